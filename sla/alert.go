@@ -1,0 +1,84 @@
+package sla
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Reason names why an alert exists. It is part of the alert's key.
+type Reason string
+
+// The reasons.
+const (
+	ReasonWarning    Reason = "warning"    // a threshold before due has passed
+	ReasonOverdue    Reason = "overdue"    // due has passed in silence
+	ReasonRepeat     Reason = "repeat"     // still silent, nobody has it
+	ReasonEscalation Reason = "escalation" // still silent, later, to others
+	ReasonReport     Reason = "report"     // a month has ended
+)
+
+// AlertID numbers the alerts of one database.
+type AlertID int64
+
+// Alert is a thing to tell people. Its Key is unique and holds the deadline's
+// value, so that a changed deadline is announced again and nothing twice.
+type Alert struct {
+	ID       AlertID
+	Key      string
+	Reason   Reason
+	Incident IncidentID      // zero for a report
+	Clock    ClockID         // zero for a report
+	DueAt    time.Time       // the deadline it speaks of; zero for a report
+	At       time.Time       // when it became due to be told, not when we got to it
+	To       []string        // destinations; one delivery each
+	Body     json.RawMessage // what a report says; empty for a clock, whose state is read when sending
+}
+
+// DeliveryKind tells a first message from a change to a sent one.
+type DeliveryKind string
+
+// The kinds of delivery.
+const (
+	Post   DeliveryKind = "post"
+	Update DeliveryKind = "update"
+)
+
+// DeliveryState is where a delivery stands in the outbox.
+type DeliveryState string
+
+// The states of a delivery. A row found in Sending after a crash is
+// ambiguous: the destination may have it.
+const (
+	DeliveryPending    DeliveryState = "pending"
+	DeliverySending    DeliveryState = "sending"
+	DeliverySent       DeliveryState = "sent"
+	DeliverySuperseded DeliveryState = "superseded" // a later alert says more
+)
+
+// DeliveryID numbers the rows of the outbox.
+type DeliveryID int64
+
+// Delivery is one alert at one destination.
+type Delivery struct {
+	ID          DeliveryID
+	Key         string // unique: the alert's key, the destination, and the version for an update
+	Destination string
+	Kind        DeliveryKind
+	State       DeliveryState
+	Attempts    int       // requests begun so far
+	NextAt      time.Time // not to be tried before
+	LastError   string
+	Receipt     Receipt // of the message itself; for an Update, of the message to change
+	SentAt      time.Time
+
+	Alert    Alert
+	Incident *Incident // as it stands now, with clocks and notices; nil for a report
+	Clock    *Clock    // the alert's clock, inside Incident; nil for a report
+}
+
+// Receipt is how a destination names a message that it has taken: Slack's
+// channel and ts, a mail's Message-ID. Where it can't be named, it is empty.
+type Receipt struct {
+	Channel string
+	TS      string
+}

@@ -1,0 +1,65 @@
+package sla
+
+import "time"
+
+// State is where a clock stands.
+type State string
+
+// The states of a clock.
+const (
+	Pending       State = "pending"        // its start is unknown
+	Running       State = "running"        // due is ahead
+	AtRisk        State = "at_risk"        // due is ahead, a warning threshold has passed
+	Overdue       State = "overdue"        // due has passed, no notice
+	Met           State = "met"            // notice in time
+	Late          State = "late"           // notice after due
+	NoCommitment  State = "no_commitment"  // the vendor promised no time
+	NotApplicable State = "not_applicable" // the gate is shut
+	Cancelled     State = "cancelled"      // the incident was withdrawn
+	Waived        State = "waived"         // we let the vendor off
+)
+
+// States lists all states in the order in which a board shows them: what
+// needs a person first, what is settled last.
+var States = [...]State{Overdue, AtRisk, Running, Pending, Late, Met, NoCommitment, NotApplicable, Waived, Cancelled}
+
+// Open reports whether time can still change the state.
+func (s State) Open() bool {
+	return s == Pending || s == Running || s == AtRisk || s == Overdue
+}
+
+// ClockID numbers the clocks of one database.
+type ClockID int64
+
+// Clock is one promise, or one stage of it, applied to one incident.
+type Clock struct {
+	ID       ClockID
+	Incident IncidentID
+	Promise  string // id in the catalogue
+	Stage    string // empty for a promise without stages
+	Terms    string // content hash of the promise and calendar version that it was made with
+
+	State      State
+	Start      Start     // zero At: unknown
+	Due        time.Time // in the calendar's zone; zero: none
+	BreachedAt time.Time // stamped with the due instant when it passed; never erased
+	NoticeAt   time.Time // when the notice that stopped it reached us
+
+	Explanation Explanation
+	NextStepAt  time.Time // when time alone changes something next; zero: never
+}
+
+// NotProvable reports whether a late verdict rests on an assumed start: the
+// vendor may have been in time after the true one.
+func (c *Clock) NotProvable() bool {
+	return (c.State == Late || c.State == Overdue) && c.Start.Basis == Assumed
+}
+
+// overdueAt is the first storable instant past the deadline. Storage counts
+// milliseconds, and the deadline itself is still in time.
+func overdueAt(due time.Time) time.Time { return due.Add(time.Millisecond) }
+
+// InTime reports whether a notice at the given instant keeps the deadline.
+// Promises are written to the second at best, so the deadline's very second
+// is in time.
+func InTime(due, notice time.Time) bool { return notice.Unix() <= due.Unix() }

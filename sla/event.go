@@ -1,0 +1,62 @@
+package sla
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// EventKind names what happened to an incident.
+type EventKind string
+
+// The kinds of event.
+const (
+	EventLogged       EventKind = "logged"
+	EventAmended      EventKind = "amended"
+	EventDeadline     EventKind = "deadline"     // a clock got a deadline, or another one
+	EventState        EventKind = "state"        // a clock changed its state
+	EventNotice       EventKind = "notice"       // the vendor spoke
+	EventAcknowledged EventKind = "acknowledged" // a person has it
+	EventCancelled    EventKind = "cancelled"
+)
+
+// Event is one line of an incident's history. Events are never changed or
+// deleted; each holds the hash of the one before, so that a gap or a change
+// shows.
+type Event struct {
+	Incident IncidentID
+	Seq      int64 // 1, 2, 3 … within the incident
+	At       time.Time
+	Actor    string // a person's name, or "kigen"
+	Kind     EventKind
+	Body     json.RawMessage
+	Prev     string // hash of the event before; empty for the first
+	Hash     string
+}
+
+// Seal chains the event to the one before it and sets Seq, Prev and Hash.
+// At is cut to the milliseconds that storage keeps, or the hash could not be
+// checked later.
+func (e *Event) Seal(lastSeq int64, lastHash string) {
+	e.Seq, e.Prev = lastSeq+1, lastHash
+	e.At = e.At.Truncate(time.Millisecond)
+	e.Hash = e.digest()
+}
+
+// Intact reports whether the event still hashes to what was sealed.
+func (e *Event) Intact() bool { return e.Hash == e.digest() }
+
+// digest hashes every field with its length, so that no two events can be
+// told apart only by where one field ends.
+func (e *Event) digest() string {
+	h := sha256.New()
+	for _, field := range []string{
+		e.Prev, e.Incident.String(), fmt.Sprint(e.Seq), fmt.Sprint(e.At.UnixMilli()),
+		e.Actor, string(e.Kind), string(e.Body),
+	} {
+		fmt.Fprintf(h, "%d:%s", len(field), field)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

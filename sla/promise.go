@@ -1,0 +1,221 @@
+package sla
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"kigen/calendar"
+)
+
+// Strength is how firmly a vendor commits itself.
+type Strength string
+
+// The strengths, from binding to none.
+const (
+	Firm       Strength = "firm"        // "we will"
+	Target     Strength = "target"      // "we aim to"
+	BestEffort Strength = "best_effort" // "as soon as we can"
+	AsNeeded   Strength = "as_needed"   // "where we see the need"
+)
+
+// Strengths lists the values that a promise accepts.
+var Strengths = [...]Strength{Firm, Target, BestEffort, AsNeeded}
+
+// Source is where a promise was published. An analyst who chases a vendor
+// quotes the vendor's own words.
+type Source struct {
+	Document string `json:"document"`
+	Edition  string `json:"edition,omitempty"` // as the document states it
+	Section  string `json:"section,omitempty"`
+	Quote    string `json:"quote,omitempty"` // the clause that binds, and nothing longer
+	URL      string `json:"url,omitempty"`
+}
+
+// Gate says when a promise applies at all. An empty list asks nothing; an
+// unknown fact counts as applying, because only the vendor may know it yet.
+type Gate struct {
+	Impact   []Impact   `json:"impact,omitempty"`
+	Scope    []Scope    `json:"scope,omitempty"`
+	Severity []Severity `json:"severity,omitempty"`
+}
+
+// Open reports whether the promise applies to an incident with these facts.
+func (g *Gate) Open(f *Facts) bool {
+	return passes(g.Impact, f.Impact, ImpactUnknown) &&
+		passes(g.Scope, f.Scope, ScopeUnknown) &&
+		passes(g.Severity, f.Severity, "")
+}
+
+func passes[T ~string](allowed []T, fact, unknown T) bool {
+	return len(allowed) == 0 || fact == "" || fact == unknown || slices.Contains(allowed, fact)
+}
+
+// Channels says by which ways a notice must come: any of them, or all. A
+// promise may choose them by scope; without channels every way counts.
+type Channels struct {
+	Any     []string           `json:"any,omitempty"`
+	All     []string           `json:"all,omitempty"`
+	ByScope map[Scope]Channels `json:"by_scope,omitempty"`
+}
+
+// Reading is a named choice where the published text leaves room.
+type Reading struct {
+	ID   string        `json:"id"`
+	Says calendar.Text `json:"says"` // what this reading takes the text to mean
+	Due  Rule          `json:"due"`
+}
+
+// Stage is one notice out of several that a promise owes: the first notice,
+// follow-ups at a cadence, the final report.
+type Stage struct {
+	ID    string        `json:"id"`
+	Name  calendar.Text `json:"name"`
+	After string        `json:"after,omitempty"` // the stage whose notice it counts from; empty: the promise's start
+	Due   Rule          `json:"due"`
+	Every bool          `json:"every,omitempty"` // a cadence: falls due again after each notice until the incident ends
+}
+
+// Promise is one version of one published commitment. It is immutable once
+// made, so that clocks and goroutines may share it.
+type Promise struct {
+	ID       string
+	Vendor   string
+	Name     calendar.Text
+	Source   Source
+	From, To calendar.Date // in force on these dates, both included; zero: open-ended
+	Strength Strength
+	Gate     Gate
+	Start    Moment
+	Due      Rule // the rule of the reading in force; ignored where there are Stages
+	Reading  string
+	Readings []Reading
+	Stages   []Stage
+	Channels Channels
+	Calendar *calendar.Calendar
+	Expect   *Rule // an internal expectation of an as-needed promise: it nudges, it never counts as a breach
+}
+
+// InForce reports whether this version covers the date.
+func (p *Promise) InForce(d calendar.Date) bool {
+	return (p.From == 0 || d >= p.From) && (p.To == 0 || d <= p.To)
+}
+
+// Commits reports whether the promise names a time at all.
+func (p *Promise) Commits() bool { return p.Due.Op != OpNone || len(p.Stages) > 0 }
+
+// Terms is a version of a promise with its calendar, as it is kept for good
+// beside the clocks that were made with it.
+type Terms struct {
+	Hash string // sha256 of Body, hex
+	Body []byte // JSON
+}
+
+// Terms returns the canonical form of this version and its content hash.
+func (p *Promise) Terms() Terms {
+	body, err := json.Marshal(struct {
+		Vendor   string        `json:"vendor"`
+		Promise  string        `json:"promise"`
+		Source   Source        `json:"source"`
+		Strength Strength      `json:"strength"`
+		Gate     Gate          `json:"gate"`
+		Start    Moment        `json:"start"`
+		Due      Rule          `json:"due"`
+		Reading  string        `json:"reading,omitempty"`
+		Stages   []Stage       `json:"stages,omitempty"`
+		Channels Channels      `json:"channels"`
+		Expect   *Rule         `json:"expect,omitempty"`
+		From     calendar.Date `json:"from,omitempty"`
+		To       calendar.Date `json:"to,omitempty"`
+		Calendar string        `json:"calendar"` // content hash
+	}{
+		p.Vendor, p.ID, p.Source, p.Strength, p.Gate, p.Start, p.Due, p.Reading, p.Stages,
+		p.Channels, p.Expect, p.From, p.To, p.Calendar.Hash(),
+	})
+	if err != nil {
+		panic(fmt.Sprintf("sla: terms of %s/%s: %v", p.Vendor, p.ID, err)) // only plain data in there
+	}
+	sum := sha256.Sum256(body)
+	return Terms{Hash: hex.EncodeToString(sum[:]), Body: body}
+}
+
+// Vendor is a company that made promises about its services.
+type Vendor struct {
+	ID       string
+	Name     calendar.Text
+	Services []string
+	Contact  string // whom to chase, where published or configured
+	Promises []*Promise
+}
+
+// Applying returns the promises that bind at the given start, one version of
+// each, in the catalogue's order. Before the first known version of a promise
+// the first one stands in: that no earlier edition is known does not mean
+// that nothing was promised.
+func (v *Vendor) Applying(t *Times) []*Promise {
+	var chosen []*Promise
+	for _, p := range v.Promises {
+		if i := slices.IndexFunc(chosen, func(c *Promise) bool { return c.ID == p.ID }); i < 0 {
+			chosen = append(chosen, p)
+		} else if better(p, chosen[i], t) {
+			chosen[i] = p
+		}
+	}
+	return chosen
+}
+
+// better reports whether version p covers its start and version other does
+// not, or both stand in and p is the earlier one.
+func better(p, other *Promise, t *Times) bool {
+	pDate, pIn := p.startDate(t)
+	_, otherIn := other.startDate(t)
+	switch {
+	case pIn != otherIn:
+		return pIn
+	case pIn:
+		return p.From > other.From // overlapping versions: the newer one
+	default:
+		return p.From != 0 && pDate < p.From && p.From < other.From
+	}
+}
+
+func (p *Promise) startDate(t *Times) (d calendar.Date, inForce bool) {
+	start, ok := t.Start(p.Start)
+	if !ok {
+		return 0, p.To == 0
+	}
+	d = p.Calendar.DateOf(start.At)
+	return d, p.InForce(d)
+}
+
+// Catalogue is every vendor that is known, in display order.
+type Catalogue []*Vendor
+
+// Vendor finds a vendor by id.
+func (c Catalogue) Vendor(id string) (*Vendor, bool) {
+	for _, v := range c {
+		if v.ID == id {
+			return v, true
+		}
+	}
+	return nil, false
+}
+
+// IDs lists the vendors' ids, for an error's remedy.
+func (c Catalogue) IDs() []string {
+	ids := make([]string, len(c))
+	for i, v := range c {
+		ids[i] = v.ID
+	}
+	return ids
+}
+
+// Deadline is what a promise yields for one incident.
+type Deadline struct {
+	Start Start
+	Due   time.Time // in the calendar's zone; zero: none
+	State State     // Running, Pending, NoCommitment or NotApplicable: before any notice
+}

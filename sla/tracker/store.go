@@ -1,0 +1,76 @@
+package tracker
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kigen/sla"
+)
+
+// Errors that a Store returns, wrapped, so that a caller can tell them apart.
+var (
+	ErrNotFound = errors.New("not found")
+	// ErrConflict means that another writer won: read again, then retry.
+	ErrConflict = errors.New("changed meanwhile by someone else")
+)
+
+// Store keeps incidents. Update runs f in one immediate transaction: all that
+// f wrote is kept, or nothing. View runs f over one consistent snapshot.
+type Store interface {
+	Update(ctx context.Context, f func(Tx) error) error
+	View(ctx context.Context, f func(Reader) error) error
+}
+
+// Reader reads inside a transaction or snapshot.
+type Reader interface {
+	// Incident returns an incident with its clocks (in creation order) and its notices
+	// (by ReceivedAt), or ErrNotFound.
+	Incident(ctx context.Context, id sla.IncidentID) (*sla.Incident, error)
+	// Events returns the history of an incident, oldest first.
+	Events(ctx context.Context, id sla.IncidentID) ([]sla.Event, error)
+	// DueIncidents returns, soonest first, the ids of at most limit incidents
+	// with a clock whose NextStepAt is at or before now.
+	DueIncidents(ctx context.Context, now time.Time, limit int) ([]sla.IncidentID, error)
+	// NextStep returns the earliest NextStepAt of all clocks, false when none is planned.
+	NextStep(ctx context.Context) (time.Time, bool, error)
+	// Replayed returns the incident that was logged under an idempotency key,
+	// with the hash of the request that logged it; ErrNotFound when the key is new.
+	Replayed(ctx context.Context, key string) (id sla.IncidentID, requestHash string, err error)
+	// HasAlert reports whether an alert with this key was ever raised.
+	HasAlert(ctx context.Context, key string) (bool, error)
+	// CreatedAt is when this database was made.
+	CreatedAt(ctx context.Context) (time.Time, error)
+}
+
+// Tx reads and writes inside one transaction.
+type Tx interface {
+	Reader
+	// InsertIncident stores a new incident without clocks and sets its ID and Version.
+	InsertIncident(ctx context.Context, inc *sla.Incident) error
+	// UpdateIncident stores the incident's own fields if its Version is still
+	// the stored one, and raises Version; otherwise ErrConflict.
+	UpdateIncident(ctx context.Context, inc *sla.Incident) error
+	// InsertClock stores a new clock and sets its ID.
+	InsertClock(ctx context.Context, c *sla.Clock) error
+	// UpdateClock stores the clock if it is still in state was; otherwise ErrConflict.
+	// A stored BreachedAt is never cleared or changed.
+	UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
+	// InsertNotice stores a notice and sets its ID.
+	InsertNotice(ctx context.Context, n *sla.Notice) error
+	// AppendEvent seals the event to the incident's last one and stores it.
+	AppendEvent(ctx context.Context, e *sla.Event) error
+	// KeepTerms stores a version of a promise by its hash, once.
+	KeepTerms(ctx context.Context, t sla.Terms) error
+	// Remember binds an idempotency key to the incident that it logged.
+	Remember(ctx context.Context, key, requestHash string, id sla.IncidentID, at time.Time) error
+	// Raise stores an alert and one pending delivery for each of its destinations.
+	// It reports false, and stores nothing, when the key exists.
+	Raise(ctx context.Context, a *sla.Alert) (bool, error)
+	// Supersede marks the clock's pending deliveries, of alerts with one of
+	// these reasons and never attempted with an unknown outcome, as superseded.
+	Supersede(ctx context.Context, clock sla.ClockID, reasons ...sla.Reason) error
+	// QueueUpdates adds a pending Update for every post of the incident that
+	// was sent or is being sent, unless one is pending already.
+	QueueUpdates(ctx context.Context, id sla.IncidentID, at time.Time) error
+}
