@@ -1,0 +1,240 @@
+package calendar
+
+import (
+	"errors"
+	"iter"
+	"time"
+)
+
+// ErrRange reports an instant or date outside the calendar's years, or an
+// answer that would lie there. A calendar of more years answers it.
+var ErrRange = errors.New("calendar: outside the years that the calendar covers")
+
+// ErrNotBusinessDay reports a question for the hours of a day that has none.
+var ErrNotBusinessDay = errors.New("calendar: not a business day")
+
+// Calendar answers questions about the hours and business days of one place.
+// It never changes and may be used by any number of goroutines. No query but
+// Intervals allocates. Instants come back in the calendar's zone.
+type Calendar struct {
+	id          string
+	zone        *time.Location
+	unpublished Text
+	hash        string
+
+	first, last Date
+	start, end  int64 // of the first and the last date, Unix nanoseconds
+
+	days     []day  // by date from first, and one more
+	rules    []rule // why a date is open or closed, by number
+	business []Date // in order
+
+	intervals []interval // open stretches in order, each within one date
+	segments  []segment  // offsets of the zone
+	marks     []mark     // by UTC day from origin
+	origin    int64      // Unix nanoseconds
+}
+
+// day is what is known of one civil date. Instants are Unix nanoseconds.
+type day struct {
+	start, end  int64 // its first instant, and the instant that ends it for good
+	open, close int64 // its first opening and last close; open is unset on a day that never opens
+	before      int32 // business days before this date
+	rule        int32
+}
+
+// interval is an open stretch [open, close) in Unix nanoseconds, with the open
+// time of all intervals before it.
+type interval struct{ open, close, before int64 }
+
+// mark is where a search for an instant of one UTC day begins: the first
+// interval that closes after, and the segment in force at, the day's beginning.
+type mark struct{ interval, segment int32 }
+
+// ID returns the name that the spec gave.
+func (c *Calendar) ID() string { return c.id }
+
+// Zone returns the time zone in which hours and dates are read.
+func (c *Calendar) Zone() *time.Location { return c.zone }
+
+// Unpublished tells of closures that the place keeps but does not publish.
+func (c *Calendar) Unpublished() Text { return c.unpublished }
+
+// Range returns the first and the last date that the calendar covers.
+func (c *Calendar) Range() (first, last Date) { return c.first, c.last }
+
+// Hash identifies the calendar's content: the SHA-256, in hexadecimal, of its
+// spec in a canonical form. Equal specs give equal hashes on every machine.
+func (c *Calendar) Hash() string { return c.hash }
+
+// nanoseconds returns t in Unix nanoseconds, and whether the calendar covers
+// it. The very end of the last day counts: it closes the last interval.
+func (c *Calendar) nanoseconds(t time.Time) (int64, bool) {
+	second := t.Unix()
+	if second < c.start/nsPerSecond || second > c.end/nsPerSecond {
+		return 0, false
+	}
+	ns := second*nsPerSecond + int64(t.Nanosecond())
+	return ns, ns <= c.end
+}
+
+func (c *Calendar) time(ns int64) time.Time { return time.Unix(0, ns).In(c.zone) }
+
+// search returns the number of the first interval that closes after ns.
+func (c *Calendar) search(ns int64) int {
+	i := int(c.marks[uint64(ns-c.origin)/uint64(nsPerDay)].interval)
+	for c.intervals[i].close <= ns {
+		i++
+	}
+	return i
+}
+
+// openBefore returns the open time from the calendar's beginning until ns,
+// which lies before the close of interval i and not before the close of i-1.
+func (c *Calendar) openBefore(ns int64, i int) int64 {
+	iv := &c.intervals[i]
+	return iv.before + max(ns-iv.open, 0)
+}
+
+// total returns the open time of the whole calendar.
+func (c *Calendar) total() int64 { return c.intervals[len(c.intervals)-1].before }
+
+// IsOpen reports whether t lies in opening hours. It is false outside the
+// calendar's years.
+func (c *Calendar) IsOpen(t time.Time) bool {
+	ns, ok := c.nanoseconds(t)
+	return ok && c.intervals[c.search(ns)].open <= ns
+}
+
+// NextOpening returns the first open instant at or after t: t itself in opening
+// hours. It fails with [ErrRange].
+func (c *Calendar) NextOpening(t time.Time) (time.Time, error) {
+	ns, ok := c.nanoseconds(t)
+	if !ok {
+		return time.Time{}, ErrRange
+	}
+	i := c.search(ns)
+	if i == len(c.intervals)-1 {
+		return time.Time{}, ErrRange
+	}
+	return c.time(max(ns, c.intervals[i].open)), nil
+}
+
+// AddOpen returns the earliest instant by which d of open time has passed since
+// t. Time that is used up exactly at a close ends at that close, not at the
+// next opening. A negative d goes back, to the latest instant from which the
+// same open time leads to t; zero gives t. It fails with [ErrRange].
+func (c *Calendar) AddOpen(t time.Time, d time.Duration) (time.Time, error) {
+	ns, ok := c.nanoseconds(t)
+	if !ok {
+		return time.Time{}, ErrRange
+	}
+	if d == 0 {
+		return c.time(ns), nil
+	}
+	i := c.search(ns)
+	passed := c.openBefore(ns, i)
+	if int64(d) > c.total()-passed || int64(d) < -passed {
+		return time.Time{}, ErrRange
+	}
+	target := passed + int64(d)
+	if d > 0 {
+		i = c.ending(i, target)
+	} else {
+		i = c.beginning(i, target)
+	}
+	iv := &c.intervals[i]
+	return c.time(iv.open + target - iv.before), nil
+}
+
+// steps is how many intervals a search tries one by one before it halves the
+// rest: most deadlines end within days.
+const steps = 8
+
+// ending returns the interval from i on in which the open time reaches target,
+// which is more than the open time before i.
+func (c *Calendar) ending(i int, target int64) int {
+	for range steps {
+		if c.intervals[i+1].before >= target {
+			return i
+		}
+		i++
+	}
+	low, high := i, len(c.intervals)-1
+	for high-low > 1 {
+		middle := int(uint(low+high) / 2)
+		if c.intervals[middle].before < target {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// beginning returns the interval up to i at whose opening, or after which, the
+// open time is target.
+func (c *Calendar) beginning(i int, target int64) int {
+	for range steps {
+		if c.intervals[i].before <= target {
+			return i
+		}
+		i--
+	}
+	low, high := 0, i+1
+	for high-low > 1 {
+		middle := int(uint(low+high) / 2)
+		if c.intervals[middle].before <= target {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// OpenBetween returns the open time from a to b, negative when b lies before a.
+// It fails with [ErrRange].
+func (c *Calendar) OpenBetween(a, b time.Time) (time.Duration, error) {
+	from, okFrom := c.nanoseconds(a)
+	to, okTo := c.nanoseconds(b)
+	if !okFrom || !okTo {
+		return 0, ErrRange
+	}
+	return time.Duration(c.openBefore(to, c.search(to)) - c.openBefore(from, c.search(from))), nil
+}
+
+// Interval is an open stretch of time, [Open, Close).
+type Interval struct{ Open, Close time.Time }
+
+// Intervals yields the open stretches between two instants in order, cut off at
+// both. Stretches that touch come as one. Outside the calendar's years there
+// are none.
+func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
+	return func(yield func(Interval) bool) {
+		from, to := c.clamp(from), c.clamp(to)
+		for i := c.search(from); c.intervals[i].open < to; i++ {
+			open := max(c.intervals[i].open, from)
+			for c.intervals[i].close == c.intervals[i+1].open {
+				i++
+			}
+			if !yield(Interval{Open: c.time(open), Close: c.time(min(c.intervals[i].close, to))}) {
+				return
+			}
+		}
+	}
+}
+
+// clamp returns t in Unix nanoseconds, moved to the near end of the calendar's
+// years where it lies outside.
+func (c *Calendar) clamp(t time.Time) int64 {
+	ns, ok := c.nanoseconds(t)
+	switch {
+	case ok:
+		return ns
+	case t.Unix() < c.start/nsPerSecond:
+		return c.start
+	default:
+		return c.end
+	}
+}

@@ -1,0 +1,238 @@
+package calendar
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Compile checks a spec and makes it ready for questions. The error joins every
+// [Problem] found, as [errors.Join] does. The calendar keeps nothing of the
+// spec that a later change could reach.
+func Compile(spec Spec) (*Calendar, error) {
+	if err := spec.check(); err != nil {
+		return nil, err
+	}
+	c := &Calendar{
+		id:          spec.ID,
+		zone:        spec.Zone,
+		unpublished: spec.Unpublished,
+		first:       NewDate(spec.FirstYear, 1, 1),
+		last:        NewDate(spec.LastYear, 12, 31),
+	}
+	b := newBuilder(c, &spec)
+	b.walk()
+	if len(c.intervals) == 0 {
+		return nil, &Problem{
+			Field: "weekly", Value: spec.ID,
+			Remedy: fmt.Sprintf("never opens from %d to %d; give at least one weekday hours, like 09:00-18:00", spec.FirstYear, spec.LastYear),
+		}
+	}
+	b.fillSkippedDates()
+	b.countBusinessDays()
+	b.sumIntervals()
+	b.indexInstants()
+	c.hash = spec.hash(c.first, c.last)
+	return c, nil
+}
+
+// rule is what applies to a date: why, and which hours.
+type rule struct {
+	reason    Reason
+	name      Text
+	projected bool
+	spans     []Span
+}
+
+// builder fills the tables of a calendar.
+type builder struct {
+	*Calendar
+	lastDate Date // of the interval added last
+}
+
+const unset = math.MinInt64
+
+func newBuilder(c *Calendar, spec *Spec) *builder {
+	c.days = make([]day, c.last-c.first+2)
+	for i := range c.days {
+		c.days[i] = day{start: unset, open: unset}
+	}
+	b := &builder{Calendar: c}
+	b.applyWeekly(spec.Weekly)
+	b.applyHolidays(spec.Holidays)
+	b.applyExceptions(spec.Exceptions)
+	return b
+}
+
+// dateCount is the number of dates; the table of days holds one more, which
+// ends the count of business days.
+func (b *builder) dateCount() int { return len(b.days) - 1 }
+
+func (b *builder) applyWeekly(weekly [7][]Span) {
+	for _, spans := range weekly {
+		r := rule{reason: ReasonWeekend}
+		if len(spans) > 0 {
+			r = rule{reason: ReasonBusinessDay, spans: sortedSpans(spans)}
+		}
+		b.rules = append(b.rules, r)
+	}
+	weekday := int32(b.first.Weekday())
+	for i := range b.days {
+		b.days[i].rule = (weekday + int32(i)) % 7
+	}
+}
+
+func (b *builder) applyHolidays(holidays Holidays) {
+	for _, date := range holidays.within(b.first, b.last) {
+		h := holidays[date]
+		if h.Reason == "" {
+			h.Reason = ReasonHoliday
+		}
+		b.days[date-b.first].rule = int32(len(b.rules))
+		b.rules = append(b.rules, rule{reason: h.Reason, name: h.Name, projected: h.Projected})
+	}
+}
+
+func (b *builder) applyExceptions(exceptions []Exception) {
+	for i := range exceptions {
+		e := &exceptions[i]
+		number := int32(len(b.rules))
+		r := rule{reason: ReasonClosure, name: e.Name}
+		if len(e.Spans) > 0 {
+			r.reason, r.spans = ReasonOpening, sortedSpans(e.Spans)
+		}
+		b.rules = append(b.rules, r)
+		e.eachRange(b.first, b.last, func(from, to Date) {
+			for d := max(from, b.first); d <= min(to, b.last); d++ {
+				b.days[d-b.first].rule = number
+			}
+		})
+	}
+}
+
+// eachRange calls apply for every range of dates between first and last that
+// the exception covers. A range may reach beyond them.
+func (e *Exception) eachRange(first, last Date, apply func(from, to Date)) {
+	if !e.Yearly {
+		apply(e.From, e.To)
+		return
+	}
+	_, fromMonth, fromDay := e.From.Civil()
+	_, toMonth, toDay := e.To.Civil()
+	wraps := toMonth < fromMonth || toMonth == fromMonth && toDay < fromDay
+	// The year before the first counts as well: a range may wrap into it.
+	for year := first.Year() - 1; year <= last.Year(); year++ {
+		end := year
+		if wraps {
+			end++
+		}
+		// 29 February, as a start in a common year, becomes 1 March by itself;
+		// as an end it is the last of February.
+		to := NewDate(end, toMonth, 1) + Date(toDay-1)
+		apply(NewDate(year, fromMonth, fromDay), min(to, NewDate(end, toMonth+1, 0)))
+	}
+}
+
+// walk goes through the zone's segments and dates in the order of time, and
+// notes where each date begins and ends and what of its hours is real. That is
+// exact by construction: a segment has no jump inside.
+func (b *builder) walk() {
+	const margin = 2 * secondsPerDay // beyond any offset from UTC
+	b.segments = segments(b.zone, int64(b.first)*secondsPerDay-margin, int64(b.last+1)*secondsPerDay+margin)
+	b.intervals = make([]interval, 0, b.dateCount())
+	for _, s := range b.segments {
+		from, to := s.dates()
+		for d := max(from, b.first); d <= min(to, b.last); d++ {
+			b.addDate(s, d)
+		}
+	}
+}
+
+func (b *builder) addDate(s segment, date Date) {
+	entry := &b.days[date-b.first]
+	start, end := s.part(date, 0, secondsPerDay)
+	if entry.start == unset {
+		entry.start = start * nsPerSecond
+	}
+	entry.end = end * nsPerSecond
+	for _, span := range b.rules[entry.rule].spans {
+		open, shut := s.part(date, int64(span.Open)*60, int64(span.Close)*60)
+		if open < shut {
+			b.addInterval(entry, date, interval{open: open * nsPerSecond, close: shut * nsPerSecond})
+		}
+	}
+}
+
+// addInterval appends an open stretch. One that continues the last on the same
+// date, after a change of the clocks, becomes part of it.
+func (b *builder) addInterval(entry *day, date Date, iv interval) {
+	if entry.open == unset {
+		entry.open = iv.open
+	}
+	entry.close = iv.close
+	if n := len(b.intervals); n > 0 && b.lastDate == date && b.intervals[n-1].close == iv.open {
+		b.intervals[n-1].close = iv.close
+		return
+	}
+	b.lastDate = date
+	b.intervals = append(b.intervals, iv)
+}
+
+// fillSkippedDates gives a date that the zone jumped over the instant of the
+// jump as its beginning and end, so that counting on from it still works.
+func (b *builder) fillSkippedDates() {
+	last := b.dateCount() - 1
+	for b.days[last].start == unset {
+		last-- // Kiritimati had no 1994-12-31
+	}
+	b.end = b.days[last].end
+	next := b.end
+	for i := b.dateCount() - 1; i >= 0; i-- {
+		entry := &b.days[i]
+		if entry.start == unset {
+			entry.start, entry.end = next, next
+		}
+		next = entry.start
+	}
+	b.start = next
+}
+
+func (b *builder) countBusinessDays() {
+	b.business = make([]Date, 0, b.dateCount())
+	for i := range b.days {
+		b.days[i].before = int32(len(b.business))
+		if b.days[i].open != unset {
+			b.business = append(b.business, b.first+Date(i))
+		}
+	}
+	b.business = slices.Clip(b.business)
+}
+
+// sumIntervals gives each interval the open time before it, and adds one past
+// the end that no instant reaches, so that searches need no bounds.
+func (b *builder) sumIntervals() {
+	var sum int64
+	for i := range b.intervals {
+		b.intervals[i].before = sum
+		sum += b.intervals[i].close - b.intervals[i].open
+	}
+	b.intervals = append(b.intervals, interval{open: b.end + 1, close: math.MaxInt64, before: sum})
+}
+
+// indexInstants notes, for the beginning of every UTC day, the interval and the
+// segment from where a search goes on.
+func (b *builder) indexInstants() {
+	b.origin = floorDiv(b.start, nsPerDay) * nsPerDay
+	b.marks = make([]mark, (b.end-b.origin)/nsPerDay+1)
+	var m mark
+	for i := range b.marks {
+		at := b.origin + int64(i)*nsPerDay
+		for b.intervals[m.interval].close <= at {
+			m.interval++
+		}
+		for b.segments[m.segment].end*nsPerSecond <= at {
+			m.segment++
+		}
+		b.marks[i] = m
+	}
+}

@@ -1,0 +1,87 @@
+package calendar
+
+import (
+	"fmt"
+	"time"
+)
+
+const secondsPerDay = 24 * 60 * 60
+
+// Date is a civil date of the Gregorian calendar, counted in days since
+// 1970-01-01. It has no time zone: the same date is another stretch of time in
+// another place. Dates compare and subtract as numbers.
+type Date int32
+
+// NewDate returns the civil date of a year, month and day. Values outside
+// their usual range carry over as in [time.Date]: 31 April is 1 May.
+func NewDate(year int, month time.Month, day int) Date {
+	return Date(floorDiv(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix(), secondsPerDay))
+}
+
+// ParseDate reads a date written as 2006-01-02, and nothing else: four digits
+// of the year, two of the month and two of the day, of a day that exists.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return 0, fmt.Errorf("date %q: must be a day that exists, written like 2026-05-01", s)
+	}
+	return Date(floorDiv(t.Unix(), secondsPerDay)), nil
+}
+
+func (d Date) utc() time.Time { return time.Unix(int64(d)*secondsPerDay, 0).UTC() }
+
+// Civil returns the year, month and day of the date.
+func (d Date) Civil() (year int, month time.Month, day int) { return d.utc().Date() }
+
+// Year returns the year of the date.
+func (d Date) Year() int { return d.utc().Year() }
+
+// Weekday returns the day of the week of the date.
+func (d Date) Weekday() time.Weekday {
+	// 1970-01-01 was a Thursday.
+	return time.Weekday(floorMod(int64(d)+int64(time.Thursday), 7))
+}
+
+// AddMonths returns the same day n months later, or earlier when n is
+// negative. Where that month is too short, it returns the month's last day: 31
+// January and one month give 28 or 29 February.
+func (d Date) AddMonths(n int) Date {
+	year, month, day := d.Civil()
+	first := NewDate(year, month+time.Month(n), 1)
+	last := NewDate(year, month+time.Month(n)+1, 0)
+	return min(first+Date(day-1), last)
+}
+
+// String returns the date as 2006-01-02.
+func (d Date) String() string { return d.utc().Format(time.DateOnly) }
+
+// MarshalText writes the date as 2006-01-02. It fails for years that do not
+// fit four digits.
+func (d Date) MarshalText() ([]byte, error) {
+	if year := d.Year(); year < 0 || year > 9999 {
+		return nil, fmt.Errorf("date %s: must lie between the years 0000 and 9999", d)
+	}
+	return []byte(d.String()), nil
+}
+
+// UnmarshalText reads a date as [ParseDate] does.
+func (d *Date) UnmarshalText(text []byte) error {
+	parsed, err := ParseDate(string(text))
+	if err != nil {
+		return err
+	}
+	*d = parsed
+	return nil
+}
+
+// floorDiv divides and rounds towards minus infinity, where Go's division
+// would put the evening of 1969-12-31 on 1970-01-01.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
+
+func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }

@@ -1,0 +1,200 @@
+package calendar
+
+import "time"
+
+// Day is one date as the calendar sees it.
+type Day struct {
+	Date      Date
+	Business  bool // open for at least one instant
+	Reason    Reason
+	Name      Text   // of the holiday or exception
+	Projected bool   // the holiday is not yet announced officially
+	Spans     []Span // the hours in order; shared, so not to be changed
+}
+
+// offset returns the zone's offset from UTC at t, in seconds.
+func (c *Calendar) offset(t time.Time) int64 {
+	ns, ok := c.nanoseconds(t)
+	if !ok {
+		_, offset := t.In(c.zone).Zone()
+		return int64(offset)
+	}
+	i := c.marks[uint64(ns-c.origin)/uint64(nsPerDay)].segment
+	for c.segments[i].end <= t.Unix() {
+		i++
+	}
+	return c.segments[i].offset
+}
+
+// DateOf returns the civil date of t in the calendar's zone, whatever zone t is
+// in, also outside the calendar's years.
+func (c *Calendar) DateOf(t time.Time) Date {
+	date, _ := c.Local(t)
+	return date
+}
+
+// Local returns the civil date and the wall-clock time of day of t in the
+// calendar's zone, with its nanoseconds. The time of day is what a clock on the
+// wall shows, not the time passed since the day began.
+func (c *Calendar) Local(t time.Time) (Date, time.Duration) {
+	return splitCivil(t.Unix()+c.offset(t), t.Nanosecond())
+}
+
+// index returns the place of a date in the table of days.
+func (c *Calendar) index(d Date) (int, bool) {
+	return int(d) - int(c.first), d >= c.first && d <= c.last
+}
+
+func (c *Calendar) isBusiness(i int) bool { return c.days[i].open != unset }
+
+// IsBusinessDay reports whether the date has at least one open instant. It is
+// false outside the calendar's years.
+func (c *Calendar) IsBusinessDay(d Date) bool {
+	i, ok := c.index(d)
+	return ok && c.isBusiness(i)
+}
+
+// AddBusinessDays returns the n-th business day after d, or before d when n is
+// negative. The date d itself never counts; zero gives d, business day or not.
+// It fails with [ErrRange].
+func (c *Calendar) AddBusinessDays(d Date, n int) (Date, error) {
+	i, ok := c.index(d)
+	if !ok {
+		return 0, ErrRange
+	}
+	switch {
+	case n == 0:
+		return d, nil
+	case n > 0:
+		return c.businessDay(int(c.days[i+1].before), n-1)
+	default:
+		return c.businessDay(int(c.days[i].before), n)
+	}
+}
+
+// businessDay returns the business day that comes n after the one numbered from.
+func (c *Calendar) businessDay(from, n int) (Date, error) {
+	if n >= len(c.business)-from || n < -from {
+		return 0, ErrRange
+	}
+	return c.business[from+n], nil
+}
+
+// RollForward returns d if it is a business day, else the next one. It fails
+// with [ErrRange].
+func (c *Calendar) RollForward(d Date) (Date, error) {
+	i, ok := c.index(d)
+	if !ok {
+		return 0, ErrRange
+	}
+	return c.businessDay(int(c.days[i].before), 0)
+}
+
+// RollBack returns d if it is a business day, else the one before. It fails
+// with [ErrRange].
+func (c *Calendar) RollBack(d Date) (Date, error) {
+	i, ok := c.index(d)
+	if !ok {
+		return 0, ErrRange
+	}
+	return c.businessDay(int(c.days[i+1].before), -1)
+}
+
+// Opening returns the first open instant of a business day. It fails with
+// [ErrNotBusinessDay] and [ErrRange].
+func (c *Calendar) Opening(d Date) (time.Time, error) {
+	i, err := c.businessIndex(d)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return c.time(c.days[i].open), nil
+}
+
+// Close returns the last close of a business day: the instant from which on the
+// day is over. It fails with [ErrNotBusinessDay] and [ErrRange].
+func (c *Calendar) Close(d Date) (time.Time, error) {
+	i, err := c.businessIndex(d)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return c.time(c.days[i].close), nil
+}
+
+func (c *Calendar) businessIndex(d Date) (int, error) {
+	i, ok := c.index(d)
+	switch {
+	case !ok:
+		return 0, ErrRange
+	case !c.isBusiness(i):
+		return 0, ErrNotBusinessDay
+	}
+	return i, nil
+}
+
+// StartOfDay returns the first instant of the date, which is not 00:00 where
+// the clocks go forward at midnight. A date that the zone jumped over begins
+// and ends at the jump. It fails with [ErrRange].
+func (c *Calendar) StartOfDay(d Date) (time.Time, error) {
+	i, ok := c.index(d)
+	if !ok {
+		return time.Time{}, ErrRange
+	}
+	return c.time(c.days[i].start), nil
+}
+
+// EndOfDay returns the instant after which the date never comes again, 24:00.
+// It fails with [ErrRange].
+func (c *Calendar) EndOfDay(d Date) (time.Time, error) {
+	i, ok := c.index(d)
+	if !ok {
+		return time.Time{}, ErrRange
+	}
+	return c.time(c.days[i].end), nil
+}
+
+// At returns the first instant of the date at which the wall clock is at or
+// past a time of day. Where the day has none, it is the end of the day. It
+// fails with [ErrRange].
+func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
+	i, ok := c.index(d)
+	if !ok {
+		return time.Time{}, ErrRange
+	}
+	entry := &c.days[i]
+	start := entry.start / nsPerSecond
+	wanted := int64(d)*nsPerDay + min(max(int64(clock), 0), nsPerDay)
+	number := c.marks[uint64(entry.start-c.origin)/uint64(nsPerDay)].segment
+	for ; int(number) < len(c.segments); number++ {
+		s := c.segments[number]
+		if s.end <= start {
+			continue
+		}
+		if s.start*nsPerSecond >= entry.end {
+			break
+		}
+		from, to := s.part(d, 0, secondsPerDay)
+		at := max(wanted-s.offset*nsPerSecond, from*nsPerSecond)
+		if at < to*nsPerSecond {
+			return c.time(at), nil
+		}
+	}
+	return c.time(entry.end), nil
+}
+
+// Day tells whether a date is a business day, and why. A date outside the
+// calendar's years has no reason and no hours.
+func (c *Calendar) Day(d Date) Day {
+	i, ok := c.index(d)
+	if !ok {
+		return Day{Date: d}
+	}
+	r := &c.rules[c.days[i].rule]
+	result := Day{
+		Date: d, Business: c.isBusiness(i),
+		Reason: r.reason, Name: r.name, Projected: r.projected, Spans: r.spans,
+	}
+	if !result.Business && len(r.spans) > 0 {
+		result.Reason = ReasonSkipped
+	}
+	return result
+}

@@ -1,0 +1,57 @@
+package calendar
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	nsPerSecond = int64(time.Second)
+	nsPerDay    = 24 * int64(time.Hour)
+)
+
+// segment is a stretch of time with one offset from UTC. Within it, wall
+// clocks run evenly; at its ends they jump.
+type segment struct {
+	start, end int64 // Unix seconds, half open
+	offset     int64 // seconds east of UTC
+}
+
+// segments returns the stretches of a zone that cover [start, end) in Unix
+// seconds, in order, each beginning where the one before ends.
+func segments(zone *time.Location, start, end int64) []segment {
+	var list []segment
+	for at := start; at < end; {
+		t := time.Unix(at, 0).In(zone)
+		_, offset := t.Zone()
+		_, bound := t.ZoneBounds()
+		next := end
+		if !bound.IsZero() {
+			next = min(bound.Unix(), end)
+		}
+		list = append(list, segment{start: at, end: next, offset: int64(offset)})
+		at = next
+	}
+	return list
+}
+
+// dates returns the first and last civil date that a segment touches.
+func (s segment) dates() (first, last Date) {
+	return Date(floorDiv(s.start+s.offset, secondsPerDay)), Date(floorDiv(s.end+s.offset-1, secondsPerDay))
+}
+
+// part returns the stretch of a date from one wall-clock second of the day to
+// another, as far as it lies in the segment, in Unix seconds. It is empty, with
+// to <= from, where the segment holds nothing of it.
+func (s segment) part(d Date, fromSecond, toSecond int64) (from, to int64) {
+	midnight := int64(d)*secondsPerDay - s.offset
+	return max(midnight+fromSecond, s.start), min(midnight+toSecond, s.end)
+}
+
+// splitCivil takes a local time in seconds since 1970-01-01 00:00 of the wall
+// clock apart.
+func splitCivil(local int64, nanosecond int) (Date, time.Duration) {
+	day := floorDiv(local, secondsPerDay)
+	clock := time.Duration(local-day*secondsPerDay)*time.Second + time.Duration(nanosecond)
+	return Date(min(max(day, math.MinInt32), math.MaxInt32)), clock
+}
