@@ -63,3 +63,48 @@ func overdueAt(due time.Time) time.Time { return due.Add(time.Millisecond) }
 // Promises are written to the second at best, so the deadline's very second
 // is in time.
 func InTime(due, notice time.Time) bool { return notice.Unix() <= due.Unix() }
+
+// Settle brings a clock to the state that its deadline, its notice and the
+// instant now ask for, and plans its next step. It changes nothing on a clock
+// that was cancelled or waived.
+func (c *Clock) Settle(d Deadline, ps Policies, ack Acknowledgement, now time.Time) {
+	if c.State == Cancelled || c.State == Waived {
+		c.NextStepAt = time.Time{}
+		return
+	}
+	c.Start, c.Due = d.Start, d.Due
+	c.State = d.State
+	if d.State == Running {
+		c.State = c.timed(ps, now)
+	}
+	if (c.State == Overdue || c.State == Late) && c.BreachedAt.IsZero() {
+		c.BreachedAt = c.Due // when it became true, not when we got to it
+	}
+	c.NextStepAt = ps.Next(c, ack, now)
+}
+
+// timed is the state of a clock that has a deadline.
+func (c *Clock) timed(ps Policies, now time.Time) State {
+	atRisk := ps.atRiskFrom(c)
+	switch {
+	case !c.NoticeAt.IsZero() && InTime(c.Due, c.NoticeAt):
+		return Met
+	case !c.NoticeAt.IsZero():
+		return Late
+	case !now.Before(overdueAt(c.Due)):
+		return Overdue
+	case !atRisk.IsZero() && !now.Before(atRisk):
+		return AtRisk
+	}
+	return Running
+}
+
+// Deadline returns what the clock was last reckoned to, so that it can be
+// settled again when only time has passed.
+func (c *Clock) Deadline() Deadline {
+	d := Deadline{Start: c.Start, Due: c.Due, State: Running}
+	if c.Due.IsZero() {
+		d.State = c.State
+	}
+	return d
+}

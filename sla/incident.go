@@ -115,9 +115,9 @@ type Acknowledgement struct {
 	Until time.Time // repeats are silent until then; zero: for good
 }
 
-// Quiets reports whether repeats are silent at the given instant.
-func (a Acknowledgement) Quiets(now time.Time) bool {
-	return !a.At.IsZero() && (a.Until.IsZero() || now.Before(a.Until))
+// silences reports whether a repeat that falls on the given instant is silent.
+func (a Acknowledgement) silences(at time.Time) bool {
+	return !a.At.IsZero() && !at.Before(a.At) && (a.Until.IsZero() || at.Before(a.Until))
 }
 
 // Notice is a vendor's message to us about an incident.

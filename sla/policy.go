@@ -1,6 +1,10 @@
 package sla
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Lead is a warning threshold: a share of the time between start and due, or
 // a length before due. One of the two is set.
@@ -19,3 +23,179 @@ type Policy struct {
 
 // Policies is every policy in force, in the order of the configuration.
 type Policies []Policy
+
+// Planned is one thing to tell about a clock at one instant.
+type Planned struct {
+	Reason Reason
+	At     time.Time
+	To     []string // destinations
+}
+
+// at returns the threshold's instant, false when it would lie outside the
+// time between start and due: an hour's warning of a half-hour promise.
+func (l Lead) at(start, due time.Time) (time.Time, bool) {
+	at := due.Add(-l.Before)
+	if l.Share > 0 {
+		at = start.Add(time.Duration(l.Share * float64(due.Sub(start)))).Truncate(time.Millisecond)
+	}
+	return at, at.After(start) && !at.After(due)
+}
+
+// newest returns the last thing that the policy tells of the clock at or
+// before now. Whatever it told before that is superseded.
+func (p *Policy) newest(c *Clock, ack Acknowledgement, now time.Time) (Planned, bool) {
+	told := overdueAt(c.Due).Add(p.After)
+	if now.Before(told) {
+		return p.newestWarning(c, now)
+	}
+	newest := Planned{Reason: ReasonOverdue, At: told, To: p.To}
+	if p.After > 0 {
+		newest.Reason = ReasonEscalation
+	}
+	if at, ok := p.newestRepeat(told, ack, now); ok {
+		newest.Reason, newest.At = ReasonRepeat, at
+	}
+	return newest, true
+}
+
+func (p *Policy) newestWarning(c *Clock, now time.Time) (Planned, bool) {
+	newest := Planned{Reason: ReasonWarning, To: p.To}
+	for _, lead := range p.Warn {
+		if at, ok := lead.at(c.Start.At, c.Due); ok && !at.After(now) && at.After(newest.At) {
+			newest.At = at
+		}
+	}
+	return newest, !newest.At.IsZero()
+}
+
+// newestRepeat is the last repeat at or before now that nobody silenced.
+func (p *Policy) newestRepeat(told time.Time, ack Acknowledgement, now time.Time) (time.Time, bool) {
+	if p.Repeat <= 0 {
+		return time.Time{}, false
+	}
+	n := now.Sub(told) / p.Repeat
+	if ack.silences(told.Add(n * p.Repeat)) {
+		n = ceilDiv(ack.At.Sub(told), p.Repeat) - 1
+	}
+	return told.Add(n * p.Repeat), n >= 1
+}
+
+// Newest returns what is to be told of an open clock at now: for each
+// destination the newest of all that its policies planned, older ones being
+// superseded. The same instants give the same result, so an alert's key can
+// refuse what was told before.
+func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planned {
+	if !c.ticking() {
+		return nil
+	}
+	latest := map[string]Planned{}
+	var order []string
+	for i := range ps {
+		planned, ok := ps[i].newest(c, ack, now)
+		if !ok {
+			continue
+		}
+		for _, to := range planned.To {
+			if _, seen := latest[to]; !seen {
+				order = append(order, to)
+			}
+			if planned.At.After(latest[to].At) {
+				latest[to] = planned
+			}
+		}
+	}
+	return byInstant(latest, order)
+}
+
+// byInstant joins the destinations that are told the same.
+func byInstant(latest map[string]Planned, order []string) []Planned {
+	var joined []Planned
+	for _, to := range order {
+		p := latest[to]
+		same := func(q Planned) bool { return q.Reason == p.Reason && q.At.Equal(p.At) }
+		if i := slices.IndexFunc(joined, same); i >= 0 {
+			joined[i].To = append(joined[i].To, to)
+		} else {
+			joined = append(joined, Planned{Reason: p.Reason, At: p.At, To: []string{to}})
+		}
+	}
+	return joined
+}
+
+// ticking reports whether the clock has a deadline that time moves towards.
+func (c *Clock) ticking() bool { return c.State.Open() && !c.Due.IsZero() }
+
+// Next returns the first instant after now at which time alone changes the
+// clock or makes something due to be told; zero when there is none.
+func (ps Policies) Next(c *Clock, ack Acknowledgement, now time.Time) time.Time {
+	if !c.ticking() {
+		return time.Time{}
+	}
+	var next time.Time
+	consider := func(at time.Time) {
+		if at.After(now) && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	consider(overdueAt(c.Due))
+	for i := range ps {
+		for _, lead := range ps[i].Warn {
+			if at, ok := lead.at(c.Start.At, c.Due); ok {
+				consider(at)
+			}
+		}
+		told := overdueAt(c.Due).Add(ps[i].After)
+		consider(told)
+		consider(ps[i].nextRepeat(told, ack, now))
+	}
+	return next
+}
+
+// nextRepeat is the first repeat after now that nobody silenced; zero when
+// there is none.
+func (p *Policy) nextRepeat(told time.Time, ack Acknowledgement, now time.Time) time.Time {
+	if p.Repeat <= 0 {
+		return time.Time{}
+	}
+	n := time.Duration(1)
+	if !now.Before(told) {
+		n = now.Sub(told)/p.Repeat + 1
+	}
+	if at := told.Add(n * p.Repeat); !ack.silences(at) {
+		return at
+	}
+	if ack.Until.IsZero() {
+		return time.Time{}
+	}
+	return told.Add(ceilDiv(ack.Until.Sub(told), p.Repeat) * p.Repeat)
+}
+
+// ceilDiv divides a by the positive b and rounds up.
+func ceilDiv(a, b time.Duration) time.Duration {
+	n := a / b
+	if a > n*b {
+		n++
+	}
+	return n
+}
+
+// atRiskFrom is the first warning threshold of the clock; zero when no policy
+// warns.
+func (ps Policies) atRiskFrom(c *Clock) time.Time {
+	var first time.Time
+	for i := range ps {
+		for _, lead := range ps[i].Warn {
+			if at, ok := lead.at(c.Start.At, c.Due); ok && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
+		}
+	}
+	return first
+}
+
+// Key is the alert's unique name. It holds the deadline's value, so that a
+// changed deadline is announced again, and the planned instant, so that the
+// same thing is never told twice.
+func (p Planned) Key(c *Clock) string {
+	return fmt.Sprintf("clock/%d/due/%d/%s/%d", c.ID, c.Due.UnixMilli(), p.Reason, p.At.UnixMilli())
+}

@@ -1,0 +1,160 @@
+package sla
+
+import (
+	"fmt"
+	"time"
+)
+
+// Duties lists the notices that the promise owes: its stages, or the one
+// notice of a promise without stages.
+func (p *Promise) Duties() []Stage {
+	if len(p.Stages) > 0 {
+		return p.Stages
+	}
+	return []Stage{{Due: p.Due}}
+}
+
+// Deadline works out the promise's one deadline, or its first stage's, for an
+// incident with these facts. It allocates nothing. An error wraps
+// calendar.ErrRange when the calendar does not reach that far.
+func (p *Promise) Deadline(f *Facts) (Deadline, error) {
+	if len(p.Stages) > 0 {
+		return p.StageDeadline(&p.Stages[0], f, time.Time{})
+	}
+	return p.reckon(&p.Due, f, p.start(f), nil)
+}
+
+// StageDeadline works out the deadline of one stage. For a stage that counts
+// from an earlier one, answered is when that one's notice came; while it is
+// zero the stage is Pending.
+func (p *Promise) StageDeadline(s *Stage, f *Facts, answered time.Time) (Deadline, error) {
+	return p.reckon(&s.Due, f, p.stageStart(s, f, answered), nil)
+}
+
+// ExplainStage is StageDeadline with the steps that led to it, and the other
+// readings' deadlines where they differ.
+func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline, Explanation, error) {
+	start := p.stageStart(s, f, answered)
+	e := Explanation{Source: p.Source, Strength: p.Strength, Rule: s.Due.String(), Reading: p.Reading}
+	d, err := p.reckon(&s.Due, f, start, &e.Steps)
+	if err != nil {
+		return Deadline{}, Explanation{}, err
+	}
+	if len(p.Stages) == 0 && !d.Due.IsZero() {
+		err = p.compareReadings(f, start, d.Due, &e)
+	}
+	return d, e, err
+}
+
+// Explain is Deadline with its explanation.
+func (p *Promise) Explain(f *Facts) (Deadline, Explanation, error) {
+	stage := p.Duties()[0]
+	return p.ExplainStage(&stage, f, time.Time{})
+}
+
+func (p *Promise) start(f *Facts) Start {
+	start, _ := f.Times.Start(p.Start)
+	return start
+}
+
+func (p *Promise) stageStart(s *Stage, f *Facts, answered time.Time) Start {
+	if s.After == "" {
+		return p.start(f)
+	}
+	if answered.IsZero() {
+		return Start{}
+	}
+	return Start{At: answered, From: p.Start, Basis: Observed}
+}
+
+// reckon decides the state before any notice, and the due instant.
+func (p *Promise) reckon(rule *Rule, f *Facts, start Start, trace *[]Step) (Deadline, error) {
+	r := reckoner{cal: p.Calendar, facts: f, trace: trace}
+	d := Deadline{Start: start, State: Running}
+	if !p.Gate.Open(f) {
+		d.State = NotApplicable
+		r.noteGate(&p.Gate)
+		return d, nil
+	}
+	if start.At.IsZero() {
+		d.State = Pending
+		return d, nil
+	}
+	r.noteStart(p, start)
+	due, err := r.due(rule, start.At)
+	if err != nil {
+		return Deadline{}, fmt.Errorf("the deadline of %s/%s from %s: %w", p.Vendor, p.ID, start.At.Format(time.RFC3339), err)
+	}
+	if due.IsZero() {
+		d.State = NoCommitment
+		return d, nil
+	}
+	d.Due = due.In(p.Calendar.Zone())
+	r.noteDue(d.Due)
+	return d, nil
+}
+
+func (r *reckoner) noteStart(p *Promise, start Start) {
+	if r.trace == nil {
+		return
+	}
+	r.note(Step{Kind: StepStart, At: start.At, Moment: start.From.String(), Basis: start.Basis})
+	if p.From != 0 && r.cal.DateOf(start.At) < p.From {
+		r.note(Step{Kind: StepBeforeEdition, Date: p.From})
+	}
+}
+
+// noteDue closes the steps. Closures that exist but are not published could
+// only move the deadline back, so an explanation that counted business days
+// has to name them.
+func (r *reckoner) noteDue(due time.Time) {
+	if r.trace == nil {
+		return
+	}
+	if name := r.cal.Unpublished(); !name.IsZero() && r.usedCalendar() {
+		r.note(Step{Kind: StepUnpublished, Name: name})
+	}
+	r.note(Step{Kind: StepDue, At: due})
+}
+
+func (r *reckoner) usedCalendar() bool {
+	for _, s := range *r.trace {
+		switch s.Kind {
+		case StepCounted, StepSkipped, StepOpening, StepOpenTime, StepRolled:
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reckoner) noteGate(g *Gate) {
+	for _, by := range [...]Dimension{ByImpact, ByScope, BySeverity} {
+		value := r.facts.value(by)
+		shut := by == ByImpact && !passes(g.Impact, r.facts.Impact, ImpactUnknown) ||
+			by == ByScope && !passes(g.Scope, r.facts.Scope, ScopeUnknown) ||
+			by == BySeverity && !passes(g.Severity, r.facts.Severity, "")
+		if shut {
+			r.note(Step{Kind: StepGateShut, By: by, Value: value})
+		}
+	}
+}
+
+// compareReadings names the reading in force and adds the others' deadlines
+// where they differ.
+func (p *Promise) compareReadings(f *Facts, start Start, due time.Time, e *Explanation) error {
+	for i := range p.Readings {
+		reading := &p.Readings[i]
+		if reading.ID == p.Reading {
+			e.ReadingSays = reading.Says
+			continue
+		}
+		other, err := p.reckon(&reading.Due, f, start, nil)
+		if err != nil {
+			return err
+		}
+		if !other.Due.Equal(due) {
+			e.Alternatives = append(e.Alternatives, Alternative{Reading: reading.ID, Says: reading.Says, Due: other.Due})
+		}
+	}
+	return nil
+}

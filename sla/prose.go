@@ -1,0 +1,241 @@
+package sla
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kigen/calendar"
+	"kigen/sla/phrase"
+)
+
+// Lines writes the explanation for a person, in "ja" or "en": the clause, the
+// steps, the reading used and what the other readings would give. It reads as
+// it stands in a mail to the vendor.
+func (e *Explanation) Lines(lang string) []string {
+	var lines []string
+	if quote := e.Source.Citation(lang); quote != "" {
+		lines = append(lines, text(lang, "根拠: ", "Promised: ")+quote)
+	}
+	for _, step := range e.Steps {
+		lines = append(lines, strings.Repeat("  ", step.Depth)+step.Text(lang))
+	}
+	if !e.ReadingSays.IsZero() {
+		lines = append(lines, text(lang, "採用した解釈: ", "Reading used: ")+e.ReadingSays.In(lang))
+	}
+	for _, other := range e.Alternatives {
+		lines = append(lines, other.text(lang))
+	}
+	return lines
+}
+
+func (a Alternative) text(lang string) string {
+	says := a.Says.In(lang)
+	if says == "" {
+		says = a.Reading
+	}
+	if a.Due.IsZero() {
+		return fmt.Sprintf(text(lang, "別の解釈(%s)では期限なし", "Under the other reading (%s): no deadline"), says)
+	}
+	return fmt.Sprintf(text(lang, "別の解釈(%s)での期限: %s", "Under the other reading (%s): %s"), says, deadlineText(lang, a.Due))
+}
+
+// Citation writes the quoted clause with where it stands; without a quote,
+// where it stands alone.
+func (s Source) Citation(lang string) string {
+	place := strings.Join(nonEmpty(s.Document, s.Edition, s.Section), " ")
+	switch {
+	case s.Quote == "":
+		return place
+	case place == "":
+		return "「" + s.Quote + "」"
+	case lang == "ja":
+		return "「" + s.Quote + "」(" + place + ")"
+	default:
+		return "「" + s.Quote + "」 (" + place + ")"
+	}
+}
+
+// Text writes one step as a short sentence in "ja" or "en".
+func (s Step) Text(lang string) string {
+	return strings.NewReplacer(
+		"{at}", instantText(lang, s.At),
+		"{due}", deadlineText(lang, s.At),
+		"{from}", instantText(lang, s.From),
+		"{time}", s.At.Format("15:04"),
+		"{length}", phrase.Duration(lang, s.Length),
+		"{date}", phrase.FullDay(lang, s.Date),
+		"{n}", fmt.Sprint(max(s.N, -s.N)),
+		"{moment}", MomentText(lang, s.Moment),
+		"{name}", s.Name.In(lang),
+		"{reason}", s.reasonText(lang),
+		"{by}", s.By.text(lang),
+		"{value}", s.Value,
+	).Replace(s.wording().In(lang))
+}
+
+// wording is the sentence for the step, with its blanks in braces.
+func (s Step) wording() calendar.Text {
+	switch s.Kind {
+	case StepStart:
+		if s.Basis == Assumed {
+			return calendar.Text{Ja: "起算点: {at}({moment}。本来の起算時刻が不明のため仮の起算点)", En: "Counted from {at} ({moment}, standing in for a time that is not known yet)"}
+		}
+		return calendar.Text{Ja: "起算点: {at}({moment})", En: "Counted from {at} ({moment})"}
+	case StepGateShut:
+		return calendar.Text{Ja: "約束の対象外({by}: {value})", En: "Outside the promise ({by}: {value})"}
+	case StepBeforeEdition:
+		return calendar.Text{Ja: "起算点は確認できる最初の版({date})より前のため、同版の定めによる", En: "The start is before the earliest known edition ({date}), so that edition's terms stand in"}
+	case StepInside:
+		return calendar.Text{Ja: "{at} は営業時間内", En: "{at} is inside business hours"}
+	case StepOutside:
+		if s.Reason != "" {
+			return calendar.Text{Ja: "{at} は営業時間外({reason})", En: "{at} is outside business hours ({reason})"}
+		}
+		return calendar.Text{Ja: "{at} は営業時間外", En: "{at} is outside business hours"}
+	case StepElapsed:
+		if s.Length < 0 {
+			return calendar.Text{Ja: "{from} の{length}前: {at}", En: "{length} before {from}: {at}"}
+		}
+		return calendar.Text{Ja: "{from} から{length}後: {at}", En: "{length} after {from}: {at}"}
+	case StepOpenTime:
+		return calendar.Text{Ja: "{from}から{time}まで: 営業時間{length}を算入", En: "{from} to {time}: {length} of business hours counted"}
+	case StepCase:
+		if s.Value == "" {
+			return calendar.Text{Ja: "{by}が不明のため、最も早い期限を適用", En: "{by} unknown: the earliest deadline of all cases stands"}
+		}
+		return calendar.Text{Ja: "{by}「{value}」の定めによる", En: "Terms for {by} {value}"}
+	case StepEnds:
+		return s.Ends.wording()
+	}
+	return s.dayWording()
+}
+
+// dayWording is wording for the steps that speak of days and of results.
+func (s Step) dayWording() calendar.Text {
+	switch s.Kind {
+	case StepStartDay:
+		return calendar.Text{Ja: "{date}: 初日は算入しない", En: "{date}: the day of the start is not counted"}
+	case StepCounted:
+		return calendar.Text{Ja: "{date}: {n}営業日目", En: "{date}: business day {n}"}
+	case StepSkipped:
+		return calendar.Text{Ja: "{date}: 休業({reason})", En: "{date}: closed ({reason})"}
+	case StepDays:
+		return s.direction("{n}日後: {date}", "{n}日前: {date}", "{n} days after: {date}", "{n} days before: {date}")
+	case StepMonths:
+		return s.direction("{n}か月後: {date}", "{n}か月前: {date}", "{n} months after: {date}", "{n} months before: {date}")
+	case StepRolled:
+		return calendar.Text{Ja: "休業日に当たるため {date} とする", En: "On a closed day, so moved to {date}"}
+	case StepOpening:
+		return calendar.Text{Ja: "次の営業開始: {at}", En: "Next opening: {at}"}
+	case StepLater:
+		return calendar.Text{Ja: "上のうち遅い方: {due}", En: "The later of these: {due}"}
+	case StepEarlier:
+		return calendar.Text{Ja: "上のうち早い方: {due}", En: "The earlier of these: {due}"}
+	case StepFrom:
+		return calendar.Text{Ja: "{moment}の時刻 {at} から数える", En: "Counted from {moment}, {at}"}
+	case StepUnpublished:
+		return calendar.Text{Ja: "{name}は日付が公表されていないため、算入に反映していない", En: "{name}: dates are not published, so they are not taken into account"}
+	case StepNone:
+		return calendar.Text{Ja: "通知の期限は約束されていない", En: "No time is promised"}
+	case StepDue:
+		return calendar.Text{Ja: "期限: {due}", En: "Deadline: {due}"}
+	}
+	return calendar.Text{En: string(s.Kind)}
+}
+
+func (s Step) direction(jaAfter, jaBefore, enAfter, enBefore string) calendar.Text {
+	if s.N < 0 {
+		return calendar.Text{Ja: jaBefore, En: enBefore}
+	}
+	return calendar.Text{Ja: jaAfter, En: enAfter}
+}
+
+func (e Ends) wording() calendar.Text {
+	switch e {
+	case Close:
+		return calendar.Text{Ja: "{date} の営業終了 {time} まで", En: "Until the close of business at {time} on {date}"}
+	case SameTime:
+		return calendar.Text{Ja: "{date} の同時刻 {time} まで", En: "Until the same time of day, {time}, on {date}"}
+	case Noon:
+		return calendar.Text{Ja: "{date} の正午まで", En: "Until noon on {date}"}
+	default:
+		return calendar.Text{Ja: "{date} の24:00まで", En: "Until the end of {date}, 24:00"}
+	}
+}
+
+// reasonText says why a day does not count.
+func (s Step) reasonText(lang string) string {
+	reason := s.Name.In(lang)
+	switch s.Reason {
+	case calendar.ReasonWeekend:
+		reason = text(lang, "土日", "weekend")
+		if w := s.weekday(); w != time.Saturday && w != time.Sunday {
+			reason = text(lang, "定休日", "weekly closing day")
+		}
+	case calendar.ReasonHoliday:
+		reason = text(lang, "祝日: ", "holiday: ") + reason
+	case calendar.ReasonClosure:
+		reason = text(lang, "休業日: ", "closure: ") + reason
+	}
+	if s.Projected {
+		reason += text(lang, "、法律に基づく見込み", ", projected from the law")
+	}
+	return reason
+}
+
+// weekday is the weekday of the step's date, or of its instant where it has
+// only that.
+func (s Step) weekday() time.Weekday {
+	if !s.At.IsZero() {
+		return s.At.Weekday()
+	}
+	return s.Date.Weekday()
+}
+
+// MomentText names a moment for a person.
+func MomentText(lang, moment string) string {
+	switch moment {
+	case "occurred":
+		return text(lang, "発生", "occurred")
+	case "detected":
+		return text(lang, "ベンダーの検知", "detected by the vendor")
+	case "confirmed":
+		return text(lang, "ベンダーの確認", "confirmed by the vendor")
+	case "declared":
+		return text(lang, "ベンダーの宣言", "declared by the vendor")
+	case "noticed":
+		return text(lang, "当方の認知", "noticed by us")
+	case "logged":
+		return text(lang, "登録", "logged by us")
+	}
+	return moment
+}
+
+func (d Dimension) text(lang string) string {
+	switch d {
+	case BySeverity:
+		return text(lang, "深刻度", "severity")
+	case ByScope:
+		return text(lang, "影響範囲", "scope")
+	case ByImpact:
+		return text(lang, "影響", "impact")
+	}
+	return string(d)
+}
+
+func instantText(lang string, t time.Time) string { return phrase.Instant(lang, t, time.Time{}) }
+
+func deadlineText(lang string, t time.Time) string { return phrase.Deadline(lang, t, time.Time{}) }
+
+func text(lang, ja, en string) string { return calendar.Text{Ja: ja, En: en}.In(lang) }
+
+func nonEmpty(parts ...string) []string {
+	kept := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
