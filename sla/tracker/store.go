@@ -67,9 +67,9 @@ type Tx interface {
 	// Raise stores an alert and one pending delivery for each of its destinations.
 	// It reports false, and stores nothing, when the key exists.
 	Raise(ctx context.Context, a *sla.Alert) (bool, error)
-	// Supersede marks the clock's pending deliveries, of alerts with one of
-	// these reasons and never attempted with an unknown outcome, as superseded.
-	Supersede(ctx context.Context, clock sla.ClockID, reasons ...sla.Reason) error
+	// Supersede marks the clock's pending posts at these destinations (nil: at
+	// all), as far as they were never attempted, as superseded.
+	Supersede(ctx context.Context, clock sla.ClockID, to []string) error
 	// QueueUpdates adds a pending Update for every post of the incident that
 	// was sent or is being sent, unless one is pending already.
 	QueueUpdates(ctx context.Context, id sla.IncidentID, at time.Time) error

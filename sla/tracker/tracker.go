@@ -2,8 +2,6 @@ package tracker
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"kigen/sla"
@@ -19,83 +17,219 @@ type Tracker struct {
 	Changed   func()           // called after each commit, to wake the watch loop; may be nil
 }
 
-// Entry is what a person or a script enters to log an incident. Only Vendor
-// and Title are required.
-type Entry struct {
-	Vendor, Service, Title, Description string
-	sla.Facts
-	Reference string
-	Tags      []string
+// kigen is the actor of what nobody did: time passed.
+const kigen = "kigen"
+
+// now is the wall clock to the milliseconds that storage keeps.
+func (t *Tracker) now() time.Time { return t.Now().Round(0).Truncate(time.Millisecond) }
+
+// update runs one use case in one transaction and wakes the watch loop.
+func (t *Tracker) update(ctx context.Context, f func(tx Tx) error) error {
+	if err := t.Store.Update(ctx, f); err != nil {
+		return err
+	}
+	if t.Changed != nil {
+		t.Changed()
+	}
+	return nil
 }
 
-// Amendment changes an incident: nil leaves a field as it is. In Times, a
-// moment that is present with a zero Stamp becomes unknown again.
-type Amendment struct {
-	Service, Title, Description, Reference *string
-	Impact                                 *sla.Impact
-	Scope                                  *sla.Scope
-	Severity                               *sla.Severity
-	Tags                                   *[]string
-	Times                                  map[sla.Moment]sla.Stamp
-	Version                                int64 // the version that was read; 0: whatever stands
+// change is one use case at work on one incident, inside a transaction.
+type change struct {
+	*Tracker
+	ctx   context.Context //nolint:containedctx // lives as long as one transaction
+	tx    Tx
+	inc   *sla.Incident
+	now   time.Time
+	actor string
 }
 
-// NoticeEntry is what is entered of a vendor's message. A zero ReceivedAt means now.
-type NoticeEntry struct {
-	ReceivedAt, SentAt        time.Time
-	Channel, Stage, Reference string
-	Text                      string
+// changeIncident reads an incident, lets f change it, stores it and brings
+// its clocks and its posted messages up to date: all or nothing.
+func (t *Tracker) changeIncident(ctx context.Context, actor string, id sla.IncidentID, f func(c *change) error) (*sla.Incident, error) {
+	var inc *sla.Incident
+	err := t.update(ctx, func(tx Tx) (err error) {
+		if inc, err = tx.Incident(ctx, id); err != nil {
+			return err
+		}
+		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: t.now(), actor: actor}
+		if err := f(c); err != nil {
+			return err
+		}
+		if err := tx.UpdateIncident(ctx, inc); err != nil {
+			return err
+		}
+		return tx.QueueUpdates(ctx, id, c.now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return inc, nil
 }
 
 // Log records a new incident, starts its clocks and returns it. With an
 // idempotencyKey, the same request again returns the incident that the first
 // one made, and another request under the same key is an Invalid error.
 func (t *Tracker) Log(ctx context.Context, actor, idempotencyKey string, e Entry) (*sla.Incident, error) {
-	panic("on its way")
+	now := t.now()
+	inc := e.incident(now)
+	if problems := t.checkNew(inc, now); len(problems) > 0 {
+		return nil, problems
+	}
+	request := e.hash()
+	err := t.update(ctx, func(tx Tx) error {
+		earlier, err := replayed(ctx, tx, idempotencyKey, request)
+		if err != nil || earlier != nil {
+			inc = earlier
+			return err
+		}
+		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: now, actor: actor}
+		return c.log(idempotencyKey, request)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return inc, nil
+}
+
+func (c *change) log(idempotencyKey, request string) error {
+	if err := c.tx.InsertIncident(c.ctx, c.inc); err != nil {
+		return err
+	}
+	if idempotencyKey != "" {
+		if err := c.tx.Remember(c.ctx, idempotencyKey, request, c.inc.ID, c.now); err != nil {
+			return err
+		}
+	}
+	if err := c.record(c.actor, sla.EventLogged, describe(c.inc)); err != nil {
+		return err
+	}
+	return c.reckon()
 }
 
 // Amend changes an incident and recomputes its deadlines; the old ones stay
 // in the history.
 func (t *Tracker) Amend(ctx context.Context, actor string, id sla.IncidentID, a Amendment) (*sla.Incident, error) {
-	panic("on its way")
+	return t.changeIncident(ctx, actor, id, func(c *change) error {
+		if a.Version != 0 && a.Version != c.inc.Version {
+			return ErrConflict
+		}
+		changes := a.apply(c.inc)
+		if len(changes) == 0 {
+			return nil
+		}
+		if problems := c.checkAmended(changes); len(problems) > 0 {
+			return problems
+		}
+		if err := c.record(c.actor, sla.EventAmended, changes); err != nil {
+			return err
+		}
+		return c.reckon()
+	})
 }
 
 // Notice records a vendor's message and stops the clocks that it answers.
 func (t *Tracker) Notice(ctx context.Context, actor string, id sla.IncidentID, n NoticeEntry) (*sla.Incident, error) {
-	panic("on its way")
+	return t.changeIncident(ctx, actor, id, func(c *change) error {
+		notice := n.notice(c)
+		if problems := c.checkNotice(notice); len(problems) > 0 {
+			return problems
+		}
+		if err := c.tx.InsertNotice(c.ctx, notice); err != nil {
+			return err
+		}
+		c.inc.Notices = append(c.inc.Notices, *notice)
+		if err := c.record(c.actor, sla.EventNotice, describeNotice(notice)); err != nil {
+			return err
+		}
+		return c.reckon()
+	})
 }
 
 // Acknowledge records that a person has the incident. Repeats stay silent
 // until the given instant, or for good when it is zero.
 func (t *Tracker) Acknowledge(ctx context.Context, actor string, id sla.IncidentID, until time.Time) (*sla.Incident, error) {
-	panic("on its way")
+	return t.changeIncident(ctx, actor, id, func(c *change) error {
+		if problems := c.checkAcknowledgement(until); len(problems) > 0 {
+			return problems
+		}
+		c.inc.Acknowledged = sla.Acknowledgement{By: c.actor, At: c.now, Until: until}
+		body := map[string]any{"by": c.actor}
+		if !until.IsZero() {
+			body["until"] = until.UTC()
+		}
+		if err := c.record(c.actor, sla.EventAcknowledged, body); err != nil {
+			return err
+		}
+		return c.settleAll()
+	})
 }
 
 // Cancel withdraws an incident that was none.
 func (t *Tracker) Cancel(ctx context.Context, actor string, id sla.IncidentID, reason string) (*sla.Incident, error) {
-	panic("on its way")
+	return t.changeIncident(ctx, actor, id, func(c *change) error {
+		if problems := c.checkStands("state"); len(problems) > 0 {
+			return problems
+		}
+		c.inc.CancelledAt, c.inc.CancelReason = c.now, reason
+		if err := c.record(c.actor, sla.EventCancelled, map[string]any{"reason": reason}); err != nil {
+			return err
+		}
+		for i := range c.inc.Clocks {
+			if err := c.cancelClock(&c.inc.Clocks[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
+
+// stepBatch is how many incidents one transaction of a step brings up to
+// date: enough to be quick, and short enough to let others write.
+const stepBatch = 500
 
 // Step does what time alone asks for up to now, for every incident that has a
 // planned instant behind it, and returns the next planned instant; zero when
 // nothing is planned.
-func (t *Tracker) Step(ctx context.Context) (next time.Time, err error) { panic("on its way") }
-
-// Problem is one thing wrong with an input.
-type Problem struct {
-	Field   string // as JSON and flags name it
-	Value   string // as it was given
-	Message string // what is wrong and what would be right
+func (t *Tracker) Step(ctx context.Context) (next time.Time, err error) {
+	for more := true; more && err == nil; {
+		more, err = t.stepSome(ctx)
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	err = t.Store.View(ctx, func(r Reader) error {
+		next, _, err = r.NextStep(ctx)
+		return err
+	})
+	return next, err
 }
 
-// Invalid is an input that was refused. Nothing of it was stored.
-type Invalid []Problem
-
-// Error lists the problems, one a line.
-func (e Invalid) Error() string {
-	lines := make([]string, len(e))
-	for i, p := range e {
-		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, p.Message)
+// stepSome brings up to stepBatch incidents up to date and reports whether
+// there may be more.
+func (t *Tracker) stepSome(ctx context.Context) (more bool, err error) {
+	now := t.now()
+	var due []sla.IncidentID
+	// Most ticks find nothing: look first, without the write lock.
+	err = t.Store.View(ctx, func(r Reader) error {
+		due, err = r.DueIncidents(ctx, now, stepBatch)
+		return err
+	})
+	if err != nil || len(due) == 0 {
+		return false, err
 	}
-	return strings.Join(lines, "\n")
+	err = t.Store.Update(ctx, func(tx Tx) error {
+		for _, id := range due {
+			inc, err := tx.Incident(ctx, id)
+			if err != nil {
+				return err
+			}
+			c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: now, actor: kigen}
+			if err := c.settleAll(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return len(due) == stepBatch, err
 }

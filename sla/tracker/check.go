@@ -1,0 +1,200 @@
+package tracker
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kigen/sla"
+)
+
+// Problem is one thing wrong with an input.
+type Problem struct {
+	Field   string // as JSON and flags name it
+	Value   string // as it was given
+	Message string // what is wrong and what would be right
+}
+
+// Invalid is an input that was refused. Nothing of it was stored.
+type Invalid []Problem
+
+// Error lists the problems, one a line.
+func (e Invalid) Error() string {
+	lines := make([]string, len(e))
+	for i, p := range e {
+		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, p.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// AsInvalid returns the problems that err carries, if it refuses an input.
+func AsInvalid(err error) (Invalid, bool) {
+	var invalid Invalid
+	ok := errors.As(err, &invalid)
+	return invalid, ok
+}
+
+func (e *Invalid) add(field string, value any, message string) {
+	*e = append(*e, Problem{Field: field, Value: fmt.Sprint(value), Message: message})
+}
+
+// clockSkew is how far a vendor's clock may run ahead of ours before a time
+// counts as lying in the future.
+const clockSkew = 5 * time.Minute
+
+const (
+	longestTitle = 300    // characters; a Slack header and a table cell hold no more
+	longestText  = 50_000 // characters of a description or a notice
+)
+
+func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) {
+	vendor, known := t.Catalogue.Vendor(inc.Vendor)
+	switch {
+	case inc.Vendor == "":
+		problems.add("vendor", "", "is required: one of "+strings.Join(t.Catalogue.IDs(), ", "))
+	case !known:
+		problems.add("vendor", inc.Vendor, "is not known: use one of "+strings.Join(t.Catalogue.IDs(), ", ")+", or add it under vendors: in the configuration")
+	default:
+		problems.checkService(vendor, inc.Service)
+	}
+	problems.checkWords(inc)
+	problems.checkTimes(&inc.Times, now)
+	return problems
+}
+
+func (e *Invalid) checkService(v *sla.Vendor, service string) {
+	if service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, service) {
+		e.add("service", service, "is not a service of "+v.ID+": use one of "+strings.Join(v.Services, ", ")+", or leave it empty")
+	}
+}
+
+func (e *Invalid) checkWords(inc *sla.Incident) {
+	if inc.Title == "" {
+		e.add("title", "", "is required: say in a few words what happened")
+	}
+	if len([]rune(inc.Title)) > longestTitle {
+		e.add("title", inc.Title[:40]+"…", fmt.Sprintf("is longer than %d characters: put the rest into description", longestTitle))
+	}
+	if n := len([]rune(inc.Description)); n > longestText {
+		e.add("description", fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestText))
+	}
+	checkOneOf(e, "impact", inc.Impact, sla.Impacts[:])
+	checkOneOf(e, "scope", inc.Scope, sla.Scopes[:])
+	if inc.Severity != "" {
+		checkOneOf(e, "severity", inc.Severity, sla.Severities[:])
+	}
+}
+
+func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
+	if !slices.Contains(allowed, value) {
+		names := make([]string, len(allowed))
+		for i, a := range allowed {
+			names[i] = string(a)
+		}
+		e.add(field, value, "is not known: use one of "+strings.Join(names, ", "))
+	}
+}
+
+// checkTimes refuses what cannot have happened yet, and a vendor that noticed
+// before anything occurred.
+func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
+	for m, s := range times {
+		if s.Known() && s.At.After(now.Add(clockSkew)) {
+			e.add(timeField(sla.Moment(m)), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now ("+now.In(s.At.Location()).Format(time.RFC3339)+")")
+		}
+	}
+	occurred := times[sla.Occurred]
+	for _, m := range []sla.Moment{sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed} {
+		if s := times[m]; occurred.Known() && s.Known() && s.At.Before(occurred.At) {
+			e.add(timeField(m), s.At.Format(time.RFC3339), "lies before occurred_at ("+occurred.At.Format(time.RFC3339)+"): correct one of the two")
+		}
+	}
+}
+
+func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
+	problems = c.checkStands("state")
+	if vendor, ok := c.Catalogue.Vendor(c.inc.Vendor); ok {
+		if _, changed := changes["service"]; changed {
+			problems.checkService(vendor, c.inc.Service)
+		}
+	}
+	problems.checkWords(c.inc)
+	problems.checkTimes(&c.inc.Times, c.now)
+	for i := range c.inc.Notices {
+		problems.checkNoticeOrder(&c.inc.Times, &c.inc.Notices[i])
+	}
+	return problems
+}
+
+// checkStands refuses to change what was withdrawn.
+func (c *change) checkStands(field string) (problems Invalid) {
+	if !c.inc.CancelledAt.IsZero() {
+		problems.add(field, string(sla.Cancelled), c.inc.ID.String()+" was cancelled at "+c.inc.CancelledAt.UTC().Format(time.RFC3339)+": log a new incident instead")
+	}
+	return problems
+}
+
+func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
+	problems = c.checkStands("state")
+	if n.ReceivedAt.After(c.now.Add(clockSkew)) {
+		problems.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies in the future: give the time at which the notice reached you")
+	}
+	if n.SentAt.After(n.ReceivedAt.Add(clockSkew)) {
+		problems.add("sent_at", n.SentAt.Format(time.RFC3339), "lies after received_at ("+n.ReceivedAt.Format(time.RFC3339)+"): correct one of the two")
+	}
+	if count := len([]rune(n.Text)); count > longestText {
+		problems.add("text", fmt.Sprintf("(%d characters)", count), fmt.Sprintf("is longer than %d characters: shorten it", longestText))
+	}
+	if n.Stage != "" && !c.hasStage(n.Stage) {
+		problems.add("stage", n.Stage, "is no stage of this vendor's promises: "+c.stageRemedy())
+	}
+	problems.checkNoticeOrder(&c.inc.Times, n)
+	return problems
+}
+
+// checkNoticeOrder refuses a notice that came before what it speaks of.
+func (e *Invalid) checkNoticeOrder(times *sla.Times, n *sla.Notice) {
+	for _, m := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared} {
+		if s := times[m]; s.Known() && n.ReceivedAt.Before(s.At) {
+			e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+timeField(m)+" ("+s.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two")
+			return
+		}
+	}
+}
+
+func (c *change) hasStage(stage string) bool {
+	return slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool { return k.Stage == stage })
+}
+
+func (c *change) stageRemedy() string {
+	var stages []string
+	for _, k := range c.inc.Clocks {
+		if k.Stage != "" {
+			stages = append(stages, k.Stage)
+		}
+	}
+	if len(stages) == 0 {
+		return "leave it empty, its promises have one notice each"
+	}
+	return "use one of " + strings.Join(stages, ", ")
+}
+
+func (c *change) checkAcknowledgement(until time.Time) (problems Invalid) {
+	problems = c.checkStands("state")
+	if !until.IsZero() && !until.After(c.now) {
+		problems.add("until", until.Format(time.RFC3339), "lies in the past: give the end of the snooze, or leave it out")
+	}
+	return problems
+}
+
+// outOfRange turns a start that the calendar does not reach into a problem
+// with the field that gave it.
+func outOfRange(p *sla.Promise, start sla.Start) error {
+	first, last := p.Calendar.Range()
+	return Invalid{{
+		Field: timeField(start.From), Value: start.At.Format(time.RFC3339),
+		Message: fmt.Sprintf("needs days outside the years of the calendar of %s (%d to %d): correct it, or widen the calendar", p.Vendor, first.Year(), last.Year()),
+	}}
+}
