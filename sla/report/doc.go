@@ -1,0 +1,32 @@
+// Package report does the month's arithmetic: incidents with their clocks go
+// in, figures come out.
+//
+// It is pure: the same incidents, in any order, give the same Report.
+//
+// # Attribution
+//
+// A clock belongs to the month of its due instant in the configured zone; a
+// clock without a deadline to the month of its start, and one without either
+// to the month in which its incident was logged. So every clock belongs to
+// exactly one month. An incident counts in each month that one of its clocks
+// belongs to; an incident without clocks, in the month in which it was logged.
+//
+// # Verdicts and rates
+//
+// Every clock has exactly one Verdict, so that the counts of a vendor add up
+// to its clocks and the vendors add up to the totals. The compliance rate is
+//
+//	met / (met + late + overdue with a known start)
+//
+// A clock on an assumed start never counts against a vendor: its true start
+// may have been later. When the notice came after due its verdict is
+// NotProvable; while the vendor is silent it is Overdue, counted apart in
+// OverdueAssumed and kept out of the rate.
+//
+// # Times
+//
+// Lengths are whole seconds, because a promise is kept in its deadline's very
+// second. The median of an even count is the mean of the two middle values,
+// rounded down; the 90th percentile is the smallest value that at least nine
+// in ten do not exceed (nearest rank).
+package report
