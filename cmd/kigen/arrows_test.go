@@ -1,0 +1,163 @@
+package main_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// root is the top of the tree, seen from this package's folder.
+const root = "../.."
+
+// rooms gives for each room of the house the other rooms that its packages
+// may import. A package belongs to the room with the longest matching path.
+var rooms = map[string][]string{
+	"calendar":                  {},
+	"sla":                       {"calendar", "sla/phrase"},
+	"sla/phrase":                {"calendar"},
+	"sla/report":                {"calendar", "sla", "sla/phrase"},
+	"sla/tracker":               {"calendar", "sla", "sla/phrase"},
+	"store":                     {"calendar", "sla", "sla/tracker"},
+	"notify":                    {"calendar", "sla", "sla/phrase"},
+	"config":                    {"calendar", "sla", "sla/phrase"},
+	"cmd/kigen/internal/render": {"calendar", "sla", "sla/phrase", "sla/report"},
+	"cmd/kigen/internal/web":    {"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker"},
+	"cmd/kigen/internal/daemon": {
+		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
+		"cmd/kigen/internal/render", "cmd/kigen/internal/web",
+	},
+	"cmd/kigen": {
+		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
+		"cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/daemon",
+	},
+}
+
+// pureImports is all that the centre may import from outside this module:
+// nothing that reads a clock's hardware, a file or a network. (time is in it;
+// the linter forbids time.Now there.)
+var pureImports = []string{
+	"bufio", "bytes", "cmp", "crypto/sha256", "embed", "encoding/binary", "encoding/csv", "encoding/hex",
+	"encoding/json", "errors", "fmt", "hash", "io", "iter", "maps", "math", "math/bits", "slices", "sort",
+	"strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8",
+}
+
+// pure lists the rooms of the centre, each with what it may import besides
+// pureImports, by prefix.
+var pure = map[string][]string{
+	"calendar":   {"github.com/rickar/cal/v2", "golang.org/x/text"},
+	"sla":        {},
+	"sla/report": {},
+	"sla/phrase": {},
+}
+
+func TestArrowsBetweenRooms(t *testing.T) {
+	for pkg, imports := range importsOfTree(t) {
+		room := roomOf(pkg)
+		if room == "" {
+			t.Errorf("package %s belongs to no room of the house", pkg)
+			continue
+		}
+		for _, imported := range imports {
+			target, ours := strings.CutPrefix(imported, "kigen/")
+			if !ours {
+				continue
+			}
+			if to := roomOf(target); to != room && !slices.Contains(rooms[room], to) {
+				t.Errorf("%s imports %s: %s may import %v", pkg, imported, room, rooms[room])
+			}
+		}
+	}
+}
+
+func TestCentreIsPure(t *testing.T) {
+	for pkg, imports := range importsOfTree(t) {
+		extra, isPure := pure[roomOf(pkg)]
+		if !isPure {
+			continue
+		}
+		for _, imported := range imports {
+			ok := strings.HasPrefix(imported, "kigen/") || slices.Contains(pureImports, imported) ||
+				slices.ContainsFunc(extra, func(p string) bool { return imported == p || strings.HasPrefix(imported, p+"/") })
+			if !ok {
+				t.Errorf("%s imports %q, which is not on the list of pure packages", pkg, imported)
+			}
+		}
+	}
+}
+
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed := []string{"calendar", "cmd", "config", "go.mod", "go.sum", "notify", "README.md", "sla", "store"}
+	// What .gitignore names: a binary and a database from trying things out.
+	ignored := []string{"kigen", "kigen.db*", "*.test", "*.prof"}
+	for _, e := range entries {
+		name := e.Name()
+		matches := func(pattern string) bool { ok, _ := path.Match(pattern, name); return ok }
+		if !strings.HasPrefix(name, ".") && !slices.Contains(allowed, name) && !slices.ContainsFunc(ignored, matches) {
+			t.Errorf("%s stands at the top level, which holds nothing but %v and dotfiles", name, allowed)
+		}
+	}
+}
+
+func roomOf(pkg string) string {
+	best := ""
+	for room := range rooms {
+		if (pkg == room || strings.HasPrefix(pkg, room+"/")) && len(room) > len(best) {
+			best = room
+		}
+	}
+	return best
+}
+
+// importsOfTree maps each package of the module, by its path below the top,
+// to what its files other than tests import.
+func importsOfTree(t *testing.T) map[string][]string {
+	t.Helper()
+	imports := map[string][]string{}
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && file != root && (strings.HasPrefix(name, ".") || name == "testdata") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		dir, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(dir)
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports[pkg] = append(imports[pkg], imported)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(imports["sla"]) == 0 || len(imports["cmd/kigen"]) == 0 {
+		t.Fatal("the tree was not found: sla and cmd/kigen import nothing")
+	}
+	return imports
+}
