@@ -1,0 +1,187 @@
+// Package daemon wires the rooms of kigen together and runs them: the
+// database, the senders, the watch loop, the monthly report, the listener.
+// They start in that order and stop in the reverse one.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"kigen/config"
+	"kigen/notify"
+	"kigen/sla/tracker"
+	"kigen/store"
+)
+
+// Options adjust a Daemon. The zero value is right for nobody: Console and
+// Log must be set.
+type Options struct {
+	Version string
+	Console io.Writer    // where console destinations print
+	Colour  bool         // whether Console takes colours
+	Log     *slog.Logger // what the operator reads
+}
+
+// Daemon is kigen at work. It is made by New, started once, stopped once.
+type Daemon struct {
+	config   *config.Config
+	options  Options
+	log      *slog.Logger
+	store    *store.DB
+	tracker  *tracker.Tracker
+	senders  []*notify.Sender
+	watch    *watch
+	server   *http.Server
+	listener net.Listener
+
+	stages []stage // running, in the order of their start
+	failed chan error
+}
+
+// stage is one running part and how it is stopped.
+type stage struct {
+	name string
+	stop func(context.Context) error
+}
+
+// New opens the database and makes everything ready, but starts nothing.
+// After an error nothing stays open.
+func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
+	db, err := store.Open(ctx, c.Database, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	d := &Daemon{config: c, options: o, log: o.Log, store: db, failed: make(chan error, 1)}
+	d.tracker = &tracker.Tracker{
+		Store: db, Catalogue: c.Catalogue, Policies: c.Alerts,
+		Now: time.Now, Changed: func() { d.watch.Wake() },
+	}
+	d.watch = newWatch(d.tracker.Step, d.wakeSenders, o.Log)
+	if err := d.prepare(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return d, nil
+}
+
+// prepare makes what may fail: the destinations and the listener.
+func (d *Daemon) prepare(ctx context.Context) (err error) {
+	if d.senders, err = d.makeSenders(); err != nil {
+		return err
+	}
+	if d.listener, err = listen(ctx, d.config.Listen); err != nil {
+		return err
+	}
+	d.server = newServer(d.handler())
+	return nil
+}
+
+func (d *Daemon) wakeSenders() {
+	for _, s := range d.senders {
+		s.Wake()
+	}
+}
+
+// Addr is the address that the daemon answers on, also when the configuration
+// asked for port 0.
+func (d *Daemon) Addr() string { return d.listener.Addr().String() }
+
+// URL is where a browser on this machine finds the board.
+func (d *Daemon) URL() string { return "http://" + d.Addr() }
+
+// Start sets everything going and returns at once.
+func (d *Daemon) Start() {
+	d.begin("database", nil, func(context.Context) error { return d.store.Close() })
+	for _, s := range d.senders {
+		d.loop("sender", func(ctx context.Context) { d.report(s.Run(ctx)) })
+	}
+	d.loop("watch loop", d.watch.run)
+	if monthly := d.monthly(); monthly != nil {
+		d.loop("monthly report", func(ctx context.Context) { d.report(monthly.Run(ctx)) })
+	}
+	d.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
+}
+
+// begin runs a part in the background and remembers how to stop it.
+func (d *Daemon) begin(name string, run func(), stop func(context.Context) error) {
+	if run != nil {
+		go run()
+	}
+	d.stages = append(d.stages, stage{name, stop})
+}
+
+// loop begins a part that ends when its context does.
+func (d *Daemon) loop(name string, run func(context.Context)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { run(ctx) })
+	d.begin(name, nil, func(bound context.Context) error {
+		cancel()
+		return waitFor(bound, &done)
+	})
+}
+
+func waitFor(ctx context.Context, wg *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() { wg.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// report hands a part's failure to Wait.
+func (d *Daemon) report(err error) {
+	if err == nil {
+		return
+	}
+	select {
+	case d.failed <- err:
+	default: // one failure is enough to stop
+	}
+}
+
+// Wait returns nil when ctx ends, or the failure of a part that can't go on.
+func (d *Daemon) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-d.failed:
+		return err
+	}
+}
+
+// stopBound is how long each part gets to finish what it is doing.
+const stopBound = 10 * time.Second
+
+// Stop ends every part in reverse order of its start, so that nothing writes
+// to what is already closed. It goes on past a part that fails to stop, and
+// names it.
+func (d *Daemon) Stop(ctx context.Context) error {
+	var failures []error
+	for i := len(d.stages) - 1; i >= 0; i-- {
+		bound, cancel := context.WithTimeout(ctx, stopBound)
+		if err := d.stages[i].stop(bound); err != nil {
+			failures = append(failures, fmt.Errorf("stop %s: %w", d.stages[i].name, err))
+		}
+		cancel()
+	}
+	d.stages = nil
+	return errors.Join(failures...)
+}
+
+// Close releases a daemon that was never started.
+func (d *Daemon) Close() error {
+	return errors.Join(d.listener.Close(), d.store.Close())
+}
+
+// Tracker runs the use cases on the daemon's database.
+func (d *Daemon) Tracker() *tracker.Tracker { return d.tracker }
