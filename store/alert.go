@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"time"
+
+	"kigen/sla"
+)
+
+//go:embed query/queue_updates.sql
+var queueUpdatesSQL string
+
+// HasAlert reports whether an alert with this key was ever raised.
+func (r *reader) HasAlert(ctx context.Context, key string) (bool, error) {
+	var has bool
+	err := r.one(ctx, []any{&has}, nil, `SELECT EXISTS (SELECT 1 FROM alerts WHERE key = $1)`, key)
+	return has, err
+}
+
+// Raise stores an alert and one pending delivery for each of its destinations.
+// It reports false, and stores nothing, when the key exists.
+func (t *tx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
+	destinations, err := listText(a.To)
+	if err != nil {
+		return false, fmt.Errorf("destinations of alert %s: %w", a.Key, err)
+	}
+	const stmt = `INSERT INTO alerts (key, reason, incident_id, clock_id, due_at, due_offset, at, destinations, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO NOTHING RETURNING id`
+	var id sla.AlertID
+	err = t.one(ctx, []any{&id}, nil, stmt, a.Key, a.Reason, present(a.Incident), present(a.Clock),
+		millis(a.DueAt), offset(a.DueAt), a.At.UnixMilli(), destinations, nullText(a.Body))
+	if err != nil {
+		return false, fmt.Errorf("raise alert %s: %w", a.Key, err)
+	}
+	if id == 0 {
+		return false, nil
+	}
+	a.ID = id
+	for i, to := range a.To {
+		if slices.Contains(a.To[:i], to) {
+			continue
+		}
+		if err := t.queuePost(ctx, a, to); err != nil {
+			return false, fmt.Errorf("queue alert %s for %s: %w", a.Key, to, err)
+		}
+	}
+	return true, nil
+}
+
+func (t *tx) queuePost(ctx context.Context, a *sla.Alert, destination string) error {
+	const stmt = `INSERT INTO deliveries (key, alert_id, incident_id, destination, kind, state, queued_at, next_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	_, err := t.exec(ctx, stmt, a.Key+"@"+destination, a.ID, present(a.Incident), destination,
+		sla.Post, sla.DeliveryPending, a.At.UnixMilli(), a.At.UnixMilli())
+	return err
+}
+
+// present gives an id as a reference, NULL for none.
+func present[ID ~int64](id ID) nullInt { return nullInt{V: int64(id), Valid: id != 0} }
+
+func nullText(b []byte) any {
+	if len(b) == 0 {
+		return nil
+	}
+	return string(b)
+}
+
+// Supersede marks the clock's pending posts, of alerts with one of these
+// reasons, as superseded. A post that was ever attempted stays: the
+// destination may have it. An update stays too: it is the message that went
+// out before that it puts right.
+func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, reasons ...sla.Reason) error {
+	if len(reasons) == 0 {
+		return nil
+	}
+	stmt := `UPDATE deliveries SET state = 'superseded'
+		WHERE state = 'pending' AND kind = 'post' AND attempts = 0
+		AND alert_id IN (SELECT id FROM alerts WHERE clock_id = $1 AND reason IN (` + placeholders(2, len(reasons)) + `))`
+	if _, err := t.exec(ctx, stmt, append([]any{clock}, anys(reasons)...)...); err != nil {
+		return fmt.Errorf("supersede alerts of clock %d: %w", clock, err)
+	}
+	return nil
+}
+
+// QueueUpdates adds a pending Update for every post of the incident that was
+// sent or is being sent, unless one is pending already.
+func (t *tx) QueueUpdates(ctx context.Context, id sla.IncidentID, at time.Time) error {
+	ms := at.UnixMilli()
+	if _, err := t.exec(ctx, queueUpdatesSQL, ms, ms, id); err != nil {
+		return fmt.Errorf("queue updates of %s: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// clockColumns are the columns of a clock that may change, in the order of
+// clockValues.
+const clockColumns = `terms, state, start_at, start_offset, start_from, start_basis,
+	due_at, due_offset, zone, notice_at, explanation, next_step_at`
+
+func clockValues(c *sla.Clock) ([]any, error) {
+	explanation, err := json.Marshal(&c.Explanation)
+	if err != nil {
+		return nil, fmt.Errorf("explanation of clock %s of %s: %w", c.Promise, c.Incident, err)
+	}
+	from := ""
+	if !c.Start.At.IsZero() {
+		from = c.Start.From.String()
+	}
+	return []any{
+		c.Terms, c.State, millis(c.Start.At), offset(c.Start.At), from, c.Start.Basis,
+		millis(c.Due), offset(c.Due), zoneName(c.Due), millis(c.NoticeAt), string(explanation), millis(c.NextStepAt),
+	}, nil
+}
+
+// attributionSQL is the expression for attributed_at; its three arguments are
+// due, start and the incident.
+func attributionSQL(from int) string {
+	return fmt.Sprintf("COALESCE($%d, $%d, (SELECT logged_at FROM incidents WHERE id = $%d))", from, from+1, from+2)
+}
+
+// InsertClock stores a new clock and sets its ID.
+func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
+	values, err := clockValues(c)
+	if err != nil {
+		return err
+	}
+	values = append(values, c.Incident, c.Promise, c.Stage, millis(c.BreachedAt))
+	n := len(values)
+	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, attributed_at) VALUES (" +
+		placeholders(1, n) + ", " + attributionSQL(n+1) + ") RETURNING id"
+	values = append(values, millis(c.Due), millis(c.Start.At), c.Incident)
+	if err := t.one(ctx, []any{&c.ID}, nil, stmt, values...); err != nil {
+		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
+	}
+	t.touched[c.Incident] = true
+	return nil
+}
+
+// UpdateClock stores the clock if it is still in state was; otherwise
+// ErrConflict. A stored BreachedAt stands: c gets it back.
+func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error {
+	values, err := clockValues(c)
+	if err != nil {
+		return err
+	}
+	n := len(values)
+	stmt := "UPDATE clocks SET (" + clockColumns + ", breached_at, attributed_at) = (" + placeholders(1, n) +
+		fmt.Sprintf(", COALESCE(breached_at, $%d), ", n+1) + attributionSQL(n+2) + ")" +
+		fmt.Sprintf(" WHERE id = $%d AND incident_id = $%d AND state = $%d RETURNING breached_at", n+5, n+6, n+7)
+	values = append(values, millis(c.BreachedAt), millis(c.Due), millis(c.Start.At), c.Incident, c.ID, c.Incident, was)
+	lost := fmt.Errorf("clock %d (%s of %s), no longer %s: %w", c.ID, c.Promise, c.Incident, was, tracker.ErrConflict)
+	var breached nullInt
+	if err := t.one(ctx, []any{&breached}, lost, stmt, values...); err != nil {
+		return fmt.Errorf("store clock: %w", err)
+	}
+	c.BreachedAt = t.db.inZone(breached, offset(c.Due), zoneName(c.Due))
+	t.touched[c.Incident] = true
+	return nil
+}
+
+// addClocks reads the clocks of incidents, in creation order.
+func (r *reader) addClocks(ctx context.Context, byID map[sla.IncidentID]*sla.Incident, in string, args []any) error {
+	stmt := "SELECT id, incident_id, promise, stage, breached_at, " + clockColumns +
+		" FROM clocks WHERE incident_id" + in + " ORDER BY id"
+	return r.query(ctx, func(rows *sql.Rows) error {
+		c, err := r.scanClock(rows)
+		if err != nil {
+			return err
+		}
+		inc := byID[c.Incident]
+		inc.Clocks = append(inc.Clocks, c)
+		return nil
+	}, stmt, args...)
+}
+
+func (r *reader) scanClock(rows *sql.Rows) (sla.Clock, error) {
+	var (
+		c                                        sla.Clock
+		breached, start, startEast, due, dueEast nullInt
+		noticed, next                            nullInt
+		from, zone                               string
+		explanation                              []byte
+	)
+	err := rows.Scan(&c.ID, &c.Incident, &c.Promise, &c.Stage, &breached,
+		&c.Terms, &c.State, &start, &startEast, &from, &c.Start.Basis,
+		&due, &dueEast, &zone, &noticed, &explanation, &next)
+	if err != nil {
+		return c, err
+	}
+	if from != "" {
+		if err := c.Start.From.UnmarshalText([]byte(from)); err != nil {
+			return c, fmt.Errorf("start of clock %d: %w", c.ID, err)
+		}
+	}
+	if err := json.Unmarshal(explanation, &c.Explanation); err != nil {
+		return c, fmt.Errorf("explanation of clock %d: %w", c.ID, err)
+	}
+	c.Start.At = entered(start, startEast)
+	c.Due = r.db.inZone(due, dueEast, zone)
+	c.BreachedAt = r.db.inZone(breached, dueEast, zone)
+	c.NoticeAt, c.NextStepAt = utc(noticed), utc(next)
+	return c, nil
+}
+
+// DueIncidents returns, soonest first, the ids of at most limit incidents with
+// a clock whose NextStepAt is at or before now.
+func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]sla.IncidentID, error) {
+	const stmt = `SELECT incident_id FROM clocks WHERE next_step_at <= $1 ORDER BY next_step_at, incident_id`
+	rows, err := r.tx.QueryContext(ctx, stmt, now.UnixMilli())
+	if err != nil {
+		return nil, r.db.explain(ctx, fmt.Errorf("read what is due: %w", err))
+	}
+	defer func() { _ = rows.Close() }() // Err, below, has told what went wrong
+
+	// Reading stops at the limit, whatever else is due.
+	var ids []sla.IncidentID
+	seen := make(map[sla.IncidentID]bool)
+	for len(ids) < limit && rows.Next() {
+		var id sla.IncidentID
+		if err := rows.Scan(&id); err != nil {
+			return nil, r.db.explain(ctx, err)
+		}
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	return ids, r.db.explain(ctx, rows.Err())
+}
+
+// NextStep returns the earliest NextStepAt of all clocks, false when none is
+// planned.
+func (r *reader) NextStep(ctx context.Context) (time.Time, bool, error) {
+	return r.earliest(ctx, `SELECT MIN(next_step_at) FROM clocks WHERE next_step_at IS NOT NULL`)
+}
+
+// earliest runs a statement that gives one instant or NULL.
+func (r *reader) earliest(ctx context.Context, stmt string, args ...any) (time.Time, bool, error) {
+	var at nullInt
+	if err := r.one(ctx, []any{&at}, nil, stmt, args...); err != nil {
+		return time.Time{}, false, err
+	}
+	return utc(at), at.Valid, nil
+}

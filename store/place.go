@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+	"slices"
+
+	"kigen/sla"
+)
+
+// everywhere is the listing of all incidents; the others are named by a state.
+const everywhere = ""
+
+// noDue sorts behind every deadline.
+const noDue = math.MaxInt64
+
+// place is one row of an incident in the lists. Its vendor and its rank are
+// the same in all of them.
+type place struct {
+	listing string
+	vendor  string
+	rank    int64 // index in sla.States of the incident's first state
+	sortDue int64 // the soonest due in that state
+}
+
+// standing is one clock, as far as the order of a list asks.
+type standing struct {
+	state sla.State
+	due   nullInt
+}
+
+// placesOf works out the rows of an incident with these clocks.
+func placesOf(vendor string, clocks []standing) []place {
+	first := place{listing: everywhere, vendor: vendor, rank: int64(len(sla.States)), sortDue: noDue}
+	var states []sla.State
+	for _, c := range clocks {
+		if !slices.Contains(states, c.state) {
+			states = append(states, c.state)
+		}
+		rank, due := int64(slices.Index(sla.States[:], c.state)), int64(noDue)
+		if c.due.Valid {
+			due = c.due.V
+		}
+		if rank < first.rank || rank == first.rank && due < first.sortDue {
+			first.rank, first.sortDue = rank, due
+		}
+	}
+	places := []place{first}
+	for _, s := range states {
+		p := first
+		p.listing = string(s)
+		places = append(places, p)
+	}
+	return places
+}
+
+// placeTouched brings the lists up to date with what the transaction changed.
+func (t *tx) placeTouched(ctx context.Context) error {
+	for id := range t.touched {
+		if err := t.place(ctx, id); err != nil {
+			return fmt.Errorf("place of %s in the lists: %w", id, err)
+		}
+	}
+	return nil
+}
+
+func (t *tx) place(ctx context.Context, id sla.IncidentID) error {
+	was, err := t.storedPlaces(ctx, id)
+	if err != nil {
+		return err
+	}
+	is, err := t.currentPlaces(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, p := range was {
+		if !slices.Contains(is, p) {
+			if err := t.removePlace(ctx, id, p); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range is {
+		if !slices.Contains(was, p) {
+			if err := t.addPlace(ctx, id, p); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *tx) storedPlaces(ctx context.Context, id sla.IncidentID) ([]place, error) {
+	var places []place
+	err := t.query(ctx, func(rows *sql.Rows) error {
+		var p place
+		err := rows.Scan(&p.listing, &p.vendor, &p.rank, &p.sortDue)
+		places = append(places, p)
+		return err
+	}, `SELECT listing, vendor, rank, sort_due FROM places WHERE incident_id = $1`, id)
+	return places, err
+}
+
+func (t *tx) currentPlaces(ctx context.Context, id sla.IncidentID) ([]place, error) {
+	var vendor string
+	if err := t.one(ctx, []any{&vendor}, sql.ErrNoRows, `SELECT vendor FROM incidents WHERE id = $1`, id); err != nil {
+		return nil, err
+	}
+	var clocks []standing
+	err := t.query(ctx, func(rows *sql.Rows) error {
+		var c standing
+		err := rows.Scan(&c.state, &c.due)
+		clocks = append(clocks, c)
+		return err
+	}, `SELECT state, due_at FROM clocks WHERE incident_id = $1`, id)
+	return placesOf(vendor, clocks), err
+}
+
+func (t *tx) removePlace(ctx context.Context, id sla.IncidentID, p place) error {
+	if _, err := t.exec(ctx, `DELETE FROM places WHERE incident_id = $1 AND listing = $2`, id, p.listing); err != nil {
+		return err
+	}
+	return t.tally(ctx, p, -1)
+}
+
+func (t *tx) addPlace(ctx context.Context, id sla.IncidentID, p place) error {
+	const stmt = `INSERT INTO places (incident_id, listing, vendor, rank, sort_due, newest)
+		VALUES ($1, $2, $3, $4, $5, $6)`
+	if _, err := t.exec(ctx, stmt, id, p.listing, p.vendor, p.rank, p.sortDue, -id); err != nil {
+		return err
+	}
+	return t.tally(ctx, p, 1)
+}
+
+func (t *tx) tally(ctx context.Context, p place, change int) error {
+	const stmt = `INSERT INTO tallies (listing, vendor, incidents) VALUES ($1, $2, $3)
+		ON CONFLICT (listing, vendor) DO UPDATE SET incidents = tallies.incidents + excluded.incidents`
+	_, err := t.exec(ctx, stmt, p.listing, p.vendor, change)
+	return err
+}

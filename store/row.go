@@ -1,0 +1,111 @@
+package store
+
+import (
+	"database/sql"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+type nullInt = sql.Null[int64]
+
+// millis gives an instant as it is stored; a zero one is NULL.
+func millis(t time.Time) nullInt { return nullInt{V: t.UnixMilli(), Valid: !t.IsZero()} }
+
+// offset gives the seconds east of UTC at which an instant was entered.
+func offset(t time.Time) nullInt {
+	_, east := t.Zone()
+	return nullInt{V: int64(east), Valid: !t.IsZero()}
+}
+
+// utc gives a stored instant back.
+func utc(ms nullInt) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms.V).UTC()
+}
+
+// entered gives a stored instant back at the offset at which it was entered.
+func entered(ms, east nullInt) time.Time {
+	t := utc(ms)
+	if east.V == 0 || !ms.Valid {
+		return t
+	}
+	return t.In(time.FixedZone("", int(east.V)))
+}
+
+// inZone gives a stored instant back in a named zone. Where the name is
+// unknown here, or its rules have changed since, the stored offset stands.
+func (db *DB) inZone(ms, east nullInt, name string) time.Time {
+	t := entered(ms, east)
+	if loc := db.zone(name); loc != nil && offset(t.In(loc)).V == east.V {
+		return t.In(loc)
+	}
+	return t
+}
+
+// zone finds a zone by name, nil when there is none. Reading one from the tz
+// database takes far longer than reading a row.
+func (db *DB) zone(name string) *time.Location {
+	if name == "" || name == "Local" { // Local differs from machine to machine
+		return nil
+	}
+	if loc, ok := db.zones.Load(name); ok {
+		return loc.(*time.Location)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		loc = nil
+	}
+	db.zones.Store(name, loc)
+	return loc
+}
+
+// zoneName is what zone finds again. A fixed zone's name says nothing.
+func zoneName(t time.Time) string {
+	if name := t.Location().String(); !t.IsZero() && name != "Local" {
+		return name
+	}
+	return ""
+}
+
+// listText gives a list as JSON text, [] for none.
+func listText(list []string) (string, error) {
+	if len(list) == 0 {
+		return "[]", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
+}
+
+func parseList(text string) ([]string, error) {
+	if text == "[]" {
+		return nil, nil
+	}
+	var list []string
+	err := json.Unmarshal([]byte(text), &list)
+	return list, err
+}
+
+// placeholders writes $from … for n arguments, with commas between them.
+func placeholders(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(from + i))
+	}
+	return b.String()
+}
+
+func anys[T any](values []T) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return out
+}

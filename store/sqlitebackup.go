@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// copying reads for a backup. VACUUM INTO writes, to another file, and is
+// refused on a connection that is query_only.
+var copying = mode{
+	options: map[string]string{"mode": "ro", "_busy_timeout": busyMillis},
+	pragmas: map[string]string{"busy_timeout": busyMillis},
+	most:    1,
+}
+
+// Backup writes a copy of the database, as it stands at one instant, to path,
+// while others go on reading and writing. The copy is made beside path,
+// checked, and then renamed, so that path never holds half a backup. An older
+// backup at path is replaced; any other file is refused.
+func (db *DB) Backup(ctx context.Context, path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	if err := db.backup(ctx, path); err != nil {
+		return fmt.Errorf("backup to %s: %w", path, err)
+	}
+	return nil
+}
+
+func (db *DB) backup(ctx context.Context, path string) error {
+	if err := db.checkTarget(ctx, path); err != nil {
+		return err
+	}
+	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(beside.Name()) }() // gone already when renamed
+	if err := db.copyTo(ctx, beside.Name()); err != nil {
+		return errors.Join(err, beside.Close())
+	}
+	if err := errors.Join(beside.Sync(), beside.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(beside.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// checkTarget refuses to overwrite what is no backup.
+func (db *DB) checkTarget(ctx context.Context, path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case sameFile(path, db.path):
+		return errors.New("that is the database itself: name another file")
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("that is a %s: name a file", kindOf(info))
+	}
+	// A log left beside an old copy would be replayed into the new one.
+	if _, err := os.Stat(path + "-wal"); err == nil {
+		return errors.New("a kigen is using that file: name another one")
+	}
+	if err := inspect(ctx, path); err != nil {
+		return fmt.Errorf("%w; a backup replaces an older backup only", err)
+	}
+	return nil
+}
+
+func (db *DB) copyTo(ctx context.Context, path string) error {
+	source := openPool(db.path, copying)
+	_, err := source.ExecContext(ctx, "VACUUM INTO $1", path)
+	if err := errors.Join(err, source.Close()); err != nil {
+		return db.explain(ctx, err)
+	}
+	backup := openPool(path, inspecting)
+	return errors.Join(quickCheck(ctx, backup), identify(ctx, backup), backup.Close())
+}
+
+// syncDir makes a rename last through a power loss.
+func syncDir(name string) error {
+	dir, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}

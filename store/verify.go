@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"kigen/sla"
+)
+
+// mostFindings bounds how much Verify reports of a database that is damaged
+// all over.
+const mostFindings = 20
+
+// Verify reads the whole database and checks what it promises: the file is
+// sound, each incident's events follow on from 1 without a gap and hash to
+// what was sealed, every clock's terms are kept, and the lists' counters are
+// right. The error lists what is not so, one finding a line.
+func (db *DB) Verify(ctx context.Context) error {
+	return db.view(ctx, func(r *reader) error {
+		if err := quickCheck(ctx, r.tx); err != nil {
+			return db.explain(ctx, err)
+		}
+		var f findings
+		for _, check := range []func(context.Context, *findings) error{
+			r.verifyEvents, r.verifyTerms, r.verifyTallies,
+		} {
+			if err := check(ctx, &f); err != nil {
+				return fmt.Errorf("verify: %w", err)
+			}
+		}
+		if len(f) == 0 {
+			return nil
+		}
+		return db.explain(ctx, errors.Join(f...))
+	})
+}
+
+type findings []error
+
+func (f *findings) add(format string, args ...any) {
+	if len(*f) < mostFindings {
+		*f = append(*f, fmt.Errorf(format, args...))
+	}
+}
+
+func (r *reader) verifyEvents(ctx context.Context, f *findings) error {
+	var last sla.Event
+	return r.query(ctx, func(rows *sql.Rows) error {
+		e, err := scanEvent(rows)
+		if err != nil {
+			return err
+		}
+		if e.Incident != last.Incident {
+			last = sla.Event{}
+		}
+		switch {
+		case e.Seq != last.Seq+1:
+			f.add("%s: event %d follows event %d: events are missing", e.Incident, e.Seq, last.Seq)
+		case e.Prev != last.Hash:
+			f.add("%s: event %d does not hold the hash of the one before", e.Incident, e.Seq)
+		case !e.Intact():
+			f.add("%s: event %d was changed after it was written", e.Incident, e.Seq)
+		}
+		last = e
+		return nil
+	}, `SELECT `+eventColumns+` FROM events ORDER BY incident_id, seq`)
+}
+
+func (r *reader) verifyTerms(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var (
+			id       int64
+			incident sla.IncidentID
+			hash     string
+		)
+		if err := rows.Scan(&id, &incident, &hash); err != nil {
+			return err
+		}
+		f.add("%s: the terms %s of clock %d are missing", incident, hash, id)
+		return nil
+	}, `SELECT id, incident_id, terms FROM clocks
+		WHERE terms <> '' AND NOT EXISTS (SELECT 1 FROM terms WHERE hash = clocks.terms)`)
+}
+
+func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var (
+			listing, vendor string
+			kept, counted   int64
+		)
+		if err := rows.Scan(&listing, &vendor, &kept, &counted); err != nil {
+			return err
+		}
+		f.add("the counter of %q, vendor %s, is %d where %d incidents are", listing, vendor, kept, counted)
+		return nil
+	}, `SELECT t.listing, t.vendor, t.incidents, COUNT(p.incident_id) FROM tallies t
+		LEFT JOIN places p ON p.listing = t.listing AND p.vendor = t.vendor
+		GROUP BY t.listing, t.vendor, t.incidents HAVING t.incidents <> COUNT(p.incident_id)`)
+}
