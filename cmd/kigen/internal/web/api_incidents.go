@@ -1,0 +1,233 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// apiActor is who did what came through the API, until there are users.
+const apiActor = "api"
+
+// IDParam is the incident that a path names.
+type IDParam struct {
+	ID string `path:"id" doc:"KGN-42 or 42" example:"KGN-42"`
+	LangParam
+}
+
+// incident reads the path's id.
+func (p *IDParam) incident() (sla.IncidentID, error) {
+	id, err := sla.ParseIncidentID(p.ID)
+	if err != nil {
+		return 0, tracker.Invalid{{Field: "id", Value: p.ID, Message: "is no incident id: write it as KGN-42 or 42"}}
+	}
+	return id, nil
+}
+
+type incidentOutput struct {
+	Body incidentJSON
+}
+
+func (s *server) incidentOutput(inc *sla.Incident, err error, lang LangParam) (*incidentOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &incidentOutput{Body: s.incidentView(inc, s.lang(lang))}, nil
+}
+
+type logInput struct {
+	LangParam
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"The same request under the same key logs one incident, however often it is sent"`
+	Body           newIncident
+}
+
+type logOutput struct {
+	Location string `header:"Location"`
+	Body     incidentJSON
+}
+
+func (s *server) logIncident(ctx context.Context, in *logInput) (*logOutput, error) {
+	entry, err := in.Body.entry(s.Zone)
+	if err != nil {
+		return nil, err
+	}
+	inc, err := s.Tracker.Log(ctx, apiActor, in.IdempotencyKey, entry)
+	if err != nil {
+		return nil, err
+	}
+	return &logOutput{
+		Location: apiRoot + "/incidents/" + inc.ID.String(),
+		Body:     s.incidentView(inc, s.lang(in.LangParam)),
+	}, nil
+}
+
+type listInput struct {
+	LangParam
+	Vendor string `query:"vendor" doc:"A vendor's id"`
+	State  string `query:"state" enum:"overdue,at_risk,running,pending,late,met,no_commitment,not_applicable,waived,cancelled" doc:"Incidents with a clock in this state"`
+	Month  string `query:"month" doc:"2026-10: due in that month, or begun in it where nothing is due" example:"2026-10"`
+	Q      string `query:"q" maxLength:"200" doc:"Text in title, description, reference or id"`
+	Cursor string `query:"cursor" doc:"next of the page before"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+type listOutput struct {
+	Body struct {
+		Incidents []incidentJSON    `json:"incidents" nullable:"false"`
+		Next      string            `json:"next,omitempty" doc:"Cursor of the next page; absent: this is the last"`
+		Counts    map[sla.State]int `json:"counts" doc:"Incidents by state, over all pages and whatever state was asked for"`
+	}
+}
+
+func (s *server) listIncidents(ctx context.Context, in *listInput) (*listOutput, error) {
+	q := tracker.Query{Vendor: in.Vendor, State: sla.State(in.State), Text: in.Q, Cursor: in.Cursor, Limit: in.Limit}
+	if err := s.selectMonth(&q, in.Month); err != nil {
+		return nil, err
+	}
+	if _, ok := s.Catalogue.Vendor(in.Vendor); !ok && in.Vendor != "" {
+		return nil, tracker.Invalid{s.unknownVendor("query.vendor", in.Vendor)}
+	}
+	page, err := s.Incidents.List(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &listOutput{}
+	out.Body.Incidents = make([]incidentJSON, len(page.Incidents))
+	for i, inc := range page.Incidents {
+		out.Body.Incidents[i] = s.incidentView(inc, s.lang(in.LangParam))
+	}
+	out.Body.Next, out.Body.Counts = page.Next, page.Counts
+	return out, nil
+}
+
+// selectMonth narrows a query to a month of the configured zone.
+func (s *server) selectMonth(q *tracker.Query, month string) error {
+	if month == "" {
+		return nil
+	}
+	first, err := time.ParseInLocation("2006-01", month, s.Zone)
+	if err != nil {
+		return tracker.Invalid{{Field: "query.month", Value: month, Message: "is no month: write it as 2026-10"}}
+	}
+	q.From, q.To = first, first.AddDate(0, 1, 0)
+	return nil
+}
+
+func (s *server) getIncident(ctx context.Context, in *IDParam) (*incidentOutput, error) {
+	inc, _, err := s.read(ctx, in)
+	return s.incidentOutput(inc, err, in.LangParam)
+}
+
+// read finds an incident with its history, as they stood together.
+func (s *server) read(ctx context.Context, p *IDParam) (inc *sla.Incident, events []sla.Event, err error) {
+	id, err := p.incident()
+	if err != nil {
+		return nil, nil, err
+	}
+	err = s.Tracker.Store.View(ctx, func(r tracker.Reader) error {
+		if inc, err = r.Incident(ctx, id); err != nil {
+			return err
+		}
+		events, err = r.Events(ctx, id)
+		return err
+	})
+	return inc, events, err
+}
+
+type amendInput struct {
+	IDParam
+	Body changedIncident
+}
+
+func (s *server) amendIncident(ctx context.Context, in *amendInput) (*incidentOutput, error) {
+	id, err := in.incident()
+	if err != nil {
+		return nil, err
+	}
+	amendment, err := in.Body.amendment(s.Zone)
+	if err != nil {
+		return nil, err
+	}
+	inc, err := s.Tracker.Amend(ctx, apiActor, id, amendment)
+	return s.incidentOutput(inc, err, in.LangParam)
+}
+
+type noticeInput struct {
+	IDParam
+	Body newNotice
+}
+
+func (s *server) recordNotice(ctx context.Context, in *noticeInput) (*incidentOutput, error) {
+	id, err := in.incident()
+	if err != nil {
+		return nil, err
+	}
+	notice, err := in.Body.entry(s.Zone)
+	if err != nil {
+		return nil, err
+	}
+	inc, err := s.Tracker.Notice(ctx, apiActor, id, notice)
+	return s.incidentOutput(inc, err, in.LangParam)
+}
+
+type ackInput struct {
+	IDParam
+	Body *acknowledgement // may be left out
+}
+
+func (s *server) acknowledge(ctx context.Context, in *ackInput) (*incidentOutput, error) {
+	id, err := in.incident()
+	if err != nil {
+		return nil, err
+	}
+	read := timeReader{zone: s.Zone}
+	body := acknowledgement{}
+	if in.Body != nil {
+		body = *in.Body
+	}
+	until := read.time("until", body.Until)
+	if err := read.err(); err != nil {
+		return nil, err
+	}
+	inc, err := s.Tracker.Acknowledge(ctx, cmp.Or(strings.TrimSpace(body.By), apiActor), id, until)
+	return s.incidentOutput(inc, err, in.LangParam)
+}
+
+type cancelInput struct {
+	IDParam
+	Body cancellation
+}
+
+func (s *server) cancelIncident(ctx context.Context, in *cancelInput) (*incidentOutput, error) {
+	id, err := in.incident()
+	if err != nil {
+		return nil, err
+	}
+	inc, err := s.Tracker.Cancel(ctx, apiActor, id, in.Body.Reason)
+	return s.incidentOutput(inc, err, in.LangParam)
+}
+
+type eventsOutput struct {
+	Body struct {
+		Events []eventJSON `json:"events" nullable:"false"`
+	}
+}
+
+func (s *server) listEvents(ctx context.Context, in *IDParam) (*eventsOutput, error) {
+	_, events, err := s.read(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out := &eventsOutput{}
+	out.Body.Events = make([]eventJSON, len(events))
+	for i, e := range events {
+		out.Body.Events[i] = eventJSON{
+			Seq: e.Seq, At: e.At.In(s.Zone), Actor: e.Actor, Kind: e.Kind, Body: e.Body, Prev: e.Prev, Hash: e.Hash,
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,108 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"kigen/cmd/kigen/internal/web"
+)
+
+func TestHosts(t *testing.T) {
+	loopback := newSite(t, func(o *web.Options) { o.Hosts = []string{"kigen.example.jp"} })
+	open := newSite(t, func(o *web.Options) { o.Loopback = false })
+	for host, ok := range map[string]bool{
+		"127.0.0.1:8080": true, "localhost:8080": true, "LOCALHOST": true, "[::1]:8080": true, "[::1]": true,
+		"127.1.2.3": true, "kigen.example.jp": true,
+		"evil.example": false, "evil.example:8080": false, "192.168.0.7:8080": false, "": false, "localhost.evil.example": false,
+	} {
+		want := http.StatusOK
+		if !ok {
+			want = http.StatusMisdirectedRequest
+		}
+		if got := loopback.send(http.MethodGet, "/api/v1/vendors", "", "Host: "+host).StatusCode; got != want {
+			t.Errorf("host %q on loopback: got %d, want %d", host, got, want)
+		}
+		if got := open.send(http.MethodGet, "/api/v1/vendors", "", "Host: "+host).StatusCode; got != http.StatusOK {
+			t.Errorf("host %q elsewhere: got %d, want 200", host, got)
+		}
+	}
+}
+
+func TestCrossOriginWritesAreRefused(t *testing.T) {
+	s := newSite(t)
+	for _, header := range []string{"Sec-Fetch-Site: cross-site", "Origin: https://evil.example"} {
+		res := s.send(http.MethodPost, "/api/v1/incidents", `{"vendor":"sotas","title":"x"}`, header)
+		if res.StatusCode != http.StatusForbidden || res.Header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: got %d %v, want 403 as a problem document", header, res.StatusCode, res.Header)
+		}
+	}
+	if got := s.get("/api/v1/incidents"); !strings.Contains(got, `"incidents":[]`) {
+		t.Errorf("something was logged: %s", got)
+	}
+}
+
+func TestSecurityHeaders(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/api/v1/vendors", "/healthz", "/nothing"} {
+		h := s.send(http.MethodGet, path, "").Header
+		policy := h.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") == "" {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+}
+
+func TestLargeBodyIsRefused(t *testing.T) {
+	s := newSite(t)
+	body := `{"vendor":"sotas","title":"` + strings.Repeat("x", 1<<20) + `"}`
+	if got := s.send(http.MethodPost, "/api/v1/incidents", body).StatusCode; got != http.StatusRequestEntityTooLarge {
+		t.Errorf("got %d, want 413", got)
+	}
+}
+
+// What goes wrong inside is logged, and the caller learns nothing of it.
+func TestFaultsStayInside(t *testing.T) {
+	s := newSite(t, func(o *web.Options) {
+		o.Ready = func(context.Context) error { return errors.New("the watch loop stands still") }
+		o.Report = func(context.Context, string, string, string) (string, []byte, error) { panic("at the disco") }
+	})
+	s.store.broken = errBroken
+	for _, path := range []string{"/api/v1/incidents", "/api/v1/incidents/1", "/api/v1/reports/2026-05"} {
+		res := s.send(http.MethodGet, path, "")
+		if got := text(t, res); res.StatusCode != http.StatusInternalServerError || strings.Contains(got, "secret") || strings.Contains(got, "disco") {
+			t.Errorf("%s: %d %s", path, res.StatusCode, got)
+		}
+	}
+	res := s.send(http.MethodGet, "/readyz", "")
+	if got := text(t, res); res.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got, "stands still") {
+		t.Errorf("readyz: %d %s", res.StatusCode, got)
+	}
+}
+
+// Every documented operation has a handler that answers.
+func TestOpenAPIIsServedAndTrue(t *testing.T) {
+	s := newSite(t)
+	s.log(`{"vendor":"sotas","title":"x"}`)
+	paths, ok := object(t, s.send(http.MethodGet, "/openapi.json", ""))["paths"].(map[string]any)
+	if !ok || len(paths) != 10 {
+		t.Fatalf("got %d paths: %v", len(paths), paths)
+	}
+	fill := strings.NewReplacer("/incidents/{id}", "/incidents/KGN-1", "/vendors/{id}", "/vendors/sotas", "{month}", "2026-04")
+	for path, operations := range paths {
+		for method, operation := range operations.(map[string]any) {
+			res := s.send(strings.ToUpper(method), fill.Replace(path), "{}")
+			if res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusMethodNotAllowed || res.StatusCode >= 500 {
+				t.Errorf("%s %s: %d", method, path, res.StatusCode)
+			}
+			if operation.(map[string]any)["summary"] == "" {
+				t.Errorf("%s %s has no summary", method, path)
+			}
+		}
+	}
+}

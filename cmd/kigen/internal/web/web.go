@@ -1,0 +1,96 @@
+// Package web is what kigen answers over HTTP: the JSON API under /api/v1 with
+// its OpenAPI description, the board that people read, health and metrics. It
+// parses, calls a use case and renders; it decides nothing itself.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// Incidents lists incidents, page by page.
+type Incidents interface {
+	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
+}
+
+// Options is what the handler works with. Tracker, Incidents, Zone and Now
+// must be set.
+type Options struct {
+	Tracker   *tracker.Tracker
+	Incidents Incidents
+	Catalogue sla.Catalogue
+	Zone      *time.Location // in which times are read and shown
+	Lang      string         // "ja" or "en", where the reader does not choose
+	Version   string
+	Now       func() time.Time
+
+	// Report renders the report of a month such as 2026-10 as json, csv or
+	// html. A tracker.Invalid error is the reader's to mend. Nil: none.
+	Report func(ctx context.Context, month, format, lang string) (contentType string, body []byte, err error)
+	// Ready says what keeps kigen from doing its work. Nil: nothing does.
+	Ready func(context.Context) error
+	// Metrics is what /metrics shows. Nil: nothing.
+	Metrics prometheus.Gatherer
+	// Hosts are further host names, without port, under which kigen is asked.
+	Hosts []string
+	// Loopback says that the listener is on loopback, so that no other name
+	// than the loopback's and those of Hosts can rightly lead here: a foreign
+	// page that points its own name at 127.0.0.1 is refused.
+	Loopback bool
+	// Log takes what went wrong inside. Nil: nothing is logged.
+	Log *slog.Logger
+}
+
+// server answers requests. It holds nothing that changes.
+type server struct {
+	Options
+	mux *http.ServeMux
+}
+
+// New returns the handler of everything that kigen serves.
+func New(o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &server{Options: o, mux: http.NewServeMux()}
+	s.mux.HandleFunc("GET /healthz", s.healthz)
+	s.mux.HandleFunc("GET /readyz", s.readyz)
+	if o.Metrics != nil {
+		s.mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}))
+	}
+	s.mux.HandleFunc("/api/", s.noRoute)
+	s.routeAPI()
+	return s.guard(s.mux)
+}
+
+// healthz says that the process answers, nothing more.
+func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
+	s.plain(w, http.StatusOK, "ok\n")
+}
+
+// readyz says whether kigen can do its work right now.
+func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
+	if s.Ready != nil {
+		if err := s.Ready(r.Context()); err != nil {
+			s.plain(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
+			return
+		}
+	}
+	s.plain(w, http.StatusOK, "ready\n")
+}
+
+func (s *server) plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	if _, err := w.Write([]byte(text)); err != nil {
+		s.Log.Debug("answer not delivered", "error", err)
+	}
+}
