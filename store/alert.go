@@ -68,18 +68,17 @@ func nullText(b []byte) any {
 	return string(b)
 }
 
-// Supersede marks the clock's pending posts, of alerts with one of these
-// reasons, as superseded. A post that was ever attempted stays: the
-// destination may have it. An update stays too: it is the message that went
-// out before that it puts right.
-func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, reasons ...sla.Reason) error {
-	if len(reasons) == 0 {
-		return nil
-	}
+// Supersede marks the clock's pending posts at these destinations (nil: at
+// all) as superseded. A post that was ever attempted stays: the destination
+// may have it.
+func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) error {
 	stmt := `UPDATE deliveries SET state = 'superseded'
 		WHERE state = 'pending' AND kind = 'post' AND attempts = 0
-		AND alert_id IN (SELECT id FROM alerts WHERE clock_id = $1 AND reason IN (` + placeholders(2, len(reasons)) + `))`
-	if _, err := t.exec(ctx, stmt, append([]any{clock}, anys(reasons)...)...); err != nil {
+		AND alert_id IN (SELECT id FROM alerts WHERE clock_id = $1)`
+	if to != nil {
+		stmt += ` AND destination IN (` + placeholders(2, len(to)) + `)`
+	}
+	if _, err := t.exec(ctx, stmt, append([]any{clock}, anys(to)...)...); err != nil {
 		return fmt.Errorf("supersede alerts of clock %d: %w", clock, err)
 	}
 	return nil
