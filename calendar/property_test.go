@@ -31,6 +31,7 @@ func scenes() []scene {
 		{"Pacific/Apia", "2011-12-30"},     // a date that never was
 		{"Pacific/Kiritimati", "1994-12-31"},
 		{"Asia/Pyongyang", "2015-08-15"},
+		{"America/New_York", "2048-12-31"}, // by rule, at the end of a leap year
 		{"UTC", "1969-12-31"},
 		{"Europe/Lisbon", "1992-09-27"}, // two changes at one instant
 	}
