@@ -23,23 +23,22 @@ type Calendar struct {
 	hash        string
 
 	first, last Date
-	start, end  int64 // of the first and the last date, Unix nanoseconds
+	days        []day   // by date from first
+	before      []int32 // business days before each date, and before the one after last
+	business    []Date  // the business days in order
+	rules       []rule  // why a date is open or closed, by number
 
-	days     []day  // by date from first, and one more
-	rules    []rule // why a date is open or closed, by number
-	business []Date // in order
-
-	intervals []interval // open stretches in order, each within one date
-	segments  []segment  // offsets of the zone
-	marks     []mark     // by UTC day from origin
-	origin    int64      // Unix nanoseconds
+	start, end int64      // of the first and the last date, Unix seconds
+	intervals  []interval // open stretches in order, each within one date
+	segments   []segment  // offsets of the zone
+	marks      []mark     // by UTC day from origin
+	origin     int64      // Unix seconds
 }
 
 // day is what is known of one civil date. Instants are Unix nanoseconds.
 type day struct {
 	start, end  int64 // its first instant, and the instant that ends it for good
 	open, close int64 // its first opening and last close; open is unset on a day that never opens
-	before      int32 // business days before this date
 	rule        int32
 }
 
@@ -67,27 +66,30 @@ func (c *Calendar) Range() (first, last Date) { return c.first, c.last }
 // spec in a canonical form. Equal specs give equal hashes on every machine.
 func (c *Calendar) Hash() string { return c.hash }
 
-// nanoseconds returns t in Unix nanoseconds, and whether the calendar covers
-// it. The very end of the last day counts: it closes the last interval.
-func (c *Calendar) nanoseconds(t time.Time) (int64, bool) {
+// covers reports whether t lies in the calendar's years. The very end of the
+// last day counts: it closes the last interval.
+func (c *Calendar) covers(t time.Time) bool {
 	second := t.Unix()
-	if second < c.start/nsPerSecond || second > c.end/nsPerSecond {
-		return 0, false
-	}
-	ns := second*nsPerSecond + int64(t.Nanosecond())
-	return ns, ns <= c.end
+	return second >= c.start && second < c.end || second == c.end && t.Nanosecond() == 0
 }
 
-func (c *Calendar) time(ns int64) time.Time { return time.Unix(0, ns).In(c.zone) }
+// mark returns where a search for an instant that the calendar covers begins.
+func (c *Calendar) mark(t time.Time) mark {
+	return c.marks[uint64(t.Unix()-c.origin)/secondsPerDay]
+}
 
-// search returns the number of the first interval that closes after ns.
-func (c *Calendar) search(ns int64) int {
-	i := int(c.marks[uint64(ns-c.origin)/uint64(nsPerDay)].interval)
+// locate returns an instant that the calendar covers in Unix nanoseconds, and
+// the number of the first interval that closes after it.
+func (c *Calendar) locate(t time.Time) (ns int64, i int) {
+	ns = t.Unix()*nsPerSecond + int64(t.Nanosecond())
+	i = int(c.mark(t).interval)
 	for c.intervals[i].close <= ns {
 		i++
 	}
-	return i
+	return ns, i
 }
+
+func (c *Calendar) time(ns int64) time.Time { return time.Unix(0, ns).In(c.zone) }
 
 // openBefore returns the open time from the calendar's beginning until ns,
 // which lies before the close of interval i and not before the close of i-1.
@@ -102,18 +104,20 @@ func (c *Calendar) total() int64 { return c.intervals[len(c.intervals)-1].before
 // IsOpen reports whether t lies in opening hours. It is false outside the
 // calendar's years.
 func (c *Calendar) IsOpen(t time.Time) bool {
-	ns, ok := c.nanoseconds(t)
-	return ok && c.intervals[c.search(ns)].open <= ns
+	if !c.covers(t) {
+		return false
+	}
+	ns, i := c.locate(t)
+	return c.intervals[i].open <= ns
 }
 
 // NextOpening returns the first open instant at or after t: t itself in opening
 // hours. It fails with [ErrRange].
 func (c *Calendar) NextOpening(t time.Time) (time.Time, error) {
-	ns, ok := c.nanoseconds(t)
-	if !ok {
+	if !c.covers(t) {
 		return time.Time{}, ErrRange
 	}
-	i := c.search(ns)
+	ns, i := c.locate(t)
 	if i == len(c.intervals)-1 {
 		return time.Time{}, ErrRange
 	}
@@ -125,14 +129,13 @@ func (c *Calendar) NextOpening(t time.Time) (time.Time, error) {
 // next opening. A negative d goes back, to the latest instant from which the
 // same open time leads to t; zero gives t. It fails with [ErrRange].
 func (c *Calendar) AddOpen(t time.Time, d time.Duration) (time.Time, error) {
-	ns, ok := c.nanoseconds(t)
-	if !ok {
+	if !c.covers(t) {
 		return time.Time{}, ErrRange
 	}
+	ns, i := c.locate(t)
 	if d == 0 {
 		return c.time(ns), nil
 	}
-	i := c.search(ns)
 	passed := c.openBefore(ns, i)
 	if int64(d) > c.total()-passed || int64(d) < -passed {
 		return time.Time{}, ErrRange
@@ -196,12 +199,10 @@ func (c *Calendar) beginning(i int, target int64) int {
 // OpenBetween returns the open time from a to b, negative when b lies before a.
 // It fails with [ErrRange].
 func (c *Calendar) OpenBetween(a, b time.Time) (time.Duration, error) {
-	from, okFrom := c.nanoseconds(a)
-	to, okTo := c.nanoseconds(b)
-	if !okFrom || !okTo {
+	if !c.covers(a) || !c.covers(b) {
 		return 0, ErrRange
 	}
-	return time.Duration(c.openBefore(to, c.search(to)) - c.openBefore(from, c.search(from))), nil
+	return time.Duration(c.openBefore(c.locate(b)) - c.openBefore(c.locate(a))), nil
 }
 
 // Interval is an open stretch of time, [Open, Close).
@@ -212,8 +213,9 @@ type Interval struct{ Open, Close time.Time }
 // are none.
 func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
 	return func(yield func(Interval) bool) {
-		from, to := c.clamp(from), c.clamp(to)
-		for i := c.search(from); c.intervals[i].open < to; i++ {
+		from, i := c.locate(c.clamp(from))
+		to, _ := c.locate(c.clamp(to))
+		for ; c.intervals[i].open < to; i++ {
 			open := max(c.intervals[i].open, from)
 			for c.intervals[i].close == c.intervals[i+1].open {
 				i++
@@ -225,16 +227,14 @@ func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
 	}
 }
 
-// clamp returns t in Unix nanoseconds, moved to the near end of the calendar's
-// years where it lies outside.
-func (c *Calendar) clamp(t time.Time) int64 {
-	ns, ok := c.nanoseconds(t)
+// clamp moves an instant outside the calendar's years to their near end.
+func (c *Calendar) clamp(t time.Time) time.Time {
 	switch {
-	case ok:
-		return ns
-	case t.Unix() < c.start/nsPerSecond:
-		return c.start
+	case c.covers(t):
+		return t
+	case t.Unix() < c.start:
+		return time.Unix(c.start, 0)
 	default:
-		return c.end
+		return time.Unix(c.end, 0)
 	}
 }

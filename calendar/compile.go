@@ -3,7 +3,6 @@ package calendar
 import (
 	"fmt"
 	"math"
-	"slices"
 )
 
 // Compile checks a spec and makes it ready for questions. The error joins every
@@ -20,7 +19,8 @@ func Compile(spec Spec) (*Calendar, error) {
 		first:       NewDate(spec.FirstYear, 1, 1),
 		last:        NewDate(spec.LastYear, 12, 31),
 	}
-	b := newBuilder(c, &spec)
+	holidays := spec.Holidays.within(c.first, c.last)
+	b := newBuilder(c, &spec, holidays)
 	b.walk()
 	if len(c.intervals) == 0 {
 		return nil, &Problem{
@@ -32,7 +32,7 @@ func Compile(spec Spec) (*Calendar, error) {
 	b.countBusinessDays()
 	b.sumIntervals()
 	b.indexInstants()
-	c.hash = spec.hash(c.first, c.last)
+	c.hash = spec.hash(holidays)
 	return c, nil
 }
 
@@ -52,21 +52,17 @@ type builder struct {
 
 const unset = math.MinInt64
 
-func newBuilder(c *Calendar, spec *Spec) *builder {
-	c.days = make([]day, c.last-c.first+2)
+func newBuilder(c *Calendar, spec *Spec, holidays []Date) *builder {
+	c.days = make([]day, c.last-c.first+1)
 	for i := range c.days {
 		c.days[i] = day{start: unset, open: unset}
 	}
 	b := &builder{Calendar: c}
 	b.applyWeekly(spec.Weekly)
-	b.applyHolidays(spec.Holidays)
+	b.applyHolidays(spec.Holidays, holidays)
 	b.applyExceptions(spec.Exceptions)
 	return b
 }
-
-// dateCount is the number of dates; the table of days holds one more, which
-// ends the count of business days.
-func (b *builder) dateCount() int { return len(b.days) - 1 }
 
 func (b *builder) applyWeekly(weekly [7][]Span) {
 	for _, spans := range weekly {
@@ -82,14 +78,11 @@ func (b *builder) applyWeekly(weekly [7][]Span) {
 	}
 }
 
-func (b *builder) applyHolidays(holidays Holidays) {
-	for _, date := range holidays.within(b.first, b.last) {
+func (b *builder) applyHolidays(holidays Holidays, dates []Date) {
+	for _, date := range dates {
 		h := holidays[date]
-		if h.Reason == "" {
-			h.Reason = ReasonHoliday
-		}
 		b.days[date-b.first].rule = int32(len(b.rules))
-		b.rules = append(b.rules, rule{reason: h.Reason, name: h.Name, projected: h.Projected})
+		b.rules = append(b.rules, rule{reason: h.reason(), name: h.Name, projected: h.Projected})
 	}
 }
 
@@ -139,13 +132,22 @@ func (e *Exception) eachRange(first, last Date, apply func(from, to Date)) {
 func (b *builder) walk() {
 	const margin = 2 * secondsPerDay // beyond any offset from UTC
 	b.segments = segments(b.zone, int64(b.first)*secondsPerDay-margin, int64(b.last+1)*secondsPerDay+margin)
-	b.intervals = make([]interval, 0, b.dateCount())
+	b.intervals = make([]interval, 0, b.spanCount())
 	for _, s := range b.segments {
 		from, to := s.dates()
 		for d := max(from, b.first); d <= min(to, b.last); d++ {
 			b.addDate(s, d)
 		}
 	}
+}
+
+// spanCount is about how many intervals there will be.
+func (b *builder) spanCount() int {
+	count := 1
+	for i := range b.days {
+		count += len(b.rules[b.days[i].rule].spans)
+	}
+	return count
 }
 
 func (b *builder) addDate(s segment, date Date) {
@@ -181,31 +183,32 @@ func (b *builder) addInterval(entry *day, date Date, iv interval) {
 // fillSkippedDates gives a date that the zone jumped over the instant of the
 // jump as its beginning and end, so that counting on from it still works.
 func (b *builder) fillSkippedDates() {
-	last := b.dateCount() - 1
+	last := len(b.days) - 1
 	for b.days[last].start == unset {
 		last-- // Kiritimati had no 1994-12-31
 	}
-	b.end = b.days[last].end
-	next := b.end
-	for i := b.dateCount() - 1; i >= 0; i-- {
+	next := b.days[last].end
+	b.end = next / nsPerSecond
+	for i := len(b.days) - 1; i >= 0; i-- {
 		entry := &b.days[i]
 		if entry.start == unset {
 			entry.start, entry.end = next, next
 		}
 		next = entry.start
 	}
-	b.start = next
+	b.start = next / nsPerSecond
 }
 
 func (b *builder) countBusinessDays() {
-	b.business = make([]Date, 0, b.dateCount())
+	b.before = make([]int32, 0, len(b.days)+1)
+	b.business = make([]Date, 0, len(b.days))
 	for i := range b.days {
-		b.days[i].before = int32(len(b.business))
+		b.before = append(b.before, int32(len(b.business)))
 		if b.days[i].open != unset {
 			b.business = append(b.business, b.first+Date(i))
 		}
 	}
-	b.business = slices.Clip(b.business)
+	b.before = append(b.before, int32(len(b.business)))
 }
 
 // sumIntervals gives each interval the open time before it, and adds one past
@@ -216,21 +219,21 @@ func (b *builder) sumIntervals() {
 		b.intervals[i].before = sum
 		sum += b.intervals[i].close - b.intervals[i].open
 	}
-	b.intervals = append(b.intervals, interval{open: b.end + 1, close: math.MaxInt64, before: sum})
+	b.intervals = append(b.intervals, interval{open: b.end*nsPerSecond + 1, close: math.MaxInt64, before: sum})
 }
 
 // indexInstants notes, for the beginning of every UTC day, the interval and the
 // segment from where a search goes on.
 func (b *builder) indexInstants() {
-	b.origin = floorDiv(b.start, nsPerDay) * nsPerDay
-	b.marks = make([]mark, (b.end-b.origin)/nsPerDay+1)
+	b.origin = floorDiv(b.start, secondsPerDay) * secondsPerDay
+	b.marks = make([]mark, (b.end-b.origin)/secondsPerDay+1)
 	var m mark
 	for i := range b.marks {
-		at := b.origin + int64(i)*nsPerDay
-		for b.intervals[m.interval].close <= at {
+		at := b.origin + int64(i)*secondsPerDay
+		for b.intervals[m.interval].close <= at*nsPerSecond {
 			m.interval++
 		}
-		for b.segments[m.segment].end*nsPerSecond <= at {
+		for b.segments[m.segment].end <= at {
 			m.segment++
 		}
 		b.marks[i] = m

@@ -14,12 +14,11 @@ type Day struct {
 
 // offset returns the zone's offset from UTC at t, in seconds.
 func (c *Calendar) offset(t time.Time) int64 {
-	ns, ok := c.nanoseconds(t)
-	if !ok {
+	if !c.covers(t) {
 		_, offset := t.In(c.zone).Zone()
 		return int64(offset)
 	}
-	i := c.marks[uint64(ns-c.origin)/uint64(nsPerDay)].segment
+	i := c.mark(t).segment
 	for c.segments[i].end <= t.Unix() {
 		i++
 	}
@@ -45,7 +44,7 @@ func (c *Calendar) index(d Date) (int, bool) {
 	return int(d) - int(c.first), d >= c.first && d <= c.last
 }
 
-func (c *Calendar) isBusiness(i int) bool { return c.days[i].open != unset }
+func (c *Calendar) isBusiness(i int) bool { return c.before[i] < c.before[i+1] }
 
 // IsBusinessDay reports whether the date has at least one open instant. It is
 // false outside the calendar's years.
@@ -66,9 +65,9 @@ func (c *Calendar) AddBusinessDays(d Date, n int) (Date, error) {
 	case n == 0:
 		return d, nil
 	case n > 0:
-		return c.businessDay(int(c.days[i+1].before), n-1)
+		return c.businessDay(int(c.before[i+1]), n-1)
 	default:
-		return c.businessDay(int(c.days[i].before), n)
+		return c.businessDay(int(c.before[i]), n)
 	}
 }
 
@@ -87,7 +86,7 @@ func (c *Calendar) RollForward(d Date) (Date, error) {
 	if !ok {
 		return 0, ErrRange
 	}
-	return c.businessDay(int(c.days[i].before), 0)
+	return c.businessDay(int(c.before[i]), 0)
 }
 
 // RollBack returns d if it is a business day, else the one before. It fails
@@ -97,7 +96,7 @@ func (c *Calendar) RollBack(d Date) (Date, error) {
 	if !ok {
 		return 0, ErrRange
 	}
-	return c.businessDay(int(c.days[i+1].before), -1)
+	return c.businessDay(int(c.before[i+1]), -1)
 }
 
 // Opening returns the first open instant of a business day. It fails with
@@ -161,14 +160,8 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 		return time.Time{}, ErrRange
 	}
 	entry := &c.days[i]
-	start := entry.start / nsPerSecond
 	wanted := int64(d)*nsPerDay + min(max(int64(clock), 0), nsPerDay)
-	number := c.marks[uint64(entry.start-c.origin)/uint64(nsPerDay)].segment
-	for ; int(number) < len(c.segments); number++ {
-		s := c.segments[number]
-		if s.end <= start {
-			continue
-		}
+	for _, s := range c.segments[c.mark(c.time(entry.start)).segment:] {
 		if s.start*nsPerSecond >= entry.end {
 			break
 		}

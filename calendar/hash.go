@@ -1,37 +1,37 @@
 package calendar
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
 	"strconv"
 )
 
-// hash returns the SHA-256 of the spec in a canonical form: one quoted field a
-// line, so that no two different specs share a form. The first line names the
-// form and changes with it. Holidays beyond the calendar's years are left out,
-// because they change no answer.
-func (s *Spec) hash(first, last Date) string {
-	w := canonical{buffer: bytes.NewBuffer(make([]byte, 0, 1<<16))}
-	w.line("kigen calendar 1", s.ID, s.Zone.String(), first.String(), last.String())
-	w.line("unpublished", s.Unpublished.Ja, s.Unpublished.En)
+// hash returns the SHA-256 of the spec in a canonical form: fields in a fixed
+// order, each with its length before it, so that no two specs share a form. The
+// first field names the form and changes with it. Of the holidays only the given
+// dates count, in order: those that change an answer.
+func (s *Spec) hash(holidays []Date) string {
+	form := make(canonical, 0, 64*len(holidays)+4096)
+	form.text("kigen calendar 1", s.ID, s.Zone.String(), s.Unpublished.Ja, s.Unpublished.En)
+	form.number(s.FirstYear, s.LastYear)
 	for _, spans := range s.Weekly {
-		w.spans("weekly", spans)
+		form.spans(spans)
 	}
-	for _, date := range s.Holidays.within(first, last) {
+	form.number(len(holidays))
+	for _, date := range holidays {
 		h := s.Holidays[date]
-		if h.Reason == "" {
-			h.Reason = ReasonHoliday
-		}
-		w.line("holiday", date.String(), string(h.Reason), h.Name.Ja, h.Name.En, strconv.FormatBool(h.Projected))
+		form.number(int(date), flag(h.Projected))
+		form.text(string(h.reason()), h.Name.Ja, h.Name.En)
 	}
+	form.number(len(s.Exceptions))
 	for i := range s.Exceptions {
 		e := &s.Exceptions[i]
-		w.line("exception", e.From.String(), e.To.String(), strconv.FormatBool(e.Yearly), e.Name.Ja, e.Name.En)
-		w.spans("hours", e.Spans)
+		form.number(int(e.From), int(e.To), flag(e.Yearly))
+		form.text(e.Name.Ja, e.Name.En)
+		form.spans(e.Spans)
 	}
-	sum := sha256.Sum256(w.buffer.Bytes())
+	sum := sha256.Sum256(form)
 	return hex.EncodeToString(sum[:])
 }
 
@@ -47,21 +47,32 @@ func (h Holidays) within(first, last Date) []Date {
 	return dates
 }
 
-// canonical writes fields so that they can be told apart whatever they hold.
-type canonical struct{ buffer *bytes.Buffer }
+// canonical is the form under construction.
+type canonical []byte
 
-func (w canonical) line(fields ...string) {
+func (c *canonical) text(fields ...string) {
 	for _, field := range fields {
-		w.buffer.Write(strconv.AppendQuote(w.buffer.AvailableBuffer(), field))
-		w.buffer.WriteByte(' ')
+		c.number(len(field))
+		*c = append(*c, field...)
 	}
-	w.buffer.WriteByte('\n')
 }
 
-func (w canonical) spans(label string, spans []Span) {
-	fields := []string{label}
-	for _, span := range sortedSpans(spans) {
-		fields = append(fields, span.String())
+func (c *canonical) number(numbers ...int) {
+	for _, n := range numbers {
+		*c = append(strconv.AppendInt(*c, int64(n), 10), ' ')
 	}
-	w.line(fields...)
+}
+
+func (c *canonical) spans(spans []Span) {
+	c.number(len(spans))
+	for _, span := range sortedSpans(spans) {
+		c.number(int(span.Open), int(span.Close))
+	}
+}
+
+func flag(set bool) int {
+	if set {
+		return 1
+	}
+	return 0
 }

@@ -115,9 +115,18 @@ func namedHolidaysOfJapan(first, last int) map[Date]string {
 	for definition, name := range definitions {
 		for year := first; year <= last; year++ {
 			if date, ok := actualDate(definition, year); ok {
-				names[date] = name
+				names[correctedEquinox(date)] = name
 			}
 		}
 	}
 	return names
+}
+
+// correctedEquinox mends the one day until 2150 on which the library's linear
+// formula misses the sun: it crosses the equator at 23:39 in Japan the day before.
+func correctedEquinox(d Date) Date {
+	if d == NewDate(2107, time.September, 24) {
+		return d - 1
+	}
+	return d
 }

@@ -29,6 +29,13 @@ type Holiday struct {
 	Projected bool   // follows from the law as it stands; not yet announced officially
 }
 
+func (h Holiday) reason() Reason {
+	if h.Reason == "" {
+		return ReasonHoliday
+	}
+	return h.Reason
+}
+
 // Holidays is a set of public holidays by civil date, in no time zone.
 type Holidays map[Date]Holiday
 

@@ -24,15 +24,30 @@ func segments(zone *time.Location, start, end int64) []segment {
 	for at := start; at < end; {
 		t := time.Unix(at, 0).In(zone)
 		_, offset := t.Zone()
-		_, bound := t.ZoneBounds()
-		next := end
-		if !bound.IsZero() {
-			next = min(bound.Unix(), end)
+		next := min(nextBound(t, end), end)
+		if n := len(list); n > 0 && list[n-1].offset == int64(offset) {
+			list[n-1].end = next // only the name changed, or the year
+		} else {
+			list = append(list, segment{start: at, end: next, offset: int64(offset)})
 		}
-		list = append(list, segment{start: at, end: next, offset: int64(offset)})
 		at = next
 	}
 	return list
+}
+
+// nextBound returns an instant after t until which the offset of t holds, in
+// Unix seconds; forever where it holds for good.
+func nextBound(t time.Time, forever int64) int64 {
+	_, bound := t.ZoneBounds()
+	switch {
+	case bound.IsZero():
+		return forever
+	case bound.Unix() > t.Unix():
+		return bound.Unix()
+	}
+	// Past the last listed transition, ZoneBounds ends every year after 365
+	// days: on the last UTC day of a leap year its bound is in the past.
+	return (floorDiv(t.Unix(), secondsPerDay) + 1) * secondsPerDay
 }
 
 // dates returns the first and last civil date that a segment touches.

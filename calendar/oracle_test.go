@@ -1,0 +1,252 @@
+package calendar_test
+
+import (
+	"slices"
+	"time"
+
+	"kigen/calendar"
+)
+
+// oracle answers every question by stepping through the minutes of a window and
+// reading the wall clock of each. It knows nothing of the package but the plain
+// fields of a spec: no compiled table, no date arithmetic, no zone segments.
+// Clocks change at whole minutes in every zone and year tested, so that a
+// minute is open or closed as a whole.
+type oracle struct {
+	spec    calendar.Spec
+	minutes []minute // of the window, in order
+	first   int      // the first minute of the calendar's years
+	end     int      // the minute after their last
+}
+
+// minute is one minute of real time, as a clock on the wall shows it.
+type minute struct {
+	start time.Time
+	date  string // 2006-01-02
+	clock time.Duration
+	open  bool
+}
+
+func newOracle(spec calendar.Spec, from time.Time, days int) *oracle {
+	o := &oracle{spec: spec, first: -1, minutes: make([]minute, 0, days*24*60)}
+	from = from.Truncate(time.Minute)
+	hours := map[string][]calendar.Span{}
+	last := minute{}
+	for i := range days * 24 * 60 {
+		at := from.Add(time.Duration(i) * time.Minute).In(spec.Zone)
+		date := last.date
+		if i == 0 || at.Day() != last.start.Day() {
+			date = at.Format(time.DateOnly)
+			hours[date] = o.hours(date, at.Weekday())
+		}
+		m := minute{
+			start: at, date: date,
+			clock: time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute,
+		}
+		covered := at.Year() >= spec.FirstYear && at.Year() <= spec.LastYear
+		if covered {
+			if o.first < 0 {
+				o.first = i
+			}
+			o.end = i + 1
+			for _, span := range hours[date] {
+				if m.clock >= time.Duration(span.Open)*time.Minute && m.clock < time.Duration(span.Close)*time.Minute {
+					m.open = true
+				}
+			}
+		}
+		o.minutes = append(o.minutes, m)
+		last = m
+	}
+	return o
+}
+
+// hours returns what a date is meant to be open, clocks aside.
+func (o *oracle) hours(date string, weekday time.Weekday) []calendar.Span {
+	for _, e := range slices.Backward(o.spec.Exceptions) {
+		from, to, at := e.From.String(), e.To.String(), date
+		if e.Yearly {
+			from, to, at = from[5:], to[5:], at[5:]
+		}
+		within := from <= at && at <= to
+		if from > to {
+			within = at >= from || at <= to
+		}
+		if within {
+			return e.Spans
+		}
+	}
+	for holiday := range o.spec.Holidays {
+		if holiday.String() == date {
+			return nil
+		}
+	}
+	return o.spec.Weekly[weekday]
+}
+
+// verdict tells whether an answer is known, or known to lie beyond the
+// calendar's years, or beyond the window.
+type verdict int
+
+const (
+	known verdict = iota
+	outOfYears
+	outOfWindow
+)
+
+// edge is the verdict on a search that ran out of minutes at i.
+func (o *oracle) edge(i int) verdict {
+	if i < o.first && o.first > 0 || i >= o.end && o.end < len(o.minutes) {
+		return outOfYears
+	}
+	return outOfWindow
+}
+
+// place returns the minute that holds t.
+func (o *oracle) place(t time.Time) int {
+	return int(t.Truncate(time.Minute).Sub(o.minutes[0].start) / time.Minute)
+}
+
+func (o *oracle) isOpen(t time.Time) bool { return o.minutes[o.place(t)].open }
+
+func (o *oracle) nextOpening(t time.Time) (time.Time, verdict) {
+	i := o.place(t)
+	if i < o.first || i >= o.end {
+		return time.Time{}, outOfYears
+	}
+	if o.minutes[i].open {
+		return t, known
+	}
+	for i++; i < o.end; i++ {
+		if o.minutes[i].open {
+			return o.minutes[i].start, known
+		}
+	}
+	return time.Time{}, o.edge(i)
+}
+
+func (o *oracle) addOpen(t time.Time, d time.Duration) (time.Time, verdict) {
+	i := o.place(t)
+	if i < o.first || i >= o.end {
+		return time.Time{}, outOfYears
+	}
+	at := t
+	for ; d > 0 && i < o.end; i++ {
+		next := o.minutes[i].start.Add(time.Minute)
+		if o.minutes[i].open {
+			if left := next.Sub(at); d <= left {
+				return at.Add(d), known
+			} else {
+				d -= left
+			}
+		}
+		at = next
+	}
+	for ; d < 0 && i >= o.first; i-- {
+		if o.minutes[i].open {
+			if left := at.Sub(o.minutes[i].start); -d <= left {
+				return at.Add(d), known
+			} else {
+				d += left
+			}
+		}
+		at = o.minutes[i].start
+	}
+	if d == 0 {
+		return t, known
+	}
+	return time.Time{}, o.edge(i)
+}
+
+func (o *oracle) openBetween(a, b time.Time) time.Duration {
+	if b.Before(a) {
+		return -o.openBetween(b, a)
+	}
+	var sum time.Duration
+	for i := o.place(a); i < len(o.minutes) && o.minutes[i].start.Before(b); i++ {
+		if o.minutes[i].open {
+			from, to := o.minutes[i].start, o.minutes[i].start.Add(time.Minute)
+			if from.Before(a) {
+				from = a
+			}
+			if to.After(b) {
+				to = b
+			}
+			sum += to.Sub(from)
+		}
+	}
+	return sum
+}
+
+// on returns the minutes that belong to a date and pass a test.
+func (o *oracle) on(date string, test func(minute) bool) []minute {
+	var found []minute
+	for _, m := range o.minutes {
+		if m.date == date && test(m) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+func (o *oracle) openMinutes(date string) []minute {
+	return o.on(date, func(m minute) bool { return m.open })
+}
+
+// bounds returns the first instant of a date and the instant that ends it.
+func (o *oracle) bounds(date string) (start, end time.Time) {
+	all := o.on(date, func(minute) bool { return true })
+	if len(all) > 0 {
+		return all[0].start, all[len(all)-1].start.Add(time.Minute)
+	}
+	for i, m := range o.minutes {
+		if m.date > date || i == o.end {
+			return m.start, m.start
+		}
+	}
+	panic("the window ends before " + date)
+}
+
+// at returns the first instant of a date with the wall clock at or past clock.
+func (o *oracle) at(date string, clock time.Duration) time.Time {
+	for _, m := range o.on(date, func(m minute) bool { return m.clock+time.Minute > clock }) {
+		return m.start.Add(max(clock-m.clock, 0))
+	}
+	_, end := o.bounds(date)
+	return end
+}
+
+// nextDate counts dates as a paper calendar does.
+func nextDate(date string, step int) string {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		panic(err)
+	}
+	return t.AddDate(0, 0, step).Format(time.DateOnly)
+}
+
+// addBusinessDays walks date by date. The window must hold every date on the
+// way; known says whether it did.
+func (o *oracle) addBusinessDays(date string, n int) (string, verdict) {
+	step := 1
+	if n < 0 {
+		step, n = -1, -n
+	}
+	firstDate, lastDate := o.minutes[0].date, o.minutes[len(o.minutes)-1].date
+	for n > 0 {
+		date = nextDate(date, step)
+		year := date[:4]
+		switch {
+		case year < yearOf(o.spec.FirstYear) || year > yearOf(o.spec.LastYear):
+			return "", outOfYears
+		case date <= firstDate || date >= lastDate:
+			return "", outOfWindow
+		}
+		if len(o.openMinutes(date)) > 0 {
+			n--
+		}
+	}
+	return date, known
+}
+
+func yearOf(year int) string { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Format("2006") }

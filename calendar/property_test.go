@@ -1,0 +1,298 @@
+package calendar_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"kigen/calendar"
+)
+
+// scene is a zone and a date around which its clocks do something odd.
+type scene struct{ zone, date string }
+
+func scenes() []scene {
+	return []scene{
+		{"Asia/Tokyo", "2026-05-05"},
+		{"Asia/Tokyo", "2026-12-31"},
+		{"America/New_York", "2025-03-09"},
+		{"America/New_York", "2025-11-02"},
+		{"America/Sao_Paulo", "2018-02-18"}, // back at midnight: 23:00 comes twice
+		{"America/Sao_Paulo", "2018-11-04"}, // forward at midnight: no 00:00
+		{"Australia/Lord_Howe", "2025-04-06"},
+		{"Australia/Lord_Howe", "2025-10-05"}, // by half an hour
+		{"Africa/Cairo", "2025-04-25"},
+		{"Africa/Cairo", "2025-10-31"},
+		{"America/St_Johns", "2006-04-02"}, // at 00:01
+		{"America/St_Johns", "2006-10-29"}, // a date begins, ends and begins again
+		{"Pacific/Apia", "2011-12-30"},     // a date that never was
+		{"Pacific/Kiritimati", "1994-12-31"},
+		{"Asia/Pyongyang", "2015-08-15"},
+		{"America/New_York", "2048-12-31"}, // by rule, at the end of a leap year
+		{"UTC", "1969-12-31"},
+		{"Europe/Lisbon", "1992-09-27"}, // two changes at one instant
+	}
+}
+
+// windowDays is how much real time the oracle knows, and queryDays the part in
+// the middle that questions are asked about.
+const (
+	windowDays = 36
+	queryDays  = 12
+)
+
+// drawSpans draws up to three stretches in order that do not overlap.
+func drawSpans(t *rapid.T, label string) []calendar.Span {
+	grain := rapid.SampledFrom([]int{1, 5, 30, 60}).Draw(t, label+" grain")
+	count := rapid.IntRange(0, 3).Draw(t, label+" count")
+	var result []calendar.Span
+	next := 0
+	for range count {
+		open := next + grain*rapid.IntRange(0, 480/grain).Draw(t, label+" open")
+		shut := min(open+grain*rapid.IntRange(1, 600/grain).Draw(t, label+" length"), 24*60)
+		if open >= shut {
+			break
+		}
+		result = append(result, calendar.Span{Open: calendar.TimeOfDay(open), Close: calendar.TimeOfDay(shut)})
+		next = shut
+	}
+	return result
+}
+
+func drawSpec(t *rapid.T, around scene) (calendar.Spec, calendar.Date) {
+	location, err := time.LoadLocation(around.zone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	centre, err := calendar.ParseDate(around.date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near := func(label string) calendar.Date {
+		return centre + calendar.Date(rapid.IntRange(-windowDays/3, windowDays/3).Draw(t, label))
+	}
+	spec := calendar.Spec{
+		ID: "drawn", Zone: location, Holidays: calendar.Holidays{},
+		FirstYear: centre.Year() - rapid.IntRange(0, 1).Draw(t, "years before"),
+		LastYear:  centre.Year() + rapid.IntRange(0, 1).Draw(t, "years after"),
+	}
+	usual := drawSpans(t, "usual")
+	for day := range spec.Weekly {
+		switch rapid.IntRange(0, 5).Draw(t, "weekday") {
+		case 0:
+		case 1:
+			spec.Weekly[day] = drawSpans(t, "weekly")
+		case 2:
+			spec.Weekly[day] = []calendar.Span{{Open: 0, Close: 24 * 60}}
+		default:
+			spec.Weekly[day] = usual
+		}
+	}
+	for range rapid.IntRange(0, 4).Draw(t, "holidays") {
+		spec.Holidays[near("holiday")] = calendar.Holiday{Reason: calendar.ReasonHoliday}
+	}
+	for range rapid.IntRange(0, 3).Draw(t, "exceptions") {
+		from := near("from")
+		e := calendar.Exception{
+			From: from, To: from + calendar.Date(rapid.IntRange(0, 5).Draw(t, "days")),
+			Yearly: rapid.Bool().Draw(t, "yearly"), Spans: drawSpans(t, "exception"),
+		}
+		if e.Yearly {
+			// Another year, as the wrap over the new year must not depend on it.
+			e.From = e.From.AddMonths(-12 * rapid.IntRange(0, 3).Draw(t, "from years ago"))
+		}
+		spec.Exceptions = append(spec.Exceptions, e)
+	}
+	return spec, centre
+}
+
+// question holds one compiled calendar and its oracle.
+type question struct {
+	*rapid.T
+	calendar *calendar.Calendar
+	oracle   *oracle
+}
+
+// ask draws a calendar and compares every query with the oracle.
+func ask(t *rapid.T) {
+	around := rapid.SampledFrom(scenes()).Draw(t, "scene")
+	spec, centre := drawSpec(t, around)
+	c, err := calendar.Compile(spec)
+	if err != nil {
+		t.Skip(err) // never opens
+	}
+	year, month, day := centre.Civil()
+	from := time.Date(year, month, day-windowDays/2, 0, 0, 0, 0, time.UTC)
+	q := question{T: t, calendar: c, oracle: newOracle(spec, from, windowDays)}
+	a, b := q.instant("a"), q.instant("b")
+	q.instants(a, b)
+	q.openTime(a, b)
+	q.pictures(a, b)
+	date := centre + calendar.Date(rapid.IntRange(-queryDays/2, queryDays/2).Draw(t, "date"))
+	q.dates(date)
+	q.counting(date)
+}
+
+// instant draws an instant, mostly at a whole minute or near the edge of one.
+func (q question) instant(label string) time.Time {
+	base := q.oracle.minutes[0].start.AddDate(0, 0, (windowDays-queryDays)/2)
+	at := base.Add(time.Duration(rapid.IntRange(0, queryDays*24*60-1).Draw(q.T, label)) * time.Minute)
+	within := rapid.OneOf(
+		rapid.SampledFrom([]int64{0, 1, 999_999_999, 59_999_999_999}),
+		rapid.Int64Range(0, 59_999_999_999),
+	).Draw(q.T, label+" fraction")
+	other := rapid.SampledFrom([]*time.Location{time.UTC, q.oracle.spec.Zone, time.FixedZone("far", -12*60*60)}).Draw(q.T, label+" zone")
+	return at.Add(time.Duration(within)).In(other)
+}
+
+func (q question) equal(what string, got, want any) {
+	q.Helper()
+	if got != want {
+		q.Fatalf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// answer compares an instant with the oracle's, where that knows it.
+func (q question) answer(what string, got time.Time, err error, want time.Time, v verdict) {
+	q.Helper()
+	switch v {
+	case outOfWindow:
+	case outOfYears:
+		if !errors.Is(err, calendar.ErrRange) {
+			q.Fatalf("%s: got %v, %v, want ErrRange", what, got, err)
+		}
+	case known:
+		if err != nil || !got.Equal(want) || got.Location() != q.oracle.spec.Zone {
+			q.Fatalf("%s: got %v, %v, want %v", what, got, err, want.In(q.oracle.spec.Zone))
+		}
+	}
+}
+
+func (q question) instants(a, b time.Time) {
+	local := a.In(q.oracle.spec.Zone)
+	gotDate, clock := q.calendar.Local(a)
+	q.equal(fmt.Sprint("date of ", local), gotDate.String(), local.Format(time.DateOnly))
+	q.equal(fmt.Sprint("clock at ", local), clock, time.Duration(local.Hour())*time.Hour+
+		time.Duration(local.Minute())*time.Minute+time.Duration(local.Second())*time.Second+time.Duration(local.Nanosecond()))
+	q.equal(fmt.Sprint("date alone of ", local), q.calendar.DateOf(a), gotDate)
+	q.equal(fmt.Sprint("is open at ", local), q.calendar.IsOpen(a), q.oracle.isOpen(a))
+	got, err := q.calendar.NextOpening(a)
+	want, v := q.oracle.nextOpening(a)
+	q.answer(fmt.Sprint("next opening from ", local), got, err, want, v)
+}
+
+func (q question) openTime(a, b time.Time) {
+	d := time.Duration(rapid.Int64Range(int64(-50*time.Hour), int64(50*time.Hour)).Draw(q.T, "open time"))
+	if rapid.Bool().Draw(q.T, "whole hours") {
+		d = d.Truncate(time.Hour)
+	}
+	got, err := q.calendar.AddOpen(a, d)
+	want, v := q.oracle.addOpen(a, d)
+	q.answer(fmt.Sprintf("%v open from %v", d, a.In(q.oracle.spec.Zone)), got, err, want, v)
+	if err == nil {
+		back, err := q.calendar.OpenBetween(a, got)
+		q.equal(fmt.Sprintf("error of open time from %v", a), err, error(nil))
+		q.equal(fmt.Sprintf("open time from %v to %v", a, got), back, d)
+	}
+
+	between, err := q.calendar.OpenBetween(a, b)
+	_, va := q.oracle.addOpen(a, 0)
+	_, vb := q.oracle.addOpen(b, 0)
+	if va != known || vb != known {
+		// The very end of the years may be asked for, and is in no minute of them.
+		atEnd := func(t time.Time) bool { return t.Equal(q.oracle.minutes[q.oracle.end-1].start.Add(time.Minute)) }
+		if (va == known || atEnd(a)) && (vb == known || atEnd(b)) {
+			return
+		}
+		q.equal("error of open time out of years", err, calendar.ErrRange)
+		return
+	}
+	q.equal(fmt.Sprintf("open time from %v to %v", a, b), between, q.oracle.openBetween(a, b))
+}
+
+// pictures checks that the open stretches are apart, and cover open time only.
+func (q question) pictures(a, b time.Time) {
+	if b.Before(a) {
+		a, b = b, a
+	}
+	var sum time.Duration
+	last := a.Add(-1)
+	for iv := range q.calendar.Intervals(a, b) {
+		if !iv.Open.After(last) || !iv.Close.After(iv.Open) || iv.Open.Before(a) || iv.Close.After(b) {
+			q.Fatalf("interval %v between %v and %v, after %v", iv, a, b, last)
+		}
+		last = iv.Close
+		sum += iv.Close.Sub(iv.Open)
+	}
+	q.equal(fmt.Sprintf("sum of open stretches from %v to %v", a, b), sum, q.oracle.openBetween(a, b))
+}
+
+func (q question) dates(d calendar.Date) {
+	s := d.String()
+	if d.Year() < q.oracle.spec.FirstYear || d.Year() > q.oracle.spec.LastYear {
+		q.equal("business day out of years", q.calendar.IsBusinessDay(d), false)
+		_, err := q.calendar.StartOfDay(d)
+		q.equal("start of a day out of years", err, calendar.ErrRange)
+		return
+	}
+	start, end := q.oracle.bounds(s)
+	got, err := q.calendar.StartOfDay(d)
+	q.answer("start of "+s, got, err, start, known)
+	got, err = q.calendar.EndOfDay(d)
+	q.answer("end of "+s, got, err, end, known)
+
+	clock := time.Duration(rapid.Int64Range(0, int64(24*time.Hour)).Draw(q.T, "clock"))
+	if rapid.Bool().Draw(q.T, "whole minutes") {
+		clock = clock.Truncate(time.Minute)
+	}
+	got, err = q.calendar.At(d, clock)
+	q.answer(fmt.Sprintf("%s at %v", s, clock), got, err, q.oracle.at(s, clock), known)
+
+	open := q.oracle.openMinutes(s)
+	q.equal("business day "+s, q.calendar.IsBusinessDay(d), len(open) > 0)
+	q.equal("day "+s, q.calendar.Day(d).Business, len(open) > 0)
+	opening, errOpening := q.calendar.Opening(d)
+	shut, errClose := q.calendar.Close(d)
+	if len(open) == 0 {
+		q.equal("opening of closed "+s, errOpening, calendar.ErrNotBusinessDay)
+		q.equal("close of closed "+s, errClose, calendar.ErrNotBusinessDay)
+		return
+	}
+	q.answer("opening of "+s, opening, errOpening, open[0].start, known)
+	q.answer("close of "+s, shut, errClose, open[len(open)-1].start.Add(time.Minute), known)
+}
+
+func (q question) counting(d calendar.Date) {
+	if d.Year() < q.oracle.spec.FirstYear || d.Year() > q.oracle.spec.LastYear {
+		_, err := q.calendar.AddBusinessDays(d, 0)
+		q.equal("counting from a date out of years", err, calendar.ErrRange)
+		return
+	}
+	check := func(what string, got calendar.Date, err error, want string, v verdict) {
+		switch {
+		case v == outOfYears:
+			q.equal(what+": error", err, calendar.ErrRange)
+		case v == known:
+			q.equal(what+": error", err, error(nil))
+			q.equal(what, got.String(), want)
+		}
+	}
+	n := rapid.IntRange(-8, 8).Draw(q.T, "business days")
+	got, err := q.calendar.AddBusinessDays(d, n)
+	want, v := q.oracle.addBusinessDays(d.String(), n)
+	check(fmt.Sprintf("%d business days from %s", n, d), got, err, want, v)
+
+	forward, errForward := q.calendar.RollForward(d)
+	back, errBack := q.calendar.RollBack(d)
+	wantForward, vForward := q.oracle.addBusinessDays(nextDate(d.String(), -1), 1)
+	wantBack, vBack := q.oracle.addBusinessDays(nextDate(d.String(), 1), -1)
+	check("roll forward "+d.String(), forward, errForward, wantForward, vForward)
+	check("roll back "+d.String(), back, errBack, wantBack, vBack)
+}
+
+func TestEveryQueryEqualsTheOracle(t *testing.T) { rapid.Check(t, ask) }
+
+func FuzzQueries(f *testing.F) { f.Fuzz(rapid.MakeFuzz(ask)) }
