@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // PromiseError is one thing wrong with a promise.
@@ -29,8 +28,7 @@ func (p *Promise) Validate() error {
 		c.stages(p.Stages)
 		c.stagesAlone(p)
 	} else {
-		c.rule("due", &p.Due)
-		c.readings(p)
+		c.due(p)
 	}
 	c.expect(p)
 	return errors.Join(c.problems...)
@@ -125,15 +123,21 @@ func (c *promiseCheck) channels(path string, ch *Channels, outermost bool) {
 	}
 }
 
+// due checks the promise's one rule, or its readings.
+func (c *promiseCheck) due(p *Promise) {
+	if len(p.Readings) > 0 {
+		c.readings(p)
+		return
+	}
+	c.rule("due", &p.Due)
+	if p.Reading != "" {
+		c.add("reading", p.Reading, "no readings are given: leave it out, or give readings")
+	}
+}
+
 // readings checks that the reading in force is one of those named, and that
 // Due is its rule: two rules for one promise would be two deadlines.
 func (c *promiseCheck) readings(p *Promise) {
-	if len(p.Readings) == 0 {
-		if p.Reading != "" {
-			c.add("reading", p.Reading, "no readings are given: leave it out, or give readings")
-		}
-		return
-	}
 	ids := make([]string, len(p.Readings))
 	inForce := -1
 	for i := range p.Readings {
@@ -169,7 +173,7 @@ func (c *promiseCheck) stages(stages []Stage) {
 			c.add(at+".id", s.ID, "comes twice: keep one")
 		}
 		if s.After != "" && !slices.Contains(ids[:i], s.After) {
-			c.add(at+".after", s.After, "is no earlier stage: use one of [%s], or leave it out to count from the start", strings.Join(ids[:i], ", "))
+			c.add(at+".after", s.After, "is no earlier stage: name one that stands above, or leave it out to count from the start")
 		}
 		if s.Every && s.Due.Op == OpNone {
 			c.add(at+".every", s.Every, "a cadence needs a time: give due a length")
