@@ -1,0 +1,157 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"kigen/sla"
+)
+
+const maxLength = sla.MaxLength
+
+// decoder turns a tree into a Config.
+type decoder struct {
+	reader
+	dir       string // where relative paths of the file start
+	zone      *time.Location
+	calendars *calendars
+}
+
+func (d *decoder) config(root *node, builtin []*node) *Config {
+	d.keys(root, "listen", "database", "url", "timezone", "language",
+		"destinations", "alerts", "report", "calendars", "vendors")
+	c := &Config{
+		Listen:   d.listen(root.get("listen")),
+		Database: d.database(root.get("database")),
+		BaseURL:  d.baseURL(root.get("url")),
+		Timezone: d.location(root.get("timezone")),
+		Language: d.language(root.get("language")),
+	}
+	c.Destinations = d.destinations(root.get("destinations"))
+	c.Alerts = d.policies(root.get("alerts"), c.Destinations)
+	c.Report = d.monthly(root.get("report"), c.Destinations)
+
+	d.zone = c.Timezone
+	if d.zone == nil {
+		d.zone = time.UTC // reported already; the rest is still worth checking
+	}
+	d.calendars = newCalendars(d)
+	d.calendars.shared(root.get("calendars"))
+	vendors := d.mergeVendors(builtin, root.get("vendors"))
+	c.Catalogue = d.catalogue(vendors)
+	c.Calendars = d.calendars.compiled
+	c.tree = d.effective(root, vendors)
+	return c
+}
+
+// effective is the tree that Print shows: the file's with the merged vendors.
+func (d *decoder) effective(root *node, vendors []*node) *node {
+	tree := *root
+	tree.fields = append([]field(nil), root.fields...)
+	tree.set("vendors", &node{kind: list, items: vendors})
+	return &tree
+}
+
+func (d *decoder) listen(n *node) string {
+	text := d.text(n)
+	if text == "" {
+		return ""
+	}
+	_, port, err := net.SplitHostPort(text)
+	if number, portErr := strconv.Atoi(port); err != nil || portErr != nil || number < 0 || number > 65535 {
+		d.report(n, "use host:port such as 127.0.0.1:8080 or [::1]:8080")
+	}
+	return text
+}
+
+func (d *decoder) database(n *node) string {
+	text := d.text(n)
+	scheme, rest, isURL := strings.Cut(text, "://")
+	switch {
+	case isURL && scheme != "postgres" && scheme != "postgresql":
+		d.report(n, "use a file name such as kigen.db, or a postgres:// URL")
+	case isURL && strings.Trim(rest, "/") == "":
+		d.report(n, "names no database: use a URL such as postgres://kigen@db.example.jp/kigen")
+	case isURL:
+		if _, err := url.Parse(text); err != nil {
+			d.report(n, "is no valid URL: percent-encode special characters in the password, such as %%40 for @")
+		}
+	case looksSecret(text):
+		d.report(n, "looks like connection words: use a URL such as postgres://kigen:${DB_PASSWORD}@db.example.jp/kigen")
+	}
+	return text
+}
+
+// webURL reads an absolute http or https URL.
+func (d *decoder) webURL(n *node) string {
+	text := d.text(n)
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		d.report(n, "use a URL such as https://kigen.example.jp/")
+	}
+	return text
+}
+
+func (d *decoder) baseURL(n *node) string { return strings.TrimRight(d.webURL(n), "/") }
+
+// location finds a time zone. Local would mean another zone on another machine.
+func (d *decoder) location(n *node) *time.Location {
+	text := d.text(n)
+	if text == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(text)
+	if err != nil || text == "Local" {
+		d.report(n, "use a name of the tz database such as Asia/Tokyo or UTC")
+		return nil
+	}
+	return zone
+}
+
+func (d *decoder) language(n *node) string {
+	text := d.text(n)
+	if text != "" && text != "ja" && text != "en" {
+		d.report(n, "use ja or en")
+	}
+	return text
+}
+
+// monthly reads when and where the monthly report goes.
+func (d *decoder) monthly(n *node, destinations map[string]Destination) Report {
+	if !d.keys(n, "schedule", "to") {
+		return Report{}
+	}
+	return Report{
+		Schedule: d.schedule(n.get("schedule")),
+		To:       d.to(n.get("to"), destinations),
+	}
+}
+
+// schedule checks a cron expression: robfig/cron panics on a zone without
+// fields, and takes dates that never come.
+func (d *decoder) schedule(n *node) string {
+	text := d.text(n)
+	if text == "" {
+		return ""
+	}
+	const remedy = `use five fields, minute hour day month weekday, such as "CRON_TZ=Asia/Tokyo 0 9 1 * *"`
+	if strings.Contains(strings.Fields(text)[0], "TZ=") && len(strings.Fields(text)) < 2 {
+		d.report(n, remedy)
+		return text
+	}
+	schedule, err := cron.ParseStandard(text)
+	if err != nil {
+		d.report(n, remedy)
+	} else if schedule.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		d.report(n, "names a date that never comes: "+remedy)
+	}
+	return text
+}

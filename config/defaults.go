@@ -1,0 +1,69 @@
+package config
+
+// setDefaults fills in what a file leaves out, in the tree itself, so that
+// Print shows it.
+func setDefaults(root *node) {
+	d := defaulter{root: root}
+	d.value("listen", "127.0.0.1:8080")
+	d.value("database", "kigen.db")
+	d.value("timezone", "Asia/Tokyo")
+	d.value("language", "ja")
+	if root.get("destinations") == nil {
+		console := d.object("destinations.console", field{key: "console", value: d.object("destinations.console.console")})
+		root.set("destinations", d.object("destinations", field{key: "console", value: console}))
+	}
+	// Whoever defines a destination and says nothing else wants to be told there.
+	if root.get("alerts") == nil {
+		root.set("alerts", d.list("alerts", d.object("alerts[0]",
+			field{key: "to", value: d.everyone("alerts[0].to")},
+			field{key: "warn", value: d.list("alerts[0].warn", d.scalar("alerts[0].warn[0]", "50%"), d.scalar("alerts[0].warn[1]", "1h"))},
+			field{key: "repeat", value: d.scalar("alerts[0].repeat", "4h")},
+		)))
+	}
+	if root.get("report") == nil {
+		root.set("report", d.object("report"))
+	}
+	if report := root.get("report"); report.kind == object {
+		d.report(report)
+	}
+}
+
+// defaulter makes nodes that no file wrote. They point at the file as a whole.
+type defaulter struct{ root *node }
+
+func (d defaulter) scalar(path, text string) *node {
+	return &node{kind: scalar, text: text, raw: text, tag: "!!str", file: d.root.file, path: path}
+}
+
+func (d defaulter) object(path string, fields ...field) *node {
+	return &node{kind: object, fields: fields, file: d.root.file, path: path}
+}
+
+func (d defaulter) list(path string, items ...*node) *node {
+	return &node{kind: list, items: items, file: d.root.file, path: path}
+}
+
+func (d defaulter) value(key, text string) {
+	if d.root.get(key) == nil {
+		d.root.set(key, d.scalar(key, text))
+	}
+}
+
+// everyone names all destinations.
+func (d defaulter) everyone(path string) *node {
+	var names []*node
+	for _, f := range d.root.get("destinations").fields {
+		names = append(names, d.scalar(path, f.key))
+	}
+	return d.list(path, names...)
+}
+
+func (d defaulter) report(report *node) {
+	if report.get("schedule") == nil {
+		timezone := d.root.get("timezone")
+		report.set("schedule", d.scalar("report.schedule", "CRON_TZ="+timezone.text+" 0 9 1 * *"))
+	}
+	if report.field("to") == nil {
+		report.set("to", d.everyone("report.to"))
+	}
+}

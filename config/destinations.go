@@ -1,0 +1,246 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"kigen/sla"
+)
+
+// destinationKeys lists the keys of each kind of destination.
+func destinationKeys() map[string][]string {
+	return map[string][]string{
+		"slack":   {"token", "channel", "api_url"},
+		"email":   {"smtp", "from", "to"},
+		"webhook": {"url", "secret"},
+		"console": {},
+	}
+}
+
+func (d *decoder) destinations(n *node) map[string]Destination {
+	destinations := make(map[string]Destination)
+	if !d.is(n, object) {
+		return destinations
+	}
+	for _, f := range n.fields {
+		if !identifier.MatchString(f.key) {
+			d.report(f.value, "the name %q can't be used: %s", f.key, identifierRule)
+		}
+		destinations[f.key] = d.destination(f.value)
+	}
+	return destinations
+}
+
+func (d *decoder) destination(n *node) Destination {
+	const remedy = "give exactly one of slack, email, webhook or console, such as {console: {}}"
+	if n.kind == null || n.kind == object && len(n.fields) == 0 {
+		d.report(n, remedy)
+		return Destination{}
+	}
+	if !d.keys(n, "slack", "email", "webhook", "console") {
+		return Destination{}
+	}
+	if len(n.fields) > 1 {
+		d.report(n, remedy)
+	}
+	var destination Destination
+	for _, f := range n.fields {
+		switch f.key {
+		case "slack":
+			destination.Slack = d.slack(f.value)
+		case "email":
+			destination.Email = d.email(f.value)
+		case "webhook":
+			destination.Webhook = d.webhook(f.value)
+		case "console":
+			destination.Console = d.console(f.value)
+		}
+	}
+	return destination
+}
+
+// kindKeys checks the keys of one kind of destination and that those it can't
+// do without are there.
+func (d *decoder) kindKeys(n *node, kindName string, required ...string) bool {
+	if n.kind == null {
+		d.report(n, "is empty: give it %s", strings.Join(required, " and "))
+		return false
+	}
+	if !d.keys(n, destinationKeys()[kindName]...) {
+		return false
+	}
+	for _, key := range required {
+		if n.get(key) == nil {
+			d.missing(n, key, fmt.Sprintf("a destination of kind %s needs %s", kindName, strings.Join(required, " and ")))
+		}
+	}
+	return true
+}
+
+func (d *decoder) slack(n *node) *Slack {
+	if !d.kindKeys(n, "slack", "token", "channel") {
+		return nil
+	}
+	slack := &Slack{
+		Token:   Secret(d.text(n.get("token"))),
+		Channel: d.text(n.get("channel")),
+		APIURL:  d.webURL(n.get("api_url")),
+	}
+	if slack.APIURL != "" && !strings.HasSuffix(slack.APIURL, "/") {
+		slack.APIURL += "/" // method names are appended to it as they are
+	}
+	return slack
+}
+
+func (d *decoder) email(n *node) *Email {
+	if !d.kindKeys(n, "email", "smtp", "from", "to") {
+		return nil
+	}
+	email := &Email{
+		SMTP: Secret(d.smtp(n.get("smtp"))),
+		From: d.text(n.get("from")),
+		To:   d.texts(n.get("to")),
+	}
+	d.mailbox(n.get("from"), email.From)
+	if to := n.get("to"); to != nil && len(email.To) == 0 {
+		d.report(to, "names nobody: give at least one address, such as [soc@example.jp]")
+	}
+	for i, address := range email.To {
+		if to := n.get("to"); to.kind == list {
+			d.mailbox(to.items[i], address)
+		} else {
+			d.mailbox(to, address)
+		}
+	}
+	return email
+}
+
+func (d *decoder) mailbox(n *node, address string) {
+	if address == "" {
+		return
+	}
+	if _, err := mail.ParseAddress(address); err != nil {
+		d.report(n, "use an address such as soc@example.jp")
+	}
+}
+
+func (d *decoder) smtp(n *node) string {
+	text := d.text(n)
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" || !validPort(u.Port()) {
+		d.report(n, "use a URL such as smtp://user:${SMTP_PASSWORD}@mail.example.jp:587 or smtps://…, special characters percent-encoded")
+	}
+	return text
+}
+
+func validPort(port string) bool {
+	number, err := strconv.Atoi(port)
+	return port == "" || err == nil && number > 0 && number < 65536
+}
+
+func (d *decoder) webhook(n *node) *Webhook {
+	if !d.kindKeys(n, "webhook", "url") {
+		return nil
+	}
+	return &Webhook{URL: Secret(d.webURL(n.get("url"))), Secret: Secret(d.text(n.get("secret")))}
+}
+
+func (d *decoder) console(n *node) *Console {
+	if n.kind != null {
+		d.keys(n)
+	}
+	return &Console{}
+}
+
+// policies reads who is told of a clock, and when.
+func (d *decoder) policies(n *node, destinations map[string]Destination) sla.Policies {
+	items := d.list(n)
+	if n != nil && n.kind == list && len(items) == 0 {
+		d.report(n, "would tell nobody: name a destination, such as [{to: [soc]}], or leave the key out")
+	}
+	var policies sla.Policies
+	for _, item := range items {
+		if !d.keys(item, "to", "warn", "repeat", "after") {
+			continue
+		}
+		if item.get("to") == nil {
+			d.missing(item, "to", "name the destinations, such as "+sample(destinations))
+		}
+		policies = append(policies, sla.Policy{
+			To:     d.to(item.get("to"), destinations),
+			Warn:   d.leads(item.get("warn")),
+			Repeat: d.length(item.get("repeat")),
+			After:  d.length(item.get("after")),
+		})
+	}
+	return policies
+}
+
+// to reads names of destinations.
+func (d *decoder) to(n *node, destinations map[string]Destination) []string {
+	if n == nil {
+		return nil
+	}
+	names := d.texts(n)
+	for i, name := range names {
+		at := n
+		if n.kind == list && i < len(n.items) {
+			at = n.items[i]
+		}
+		if _, ok := destinations[name]; !ok && name != "" {
+			d.report(at, "is no destination: use %s", orList(slices.Sorted(maps.Keys(destinations))))
+		} else if slices.Contains(names[:i], name) {
+			d.report(at, "comes twice: keep one")
+		}
+	}
+	return names
+}
+
+func sample(destinations map[string]Destination) string {
+	names := slices.Sorted(maps.Keys(destinations))
+	return "[" + strings.Join(names, ", ") + "]"
+}
+
+// leads reads warning thresholds: a share such as 50%, or a length before due.
+func (d *decoder) leads(n *node) []sla.Lead {
+	items := []*node{n}
+	if n == nil || n.kind != scalar {
+		items = d.list(n)
+	}
+	var leads []sla.Lead
+	for _, item := range items {
+		if lead, ok := d.lead(item); ok {
+			leads = append(leads, lead)
+		}
+	}
+	return leads
+}
+
+func (d *decoder) lead(n *node) (sla.Lead, bool) {
+	text := d.text(n)
+	if text == "" {
+		return sla.Lead{}, false
+	}
+	if percent, ok := strings.CutSuffix(text, "%"); ok {
+		share, err := strconv.Atoi(percent)
+		if err != nil || share < 1 || share > 99 {
+			d.report(n, "use 1%% to 99%% of the time between start and due")
+			return sla.Lead{}, false
+		}
+		return sla.Lead{Share: float64(share) / 100}, true
+	}
+	before, remedy := parseLength(text)
+	if remedy != "" || before <= 0 || before > maxLength {
+		d.report(n, "use a share such as 50%%, or a length before due such as 1h")
+		return sla.Lead{}, false
+	}
+	return sla.Lead{Before: before}, true
+}

@@ -1,0 +1,103 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// environment turns "NAME=value" lines into a map.
+func environment(environ []string) map[string]string {
+	env := make(map[string]string, len(environ))
+	for _, line := range environ {
+		if name, value, ok := strings.Cut(line, "="); ok {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// override puts the values of KIGEN_… variables, and of the files that
+// KIGEN_…_FILE variables name, in place of what the file says. Only single
+// values can be overridden: the top-level ones, the report's schedule, and
+// those of the destinations that the file defines.
+func override(root *node, env map[string]string) Invalid {
+	o := overrider{env: env}
+	// Not KIGEN_URL: that one tells kigen's own commands which daemon to ask.
+	o.value(root, "url", "KIGEN_BASE_URL")
+	for _, key := range []string{"listen", "database", "timezone", "language"} {
+		o.value(root, key, "KIGEN_"+strings.ToUpper(key))
+	}
+	if report := o.schedule(root); report != nil {
+		o.value(report, "schedule", "KIGEN_REPORT_SCHEDULE")
+	}
+	if destinations := root.get("destinations"); destinations != nil {
+		for _, destination := range destinations.fields {
+			o.destination(destination.key, destination.value)
+		}
+	}
+	return o.problems
+}
+
+type overrider struct {
+	env      map[string]string
+	problems Invalid
+}
+
+// schedule returns the report's node, made where only the environment asks for it.
+func (o *overrider) schedule(root *node) *node {
+	report := root.get("report")
+	_, set := o.env["KIGEN_REPORT_SCHEDULE"]
+	_, setFile := o.env["KIGEN_REPORT_SCHEDULE_FILE"]
+	if report == nil && (set || setFile) {
+		report = &node{kind: object, file: root.file, path: "report"}
+		root.set("report", report)
+	}
+	return report
+}
+
+var notEnvironment = regexp.MustCompile(`[^A-Z0-9]`)
+
+// destination overrides, say, the token of {soc: {slack: …}} by
+// KIGEN_DESTINATIONS_SOC_SLACK_TOKEN.
+func (o *overrider) destination(name string, destination *node) {
+	prefix := "KIGEN_DESTINATIONS_" + notEnvironment.ReplaceAllString(strings.ToUpper(name), "_")
+	for kindName, keys := range destinationKeys() {
+		kindNode := destination.get(kindName)
+		if kindNode == nil || kindNode.kind != object {
+			continue
+		}
+		for _, key := range keys {
+			o.value(kindNode, key, prefix+"_"+strings.ToUpper(kindName+"_"+key))
+		}
+	}
+}
+
+// value overrides one key of an object by a variable or by the content of the
+// file that a second variable names.
+func (o *overrider) value(parent *node, key, name string) {
+	value, set := o.env[name]
+	path, setFile := o.env[name+"_FILE"]
+	switch {
+	case !set && !setFile:
+		return
+	case set && setFile:
+		o.refuse(name, dotted(parent.path, key), "", fmt.Sprintf("is set as well as %s_FILE: unset one of them", name))
+		return
+	case setFile:
+		name += "_FILE"
+		data, err := readFile(path)
+		if err != nil {
+			o.refuse(name, dotted(parent.path, key), path, fmt.Sprintf("can't be read: %v: name a readable file", err))
+			return
+		}
+		value = strings.TrimRight(string(data), "\r\n")
+	}
+	parent.set(key, &node{
+		kind: scalar, text: value, raw: value, tag: "!!str", file: name, path: dotted(parent.path, key),
+	})
+}
+
+func (o *overrider) refuse(name, fieldPath, value, message string) {
+	o.problems = append(o.problems, Problem{File: name, Field: fieldPath, Value: value, Message: message})
+}

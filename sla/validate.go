@@ -1,0 +1,263 @@
+package sla
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Bounds of a rule. They are far beyond what any vendor promises, and near
+// enough that no rule can run out of a calendar's years by a typing error.
+const (
+	MaxLength = 10 * 366 * 24 * time.Hour // of a length of real or open time
+	MaxCount  = 10_000                    // of business days or calendar days
+	MaxMonths = 1_200                     // of calendar months
+	MaxDepth  = 8                         // of rules inside rules
+	MaxArgs   = 16                        // of later_of and earlier_of
+)
+
+// RuleError is one thing wrong with a rule.
+type RuleError struct {
+	Path    string // where inside the rule, such as args[1]; empty: the rule itself
+	Op      Op
+	Value   string // what stands there; empty: nothing to show
+	Message string // what is wrong and what would be right
+}
+
+// Error names the place, the operation, the value and the remedy.
+func (e *RuleError) Error() string {
+	return located(join(e.Path, string(e.Op)), e.Value, e.Message)
+}
+
+// Validate reports all that is wrong with the rule, as joined *RuleErrors. A
+// valid rule has an answer for every start and all facts, but for starts near
+// the edge of the calendar's years.
+func (r *Rule) Validate() error {
+	var c ruleCheck
+	c.rule(r, "", 1)
+	return errors.Join(c.problems...)
+}
+
+// ruleCheck collects what is wrong with a rule and the rules inside it.
+type ruleCheck struct{ problems []error }
+
+func (c *ruleCheck) add(r *Rule, path string, value any, format string, args ...any) {
+	c.problems = append(c.problems, &RuleError{
+		Path: path, Op: r.Op, Value: fmt.Sprint(value), Message: fmt.Sprintf(format, args...),
+	})
+}
+
+// opUses says which fields an operation reads. The others must be empty: a
+// value that is silently ignored would be a promise silently changed.
+type opUses struct{ length, count, ends, startDay, roll, by, from, args bool }
+
+func usesOf(op Op) (uses opUses, known bool) {
+	switch op {
+	case OpNone, OpNextOpening, OpNextDayStart:
+		return opUses{}, true
+	case OpElapsed, OpBusinessTime:
+		return opUses{length: true}, true
+	case OpBusinessDays:
+		return opUses{count: true, ends: true, startDay: true}, true
+	case OpDays:
+		return opUses{count: true, ends: true, startDay: true, roll: true}, true
+	case OpMonths:
+		return opUses{count: true, ends: true, roll: true}, true
+	case OpLaterOf, OpEarlierOf, OpHours:
+		return opUses{args: true}, true
+	case OpCases:
+		return opUses{by: true}, true
+	case OpFrom:
+		return opUses{from: true, args: true}, true
+	}
+	return opUses{}, false
+}
+
+func (c *ruleCheck) rule(r *Rule, path string, depth int) {
+	uses, known := usesOf(r.Op)
+	if !known {
+		c.add(r, path, r.Op, "is no operation of a rule: use one of the Op constants")
+		return
+	}
+	if depth > MaxDepth {
+		c.add(r, path, "", "rules are nested deeper than %d: write a simpler rule", MaxDepth)
+		return
+	}
+	c.unused(r, path, uses)
+	c.length(r, path, uses)
+	c.count(r, path, uses)
+	c.ends(r, path)
+	c.arity(r, path)
+	for i := range r.Args {
+		c.inner(r, &r.Args[i], join(path, fmt.Sprintf("args[%d]", i)), depth)
+	}
+	c.cases(r, path, depth)
+}
+
+// inner checks a rule inside another one.
+func (c *ruleCheck) inner(outer, r *Rule, path string, depth int) {
+	if r.Op == OpNone && outer.Op != OpHours && outer.Op != OpCases {
+		c.add(outer, path, "", "a rule without a time can't be compared or counted: leave it out, or give a time")
+	}
+	c.rule(r, path, depth+1)
+}
+
+func (c *ruleCheck) unused(r *Rule, path string, uses opUses) {
+	for _, field := range []struct {
+		name      string
+		set, used bool
+	}{
+		{"a length", r.Length != 0, uses.length},
+		{"a count", r.Count != 0, uses.count},
+		{"ends", r.Ends != "", uses.ends},
+		{"count_start_day", r.CountStartDay, uses.startDay},
+		{"roll", r.Roll != RollNone, uses.roll},
+		{"cases", r.By != "" || len(r.Cases) > 0, uses.by},
+		{"from", r.From != 0, uses.from},
+		{"inner rules", len(r.Args) > 0, uses.args},
+	} {
+		if field.set && !field.used {
+			c.add(r, path, "", "%s has no meaning here: leave it out", field.name)
+		}
+	}
+}
+
+func (c *ruleCheck) length(r *Rule, path string, uses opUses) {
+	if uses.length && (r.Length == 0 || r.Length < -MaxLength || r.Length > MaxLength) {
+		c.add(r, path, r.Length, "use a length of more than 0 and at most %.0fh (10 years)", MaxLength.Hours())
+	}
+}
+
+func (c *ruleCheck) count(r *Rule, path string, uses opUses) {
+	if !uses.count {
+		return
+	}
+	limit := MaxCount
+	if r.Op == OpMonths {
+		limit = MaxMonths
+	}
+	if r.Count == 0 || r.Count < -limit || r.Count > limit {
+		c.add(r, path, r.Count, "use a count of 1 to %d", limit)
+	}
+	if r.CountStartDay && r.Count < 0 {
+		c.add(r, path, r.Count, "count_start_day counts forward only: leave it out of a lead before the start")
+	}
+}
+
+func (c *ruleCheck) ends(r *Rule, path string) {
+	switch r.Ends {
+	case "", EndOfDay, SameTime, Noon:
+	case Close:
+		if r.Op != OpBusinessDays && r.Roll == RollNone {
+			c.add(r, path, r.Ends, "ends needs a business day to end on: set roll to %s or %s", RollNext, RollPrevious)
+		}
+	default:
+		c.add(r, path, r.Ends, "use %s, %s, %s or %s for ends", Close, EndOfDay, SameTime, Noon)
+	}
+	switch r.Roll {
+	case RollNone, RollNext, RollPrevious:
+	default:
+		c.add(r, path, r.Roll, "use %s or %s for roll, or leave it out", RollNext, RollPrevious)
+	}
+}
+
+func (c *ruleCheck) arity(r *Rule, path string) {
+	n := len(r.Args)
+	switch r.Op {
+	case OpLaterOf, OpEarlierOf:
+		if n < 2 || n > MaxArgs {
+			c.add(r, path, n, "compares rules: give 2 to %d of them", MaxArgs)
+		}
+	case OpHours:
+		if n != 2 {
+			c.add(r, path, n, "give two rules, for a start inside and outside business hours")
+		}
+	case OpFrom:
+		if n != 1 {
+			c.add(r, path, n, "give the one rule that counts from the other moment")
+		}
+		if r.From >= moments {
+			c.add(r, path, r.From, "use occurred, detected, confirmed, declared, noticed or logged")
+		}
+	default: // unused has refused any
+	}
+}
+
+// cases asks for a default, because the fact is often unknown when a clock
+// starts, and a clock must not lose its deadline for that.
+func (c *ruleCheck) cases(r *Rule, path string, depth int) {
+	if r.Op != OpCases {
+		return
+	}
+	values, ok := r.By.values()
+	if !ok {
+		c.add(r, path, r.By, "use severity, scope or impact")
+		return
+	}
+	if n := len(r.Cases); n < 2 || r.Cases[n-1].Value != "" {
+		c.add(r, path, "", "name at least one %s, and a default last, for a %s that is none of these or unknown", r.By, r.By)
+	}
+	seen := make(map[string]bool, len(r.Cases))
+	for i := range r.Cases {
+		value := r.Cases[i].Value
+		at := join(path, fmt.Sprintf("cases[%d]", i))
+		if value != "" && !slices.Contains(values, value) {
+			c.add(r, at, value, "use %s", orList(values))
+		}
+		if seen[value] {
+			c.add(r, at, value, "comes twice: keep one")
+		}
+		seen[value] = true
+		c.inner(r, &r.Cases[i].Rule, join(at, "rule"), depth)
+	}
+}
+
+// values lists what the dimension's fact can be, and false for no dimension.
+func (d Dimension) values() ([]string, bool) {
+	switch d {
+	case BySeverity:
+		return names(Severities[:]), true
+	case ByScope:
+		return names(Scopes[:]), true
+	case ByImpact:
+		return names(Impacts[:]), true
+	}
+	return nil, false
+}
+
+func names[T ~string](values []T) []string {
+	plain := make([]string, len(values))
+	for i, v := range values {
+		plain[i] = string(v)
+	}
+	return plain
+}
+
+// orList writes "a, b or c".
+func orList(values []string) string {
+	if len(values) < 2 {
+		return strings.Join(values, "")
+	}
+	last := len(values) - 1
+	return strings.Join(values[:last], ", ") + " or " + values[last]
+}
+
+func join(path, rest string) string {
+	if path == "" {
+		return rest
+	}
+	return path + "." + rest
+}
+
+// located writes "path: "value": message", without the parts that are empty.
+func located(path, value, message string) string {
+	if value != "" {
+		message = fmt.Sprintf("%q: %s", value, message)
+	}
+	if path == "" {
+		return message
+	}
+	return path + ": " + message
+}

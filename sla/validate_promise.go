@@ -1,0 +1,203 @@
+package sla
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// PromiseError is one thing wrong with a promise.
+type PromiseError struct {
+	Path    string // as configuration names the field, such as stages[1].after
+	Value   string // what stands there; empty: nothing to show
+	Message string // what is wrong and what would be right
+}
+
+// Error names the field, the value and the remedy.
+func (e *PromiseError) Error() string { return located(e.Path, e.Value, e.Message) }
+
+// Validate reports all that is wrong with the promise, joined: *RuleErrors
+// for its rules, *PromiseErrors for the rest.
+func (p *Promise) Validate() error {
+	var c promiseCheck
+	c.fields(p)
+	c.gate(&p.Gate)
+	c.channels("channels", &p.Channels, true)
+	if len(p.Stages) > 0 {
+		c.stages(p.Stages)
+		c.stagesAlone(p)
+	} else {
+		c.due(p)
+	}
+	c.expect(p)
+	return errors.Join(c.problems...)
+}
+
+// promiseCheck collects what is wrong with a promise.
+type promiseCheck struct{ problems []error }
+
+func (c *promiseCheck) add(path string, value any, format string, args ...any) {
+	c.problems = append(c.problems, &PromiseError{
+		Path: path, Value: fmt.Sprint(value), Message: fmt.Sprintf(format, args...),
+	})
+}
+
+func (c *promiseCheck) rule(path string, r *Rule) {
+	check := ruleCheck{}
+	check.rule(r, path, 1)
+	c.problems = append(c.problems, check.problems...)
+}
+
+func (c *promiseCheck) fields(p *Promise) {
+	if p.ID == "" {
+		c.add("id", "", "is missing: name the promise, such as incident-notice")
+	}
+	if p.Calendar == nil {
+		c.add("calendar", "", "is missing: every deadline is reckoned in a calendar's zone")
+	}
+	if !slices.Contains(Strengths[:], p.Strength) {
+		c.add("strength", p.Strength, "use %s", orList(names(Strengths[:])))
+	}
+	if p.Start >= moments {
+		c.add("start", p.Start, "use occurred, detected, confirmed, declared, noticed or logged")
+	}
+	if p.From != 0 && p.To != 0 && p.From > p.To {
+		c.add("effective.to", p.To, "lies before from, %s: swap them", p.From)
+	}
+	if p.Strength == AsNeeded && p.Commits() {
+		c.add("strength", p.Strength, "promises no time, but due names one: use firm, target or best_effort, or due: as_needed")
+	}
+}
+
+func (c *promiseCheck) gate(g *Gate) {
+	allowed(c, "gate.impact", g.Impact, Impacts[:])
+	allowed(c, "gate.scope", g.Scope, Scopes[:])
+	allowed(c, "gate.severity", g.Severity, Severities[:])
+}
+
+func allowed[T ~string](c *promiseCheck, path string, given, known []T) {
+	for i, value := range given {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if !slices.Contains(known, value) {
+			c.add(at, value, "use %s", orList(names(known)))
+		} else if slices.Contains(given[:i], value) {
+			c.add(at, value, "comes twice: keep one")
+		}
+	}
+}
+
+// channels checks one choice of channels. Only the outermost may depend on
+// the scope.
+func (c *promiseCheck) channels(path string, ch *Channels, outermost bool) {
+	kinds := 0
+	for _, set := range []bool{len(ch.Any) > 0, len(ch.All) > 0, len(ch.ByScope) > 0} {
+		if set {
+			kinds++
+		}
+	}
+	if kinds > 1 {
+		c.add(path, "", "any, all and by_scope exclude each other: use one")
+	}
+	if kinds == 0 && !outermost {
+		c.add(path, "", "names no channel: use any or all with at least one")
+	}
+	for _, name := range slices.Concat(ch.Any, ch.All) {
+		if name == "" {
+			c.add(path, "", "a channel's name is empty: use email, phone, portal, site or a name of your own")
+		}
+	}
+	if len(ch.ByScope) > 0 && !outermost {
+		c.add(path, "", "by_scope inside by_scope: use any or all")
+		return
+	}
+	for _, scope := range Scopes {
+		if inner, ok := ch.ByScope[scope]; ok {
+			c.channels(path+".by_scope."+string(scope), &inner, false)
+		}
+	}
+	for scope := range ch.ByScope {
+		if !slices.Contains(Scopes[:], scope) {
+			c.add(path+".by_scope", scope, "use %s", orList(names(Scopes[:])))
+		}
+	}
+}
+
+// due checks the promise's one rule, or its readings.
+func (c *promiseCheck) due(p *Promise) {
+	if len(p.Readings) > 0 {
+		c.readings(p)
+		return
+	}
+	c.rule("due", &p.Due)
+	if p.Reading != "" {
+		c.add("reading", p.Reading, "no readings are given: leave it out, or give readings")
+	}
+}
+
+// readings checks that the reading in force is one of those named, and that
+// Due is its rule: two rules for one promise would be two deadlines.
+func (c *promiseCheck) readings(p *Promise) {
+	ids := make([]string, len(p.Readings))
+	inForce := -1
+	for i := range p.Readings {
+		r := &p.Readings[i]
+		at := fmt.Sprintf("readings[%d]", i)
+		if r.ID == "" {
+			c.add(at, "", "a reading's id is missing: name it, such as next-opening")
+		} else if slices.Contains(ids[:i], r.ID) {
+			c.add(at, r.ID, "the id comes twice: keep one")
+		}
+		if ids[i] = r.ID; r.ID == p.Reading {
+			inForce = i
+		}
+		c.rule(at+".due", &r.Due)
+	}
+	if inForce < 0 {
+		c.add("reading", p.Reading, "use %s", orList(ids))
+	} else if !reflect.DeepEqual(p.Due, p.Readings[inForce].Due) {
+		c.add("due", "", "differs from the reading in force, %q: use that reading's rule", p.Reading)
+	}
+}
+
+// stages checks that each stage counts from the start or from an earlier
+// stage, so that there is no circle.
+func (c *promiseCheck) stages(stages []Stage) {
+	ids := make([]string, len(stages))
+	for i := range stages {
+		s := &stages[i]
+		at := fmt.Sprintf("stages[%d]", i)
+		if s.ID == "" {
+			c.add(at+".id", "", "is missing: name the stage, such as first or final")
+		} else if slices.Contains(ids[:i], s.ID) {
+			c.add(at+".id", s.ID, "comes twice: keep one")
+		}
+		if s.After != "" && !slices.Contains(ids[:i], s.After) {
+			c.add(at+".after", s.After, "is no earlier stage: name one that stands above, or leave it out to count from the start")
+		}
+		if s.Every && s.Due.Op == OpNone {
+			c.add(at+".every", s.Every, "a cadence needs a time: give due a length")
+		}
+		ids[i] = s.ID
+		c.rule(at+".due", &s.Due)
+	}
+}
+
+func (c *promiseCheck) stagesAlone(p *Promise) {
+	if len(p.Readings) > 0 || p.Reading != "" {
+		c.add("readings", "", "a promise with stages has none: give each stage its due")
+	}
+}
+
+func (c *promiseCheck) expect(p *Promise) {
+	if p.Expect == nil {
+		return
+	}
+	if p.Commits() {
+		c.add("expect", "", "is for a promise without a time: leave it out, the deadline alerts by itself")
+	}
+	if p.Expect.Op == OpNone {
+		c.add("expect", "", "needs a time, such as 72h")
+	}
+	c.rule("expect", p.Expect)
+}
