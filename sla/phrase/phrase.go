@@ -1,0 +1,128 @@
+// Package phrase writes instants, dates and lengths of time as people say
+// them, in Japanese and in English, so that an alert, a page and a report
+// read alike. It is pure: what counts as the current year is an argument.
+//
+// A lang of "ja" gives Japanese; every other one gives English.
+package phrase
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kigen/calendar"
+)
+
+const (
+	japanese      = "ja"
+	secondsPerDay = 24 * 60 * 60
+
+	// Promises are written in hours up to three days ("72 hours"); above that
+	// people count in days.
+	hoursUpTo = 72 * time.Hour
+	// Above ten minutes nobody asks for the seconds.
+	secondsUpTo = 10 * time.Minute
+)
+
+// Instant writes t in its own zone to the minute: 5月7日(木) 09:00 or
+// Thu 7 May 09:00. The year is added when it is not now's year in that zone.
+// A zero t is a dash.
+func Instant(lang string, t, now time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return day(lang, t, t.Year() != now.In(t.Location()).Year()) + " " + t.Format("15:04")
+}
+
+// Deadline writes t as Instant does, except that midnight is the 24:00 that
+// ends the day before: a promise "by the end of 31 December" should not read
+// as 1 January.
+func Deadline(lang string, t, now time.Time) string {
+	if hour, minute, second := t.Clock(); t.IsZero() || hour+minute+second != 0 {
+		return Instant(lang, t, now)
+	}
+	before := t.AddDate(0, 0, -1)
+	return day(lang, before, before.Year() != now.In(t.Location()).Year()) + " 24:00"
+}
+
+// Day writes a date without its year: 5月7日(木) or Thu 7 May.
+func Day(lang string, d calendar.Date) string { return day(lang, noon(d), false) }
+
+// FullDay writes a date with its year: 2026年5月7日(木) or Thu 7 May 2026.
+func FullDay(lang string, d calendar.Date) string { return day(lang, noon(d), true) }
+
+// noon is an instant whose UTC date is d.
+func noon(d calendar.Date) time.Time {
+	return time.Unix(int64(d)*secondsPerDay+secondsPerDay/2, 0).UTC()
+}
+
+func day(lang string, t time.Time, withYear bool) string {
+	if lang != japanese {
+		if withYear {
+			return t.Format("Mon 2 Jan 2006")
+		}
+		return t.Format("Mon 2 Jan")
+	}
+	weekday := [...]string{"日", "月", "火", "水", "木", "金", "土"}[t.Weekday()]
+	text := fmt.Sprintf("%d月%d日(%s)", t.Month(), t.Day(), weekday)
+	if withYear {
+		text = fmt.Sprintf("%d年%s", t.Year(), text)
+	}
+	return text
+}
+
+// Duration writes the length of d, without its sign, in at most two units:
+// 3時間58分 or 3 h 58 min, 4日6時間 or 4 d 6 h, 2分10秒 or 2 min 10 s. Up to 72
+// hours it counts in hours. What is smaller than the last unit is cut off, so
+// that "1 h left" never promises more than there is.
+func Duration(lang string, d time.Duration) string {
+	d = d.Abs()
+	whole := func(unit time.Duration) int64 { return int64(d / unit) }
+	switch {
+	case d < time.Minute:
+		return join(lang, part{whole(time.Second), second})
+	case d < secondsUpTo:
+		return join(lang, part{whole(time.Minute), minute}, part{whole(time.Second) % 60, second})
+	case d < hoursUpTo+time.Hour:
+		return join(lang, part{whole(time.Hour), hour}, part{whole(time.Minute) % 60, minute})
+	default:
+		return join(lang, part{whole(24 * time.Hour), days}, part{whole(time.Hour) % 24, hour})
+	}
+}
+
+type unit uint8
+
+const (
+	second unit = iota
+	minute
+	hour
+	days
+)
+
+func (u unit) in(lang string) string {
+	if lang == japanese {
+		return [...]string{"秒", "分", "時間", "日"}[u]
+	}
+	return [...]string{"s", "min", "h", "d"}[u]
+}
+
+// part is a number of units.
+type part struct {
+	n    int64
+	unit unit
+}
+
+// join writes the parts and leaves out those that are zero, unless all are.
+func join(lang string, parts ...part) string {
+	space := " "
+	if lang == japanese {
+		space = ""
+	}
+	var words []string
+	for i, p := range parts {
+		if last := i == len(parts)-1; p.n != 0 || last && len(words) == 0 {
+			words = append(words, fmt.Sprint(p.n)+space+p.unit.in(lang))
+		}
+	}
+	return strings.Join(words, space)
+}
