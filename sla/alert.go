@@ -71,6 +71,8 @@ type Delivery struct {
 	Receipt     Receipt // of the message itself; for an Update, of the message to change
 	SentAt      time.Time
 
+	PossibleRepeat bool // an attempt of unknown outcome went before
+
 	Alert    Alert
 	Incident *Incident // as it stands now, with clocks and notices; nil for a report
 	Clock    *Clock    // the alert's clock, inside Incident; nil for a report
