@@ -1,0 +1,126 @@
+package notify
+
+import (
+	"context"
+	"io"
+	"strings"
+	"sync"
+	"unicode"
+
+	"github.com/mattn/go-runewidth"
+
+	"kigen/sla"
+)
+
+// Console is a destination that prints messages as a channel would show them.
+type Console struct {
+	mu     sync.Mutex
+	out    io.Writer
+	colour bool
+}
+
+// NewConsole prints to out, with terminal colours when told. Several Senders
+// may share it.
+func NewConsole(out io.Writer, colour bool) *Console {
+	return &Console{out: out, colour: colour}
+}
+
+// Post prints the whole message. The receipt is empty: what is printed can't
+// be changed.
+func (c *Console) Post(_ context.Context, m *Message) (sla.Receipt, error) {
+	if m.Plain {
+		return sla.Receipt{}, c.print(printable(m.Text) + "\n")
+	}
+	var b strings.Builder
+	b.WriteString(c.headline(m, ""))
+	c.fields(&b, m.Fields)
+	for _, note := range m.Notes {
+		line(&b, "! "+note)
+	}
+	if m.Quote.Text != "" {
+		line(&b, "> "+m.Quote.Text)
+	}
+	if m.Quote.Source != "" {
+		line(&b, "  "+m.Quote.Source)
+	}
+	if m.Explanation.Heading != "" {
+		line(&b, m.Explanation.Heading)
+	}
+	for _, text := range m.Explanation.Lines {
+		line(&b, "  "+text)
+	}
+	if m.Link.URL != "" {
+		line(&b, m.Link.Text+": "+m.Link.URL)
+	}
+	return sla.Receipt{}, c.print(b.String())
+}
+
+// Update prints one line that says what has become of an earlier message.
+func (c *Console) Update(_ context.Context, _ sla.Receipt, m *Message) error {
+	return c.print(c.headline(m, newSpeaker(m.Lang).say("updated", nil)+": "))
+}
+
+func (c *Console) print(text string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := io.WriteString(c.out, text); err != nil {
+		return &Failure{Kind: Broken, Reason: "the console can't be written to: " + err.Error(), Err: err}
+	}
+	return nil
+}
+
+// indent leaves room for the time of day in front of the title.
+const indent = "       "
+
+func (c *Console) headline(m *Message, before string) string {
+	title := before + printable(m.Title)
+	if c.colour {
+		title = "\x1b[1;" + ansi(m.Status) + "m" + title + "\x1b[0m"
+	}
+	return m.At.Format("15:04") + "  " + title + "\n"
+}
+
+func ansi(s Status) string {
+	switch s {
+	case StatusOverdue, StatusLate:
+		return "31"
+	case StatusWarning:
+		return "33"
+	case StatusMet:
+		return "32"
+	case StatusCancelled:
+		return "90"
+	default:
+		return "36"
+	}
+}
+
+// fields prints the facts with their values in one column. Japanese
+// characters take two cells.
+func (c *Console) fields(b *strings.Builder, fields []Field) {
+	// A fixed condition: the library's own one depends on the environment.
+	cells := runewidth.NewCondition()
+	cells.EastAsianWidth = false
+	widest := 0
+	for _, f := range fields {
+		widest = max(widest, cells.StringWidth(f.Name))
+	}
+	for _, f := range fields {
+		line(b, cells.FillRight(f.Name, widest)+"  "+f.Value)
+	}
+}
+
+func line(b *strings.Builder, text string) {
+	b.WriteString(indent + strings.ReplaceAll(printable(text), "\n", "\n"+indent+"  ") + "\n")
+}
+
+// printable replaces control characters: a title that a stranger wrote must
+// not steer the terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return '·'
+		}
+		return r
+	}, text)
+}

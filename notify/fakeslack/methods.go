@@ -1,0 +1,196 @@
+package fakeslack
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+)
+
+func says(word string) map[string]any { return map[string]any{"ok": false, "error": word} }
+
+// handle does what the call asks for.
+func (s *Slack) handle(call *Call) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch token := call.Args["token"]; {
+	case token == "":
+		return says("not_authed")
+	case s.opts.Token != "" && token != s.opts.Token:
+		return says("invalid_auth")
+	}
+	switch call.Method {
+	case "auth.test":
+		return map[string]any{
+			"ok": true, "url": "https://fake.slack.example/", "team": "fake", "user": "kigen",
+			"team_id": "T0000000001", "user_id": "U0000000001", "bot_id": "B0000000001",
+		}
+	case "chat.postMessage":
+		return s.post(call)
+	case "chat.update":
+		return s.update(call)
+	case "conversations.history":
+		return s.history(call)
+	default:
+		return says("unknown_method")
+	}
+}
+
+// find returns the channel that the call names, or the word that refuses it.
+func (s *Slack) find(call *Call) (*channel, string) {
+	c := s.channels[call.Args["channel"]]
+	switch {
+	case c == nil:
+		return nil, "channel_not_found"
+	case c.archived:
+		return nil, "is_archived"
+	}
+	return c, ""
+}
+
+func (s *Slack) post(call *Call) map[string]any {
+	c, word := s.find(call)
+	if word != "" {
+		return says(word)
+	}
+	now := call.At
+	if s.opts.EnforceRate && !c.take(now, s.opts.Burst) {
+		refusal := says("ratelimited")
+		refusal["retry_after"] = "1"
+		return refusal
+	}
+	m := &Message{Channel: call.Args["channel"], ThreadTS: call.Args["thread_ts"], Posted: now}
+	if refusal := m.fill(call); refusal != nil {
+		return refusal
+	}
+	m.TS = s.stamp(now)
+	c.messages = append(c.messages, m)
+	return map[string]any{"ok": true, "channel": m.Channel, "ts": m.TS, "message": m.json(true)}
+}
+
+// take uses one post of the channel's budget of one a second.
+func (c *channel) take(now time.Time, burst int) bool {
+	c.budget = min(c.budget+now.Sub(c.refilled).Seconds(), float64(burst))
+	c.refilled = now
+	// A millionth of slack: a sum of fractions of a second is not exact.
+	if c.budget < 1-1e-6 {
+		return false
+	}
+	c.budget--
+	return true
+}
+
+func (s *Slack) update(call *Call) map[string]any {
+	c, word := s.find(call)
+	if word != "" {
+		return says(word)
+	}
+	i := slices.IndexFunc(c.messages, func(m *Message) bool { return m.TS == call.Args["ts"] })
+	if i < 0 {
+		return says("message_not_found")
+	}
+	m := c.messages[i]
+	if s.opts.EditWindow > 0 && call.At.Sub(m.Posted) > s.opts.EditWindow {
+		return says("edit_window_closed")
+	}
+	changed := *m
+	if refusal := changed.fill(call); refusal != nil {
+		return refusal
+	}
+	changed.Edits++
+	changed.Edited = call.At
+	*m = changed
+	return map[string]any{"ok": true, "channel": m.Channel, "ts": m.TS, "text": m.Text, "message": m.json(true)}
+}
+
+// fill sets the content that the call gives. What it leaves out stays.
+func (m *Message) fill(call *Call) map[string]any {
+	if refusal := check(call); refusal != nil {
+		return refusal
+	}
+	if text, ok := call.Args["text"]; ok {
+		m.Text = text
+	}
+	for field, to := range map[string]*json.RawMessage{
+		"blocks": &m.Blocks, "attachments": &m.Attachments, "metadata": &m.Metadata,
+	} {
+		if raw, ok := call.Args[field]; ok {
+			*to = json.RawMessage(raw)
+		}
+	}
+	return nil
+}
+
+// json is the message as the API gives it out.
+func (m *Message) json(withMetadata bool) map[string]any {
+	out := map[string]any{"type": "message", "bot_id": "B0000000001", "user": "U0000000001", "ts": m.TS, "text": m.Text}
+	if m.ThreadTS != "" {
+		out["thread_ts"] = m.ThreadTS
+	}
+	if len(m.Blocks) > 0 {
+		out["blocks"] = m.Blocks
+	}
+	if len(m.Attachments) > 0 {
+		out["attachments"] = m.Attachments
+	}
+	if withMetadata && len(m.Metadata) > 0 {
+		out["metadata"] = m.Metadata
+	}
+	if m.Edits > 0 {
+		out["edited"] = map[string]any{"user": "U0000000001", "ts": seconds(m.Edited)}
+	}
+	return out
+}
+
+func seconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) + ".000000" }
+
+// history gives the channel's messages, newest first, without replies.
+func (s *Slack) history(call *Call) map[string]any {
+	c := s.channels[call.Args["channel"]]
+	if c == nil {
+		return says("channel_not_found")
+	}
+	inclusive := call.Args["inclusive"] == "1" || call.Args["inclusive"] == "true"
+	within := func(ts string) bool {
+		oldest, latest := call.Args["oldest"], call.Args["latest"]
+		if oldest != "" && (later(oldest, ts) || oldest == ts && !inclusive) {
+			return false
+		}
+		return latest == "" || later(latest, ts) || latest == ts && inclusive
+	}
+	var found []*Message
+	for _, m := range slices.Backward(c.messages) {
+		visible := call.At.Sub(m.Posted) >= s.opts.HistoryLag
+		if visible && m.ThreadTS == "" && within(m.TS) {
+			found = append(found, m)
+		}
+	}
+	return page(call, found)
+}
+
+// later reports whether ts a is after b. They are decimal numbers of seconds.
+func later(a, b string) bool {
+	x, _ := strconv.ParseFloat(a, 64)
+	y, _ := strconv.ParseFloat(b, 64)
+	return x > y
+}
+
+func page(call *Call, found []*Message) map[string]any {
+	limit, err := strconv.Atoi(call.Args["limit"])
+	if err != nil || limit <= 0 || limit > 999 {
+		limit = 100
+	}
+	from, _ := strconv.Atoi(call.Args["cursor"])
+	from = min(max(from, 0), len(found))
+	to := min(from+limit, len(found))
+	withMetadata := call.Args["include_all_metadata"] == "1" || call.Args["include_all_metadata"] == "true"
+	messages := []map[string]any{}
+	for _, m := range found[from:to] {
+		messages = append(messages, m.json(withMetadata))
+	}
+	answer := map[string]any{"ok": true, "messages": messages, "has_more": to < len(found)}
+	if to < len(found) {
+		answer["response_metadata"] = map[string]any{"next_cursor": strconv.Itoa(to)}
+	}
+	return answer
+}

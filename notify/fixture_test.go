@@ -1,0 +1,81 @@
+package notify_test
+
+import (
+	"encoding/json"
+	"time"
+
+	"kigen/calendar"
+	"kigen/notify"
+	"kigen/sla"
+)
+
+var tokyo = time.FixedZone("JST", 9*60*60)
+
+// may7 is the day on which the fixture's deadline, 09:00, falls.
+func may7(hour, minute int) time.Time {
+	return time.Date(2026, 5, 7, hour, minute, 0, 0, tokyo)
+}
+
+func catalogue() sla.Catalogue {
+	return sla.Catalogue{{
+		ID:      "sotas",
+		Name:    calendar.Text{Ja: "Sotas株式会社", En: "Sotas"},
+		Contact: "support@sotas.example",
+		Promises: []*sla.Promise{{
+			ID: "incident-notice", Vendor: "sotas", Strength: sla.Firm,
+			Name: calendar.Text{Ja: "セキュリティインシデントの通知", En: "Security incident notice"},
+		}},
+	}}
+}
+
+// overdue is an alert of a clock that passed its deadline in silence.
+func overdue() *sla.Delivery {
+	inc := &sla.Incident{
+		ID: 42, Vendor: "sotas", Service: "Sotas工程管理", Title: "ログイン障害 <script>&",
+		Facts: sla.Facts{Severity: sla.SeverityHigh, Impact: sla.ImpactSerious},
+		Clocks: []sla.Clock{{
+			ID: 7, Incident: 42, Promise: "incident-notice", State: sla.Overdue,
+			Start:      sla.Start{At: time.Date(2026, 5, 1, 18, 0, 0, 0, tokyo), From: sla.Occurred, Basis: sla.Stated},
+			Due:        may7(9, 0),
+			BreachedAt: may7(9, 0),
+			Explanation: sla.Explanation{Source: sla.Source{
+				Document: "SECURITY WHITE PAPER", Edition: "2024-09-01", Section: "第2章 34.2",
+				Quote: "標準営業時間外の場合:翌営業日の開始時間までか発生から6時間後の遅い方まで",
+				URL:   "https://sotas.example/whitepaper?a=1&b=2",
+			}},
+		}},
+	}
+	return &sla.Delivery{
+		ID: 1, Key: "overdue/42/7/1778112000000/soc", Destination: "soc", Kind: sla.Post, Attempts: 1,
+		Alert: sla.Alert{
+			Key: "overdue/42/7/1778112000000", Reason: sla.ReasonOverdue, Incident: 42, Clock: 7,
+			DueAt: may7(9, 0), At: may7(9, 0),
+		},
+		Incident: inc, Clock: &inc.Clocks[0],
+	}
+}
+
+func answered(d *sla.Delivery, state sla.State, at time.Time) *sla.Delivery {
+	d.Clock.State, d.Clock.NoticeAt = state, at
+	d.Incident.Notices = []sla.Notice{{ReceivedAt: at, Channel: "email", Reference: "SOTAS-1001"}}
+	return d
+}
+
+func report() *sla.Delivery {
+	body, err := json.Marshal(map[string]any{
+		"title": "月次レポート 2026年10月",
+		"lines": []string{"インシデント 12件", "期限内 9 / 期限後 2 / 通知なし 1"},
+		"link":  "/reports/2026-10",
+	})
+	if err != nil {
+		panic(err)
+	}
+	return &sla.Delivery{
+		ID: 9, Key: "report/2026-10/soc", Destination: "soc", Kind: sla.Post, Attempts: 1,
+		Alert: sla.Alert{Key: "report/2026-10", Reason: sla.ReasonReport, At: may7(9, 0), Body: body},
+	}
+}
+
+func writer(lang string) notify.Writer {
+	return notify.Writer{Lang: lang, Zone: tokyo, BaseURL: "https://kigen.example/", Vendors: catalogue()}
+}

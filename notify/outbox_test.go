@@ -1,0 +1,164 @@
+package notify_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"kigen/sla"
+)
+
+// memory is an outbox that keeps to the words of notify.Outbox. Times are cut
+// to milliseconds, as storage does. It records the order of what was asked.
+type memory struct {
+	mu   sync.Mutex
+	rows []*row
+	log  []string
+	fail map[string]int // how often the named method still fails
+}
+
+type row struct {
+	sla.Delivery
+	sentFor sla.Receipt
+}
+
+func newMemory(deliveries ...*sla.Delivery) *memory {
+	m := &memory{fail: map[string]int{}}
+	for _, d := range deliveries {
+		m.add(d)
+	}
+	return m
+}
+
+func (m *memory) add(d *sla.Delivery) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d.ID, d.State, d.Attempts = sla.DeliveryID(len(m.rows)+1), sla.DeliveryPending, 0
+	m.rows = append(m.rows, &row{Delivery: *d})
+}
+
+func (m *memory) note(format string, args ...any) {
+	m.log = append(m.log, fmt.Sprintf(format, args...))
+}
+
+func (m *memory) broken(method string) error {
+	if m.fail[method] > 0 {
+		m.fail[method]--
+		m.note("%s failed", method)
+		return fmt.Errorf("disk full")
+	}
+	return nil
+}
+
+func (m *memory) NextDelivery(ctx context.Context, destination string, now time.Time) (*sla.Delivery, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("NextDelivery"); err != nil {
+		return nil, err
+	}
+	for _, r := range m.rows {
+		due := !r.NextAt.After(now.Truncate(time.Millisecond))
+		if r.Destination != destination || r.State != sla.DeliveryPending || !due || m.waitsForPost(r) {
+			continue
+		}
+		r.State = sla.DeliverySending
+		r.Attempts++
+		m.note("sending %s", r.Key)
+		d := r.Delivery
+		return &d, ctx.Err()
+	}
+	return nil, ctx.Err()
+}
+
+// waitsForPost reports whether the row is an update of a message that is not
+// out yet.
+func (m *memory) waitsForPost(r *row) bool {
+	if r.Kind != sla.Update {
+		return false
+	}
+	for _, post := range m.rows {
+		if post.Kind == sla.Post && post.Alert.Key == r.Alert.Key && post.Destination == r.Destination {
+			r.Receipt = post.sentFor
+			return post.State != sla.DeliverySent
+		}
+	}
+	return false
+}
+
+func (m *memory) find(id sla.DeliveryID) *row { return m.rows[id-1] }
+
+func (m *memory) Sent(_ context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("Sent"); err != nil {
+		return err
+	}
+	row := m.find(id)
+	if row.State != sla.DeliverySending {
+		return fmt.Errorf("%s is %s, not sending", row.Key, row.State)
+	}
+	row.State, row.SentAt, row.sentFor = sla.DeliverySent, at, r
+	m.note("sent %s", row.Key)
+	return nil
+}
+
+func (m *memory) Retry(_ context.Context, id sla.DeliveryID, next time.Time, reason string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("Retry"); err != nil {
+		return err
+	}
+	row := m.find(id)
+	if row.State != sla.DeliverySending {
+		return fmt.Errorf("%s is %s, not sending", row.Key, row.State)
+	}
+	row.State, row.NextAt, row.LastError = sla.DeliveryPending, next.Truncate(time.Millisecond), reason
+	m.note("retry %s", row.Key)
+	return nil
+}
+
+func (m *memory) Interrupted(_ context.Context, destination string, _, resendAt time.Time) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("Interrupted"); err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, r := range m.rows {
+		if r.Destination == destination && r.State == sla.DeliverySending {
+			r.State, r.NextAt, r.PossibleRepeat = sla.DeliveryPending, resendAt.Truncate(time.Millisecond), true
+			m.note("interrupted %s", r.Key)
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (m *memory) NextSend(_ context.Context, destination string) (next time.Time, ok bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("NextSend"); err != nil {
+		return next, false, err
+	}
+	for _, r := range m.rows {
+		pending := r.Destination == destination && r.State == sla.DeliveryPending
+		if pending && (!ok || r.NextAt.Before(next)) {
+			next, ok = r.NextAt, true
+		}
+	}
+	return next, ok, nil
+}
+
+// row returns a copy of the delivery as it stands.
+func (m *memory) row(id sla.DeliveryID) sla.Delivery {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.find(id).Delivery
+}
+
+func (m *memory) history() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]string(nil), m.log...)
+}

@@ -1,0 +1,152 @@
+package notify
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"kigen/sla"
+)
+
+const (
+	slackTimeout = 15 * time.Second
+	// SlackEventType is the type of the metadata on every posted message;
+	// SlackKey is the field of its payload that holds the delivery's key. A
+	// message can be found again by them.
+	SlackEventType = "kigen_alert"
+	SlackKey       = "key"
+
+	defaultRetryAfter = 30 * time.Second // when Slack says wait and not how long
+	longestRetryAfter = time.Hour        // a senseless value must not silence us
+	largestAnswer     = 1 << 20          // bytes
+)
+
+// SlackOptions say which channel to write to, and how.
+type SlackOptions struct {
+	Token   string // of a bot with the scope chat:write
+	Channel string // its id: C0123456789
+	APIURL  string // with a slash at the end; empty: Slack's own
+	// Transport makes the requests; nil: the standard one.
+	Transport http.RoundTripper
+}
+
+// Slack is a channel of a Slack workspace, written to by a bot.
+type Slack struct {
+	api     *slack.Client
+	channel string
+	token   string // only to keep it out of errors
+}
+
+// NewSlack makes the destination. It makes no request yet.
+func NewSlack(opts SlackOptions) *Slack {
+	transport := opts.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	client := &http.Client{
+		Timeout:   slackTimeout, // the library's own client has none
+		Transport: limitReader{transport},
+		// A redirect would carry the token to another host.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	// No retries by the library: it resends what may have arrived.
+	options := []slack.Option{slack.OptionHTTPClient(client)}
+	if opts.APIURL != "" {
+		options = append(options, slack.OptionAPIURL(opts.APIURL))
+	}
+	return &Slack{api: slack.New(opts.Token, options...), channel: opts.Channel, token: opts.Token}
+}
+
+// Pace keeps to what Slack allows: one message a second in a channel, fifty
+// updates a minute.
+func (*Slack) Pace() Pace { return Pace{Post: time.Second, Update: 1200 * time.Millisecond} }
+
+// Post writes a new message to the channel.
+func (s *Slack) Post(ctx context.Context, m *Message) (sla.Receipt, error) {
+	return s.post(ctx, m)
+}
+
+func (s *Slack) post(ctx context.Context, m *Message, more ...slack.MsgOption) (sla.Receipt, error) {
+	options := append(slackContent(m),
+		slack.MsgOptionDisableLinkUnfurl(),
+		slack.MsgOptionMetadata(slack.SlackMetadata{
+			EventType: SlackEventType, EventPayload: map[string]any{SlackKey: m.Key},
+		}))
+	channel, ts, err := s.api.PostMessageContext(ctx, s.channel, append(options, more...)...)
+	if err != nil {
+		return sla.Receipt{}, s.failure(err)
+	}
+	if ts == "" {
+		return sla.Receipt{}, errNoTimestamp()
+	}
+	return sla.Receipt{Channel: channel, TS: ts}, nil
+}
+
+// Update changes a message in place. What can't be edited any more is
+// answered in its thread, and in the channel if we never learnt its name.
+func (s *Slack) Update(ctx context.Context, r sla.Receipt, m *Message) error {
+	if r.TS == "" {
+		_, err := s.post(ctx, m)
+		return err
+	}
+	// The metadata stays that of the post: it names the message.
+	_, ts, _, err := s.api.UpdateMessageContext(ctx, r.Channel, r.TS, slackContent(m)...)
+	switch {
+	case err != nil && uneditable(err):
+		_, err := s.post(ctx, m, slack.MsgOptionTS(r.TS))
+		return err
+	case err != nil:
+		return s.failure(err)
+	case ts == "":
+		return errNoTimestamp()
+	}
+	return nil
+}
+
+// errNoTimestamp is an answer without error that is no success either: the
+// library takes "{}" for one.
+func errNoTimestamp() *Failure {
+	return &Failure{Kind: Unknown, Reason: "Slack answered without a message timestamp"}
+}
+
+// limitReader turns "too many requests" into a Failure before the library
+// sees it, because the library loses a Retry-After that is missing or a date;
+// and it bounds the size of an answer.
+type limitReader struct{ next http.RoundTripper }
+
+func (l limitReader) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusTooManyRequests {
+		_ = resp.Body.Close() // nothing in it that we need
+		wait := retryAfter(resp.Header, time.Now())
+		return nil, &Failure{Kind: Limited, RetryAfter: wait, Reason: "asked to wait " + wait.String()}
+	}
+	resp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.LimitReader(resp.Body, largestAnswer), resp.Body}
+	return resp, nil
+}
+
+// retryAfter reads the header in both of its forms, seconds and a date.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	value := header.Get("Retry-After")
+	wait := defaultRetryAfter
+	if seconds, err := strconv.Atoi(value); err == nil {
+		wait = time.Duration(min(seconds, int(longestRetryAfter/time.Second))) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		// Measured on the server's clock where it tells the time.
+		if date, err := http.ParseTime(header.Get("Date")); err == nil {
+			now = date
+		}
+		wait = at.Sub(now)
+	}
+	return min(max(wait, time.Second), longestRetryAfter)
+}

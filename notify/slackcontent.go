@@ -1,0 +1,150 @@
+package notify
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+)
+
+// Slack's limits are 4,000 characters of text, 150 of a header, 3,000 of a
+// section, 2,000 of a field and ten fields a section. All blocks together must
+// stay under about 9,000, so most parts get less than they could have.
+const (
+	slackTextLimit        = 4000
+	slackHeaderLimit      = 150
+	slackFieldLimit       = 300
+	slackFieldCount       = 10
+	slackNotesLimit       = 1000
+	slackQuoteLimit       = 1500
+	slackExplanationLimit = 2500
+	slackLinkLimit        = 500
+)
+
+// slackContent is the message in Slack's own form, or its plain text alone.
+// Blocks and attachments are always stated, so that an update replaces them.
+func slackContent(m *Message) []slack.MsgOption {
+	text := slack.MsgOptionText(escaped(m.Text, slackTextLimit), false)
+	if m.Plain {
+		return []slack.MsgOption{text, slack.MsgOptionBlocks(), slack.MsgOptionAttachments([]slack.Attachment{}...)}
+	}
+	header := slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, escaped(m.Title, slackHeaderLimit), false, false))
+	return []slack.MsgOption{
+		text,
+		slack.MsgOptionBlocks(header),
+		slack.MsgOptionAttachments(slack.Attachment{
+			Color:  slackColour(m.Status),
+			Blocks: slack.Blocks{BlockSet: slackBody(m)},
+		}),
+	}
+}
+
+func slackColour(s Status) string {
+	switch s {
+	case StatusOverdue, StatusLate:
+		return "#c9302c"
+	case StatusWarning:
+		return "#e6a117"
+	case StatusMet:
+		return "#2e8b57"
+	case StatusAcknowledged:
+		return "#2f6fb0"
+	default:
+		return "#8a8f98"
+	}
+}
+
+// slackBody is everything under the header.
+func slackBody(m *Message) []slack.Block {
+	var blocks []slack.Block
+	if len(m.Fields) > 0 {
+		blocks = append(blocks, slackFields(m.Fields))
+	}
+	section := func(text string) {
+		if text != "" {
+			blocks = append(blocks, slack.NewSectionBlock(mrkdwn(text), nil, nil))
+		}
+	}
+	var notes strings.Builder
+	for _, note := range m.Notes {
+		notes.WriteString(":warning: " + note + "\n")
+	}
+	section(escaped(strings.TrimSpace(notes.String()), slackNotesLimit))
+	section(slackQuote(m.Quote))
+	section(slackExplanation(m.Explanation))
+	section(slackLink(m.Link.URL, m.Link.Text))
+	return blocks
+}
+
+func slackFields(fields []Field) slack.Block {
+	fields = fields[:min(len(fields), slackFieldCount)]
+	objects := make([]*slack.TextBlockObject, len(fields))
+	for i, f := range fields {
+		objects[i] = mrkdwn("*" + escaped(f.Name, slackFieldLimit) + "*\n" + escaped(f.Value, slackFieldLimit))
+	}
+	return slack.NewSectionBlock(nil, objects, nil)
+}
+
+func slackQuote(q Quote) string {
+	var parts []string
+	if q.Text != "" {
+		text := escaped(q.Text, slackQuoteLimit)
+		parts = append(parts, "*"+escaped(q.Heading, slackFieldLimit)+"*", "> "+strings.ReplaceAll(text, "\n", "\n> "))
+	}
+	if q.Source != "" {
+		source := slackLink(q.URL, q.Source)
+		if source == "" {
+			source = escaped(q.Source, slackLinkLimit)
+		}
+		parts = append(parts, source)
+	}
+	return strings.Join(parts, "\n")
+}
+
+func slackExplanation(s Section) string {
+	text := escaped(strings.Join(s.Lines, "\n"), slackExplanationLimit)
+	if s.Heading == "" || text == "" {
+		return text
+	}
+	return "*" + escaped(s.Heading, slackFieldLimit) + "*\n" + text
+}
+
+// slackLink is a link with a text; empty without an address that fits.
+func slackLink(url, text string) string {
+	// These would end the address early.
+	url = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C").Replace(url)
+	if url == "" || utf8.RuneCountInString(url) > slackLinkLimit {
+		return ""
+	}
+	return "<" + url + "|" + escaped(text, slackLinkLimit) + ">"
+}
+
+// mrkdwn makes a text object of escaped text, in which Slack is not to look
+// for names and links of its own.
+func mrkdwn(text string) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.MarkdownType, text, false, true)
+}
+
+// escaped makes outside text harmless (no <!channel>, no false link) and cuts
+// it, never inside an entity, so that the result has at most limit characters.
+func escaped(text string, limit int) string {
+	entities := map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}
+	var b strings.Builder
+	room := limit
+	kept := 0 // bytes of b that leave room for an ellipsis
+	for _, r := range text {
+		piece, special := entities[r]
+		if !special {
+			piece = string(r)
+		}
+		room -= utf8.RuneCountInString(piece)
+		if room < 0 {
+			return b.String()[:kept] + "…"
+		}
+		b.WriteString(piece)
+		if room >= 1 {
+			kept = b.Len()
+		}
+	}
+	return b.String()
+}

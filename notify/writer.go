@@ -1,0 +1,126 @@
+package notify
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"kigen/calendar"
+	"kigen/sla"
+	"kigen/sla/phrase"
+)
+
+// lateAfter is how long after an alert was due to be told it still counts as
+// prompt.
+const lateAfter = 2 * time.Minute
+
+// Writer turns deliveries into messages.
+type Writer struct {
+	Lang    string         // ja or en
+	Zone    *time.Location // in which people read times; nil: UTC
+	BaseURL string         // where people reach kigen; empty: messages have no links
+	Vendors sla.Catalogue
+}
+
+// Write says what is true of the delivery's incident at now, whatever was
+// true when the alert was raised: a message that had to wait must not mislead.
+func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
+	if w.Zone == nil {
+		w.Zone = time.UTC
+	}
+	m := &Message{Key: d.Key, At: now.In(w.Zone), Lang: w.Lang, Repeat: d.PossibleRepeat}
+	if d.Incident == nil || d.Clock == nil {
+		w.writeReport(m, d)
+	} else {
+		n := newNarrator(w, d, now)
+		n.write(m)
+	}
+	// An update is about what came after the alert; only a first message can
+	// be late.
+	m.Late = d.Kind == sla.Post && now.Sub(d.Alert.At) > lateAfter
+	m.Notes = append(m.Notes, w.deliveryNotes(m, d, now)...)
+	m.Text = m.compose()
+	return m
+}
+
+// deliveryNotes says what is particular about this delivery, not about the
+// case.
+func (w Writer) deliveryNotes(m *Message, d *sla.Delivery, now time.Time) (notes []string) {
+	s := newSpeaker(w.Lang)
+	if m.Late {
+		id := "note_late_down"
+		if d.Attempts > 1 {
+			id = "note_late_away"
+		}
+		notes = append(notes, s.say(id, words{
+			"By":       phrase.Duration(w.Lang, now.Sub(d.Alert.At)),
+			"At":       phrase.Instant(w.Lang, d.Alert.At.In(w.Zone), now),
+			"Attempts": strconv.Itoa(d.Attempts),
+		}))
+	}
+	if m.Repeat {
+		notes = append(notes, s.say("note_repeat", nil))
+	}
+	return notes
+}
+
+// reportBody is what Alert.Body holds for a report.
+type reportBody struct {
+	Title string   `json:"title"`
+	Lines []string `json:"lines"`
+	Link  string   `json:"link"`
+}
+
+func (w Writer) writeReport(m *Message, d *sla.Delivery) {
+	s := newSpeaker(w.Lang)
+	var body reportBody
+	if err := json.Unmarshal(d.Alert.Body, &body); err != nil {
+		// Better raw than not at all.
+		body = reportBody{Lines: []string{string(d.Alert.Body)}}
+	}
+	if body.Title == "" {
+		body.Title = s.say("title_report", nil)
+	}
+	m.Status = StatusReport
+	m.Thread = d.Alert.Key
+	m.Title = body.Title
+	m.Explanation = Section{Lines: body.Lines}
+	m.Link = Link{Text: s.say("open_report", nil), URL: w.link(body.Link)}
+}
+
+// link makes a path absolute; what is absolute stays.
+func (w Writer) link(path string) string {
+	if strings.Contains(path, "://") || path == "" {
+		return path
+	}
+	if w.BaseURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(w.BaseURL, "/") + "/" + strings.TrimPrefix(path, "/")
+}
+
+// promise finds the catalogue's promise of a clock. The catalogue may have
+// lost it since: then it is nil.
+func (w Writer) promise(vendor, id string) *sla.Promise {
+	v, ok := w.Vendors.Vendor(vendor)
+	if !ok {
+		return nil
+	}
+	for _, p := range v.Promises {
+		if p.ID == id {
+			return p
+		}
+	}
+	return nil
+}
+
+// stageName names one stage of a promise in words.
+func stageName(p *sla.Promise, stage string) calendar.Text {
+	for _, s := range p.Stages {
+		if s.ID == stage {
+			return s.Name
+		}
+	}
+	return calendar.Text{Ja: stage, En: stage}
+}

@@ -1,0 +1,214 @@
+package notify_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kigen/notify"
+	"kigen/sla"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+type goldenCase struct {
+	name   string
+	make   func() *sla.Delivery
+	at     time.Time
+	status notify.Status
+}
+
+func goldenCases() []goldenCase {
+	with := func(change func(*sla.Delivery)) func() *sla.Delivery {
+		return func() *sla.Delivery {
+			d := overdue()
+			change(d)
+			return d
+		}
+	}
+	acknowledge := func(d *sla.Delivery) {
+		d.Incident.Acknowledged = sla.Acknowledgement{By: "山田", At: may7(9, 20), Until: may7(13, 20)}
+	}
+	return []goldenCase{
+		{"warning", with(func(d *sla.Delivery) {
+			d.Alert.Reason, d.Alert.At = sla.ReasonWarning, may7(8, 0)
+			d.Clock.State, d.Clock.BreachedAt = sla.AtRisk, time.Time{}
+		}), may7(8, 0), notify.StatusWarning},
+		{"overdue", overdue, may7(9, 0), notify.StatusOverdue},
+		{"overdue-assumed", with(func(d *sla.Delivery) {
+			d.Clock.Start.From, d.Clock.Start.Basis = sla.Noticed, sla.Assumed
+		}), may7(9, 0), notify.StatusOverdue},
+		{"repeat", with(func(d *sla.Delivery) {
+			d.Alert.Reason, d.Alert.At = sla.ReasonRepeat, may7(11, 10)
+		}), may7(11, 10), notify.StatusOverdue},
+		{"escalation-owned", with(func(d *sla.Delivery) {
+			acknowledge(d)
+			d.Alert.Reason, d.Alert.At = sla.ReasonEscalation, may7(11, 0)
+		}), may7(11, 0), notify.StatusOverdue},
+		{"acknowledged", with(acknowledge), may7(9, 21), notify.StatusAcknowledged},
+		{"late-alert-down", overdue, may7(11, 10), notify.StatusOverdue},
+		{"late-alert-away", with(func(d *sla.Delivery) { d.Attempts = 4 }), may7(9, 17), notify.StatusOverdue},
+		{"possible-repeat", with(func(d *sla.Delivery) { d.PossibleRepeat = true }), may7(9, 1), notify.StatusOverdue},
+		{"moved", with(func(d *sla.Delivery) {
+			d.Clock.State, d.Clock.Due = sla.Running, time.Date(2026, 5, 9, 0, 0, 0, 0, tokyo)
+		}), may7(9, 1), notify.StatusWaiting},
+		{"pending", with(func(d *sla.Delivery) {
+			d.Clock.State, d.Clock.Due, d.Clock.Start = sla.Pending, time.Time{}, sla.Start{}
+		}), may7(9, 1), notify.StatusWaiting},
+		{"met", with(func(d *sla.Delivery) {
+			d.Kind = sla.Update
+			d.Clock.Due = may7(18, 0)
+			answered(d, sla.Met, may7(14, 2))
+		}), may7(14, 3), notify.StatusMet},
+		{"late", with(func(d *sla.Delivery) {
+			d.Kind = sla.Update
+			answered(d, sla.Late, may7(11, 10))
+		}), may7(11, 11), notify.StatusLate},
+		{"late-not-provable", with(func(d *sla.Delivery) {
+			d.Kind = sla.Update
+			d.Clock.Start.From, d.Clock.Start.Basis = sla.Noticed, sla.Assumed
+			answered(d, sla.Late, may7(11, 10))
+		}), may7(11, 11), notify.StatusLate},
+		{"cancelled", with(func(d *sla.Delivery) {
+			d.Kind = sla.Update
+			d.Clock.State, d.Incident.CancelReason = sla.Cancelled, "誤検知"
+		}), may7(9, 30), notify.StatusCancelled},
+		{"waived", with(func(d *sla.Delivery) {
+			d.Kind, d.Clock.State = sla.Update, sla.Waived
+		}), may7(9, 30), notify.StatusCancelled},
+		{"not-applicable", with(func(d *sla.Delivery) {
+			d.Kind, d.Clock.State, d.Clock.Due = sla.Update, sla.NotApplicable, time.Time{}
+		}), may7(9, 30), notify.StatusCancelled},
+		{"report", report, may7(9, 0), notify.StatusReport},
+	}
+}
+
+// TestGoldenMessages shows every kind of message as a person reads it, as
+// plain text and as the console prints it.
+func TestGoldenMessages(t *testing.T) {
+	for _, lang := range []string{"ja", "en"} {
+		for _, test := range goldenCases() {
+			t.Run(lang+"/"+test.name, func(t *testing.T) {
+				d := test.make()
+				m := writer(lang).Write(d, test.at)
+				if m.Status != test.status {
+					t.Errorf("status %q, want %q", m.Status, test.status)
+				}
+				golden(t, test.name+"."+lang+".golden", m.Text+"\n--- console ---\n"+printed(t, d, m))
+			})
+		}
+	}
+}
+
+func printed(t *testing.T, d *sla.Delivery, m *notify.Message) string {
+	t.Helper()
+	var out bytes.Buffer
+	console := notify.NewConsole(&out, false)
+	var err error
+	if d.Kind == sla.Update {
+		err = console.Update(context.Background(), sla.Receipt{}, m)
+	} else {
+		_, err = console.Post(context.Background(), m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (run the tests with -update to write it)", err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs.\ngot:\n%s\nwant:\n%s", name, got, want)
+	}
+}
+
+// The first line alone must say what a person at 3 a.m. needs.
+func TestTitleSaysEverything(t *testing.T) {
+	tests := []struct {
+		name     string
+		delivery *sla.Delivery
+		at       time.Time
+		ja, en   []string
+	}{
+		{"in time", answered(dueAt(may7(18, 0)), sla.Met, may7(14, 2)), may7(14, 3),
+			[]string{"Sotas株式会社", "Sotas工程管理", "14:02 通知あり(期限の3時間58分前)", "KGN-42"},
+			[]string{"Sotas", "notified 14:02, 3 h 58 min before the deadline", "KGN-42"}},
+		{"too late", answered(overdue(), sla.Late, may7(11, 10)), may7(11, 11),
+			[]string{"11:10 通知あり(期限の2時間10分後)"}, []string{"notified 11:10, 2 h 10 min after the deadline"}},
+		{"in the deadline's very second", answered(overdue(), sla.Met, may7(9, 0).Add(900*time.Millisecond)), may7(9, 1),
+			[]string{"09:00 通知あり(期限ちょうど)"}, []string{"notified 09:00, right on the deadline"}},
+		{"silent", overdue(), may7(11, 10),
+			[]string{"期限超過", "Sotas株式会社", "通知なし", "期限を2時間10分超過", "KGN-42"},
+			[]string{"OVERDUE", "no notice", "2 h 10 min past the deadline", "KGN-42"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			for lang, wants := range map[string][]string{"ja": test.ja, "en": test.en} {
+				title := writer(lang).Write(test.delivery, test.at).Title
+				for _, want := range wants {
+					if !strings.Contains(title, want) {
+						t.Errorf("%q does not say %q", title, want)
+					}
+				}
+			}
+		})
+	}
+}
+
+func dueAt(due time.Time) *sla.Delivery {
+	d := overdue()
+	d.Clock.Due, d.Alert.DueAt = due, due
+	return d
+}
+
+// A clock whose state lags behind the time of day must not claim that time is
+// left.
+func TestStateNeverLagsBehindTheTime(t *testing.T) {
+	for _, state := range []sla.State{sla.Running, sla.AtRisk} {
+		d := overdue()
+		d.Clock.State = state
+		if got := writer("en").Write(d, may7(9, 0).Add(time.Second)).Status; got != notify.StatusOverdue {
+			t.Errorf("%s one second past due is shown as %s", state, got)
+		}
+		if got := writer("en").Write(d, may7(9, 0).Add(999*time.Millisecond)).Status; got == notify.StatusOverdue {
+			t.Errorf("%s in the deadline's very second is shown as overdue", state)
+		}
+	}
+}
+
+func TestReportThatCannotBeReadIsSentRaw(t *testing.T) {
+	d := report()
+	d.Alert.Body = json.RawMessage("not JSON")
+	if text := writer("en").Write(d, may7(9, 0)).Text; !strings.Contains(text, "not JSON") {
+		t.Errorf("the body is lost: %q", text)
+	}
+}
+
+func TestUnknownVendorAndPromiseAreNamedByID(t *testing.T) {
+	w := writer("en")
+	w.Vendors, w.BaseURL = nil, ""
+	m := w.Write(overdue(), may7(9, 0))
+	if !strings.Contains(m.Text, "sotas (Sotas工程管理)") || !strings.Contains(m.Text, "incident-notice") {
+		t.Errorf("ids are missing in:\n%s", m.Text)
+	}
+	if m.Link.URL != "" {
+		t.Errorf("a link without a base: %q", m.Link.URL)
+	}
+}
