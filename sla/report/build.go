@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
@@ -291,7 +290,7 @@ func (t *tally) figures() Figures {
 
 func (s *Share) rate() {
 	if s.Due > 0 {
-		r := math.Round(float64(s.Kept)/float64(s.Due)*1e4) / 1e4
+		r := float64(s.Kept) / float64(s.Due)
 		s.Rate = &r
 	}
 }
