@@ -237,8 +237,6 @@ func compareCases(a, b Case) int {
 		a.Due.Compare(b.Due),
 		cmp.Compare(a.Incident, b.Incident),
 		cmp.Compare(a.clock, b.clock),
-		cmp.Compare(a.Promise, b.Promise),
-		cmp.Compare(a.Stage, b.Stage),
 	)
 }
 
