@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
@@ -238,8 +237,6 @@ func compareCases(a, b Case) int {
 		a.Due.Compare(b.Due),
 		cmp.Compare(a.Incident, b.Incident),
 		cmp.Compare(a.clock, b.clock),
-		cmp.Compare(a.Promise, b.Promise),
-		cmp.Compare(a.Stage, b.Stage),
 	)
 }
 
@@ -291,7 +288,7 @@ func (t *tally) figures() Figures {
 
 func (s *Share) rate() {
 	if s.Due > 0 {
-		r := math.Round(float64(s.Kept)/float64(s.Due)*1e4) / 1e4
+		r := float64(s.Kept) / float64(s.Due)
 		s.Rate = &r
 	}
 }

@@ -33,9 +33,6 @@ type Report struct {
 	Cases   []Case   `json:"cases"`   // silent first, then late, then not provable; each by due
 }
 
-// Empty reports whether nothing at all belongs to the period.
-func (r *Report) Empty() bool { return r.Totals.Incidents == 0 }
-
 // Vendor is the figures of one vendor.
 type Vendor struct {
 	ID   string        `json:"id"`
@@ -81,7 +78,7 @@ type Compliance struct {
 type Share struct {
 	Kept int      `json:"kept"` // met
 	Due  int      `json:"due"`  // met + late + overdue with a known start
-	Rate *float64 `json:"rate"` // Kept / Due from 0 to 1, to four decimals; nil when nothing was due
+	Rate *float64 `json:"rate"` // Kept / Due, from 0 to 1; nil when nothing was due
 }
 
 // Lengths describes a set of lengths of time in whole seconds. With a Count

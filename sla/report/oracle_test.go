@@ -1,0 +1,333 @@
+package report_test
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"kigen/sla"
+	"kigen/sla/report"
+)
+
+// The oracle recomputes a month from the whole list, one question at a time,
+// by the words of the package doc: no code is shared, nothing is fast.
+
+type flat struct {
+	inc *sla.Incident
+	c   sla.Clock
+}
+
+// month is what a wall clock in the zone shows at the clock's own instant.
+func (f flat) month(z *time.Location) string {
+	for _, at := range []time.Time{f.c.Due, f.c.Start.At, f.inc.Times[sla.Logged].At} {
+		if !at.IsZero() {
+			return at.In(z).Format("2006-01")
+		}
+	}
+	return ""
+}
+
+func (f flat) is(verdict string) bool {
+	s, assumed := string(f.c.State), f.c.Start.Basis == "assumed"
+	switch verdict {
+	case "late":
+		return s == "late" && !assumed
+	case "not_provable":
+		return s == "late" && assumed
+	case "running":
+		return s == "running" || s == "at_risk"
+	case "overdue_known":
+		return s == "overdue" && !assumed
+	case "overdue_assumed":
+		return s == "overdue" && assumed
+	}
+	return s == verdict
+}
+
+type list []flat
+
+func (l list) keep(wanted func(flat) bool) list {
+	var kept list
+	for _, f := range l {
+		if wanted(f) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
+}
+
+func (l list) count(verdict string) int {
+	return len(l.keep(func(f flat) bool { return f.is(verdict) }))
+}
+
+func (l list) incidents() int {
+	seen := map[sla.IncidentID]bool{}
+	for _, f := range l {
+		seen[f.inc.ID] = true
+	}
+	return len(seen)
+}
+
+func (l list) share() (kept, due int) {
+	return l.count("met"), l.count("met") + l.count("late") + l.count("overdue_known")
+}
+
+func (l list) strength(s ...sla.Strength) list {
+	return l.keep(func(f flat) bool { return slices.Contains(s, f.c.Explanation.Strength) })
+}
+
+func (l list) noticeTimes() []int64 {
+	var all []int64
+	for _, f := range l {
+		notice := f.c.NoticeAt
+		if f.is("no_commitment") && notice.IsZero() && len(f.inc.Notices) > 0 {
+			byTime := slices.Clone(f.inc.Notices)
+			slices.SortFunc(byTime, func(a, b sla.Notice) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+			notice = byTime[0].ReceivedAt
+		}
+		measured := f.is("met") || f.is("late") || f.is("not_provable") || f.is("no_commitment")
+		if !measured || notice.IsZero() || f.c.Start.At.IsZero() {
+			continue
+		}
+		all = append(all, max(notice.Unix()-f.c.Start.At.Unix(), 0))
+	}
+	return all
+}
+
+func (l list) lateness() []int64 {
+	var all []int64
+	for _, f := range l.keep(func(f flat) bool { return f.is("late") }) {
+		all = append(all, f.c.NoticeAt.Unix()-f.c.Due.Unix())
+	}
+	return all
+}
+
+// lengths finds each figure by its definition, by counting.
+func lengths(all []int64) string {
+	if len(all) == 0 {
+		return "0: - - -"
+	}
+	atMost := func(x int64) (n int) {
+		for _, v := range all {
+			if v <= x {
+				n++
+			}
+		}
+		return n
+	}
+	smallest := func(enough func(n int) bool) int64 {
+		best := slices.Max(all)
+		for _, v := range all {
+			if enough(atMost(v)) && v < best {
+				best = v
+			}
+		}
+		return best
+	}
+	n := len(all)
+	low := smallest(func(k int) bool { return 2*k >= n })
+	high := smallest(func(k int) bool { return 2*k > n })
+	return fmt.Sprintf("%d: %d %d %d", n, (low+high)/2, smallest(func(k int) bool { return 10*k >= 9*n }), slices.Max(all))
+}
+
+func lengthsOf(l report.Lengths) string {
+	if l.Count == 0 {
+		if l.Median != nil || l.P90 != nil || l.Longest != nil {
+			return "figures of nothing"
+		}
+		return "0: - - -"
+	}
+	return fmt.Sprintf("%d: %d %d %d", l.Count, *l.Median, *l.P90, *l.Longest)
+}
+
+func shareOf(s report.Share) string {
+	if s.Rate == nil {
+		return fmt.Sprintf("%d/%d -", s.Kept, s.Due)
+	}
+	return fmt.Sprintf("%d/%d %.9f", s.Kept, s.Due, *s.Rate)
+}
+
+func shareText(kept, due int) string {
+	if due == 0 {
+		return fmt.Sprintf("%d/%d -", kept, due)
+	}
+	return fmt.Sprintf("%d/%d %.9f", kept, due, float64(kept)/float64(due))
+}
+
+// describe writes a vendor's figures by the oracle.
+func (l list) describe() string {
+	return fmt.Sprintf("incidents %d clocks %d met %d late %d overdue %d (%d) np %d nc %d na %d ca %d wa %d pe %d ru %d | %s | %s | %s | %s | %s | %s",
+		l.incidents(), len(l), l.count("met"), l.count("late"), l.count("overdue"), l.count("overdue_assumed"), l.count("not_provable"),
+		l.count("no_commitment"), l.count("not_applicable"), l.count("cancelled"), l.count("waived"), l.count("pending"), l.count("running"),
+		shareText(l.share()), shareText(l.strength(sla.Firm).share()), shareText(l.strength(sla.Target).share()),
+		shareText(l.strength(sla.BestEffort, sla.AsNeeded, "").share()), lengths(l.noticeTimes()), lengths(l.lateness()))
+}
+
+// describeFigures writes the same of the report.
+func describeFigures(f report.Figures) string {
+	return fmt.Sprintf("incidents %d clocks %d met %d late %d overdue %d (%d) np %d nc %d na %d ca %d wa %d pe %d ru %d | %s | %s | %s | %s | %s | %s",
+		f.Incidents, f.Clocks, f.Met, f.Late, f.Overdue, f.OverdueAssumed, f.NotProvable,
+		f.NoCommitment, f.NotApplicable, f.Cancelled, f.Waived, f.Pending, f.Running,
+		shareOf(f.Compliance.Share), shareOf(f.Compliance.Firm), shareOf(f.Compliance.Target), shareOf(f.Compliance.Other),
+		lengthsOf(f.TimeToNotice), lengthsOf(f.Lateness))
+}
+
+// drawIncidents makes a SOC's autumn: deadlines cluster at the edges of
+// October, where attribution goes wrong if it can.
+func drawIncidents(t *rapid.T, z *time.Location) []*sla.Incident {
+	edges := []time.Time{
+		time.Date(2026, 9, 15, 0, 0, 0, 0, z), time.Date(2026, 10, 1, 0, 0, 0, 0, z), time.Date(2026, 10, 15, 9, 0, 0, 0, z),
+		time.Date(2026, 11, 1, 0, 0, 0, 0, z), time.Date(2026, 11, 20, 0, 0, 0, 0, z),
+	}
+	near := func(name string) time.Time {
+		edge := rapid.SampledFrom(edges).Draw(t, name+" near")
+		return edge.Add(time.Duration(rapid.Int64Range(-200_000_000, 200_000_000).Draw(t, name+" ms")/rapid.SampledFrom([]int64{1, 1000, 1_000_000_000}).Draw(t, name+" scale")) * time.Millisecond)
+	}
+	maybe := func(name string) time.Time {
+		if rapid.Bool().Draw(t, "no "+name) {
+			return time.Time{}
+		}
+		return near(name)
+	}
+	incidents := make([]*sla.Incident, rapid.IntRange(0, 25).Draw(t, "incidents"))
+	for i := range incidents {
+		inc := &sla.Incident{ID: sla.IncidentID(i + 1), Vendor: rapid.SampledFrom([]string{"a", "b", "c", "gone", "away"}).Draw(t, "vendor")}
+		inc.Times[sla.Logged] = sla.Stamp{At: near("logged")}
+		for range rapid.IntRange(0, 2).Draw(t, "notices") {
+			inc.Notices = append(inc.Notices, sla.Notice{ReceivedAt: near("received")})
+		}
+		for n := range rapid.IntRange(1, 3).Draw(t, "clocks") {
+			inc.Clocks = append(inc.Clocks, drawClock(t, sla.ClockID(10*i+n), near, maybe))
+		}
+		incidents[i] = inc
+	}
+	return incidents
+}
+
+func drawClock(t *rapid.T, id sla.ClockID, near, maybe func(string) time.Time) sla.Clock {
+	c := sla.Clock{ID: id, State: rapid.SampledFrom(sla.States[:]).Draw(t, "state")}
+	c.Explanation.Strength = rapid.SampledFrom(append(sla.Strengths[:], "")).Draw(t, "strength")
+	c.Start = sla.Start{At: maybe("start"), Basis: rapid.SampledFrom([]sla.Basis{sla.Stated, sla.Observed, sla.Assumed}).Draw(t, "basis")}
+	switch c.State {
+	case sla.Met, sla.Late:
+		c.Due, c.NoticeAt = near("due"), near("notice")
+	case sla.Overdue, sla.Running, sla.AtRisk:
+		c.Due = near("due")
+	case sla.NoCommitment:
+		c.NoticeAt = maybe("notice")
+	case sla.Pending:
+		c.Start.At = time.Time{}
+	default:
+		c.Due, c.NoticeAt = maybe("due"), maybe("notice")
+	}
+	return c
+}
+
+func build(p report.Period, incidents []*sla.Incident) report.Report {
+	b := report.NewBuilder(vendors(), p)
+	for _, inc := range incidents {
+		b.Add(inc)
+	}
+	return b.Report()
+}
+
+func TestMonthAgreesWithTheOracle(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		z, err := time.LoadLocation(rapid.SampledFrom([]string{"Asia/Tokyo", "America/New_York", "Europe/Berlin"}).Draw(t, "zone"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		incidents := drawIncidents(t, z)
+		p, err := report.Month("2026-10", z, time.Date(2027, 1, 1, 0, 0, 0, 0, z))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := build(p, incidents)
+
+		var all list
+		for _, inc := range incidents {
+			for _, c := range inc.Clocks {
+				all = append(all, flat{inc, c})
+			}
+		}
+		all = all.keep(func(f flat) bool { return f.month(z) == "2026-10" })
+		for _, v := range r.Vendors {
+			want := all.keep(func(f flat) bool { return f.inc.Vendor == v.ID }).describe()
+			if got := describeFigures(v.Figures); got != want {
+				t.Fatalf("%s:\n got %s\nwant %s", v.ID, got, want)
+			}
+		}
+		if got, want := describeFigures(r.Totals), all.describe(); got != want {
+			t.Fatalf("totals:\n got %s\nwant %s", got, want)
+		}
+		if want := all.count("late") + all.count("overdue") + all.count("not_provable"); len(r.Cases) != want {
+			t.Fatalf("%d cases, want %d", len(r.Cases), want)
+		}
+		shuffled := slices.Clone(incidents)
+		rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "shuffle"), 0)).Shuffle(len(shuffled), func(i, j int) {
+			shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+		})
+		if again := build(p, shuffled); !reflect.DeepEqual(r, again) {
+			t.Fatal("the order of adding shows in the report")
+		}
+	})
+}
+
+// The counts add up: verdicts to clocks, vendors to totals, strengths to the
+// whole, and over all months every clock is counted exactly once.
+func TestSumsAddUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		z := time.UTC
+		incidents := drawIncidents(t, z)
+		clocks := 0
+		for _, inc := range incidents {
+			clocks += len(inc.Clocks)
+		}
+		counted := 0
+		for _, label := range []string{"2026-07", "2026-08", "2026-09", "2026-10", "2026-11", "2026-12"} {
+			p, err := report.Month(label, z, time.Date(2027, 1, 1, 0, 0, 0, 0, z))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := build(p, incidents)
+			counted += r.Totals.Clocks
+			var sum, incidentSum int
+			for _, v := range r.Vendors {
+				sum += verdicts(t, v.Counts)
+				incidentSum += v.Incidents
+			}
+			if sum != r.Totals.Clocks || incidentSum != r.Totals.Incidents || verdicts(t, r.Totals.Counts) != sum {
+				t.Fatalf("%s: the vendors add up to %d clocks and %d incidents, the totals say %+v", label, sum, incidentSum, r.Totals)
+			}
+			c := r.Totals.Compliance
+			if c.Firm.Due+c.Target.Due+c.Other.Due != c.Due || c.Firm.Kept+c.Target.Kept+c.Other.Kept != c.Kept || c.Kept > c.Due {
+				t.Fatalf("%s: strengths do not add up: %+v", label, c)
+			}
+			if !slices.IsSortedFunc(r.Cases, func(a, b report.Case) int {
+				if a.Verdict == b.Verdict {
+					return cmp.Compare(a.Due.UnixMilli(), b.Due.UnixMilli())
+				}
+				return 0
+			}) {
+				t.Fatal("cases are not in the order of their deadlines")
+			}
+		}
+		if counted != clocks {
+			t.Fatalf("%d clocks were counted over the months, %d exist", counted, clocks)
+		}
+	})
+}
+
+func verdicts(t *rapid.T, n report.Counts) int {
+	sum := n.Met + n.Late + n.Overdue + n.NotProvable + n.NoCommitment + n.NotApplicable + n.Cancelled + n.Waived + n.Pending + n.Running
+	if sum != n.Clocks || n.OverdueAssumed > n.Overdue {
+		t.Fatalf("verdicts add up to %d: %+v", sum, n)
+	}
+	return sum
+}
