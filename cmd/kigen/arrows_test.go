@@ -19,22 +19,25 @@ const root = "../.."
 // rooms gives for each room of the house the other rooms that its packages
 // may import. A package belongs to the room with the longest matching path.
 var rooms = map[string][]string{
-	"calendar":                  {},
-	"sla":                       {"calendar", "sla/phrase"},
-	"sla/phrase":                {"calendar"},
-	"sla/report":                {"calendar", "sla", "sla/phrase"},
-	"sla/tracker":               {"calendar", "sla", "sla/phrase"},
-	"store":                     {"calendar", "sla", "sla/tracker"},
-	"notify":                    {"calendar", "sla", "sla/phrase"},
-	"config":                    {"calendar", "sla", "sla/phrase"},
-	"cmd/kigen/internal/render": {"calendar", "sla", "sla/phrase", "sla/report"},
-	"cmd/kigen/internal/web":    {"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker"},
+	"calendar":                    {},
+	"sla":                         {"calendar", "sla/phrase"},
+	"sla/phrase":                  {"calendar"},
+	"sla/report":                  {"calendar", "sla", "sla/phrase"},
+	"sla/tracker":                 {"calendar", "sla", "sla/phrase"},
+	"store":                       {"calendar", "sla", "sla/tracker"},
+	"notify":                      {"calendar", "sla", "sla/phrase"},
+	"config":                      {"calendar", "sla", "sla/phrase"},
+	"cmd/kigen/internal/client":   {},
+	"cmd/kigen/internal/deadline": {"calendar", "sla", "sla/tracker"},
+	"cmd/kigen/internal/render":   {"calendar", "sla", "sla/phrase", "sla/report"},
+	"cmd/kigen/internal/web":      {"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker"},
 	"cmd/kigen/internal/daemon": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/web",
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
+		"cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/daemon",
 	},
 }
