@@ -115,8 +115,8 @@ type Acknowledgement struct {
 	Until time.Time // repeats are silent until then; zero: for good
 }
 
-// silences reports whether a repeat that falls on the given instant is silent.
-func (a Acknowledgement) silences(at time.Time) bool {
+// Quiets reports whether a repeat that falls on the given instant is silent.
+func (a Acknowledgement) Quiets(at time.Time) bool {
 	return !a.At.IsZero() && !at.Before(a.At) && (a.Until.IsZero() || at.Before(a.Until))
 }
 

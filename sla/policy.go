@@ -74,7 +74,7 @@ func (p *Policy) newestRepeat(told time.Time, ack Acknowledgement, now time.Time
 		return time.Time{}, false
 	}
 	n := now.Sub(told) / p.Repeat
-	if ack.silences(told.Add(n * p.Repeat)) {
+	if ack.Quiets(told.Add(n * p.Repeat)) {
 		n = ceilDiv(ack.At.Sub(told), p.Repeat) - 1
 	}
 	return told.Add(n * p.Repeat), n >= 1
@@ -161,7 +161,7 @@ func (p *Policy) nextRepeat(told time.Time, ack Acknowledgement, now time.Time) 
 	if !now.Before(told) {
 		n = now.Sub(told)/p.Repeat + 1
 	}
-	if at := told.Add(n * p.Repeat); !ack.silences(at) {
+	if at := told.Add(n * p.Repeat); !ack.Quiets(at) {
 		return at
 	}
 	if ack.Until.IsZero() {

@@ -1,0 +1,39 @@
+package daemon
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"kigen/config"
+	"kigen/notify"
+)
+
+// makeSenders maps the configured destinations onto senders, in the order of
+// their names.
+func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
+	writer := notify.Writer{
+		Lang: d.config.Language, Zone: d.config.Timezone, BaseURL: d.config.BaseURL, Vendors: d.config.Catalogue,
+	}
+	var senders []*notify.Sender
+	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
+		destination, err := Destination(d.config.Destinations[name], d.options)
+		if err != nil {
+			return nil, fmt.Errorf("destinations.%s: %w", name, err)
+		}
+		senders = append(senders, notify.NewSender(name, destination, d.store, writer, notify.Options{Log: d.log}))
+	}
+	return senders, nil
+}
+
+// Destination makes the destination that the configuration describes. It
+// makes no request yet.
+func Destination(c config.Destination, o Options) (notify.Destination, error) {
+	switch {
+	case c.Slack != nil:
+		return notify.NewSlack(notify.SlackOptions{Token: c.Slack.Token.Reveal(), Channel: c.Slack.Channel, APIURL: c.Slack.APIURL}), nil
+	case c.Console != nil:
+		return notify.NewConsole(o.Console, o.Colour), nil
+	}
+	return nil, fmt.Errorf("this kind of destination is not supported: use slack or console")
+}
