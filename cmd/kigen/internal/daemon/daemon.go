@@ -38,6 +38,7 @@ type Daemon struct {
 	tracker  *tracker.Tracker
 	senders  []*notify.Sender
 	watch    *watch
+	monthly  *Monthly
 	server   *http.Server
 	listener net.Listener
 
@@ -70,9 +71,13 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 	return d, nil
 }
 
-// prepare makes what may fail: the destinations and the listener.
+// prepare makes what may fail for its configuration: the destinations, the
+// schedule and the listener.
 func (d *Daemon) prepare(ctx context.Context) (err error) {
 	if d.senders, err = d.makeSenders(); err != nil {
+		return err
+	}
+	if d.monthly, err = d.makeMonthly(); err != nil {
 		return err
 	}
 	if d.listener, err = listen(ctx, d.config.Listen); err != nil {
@@ -102,9 +107,7 @@ func (d *Daemon) Start() {
 		d.loop("sender", func(ctx context.Context) { d.report(s.Run(ctx)) })
 	}
 	d.loop("watch loop", d.watch.run)
-	if monthly := d.monthly(); monthly != nil {
-		d.loop("monthly report", func(ctx context.Context) { d.report(monthly.Run(ctx)) })
-	}
+	d.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
 	d.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
 }
 

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,11 +23,18 @@ type watch struct {
 	stepped func() // after each step that worked
 	wake    chan struct{}
 	log     *slog.Logger
+	last    atomic.Int64 // when a step last worked, Unix nanoseconds
 }
 
 func newWatch(step func(context.Context) (time.Time, error), stepped func(), log *slog.Logger) *watch {
-	return &watch{step: step, stepped: stepped, wake: make(chan struct{}, 1), log: log}
+	w := &watch{step: step, stepped: stepped, wake: make(chan struct{}, 1), log: log}
+	w.last.Store(time.Now().UnixNano())
+	return w
 }
+
+// lastStep is when a step last worked; before the first one, when the watch
+// was made.
+func (w *watch) lastStep() time.Time { return time.Unix(0, w.last.Load()) }
 
 // Wake asks for a step now, because the plan has changed. It never blocks.
 func (w *watch) Wake() {
@@ -53,6 +61,7 @@ func (w *watch) once(ctx context.Context) time.Duration {
 		}
 		return retryPause
 	}
+	w.last.Store(time.Now().UnixNano())
 	w.stepped()
 	if next.IsZero() {
 		return longestSleep
