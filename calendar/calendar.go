@@ -66,27 +66,32 @@ func (c *Calendar) Range() (first, last Date) { return c.first, c.last }
 // spec in a canonical form. Equal specs give equal hashes on every machine.
 func (c *Calendar) Hash() string { return c.hash }
 
-// covers reports whether t lies in the calendar's years. The very end of the
+// locate returns t in Unix nanoseconds, the number of the first interval that
+// closes after it, and whether the calendar covers t at all. The very end of the
 // last day counts: it closes the last interval.
-func (c *Calendar) covers(t time.Time) bool {
+func (c *Calendar) locate(t time.Time) (ns int64, i int, ok bool) {
 	second := t.Unix()
-	return second >= c.start && second < c.end || second == c.end && t.Nanosecond() == 0
-}
-
-// mark returns where a search for an instant that the calendar covers begins.
-func (c *Calendar) mark(t time.Time) mark {
-	return c.marks[uint64(t.Unix()-c.origin)/secondsPerDay]
-}
-
-// locate returns an instant that the calendar covers in Unix nanoseconds, and
-// the number of the first interval that closes after it.
-func (c *Calendar) locate(t time.Time) (ns int64, i int) {
-	ns = t.Unix()*nsPerSecond + int64(t.Nanosecond())
-	i = int(c.mark(t).interval)
+	if second < c.start || second > c.end {
+		return 0, 0, false
+	}
+	ns = second*nsPerSecond + int64(t.Nanosecond())
+	i = int(c.marks[uint64(second-c.origin)/secondsPerDay].interval)
+	// Whether a day's hours are over already, no processor can guess: this step
+	// has no branch, and the loop after it seldom runs.
+	i += one(c.intervals[i].close <= ns)
 	for c.intervals[i].close <= ns {
 		i++
 	}
-	return ns, i
+	return ns, i, second < c.end || t.Nanosecond() == 0
+}
+
+// one counts a condition. It compiles to no branch.
+func one(condition bool) int {
+	n := 0
+	if condition {
+		n = 1
+	}
+	return n
 }
 
 func (c *Calendar) time(ns int64) time.Time { return time.Unix(0, ns).In(c.zone) }
@@ -104,20 +109,17 @@ func (c *Calendar) total() int64 { return c.intervals[len(c.intervals)-1].before
 // IsOpen reports whether t lies in opening hours. It is false outside the
 // calendar's years.
 func (c *Calendar) IsOpen(t time.Time) bool {
-	if !c.covers(t) {
-		return false
-	}
-	ns, i := c.locate(t)
-	return c.intervals[i].open <= ns
+	ns, i, ok := c.locate(t)
+	return ok && c.intervals[i].open <= ns
 }
 
 // NextOpening returns the first open instant at or after t: t itself in opening
 // hours. It fails with [ErrRange].
 func (c *Calendar) NextOpening(t time.Time) (time.Time, error) {
-	if !c.covers(t) {
+	ns, i, ok := c.locate(t)
+	if !ok {
 		return time.Time{}, ErrRange
 	}
-	ns, i := c.locate(t)
 	if i == len(c.intervals)-1 {
 		return time.Time{}, ErrRange
 	}
@@ -129,10 +131,10 @@ func (c *Calendar) NextOpening(t time.Time) (time.Time, error) {
 // next opening. A negative d goes back, to the latest instant from which the
 // same open time leads to t; zero gives t. It fails with [ErrRange].
 func (c *Calendar) AddOpen(t time.Time, d time.Duration) (time.Time, error) {
-	if !c.covers(t) {
+	ns, i, ok := c.locate(t)
+	if !ok {
 		return time.Time{}, ErrRange
 	}
-	ns, i := c.locate(t)
 	if d == 0 {
 		return c.time(ns), nil
 	}
@@ -157,6 +159,7 @@ const steps = 8
 // ending returns the interval from i on in which the open time reaches target,
 // which is more than the open time before i.
 func (c *Calendar) ending(i int, target int64) int {
+	i += one(c.intervals[i+1].before < target) // no branch, as in locate
 	for range steps {
 		if c.intervals[i+1].before >= target {
 			return i
@@ -199,10 +202,12 @@ func (c *Calendar) beginning(i int, target int64) int {
 // OpenBetween returns the open time from a to b, negative when b lies before a.
 // It fails with [ErrRange].
 func (c *Calendar) OpenBetween(a, b time.Time) (time.Duration, error) {
-	if !c.covers(a) || !c.covers(b) {
+	from, i, okA := c.locate(a)
+	to, j, okB := c.locate(b)
+	if !okA || !okB {
 		return 0, ErrRange
 	}
-	return time.Duration(c.openBefore(c.locate(b)) - c.openBefore(c.locate(a))), nil
+	return time.Duration(c.openBefore(to, j) - c.openBefore(from, i)), nil
 }
 
 // Interval is an open stretch of time, [Open, Close).
@@ -213,8 +218,8 @@ type Interval struct{ Open, Close time.Time }
 // are none.
 func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
 	return func(yield func(Interval) bool) {
-		from, i := c.locate(c.clamp(from))
-		to, _ := c.locate(c.clamp(to))
+		from, i, _ := c.locate(c.clamp(from))
+		to, _, _ := c.locate(c.clamp(to))
 		for ; c.intervals[i].open < to; i++ {
 			open := max(c.intervals[i].open, from)
 			for c.intervals[i].close == c.intervals[i+1].open {
@@ -230,11 +235,10 @@ func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
 // clamp moves an instant outside the calendar's years to their near end.
 func (c *Calendar) clamp(t time.Time) time.Time {
 	switch {
-	case c.covers(t):
-		return t
 	case t.Unix() < c.start:
 		return time.Unix(c.start, 0)
-	default:
+	case t.Unix() >= c.end:
 		return time.Unix(c.end, 0)
 	}
+	return t
 }

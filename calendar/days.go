@@ -12,31 +12,34 @@ type Day struct {
 	Spans     []Span // the hours in order; shared, so not to be changed
 }
 
-// offset returns the zone's offset from UTC at t, in seconds.
-func (c *Calendar) offset(t time.Time) int64 {
-	if !c.covers(t) {
-		_, offset := t.In(c.zone).Zone()
-		return int64(offset)
-	}
-	i := c.mark(t).segment
-	for c.segments[i].end <= t.Unix() {
-		i++
-	}
-	return c.segments[i].offset
-}
-
 // DateOf returns the civil date of t in the calendar's zone, whatever zone t is
 // in, also outside the calendar's years.
 func (c *Calendar) DateOf(t time.Time) Date {
-	date, _ := c.Local(t)
-	return date
+	return Date(floorDiv(c.local(t), secondsPerDay))
 }
 
 // Local returns the civil date and the wall-clock time of day of t in the
 // calendar's zone, with its nanoseconds. The time of day is what a clock on the
 // wall shows, not the time passed since the day began.
 func (c *Calendar) Local(t time.Time) (Date, time.Duration) {
-	return splitCivil(t.Unix()+c.offset(t), t.Nanosecond())
+	local := c.local(t)
+	day := floorDiv(local, secondsPerDay)
+	clock := (local-day*secondsPerDay)*nsPerSecond + int64(t.Nanosecond())
+	return Date(day), time.Duration(clock)
+}
+
+// local returns t as the wall clock shows it, in seconds since 1970-01-01 00:00
+// of the wall clock.
+func (c *Calendar) local(t time.Time) int64 {
+	second := t.Unix()
+	if second < c.start || second > c.end {
+		return localOutside(t.In(c.zone))
+	}
+	i := c.marks[uint64(second-c.origin)/secondsPerDay].segment
+	for c.segments[i].end <= second {
+		i++
+	}
+	return second + c.segments[i].offset
 }
 
 // index returns the place of a date in the table of days.
@@ -161,7 +164,7 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 	}
 	entry := &c.days[i]
 	wanted := int64(d)*nsPerDay + min(max(int64(clock), 0), nsPerDay)
-	for _, s := range c.segments[c.mark(c.time(entry.start)).segment:] {
+	for _, s := range c.segments[c.marks[(entry.start/nsPerSecond-c.origin)/secondsPerDay].segment:] {
 		if s.start*nsPerSecond >= entry.end {
 			break
 		}

@@ -63,10 +63,9 @@ func (s segment) part(d Date, fromSecond, toSecond int64) (from, to int64) {
 	return max(midnight+fromSecond, s.start), min(midnight+toSecond, s.end)
 }
 
-// splitCivil takes a local time in seconds since 1970-01-01 00:00 of the wall
-// clock apart.
-func splitCivil(local int64, nanosecond int) (Date, time.Duration) {
-	day := floorDiv(local, secondsPerDay)
-	clock := time.Duration(local-day*secondsPerDay)*time.Second + time.Duration(nanosecond)
-	return Date(min(max(day, math.MinInt32), math.MaxInt32)), clock
+// localOutside returns t as the wall clock of its zone shows it, in seconds, and
+// within the dates that there are.
+func localOutside(t time.Time) int64 {
+	_, offset := t.Zone()
+	return min(max(t.Unix()+int64(offset), math.MinInt32*secondsPerDay), math.MaxInt32*secondsPerDay)
 }
