@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 
+	"kigen/sla"
 	"kigen/sla/report"
 )
 
@@ -59,6 +60,7 @@ func (w *words) funcs() template.FuncMap {
 		"deadline": w.deadline,
 		"length":   w.length,
 		"percent":  percent,
+		"moment":   func(m sla.Moment) string { return sla.MomentText(w.lang, m.String()) },
 		"explain":  func(c report.Case) []string { return explain(&c, w.lang) },
 		"open":     func(f report.Figures) int { return f.Pending + f.Running },
 		"judged":   judged,

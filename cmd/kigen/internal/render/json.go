@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"kigen/sla"
 	"kigen/sla/report"
 )
 
@@ -46,10 +47,10 @@ func JSON(w io.Writer, r report.Report, lang string) error {
 	return encoder.Encode(face)
 }
 
-// explain is how the case's deadline came about, one step a line.
+// explain is how the case's deadline came about, one step a line. The clause
+// stands beside it in every face and is not said again.
 func explain(c *report.Case, lang string) []string {
-	if teller, ok := any(&c.Explanation).(interface{ Lines(lang string) []string }); ok {
-		return teller.Lines(lang)
-	}
-	return []string{}
+	e := c.Explanation
+	e.Source = sla.Source{}
+	return append([]string{}, e.Lines(lang)...)
 }

@@ -8,8 +8,9 @@ import (
 
 // Note is a report in a few lines, for a channel or the head of a mail.
 type Note struct {
-	Title string
-	Lines []string
+	Title string   `json:"title"`
+	Lines []string `json:"lines"`
+	Link  string   `json:"link,omitempty"` // where the whole report is
 }
 
 // Summary says the compliance rate, then one line for each vendor with

@@ -1,0 +1,125 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"kigen/cmd/kigen/internal/render"
+	"kigen/sla"
+	"kigen/sla/report"
+	"kigen/sla/tracker"
+)
+
+// monthsBack is how far a schedule may lie behind the month that it reports:
+// one that comes once a year still finds its month.
+const monthsBack = 12
+
+// Monthly raises the alert that carries a finished month's report. The alert's
+// key is the month, so it is told once only: after downtime, after a crash in
+// the middle, and with two daemons on one database.
+type Monthly struct {
+	Schedule Schedule
+	Zone     *time.Location // whose months
+	To       []string       // destinations; none: no report is sent
+	Store    tracker.Store
+	Build    func(context.Context, report.Period) (render.Note, error)
+	Now      func() time.Time // the wall clock
+	Raised   func()           // called after an alert was raised, to wake the senders
+	Log      *slog.Logger
+}
+
+// CatchUp raises the report of the newest finished month whose scheduled
+// instant has passed, unless it was raised before or that instant lies before
+// this database was made. Months before that one are not made up for: after a
+// year of downtime nobody wants twelve reports.
+func (m *Monthly) CatchUp(ctx context.Context) error {
+	period, at, ok := m.due(m.Now().Round(0))
+	if !ok || len(m.To) == 0 {
+		return nil
+	}
+	key := "report/" + period.Label
+	if wanted, err := m.wanted(ctx, key, at); err != nil || !wanted {
+		return err
+	}
+	// Outside the transaction: a long month must not hold up alerts.
+	note, err := m.Build(ctx, period)
+	if err != nil {
+		return fmt.Errorf("report of %s: %w", period.Label, err)
+	}
+	body, err := json.Marshal(note)
+	if err != nil {
+		return fmt.Errorf("report of %s: %w", period.Label, err)
+	}
+	alert := &sla.Alert{Key: key, Reason: sla.ReasonReport, At: at, To: m.To, Body: body}
+	raised := false
+	err = m.Store.Update(ctx, func(tx tracker.Tx) (err error) {
+		raised, err = tx.Raise(ctx, alert)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("raise %s: %w", key, err)
+	}
+	if raised {
+		m.Log.Info("monthly report raised", "month", period.Label)
+		m.Raised()
+	}
+	return nil
+}
+
+// due finds the newest finished month whose scheduled instant has passed.
+func (m *Monthly) due(now time.Time) (period report.Period, at time.Time, ok bool) {
+	period = report.LastFinished(m.Zone, now)
+	for range monthsBack {
+		if at = m.Schedule.First(period.To); !at.IsZero() && !at.After(now) {
+			return period, at, true
+		}
+		period = period.Previous()
+	}
+	return period, at, false
+}
+
+// wanted reports whether the alert is still to be raised. A database that was
+// made after the scheduled instant has nothing to say about that month.
+func (m *Monthly) wanted(ctx context.Context, key string, at time.Time) (wanted bool, err error) {
+	err = m.Store.View(ctx, func(r tracker.Reader) error {
+		created, err := r.CreatedAt(ctx)
+		if err != nil || at.Before(created) {
+			return err
+		}
+		told, err := r.HasAlert(ctx, key)
+		wanted = !told
+		return err
+	})
+	return wanted, err
+}
+
+// Run catches up at once, then whenever the schedule says so, until ctx ends.
+// A failure is logged and tried again.
+func (m *Monthly) Run(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if err := m.CatchUp(ctx); err != nil && ctx.Err() == nil {
+			m.Log.Error("monthly report failed", "error", err)
+		}
+		m.sleep(ctx)
+	}
+	return nil
+}
+
+// sleep lasts until the next scheduled instant, but never long: timers stop in
+// suspend, and a failure is to be tried again.
+func (m *Monthly) sleep(ctx context.Context) {
+	pause := longestSleep
+	now := m.Now().Round(0)
+	if next := m.Schedule.First(now.Add(1)); !next.IsZero() {
+		pause = min(pause, next.Sub(now))
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
