@@ -32,16 +32,24 @@ type Monthly struct {
 }
 
 // CatchUp raises the report of the newest finished month whose scheduled
-// instant has passed, unless it was raised before or that instant lies before
-// this database was made. Months before that one are not made up for: after a
-// year of downtime nobody wants twelve reports.
+// instant has passed, unless it was raised before. A schedule counts from when
+// the database was made: what lies before that nobody waited for. Months before
+// the newest one are not made up for: after a year of downtime nobody wants
+// twelve reports.
 func (m *Monthly) CatchUp(ctx context.Context) error {
-	period, at, ok := m.due(m.Now().Round(0))
-	if !ok || len(m.To) == 0 {
+	if len(m.To) == 0 {
+		return nil
+	}
+	created, err := m.created(ctx)
+	if err != nil {
+		return err
+	}
+	period, at, ok := m.due(m.Now().Round(0), created)
+	if !ok {
 		return nil
 	}
 	key := "report/" + period.Label
-	if wanted, err := m.wanted(ctx, key, at); err != nil || !wanted {
+	if wanted, err := m.wanted(ctx, key); err != nil || !wanted {
 		return err
 	}
 	// Outside the transaction: a long month must not hold up alerts.
@@ -70,10 +78,14 @@ func (m *Monthly) CatchUp(ctx context.Context) error {
 }
 
 // due finds the newest finished month whose scheduled instant has passed.
-func (m *Monthly) due(now time.Time) (period report.Period, at time.Time, ok bool) {
+func (m *Monthly) due(now, created time.Time) (period report.Period, at time.Time, ok bool) {
 	period = report.LastFinished(m.Zone, now)
 	for range monthsBack {
-		if at = m.Schedule.First(period.To); !at.IsZero() && !at.After(now) {
+		from := period.To
+		if created.After(from) {
+			from = created
+		}
+		if at = m.Schedule.First(from); !at.IsZero() && !at.After(now) {
 			return period, at, true
 		}
 		period = period.Previous()
@@ -81,14 +93,17 @@ func (m *Monthly) due(now time.Time) (period report.Period, at time.Time, ok boo
 	return period, at, false
 }
 
-// wanted reports whether the alert is still to be raised. A database that was
-// made after the scheduled instant has nothing to say about that month.
-func (m *Monthly) wanted(ctx context.Context, key string, at time.Time) (wanted bool, err error) {
+func (m *Monthly) created(ctx context.Context) (created time.Time, err error) {
 	err = m.Store.View(ctx, func(r tracker.Reader) error {
-		created, err := r.CreatedAt(ctx)
-		if err != nil || at.Before(created) {
-			return err
-		}
+		created, err = r.CreatedAt(ctx)
+		return err
+	})
+	return created, err
+}
+
+// wanted reports whether the alert is still to be raised.
+func (m *Monthly) wanted(ctx context.Context, key string) (wanted bool, err error) {
+	err = m.Store.View(ctx, func(r tracker.Reader) error {
 		told, err := r.HasAlert(ctx, key)
 		wanted = !told
 		return err
