@@ -9,14 +9,20 @@ import (
 	"kigen/sla/phrase"
 )
 
-// Lines writes the explanation for a person, in "ja" or "en": the clause, the
-// steps, the reading used and what the other readings would give. It reads as
-// it stands in a mail to the vendor.
+// Lines writes the explanation for a person, in "ja" or "en": the clause, then
+// the Reasons. It reads as it stands in a mail to the vendor.
 func (e *Explanation) Lines(lang string) []string {
-	var lines []string
+	reasons := e.Reasons(lang)
 	if quote := e.Source.Citation(lang); quote != "" {
-		lines = append(lines, text(lang, "根拠: ", "Promised: ")+quote)
+		return append([]string{text(lang, "根拠: ", "Promised: ") + quote}, reasons...)
 	}
+	return reasons
+}
+
+// Reasons writes the steps, the reading used and what the other readings would
+// give, for where the clause stands already.
+func (e *Explanation) Reasons(lang string) []string {
+	var lines []string
 	for _, step := range e.Steps {
 		lines = append(lines, strings.Repeat("  ", step.Depth)+step.Text(lang))
 	}
