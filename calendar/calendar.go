@@ -220,14 +220,14 @@ func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
 	return func(yield func(Interval) bool) {
 		from, i, _ := c.locate(c.clamp(from))
 		to, _, _ := c.locate(c.clamp(to))
-		for ; c.intervals[i].open < to; i++ {
-			open := max(c.intervals[i].open, from)
+		for open := max(c.intervals[i].open, from); open < to; open = c.intervals[i].open {
 			for c.intervals[i].close == c.intervals[i+1].open {
 				i++
 			}
 			if !yield(Interval{Open: c.time(open), Close: c.time(min(c.intervals[i].close, to))}) {
 				return
 			}
+			i++
 		}
 	}
 }

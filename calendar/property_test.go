@@ -144,8 +144,14 @@ func (q question) instant(label string) time.Time {
 		rapid.SampledFrom([]int64{0, 1, 999_999_999, 59_999_999_999}),
 		rapid.Int64Range(0, 59_999_999_999),
 	).Draw(q.T, label+" fraction")
-	other := rapid.SampledFrom([]*time.Location{time.UTC, q.oracle.spec.Zone, time.FixedZone("far", -12*60*60)}).Draw(q.T, label+" zone")
-	return at.Add(time.Duration(within)).In(other)
+	at = at.Add(time.Duration(within))
+	switch rapid.SampledFrom([]string{"its own", "utc", "far"}).Draw(q.T, label+" zone") {
+	case "utc":
+		return at.UTC()
+	case "far":
+		return at.In(time.FixedZone("far", -12*60*60))
+	}
+	return at.In(q.oracle.spec.Zone)
 }
 
 func (q question) equal(what string, got, want any) {
