@@ -86,11 +86,11 @@ func backoff(n int) time.Duration {
 	return 15 * time.Minute
 }
 
-// record writes an outcome to the outbox until that succeeds: what has been
-// sent and is not recorded would be sent again. Only a stop ends it; then the
-// row is found in sending at the next start.
+// record writes an outcome to the outbox and does not give up easily: what
+// has been sent and is not recorded is sent again. In the end, or on a stop,
+// the row is treated like that of a crash.
 func (s *Sender) record(ctx context.Context, write func(context.Context) error) error {
-	for {
+	for begun := time.Now(); ; {
 		attempt, cancel := s.finishing(ctx, recordTimeout)
 		err := write(attempt)
 		cancel()
@@ -98,7 +98,8 @@ func (s *Sender) record(ctx context.Context, write func(context.Context) error) 
 			return nil
 		}
 		s.log.Error("outcome not recorded", "error", err)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || time.Since(begun) > recordFor {
+			s.orphans = true
 			return err
 		}
 		s.pause(ctx, outboxPause)

@@ -70,11 +70,11 @@ func (n *narrator) start() string {
 	if start.At.IsZero() {
 		return n.say("start_unknown", nil)
 	}
-	moment := n.moment(start.From)
+	id := "start"
 	if start.Basis == sla.Assumed {
-		moment += ", " + n.say("assumed", nil)
+		id = "start_assumed"
 	}
-	return n.say("start", words{"At": n.instant(start.At), "Moment": moment})
+	return n.say(id, words{"At": n.instant(start.At), "Moment": n.moment(start.From)})
 }
 
 // promised names the promise and how firmly the vendor is bound by it.
@@ -117,11 +117,11 @@ func (n *narrator) owner() string {
 	if !ack.Quiets(n.now) {
 		return n.say("owner_none", nil)
 	}
-	blanks := words{"By": ack.By, "Since": n.clockTime(ack.At.In(n.Zone))}
+	blanks := words{"By": ack.By, "Since": n.clockTime(ack.At.In(n.zone()))}
 	if ack.Until.IsZero() {
 		return n.say("owner", blanks)
 	}
-	blanks["Until"] = n.clockTime(ack.Until.In(n.Zone))
+	blanks["Until"] = n.clockTime(ack.Until.In(n.zone()))
 	return n.say("owner_until", blanks)
 }
 

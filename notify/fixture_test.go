@@ -42,6 +42,10 @@ func overdue() *sla.Delivery {
 				Document: "SECURITY WHITE PAPER", Edition: "2024-09-01", Section: "第2章 34.2",
 				Quote: "標準営業時間外の場合:翌営業日の開始時間までか発生から6時間後の遅い方まで",
 				URL:   "https://sotas.example/whitepaper?a=1&b=2",
+			}, Steps: []sla.Step{
+				{Kind: sla.StepStart, At: time.Date(2026, 5, 1, 18, 0, 0, 0, tokyo), Moment: "occurred", Basis: sla.Stated},
+				{Kind: sla.StepOpening, At: may7(9, 0)},
+				{Kind: sla.StepDue, At: may7(9, 0)},
 			}},
 		}},
 	}

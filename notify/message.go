@@ -100,22 +100,16 @@ func (m *Message) compose() string {
 	if m.Quote.Source != "" {
 		lines = append(lines, "  "+m.Quote.Source)
 	}
+	under := ""
 	if m.Explanation.Heading != "" {
 		lines = append(lines, m.Explanation.Heading+":")
+		under = "  "
 	}
-	lines = append(lines, m.Explanation.Lines...)
+	for _, line := range m.Explanation.Lines {
+		lines = append(lines, under+line)
+	}
 	if m.Link.URL != "" {
 		lines = append(lines, m.Link.Text+": "+m.Link.URL)
 	}
 	return strings.Join(lines, "\n")
-}
-
-// cut shortens s to at most n characters, with an ellipsis in place of what
-// went.
-func cut(s string, n int) string {
-	runes := []rune(s)
-	if len(runes) <= n {
-		return s
-	}
-	return string(runes[:n-1]) + "…"
 }

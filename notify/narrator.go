@@ -25,7 +25,7 @@ func newNarrator(w Writer, d *sla.Delivery, now time.Time) *narrator {
 	n := &narrator{
 		Writer: w, speaker: newSpeaker(w.Lang),
 		alert: &d.Alert, incident: d.Incident, clock: d.Clock,
-		now: now.In(w.Zone), state: d.Clock.State,
+		now: now, state: d.Clock.State,
 		promise: w.promise(d.Incident.Vendor, d.Clock.Promise),
 	}
 	n.vendor, _ = w.Vendors.Vendor(d.Incident.Vendor)
@@ -128,7 +128,7 @@ func (n *narrator) who() string {
 
 // notified says when the notice came, measured against the deadline.
 func (n *narrator) notified() string {
-	at := n.clock.NoticeAt.In(n.Zone)
+	at := n.clock.NoticeAt.In(n.zone())
 	blanks := words{"At": n.clockTime(at)}
 	if n.clock.Due.IsZero() {
 		return n.say("notified_plain", blanks)
@@ -156,12 +156,12 @@ func (n *narrator) clockTime(t time.Time) string {
 // instant and deadline write t in the zone of the reader, and name the zone:
 // a team on two continents reads one channel.
 func (n *narrator) instant(t time.Time) string {
-	t = t.In(n.Zone)
+	t = t.In(n.zone())
 	return phrase.Instant(n.Lang, t, n.now) + " " + t.Format("MST")
 }
 
 func (n *narrator) deadline(t time.Time) string {
-	t = t.In(n.Zone)
+	t = t.In(n.zone())
 	return phrase.Deadline(n.Lang, t, n.now) + " " + t.Format("MST")
 }
 
@@ -178,7 +178,7 @@ func (n *narrator) notes() (notes []string) {
 	return notes
 }
 
-func (n *narrator) moment(m sla.Moment) string { return n.say("moment_"+m.String(), nil) }
+func (n *narrator) moment(m sla.Moment) string { return sla.MomentText(n.Lang, m.String()) }
 
 // quote gives the vendor's own words as they were kept with the clock.
 func (n *narrator) quote() Quote {
@@ -198,20 +198,16 @@ func (n *narrator) quote() Quote {
 	}
 }
 
-// explanation tells how the deadline came about, while it still matters.
+// explanation tells how the deadline came about, without the clause: the
+// quote shows that already.
 func (n *narrator) explanation() Section {
-	lines := explanationLines(&n.clock.Explanation, n.Lang)
+	e := n.clock.Explanation
+	e.Source = sla.Source{}
+	lines := e.Lines(n.Lang)
 	if len(lines) == 0 {
 		return Section{}
 	}
 	return Section{Heading: n.say("explanation", nil), Lines: lines}
-}
-
-func explanationLines(e any, lang string) []string {
-	if prose, ok := e.(interface{ Lines(lang string) []string }); ok {
-		return prose.Lines(lang)
-	}
-	return nil
 }
 
 func (n *narrator) facts() *Facts {

@@ -38,14 +38,14 @@ func (m *memory) add(d *sla.Delivery) {
 	m.rows = append(m.rows, &row{Delivery: *d})
 }
 
-func (m *memory) note(format string, args ...any) {
+func (m *memory) notef(format string, args ...any) {
 	m.log = append(m.log, fmt.Sprintf(format, args...))
 }
 
 func (m *memory) broken(method string) error {
 	if m.fail[method] > 0 {
 		m.fail[method]--
-		m.note("%s failed", method)
+		m.notef("%s failed", method)
 		return fmt.Errorf("disk full")
 	}
 	return nil
@@ -64,7 +64,7 @@ func (m *memory) NextDelivery(ctx context.Context, destination string, now time.
 		}
 		r.State = sla.DeliverySending
 		r.Attempts++
-		m.note("sending %s", r.Key)
+		m.notef("sending %s", r.Key)
 		d := r.Delivery
 		return &d, ctx.Err()
 	}
@@ -99,7 +99,7 @@ func (m *memory) Sent(_ context.Context, id sla.DeliveryID, r sla.Receipt, at ti
 		return fmt.Errorf("%s is %s, not sending", row.Key, row.State)
 	}
 	row.State, row.SentAt, row.sentFor = sla.DeliverySent, at, r
-	m.note("sent %s", row.Key)
+	m.notef("sent %s", row.Key)
 	return nil
 }
 
@@ -114,7 +114,7 @@ func (m *memory) Retry(_ context.Context, id sla.DeliveryID, next time.Time, rea
 		return fmt.Errorf("%s is %s, not sending", row.Key, row.State)
 	}
 	row.State, row.NextAt, row.LastError = sla.DeliveryPending, next.Truncate(time.Millisecond), reason
-	m.note("retry %s", row.Key)
+	m.notef("retry %s", row.Key)
 	return nil
 }
 
@@ -128,7 +128,7 @@ func (m *memory) Interrupted(_ context.Context, destination string, _, resendAt 
 	for _, r := range m.rows {
 		if r.Destination == destination && r.State == sla.DeliverySending {
 			r.State, r.NextAt, r.PossibleRepeat = sla.DeliveryPending, resendAt.Truncate(time.Millisecond), true
-			m.note("interrupted %s", r.Key)
+			m.notef("interrupted %s", r.Key)
 			n++
 		}
 	}

@@ -20,6 +20,7 @@ const (
 	brokenPause   = 5 * time.Minute
 	sendTimeout   = 30 * time.Second
 	recordTimeout = 10 * time.Second
+	recordFor     = 5 * time.Minute
 )
 
 // Options adjust a Sender. The zero value is right for the daemon.

@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	slackTimeout = 15 * time.Second
-	// SlackEventType is the type of the metadata on every posted message;
-	// SlackKey is the field of its payload that holds the delivery's key. A
-	// message can be found again by them.
-	SlackEventType = "kigen_alert"
-	SlackKey       = "key"
-
+	slackTimeout      = 15 * time.Second
 	defaultRetryAfter = 30 * time.Second // when Slack says wait and not how long
 	longestRetryAfter = time.Hour        // a senseless value must not silence us
 	largestAnswer     = 1 << 20          // bytes
+)
+
+// Every posted message carries metadata by which it can be found again.
+const (
+	SlackEventType = "kigen_alert" // the metadata's type
+	SlackKey       = "key"         // the field of its payload that holds the delivery's key
 )
 
 // SlackOptions say which channel to write to, and how.

@@ -26,15 +26,12 @@ type Writer struct {
 // Write says what is true of the delivery's incident at now, whatever was
 // true when the alert was raised: a message that had to wait must not mislead.
 func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
-	if w.Zone == nil {
-		w.Zone = time.UTC
-	}
-	m := &Message{Key: d.Key, At: now.In(w.Zone), Lang: w.Lang, Repeat: d.PossibleRepeat}
-	if d.Incident == nil || d.Clock == nil {
-		w.writeReport(m, d)
+	now = now.In(w.zone())
+	m := &Message{Key: d.Key, At: now, Lang: w.Lang, Repeat: d.PossibleRepeat}
+	if d.Incident != nil && d.Clock != nil {
+		newNarrator(w, d, now).write(m)
 	} else {
-		n := newNarrator(w, d, now)
-		n.write(m)
+		w.writeReport(m, d)
 	}
 	// An update is about what came after the alert; only a first message can
 	// be late.
@@ -42,6 +39,13 @@ func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	m.Notes = append(m.Notes, w.deliveryNotes(m, d, now)...)
 	m.Text = m.compose()
 	return m
+}
+
+func (w Writer) zone() *time.Location {
+	if w.Zone == nil {
+		return time.UTC
+	}
+	return w.Zone
 }
 
 // deliveryNotes says what is particular about this delivery, not about the
@@ -55,7 +59,7 @@ func (w Writer) deliveryNotes(m *Message, d *sla.Delivery, now time.Time) (notes
 		}
 		notes = append(notes, s.say(id, words{
 			"By":       phrase.Duration(w.Lang, now.Sub(d.Alert.At)),
-			"At":       phrase.Instant(w.Lang, d.Alert.At.In(w.Zone), now),
+			"At":       phrase.Instant(w.Lang, d.Alert.At.In(w.zone()), now),
 			"Attempts": strconv.Itoa(d.Attempts),
 		}))
 	}
@@ -79,7 +83,11 @@ func (w Writer) writeReport(m *Message, d *sla.Delivery) {
 		// Better raw than not at all.
 		body = reportBody{Lines: []string{string(d.Alert.Body)}}
 	}
-	if body.Title == "" {
+	switch {
+	case body.Title != "":
+	case d.Incident != nil: // its clock is gone; people are told all the same
+		body.Title = d.Incident.ID.String() + " " + d.Incident.Title
+	default:
 		body.Title = s.say("title_report", nil)
 	}
 	m.Status = StatusReport

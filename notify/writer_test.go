@@ -201,6 +201,15 @@ func TestReportThatCannotBeReadIsSentRaw(t *testing.T) {
 	}
 }
 
+// A delivery whose clock can't be found still names its incident.
+func TestIncidentWithoutItsClock(t *testing.T) {
+	d := overdue()
+	d.Clock = nil
+	if title := writer("en").Write(d, may7(9, 0)).Title; !strings.Contains(title, "KGN-42") {
+		t.Errorf("title %q", title)
+	}
+}
+
 func TestUnknownVendorAndPromiseAreNamedByID(t *testing.T) {
 	w := writer("en")
 	w.Vendors, w.BaseURL = nil, ""

@@ -159,8 +159,8 @@ func (m *Message) Shown() string {
 
 // textsIn collects the text of every text object, in order.
 func textsIn(raw json.RawMessage) []string {
-	var any_ any
-	if json.Unmarshal(raw, &any_) != nil {
+	var content any
+	if json.Unmarshal(raw, &content) != nil {
 		return nil
 	}
 	var texts []string
@@ -180,7 +180,7 @@ func textsIn(raw json.RawMessage) []string {
 			}
 		}
 	}
-	walk(any_)
+	walk(content)
 	return texts
 }
 
