@@ -42,7 +42,7 @@ func (c *calendars) shared(n *node) {
 	}
 	for _, f := range n.fields {
 		if !identifier.MatchString(f.key) {
-			c.report(f.value, "the id %q can't be used: %s", f.key, identifierRule)
+			c.reportf(f.value, "the id %q can't be used: %s", f.key, identifierRule)
 		}
 		c.compile(f.key, f.value)
 	}
@@ -56,7 +56,7 @@ func (c *calendars) find(n *node) *calendar.Calendar {
 	}
 	if id != "" {
 		known := slices.Sorted(maps.Keys(c.compiled))
-		c.report(n, "is no calendar: define it under calendars, or use %s", orList(append(known, "a mapping with hours")))
+		c.reportf(n, "is no calendar: define it under calendars, or use %s", orList(append(known, "a mapping with hours")))
 	}
 	return c.always(id)
 }
@@ -64,7 +64,7 @@ func (c *calendars) find(n *node) *calendar.Calendar {
 // own compiles a vendor's own calendar under the vendor's id.
 func (c *calendars) own(vendor string, n *node) *calendar.Calendar {
 	if _, taken := c.compiled[vendor]; taken {
-		c.report(n, "the vendor has a calendar of its own, and calendars.%s has its id: rename that one", vendor)
+		c.reportf(n, "the vendor has a calendar of its own, and calendars.%s has its id: rename that one", vendor)
 		return c.always(vendor)
 	}
 	return c.compile(vendor, n)
@@ -94,24 +94,19 @@ func (c *calendars) compile(id string, n *node) *calendar.Calendar {
 			c.compiled[id] = made
 			return made
 		}
-		c.refused(n, exceptions, err)
+		for _, e := range unjoin(err) {
+			c.misfit(n, exceptions, e)
+		}
 	}
 	c.compiled[id] = c.always(id)
 	return c.compiled[id]
 }
 
-// refused reports what Compile found, at the lines that it speaks of.
-func (c *calendars) refused(n *node, exceptions []*node, err error) {
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		for _, e := range joined.Unwrap() {
-			c.refused(n, exceptions, e)
-		}
-		return
-	}
+// misfit reports a thing that Compile found, at the line that it speaks of.
+func (c *calendars) misfit(n *node, exceptions []*node, err error) {
 	var problem *calendar.Problem
 	if !errors.As(err, &problem) {
-		c.report(n, "%v", err)
+		c.reportf(n, "%v", err)
 		return
 	}
 	at := n
@@ -120,8 +115,10 @@ func (c *calendars) refused(n *node, exceptions []*node, err error) {
 		at = exceptions[i]
 	} else if strings.HasPrefix(problem.Field, "weekly") && n.get("hours") != nil {
 		at = n.get("hours")
+	} else if strings.HasSuffix(problem.Field, "_year") && n.get("years") != nil {
+		at = n.get("years")
 	}
-	c.report(at, "%s %s", problem.Value, problem.Remedy)
+	c.refused(at, problem.Value, problem.Remedy)
 }
 
 // spec reads one calendar, and the nodes of its exceptions in their order.
@@ -129,7 +126,7 @@ func (c *calendars) spec(id string, n *node) (calendar.Spec, []*node) {
 	spec := calendar.Spec{ID: id, Zone: c.zone, FirstYear: firstYear, LastYear: lastYear}
 	if !c.keys(n, "zone", "hours", "holidays", "closures", "openings", "unpublished_closures", "years") {
 		if n.kind == null {
-			c.report(n, `is empty: give it hours, such as {mon-fri: ["09:00-18:00"]}`)
+			c.reportf(n, `is empty: give it hours, such as {mon-fri: ["09:00-18:00"]}`)
 		}
 		return spec, nil
 	}
@@ -163,7 +160,7 @@ var yearRange = regexp.MustCompile(`^(\d{4})\.\.(\d{4})$`)
 func (c *calendars) years(n *node) (first, last int) {
 	parts := yearRange.FindStringSubmatch(c.text(n))
 	if parts == nil {
-		c.report(n, "use a first and a last year, such as 2000..2099")
+		c.reportf(n, "use a first and a last year, such as 2000..2099")
 		return firstYear, lastYear
 	}
 	first, _ = strconv.Atoi(parts[1]) // four digits
@@ -183,13 +180,13 @@ func (c *calendars) hours(n *node) (weekly [7][]calendar.Span) {
 	for _, f := range n.fields {
 		days, ok := parseDays(f.key)
 		if !ok {
-			c.report(f.value, "%q is no day: use mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri", f.key)
+			c.reportf(f.value, "%q is no day: use mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri", f.key)
 			continue
 		}
 		spans := c.spans(f.value)
 		for _, day := range days {
 			if given[day] {
-				c.report(f.value, "%s has hours twice: keep one", weekdays[day])
+				c.reportf(f.value, "%s has hours twice: keep one", weekdays[day])
 			}
 			given[day], weekly[day] = true, spans
 		}
@@ -232,7 +229,7 @@ func (c *calendars) spans(n *node) []calendar.Span {
 		}
 		span, err := calendar.ParseSpan(text)
 		if err != nil {
-			c.report(item, `use hours within one day, such as "09:00-18:00"; those that pass midnight as two, to 24:00 and from 00:00 on the next day`)
+			c.reportf(item, `use hours within one day, such as "09:00-18:00"; those that pass midnight as two, to 24:00 and from 00:00 on the next day`)
 			continue
 		}
 		spans = append(spans, span)

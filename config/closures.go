@@ -30,7 +30,7 @@ func (c *calendars) holidays(n *node, first, last int) calendar.Holidays {
 	}
 	holidays, err := calendar.National(country, first, last)
 	if err != nil {
-		c.report(n, "can't be had for %d..%d: use none, or one of %s; the years can be set by years, such as 2000..2099",
+		c.reportf(n, "can't be had for %d..%d: use none, or one of %s; the years can be set by years, such as 2000..2099",
 			first, last, orList(calendar.Countries()))
 		return nil
 	}
@@ -54,7 +54,7 @@ func (c *calendars) listed(n *node) calendar.Holidays {
 		}
 		date := c.date(dateNode)
 		if _, twice := holidays[date]; twice {
-			c.report(dateNode, "comes twice: keep one")
+			c.reportf(dateNode, "comes twice: keep one")
 		}
 		holidays[date] = holiday
 	}
@@ -78,17 +78,17 @@ func (c *calendars) official(n *node, first, last int) calendar.Holidays {
 	}
 	data, err := readFile(path)
 	if err != nil {
-		c.report(file, "can't be read: %v: name a readable file, relative to the configuration's folder", err)
+		c.reportf(file, "can't be read: %v: name a readable file, relative to the configuration's folder", err)
 		return nil
 	}
 	list, err := calendar.ReadOfficialJapan(bytes.NewReader(data))
 	if err != nil {
-		c.report(file, "is not the Cabinet Office's list of holidays: %v", err)
+		c.reportf(file, "is not the Cabinet Office's list of holidays: %v", err)
 		return nil
 	}
 	holidays, err := calendar.Japan(list, first, last)
 	if err != nil {
-		c.report(file, "does not serve %d..%d: %v", first, last, err)
+		c.reportf(file, "does not serve %d..%d: %v", first, last, err)
 		return nil
 	}
 	return holidays
@@ -119,7 +119,7 @@ func (c *calendars) exception(n *node, opening bool) calendar.Exception {
 			return e
 		}
 		if e.Spans = c.spans(hours); hours.kind == list && len(hours.items) == 0 {
-			c.report(hours, "names no hours: write the days as a closure instead")
+			c.reportf(hours, "names no hours: write the days as a closure instead")
 		}
 	}
 	return e
@@ -137,7 +137,7 @@ func (c *calendars) days(n *node) calendar.Exception {
 	case date == nil && from == nil && to == nil && yearly != nil:
 		return c.yearly(yearly)
 	}
-	c.report(n, "names its days in no single way: use date, or from and to, or yearly such as 12-29..01-03")
+	c.reportf(n, "names its days in no single way: use date, or from and to, or yearly such as 12-29..01-03")
 	return calendar.Exception{}
 }
 
@@ -149,7 +149,7 @@ const leapYear = 2000
 func (c *calendars) yearly(n *node) calendar.Exception {
 	parts := yearlyRange.FindStringSubmatch(c.text(n))
 	if parts == nil {
-		c.report(n, "use a month and day such as 12-31, or a range such as 12-29..01-03")
+		c.reportf(n, "use a month and day such as 12-31, or a range such as 12-29..01-03")
 		return calendar.Exception{}
 	}
 	if parts[3] == "" {
@@ -158,7 +158,7 @@ func (c *calendars) yearly(n *node) calendar.Exception {
 	from, okFrom := monthDay(parts[1], parts[2])
 	to, okTo := monthDay(parts[3], parts[4])
 	if !okFrom || !okTo {
-		c.report(n, "names a day that no year has: use days such as 12-29..01-03")
+		c.reportf(n, "names a day that no year has: use days such as 12-29..01-03")
 	}
 	return calendar.Exception{From: from, To: to, Yearly: true}
 }

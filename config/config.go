@@ -94,7 +94,6 @@ func Parse(path string, data []byte, environ []string) (*Config, error) {
 		problems = append(problems, Problem{File: path, Line: root.line, Message: "must be a mapping, such as listen: 127.0.0.1:8080"})
 	}
 	if len(problems) > 0 {
-		maskSecrets(root)
 		return nil, problems.sorted()
 	}
 	problems = override(root, env)
@@ -125,7 +124,7 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, unwrapPath(err)
 	}
-	defer f.Close() //nolint:errcheck // nothing was written
+	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, unwrapPath(err)

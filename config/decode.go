@@ -64,7 +64,7 @@ func (d *decoder) listen(n *node) string {
 	}
 	_, port, err := net.SplitHostPort(text)
 	if number, portErr := strconv.Atoi(port); err != nil || portErr != nil || number < 0 || number > 65535 {
-		d.report(n, "use host:port such as 127.0.0.1:8080 or [::1]:8080")
+		d.reportf(n, "use host:port such as 127.0.0.1:8080 or [::1]:8080")
 	}
 	return text
 }
@@ -74,15 +74,15 @@ func (d *decoder) database(n *node) string {
 	scheme, rest, isURL := strings.Cut(text, "://")
 	switch {
 	case isURL && scheme != "postgres" && scheme != "postgresql":
-		d.report(n, "use a file name such as kigen.db, or a postgres:// URL")
+		d.reportf(n, "use a file name such as kigen.db, or a postgres:// URL")
 	case isURL && strings.Trim(rest, "/") == "":
-		d.report(n, "names no database: use a URL such as postgres://kigen@db.example.jp/kigen")
+		d.reportf(n, "names no database: use a URL such as postgres://kigen@db.example.jp/kigen")
 	case isURL:
 		if _, err := url.Parse(text); err != nil {
-			d.report(n, "is no valid URL: percent-encode special characters in the password, such as %%40 for @")
+			d.reportf(n, "is no valid URL: percent-encode special characters in the password, such as %%40 for @")
 		}
 	case looksSecret(text):
-		d.report(n, "looks like connection words: use a URL such as postgres://kigen:${DB_PASSWORD}@db.example.jp/kigen")
+		d.reportf(n, "looks like connection words: use a URL such as postgres://kigen:${DB_PASSWORD}@db.example.jp/kigen")
 	}
 	return text
 }
@@ -95,7 +95,7 @@ func (d *decoder) webURL(n *node) string {
 	}
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		d.report(n, "use a URL such as https://kigen.example.jp/")
+		d.reportf(n, "use a URL such as https://kigen.example.jp/")
 	}
 	return text
 }
@@ -110,7 +110,7 @@ func (d *decoder) location(n *node) *time.Location {
 	}
 	zone, err := time.LoadLocation(text)
 	if err != nil || text == "Local" {
-		d.report(n, "use a name of the tz database such as Asia/Tokyo or UTC")
+		d.reportf(n, "use a name of the tz database such as Asia/Tokyo or UTC")
 		return nil
 	}
 	return zone
@@ -119,7 +119,7 @@ func (d *decoder) location(n *node) *time.Location {
 func (d *decoder) language(n *node) string {
 	text := d.text(n)
 	if text != "" && text != "ja" && text != "en" {
-		d.report(n, "use ja or en")
+		d.reportf(n, "use ja or en")
 	}
 	return text
 }
@@ -144,14 +144,14 @@ func (d *decoder) schedule(n *node) string {
 	}
 	const remedy = `use five fields, minute hour day month weekday, such as "CRON_TZ=Asia/Tokyo 0 9 1 * *"`
 	if strings.Contains(strings.Fields(text)[0], "TZ=") && len(strings.Fields(text)) < 2 {
-		d.report(n, remedy)
+		d.reportf(n, remedy)
 		return text
 	}
 	schedule, err := cron.ParseStandard(text)
 	if err != nil {
-		d.report(n, remedy)
+		d.reportf(n, remedy)
 	} else if schedule.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		d.report(n, "names a date that never comes: "+remedy)
+		d.reportf(n, "names a date that never comes: "+remedy)
 	}
 	return text
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"kigen/sla"
 )
@@ -29,7 +30,7 @@ func (d *decoder) destinations(n *node) map[string]Destination {
 	}
 	for _, f := range n.fields {
 		if !identifier.MatchString(f.key) {
-			d.report(f.value, "the name %q can't be used: %s", f.key, identifierRule)
+			d.reportf(f.value, "the name %q can't be used: %s", f.key, identifierRule)
 		}
 		destinations[f.key] = d.destination(f.value)
 	}
@@ -39,14 +40,14 @@ func (d *decoder) destinations(n *node) map[string]Destination {
 func (d *decoder) destination(n *node) Destination {
 	const remedy = "give exactly one of slack, email, webhook or console, such as {console: {}}"
 	if n.kind == null || n.kind == object && len(n.fields) == 0 {
-		d.report(n, remedy)
+		d.reportf(n, remedy)
 		return Destination{}
 	}
 	if !d.keys(n, "slack", "email", "webhook", "console") {
 		return Destination{}
 	}
 	if len(n.fields) > 1 {
-		d.report(n, remedy)
+		d.reportf(n, remedy)
 	}
 	var destination Destination
 	for _, f := range n.fields {
@@ -68,7 +69,7 @@ func (d *decoder) destination(n *node) Destination {
 // do without are there.
 func (d *decoder) kindKeys(n *node, kindName string, required ...string) bool {
 	if n.kind == null {
-		d.report(n, "is empty: give it %s", strings.Join(required, " and "))
+		d.reportf(n, "is empty: give it %s", strings.Join(required, " and "))
 		return false
 	}
 	if !d.keys(n, destinationKeys()[kindName]...) {
@@ -108,7 +109,7 @@ func (d *decoder) email(n *node) *Email {
 	}
 	d.mailbox(n.get("from"), email.From)
 	if to := n.get("to"); to != nil && len(email.To) == 0 {
-		d.report(to, "names nobody: give at least one address, such as [soc@example.jp]")
+		d.reportf(to, "names nobody: give at least one address, such as [soc@example.jp]")
 	}
 	for i, address := range email.To {
 		if to := n.get("to"); to.kind == list {
@@ -125,7 +126,7 @@ func (d *decoder) mailbox(n *node, address string) {
 		return
 	}
 	if _, err := mail.ParseAddress(address); err != nil {
-		d.report(n, "use an address such as soc@example.jp")
+		d.reportf(n, "use an address such as soc@example.jp")
 	}
 }
 
@@ -136,7 +137,7 @@ func (d *decoder) smtp(n *node) string {
 	}
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" || !validPort(u.Port()) {
-		d.report(n, "use a URL such as smtp://user:${SMTP_PASSWORD}@mail.example.jp:587 or smtps://…, special characters percent-encoded")
+		d.reportf(n, "use a URL such as smtp://user:${SMTP_PASSWORD}@mail.example.jp:587 or smtps://…, special characters percent-encoded")
 	}
 	return text
 }
@@ -164,7 +165,7 @@ func (d *decoder) console(n *node) *Console {
 func (d *decoder) policies(n *node, destinations map[string]Destination) sla.Policies {
 	items := d.list(n)
 	if n != nil && n.kind == list && len(items) == 0 {
-		d.report(n, "would tell nobody: name a destination, such as [{to: [soc]}], or leave the key out")
+		d.reportf(n, "would tell nobody: name a destination, such as [{to: [soc]}], or leave the key out")
 	}
 	var policies sla.Policies
 	for _, item := range items {
@@ -177,11 +178,21 @@ func (d *decoder) policies(n *node, destinations map[string]Destination) sla.Pol
 		policies = append(policies, sla.Policy{
 			To:     d.to(item.get("to"), destinations),
 			Warn:   d.leads(item.get("warn")),
-			Repeat: d.length(item.get("repeat")),
+			Repeat: d.repeat(item.get("repeat")),
 			After:  d.length(item.get("after")),
 		})
 	}
 	return policies
+}
+
+// repeat reads how often a silent clock is told again. Faster than once a
+// minute is nothing that a person can act on.
+func (d *decoder) repeat(n *node) time.Duration {
+	repeat := d.length(n)
+	if repeat > 0 && repeat < time.Minute {
+		d.reportf(n, "is too often: use 1m at least, such as 4h")
+	}
+	return repeat
 }
 
 // to reads names of destinations.
@@ -196,9 +207,9 @@ func (d *decoder) to(n *node, destinations map[string]Destination) []string {
 			at = n.items[i]
 		}
 		if _, ok := destinations[name]; !ok && name != "" {
-			d.report(at, "is no destination: use %s", orList(slices.Sorted(maps.Keys(destinations))))
+			d.reportf(at, "is no destination: use %s", orList(slices.Sorted(maps.Keys(destinations))))
 		} else if slices.Contains(names[:i], name) {
-			d.report(at, "comes twice: keep one")
+			d.reportf(at, "comes twice: keep one")
 		}
 	}
 	return names
@@ -232,14 +243,14 @@ func (d *decoder) lead(n *node) (sla.Lead, bool) {
 	if percent, ok := strings.CutSuffix(text, "%"); ok {
 		share, err := strconv.Atoi(percent)
 		if err != nil || share < 1 || share > 99 {
-			d.report(n, "use 1%% to 99%% of the time between start and due")
+			d.reportf(n, "use 1%% to 99%% of the time between start and due")
 			return sla.Lead{}, false
 		}
 		return sla.Lead{Share: float64(share) / 100}, true
 	}
 	before, remedy := parseLength(text)
 	if remedy != "" || before <= 0 || before > maxLength {
-		d.report(n, "use a share such as 50%%, or a length before due such as 1h")
+		d.reportf(n, "use a share such as 50%%, or a length before due such as 1h")
 		return sla.Lead{}, false
 	}
 	return sla.Lead{Before: before}, true

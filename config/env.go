@@ -20,7 +20,8 @@ func environment(environ []string) map[string]string {
 // override puts the values of KIGEN_… variables, and of the files that
 // KIGEN_…_FILE variables name, in place of what the file says. Only single
 // values can be overridden: the top-level ones, the report's schedule, and
-// those of the destinations that the file defines.
+// those of the destinations that the file defines. An empty variable counts
+// as unset, because templates of container set-ups leave such behind.
 func override(root *node, env map[string]string) Invalid {
 	o := overrider{env: env}
 	// Not KIGEN_URL: that one tells kigen's own commands which daemon to ask.
@@ -47,9 +48,7 @@ type overrider struct {
 // schedule returns the report's node, made where only the environment asks for it.
 func (o *overrider) schedule(root *node) *node {
 	report := root.get("report")
-	_, set := o.env["KIGEN_REPORT_SCHEDULE"]
-	_, setFile := o.env["KIGEN_REPORT_SCHEDULE_FILE"]
-	if report == nil && (set || setFile) {
+	if report == nil && o.env["KIGEN_REPORT_SCHEDULE"]+o.env["KIGEN_REPORT_SCHEDULE_FILE"] != "" {
 		report = &node{kind: object, file: root.file, path: "report"}
 		root.set("report", report)
 	}
@@ -76,15 +75,14 @@ func (o *overrider) destination(name string, destination *node) {
 // value overrides one key of an object by a variable or by the content of the
 // file that a second variable names.
 func (o *overrider) value(parent *node, key, name string) {
-	value, set := o.env[name]
-	path, setFile := o.env[name+"_FILE"]
+	value, path := o.env[name], o.env[name+"_FILE"]
 	switch {
-	case !set && !setFile:
+	case value == "" && path == "":
 		return
-	case set && setFile:
+	case value != "" && path != "":
 		o.refuse(name, dotted(parent.path, key), "", fmt.Sprintf("is set as well as %s_FILE: unset one of them", name))
 		return
-	case setFile:
+	case path != "":
 		name += "_FILE"
 		data, err := readFile(path)
 		if err != nil {

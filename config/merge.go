@@ -43,7 +43,7 @@ func (r *reader) mergeVendors(builtin []*node, over *node) []*node {
 		}
 		id := idOf(v)
 		if given[id] {
-			r.report(v, "the vendor %s comes twice: write it once", id)
+			r.reportf(v, "the vendor %s comes twice: write it once", id)
 			continue
 		}
 		given[id] = true

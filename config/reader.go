@@ -17,8 +17,8 @@ func contains(words []string, word string) bool { return slices.Contains(words, 
 // methods take nil for what is absent and then return the zero value.
 type reader struct{ problems Invalid }
 
-// report notes a problem with a value.
-func (r *reader) report(n *node, format string, args ...any) {
+// reportf notes a problem with a value.
+func (r *reader) reportf(n *node, format string, args ...any) {
 	r.problems = append(r.problems, Problem{
 		File: n.file, Line: n.line, Field: n.path, Value: n.shown(), Message: fmt.Sprintf(format, args...),
 	})
@@ -37,7 +37,7 @@ func (r *reader) is(n *node, k kind) bool {
 		return false
 	}
 	if n.kind != k {
-		r.report(n, "is %s: write %s", n.kind, k)
+		r.reportf(n, "is %s: write %s", n.kind, k)
 		return false
 	}
 	return true
@@ -53,15 +53,24 @@ func (r *reader) keys(n *node, known ...string) bool {
 		if contains(known, f.key) {
 			continue
 		}
-		message := "is no known key: use " + orList(known)
-		if near, ok := nearest(f.key, known); ok {
-			message = fmt.Sprintf("is no known key: did you mean %s? Known are %s", near, strings.Join(known, ", "))
-		}
 		r.problems = append(r.problems, Problem{
-			File: n.file, Line: f.line, Field: dotted(n.path, f.key), Message: message,
+			File: n.file, Line: f.line, Field: dotted(n.path, n.shownKey(f.key)), Message: unknownKey(f.key, known),
 		})
 	}
 	return true
+}
+
+func unknownKey(key string, known []string) string {
+	if len(known) == 0 {
+		return "is no known key: there are none here"
+	}
+	if word, _, glued := strings.Cut(key, ":"); glued && contains(known, word) {
+		return fmt.Sprintf("is no known key: a space is missing behind %q", word+":")
+	}
+	if near, ok := nearest(key, known); ok {
+		return fmt.Sprintf("is no known key: did you mean %s? Known are %s", near, strings.Join(known, ", "))
+	}
+	return "is no known key: use " + orList(known)
 }
 
 // list returns the items of a list, without the empty ones.
@@ -72,7 +81,7 @@ func (r *reader) list(n *node) []*node {
 	var items []*node
 	for _, item := range n.items {
 		if item.kind == null {
-			r.report(item, "is empty: remove it, or give it a value")
+			r.reportf(item, "is empty: remove it, or give it a value")
 			continue
 		}
 		items = append(items, item)
@@ -87,7 +96,7 @@ func (r *reader) text(n *node) string {
 	}
 	text := strings.TrimSpace(n.text)
 	if text == "" {
-		r.report(n, "is empty: remove the key, or give it a value")
+		r.reportf(n, "is empty: remove the key, or give it a value")
 	}
 	return text
 }
@@ -112,7 +121,7 @@ const identifierRule = "use 1 to 64 of a-z, 0-9, - and _, starting with a letter
 func (r *reader) id(n *node) string {
 	id := r.text(n)
 	if id != "" && !identifier.MatchString(id) {
-		r.report(n, identifierRule)
+		r.reportf(n, identifierRule)
 	}
 	return id
 }
@@ -131,7 +140,7 @@ func (r *reader) words(n *node) calendar.Text {
 func (r *reader) flag(n *node) bool {
 	text := r.text(n)
 	if text != "" && text != "true" && text != "false" {
-		r.report(n, "use true or false")
+		r.reportf(n, "use true or false")
 	}
 	return text == "true"
 }
@@ -143,7 +152,7 @@ func (r *reader) date(n *node) calendar.Date {
 	}
 	d, err := calendar.ParseDate(text)
 	if err != nil {
-		r.report(n, "use a day that exists, written like 2026-05-01")
+		r.reportf(n, "use a day that exists, written like 2026-05-01")
 	}
 	return d
 }
@@ -156,7 +165,7 @@ func (r *reader) count(n *node) int {
 	}
 	count, err := strconv.Atoi(text)
 	if err != nil || count < 1 {
-		r.report(n, "use a whole number from 1; for a time before the start, use before")
+		r.reportf(n, "use a whole number from 1; for a time before the start, use before")
 		return 0
 	}
 	return count
@@ -193,7 +202,7 @@ func (r *reader) length(n *node) time.Duration {
 		remedy = "use a length of more than 0 and at most 10 years"
 	}
 	if remedy != "" {
-		r.report(n, "%s", remedy)
+		r.reportf(n, "%s", remedy)
 		return 0
 	}
 	return d

@@ -23,30 +23,52 @@ func (r *reader) rule(n *node) (sla.Rule, bool) {
 	case object:
 		rule = r.ruleObject(n)
 	default:
-		r.report(n, "is %s: %s", n.kind, ruleForms)
+		r.reportf(n, "is %s: %s", n.kind, ruleForms)
 	}
 	if len(r.problems) > before {
 		return sla.Rule{}, false
 	}
 	// The rules inside were checked when they were read, at their own lines.
-	if err := rule.Validate(); err != nil {
-		message := err.Error()
+	err := rule.Validate()
+	for _, e := range unjoin(err) {
 		var problem *sla.RuleError
-		if errors.As(err, &problem) {
-			message = problem.Message
+		if errors.As(e, &problem) {
+			r.refused(n.holding(problem.Value), problem.Value, problem.Message)
 		}
-		r.report(ruleValue(n), "%s", message)
-		return sla.Rule{}, false
 	}
-	return rule, true
+	return rule, err == nil
 }
 
-// ruleValue is the node to point at for a rule: of {business_days: 0}, the 0.
-func ruleValue(n *node) *node {
-	if n.kind == object && len(n.fields) == 1 && n.fields[0].value.kind == scalar {
-		return n.fields[0].value
+// holding is the node of a rule to point at for a refused value: of
+// {business_days: 0}, the 0.
+func (n *node) holding(value string) *node {
+	for _, child := range n.children() {
+		if child.kind == scalar && (child.text == value || len(n.fields) == 1) {
+			return child
+		}
 	}
 	return n
+}
+
+// refused reports what a check found, with the refused value where the node
+// is not that value itself.
+func (r *reader) refused(n *node, value, message string) {
+	if n.kind != scalar && value != "" {
+		message = fmt.Sprintf("%q: %s", value, message)
+	}
+	r.reportf(n, "%s", message)
+}
+
+// unjoin takes apart what errors.Join put together.
+func unjoin(err error) []error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 var phrase = regexp.MustCompile(`^(\d+) (minute|hour|business hour|business day|day|week|month)s?$`)
@@ -72,7 +94,7 @@ func (r *reader) plainRule(n *node) sla.Rule {
 		if strings.IndexFunc(text, isLetter) == 0 || text[0] == '-' {
 			remedy = ruleForms + "; for a time before the start {before: 24h}"
 		}
-		r.report(n, "%s", remedy)
+		r.reportf(n, "%s", remedy)
 	}
 	return sla.Rule{Op: sla.OpElapsed, Length: length}
 }
@@ -83,7 +105,7 @@ func isLetter(c rune) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 func (r *reader) phrase(n *node, number, unit string) sla.Rule {
 	count, err := strconv.Atoi(number)
 	if err != nil {
-		r.report(n, "use a smaller number")
+		r.reportf(n, "use a smaller number")
 		return sla.Rule{}
 	}
 	switch unit {
@@ -93,7 +115,7 @@ func (r *reader) phrase(n *node, number, unit string) sla.Rule {
 			length, remedy = parseLength(number + "h")
 		}
 		if remedy != "" {
-			r.report(n, "%s", remedy)
+			r.reportf(n, "%s", remedy)
 		}
 		if unit == "business hour" {
 			return sla.Rule{Op: sla.OpBusinessTime, Length: length}
@@ -126,7 +148,7 @@ func (r *reader) ruleObject(n *node) sla.Rule {
 			continue
 		}
 		if lead != "" {
-			r.report(n, "%s and %s are two rules: use one, or combine them in later_of or earlier_of", lead, key)
+			r.reportf(n, "%s and %s are two rules: use one, or combine them in later_of or earlier_of", lead, key)
 			return sla.Rule{}
 		}
 		lead = key
@@ -173,30 +195,30 @@ func (r *reader) noLead(n *node) {
 	before := len(r.problems)
 	r.keys(n, known...)
 	if len(r.problems) == before {
-		r.report(n, "names no time: use one of %s", orList(ruleLeads))
+		r.reportf(n, "names no time: use one of %s", orList(ruleLeads))
 	}
 }
 
 // counted reads a number of days, weeks or months.
 func (r *reader) counted(n *node, lead string, value *node) sla.Rule {
-	rule := sla.Rule{Count: r.count(value), Ends: sla.Ends(r.text(n.get("ends")))}
+	rule := sla.Rule{
+		Count:         r.count(value),
+		Ends:          sla.Ends(r.text(n.get("ends"))),
+		CountStartDay: r.flag(n.get("count_start_day")),
+	}
 	switch lead {
 	case "business_days":
 		r.keys(n, lead, "ends", "count_start_day")
 		rule.Op = sla.OpBusinessDays
-		rule.CountStartDay = r.flag(n.get("count_start_day"))
 		return rule
 	case "months":
-		r.keys(n, lead, "ends", "roll")
 		rule.Op = sla.OpMonths
+	case "weeks":
+		rule.Op, rule.Count = sla.OpDays, weeks(rule.Count)
 	default:
-		r.keys(n, lead, "ends", "roll", "count_start_day")
 		rule.Op = sla.OpDays
-		rule.CountStartDay = r.flag(n.get("count_start_day"))
-		if lead == "weeks" {
-			rule.Count = weeks(rule.Count)
-		}
 	}
+	r.keys(n, lead, "ends", "roll", "count_start_day")
 	if roll := r.text(n.get("roll")); roll != "none" {
 		rule.Roll = sla.Roll(roll)
 	}
@@ -252,7 +274,7 @@ func (r *reader) leadTime(n *node) sla.Rule {
 	switch rule.Op {
 	case sla.OpElapsed, sla.OpBusinessTime, sla.OpBusinessDays, sla.OpDays, sla.OpMonths:
 	default:
-		r.report(n, "before takes a length or a count, such as {weeks: 1}")
+		r.reportf(n, "before takes a length or a count, such as {weeks: 1}")
 	}
 	rule.Length, rule.Count = -rule.Length, -rule.Count
 	return rule
@@ -275,7 +297,7 @@ func (r *reader) moment(n *node) (moment sla.Moment) {
 		return moment
 	}
 	if moment.UnmarshalText([]byte(text)) != nil {
-		r.report(n, "%s", fmt.Sprintf("use %s, %s, %s, %s, %s or %s",
+		r.reportf(n, "%s", fmt.Sprintf("use %s, %s, %s, %s, %s or %s",
 			sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed, sla.Logged))
 	}
 	return moment

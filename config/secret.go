@@ -55,6 +55,15 @@ func (n *node) shown() string {
 	return scheme + "://" + hideParts(rest, n.mask)
 }
 
+// shownKey returns a key as a person may see it. Where a token belongs, a
+// space that is missing makes the token part of the key.
+func (n *node) shownKey(key string) string {
+	if n.mask == showAll || len(key) <= 16 && identifier.MatchString(key) {
+		return key
+	}
+	return masked
+}
+
 func looksSecret(s string) bool {
 	return strings.Contains(s, "@") || strings.Contains(strings.ToLower(s), "passw")
 }

@@ -120,6 +120,8 @@ func grow(file string, data []byte, env map[string]string) (*node, Invalid) {
 
 func (g *grower) empty() *node { return &node{kind: object, file: g.file, line: 1} }
 
+var quoted = regexp.MustCompile(`'[^']*'`)
+
 // syntax words an error of the YAML parser without the text around it, which
 // may be a secret.
 func (g *grower) syntax(err error) Problem {
@@ -127,7 +129,8 @@ func (g *grower) syntax(err error) Problem {
 	var load *yaml.LoadError
 	if errors.As(err, &load) {
 		p.Line = load.Mark.Line
-		p.Message = fmt.Sprintf("is no valid YAML: %s: check indentation, quotes and brackets near here", load.Message)
+		what := quoted.ReplaceAllString(load.Message, "'…'")
+		p.Message = fmt.Sprintf("is no valid YAML: %s: check indentation, quotes and brackets near here", what)
 	}
 	return p
 }
@@ -138,7 +141,8 @@ func (g *grower) report(y *yaml.Node, path, message string) {
 
 func (g *grower) node(y *yaml.Node, path string) *node {
 	n := &node{file: g.file, line: y.Line, path: path, style: y.Style}
-	if g.nodes++; g.nodes > maxNodes {
+	g.nodes++
+	if g.nodes > maxNodes {
 		if g.nodes == maxNodes+1 {
 			g.report(y, path, fmt.Sprintf("is too large: keep it under %d values, aliases included", maxNodes))
 		}

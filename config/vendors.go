@@ -48,7 +48,7 @@ func (d *decoder) vendor(n *node) *sla.Vendor {
 			continue
 		}
 		if slices.ContainsFunc(vendor.Promises, func(o *sla.Promise) bool { return o.ID == p.ID && o.From == p.From }) {
-			d.report(item, "the promise %s comes twice: keep one, or give each version its own effective.from", p.ID)
+			d.reportf(item, "the promise %s comes twice: keep one, or give each version its own effective.from", p.ID)
 		}
 		vendor.Promises = append(vendor.Promises, p)
 	}
@@ -94,7 +94,7 @@ func (d *decoder) promise(n *node, vendor string, own *calendar.Calendar) *sla.P
 	if p.Calendar == nil {
 		p.Calendar = d.calendars.always("always")
 		if usesHours(p) {
-			d.report(n, "counts business time or days, but the vendor has no calendar: give it one, such as {hours: {mon-fri: [\"09:00-18:00\"]}, holidays: jp}")
+			d.reportf(n, "counts business time or days, but the vendor has no calendar: give it one, such as {hours: {mon-fri: [\"09:00-18:00\"]}, holidays: jp}")
 		}
 	}
 	if len(d.problems) > before {
@@ -180,7 +180,7 @@ func (d *decoder) due(n *node, p *sla.Promise) {
 	case given == 0:
 		d.missing(n, "due", "say when the notice is promised, such as 24h or as_needed")
 	case given > 1:
-		d.report(n, "due, readings and stages exclude each other: use one")
+		d.reportf(n, "due, readings and stages exclude each other: use one")
 	case due != nil:
 		p.Due, _ = d.rule(due)
 		p.Reading = d.text(n.get("reading"))
@@ -212,7 +212,7 @@ func (d *decoder) readings(n *node, p *sla.Promise) {
 	}
 	for _, f := range readings.fields {
 		if !identifier.MatchString(f.key) {
-			d.report(f.value, "the id %q can't be used: %s", f.key, identifierRule)
+			d.reportf(f.value, "the id %q can't be used: %s", f.key, identifierRule)
 		}
 		if !d.keys(f.value, "says", "due") {
 			continue
@@ -259,17 +259,12 @@ func (d *decoder) stages(n *node) []sla.Stage {
 
 // validate reports what the promise's own check finds, each at its line.
 func (d *decoder) validate(n *node, p *sla.Promise) {
-	var joined interface{ Unwrap() []error }
-	err := p.Validate()
-	if err == nil || !errors.As(err, &joined) {
-		return
-	}
-	for _, e := range joined.Unwrap() {
+	for _, e := range unjoin(p.Validate()) {
 		var problem *sla.PromiseError
 		if errors.As(e, &problem) {
-			d.report(n.find(problem.Path), "%s", problem.Message)
+			d.refused(n.find(problem.Path), problem.Value, problem.Message)
 		} else {
-			d.report(n, "%v", e)
+			d.reportf(n, "%v", e)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func (r *Rule) Validate() error {
 // ruleCheck collects what is wrong with a rule and the rules inside it.
 type ruleCheck struct{ problems []error }
 
-func (c *ruleCheck) add(r *Rule, path string, value any, format string, args ...any) {
+func (c *ruleCheck) addf(r *Rule, path string, value any, format string, args ...any) {
 	c.problems = append(c.problems, &RuleError{
 		Path: path, Op: r.Op, Value: fmt.Sprint(value), Message: fmt.Sprintf(format, args...),
 	})
@@ -61,10 +61,8 @@ func usesOf(op Op) (uses opUses, known bool) {
 		return opUses{length: true}, true
 	case OpBusinessDays:
 		return opUses{count: true, ends: true, startDay: true}, true
-	case OpDays:
+	case OpDays, OpMonths:
 		return opUses{count: true, ends: true, startDay: true, roll: true}, true
-	case OpMonths:
-		return opUses{count: true, ends: true, roll: true}, true
 	case OpLaterOf, OpEarlierOf, OpHours:
 		return opUses{args: true}, true
 	case OpCases:
@@ -78,11 +76,11 @@ func usesOf(op Op) (uses opUses, known bool) {
 func (c *ruleCheck) rule(r *Rule, path string, depth int) {
 	uses, known := usesOf(r.Op)
 	if !known {
-		c.add(r, path, r.Op, "is no operation of a rule: use one of the Op constants")
+		c.addf(r, path, r.Op, "is no operation of a rule: use one of the Op constants")
 		return
 	}
 	if depth > MaxDepth {
-		c.add(r, path, "", "rules are nested deeper than %d: write a simpler rule", MaxDepth)
+		c.addf(r, path, "", "rules are nested deeper than %d: write a simpler rule", MaxDepth)
 		return
 	}
 	c.unused(r, path, uses)
@@ -99,7 +97,7 @@ func (c *ruleCheck) rule(r *Rule, path string, depth int) {
 // inner checks a rule inside another one.
 func (c *ruleCheck) inner(outer, r *Rule, path string, depth int) {
 	if r.Op == OpNone && outer.Op != OpHours && outer.Op != OpCases {
-		c.add(outer, path, "", "a rule without a time can't be compared or counted: leave it out, or give a time")
+		c.addf(outer, path, "", "a rule without a time can't be compared or counted: leave it out, or give a time")
 	}
 	c.rule(r, path, depth+1)
 }
@@ -119,14 +117,14 @@ func (c *ruleCheck) unused(r *Rule, path string, uses opUses) {
 		{"inner rules", len(r.Args) > 0, uses.args},
 	} {
 		if field.set && !field.used {
-			c.add(r, path, "", "%s has no meaning here: leave it out", field.name)
+			c.addf(r, path, "", "%s has no meaning here: leave it out", field.name)
 		}
 	}
 }
 
 func (c *ruleCheck) length(r *Rule, path string, uses opUses) {
 	if uses.length && (r.Length == 0 || r.Length < -MaxLength || r.Length > MaxLength) {
-		c.add(r, path, r.Length, "use a length of more than 0 and at most %.0fh (10 years)", MaxLength.Hours())
+		c.addf(r, path, r.Length, "use a length of more than 0 and at most %.0fh (10 years)", MaxLength.Hours())
 	}
 }
 
@@ -139,10 +137,7 @@ func (c *ruleCheck) count(r *Rule, path string, uses opUses) {
 		limit = MaxMonths
 	}
 	if r.Count == 0 || r.Count < -limit || r.Count > limit {
-		c.add(r, path, r.Count, "use a count of 1 to %d", limit)
-	}
-	if r.CountStartDay && r.Count < 0 {
-		c.add(r, path, r.Count, "count_start_day counts forward only: leave it out of a lead before the start")
+		c.addf(r, path, r.Count, "use a count of 1 to %d", limit)
 	}
 }
 
@@ -151,15 +146,15 @@ func (c *ruleCheck) ends(r *Rule, path string) {
 	case "", EndOfDay, SameTime, Noon:
 	case Close:
 		if r.Op != OpBusinessDays && r.Roll == RollNone {
-			c.add(r, path, r.Ends, "ends needs a business day to end on: set roll to %s or %s", RollNext, RollPrevious)
+			c.addf(r, path, r.Ends, "ends needs a business day to end on: set roll to %s or %s", RollNext, RollPrevious)
 		}
 	default:
-		c.add(r, path, r.Ends, "use %s, %s, %s or %s for ends", Close, EndOfDay, SameTime, Noon)
+		c.addf(r, path, r.Ends, "use %s, %s, %s or %s for ends", Close, EndOfDay, SameTime, Noon)
 	}
 	switch r.Roll {
 	case RollNone, RollNext, RollPrevious:
 	default:
-		c.add(r, path, r.Roll, "use %s or %s for roll, or leave it out", RollNext, RollPrevious)
+		c.addf(r, path, r.Roll, "use %s or %s for roll, or leave it out", RollNext, RollPrevious)
 	}
 }
 
@@ -168,46 +163,50 @@ func (c *ruleCheck) arity(r *Rule, path string) {
 	switch r.Op {
 	case OpLaterOf, OpEarlierOf:
 		if n < 2 || n > MaxArgs {
-			c.add(r, path, n, "compares rules: give 2 to %d of them", MaxArgs)
+			c.addf(r, path, n, "compares rules: give 2 to %d of them", MaxArgs)
 		}
 	case OpHours:
 		if n != 2 {
-			c.add(r, path, n, "give two rules, for a start inside and outside business hours")
+			c.addf(r, path, n, "give two rules, for a start inside and outside business hours")
 		}
 	case OpFrom:
 		if n != 1 {
-			c.add(r, path, n, "give the one rule that counts from the other moment")
+			c.addf(r, path, n, "give the one rule that counts from the other moment")
 		}
 		if r.From >= moments {
-			c.add(r, path, r.From, "use occurred, detected, confirmed, declared, noticed or logged")
+			c.addf(r, path, r.From, "use occurred, detected, confirmed, declared, noticed or logged")
 		}
 	default: // unused has refused any
 	}
 }
 
-// cases asks for a default, because the fact is often unknown when a clock
-// starts, and a clock must not lose its deadline for that.
+// cases needs no default: while the fact is unknown the strictest case
+// stands, and a value that no case names has no time promised.
 func (c *ruleCheck) cases(r *Rule, path string, depth int) {
 	if r.Op != OpCases {
 		return
 	}
 	values, ok := r.By.values()
 	if !ok {
-		c.add(r, path, r.By, "use severity, scope or impact")
+		c.addf(r, path, r.By, "use severity, scope or impact")
 		return
 	}
-	if n := len(r.Cases); n < 2 || r.Cases[n-1].Value != "" {
-		c.add(r, path, "", "name at least one %s, and a default last, for a %s that is none of these or unknown", r.By, r.By)
+	last := len(r.Cases) - 1
+	if last < 0 || r.Cases[0].Value == "" {
+		c.addf(r, path, "", "name at least one %s before the default: %s", r.By, orList(values))
 	}
 	seen := make(map[string]bool, len(r.Cases))
 	for i := range r.Cases {
 		value := r.Cases[i].Value
 		at := join(path, fmt.Sprintf("cases[%d]", i))
 		if value != "" && !slices.Contains(values, value) {
-			c.add(r, at, value, "use %s", orList(values))
+			c.addf(r, at, value, "use %s", orList(values))
+		}
+		if value == "" && i < last {
+			c.addf(r, at, "", "the default hides the cases behind it: put it last")
 		}
 		if seen[value] {
-			c.add(r, at, value, "comes twice: keep one")
+			c.addf(r, at, value, "comes twice: keep one")
 		}
 		seen[value] = true
 		c.inner(r, &r.Cases[i].Rule, join(at, "rule"), depth)

@@ -37,7 +37,7 @@ func (p *Promise) Validate() error {
 // promiseCheck collects what is wrong with a promise.
 type promiseCheck struct{ problems []error }
 
-func (c *promiseCheck) add(path string, value any, format string, args ...any) {
+func (c *promiseCheck) addf(path string, value any, format string, args ...any) {
 	c.problems = append(c.problems, &PromiseError{
 		Path: path, Value: fmt.Sprint(value), Message: fmt.Sprintf(format, args...),
 	})
@@ -51,22 +51,22 @@ func (c *promiseCheck) rule(path string, r *Rule) {
 
 func (c *promiseCheck) fields(p *Promise) {
 	if p.ID == "" {
-		c.add("id", "", "is missing: name the promise, such as incident-notice")
+		c.addf("id", "", "is missing: name the promise, such as incident-notice")
 	}
 	if p.Calendar == nil {
-		c.add("calendar", "", "is missing: every deadline is reckoned in a calendar's zone")
+		c.addf("calendar", "", "is missing: every deadline is reckoned in a calendar's zone")
 	}
 	if !slices.Contains(Strengths[:], p.Strength) {
-		c.add("strength", p.Strength, "use %s", orList(names(Strengths[:])))
+		c.addf("strength", p.Strength, "use %s", orList(names(Strengths[:])))
 	}
 	if p.Start >= moments {
-		c.add("start", p.Start, "use occurred, detected, confirmed, declared, noticed or logged")
+		c.addf("start", p.Start, "use occurred, detected, confirmed, declared, noticed or logged")
 	}
 	if p.From != 0 && p.To != 0 && p.From > p.To {
-		c.add("effective.to", p.To, "lies before from, %s: swap them", p.From)
+		c.addf("effective.to", p.To, "lies before from, %s: swap them", p.From)
 	}
 	if p.Strength == AsNeeded && p.Commits() {
-		c.add("strength", p.Strength, "promises no time, but due names one: use firm, target or best_effort, or due: as_needed")
+		c.addf("strength", p.Strength, "promises no time, but due names one: use firm, target or best_effort, or due: as_needed")
 	}
 }
 
@@ -80,9 +80,9 @@ func allowed[T ~string](c *promiseCheck, path string, given, known []T) {
 	for i, value := range given {
 		at := fmt.Sprintf("%s[%d]", path, i)
 		if !slices.Contains(known, value) {
-			c.add(at, value, "use %s", orList(names(known)))
+			c.addf(at, value, "use %s", orList(names(known)))
 		} else if slices.Contains(given[:i], value) {
-			c.add(at, value, "comes twice: keep one")
+			c.addf(at, value, "comes twice: keep one")
 		}
 	}
 }
@@ -97,18 +97,18 @@ func (c *promiseCheck) channels(path string, ch *Channels, outermost bool) {
 		}
 	}
 	if kinds > 1 {
-		c.add(path, "", "any, all and by_scope exclude each other: use one")
+		c.addf(path, "", "any, all and by_scope exclude each other: use one")
 	}
 	if kinds == 0 && !outermost {
-		c.add(path, "", "names no channel: use any or all with at least one")
+		c.addf(path, "", "names no channel: use any or all with at least one")
 	}
 	for _, name := range slices.Concat(ch.Any, ch.All) {
 		if name == "" {
-			c.add(path, "", "a channel's name is empty: use email, phone, portal, site or a name of your own")
+			c.addf(path, "", "a channel's name is empty: use email, phone, portal, site or a name of your own")
 		}
 	}
 	if len(ch.ByScope) > 0 && !outermost {
-		c.add(path, "", "by_scope inside by_scope: use any or all")
+		c.addf(path, "", "by_scope inside by_scope: use any or all")
 		return
 	}
 	for _, scope := range Scopes {
@@ -118,7 +118,7 @@ func (c *promiseCheck) channels(path string, ch *Channels, outermost bool) {
 	}
 	for scope := range ch.ByScope {
 		if !slices.Contains(Scopes[:], scope) {
-			c.add(path+".by_scope", scope, "use %s", orList(names(Scopes[:])))
+			c.addf(path+".by_scope", scope, "use %s", orList(names(Scopes[:])))
 		}
 	}
 }
@@ -131,7 +131,7 @@ func (c *promiseCheck) due(p *Promise) {
 	}
 	c.rule("due", &p.Due)
 	if p.Reading != "" {
-		c.add("reading", p.Reading, "no readings are given: leave it out, or give readings")
+		c.addf("reading", p.Reading, "no readings are given: leave it out, or give readings")
 	}
 }
 
@@ -144,9 +144,9 @@ func (c *promiseCheck) readings(p *Promise) {
 		r := &p.Readings[i]
 		at := fmt.Sprintf("readings[%d]", i)
 		if r.ID == "" {
-			c.add(at, "", "a reading's id is missing: name it, such as next-opening")
+			c.addf(at, "", "a reading's id is missing: name it, such as next-opening")
 		} else if slices.Contains(ids[:i], r.ID) {
-			c.add(at, r.ID, "the id comes twice: keep one")
+			c.addf(at, r.ID, "the id comes twice: keep one")
 		}
 		if ids[i] = r.ID; r.ID == p.Reading {
 			inForce = i
@@ -154,9 +154,9 @@ func (c *promiseCheck) readings(p *Promise) {
 		c.rule(at+".due", &r.Due)
 	}
 	if inForce < 0 {
-		c.add("reading", p.Reading, "use %s", orList(ids))
+		c.addf("reading", p.Reading, "use %s", orList(ids))
 	} else if !reflect.DeepEqual(p.Due, p.Readings[inForce].Due) {
-		c.add("due", "", "differs from the reading in force, %q: use that reading's rule", p.Reading)
+		c.addf("due", "", "differs from the reading in force, %q: use that reading's rule", p.Reading)
 	}
 }
 
@@ -168,15 +168,15 @@ func (c *promiseCheck) stages(stages []Stage) {
 		s := &stages[i]
 		at := fmt.Sprintf("stages[%d]", i)
 		if s.ID == "" {
-			c.add(at+".id", "", "is missing: name the stage, such as first or final")
+			c.addf(at+".id", "", "is missing: name the stage, such as first or final")
 		} else if slices.Contains(ids[:i], s.ID) {
-			c.add(at+".id", s.ID, "comes twice: keep one")
+			c.addf(at+".id", s.ID, "comes twice: keep one")
 		}
 		if s.After != "" && !slices.Contains(ids[:i], s.After) {
-			c.add(at+".after", s.After, "is no earlier stage: name one that stands above, or leave it out to count from the start")
+			c.addf(at+".after", s.After, "is no earlier stage: name one that stands above, or leave it out to count from the start")
 		}
 		if s.Every && s.Due.Op == OpNone {
-			c.add(at+".every", s.Every, "a cadence needs a time: give due a length")
+			c.addf(at+".every", s.Every, "a cadence needs a time: give due a length")
 		}
 		ids[i] = s.ID
 		c.rule(at+".due", &s.Due)
@@ -185,7 +185,7 @@ func (c *promiseCheck) stages(stages []Stage) {
 
 func (c *promiseCheck) stagesAlone(p *Promise) {
 	if len(p.Readings) > 0 || p.Reading != "" {
-		c.add("readings", "", "a promise with stages has none: give each stage its due")
+		c.addf("readings", "", "a promise with stages has none: give each stage its due")
 	}
 }
 
@@ -194,10 +194,10 @@ func (c *promiseCheck) expect(p *Promise) {
 		return
 	}
 	if p.Commits() {
-		c.add("expect", "", "is for a promise without a time: leave it out, the deadline alerts by itself")
+		c.addf("expect", "", "is for a promise without a time: leave it out, the deadline alerts by itself")
 	}
 	if p.Expect.Op == OpNone {
-		c.add("expect", "", "needs a time, such as 72h")
+		c.addf("expect", "", "needs a time, such as 72h")
 	}
 	c.rule("expect", p.Expect)
 }
