@@ -47,7 +47,7 @@ var rooms = map[string][]string{
 // the linter forbids time.Now there.)
 var pureImports = []string{
 	"bufio", "bytes", "cmp", "crypto/sha256", "embed", "encoding/binary", "encoding/csv", "encoding/hex",
-	"encoding/json", "errors", "fmt", "hash", "io", "iter", "maps", "math", "math/bits", "slices", "sort",
+	"encoding/json", "errors", "fmt", "hash", "io", "iter", "maps", "math", "math/bits", "reflect", "slices", "sort",
 	"strconv", "strings", "sync", "sync/atomic", "time", "unicode", "unicode/utf8",
 }
 

@@ -101,8 +101,8 @@ func writeBlocks(ctx context.Context, w io.Writer, order <-chan *block) error {
 // pipe may wait for its answer.
 func readBlocks(ctx context.Context, r io.Reader, work, order chan<- *block) error {
 	reader := lineReader{r: r}
-	header, err := reader.next()
-	if err != nil && !errors.Is(err, io.EOF) {
+	header, more, err := reader.next()
+	if err != nil {
 		return err
 	}
 	first, rest, _ := bytes.Cut(header, []byte("\n"))
@@ -118,10 +118,10 @@ func readBlocks(ctx context.Context, r io.Reader, work, order chan<- *block) err
 				return ctx.Err()
 			}
 		}
-		if err != nil {
+		if !more {
 			return nil
 		}
-		if lines, err = reader.next(); err != nil && !errors.Is(err, io.EOF) {
+		if lines, more, err = reader.next(); err != nil {
 			return err
 		}
 	}
@@ -151,8 +151,9 @@ type lineReader struct {
 	tail []byte // the beginning of a line whose end has not come
 }
 
-// next returns whole lines; with io.EOF, the last of them, whose newline may be missing.
-func (l *lineReader) next() ([]byte, error) {
+// next returns whole lines, and whether there are more. The newline of the
+// last one may be missing.
+func (l *lineReader) next() (lines []byte, more bool, err error) {
 	buffer := make([]byte, blockSize)
 	n := copy(buffer, l.tail)
 	l.tail = nil
@@ -161,16 +162,16 @@ func (l *lineReader) next() ([]byte, error) {
 		end := bytes.LastIndexByte(buffer[n:n+got], '\n')
 		switch {
 		case errors.Is(err, io.EOF):
-			return buffer[:n+got], io.EOF
+			return buffer[:n+got], false, nil
 		case err != nil:
-			return nil, fmt.Errorf("read the batch: %w", err)
+			return nil, false, fmt.Errorf("read the batch: %w", err)
 		case end >= 0:
 			l.tail = bytes.Clone(buffer[n+end+1 : n+got])
-			return buffer[:n+end+1], nil
+			return buffer[:n+end+1], true, nil
 		}
 		n += got
 	}
-	return nil, invalidRow("row", string(clip(buffer)), fmt.Sprintf("is longer than %d bytes: give one row a line", blockSize))
+	return nil, false, invalidRow("row", string(clip(buffer)), fmt.Sprintf("is longer than %d bytes: give one row a line", blockSize))
 }
 
 // clip shortens what is quoted in an error.

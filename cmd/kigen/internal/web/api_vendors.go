@@ -209,3 +209,6 @@ func (s *server) getReport(ctx context.Context, in *reportInput) (*reportOutput,
 	}
 	return &reportOutput{ContentType: contentType, ContentSecurityPolicy: reportPolicy, Body: body}, nil
 }
+
+// Vendor gives a vendor in the API's own JSON form, for kigen's commands.
+func Vendor(v *sla.Vendor) any { return vendorView(v) }

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"kigen/cmd/kigen/internal/client"
+	"kigen/sla"
+)
+
+// listFlags select incidents.
+type listFlags struct {
+	vendor, state, month, text string
+	limit                      int
+	asJSON                     bool
+}
+
+func (a *app) incidentListCommand() *cobra.Command {
+	var f listFlags
+	cmd := &cobra.Command{
+		Use: "list", Short: "List incidents, what needs a person first / 一覧する", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.limit < 0 {
+				return badInput(fmt.Errorf("--limit %d: must not be negative: 0 lists all", f.limit))
+			}
+			s, err := a.session(f.asJSON)
+			if err != nil {
+				return err
+			}
+			return s.list(cmd, &f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.vendor, "vendor", "", "of this vendor only (`ID`)")
+	flags.StringVar(&f.state, "state", "", "with a clock in this state only: "+join(sla.States[:]))
+	flags.StringVar(&f.month, "month", "", "due in this month only, such as 2026-10")
+	flags.StringVarP(&f.text, "query", "q", "", "with this text in title, description, reference or id only")
+	flags.IntVar(&f.limit, "limit", 100, "show at most `N`; 0: all")
+	flags.BoolVar(&f.asJSON, "json", false, "print a JSON array")
+	return cmd
+}
+
+// largestPage is what the API gives at once.
+const largestPage = 500
+
+func (f *listFlags) query(lang, cursor string, have int) url.Values {
+	q := url.Values{"lang": {lang}}
+	page := largestPage
+	if f.limit > 0 {
+		page = min(page, f.limit-have)
+	}
+	q.Set("limit", strconv.Itoa(page))
+	for name, value := range map[string]string{"vendor": f.vendor, "state": f.state, "month": f.month, "q": f.text, "cursor": cursor} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	return q
+}
+
+// page is one page of the API's list. The incidents stay as they came, so that
+// --json hands on all that the API says.
+type page struct {
+	Incidents []json.RawMessage `json:"incidents"`
+	Next      string            `json:"next"`
+	Counts    map[sla.State]int `json:"counts"`
+}
+
+func (s *session) list(cmd *cobra.Command, f *listFlags) error {
+	var all []json.RawMessage
+	for cursor := ""; ; {
+		var p page
+		if err := s.daemon.Get(cmd.Context(), "/incidents", f.query(s.lang, cursor, len(all)), &p); err != nil {
+			return err
+		}
+		all = append(all, p.Incidents...)
+		if cursor = p.Next; cursor == "" || f.limit > 0 && len(all) >= f.limit {
+			break
+		}
+	}
+	if f.limit > 0 && len(all) == f.limit {
+		fmt.Fprintf(s.errOut, say(s.lang, "kigen: 最初の%d件のみ。すべて表示するには --limit 0\n", "kigen: the first %d only; --limit 0 lists all\n"), f.limit)
+	}
+	if s.asJSON {
+		return printRaw(s.out, bytes.Join([][]byte{[]byte("["), bytes.Join(rawBytes(all), []byte(",\n")), []byte("]")}, nil))
+	}
+	return s.printList(all)
+}
+
+func rawBytes(messages []json.RawMessage) [][]byte {
+	raw := make([][]byte, len(messages))
+	for i, m := range messages {
+		raw[i] = m
+	}
+	return raw
+}
+
+func (s *session) printList(all []json.RawMessage) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(s.out, say(s.lang, "該当するインシデントはありません", "no incidents"))
+		return err
+	}
+	now := s.now()
+	var t table
+	t.add(say(s.lang, "番号", "ID"), say(s.lang, "状態", "STATE"), say(s.lang, "ベンダー", "VENDOR"),
+		say(s.lang, "期限", "DUE"), "", say(s.lang, "件名", "TITLE"))
+	for _, raw := range all {
+		var inc incidentView
+		if err := client.Decode(raw, &inc); err != nil {
+			return err
+		}
+		clock := inc.decisive()
+		t.add(inc.ID, stateText(s.lang, inc.State), inc.Vendor, dueText(s.lang, clock.Due, now), s.left(clock, inc.State), inc.Title)
+	}
+	return t.print(s.out)
+}
