@@ -1,8 +1,11 @@
 package sla
 
 import (
+	"errors"
 	"fmt"
 	"time"
+
+	"kigen/calendar"
 )
 
 // Duties lists the notices that the promise owes: its stages, or the one
@@ -40,6 +43,7 @@ func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline
 	if err != nil {
 		return Deadline{}, Explanation{}, err
 	}
+	p.nameAnswered(s, e.Steps)
 	if len(p.Stages) == 0 && !d.Due.IsZero() {
 		err = p.compareReadings(f, start, d.Due, &e)
 	}
@@ -67,6 +71,26 @@ func (p *Promise) stageStart(s *Stage, f *Facts, answered time.Time) Start {
 	return Start{At: answered, From: p.Start, Basis: Observed}
 }
 
+// nameAnswered says in the first step of a stage that counts from an earlier
+// one which notice that was: its start is none of the incident's moments.
+func (p *Promise) nameAnswered(s *Stage, steps []Step) {
+	if s.After == "" || len(steps) == 0 {
+		return
+	}
+	if first := &steps[0]; first.Kind == StepStart || first.Kind == StepPending {
+		first.Moment, first.Name = MomentNotice, p.stageName(s.After)
+	}
+}
+
+func (p *Promise) stageName(id string) calendar.Text {
+	for i := range p.Stages {
+		if s := &p.Stages[i]; s.ID == id && !s.Name.IsZero() {
+			return s.Name
+		}
+	}
+	return calendar.Text{Ja: id, En: id}
+}
+
 // reckon decides the state before any notice, and the due instant.
 func (p *Promise) reckon(rule *Rule, f *Facts, start Start, trace *[]Step) (Deadline, error) {
 	r := reckoner{cal: p.Calendar, facts: f, trace: trace}
@@ -78,6 +102,7 @@ func (p *Promise) reckon(rule *Rule, f *Facts, start Start, trace *[]Step) (Dead
 	}
 	if start.At.IsZero() {
 		d.State = Pending
+		r.notePending(p)
 		return d, nil
 	}
 	r.noteStart(p, start)
@@ -94,51 +119,6 @@ func (p *Promise) reckon(rule *Rule, f *Facts, start Start, trace *[]Step) (Dead
 	return d, nil
 }
 
-func (r *reckoner) noteStart(p *Promise, start Start) {
-	if r.trace == nil {
-		return
-	}
-	r.note(Step{Kind: StepStart, At: start.At, Moment: start.From.String(), Basis: start.Basis})
-	if p.From != 0 && r.cal.DateOf(start.At) < p.From {
-		r.note(Step{Kind: StepBeforeEdition, Date: p.From})
-	}
-}
-
-// noteDue closes the steps. Closures that exist but are not published could
-// only move the deadline back, so an explanation that counted business days
-// has to name them.
-func (r *reckoner) noteDue(due time.Time) {
-	if r.trace == nil {
-		return
-	}
-	if name := r.cal.Unpublished(); !name.IsZero() && r.usedCalendar() {
-		r.note(Step{Kind: StepUnpublished, Name: name})
-	}
-	r.note(Step{Kind: StepDue, At: due})
-}
-
-func (r *reckoner) usedCalendar() bool {
-	for _, s := range *r.trace {
-		switch s.Kind {
-		case StepCounted, StepSkipped, StepOpening, StepOpenTime, StepRolled:
-			return true
-		}
-	}
-	return false
-}
-
-func (r *reckoner) noteGate(g *Gate) {
-	for _, by := range [...]Dimension{ByImpact, ByScope, BySeverity} {
-		value := r.facts.value(by)
-		shut := by == ByImpact && !passes(g.Impact, r.facts.Impact, ImpactUnknown) ||
-			by == ByScope && !passes(g.Scope, r.facts.Scope, ScopeUnknown) ||
-			by == BySeverity && !passes(g.Severity, r.facts.Severity, "")
-		if shut {
-			r.note(Step{Kind: StepGateShut, By: by, Value: value})
-		}
-	}
-}
-
 // compareReadings names the reading in force and adds the others' deadlines
 // where they differ.
 func (p *Promise) compareReadings(f *Facts, start Start, due time.Time, e *Explanation) error {
@@ -149,6 +129,9 @@ func (p *Promise) compareReadings(f *Facts, start Start, due time.Time, e *Expla
 			continue
 		}
 		other, err := p.reckon(&reading.Due, f, start, nil)
+		if errors.Is(err, calendar.ErrRange) {
+			continue // it decides nothing, and the one in force has its deadline
+		}
 		if err != nil {
 			return err
 		}

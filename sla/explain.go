@@ -12,10 +12,11 @@ type StepKind string
 // The kinds of step.
 const (
 	StepStart         StepKind = "start"          // the clock counts from At
+	StepPending       StepKind = "pending"        // Moment, that the promise counts from, is unknown
 	StepGateShut      StepKind = "gate_shut"      // the promise does not apply: By and Value say which fact
 	StepBeforeEdition StepKind = "before_edition" // the start lies before the first known edition, of Date
-	StepInside        StepKind = "inside_hours"   // At is inside business hours
-	StepOutside       StepKind = "outside_hours"  // At is outside business hours
+	StepInside        StepKind = "inside_hours"   // At is inside business hours, that day's Hours
+	StepOutside       StepKind = "outside_hours"  // At is outside that day's Hours, or on a closed day: Reason, Name
 	StepElapsed       StepKind = "elapsed"        // Length of real time from From to At
 	StepOpenTime      StepKind = "open_time"      // Length of open time from From to At was counted
 	StepStartDay      StepKind = "start_day"      // the start's own Date is not counted
@@ -23,17 +24,21 @@ const (
 	StepSkipped       StepKind = "skipped"        // Date does not count: Reason, Name
 	StepDays          StepKind = "days"           // N calendar days lead to Date
 	StepMonths        StepKind = "months"         // N calendar months lead to Date
-	StepRolled        StepKind = "rolled"         // moved on to the business day Date
+	StepRolled        StepKind = "rolled"         // moved by N days to the business day Date
 	StepOpening       StepKind = "opening"        // the next opening is At
 	StepEnds          StepKind = "ends"           // the last day's Ends is At
 	StepLater         StepKind = "later"          // the later of the candidates above is At
 	StepEarlier       StepKind = "earlier"        // the earlier of the candidates above is At
-	StepCase          StepKind = "case"           // the rule for this By and Value
-	StepFrom          StepKind = "from"           // counted from Moment at At instead
+	StepCase          StepKind = "case"           // the rule for this By and Value; no Value: the strictest of all
+	StepFrom          StepKind = "from"           // the steps that follow count from Moment at At
 	StepUnpublished   StepKind = "unpublished"    // the vendor has closures, Name, that it does not publish
 	StepNone          StepKind = "none"           // no time is promised
 	StepDue           StepKind = "due"            // the deadline is At
 )
+
+// MomentNotice is the Moment of a step that counts from the vendor's notice
+// for an earlier stage, which its Name names.
+const MomentNotice = "notice"
 
 // Step is one typed step from start to due. Instants carry the calendar's
 // zone. Only the fields that its Kind names are set.
@@ -46,6 +51,8 @@ type Step struct {
 	Date      calendar.Date   `json:"date,omitzero"`
 	N         int             `json:"n,omitempty"`
 	Moment    string          `json:"moment,omitempty"`
+	InsteadOf string          `json:"instead_of,omitempty"` // the moment that Moment stands in for
+	Hours     []calendar.Span `json:"hours,omitempty"`      // of the business day of At
 	Basis     Basis           `json:"basis,omitempty"`
 	Reason    calendar.Reason `json:"reason,omitempty"`
 	Name      calendar.Text   `json:"name,omitzero"`

@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -49,16 +50,14 @@ func (a Alternative) text(lang string) string {
 // Citation writes the quoted clause with where it stands; without a quote,
 // where it stands alone.
 func (s Source) Citation(lang string) string {
-	place := strings.Join(nonEmpty(s.Document, s.Edition, s.Section), " ")
+	place := strings.Join(nonEmpty(s.Document, s.Edition, s.Section), text(lang, "、", ", "))
 	switch {
 	case s.Quote == "":
 		return place
 	case place == "":
 		return "「" + s.Quote + "」"
-	case lang == "ja":
-		return "「" + s.Quote + "」(" + place + ")"
 	default:
-		return "「" + s.Quote + "」 (" + place + ")"
+		return "「" + s.Quote + "」" + text(lang, "", " ") + "(" + place + ")"
 	}
 }
 
@@ -67,85 +66,106 @@ func (s Step) Text(lang string) string {
 	return strings.NewReplacer(
 		"{at}", instantText(lang, s.At),
 		"{due}", deadlineText(lang, s.At),
+		"{zone}", zoneText(s.At),
 		"{from}", instantText(lang, s.From),
-		"{time}", s.At.Format("15:04"),
+		"{time}", s.closingTime(),
 		"{length}", phrase.Duration(lang, s.Length),
 		"{date}", phrase.FullDay(lang, s.Date),
 		"{n}", fmt.Sprint(max(s.N, -s.N)),
-		"{moment}", MomentText(lang, s.Moment),
+		"{moment}", s.momentText(lang),
+		"{instead}", MomentText(lang, s.InsteadOf),
 		"{name}", s.Name.In(lang),
 		"{reason}", s.reasonText(lang),
+		"{hours}", hoursText(lang, s.Hours),
 		"{by}", s.By.text(lang),
-		"{value}", s.Value,
+		"{value}", FactText(lang, s.By, s.Value),
 	).Replace(s.wording().In(lang))
 }
 
 // wording is the sentence for the step, with its blanks in braces.
 func (s Step) wording() calendar.Text {
 	switch s.Kind {
-	case StepStart:
-		if s.Basis == Assumed {
-			return calendar.Text{Ja: "起算点: {at}({moment}。本来の起算時刻が不明のため仮の起算点)", En: "Counted from {at} ({moment}, standing in for a time that is not known yet)"}
-		}
-		return calendar.Text{Ja: "起算点: {at}({moment})", En: "Counted from {at} ({moment})"}
+	case StepStart, StepFrom, StepPending:
+		return s.startWording()
 	case StepGateShut:
 		return calendar.Text{Ja: "約束の対象外({by}: {value})", En: "Outside the promise ({by}: {value})"}
 	case StepBeforeEdition:
-		return calendar.Text{Ja: "起算点は確認できる最初の版({date})より前のため、同版の定めによる", En: "The start is before the earliest known edition ({date}), so that edition's terms stand in"}
+		return calendar.Text{Ja: "起算点は把握している最初の版({date})より前だが、同版の定めを適用", En: "The start is before the earliest known edition ({date}), so that edition's terms stand in"}
 	case StepInside:
-		return calendar.Text{Ja: "{at} は営業時間内", En: "{at} is inside business hours"}
+		return calendar.Text{Ja: "{at} は営業時間内(当日の営業時間 {hours})", En: "{at} is inside business hours (that day {hours})"}
 	case StepOutside:
-		if s.Reason != "" {
+		if len(s.Hours) == 0 {
 			return calendar.Text{Ja: "{at} は営業時間外({reason})", En: "{at} is outside business hours ({reason})"}
 		}
-		return calendar.Text{Ja: "{at} は営業時間外", En: "{at} is outside business hours"}
+		return calendar.Text{Ja: "{at} は営業時間外(当日の営業時間 {hours})", En: "{at} is outside business hours (that day {hours})"}
 	case StepElapsed:
 		if s.Length < 0 {
 			return calendar.Text{Ja: "{from} の{length}前: {at}", En: "{length} before {from}: {at}"}
 		}
 		return calendar.Text{Ja: "{from} から{length}後: {at}", En: "{length} after {from}: {at}"}
 	case StepOpenTime:
-		return calendar.Text{Ja: "{from}から{time}まで: 営業時間{length}を算入", En: "{from} to {time}: {length} of business hours counted"}
+		return calendar.Text{Ja: "{from}〜{time}: 営業時間{length}を算入", En: "{from} to {time}: {length} of business hours counted"}
 	case StepCase:
 		if s.Value == "" {
 			return calendar.Text{Ja: "{by}が不明のため、最も早い期限を適用", En: "{by} unknown: the earliest deadline of all cases stands"}
 		}
-		return calendar.Text{Ja: "{by}「{value}」の定めによる", En: "Terms for {by} {value}"}
+		return calendar.Text{Ja: "{by}が「{value}」の場合の定めを適用", En: "Terms for {by}: {value}"}
 	case StepEnds:
 		return s.Ends.wording()
 	}
 	return s.dayWording()
 }
 
+// startWording is wording for the steps that say what is counted from.
+func (s Step) startWording() calendar.Text {
+	switch {
+	case s.Kind == StepPending && s.Moment == MomentNotice:
+		return calendar.Text{Ja: "起算点は未定({moment}がまだない)", En: "Not counted yet: {moment} has not come"}
+	case s.Kind == StepPending:
+		return calendar.Text{Ja: "起算点は未定({moment}の時刻が不明)", En: "Not counted yet: the time \"{moment}\" is not known"}
+	}
+	from := calendar.Text{Ja: "起算点: {at} {zone}({moment}", En: "Counted from {at} {zone} ({moment}"}
+	if s.Kind == StepFrom {
+		from = calendar.Text{Ja: "この部分の起算点: {at}({moment}", En: "This part is counted from {at} ({moment}"}
+	}
+	rest := calendar.Text{Ja: ")", En: ")"}
+	switch {
+	case s.InsteadOf != "":
+		rest = calendar.Text{Ja: ")。{instead}の時刻が不明のため、仮の起算点とする", En: "; the time \"{instead}\" is not known)"}
+	case s.Basis == Assumed:
+		rest = calendar.Text{Ja: "、推定)", En: ", assumed)"}
+	}
+	return calendar.Text{Ja: from.Ja + rest.Ja, En: from.En + rest.En}
+}
+
 // dayWording is wording for the steps that speak of days and of results.
 func (s Step) dayWording() calendar.Text {
 	switch s.Kind {
 	case StepStartDay:
-		return calendar.Text{Ja: "{date}: 初日は算入しない", En: "{date}: the day of the start is not counted"}
+		return calendar.Text{Ja: "{date}: 起算日(初日不算入)", En: "{date}: the day of the start is not counted"}
 	case StepCounted:
 		return calendar.Text{Ja: "{date}: {n}営業日目", En: "{date}: business day {n}"}
 	case StepSkipped:
-		return calendar.Text{Ja: "{date}: 休業({reason})", En: "{date}: closed ({reason})"}
+		return calendar.Text{Ja: "{date}: 休業日({reason})", En: "{date}: closed ({reason})"}
 	case StepDays:
 		return s.direction("{n}日後: {date}", "{n}日前: {date}", "{n} days after: {date}", "{n} days before: {date}")
 	case StepMonths:
 		return s.direction("{n}か月後: {date}", "{n}か月前: {date}", "{n} months after: {date}", "{n} months before: {date}")
 	case StepRolled:
-		return calendar.Text{Ja: "休業日に当たるため {date} とする", En: "On a closed day, so moved to {date}"}
+		return s.direction("休業日に当たるため {date} に繰り下げ", "休業日に当たるため {date} に繰り上げ",
+			"On a closed day, so moved on to {date}", "On a closed day, so moved back to {date}")
 	case StepOpening:
 		return calendar.Text{Ja: "次の営業開始: {at}", En: "Next opening: {at}"}
 	case StepLater:
-		return calendar.Text{Ja: "上のうち遅い方: {due}", En: "The later of these: {due}"}
+		return calendar.Text{Ja: "以上のうち遅い方: {due}", En: "The later of these: {due}"}
 	case StepEarlier:
-		return calendar.Text{Ja: "上のうち早い方: {due}", En: "The earlier of these: {due}"}
-	case StepFrom:
-		return calendar.Text{Ja: "{moment}の時刻 {at} から数える", En: "Counted from {moment}, {at}"}
+		return calendar.Text{Ja: "以上のうち早い方: {due}", En: "The earlier of these: {due}"}
 	case StepUnpublished:
-		return calendar.Text{Ja: "{name}は日付が公表されていないため、算入に反映していない", En: "{name}: dates are not published, so they are not taken into account"}
+		return calendar.Text{Ja: "{name}は日付が公表されていないため、この計算には含めていない", En: "{name}: dates are not published, so they are not taken into account"}
 	case StepNone:
-		return calendar.Text{Ja: "通知の期限は約束されていない", En: "No time is promised"}
+		return calendar.Text{Ja: "通知期限の定めはない", En: "No time is promised"}
 	case StepDue:
-		return calendar.Text{Ja: "期限: {due}", En: "Deadline: {due}"}
+		return calendar.Text{Ja: "期限: {due} {zone}", En: "Deadline: {due} {zone}"}
 	}
 	return calendar.Text{En: string(s.Kind)}
 }
@@ -160,9 +180,9 @@ func (s Step) direction(jaAfter, jaBefore, enAfter, enBefore string) calendar.Te
 func (e Ends) wording() calendar.Text {
 	switch e {
 	case Close:
-		return calendar.Text{Ja: "{date} の営業終了 {time} まで", En: "Until the close of business at {time} on {date}"}
+		return calendar.Text{Ja: "{date} の営業終了({time})まで", En: "Until the close of business at {time} on {date}"}
 	case SameTime:
-		return calendar.Text{Ja: "{date} の同時刻 {time} まで", En: "Until the same time of day, {time}, on {date}"}
+		return calendar.Text{Ja: "{date} の同時刻({time})まで", En: "Until the same time of day, {time}, on {date}"}
 	case Noon:
 		return calendar.Text{Ja: "{date} の正午まで", En: "Until noon on {date}"}
 	default:
@@ -180,9 +200,11 @@ func (s Step) reasonText(lang string) string {
 			reason = text(lang, "定休日", "weekly closing day")
 		}
 	case calendar.ReasonHoliday:
-		reason = text(lang, "祝日: ", "holiday: ") + reason
+		reason = strings.Join(nonEmpty(text(lang, "祝日", "holiday"), reason), ": ")
 	case calendar.ReasonClosure:
-		reason = text(lang, "休業日: ", "closure: ") + reason
+		reason = cmp.Or(reason, text(lang, "臨時休業", "closure"))
+	case calendar.ReasonSkipped:
+		reason = text(lang, "時計の変更により営業時間なし", "the clocks skipped its hours")
 	}
 	if s.Projected {
 		reason += text(lang, "、法律に基づく見込み", ", projected from the law")
@@ -199,49 +221,10 @@ func (s Step) weekday() time.Weekday {
 	return s.Date.Weekday()
 }
 
-// MomentText names a moment for a person.
-func MomentText(lang, moment string) string {
-	switch moment {
-	case "occurred":
-		return text(lang, "発生", "occurred")
-	case "detected":
-		return text(lang, "ベンダーの検知", "detected by the vendor")
-	case "confirmed":
-		return text(lang, "ベンダーの確認", "confirmed by the vendor")
-	case "declared":
-		return text(lang, "ベンダーの宣言", "declared by the vendor")
-	case "noticed":
-		return text(lang, "当方の認知", "noticed by us")
-	case "logged":
-		return text(lang, "登録", "logged by us")
+// closingTime is the time of day of At on the step's Date, whose end is 24:00.
+func (s Step) closingTime() string {
+	if hour, minute, _ := s.At.Clock(); hour+minute == 0 && calendar.NewDate(s.At.Date()) == s.Date+1 {
+		return "24:00"
 	}
-	return moment
-}
-
-func (d Dimension) text(lang string) string {
-	switch d {
-	case BySeverity:
-		return text(lang, "深刻度", "severity")
-	case ByScope:
-		return text(lang, "影響範囲", "scope")
-	case ByImpact:
-		return text(lang, "影響", "impact")
-	}
-	return string(d)
-}
-
-func instantText(lang string, t time.Time) string { return phrase.Instant(lang, t, time.Time{}) }
-
-func deadlineText(lang string, t time.Time) string { return phrase.Deadline(lang, t, time.Time{}) }
-
-func text(lang, ja, en string) string { return calendar.Text{Ja: ja, En: en}.In(lang) }
-
-func nonEmpty(parts ...string) []string {
-	kept := parts[:0]
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return kept
+	return s.At.Format("15:04")
 }

@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -13,12 +14,17 @@ import (
 type reckoner struct {
 	cal   *calendar.Calendar
 	facts *Facts
-	trace *[]Step // nil: nobody asked, and nothing is allocated
+	trace *[]Step // nil: nobody asked, and nothing is built
 	depth int
 }
 
-// due returns the instant that rule gives for start. The error wraps
-// calendar.ErrRange when the calendar does not reach that far.
+// farthest bounds a length in days: no calendar reaches further, and a date
+// would wrap around to a plausible one.
+const farthest = 400 * 366
+
+// due returns the instant that rule gives for start, zero where it promises
+// none. The error wraps calendar.ErrRange when the calendar does not reach
+// that far.
 func (r *reckoner) due(rule *Rule, start time.Time) (time.Time, error) {
 	switch rule.Op {
 	case OpElapsed:
@@ -42,30 +48,42 @@ func (r *reckoner) due(rule *Rule, start time.Time) (time.Time, error) {
 	case OpFrom:
 		return r.from(rule, start)
 	case OpNone:
-		r.note(Step{Kind: StepNone})
+		r.noteNone()
 		return time.Time{}, nil
 	}
-	return time.Time{}, fmt.Errorf("rule %q is unknown", rule.Op)
+	return time.Time{}, malformed(rule)
+}
+
+// malformed is the error for a rule that Validate refuses. Whoever skipped
+// Validate gets an error, not a crash of the daemon.
+func malformed(rule *Rule) error {
+	return fmt.Errorf("rule %q is unknown or lacks its inner rules: check it with Validate", rule.Op)
 }
 
 func (r *reckoner) elapsed(rule *Rule, start time.Time) time.Time {
 	at := start.Add(rule.Length)
-	r.note(Step{Kind: StepElapsed, From: start, Length: rule.Length, At: at})
+	r.noteElapsed(rule, start, at)
 	return at
 }
 
 func (r *reckoner) hours(rule *Rule, start time.Time) (time.Time, error) {
-	if r.cal.IsOpen(start) {
-		r.note(Step{Kind: StepInside, At: start})
+	if len(rule.Args) != 2 {
+		return time.Time{}, malformed(rule)
+	}
+	inside := r.cal.IsOpen(start)
+	r.noteHours(inside, start)
+	if inside {
 		return r.due(&rule.Args[0], start)
 	}
-	r.noteOutside(start)
 	return r.due(&rule.Args[1], start)
 }
 
 // pick takes the latest or the earliest of the arguments. An argument that
 // promises no time never wins.
 func (r *reckoner) pick(rule *Rule, start time.Time) (time.Time, error) {
+	if len(rule.Args) == 0 {
+		return time.Time{}, malformed(rule)
+	}
 	var best time.Time
 	r.depth++
 	for i := range rule.Args {
@@ -78,11 +96,7 @@ func (r *reckoner) pick(rule *Rule, start time.Time) (time.Time, error) {
 		}
 	}
 	r.depth--
-	kind := StepEarlier
-	if rule.Op == OpLaterOf {
-		kind = StepLater
-	}
-	r.note(Step{Kind: kind, At: best})
+	r.notePicked(rule, best)
 	return best, nil
 }
 
@@ -91,14 +105,12 @@ func (r *reckoner) nextOpening(start time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	r.noteSkipped(r.cal.DateOf(start), r.cal.DateOf(at)-1)
-	r.note(Step{Kind: StepOpening, At: at})
+	r.noteOpening(start, at)
 	return at, nil
 }
 
 func (r *reckoner) nextDayStart(start time.Time) (time.Time, error) {
-	from := r.cal.DateOf(start)
-	day, err := r.cal.AddBusinessDays(from, 1)
+	day, err := r.cal.AddBusinessDays(r.cal.DateOf(start), 1)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -106,25 +118,40 @@ func (r *reckoner) nextDayStart(start time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	r.noteSkipped(from+1, day-1)
-	r.note(Step{Kind: StepOpening, At: at})
+	r.noteOpening(start, at)
 	return at, nil
 }
 
+// businessDays counts business days by date. The start's own date is day 1
+// only if the rule says so, and not where the length would then be over before
+// it began: one business day, until the close, from an hour after the close.
 func (r *reckoner) businessDays(rule *Rule, start time.Time) (time.Time, error) {
-	first := r.cal.DateOf(start)
-	if rule.CountStartDay {
-		first -= calendar.Date(sign(rule.Count)) // so that the start's own date can be day 1
+	from := r.cal.DateOf(start)
+	counted := rule.countsStartDay()
+	if counted {
+		from--
 	}
-	last, err := r.cal.AddBusinessDays(first, rule.Count)
+	last, at, err := r.countDays(rule, from, start)
+	if counted && err == nil && !at.After(start) {
+		from++
+		last, at, err = r.countDays(rule, from, start)
+	}
 	if err != nil {
 		return time.Time{}, err
 	}
-	if !rule.CountStartDay {
-		r.note(Step{Kind: StepStartDay, Date: first})
+	r.noteBusinessDays(rule, start, from, last, at)
+	return at, nil
+}
+
+// countDays counts business days after from, and returns the last of them and
+// the instant on it that ends the length.
+func (r *reckoner) countDays(rule *Rule, from calendar.Date, start time.Time) (calendar.Date, time.Time, error) {
+	last, err := r.cal.AddBusinessDays(from, rule.Count)
+	if err != nil {
+		return 0, time.Time{}, err
 	}
-	r.noteCounted(first, last)
-	return r.end(rule, last, start)
+	at, err := r.end(r.ends(rule, last), last, start)
+	return last, at, err
 }
 
 func (r *reckoner) businessTime(rule *Rule, start time.Time) (time.Time, error) {
@@ -132,88 +159,105 @@ func (r *reckoner) businessTime(rule *Rule, start time.Time) (time.Time, error) 
 	if err != nil {
 		return time.Time{}, err
 	}
-	if err := r.noteOpenTime(start, at); err != nil {
-		return time.Time{}, err
-	}
-	return at, nil
+	return at, r.noteOpenTime(start, at)
 }
 
-// calendarLength counts days or months by date. The start's own date is not
-// counted unless the rule says so.
+// calendarLength counts days or months by date, with the start's own date as
+// businessDays has it.
 func (r *reckoner) calendarLength(rule *Rule, start time.Time) (time.Time, error) {
+	if rule.Count < -farthest || rule.Count > farthest {
+		return time.Time{}, calendar.ErrRange
+	}
 	first := r.cal.DateOf(start)
-	last, kind := first+calendar.Date(rule.Count), StepDays
+	last := first + calendar.Date(rule.Count)
 	if rule.Op == OpMonths {
-		last, kind = first.AddMonths(rule.Count), StepMonths
+		last = first.AddMonths(rule.Count)
 	}
-	if rule.CountStartDay {
-		last -= calendar.Date(sign(rule.Count))
+	counted := rule.countsStartDay()
+	if counted {
+		last--
 	}
-	r.note(Step{Kind: kind, N: rule.Count, Date: last})
-	last, err := r.roll(rule.Roll, last)
+	rolled, at, err := r.rollToEnd(rule, last, start)
+	if counted && err == nil && !at.After(start) {
+		last++
+		rolled, at, err = r.rollToEnd(rule, last, start)
+	}
 	if err != nil {
 		return time.Time{}, err
 	}
-	return r.end(rule, last, start)
+	r.noteCalendarLength(rule, last, rolled, at)
+	return at, nil
 }
 
-func (r *reckoner) roll(roll Roll, last calendar.Date) (rolled calendar.Date, err error) {
+// countsStartDay reports whether the start's own date can be day 1. A lead
+// counts backwards, and leaves it out.
+func (r *Rule) countsStartDay() bool { return r.CountStartDay && r.Count > 0 }
+
+// rollToEnd rolls the last day of a length as the rule says, and returns it
+// with the instant on it that ends the length.
+func (r *reckoner) rollToEnd(rule *Rule, last calendar.Date, start time.Time) (calendar.Date, time.Time, error) {
+	last, err := r.roll(rule.Roll, last)
+	if err != nil {
+		return 0, time.Time{}, err
+	}
+	at, err := r.end(r.ends(rule, last), last, start)
+	return last, at, err
+}
+
+func (r *reckoner) roll(roll Roll, last calendar.Date) (calendar.Date, error) {
 	switch roll {
 	case RollNext:
-		rolled, err = r.cal.RollForward(last)
+		return r.cal.RollForward(last)
 	case RollPrevious:
-		rolled, err = r.cal.RollBack(last)
+		return r.cal.RollBack(last)
 	default:
 		return last, nil
 	}
-	if err != nil || rolled == last {
-		return last, err
-	}
-	r.noteSkipped(last, rolled-1)
-	r.noteSkipped(rolled+1, last)
-	r.note(Step{Kind: StepRolled, Date: rolled})
-	return rolled, nil
 }
 
-// end is where on its last day a length in days ends.
-func (r *reckoner) end(rule *Rule, last calendar.Date, start time.Time) (at time.Time, err error) {
-	ends := rule.Ends
-	switch {
-	case ends == SameTime:
+// ends is where on its last day a length ends. The close of a day that has
+// none is its end.
+func (r *reckoner) ends(rule *Rule, last calendar.Date) Ends {
+	if rule.Ends == "" || rule.Ends == Close && !r.cal.IsBusinessDay(last) {
+		return EndOfDay
+	}
+	return rule.Ends
+}
+
+// end is the instant on the last day at which a length ends.
+func (r *reckoner) end(ends Ends, last calendar.Date, start time.Time) (time.Time, error) {
+	switch ends {
+	case SameTime:
 		_, clock := r.cal.Local(start)
-		at, err = r.cal.At(last, clock)
-	case ends == Noon:
-		at, err = r.cal.At(last, 12*time.Hour)
-	case ends == Close && r.cal.IsBusinessDay(last):
-		at, err = r.cal.Close(last)
-	default: // also the close of a day that has none
-		ends = EndOfDay
-		at, err = r.cal.EndOfDay(last)
+		return r.cal.At(last, clock)
+	case Noon:
+		return r.cal.At(last, 12*time.Hour)
+	case Close:
+		return r.cal.Close(last)
+	default:
+		return r.cal.EndOfDay(last)
 	}
-	if err != nil {
-		return time.Time{}, err
-	}
-	r.note(Step{Kind: StepEnds, Ends: ends, Date: last, At: at})
-	return at, nil
 }
 
-// cases takes the rule that fits the fact. While the fact is unknown the
-// strictest case stands, because what is unknown counts as applying.
+// cases takes the rule that fits the fact, or the default.
 func (r *reckoner) cases(rule *Rule, start time.Time) (time.Time, error) {
 	value := r.facts.value(rule.By)
 	for i := range rule.Cases {
-		if c := &rule.Cases[i]; c.Value == "" || c.Value == value {
-			r.note(Step{Kind: StepCase, By: rule.By, Value: value})
+		if c := &rule.Cases[i]; c.Value == value || c.Value == "" && value != unknown {
+			r.noteCase(rule.By, value)
 			return r.due(&c.Rule, start)
 		}
 	}
-	if value != "" {
-		r.note(Step{Kind: StepNone})
-		return time.Time{}, nil
+	if value == unknown {
+		return r.strictest(rule, start)
 	}
-	return r.strictest(rule, start)
+	r.noteNone()
+	return time.Time{}, nil
 }
 
+// strictest takes the earliest deadline of all cases, the default among them.
+// It stands while the fact is unknown and no case is made for that: what is
+// unknown counts as applying.
 func (r *reckoner) strictest(rule *Rule, start time.Time) (time.Time, error) {
 	var best time.Time
 	chosen := -1
@@ -228,38 +272,42 @@ func (r *reckoner) strictest(rule *Rule, start time.Time) (time.Time, error) {
 			best, chosen = at, i
 		}
 	}
-	if chosen < 0 {
-		r.note(Step{Kind: StepNone})
-		return time.Time{}, nil
+	switch {
+	case chosen < 0:
+		r.noteNone()
+	case r.trace != nil:
+		r.noteCase(rule.By, "") // no case of its own
+		return r.due(&rule.Cases[chosen].Rule, start)
 	}
-	r.note(Step{Kind: StepCase, By: rule.By})
-	return r.due(&rule.Cases[chosen].Rule, start)
+	return best, nil
 }
 
+// from counts from another moment. While that is unknown altogether, the
+// promise's own start has to do.
 func (r *reckoner) from(rule *Rule, start time.Time) (time.Time, error) {
+	if len(rule.Args) != 1 || rule.From >= moments {
+		return time.Time{}, malformed(rule)
+	}
 	if s, ok := r.facts.Times.Start(rule.From); ok {
 		start = s.At
+		r.noteFrom(rule.From, s)
 	}
-	r.note(Step{Kind: StepFrom, Moment: rule.From.String(), At: start})
 	return r.due(&rule.Args[0], start)
 }
 
-// value returns the fact along a dimension; empty when it is unknown.
-func (f *Facts) value(by Dimension) string {
-	switch {
-	case by == BySeverity:
-		return string(f.Severity)
-	case by == ByScope && f.Scope != ScopeUnknown:
-		return string(f.Scope)
-	case by == ByImpact && f.Impact != ImpactUnknown:
-		return string(f.Impact)
-	}
-	return ""
-}
+// unknown is the value of a fact that nobody knows. A case may be made for it.
+const unknown = "unknown"
 
-func sign(n int) int {
-	if n < 0 {
-		return -1
+// value returns the fact along a dimension, or unknown.
+func (f *Facts) value(by Dimension) string {
+	value := unknown
+	switch by {
+	case BySeverity:
+		value = string(f.Severity)
+	case ByScope:
+		value = string(f.Scope)
+	case ByImpact:
+		value = string(f.Impact)
 	}
-	return 1
+	return cmp.Or(value, unknown)
 }

@@ -7,6 +7,7 @@ import (
 )
 
 // String writes the rule in one line, close to how configuration writes it.
+// It is never empty, also for a rule that Validate refuses.
 func (r *Rule) String() string {
 	switch r.Op {
 	case OpElapsed:
@@ -24,13 +25,17 @@ func (r *Rule) String() string {
 	case OpLaterOf, OpEarlierOf:
 		return fmt.Sprintf("%s(%s)", r.Op, joinRules(r.Args))
 	case OpHours:
-		return fmt.Sprintf("inside_hours: %s; outside_hours: %s", &r.Args[0], &r.Args[1])
+		if len(r.Args) == 2 {
+			return fmt.Sprintf("inside_hours: %s; outside_hours: %s", &r.Args[0], &r.Args[1])
+		}
 	case OpFrom:
-		return fmt.Sprintf("%s from %s", &r.Args[0], r.From)
+		if len(r.Args) == 1 {
+			return fmt.Sprintf("%s from %s", &r.Args[0], r.From)
+		}
 	case OpCases:
 		return r.casesString()
 	}
-	return string(r.Op)
+	return fmt.Sprintf("malformed rule %q", string(r.Op))
 }
 
 // dated writes a length in days or months with where and how it ends.

@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"slices"
 	"time"
 
 	"kigen/calendar"
@@ -10,11 +11,9 @@ import (
 // promise of years is explained by its ends alone.
 const longestListing = 400
 
-// note records a step, if anybody asked.
+// note records a step. Every caller has asked first whether there is a trace:
+// a Step is large, and nobody waits for it when only the deadline counts.
 func (r *reckoner) note(s Step) {
-	if r.trace == nil {
-		return
-	}
 	s.Depth = r.depth
 	zone := r.cal.Zone()
 	if !s.At.IsZero() {
@@ -26,22 +25,145 @@ func (r *reckoner) note(s Step) {
 	*r.trace = append(*r.trace, s)
 }
 
-// noteOutside records that start is outside business hours, and why when its
-// whole date is closed.
-func (r *reckoner) noteOutside(start time.Time) {
+// notePending records that the promise's start is unknown.
+func (r *reckoner) notePending(p *Promise) {
+	if r.trace != nil {
+		r.note(Step{Kind: StepPending, Moment: p.Start.String()})
+	}
+}
+
+// noteStart records the start, the moment that it stands in for, and that no
+// edition of that time is known.
+func (r *reckoner) noteStart(p *Promise, start Start) {
+	if r.trace == nil {
+		return
+	}
+	step := Step{Kind: StepStart, At: start.At, Moment: start.From.String(), Basis: start.Basis}
+	if start.From != p.Start {
+		step.InsteadOf = p.Start.String()
+	}
+	r.note(step)
+	if p.From != 0 && r.cal.DateOf(start.At) < p.From {
+		r.note(Step{Kind: StepBeforeEdition, Date: p.From})
+	}
+}
+
+// noteDue closes the steps. Closures that exist but are not published could
+// only move the deadline back, so an explanation that asked the calendar has
+// to name them.
+func (r *reckoner) noteDue(due time.Time) {
+	if r.trace == nil {
+		return
+	}
+	if name := r.cal.Unpublished(); !name.IsZero() && r.usedCalendar() {
+		r.note(Step{Kind: StepUnpublished, Name: name})
+	}
+	r.note(Step{Kind: StepDue, At: due})
+}
+
+func (r *reckoner) usedCalendar() bool {
+	return slices.ContainsFunc(*r.trace, func(s Step) bool {
+		switch s.Kind {
+		case StepInside, StepOutside, StepCounted, StepSkipped, StepOpening, StepOpenTime, StepRolled:
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+// noteGate records each fact that keeps the gate shut.
+func (r *reckoner) noteGate(g *Gate) {
+	if r.trace == nil {
+		return
+	}
+	f := r.facts
+	for _, fact := range [...]struct {
+		by     Dimension
+		passes bool
+	}{
+		{ByImpact, passes(g.Impact, f.Impact, ImpactUnknown)},
+		{ByScope, passes(g.Scope, f.Scope, ScopeUnknown)},
+		{BySeverity, passes(g.Severity, f.Severity, "")},
+	} {
+		if !fact.passes {
+			r.note(Step{Kind: StepGateShut, By: fact.by, Value: f.value(fact.by)})
+		}
+	}
+}
+
+func (r *reckoner) noteNone() {
+	if r.trace != nil {
+		r.note(Step{Kind: StepNone})
+	}
+}
+
+func (r *reckoner) noteElapsed(rule *Rule, start, at time.Time) {
+	if r.trace != nil {
+		r.note(Step{Kind: StepElapsed, From: start, Length: rule.Length, At: at})
+	}
+}
+
+// noteHours records whether start is inside business hours, with the day's
+// hours, or with the reason why its whole date is closed.
+func (r *reckoner) noteHours(inside bool, start time.Time) {
 	if r.trace == nil {
 		return
 	}
 	step := Step{Kind: StepOutside, At: start}
-	if day := r.cal.Day(r.cal.DateOf(start)); !day.Business {
+	if inside {
+		step.Kind = StepInside
+	}
+	day := r.cal.Day(r.cal.DateOf(start))
+	if day.Business {
+		step.Hours = day.Spans
+	} else {
 		step.Reason, step.Name, step.Projected = day.Reason, day.Name, day.Projected
+	}
+	r.note(step)
+}
+
+func (r *reckoner) notePicked(rule *Rule, best time.Time) {
+	if r.trace == nil {
+		return
+	}
+	kind := StepEarlier
+	if rule.Op == OpLaterOf {
+		kind = StepLater
+	}
+	r.note(Step{Kind: kind, At: best})
+}
+
+// noteOpening records the opening and each closed day before it.
+func (r *reckoner) noteOpening(start, opening time.Time) {
+	if r.trace == nil {
+		return
+	}
+	r.noteSkipped(r.cal.DateOf(start), r.cal.DateOf(opening)-1)
+	r.note(Step{Kind: StepOpening, At: opening})
+}
+
+func (r *reckoner) noteCase(by Dimension, value string) {
+	if r.trace != nil {
+		r.note(Step{Kind: StepCase, By: by, Value: value})
+	}
+}
+
+// noteFrom records the moment that a part of the rule counts from.
+func (r *reckoner) noteFrom(wanted Moment, s Start) {
+	if r.trace == nil {
+		return
+	}
+	step := Step{Kind: StepFrom, Moment: s.From.String(), Basis: s.Basis, At: s.At}
+	if s.From != wanted {
+		step.InsteadOf = wanted.String()
 	}
 	r.note(step)
 }
 
 // noteSkipped records each closed day from first to last, both included.
 func (r *reckoner) noteSkipped(first, last calendar.Date) {
-	if r.trace == nil || last-first > longestListing {
+	if last-first > longestListing {
 		return
 	}
 	for d := first; d <= last; d++ {
@@ -49,23 +171,53 @@ func (r *reckoner) noteSkipped(first, last calendar.Date) {
 	}
 }
 
-// noteCounted records each day after first up to last, with its number or the
-// reason why it has none. A lead counts backwards.
-func (r *reckoner) noteCounted(first, last calendar.Date) {
-	if r.trace == nil || last-first > longestListing || first-last > longestListing {
+// noteBusinessDays records each day after from up to last, with its number or
+// the reason why it has none, and where on the last one the length ends. A
+// lead counts backwards.
+func (r *reckoner) noteBusinessDays(rule *Rule, start time.Time, from, last calendar.Date, at time.Time) {
+	if r.trace == nil {
 		return
 	}
+	if from == r.cal.DateOf(start) {
+		r.note(Step{Kind: StepStartDay, Date: from})
+	}
+	if max(last-from, from-last) <= longestListing {
+		r.noteCounted(from, last)
+	}
+	r.note(Step{Kind: StepEnds, Ends: r.ends(rule, last), Date: last, At: at})
+}
+
+func (r *reckoner) noteCounted(from, last calendar.Date) {
 	step := calendar.Date(1)
-	if last < first {
+	if last < from {
 		step = -1
 	}
 	n := 0
-	for d := first + step; d != last+step; d += step {
+	for d := from + step; d != last+step; d += step {
 		if r.cal.IsBusinessDay(d) {
 			n++
 		}
 		r.noteDay(d, n)
 	}
+}
+
+// noteCalendarLength records the day that a length in calendar days or months
+// leads to, the business day that it was rolled to, and where it ends.
+func (r *reckoner) noteCalendarLength(rule *Rule, last, rolled calendar.Date, at time.Time) {
+	if r.trace == nil {
+		return
+	}
+	kind := StepDays
+	if rule.Op == OpMonths {
+		kind = StepMonths
+	}
+	r.note(Step{Kind: kind, N: rule.Count, Date: last})
+	if rolled != last {
+		r.noteSkipped(last, rolled-1)
+		r.noteSkipped(rolled+1, last)
+		r.note(Step{Kind: StepRolled, Date: rolled, N: int(rolled - last)})
+	}
+	r.note(Step{Kind: StepEnds, Ends: r.ends(rule, rolled), Date: rolled, At: at})
 }
 
 func (r *reckoner) noteDay(d calendar.Date, n int) {
@@ -79,10 +231,16 @@ func (r *reckoner) noteDay(d calendar.Date, n int) {
 }
 
 // noteOpenTime records the open time that was counted on each day between
-// start and due.
+// start and due, in the order of time also for a lead.
 func (r *reckoner) noteOpenTime(start, due time.Time) error {
+	if r.trace == nil {
+		return nil
+	}
+	if due.Before(start) {
+		start, due = due, start
+	}
 	first, last := r.cal.DateOf(start), r.cal.DateOf(due)
-	if r.trace == nil || last-first > longestListing {
+	if last-first > longestListing {
 		return nil
 	}
 	for d := first; d <= last; d++ {
