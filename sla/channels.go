@@ -14,7 +14,7 @@ import (
 // its clause binds when, rarely how.
 func (ch Channels) Fulfilled(scope Scope, notices []Notice) time.Time {
 	if chosen, ok := ch.ByScope[scope]; ok {
-		ch = chosen
+		return chosen.Fulfilled(scope, notices)
 	}
 	var last time.Time
 	for _, channel := range ch.All {

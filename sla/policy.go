@@ -73,11 +73,11 @@ func (p *Policy) newestRepeat(told time.Time, ack Acknowledgement, now time.Time
 	if p.Repeat <= 0 {
 		return time.Time{}, false
 	}
-	n := now.Sub(told) / p.Repeat
-	if ack.Quiets(told.Add(n * p.Repeat)) {
-		n = ceilDiv(ack.At.Sub(told), p.Repeat) - 1
+	n := int64(now.Sub(told) / p.Repeat)
+	if ack.Quiets(p.repeat(told, n)) {
+		n = periods(ack.At.Sub(told), p.Repeat) - 1
 	}
-	return told.Add(n * p.Repeat), n >= 1
+	return p.repeat(told, n), n >= 1
 }
 
 // Newest returns what is to be told of an open clock at now: for each
@@ -157,23 +157,28 @@ func (p *Policy) nextRepeat(told time.Time, ack Acknowledgement, now time.Time) 
 	if p.Repeat <= 0 {
 		return time.Time{}
 	}
-	n := time.Duration(1)
+	n := int64(1)
 	if !now.Before(told) {
-		n = now.Sub(told)/p.Repeat + 1
+		n += int64(now.Sub(told) / p.Repeat)
 	}
-	if at := told.Add(n * p.Repeat); !ack.Quiets(at) {
+	if at := p.repeat(told, n); !ack.Quiets(at) {
 		return at
 	}
 	if ack.Until.IsZero() {
 		return time.Time{}
 	}
-	return told.Add(ceilDiv(ack.Until.Sub(told), p.Repeat) * p.Repeat)
+	return p.repeat(told, periods(ack.Until.Sub(told), p.Repeat))
 }
 
-// ceilDiv divides a by the positive b and rounds up.
-func ceilDiv(a, b time.Duration) time.Duration {
-	n := a / b
-	if a > n*b {
+// repeat is the instant of the n-th repeat.
+func (p *Policy) repeat(told time.Time, n int64) time.Time {
+	return told.Add(time.Duration(n * int64(p.Repeat)))
+}
+
+// periods is how many periods it takes to fill a length, rounded up.
+func periods(length, period time.Duration) int64 {
+	n := int64(length / period)
+	if length%period > 0 {
 		n++
 	}
 	return n
