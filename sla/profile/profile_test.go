@@ -85,7 +85,7 @@ func compare(t *testing.T, p *sla.Promise, year int) {
 		t.Errorf("the distribution holds %d of %d starts", inBuckets, n)
 	}
 	for weekday := range heat {
-		for hour, cell := range heat[weekday] {
+		for hour, cell := range &heat[weekday] {
 			var sum time.Duration
 			for _, w := range cell {
 				sum += w
