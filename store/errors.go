@@ -50,6 +50,9 @@ func (e *explained) Unwrap() []error {
 		case sqlite3.ErrConstraintForeignKey:
 			return []error{e.err, tracker.ErrNotFound}
 		}
+		if failed.Code == sqlite3.ErrNotADB {
+			return []error{e.err, ErrForeign}
+		}
 	}
 	return []error{e.err}
 }

@@ -118,31 +118,8 @@ func parseCursor(s string) (*position, bool) {
 
 // pageIDs finds the incidents of a page, and the cursor of the next one.
 func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position) ([]sla.IncidentID, string, error) {
-	var s statement
-	s.write("SELECT p.rank, p.sort_due, p.newest FROM places p WHERE p.listing = ?", listing(q))
-	if q.Vendor != "" {
-		s.write(" AND p.vendor = ?", q.Vendor)
-	}
-	if months(q) {
-		s.write(" AND p.incident_id IN (SELECT c.incident_id FROM clocks c WHERE ")
-		s.attributed(q)
-		if q.State != "" {
-			s.write(" AND c.state = ?", q.State)
-		}
-		s.write(")")
-	}
-	if q.Text != "" {
-		s.write(" AND p.incident_id IN (SELECT i.id FROM incidents i WHERE ")
-		s.matches(q.Text)
-		s.write(")")
-	}
-	if after != nil {
-		s.write(" AND (p.rank, p.sort_due, p.newest) > (?, ?, ?)", after.rank, after.sortDue, after.newest)
-	}
-	// One more than asked for tells whether another page follows.
-	s.write(" ORDER BY p.rank, p.sort_due, p.newest LIMIT ?", q.Limit+1)
-
 	var found []position
+	s := pageStatement(q, after)
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		var p position
 		err := rows.Scan(&p.rank, &p.sortDue, &p.newest)
@@ -164,37 +141,9 @@ func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position)
 	return ids, next, nil
 }
 
-// listing is the list that a query walks.
-func listing(q *tracker.Query) string {
-	if months(q) {
-		return everywhere // the state is asked of the month's clocks
-	}
-	return string(q.State)
-}
-
-func months(q *tracker.Query) bool { return !q.From.IsZero() || !q.To.IsZero() }
-
-// counts counts incidents by state, whatever state the query asks for.
 func (r *reader) counts(ctx context.Context, q *tracker.Query) (map[sla.State]int, error) {
-	var s statement
-	switch {
-	case months(q):
-		s.write("SELECT c.state, COUNT(DISTINCT c.incident_id) FROM clocks c JOIN incidents i ON i.id = c.incident_id WHERE ")
-		s.attributed(q)
-		s.narrow(q)
-		s.write(" GROUP BY c.state")
-	case q.Text != "":
-		s.write("SELECT p.listing, COUNT(*) FROM incidents i JOIN places p ON p.incident_id = i.id WHERE p.listing <> ?", everywhere)
-		s.narrow(q)
-		s.write(" GROUP BY p.listing")
-	default:
-		s.write("SELECT t.listing, SUM(t.incidents) FROM tallies t WHERE t.listing <> ?", everywhere)
-		if q.Vendor != "" {
-			s.write(" AND t.vendor = ?", q.Vendor)
-		}
-		s.write(" GROUP BY t.listing HAVING SUM(t.incidents) > 0")
-	}
 	counts := make(map[sla.State]int)
+	s := countStatement(q)
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		var (
 			state sla.State
@@ -205,55 +154,4 @@ func (r *reader) counts(ctx context.Context, q *tracker.Query) (map[sla.State]in
 		return err
 	}, s.String(), s.args...)
 	return counts, err
-}
-
-// statement is SQL in the making. Arguments are numbered as they are written,
-// because the driver binds them by their first appearance.
-type statement struct {
-	strings.Builder
-	args []any
-}
-
-// write adds SQL in which each ? stands for the next of args.
-func (s *statement) write(text string, args ...any) {
-	for _, arg := range args {
-		before, after, _ := strings.Cut(text, "?")
-		s.args = append(s.args, arg)
-		s.WriteString(before + "$" + strconv.Itoa(len(s.args)))
-		text = after
-	}
-	s.WriteString(text)
-}
-
-// attributed restricts clocks c to the query's time.
-func (s *statement) attributed(q *tracker.Query) {
-	s.write("c.attributed_at IS NOT NULL")
-	if !q.From.IsZero() {
-		s.write(" AND c.attributed_at >= ?", q.From.UnixMilli())
-	}
-	if !q.To.IsZero() {
-		s.write(" AND c.attributed_at < ?", q.To.UnixMilli())
-	}
-}
-
-// narrow restricts incidents i to the query's vendor and text.
-func (s *statement) narrow(q *tracker.Query) {
-	if q.Vendor != "" {
-		s.write(" AND i.vendor = ?", q.Vendor)
-	}
-	if q.Text != "" {
-		s.write(" AND ")
-		s.matches(q.Text)
-	}
-}
-
-// matches restricts incidents i to those that contain the text or bear it as
-// their id.
-func (s *statement) matches(text string) {
-	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
-	s.write(`(i.folded LIKE ? ESCAPE '\'`, "%"+escape.Replace(fold(text))+"%")
-	if id, err := sla.ParseIncidentID(strings.TrimSpace(text)); err == nil {
-		s.write(" OR i.id = ?", id)
-	}
-	s.write(")")
 }

@@ -34,36 +34,39 @@ const (
 	busyMillis      = "10000"
 )
 
-var writing = mode{
-	options: map[string]string{
-		"_journal_mode": "WAL", "_synchronous": "FULL", "_busy_timeout": busyMillis,
-		"_foreign_keys": "on", "_txlock": "immediate", "_stmt_cache_size": "100",
-	},
-	pragmas: map[string]string{
-		"journal_mode": "wal", "synchronous": synchronousFull, "busy_timeout": busyMillis,
-		"foreign_keys": "1", "query_only": "0",
-	},
-	most: 1,
+func writing() mode {
+	return mode{
+		options: map[string]string{
+			"_journal_mode": "WAL", "_synchronous": "FULL", "_busy_timeout": busyMillis,
+			"_foreign_keys": "on", "_txlock": "immediate", "_stmt_cache_size": "100",
+		},
+		pragmas: map[string]string{
+			"journal_mode": "wal", "synchronous": synchronousFull, "busy_timeout": busyMillis,
+			"foreign_keys": "1", "query_only": "0",
+		},
+		most: 1,
+	}
 }
 
-// Readers do not set the journal mode: it is in the file, and they may not
-// write.
-var reading = mode{
-	options: map[string]string{
-		"mode": "ro", "_query_only": "on", "_synchronous": "FULL", "_busy_timeout": busyMillis,
-		"_foreign_keys": "on", "_txlock": "deferred", "_stmt_cache_size": "100",
-	},
-	pragmas: map[string]string{
-		"journal_mode": "wal", "synchronous": synchronousFull, "busy_timeout": busyMillis,
-		"foreign_keys": "1", "query_only": "1",
-	},
-	most: max(4, runtime.NumCPU()),
+// reading does not set the journal mode: it is in the file, which a reader
+// may not change.
+func reading() mode {
+	return mode{
+		options: map[string]string{
+			"mode": "ro", "_query_only": "on", "_synchronous": "FULL", "_busy_timeout": busyMillis,
+			"_foreign_keys": "on", "_txlock": "deferred", "_stmt_cache_size": "100",
+		},
+		pragmas: map[string]string{
+			"journal_mode": "wal", "synchronous": synchronousFull, "busy_timeout": busyMillis,
+			"foreign_keys": "1", "query_only": "1",
+		},
+		most: max(4, runtime.NumCPU()),
+	}
 }
 
 // inspecting looks at a file that may be anything, and changes nothing.
-var inspecting = mode{
-	options: map[string]string{"mode": "ro", "_busy_timeout": busyMillis},
-	most:    1,
+func inspecting() mode {
+	return mode{options: map[string]string{"mode": "ro", "_busy_timeout": busyMillis}, most: 1}
 }
 
 // openPool returns a pool whose connections open when first used.
@@ -140,4 +143,20 @@ func quickCheck(ctx context.Context, q rowQuerier) error {
 		return fmt.Errorf("the file is damaged: %s; restore a backup", verdict)
 	}
 	return nil
+}
+
+// verifyReferences asks SQLite for rows that refer to what is not there.
+func (r *reader) verifyReferences(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var (
+			table, parent string
+			row           nullInt
+			constraint    int64
+		)
+		if err := rows.Scan(&table, &row, &parent, &constraint); err != nil {
+			return err
+		}
+		f.add("row %d of %s refers to a row of %s that is missing", row.V, table, parent)
+		return nil
+	}, "PRAGMA foreign_key_check")
 }

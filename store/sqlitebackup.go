@@ -8,14 +8,6 @@ import (
 	"path/filepath"
 )
 
-// copying reads for a backup. VACUUM INTO writes, to another file, and is
-// refused on a connection that is query_only.
-var copying = mode{
-	options: map[string]string{"mode": "ro", "_busy_timeout": busyMillis},
-	pragmas: map[string]string{"busy_timeout": busyMillis},
-	most:    1,
-}
-
 // Backup writes a copy of the database, as it stands at one instant, to path,
 // while others go on reading and writing. The copy is made beside path,
 // checked, and then renamed, so that path never holds half a backup. An older
@@ -76,12 +68,14 @@ func (db *DB) checkTarget(ctx context.Context, path string) error {
 }
 
 func (db *DB) copyTo(ctx context.Context, path string) error {
-	source := openPool(db.path, copying)
+	// VACUUM INTO writes, to another file, and is refused on a connection of
+	// the readers' pool, which is query_only.
+	source := openPool(db.path, inspecting())
 	_, err := source.ExecContext(ctx, "VACUUM INTO $1", path)
 	if err := errors.Join(err, source.Close()); err != nil {
 		return db.explain(ctx, err)
 	}
-	backup := openPool(path, inspecting)
+	backup := openPool(path, inspecting())
 	return errors.Join(quickCheck(ctx, backup), identify(ctx, backup), backup.Close())
 }
 

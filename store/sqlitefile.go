@@ -61,7 +61,7 @@ func kindOf(info os.FileInfo) string {
 
 // inspect refuses a file that is not ours or is newer, without changing it.
 func inspect(ctx context.Context, path string) error {
-	pool := openPool(path, inspecting)
+	pool := openPool(path, inspecting())
 	err := identify(ctx, pool)
 	return errors.Join(err, pool.Close())
 }

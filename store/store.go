@@ -42,7 +42,7 @@ func (db *DB) open(ctx context.Context, now time.Time) error {
 	if err := prepareFile(ctx, db.path); err != nil {
 		return err
 	}
-	db.writer = openPool(db.path, writing)
+	db.writer = openPool(db.path, writing())
 	if err := migrate(ctx, db.writer); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (db *DB) open(ctx context.Context, now time.Time) error {
 	if _, err := db.writer.ExecContext(ctx, once, now.UnixMilli()); err != nil {
 		return err
 	}
-	db.reader = openPool(db.path, reading)
+	db.reader = openPool(db.path, reading())
 	return db.reader.PingContext(ctx)
 }
 

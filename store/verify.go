@@ -15,8 +15,8 @@ const mostFindings = 20
 
 // Verify reads the whole database and checks what it promises: the file is
 // sound, each incident's events follow on from 1 without a gap and hash to
-// what was sealed, every clock's terms are kept, and the lists' counters are
-// right. The error lists what is not so, one finding a line.
+// what was sealed, every clock's terms are kept, and the lists and their
+// counters are complete. The error lists what is not so, one finding a line.
 func (db *DB) Verify(ctx context.Context) error {
 	return db.view(ctx, func(r *reader) error {
 		if err := quickCheck(ctx, r.tx); err != nil {
@@ -24,7 +24,7 @@ func (db *DB) Verify(ctx context.Context) error {
 		}
 		var f findings
 		for _, check := range []func(context.Context, *findings) error{
-			r.verifyEvents, r.verifyTerms, r.verifyTallies,
+			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyPlaces, r.verifyTallies,
 		} {
 			if err := check(ctx, &f); err != nil {
 				return fmt.Errorf("verify: %w", err)
@@ -84,6 +84,21 @@ func (r *reader) verifyTerms(ctx context.Context, f *findings) error {
 		WHERE terms <> '' AND NOT EXISTS (SELECT 1 FROM terms WHERE hash = clocks.terms)`)
 }
 
+func (r *reader) verifyPlaces(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var (
+			incident sla.IncidentID
+			listing  string
+		)
+		if err := rows.Scan(&incident, &listing); err != nil {
+			return err
+		}
+		f.add("%s is missing from the list %q", incident, listing)
+		return nil
+	}, `SELECT id, '' FROM incidents UNION SELECT incident_id, state FROM clocks
+		EXCEPT SELECT incident_id, listing FROM places`)
+}
+
 func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var (
@@ -93,9 +108,10 @@ func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
 		if err := rows.Scan(&listing, &vendor, &kept, &counted); err != nil {
 			return err
 		}
-		f.add("the counter of %q, vendor %s, is %d where %d incidents are", listing, vendor, kept, counted)
+		f.add("the counter of list %q, vendor %s, is %d where %d incidents are", listing, vendor, kept, counted)
 		return nil
-	}, `SELECT t.listing, t.vendor, t.incidents, COUNT(p.incident_id) FROM tallies t
-		LEFT JOIN places p ON p.listing = t.listing AND p.vendor = t.vendor
-		GROUP BY t.listing, t.vendor, t.incidents HAVING t.incidents <> COUNT(p.incident_id)`)
+	}, `SELECT listing, vendor, SUM(kept), SUM(counted) FROM (
+			SELECT listing, vendor, incidents AS kept, 0 AS counted FROM tallies
+			UNION ALL SELECT listing, vendor, 0, 1 FROM places) both_sides
+		GROUP BY listing, vendor HAVING SUM(kept) <> SUM(counted)`)
 }

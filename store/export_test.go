@@ -1,0 +1,28 @@
+package store
+
+import (
+	"database/sql"
+
+	"kigen/sla/tracker"
+)
+
+// Pools shows the connections to tests, for what no caller may do.
+func (db *DB) Pools() (writer, reader *sql.DB) { return db.writer, db.reader }
+
+// OpenMisspelt opens a reader with an option that the driver does not know.
+func OpenMisspelt(path string) *sql.DB {
+	m := reading()
+	delete(m.options, "_foreign_keys")
+	m.options["_foriegn_keys"] = "on"
+	return openPool(path, m)
+}
+
+// ListSQL shows the statements that List runs for a query.
+func ListSQL(q tracker.Query) (page, counts string, pageArgs, countArgs []any) {
+	after, err := checkQuery(&q)
+	if err != nil {
+		panic(err)
+	}
+	p, c := pageStatement(&q, after), countStatement(&q)
+	return p.String(), c.String(), p.args, c.args
+}

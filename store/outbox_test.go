@@ -1,0 +1,305 @@
+package store_test
+
+import (
+	"encoding/json"
+	"errors"
+	"testing"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+	"kigen/store"
+)
+
+// outbox is a database with one overdue incident, and short words for what
+// happens to its deliveries.
+type outbox struct {
+	*testing.T
+	db  *store.DB
+	inc *sla.Incident
+}
+
+func newOutbox(t *testing.T) outbox {
+	db := open(t)
+	return outbox{t, db, logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: base.Add(time.Hour)})}
+}
+
+func (o outbox) raise(key string, reason sla.Reason, at time.Time, to ...string) bool {
+	o.Helper()
+	var raised bool
+	update(o, o.db, func(tx tracker.Tx) (err error) {
+		raised, err = tx.Raise(o.Context(), &sla.Alert{
+			Key: key, Reason: reason, Incident: o.inc.ID, Clock: o.inc.Clocks[0].ID,
+			DueAt: o.inc.Clocks[0].Due, At: at, To: to,
+		})
+		return err
+	})
+	return raised
+}
+
+func (o outbox) updates(id sla.IncidentID, at time.Time) {
+	o.Helper()
+	update(o, o.db, func(tx tracker.Tx) error { return tx.QueueUpdates(o.Context(), id, at) })
+}
+
+// next claims the next delivery and compares its key; "" expects none.
+func (o outbox) next(destination string, now time.Time, key string) *sla.Delivery {
+	o.Helper()
+	d, err := o.db.NextDelivery(o.Context(), destination, now)
+	if err != nil {
+		o.Fatal(err)
+	}
+	switch {
+	case d == nil && key == "":
+		return nil
+	case d == nil:
+		o.Fatalf("nothing to send to %s, want %s", destination, key)
+	case d.Key != key:
+		o.Fatalf("next to %s is %s, want %q", destination, d.Key, key)
+	}
+	return d
+}
+
+func (o outbox) sent(d *sla.Delivery, ts string) {
+	o.Helper()
+	if err := o.db.Sent(o.Context(), d.ID, sla.Receipt{Channel: "C1", TS: ts}, base); err != nil {
+		o.Fatal(err)
+	}
+}
+
+func (o outbox) retry(d *sla.Delivery, next time.Time) {
+	o.Helper()
+	if err := o.db.Retry(o.Context(), d.ID, next, "slow down"); err != nil {
+		o.Fatal(err)
+	}
+}
+
+// nextSend expects the next instant at which something may be sent; zero
+// expects none.
+func (o outbox) nextSend(destination string, want time.Time) {
+	o.Helper()
+	got, pending, err := o.db.NextSend(o.Context(), destination)
+	if err != nil || pending == want.IsZero() || !got.Equal(want) {
+		o.Errorf("next send to %s is %s (%v), %v; want %s", destination, got, pending, err, want)
+	}
+}
+
+func TestRaiseTwice(t *testing.T) {
+	o := newOutbox(t)
+	if !o.raise("k", sla.ReasonOverdue, base, "soc", "lead", "soc") {
+		t.Fatal("the first alert was not raised")
+	}
+	if o.raise("k", sla.ReasonOverdue, base.Add(time.Hour), "soc", "other") {
+		t.Error("the same key was raised again")
+	}
+	o.next("soc", base, "k@soc")
+	o.next("soc", base.Add(24*time.Hour), "")
+	o.next("lead", base, "k@lead")
+	o.next("other", base.Add(24*time.Hour), "")
+	view(t, o.db, func(r tracker.Reader) error {
+		has, err := r.HasAlert(t.Context(), "k")
+		hasOther, err2 := r.HasAlert(t.Context(), "other")
+		if !has || hasOther {
+			t.Errorf("has k: %v, has another: %v", has, hasOther)
+		}
+		return errors.Join(err, err2)
+	})
+}
+
+func TestDeliveryCarriesWhatASenderNeeds(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("k", sla.ReasonOverdue, base, "soc", "lead")
+	c := o.inc.Clocks[0]
+	c.State = sla.Overdue
+	update(t, o.db, func(tx tracker.Tx) error { return tx.UpdateClock(t.Context(), &c, sla.Running) })
+
+	if got := o.next("soc", base.Add(-time.Millisecond), ""); got != nil {
+		t.Error("sent before its time")
+	}
+	d := o.next("soc", base.Add(time.Minute), "k@soc")
+	want := sla.Delivery{
+		ID: d.ID, Key: "k@soc", Destination: "soc", Kind: sla.Post, State: sla.DeliverySending, Attempts: 1, NextAt: base,
+		Alert: sla.Alert{
+			ID: d.Alert.ID, Key: "k", Reason: sla.ReasonOverdue, Incident: o.inc.ID, Clock: c.ID,
+			DueAt: c.Due, At: base, To: []string{"soc", "lead"},
+		},
+		Incident: incident(t, o.db, o.inc.ID),
+		Clock:    &c,
+	}
+	if got, want := asJSON(t, d), asJSON(t, want); got != want {
+		t.Errorf("got %s\nwant %s", got, want)
+	}
+	if d.Clock != &d.Incident.Clocks[0] {
+		t.Error("the clock is not the one inside the incident")
+	}
+	o.next("soc", base.Add(time.Hour), "") // taken already
+}
+
+func TestReportHasNoIncident(t *testing.T) {
+	o := newOutbox(t)
+	body := json.RawMessage(`{"title":"10月"}`)
+	update(t, o.db, func(tx tracker.Tx) error {
+		return raise(t.Context(), tx, &sla.Alert{Key: "report/2026-10", Reason: sla.ReasonReport, At: base, To: []string{"soc"}, Body: body})
+	})
+	d := o.next("soc", base, "report/2026-10@soc")
+	if d.Incident != nil || d.Clock != nil || string(d.Alert.Body) != string(body) || !d.Alert.DueAt.IsZero() {
+		t.Errorf("got %s", asJSON(t, d))
+	}
+}
+
+func TestPostsOfAnIncidentGoInOrder(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("1", sla.ReasonWarning, base, "soc")
+	o.raise("2", sla.ReasonOverdue, base.Add(time.Minute), "soc")
+	other := logged(t, o.db, "other", sla.Clock{State: sla.Overdue})
+	update(t, o.db, func(tx tracker.Tx) error {
+		return raise(t.Context(), tx, &sla.Alert{Key: "3", Incident: other.ID, At: base.Add(2 * time.Minute), To: []string{"soc"}})
+	})
+	now := base.Add(time.Hour)
+	first := o.next("soc", now, "1@soc")
+	o.next("soc", now, "3@soc") // 2 waits for 1, another incident does not
+	o.nextSend("soc", time.Time{})
+	o.retry(first, now.Add(time.Minute))
+	o.next("soc", now, "")
+	o.nextSend("soc", now.Add(time.Minute)) // not 2, which is due but has to wait
+	first = o.next("soc", now.Add(time.Minute), "1@soc")
+	if first.Attempts != 2 || first.LastError != "slow down" || first.PossibleRepeat {
+		t.Errorf("second attempt: %s", asJSON(t, first))
+	}
+	o.sent(first, "1.0")
+	o.nextSend("soc", base.Add(time.Minute))
+	o.next("soc", now, "2@soc")
+}
+
+func TestUpdatesWaitForTheirPost(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("a", sla.ReasonWarning, base, "soc", "lead")
+	o.raise("b", sla.ReasonOverdue, base, "soc")
+	now := base.Add(time.Hour)
+	post := o.next("soc", now, "a@soc")
+	o.updates(o.inc.ID, now) // a is on its way to soc; to lead, and b, nothing has gone
+	o.next("soc", now, "")
+	o.sent(post, "1.0")
+	o.sent(o.next("soc", now, "b@soc"), "2.0")
+	change := o.next("soc", now, "a@soc#1")
+	if change.Kind != sla.Update || change.Receipt != (sla.Receipt{Channel: "C1", TS: "1.0"}) || change.Alert.Key != "a" {
+		t.Errorf("got %s", asJSON(t, change))
+	}
+	o.next("soc", now, "")
+	o.next("lead", now, "a@lead")
+	o.next("lead", now, "")
+}
+
+func TestUpdatesAreQueuedOnce(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("a", sla.ReasonWarning, base, "soc")
+	o.sent(o.next("soc", base, "a@soc"), "1.0")
+	now := base.Add(time.Hour)
+	o.updates(o.inc.ID, now)
+	o.updates(o.inc.ID, now.Add(time.Minute))
+	o.updates(o.inc.ID+1, now) // of an incident that is not
+	first := o.next("soc", now, "a@soc#1")
+	o.next("soc", now.Add(time.Hour), "")
+
+	// One more while the first is on its way, since that one shows an old state.
+	o.updates(o.inc.ID, now)
+	o.updates(o.inc.ID, now)
+	o.next("soc", now, "") // it must not overtake
+	o.retry(first, now.Add(time.Minute))
+	o.next("soc", now, "")
+	o.sent(o.next("soc", now.Add(time.Minute), "a@soc#1"), "1.0")
+	o.sent(o.next("soc", now, "a@soc#2"), "1.0")
+	o.nextSend("soc", time.Time{})
+}
+
+func TestSupersede(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("tried", sla.ReasonWarning, base, "lead")
+	o.raise("warning", sla.ReasonWarning, base, "soc")
+	o.raise("repeat", sla.ReasonRepeat, base, "soc")
+	o.raise("overdue", sla.ReasonOverdue, base, "soc")
+	o.retry(o.next("lead", base, "tried@lead"), base)
+	update(t, o.db, func(tx tracker.Tx) error {
+		return errors.Join(
+			tx.Supersede(t.Context(), o.inc.Clocks[0].ID),
+			tx.Supersede(t.Context(), o.inc.Clocks[0].ID+1, sla.ReasonOverdue),
+			tx.Supersede(t.Context(), o.inc.Clocks[0].ID, sla.ReasonWarning, sla.ReasonRepeat))
+	})
+	o.sent(o.next("soc", base, "overdue@soc"), "1.0")
+	o.next("soc", base, "")
+	o.next("lead", base, "tried@lead") // somebody may have seen it
+	if o.raise("warning", sla.ReasonWarning, base, "soc") {
+		t.Error("a superseded alert was raised again")
+	}
+}
+
+func TestSupersedeLeavesUpdates(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("warning", sla.ReasonWarning, base, "soc")
+	o.sent(o.next("soc", base, "warning@soc"), "1.0")
+	o.updates(o.inc.ID, base)
+	update(t, o.db, func(tx tracker.Tx) error {
+		return tx.Supersede(t.Context(), o.inc.Clocks[0].ID, sla.ReasonWarning)
+	})
+	o.next("soc", base, "warning@soc#1")
+}
+
+func TestInterrupted(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("a", sla.ReasonOverdue, base, "soc", "lead")
+	o.next("soc", base, "a@soc")
+	o.next("lead", base, "a@lead")
+	again, resend := base.Add(time.Minute), base.Add(2*time.Minute)
+	n, err := o.db.Interrupted(t.Context(), "soc", again, resend)
+	if n != 1 || err != nil {
+		t.Fatalf("interrupted %d, %v", n, err)
+	}
+	o.nextSend("soc", resend)
+	o.nextSend("lead", time.Time{})
+	d := o.next("soc", resend, "a@soc")
+	if !d.PossibleRepeat || d.Attempts != 2 {
+		t.Errorf("got %s", asJSON(t, d))
+	}
+	if n, err := o.db.Interrupted(t.Context(), "none", again, resend); n != 0 || err != nil {
+		t.Errorf("interrupted %d, %v", n, err)
+	}
+}
+
+func TestSettlingWhatIsNotBeingSent(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("a", sla.ReasonOverdue, base, "soc")
+	d := o.next("soc", base, "a@soc")
+	o.retry(d, base)
+	if err := o.db.Retry(t.Context(), d.ID, base, ""); !errors.Is(err, tracker.ErrConflict) {
+		t.Errorf("retried twice: %v", err)
+	}
+	o.sent(d, "1.0") // a late answer is an answer
+	o.next("soc", base.Add(time.Hour), "")
+	if err := o.db.Sent(t.Context(), d.ID, sla.Receipt{}, base); !errors.Is(err, tracker.ErrConflict) {
+		t.Errorf("sent twice: %v", err)
+	}
+	if err := o.db.Sent(t.Context(), 99, sla.Receipt{}, base); !errors.Is(err, tracker.ErrConflict) {
+		t.Errorf("sent what is not: %v", err)
+	}
+}
+
+func TestOldestUnsent(t *testing.T) {
+	o := newOutbox(t)
+	expect := func(want time.Time) {
+		t.Helper()
+		got, waiting, err := o.db.OldestUnsent(t.Context())
+		if err != nil || waiting == want.IsZero() || !got.Equal(want) {
+			t.Errorf("oldest is %s (%v), %v; want %s", got, waiting, err, want)
+		}
+	}
+	expect(time.Time{})
+	o.raise("a", sla.ReasonWarning, base, "soc")
+	o.raise("b", sla.ReasonOverdue, base.Add(time.Minute), "soc")
+	expect(base)
+	d := o.next("soc", base, "a@soc")
+	expect(base) // on its way is not out
+	o.retry(d, base.Add(time.Hour))
+	expect(base) // trying again does not make it younger
+	o.sent(o.next("soc", base.Add(time.Hour), "a@soc"), "1.0")
+	expect(base.Add(time.Minute))
+}

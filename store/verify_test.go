@@ -1,0 +1,171 @@
+package store_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+	"kigen/store"
+)
+
+// historic opens a database with two incidents of three events each.
+func historic(t *testing.T) *store.DB {
+	t.Helper()
+	db := open(t)
+	for range 2 {
+		inc := logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: base})
+		for i := range 3 {
+			update(t, db, func(tx tracker.Tx) error {
+				return tx.AppendEvent(t.Context(), &sla.Event{
+					Incident: inc.ID, At: base.Add(time.Duration(i)*time.Hour + 123456789), Actor: "佐藤",
+					Kind: sla.EventAmended, Body: json.RawMessage(`{"title": "障害"}`),
+				})
+			})
+		}
+	}
+	if err := db.Verify(t.Context()); err != nil {
+		t.Fatalf("a sound database: %v", err)
+	}
+	return db
+}
+
+func TestEventsComeBackSealed(t *testing.T) {
+	db := historic(t)
+	view(t, db, func(r tracker.Reader) error {
+		events, err := r.Events(t.Context(), 2)
+		if len(events) != 3 {
+			t.Fatalf("%d events", len(events))
+		}
+		prev := ""
+		for i := range events {
+			e := &events[i]
+			if e.Seq != int64(i+1) || e.Prev != prev || !e.Intact() || string(e.Body) != `{"title": "障害"}` || e.Actor != "佐藤" {
+				t.Errorf("event %d: %+v", i, e)
+			}
+			prev = e.Hash
+		}
+		return err
+	})
+}
+
+func TestTheDatabaseKeepsEvents(t *testing.T) {
+	writer, _ := historic(t).Pools()
+	for _, stmt := range []string{
+		"UPDATE events SET actor = 'x'",
+		"UPDATE events SET seq = seq + 10",
+		"DELETE FROM events WHERE seq = 3",
+		"INSERT OR REPLACE INTO events SELECT incident_id, seq, at, 'x', kind, body, prev, hash FROM events WHERE seq = 3",
+		"INSERT INTO events SELECT incident_id, 5, at, actor, kind, body, prev, hash FROM events WHERE seq = 3",
+		"DELETE FROM incidents",
+	} {
+		if _, err := writer.ExecContext(t.Context(), stmt); err == nil {
+			t.Errorf("the database allowed %q", stmt)
+		}
+	}
+}
+
+// TestVerifyFindsWhatWasTamperedWith changes the tables by hand, past the
+// triggers.
+func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
+	for stmt, want := range map[string]string{
+		"UPDATE events SET body = '{}' WHERE incident_id = 2 AND seq = 2":              "KGN-2: event 2 was changed",
+		"UPDATE events SET at = at + 1 WHERE incident_id = 1 AND seq = 3":              "KGN-1: event 3 was changed",
+		"UPDATE events SET prev = 'x' WHERE incident_id = 1 AND seq = 1":               "KGN-1: event 1 does not hold the hash",
+		"DELETE FROM events WHERE incident_id = 1 AND seq = 2":                         "KGN-1: event 3 follows event 1: events are missing",
+		"DELETE FROM events WHERE incident_id = 2 AND seq = 1":                         "KGN-2: event 2 follows event 0: events are missing",
+		"UPDATE events SET incident_id = 1, seq = 4 WHERE incident_id = 2 AND seq = 3": "KGN-1: event 4 does not hold the hash",
+		"UPDATE tallies SET incidents = 9 WHERE listing = 'running'":                   `the counter of list "running", vendor sotas, is 9 where 2`,
+		"DELETE FROM tallies WHERE listing = 'running'":                                `the counter of list "running", vendor sotas, is 0 where 2`,
+		"DELETE FROM places WHERE incident_id = 2":                                     `KGN-2 is missing from the list "running"`,
+		"UPDATE clocks SET terms = 'gone' WHERE id = 1":                                "KGN-1: the terms gone of clock 1 are missing",
+		"UPDATE clocks SET incident_id = 77 WHERE id = 2":                              "row 2 of clocks refers to a row of incidents",
+	} {
+		db := historic(t)
+		rawExec(t, db.Path(), "DROP TRIGGER events_are_kept", "DROP TRIGGER events_stay_as_they_are", stmt)
+		err := db.Verify(t.Context())
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), db.Path()) {
+			t.Errorf("%s: %v; want %q", stmt, err, want)
+		}
+	}
+}
+
+func TestBackup(t *testing.T) {
+	db := historic(t)
+	path := filepath.Join(t.TempDir(), "backup.db")
+	if err := db.Backup(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	logged(t, db, "later")
+	copied := openAt(t, path)
+	page, err := copied.List(t.Context(), tracker.Query{})
+	if err != nil || len(page.Incidents) != 2 {
+		t.Errorf("the copy holds %d incidents, %v", len(page.Incidents), err)
+	}
+	if err := copied.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v: others may read the backup", info.Mode(), err)
+	}
+}
+
+func TestBackupReplacesOnlyABackup(t *testing.T) {
+	db := historic(t)
+	dir := t.TempDir()
+	path := filepath.Join(dir, "backup.db")
+	for range 2 {
+		if err := db.Backup(t.Context(), path); err != nil {
+			t.Fatal(err)
+		}
+		logged(t, db, "later")
+	}
+	letter := filepath.Join(dir, "letter.txt")
+	if err := os.WriteFile(letter, bytes.Repeat([]byte("Dear vendor,\n"), 100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	live := openAt(t, filepath.Join(t.TempDir(), "live.db"))
+	logged(t, live, "sotas")
+	for target, want := range map[string]string{
+		letter:                                  "a backup replaces an older backup only",
+		db.Path():                               "that is the database itself",
+		live.Path():                             "a kigen is using that file",
+		dir:                                     "that is a directory",
+		filepath.Join(dir, "none", "backup.db"): "no such file or directory",
+	} {
+		if err := db.Backup(t.Context(), target); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("backup to %s: %v; want %q", target, err, want)
+		}
+	}
+	if err := db.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("files are left over: %v, %v", entries, err)
+	}
+	copied := openAt(t, path)
+	if page, err := copied.List(t.Context(), tracker.Query{}); err != nil || len(page.Incidents) != 3 {
+		t.Errorf("the second backup holds %d incidents, %v", len(page.Incidents), err)
+	}
+}
+
+func TestVerifyHeedsItsContext(t *testing.T) {
+	db := historic(t)
+	ctx, cancel := cancelled(t)
+	defer cancel()
+	for name, err := range map[string]error{
+		"verify": db.Verify(ctx),
+		"backup": db.Backup(ctx, filepath.Join(t.TempDir(), "b.db")),
+	} {
+		if !errors.Is(err, ctx.Err()) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
