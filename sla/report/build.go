@@ -80,8 +80,8 @@ func (b *Builder) addClock(inc *sla.Incident, c *sla.Clock) {
 	t, v := b.vendor(inc.Vendor), verdict(c)
 	t.counts.add(v, c)
 	t.shares.add(v, c)
-	if answered, ok := noticeOf(inc, c, v); ok && !c.Start.At.IsZero() {
-		t.notice = append(t.notice, max(0, seconds(c.Start.At, answered)))
+	if measured(c, v) {
+		t.notice = append(t.notice, max(0, seconds(c.Start.At, c.NoticeAt)))
 	}
 	if v == Late {
 		t.late = append(t.late, seconds(c.Due, c.NoticeAt))
@@ -107,24 +107,15 @@ func verdict(c *sla.Clock) Verdict {
 	}
 }
 
-// noticeOf is when the vendor's notice came, for the clocks whose time to
-// notice is measured. A clock without a commitment has no notice of its own,
-// so the incident's first one counts.
-func noticeOf(inc *sla.Incident, c *sla.Clock, v Verdict) (at time.Time, ok bool) {
+// measured reports whether the vendor spoke to what it was held to, so that
+// its time to notice means something.
+func measured(c *sla.Clock, v Verdict) bool {
 	switch v {
 	case Met, Late, NotProvable, NoCommitment:
+		return !c.NoticeAt.IsZero() && !c.Start.At.IsZero()
 	default:
-		return at, false
+		return false
 	}
-	at = c.NoticeAt
-	if at.IsZero() && v == NoCommitment {
-		for _, n := range inc.Notices {
-			if at.IsZero() || n.ReceivedAt.Before(at) {
-				at = n.ReceivedAt
-			}
-		}
-	}
-	return at, !at.IsZero()
 }
 
 // seconds counts as sla.InTime does: by whole seconds of the clock.

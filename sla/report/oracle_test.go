@@ -85,17 +85,11 @@ func (l list) strength(s ...sla.Strength) list {
 func (l list) noticeTimes() []int64 {
 	var all []int64
 	for _, f := range l {
-		notice := f.c.NoticeAt
-		if f.is("no_commitment") && notice.IsZero() && len(f.inc.Notices) > 0 {
-			byTime := slices.Clone(f.inc.Notices)
-			slices.SortFunc(byTime, func(a, b sla.Notice) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
-			notice = byTime[0].ReceivedAt
-		}
 		measured := f.is("met") || f.is("late") || f.is("not_provable") || f.is("no_commitment")
-		if !measured || notice.IsZero() || f.c.Start.At.IsZero() {
+		if !measured || f.c.NoticeAt.IsZero() || f.c.Start.At.IsZero() {
 			continue
 		}
-		all = append(all, max(notice.Unix()-f.c.Start.At.Unix(), 0))
+		all = append(all, max(f.c.NoticeAt.Unix()-f.c.Start.At.Unix(), 0))
 	}
 	return all
 }
@@ -199,9 +193,6 @@ func drawIncidents(t *rapid.T, z *time.Location) []*sla.Incident {
 	for i := range incidents {
 		inc := &sla.Incident{ID: sla.IncidentID(i + 1), Vendor: rapid.SampledFrom([]string{"a", "b", "c", "gone", "away"}).Draw(t, "vendor")}
 		inc.Times[sla.Logged] = sla.Stamp{At: near("logged")}
-		for range rapid.IntRange(0, 2).Draw(t, "notices") {
-			inc.Notices = append(inc.Notices, sla.Notice{ReceivedAt: near("received")})
-		}
 		for n := range rapid.IntRange(1, 3).Draw(t, "clocks") {
 			inc.Clocks = append(inc.Clocks, drawClock(t, sla.ClockID(10*i+n), near, maybe))
 		}

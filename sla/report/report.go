@@ -45,7 +45,7 @@ type Figures struct {
 	Incidents int `json:"incidents"` // incidents, unlike the counts of clocks that follow
 	Counts
 	Compliance   Compliance `json:"compliance"`
-	TimeToNotice Lengths    `json:"time_to_notice"` // from start to notice, of every answered clock that is met, late, not provable or without commitment
+	TimeToNotice Lengths    `json:"time_to_notice"` // from start to notice, of the clocks with a notice that are met, late, not provable or without commitment; a notice before the start counts as 0
 	Lateness     Lengths    `json:"lateness"`       // from due to notice, of late clocks
 }
 

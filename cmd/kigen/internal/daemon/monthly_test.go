@@ -246,4 +246,3 @@ func TestRun(t *testing.T) {
 		o.expect(t, "report/2026-09 at 2026-10-01T09:00:00+09:00: report of 2026-09", octobers)
 	})
 }
-

@@ -23,7 +23,7 @@ var csvColumns = [...]string{
 
 // CSV writes one row for each vendor and a last one with the totals, as RFC
 // 4180 wants it, in UTF-8. Lengths are whole seconds, the rate is a percentage
-// cut to one decimal; what was not measured is empty. The byte order mark is
+// with one decimal; what was not measured is empty. The byte order mark is
 // for spreadsheets that take UTF-8 for a local code page without it.
 func CSV(w io.Writer, r report.Report, lang string, withBOM bool) error {
 	words, err := newWords(lang, r.Period)

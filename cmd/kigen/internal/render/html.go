@@ -76,21 +76,25 @@ const barWidth = 100.0
 
 // stretch is one part of a bar.
 type stretch struct {
-	Verdict  report.Verdict
+	Class    string // in the style sheet
 	X, Width float64
 }
 
-// newBar shares a bar out among the outcomes; without any it is empty.
+// newBar shares a bar out among the outcomes; without any it is empty. What
+// rests on an assumed start stands apart, because the rate leaves it out.
 func newBar(f report.Figures) []stretch {
 	var bar []stretch
 	x, all := 0.0, judged(f)
 	for _, part := range []struct {
-		verdict report.Verdict
-		n       int
-	}{{report.Met, f.Met}, {report.NotProvable, f.NotProvable}, {report.Late, f.Late}, {report.Overdue, f.Overdue}} {
+		class string
+		n     int
+	}{
+		{"met", f.Met}, {"late", f.Late}, {"overdue", f.Overdue - f.OverdueAssumed},
+		{"overdue_assumed", f.OverdueAssumed}, {"not_provable", f.NotProvable},
+	} {
 		if part.n > 0 {
 			width := barWidth * float64(part.n) / float64(all)
-			bar = append(bar, stretch{part.verdict, x, width})
+			bar = append(bar, stretch{part.class, x, width})
 			x += width
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"kigen/cmd/kigen/internal/render"
 	"kigen/sla/report"
 )
 
@@ -31,15 +30,10 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestGoldens(t *testing.T) {
-	months := map[string]report.Report{"month": sample(t), "empty": empty(t)}
+	months := map[string]report.Report{"month": month(t), "running": running(t), "empty": empty(t)}
 	for name, r := range months {
 		for _, lang := range []string{"ja", "en"} {
-			faces := map[string]func(*bytes.Buffer) error{
-				"json": func(w *bytes.Buffer) error { return render.JSON(w, r, lang) },
-				"csv":  func(w *bytes.Buffer) error { return render.CSV(w, r, lang, false) },
-				"html": func(w *bytes.Buffer) error { return render.HTML(w, r, lang) },
-			}
-			for ext, face := range faces {
+			for ext, face := range faces(r, lang) {
 				t.Run(name+"/"+lang+"/"+ext, func(t *testing.T) {
 					var first, again bytes.Buffer
 					if err := face(&first); err != nil {

@@ -4,90 +4,133 @@ import (
 	"testing"
 	"time"
 
-	"kigen/calendar"
+	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/report"
 )
 
-func tokyo(t testing.TB) *time.Location {
+func catalogue(t testing.TB) sla.Catalogue {
+	t.Helper()
+	c, err := config.Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Catalogue
+}
+
+// soc is a SOC's October under the built-in promises: deadlines and
+// explanations are the engine's own.
+type soc struct {
+	t         testing.TB
+	catalogue sla.Catalogue
+	zone      *time.Location
+	now       time.Time
+	report    *report.Builder
+	logged    sla.IncidentID
+}
+
+func newSOC(t testing.TB, month, now string) *soc {
 	t.Helper()
 	zone, err := time.LoadLocation("Asia/Tokyo")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return zone
-}
-
-// promises is what a sample clock is explained by, for each vendor.
-var promises = map[string]sla.Explanation{
-	"sustaina": {Strength: sla.Target, Source: sla.Source{
-		Document: "情報セキュリティホワイトペーパー", Section: "35.1 (16.1.1)",
-		Quote: "確認したセキュリティインシデントがお客様に重大な影響を及ぼす場合、確認より24時間以内を目標に代表のお客様へメールにて通知を行います。"}},
-	"sotas": {Strength: sla.Firm, Source: sla.Source{
-		Document: "SECURITY WHITE PAPER", Edition: "2024-09-01", Section: "第2章 34.2 (16.1.1)", Quote: "標準営業時間内の場合:発生から6時間以内"}},
-	"tatsujin": {Strength: sla.Target, Source: sla.Source{
-		Document: "クラウドセキュリティホワイトペーパー", Edition: "第1.1版", Section: "16.1.1",
-		Quote: "影響範囲に応じてインシデントの発生を検知してから 3 営業日を目標に通知いたします。"}},
-	"superstream": {Strength: sla.Target, Source: sla.Source{
-		Document: "クラウドサービスセキュリティ ホワイトペーパー", Edition: "第1.0版", Section: "37",
-		Quote: "インシデントの検知から1営業日を目標にクラウドサービス利用者にお客様サポート窓口から通知します。"}},
-	"cybertrust": {Strength: sla.AsNeeded},
-}
-
-func catalogue() sla.Catalogue {
-	vendor := func(id, ja, en string) *sla.Vendor {
-		return &sla.Vendor{ID: id, Name: calendar.Text{Ja: ja, En: en}}
-	}
-	return sla.Catalogue{
-		vendor("sustaina", "CCJ株式会社", "CCJ Inc."),
-		vendor("sotas", "Sotas株式会社", "Sotas, Inc."),
-		vendor("tatsujin", "株式会社NTTデータ 税務サービスグループ", "NTT DATA, Tax Services Group"),
-		vendor("superstream", "スーパーストリーム株式会社", "SuperStream Inc."),
-		vendor("cybertrust", "サイバートラスト株式会社", "Cybertrust Japan Co., Ltd."),
-	}
-}
-
-// sample is an October that a SOC might have had.
-func sample(t testing.TB) report.Report {
-	t.Helper()
-	zone := tokyo(t)
-	period, err := report.Month("2026-10", zone, time.Date(2026, 11, 1, 9, 0, 0, 0, zone))
+	s := &soc{t: t, catalogue: catalogue(t), zone: zone, logged: 30}
+	s.now = s.at(now)
+	period, err := report.Month(month, zone, s.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := func(day, hour, minute int) time.Time { return time.Date(2026, 10, day, hour, minute, 0, 0, zone) }
-	var never time.Time
-	b := report.NewBuilder(catalogue(), period)
-	add := func(id sla.IncidentID, vendor, service, title, reference string, state sla.State, from sla.Moment, basis sla.Basis, start, due, notice time.Time) {
-		b.Add(&sla.Incident{
-			ID: id, Vendor: vendor, Service: service, Title: title, Reference: reference,
-			Clocks: []sla.Clock{{
-				ID: sla.ClockID(id), Incident: id, Promise: "incident-notice", State: state,
-				Start: sla.Start{At: start, From: from, Basis: basis}, Due: due, NoticeAt: notice, Explanation: promises[vendor],
-			}},
-		})
-	}
-	add(31, "sotas", "Sotas工程管理", "工程一覧が表示されない", "SOC-2210", sla.Met, sla.Occurred, sla.Stated, at(2, 10, 12), at(2, 16, 12), at(2, 13, 40))
-	add(32, "sotas", "Sotasデータベース", "検索結果に他社データが混在", "SOC-2216", sla.Late, sla.Occurred, sla.Stated, at(9, 17, 30), at(9, 23, 30), at(10, 11, 5))
-	add(33, "sotas", "Sotas化学調査", "ファイル添付に失敗する", "", sla.Met, sla.Occurred, sla.Observed, at(16, 20, 3), at(19, 9, 0), at(17, 9, 30))
-	add(34, "sustaina", "Sustaina Cloud", "管理画面への不正ログインの疑い", "SOC-2219", sla.Met, sla.Confirmed, sla.Stated, at(5, 14, 0), at(6, 14, 0), at(5, 18, 25))
-	add(35, "sustaina", "Sustaina Cloud", "メール配信の遅延 <script>alert(1)</script> & \"引用\"", "", sla.NotApplicable, sla.Confirmed, sla.Assumed, at(12, 9, 0), never, never)
-	add(36, "tatsujin", "達人Cube「データ収集・配信」", "申告データの取込が停止", "SOC-2224", sla.Overdue, sla.Noticed, sla.Assumed, at(20, 8, 45), at(23, 17, 0), never)
-	add(37, "tatsujin", "達人Cube「データ収集・配信」", "配信ファイルの破損", "SOC-2201", sla.Met, sla.Detected, sla.Stated, at(6, 11, 0), at(9, 17, 0), at(8, 15, 10))
-	add(38, "superstream", "SuperStream-NX Cloud", "仕訳データの一部欠落", "SOC-2230", sla.Overdue, sla.Detected, sla.Stated, at(27, 16, 0), at(29, 0, 0), never)
-	add(39, "superstream", "SuperStream-NX Cloud", "夜間バッチの長時間停止", "", sla.Late, sla.Noticed, sla.Assumed, at(13, 7, 30), at(15, 0, 0), at(15, 10, 20))
-	add(40, "cybertrust", "マネージドPKI", "証明書発行の遅延", "", sla.NoCommitment, sla.Noticed, sla.Observed, at(21, 9, 0), never, at(23, 19, 0))
-	add(41, "sotas", "Sotas工程管理", "誤検知: 監視側の設定不備", "", sla.Cancelled, sla.Occurred, sla.Observed, at(22, 9, 0), at(22, 15, 0), never)
-	return b.Report()
+	s.report = report.NewBuilder(s.catalogue, period)
+	return s
 }
 
-// unfinished is the same October seen in its middle, with nothing in it yet.
+// at reads "10-05 14:00" of 2026; empty is unknown.
+func (s *soc) at(text string) time.Time {
+	s.t.Helper()
+	if text == "" {
+		return time.Time{}
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04", "2026-"+text, s.zone)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return at
+}
+
+// happened is one incident: the moment that is known of it, and when the
+// vendor's notice came.
+type happened struct {
+	vendor, service, title, reference string
+	moment                            sla.Moment
+	start, notice                     string
+	impact                            sla.Impact
+	cancelled                         bool
+}
+
+func (s *soc) log(h happened) {
+	s.t.Helper()
+	s.logged++
+	vendor, ok := s.catalogue.Vendor(h.vendor)
+	if !ok {
+		s.t.Fatalf("no vendor %s", h.vendor)
+	}
+	inc := &sla.Incident{ID: s.logged, Vendor: h.vendor, Service: h.service, Title: h.title, Reference: h.reference}
+	inc.Impact = h.impact
+	basis := sla.Stated
+	if h.moment == sla.Noticed {
+		basis = sla.Observed
+	}
+	inc.Times[h.moment] = sla.Stamp{At: s.at(h.start), Basis: basis}
+	for i, p := range vendor.Applying(&inc.Times) {
+		deadline, explanation, err := p.Explain(&inc.Facts)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		c := sla.Clock{
+			ID: sla.ClockID(10*int(inc.ID) + i), Incident: inc.ID, Promise: p.ID,
+			Explanation: explanation, NoticeAt: s.at(h.notice),
+		}
+		if c.Settle(deadline, nil, sla.Acknowledgement{}, s.now); h.cancelled {
+			c.State = sla.Cancelled
+		}
+		inc.Clocks = append(inc.Clocks, c)
+	}
+	s.report.Add(inc)
+}
+
+// month is an ended October with something of everything.
+func month(t testing.TB) report.Report {
+	t.Helper()
+	s := newSOC(t, "2026-10", "11-01 09:00")
+	for _, h := range []happened{
+		{vendor: "sotas", service: "Sotas工程管理", title: "工程一覧が表示されない", reference: "SOC-2210", moment: sla.Occurred, start: "10-02 10:12", notice: "10-02 13:40"},
+		{vendor: "sotas", service: "Sotasデータベース", title: "検索結果に他社データが混在", reference: "SOC-2216", moment: sla.Occurred, start: "10-09 18:30", notice: "10-13 11:05"},
+		{vendor: "sotas", service: "Sotas化学調査", title: "ファイル添付に失敗する", moment: sla.Occurred, start: "10-16 20:03", notice: "10-17 09:30"},
+		{vendor: "sustaina", service: "Sustaina Cloud", title: "管理画面への不正ログインの疑い", reference: "SOC-2219", moment: sla.Confirmed, start: "10-05 14:00", notice: "10-05 18:25"},
+		{vendor: "sustaina", service: "Sustaina Cloud", title: `メール配信の遅延 <script>alert("x")</script> & 'quotes'`, moment: sla.Noticed, start: "10-12 09:00", impact: sla.ImpactLimited},
+		{vendor: "tatsujin", service: "達人Cube「データ収集・配信」", title: "申告データの取込が停止", reference: "SOC-2224", moment: sla.Noticed, start: "10-20 08:45"},
+		{vendor: "tatsujin", service: "達人Cube「データ収集・配信」", title: "配信ファイルの破損", reference: "SOC-2201", moment: sla.Detected, start: "10-06 11:00", notice: "10-08 15:10"},
+		{vendor: "superstream", service: "SuperStream-NX Cloud", title: "仕訳データの一部欠落", reference: "SOC-2230", moment: sla.Detected, start: "10-27 16:00"},
+		{vendor: "superstream", service: "SuperStream-NX Cloud", title: "夜間バッチの長時間停止", moment: sla.Noticed, start: "10-13 07:30", notice: "10-15 10:20"},
+		{vendor: "cybertrust", service: "マネージドPKI", title: "証明書発行の遅延", moment: sla.Noticed, start: "10-21 09:00", notice: "10-23 19:00"},
+		{vendor: "sotas", service: "Sotas工程管理", title: "監視側の設定不備による誤検知", moment: sla.Occurred, start: "10-22 09:00", cancelled: true},
+	} {
+		s.log(h)
+	}
+	return s.report.Report()
+}
+
+// running is a November that has just begun, with one deadline ahead.
+func running(t testing.TB) report.Report {
+	t.Helper()
+	s := newSOC(t, "2026-11", "11-05 09:00")
+	s.log(happened{vendor: "tatsujin", title: "帳票の出力に失敗", moment: sla.Detected, start: "11-04 16:00"})
+	return s.report.Report()
+}
+
+// empty is an ended month without any incident.
 func empty(t testing.TB) report.Report {
 	t.Helper()
-	zone := tokyo(t)
-	period, err := report.Month("2026-11", zone, time.Date(2026, 11, 3, 9, 0, 0, 0, zone))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return report.NewBuilder(catalogue(), period).Report()
+	return newSOC(t, "2026-09", "11-05 09:00").report.Report()
 }

@@ -81,7 +81,7 @@ func (w *words) summaryLine(v *report.Vendor) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		part, err := w.say("summary_count", "Count", count.n, "What", what)
+		part, err := w.say("summary_count", "Count", count.n, "What", strings.ToLower(what))
 		if err != nil {
 			return "", err
 		}

@@ -82,7 +82,7 @@ func (w *words) length(seconds *int64) string {
 	return phrase.Duration(w.lang, time.Duration(*seconds)*time.Second)
 }
 
-// percent cuts off after one decimal, so that 100% means every single one.
+// percent writes a rate with one decimal; nothing due is a dash.
 func percent(s report.Share) string {
 	if s.Due == 0 {
 		return "–"
@@ -90,7 +90,12 @@ func percent(s report.Share) string {
 	return tenths(s) + "%"
 }
 
+// tenths rounds the rate to tenths of a percent, but 100.0 means every single
+// one.
 func tenths(s report.Share) string {
-	permille := s.Kept * 1000 / s.Due
+	permille := (2000*s.Kept + s.Due) / (2 * s.Due)
+	if s.Kept < s.Due {
+		permille = min(permille, 999)
+	}
 	return fmt.Sprintf("%d.%d", permille/10, permille%10)
 }

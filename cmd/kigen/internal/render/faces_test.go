@@ -1,0 +1,360 @@
+package render_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"kigen/calendar"
+	"kigen/cmd/kigen/internal/render"
+	"kigen/sla"
+	"kigen/sla/report"
+)
+
+// faces writes every face of a report.
+func faces(r report.Report, lang string) map[string]func(io.Writer) error {
+	return map[string]func(io.Writer) error{
+		"json": func(w io.Writer) error { return render.JSON(w, r, lang) },
+		"csv":  func(w io.Writer) error { return render.CSV(w, r, lang, false) },
+		"html": func(w io.Writer) error { return render.HTML(w, r, lang) },
+	}
+}
+
+func readCSV(t testing.TB, r report.Report, lang string, withBOM bool) [][]string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := render.CSV(&out, r, lang, withBOM); err != nil {
+		t.Fatal(err)
+	}
+	if got := bytes.HasPrefix(out.Bytes(), []byte("\xef\xbb\xbf")); got != withBOM {
+		t.Errorf("byte order mark: %v, want %v", got, withBOM)
+	}
+	text := strings.TrimPrefix(out.String(), "\ufeff")
+	if strings.Count(text, "\n") != strings.Count(text, "\r\n") || !strings.HasSuffix(text, "\r\n") {
+		t.Error("lines must end in CRLF")
+	}
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// The JSON face, read back, is the report itself.
+func TestJSONHoldsTheReport(t *testing.T) {
+	want := month(t)
+	var out bytes.Buffer
+	if err := render.JSON(&out, want, "ja"); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		report.Report
+		Cases []struct {
+			report.Case
+			Explanation []string `json:"explanation"`
+		} `json:"cases"`
+		Definitions map[string]string `json:"definitions"`
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got.Totals, want.Totals) || !reflect.DeepEqual(got.Vendors, want.Vendors) {
+		t.Errorf("figures changed on the way:\n got %+v\nwant %+v", got.Totals, want.Totals)
+	}
+	if !got.Period.From.Equal(want.Period.From) || !got.Period.To.Equal(want.Period.To) || got.Period.Label != "2026-10" || !got.Period.Finished {
+		t.Errorf("period = %+v", got.Period)
+	}
+	if len(got.Cases) != len(want.Cases) || len(want.Cases) == 0 {
+		t.Fatalf("%d cases, want %d", len(got.Cases), len(want.Cases))
+	}
+	for i, c := range got.Cases {
+		w := want.Cases[i]
+		if c.Incident != w.Incident || !c.Due.Equal(w.Due) || c.Verdict != w.Verdict || c.Clause != w.Clause || len(c.Explanation) < 3 {
+			t.Errorf("case %d = %+v", i, c)
+		}
+	}
+	if len(got.Definitions) == 0 {
+		t.Error("the rules of counting are missing")
+	}
+}
+
+// Every figure of the CSV is the report's, for vendors and totals alike.
+func TestCSVHoldsTheReport(t *testing.T) {
+	r := month(t)
+	rows := readCSV(t, r, "en", true)
+	header := rows[0]
+	figures := []report.Figures{}
+	for _, v := range r.Vendors {
+		figures = append(figures, v.Figures)
+	}
+	figures = append(figures, r.Totals)
+	if len(rows) != len(figures)+1 {
+		t.Fatalf("%d rows, want %d", len(rows), len(figures)+1)
+	}
+	optional := func(n *int64) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.FormatInt(*n, 10)
+	}
+	for i, f := range figures {
+		want := map[string]string{
+			"Month": "2026-10", "Incidents": strconv.Itoa(f.Incidents), "Promises applied": strconv.Itoa(f.Clocks),
+			"In time": strconv.Itoa(f.Met), "Late": strconv.Itoa(f.Late), "Still silent": strconv.Itoa(f.Overdue),
+			"Still silent on an assumed start": strconv.Itoa(f.OverdueAssumed), "Not provable": strconv.Itoa(f.NotProvable),
+			"No commitment": strconv.Itoa(f.NoCommitment), "Not applicable": strconv.Itoa(f.NotApplicable),
+			"Cancelled": strconv.Itoa(f.Cancelled), "Waived": strconv.Itoa(f.Waived), "Start unknown": strconv.Itoa(f.Pending),
+			"Not due yet": strconv.Itoa(f.Running), "Kept": strconv.Itoa(f.Compliance.Kept), "Judged": strconv.Itoa(f.Compliance.Due),
+			"Firm kept": strconv.Itoa(f.Compliance.Firm.Kept), "Firm judged": strconv.Itoa(f.Compliance.Firm.Due),
+			"Target kept": strconv.Itoa(f.Compliance.Target.Kept), "Target judged": strconv.Itoa(f.Compliance.Target.Due),
+			"Time to notice: count": strconv.Itoa(f.TimeToNotice.Count), "Time to notice: median (s)": optional(f.TimeToNotice.Median),
+			"Time to notice: 90th percentile (s)": optional(f.TimeToNotice.P90), "Time to notice: longest (s)": optional(f.TimeToNotice.Longest),
+			"Lateness: count": strconv.Itoa(f.Lateness.Count), "Lateness: median (s)": optional(f.Lateness.Median), "Lateness: longest (s)": optional(f.Lateness.Longest),
+		}
+		for name, value := range want {
+			column := slices.Index(header, name)
+			if column < 0 {
+				t.Fatalf("no column %q in %q", name, header)
+			}
+			if got := rows[i+1][column]; got != value {
+				t.Errorf("row %d, %s = %q, want %q", i+1, name, got, value)
+			}
+		}
+	}
+}
+
+func TestRateIsRoundedButNeverUpToAll(t *testing.T) {
+	tests := []struct {
+		kept, due int
+		want      string
+	}{
+		{0, 0, ""}, {0, 7, "0.0"}, {7, 7, "100.0"}, {2, 3, "66.7"}, {1, 3, "33.3"}, {1, 8, "12.5"},
+		{1, 16, "6.3"}, {9999, 10000, "99.9"}, {1, 100000, "0.0"}, {999, 1000, "99.9"},
+	}
+	for _, tt := range tests {
+		r := empty(t)
+		r.Totals.Compliance.Share = report.Share{Kept: tt.kept, Due: tt.due}
+		rows := readCSV(t, r, "en", false)
+		last := rows[len(rows)-1]
+		if got := last[slices.Index(rows[0], "Compliance (%)")]; got != tt.want {
+			t.Errorf("%d of %d = %q, want %q", tt.kept, tt.due, got, tt.want)
+		}
+	}
+}
+
+// Whatever a vendor is called, a spreadsheet takes it for text, and the CSV
+// reads back to it.
+func TestCSVNamesAreHarmless(t *testing.T) {
+	r := empty(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		name := rapid.SampledFrom([]string{"", "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'", `"`, ","}).Draw(rt, "first") +
+			rapid.StringOfN(rapid.SampledFrom([]rune("=+-@\t\r\n\",;'あaA1 |!")), 0, 12, -1).Draw(rt, "rest")
+		r.Vendors = []report.Vendor{{ID: name, Name: calendar.Text{Ja: name, En: name}}}
+		row := readCSV(t, r, "ja", false)[1]
+		for _, cell := range row[1:3] {
+			if strings.IndexAny(cell, "=+-@\t\r\n＝＋－＠") == 0 {
+				rt.Fatalf("%q starts a formula", cell)
+			}
+			// encoding/csv drops carriage returns inside a field, both ways.
+			plain := func(s string) string { return strings.TrimPrefix(strings.ReplaceAll(s, "\r", ""), "'") }
+			if plain(cell) != plain(name) {
+				rt.Fatalf("%q came back as %q", name, cell)
+			}
+		}
+	})
+}
+
+func TestHTMLIsSelfContainedAndInert(t *testing.T) {
+	for _, lang := range []string{"ja", "en"} {
+		r := month(t)
+		r.Cases[0].Title = `<img src=x onerror=alert(1)>`
+		r.Cases[0].Reference = `"><script>alert(2)</script>`
+		r.Vendors[0].Name = calendar.Text{Ja: "<b>甲社</b>", En: "<b>A</b>"}
+		var out bytes.Buffer
+		if err := render.HTML(&out, r, lang); err != nil {
+			t.Fatal(err)
+		}
+		page := out.String()
+		if found := regexp.MustCompile(`(?i)<script|<img|<b>[^0-9–]|<link|src=[^x]|href=|url\(|@import|ZgotmplZ|<no value>|%!`).FindString(page); found != "" {
+			t.Errorf("%s: the page holds %q", lang, found)
+		}
+		if !strings.Contains(page, "&lt;img src=x onerror=alert(1)&gt;") || !strings.Contains(page, `<html lang="`+lang+`">`) {
+			t.Errorf("%s: the title or the language is missing", lang)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	tests := []struct {
+		name, lang string
+		report     report.Report
+		title      string
+		lines      []string
+	}{
+		{"ja", "ja", month(t), "月次報告 2026年10月: 遵守率 66.7%(6件中4件)", []string{
+			"サイバートラスト株式会社: インシデント1件 · 約束なし1 · 通知まで中央値58時間",
+			"Sotas株式会社: インシデント4件 · 期限内2 · 遅延1 · 取消1 · 通知まで中央値13時間27分",
+			"スーパーストリーム株式会社: インシデント2件 · 未通知1 · 判定不能1 · 通知まで中央値50時間50分",
+			"CCJ株式会社: インシデント2件 · 期限内1 · 対象外1 · 通知まで中央値4時間25分",
+			"株式会社NTTデータ 税務サービスグループ: インシデント2件 · 期限内1 · 未通知1 · 通知まで中央値52時間10分",
+		}},
+		{"en", "en", month(t), "Monthly report October 2026: 66.7% compliance (4 of 6)", []string{
+			"Cybertrust: 1 incident · 1 no commitment · median 58 h to notice",
+			"Sotas: 4 incidents · 2 in time · 1 late · 1 cancelled · median 13 h 27 min to notice",
+			"SuperStream: 2 incidents · 1 still silent · 1 not provable · median 50 h 50 min to notice",
+			"CCJ: 2 incidents · 1 in time · 1 not applicable · median 4 h 25 min to notice",
+			"NTT DATA Tax Service Group: 2 incidents · 1 in time · 1 still silent · median 52 h 10 min to notice",
+		}},
+		{"empty ja", "ja", empty(t), "月次報告 2026年9月: 判定対象の通知期限なし", []string{
+			"インシデントなし: サイバートラスト株式会社、Sotas株式会社、スーパーストリーム株式会社、CCJ株式会社、株式会社NTTデータ 税務サービスグループ"}},
+		{"running en", "en", running(t), "Monthly report November 2026: no deadline to judge", []string{
+			"NTT DATA Tax Service Group: 1 incident · 1 not due yet",
+			"No incidents: Cybertrust, Sotas, SuperStream, CCJ"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			note, err := render.Summary(tt.report, tt.lang)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if note.Title != tt.title {
+				t.Errorf("title = %q, want %q", note.Title, tt.title)
+			}
+			if !slices.Equal(note.Lines, tt.lines) {
+				t.Errorf("lines:\n got %s\nwant %s", strings.Join(note.Lines, "\n     "), strings.Join(tt.lines, "\n     "))
+			}
+		})
+	}
+}
+
+// Every verdict, strength, moment and basis can be said in both languages.
+func TestEveryWordCanBeSaid(t *testing.T) {
+	for _, lang := range []string{"ja", "en"} {
+		r := empty(t)
+		f := &r.Vendors[0]
+		f.Incidents = 1
+		f.Counts = report.Counts{Clocks: 10, Met: 1, Late: 1, Overdue: 2, OverdueAssumed: 1, NotProvable: 1, NoCommitment: 1, NotApplicable: 1, Cancelled: 1, Waived: 1, Pending: 1, Running: 1}
+		r.Totals = f.Figures
+		for _, verdict := range []report.Verdict{report.Overdue, report.Late, report.NotProvable} {
+			for _, strength := range append(sla.Strengths[:], "") {
+				for _, basis := range []sla.Basis{sla.Stated, sla.Observed, sla.Assumed} {
+					for moment := sla.Occurred; moment <= sla.Logged; moment++ {
+						r.Cases = append(r.Cases, report.Case{Verdict: verdict, Strength: strength, Basis: basis, StartFrom: moment, Due: time.Unix(0, 0)})
+					}
+				}
+			}
+		}
+		for name, face := range faces(r, lang) {
+			if err := face(io.Discard); err != nil {
+				t.Errorf("%s in %s: %v", name, lang, err)
+			}
+		}
+		if _, err := render.Summary(r, lang); err != nil {
+			t.Errorf("summary in %s: %v", lang, err)
+		}
+	}
+}
+
+func TestAnotherLanguageIsRefused(t *testing.T) {
+	for _, lang := range []string{"fr", "", "JA", "ja-JP"} {
+		for name, face := range faces(empty(t), lang) {
+			var out bytes.Buffer
+			if err := face(&out); err == nil || !strings.Contains(err.Error(), strconv.Quote(lang)) || !strings.Contains(err.Error(), "ja or en") {
+				t.Errorf("%s in %q: %v", name, lang, err)
+			}
+			if out.Len() != 0 {
+				t.Errorf("%s in %q left %d bytes", name, lang, out.Len())
+			}
+		}
+	}
+}
+
+var errFull = errors.New("no space left")
+
+// full is a disk with room for a few bytes only.
+type full struct{ room int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if len(p) > f.room {
+		return f.room, errFull
+	}
+	f.room -= len(p)
+	return len(p), nil
+}
+
+func TestAWriteThatFailsIsAnError(t *testing.T) {
+	for name, face := range faces(month(t), "ja") {
+		for _, room := range []int{0, 100} {
+			if err := face(&full{room}); !errors.Is(err, errFull) {
+				t.Errorf("%s with room for %d bytes: %v", name, room, err)
+			}
+		}
+	}
+	if err := render.CSV(&full{0}, month(t), "ja", true); !errors.Is(err, errFull) {
+		t.Errorf("the byte order mark: %v", err)
+	}
+}
+
+// Both languages know the same texts, and each text mentions the same values
+// in both.
+func TestLocalesAgree(t *testing.T) {
+	ja, en := locale(t, "ja"), locale(t, "en")
+	placeholder := regexp.MustCompile(`{{\.\w+}}`)
+	for key, text := range ja {
+		other, ok := en[key]
+		if !ok {
+			t.Errorf("%s is missing in en", key)
+			continue
+		}
+		for _, form := range slices.Concat(text, other) {
+			got, want := placeholder.FindAllString(form, -1), placeholder.FindAllString(text[0], -1)
+			slices.Sort(got)
+			slices.Sort(want)
+			if form == "" || !slices.Equal(got, want) {
+				t.Errorf("%s: %q does not mention %v", key, form, want)
+			}
+		}
+	}
+	for key := range en {
+		if _, ok := ja[key]; !ok {
+			t.Errorf("%s is missing in ja", key)
+		}
+	}
+}
+
+// locale is every text of a language in all its forms.
+func locale(t *testing.T, lang string) map[string][]string {
+	t.Helper()
+	raw, err := os.ReadFile("locales/" + lang + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var messages map[string]any
+	if err := json.Unmarshal(raw, &messages); err != nil {
+		t.Fatal(err)
+	}
+	texts := make(map[string][]string, len(messages))
+	for key, message := range messages {
+		switch m := message.(type) {
+		case string:
+			texts[key] = []string{m}
+		case map[string]any:
+			for _, form := range m {
+				texts[key] = append(texts[key], form.(string))
+			}
+		}
+	}
+	return texts
+}
