@@ -61,7 +61,8 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.configPath, "config", a.env("KIGEN_CONFIG"), "configuration `FILE`; default: $KIGEN_CONFIG, or what is built in")
 	flags.StringVar(&a.language, "lang", "", "language of the output, `ja|en`; default: the configuration's")
 	root.AddCommand(
-		a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(), a.configCommand(), a.versionCommand(),
+		a.demoCommand(), a.serveCommand(), a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(),
+		a.reportCommand(), a.configCommand(), a.dbCommand(), a.notifyCommand(), a.versionCommand(),
 	)
 	return root
 }

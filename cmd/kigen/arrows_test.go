@@ -37,7 +37,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
-		"cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
+		"cmd/kigen/internal/client", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/daemon",
 	},
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os/user"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -126,6 +128,20 @@ func (f *fieldFlags) body() map[string]any {
 	return body
 }
 
+// require names the flags that are missing or empty.
+func (f *fieldFlags) require(names ...string) error {
+	var missing []error
+	for _, name := range names {
+		if strings.TrimSpace(*f.values[name]) == "" {
+			missing = append(missing, fmt.Errorf("--%s is missing: give %s", name, f.flags.Lookup(name).Usage))
+		}
+	}
+	if len(missing) > 0 {
+		return badInput(errors.Join(missing...))
+	}
+	return nil
+}
+
 const timeUsage = " (`TIME`: RFC 3339, or 2026-05-02 22:10 in kigen's zone)"
 
 // factFlags describe an incident; log and amend share them.
@@ -159,6 +175,9 @@ func (a *app) incidentLogCommand() *cobra.Command {
 	cmd.Flags().StringVar(&key, "idempotency-key", "", "the same request under the same `KEY` logs one incident only")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(*cobra.Command, []string) error {
+		if err := fields.require("vendor", "title"); err != nil {
+			return err
+		}
 		s, err := a.session(asJSON)
 		if err != nil {
 			return err
@@ -264,12 +283,23 @@ func (a *app) incidentAckCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		body := fields.body()
-		if who := cmp.Or(*fields.values["by"], a.env("USER"), a.env("LOGNAME")); who != "" {
-			body["by"] = who
+		if *fields.values["by"] == "" {
+			body["by"] = a.user()
 		}
 		return a.act(cmd, args[0], "ack", body, asJSON)
 	}
 	return cmd
+}
+
+// user is who gives the command.
+func (a *app) user() string {
+	if name := a.env("USER"); name != "" {
+		return name
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "cli"
 }
 
 func (a *app) incidentCancelCommand() *cobra.Command {
@@ -280,6 +310,9 @@ func (a *app) incidentCancelCommand() *cobra.Command {
 	fields := newFieldFlags(cmd, "reason", "why it was none")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if err := fields.require("reason"); err != nil {
+			return err
+		}
 		return a.act(cmd, args[0], "cancel", fields.body(), asJSON)
 	}
 	return cmd

@@ -105,12 +105,12 @@ func (s *session) printHead(inc *incidentView) error {
 	now := s.now()
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
+		fmt.Fprintf(s.out, "  %s %s  %s\n", inc.Vendor, c.name(), stateText(s.lang, c.State))
 		var t table
-		t.add("  "+inc.Vendor+" "+c.name(), stateText(s.lang, c.State))
 		if c.Start != nil {
-			t.add("  "+say(s.lang, "起算", "start"), instantText(s.lang, *c.Start, now)+" "+s.startNote(c))
+			t.add("    "+say(s.lang, "起算", "start"), instantText(s.lang, *c.Start, now)+" "+s.startNote(c))
 		}
-		t.add("  "+say(s.lang, "期限", "due"), strings.TrimSpace(dueText(s.lang, c.Due, now)+"  "+s.left(c, c.State)))
+		t.add("    "+say(s.lang, "期限", "due"), strings.TrimSpace(dueText(s.lang, c.Due, now)+"  "+s.left(c, c.State)))
 		if err := t.print(s.out); err != nil {
 			return err
 		}
@@ -195,8 +195,9 @@ func (s *session) printIncident(inc *incidentView, events []json.RawMessage) err
 		}
 	}
 	for _, n := range inc.Notices {
+		received := instantText(s.lang, n.ReceivedAt.In(s.config.Timezone), s.now())
 		fmt.Fprintf(s.out, "\n%s %s\n", say(s.lang, "通知", "notice"),
-			clean(strings.Join([]string{instantText(s.lang, n.ReceivedAt, s.now()), n.Channel, n.Reference}, " ")))
+			clean(strings.TrimSpace(received+" "+strings.TrimSpace(n.Channel+" "+n.Reference))))
 		if err := printLines(s.out, strings.Split(strings.TrimSpace(n.Text), "\n")); err != nil {
 			return err
 		}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"kigen/store"
+)
+
+func (a *app) dbCommand() *cobra.Command {
+	return group("db", "Look after the database / データベースを管理する",
+		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbVerifyCommand())
+}
+
+// withDatabase opens a database, existing ones only unless create is set,
+// runs f and closes it.
+func (a *app) withDatabase(ctx context.Context, path string, create bool, f func(*store.DB) error) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !create {
+		return badInput(fmt.Errorf("database %q: does not exist: kigen serve makes it; give another one by --config or KIGEN_DATABASE", path))
+	}
+	db, err := store.Open(ctx, path, a.now())
+	if err != nil {
+		return databaseError(err)
+	}
+	return errors.Join(f(db), db.Close())
+}
+
+func (a *app) dbMigrateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "migrate", Short: "Make the database, or bring it up to this version / 作成・更新する", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			return a.withDatabase(cmd.Context(), c.Database, true, func(db *store.DB) error {
+				_, err := fmt.Fprintf(a.out, say(a.lang(c), "%s: 最新の形式です\n", "%s: up to date\n"), db.Path())
+				return err
+			})
+		},
+	}
+}
+
+func (a *app) dbBackupCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "backup FILE", Short: "Copy the database while it is in use / 稼働中に複製する", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			return a.withDatabase(cmd.Context(), c.Database, false, func(db *store.DB) error {
+				if err := db.Backup(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(a.out, say(a.lang(c), "%s: %s の複製を検査済みで保存しました\n", "%s: a checked copy of %s\n"), args[0], db.Path())
+				return err
+			})
+		},
+	}
+}
+
+func (a *app) dbVerifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "verify [FILE]", Short: "Check the database and every history's chain of hashes / 検査する", Args: cobra.MaximumNArgs(1),
+		Long: "Check the configured database, or FILE, such as a backup: its pages, and that no event of any\nincident's history was changed or taken away.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			path := c.Database
+			if len(args) == 1 {
+				path = args[0]
+			}
+			return a.withDatabase(cmd.Context(), path, false, func(db *store.DB) error {
+				if err := db.Verify(cmd.Context()); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(a.out, say(a.lang(c), "%s: 異常はありません\n", "%s: intact\n"), db.Path())
+				return err
+			})
+		},
+	}
+}

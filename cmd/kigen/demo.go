@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kigen/cmd/kigen/internal/demo"
+)
+
+func (a *app) demoCommand() *cobra.Command {
+	var length time.Duration
+	cmd := &cobra.Command{
+		Use: "demo", Short: "See it work, with a throw-away database / 動きを見る", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if length < 0 {
+				return badInput(fmt.Errorf("--for %s: must not be negative: give a length such as 30s, or leave it out to run until Ctrl-C", length))
+			}
+			return demo.Run(cmd.Context(), demo.Options{
+				Out: a.out, Err: a.errOut, Colour: takesColour(a.out, a.env("NO_COLOR")),
+				Lang: a.language, For: length, Version: buildVersion(), Environ: a.environ,
+			})
+		},
+	}
+	cmd.Flags().DurationVar(&length, "for", 0, "end by itself after this `LENGTH`, such as 30s; default: run until Ctrl-C")
+	return cmd
+}
