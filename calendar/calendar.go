@@ -31,8 +31,10 @@ type Calendar struct {
 	start, end int64      // of the first and the last date, Unix seconds
 	intervals  []interval // open stretches in order, each within one date
 	segments   []segment  // offsets of the zone
-	marks      []mark     // by UTC day from origin
-	origin     int64      // Unix seconds
+	// Where a search for an instant begins, by UTC day from origin.
+	origin       int64   // Unix seconds
+	marks        []mark  // the first interval that closes after the day's beginning
+	segmentMarks []int32 // the segment in force at the day's beginning
 }
 
 // day is what is known of one civil date. Instants are Unix nanoseconds.
@@ -46,9 +48,11 @@ type day struct {
 // time of all intervals before it.
 type interval struct{ open, close, before int64 }
 
-// mark is where a search for an instant of one UTC day begins: the first
-// interval that closes after, and the segment in force at, the day's beginning.
-type mark struct{ interval, segment int32 }
+// mark names an interval, and holds its close as well, to be read at once.
+type mark struct {
+	close    int64
+	interval int
+}
 
 // ID returns the name that the spec gave.
 func (c *Calendar) ID() string { return c.id }
@@ -75,10 +79,10 @@ func (c *Calendar) locate(t time.Time) (ns int64, i int, ok bool) {
 		return 0, 0, false
 	}
 	ns = second*nsPerSecond + int64(t.Nanosecond())
-	i = int(c.marks[uint64(second-c.origin)/secondsPerDay].interval)
+	m := &c.marks[uint64(second-c.origin)/secondsPerDay]
 	// Whether a day's hours are over already, no processor can guess: this step
 	// has no branch, and the loop after it seldom runs.
-	i += one(c.intervals[i].close <= ns)
+	i = m.interval + one(m.close <= ns)
 	for c.intervals[i].close <= ns {
 		i++
 	}

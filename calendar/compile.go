@@ -225,17 +225,19 @@ func (b *builder) sumIntervals() {
 // indexInstants notes, for the beginning of every UTC day, the interval and the
 // segment from where a search goes on.
 func (b *builder) indexInstants() {
-	b.origin = floorDiv(b.start, secondsPerDay) * secondsPerDay
+	b.origin = int64(dateOf(b.start)) * secondsPerDay
 	b.marks = make([]mark, (b.end-b.origin)/secondsPerDay+1)
-	var m mark
+	b.segmentMarks = make([]int32, len(b.marks))
+	interval, segment := 0, 0
 	for i := range b.marks {
 		at := b.origin + int64(i)*secondsPerDay
-		for b.intervals[m.interval].close <= at*nsPerSecond {
-			m.interval++
+		for b.intervals[interval].close <= at*nsPerSecond {
+			interval++
 		}
-		for b.segments[m.segment].end <= at {
-			m.segment++
+		for b.segments[segment].end <= at {
+			segment++
 		}
-		b.marks[i] = m
+		b.marks[i] = mark{close: b.intervals[interval].close, interval: interval}
+		b.segmentMarks[i] = int32(segment)
 	}
 }

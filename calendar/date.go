@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -13,9 +14,10 @@ const secondsPerDay = 24 * 60 * 60
 type Date int32
 
 // NewDate returns the civil date of a year, month and day. Values outside
-// their usual range carry over as in [time.Date]: 31 April is 1 May.
+// their usual range carry over as in [time.Date]: 31 April is 1 May. The year must
+// lie within five million of 1970.
 func NewDate(year int, month time.Month, day int) Date {
-	return Date(floorDiv(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix(), secondsPerDay))
+	return dateOf(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix())
 }
 
 // ParseDate reads a date written as 2006-01-02, and nothing else: four digits
@@ -25,7 +27,7 @@ func ParseDate(s string) (Date, error) {
 	if err != nil {
 		return 0, fmt.Errorf("date %q: must be a day that exists, written like 2026-05-01", s)
 	}
-	return Date(floorDiv(t.Unix(), secondsPerDay)), nil
+	return dateOf(t.Unix()), nil
 }
 
 func (d Date) utc() time.Time { return time.Unix(int64(d)*secondsPerDay, 0).UTC() }
@@ -38,8 +40,7 @@ func (d Date) Year() int { return d.utc().Year() }
 
 // Weekday returns the day of the week of the date.
 func (d Date) Weekday() time.Weekday {
-	// 1970-01-01 was a Thursday.
-	return time.Weekday(floorMod(int64(d)+int64(time.Thursday), 7))
+	return d.utc().Weekday()
 }
 
 // AddMonths returns the same day n months later, or earlier when n is
@@ -74,14 +75,10 @@ func (d *Date) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// floorDiv divides and rounds towards minus infinity, where Go's division
-// would put the evening of 1969-12-31 on 1970-01-01.
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
-		q--
-	}
-	return q
+// dateOf returns the date of a number of seconds since 1970-01-01, rounding
+// down. Counted from the first of all dates nothing is negative, and the
+// division needs no case for it.
+func dateOf(seconds int64) Date {
+	const first = math.MinInt32
+	return Date(int64(uint64(seconds-first*secondsPerDay)/secondsPerDay) + first)
 }
-
-func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }

@@ -15,7 +15,7 @@ type Day struct {
 // DateOf returns the civil date of t in the calendar's zone, whatever zone t is
 // in, also outside the calendar's years.
 func (c *Calendar) DateOf(t time.Time) Date {
-	return Date(floorDiv(c.local(t), secondsPerDay))
+	return dateOf(c.local(t))
 }
 
 // Local returns the civil date and the wall-clock time of day of t in the
@@ -23,9 +23,9 @@ func (c *Calendar) DateOf(t time.Time) Date {
 // wall shows, not the time passed since the day began.
 func (c *Calendar) Local(t time.Time) (Date, time.Duration) {
 	local := c.local(t)
-	day := floorDiv(local, secondsPerDay)
-	clock := (local-day*secondsPerDay)*nsPerSecond + int64(t.Nanosecond())
-	return Date(day), time.Duration(clock)
+	date := dateOf(local)
+	clock := (local-int64(date)*secondsPerDay)*nsPerSecond + int64(t.Nanosecond())
+	return date, time.Duration(clock)
 }
 
 // local returns t as the wall clock shows it, in seconds since 1970-01-01 00:00
@@ -35,7 +35,7 @@ func (c *Calendar) local(t time.Time) int64 {
 	if second < c.start || second > c.end {
 		return localOutside(t.In(c.zone))
 	}
-	i := c.marks[uint64(second-c.origin)/secondsPerDay].segment
+	i := c.segmentMarks[uint64(second-c.origin)/secondsPerDay]
 	for c.segments[i].end <= second {
 		i++
 	}
@@ -164,7 +164,7 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 	}
 	entry := &c.days[i]
 	wanted := int64(d)*nsPerDay + min(max(int64(clock), 0), nsPerDay)
-	for _, s := range c.segments[c.marks[(entry.start/nsPerSecond-c.origin)/secondsPerDay].segment:] {
+	for _, s := range c.segments[c.segmentMarks[(entry.start/nsPerSecond-c.origin)/secondsPerDay]:] {
 		if s.start*nsPerSecond >= entry.end {
 			break
 		}

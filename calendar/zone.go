@@ -47,12 +47,12 @@ func nextBound(t time.Time, forever int64) int64 {
 	}
 	// Past the last listed transition, ZoneBounds ends every year after 365
 	// days: on the last UTC day of a leap year its bound is in the past.
-	return (floorDiv(t.Unix(), secondsPerDay) + 1) * secondsPerDay
+	return (int64(dateOf(t.Unix())) + 1) * secondsPerDay
 }
 
 // dates returns the first and last civil date that a segment touches.
 func (s segment) dates() (first, last Date) {
-	return Date(floorDiv(s.start+s.offset, secondsPerDay)), Date(floorDiv(s.end+s.offset-1, secondsPerDay))
+	return dateOf(s.start + s.offset), dateOf(s.end + s.offset - 1)
 }
 
 // part returns the stretch of a date from one wall-clock second of the day to
