@@ -21,7 +21,8 @@ func act(year int) map[string]string {
 	monday := func(month time.Month, nth int, name string) {
 		for day, seen := 1, 0; ; day++ {
 			if time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Weekday() == time.Monday {
-				if seen++; seen == nth {
+				seen++
+				if seen == nth {
 					on(month, day, name)
 					return
 				}

@@ -134,21 +134,21 @@ func (o *oracle) addOpen(t time.Time, d time.Duration) (time.Time, verdict) {
 	for ; d > 0 && i < o.end; i++ {
 		next := o.minutes[i].start.Add(time.Minute)
 		if o.minutes[i].open {
-			if left := next.Sub(at); d <= left {
+			left := next.Sub(at)
+			if d <= left {
 				return at.Add(d), known
-			} else {
-				d -= left
 			}
+			d -= left
 		}
 		at = next
 	}
 	for ; d < 0 && i >= o.first; i-- {
 		if o.minutes[i].open {
-			if left := at.Sub(o.minutes[i].start); -d <= left {
+			left := at.Sub(o.minutes[i].start)
+			if -d <= left {
 				return at.Add(d), known
-			} else {
-				d += left
 			}
+			d += left
 		}
 		at = o.minutes[i].start
 	}
