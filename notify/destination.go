@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"kigen/sla"
@@ -79,15 +78,4 @@ func asFailure(err error) *Failure {
 		return f
 	}
 	return &Failure{Kind: Unknown, Reason: err.Error(), Err: err}
-}
-
-// redact cuts the secrets out of a text that came from outside. A server may
-// echo what it was sent.
-func redact(text string, secrets ...string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "[secret]")
-		}
-	}
-	return text
 }

@@ -2,21 +2,12 @@ package notify
 
 import (
 	"context"
-	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"kigen/sla"
-)
-
-const (
-	slackTimeout      = 15 * time.Second
-	defaultRetryAfter = 30 * time.Second // when Slack says wait and not how long
-	longestRetryAfter = time.Hour        // a senseless value must not silence us
-	largestAnswer     = 1 << 20          // bytes
 )
 
 // Every posted message carries metadata by which it can be found again.
@@ -43,18 +34,9 @@ type Slack struct {
 
 // NewSlack makes the destination. It makes no request yet.
 func NewSlack(opts SlackOptions) *Slack {
-	transport := opts.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
-	}
-	client := &http.Client{
-		Timeout:   slackTimeout, // the library's own client has none
-		Transport: limitReader{transport},
-		// A redirect would carry the token to another host.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	// No retries by the library: it resends what may have arrived.
-	options := []slack.Option{slack.OptionHTTPClient(client)}
+	// The library's own client has no timeout. And no retries by the library:
+	// it resends what may have arrived.
+	options := []slack.Option{slack.OptionHTTPClient(newClient(opts.Transport))}
 	if opts.APIURL != "" {
 		options = append(options, slack.OptionAPIURL(opts.APIURL))
 	}
@@ -111,42 +93,4 @@ func (s *Slack) Update(ctx context.Context, r sla.Receipt, m *Message) error {
 // library takes "{}" for one.
 func errNoTimestamp() *Failure {
 	return &Failure{Kind: Unknown, Reason: "Slack answered without a message timestamp"}
-}
-
-// limitReader turns "too many requests" into a Failure before the library
-// sees it, because the library loses a Retry-After that is missing or a date;
-// and it bounds the size of an answer.
-type limitReader struct{ next http.RoundTripper }
-
-func (l limitReader) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := l.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode == http.StatusTooManyRequests {
-		_ = resp.Body.Close() // nothing in it that we need
-		wait := retryAfter(resp.Header, time.Now())
-		return nil, &Failure{Kind: Limited, RetryAfter: wait, Reason: "asked to wait " + wait.String()}
-	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(resp.Body, largestAnswer), resp.Body}
-	return resp, nil
-}
-
-// retryAfter reads the header in both of its forms, seconds and a date.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	value := header.Get("Retry-After")
-	wait := defaultRetryAfter
-	if seconds, err := strconv.Atoi(value); err == nil {
-		wait = time.Duration(min(seconds, int(longestRetryAfter/time.Second))) * time.Second
-	} else if at, err := http.ParseTime(value); err == nil {
-		// Measured on the server's clock where it tells the time.
-		if date, err := http.ParseTime(header.Get("Date")); err == nil {
-			now = date
-		}
-		wait = at.Sub(now)
-	}
-	return min(max(wait, time.Second), longestRetryAfter)
 }

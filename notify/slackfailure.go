@@ -3,7 +3,6 @@ package notify
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 
 	"github.com/slack-go/slack"
@@ -12,11 +11,7 @@ import (
 // failure says what an error of the library means. The text of an error can
 // hold what the server sent back, so the token is cut out of it.
 func (s *Slack) failure(err error) *Failure {
-	var classified *Failure
-	if errors.As(err, &classified) {
-		return classified
-	}
-	f := &Failure{Kind: Unknown, Reason: redact(err.Error(), s.token), Err: err}
+	f := requestFailure(err, s.token)
 	var word slack.SlackErrorResponse
 	var status slack.StatusCodeError
 	switch {
@@ -27,8 +22,6 @@ func (s *Slack) failure(err error) *Failure {
 			f.Kind = Broken // a proxy or a wrong api_url answers, not Slack
 			f.Reason += fmt.Sprintf(": check api_url and any proxy (HTTP %d)", status.Code)
 		}
-	case neverLeft(err):
-		f.Kind = Unreached
 	}
 	return f
 }
@@ -77,11 +70,4 @@ func uneditable(err error) bool {
 		return true
 	}
 	return false
-}
-
-// neverLeft reports whether a request failed before anything of it was sent.
-func neverLeft(err error) bool {
-	var op *net.OpError
-	var dns *net.DNSError
-	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
 }

@@ -33,6 +33,7 @@ func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	} else {
 		w.writeReport(m, d)
 	}
+	m.Title = strings.Join(strings.Fields(m.Title), " ") // one line, whatever was typed
 	// An update is about what came after the alert; only a first message can
 	// be late.
 	m.Late = d.Kind == sla.Post && now.Sub(d.Alert.At) > lateAfter

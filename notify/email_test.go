@@ -1,0 +1,410 @@
+package notify_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"log/slog"
+	"math/big"
+	"mime"
+	"mime/quotedprintable"
+	"net"
+	"net/mail"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+
+	"kigen/notify"
+	"kigen/sla"
+)
+
+const mailPassword = "p@ss/word very secret"
+
+// mailServer is a real SMTP server on loopback that misbehaves when told.
+type mailServer struct {
+	mu      sync.Mutex
+	letters []letter
+	refuse  map[string]error // by command: AUTH, MAIL, DATA, or a recipient
+	hangUp  bool             // drop the connection instead of confirming a mail
+}
+
+type letter struct {
+	from string
+	to   []string
+	raw  string
+	user string
+	tls  bool
+}
+
+func (s *mailServer) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	_, encrypted := c.TLSConnectionState()
+	return &mailSession{server: s, conn: c, letter: letter{tls: encrypted}}, nil
+}
+
+func (s *mailServer) refusal(command string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refuse[command]
+}
+
+func (s *mailServer) received() []letter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]letter(nil), s.letters...)
+}
+
+type mailSession struct {
+	server *mailServer
+	conn   *smtp.Conn
+	letter
+}
+
+func (s *mailSession) AuthMechanisms() []string { return []string{sasl.Plain} }
+
+func (s *mailSession) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, user, password string) error {
+		if err := s.server.refusal("AUTH"); err != nil {
+			return err
+		}
+		if password != mailPassword {
+			return smtp.ErrAuthFailed
+		}
+		s.user = user
+		return nil
+	}), nil
+}
+
+func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
+	s.from = from
+	return s.server.refusal("MAIL")
+}
+
+func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if err := s.server.refusal(to); err != nil {
+		return err
+	}
+	s.to = append(s.to, to)
+	return nil
+}
+
+func (s *mailSession) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if err := s.server.refusal("DATA"); err != nil {
+		return err
+	}
+	s.raw = string(raw)
+	s.server.mu.Lock()
+	s.server.letters = append(s.server.letters, s.letter)
+	drop := s.server.hangUp
+	s.server.mu.Unlock()
+	if drop {
+		return s.conn.Conn().Close()
+	}
+	return nil
+}
+
+func (s *mailSession) Reset()        { s.to, s.raw = nil, "" }
+func (s *mailSession) Logout() error { return nil }
+
+// serveMail starts the server; implicit means TLS from the first byte.
+func serveMail(t *testing.T, implicit bool, config *tls.Config) (server *mailServer, address string) {
+	t.Helper()
+	server = &mailServer{refuse: map[string]error{}}
+	s := smtp.NewServer(server)
+	s.Domain, s.TLSConfig, s.ErrorLog = "localhost", config, discardLog{}
+	var listen net.ListenConfig
+	listener, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address = listener.Addr().String()
+	if implicit {
+		listener = tls.NewListener(listener, config)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Serve(listener) // ends with the Close below
+	}()
+	t.Cleanup(func() { _ = s.Close(); <-done })
+	return server, address
+}
+
+type discardLog struct{}
+
+func (discardLog) Printf(string, ...any) {}
+func (discardLog) Println(...any)        {}
+
+// certificate makes a certificate for 127.0.0.1 and the roots that trust it.
+func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(parsed)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, roots
+}
+
+func email(t *testing.T, smtpURL string, roots *x509.CertPool) *notify.Email {
+	t.Helper()
+	e, err := notify.NewEmail(notify.EmailOptions{
+		SMTP: smtpURL, From: "kigen <kigen@example.jp>", To: []string{"lead@example.jp", "SOC <soc@example.jp>"}, Roots: roots,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestEmailThread(t *testing.T) {
+	server, address := serveMail(t, false, nil)
+	e := email(t, "smtp://"+address, nil)
+	d := overdue()
+	d.Incident.Title = "改行\r\nBcc: evil@example.com"
+	receipt, err := e.Post(t.Context(), writer("ja").Write(d, may7(9, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := e.Post(t.Context(), writer("ja").Write(d, may7(9, 5))); err != nil || again != receipt {
+		t.Errorf("the second attempt has the Message-ID %q, want the first one's %q (%v)", again.TS, receipt.TS, err)
+	}
+	answered(d, sla.Late, may7(11, 10))
+	d.Kind, d.Key = sla.Update, d.Key+"/2"
+	if err := e.Update(t.Context(), receipt, writer("ja").Write(d, may7(11, 11))); err != nil {
+		t.Fatal(err)
+	}
+
+	letters := server.received()
+	if len(letters) != 3 {
+		t.Fatalf("%d mails, want 3", len(letters))
+	}
+	first, last := parseMail(t, letters[0]), parseMail(t, letters[2])
+	if letters[0].from != "kigen@example.jp" || strings.Join(letters[0].to, " ") != "lead@example.jp soc@example.jp" {
+		t.Errorf("envelope %+v", letters[0])
+	}
+	if first.Header.Get("Message-ID") != receipt.TS || last.Header.Get("Message-ID") == receipt.TS {
+		t.Errorf("message ids %q and %q, receipt %q", first.Header.Get("Message-ID"), last.Header.Get("Message-ID"), receipt.TS)
+	}
+	thread := first.Header.Get("References")
+	if thread == "" || last.Header.Get("References") != thread+" "+receipt.TS || last.Header.Get("In-Reply-To") != receipt.TS {
+		t.Errorf("references %q, then %q in answer to %q", thread, last.Header.Get("References"), last.Header.Get("In-Reply-To"))
+	}
+	if first.Header.Get("Bcc") != "" {
+		t.Error("a title put a header into the mail")
+	}
+	if subject := decoded(t, last.Header.Get("Subject")); !strings.HasPrefix(subject, "【期限後】Sotas株式会社") {
+		t.Errorf("subject %q", subject)
+	}
+	if date, err := first.Header.Date(); err != nil || !date.Equal(may7(9, 0)) {
+		t.Errorf("date %s, %v", date, err)
+	}
+	body, err := io.ReadAll(quotedprintable.NewReader(last.Body))
+	if err != nil || !strings.Contains(string(body), "11:10 通知あり(期限の2時間10分後)") {
+		t.Errorf("body %q, %v", body, err)
+	}
+}
+
+func parseMail(t *testing.T, l letter) *mail.Message {
+	t.Helper()
+	m, err := mail.ReadMessage(strings.NewReader(l.raw))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, l.raw)
+	}
+	return m
+}
+
+func decoded(t *testing.T, header string) string {
+	t.Helper()
+	text, err := new(mime.WordDecoder).DecodeHeader(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestEmailEncryptionAndAuth(t *testing.T) {
+	config, roots := certificate(t)
+	user := url.UserPassword("kigen", mailPassword).String() + "@"
+	tests := []struct {
+		name           string
+		scheme, query  string
+		user           string
+		offered        *tls.Config
+		trusted        *x509.CertPool
+		encrypted      bool
+		fails          string
+		implicitServer bool
+	}{
+		{name: "plain relay", scheme: "smtp"},
+		{name: "STARTTLS where offered", scheme: "smtp", offered: config, trusted: roots, encrypted: true},
+		{name: "STARTTLS with password", scheme: "smtp", user: user, offered: config, trusted: roots, encrypted: true},
+		{name: "smtps with password", scheme: "smtps", user: user, offered: config, trusted: roots, encrypted: true, implicitServer: true},
+		{name: "tls=none", scheme: "smtp", query: "?tls=none", offered: config},
+		{name: "password without encryption", scheme: "smtp", user: user, fails: "STARTTLS"},
+		{name: "tls=required and not offered", scheme: "smtp", query: "?tls=required", fails: "STARTTLS"},
+		{name: "unknown authority", scheme: "smtp", offered: config, fails: "certificate"},
+		{name: "wrong password", scheme: "smtp", user: "kigen:wrong@", offered: config, trusted: roots, fails: "535"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			server, address := serveMail(t, test.implicitServer, test.offered)
+			e := email(t, test.scheme+"://"+test.user+address+test.query, test.trusted)
+			_, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+			if test.fails != "" {
+				wantFailure(t, err, notify.Broken, test.fails)
+				if len(server.received()) != 0 {
+					t.Error("a mail went out all the same")
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := server.received()[0]
+			if got.tls != test.encrypted || (got.user != "") != (test.user != "") {
+				t.Errorf("encrypted %v, signed on as %q", got.tls, got.user)
+			}
+		})
+	}
+}
+
+func wantFailure(t *testing.T, err error, kind notify.Kind, says string) {
+	t.Helper()
+	var failure *notify.Failure
+	if !errors.As(err, &failure) {
+		t.Fatalf("%v is no Failure", err)
+	}
+	if failure.Kind != kind || !strings.Contains(err.Error(), says) {
+		t.Errorf("%s: %v; want %s saying %q", failure.Kind, err, kind, says)
+	}
+}
+
+func TestEmailFailures(t *testing.T) {
+	later := &smtp.SMTPError{Code: 451, Message: "come back later " + mailPassword}
+	never := &smtp.SMTPError{Code: 550, Message: "no such thing " + mailPassword}
+	everyone := func(err error) map[string]error {
+		return map[string]error{"lead@example.jp": err, "soc@example.jp": err}
+	}
+	tests := []struct {
+		name   string
+		refuse map[string]error
+		hangUp bool
+		kind   notify.Kind
+		says   string
+	}{
+		{"sender refused", map[string]error{"MAIL": never}, false, notify.Broken, "sender refused"},
+		{"sender refused for now", map[string]error{"MAIL": later}, false, notify.Unreached, "come back later [secret]"},
+		{"every recipient refused", everyone(never), false, notify.Broken, "every recipient refused"},
+		{"every recipient refused for now", everyone(later), false, notify.Unreached, "every recipient refused"},
+		{"content refused", map[string]error{"DATA": never}, false, notify.Broken, "no such thing [secret]"},
+		{"content refused for now", map[string]error{"DATA": later}, false, notify.Unreached, "come back later"},
+		{"accepted and not confirmed", nil, true, notify.Unknown, "no confirmation"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			config, roots := certificate(t)
+			server, address := serveMail(t, false, config)
+			server.hangUp = test.hangUp
+			if test.refuse != nil {
+				server.refuse = test.refuse
+			}
+			e := email(t, "smtp://"+url.UserPassword("kigen", mailPassword).String()+"@"+address, roots)
+			_, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+			wantFailure(t, err, test.kind, test.says)
+			if strings.Contains(err.Error(), mailPassword) {
+				t.Errorf("the password is in: %v", err)
+			}
+		})
+	}
+}
+
+// One bad address must not keep the alert from the others.
+func TestEmailOneRecipientRefused(t *testing.T) {
+	server, address := serveMail(t, false, nil)
+	server.refuse["lead@example.jp"] = &smtp.SMTPError{Code: 550, Message: "unknown user"}
+	var log bytes.Buffer
+	e, err := notify.NewEmail(notify.EmailOptions{
+		SMTP: "smtp://" + address, From: "kigen@example.jp", To: []string{"lead@example.jp", "soc@example.jp"},
+		Log: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0))); err != nil {
+		t.Fatal(err)
+	}
+	if got := server.received(); len(got) != 1 || strings.Join(got[0].to, " ") != "soc@example.jp" {
+		t.Errorf("mails %+v", got)
+	}
+	if !strings.Contains(log.String(), "lead@example.jp") {
+		t.Errorf("nobody learns of the refused address: %s", log.String())
+	}
+}
+
+func TestEmailServerAway(t *testing.T) {
+	_, address := serveMail(t, false, nil)
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := email(t, "smtp://"+host+":1", nil) // nobody listens on port 1
+	_, err = e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+	wantFailure(t, err, notify.Unreached, "no session")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = email(t, "smtp://"+address, nil).Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
+	wantFailure(t, err, notify.Unreached, "no session")
+}
+
+func TestEmailBadOptions(t *testing.T) {
+	good := notify.EmailOptions{SMTP: "smtp://127.0.0.1", From: "kigen@example.jp", To: []string{"a@example.jp"}}
+	tests := []struct {
+		change func(*notify.EmailOptions)
+		says   string
+	}{
+		{func(o *notify.EmailOptions) { o.SMTP = "http://kigen:" + token + "@host" }, "smtp://host:25"},
+		{func(o *notify.EmailOptions) { o.SMTP = "smtp://kigen:" + token + "@ho st" }, "smtp://host:25"},
+		{func(o *notify.EmailOptions) { o.SMTP = "smtp://host?tls=maybe" }, "required or none"},
+		{func(o *notify.EmailOptions) { o.From = "kigen" }, "kigen@example.jp"},
+		{func(o *notify.EmailOptions) { o.To = nil }, "at least one"},
+	}
+	for _, test := range tests {
+		opts := good
+		test.change(&opts)
+		_, err := notify.NewEmail(opts)
+		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), token) {
+			t.Errorf("%v, want it to say %q and no secret", err, test.says)
+		}
+	}
+}

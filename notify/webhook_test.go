@@ -1,0 +1,149 @@
+package notify_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"kigen/notify"
+	"kigen/sla"
+)
+
+const hookSecret = "hook-secret-1234"
+
+type hookRequest struct {
+	header http.Header
+	body   []byte
+}
+
+// receiver answers with a status and keeps what it got.
+func receiver(t *testing.T, status int) (url string, got *[]hookRequest) {
+	t.Helper()
+	got = new([]hookRequest)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		*got = append(*got, hookRequest{r.Header, body})
+		w.WriteHeader(status)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL + "/hook-key-987", got
+}
+
+func TestWebhook(t *testing.T) {
+	url, got := receiver(t, http.StatusNoContent)
+	hook := notify.NewWebhook(notify.WebhookOptions{URL: url, Secret: hookSecret})
+	d := overdue()
+	d.Key = "overdue/42/監視"
+	receipt, err := hook.Post(t.Context(), writer("en").Write(d, may7(9, 0)))
+	if err != nil || receipt != (sla.Receipt{TS: d.Key}) {
+		t.Fatalf("receipt %+v, %v", receipt, err)
+	}
+	answered(d, sla.Late, may7(11, 10))
+	d.Key += "/2"
+	if err := hook.Update(t.Context(), receipt, writer("en").Write(d, may7(11, 11))); err != nil {
+		t.Fatal(err)
+	}
+
+	post, update := (*got)[0], (*got)[1]
+	for _, request := range *got {
+		timestamp := request.header.Get(notify.HeaderTimestamp)
+		mac := hmac.New(sha256.New, []byte(hookSecret))
+		fmt.Fprintf(mac, "%s.%s", timestamp, request.body)
+		if want := "sha256=" + hex.EncodeToString(mac.Sum(nil)); request.header.Get(notify.HeaderSignature) != want {
+			t.Errorf("signature %q, want %q", request.header.Get(notify.HeaderSignature), want)
+		}
+		var seconds int64
+		if _, err := fmt.Sscan(timestamp, &seconds); err != nil || time.Since(time.Unix(seconds, 0)).Abs() > time.Minute {
+			t.Errorf("timestamp %q is not now", timestamp)
+		}
+	}
+	if key := post.header.Get("Idempotency-Key"); key != `overdue/42/\u76e3\u8996` {
+		t.Errorf("idempotency key %q", key)
+	}
+	var body struct {
+		Key, Kind, Updates, Status, Title, Link string
+		Case                                    struct {
+			Incident, Vendor, State string
+			Due                     time.Time
+		}
+	}
+	decode(t, post.body, &body)
+	if body.Key != "overdue/42/監視" || body.Kind != "post" || body.Status != "overdue" || !strings.HasPrefix(body.Title, "OVERDUE") ||
+		body.Case.Incident != "KGN-42" || body.Case.Vendor != "sotas" || !body.Case.Due.Equal(may7(9, 0)) {
+		t.Errorf("post %+v", body)
+	}
+	decode(t, update.body, &body)
+	if body.Kind != "update" || body.Updates != "overdue/42/監視" || body.Status != "late" || body.Case.State != "late" {
+		t.Errorf("update %+v", body)
+	}
+}
+
+func decode(t *testing.T, raw []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(raw, into); err != nil {
+		t.Fatalf("%v in %s", err, raw)
+	}
+}
+
+func TestWebhookWithoutSecretIsUnsigned(t *testing.T) {
+	url, got := receiver(t, http.StatusOK)
+	if _, err := notify.NewWebhook(notify.WebhookOptions{URL: url}).Post(t.Context(), writer("en").Write(report(), may7(9, 0))); err != nil {
+		t.Fatal(err)
+	}
+	if _, signed := (*got)[0].header[notify.HeaderSignature]; signed {
+		t.Error("signed without a secret")
+	}
+}
+
+func TestWebhookFailures(t *testing.T) {
+	for status, kind := range map[int]notify.Kind{
+		301: notify.Broken, 400: notify.Broken, 401: notify.Broken, 404: notify.Broken, 410: notify.Broken,
+		408: notify.Unknown, 409: notify.Unknown, 500: notify.Unknown, 503: notify.Unknown, 429: notify.Limited,
+	} {
+		url, _ := receiver(t, status)
+		_, err := notify.NewWebhook(notify.WebhookOptions{URL: url, Secret: hookSecret}).Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+		wantFailure(t, err, kind, "")
+		if strings.Contains(err.Error(), "hook-key-987") {
+			t.Errorf("%d: the address is in: %v", status, err)
+		}
+	}
+}
+
+// The address may hold a key; it stays out of every error.
+func TestWebhookKeepsItsAddressSecret(t *testing.T) {
+	away, _ := receiver(t, 200)
+	tests := []struct {
+		name      string
+		url       string
+		transport http.RoundTripper
+		kind      notify.Kind
+	}{
+		{"nobody listens", "http://127.0.0.1:1/hook-key-987", nil, notify.Unreached},
+		{"not an address", "http://127.0.0.1:x/hook-key-987", nil, notify.Broken},
+		{"echoed", away, roundTrip(func(r *http.Request) (*http.Response, error) {
+			return nil, errors.New("proxy does not like " + r.URL.String() + " " + hookSecret)
+		}), notify.Unknown},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			hook := notify.NewWebhook(notify.WebhookOptions{URL: test.url, Secret: hookSecret, Transport: test.transport})
+			_, err := hook.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+			wantFailure(t, err, test.kind, "")
+			if text := err.Error(); strings.Contains(text, "hook-key-987") || strings.Contains(text, hookSecret) {
+				t.Errorf("a secret is in: %v", text)
+			}
+		})
+	}
+}
