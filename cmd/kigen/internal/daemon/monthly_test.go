@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"sync"
@@ -59,7 +58,7 @@ func (o *office) job(t *testing.T) *daemon.Monthly {
 			o.built = append(o.built, p.Label)
 			return render.Note{Title: "report of " + p.Label, Lines: []string{"fine"}, Link: "http://kigen/reports/" + p.Label}, o.broken
 		},
-		Now: func() time.Time { return o.now }, Raised: func() {}, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now: func() time.Time { return o.now }, Raised: func() {}, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -212,7 +211,7 @@ func TestTwoDaemonsTellOnce(t *testing.T) {
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := newOffice(t)
-		time.Sleep(instant(t, "2026-10-31T23:00:00+09:00").Sub(time.Now()))
+		time.Sleep(time.Until(instant(t, "2026-10-31T23:00:00+09:00")))
 		var raisedAt []time.Time
 		failures := 0
 		o.Now = time.Now

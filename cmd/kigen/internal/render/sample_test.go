@@ -91,7 +91,8 @@ func (s *soc) log(h happened) {
 			ID: sla.ClockID(10*int(inc.ID) + i), Incident: inc.ID, Promise: p.ID,
 			Explanation: explanation, NoticeAt: s.at(h.notice),
 		}
-		if c.Settle(deadline, nil, sla.Acknowledgement{}, s.now); h.cancelled {
+		c.Settle(deadline, nil, sla.Acknowledgement{}, s.now)
+		if h.cancelled {
 			c.State = sla.Cancelled
 		}
 		inc.Clocks = append(inc.Clocks, c)

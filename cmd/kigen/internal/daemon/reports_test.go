@@ -1,0 +1,260 @@
+package daemon_test
+
+import (
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"kigen/cmd/kigen/internal/daemon"
+	"kigen/config"
+	"kigen/sla"
+	"kigen/sla/report"
+	"kigen/sla/tracker"
+	"kigen/store"
+)
+
+// books are a SOC's real books: database, tracker and built-in vendors, on a
+// wall clock that the test sets.
+type books struct {
+	*daemon.Reports
+	t       *testing.T
+	db      *store.DB
+	tracker *tracker.Tracker
+	now     time.Time
+	logged  []sla.IncidentID
+}
+
+func newBooks(t *testing.T) *books {
+	t.Helper()
+	b := &books{t: t, now: instant(t, "2026-08-15T12:00:00+09:00")}
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), b.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	c, err := config.Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.db = db
+	now := func() time.Time { return b.now }
+	b.tracker = &tracker.Tracker{Store: db, Catalogue: c.Catalogue, Now: now}
+	b.Reports = &daemon.Reports{
+		Incidents: db, Catalogue: c.Catalogue, Zone: zone(t, "Asia/Tokyo"), Lang: "ja",
+		BaseURL: "https://kigen.example.jp", Now: now,
+	}
+	return b
+}
+
+// log enters an incident as of the instant at which it happened.
+func (b *books) log(vendor string, moment sla.Moment, at time.Time) *sla.Incident {
+	b.t.Helper()
+	b.now = at
+	entry := tracker.Entry{Vendor: vendor, Title: "test"}
+	entry.Times[moment] = sla.Stamp{At: at}
+	inc, err := b.tracker.Log(b.t.Context(), "test", "", entry)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.logged = append(b.logged, inc.ID)
+	return inc
+}
+
+func (b *books) notice(id sla.IncidentID, at time.Time) {
+	b.t.Helper()
+	b.now = at
+	entry := tracker.NoticeEntry{ReceivedAt: at, Channel: "email"}
+	if _, err := b.tracker.Notice(b.t.Context(), "test", id, entry); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// wait lets time do its work up to an instant.
+func (b *books) wait(until time.Time) {
+	b.t.Helper()
+	b.now = until
+	if _, err := b.tracker.Step(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func TestRenderReadsTheBooks(t *testing.T) {
+	b := newBooks(t)
+	inTime := b.log("sotas", sla.Occurred, instant(t, "2026-10-02T10:00:00+09:00"))
+	b.notice(inTime.ID, instant(t, "2026-10-02T13:00:00+09:00"))
+	late := b.log("sotas", sla.Occurred, instant(t, "2026-10-05T10:00:00+09:00"))
+	b.wait(instant(t, "2026-10-05T16:00:01+09:00"))
+	b.notice(late.ID, instant(t, "2026-10-05T18:30:00+09:00"))
+	b.log("sotas", sla.Occurred, instant(t, "2026-10-30T19:00:00+09:00")) // due Monday 2 November
+	b.log("cybertrust", sla.Noticed, instant(t, "2026-10-31T23:59:59+09:00"))
+	b.wait(instant(t, "2026-11-04T09:00:00+09:00"))
+
+	contentType, body, err := b.Render(t.Context(), "2026-10", "json", "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got report.Report
+	if err := json.Unmarshal(body, &got); err != nil {
+		t.Fatal(err)
+	}
+	sotas, _ := find(got, "sotas")
+	if contentType != "application/json" || sotas.Incidents != 2 || sotas.Met != 1 || sotas.Late != 1 || sotas.Overdue != 0 {
+		t.Errorf("%s, sotas in October = %+v", contentType, sotas)
+	}
+	if m := sotas.TimeToNotice.Median; m == nil || *m != (3*3600+8*3600+1800)/2 {
+		t.Errorf("time to notice = %+v", sotas.TimeToNotice)
+	}
+	if m := sotas.Lateness.Median; m == nil || *m != 2*3600+1800 {
+		t.Errorf("lateness = %+v", sotas.Lateness)
+	}
+	if quiet, _ := find(got, "cybertrust"); quiet.NoCommitment != 1 {
+		t.Errorf("cybertrust in October = %+v", quiet)
+	}
+	if len(got.Vendors) != 5 || len(got.Cases) != 1 || got.Cases[0].Incident != late.ID {
+		t.Errorf("%d vendors, cases %+v", len(got.Vendors), got.Cases)
+	}
+
+	november, err := b.Of(t.Context(), period(t, b, "2026-11"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sotas, _ := find(november, "sotas"); sotas.Overdue != 1 || sotas.Incidents != 1 || november.Period.Finished {
+		t.Errorf("sotas in November = %+v", sotas)
+	}
+}
+
+func find(r report.Report, id string) (report.Vendor, bool) {
+	for _, v := range r.Vendors {
+		if v.ID == id {
+			return v, true
+		}
+	}
+	return report.Vendor{}, false
+}
+
+func period(t *testing.T, b *books, label string) report.Period {
+	t.Helper()
+	p, err := report.Month(label, b.Zone, b.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestRenderFormats(t *testing.T) {
+	b := newBooks(t)
+	tests := []struct{ format, lang, contentType, holds string }{
+		{"json", "ja", "application/json", `"label": "2026-07"`},
+		{"csv", "ja", "text/csv; charset=utf-8; header=present", "対象月,"},
+		{"csv", "en", "text/csv; charset=utf-8; header=present", "Month,"},
+		{"html", "en", "text/html; charset=utf-8", "<!doctype html>"},
+	}
+	for _, tt := range tests {
+		contentType, body, err := b.Render(t.Context(), "2026-07", tt.format, tt.lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if contentType != tt.contentType || !strings.Contains(string(body), tt.holds) {
+			t.Errorf("%s in %s: %s\n%s", tt.format, tt.lang, contentType, body)
+		}
+	}
+}
+
+func TestRenderRefuses(t *testing.T) {
+	b := newBooks(t)
+	tests := []struct{ month, format, field, value, remedy string }{
+		{"2026-09", "json", "month", "2026-09", "2026-08"},
+		{"2026-13", "json", "month", "2026-13", "YYYY-MM"},
+		{"2026-07", "docx", "format", "docx", "json, csv or html"},
+	}
+	for _, tt := range tests {
+		_, body, err := b.Render(t.Context(), tt.month, tt.format, "ja")
+		var invalid tracker.Invalid
+		if !errors.As(err, &invalid) || len(invalid) != 1 || body != nil {
+			t.Fatalf("%s as %s: %v", tt.month, tt.format, err)
+		}
+		if p := invalid[0]; p.Field != tt.field || p.Value != tt.value || !strings.Contains(p.Message, tt.remedy) {
+			t.Errorf("%s as %s: %+v", tt.month, tt.format, p)
+		}
+	}
+}
+
+func TestNoteLinksToTheReport(t *testing.T) {
+	b := newBooks(t)
+	note, err := b.Note(t.Context(), period(t, b, "2026-07"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if note.Link != "https://kigen.example.jp/reports/2026-07" || !strings.Contains(note.Title, "2026年7月") || len(note.Lines) == 0 {
+		t.Errorf("note = %+v", note)
+	}
+	b.BaseURL = ""
+	if note, err = b.Note(t.Context(), period(t, b, "2026-07")); err != nil || note.Link != "" {
+		t.Errorf("without an address: %+v, %v", note, err)
+	}
+}
+
+// What the store streams for a month is what belongs to it: over a random
+// quarter the reports equal those made from every incident there is.
+func TestStoreAndReportAgreeOnMonths(t *testing.T) {
+	const seed = 20261101
+	t.Log("seed", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	b := newBooks(t)
+	at := instant(t, "2026-09-01T00:00:00+09:00")
+	end := instant(t, "2026-11-30T00:00:00+09:00")
+	for at.Before(end) {
+		vendor := b.Catalogue.IDs()[random.IntN(len(b.Catalogue))]
+		inc := b.log(vendor, sla.Moment(random.IntN(int(sla.Noticed)+1)), at)
+		at = at.Add(time.Duration(random.Int64N(int64(30 * time.Hour)))).Truncate(time.Millisecond)
+		switch random.IntN(4) {
+		case 0: // stays silent
+		case 1:
+			if _, err := b.tracker.Cancel(t.Context(), "test", inc.ID, "none"); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			b.notice(inc.ID, at)
+		}
+		b.wait(at)
+	}
+	b.wait(instant(t, "2026-12-05T00:00:00+09:00"))
+	clocks := 0
+	for _, label := range []string{"2026-08", "2026-09", "2026-10", "2026-11", "2026-12"} {
+		p := period(t, b, label)
+		streamed, err := b.Of(t.Context(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := report.NewBuilder(b.Catalogue, p)
+		err = b.db.View(t.Context(), func(r tracker.Reader) error {
+			for _, id := range b.logged {
+				inc, err := r.Incident(t.Context(), id)
+				if err != nil {
+					return err
+				}
+				whole.Add(inc)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := whole.Report(); !reflect.DeepEqual(streamed, want) {
+			t.Errorf("%s:\n got %+v\nwant %+v", label, streamed.Totals, want.Totals)
+		}
+		clocks += streamed.Totals.Clocks
+	}
+	if clocks != len(b.logged) || clocks < 100 {
+		t.Errorf("%d clocks over the months, %d incidents were logged", clocks, len(b.logged))
+	}
+}
