@@ -201,9 +201,7 @@ func (n *narrator) quote() Quote {
 // explanation tells how the deadline came about, without the clause: the
 // quote shows that already.
 func (n *narrator) explanation() Section {
-	e := n.clock.Explanation
-	e.Source = sla.Source{}
-	lines := e.Lines(n.Lang)
+	lines := n.clock.Explanation.Reasons(n.Lang)
 	if len(lines) == 0 {
 		return Section{}
 	}
