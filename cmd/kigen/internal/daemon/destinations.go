@@ -32,19 +32,13 @@ func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
 func Destination(c config.Destination, o Options) (notify.Destination, error) {
 	switch {
 	case c.Slack != nil:
-		return notify.NewSlack(notify.SlackOptions{
-			Token: c.Slack.Token.Reveal(), Channel: c.Slack.Channel, APIURL: c.Slack.APIURL,
-		}), nil
-	case c.Email != nil:
-		return notify.NewEmail(notify.EmailOptions{
-			SMTP: c.Email.SMTP.Reveal(), From: c.Email.From, To: c.Email.To, Log: o.Log,
-		})
-	case c.Webhook != nil:
-		return notify.NewWebhook(notify.WebhookOptions{
-			URL: c.Webhook.URL.Reveal(), Secret: c.Webhook.Secret.Reveal(),
-		}), nil
+		return notify.NewSlack(notify.SlackOptions{Token: c.Slack.Token.Reveal(), Channel: c.Slack.Channel, APIURL: c.Slack.APIURL}), nil
 	case c.Console != nil:
 		return notify.NewConsole(o.Console, o.Colour), nil
+	case c.Email != nil:
+		return notify.NewEmail(notify.EmailOptions{SMTP: c.Email.SMTP.Reveal(), From: c.Email.From, To: c.Email.To, Log: o.Log})
+	case c.Webhook != nil:
+		return notify.NewWebhook(notify.WebhookOptions{URL: c.Webhook.URL.Reveal(), Secret: c.Webhook.Secret.Reveal()}), nil
 	}
-	return nil, errors.New("is empty: give it one of slack, email, webhook or console")
+	return nil, errors.New("a destination names no kind: use slack, email, webhook or console")
 }
