@@ -70,8 +70,11 @@ func nullText(b []byte) any {
 
 // Supersede marks the clock's pending posts at these destinations (nil: at
 // all) as superseded. A post that was ever attempted stays: the destination
-// may have it.
+// may have it. An update stays too: it puts right what went out before.
 func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) error {
+	if to != nil && len(to) == 0 {
+		return nil
+	}
 	stmt := `UPDATE deliveries SET state = 'superseded'
 		WHERE state = 'pending' AND kind = 'post' AND attempts = 0
 		AND alert_id IN (SELECT id FROM alerts WHERE clock_id = $1)`

@@ -28,7 +28,7 @@ func TestPragmasHoldOnEveryConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		t.Cleanup(func() { _ = conn.Close() })
 		conns[name] = conn
 	}
 	for name, conn := range conns {
