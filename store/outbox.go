@@ -154,11 +154,13 @@ func (db *DB) NextSend(ctx context.Context, destination string) (at time.Time, p
 	return at, pending, nil
 }
 
+const oldestUnsentSQL = `SELECT MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending')`
+
 // OldestUnsent returns since when the oldest delivery that is not sent has
 // been waiting, false when everything is out.
 func (db *DB) OldestUnsent(ctx context.Context) (at time.Time, waiting bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
-		at, waiting, err = r.earliest(ctx, `SELECT MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending')`)
+		at, waiting, err = r.earliest(ctx, oldestUnsentSQL)
 		return err
 	})
 	if err != nil {
