@@ -70,18 +70,26 @@ func nullText(b []byte) any {
 
 // Supersede marks the clock's pending posts at these destinations (nil: at
 // all) as superseded. A post that was ever attempted stays: the destination
-// may have it.
+// may have it. An update stays too: it puts right what went out before.
 func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) error {
-	stmt := `UPDATE deliveries SET state = 'superseded'
-		WHERE state = 'pending' AND kind = 'post' AND attempts = 0
-		AND alert_id IN (SELECT id FROM alerts WHERE clock_id = $1)`
-	if to != nil {
-		stmt += ` AND destination IN (` + placeholders(2, len(to)) + `)`
+	if to != nil && len(to) == 0 {
+		return nil
 	}
-	if _, err := t.exec(ctx, stmt, append([]any{clock}, anys(to)...)...); err != nil {
+	if _, err := t.exec(ctx, supersedeSQL(len(to)), append([]any{clock}, anys(to)...)...); err != nil {
 		return fmt.Errorf("supersede alerts of clock %d: %w", clock, err)
 	}
 	return nil
+}
+
+// supersedeSQL is for n destinations, 0 for all.
+func supersedeSQL(n int) string {
+	const all = `UPDATE deliveries SET state = 'superseded'
+		WHERE state = 'pending' AND kind = 'post' AND attempts = 0
+		AND alert_id IN (SELECT id FROM alerts WHERE clock_id = $1)`
+	if n == 0 {
+		return all
+	}
+	return all + " AND destination IN (" + placeholders(2, n) + ")"
 }
 
 // QueueUpdates adds a pending Update for every post of the incident that was

@@ -45,16 +45,17 @@ func (db *DB) Attributed(ctx context.Context, from, to time.Time, yield func(*sl
 	})
 }
 
+const attributedSQL = `SELECT attributed_at, id, incident_id FROM clocks
+	WHERE (attributed_at, id) > ($1, $2) AND attributed_at < $3 ORDER BY attributed_at, id LIMIT $4`
+
 func (r *reader) attributedAfter(ctx context.Context, last attributedClock, to time.Time) ([]attributedClock, error) {
-	const stmt = `SELECT attributed_at, id, incident_id FROM clocks
-		WHERE (attributed_at, id) > ($1, $2) AND attributed_at < $3 ORDER BY attributed_at, id LIMIT $4`
 	var batch []attributedClock
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		var c attributedClock
 		err := rows.Scan(&c.at, &c.id, &c.incident)
 		batch = append(batch, c)
 		return err
-	}, stmt, last.at, last.id, to.UnixMilli(), batchSize)
+	}, attributedSQL, last.at, last.id, to.UnixMilli(), batchSize)
 	return batch, err
 }
 

@@ -121,11 +121,12 @@ func (r *reader) scanClock(rows *sql.Rows) (sla.Clock, error) {
 	return c, nil
 }
 
+const dueIncidentsSQL = `SELECT incident_id FROM clocks WHERE next_step_at <= $1 ORDER BY next_step_at, incident_id`
+
 // DueIncidents returns, soonest first, the ids of at most limit incidents with
 // a clock whose NextStepAt is at or before now.
 func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]sla.IncidentID, error) {
-	const stmt = `SELECT incident_id FROM clocks WHERE next_step_at <= $1 ORDER BY next_step_at, incident_id`
-	rows, err := r.tx.QueryContext(ctx, stmt, now.UnixMilli())
+	rows, err := r.tx.QueryContext(ctx, dueIncidentsSQL, now.UnixMilli())
 	if err != nil {
 		return nil, r.db.explain(ctx, fmt.Errorf("read what is due: %w", err))
 	}
@@ -147,10 +148,12 @@ func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]
 	return ids, r.db.explain(ctx, rows.Err())
 }
 
+const nextStepSQL = `SELECT MIN(next_step_at) FROM clocks WHERE next_step_at IS NOT NULL`
+
 // NextStep returns the earliest NextStepAt of all clocks, false when none is
 // planned.
 func (r *reader) NextStep(ctx context.Context) (time.Time, bool, error) {
-	return r.earliest(ctx, `SELECT MIN(next_step_at) FROM clocks WHERE next_step_at IS NOT NULL`)
+	return r.earliest(ctx, nextStepSQL)
 }
 
 // earliest runs a statement that gives one instant or NULL.

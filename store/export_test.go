@@ -26,3 +26,18 @@ func ListSQL(q tracker.Query) (page, counts string, pageArgs, countArgs []any) {
 	p, c := pageStatement(&q, after), countStatement(&q)
 	return p.String(), c.String(), p.args, c.args
 }
+
+// LoopSQL shows the statements that run for each step of time, each alert and
+// each message, with the index that each is to be read from.
+func LoopSQL() map[string]string {
+	return map[string]string{
+		dueIncidentsSQL: "COVERING INDEX clocks_next_step (next_step_at<?)",
+		nextStepSQL:     "COVERING INDEX clocks_next_step",
+		oldestUnsentSQL: "INDEX deliveries_unsent",
+		nextSendSQL:     "INDEX deliveries_pending (destination=?)",
+		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
+		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		supersedeSQL(0): "INDEX deliveries_alert (alert_id=?)",
+		supersedeSQL(2): "INDEX deliveries_alert (alert_id=? AND destination=?)",
+	}
+}

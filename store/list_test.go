@@ -68,7 +68,7 @@ func drawClock(t *rapid.T) sla.Clock {
 
 // drawIncidents fills a database: incidents in one transaction, then some of
 // their clocks changed in another.
-func drawIncidents(t *rapid.T, ctx context.Context, db *store.DB) []*sla.Incident {
+func drawIncidents(ctx context.Context, t *rapid.T, db *store.DB) []*sla.Incident {
 	var all []*sla.Incident
 	err := db.Update(ctx, func(tx tracker.Tx) error {
 		for range rapid.IntRange(0, 25).Draw(t, "incidents") {
@@ -195,7 +195,7 @@ func TestPagesAgainstANaiveSort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		db := fresh(t)
 		defer db.Close()
-		all := drawIncidents(t, ctx, db)
+		all := drawIncidents(ctx, t, db)
 		for range 5 {
 			q := drawQuery(t)
 			wantIDs, wantCounts := naiveList(q, all)
@@ -236,7 +236,7 @@ func TestAttributedAgainstANaiveFilter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		db := fresh(t)
 		defer db.Close()
-		all := drawIncidents(t, ctx, db)
+		all := drawIncidents(ctx, t, db)
 		q := tracker.Query{
 			From: base.Add(time.Duration(rapid.IntRange(-4, 4).Draw(t, "from")) * time.Hour),
 			To:   base.Add(time.Duration(rapid.IntRange(-4, 4).Draw(t, "to")) * time.Hour),

@@ -8,6 +8,13 @@ import (
 	"kigen/sla/tracker"
 )
 
+// statement is SQL in the making. Arguments are numbered as they are written,
+// because the driver binds them by their first appearance.
+type statement struct {
+	strings.Builder
+	args []any
+}
+
 // pageStatement finds the positions of a page and of the incident behind it.
 //
 // A page of a list is a stretch of one index. A month or a text is looked up
@@ -87,13 +94,6 @@ func countStatement(q *tracker.Query) *statement {
 		s.write(" GROUP BY t.listing HAVING SUM(t.incidents) > 0")
 	}
 	return s
-}
-
-// statement is SQL in the making. Arguments are numbered as they are written,
-// because the driver binds them by their first appearance.
-type statement struct {
-	strings.Builder
-	args []any
 }
 
 // write adds SQL in which each ? stands for the next of args.

@@ -28,7 +28,7 @@ func TestPragmasHoldOnEveryConnection(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		t.Cleanup(func() { _ = conn.Close() })
 		conns[name] = conn
 	}
 	for name, conn := range conns {
@@ -298,9 +298,9 @@ func TestErrorsNameTheFileAndTheRemedy(t *testing.T) {
 	if _, err := writer.ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
 		t.Fatal(err)
 	}
-	rawExec := raw(t, db.Path())
-	rawExec.SetMaxOpenConns(1)
-	if _, err := rawExec.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+	holder := raw(t, db.Path())
+	holder.SetMaxOpenConns(1)
+	if _, err := holder.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
 	}
 	explained(t, "locked", db, insertOne(db), sqlite3.ErrBusy, "another process holds it")

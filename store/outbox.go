@@ -89,19 +89,22 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	return &d, nil
 }
 
-// Sent records that the destination took the delivery. One that is neither
-// being sent nor, after a crash, waiting to be sent again is an ErrConflict.
+// Sent records that the destination took the delivery, under this receipt. It
+// may be said again, and later than a Retry: a late answer is an answer. A
+// delivery that was never attempted, or was sent under another receipt, is an
+// ErrConflict.
 func (db *DB) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
 	const stmt = `UPDATE deliveries SET state = 'sent', channel = $1, ts = $2, sent_at = $3, last_error = ''
-		WHERE id = $4 AND state IN ('pending', 'sending') AND attempts > 0`
-	return db.settle(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id)
+		WHERE id = $4 AND attempts > 0 AND (state IN ('pending', 'sending') OR channel = $5 AND ts = $6)`
+	return db.settle(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS)
 }
 
 // Retry puts a delivery that is being sent back, to be tried again at next,
-// with the reason of the failure; otherwise ErrConflict.
+// with the reason of the failure. It may be said again. A delivery that was
+// sent is an ErrConflict.
 func (db *DB) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error {
 	const stmt = `UPDATE deliveries SET state = 'pending', next_at = $1, last_error = $2
-		WHERE id = $3 AND state = 'sending'`
+		WHERE id = $3 AND attempts > 0 AND state IN ('pending', 'sending')`
 	return db.settle(ctx, id, "to be retried", stmt, next.UnixMilli(), reason, id)
 }
 
@@ -151,11 +154,13 @@ func (db *DB) NextSend(ctx context.Context, destination string) (at time.Time, p
 	return at, pending, nil
 }
 
+const oldestUnsentSQL = `SELECT MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending')`
+
 // OldestUnsent returns since when the oldest delivery that is not sent has
 // been waiting, false when everything is out.
 func (db *DB) OldestUnsent(ctx context.Context) (at time.Time, waiting bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
-		at, waiting, err = r.earliest(ctx, `SELECT MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending')`)
+		at, waiting, err = r.earliest(ctx, oldestUnsentSQL)
 		return err
 	})
 	if err != nil {

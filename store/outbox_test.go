@@ -212,36 +212,48 @@ func TestUpdatesAreQueuedOnce(t *testing.T) {
 	o.nextSend("soc", time.Time{})
 }
 
-func TestSupersede(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("tried", sla.ReasonWarning, base, "lead")
-	o.raise("warning", sla.ReasonWarning, base, "soc")
-	o.raise("repeat", sla.ReasonRepeat, base, "soc")
-	o.raise("overdue", sla.ReasonOverdue, base, "soc")
-	o.retry(o.next("lead", base, "tried@lead"), base)
-	update(t, o.db, func(tx tracker.Tx) error {
+func (o outbox) supersede(to []string) {
+	o.Helper()
+	update(o, o.db, func(tx tracker.Tx) error {
 		return errors.Join(
-			tx.Supersede(t.Context(), o.inc.Clocks[0].ID),
-			tx.Supersede(t.Context(), o.inc.Clocks[0].ID+1, sla.ReasonOverdue),
-			tx.Supersede(t.Context(), o.inc.Clocks[0].ID, sla.ReasonWarning, sla.ReasonRepeat))
+			tx.Supersede(o.Context(), o.inc.Clocks[0].ID, to),
+			tx.Supersede(o.Context(), o.inc.Clocks[0].ID+1, nil)) // another clock's
 	})
-	o.sent(o.next("soc", base, "overdue@soc"), "1.0")
-	o.next("soc", base, "")
-	o.next("lead", base, "tried@lead") // somebody may have seen it
-	if o.raise("warning", sla.ReasonWarning, base, "soc") {
-		t.Error("a superseded alert was raised again")
+}
+
+func TestSupersede(t *testing.T) {
+	for name, tc := range map[string]struct {
+		to                      []string
+		leftForSoc, leftForLead string
+	}{
+		"everywhere": {nil, "", ""},
+		"nowhere":    {[]string{}, "warning@soc", "warning@lead"},
+		"one":        {[]string{"soc"}, "", "warning@lead"},
+		"several":    {[]string{"other", "lead"}, "warning@soc", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOutbox(t)
+			o.raise("warning", sla.ReasonWarning, base, "soc", "lead")
+			o.supersede(tc.to)
+			o.next("soc", base, tc.leftForSoc)
+			o.next("lead", base, tc.leftForLead)
+			if o.raise("warning", sla.ReasonWarning, base, "soc") {
+				t.Error("a superseded alert was raised again")
+			}
+		})
 	}
 }
 
-func TestSupersedeLeavesUpdates(t *testing.T) {
+func TestSupersedeLeavesWhatMayBeOut(t *testing.T) {
 	o := newOutbox(t)
-	o.raise("warning", sla.ReasonWarning, base, "soc")
-	o.sent(o.next("soc", base, "warning@soc"), "1.0")
+	o.raise("sent", sla.ReasonWarning, base, "soc")
+	o.sent(o.next("soc", base, "sent@soc"), "1.0")
 	o.updates(o.inc.ID, base)
-	update(t, o.db, func(tx tracker.Tx) error {
-		return tx.Supersede(t.Context(), o.inc.Clocks[0].ID, sla.ReasonWarning)
-	})
-	o.next("soc", base, "warning@soc#1")
+	o.raise("tried", sla.ReasonWarning, base, "lead")
+	o.retry(o.next("lead", base, "tried@lead"), base)
+	o.supersede(nil)
+	o.next("lead", base, "tried@lead")
+	o.next("soc", base, "sent@soc#1")
 }
 
 func TestInterrupted(t *testing.T) {
@@ -265,22 +277,30 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-func TestSettlingWhatIsNotBeingSent(t *testing.T) {
+// TestOutcomesMayBeSaidAgain: a sender that was told of no success repeats
+// itself. What contradicts is refused.
+func TestOutcomesMayBeSaidAgain(t *testing.T) {
 	o := newOutbox(t)
-	o.raise("a", sla.ReasonOverdue, base, "soc")
+	o.raise("a", sla.ReasonOverdue, base, "soc", "lead")
 	d := o.next("soc", base, "a@soc")
+	o.retry(d, base.Add(time.Hour))
 	o.retry(d, base)
-	if err := o.db.Retry(t.Context(), d.ID, base, ""); !errors.Is(err, tracker.ErrConflict) {
-		t.Errorf("retried twice: %v", err)
-	}
+	o.nextSend("soc", base)
 	o.sent(d, "1.0") // a late answer is an answer
+	o.sent(d, "1.0")
 	o.next("soc", base.Add(time.Hour), "")
-	if err := o.db.Sent(t.Context(), d.ID, sla.Receipt{}, base); !errors.Is(err, tracker.ErrConflict) {
-		t.Errorf("sent twice: %v", err)
+
+	refused := func(what string, err error) {
+		t.Helper()
+		if !errors.Is(err, tracker.ErrConflict) {
+			t.Errorf("%s: %v", what, err)
+		}
 	}
-	if err := o.db.Sent(t.Context(), 99, sla.Receipt{}, base); !errors.Is(err, tracker.ErrConflict) {
-		t.Errorf("sent what is not: %v", err)
-	}
+	refused("another receipt", o.db.Sent(t.Context(), d.ID, sla.Receipt{Channel: "C1", TS: "2.0"}, base))
+	refused("retry of what was sent", o.db.Retry(t.Context(), d.ID, base, ""))
+	refused("never attempted", o.db.Sent(t.Context(), d.ID+1, sla.Receipt{}, base))
+	refused("retry of what was never attempted", o.db.Retry(t.Context(), d.ID+1, base, ""))
+	refused("no delivery", o.db.Sent(t.Context(), 99, sla.Receipt{}, base))
 }
 
 func TestOldestUnsent(t *testing.T) {

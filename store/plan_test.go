@@ -74,3 +74,16 @@ func TestListsAreReadFromIndexes(t *testing.T) {
 		}
 	}
 }
+
+// TestTheLoopReadsFromIndexes holds that a step costs the same however many
+// clocks and messages there are: ten thousand may fall due at one instant.
+func TestTheLoopReadsFromIndexes(t *testing.T) {
+	db := open(t)
+	for stmt, want := range store.LoopSQL() {
+		args := make([]any, strings.Count(stmt, "$"))
+		got := plan(t, db, stmt, args)
+		if !strings.Contains(got, want) || strings.Contains(got, "SCAN") {
+			t.Errorf("%s\nis read by\n%s\nwant %s", stmt, got, want)
+		}
+	}
+}

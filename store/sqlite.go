@@ -156,7 +156,7 @@ func (r *reader) verifyReferences(ctx context.Context, f *findings) error {
 		if err := rows.Scan(&table, &row, &parent, &constraint); err != nil {
 			return err
 		}
-		f.add("row %d of %s refers to a row of %s that is missing", row.V, table, parent)
+		f.addf("row %d of %s refers to a row of %s that is missing", row.V, table, parent)
 		return nil
 	}, "PRAGMA foreign_key_check")
 }

@@ -106,6 +106,10 @@ func TestIncidentComesBackAsItWasStored(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var may5 calendar.Date
+	if err := may5.UnmarshalText([]byte("2026-05-05")); err != nil {
+		t.Fatal(err)
+	}
 	entry := time.FixedZone("", -5*3600)
 	inc := &sla.Incident{
 		Vendor: "sotas", Service: "化学調査", Title: "障害 <1>", Description: "全角とhalf", Reference: "T-1",
@@ -125,8 +129,15 @@ func TestIncidentComesBackAsItWasStored(t *testing.T) {
 		NoticeAt:   base.Add(7 * time.Hour),
 		NextStepAt: base.Add(8 * time.Hour),
 		Explanation: sla.Explanation{
-			Rule:  "6h",
-			Steps: []sla.Step{{Kind: sla.StepDue, At: base.Add(6 * time.Hour).In(tokyo), Name: calendar.Text{Ja: "期限"}}},
+			Rule: "6h",
+			Steps: []sla.Step{
+				{
+					Kind: sla.StepSkipped, Date: may5, Reason: calendar.ReasonHoliday,
+					Name: calendar.Text{Ja: "こどもの日", En: "Children's Day"}, Projected: true,
+				},
+				{Kind: sla.StepElapsed, From: base.In(entry), At: base.Add(6 * time.Hour).In(tokyo), Length: 6 * time.Hour},
+			},
+			Alternatives: []sla.Alternative{{Reading: "other", Due: base.Add(9 * time.Hour).In(tokyo)}},
 		},
 	}
 	notice := sla.Notice{

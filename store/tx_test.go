@@ -12,7 +12,6 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/tracker"
-	"kigen/store"
 )
 
 func TestUpdateKeepsAllOrNothing(t *testing.T) {
@@ -347,5 +346,3 @@ func touch(ctx context.Context, tx tracker.Tx, id sla.IncidentID) error {
 	}
 	return tx.AppendEvent(ctx, &sla.Event{Incident: id, At: base, Actor: "test", Kind: sla.EventAmended, Body: json.RawMessage(`{}`)})
 }
-
-var _ tracker.Store = (*store.DB)(nil)

@@ -39,7 +39,7 @@ func (db *DB) Verify(ctx context.Context) error {
 
 type findings []error
 
-func (f *findings) add(format string, args ...any) {
+func (f *findings) addf(format string, args ...any) {
 	if len(*f) < mostFindings {
 		*f = append(*f, fmt.Errorf(format, args...))
 	}
@@ -57,11 +57,11 @@ func (r *reader) verifyEvents(ctx context.Context, f *findings) error {
 		}
 		switch {
 		case e.Seq != last.Seq+1:
-			f.add("%s: event %d follows event %d: events are missing", e.Incident, e.Seq, last.Seq)
+			f.addf("%s: event %d follows event %d: events are missing", e.Incident, e.Seq, last.Seq)
 		case e.Prev != last.Hash:
-			f.add("%s: event %d does not hold the hash of the one before", e.Incident, e.Seq)
+			f.addf("%s: event %d does not hold the hash of the one before", e.Incident, e.Seq)
 		case !e.Intact():
-			f.add("%s: event %d was changed after it was written", e.Incident, e.Seq)
+			f.addf("%s: event %d was changed after it was written", e.Incident, e.Seq)
 		}
 		last = e
 		return nil
@@ -78,7 +78,7 @@ func (r *reader) verifyTerms(ctx context.Context, f *findings) error {
 		if err := rows.Scan(&id, &incident, &hash); err != nil {
 			return err
 		}
-		f.add("%s: the terms %s of clock %d are missing", incident, hash, id)
+		f.addf("%s: the terms %s of clock %d are missing", incident, hash, id)
 		return nil
 	}, `SELECT id, incident_id, terms FROM clocks
 		WHERE terms <> '' AND NOT EXISTS (SELECT 1 FROM terms WHERE hash = clocks.terms)`)
@@ -93,7 +93,7 @@ func (r *reader) verifyPlaces(ctx context.Context, f *findings) error {
 		if err := rows.Scan(&incident, &listing); err != nil {
 			return err
 		}
-		f.add("%s is missing from the list %q", incident, listing)
+		f.addf("%s is missing from the list %q", incident, listing)
 		return nil
 	}, `SELECT id, '' FROM incidents UNION SELECT incident_id, state FROM clocks
 		EXCEPT SELECT incident_id, listing FROM places`)
@@ -108,7 +108,7 @@ func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
 		if err := rows.Scan(&listing, &vendor, &kept, &counted); err != nil {
 			return err
 		}
-		f.add("the counter of list %q, vendor %s, is %d where %d incidents are", listing, vendor, kept, counted)
+		f.addf("the counter of list %q, vendor %s, is %d where %d incidents are", listing, vendor, kept, counted)
 		return nil
 	}, `SELECT listing, vendor, SUM(kept), SUM(counted) FROM (
 			SELECT listing, vendor, incidents AS kept, 0 AS counted FROM tallies

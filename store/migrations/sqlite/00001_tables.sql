@@ -176,7 +176,8 @@ CREATE INDEX deliveries_pending ON deliveries (destination, next_at, id) WHERE s
 CREATE INDEX deliveries_sending ON deliveries (destination) WHERE state = 'sending';
 CREATE INDEX deliveries_unsent ON deliveries (queued_at) WHERE state IN ('pending', 'sending');
 CREATE INDEX deliveries_incident ON deliveries (incident_id, destination, id) WHERE incident_id IS NOT NULL;
-CREATE INDEX deliveries_alert ON deliveries (alert_id);
+CREATE INDEX deliveries_alert ON deliveries (alert_id, destination);
+CREATE INDEX deliveries_post ON deliveries (post_id) WHERE post_id IS NOT NULL;
 
 CREATE TABLE idempotency (
     key          TEXT    PRIMARY KEY,
