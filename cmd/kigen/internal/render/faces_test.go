@@ -157,6 +157,7 @@ func TestRateIsRoundedButNeverUpToAll(t *testing.T) {
 // Whatever a vendor is called, a spreadsheet takes it for text, and the CSV
 // reads back to it.
 func TestCSVNamesAreHarmless(t *testing.T) {
+	const formula = "=+-@\t\r\n＝＋－＠"
 	r := empty(t)
 	rapid.Check(t, func(rt *rapid.T) {
 		name := rapid.SampledFrom([]string{"", "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'", `"`, ","}).Draw(rt, "first") +
@@ -164,12 +165,12 @@ func TestCSVNamesAreHarmless(t *testing.T) {
 		r.Vendors = []report.Vendor{{ID: name, Name: calendar.Text{Ja: name, En: name}}}
 		row := readCSV(t, r, "ja", false)[1]
 		for _, cell := range row[1:3] {
-			if strings.IndexAny(cell, "=+-@\t\r\n＝＋－＠") == 0 {
+			if strings.IndexAny(cell, formula) == 0 {
 				rt.Fatalf("%q starts a formula", cell)
 			}
-			// encoding/csv drops carriage returns inside a field, both ways.
-			plain := func(s string) string { return strings.TrimPrefix(strings.ReplaceAll(s, "\r", ""), "'") }
-			if plain(cell) != plain(name) {
+			// encoding/csv drops carriage returns inside a field.
+			plain := strings.ReplaceAll(name, "\r", "")
+			if cell != plain && (cell != "'"+plain || strings.IndexAny(name, formula) != 0) {
 				rt.Fatalf("%q came back as %q", name, cell)
 			}
 		}

@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -9,14 +10,8 @@ import (
 	"kigen/sla/report"
 )
 
-func catalogue(t testing.TB) sla.Catalogue {
-	t.Helper()
-	c, err := config.Load("", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c.Catalogue
-}
+// builtIn is loaded once: under the race detector it takes a while.
+var builtIn = sync.OnceValues(func() (*config.Config, error) { return config.Load("", nil) })
 
 // soc is a SOC's October under the built-in promises: deadlines and
 // explanations are the engine's own.
@@ -35,7 +30,11 @@ func newSOC(t testing.TB, month, now string) *soc {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &soc{t: t, catalogue: catalogue(t), zone: zone, logged: 30}
+	c, err := builtIn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &soc{t: t, catalogue: c.Catalogue, zone: zone, logged: 30}
 	s.now = s.at(now)
 	period, err := report.Month(month, zone, s.now)
 	if err != nil {
