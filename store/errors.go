@@ -40,7 +40,8 @@ func (e *explained) Error() string {
 	return text
 }
 
-// Unwrap gives the cause, and the tracker's word for it where there is one.
+// Unwrap gives the cause, and the tracker's or our own word for it where
+// there is one.
 func (e *explained) Unwrap() []error {
 	var failed sqlite3.Error
 	if errors.As(e.err, &failed) {

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"slices"
@@ -32,11 +31,11 @@ func (a *app) notifyTestCommand() *cobra.Command {
 			name := args[0]
 			configured, known := c.Destinations[name]
 			if !known {
-				return badInput(fmt.Errorf("DEST %q: is not configured: use one of %s, or add it under destinations:",
+				return badInput(fmt.Errorf("DEST %q: is not configured: use one of %s, or define it under destinations in the configuration",
 					name, strings.Join(slices.Sorted(maps.Keys(c.Destinations)), ", ")))
 			}
 			destination, err := daemon.Destination(configured, daemon.Options{
-				Console: a.out, Colour: takesColour(a.out, a.env("NO_COLOR")), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+				Console: a.out, Colour: takesColour(a.out, a.env("NO_COLOR")), Log: slog.New(slog.DiscardHandler),
 			})
 			if err != nil {
 				return badInput(fmt.Errorf("destinations.%s: %w", name, err))

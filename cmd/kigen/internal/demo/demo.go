@@ -122,7 +122,7 @@ func (s *show) play(ctx context.Context) error {
 	for _, entry := range s.entries() {
 		inc, err := s.daemon.Tracker().Log(ctx, "demo", "", entry)
 		if err != nil {
-			return ended(ctx, err)
+			return ended(err)
 		}
 		if entry.Vendor == silentVendor {
 			silent = inc.ID
@@ -139,12 +139,12 @@ func (s *show) play(ctx context.Context) error {
 			En: "We have confirmed unauthorised access to your environment. Details will follow.",
 		}.In(s.lang),
 	})
-	return ended(ctx, err)
+	return ended(err)
 }
 
 // ended forgives an error that only says that the demo was over.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+func ended(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil
 	}
 	return err
