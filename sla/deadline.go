@@ -106,6 +106,10 @@ func (p *Promise) reckon(rule *Rule, f *Facts, start Start, trace *[]Step) (Dead
 		return d, nil
 	}
 	r.noteStart(p, start)
+	if p.To != 0 && p.Calendar.DateOf(start.At) > p.To {
+		d.State = NotApplicable
+		return d, nil
+	}
 	due, err := r.due(rule, start.At)
 	if err != nil {
 		return Deadline{}, fmt.Errorf("the deadline of %s/%s from %s: %w", p.Vendor, p.ID, start.At.Format(time.RFC3339), err)

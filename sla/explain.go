@@ -15,6 +15,7 @@ const (
 	StepPending       StepKind = "pending"        // Moment, that the promise counts from, is unknown
 	StepGateShut      StepKind = "gate_shut"      // the promise does not apply: By and Value say which fact
 	StepBeforeEdition StepKind = "before_edition" // the start lies before the first known edition, of Date
+	StepEnded         StepKind = "ended"          // the promise does not apply: it was in force until Date
 	StepInside        StepKind = "inside_hours"   // At is inside business hours, that day's Hours
 	StepOutside       StepKind = "outside_hours"  // At is outside that day's Hours, or on a closed day: Reason, Name
 	StepElapsed       StepKind = "elapsed"        // Length of real time from From to At

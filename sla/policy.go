@@ -44,9 +44,13 @@ func (l Lead) at(start, due time.Time) (time.Time, bool) {
 // newest returns the last thing that the policy tells of the clock at or
 // before now. Whatever it told before that is superseded.
 func (p *Policy) newest(c *Clock, ack Acknowledgement, now time.Time) (Planned, bool) {
-	told := overdueAt(c.Due).Add(p.After)
-	if now.Before(told) {
+	passed := overdueAt(c.Due)
+	told := passed.Add(p.After)
+	switch {
+	case now.Before(passed):
 		return p.newestWarning(c, now)
+	case now.Before(told): // too late to warn, too early to escalate
+		return Planned{}, false
 	}
 	newest := Planned{Reason: ReasonOverdue, At: told, To: p.To}
 	if p.After > 0 {
@@ -68,7 +72,8 @@ func (p *Policy) newestWarning(c *Clock, now time.Time) (Planned, bool) {
 	return newest, !newest.At.IsZero()
 }
 
-// newestRepeat is the last repeat at or before now that nobody silenced.
+// newestRepeat is the last repeat at or before now that nobody silenced. While
+// somebody has the clock, that is the last one before it was taken.
 func (p *Policy) newestRepeat(told time.Time, ack Acknowledgement, now time.Time) (time.Time, bool) {
 	if p.Repeat <= 0 {
 		return time.Time{}, false
@@ -84,6 +89,9 @@ func (p *Policy) newestRepeat(told time.Time, ack Acknowledgement, now time.Time
 // destination the newest of all that its policies planned, older ones being
 // superseded. The same instants give the same result, so an alert's key can
 // refuse what was told before.
+//
+// A repeat from before the acknowledgement supersedes, and is not told any
+// more: whoever took the clock knows.
 func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planned {
 	if !c.ticking() {
 		return nil
@@ -104,6 +112,9 @@ func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planne
 			}
 		}
 	}
+	order = slices.DeleteFunc(order, func(to string) bool {
+		return latest[to].Reason == ReasonRepeat && latest[to].At.Before(ack.At)
+	})
 	return byInstant(latest, order)
 }
 

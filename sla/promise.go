@@ -153,8 +153,9 @@ type Vendor struct {
 
 // Applying returns the promises that bind at the given start, one version of
 // each, in the catalogue's order. Before the first known version of a promise
-// the first one stands in: that no earlier edition is known does not mean
-// that nothing was promised.
+// that one stands in: that no earlier edition is known does not mean that
+// nothing was promised. After the end of the last one, and between two, the
+// one that ended is returned, whose deadline says that it does not apply.
 func (v *Vendor) Applying(t *Times) []*Promise {
 	var chosen []*Promise
 	for _, p := range v.Promises {
@@ -167,28 +168,48 @@ func (v *Vendor) Applying(t *Times) []*Promise {
 	return chosen
 }
 
-// better reports whether version p covers its start and version other does
-// not, or both stand in and p is the earlier one.
+// better reports whether version p answers for its start rather than version
+// other of the same promise: the newest that covers it, else the one that
+// ended last, else the first to come. The order of the catalogue never decides
+// but between versions of the same dates.
 func better(p, other *Promise, t *Times) bool {
-	pDate, pIn := p.startDate(t)
-	_, otherIn := other.startDate(t)
+	rank, otherRank := p.rank(t), other.rank(t)
 	switch {
-	case pIn != otherIn:
-		return pIn
-	case pIn:
-		return p.From > other.From // overlapping versions: the newer one
+	case rank != otherRank:
+		return rank > otherRank
+	case rank == ended:
+		return p.To > other.To
+	case rank == covering:
+		return p.From > other.From
 	default:
-		return p.From != 0 && pDate < p.From && p.From < other.From
+		return p.From < other.From
 	}
 }
 
-func (p *Promise) startDate(t *Times) (d calendar.Date, inForce bool) {
-	start, ok := t.Start(p.Start)
-	if !ok {
-		return 0, p.To == 0
+// The ranks of a version for one start, from worst to best.
+const (
+	notBegun = iota
+	ended
+	covering
+)
+
+func (p *Promise) rank(t *Times) int {
+	switch d, known := p.startDate(t); {
+	case !known && p.To == 0, known && p.InForce(d):
+		return covering
+	case known && d < p.From:
+		return notBegun
+	default:
+		return ended
 	}
-	d = p.Calendar.DateOf(start.At)
-	return d, p.InForce(d)
+}
+
+func (p *Promise) startDate(t *Times) (d calendar.Date, known bool) {
+	start, known := t.Start(p.Start)
+	if !known {
+		return 0, false
+	}
+	return p.Calendar.DateOf(start.At), true
 }
 
 // Catalogue is every vendor that is known, in display order.

@@ -91,6 +91,8 @@ func (s Step) wording() calendar.Text {
 		return calendar.Text{Ja: "約束の対象外({by}: {value})", En: "Outside the promise ({by}: {value})"}
 	case StepBeforeEdition:
 		return calendar.Text{Ja: "起算点は把握している最初の版({date})より前だが、同版の定めを適用", En: "The start is before the earliest known edition ({date}), so that edition's terms stand in"}
+	case StepEnded:
+		return calendar.Text{Ja: "この約束は{date}で終了しており、対象外", En: "The promise ended on {date} and does not apply"}
 	case StepInside:
 		return calendar.Text{Ja: "{at} は営業時間内(当日の営業時間 {hours})", En: "{at} is inside business hours (that day {hours})"}
 	case StepOutside:

@@ -33,7 +33,7 @@ func (r *reckoner) notePending(p *Promise) {
 }
 
 // noteStart records the start, the moment that it stands in for, and that no
-// edition of that time is known.
+// edition covers it.
 func (r *reckoner) noteStart(p *Promise, start Start) {
 	if r.trace == nil {
 		return
@@ -43,8 +43,11 @@ func (r *reckoner) noteStart(p *Promise, start Start) {
 		step.InsteadOf = p.Start.String()
 	}
 	r.note(step)
-	if p.From != 0 && r.cal.DateOf(start.At) < p.From {
+	switch d := r.cal.DateOf(start.At); {
+	case p.From != 0 && d < p.From:
 		r.note(Step{Kind: StepBeforeEdition, Date: p.From})
+	case p.To != 0 && d > p.To:
+		r.note(Step{Kind: StepEnded, Date: p.To})
 	}
 }
 

@@ -75,7 +75,7 @@ func (e *Invalid) checkWords(inc *sla.Incident) {
 		e.add("title", "", "is required: say in a few words what happened")
 	}
 	if len([]rune(inc.Title)) > longestTitle {
-		e.add("title", inc.Title[:40]+"…", fmt.Sprintf("is longer than %d characters: put the rest into description", longestTitle))
+		e.add("title", string([]rune(inc.Title)[:40])+"…", fmt.Sprintf("is longer than %d characters: put the rest into description", longestTitle))
 	}
 	if n := len([]rune(inc.Description)); n > longestText {
 		e.add("description", fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestText))
@@ -115,16 +115,16 @@ func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 
 func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
 	problems = c.checkStands("state")
-	if vendor, ok := c.Catalogue.Vendor(c.inc.Vendor); ok {
-		if _, changed := changes["service"]; changed {
-			problems.checkService(vendor, c.inc.Service)
-		}
+	vendor, known := c.Catalogue.Vendor(c.inc.Vendor)
+	if _, changed := changes["service"]; changed && known {
+		problems.checkService(vendor, c.inc.Service)
+	}
+	if c.moved && !known {
+		problems.add("vendor", c.inc.Vendor, "left the configuration, so no deadline can follow from what you change: add it under vendors: again")
 	}
 	problems.checkWords(c.inc)
 	problems.checkTimes(&c.inc.Times, c.now)
-	for i := range c.inc.Notices {
-		problems.checkNoticeOrder(&c.inc.Times, &c.inc.Notices[i])
-	}
+	problems.checkBeforeNotices(c.inc)
 	return problems
 }
 
@@ -154,14 +154,34 @@ func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 	return problems
 }
 
-// checkNoticeOrder refuses a notice that came before what it speaks of.
+// checkBeforeNotices refuses times by which the incident began after the
+// vendor's first notice of it.
+func (e *Invalid) checkBeforeNotices(inc *sla.Incident) {
+	m, began := beginning(&inc.Times)
+	if len(inc.Notices) == 0 || !began.Known() {
+		return
+	}
+	if first := inc.Notices[0].ReceivedAt; first.Before(began.At) { // they are in order
+		e.add(timeField(m), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or give the earlier time at which it began as occurred_at or detected_at")
+	}
+}
+
+// checkNoticeOrder refuses a notice from before the incident began.
 func (e *Invalid) checkNoticeOrder(times *sla.Times, n *sla.Notice) {
-	for _, m := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared} {
-		if s := times[m]; s.Known() && n.ReceivedAt.Before(s.At) {
-			e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+timeField(m)+" ("+s.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two")
-			return
+	if m, began := beginning(times); began.Known() && n.ReceivedAt.Before(began.At) {
+		e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+timeField(m)+" ("+began.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two")
+	}
+}
+
+// beginning is the earliest of the vendor's moments that is known. A later one
+// may well follow the first notice: vendors tell first and confirm then.
+func beginning(times *sla.Times) (m sla.Moment, began sla.Stamp) {
+	for _, candidate := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared} {
+		if s := times[candidate]; s.Known() && (!began.Known() || s.At.Before(began.At)) {
+			m, began = candidate, s
 		}
 	}
+	return m, began
 }
 
 func (c *change) hasStage(stage string) bool {

@@ -2,93 +2,11 @@ package tracker
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"kigen/calendar"
 	"kigen/sla"
 )
-
-// reckon works out every deadline of the incident anew, starts clocks that
-// are missing, and brings all of them up to date.
-func (c *change) reckon() error {
-	if !c.inc.CancelledAt.IsZero() {
-		return nil
-	}
-	vendor, ok := c.Catalogue.Vendor(c.inc.Vendor)
-	if !ok { // it was removed from the configuration: the clocks keep what they have
-		return c.settleAll()
-	}
-	applying := vendor.Applying(&c.inc.Times)
-	for _, promise := range applying {
-		for _, duty := range promise.Duties() {
-			if err := c.reckonDuty(promise, &duty); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (c *change) reckonDuty(p *sla.Promise, duty *sla.Stage) error {
-	d, explanation, err := p.ExplainStage(duty, &c.inc.Facts, c.answeredAt(p.ID, duty.After))
-	if errors.Is(err, calendar.ErrRange) {
-		return outOfRange(p, c.start(p))
-	}
-	if err != nil {
-		return err
-	}
-	terms := p.Terms()
-	if err := c.tx.KeepTerms(c.ctx, terms); err != nil {
-		return err
-	}
-	clock, isNew := c.clock(p.ID, duty.ID)
-	before := *clock
-	clock.Terms, clock.Explanation = terms.Hash, explanation
-	clock.NoticeAt = c.answer(p, duty.ID)
-	return c.settle(clock, before, d, isNew)
-}
-
-func (c *change) start(p *sla.Promise) sla.Start {
-	start, _ := c.inc.Times.Start(p.Start)
-	return start
-}
-
-// clock finds the incident's clock for a stage of a promise, or adds one.
-func (c *change) clock(promise, stage string) (clock *sla.Clock, isNew bool) {
-	clocks := &c.inc.Clocks
-	i := slices.IndexFunc(*clocks, func(k sla.Clock) bool { return k.Promise == promise && k.Stage == stage })
-	if i < 0 {
-		*clocks = append(*clocks, sla.Clock{Incident: c.inc.ID, Promise: promise, Stage: stage})
-		return &(*clocks)[len(*clocks)-1], true
-	}
-	return &(*clocks)[i], false
-}
-
-// answeredAt is when the notice for another stage of the promise came; zero
-// when it did not, or when there is no such stage.
-func (c *change) answeredAt(promise, stage string) time.Time {
-	for _, k := range c.inc.Clocks {
-		if stage != "" && k.Promise == promise && k.Stage == stage {
-			return k.NoticeAt
-		}
-	}
-	return time.Time{}
-}
-
-// answer is the instant at which the notices so far fulfil a stage; zero
-// while they do not. A notice without a stage answers the first stage.
-func (c *change) answer(p *sla.Promise, stage string) time.Time {
-	var matching []sla.Notice
-	for _, n := range c.inc.Notices {
-		if n.Stage == stage || n.Stage == "" && stage == p.Duties()[0].ID {
-			matching = append(matching, n)
-		}
-	}
-	return p.Channels.Fulfilled(c.inc.Scope, matching)
-}
 
 // settleAll brings the clocks to what the notices and the time ask for,
 // without reckoning deadlines anew.

@@ -107,10 +107,10 @@ func replayed(ctx context.Context, r Reader, key, request string) (*sla.Incident
 // apply changes the incident and returns what changed, by field.
 func (a *Amendment) apply(inc *sla.Incident) map[string]Changed {
 	changes := map[string]Changed{}
-	assign(changes, "service", &inc.Service, a.Service)
-	assign(changes, "title", &inc.Title, a.Title)
+	assign(changes, "service", &inc.Service, trimmed(a.Service))
+	assign(changes, "title", &inc.Title, trimmed(a.Title))
 	assign(changes, "description", &inc.Description, a.Description)
-	assign(changes, "reference", &inc.Reference, a.Reference)
+	assign(changes, "reference", &inc.Reference, trimmed(a.Reference))
 	assign(changes, "impact", &inc.Impact, a.Impact)
 	assign(changes, "scope", &inc.Scope, a.Scope)
 	assign(changes, "severity", &inc.Severity, a.Severity)
@@ -127,6 +127,15 @@ func (a *Amendment) apply(inc *sla.Incident) map[string]Changed {
 		inc.Times[m] = s
 	}
 	return changes
+}
+
+// trimmed is the text without the blanks around it; nil stays nil.
+func trimmed(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	t := strings.TrimSpace(*s)
+	return &t
 }
 
 func assign[T comparable](changes map[string]Changed, field string, to, from *T) {

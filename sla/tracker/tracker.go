@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kigen/sla"
@@ -42,6 +43,9 @@ type change struct {
 	inc   *sla.Incident
 	now   time.Time
 	actor string
+
+	moved bool // the facts changed that deadlines follow from
+	idle  bool // nothing changed, nothing is stored
 }
 
 // changeIncident reads an incident, lets f change it, stores it and brings
@@ -53,7 +57,7 @@ func (t *Tracker) changeIncident(ctx context.Context, actor string, id sla.Incid
 			return err
 		}
 		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: t.now(), actor: actor}
-		if err := f(c); err != nil {
+		if err := f(c); err != nil || c.idle {
 			return err
 		}
 		if err := tx.UpdateIncident(ctx, inc); err != nil {
@@ -83,7 +87,7 @@ func (t *Tracker) Log(ctx context.Context, actor, idempotencyKey string, e Entry
 			inc = earlier
 			return err
 		}
-		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: now, actor: actor}
+		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: now, actor: actor, moved: true}
 		return c.log(idempotencyKey, request)
 	})
 	if err != nil {
@@ -114,10 +118,12 @@ func (t *Tracker) Amend(ctx context.Context, actor string, id sla.IncidentID, a 
 		if a.Version != 0 && a.Version != c.inc.Version {
 			return ErrConflict
 		}
+		facts := c.inc.Facts
 		changes := a.apply(c.inc)
-		if len(changes) == 0 {
+		if c.idle = len(changes) == 0; c.idle {
 			return nil
 		}
+		c.moved = facts != c.inc.Facts
 		if problems := c.checkAmended(changes); len(problems) > 0 {
 			return problems
 		}
@@ -139,6 +145,7 @@ func (t *Tracker) Notice(ctx context.Context, actor string, id sla.IncidentID, n
 			return err
 		}
 		c.inc.Notices = append(c.inc.Notices, *notice)
+		slices.SortStableFunc(c.inc.Notices, func(a, b sla.Notice) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
 		if err := c.record(c.actor, sla.EventNotice, describeNotice(notice)); err != nil {
 			return err
 		}
@@ -152,6 +159,10 @@ func (t *Tracker) Acknowledge(ctx context.Context, actor string, id sla.Incident
 	return t.changeIncident(ctx, actor, id, func(c *change) error {
 		if problems := c.checkAcknowledgement(until); len(problems) > 0 {
 			return problems
+		}
+		// What was due to be told before anybody had it is told first.
+		if err := c.settleAll(); err != nil {
+			return err
 		}
 		c.inc.Acknowledged = sla.Acknowledgement{By: c.actor, At: c.now, Until: until}
 		body := map[string]any{"by": c.actor}

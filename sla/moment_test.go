@@ -1,0 +1,85 @@
+package sla_test
+
+import (
+	"testing"
+	"time"
+
+	"kigen/sla"
+)
+
+var allMoments = []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed, sla.Logged}
+
+// TestStartFallsBack is the table of fallbacks, row by row, for every set of
+// moments that can be known.
+func TestStartFallsBack(t *testing.T) {
+	order := map[sla.Moment][]sla.Moment{
+		sla.Occurred:  {sla.Occurred, sla.Noticed, sla.Logged},
+		sla.Detected:  {sla.Detected, sla.Confirmed, sla.Noticed, sla.Logged},
+		sla.Confirmed: {sla.Confirmed, sla.Detected, sla.Noticed, sla.Logged},
+		sla.Declared:  {sla.Declared, sla.Confirmed, sla.Noticed, sla.Logged},
+		sla.Noticed:   {sla.Noticed, sla.Logged},
+		sla.Logged:    {sla.Logged},
+	}
+	base := time.Date(2026, time.May, 1, 9, 0, 0, 0, time.UTC)
+	for known := range 1 << len(allMoments) {
+		var times sla.Times
+		for i, m := range allMoments {
+			if known&(1<<i) != 0 {
+				times[m] = sla.Stamp{At: base.Add(time.Duration(i) * time.Hour), Basis: sla.Stated}
+			}
+		}
+		for wanted, list := range order {
+			want := sla.Start{}
+			for _, m := range list {
+				if times[m].Known() {
+					want = sla.Start{At: times[m].At, From: m, Basis: sla.Assumed}
+					if m == wanted {
+						want.Basis = sla.Stated
+					}
+					break
+				}
+			}
+			got, ok := times.Start(wanted)
+			if got != want || ok == want.At.IsZero() {
+				t.Errorf("%s of %06b: %+v %v, want %+v", wanted, known, got, ok, want)
+			}
+		}
+	}
+}
+
+// TestOwnBasisIsKept: a time that a person called assumed is no firmer for
+// being the promise's own moment.
+func TestOwnBasisIsKept(t *testing.T) {
+	for _, basis := range []sla.Basis{sla.Stated, sla.Observed, sla.Assumed} {
+		var times sla.Times
+		times[sla.Detected] = sla.Stamp{At: time.Unix(1, 0), Basis: basis}
+		if start, ok := times.Start(sla.Detected); !ok || start.Basis != basis {
+			t.Errorf("basis %s, want %s", start.Basis, basis)
+		}
+	}
+}
+
+func TestMomentText(t *testing.T) {
+	for _, m := range allMoments {
+		text, err := m.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back sla.Moment
+		if err := back.UnmarshalText(text); err != nil || back != m {
+			t.Errorf("%s reads back as %s, %v", text, back, err)
+		}
+		for _, lang := range []string{"ja", "en"} {
+			if name := sla.MomentText(lang, m.String()); name == "" || lang == "ja" && name == m.String() {
+				t.Errorf("%s has no name in %s: %q", m, lang, name)
+			}
+		}
+	}
+	var m sla.Moment
+	if err := m.UnmarshalText([]byte("began")); err == nil {
+		t.Error("read a moment that does not exist")
+	}
+	if s := sla.Moment(200).String(); s == "" {
+		t.Error("an impossible moment has no text")
+	}
+}

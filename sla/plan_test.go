@@ -1,0 +1,406 @@
+package sla_test
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"kigen/sla"
+)
+
+const millisecond = time.Millisecond
+
+// planned is one thing that one policy means to tell one destination, as the
+// model lists them: all of them, one by one, up to a horizon.
+type planned struct {
+	to     string
+	reason sla.Reason
+	at     time.Time
+	order  int // of its policy
+}
+
+// plan lists everything that the policies would tell of a clock that nobody
+// ever answers or acknowledges.
+func plan(ps sla.Policies, start, due, horizon time.Time) []planned {
+	var all []planned
+	add := func(order int, reason sla.Reason, at time.Time) {
+		for _, to := range ps[order].To {
+			all = append(all, planned{to, reason, at, order})
+		}
+	}
+	for i, p := range ps {
+		for _, lead := range p.Warn {
+			at := due.Add(-lead.Before)
+			if lead.Share > 0 { // the shares of these tests are whole percents
+				percent := int64(lead.Share*100 + 0.5)
+				at = time.UnixMilli(start.UnixMilli() + (due.UnixMilli()-start.UnixMilli())*percent/100)
+			}
+			if at.After(start) && !at.After(due) {
+				add(i, sla.ReasonWarning, at)
+			}
+		}
+		told := due.Add(millisecond + p.After)
+		reason := sla.ReasonOverdue
+		if p.After > 0 {
+			reason = sla.ReasonEscalation
+		}
+		add(i, reason, told)
+		for at := told.Add(p.Repeat); p.Repeat > 0 && at.Before(horizon); at = at.Add(p.Repeat) {
+			add(i, sla.ReasonRepeat, at)
+		}
+	}
+	return all
+}
+
+func silent(a sla.Acknowledgement, p planned) bool {
+	return p.reason == sla.ReasonRepeat && !a.At.IsZero() && !p.at.Before(a.At) && (a.Until.IsZero() || p.at.Before(a.Until))
+}
+
+// newest is the model of Policies.Newest: look at all, keep the last.
+func newest(all []planned, due time.Time, ack sla.Acknowledgement, now time.Time) []string {
+	last := map[string]planned{}
+	for _, p := range all {
+		late := p.reason == sla.ReasonWarning && now.After(due)
+		if p.at.After(now) || late || silent(ack, p) {
+			continue
+		}
+		known, ok := last[p.to]
+		if !ok || p.at.After(known.at) || p.at.Equal(known.at) && p.order < known.order {
+			last[p.to] = p
+		}
+	}
+	var told []string
+	for to, p := range last {
+		if p.reason != sla.ReasonRepeat || !p.at.Before(ack.At) {
+			told = append(told, fmt.Sprint(to, " ", p.reason, " ", p.at.UnixMilli()))
+		}
+	}
+	slices.Sort(told)
+	return told
+}
+
+// next is the model of Policies.Next.
+func next(all []planned, due time.Time, ack sla.Acknowledgement, now time.Time) time.Time {
+	first := time.Time{}
+	consider := func(at time.Time) {
+		if at.After(now) && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	consider(due.Add(millisecond))
+	for _, p := range all {
+		if !silent(ack, p) {
+			consider(p.at)
+		}
+	}
+	return first
+}
+
+func asked(ps sla.Policies, c *sla.Clock, ack sla.Acknowledgement, now time.Time) []string {
+	var told []string
+	for _, p := range ps.Newest(c, ack, now) {
+		for _, to := range p.To {
+			told = append(told, fmt.Sprint(to, " ", p.Reason, " ", p.At.UnixMilli()))
+		}
+	}
+	slices.Sort(told)
+	return told
+}
+
+// scene is a clock with its policies, all on a grid of minutes.
+type scene struct {
+	ps         sla.Policies
+	start, due time.Time
+	end        time.Time // of what is looked at
+	horizon    time.Time // of what the model lists
+}
+
+func drawScene(t *rapid.T) scene {
+	minutes := func(label string, low, high int) time.Duration {
+		return time.Duration(rapid.IntRange(low, high).Draw(t, label)) * time.Minute
+	}
+	s := scene{start: time.Date(2026, time.May, 1, 9, 0, 0, 0, time.UTC)}
+	s.due = s.start.Add(minutes("promised", 1, 600))
+	s.end = s.due.Add(minutes("silence", 0, 900))
+	s.horizon = s.end.Add(3000 * time.Minute)
+	for range rapid.IntRange(0, 4).Draw(t, "policies") {
+		p := sla.Policy{To: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"soc", "lead", "siem"}), 1, 2, rapid.ID).Draw(t, "to")}
+		for range rapid.IntRange(0, 3).Draw(t, "leads") {
+			lead := sla.Lead{Before: minutes("before", 0, 700)}
+			if rapid.Bool().Draw(t, "share") {
+				lead = sla.Lead{Share: rapid.SampledFrom([]float64{0.25, 0.5, 0.75, 1}).Draw(t, "of")}
+			}
+			p.Warn = append(p.Warn, lead)
+		}
+		if rapid.Bool().Draw(t, "repeats") {
+			p.Repeat = minutes("repeat", 1, 240)
+		}
+		if rapid.Bool().Draw(t, "escalates") {
+			p.After = minutes("after", 1, 300)
+		}
+		s.ps = append(s.ps, p)
+	}
+	return s
+}
+
+func (s *scene) clock() *sla.Clock {
+	return &sla.Clock{ID: 7, State: sla.Running, Start: sla.Start{At: s.start}, Due: s.due}
+}
+
+func (s *scene) anyInstant(t *rapid.T, label string) time.Time {
+	minutes := int(s.end.Sub(s.start) / time.Minute)
+	at := s.start.Add(time.Duration(rapid.IntRange(0, minutes).Draw(t, label)) * time.Minute)
+	return at.Add(rapid.SampledFrom([]time.Duration{-millisecond, 0, millisecond, 2 * millisecond, 30 * time.Second}).Draw(t, label+" offset"))
+}
+
+// anyAck is an acknowledgement from some time up to now, or none.
+func (s *scene) anyAck(t *rapid.T, now time.Time) sla.Acknowledgement {
+	ack := sla.Acknowledgement{By: "ueda", At: s.anyInstant(t, "acknowledged")}
+	if ack.At.After(now) {
+		return sla.Acknowledgement{}
+	}
+	if rapid.Bool().Draw(t, "snoozed") {
+		ack.Until = ack.At.Add(time.Duration(rapid.IntRange(1, 600).Draw(t, "snooze")) * time.Minute)
+	}
+	return ack
+}
+
+// TestPlanAtAnyInstant compares the arithmetic of Newest and Next with the
+// model that lists every instant.
+func TestPlanAtAnyInstant(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawScene(t)
+		all := plan(s.ps, s.start, s.due, s.horizon)
+		now := s.anyInstant(t, "now")
+		ack := s.anyAck(t, now)
+		c := s.clock()
+		if got, want := asked(s.ps, c, ack, now), newest(all, s.due, ack, now); !slices.Equal(got, want) {
+			t.Fatalf("newest at %s, %+v: %v, want %v", now, ack, got, want)
+		}
+		if got, want := s.ps.Next(c, ack, now), next(all, s.due, ack, now); !got.Equal(want) {
+			t.Fatalf("next after %s, %+v: %s, want %s", now, ack, got, want)
+		}
+	})
+}
+
+// TestPlanFollowed runs a clock from its start by nothing but Next, as the
+// watch loop does, with people who acknowledge and snooze on the way: each
+// destination is told exactly what its policies planned, less the repeats that
+// fall while somebody has the clock. Whatever comes twice is refused by key.
+func TestPlanFollowed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawScene(t)
+		var acks []sla.Acknowledgement
+		for range rapid.IntRange(0, 3).Draw(t, "acknowledgements") {
+			if ack := s.anyAck(t, s.end); !ack.At.IsZero() {
+				ack.At = ack.At.Truncate(time.Minute).Add(30 * time.Second) // between the planned instants
+				acks = append(acks, ack)
+			}
+		}
+		slices.SortFunc(acks, func(a, b sla.Acknowledgement) int { return a.At.Compare(b.At) })
+
+		got := follow(s, acks)
+		want := expected(s, acks)
+		if !slices.Equal(got, want) {
+			t.Fatalf("told:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+// follow steps the clock to every instant that Next names and to every
+// acknowledgement, and returns what was told, once per key and destination.
+func follow(s scene, acks []sla.Acknowledgement) []string {
+	c := s.clock()
+	var ack sla.Acknowledgement
+	keys := map[string]bool{}
+	var told []string
+	tell := func(now time.Time) {
+		c.Settle(c.Deadline(), s.ps, ack, now)
+		for _, p := range s.ps.Newest(c, ack, now) {
+			if key := p.Key(c); !keys[key] {
+				keys[key] = true
+				for _, to := range p.To {
+					told = append(told, fmt.Sprint(p.At.UnixMilli(), " ", to, " ", p.Reason))
+				}
+			}
+		}
+	}
+	now := s.start
+	tell(now)
+	for {
+		next := c.NextStepAt
+		if len(acks) > 0 && (next.IsZero() || acks[0].At.Before(next)) {
+			now = acks[0].At
+			tell(now) // as the tracker does: first what was due before anybody had it
+			ack, acks = acks[0], acks[1:]
+		} else {
+			if next.IsZero() || next.After(s.end) {
+				slices.Sort(told)
+				return told
+			}
+			now = next
+		}
+		tell(now)
+	}
+}
+
+// expected lists what the policies planned, instant by instant.
+func expected(s scene, acks []sla.Acknowledgement) []string {
+	all := plan(s.ps, s.start, s.due, s.end.Add(millisecond))
+	slices.SortStableFunc(all, func(a, b planned) int { return cmp.Or(a.at.Compare(b.at), a.order-b.order) })
+	seen := map[string]bool{}
+	var told []string
+	for _, p := range all {
+		var ack sla.Acknowledgement
+		for _, a := range acks {
+			if !a.At.After(p.at) {
+				ack = a
+			}
+		}
+		place := fmt.Sprint(p.at.UnixMilli(), " ", p.to)
+		if p.at.After(s.end) || silent(ack, p) || seen[place] {
+			continue
+		}
+		seen[place] = true
+		told = append(told, fmt.Sprint(place, " ", p.reason))
+	}
+	slices.Sort(told)
+	return told
+}
+
+// TestPlanAfterDowntime: a daemon that slept tells each destination one thing,
+// the newest, and of a deadline that passed never less than that it did.
+func TestPlanAfterDowntime(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawScene(t)
+		c := s.clock()
+		now := s.anyInstant(t, "awake")
+		first := asked(s.ps, c, sla.Acknowledgement{}, now)
+		if again := asked(s.ps, c, sla.Acknowledgement{}, now); !slices.Equal(first, again) {
+			t.Fatalf("told %v, then %v at the same instant", first, again)
+		}
+		for _, p := range s.ps {
+			if now.Before(s.due.Add(millisecond + p.After)) {
+				continue
+			}
+			for _, to := range p.To {
+				told := slices.IndexFunc(first, func(line string) bool {
+					return strings.HasPrefix(line, to+" ") && !strings.Contains(line, string(sla.ReasonWarning))
+				})
+				if told < 0 {
+					t.Fatalf("%s is not told at %s: %v", to, now, first)
+				}
+			}
+		}
+		seen := map[string]bool{}
+		for _, line := range first {
+			to, _, _ := strings.Cut(line, " ")
+			if seen[to] {
+				t.Fatalf("%s is told two things: %v", to, first)
+			}
+			seen[to] = true
+		}
+	})
+}
+
+// TestShares: any share lies between start and due, to the millisecond that
+// storage keeps.
+func TestShares(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawScene(t)
+		share := rapid.Float64Range(1e-9, 1.5).Draw(t, "share")
+		s.ps = sla.Policies{{To: []string{"soc"}, Warn: []sla.Lead{{Share: share}}}}
+		at := s.ps.Next(s.clock(), sla.Acknowledgement{}, s.start)
+		exact := float64(s.due.Sub(s.start)) * share
+		switch {
+		case at.Equal(s.due.Add(millisecond)): // no warning: nothing between start and due
+			if wide := float64(s.due.Sub(s.start)); exact >= float64(millisecond) && exact <= wide {
+				t.Fatalf("share %v gives no warning", share)
+			}
+		case at.Nanosecond()%int(millisecond) != 0, float64(at.Sub(s.start))-exact > 1, exact-float64(at.Sub(s.start)) > float64(millisecond)+1:
+			t.Fatalf("share %v of %s warns after %s", share, s.due.Sub(s.start), at.Sub(s.start))
+		}
+	})
+}
+
+// TestPlanExamples are the same rules for a reader.
+func TestPlanExamples(t *testing.T) {
+	start, due := at(t, "2026-05-01 09:00"), at(t, "2026-05-01 15:00")
+	ps := sla.Policies{
+		{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}, {Before: 7 * time.Hour}}, Repeat: 4 * time.Hour},
+		{To: []string{"lead"}, Warn: []sla.Lead{{Before: 30 * time.Minute}}, After: 2 * time.Hour},
+	}
+	taken := sla.Acknowledgement{By: "ueda", At: at(t, "2026-05-01 20:00")}
+	snoozed := sla.Acknowledgement{By: "ueda", At: at(t, "2026-05-01 20:00"), Until: at(t, "2026-05-02 00:00")}
+	none := sla.Acknowledgement{}
+	tests := []struct {
+		name string
+		now  string
+		ack  sla.Acknowledgement
+		want []string // destination, reason, instant
+		next string
+	}{
+		// Seven hours before due lies before the start, and is skipped.
+		{"at the start", "2026-05-01 09:00", none, nil, "2026-05-01 12:00:00.000"},
+		{"half way", "2026-05-01 12:00", none, []string{"soc warning 12:00:00.000"}, "2026-05-01 14:00:00.000"},
+		{"an hour before", "2026-05-01 14:10", none, []string{"soc warning 14:00:00.000"}, "2026-05-01 14:30:00.000"},
+		{"at due", "2026-05-01 15:00", none, []string{"lead warning 14:30:00.000", "soc warning 14:00:00.000"}, "2026-05-01 15:00:00.001"},
+		// Nobody is warned of what has happened: lead hears of it at its time.
+		{"past due", "2026-05-01 15:01", none, []string{"soc overdue 15:00:00.001"}, "2026-05-01 17:00:00.001"},
+		{"escalated", "2026-05-01 18:00", none, []string{"lead escalation 17:00:00.001", "soc overdue 15:00:00.001"}, "2026-05-01 19:00:00.001"},
+		{"repeated", "2026-05-01 19:30", none, []string{"lead escalation 17:00:00.001", "soc repeat 19:00:00.001"}, "2026-05-01 23:00:00.001"},
+		{"taken", "2026-05-01 20:00", taken, []string{"lead escalation 17:00:00.001"}, ""},
+		{"taken, later", "2026-05-02 20:00", taken, []string{"lead escalation 17:00:00.001"}, ""},
+		{"snoozed", "2026-05-01 23:30", snoozed, []string{"lead escalation 17:00:00.001"}, "2026-05-02 03:00:00.001"},
+		{"snooze over", "2026-05-02 03:30", snoozed, []string{"lead escalation 17:00:00.001", "soc repeat 03:00:00.001"}, "2026-05-02 07:00:00.001"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := &sla.Clock{State: sla.Running, Start: sla.Start{At: start}, Due: due}
+			now := at(t, test.now)
+			var got []string
+			for _, p := range ps.Newest(c, test.ack, now) {
+				for _, to := range p.To {
+					got = append(got, fmt.Sprint(to, " ", p.Reason, " ", p.At.Format("15:04:05.000")))
+				}
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, test.want) {
+				t.Errorf("told %v, want %v", got, test.want)
+			}
+			next := ""
+			if n := ps.Next(c, test.ack, now); !n.IsZero() {
+				next = n.Format("2006-01-02 15:04:05.000")
+			}
+			if next != test.next {
+				t.Errorf("next %s, want %s", next, test.next)
+			}
+		})
+	}
+}
+
+// TestPlanOnlyWhileTicking: a settled clock plans nothing.
+func TestPlanOnlyWhileTicking(t *testing.T) {
+	due := at(t, "2026-05-01 15:00")
+	ps := sla.Policies{{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}}, Repeat: time.Hour}}
+	for _, state := range sla.States {
+		c := &sla.Clock{State: state, Start: sla.Start{At: due.Add(-time.Hour)}, Due: due}
+		open := state == sla.Running || state == sla.AtRisk || state == sla.Overdue || state == sla.Pending
+		for _, now := range []time.Time{due.Add(-time.Minute), due.Add(time.Hour)} {
+			planned := ps.Next(c, sla.Acknowledgement{}, now)
+			told := ps.Newest(c, sla.Acknowledgement{}, now)
+			if planned.IsZero() == open || (len(told) == 0) == open {
+				t.Errorf("%s: next %v, told %v", state, planned, told)
+			}
+		}
+		c.Due = time.Time{}
+		if !ps.Next(c, sla.Acknowledgement{}, due).IsZero() || ps.Newest(c, sla.Acknowledgement{}, due) != nil {
+			t.Errorf("%s without a deadline plans something", state)
+		}
+	}
+}
