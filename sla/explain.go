@@ -47,6 +47,7 @@ type Step struct {
 	Kind      StepKind        `json:"kind"`
 	Depth     int             `json:"depth,omitempty"` // inside how many later_of, earlier_of
 	At        time.Time       `json:"at,omitzero"`
+	Zone      string          `json:"zone,omitempty"` // of At, in letters: an instant that was stored has only its offset
 	From      time.Time       `json:"from,omitzero"`
 	Length    time.Duration   `json:"length_ns,omitempty"`
 	Date      calendar.Date   `json:"date,omitzero"`

@@ -66,7 +66,7 @@ func (s Step) Text(lang string) string {
 	return strings.NewReplacer(
 		"{at}", instantText(lang, s.At),
 		"{due}", deadlineText(lang, s.At),
-		"{zone}", zoneText(s.At),
+		"{zone}", cmp.Or(s.Zone, zoneName(s.At)),
 		"{from}", instantText(lang, s.From),
 		"{time}", s.closingTime(),
 		"{length}", phrase.Duration(lang, s.Length),

@@ -18,6 +18,7 @@ func (r *reckoner) note(s Step) {
 	zone := r.cal.Zone()
 	if !s.At.IsZero() {
 		s.At = s.At.In(zone)
+		s.Zone = zoneName(s.At)
 	}
 	if !s.From.IsZero() {
 		s.From = s.From.In(zone)

@@ -82,9 +82,9 @@ func hoursText(lang string, hours []calendar.Span) string {
 	return strings.Join(list, text(lang, "、", ", "))
 }
 
-// zoneText names the zone of an instant: JST, or UTC-03 where a zone has no
+// zoneName names the zone of an instant: JST, or UTC-03 where a zone has no
 // letters of its own. Vendors and readers are not always in one place.
-func zoneText(t time.Time) string {
+func zoneName(t time.Time) string {
 	name := t.Format("MST")
 	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
 		return "UTC" + name

@@ -55,6 +55,9 @@ func (c *change) raise(clock *sla.Clock) error {
 			Key: planned.Key(clock), Reason: planned.Reason, Incident: c.inc.ID, Clock: clock.ID,
 			DueAt: clock.Due, At: planned.At, To: planned.To,
 		}
+		if c.moved { // what was only just learned could not be told any sooner
+			alert.At = c.now
+		}
 		told, err := c.tx.HasAlert(c.ctx, alert.Key)
 		if err != nil || told {
 			if err != nil {
