@@ -211,10 +211,14 @@ func (c *change) checkAcknowledgement(until time.Time) (problems Invalid) {
 
 // outOfRange turns a start that the calendar does not reach into a problem
 // with the field that gave it.
-func outOfRange(p *sla.Promise, start sla.Start) error {
-	first, last := p.Calendar.Range()
+func outOfRange(d *duty) error {
+	first, last := d.promise.Calendar.Range()
+	field := timeField(d.start.From)
+	if d.stage.After != "" {
+		field = "received_at" // of the notice that the stage counts from
+	}
 	return Invalid{{
-		Field: timeField(start.From), Value: start.At.Format(time.RFC3339),
-		Message: fmt.Sprintf("needs days outside the years of the calendar of %s (%d to %d): correct it, or widen the calendar", p.Vendor, first.Year(), last.Year()),
+		Field: field, Value: d.start.At.Format(time.RFC3339),
+		Message: fmt.Sprintf("needs days outside the years of the calendar of %s (%d to %d): correct it, or widen the calendar", d.promise.Vendor, first.Year(), last.Year()),
 	}}
 }

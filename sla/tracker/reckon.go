@@ -21,10 +21,8 @@ func (c *change) reckon() error {
 		applying = vendor.Applying(&c.inc.Times)
 	}
 	for _, p := range applying {
-		duties := p.Duties()
-		answers := c.answers(duties, p.Channels)
-		for i := range duties {
-			if err := c.reckonDuty(p, &duties[i], answers[i]); err != nil {
+		for _, d := range duties(p, c.inc) {
+			if err := c.reckonDuty(&d); err != nil {
 				return err
 			}
 		}
@@ -32,103 +30,123 @@ func (c *change) reckon() error {
 	return c.settleRest(applying)
 }
 
+// duty is one notice that a promise owes for an incident.
+type duty struct {
+	promise *sla.Promise
+	stage   sla.Stage
+	start   sla.Start // what it counts from; zero At: not known yet
+	answer  time.Time // when the vendor's notices fulfilled it; zero: they have not
+}
+
+// duties lists what a promise owes for an incident. A stage that counts from
+// an earlier one starts when that one was answered.
+func duties(p *sla.Promise, inc *sla.Incident) []duty {
+	stages := p.Duties()
+	answers := answers(stages, p.Channels, inc)
+	list := make([]duty, len(stages))
+	for i, s := range stages {
+		start, _ := inc.Times.Start(p.Start)
+		if s.After != "" {
+			start = sla.Start{From: p.Start}
+			if after := indexOf(stages, s.After); after >= 0 {
+				start.At = answers[after]
+			}
+		}
+		list[i] = duty{promise: p, stage: s, start: start, answer: answers[i]}
+	}
+	return list
+}
+
 // answers returns for each stage of one promise the instant at which the
 // notices so far fulfil it, zero while they do not. A notice that names no
 // stage answers the first one that is open when it comes.
-func (c *change) answers(duties []sla.Stage, channels sla.Channels) []time.Time {
-	answers := make([]time.Time, len(duties))
-	heard := make([][]sla.Notice, len(duties))
-	for _, n := range c.inc.Notices {
-		i := slices.IndexFunc(duties, func(s sla.Stage) bool { return s.ID == n.Stage })
+func answers(stages []sla.Stage, channels sla.Channels, inc *sla.Incident) []time.Time {
+	answers := make([]time.Time, len(stages))
+	heard := make([][]sla.Notice, len(stages))
+	for _, n := range inc.Notices {
+		i := indexOf(stages, n.Stage)
 		if i < 0 && n.Stage == "" {
 			i = slices.IndexFunc(answers, time.Time.IsZero)
 		}
 		if i >= 0 {
 			heard[i] = append(heard[i], n)
-			answers[i] = channels.Fulfilled(c.inc.Scope, heard[i])
+			answers[i] = channels.Fulfilled(inc.Scope, heard[i])
 		}
 	}
 	return answers
 }
 
-// reckonDuty brings the clock of one stage up to date.
-func (c *change) reckonDuty(p *sla.Promise, duty *sla.Stage, answer time.Time) error {
-	i := c.indexOf(p.ID, duty.ID)
-	isNew := i < 0
-	if isNew {
-		if !c.moved {
-			return nil
-		}
-		i = len(c.inc.Clocks)
-		c.inc.Clocks = append(c.inc.Clocks, sla.Clock{Incident: c.inc.ID, Promise: p.ID, Stage: duty.ID})
+func indexOf(stages []sla.Stage, id string) int {
+	return slices.IndexFunc(stages, func(s sla.Stage) bool { return s.ID == id })
+}
+
+// reckonDuty brings the clock of one duty up to date.
+func (c *change) reckonDuty(d *duty) error {
+	clock, isNew := c.clock(d)
+	if clock == nil {
+		return nil
 	}
-	clock := &c.inc.Clocks[i]
 	before := *clock
-	clock.NoticeAt = answer
-	start := c.start(p, duty)
-	if !c.moved && start.At.Equal(clock.Start.At) {
+	clock.NoticeAt = d.answer
+	if !c.moved && d.start.At.Equal(clock.Start.At) {
 		return c.settle(clock, before, clock.Deadline(), false)
 	}
-	d, err := c.explain(clock, p, duty, start)
+	deadline, err := c.explain(clock, d)
 	if err != nil {
 		return err
 	}
-	return c.settle(clock, before, d, isNew)
+	return c.settle(clock, before, deadline, isNew)
 }
 
-// explain works out the deadline of one stage, and keeps with the clock how it
+// clock finds the clock of a duty, or starts one. It is nil where there is
+// none and no fact moved that would start it.
+func (c *change) clock(d *duty) (clock *sla.Clock, isNew bool) {
+	for i := range c.inc.Clocks {
+		if k := &c.inc.Clocks[i]; k.Promise == d.promise.ID && k.Stage == d.stage.ID {
+			return k, false
+		}
+	}
+	if !c.moved {
+		return nil, false
+	}
+	c.inc.Clocks = append(c.inc.Clocks, sla.Clock{Incident: c.inc.ID, Promise: d.promise.ID, Stage: d.stage.ID})
+	return &c.inc.Clocks[len(c.inc.Clocks)-1], true
+}
+
+// explain works out the deadline of a duty, and keeps with its clock how it
 // came about and the terms that it follows from.
-func (c *change) explain(clock *sla.Clock, p *sla.Promise, duty *sla.Stage, start sla.Start) (sla.Deadline, error) {
-	d, explanation, err := p.ExplainStage(duty, &c.inc.Facts, start.At)
+func (c *change) explain(clock *sla.Clock, d *duty) (sla.Deadline, error) {
+	deadline, explanation, err := d.promise.ExplainStage(&d.stage, &c.inc.Facts, d.start.At)
 	if errors.Is(err, calendar.ErrRange) {
-		return d, outOfRange(p, start)
+		return deadline, outOfRange(d)
 	}
 	if err != nil {
-		return d, err
+		return deadline, err
 	}
-	terms := p.Terms()
+	terms := d.promise.Terms()
 	clock.Terms, clock.Explanation = terms.Hash, explanation
-	return d, c.tx.KeepTerms(c.ctx, terms)
+	return deadline, c.tx.KeepTerms(c.ctx, terms)
 }
 
-// start is what a stage counts from: the promise's own start, or the notice
-// for an earlier stage, zero until it came.
-func (c *change) start(p *sla.Promise, duty *sla.Stage) sla.Start {
-	if duty.After == "" {
-		start, _ := c.inc.Times.Start(p.Start)
-		return start
-	}
-	var answered time.Time
-	if i := c.indexOf(p.ID, duty.After); i >= 0 {
-		answered = c.inc.Clocks[i].NoticeAt
-	}
-	return sla.Start{At: answered, From: p.Start}
-}
-
-// indexOf finds the incident's clock for a stage of a promise; -1: none.
-func (c *change) indexOf(promise, stage string) int {
-	return slices.IndexFunc(c.inc.Clocks, func(k sla.Clock) bool { return k.Promise == promise && k.Stage == stage })
-}
-
-// settleRest brings the clocks up to date that no stage in force speaks for.
+// settleRest brings the clocks up to date that no duty in force speaks for.
 // Where the facts moved to a version of the promise that has no such stage,
 // the clock no longer applies. Where the promise left the configuration, the
 // clock keeps what it has, and any notice answers it.
 func (c *change) settleRest(applying []*sla.Promise) error {
 	for i := range c.inc.Clocks {
 		clock := &c.inc.Clocks[i]
-		before, d := *clock, clock.Deadline()
+		before, deadline := *clock, clock.Deadline()
 		in := slices.IndexFunc(applying, func(p *sla.Promise) bool { return p.ID == clock.Promise })
 		if in >= 0 {
-			if slices.ContainsFunc(applying[in].Duties(), func(s sla.Stage) bool { return s.ID == clock.Stage }) {
+			if indexOf(applying[in].Duties(), clock.Stage) >= 0 {
 				continue
 			}
 			if c.moved {
-				d = sla.Deadline{Start: clock.Start, State: sla.NotApplicable}
+				deadline = sla.Deadline{Start: clock.Start, State: sla.NotApplicable}
 			}
 		}
-		clock.NoticeAt = c.answers([]sla.Stage{{ID: clock.Stage}}, sla.Channels{})[0]
-		if err := c.settle(clock, before, d, false); err != nil {
+		clock.NoticeAt = answers([]sla.Stage{{ID: clock.Stage}}, sla.Channels{}, c.inc)[0]
+		if err := c.settle(clock, before, deadline, false); err != nil {
 			return err
 		}
 	}

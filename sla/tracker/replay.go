@@ -33,20 +33,15 @@ func (t *Tracker) Replay(inc *sla.Incident) ([]Difference, error) {
 	if !known || !inc.CancelledAt.IsZero() {
 		return nil, nil
 	}
-	again := *inc
-	again.Clocks = nil
-	for _, k := range inc.Clocks { // later stages count from the answers to earlier ones
-		again.Clocks = append(again.Clocks, sla.Clock{Promise: k.Promise, Stage: k.Stage, NoticeAt: k.NoticeAt})
-	}
-	c := &change{Tracker: t, inc: &again, now: t.now()}
+	now := t.now()
 	reckoned := map[clockName]Outcome{}
 	for _, promise := range vendor.Applying(&inc.Times) {
-		for _, duty := range promise.Duties() {
-			outcome, err := c.replayDuty(promise, &duty)
+		for _, d := range duties(promise, inc) {
+			outcome, err := t.replayDuty(&d, inc, now)
 			if err != nil {
 				return nil, err
 			}
-			reckoned[clockName{promise.ID, duty.ID}] = outcome
+			reckoned[clockName{promise.ID, d.stage.ID}] = outcome
 		}
 	}
 	return compare(inc, reckoned), nil
@@ -55,15 +50,14 @@ func (t *Tracker) Replay(inc *sla.Incident) ([]Difference, error) {
 // clockName is what a clock is called within its incident.
 type clockName struct{ promise, stage string }
 
-func (c *change) replayDuty(p *sla.Promise, duty *sla.Stage) (Outcome, error) {
-	d, err := p.StageDeadline(duty, &c.inc.Facts, c.answeredAt(p.ID, duty.After))
+func (t *Tracker) replayDuty(d *duty, inc *sla.Incident, now time.Time) (Outcome, error) {
+	deadline, err := d.promise.StageDeadline(&d.stage, &inc.Facts, d.start.At)
 	if err != nil {
 		return Outcome{}, err
 	}
-	clock, _ := c.clock(p.ID, duty.ID)
-	clock.NoticeAt = c.answer(p, duty.ID)
-	clock.Settle(d, c.Policies, c.inc.Acknowledged, c.now)
-	return Outcome{State: clock.State, Due: clock.Due, Terms: p.Terms().Hash}, nil
+	clock := sla.Clock{NoticeAt: d.answer}
+	clock.Settle(deadline, t.Policies, inc.Acknowledged, now)
+	return Outcome{State: clock.State, Due: clock.Due, Terms: d.promise.Terms().Hash}, nil
 }
 
 // compare lists, in the order of the incident's clocks, what differs in state
