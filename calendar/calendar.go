@@ -29,7 +29,7 @@ type Calendar struct {
 	rules       []rule  // why a date is open or closed, by number
 
 	start, end int64      // of the first and the last date, Unix seconds
-	intervals  []interval // open stretches in order, each within one date
+	intervals  []interval // open stretches in order, apart from one another
 	segments   []segment  // offsets of the zone
 	// Where a search for an instant begins, by UTC day from origin.
 	origin       int64   // Unix seconds
@@ -225,9 +225,6 @@ func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
 		from, i, _ := c.locate(c.clamp(from))
 		to, _, _ := c.locate(c.clamp(to))
 		for open := max(c.intervals[i].open, from); open < to; open = c.intervals[i].open {
-			for c.intervals[i].close == c.intervals[i+1].open {
-				i++
-			}
 			if !yield(Interval{Open: c.time(open), Close: c.time(min(c.intervals[i].close, to))}) {
 				return
 			}

@@ -45,26 +45,23 @@ type rule struct {
 }
 
 // builder fills the tables of a calendar.
-type builder struct {
-	*Calendar
-	lastDate Date // of the interval added last
-}
+type builder struct{ *Calendar }
 
 const unset = math.MinInt64
 
-func newBuilder(c *Calendar, spec *Spec, holidays []Date) *builder {
+func newBuilder(c *Calendar, spec *Spec, holidays []Date) builder {
 	c.days = make([]day, c.last-c.first+1)
 	for i := range c.days {
 		c.days[i] = day{start: unset, open: unset}
 	}
-	b := &builder{Calendar: c}
+	b := builder{c}
 	b.applyWeekly(spec.Weekly)
 	b.applyHolidays(spec.Holidays, holidays)
 	b.applyExceptions(spec.Exceptions)
 	return b
 }
 
-func (b *builder) applyWeekly(weekly [7][]Span) {
+func (b builder) applyWeekly(weekly [7][]Span) {
 	for _, spans := range weekly {
 		r := rule{reason: ReasonWeekend}
 		if len(spans) > 0 {
@@ -78,7 +75,7 @@ func (b *builder) applyWeekly(weekly [7][]Span) {
 	}
 }
 
-func (b *builder) applyHolidays(holidays Holidays, dates []Date) {
+func (b builder) applyHolidays(holidays Holidays, dates []Date) {
 	for _, date := range dates {
 		h := holidays[date]
 		b.days[date-b.first].rule = int32(len(b.rules))
@@ -86,7 +83,7 @@ func (b *builder) applyHolidays(holidays Holidays, dates []Date) {
 	}
 }
 
-func (b *builder) applyExceptions(exceptions []Exception) {
+func (b builder) applyExceptions(exceptions []Exception) {
 	for i := range exceptions {
 		e := &exceptions[i]
 		number := int32(len(b.rules))
@@ -129,7 +126,7 @@ func (e *Exception) eachRange(first, last Date, apply func(from, to Date)) {
 // walk goes through the zone's segments and dates in the order of time, and
 // notes where each date begins and ends and what of its hours is real. That is
 // exact by construction: a segment has no jump inside.
-func (b *builder) walk() {
+func (b builder) walk() {
 	const margin = 2 * secondsPerDay // beyond any offset from UTC
 	b.segments = segments(b.zone, int64(b.first)*secondsPerDay-margin, int64(b.last+1)*secondsPerDay+margin)
 	b.intervals = make([]interval, 0, b.spanCount())
@@ -142,7 +139,7 @@ func (b *builder) walk() {
 }
 
 // spanCount is about how many intervals there will be.
-func (b *builder) spanCount() int {
+func (b builder) spanCount() int {
 	count := 1
 	for i := range b.days {
 		count += len(b.rules[b.days[i].rule].spans)
@@ -150,7 +147,7 @@ func (b *builder) spanCount() int {
 	return count
 }
 
-func (b *builder) addDate(s segment, date Date) {
+func (b builder) addDate(s segment, date Date) {
 	entry := &b.days[date-b.first]
 	start, end := s.part(date, 0, secondsPerDay)
 	if entry.start == unset {
@@ -160,29 +157,28 @@ func (b *builder) addDate(s segment, date Date) {
 	for _, span := range b.rules[entry.rule].spans {
 		open, shut := s.part(date, int64(span.Open)*60, int64(span.Close)*60)
 		if open < shut {
-			b.addInterval(entry, date, interval{open: open * nsPerSecond, close: shut * nsPerSecond})
+			b.addInterval(entry, interval{open: open * nsPerSecond, close: shut * nsPerSecond})
 		}
 	}
 }
 
-// addInterval appends an open stretch. One that continues the last on the same
-// date, after a change of the clocks, becomes part of it.
-func (b *builder) addInterval(entry *day, date Date, iv interval) {
+// addInterval appends an open stretch. One that continues the last, over
+// midnight or a change of the clocks, becomes part of it.
+func (b builder) addInterval(entry *day, iv interval) {
 	if entry.open == unset {
 		entry.open = iv.open
 	}
 	entry.close = iv.close
-	if n := len(b.intervals); n > 0 && b.lastDate == date && b.intervals[n-1].close == iv.open {
+	if n := len(b.intervals); n > 0 && b.intervals[n-1].close == iv.open {
 		b.intervals[n-1].close = iv.close
 		return
 	}
-	b.lastDate = date
 	b.intervals = append(b.intervals, iv)
 }
 
 // fillSkippedDates gives a date that the zone jumped over the instant of the
 // jump as its beginning and end, so that counting on from it still works.
-func (b *builder) fillSkippedDates() {
+func (b builder) fillSkippedDates() {
 	last := len(b.days) - 1
 	for b.days[last].start == unset {
 		last-- // Kiritimati had no 1994-12-31
@@ -199,7 +195,7 @@ func (b *builder) fillSkippedDates() {
 	b.start = next / nsPerSecond
 }
 
-func (b *builder) countBusinessDays() {
+func (b builder) countBusinessDays() {
 	b.before = make([]int32, 0, len(b.days)+1)
 	b.business = make([]Date, 0, len(b.days))
 	for i := range b.days {
@@ -213,7 +209,7 @@ func (b *builder) countBusinessDays() {
 
 // sumIntervals gives each interval the open time before it, and adds one past
 // the end that no instant reaches, so that searches need no bounds.
-func (b *builder) sumIntervals() {
+func (b builder) sumIntervals() {
 	var sum int64
 	for i := range b.intervals {
 		b.intervals[i].before = sum
@@ -224,7 +220,7 @@ func (b *builder) sumIntervals() {
 
 // indexInstants notes, for the beginning of every UTC day, the interval and the
 // segment from where a search goes on.
-func (b *builder) indexInstants() {
+func (b builder) indexInstants() {
 	b.origin = int64(dateOf(b.start)) * secondsPerDay
 	b.marks = make([]mark, (b.end-b.origin)/secondsPerDay+1)
 	b.segmentMarks = make([]int32, len(b.marks))

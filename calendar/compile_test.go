@@ -222,6 +222,26 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
+func TestYearlyFromLateInAMonthToEarlyInIt(t *testing.T) {
+	spec := sound(t)
+	spec.Exceptions = []calendar.Exception{{From: date(t, "2000-05-20"), To: date(t, "2000-05-11"), Yearly: true}}
+	c := compile(t, spec)
+	var open []string
+	for d, last := c.Range(); d <= last; d++ {
+		if c.IsBusinessDay(d) {
+			open = append(open, d.String()[5:])
+		}
+	}
+	// All year but 05-12 to 05-19, without their weekends.
+	want := []string{
+		"05-12", "05-13", "05-14", "05-15", "05-18", "05-19",
+		"05-12", "05-13", "05-14", "05-17", "05-18", "05-19",
+	}
+	if !slices.Equal(open, want) {
+		t.Errorf("got %q, want %q", open, want)
+	}
+}
+
 func TestTheCalendarKeepsNothingOfTheSpec(t *testing.T) {
 	spec := sound(t)
 	spec.Holidays = calendar.Holidays{date(t, "2026-06-02"): {}}

@@ -84,6 +84,19 @@ func (o *oracle) hours(date string, weekday time.Weekday) []calendar.Span {
 	return o.spec.Weekly[weekday]
 }
 
+// edges returns the instants at which something changes between two minutes of
+// the window: open to closed, one date to another, or a jump of the clock.
+func (o *oracle) edges(from, to int) []time.Time {
+	var found []time.Time
+	for i := from; i < to; i++ {
+		last, m := o.minutes[i-1], o.minutes[i]
+		if m.open != last.open || m.date != last.date || m.clock != last.clock+time.Minute {
+			found = append(found, m.start)
+		}
+	}
+	return found
+}
+
 // verdict tells whether an answer is known, or known to lie beyond the
 // calendar's years, or beyond the window.
 type verdict int

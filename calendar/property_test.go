@@ -136,15 +136,17 @@ func ask(t *rapid.T) {
 	q.counting(date)
 }
 
-// instant draws an instant, mostly at a whole minute or near the edge of one.
+// instant draws an instant: at an edge, next to one, or anywhere.
 func (q question) instant(label string) time.Time {
-	base := q.oracle.minutes[0].start.AddDate(0, 0, (windowDays-queryDays)/2)
-	at := base.Add(time.Duration(rapid.IntRange(0, queryDays*24*60-1).Draw(q.T, label)) * time.Minute)
-	within := rapid.OneOf(
-		rapid.SampledFrom([]int64{0, 1, 999_999_999, 59_999_999_999}),
-		rapid.Int64Range(0, 59_999_999_999),
-	).Draw(q.T, label+" fraction")
-	at = at.Add(time.Duration(within))
+	const first, last = (windowDays - queryDays) / 2 * 24 * 60, (windowDays + queryDays) / 2 * 24 * 60
+	var at time.Time
+	if edges := q.oracle.edges(first, last); len(edges) > 0 && rapid.Bool().Draw(q.T, label+" at an edge") {
+		at = edges[rapid.IntRange(0, len(edges)-1).Draw(q.T, label+" edge")]
+		at = at.Add(time.Duration(rapid.SampledFrom([]int64{0, 0, -1, 1, -1_000_000_000}).Draw(q.T, label+" beside")))
+	} else {
+		at = q.oracle.minutes[rapid.IntRange(first, last-1).Draw(q.T, label)].start
+		at = at.Add(time.Duration(rapid.Int64Range(0, 59_999_999_999).Draw(q.T, label+" fraction")))
+	}
 	switch rapid.SampledFrom([]string{"its own", "utc", "far"}).Draw(q.T, label+" zone") {
 	case "utc":
 		return at.UTC()
@@ -192,8 +194,11 @@ func (q question) instants(a, b time.Time) {
 
 func (q question) openTime(a, b time.Time) {
 	d := time.Duration(rapid.Int64Range(int64(-50*time.Hour), int64(50*time.Hour)).Draw(q.T, "open time"))
-	if rapid.Bool().Draw(q.T, "whole hours") {
+	switch rapid.IntRange(0, 2).Draw(q.T, "kind of open time") {
+	case 0:
 		d = d.Truncate(time.Hour)
+	case 1: // exactly used up at b
+		d = q.oracle.openBetween(a, b)
 	}
 	got, err := q.calendar.AddOpen(a, d)
 	want, v := q.oracle.addOpen(a, d)
@@ -251,8 +256,9 @@ func (q question) dates(d calendar.Date) {
 	q.answer("end of "+s, got, err, end, known)
 
 	clock := time.Duration(rapid.Int64Range(0, int64(24*time.Hour)).Draw(q.T, "clock"))
-	if rapid.Bool().Draw(q.T, "whole minutes") {
-		clock = clock.Truncate(time.Minute)
+	if minutes := q.oracle.on(s, func(minute) bool { return true }); len(minutes) > 0 && rapid.Bool().Draw(q.T, "beside a minute") {
+		clock = minutes[rapid.IntRange(0, len(minutes)-1).Draw(q.T, "minute")].clock
+		clock += time.Duration(rapid.Int64Range(-1, 1).Draw(q.T, "beside"))
 	}
 	got, err = q.calendar.At(d, clock)
 	q.answer(fmt.Sprintf("%s at %v", s, clock), got, err, q.oracle.at(s, clock), known)
@@ -301,5 +307,46 @@ func (q question) counting(d calendar.Date) {
 }
 
 func TestEveryQueryEqualsTheOracle(t *testing.T) { rapid.Check(t, ask) }
+
+// Over years, where no oracle can step along, adding and measuring must undo one
+// another, from and to the very edges.
+func TestAddingAndMeasuringAgreeOverYears(t *testing.T) {
+	c := japan(t, 1955, 2054)
+	first, last := c.Range()
+	rapid.Check(t, func(t *rapid.T) {
+		instant := func(label string) time.Time {
+			d, err := c.RollForward(calendar.Date(rapid.Int32Range(int32(first), int32(last)-10).Draw(t, label+" date")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			opening, err := c.Opening(d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return opening.Add(time.Duration(rapid.OneOf(rapid.Just(0), rapid.Just(int(9*time.Hour)), rapid.IntRange(0, int(9*time.Hour))).Draw(t, label)))
+		}
+		a, b := instant("a"), instant("b")
+		d, err := c.OpenBetween(a, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.AddOpen(a, d)
+		want := b
+		switch {
+		case d > 0 && !c.IsOpen(b.Add(-1)): // an opening: the time was used up at the close before
+			day, errDay := c.AddBusinessDays(c.DateOf(b), -1)
+			shut, errClose := c.Close(day)
+			want, err = shut, errors.Join(err, errDay, errClose)
+		case d < 0 && !c.IsOpen(b): // a close: the same time leads from the next opening
+			next, errNext := c.NextOpening(b)
+			want, err = next, errors.Join(err, errNext)
+		case d == 0:
+			want = a
+		}
+		if err != nil || !got.Equal(want) {
+			t.Fatalf("%v open from %v: got %v, %v, want %v", d, a, got, err, want)
+		}
+	})
+}
 
 func FuzzQueries(f *testing.F) { f.Fuzz(rapid.MakeFuzz(ask)) }

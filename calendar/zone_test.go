@@ -2,6 +2,7 @@ package calendar_test
 
 import (
 	"errors"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -121,10 +122,12 @@ func TestHoursInsideAChangeOfTheClocks(t *testing.T) {
 			t.Errorf("%s: got %v to %v, %v open", test.date, opening, shut, open)
 		}
 	}
-	spec.Weekly[time.Sunday] = spans(t, "02:10-02:40")
-	c = compile(t, spec)
-	if day := c.Day(date(t, "2025-03-09")); day.Business || day.Reason != calendar.ReasonSkipped {
-		t.Errorf("got %+v, want all hours skipped", day)
+	for _, hours := range []string{"02:10-02:40", "02:00-03:00"} {
+		spec.Weekly[time.Sunday] = spans(t, hours)
+		c = compile(t, spec)
+		if day := c.Day(date(t, "2025-03-09")); day.Business || day.Reason != calendar.ReasonSkipped {
+			t.Errorf("got %+v, want all hours skipped", day)
+		}
 	}
 }
 
@@ -140,6 +143,8 @@ func TestTheWallClockOfADay(t *testing.T) {
 		{"2018-11-04", 25 * time.Hour, "2018-11-05T00:00:00-02:00"}, // never: the end
 		{"2018-11-04", 24 * time.Hour, "2018-11-05T00:00:00-02:00"},
 		{"2018-11-04", -time.Hour, "2018-11-04T01:00:00-02:00"},
+		{"2018-11-04", math.MinInt64, "2018-11-04T01:00:00-02:00"},
+		{"2018-11-04", math.MaxInt64, "2018-11-05T00:00:00-02:00"},
 		{"2018-02-17", 23*time.Hour + 30*time.Minute, "2018-02-17T23:30:00-02:00"}, // the first of two
 		{"2018-06-01", 17*time.Hour + 500, "2018-06-01T17:00:00.0000005-03:00"},
 	} {
