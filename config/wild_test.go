@@ -37,7 +37,7 @@ var wild = map[string][]example{
 		{known: "detected=2026-05-01T17:50 severity=critical", due: "2026-05-01 18:05:00"},
 		{known: "detected=2026-05-02T23:30 severity=high", due: "2026-05-03 00:30:00"},
 		{known: "detected=2026-05-02T23:30 severity=low", due: "2026-05-03 03:30:00"}, // the default
-		{known: "detected=2026-05-03T21:00", due: "2026-05-04 01:00:00"},              // unknown: the default
+		{known: "detected=2026-05-03T21:00", due: "2026-05-03 21:15:00"},              // unknown counts as the worst
 	},
 	"suitable-means": {
 		{known: "detected=2026-05-01T10:00", due: "2026-05-02 10:00:00"},
@@ -110,10 +110,10 @@ var wild = map[string][]example{
 		{known: "occurred=2026-05-02T22:10 severity=critical", due: "no_commitment"},
 		{known: "noticed=2027-01-01T00:00", due: "no_commitment"},
 	},
-	"promptly-by-scope": {
+	"by-scope": {
 		{known: "detected=2026-05-01T10:00 scope=all_customers", due: "2026-05-08 12:00:00"},      // 05-07, 05-08
 		{known: "detected=2026-05-01T10:00 scope=specific_customers", due: "2026-05-07 12:00:00"}, // 05-07
-		{known: "detected=2026-05-01T10:00 scope=unknown", due: "2026-05-08 12:00:00"},
+		{known: "detected=2026-05-01T10:00 scope=unknown", due: "2026-05-07 12:00:00"},            // the stricter of the two
 	},
 }
 
