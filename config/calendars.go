@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,14 +22,16 @@ const (
 // calendars reads and compiles the calendars of a configuration.
 type calendars struct {
 	*decoder
-	compiled map[string]*calendar.Calendar
+	byID     map[string]*calendar.Calendar
+	given    *node                        // the shared ones, which vendors refer to by id
 	national map[string]calendar.Holidays // by country and years: several vendors share one
+	open     *calendar.Calendar           // what always returns, once made
 }
 
 func newCalendars(d *decoder) *calendars {
 	return &calendars{
 		decoder:  d,
-		compiled: make(map[string]*calendar.Calendar),
+		byID:     make(map[string]*calendar.Calendar),
 		national: make(map[string]calendar.Holidays),
 	}
 }
@@ -40,6 +41,7 @@ func (c *calendars) shared(n *node) {
 	if !c.is(n, object) {
 		return
 	}
+	c.given = n
 	for _, f := range n.fields {
 		if !identifier.MatchString(f.key) {
 			c.reportf(f.value, "the id %q can't be used: %s", f.key, identifierRule)
@@ -51,29 +53,32 @@ func (c *calendars) shared(n *node) {
 // find returns the shared calendar that n names.
 func (c *calendars) find(n *node) *calendar.Calendar {
 	id := c.text(n)
-	if found, ok := c.compiled[id]; ok {
-		return found
+	if c.given.field(id) != nil {
+		return c.byID[id]
 	}
 	if id != "" {
-		known := slices.Sorted(maps.Keys(c.compiled))
-		c.reportf(n, "is no calendar: define it under calendars, or use %s", orList(append(known, "a mapping with hours")))
+		known := append(c.given.names(), "a mapping with hours")
+		c.reportf(n, "is no calendar: define it under calendars, or use %s", orList(known))
 	}
-	return c.always(id)
+	return c.always()
 }
 
 // own compiles a vendor's own calendar under the vendor's id.
 func (c *calendars) own(vendor string, n *node) *calendar.Calendar {
-	if _, taken := c.compiled[vendor]; taken {
-		c.reportf(n, "the vendor has a calendar of its own, and calendars.%s has its id: rename that one", vendor)
-		return c.always(vendor)
+	if taken := c.given.field(vendor); taken != nil {
+		c.reportf(taken.value, "the vendor %s has a calendar of its own under this id: choose another, or override the vendor's", vendor)
+		return c.always()
 	}
 	return c.compile(vendor, n)
 }
 
 // always is open at every instant. It serves vendors that promise real hours
 // only, and stands in for a calendar that could not be read.
-func (c *calendars) always(id string) *calendar.Calendar {
-	spec := calendar.Spec{ID: id, Zone: c.zone, FirstYear: firstYear, LastYear: lastYear}
+func (c *calendars) always() *calendar.Calendar {
+	if c.open != nil {
+		return c.open
+	}
+	spec := calendar.Spec{ID: "always", Zone: c.zone, FirstYear: firstYear, LastYear: lastYear}
 	for day := range spec.Weekly {
 		spec.Weekly[day] = []calendar.Span{{Open: 0, Close: 24 * 60}}
 	}
@@ -81,25 +86,25 @@ func (c *calendars) always(id string) *calendar.Calendar {
 	if err != nil {
 		panic("config: the calendar that is always open: " + err.Error()) // no input reaches it
 	}
+	c.open = made
 	return made
 }
 
 func (c *calendars) compile(id string, n *node) *calendar.Calendar {
-	c.compiled[id] = nil
 	before := len(c.problems)
 	spec, exceptions := c.spec(id, n)
 	if len(c.problems) == before {
 		made, err := calendar.Compile(spec)
 		if err == nil {
-			c.compiled[id] = made
+			c.byID[id] = made
 			return made
 		}
 		for _, e := range unjoin(err) {
 			c.misfit(n, exceptions, e)
 		}
 	}
-	c.compiled[id] = c.always(id)
-	return c.compiled[id]
+	c.byID[id] = c.always()
+	return c.byID[id]
 }
 
 // misfit reports a thing that Compile found, at the line that it speaks of.
@@ -118,16 +123,21 @@ func (c *calendars) misfit(n *node, exceptions []*node, err error) {
 	} else if strings.HasSuffix(problem.Field, "_year") && n.get("years") != nil {
 		at = n.get("years")
 	}
-	c.refused(at, problem.Value, problem.Remedy)
+	value := problem.Value
+	if at == n || problem.Field == "weekly" {
+		value = "" // it is the id, which the path names already
+	}
+	c.refused(at, value, problem.Remedy)
 }
 
 // spec reads one calendar, and the nodes of its exceptions in their order.
 func (c *calendars) spec(id string, n *node) (calendar.Spec, []*node) {
 	spec := calendar.Spec{ID: id, Zone: c.zone, FirstYear: firstYear, LastYear: lastYear}
+	if n.kind == null {
+		c.reportf(n, `is empty: give it hours, such as {hours: {mon-fri: ["09:00-18:00"]}}`)
+		return spec, nil
+	}
 	if !c.keys(n, "zone", "hours", "holidays", "closures", "openings", "unpublished_closures", "years") {
-		if n.kind == null {
-			c.reportf(n, `is empty: give it hours, such as {mon-fri: ["09:00-18:00"]}`)
-		}
 		return spec, nil
 	}
 	if zone := n.get("zone"); zone != nil {

@@ -29,10 +29,11 @@ func (c *calendars) holidays(n *node, first, last int) calendar.Holidays {
 		return known
 	}
 	holidays, err := calendar.National(country, first, last)
-	if err != nil {
-		c.reportf(n, "can't be had for %d..%d: use none, or one of %s; the years can be set by years, such as 2000..2099",
-			first, last, orList(calendar.Countries()))
-		return nil
+	switch {
+	case err != nil && contains(calendar.Countries(), country):
+		c.reportf(n, "has no known holidays in some of the years %d..%d: set years to fewer, such as 2000..2099", first, last)
+	case err != nil:
+		c.reportf(n, "is no known country: use none, or one of %s", orList(calendar.Countries()))
 	}
 	c.national[key] = holidays
 	return holidays
@@ -133,7 +134,11 @@ func (c *calendars) days(n *node) calendar.Exception {
 		day := c.date(date)
 		return calendar.Exception{From: day, To: day}
 	case date == nil && from != nil && to != nil && yearly == nil:
-		return calendar.Exception{From: c.date(from), To: c.date(to)}
+		e := calendar.Exception{From: c.date(from), To: c.date(to)}
+		if e.To < e.From {
+			c.reportf(to, "lies before from, %s: swap them", from.shown())
+		}
+		return e
 	case date == nil && from == nil && to == nil && yearly != nil:
 		return c.yearly(yearly)
 	}

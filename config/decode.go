@@ -43,8 +43,8 @@ func (d *decoder) config(root *node, builtin []*node) *Config {
 	d.calendars = newCalendars(d)
 	d.calendars.shared(root.get("calendars"))
 	vendors := d.mergeVendors(builtin, root.get("vendors"))
-	c.Catalogue = d.catalogue(vendors)
-	c.Calendars = d.calendars.compiled
+	c.Catalogue = d.catalogue(vendors, builtin)
+	c.Calendars = d.calendars.byID
 	c.tree = d.effective(root, vendors)
 	return c
 }
@@ -100,7 +100,17 @@ func (d *decoder) webURL(n *node) string {
 	return text
 }
 
-func (d *decoder) baseURL(n *node) string { return strings.TrimRight(d.webURL(n), "/") }
+// openURL reads a URL that is shown to people, and so must hold no password.
+func (d *decoder) openURL(n *node) string {
+	text := d.webURL(n)
+	if _, rest, _ := strings.Cut(text, "://"); strings.Contains(rest, "@") {
+		n.mask = hideLogin
+		d.reportf(n, "holds a login: leave it out, this URL is shown to people")
+	}
+	return text
+}
+
+func (d *decoder) baseURL(n *node) string { return strings.TrimRight(d.openURL(n), "/") }
 
 // location finds a time zone. Local would mean another zone on another machine.
 func (d *decoder) location(n *node) *time.Location {

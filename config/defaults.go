@@ -1,5 +1,7 @@
 package config
 
+import "time"
+
 // setDefaults fills in what a file leaves out, in the tree itself, so that
 // Print shows it.
 func setDefaults(root *node) {
@@ -60,8 +62,11 @@ func (d defaulter) everyone(path string) *node {
 
 func (d defaulter) report(report *node) {
 	if report.get("schedule") == nil {
-		timezone := d.root.get("timezone")
-		report.set("schedule", d.scalar("report.schedule", "CRON_TZ="+timezone.text+" 0 9 1 * *"))
+		timezone := d.root.get("timezone").text
+		if _, err := time.LoadLocation(timezone); err != nil {
+			timezone = "UTC" // the zone is refused where it was written; once is enough
+		}
+		report.set("schedule", d.scalar("report.schedule", "CRON_TZ="+timezone+" 0 9 1 * *"))
 	}
 	if report.field("to") == nil {
 		report.set("to", d.everyone("report.to"))

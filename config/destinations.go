@@ -90,7 +90,7 @@ func (d *decoder) slack(n *node) *Slack {
 	slack := &Slack{
 		Token:   Secret(d.text(n.get("token"))),
 		Channel: d.text(n.get("channel")),
-		APIURL:  d.webURL(n.get("api_url")),
+		APIURL:  d.openURL(n.get("api_url")),
 	}
 	if slack.APIURL != "" && !strings.HasSuffix(slack.APIURL, "/") {
 		slack.APIURL += "/" // method names are appended to it as they are

@@ -91,15 +91,15 @@ func (r *reader) plainRule(n *node) sla.Rule {
 	}
 	length, remedy := parseLength(text)
 	if remedy != "" {
-		if strings.IndexFunc(text, isLetter) == 0 || text[0] == '-' {
-			remedy = ruleForms + "; for a time before the start {before: 24h}"
+		if strings.HasPrefix(text, "-") {
+			remedy = "for a time before the start use before, such as {before: 24h}"
+		} else if !strings.ContainsAny(text[:1], "0123456789") {
+			remedy = ruleForms
 		}
 		r.reportf(n, "%s", remedy)
 	}
 	return sla.Rule{Op: sla.OpElapsed, Length: length}
 }
-
-func isLetter(c rune) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 // phrase reads a number with a unit in words.
 func (r *reader) phrase(n *node, number, unit string) sla.Rule {

@@ -66,6 +66,18 @@ func (n *node) field(key string) *field {
 	return nil
 }
 
+// names returns the keys of an object, in written order.
+func (n *node) names() []string {
+	if n == nil {
+		return nil
+	}
+	names := make([]string, len(n.fields))
+	for i, f := range n.fields {
+		names[i] = f.key
+	}
+	return names
+}
+
 // set gives a key another value.
 func (n *node) set(key string, value *node) {
 	if f := n.field(key); f != nil {
@@ -90,11 +102,16 @@ func (n *node) drop(keys ...string) {
 // otherwise name billions of nodes, or itself.
 const maxNodes = 100_000
 
+// maxDepth bounds how deep a file nests, and ends an alias that names itself.
+const maxDepth = 64
+
 // grower builds the tree of one file.
 type grower struct {
 	file     string
 	env      map[string]string // nil: ${NAME} is plain text
 	nodes    int
+	depth    int
+	tooBig   bool
 	problems Invalid
 }
 
@@ -142,10 +159,10 @@ func (g *grower) report(y *yaml.Node, path, message string) {
 func (g *grower) node(y *yaml.Node, path string) *node {
 	n := &node{file: g.file, line: y.Line, path: path, style: y.Style}
 	g.nodes++
-	if g.nodes > maxNodes {
-		if g.nodes == maxNodes+1 {
-			g.report(y, path, fmt.Sprintf("is too large: keep it under %d values, aliases included", maxNodes))
-		}
+	g.depth++
+	defer func() { g.depth-- }()
+	if g.nodes > maxNodes || g.depth > maxDepth {
+		g.refuseSize(y)
 		return n
 	}
 	switch y.Kind {
@@ -172,6 +189,16 @@ func (g *grower) node(y *yaml.Node, path string) *node {
 		g.report(y, path, "is of a kind that a configuration has no use for: use a value, a list or a mapping")
 	}
 	return n
+}
+
+// refuseSize reports once that a file is too large or too deep: what is wrong
+// a hundred thousand times is one mistake.
+func (g *grower) refuseSize(y *yaml.Node) {
+	if g.tooBig {
+		return
+	}
+	g.tooBig = true
+	g.report(y, "", fmt.Sprintf("is too large: use at most %d values, nested %d deep, with aliases followed", maxNodes, maxDepth))
 }
 
 func (g *grower) fields(n *node, y *yaml.Node) {

@@ -10,12 +10,22 @@ import (
 	"kigen/sla"
 )
 
-// catalogue decodes the merged vendors.
-func (d *decoder) catalogue(vendors []*node) sla.Catalogue {
-	var catalogue sla.Catalogue
-	for _, n := range vendors {
-		if vendor := d.vendor(n); vendor != nil {
-			catalogue = append(catalogue, vendor)
+// catalogue decodes the merged vendors. Those that the file leaves as they
+// are come second: a refused configuration needs none of their calendars,
+// which cost most of the time.
+func (d *decoder) catalogue(vendors, builtin []*node) sla.Catalogue {
+	catalogue := make(sla.Catalogue, len(vendors))
+	for i, n := range vendors {
+		if !slices.Contains(builtin, n) {
+			catalogue[i] = d.vendor(n)
+		}
+	}
+	if len(d.problems) > 0 {
+		return nil
+	}
+	for i, n := range vendors {
+		if catalogue[i] == nil {
+			catalogue[i] = d.vendor(n)
 		}
 	}
 	return catalogue
@@ -92,7 +102,7 @@ func (d *decoder) promise(n *node, vendor string, own *calendar.Calendar) *sla.P
 		p.Calendar = d.calendars.find(shared)
 	}
 	if p.Calendar == nil {
-		p.Calendar = d.calendars.always("always")
+		p.Calendar = d.calendars.always()
 		if usesHours(p) {
 			d.reportf(n, "counts business time or days, but the vendor has no calendar: give it one, such as {hours: {mon-fri: [\"09:00-18:00\"]}, holidays: jp}")
 		}
@@ -128,7 +138,7 @@ func (d *decoder) source(n *node) sla.Source {
 		Edition:  d.text(n.get("edition")),
 		Section:  d.text(n.get("section")),
 		Quote:    d.text(n.get("quote")),
-		URL:      d.webURL(n.get("url")),
+		URL:      d.openURL(n.get("url")),
 	}
 }
 
