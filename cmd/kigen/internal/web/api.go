@@ -80,7 +80,7 @@ type LangParam struct {
 	Lang string `query:"lang" enum:"ja,en" doc:"Language of the prose; absent: the configured one"`
 }
 
-func (s *server) lang(p LangParam) string {
+func (s *server) proseLang(p LangParam) string {
 	if p.Lang != "" {
 		return p.Lang
 	}

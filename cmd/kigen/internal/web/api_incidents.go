@@ -36,7 +36,7 @@ func (s *server) incidentOutput(inc *sla.Incident, err error, lang LangParam) (*
 	if err != nil {
 		return nil, err
 	}
-	return &incidentOutput{Body: s.incidentView(inc, s.lang(lang))}, nil
+	return &incidentOutput{Body: s.incidentView(inc, s.proseLang(lang))}, nil
 }
 
 type logInput struct {
@@ -61,7 +61,7 @@ func (s *server) logIncident(ctx context.Context, in *logInput) (*logOutput, err
 	}
 	return &logOutput{
 		Location: apiRoot + "/incidents/" + inc.ID.String(),
-		Body:     s.incidentView(inc, s.lang(in.LangParam)),
+		Body:     s.incidentView(inc, s.proseLang(in.LangParam)),
 	}, nil
 }
 
@@ -98,7 +98,7 @@ func (s *server) listIncidents(ctx context.Context, in *listInput) (*listOutput,
 	out := &listOutput{}
 	out.Body.Incidents = make([]incidentJSON, len(page.Incidents))
 	for i, inc := range page.Incidents {
-		out.Body.Incidents[i] = s.incidentView(inc, s.lang(in.LangParam))
+		out.Body.Incidents[i] = s.incidentView(inc, s.proseLang(in.LangParam))
 	}
 	out.Body.Next, out.Body.Counts = page.Next, page.Counts
 	return out, nil

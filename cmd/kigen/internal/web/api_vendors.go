@@ -163,7 +163,7 @@ func (s *server) getDeadline(_ context.Context, in *deadlineInput) (*deadlineOut
 	}
 	return &deadlineOutput{Body: deadlineJSON{
 		Vendor: vendor.ID, Promise: promise.ID, Start: start, Due: instant(d.Due), State: d.State, Rule: e.Rule,
-		Explanation: steps(&e, s.lang(in.LangParam)), Reading: e.Reading, Alternatives: alternatives(&e),
+		Explanation: steps(&e, s.proseLang(in.LangParam)), Reading: e.Reading, Alternatives: alternatives(&e),
 	}}, nil
 }
 
@@ -203,7 +203,7 @@ type reportOutput struct {
 }
 
 func (s *server) getReport(ctx context.Context, in *reportInput) (*reportOutput, error) {
-	contentType, body, err := s.Report(ctx, in.Month, in.Format, s.lang(in.LangParam))
+	contentType, body, err := s.Report(ctx, in.Month, in.Format, s.proseLang(in.LangParam))
 	if err != nil {
 		return nil, err
 	}

@@ -72,10 +72,12 @@ func TestFaultsStayInside(t *testing.T) {
 		o.Ready = func(context.Context) error { return errors.New("the watch loop stands still") }
 		o.Report = func(context.Context, string, string, string) (string, []byte, error) { panic("at the disco") }
 	})
-	s.store.broken = errBroken
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range []string{"/api/v1/incidents", "/api/v1/incidents/1", "/api/v1/reports/2026-05"} {
 		res := s.send(http.MethodGet, path, "")
-		if got := text(t, res); res.StatusCode != http.StatusInternalServerError || strings.Contains(got, "secret") || strings.Contains(got, "disco") {
+		if got := text(t, res); res.StatusCode != http.StatusInternalServerError || strings.Contains(got, "closed") || strings.Contains(got, "disco") {
 			t.Errorf("%s: %d %s", path, res.StatusCode, got)
 		}
 	}

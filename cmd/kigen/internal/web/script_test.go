@@ -73,7 +73,7 @@ func (s *site) play(where string, lines []string) {
 		case kind == ' ' && !strings.Contains(got, rest),
 			kind == '!' && strings.Contains(got, rest),
 			kind == ':' && !strings.Contains(res.Header.Get(name), value):
-			s.t.Errorf("%s: %s: want <%s\n%v\n%s", where, asked[0], line, res.Header, got)
+			s.t.Errorf("%s: %s: want <%s\n%v\n%.1500s", where, asked[0], line, res.Header, got)
 		}
 	}
 }

@@ -3,10 +3,10 @@ package web_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,51 +14,57 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
-	"kigen/sla"
+	"kigen/config"
 	"kigen/sla/tracker"
+	"kigen/store"
 )
 
-// site is a handler over real use cases, with a clock that the test moves.
+// site is a handler over a real database and the built-in vendors, with a
+// clock that the test moves.
 type site struct {
-	t       *testing.T
+	t       testing.TB
 	now     time.Time
-	store   *memory
+	store   *store.DB
 	tracker *tracker.Tracker
 	options web.Options
 	handler http.Handler
 }
 
-var tokyo = time.FixedZone("Asia/Tokyo", 9*60*60)
-
-func newSite(t *testing.T, change ...func(*web.Options)) *site {
+func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	t.Helper()
-	s := &site{t: t, now: time.Date(2026, 5, 7, 12, 0, 0, 0, tokyo), store: newMemory()}
-	now := func() time.Time { return s.now }
-	s.tracker = &tracker.Tracker{
-		Store: s.store, Catalogue: catalogue(t), Now: now,
-		Policies: sla.Policies{{To: []string{"console"}, Warn: []sla.Lead{{Share: 0.5}}, Repeat: 4 * time.Hour}},
-	}
-	zone, err := time.LoadLocation("Asia/Tokyo")
+	builtIn, err := config.Load("", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s := &site{t: t, now: time.Date(2026, 5, 7, 12, 0, 0, 0, builtIn.Timezone)}
+	if s.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), s.now); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	now := func() time.Time { return s.now }
+	s.tracker = &tracker.Tracker{Store: s.store, Catalogue: builtIn.Catalogue, Policies: builtIn.Alerts, Now: now}
 	s.options = web.Options{
-		Tracker: s.tracker, Incidents: s.store, Catalogue: s.tracker.Catalogue, Zone: zone, Lang: "en",
-		Version: "1.2.3", Now: now, Loopback: true, Metrics: prometheus.NewRegistry(),
-		Report: func(_ context.Context, month, format, lang string) (string, []byte, error) {
-			if month > "2026-05" {
-				return "", nil, tracker.Invalid{{Field: "month", Value: month, Message: "has not begun: use 2026-05 or earlier"}}
-			}
-			return "text/" + format, []byte(month + " " + lang), nil
-		},
+		Tracker: s.tracker, Incidents: s.store, Catalogue: builtIn.Catalogue, Zone: builtIn.Timezone, Lang: "en",
+		Version: "1.2.3", Now: now, Loopback: true, Metrics: prometheus.NewRegistry(), Report: fakeReport,
 	}
 	for _, f := range change {
 		f(&s.options)
 	}
 	s.handler = web.New(s.options)
 	return s
+}
+
+// fakeReport stands in for the reports, which have tests of their own.
+func fakeReport(_ context.Context, month, format, lang string) (string, []byte, error) {
+	if month > "2026-05" {
+		return "", nil, tracker.Invalid{{Field: "month", Value: month, Message: "has not begun: use 2026-05 or earlier"}}
+	}
+	return "text/" + format, []byte(month + " " + lang), nil
 }
 
 // step lets time do its work up to now.
@@ -97,7 +103,7 @@ func (s *site) get(path string, headers ...string) string {
 	return text
 }
 
-func text(t *testing.T, res *http.Response) string {
+func text(t testing.TB, res *http.Response) string {
 	t.Helper()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
@@ -107,7 +113,7 @@ func text(t *testing.T, res *http.Response) string {
 }
 
 // object reads a JSON answer.
-func object(t *testing.T, res *http.Response) map[string]any {
+func object(t testing.TB, res *http.Response) map[string]any {
 	t.Helper()
 	var v map[string]any
 	if err := json.NewDecoder(res.Body).Decode(&v); err != nil {
@@ -125,51 +131,4 @@ func (s *site) log(body string) string {
 		s.t.Fatalf("log %s: %d %v", body, res.StatusCode, v)
 	}
 	return v["id"].(string)
-}
-
-var errBroken = errors.New("disk on fire at /secret/path")
-
-func catalogue(t *testing.T) sla.Catalogue {
-	t.Helper()
-	zone, err := time.LoadLocation("Asia/Tokyo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	holidays, err := calendar.National("jp", 2020, 2030)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spec := calendar.Spec{ID: "sotas", Zone: zone, Holidays: holidays, FirstYear: 2020, LastYear: 2030}
-	for day := time.Monday; day <= time.Friday; day++ {
-		spec.Weekly[day] = []calendar.Span{{Open: 9 * 60, Close: 18 * 60}}
-	}
-	hours, err := calendar.Compile(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	six := sla.Rule{Op: sla.OpElapsed, Length: 6 * time.Hour}
-	outside := func(opening sla.Op) sla.Rule {
-		return sla.Rule{Op: sla.OpHours, Args: []sla.Rule{six, {Op: sla.OpLaterOf, Args: []sla.Rule{{Op: opening}, six}}}}
-	}
-	return sla.Catalogue{
-		{ID: "sotas", Name: calendar.Text{Ja: "Sotas株式会社", En: "Sotas"}, Services: []string{"Sotas工程管理"}, Promises: []*sla.Promise{{
-			ID: "incident-notice", Vendor: "sotas", Strength: sla.Firm, Start: sla.Occurred, Calendar: hours,
-			Source:  sla.Source{Document: "SECURITY WHITE PAPER", Edition: "2024-09-01", Section: "第2章 34.2", Quote: "標準営業時間内の場合:発生から6時間以内"},
-			Due:     outside(sla.OpNextOpening),
-			Reading: "next-opening",
-			Readings: []sla.Reading{
-				{ID: "next-opening", Says: calendar.Text{Ja: "次の営業開始", En: "the next opening"}, Due: outside(sla.OpNextOpening)},
-				{ID: "next-business-date", Says: calendar.Text{Ja: "翌営業日の日付", En: "the next business date"}, Due: outside(sla.OpNextDayStart)},
-			},
-		}}},
-		{ID: "sustaina", Name: calendar.Text{Ja: "CCJ株式会社", En: "CCJ"}, Promises: []*sla.Promise{{
-			ID: "incident-notice", Vendor: "sustaina", Strength: sla.Target, Start: sla.Confirmed, Calendar: hours,
-			Gate: sla.Gate{Impact: []sla.Impact{sla.ImpactSerious}},
-			Due:  sla.Rule{Op: sla.OpElapsed, Length: 24 * time.Hour},
-		}}},
-		{ID: "cybertrust", Name: calendar.Text{Ja: "サイバートラスト株式会社", En: "Cybertrust"}, Promises: []*sla.Promise{{
-			ID: "incident-notice", Vendor: "cybertrust", Strength: sla.AsNeeded, Start: sla.Noticed, Calendar: hours,
-			Due: sla.Rule{Op: sla.OpNone},
-		}}},
-	}
 }

@@ -5,6 +5,7 @@ package web
 
 import (
 	"context"
+	"html/template"
 	"log/slog"
 	"net/http"
 	"time"
@@ -52,7 +53,10 @@ type Options struct {
 // server answers requests. It holds nothing that changes.
 type server struct {
 	Options
-	mux *http.ServeMux
+	mux    *http.ServeMux
+	texts  map[string]texts              // by language
+	pages  map[string]*template.Template // by language and page
+	assets string                        // names the static files' content
 }
 
 // New returns the handler of everything that kigen serves.
@@ -60,7 +64,8 @@ func New(o Options) http.Handler {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &server{Options: o, mux: http.NewServeMux()}
+	all := loadTexts()
+	s := &server{Options: o, mux: http.NewServeMux(), texts: all, pages: loadPages(all), assets: assetsHash()}
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	if o.Metrics != nil {
@@ -68,6 +73,7 @@ func New(o Options) http.Handler {
 	}
 	s.mux.HandleFunc("/api/", s.noRoute)
 	s.routeAPI()
+	s.routePages()
 	return s.guard(s.mux)
 }
 

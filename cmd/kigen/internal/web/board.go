@@ -1,0 +1,209 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// boardRows is how many incidents one page of the board holds.
+const boardRows = 100
+
+// routePages is every page on one screen.
+func (s *server) routePages() {
+	for pattern, handle := range map[string]func(*reader, http.ResponseWriter){
+		"GET /{$}":                     (*reader).board,
+		"GET /board":                   (*reader).boardPart,
+		"GET /incidents/new":           (*reader).newForm,
+		"POST /incidents":              (*reader).logForm,
+		"GET /incidents/{id}":          (*reader).incident,
+		"POST /incidents/{id}/notices": (*reader).noticeForm,
+		"POST /incidents/{id}/ack":     (*reader).ackForm,
+		"POST /incidents/{id}/amend":   (*reader).amendForm,
+		"POST /incidents/{id}/cancel":  (*reader).cancelForm,
+		"GET /vendors":                 (*reader).vendors,
+		"GET /reports":                 (*reader).reports,
+		"GET /reports/{month}":         (*reader).report,
+		"/":                            (*reader).missing,
+	} {
+		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { handle(s.reader(w, r), w) })
+	}
+	s.mux.HandleFunc("GET /static/{name}", s.static)
+}
+
+// boardView is the board: incidents by state, what needs a person first.
+type boardView struct {
+	Filter  filterView
+	Groups  []groupView
+	States  []stateCount
+	Next    string // address of the next page; empty: this is the last
+	First   string // address of the first page, on a later one
+	Overdue int
+	Asked   bool // something was filtered for
+}
+
+type filterView struct {
+	Vendors, States []choice
+	Month, Text     string
+}
+
+// groupView is the incidents of one state.
+type groupView struct {
+	State sla.State
+	Name  string
+	Count int // over all pages
+	Rows  []rowView
+}
+
+type stateCount struct {
+	State  sla.State
+	Name   string
+	Count  int
+	Link   string
+	Chosen bool
+}
+
+func (p *reader) board(w http.ResponseWriter) {
+	if view, ok := p.boardPage(w); ok {
+		p.render(w, http.StatusOK, "board", view)
+	}
+}
+
+// boardPart is the part of the board that changes, for a page that keeps
+// itself up to date.
+func (p *reader) boardPart(w http.ResponseWriter) {
+	if view, ok := p.boardPage(w); ok {
+		p.renderPart(w, http.StatusOK, "board", "live", p.complete(view))
+	}
+}
+
+func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
+	query := p.r.URL.Query()
+	q := tracker.Query{
+		Vendor: query.Get("vendor"), State: sla.State(query.Get("state")), Text: strings.TrimSpace(query.Get("q")),
+		Cursor: query.Get("cursor"), Limit: boardRows,
+	}
+	var problems []problemView
+	err := p.selectMonth(&q, query.Get("month"))
+	list := tracker.Page{}
+	if err == nil {
+		list, err = p.Incidents.List(p.r.Context(), q)
+	}
+	if invalid, ok := tracker.AsInvalid(err); ok {
+		problems, err = p.problems(invalid), nil
+	}
+	if err != nil {
+		p.fail(w, err)
+		return page{}, false
+	}
+	view := p.boardView(list, query)
+	title := p.say("board_title")
+	if view.Overdue > 0 {
+		title = p.say("board_title_overdue", "N", view.Overdue)
+	}
+	return page{Title: title, Nav: "board", Live: true, Problems: problems, Main: view}, true
+}
+
+func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
+	view := boardView{Filter: p.filter(query), Overdue: list.Counts[sla.Overdue]}
+	query.Del("lang")
+	query.Del("done")
+	if list.Next != "" {
+		view.Next = boardLink(query, "cursor", list.Next)
+	}
+	if query.Get("cursor") != "" {
+		view.First = boardLink(query, "cursor", "")
+	}
+	query.Del("cursor")
+	for _, state := range sla.States {
+		n := list.Counts[state]
+		chosen := query.Get("state") == string(state)
+		if n == 0 && !chosen {
+			continue
+		}
+		link := boardLink(query, "state", string(state))
+		if chosen {
+			link = boardLink(query, "state", "")
+		}
+		view.States = append(view.States, stateCount{state, p.stateName(state), n, link, chosen})
+	}
+	for _, name := range []string{"vendor", "state", "month", "q"} {
+		view.Asked = view.Asked || query.Get(name) != ""
+	}
+	view.Groups = p.groups(list)
+	return view
+}
+
+// boardLink is the board's address with one parameter changed.
+func boardLink(query url.Values, name, value string) string {
+	changed := url.Values{}
+	for key, values := range query {
+		if key != name && len(values) > 0 && values[0] != "" {
+			changed.Set(key, values[0])
+		}
+	}
+	if value != "" {
+		changed.Set(name, value)
+	}
+	if len(changed) == 0 {
+		return "/"
+	}
+	return "/?" + changed.Encode()
+}
+
+// groups cuts a page, which is ordered by state, into its states. With a
+// state asked for, an incident may stand in a group of an earlier one, where
+// another of its clocks put it.
+func (p *reader) groups(list tracker.Page) []groupView {
+	var groups []groupView
+	for _, inc := range list.Incidents {
+		state := stateOf(inc)
+		i := slices.IndexFunc(groups, func(g groupView) bool { return g.State == state })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, groupView{State: state, Name: p.stateName(state), Count: list.Counts[state]})
+		}
+		groups[i].Rows = append(groups[i].Rows, p.row(inc))
+	}
+	return groups
+}
+
+func (p *reader) filter(query url.Values) filterView {
+	f := filterView{Month: query.Get("month"), Text: query.Get("q")}
+	for _, v := range p.Catalogue {
+		f.Vendors = append(f.Vendors, choice{v.ID, v.Name.In(p.lang), v.ID == query.Get("vendor")})
+	}
+	for _, state := range sla.States {
+		f.States = append(f.States, choice{string(state), p.stateName(state), string(state) == query.Get("state")})
+	}
+	return f
+}
+
+func (p *reader) stateName(state sla.State) string { return p.say("state_" + string(state)) }
+
+// fail answers with what went wrong.
+func (p *reader) fail(w http.ResponseWriter, err error) {
+	if _, ok := tracker.AsInvalid(err); ok || errors.Is(err, tracker.ErrNotFound) {
+		p.missing(w)
+		return
+	}
+	p.Log.ErrorContext(p.r.Context(), "page failed", "path", p.r.URL.Path, "error", err)
+	p.render(w, http.StatusInternalServerError, "missing", page{
+		Title: p.say("fault_title"), Main: missingView{Title: p.say("fault_title"), Text: p.say("fault_text")},
+	})
+}
+
+type missingView struct{ Title, Text string }
+
+// missing says that there is nothing here.
+func (p *reader) missing(w http.ResponseWriter) {
+	p.render(w, http.StatusNotFound, "missing", page{
+		Title: p.say("missing_title"),
+		Main:  missingView{Title: p.say("missing_title"), Text: p.say("missing_text", "Path", p.r.URL.Path)},
+	})
+}

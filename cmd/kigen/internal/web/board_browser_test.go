@@ -1,0 +1,56 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+
+	"kigen/cmd/kigen/internal/web"
+)
+
+// What a person sees and does on the board, in a real browser.
+func TestBoardInABrowser(t *testing.T) {
+	s := newSite(t, func(o *web.Options) { o.Lang = "ja" })
+	s.seed()
+	b := browser(t, s, nil)
+
+	b.open("/")
+	if first := b.text(`document.querySelector(".row").id + " " + document.querySelector(".group h2").innerText`); !strings.HasPrefix(first, "KGN-6 期限超過") {
+		t.Errorf("the board begins with %q, want the overdue incident", first)
+	}
+	const count = `document.querySelector("#KGN-5 .count").textContent`
+	if got := b.text(count); !strings.HasPrefix(got, "超過 03:34:5") {
+		t.Errorf("countdown %q", got)
+	}
+	b.until(count + ` !== "` + b.text(count) + `"`) // it ticks
+	b.shoot("board-ja")
+
+	b.click("#why-KGN-5 summary")
+	b.until(`document.querySelector("#why-KGN-5 .lines").checkVisibility()`)
+	if got := b.text(`document.querySelector("#why-KGN-5").innerText`); !strings.Contains(got, "憲法記念日") {
+		t.Errorf("the explanation says %q", got)
+	}
+	// The page keeps itself up to date and leaves open what was opened.
+	b.refreshed()
+	if got := b.text(`String(document.querySelector("#why-KGN-5").open)`); got != "true" {
+		t.Error("the explanation that was open is shut")
+	}
+	b.shoot("board-explained-ja")
+
+	b.click("#KGN-5 .what a")
+	b.see(".head.s-overdue")
+	b.shoot("incident-ja")
+	b.typeIn("#f-text", "復旧しました。")
+	b.click(`form[action$="/notices"] button`)
+	b.see(".done")
+	if got := b.text(`document.querySelector(".head .state").innerText`); got != "期限後に通知" {
+		t.Errorf("after the notice the incident is %q", got)
+	}
+	b.shoot("notified-ja")
+
+	b.size(390, 844)
+	b.open("/?lang=en")
+	if got := b.text(`String(document.documentElement.scrollWidth <= innerWidth)`); got != "true" {
+		t.Error("the board is wider than a phone")
+	}
+	b.shoot("board-phone-en")
+}

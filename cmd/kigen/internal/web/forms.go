@@ -1,0 +1,235 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+const (
+	// boardActor is who did what was done on the board, until there are users.
+	boardActor = "board"
+	nameCookie = "kigen_name" // the name that a person last took an incident under
+)
+
+// deeds lists what a form can have done, for the line that says so.
+var deeds = [...]string{"logged", "notice", "ack", "amend", "cancel"}
+
+// problemView is one thing wrong with what was filled in.
+type problemView struct{ Field, Label, Value, Message string }
+
+func (p *reader) problems(invalid tracker.Invalid) []problemView {
+	views := make([]problemView, len(invalid))
+	for i, problem := range invalid {
+		field := problem.Field[strings.LastIndex(problem.Field, ".")+1:]
+		views[i] = problemView{Field: field, Label: p.say("field_" + field), Value: problem.Value, Message: problem.Message}
+	}
+	return views
+}
+
+// submit reads a form, runs the use case and goes back to the incident's
+// page. What was refused is shown with the form as it was filled in.
+func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.IncidentID) (*sla.Incident, error)) {
+	if !p.parseForm(w) {
+		return
+	}
+	id, err := (&IDParam{ID: p.r.PathValue("id")}).incident()
+	var inc *sla.Incident
+	if err == nil {
+		inc, err = do(id)
+	}
+	switch {
+	case err == nil:
+		http.Redirect(w, p.r, incidentPath(inc.ID)+"?done="+form, http.StatusSeeOther)
+	case p.refused(err) != nil:
+		p.showIncident(w, http.StatusUnprocessableEntity, form, p.refused(err))
+	default:
+		p.fail(w, err)
+	}
+}
+
+func (p *reader) parseForm(w http.ResponseWriter) bool {
+	if err := p.r.ParseForm(); err != nil {
+		p.plain(w, http.StatusBadRequest, "the form can't be read: send it again\n")
+		return false
+	}
+	return true
+}
+
+// refused is what a person can mend about err; nil: nothing.
+func (p *reader) refused(err error) tracker.Invalid {
+	if invalid, ok := tracker.AsInvalid(err); ok {
+		return invalid
+	}
+	if errors.Is(err, tracker.ErrConflict) {
+		return tracker.Invalid{{Field: "version", Message: p.say("conflict")}}
+	}
+	return nil
+}
+
+func incidentPath(id sla.IncidentID) string { return "/incidents/" + url.PathEscape(id.String()) }
+
+// parentPage is the page that a form's address belongs to.
+func parentPage(form string) string {
+	if form == "/incidents" {
+		return "/incidents/new"
+	}
+	return path.Dir(form)
+}
+
+func (p *reader) logForm(w http.ResponseWriter) {
+	if !p.parseForm(w) {
+		return
+	}
+	form := p.r.PostForm
+	body := newIncident{
+		Vendor: form.Get("vendor"), Title: form.Get("title"), Service: form.Get("service"), Description: form.Get("description"),
+		Impact: form.Get("impact"), Scope: form.Get("scope"), Severity: form.Get("severity"),
+		OccurredAt: form.Get("occurred_at"), DetectedAt: form.Get("detected_at"), ConfirmedAt: form.Get("confirmed_at"),
+		DeclaredAt: form.Get("declared_at"), NoticedAt: form.Get("noticed_at"),
+		Reference: form.Get("reference"), Tags: tags(form.Get("tags")),
+	}
+	entry, err := body.entry(p.Zone)
+	var inc *sla.Incident
+	if err == nil {
+		inc, err = p.Tracker.Log(p.r.Context(), boardActor, form.Get("key"), entry)
+	}
+	switch {
+	case err == nil:
+		http.Redirect(w, p.r, incidentPath(inc.ID)+"?done=logged", http.StatusSeeOther)
+	case p.refused(err) != nil:
+		p.showNew(w, http.StatusUnprocessableEntity, p.refused(err))
+	default:
+		p.fail(w, err)
+	}
+}
+
+// tags reads a list separated by commas, Western or Japanese.
+func tags(text string) (list []string) {
+	for _, tag := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",、,", r) }) {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			list = append(list, tag)
+		}
+	}
+	return list
+}
+
+func (p *reader) noticeForm(w http.ResponseWriter) {
+	p.submit(w, "notice", func(id sla.IncidentID) (*sla.Incident, error) {
+		form := p.r.PostForm
+		body := newNotice{
+			ReceivedAt: form.Get("received_at"), SentAt: form.Get("sent_at"), Channel: form.Get("channel"),
+			Stage: form.Get("stage"), Reference: form.Get("notice_reference"), Text: form.Get("text"),
+		}
+		entry, err := body.entry(p.Zone)
+		if err != nil {
+			return nil, err
+		}
+		return p.Tracker.Notice(p.r.Context(), boardActor, id, entry)
+	})
+}
+
+func (p *reader) ackForm(w http.ResponseWriter) {
+	p.submit(w, "ack", func(id sla.IncidentID) (*sla.Incident, error) {
+		by := strings.TrimSpace(p.r.PostForm.Get("by"))
+		if by != "" {
+			http.SetCookie(w, &http.Cookie{ //nolint:gosec // nothing secret, and loopback has no TLS
+				Name: nameCookie, Value: url.QueryEscape(by), Path: "/", MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+			})
+		}
+		return p.Tracker.Acknowledge(p.r.Context(), cmp.Or(by, boardActor), id, p.snoozeEnd(p.r.PostForm.Get("snooze")))
+	})
+}
+
+// snoozeNames lists how long repeats can stay silent; the empty one is for good.
+var snoozeNames = [...]string{"", "1h", "4h", "24h"}
+
+func (p *reader) snoozes(chosen string) []choice {
+	var list []choice
+	for _, name := range snoozeNames {
+		list = append(list, choice{name, p.say("snooze_" + name), name == chosen})
+	}
+	return list
+}
+
+// snoozeEnd is when repeats begin again; zero: never.
+func (p *reader) snoozeEnd(name string) time.Time {
+	length, err := time.ParseDuration(name)
+	if err != nil || length <= 0 {
+		return time.Time{}
+	}
+	return p.now.Add(length)
+}
+
+func (p *reader) cancelForm(w http.ResponseWriter) {
+	p.submit(w, "cancel", func(id sla.IncidentID) (*sla.Incident, error) {
+		reason := strings.TrimSpace(p.r.PostForm.Get("reason"))
+		if reason == "" {
+			return nil, tracker.Invalid{{Field: "reason", Message: p.say("reason_missing")}}
+		}
+		return p.Tracker.Cancel(p.r.Context(), boardActor, id, reason)
+	})
+}
+
+// amendForm changes what a person changed in the form, and nothing else: a
+// time that was entered with another offset, or to the second, keeps both.
+func (p *reader) amendForm(w http.ResponseWriter) {
+	p.submit(w, "amend", func(id sla.IncidentID) (*sla.Incident, error) {
+		inc, _, err := p.read(p.r.Context(), &IDParam{ID: id.String()})
+		if err != nil {
+			return nil, err
+		}
+		before := p.forms(inc)
+		body := changedIncident{
+			Title: p.changed("title", before.Values["title"]), Service: p.changed("service", before.Values["service"]),
+			Description: p.changed("description", before.Values["description"]), Reference: p.changed("reference", before.Values["reference"]),
+			Impact: p.changed("impact", string(inc.Impact)), Scope: p.changed("scope", string(inc.Scope)), Severity: p.changed("severity", string(inc.Severity)),
+		}
+		for i, field := range []*optional[string]{&body.OccurredAt, &body.DetectedAt, &body.ConfirmedAt, &body.DeclaredAt, &body.NoticedAt} {
+			*field = p.changed(before.Moments[i].Name, before.Moments[i].Value)
+		}
+		if text := p.changed("tags", before.Values["tags"]); text.given {
+			body.Tags = optional[[]string]{given: true, value: tags(text.value)}
+		}
+		amendment, err := body.amendment(p.Zone)
+		if err != nil {
+			return nil, err
+		}
+		// Without a version, or with a broken one, whatever stands is amended.
+		amendment.Version, _ = strconv.ParseInt(p.r.PostForm.Get("version"), 10, 64) //nolint:errcheck // zero then
+		return p.Tracker.Amend(p.r.Context(), boardActor, id, amendment)
+	})
+}
+
+// changed is a field that was posted and is not as it was shown.
+func (p *reader) changed(name, shown string) optional[string] {
+	posted, ok := p.r.PostForm[name]
+	if !ok {
+		return optional[string]{}
+	}
+	// A browser sends line breaks of a long text as CR LF.
+	value := strings.ReplaceAll(posted[0], "\r\n", "\n")
+	if value == strings.ReplaceAll(shown, "\r\n", "\n") || p.sameTime(name, value, shown) {
+		return optional[string]{}
+	}
+	return optional[string]{given: true, value: value}
+}
+
+// sameTime reports whether a moment was posted as it was shown: browsers
+// differ in whether they send seconds that are zero.
+func (p *reader) sameTime(name, posted, shown string) bool {
+	if !strings.HasSuffix(name, "_at") {
+		return false
+	}
+	a, errA := tracker.ParseTime(posted, p.Zone)
+	b, errB := tracker.ParseTime(shown, p.Zone)
+	return errA == nil && errB == nil && a.Equal(b)
+}

@@ -1,0 +1,101 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// form sends a form as a browser without scripts does, and returns the page
+// that it answers with or leads to.
+func (s *site) form(path string, values url.Values, status int) string {
+	s.t.Helper()
+	res := s.send(http.MethodPost, path, values.Encode(),
+		"Content-Type: application/x-www-form-urlencoded", "Origin: http://127.0.0.1:8080", "Sec-Fetch-Site: same-origin")
+	page := text(s.t, res)
+	if res.StatusCode != status {
+		s.t.Fatalf("POST %s %v: %d, want %d\n%s", path, values, res.StatusCode, status, page)
+	}
+	if status == http.StatusSeeOther {
+		return s.get(res.Header.Get("Location"))
+	}
+	return page
+}
+
+func holds(t *testing.T, page string, wants ...string) {
+	t.Helper()
+	for _, want := range wants {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not hold %q:\n%s", want, page)
+		}
+	}
+}
+
+// The whole life of an incident by forms alone.
+func TestFormsWithoutScripts(t *testing.T) {
+	s := newSite(t)
+	s.setClock("2026-05-01 18:30")
+	key := regexp.MustCompile(`name="key" value="(\w+)"`).FindStringSubmatch(s.get("/incidents/new"))[1]
+	entry := url.Values{
+		"key": {key}, "vendor": {"sotas"}, "title": {"Sign-in fails"}, "impact": {"serious"}, "scope": {"unknown"},
+		"severity": {""}, "occurred_at": {"2026-05-01T18:00"}, "noticed_at": {"2026-05-01T18:22"}, "tags": {"auth、 prod"},
+	}
+	page := s.form("/incidents", entry, http.StatusSeeOther)
+	holds(t, page, "Logged.", "KGN-1", "Thu 7 May 09:00", "Running", `<span class="tag">prod</span>`, "<svg viewBox")
+	// The form sent twice logs one incident.
+	holds(t, s.form("/incidents", entry, http.StatusSeeOther), "KGN-1")
+
+	s.setClock("2026-05-07 09:12")
+	page = s.form("/incidents/KGN-1/ack", url.Values{"by": {"佐藤"}, "snooze": {"4h"}}, http.StatusSeeOther)
+	holds(t, page, "Overdue", "佐藤 has it", "no repeats until Thu 7 May 13:12")
+
+	// What was not changed in the form stays as it is, whatever the browser makes of its seconds.
+	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(page)[1]
+	amended := url.Values{
+		"version": {version}, "title": {"Sign-in fails"}, "occurred_at": {"2026-05-01T17:59:00"}, "noticed_at": {"2026-05-01T18:22:00"},
+		"impact": {"serious"}, "severity": {"high"}, "tags": {"auth, prod"}, "description": {"First line\r\nsecond line"},
+	}
+	page = s.form("/incidents/KGN-1/amend", amended, http.StatusSeeOther)
+	holds(t, page, "Corrected.", "Deadline moved from Thu 7 May 09:00 to Fri 1 May 23:59",
+		"Occurred: Fri 1 May 18:00 → Fri 1 May 17:59", "Severity: none → high", "First line\nsecond line")
+	if strings.Contains(page, "Noticed by us: Fri") || strings.Contains(page, "Tags (separated by commas): ") {
+		t.Error("something that was not changed was amended")
+	}
+	amended.Set("occurred_at", "2026-05-01T17:00")
+	page = s.form("/incidents/KGN-1/amend", amended, http.StatusUnprocessableEntity)
+	holds(t, page, "Someone else changed this incident", `value="2026-05-01T17:00"`)
+
+	page = s.form("/incidents/KGN-1/notices", url.Values{
+		"received_at": {"2026-05-07T09:10"}, "channel": {"email"}, "text": {"We are sorry."},
+	}, http.StatusSeeOther)
+	holds(t, page, "Notice recorded.", "Notified late", "notified 5 d 9 h late", "We are sorry.", "by e-mail")
+
+	page = s.form("/incidents/KGN-1/cancel", url.Values{"reason": {"A drill"}}, http.StatusSeeOther)
+	holds(t, page, "Withdrawn.", "Reason: A drill")
+	if strings.Contains(page, "<form method=\"post\"") {
+		t.Error("a cancelled incident still has forms")
+	}
+}
+
+// A refused form comes back as it was filled in, with what is wrong.
+func TestRefusedForms(t *testing.T) {
+	s := newSite(t)
+	page := s.form("/incidents", url.Values{
+		"vendor": {"sotas"}, "title": {"Kept title"}, "occurred_at": {"2026-02-30T10:00"}, "severity": {"low"},
+	}, http.StatusUnprocessableEntity)
+	holds(t, page, `href="#f-occurred_at"`, "<q>2026-02-30T10:00</q>", "its days go from 01 to 28",
+		`value="Kept title"`, `<option value="sotas" selected>`, `<option value="low" selected>`)
+	holds(t, s.form("/incidents", url.Values{"vendor": {""}, "title": {""}}, http.StatusUnprocessableEntity), `href="#f-vendor"`, `href="#f-title"`)
+	if strings.Contains(s.get("/"), "KGN-") {
+		t.Error("a refused form logged an incident")
+	}
+
+	s.log(`{"vendor":"sotas","title":"x","occurred_at":"2026-05-07 10:00"}`)
+	page = s.form("/incidents/1/notices", url.Values{"received_at": {"2026-05-07T09:00"}, "text": {"Kept text"}}, http.StatusUnprocessableEntity)
+	holds(t, page, `href="#f-received_at"`, "lies before occurred_at", "Kept text")
+	page = s.form("/incidents/1/cancel", url.Values{"reason": {" "}}, http.StatusUnprocessableEntity)
+	holds(t, page, "Say why it is withdrawn.")
+	s.form("/incidents/9/cancel", url.Values{"reason": {"x"}}, http.StatusNotFound)
+}

@@ -1,0 +1,187 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// eventView is one line of an incident's history as a sentence.
+type eventView struct {
+	Kind    sla.EventKind
+	At      string
+	Exact   string // RFC 3339, for machines
+	Actor   string
+	Text    string
+	Details []string
+}
+
+// history writes the newest event first.
+func (p *reader) history(events []sla.Event) []eventView {
+	views := make([]eventView, 0, len(events))
+	for _, e := range slices.Backward(events) {
+		view := eventView{
+			Kind: e.Kind, At: p.instant(e.At), Exact: e.At.In(p.Zone).Format(time.RFC3339), Actor: p.actor(e.Actor),
+		}
+		view.Text, view.Details = p.sentence(&e)
+		views = append(views, view)
+	}
+	return views
+}
+
+// actor names who did something; a person's name stays as it is.
+func (p *reader) actor(name string) string {
+	switch name {
+	case apiActor, boardActor:
+		return p.say("actor_" + name)
+	}
+	return name
+}
+
+// sentence says what an event was. A body that can't be read still leaves
+// the kind of event.
+func (p *reader) sentence(e *sla.Event) (text string, details []string) {
+	var err error
+	switch e.Kind {
+	case sla.EventLogged:
+		text = p.say("event_logged")
+	case sla.EventAmended:
+		details, err = p.amendedLines(e.Body)
+		text = p.say("event_amended")
+	case sla.EventDeadline:
+		text, err = p.deadlineLine(e.Body)
+	case sla.EventState:
+		text, err = p.stateLine(e.Body)
+	case sla.EventNotice:
+		text, details, err = p.noticeLine(e.Body)
+	case sla.EventAcknowledged:
+		text, err = p.acknowledgedLine(e.Body)
+	case sla.EventCancelled:
+		body := struct{ Reason string }{}
+		err = json.Unmarshal(e.Body, &body)
+		text = p.say("event_cancelled", "Reason", body.Reason)
+	}
+	if err != nil || text == "" {
+		return string(e.Kind), nil
+	}
+	return text, details
+}
+
+// amendedLines says for each field what it was and what it is.
+func (p *reader) amendedLines(body []byte) ([]string, error) {
+	changes := map[string]tracker.Changed{}
+	if err := json.Unmarshal(body, &changes); err != nil {
+		return nil, err
+	}
+	var lines []string
+	for _, field := range slices.Sorted(maps.Keys(changes)) {
+		c := changes[field]
+		lines = append(lines, p.say("event_changed", "Field", p.say("field_"+field), "Old", p.fieldValue(field, c.Old), "New", p.fieldValue(field, c.New)))
+	}
+	return lines, nil
+}
+
+// fieldValue writes a field's value as the page shows it elsewhere.
+func (p *reader) fieldValue(field string, value any) string {
+	text, isText := value.(string)
+	switch {
+	case value == nil || value == "":
+		return p.say("empty")
+	case isText && strings.HasSuffix(field, "_at"):
+		at, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return text
+		}
+		return p.instant(at)
+	case isText && (field == "impact" || field == "scope" || field == "severity"):
+		return p.say(field + "_" + text)
+	case isText:
+		return text
+	}
+	if list, ok := value.([]any); ok {
+		words := make([]string, len(list))
+		for i, v := range list {
+			words[i] = fmt.Sprint(v)
+		}
+		return strings.Join(words, ", ")
+	}
+	return fmt.Sprint(value)
+}
+
+func (p *reader) deadlineLine(raw []byte) (string, error) {
+	var body tracker.DeadlineBody
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return "", err
+	}
+	switch {
+	case body.Due == nil:
+		return p.say("event_no_deadline", "State", p.stateName(body.State)), nil
+	case body.OldDue != nil && !body.OldDue.Equal(*body.Due):
+		return p.say("event_deadline_moved", "Old", p.deadline(*body.OldDue), "Due", p.deadline(*body.Due), "Start", p.startText(&body)), nil
+	default:
+		return p.say("event_deadline", "Due", p.deadline(*body.Due), "Start", p.startText(&body)), nil
+	}
+}
+
+func (p *reader) startText(body *tracker.DeadlineBody) string {
+	text := p.instant(body.Start) + " " + sla.MomentText(p.lang, body.From)
+	if body.Basis == sla.Assumed {
+		text += " · " + p.say("assumed")
+	}
+	return text
+}
+
+func (p *reader) stateLine(raw []byte) (string, error) {
+	var body tracker.StateBody
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return "", err
+	}
+	return p.say("event_state", "Was", p.stateName(body.Was), "State", p.stateName(body.State)), nil
+}
+
+func (p *reader) noticeLine(raw []byte) (string, []string, error) {
+	var body struct {
+		ReceivedAt time.Time `json:"received_at"`
+		Channel    string    `json:"channel"`
+		Text       string    `json:"text"`
+	}
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return "", nil, err
+	}
+	text := p.say("event_notice", "At", p.instant(body.ReceivedAt))
+	if body.Channel != "" {
+		text = p.say("event_notice_by", "At", p.instant(body.ReceivedAt), "Channel", p.channel(body.Channel))
+	}
+	return text, nil, nil
+}
+
+// channelNames are the ways that have a wording of their own.
+var channelNames = [...]string{"email", "phone", "portal", "site", "support"}
+
+// channel words a way; one that we don't know stays as it was entered.
+func (p *reader) channel(name string) string {
+	if slices.Contains(channelNames[:], name) {
+		return p.say("channel_" + name)
+	}
+	return name
+}
+
+func (p *reader) acknowledgedLine(raw []byte) (string, error) {
+	var body struct {
+		By    string    `json:"by"`
+		Until time.Time `json:"until"`
+	}
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return "", err
+	}
+	if body.Until.IsZero() {
+		return p.say("event_acknowledged", "By", p.actor(body.By)), nil
+	}
+	return p.say("event_acknowledged_until", "By", p.actor(body.By), "Until", p.instant(body.Until)), nil
+}

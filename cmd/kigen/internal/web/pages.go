@@ -1,0 +1,144 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"kigen/calendar"
+	"kigen/sla"
+	"kigen/sla/phrase"
+	"kigen/sla/tracker"
+)
+
+// vendorPage is a vendor with what it promised.
+type vendorPage struct {
+	ID, Name, Contact string
+	Services          []string
+	Promises          []promisePage
+}
+
+// promisePage is a promise with what it would mean for an incident now.
+type promisePage struct {
+	Name, Strength, Quote, Place, Effective string
+	Start, Gate                             string
+	Reading                                 string
+	Unpublished                             string
+	Now                                     string   // the deadline of what happens this minute; empty: none
+	Lines                                   []string // its explanation
+}
+
+func (p *reader) vendors(w http.ResponseWriter) {
+	views := make([]vendorPage, len(p.Catalogue))
+	for i, v := range p.Catalogue {
+		views[i] = vendorPage{ID: v.ID, Name: v.Name.In(p.lang), Contact: v.Contact, Services: v.Services}
+		for _, promise := range v.Promises {
+			views[i].Promises = append(views[i].Promises, p.promise(promise))
+		}
+	}
+	p.render(w, http.StatusOK, "vendors", page{Title: p.say("vendors_title"), Nav: "vendors", Main: views})
+}
+
+func (p *reader) promise(promise *sla.Promise) promisePage {
+	view := promisePage{
+		Name: promise.Name.In(p.lang), Strength: p.say("strength_" + string(promise.Strength)),
+		Quote: promise.Source.Quote, Place: p.place(&promise.Source), Gate: p.gate(&promise.Gate),
+	}
+	if promise.From != 0 {
+		view.Effective = p.say("effective_from", "Date", phrase.FullDay(p.lang, promise.From))
+	}
+	for _, r := range promise.Readings {
+		if r.ID == promise.Reading {
+			view.Reading = r.Says.In(p.lang)
+		}
+	}
+	if !promise.Commits() {
+		return view
+	}
+	view.Start = sla.MomentText(p.lang, promise.Start.String())
+	if promise.Calendar != nil {
+		view.Unpublished = promise.Calendar.Unpublished().In(p.lang)
+	}
+	facts := sla.Facts{Times: allAt(p.now)}
+	if d, e, err := promise.Explain(&facts); err == nil && !d.Due.IsZero() {
+		view.Now, view.Lines = p.deadline(d.Due), p.lines(&e)
+	}
+	return view
+}
+
+// gate says to what a promise applies; empty: to everything.
+func (p *reader) gate(g *sla.Gate) string {
+	var parts []string
+	for _, part := range []string{
+		gatePart(p.texts, "impact", g.Impact), gatePart(p.texts, "scope", g.Scope), gatePart(p.texts, "severity", g.Severity),
+	} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, p.say("and"))
+}
+
+func gatePart[T ~string](x texts, fact string, values []T) string {
+	if len(values) == 0 {
+		return ""
+	}
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = x.say(fact + "_" + string(v))
+	}
+	return x.say("gate_of", "Fact", x.say("field_"+fact), "Values", strings.Join(words, x.say("or")))
+}
+
+// reportMonths is how many months back the list of reports goes.
+const reportMonths = 12
+
+// monthView is a month that has a report.
+type monthView struct {
+	Label    string
+	Finished bool
+}
+
+func (p *reader) reports(w http.ResponseWriter) {
+	months := make([]monthView, reportMonths)
+	first := calendar.NewDate(p.now.Year(), p.now.Month(), 1)
+	for i := range months {
+		year, month, _ := first.AddMonths(-i).Civil()
+		months[i] = monthView{Label: calendar.NewDate(year, month, 1).String()[:len("2006-01")], Finished: i > 0}
+	}
+	p.render(w, http.StatusOK, "reports", page{Title: p.say("reports_title"), Nav: "reports", Main: months})
+}
+
+// report shows a month's report as the file that it is.
+func (p *reader) report(w http.ResponseWriter) {
+	format := p.r.URL.Query().Get("format")
+	if format == "" {
+		format = "html"
+	}
+	month := p.r.PathValue("month")
+	if p.Report == nil || !slices.Contains([]string{"html", "csv", "json"}, format) {
+		p.missing(w)
+		return
+	}
+	contentType, body, err := p.Report(p.r.Context(), month, format, p.lang)
+	if invalid, ok := tracker.AsInvalid(err); ok {
+		p.render(w, http.StatusNotFound, "missing", page{
+			Title: p.say("missing_title"), Problems: p.problems(invalid),
+			Main: missingView{Title: p.say("missing_title"), Text: p.say("missing_report")},
+		})
+		return
+	}
+	if err != nil {
+		p.fail(w, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Security-Policy", reportPolicy)
+	if format != "html" {
+		h.Set("Content-Disposition", `attachment; filename="kigen-`+month+"."+format+`"`)
+	}
+	if _, err := w.Write(body); err != nil {
+		p.Log.Debug("answer not delivered", "error", err)
+	}
+}

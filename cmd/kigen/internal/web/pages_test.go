@@ -1,0 +1,223 @@
+package web_test
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"kigen/cmd/kigen/internal/web"
+)
+
+// pagePaths is every page, in the states that look different.
+func pagePaths() []string {
+	return []string{
+		"/", "/?state=overdue", "/?vendor=sotas&q=nothing", "/?month=2026-05", "/?month=2026-13", "/board",
+		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/reports",
+		"/incidents/KGN-1", "/incidents/2", "/incidents/3", "/incidents/4", "/incidents/5", "/incidents/6",
+		"/incidents/7", "/incidents/8", "/incidents/9", "/incidents/10", "/incidents/5?done=notice",
+	}
+}
+
+func TestEveryPageInBothLanguages(t *testing.T) {
+	s := newSite(t)
+	s.seed()
+	for _, lang := range []string{"ja", "en"} {
+		for _, path := range pagePaths() {
+			page := s.get(path, "Cookie: kigen_lang="+lang)
+			switch {
+			case strings.Contains(page, "⟦"):
+				t.Errorf("%s %s: no wording for %s", lang, path, regexp.MustCompile("⟦.*?⟧").FindString(page))
+			case strings.Contains(page, "<no value>"), strings.Contains(page, "%!"), strings.Contains(page, "ZgotmplZ"):
+				t.Errorf("%s %s: a blank was left:\n%s", lang, path, page)
+			case path != "/board" && !strings.Contains(page, `<html lang="`+lang+`">`):
+				t.Errorf("%s %s is in another language", lang, path)
+			case strings.Contains(page, "<script>"), strings.Contains(page, " style="), strings.Contains(page, " onclick="):
+				t.Errorf("%s %s: inline script or style, which the policy forbids", lang, path)
+			}
+		}
+	}
+}
+
+// Every key has a wording in both languages, with the same blanks, and every
+// wording is used.
+func TestWordingIsComplete(t *testing.T) {
+	ja, en := locale(t, "ja"), locale(t, "en")
+	if a, b := slices.Sorted(maps.Keys(ja)), slices.Sorted(maps.Keys(en)); !slices.Equal(a, b) {
+		t.Errorf("ja and en have other keys:\n%v\n%v", a, b)
+	}
+	blank := regexp.MustCompile(`\{\{\.\w+\}\}`)
+	for key := range ja {
+		a, b := blank.FindAllString(ja[key], -1), blank.FindAllString(en[key], -1)
+		slices.Sort(a)
+		slices.Sort(b)
+		if !slices.Equal(a, b) {
+			t.Errorf("%s: blanks %v in ja, %v in en", key, a, b)
+		}
+	}
+	source := sources(t, "*.go") + sources(t, "templates/*.html")
+	// These keys are put together: the part before the underscore and a value.
+	composed := regexp.MustCompile(`^(state|impact|scope|severity|strength|channel|actor|done|snooze|field)_`)
+	for key := range ja {
+		if !composed.MatchString(key) && !strings.Contains(source, `"`+key+`"`) {
+			t.Errorf("%s is used nowhere", key)
+		}
+	}
+}
+
+func locale(t *testing.T, lang string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile("locales/" + lang + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]string
+	if err := json.Unmarshal(text, &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func sources(t *testing.T, pattern string) string {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatal(pattern, err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
+
+func TestBoardShowsWhatNeedsAPersonFirst(t *testing.T) {
+	s := newSite(t)
+	s.seed()
+	page := s.get("/")
+	last := -1
+	for _, id := range []string{"KGN-6", "KGN-5", "KGN-7", "KGN-8", "KGN-9", "KGN-2", "KGN-1", "KGN-3", "KGN-10", "KGN-4"} {
+		at := strings.Index(page, `id="`+id+`"`)
+		if at <= last {
+			t.Errorf("%s at %d, after %d", id, at, last)
+		}
+		last = at
+	}
+	for _, want := range []string{
+		"<title>(2) overdue · kigen</title>",
+		`<span class="count-label">late by</span> <span class="count-value">03:34:56</span>`, // of 09:00 at 12:34:56
+		"佐藤 美咲", "no repeats until Thu 7 May 15:00", "assumed start", "notified 16 h 49 min early",
+		"Constitution Memorial Day", "標準営業時間内の場合:発生から6時間以内",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the board does not say %q", want)
+		}
+	}
+}
+
+func TestBoardFiltersAndPages(t *testing.T) {
+	s := newSite(t)
+	s.seed()
+	ids := regexp.MustCompile(`<li class="row s-\w+" id="(KGN-\d+)"`)
+	for query, want := range map[string][]string{
+		"?state=overdue": {"KGN-6", "KGN-5"}, "?vendor=sotas": {"KGN-5", "KGN-7"}, "?q=OCSP": {"KGN-3"},
+		"?vendor=sotas&state=at_risk": {"KGN-7"}, "?q=nothing": nil, "?month=2026-13": nil,
+	} {
+		var got []string
+		for _, m := range ids.FindAllStringSubmatch(s.get("/"+query), -1) {
+			got = append(got, m[1])
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", query, got, want)
+		}
+	}
+	for range 100 {
+		s.log(`{"vendor":"sotas","title":"One of many","occurred_at":"2026-05-07 12:00"}`)
+	}
+	next := regexp.MustCompile(`href="([^"]+)" rel="next"`)
+	seen := map[string]bool{}
+	for path := "/?vendor=sotas"; path != ""; {
+		page := s.get(path)
+		for _, m := range ids.FindAllStringSubmatch(page, -1) {
+			seen[m[1]] = true
+		}
+		if m := next.FindStringSubmatch(page); m != nil {
+			path = strings.ReplaceAll(m[1], "&amp;", "&")
+		} else {
+			path = ""
+		}
+	}
+	if len(seen) != 102 {
+		t.Errorf("all pages together show %d incidents, want 102", len(seen))
+	}
+}
+
+func TestLanguageIsChosenAndRemembered(t *testing.T) {
+	s := newSite(t, func(o *web.Options) { o.Lang = "ja" })
+	if page := s.get("/"); !strings.Contains(page, "現況") {
+		t.Error("the configured language is not used")
+	}
+	res := s.send(http.MethodGet, "/?lang=en", "")
+	cookie := res.Header.Get("Set-Cookie")
+	if !strings.HasPrefix(cookie, "kigen_lang=en") || !strings.Contains(text(t, res), `lang="en"`) {
+		t.Errorf("?lang=en gave %q", cookie)
+	}
+	if page := s.get("/", "Cookie: kigen_lang=en"); !strings.Contains(page, "Log an incident") {
+		t.Error("the cookie is not heeded")
+	}
+	if page := s.get("/?lang=xx", "Cookie: kigen_lang=../.."); !strings.Contains(page, "現況") {
+		t.Error("an unknown language is not the configured one")
+	}
+}
+
+func TestNothingThatIsLoggedRuns(t *testing.T) {
+	s := newSite(t)
+	const evil = `<script>alert(1)</script>"><img src=x onerror=alert(2)>`
+	body, err := json.Marshal(map[string]any{
+		"vendor": "sotas", "title": evil, "description": evil, "reference": evil, "tags": []string{evil},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := s.log(string(body))
+	s.form("/incidents/"+id+"/notices", url.Values{"text": {evil}, "notice_reference": {evil}}, http.StatusSeeOther)
+	s.form("/incidents/"+id+"/ack", url.Values{"by": {evil}}, http.StatusSeeOther)
+	for _, path := range []string{"/", "/incidents/" + id, "/?q=" + url.QueryEscape(evil)} {
+		if page := s.get(path); strings.Contains(page, "<script>") || strings.Contains(page, "<img") {
+			t.Errorf("%s: not escaped", path)
+		}
+	}
+}
+
+func TestUnknownPages(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/nothing", "/incidents/KGN-9", "/incidents/x", "/reports/2026-06", "/reports/2026-05?format=docx", "/static/nothing"} {
+		res := s.send(http.MethodGet, path, "")
+		if page := text(t, res); res.StatusCode != http.StatusNotFound || path[1] != 's' && !strings.Contains(page, "<main") {
+			t.Errorf("%s: %d\n%s", path, res.StatusCode, page)
+		}
+	}
+}
+
+func TestStaticFilesAndReports(t *testing.T) {
+	s := newSite(t)
+	for path, kind := range map[string]string{
+		"/static/kigen.css": "text/css", "/static/kigen.js": "text/javascript", "/static/kigen.svg": "image/svg+xml",
+		"/reports/2026-04": "text/html", "/reports/2026-04?format=csv": "text/csv",
+	} {
+		res := s.send(http.MethodGet, path, "")
+		if got := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || !strings.HasPrefix(got, kind) {
+			t.Errorf("%s: %d %s, want %s", path, res.StatusCode, got, kind)
+		}
+	}
+}
