@@ -122,7 +122,7 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
-var address = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
+var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 
 // start runs the binary in the background and waits until it says where it
 // answers. It is killed when the test ends.
