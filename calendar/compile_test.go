@@ -179,6 +179,30 @@ func TestTimeUsedUpAtTheCloseEndsThere(t *testing.T) {
 	}
 }
 
+// A search goes a few intervals step by step and halves the rest: no distance
+// may fall between the two.
+func TestEveryDistance(t *testing.T) {
+	c := compile(t, sound(t))
+	middle := date(t, "2026-12-01")
+	noon, err := c.At(middle, 12*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := -200; n <= 200; n++ {
+		day, err := c.AddBusinessDays(middle, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := c.At(day, 12*time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := c.AddOpen(noon, time.Duration(n)*9*time.Hour); err != nil || !got.Equal(want) {
+			t.Errorf("%d days of nine hours from %v: got %v, %v, want %v", n, noon, got, err, want)
+		}
+	}
+}
+
 func TestExceptions(t *testing.T) {
 	spec := sound(t)
 	spec.FirstYear, spec.LastYear = 2027, 2029
