@@ -295,3 +295,13 @@ func TestReadingBeyondTheCalendar(t *testing.T) {
 		t.Errorf("alternatives %v, want none", e.Alternatives)
 	}
 }
+
+// openAlways is a calendar of the world's zone that never closes.
+func openAlways(t testing.TB, w *world) *calendar.Calendar {
+	t.Helper()
+	spec := calendar.Spec{ID: "always", Zone: w.place.zone, FirstYear: w.region.year - 1, LastYear: w.region.year + 1}
+	for day := range spec.Weekly {
+		spec.Weekly[day] = spans(t, "00:00-24:00")
+	}
+	return compile(t, spec)
+}
