@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,7 +31,7 @@ func (c *calendars) holidays(n *node, first, last int) calendar.Holidays {
 	}
 	holidays, err := calendar.National(country, first, last)
 	switch {
-	case err != nil && contains(calendar.Countries(), country):
+	case err != nil && slices.Contains(calendar.Countries(), country):
 		c.reportf(n, "has no known holidays in some of the years %d..%d: set years to fewer, such as 2000..2099", first, last)
 	case err != nil:
 		c.reportf(n, "is no known country: use none, or one of %s", orList(calendar.Countries()))

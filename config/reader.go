@@ -11,8 +11,6 @@ import (
 	"kigen/calendar"
 )
 
-func contains(words []string, word string) bool { return slices.Contains(words, word) }
-
 // reader decodes a tree and collects everything that is wrong with it. Its
 // methods take nil for what is absent and then return the zero value.
 type reader struct{ problems Invalid }
@@ -50,7 +48,7 @@ func (r *reader) keys(n *node, known ...string) bool {
 		return false
 	}
 	for _, f := range n.fields {
-		if contains(known, f.key) {
+		if slices.Contains(known, f.key) {
 			continue
 		}
 		r.problems = append(r.problems, Problem{
@@ -64,7 +62,7 @@ func unknownKey(key string, known []string) string {
 	if len(known) == 0 {
 		return "is no known key: there are none here"
 	}
-	if word, _, glued := strings.Cut(key, ":"); glued && contains(known, word) {
+	if word, _, glued := strings.Cut(key, ":"); glued && slices.Contains(known, word) {
 		return fmt.Sprintf("is no known key: a space is missing behind %q", word+":")
 	}
 	if near, ok := nearest(key, known); ok {

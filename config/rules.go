@@ -86,19 +86,25 @@ func (r *reader) plainRule(n *node) sla.Rule {
 	case "next_business_day_start":
 		return sla.Rule{Op: sla.OpNextDayStart}
 	}
-	if words := phrase.FindStringSubmatch(text); words != nil {
+	switch words := phrase.FindStringSubmatch(text); {
+	case words != nil:
 		return r.phrase(n, words[1], words[2])
+	case text[0] == '-':
+		r.reportf(n, "for a time before the start use before, such as {before: 24h}")
+	case text[0] < '0' || text[0] > '9':
+		r.reportf(n, ruleForms)
+	default:
+		return r.lengthRule(n, sla.OpElapsed, text)
 	}
+	return sla.Rule{}
+}
+
+func (r *reader) lengthRule(n *node, op sla.Op, text string) sla.Rule {
 	length, remedy := parseLength(text)
 	if remedy != "" {
-		if strings.HasPrefix(text, "-") {
-			remedy = "for a time before the start use before, such as {before: 24h}"
-		} else if !strings.ContainsAny(text[:1], "0123456789") {
-			remedy = ruleForms
-		}
 		r.reportf(n, "%s", remedy)
 	}
-	return sla.Rule{Op: sla.OpElapsed, Length: length}
+	return sla.Rule{Op: op, Length: length}
 }
 
 // phrase reads a number with a unit in words.
@@ -109,18 +115,12 @@ func (r *reader) phrase(n *node, number, unit string) sla.Rule {
 		return sla.Rule{}
 	}
 	switch unit {
-	case "minute", "hour", "business hour":
-		length, remedy := parseLength(number + map[string]string{"minute": "m"}[unit])
-		if unit != "minute" {
-			length, remedy = parseLength(number + "h")
-		}
-		if remedy != "" {
-			r.reportf(n, "%s", remedy)
-		}
-		if unit == "business hour" {
-			return sla.Rule{Op: sla.OpBusinessTime, Length: length}
-		}
-		return sla.Rule{Op: sla.OpElapsed, Length: length}
+	case "minute":
+		return r.lengthRule(n, sla.OpElapsed, number+"m")
+	case "hour":
+		return r.lengthRule(n, sla.OpElapsed, number+"h")
+	case "business hour":
+		return r.lengthRule(n, sla.OpBusinessTime, number+"h")
 	case "business day":
 		return sla.Rule{Op: sla.OpBusinessDays, Count: count}
 	case "week":

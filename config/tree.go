@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	yaml "go.yaml.in/yaml/v4"
@@ -91,7 +92,7 @@ func (n *node) set(key string, value *node) {
 func (n *node) drop(keys ...string) {
 	kept := n.fields[:0:0]
 	for _, f := range n.fields {
-		if !contains(keys, f.key) {
+		if !slices.Contains(keys, f.key) {
 			kept = append(kept, f)
 		}
 	}
