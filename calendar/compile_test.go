@@ -108,6 +108,8 @@ func TestBoundsOfTheAnswers(t *testing.T) {
 		"a billion days back":      errorOf(c.AddBusinessDays(last, -1_000_000_000)),
 		"most days on":             errorOf(c.AddBusinessDays(first, math.MaxInt)),
 		"most days back":           errorOf(c.AddBusinessDays(last, math.MinInt)),
+		"one day too many":         errorOf(c.AddBusinessDays(last, 1)),
+		"one day too many back":    errorOf(c.AddBusinessDays(first, -1)),
 		"days from before":         errorOf(c.AddBusinessDays(first-1, 1)),
 		"days from after":          errorOf(c.AddBusinessDays(last+1, 0)),
 		"day far before":           errorOf(c.StartOfDay(math.MinInt32)),

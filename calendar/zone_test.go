@@ -133,6 +133,11 @@ func TestHoursInsideAChangeOfTheClocks(t *testing.T) {
 
 func TestTheWallClockOfADay(t *testing.T) {
 	c := always(t, "America/Sao_Paulo", 2018, 2018)
+	newYork := always(t, "America/New_York", 2025, 2025)
+	// 01:00 to 02:00 comes twice, and 02:00 only after that.
+	if got, err := newYork.At(date(t, "2025-11-02"), 2*time.Hour); err != nil || !got.Equal(instant(t, "2025-11-02T02:00:00-05:00")) {
+		t.Errorf("02:00 after a second 01:00: got %v, %v", got, err)
+	}
 	for _, test := range []struct {
 		date  string
 		clock time.Duration
@@ -168,6 +173,29 @@ func TestZonesFarAhead(t *testing.T) {
 			got, err := c.At(d, 12*time.Hour)
 			if err != nil || !got.Equal(noon) || c.DateOf(noon) != d {
 				t.Fatalf("%s: noon of %s: got %v, %v, want %v", name, d, got, err, noon)
+			}
+		}
+	}
+}
+
+func TestWallClocksAtEveryJump(t *testing.T) {
+	for _, around := range scenes() {
+		year := date(t, around.date).Year()
+		c := always(t, around.zone, year-2, year+2)
+		start := time.Date(year-2, 1, 2, 0, 0, 0, 0, c.Zone())
+		for at := start; at.Year() < year+2; {
+			_, bound := at.ZoneBounds()
+			if !bound.After(at) {
+				break // no further jump
+			}
+			at = bound
+			for _, near := range []time.Time{at.Add(-1), at, at.Add(1), at.Add(time.Hour)} {
+				d, clock := c.Local(near)
+				hour, minute, second := near.Clock()
+				want := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second + time.Duration(near.Nanosecond())
+				if d != calendar.NewDate(near.Date()) || clock != want {
+					t.Errorf("%s: %v: got %s %v", around.zone, near, d, clock)
+				}
 			}
 		}
 	}
