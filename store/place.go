@@ -17,7 +17,8 @@ const everywhere = ""
 const noDue = math.MaxInt64
 
 // place is one row of an incident in the lists. Its vendor and its rank are
-// the same in all of them.
+// the same in all of them. Ranks are stored: another order of sla.States asks
+// for a migration that works them out again.
 type place struct {
 	listing string
 	vendor  string
@@ -57,6 +58,7 @@ func placesOf(vendor string, clocks []standing) []place {
 }
 
 // placeTouched brings the lists up to date with what the transaction changed.
+// It runs once, at the end, however many clocks of an incident have changed.
 func (t *tx) placeTouched(ctx context.Context) error {
 	for id := range t.touched {
 		if err := t.place(ctx, id); err != nil {
@@ -66,6 +68,8 @@ func (t *tx) placeTouched(ctx context.Context) error {
 	return nil
 }
 
+// place writes only the rows that differ. Most changes of an incident, an
+// acknowledgement or another title, move it nowhere.
 func (t *tx) place(ctx context.Context, id sla.IncidentID) error {
 	was, err := t.storedPlaces(ctx, id)
 	if err != nil {
