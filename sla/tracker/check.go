@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/phrase"
 )
 
 // Problem is one thing wrong with an input.
@@ -15,7 +17,11 @@ type Problem struct {
 	Field   string // as JSON and flags name it
 	Value   string // as it was given
 	Message string // what is wrong and what would be right
+	Ja      string // the same in Japanese; empty: Message stands in
 }
+
+// In is what is wrong and what would be right, in "ja" or "en".
+func (p Problem) In(lang string) string { return calendar.Text{Ja: p.Ja, En: p.Message}.In(lang) }
 
 // Invalid is an input that was refused. Nothing of it was stored.
 type Invalid []Problem
@@ -36,9 +42,19 @@ func AsInvalid(err error) (Invalid, bool) {
 	return invalid, ok
 }
 
-func (e *Invalid) add(field string, value any, message string) {
+// add notes a problem; ja gives it its Japanese wording.
+func (e *Invalid) add(field string, value any, message string) *Problem {
 	*e = append(*e, Problem{Field: field, Value: fmt.Sprint(value), Message: message})
+	return &(*e)[len(*e)-1]
 }
+
+func (p *Problem) ja(format string, args ...any) { p.Ja = fmt.Sprintf(format, args...) }
+
+// jaTime writes an instant for a Japanese sentence.
+func jaTime(t time.Time) string { return phrase.Instant("ja", t, time.Time{}) }
+
+// jaMoment names the time of a moment.
+func jaMoment(m sla.Moment) string { return sla.MomentText("ja", m.String()) + "の時刻" }
 
 // clockSkew is how far a vendor's clock may run ahead of ours before a time
 // counts as lying in the future.
@@ -53,9 +69,11 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 	vendor, known := t.Catalogue.Vendor(inc.Vendor)
 	switch {
 	case inc.Vendor == "":
-		problems.add("vendor", "", "is required: one of "+strings.Join(t.Catalogue.IDs(), ", "))
+		problems.add("vendor", "", "is required: one of "+strings.Join(t.Catalogue.IDs(), ", ")).
+			ja("ベンダーを選んでください(%s)。", strings.Join(t.Catalogue.IDs(), ", "))
 	case !known:
-		problems.add("vendor", inc.Vendor, "is not known: use one of "+strings.Join(t.Catalogue.IDs(), ", ")+", or add it under vendors: in the configuration")
+		problems.add("vendor", inc.Vendor, "is not known: use one of "+strings.Join(t.Catalogue.IDs(), ", ")+", or add it under vendors: in the configuration").
+			ja("登録されていないベンダーです。%s から選ぶか、設定の vendors: に追加してください。", strings.Join(t.Catalogue.IDs(), ", "))
 	default:
 		problems.checkService(vendor, inc.Service)
 	}
@@ -66,19 +84,23 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 
 func (e *Invalid) checkService(v *sla.Vendor, service string) {
 	if service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, service) {
-		e.add("service", service, "is not a service of "+v.ID+": use one of "+strings.Join(v.Services, ", ")+", or leave it empty")
+		e.add("service", service, "is not a service of "+v.ID+": use one of "+strings.Join(v.Services, ", ")+", or leave it empty").
+			ja("%sのサービスではありません。%s から選ぶか、空欄にしてください。", v.Name.In("ja"), strings.Join(v.Services, ", "))
 	}
 }
 
 func (e *Invalid) checkWords(inc *sla.Incident) {
 	if inc.Title == "" {
-		e.add("title", "", "is required: say in a few words what happened")
+		e.add("title", "", "is required: say in a few words what happened").
+			ja("件名がありません。何が起きたかを短く書いてください。")
 	}
 	if len([]rune(inc.Title)) > longestTitle {
-		e.add("title", string([]rune(inc.Title)[:40])+"…", fmt.Sprintf("is longer than %d characters: put the rest into description", longestTitle))
+		e.add("title", string([]rune(inc.Title)[:40])+"…", fmt.Sprintf("is longer than %d characters: put the rest into description", longestTitle)).
+			ja("%d文字を超えています。続きは内容の欄に書いてください。", longestTitle)
 	}
 	if n := len([]rune(inc.Description)); n > longestText {
-		e.add("description", fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestText))
+		e.add("description", fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestText)).
+			ja("%d文字を超えています。短くしてください。", longestText)
 	}
 	checkOneOf(e, "impact", inc.Impact, sla.Impacts[:])
 	checkOneOf(e, "scope", inc.Scope, sla.Scopes[:])
@@ -93,7 +115,8 @@ func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
 		for i, a := range allowed {
 			names[i] = string(a)
 		}
-		e.add(field, value, "is not known: use one of "+strings.Join(names, ", "))
+		e.add(field, value, "is not known: use one of "+strings.Join(names, ", ")).
+			ja("この値は使えません。%s から選んでください。", strings.Join(names, ", "))
 	}
 }
 
@@ -102,13 +125,15 @@ func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
 func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 	for m, s := range times {
 		if s.Known() && s.At.After(now.Add(clockSkew)) {
-			e.add(timeField(sla.Moment(m)), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now ("+now.In(s.At.Location()).Format(time.RFC3339)+")")
+			e.add(timeField(sla.Moment(m)), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now ("+now.In(s.At.Location()).Format(time.RFC3339)+")").
+				ja("未来の時刻です。実際に起きた時刻を、現在(%s)までの範囲で入力してください。", jaTime(now.In(s.At.Location())))
 		}
 	}
 	occurred := times[sla.Occurred]
 	for _, m := range []sla.Moment{sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed} {
 		if s := times[m]; occurred.Known() && s.Known() && s.At.Before(occurred.At) {
-			e.add(timeField(m), s.At.Format(time.RFC3339), "lies before occurred_at ("+occurred.At.Format(time.RFC3339)+"): correct one of the two")
+			e.add(timeField(m), s.At.Format(time.RFC3339), "lies before occurred_at ("+occurred.At.Format(time.RFC3339)+"): correct one of the two").
+				ja("発生した時刻(%s)より前です。どちらかを訂正してください。", jaTime(occurred.At))
 		}
 	}
 }
@@ -120,7 +145,8 @@ func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
 		problems.checkService(vendor, c.inc.Service)
 	}
 	if c.moved && !known {
-		problems.add("vendor", c.inc.Vendor, "left the configuration, so no deadline can follow from what you change: add it under vendors: again")
+		problems.add("vendor", c.inc.Vendor, "left the configuration, so no deadline can follow from what you change: add it under vendors: again").
+			ja("設定から外されたベンダーのため、期限を計算し直せません。設定の vendors: に戻してください。")
 	}
 	problems.checkWords(c.inc)
 	problems.checkTimes(&c.inc.Times, c.now)
@@ -131,7 +157,8 @@ func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
 // checkStands refuses to change what was withdrawn.
 func (c *change) checkStands(field string) (problems Invalid) {
 	if !c.inc.CancelledAt.IsZero() {
-		problems.add(field, string(sla.Cancelled), c.inc.ID.String()+" was cancelled at "+c.inc.CancelledAt.UTC().Format(time.RFC3339)+": log a new incident instead")
+		problems.add(field, string(sla.Cancelled), c.inc.ID.String()+" was cancelled at "+c.inc.CancelledAt.UTC().Format(time.RFC3339)+": log a new incident instead").
+			ja("%sは取り消し済みです。新しいインシデントとして登録してください。", c.inc.ID)
 	}
 	return problems
 }
@@ -139,16 +166,20 @@ func (c *change) checkStands(field string) (problems Invalid) {
 func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 	problems = c.checkStands("state")
 	if n.ReceivedAt.After(c.now.Add(clockSkew)) {
-		problems.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies in the future: give the time at which the notice reached you")
+		problems.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies in the future: give the time at which the notice reached you").
+			ja("未来の時刻です。通知が実際に届いた時刻を入力してください。")
 	}
 	if n.SentAt.After(n.ReceivedAt.Add(clockSkew)) {
-		problems.add("sent_at", n.SentAt.Format(time.RFC3339), "lies after received_at ("+n.ReceivedAt.Format(time.RFC3339)+"): correct one of the two")
+		problems.add("sent_at", n.SentAt.Format(time.RFC3339), "lies after received_at ("+n.ReceivedAt.Format(time.RFC3339)+"): correct one of the two").
+			ja("届いた時刻(%s)より後です。どちらかを訂正してください。", jaTime(n.ReceivedAt))
 	}
 	if count := len([]rune(n.Text)); count > longestText {
-		problems.add("text", fmt.Sprintf("(%d characters)", count), fmt.Sprintf("is longer than %d characters: shorten it", longestText))
+		problems.add("text", fmt.Sprintf("(%d characters)", count), fmt.Sprintf("is longer than %d characters: shorten it", longestText)).
+			ja("%d文字を超えています。短くしてください。", longestText)
 	}
 	if n.Stage != "" && !c.hasStage(n.Stage) {
-		problems.add("stage", n.Stage, "is no stage of this vendor's promises: "+c.stageRemedy())
+		problems.add("stage", n.Stage, "is no stage of this vendor's promises: "+c.stageRemedy()).
+			ja("この約束にはない通知の種類です。%s", c.stageRemedyJa())
 	}
 	problems.checkNoticeOrder(&c.inc.Times, n)
 	return problems
@@ -162,14 +193,16 @@ func (e *Invalid) checkBeforeNotices(inc *sla.Incident) {
 		return
 	}
 	if first := inc.Notices[0].ReceivedAt; first.Before(began.At) { // they are in order
-		e.add(timeField(m), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or give the earlier time at which it began as occurred_at or detected_at")
+		e.add(timeField(m), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or give the earlier time at which it began as occurred_at or detected_at").
+			ja("ベンダーの最初の通知(%s)より後です。訂正するか、発生または検知した時刻を入力してください。", jaTime(first.In(began.At.Location())))
 	}
 }
 
 // checkNoticeOrder refuses a notice from before the incident began.
 func (e *Invalid) checkNoticeOrder(times *sla.Times, n *sla.Notice) {
 	if m, began := beginning(times); began.Known() && n.ReceivedAt.Before(began.At) {
-		e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+timeField(m)+" ("+began.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two")
+		e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+timeField(m)+" ("+began.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two").
+			ja("%s(%s)より前です。どちらかを訂正してください。", jaMoment(m), jaTime(began.At.In(n.ReceivedAt.Location())))
 	}
 }
 
@@ -188,23 +221,35 @@ func (c *change) hasStage(stage string) bool {
 	return slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool { return k.Stage == stage })
 }
 
-func (c *change) stageRemedy() string {
-	var stages []string
+// stages lists the stages that the incident's clocks wait for.
+func (c *change) stages() (stages []string) {
 	for _, k := range c.inc.Clocks {
 		if k.Stage != "" {
 			stages = append(stages, k.Stage)
 		}
 	}
-	if len(stages) == 0 {
-		return "leave it empty, its promises have one notice each"
+	return stages
+}
+
+func (c *change) stageRemedy() string {
+	if stages := c.stages(); len(stages) > 0 {
+		return "use one of " + strings.Join(stages, ", ")
 	}
-	return "use one of " + strings.Join(stages, ", ")
+	return "leave it empty, its promises have one notice each"
+}
+
+func (c *change) stageRemedyJa() string {
+	if stages := c.stages(); len(stages) > 0 {
+		return strings.Join(stages, ", ") + " から選んでください。"
+	}
+	return "通知は1回だけなので、空欄にしてください。"
 }
 
 func (c *change) checkAcknowledgement(until time.Time) (problems Invalid) {
 	problems = c.checkStands("state")
 	if !until.IsZero() && !until.After(c.now) {
-		problems.add("until", until.Format(time.RFC3339), "lies in the past: give the end of the snooze, or leave it out")
+		problems.add("until", until.Format(time.RFC3339), "lies in the past: give the end of the snooze, or leave it out").
+			ja("過去の時刻です。再通知を再開する時刻を入力するか、空欄にしてください。")
 	}
 	return problems
 }
@@ -220,5 +265,6 @@ func outOfRange(d *duty) error {
 	return Invalid{{
 		Field: field, Value: d.start.At.Format(time.RFC3339),
 		Message: fmt.Sprintf("needs days outside the years of the calendar of %s (%d to %d): correct it, or widen the calendar", d.promise.Vendor, first.Year(), last.Year()),
+		Ja:      fmt.Sprintf("ベンダーの営業日カレンダー(%d年から%d年)の外に出ます。時刻を訂正するか、カレンダーの範囲を広げてください。", first.Year(), last.Year()),
 	}}
 }

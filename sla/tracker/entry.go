@@ -99,7 +99,8 @@ func replayed(ctx context.Context, r Reader, key, request string) (*sla.Incident
 	case err != nil:
 		return nil, err
 	case earlier != request:
-		return nil, Invalid{{Field: "Idempotency-Key", Value: key, Message: "was used for another request, which logged " + id.String() + ": use a new key"}}
+		return nil, Invalid{{Field: "Idempotency-Key", Value: key, Message: "was used for another request, which logged " + id.String() + ": use a new key",
+			Ja: "同じキーで " + id.String() + " を登録済みです。新しいキーを使ってください。"}}
 	}
 	return r.Incident(ctx, id)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"kigen/calendar"
 )
 
 // The years that ParseTime accepts. Calendars reach no further, and a slip
@@ -14,8 +16,29 @@ const (
 	lastYear  = 2199
 )
 
+// TimeError says what is wrong with a time and what would be right.
+type TimeError calendar.Text
+
+// Error says it in English.
+func (e TimeError) Error() string { return e.En }
+
+// BadTime makes the problem that ParseTime found the problem of a field.
+func BadTime(field, value string, err error) Problem {
+	problem := Problem{Field: field, Value: value, Message: err.Error()}
+	var bad TimeError
+	if errors.As(err, &bad) {
+		problem.Ja = bad.Ja
+	}
+	return problem
+}
+
 // errShape is the remedy for anything that is no time at all.
-var errShape = errors.New("not a time: write it as 2026-05-02 22:10, or with an offset as 2026-05-02T22:10:00+09:00")
+func errShape() error {
+	return TimeError{
+		En: "not a time: write it as 2026-05-02 22:10, or with an offset as 2026-05-02T22:10:00+09:00",
+		Ja: "日時として読めません。2026-05-02 22:10 のように入力してください。",
+	}
+}
 
 // ParseTime reads a time as people and scripts write it: RFC 3339, or
 // 2026-05-02 22:10 with or without seconds, a fraction, a T and an offset.
@@ -59,7 +82,7 @@ type wallClock struct {
 func parseWallClock(s string) (c wallClock, rest string, err error) {
 	const shape = "0000-00-00 00:00"
 	if len(s) < len(shape) || !matches(s[:len(shape)], shape) {
-		return c, "", errShape
+		return c, "", errShape()
 	}
 	c.year = digits(s[0:4])
 	c.month, c.day = digits(s[5:7]), digits(s[8:10])
@@ -84,7 +107,7 @@ func parseFraction(s string) (time.Duration, string, error) {
 		fraction += time.Duration(s[n]-'0') * unit
 	}
 	if n == 1 {
-		return 0, "", errShape
+		return 0, "", errShape()
 	}
 	return fraction, s[n:], nil
 }
@@ -95,11 +118,14 @@ func parseOffset(s string) (time.Duration, error) {
 		return 0, nil
 	}
 	if len(s) != 6 || !matches(s[1:], "00:00") || s[0] != '+' && s[0] != '-' {
-		return 0, errShape
+		return 0, errShape()
 	}
 	hours, minutes := digits(s[1:3]), digits(s[4:6])
 	if hours > 23 || minutes > 59 {
-		return 0, fmt.Errorf("the offset %s does not exist: offsets go from -23:59 to +23:59", s)
+		return 0, TimeError{
+			En: fmt.Sprintf("the offset %s does not exist: offsets go from -23:59 to +23:59", s),
+			Ja: fmt.Sprintf("時差 %s はありません。-23:59 から +23:59 の範囲で入力してください。", s),
+		}
 	}
 	offset := time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
 	if s[0] == '-' {
@@ -110,20 +136,27 @@ func parseOffset(s string) (time.Duration, error) {
 
 // check refuses what no calendar and no clock shows.
 func (c wallClock) check() error {
+	var bad TimeError
 	switch {
 	case c.year < firstYear || c.year > lastYear:
-		return fmt.Errorf("the year %04d is out of range: use a year from %d to %d", c.year, firstYear, lastYear)
+		bad.En = fmt.Sprintf("the year %04d is out of range: use a year from %d to %d", c.year, firstYear, lastYear)
+		bad.Ja = fmt.Sprintf("%04d年は扱えません。%d年から%d年までの日時を入力してください。", c.year, firstYear, lastYear)
 	case c.month < 1 || c.month > 12:
-		return fmt.Errorf("there is no month %02d: months go from 01 to 12", c.month)
+		bad.En = fmt.Sprintf("there is no month %02d: months go from 01 to 12", c.month)
+		bad.Ja = fmt.Sprintf("%d月はありません。1月から12月までで入力してください。", c.month)
 	case c.day < 1 || c.day > daysIn(c.year, c.month):
-		return fmt.Errorf("there is no day %02d in %04d-%02d: its days go from 01 to %d",
-			c.day, c.year, c.month, daysIn(c.year, c.month))
+		bad.En = fmt.Sprintf("there is no day %02d in %04d-%02d: its days go from 01 to %d", c.day, c.year, c.month, daysIn(c.year, c.month))
+		bad.Ja = fmt.Sprintf("%d年%d月に%d日はありません。%d日までの日付を入力してください。", c.year, c.month, c.day, daysIn(c.year, c.month))
 	case c.hour == 24:
-		return errors.New("the time 24:00 is written as 00:00 of the next day")
+		bad.En = "the time 24:00 is written as 00:00 of the next day"
+		bad.Ja = "24:00 は翌日の 00:00 と入力してください。"
 	case c.hour > 23 || c.minute > 59 || c.second > 59:
-		return fmt.Errorf("there is no time %02d:%02d:%02d: times go from 00:00:00 to 23:59:59", c.hour, c.minute, c.second)
+		bad.En = fmt.Sprintf("there is no time %02d:%02d:%02d: times go from 00:00:00 to 23:59:59", c.hour, c.minute, c.second)
+		bad.Ja = fmt.Sprintf("%02d:%02d:%02d という時刻はありません。00:00:00 から 23:59:59 までで入力してください。", c.hour, c.minute, c.second)
+	default:
+		return nil
 	}
-	return nil
+	return bad
 }
 
 func (c wallClock) date(zone *time.Location) time.Time {
@@ -135,8 +168,10 @@ func (c wallClock) date(zone *time.Location) time.Time {
 func (c wallClock) in(zone *time.Location) (time.Time, error) {
 	t := c.date(zone)
 	if t.Day() != c.day || t.Hour() != c.hour || t.Minute() != c.minute || t.Second() != c.second {
-		return time.Time{}, fmt.Errorf(
-			"clocks in %s skip this time: add an offset, such as %s", zone, t.Format(time.RFC3339))
+		return time.Time{}, TimeError{
+			En: fmt.Sprintf("clocks in %s skip this time: add an offset, such as %s", zone, t.Format(time.RFC3339)),
+			Ja: fmt.Sprintf("%s では夏時間への切り替えのため存在しない時刻です。%s のように時差を付けて入力してください。", zone, t.Format(time.RFC3339)),
+		}
 	}
 	since, _ := t.ZoneBounds()
 	if since.IsZero() {

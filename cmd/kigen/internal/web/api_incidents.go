@@ -111,7 +111,8 @@ func (s *server) selectMonth(q *tracker.Query, month string) error {
 	}
 	first, err := time.ParseInLocation("2006-01", month, s.Zone)
 	if err != nil {
-		return tracker.Invalid{{Field: "query.month", Value: month, Message: "is no month: write it as 2026-10"}}
+		return tracker.Invalid{{Field: "query.month", Value: month, Message: "is no month: write it as 2026-10",
+			Ja: "月として読めません。2026-10 のように入力してください。"}}
 	}
 	q.From, q.To = first, first.AddDate(0, 1, 0)
 	return nil

@@ -139,7 +139,7 @@ func (r *timeReader) time(field, text string) time.Time {
 	}
 	t, err := tracker.ParseTime(text, r.zone)
 	if err != nil {
-		r.invalid = append(r.invalid, tracker.Problem{Field: field, Value: text, Message: err.Error()})
+		r.invalid = append(r.invalid, tracker.BadTime(field, text, err))
 	}
 	return t
 }

@@ -147,7 +147,7 @@ func (s *server) getDeadline(_ context.Context, in *deadlineInput) (*deadlineOut
 	}
 	start, err := tracker.ParseTime(in.Start, s.Zone)
 	if err != nil {
-		return nil, tracker.Invalid{{Field: "query.start", Value: in.Start, Message: err.Error()}}
+		return nil, tracker.Invalid{tracker.BadTime("query.start", in.Start, err)}
 	}
 	facts := sla.Facts{Times: allAt(start)}
 	promise, err := choose(vendor, &facts.Times, in.Promise)

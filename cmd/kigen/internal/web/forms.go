@@ -30,7 +30,7 @@ func (p *reader) problems(invalid tracker.Invalid) []problemView {
 	views := make([]problemView, len(invalid))
 	for i, problem := range invalid {
 		field := problem.Field[strings.LastIndex(problem.Field, ".")+1:]
-		views[i] = problemView{Field: field, Label: p.say("field_" + field), Value: problem.Value, Message: problem.Message}
+		views[i] = problemView{Field: field, Label: p.say("field_" + field), Value: problem.Value, Message: problem.In(p.lang)}
 	}
 	return views
 }

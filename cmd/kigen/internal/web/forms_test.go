@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"kigen/cmd/kigen/internal/web"
 )
 
 // form sends a form as a browser without scripts does, and returns the page
@@ -76,6 +78,40 @@ func TestFormsWithoutScripts(t *testing.T) {
 	holds(t, page, "Withdrawn.", "Reason: A drill")
 	if strings.Contains(page, "<form method=\"post\"") {
 		t.Error("a cancelled incident still has forms")
+	}
+}
+
+// In Japanese a person reads Japanese, whatever was refused.
+func TestRefusalsInJapanese(t *testing.T) {
+	s := newSite(t, func(o *web.Options) { o.Lang = "ja" })
+	s.log(`{"vendor":"sotas","title":"x","occurred_at":"2026-05-07 10:00"}`)
+	for _, c := range []struct {
+		path, form, says string
+	}{
+		{"/incidents", "vendor=sotas&title=x&occurred_at=2026-02-30T10:00", "2026年2月に30日はありません。28日までの日付を入力してください。"},
+		{"/incidents", "vendor=sotas&title=x&occurred_at=yesterday", "日時として読めません。"},
+		{"/incidents", "vendor=sotas&title=x&occurred_at=2026-05-08T10:00", "未来の時刻です。"},
+		{"/incidents", "vendor=sotas&title=x&occurred_at=2026-05-07T10:00&noticed_at=2026-05-07T09:00", "発生した時刻(2026年5月7日(木) 10:00)より前です。"},
+		{"/incidents", "vendor=sotas&title=x&service=SuperStream", "Sotas株式会社のサービスではありません。"},
+		{"/incidents", "vendor=&title=", "件名がありません。"},
+		{"/incidents", "vendor=sotos&title=x", "登録されていないベンダーです。"},
+		{"/incidents", "vendor=sotas&title=x&impact=huge", "この値は使えません。serious, limited, none, unknown から選んでください。"},
+		{"/incidents/1/notices", "received_at=2026-05-07T09:00", "発生の時刻(2026年5月7日(木) 10:00)より前です。"},
+		{"/incidents/1/notices", "received_at=2026-05-08T09:00", "通知が実際に届いた時刻を入力してください。"},
+		{"/incidents/1/notices", "sent_at=2026-05-07T23:00", "より後です。"},
+		{"/incidents/1/notices", "stage=final", "通知は1回だけなので、空欄にしてください。"},
+		{"/incidents/1/cancel", "reason=", "取り消す理由を入力してください。"},
+	} {
+		values, err := url.ParseQuery(c.form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page := s.form(c.path, values, http.StatusUnprocessableEntity)
+		problems := regexp.MustCompile(`(?s)<section class="problems".*?</section>`).FindString(page)
+		holds(t, problems, c.says)
+		if strings.Contains(problems, "⟦") || regexp.MustCompile(`: [a-z]+ [a-z]+ `).MatchString(problems) {
+			t.Errorf("%s: not Japanese: %s", c.form, problems)
+		}
 	}
 }
 

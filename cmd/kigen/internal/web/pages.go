@@ -61,7 +61,7 @@ func (p *reader) promise(promise *sla.Promise) promisePage {
 	}
 	facts := sla.Facts{Times: allAt(p.now)}
 	if d, e, err := promise.Explain(&facts); err == nil && !d.Due.IsZero() {
-		view.Now, view.Lines = p.deadline(d.Due), p.lines(&e)
+		view.Now, view.Lines = p.deadline(d.Due), e.Reasons(p.lang)
 	}
 	return view
 }
@@ -121,10 +121,10 @@ func (p *reader) report(w http.ResponseWriter) {
 		return
 	}
 	contentType, body, err := p.Report(p.r.Context(), month, format, p.lang)
-	if invalid, ok := tracker.AsInvalid(err); ok {
+	if _, ok := tracker.AsInvalid(err); ok {
 		p.render(w, http.StatusNotFound, "missing", page{
-			Title: p.say("missing_title"), Problems: p.problems(invalid),
-			Main: missingView{Title: p.say("missing_title"), Text: p.say("missing_report")},
+			Title: p.say("missing_title"),
+			Main:  missingView{Title: p.say("missing_title"), Text: p.say("missing_report", "Month", month)},
 		})
 		return
 	}

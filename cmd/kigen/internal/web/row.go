@@ -97,7 +97,7 @@ func (p *reader) clock(c *sla.Clock) clockView {
 	e := &c.Explanation
 	v := clockView{
 		State: c.State, StateName: p.stateName(c.State), Stage: c.Stage, NotProvable: c.NotProvable(),
-		Count: p.count(c), Quote: e.Source.Quote, Place: p.place(&e.Source), Lines: p.lines(e),
+		Count: p.count(c), Quote: e.Source.Quote, Place: p.place(&e.Source), Lines: e.Reasons(p.lang),
 	}
 	if e.Strength != "" {
 		v.Strength = p.say("strength_" + string(e.Strength))
@@ -162,13 +162,6 @@ func (p *reader) place(s *sla.Source) string {
 	bare := *s
 	bare.Quote = ""
 	return bare.Citation(p.lang)
-}
-
-// lines is the explanation without the clause, which the page shows by itself.
-func (p *reader) lines(e *sla.Explanation) []string {
-	bare := *e
-	bare.Source = sla.Source{}
-	return bare.Lines(p.lang)
 }
 
 // instant writes t in the configured zone.
