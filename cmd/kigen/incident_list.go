@@ -73,7 +73,8 @@ type page struct {
 
 func (s *session) list(cmd *cobra.Command, f *listFlags) error {
 	var all []json.RawMessage
-	for cursor := ""; ; {
+	cursor := ""
+	for {
 		var p page
 		if err := s.daemon.Get(cmd.Context(), "/incidents", f.query(s.lang, cursor, len(all)), &p); err != nil {
 			return err
@@ -83,7 +84,7 @@ func (s *session) list(cmd *cobra.Command, f *listFlags) error {
 			break
 		}
 	}
-	if f.limit > 0 && len(all) == f.limit {
+	if cursor != "" {
 		fmt.Fprintf(s.errOut, say(s.lang, "kigen: 最初の%d件のみ。すべて表示するには --limit 0\n", "kigen: the first %d only; --limit 0 lists all\n"), f.limit)
 	}
 	if s.asJSON {

@@ -113,6 +113,7 @@ func (s *show) introduce() {
 	s.say("  ボード     %s/", "  board      %s/", url)
 	s.say("  別の端末で KIGEN_URL=%s kigen incident list", "  try        KIGEN_URL=%s kigen incident list", url)
 	s.say("             kigen deadline sotas --start \"2026-05-01 18:00\"", "             kigen deadline sotas --start \"2026-05-01 18:00\" --lang en")
+	s.say("             (kigen が入っていなければ go run ./cmd/kigen)", "             (not installed: go run ./cmd/kigen in place of kigen)")
 	s.say("  終了は Ctrl-C\n", "  Ctrl-C ends it\n")
 }
 
