@@ -175,6 +175,38 @@ func TestFailuresAreTriedAgain(t *testing.T) {
 	}
 }
 
+// "Wait" and "broken" are about the channel, not about one message: while
+// they last, no other message is tried either.
+func TestWholeChannelWaits(t *testing.T) {
+	tests := []struct {
+		fault fakeslack.Fault
+		wait  time.Duration
+	}{
+		{fakeslack.TooMany("40"), 40 * time.Second},
+		{fakeslack.Says("is_archived"), 5 * time.Minute},
+	}
+	for _, test := range tests {
+		synctest.Test(t, func(t *testing.T) {
+			b := start(t, newMemory(), nil)
+			after(0)
+			b.slack.Fail(test.fault)
+			b.outbox.add(numbered(1))
+			b.outbox.add(numbered(2))
+			b.sender.Wake()
+			after(test.wait - 100*time.Millisecond)
+			b.sender.Wake() // news do not end the wait
+			after(0)
+			if n := len(b.slack.Calls()); n != 1 {
+				t.Errorf("%d requests while the channel was to be left alone, want 1", n)
+			}
+			after(5 * time.Second)
+			if n := len(b.slack.Messages()); n != 2 {
+				t.Errorf("%d messages after the wait, want 2", n)
+			}
+		})
+	}
+}
+
 // A Slack that stays away is asked at 30 s, 1, 2, 5, 10 and then every 15
 // minutes, for ever.
 func TestBackoffNeverGivesUp(t *testing.T) {
@@ -431,8 +463,14 @@ func TestPace(t *testing.T) {
 		}
 		b.sender.Wake()
 		after(61 * time.Second)
-		if n := len(b.slack.Calls("chat.update")); n != 50 {
-			t.Errorf("%d of 50 updates in a minute", n)
+		updates := b.slack.Calls("chat.update")
+		if len(updates) != 50 {
+			t.Fatalf("%d of 50 updates in a minute", len(updates))
+		}
+		for i := 1; i < len(updates); i++ {
+			if gap := updates[i].At.Sub(updates[i-1].At); gap < 1199*time.Millisecond {
+				t.Errorf("updates %d and %d are %s apart: more than 50 a minute", i, i+1, gap)
+			}
 		}
 	})
 }

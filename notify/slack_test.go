@@ -124,8 +124,9 @@ func TestSlackErrors(t *testing.T) {
 	echo := func(status int, body string) http.RoundTripper {
 		return roundTrip(func(req *http.Request) (*http.Response, error) {
 			return &http.Response{
-				StatusCode: status, Status: fmt.Sprintf("%d %s", status, token), Header: http.Header{},
-				Body: io.NopCloser(strings.NewReader(body)), Request: req,
+				StatusCode: status, Status: fmt.Sprintf("%d %s", status, token),
+				Header: http.Header{"Location": {"https://elsewhere.example/"}}, // of use to a redirect only
+				Body:   io.NopCloser(strings.NewReader(body)), Request: req,
 			}, nil
 		})
 	}

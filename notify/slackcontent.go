@@ -13,12 +13,12 @@ import (
 const (
 	slackTextLimit        = 4000
 	slackHeaderLimit      = 150
-	slackFieldLimit       = 300
+	slackFieldLimit       = 250
 	slackFieldCount       = 10
 	slackNotesLimit       = 1000
 	slackQuoteLimit       = 1500
-	slackExplanationLimit = 2500
-	slackLinkLimit        = 500
+	slackExplanationLimit = 2000
+	slackLinkLimit        = 300
 )
 
 // slackContent is the message in Slack's own form, or its plain text alone.
@@ -88,8 +88,9 @@ func slackFields(fields []Field) slack.Block {
 func slackQuote(q Quote) string {
 	var parts []string
 	if q.Text != "" {
-		text := escaped(q.Text, slackQuoteLimit)
-		parts = append(parts, "*"+escaped(q.Heading, slackFieldLimit)+"*", "> "+strings.ReplaceAll(text, "\n", "\n> "))
+		// One paragraph, because Slack's quote ends with the line.
+		text := strings.Join(strings.Fields(q.Text), " ")
+		parts = append(parts, "*"+escaped(q.Heading, slackFieldLimit)+"*", "> "+escaped(text, slackQuoteLimit))
 	}
 	if q.Source != "" {
 		source := slackLink(q.URL, q.Source)

@@ -1,0 +1,199 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"kigen/notify"
+	"kigen/notify/fakeslack"
+	"kigen/sla"
+)
+
+// The points at which a sender can be killed.
+const (
+	survives  = iota
+	claimed   // sending is committed
+	requested // the request is about to leave
+	accepted  // Slack has the message, the answer is lost
+	recorded  // sent is committed
+	killPoints
+)
+
+// attempt is the fate of one attempt.
+type attempt struct{ fault, kill int }
+
+// faults are the ways in which Slack may fail; the first is none.
+func faults() []fakeslack.Fault {
+	return []fakeslack.Fault{
+		fakeslack.Pass(), fakeslack.Pass(),
+		fakeslack.TooMany("3"), fakeslack.TooMany(""),
+		fakeslack.Status(500), fakeslack.Status(502).Accepted(),
+		fakeslack.Body("{}"), fakeslack.Body(`{"ok":true`).Accepted(),
+		fakeslack.HangUp(), fakeslack.HangUp().Accepted(), fakeslack.BlackHole().Accepted(),
+		fakeslack.Says("fatal_error"), fakeslack.Says("channel_not_found"), fakeslack.Says("invalid_blocks"),
+	}
+}
+
+// world is what outlives a sender: the outbox, Slack, and what fate has still
+// in store.
+type world struct {
+	*memory
+	slack *fakeslack.Slack
+
+	fate    []attempt
+	current attempt
+}
+
+// life is one run of a sender. Once it has died, nothing that it does has any
+// effect.
+type life struct {
+	*world
+	mu   sync.Mutex
+	died bool
+	dead chan struct{}
+}
+
+var errDead = errors.New("this process was killed")
+
+// dies reports whether the life is over, or ends at this point.
+func (l *life) dies(point int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.died && point != survives && l.current.kill == point {
+		l.died = true
+		close(l.dead)
+	}
+	return l.died
+}
+
+func (l *life) NextDelivery(ctx context.Context, destination string, now time.Time) (*sla.Delivery, error) {
+	if l.dies(survives) {
+		return nil, errDead
+	}
+	d, err := l.memory.NextDelivery(ctx, destination, now)
+	if d == nil || err != nil {
+		return d, err
+	}
+	l.current = attempt{}
+	if len(l.fate) > 0 {
+		l.current, l.fate = l.fate[0], l.fate[1:]
+	}
+	if l.dies(claimed) {
+		return nil, errDead
+	}
+	return d, nil
+}
+
+func (l *life) RoundTrip(req *http.Request) (*http.Response, error) {
+	if l.dies(requested) {
+		return nil, errDead
+	}
+	l.slack.Fail(faults()[l.current.fault])
+	resp, err := l.slack.RoundTripper().RoundTrip(req)
+	if l.dies(accepted) {
+		return nil, errDead
+	}
+	return resp, err
+}
+
+func (l *life) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
+	if l.dies(survives) {
+		return errDead
+	}
+	err := l.memory.Sent(ctx, id, r, at)
+	if l.dies(recorded) {
+		return errDead
+	}
+	return err
+}
+
+func (l *life) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error {
+	if l.dies(survives) {
+		return errDead
+	}
+	return l.memory.Retry(ctx, id, next, reason)
+}
+
+func (l *life) Interrupted(ctx context.Context, destination string, now, resendAt time.Time) (int, error) {
+	if l.dies(survives) {
+		return 0, errDead
+	}
+	return l.memory.Interrupted(ctx, destination, now, resendAt)
+}
+
+// live runs a sender until it is killed or ctx ends.
+func (w *world) live(ctx context.Context) {
+	l := &life{world: w, dead: make(chan struct{})}
+	destination := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: l})
+	sender := notify.NewSender("soc", destination, l, writer("en"), notify.Options{})
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = sender.Run(ctx) // always nil; a dead one's word would not count
+	}()
+	select {
+	case <-l.dead:
+		stop()
+	case <-ctx.Done():
+	}
+	<-done
+}
+
+// However Slack fails and wherever the sender is killed: every alert arrives,
+// nothing stays stuck, and whoever sees a message twice is told so.
+func TestNoAlertIsLost(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		count := rapid.IntRange(1, 6).Draw(rt, "alerts")
+		fate := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) attempt {
+			return attempt{
+				fault: rapid.IntRange(0, len(faults())-1).Draw(t, "fault"),
+				kill:  rapid.IntRange(survives, killPoints-1).Draw(t, "kill"),
+			}
+		}), 0, 20).Draw(rt, "fate")
+		synctest.Test(t, func(*testing.T) {
+			w := &world{memory: newMemory(), fate: fate}
+			w.slack = fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
+			for n := range count {
+				w.add(numbered(n))
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 8*time.Hour) // the longest fate takes five
+			defer cancel()
+			for ctx.Err() == nil {
+				w.live(ctx)
+			}
+			w.check(rt)
+		})
+	})
+}
+
+// check holds what arrived against what was to arrive.
+func (w *world) check(t *rapid.T) {
+	seen := map[string]int{}
+	for _, m := range w.slack.Messages() {
+		key := m.Key(notify.SlackKey)
+		seen[key]++
+		said := m.Text + m.Shown()
+		if again := strings.Contains(said, "You may have seen this before"); seen[key] > 1 && !again {
+			t.Errorf("%s arrived again without a word; steps %q", key, w.history())
+		}
+	}
+	for _, r := range w.rows {
+		if r.State != sla.DeliverySent || seen[r.Key] == 0 {
+			t.Errorf("%s is %s and arrived %d times; steps %q", r.Key, r.State, seen[r.Key], w.history())
+		}
+	}
+	if len(seen) != len(w.rows) {
+		t.Errorf("%d alerts arrived of %d: %s", len(seen), len(w.rows), fmt.Sprint(seen))
+	}
+}
