@@ -48,7 +48,7 @@ func (e *Invalid) add(field string, value any, message string) *Problem {
 	return &(*e)[len(*e)-1]
 }
 
-func (p *Problem) ja(format string, args ...any) { p.Ja = fmt.Sprintf(format, args...) }
+func (p *Problem) jaf(format string, args ...any) { p.Ja = fmt.Sprintf(format, args...) }
 
 // jaTime writes an instant for a Japanese sentence.
 func jaTime(t time.Time) string { return phrase.Instant("ja", t, time.Time{}) }
@@ -70,10 +70,10 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 	switch {
 	case inc.Vendor == "":
 		problems.add("vendor", "", "is required: one of "+strings.Join(t.Catalogue.IDs(), ", ")).
-			ja("ベンダーを選んでください(%s)。", strings.Join(t.Catalogue.IDs(), ", "))
+			jaf("ベンダーを選んでください(%s)。", strings.Join(t.Catalogue.IDs(), ", "))
 	case !known:
 		problems.add("vendor", inc.Vendor, "is not known: use one of "+strings.Join(t.Catalogue.IDs(), ", ")+", or add it under vendors: in the configuration").
-			ja("登録されていないベンダーです。%s から選ぶか、設定の vendors: に追加してください。", strings.Join(t.Catalogue.IDs(), ", "))
+			jaf("登録されていないベンダーです。%s から選ぶか、設定の vendors: に追加してください。", strings.Join(t.Catalogue.IDs(), ", "))
 	default:
 		problems.checkService(vendor, inc.Service)
 	}
@@ -85,22 +85,22 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 func (e *Invalid) checkService(v *sla.Vendor, service string) {
 	if service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, service) {
 		e.add("service", service, "is not a service of "+v.ID+": use one of "+strings.Join(v.Services, ", ")+", or leave it empty").
-			ja("%sのサービスではありません。%s から選ぶか、空欄にしてください。", v.Name.In("ja"), strings.Join(v.Services, ", "))
+			jaf("%sのサービスではありません。%s から選ぶか、空欄にしてください。", v.Name.In("ja"), strings.Join(v.Services, ", "))
 	}
 }
 
 func (e *Invalid) checkWords(inc *sla.Incident) {
 	if inc.Title == "" {
 		e.add("title", "", "is required: say in a few words what happened").
-			ja("件名がありません。何が起きたかを短く書いてください。")
+			jaf("件名がありません。何が起きたかを短く書いてください。")
 	}
 	if len([]rune(inc.Title)) > longestTitle {
 		e.add("title", string([]rune(inc.Title)[:40])+"…", fmt.Sprintf("is longer than %d characters: put the rest into description", longestTitle)).
-			ja("%d文字を超えています。続きは内容の欄に書いてください。", longestTitle)
+			jaf("%d文字を超えています。続きは内容の欄に書いてください。", longestTitle)
 	}
 	if n := len([]rune(inc.Description)); n > longestText {
 		e.add("description", fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestText)).
-			ja("%d文字を超えています。短くしてください。", longestText)
+			jaf("%d文字を超えています。短くしてください。", longestText)
 	}
 	checkOneOf(e, "impact", inc.Impact, sla.Impacts[:])
 	checkOneOf(e, "scope", inc.Scope, sla.Scopes[:])
@@ -116,7 +116,7 @@ func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
 			names[i] = string(a)
 		}
 		e.add(field, value, "is not known: use one of "+strings.Join(names, ", ")).
-			ja("この値は使えません。%s から選んでください。", strings.Join(names, ", "))
+			jaf("この値は使えません。%s から選んでください。", strings.Join(names, ", "))
 	}
 }
 
@@ -126,14 +126,14 @@ func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 	for m, s := range times {
 		if s.Known() && s.At.After(now.Add(clockSkew)) {
 			e.add(timeField(sla.Moment(m)), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now ("+now.In(s.At.Location()).Format(time.RFC3339)+")").
-				ja("未来の時刻です。実際に起きた時刻を、現在(%s)までの範囲で入力してください。", jaTime(now.In(s.At.Location())))
+				jaf("未来の時刻です。実際に起きた時刻を、現在(%s)までの範囲で入力してください。", jaTime(now.In(s.At.Location())))
 		}
 	}
 	occurred := times[sla.Occurred]
 	for _, m := range []sla.Moment{sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed} {
 		if s := times[m]; occurred.Known() && s.Known() && s.At.Before(occurred.At) {
 			e.add(timeField(m), s.At.Format(time.RFC3339), "lies before occurred_at ("+occurred.At.Format(time.RFC3339)+"): correct one of the two").
-				ja("発生した時刻(%s)より前です。どちらかを訂正してください。", jaTime(occurred.At))
+				jaf("発生した時刻(%s)より前です。どちらかを訂正してください。", jaTime(occurred.At))
 		}
 	}
 }
@@ -146,7 +146,7 @@ func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
 	}
 	if c.moved && !known {
 		problems.add("vendor", c.inc.Vendor, "left the configuration, so no deadline can follow from what you change: add it under vendors: again").
-			ja("設定から外されたベンダーのため、期限を計算し直せません。設定の vendors: に戻してください。")
+			jaf("設定から外されたベンダーのため、期限を計算し直せません。設定の vendors: に戻してください。")
 	}
 	problems.checkWords(c.inc)
 	problems.checkTimes(&c.inc.Times, c.now)
@@ -158,7 +158,7 @@ func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
 func (c *change) checkStands(field string) (problems Invalid) {
 	if !c.inc.CancelledAt.IsZero() {
 		problems.add(field, string(sla.Cancelled), c.inc.ID.String()+" was cancelled at "+c.inc.CancelledAt.UTC().Format(time.RFC3339)+": log a new incident instead").
-			ja("%sは取り消し済みです。新しいインシデントとして登録してください。", c.inc.ID)
+			jaf("%sは取り消し済みです。新しいインシデントとして登録してください。", c.inc.ID)
 	}
 	return problems
 }
@@ -167,19 +167,19 @@ func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 	problems = c.checkStands("state")
 	if n.ReceivedAt.After(c.now.Add(clockSkew)) {
 		problems.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies in the future: give the time at which the notice reached you").
-			ja("未来の時刻です。通知が実際に届いた時刻を入力してください。")
+			jaf("未来の時刻です。通知が実際に届いた時刻を入力してください。")
 	}
 	if n.SentAt.After(n.ReceivedAt.Add(clockSkew)) {
 		problems.add("sent_at", n.SentAt.Format(time.RFC3339), "lies after received_at ("+n.ReceivedAt.Format(time.RFC3339)+"): correct one of the two").
-			ja("届いた時刻(%s)より後です。どちらかを訂正してください。", jaTime(n.ReceivedAt))
+			jaf("届いた時刻(%s)より後です。どちらかを訂正してください。", jaTime(n.ReceivedAt))
 	}
 	if count := len([]rune(n.Text)); count > longestText {
 		problems.add("text", fmt.Sprintf("(%d characters)", count), fmt.Sprintf("is longer than %d characters: shorten it", longestText)).
-			ja("%d文字を超えています。短くしてください。", longestText)
+			jaf("%d文字を超えています。短くしてください。", longestText)
 	}
 	if n.Stage != "" && !c.hasStage(n.Stage) {
 		problems.add("stage", n.Stage, "is no stage of this vendor's promises: "+c.stageRemedy()).
-			ja("この約束にはない通知の種類です。%s", c.stageRemedyJa())
+			jaf("この約束にはない通知の種類です。%s", c.stageRemedyJa())
 	}
 	problems.checkNoticeOrder(&c.inc.Times, n)
 	return problems
@@ -194,7 +194,7 @@ func (e *Invalid) checkBeforeNotices(inc *sla.Incident) {
 	}
 	if first := inc.Notices[0].ReceivedAt; first.Before(began.At) { // they are in order
 		e.add(timeField(m), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or give the earlier time at which it began as occurred_at or detected_at").
-			ja("ベンダーの最初の通知(%s)より後です。訂正するか、発生または検知した時刻を入力してください。", jaTime(first.In(began.At.Location())))
+			jaf("ベンダーの最初の通知(%s)より後です。訂正するか、発生または検知した時刻を入力してください。", jaTime(first.In(began.At.Location())))
 	}
 }
 
@@ -202,7 +202,7 @@ func (e *Invalid) checkBeforeNotices(inc *sla.Incident) {
 func (e *Invalid) checkNoticeOrder(times *sla.Times, n *sla.Notice) {
 	if m, began := beginning(times); began.Known() && n.ReceivedAt.Before(began.At) {
 		e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+timeField(m)+" ("+began.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two").
-			ja("%s(%s)より前です。どちらかを訂正してください。", jaMoment(m), jaTime(began.At.In(n.ReceivedAt.Location())))
+			jaf("%s(%s)より前です。どちらかを訂正してください。", jaMoment(m), jaTime(began.At.In(n.ReceivedAt.Location())))
 	}
 }
 
@@ -249,7 +249,7 @@ func (c *change) checkAcknowledgement(until time.Time) (problems Invalid) {
 	problems = c.checkStands("state")
 	if !until.IsZero() && !until.After(c.now) {
 		problems.add("until", until.Format(time.RFC3339), "lies in the past: give the end of the snooze, or leave it out").
-			ja("過去の時刻です。再通知を再開する時刻を入力するか、空欄にしてください。")
+			jaf("過去の時刻です。再通知を再開する時刻を入力するか、空欄にしてください。")
 	}
 	return problems
 }

@@ -18,7 +18,7 @@ func TestBoardInABrowser(t *testing.T) {
 		t.Errorf("the board begins with %q, want the overdue incident", first)
 	}
 	const count = `document.querySelector("#KGN-5 .count").textContent`
-	if got := b.text(count); !strings.HasPrefix(got, "超過 03:34:5") {
+	if got := b.text(count); !strings.HasPrefix(got, "超過 03:3") {
 		t.Errorf("countdown %q", got)
 	}
 	b.until(count + ` !== "` + b.text(count) + `"`) // it ticks

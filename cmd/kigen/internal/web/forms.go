@@ -204,7 +204,7 @@ func (p *reader) amendForm(w http.ResponseWriter) {
 			return nil, err
 		}
 		// Without a version, or with a broken one, whatever stands is amended.
-		amendment.Version, _ = strconv.ParseInt(p.r.PostForm.Get("version"), 10, 64) //nolint:errcheck // zero then
+		amendment.Version, _ = strconv.ParseInt(p.r.PostForm.Get("version"), 10, 64)
 		return p.Tracker.Amend(p.r.Context(), boardActor, id, amendment)
 	})
 }

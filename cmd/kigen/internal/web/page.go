@@ -31,7 +31,7 @@ func loadPages(all map[string]texts) map[string]*template.Template {
 	pages := map[string]*template.Template{}
 	for lang, x := range all {
 		for _, name := range pageNames {
-			page := template.New(name).Funcs(template.FuncMap{"t": x.t})
+			page := template.New(name).Funcs(template.FuncMap{"t": x.say})
 			pages[lang+"/"+name] = template.Must(page.ParseFS(templateFiles,
 				"templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
 		}
@@ -47,7 +47,7 @@ type reader struct {
 	now time.Time
 }
 
-// read finds out how to speak to whoever asks. ?lang= wins and is remembered.
+// reader finds out how to speak to whoever asks. ?lang= wins and is remembered.
 func (s *server) reader(w http.ResponseWriter, r *http.Request) *reader {
 	lang := s.Lang
 	if cookie, err := r.Cookie(langCookie); err == nil && known(cookie.Value) {

@@ -51,10 +51,11 @@ func (s *site) seed() {
 	must(s.tracker.Notice(ctx, "board", first, tracker.NoticeEntry{Channel: "email", SentAt: at("2026-04-20 16:38"), Reference: "CCJ-0420", Text: "本日9時30分に確認いたしました事象について、第一報をお知らせいたします。"}))
 
 	late := log("2026-04-22 08:50", tracker.Entry{Vendor: "tatsujin", Title: "データ収集のジョブが夜間に停止", Facts: times(sla.Detected, "2026-04-22 02:15", "2026-04-22 08:40"), Reference: "SOC-1183"})
+	s.setClock("2026-04-27 17:00:00.001")
 	s.setClock("2026-04-28 09:20")
 	must(s.tracker.Notice(ctx, "board", late, tracker.NoticeEntry{Channel: "email", Text: "ご連絡が遅くなり申し訳ございません。"}))
 
-	log("2026-04-27 11:00", tracker.Entry{Vendor: "cybertrust", Service: "マネージドPKI", Title: "OCSPレスポンダの応答遅延", Facts: times(sla.Detected, "", "2026-04-27 10:40"), Reference: "SOC-1190"})
+	log("2026-04-28 11:00", tracker.Entry{Vendor: "cybertrust", Service: "マネージドPKI", Title: "OCSPレスポンダの応答遅延", Facts: times(sla.Detected, "", "2026-04-28 10:40"), Reference: "SOC-1190"})
 	drill := log("2026-04-28 14:00", tracker.Entry{Vendor: "superstream", Title: "ログイン障害(訓練)", Facts: times(sla.Detected, "", "2026-04-28 13:55")})
 	must(s.tracker.Cancel(ctx, "board", drill, "訓練のための登録"))
 

@@ -73,7 +73,7 @@ setInterval(() => {
   if (tick() && live) refresh(live, stale);
 }, 1000);
 
-// On paper everything is open.
+// On paper an incident's explanation is open.
 addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("details.why, details.plain")) details.open = true;
+  for (const details of document.querySelectorAll("details.plain")) details.open = true;
 });
