@@ -107,7 +107,7 @@ func TestCatalogue(t *testing.T) {
 // or a verdict follows from changes the hash.
 func TestTerms(t *testing.T) {
 	base := func() *sla.Promise { return tatsujin(t) }
-	if base().Terms().Hash != base().Terms().Hash {
+	if one, other := base(), base(); one.Terms().Hash != other.Terms().Hash {
 		t.Fatal("the same promise has two hashes")
 	}
 	changes := map[string]func(p *sla.Promise){
