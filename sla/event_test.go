@@ -33,6 +33,9 @@ func TestSealedEventIsIntact(t *testing.T) {
 	if first.Hash == second.Hash {
 		t.Error("the same event twice has one hash")
 	}
+	if first.At.Nanosecond() != 123_000_000 {
+		t.Errorf("sealed at %s: storage keeps milliseconds", first.At)
+	}
 	// Storage keeps milliseconds and UTC.
 	stored := *second
 	stored.At = time.UnixMilli(second.At.UnixMilli()).In(tokyo(t))

@@ -108,6 +108,28 @@ func TestRules(t *testing.T) {
 	}
 }
 
+// TestBoundaries: hours are [open, close), to the nanosecond.
+func TestBoundaries(t *testing.T) {
+	p := promising(byHours(elapsed(time.Hour), elapsed(2*time.Hour)), tokyoDesk(t))
+	for _, test := range []struct {
+		start  string
+		shift  time.Duration
+		inside bool
+	}{
+		{"2026-06-10 09:00", -1, false}, {"2026-06-10 09:00", 0, true},
+		{"2026-06-10 12:00", -1, true}, {"2026-06-10 12:00", 0, false},
+		{"2026-06-10 13:00", -1, false}, {"2026-06-10 13:00", 0, true},
+		{"2026-06-10 17:00", -1, true}, {"2026-06-10 17:00", 0, false},
+	} {
+		start := at(t, test.start).Add(test.shift)
+		want := start.Add(2 * time.Hour)
+		if test.inside {
+			want = start.Add(time.Hour)
+		}
+		wantDue(t, p, start, want)
+	}
+}
+
 func tokyoDesk(t testing.TB) *calendar.Calendar {
 	t.Helper()
 	holidays, err := japanHolidays()
