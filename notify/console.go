@@ -14,9 +14,11 @@ import (
 
 // Console is a destination that prints messages as a channel would show them.
 type Console struct {
-	mu     sync.Mutex
 	out    io.Writer
 	colour bool
+
+	mu     sync.Mutex
+	latest string // the title of the last update
 }
 
 // NewConsole prints to out, with terminal colours when told. Several Senders
@@ -56,7 +58,15 @@ func (c *Console) Post(_ context.Context, m *Message) (sla.Receipt, error) {
 }
 
 // Update prints one line that says what has become of an earlier message.
+// When all messages of an incident change alike, it is said once.
 func (c *Console) Update(_ context.Context, _ sla.Receipt, m *Message) error {
+	c.mu.Lock()
+	said := c.latest == m.Title
+	c.latest = m.Title
+	c.mu.Unlock()
+	if said {
+		return nil
+	}
 	return c.print(c.headline(m, newSpeaker(m.Lang).say("updated", nil)+": "))
 }
 

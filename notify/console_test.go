@@ -42,6 +42,24 @@ func TestConsolePrintsNoControlCharacters(t *testing.T) {
 	}
 }
 
+// A warning and an overdue message of one incident turn green together; on a
+// terminal that is one line.
+func TestConsoleSaysAnUpdateOnce(t *testing.T) {
+	var out bytes.Buffer
+	console := notify.NewConsole(&out, false)
+	first := answered(overdue(), sla.Late, may7(11, 10))
+	second := answered(overdue(), sla.Late, may7(11, 10))
+	second.Incident.ID = 43
+	for _, d := range []*sla.Delivery{first, first, second, second, first} {
+		if err := console.Update(context.Background(), sla.Receipt{}, writer("en").Write(d, may7(11, 11))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := strings.Count(out.String(), "updated: "); n != 3 {
+		t.Errorf("%d lines, want one for each change:\n%s", n, out.String())
+	}
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }

@@ -85,7 +85,7 @@ func (n *narrator) tag() string {
 	if status == StatusOverdue && (n.alert.Reason == sla.ReasonRepeat || n.alert.Reason == sla.ReasonEscalation) {
 		return n.say("tag_overdue_"+string(n.alert.Reason), nil)
 	}
-	return n.say("tag_"+string(status), words{"By": n.incident.Acknowledged.By})
+	return n.say("tag_"+string(status), words{"By": shortened(n.incident.Acknowledged.By, 12)})
 }
 
 func (n *narrator) headline() string {
@@ -114,16 +114,26 @@ func (n *narrator) headline() string {
 	}
 }
 
-// who names the vendor and the service, as far as they are known.
+// who names the vendor and the service, as far as they are known, and short
+// enough that the rest of the title is never cut off.
 func (n *narrator) who() string {
 	name := n.incident.Vendor
 	if n.vendor != nil {
 		name = n.vendor.Name.In(n.Lang)
 	}
+	name = shortened(name, 24)
 	if n.incident.Service == "" {
 		return name
 	}
-	return n.say("who", words{"Vendor": name, "Service": n.incident.Service})
+	return n.say("who", words{"Vendor": name, "Service": shortened(n.incident.Service, 24)})
+}
+
+// shortened cuts a name to so many characters.
+func shortened(name string, longest int) string {
+	if runes := []rune(name); len(runes) > longest {
+		return string(runes[:longest-1]) + "…"
+	}
+	return name
 }
 
 // notified says when the notice came, measured against the deadline.

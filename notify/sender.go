@@ -114,7 +114,9 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 		return min(wait, longestSleep), nil
 	}
 	now := wallNow()
-	d, err := s.outbox.NextDelivery(ctx, s.name, now)
+	claim, cancel := s.finishing(ctx, recordTimeout) // a stop must not leave a claim half made
+	defer cancel()
+	d, err := s.outbox.NextDelivery(claim, s.name, now)
 	switch {
 	case err != nil:
 		s.orphans = true // the claim may have been committed all the same

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"kigen/notify"
 	"kigen/sla"
@@ -176,6 +177,23 @@ func dueAt(due time.Time) *sla.Delivery {
 	d := overdue()
 	d.Clock.Due, d.Alert.DueAt = due, due
 	return d
+}
+
+// Names of any length leave room for the rest of the title, whose end is cut
+// off by what shows only 150 characters of it.
+func TestTitleStaysShort(t *testing.T) {
+	d := overdue()
+	d.Incident.Vendor, d.Incident.Service = strings.Repeat("v", 200), strings.Repeat("期", 200)
+	d.Incident.Acknowledged = sla.Acknowledgement{By: strings.Repeat("b", 200), At: may7(9, 0)}
+	for _, now := range []time.Time{may7(8, 0), may7(9, 0).Add(time.Second), may7(11, 10)} {
+		for _, lang := range []string{"ja", "en"} {
+			d.Clock.State = sla.AtRisk
+			title := writer(lang).Write(d, now).Title
+			if n := utf8.RuneCountInString(title); n > 150 || !strings.HasSuffix(title, "KGN-42") {
+				t.Errorf("%d characters: %s", n, title)
+			}
+		}
+	}
 }
 
 // A clock whose state lags behind the time of day must not claim that time is
