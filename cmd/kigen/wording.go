@@ -25,7 +25,7 @@ func stateText(lang string, s sla.State) string {
 	case sla.Met:
 		return say(lang, "期限内に通知", "met")
 	case sla.Late:
-		return say(lang, "遅れて通知", "late")
+		return say(lang, "期限後に通知", "late")
 	case sla.NoCommitment:
 		return say(lang, "期限の約束なし", "no commitment")
 	case sla.NotApplicable:
