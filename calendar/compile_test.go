@@ -30,6 +30,7 @@ func TestBadSpecsEndInErrors(t *testing.T) {
 		"years too late":  {func(s *calendar.Spec) { s.LastYear = 12026 }, []string{`last_year: "12026": must lie between`}},
 		"years backwards": {func(s *calendar.Spec) { s.LastYear = 2025 }, []string{`last_year: "2025": must not lie before the first year, 2026`}},
 		"too many years":  {func(s *calendar.Spec) { s.FirstYear, s.LastYear = 1900, 2200 }, []string{`last_year: "2200": is too far from the first year, 1900; 250 years`}},
+		"a year too many": {func(s *calendar.Spec) { s.FirstYear, s.LastYear = 1950, 2200 }, []string{`last_year: "2200": is too far`}},
 		"extreme years":   {func(s *calendar.Spec) { s.FirstYear, s.LastYear = math.MinInt, math.MaxInt }, []string{`first_year: "-9223372036854775808"`}},
 		"no hours":        {func(s *calendar.Spec) { s.Weekly = [7][]calendar.Span{} }, []string{`weekly: "sound": never opens from 2026 to 2027; give`}},
 		"closed for good": {func(s *calendar.Spec) {
@@ -78,6 +79,17 @@ func TestBadSpecsEndInErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTheLongestCalendar(t *testing.T) {
+	c := always(t, "America/New_York", 1951, 2200)
+	start, end := instant(t, "1951-01-01T00:00:00-05:00"), instant(t, "2201-01-01T00:00:00-05:00")
+	if open, err := c.OpenBetween(start, end); err != nil || open != end.Sub(start) {
+		t.Errorf("got %v, %v, want %v: the sum must fit", open, err, end.Sub(start))
+	}
+	if got, err := c.AddOpen(start, end.Sub(start)); err != nil || !got.Equal(end) {
+		t.Errorf("got %v, %v, want %v", got, err, end)
 	}
 }
 
@@ -286,6 +298,7 @@ func TestHash(t *testing.T) {
 	base := sound(t)
 	base.Holidays = calendar.Holidays{date(t, "2026-06-02"): {Name: calendar.Text{Ja: "祝"}}}
 	base.Exceptions = []calendar.Exception{{From: date(t, "2026-06-03"), To: date(t, "2026-06-04")}, {From: date(t, "2026-06-04"), To: date(t, "2026-06-05")}}
+	base.Weekly[3] = spans(t, "09:00-12:00", "13:00-18:00")
 	hash := func(change func(*calendar.Spec)) string {
 		spec := base
 		spec.Holidays = calendar.Holidays{}
@@ -305,7 +318,7 @@ func TestHash(t *testing.T) {
 		"reason left out": func(s *calendar.Spec) {
 			s.Holidays[date(t, "2026-06-02")] = calendar.Holiday{Name: calendar.Text{Ja: "祝"}, Reason: calendar.ReasonHoliday}
 		},
-		"another order of hours": func(s *calendar.Spec) { s.Weekly[2] = slices.Clone(s.Weekly[2]) },
+		"another order of hours": func(s *calendar.Spec) { s.Weekly[3] = spans(t, "13:00-18:00", "09:00-12:00") },
 	} {
 		if hash(change) != original {
 			t.Errorf("%s: the hash changed", name)

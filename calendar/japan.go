@@ -18,15 +18,6 @@ const (
 	unnamed        = "休日"
 )
 
-// The Act on National Holidays, article 3, paragraphs 2 and 3: when each kind
-// of day off came into force, and when the substitute became the next day that
-// is no holiday instead of the next day.
-const (
-	substitutesSinceYear = 1973
-	nextFreeDaySinceYear = 2007
-	citizensSinceYear    = 1985
-)
-
 // Japan returns the holidays of Japan from the first to the last year. For the
 // years that the given list covers, it is the truth; for other years until 2027
 // the list built in is. Pass nil for the built-in list alone. Later years follow
@@ -134,26 +125,22 @@ func citizensHoliday() Holiday {
 }
 
 // isSubstitute reports whether a day that is no holiday itself stands in for
-// one on a Sunday: until 2006 for the day before, since 2007 also for an earlier
-// one, when only holidays lie between.
+// one on a Sunday: for the day before, or an earlier one when only holidays lie
+// between (article 3, paragraph 2). Until 2006 the substitute was the next day
+// and no later, but no day off of those years reads otherwise by the rule of today.
 func isSubstitute(d Date, isHoliday func(Date) bool) bool {
-	if d.Year() < substitutesSinceYear {
-		return false
-	}
 	for before := d - 1; isHoliday(before); before-- {
 		if before.Weekday() == time.Sunday {
 			return true
-		}
-		if d.Year() < nextFreeDaySinceYear {
-			return false
 		}
 	}
 	return false
 }
 
-// isCitizens reports whether a day that is no holiday itself lies between two.
+// isCitizens reports whether a day that is no holiday itself lies between two
+// (article 3, paragraph 3).
 func isCitizens(d Date, isHoliday func(Date) bool) bool {
-	return d.Year() >= citizensSinceYear && isHoliday(d-1) && isHoliday(d+1)
+	return isHoliday(d-1) && isHoliday(d+1)
 }
 
 // projectJapan works out the holidays of the given years by the Act as it

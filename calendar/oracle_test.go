@@ -138,11 +138,17 @@ func (o *oracle) nextOpening(t time.Time) (time.Time, verdict) {
 	return time.Time{}, o.edge(i)
 }
 
-func (o *oracle) addOpen(t time.Time, d time.Duration) (time.Time, verdict) {
+// covers reports whether t lies in the calendar's years, or is their very end.
+func (o *oracle) covers(t time.Time) bool {
 	i := o.place(t)
-	if i < o.first || i >= o.end {
+	return i >= o.first && (i < o.end || i == o.end && t.Equal(o.minutes[i].start))
+}
+
+func (o *oracle) addOpen(t time.Time, d time.Duration) (time.Time, verdict) {
+	if !o.covers(t) {
 		return time.Time{}, outOfYears
 	}
+	i := o.place(t)
 	at := t
 	for ; d > 0 && i < o.end; i++ {
 		next := o.minutes[i].start.Add(time.Minute)

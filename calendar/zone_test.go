@@ -43,6 +43,7 @@ func TestDaysThatAreNotTwentyFourHours(t *testing.T) {
 		{"America/Sao_Paulo", "2018-11-04", "2018-11-04T01:00:00-02:00", "2018-11-05T00:00:00-02:00"},
 		// 23:00 comes twice, and so the day ends an hour later.
 		{"America/Sao_Paulo", "2018-02-17", "2018-02-17T00:00:00-02:00", "2018-02-18T00:00:00-03:00"},
+		{"America/Sao_Paulo", "2018-02-18", "2018-02-18T00:00:00-03:00", "2018-02-19T00:00:00-03:00"},
 		{"Australia/Lord_Howe", "2025-10-05", "2025-10-05T00:00:00+10:30", "2025-10-06T00:00:00+11:00"},
 		// At 00:01 the clocks went back to 23:01 of the day before: both dates
 		// came twice, and the one begins before the other has ended.
