@@ -208,6 +208,9 @@ func TestPagesAgainstANaiveSort(t *testing.T) {
 				if !maps.Equal(page.Counts, wantCounts) {
 					t.Fatalf("%+v: counts %v, want %v", q, page.Counts, wantCounts)
 				}
+				if pages > 0 && len(page.Incidents) == 0 {
+					t.Fatalf("%+v: page %d was announced and is empty", q, pages)
+				}
 				if len(page.Incidents) > q.Limit || pages > len(all) {
 					t.Fatalf("%+v: page %d holds %d incidents", q, pages, len(page.Incidents))
 				}
@@ -280,6 +283,46 @@ func naiveAttributed(q *tracker.Query, all []*sla.Incident) (ids []sla.IncidentI
 		}
 	}
 	return ids
+}
+
+// TestOrderGoesByTheFirstStatesSoonestDue: the overdue clock that is oldest
+// counts, not one that is settled or due later.
+func TestOrderGoesByTheFirstStatesSoonestDue(t *testing.T) {
+	db := open(t)
+	at := func(hours int) time.Time { return base.Add(time.Duration(hours) * time.Hour) }
+	logged(t, db, "a", sla.Clock{State: sla.Overdue, Due: at(3)}, sla.Clock{State: sla.Met, Due: at(0)})
+	logged(t, db, "b", sla.Clock{State: sla.Overdue, Due: at(9)}, sla.Clock{State: sla.Overdue, Due: at(2)})
+	logged(t, db, "c", sla.Clock{State: sla.Overdue}, sla.Clock{State: sla.Running, Due: at(1)})
+	logged(t, db, "d", sla.Clock{State: sla.Overdue, Due: at(2)})
+	page, err := db.List(t.Context(), tracker.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, inc := range page.Incidents {
+		got += inc.Vendor
+	}
+	if got != "dbac" {
+		t.Errorf("order is %s, want dbac", got)
+	}
+}
+
+// TestAttributedGoesByClocksInside: an incident with an earlier clock outside
+// the time asked for comes by its clock inside.
+func TestAttributedGoesByClocksInside(t *testing.T) {
+	db := open(t)
+	inc := logged(t, db, "a", sla.Clock{State: sla.Met, Due: base.AddDate(0, -1, 0)}, sla.Clock{State: sla.Met, Due: base})
+	n := 0
+	err := db.Attributed(t.Context(), base, base.Add(time.Hour), func(got *sla.Incident) error {
+		n++
+		if got.ID != inc.ID || len(got.Clocks) != 2 {
+			t.Errorf("got %s", asJSON(t, got))
+		}
+		return nil
+	})
+	if n != 1 || err != nil {
+		t.Errorf("streamed %d incidents, %v", n, err)
+	}
 }
 
 // TestAttributedCrossesItsBatches streams more than is read at once, with two

@@ -351,12 +351,21 @@ func TestCorruptFileIsExplained(t *testing.T) {
 	}
 }
 
-func TestUnknownZoneFallsBackToItsOffset(t *testing.T) {
+// TestUnsureZonesFallBackToTheirOffset: a name that is unknown here, or whose
+// rules are others here, must not move what people read.
+func TestUnsureZonesFallBackToTheirOffset(t *testing.T) {
 	db := open(t)
-	due := base.Add(time.Hour).In(time.FixedZone("Nowhere/Else", 5*3600+45*60))
-	inc := logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: due})
-	got := incident(t, db, inc.ID).Clocks[0].Due
-	if got.Format(time.RFC3339) != due.Format(time.RFC3339) {
-		t.Errorf("due comes back as %s, went in as %s", got.Format(time.RFC3339), due.Format(time.RFC3339))
+	for _, zone := range []*time.Location{
+		time.FixedZone("Nowhere/Else", 5*3600+45*60),
+		time.FixedZone("Asia/Tokyo", 10*3600),
+		time.FixedZone("", -3*3600),
+		time.UTC,
+	} {
+		due := base.Add(time.Hour).In(zone)
+		inc := logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: due})
+		got := incident(t, db, inc.ID).Clocks[0].Due
+		if got.Format(time.RFC3339) != due.Format(time.RFC3339) {
+			t.Errorf("zone %s: due comes back as %s, went in as %s", zone, got.Format(time.RFC3339), due.Format(time.RFC3339))
+		}
 	}
 }
