@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
+// apiRoot carries the version: a change that breaks callers gets a root of its own.
 const apiRoot = "/api/v1"
 
 // routeAPI is the API on one screen.
@@ -80,6 +81,7 @@ type LangParam struct {
 	Lang string `query:"lang" enum:"ja,en" doc:"Language of the prose; absent: the configured one"`
 }
 
+// proseLang is the language asked for, or the configured one.
 func (s *server) proseLang(p LangParam) string {
 	if p.Lang != "" {
 		return p.Lang

@@ -32,6 +32,7 @@ type incidentOutput struct {
 	Body incidentJSON
 }
 
+// incidentOutput ends every call that answers with one incident.
 func (s *server) incidentOutput(inc *sla.Incident, err error, lang LangParam) (*incidentOutput, error) {
 	if err != nil {
 		return nil, err
@@ -39,12 +40,15 @@ func (s *server) incidentOutput(inc *sla.Incident, err error, lang LangParam) (*
 	return &incidentOutput{Body: s.incidentView(inc, s.proseLang(lang))}, nil
 }
 
+// logInput is a request to log an incident. With a key, a caller that got no
+// answer may simply ask again.
 type logInput struct {
 	LangParam
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"The same request under the same key logs one incident, however often it is sent"`
 	Body           newIncident
 }
 
+// logOutput says where the incident is from now on.
 type logOutput struct {
 	Location string `header:"Location"`
 	Body     incidentJSON
@@ -65,6 +69,7 @@ func (s *server) logIncident(ctx context.Context, in *logInput) (*logOutput, err
 	}, nil
 }
 
+// listInput narrows the list as the board does.
 type listInput struct {
 	LangParam
 	Vendor string `query:"vendor" doc:"A vendor's id"`
@@ -75,6 +80,8 @@ type listInput struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
+// listOutput is one page. Callers follow Next instead of counting pages, so that
+// what is logged meanwhile neither shifts nor doubles a line.
 type listOutput struct {
 	Body struct {
 		Incidents []incidentJSON    `json:"incidents" nullable:"false"`
@@ -83,6 +90,8 @@ type listOutput struct {
 	}
 }
 
+// listIncidents refuses a vendor that is not known: an empty list would read as
+// "no incidents" where a slip of the pen was the reason.
 func (s *server) listIncidents(ctx context.Context, in *listInput) (*listOutput, error) {
 	q := tracker.Query{Vendor: in.Vendor, State: sla.State(in.State), Text: in.Q, Cursor: in.Cursor, Limit: in.Limit}
 	if err := s.selectMonth(&q, in.Month); err != nil {
@@ -180,6 +189,7 @@ type ackInput struct {
 	Body *acknowledgement // may be left out
 }
 
+// acknowledge takes an empty request too: most callers have nothing to add.
 func (s *server) acknowledge(ctx context.Context, in *ackInput) (*incidentOutput, error) {
 	id, err := in.incident()
 	if err != nil {
@@ -218,6 +228,8 @@ type eventsOutput struct {
 	}
 }
 
+// listEvents gives the history with its hashes, so that it can be checked
+// outside kigen.
 func (s *server) listEvents(ctx context.Context, in *IDParam) (*eventsOutput, error) {
 	_, events, err := s.read(ctx, in)
 	if err != nil {

@@ -66,6 +66,8 @@ type changedIncident struct {
 	Version     int64              `json:"version,omitempty" minimum:"1" doc:"The version that was read: a change made meanwhile is refused instead of overwritten"`
 }
 
+// amendment names only what was given, so that a caller who knows one field can
+// not undo another.
 func (c *changedIncident) amendment(zone *time.Location) (tracker.Amendment, error) {
 	read := timeReader{zone: zone}
 	a := tracker.Amendment{
@@ -106,6 +108,8 @@ type newNotice struct {
 	Text       string `json:"text,omitempty" maxLength:"200000"`
 }
 
+// entry reads the notice's times in zone. An absent received_at stays zero, which
+// the use case takes as now: the server's clock decides, not the caller's.
 func (n *newNotice) entry(zone *time.Location) (tracker.NoticeEntry, error) {
 	read := timeReader{zone: zone}
 	e := tracker.NoticeEntry{
@@ -158,6 +162,7 @@ func (r *timeReader) stamp(m sla.Moment, text string) sla.Stamp {
 	}
 }
 
+// err is nil when every time could be read. A nil Invalid in an error would not be.
 func (r *timeReader) err() error {
 	if len(r.invalid) == 0 {
 		return nil

@@ -36,17 +36,20 @@ type incidentJSON struct {
 	Clocks       []clockJSON       `json:"clocks" nullable:"false"`
 }
 
+// acknowledgedJSON is who has the incident.
 type acknowledgedJSON struct {
 	By    string     `json:"by"`
 	At    time.Time  `json:"at"`
 	Until *time.Time `json:"until" doc:"Repeats are silent until then; null: for good"`
 }
 
+// cancelledJSON is when and why the incident was withdrawn.
 type cancelledJSON struct {
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason"`
 }
 
+// noticeJSON is a vendor's message as it was recorded.
 type noticeJSON struct {
 	ReceivedAt time.Time  `json:"received_at"`
 	SentAt     *time.Time `json:"sent_at"`
@@ -84,6 +87,7 @@ type stepJSON struct {
 	Text string `json:"text" doc:"The step in the language asked for"`
 }
 
+// alternativeJSON is the deadline under a reading that is not in force.
 type alternativeJSON struct {
 	Reading string        `json:"reading"`
 	Says    calendar.Text `json:"says"`
@@ -170,6 +174,8 @@ func (s *server) noticeView(n *sla.Notice) noticeJSON {
 	}
 }
 
+// clockView gives a clock as JSON. Due keeps the calendar's offset, because the
+// promise was made in that zone; what we measured is in the configured one.
 func (s *server) clockView(c *sla.Clock, lang string) clockJSON {
 	e := &c.Explanation
 	v := clockJSON{
@@ -186,6 +192,7 @@ func (s *server) clockView(c *sla.Clock, lang string) clockJSON {
 // zoned is t in the configured zone, or null for the zero time.
 func (s *server) zoned(t time.Time) *time.Time { return instant(t.In(s.Zone)) }
 
+// steps gives every step with its sentence: programs read the one, people the other.
 func steps(e *sla.Explanation, lang string) []stepJSON {
 	steps := make([]stepJSON, len(e.Steps))
 	for i, step := range e.Steps {
@@ -194,6 +201,7 @@ func steps(e *sla.Explanation, lang string) []stepJSON {
 	return steps
 }
 
+// alternatives is never nil, so that JSON shows an empty list instead of null.
 func alternatives(e *sla.Explanation) []alternativeJSON {
 	list := make([]alternativeJSON, len(e.Alternatives))
 	for i, a := range e.Alternatives {

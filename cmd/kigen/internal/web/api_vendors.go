@@ -39,12 +39,14 @@ type promiseJSON struct {
 	Calendar      string        `json:"calendar"`
 }
 
+// readingJSON is one way to take the text where it leaves room.
 type readingJSON struct {
 	ID   string        `json:"id"`
 	Says calendar.Text `json:"says"`
 	Rule string        `json:"rule"`
 }
 
+// stageJSON is one notice out of several that a promise owes.
 type stageJSON struct {
 	ID    string        `json:"id"`
 	Name  calendar.Text `json:"name"`
@@ -82,6 +84,7 @@ func promiseView(p *sla.Promise) promiseJSON {
 	return view
 }
 
+// dateText leaves an unstated date out instead of showing 1970.
 func dateText(d calendar.Date) string {
 	if d == 0 {
 		return ""
@@ -125,10 +128,12 @@ type noSuchVendor struct{ problem tracker.Problem }
 
 func (e noSuchVendor) Error() string { return tracker.Invalid{e.problem}.Error() }
 
+// unknownVendor names the remedy: the ids that there are.
 func (s *server) unknownVendor(field, id string) tracker.Problem {
 	return tracker.Problem{Field: field, Value: id, Message: "is not known: use one of " + strings.Join(s.Catalogue.IDs(), ", ")}
 }
 
+// deadlineInput asks what would follow from a start; nothing is stored.
 type deadlineInput struct {
 	LangParam
 	Vendor  string `query:"vendor" required:"true" doc:"A vendor's id" example:"sotas"`
@@ -196,6 +201,8 @@ type reportInput struct {
 	Format string `query:"format" enum:"json,csv,html" default:"json"`
 }
 
+// reportOutput is a file in the format asked for. It has a policy of its own,
+// because the HTML report carries its style with it.
 type reportOutput struct {
 	ContentType           string `header:"Content-Type"`
 	ContentSecurityPolicy string `header:"Content-Security-Policy"`

@@ -47,6 +47,7 @@ type boardView struct {
 	Asked   bool // something was filtered for
 }
 
+// filterView is the filter as it was set, so that the form shows it again.
 type filterView struct {
 	Vendors, States []choice
 	Month, Text     string
@@ -60,6 +61,8 @@ type groupView struct {
 	Rows  []rowView
 }
 
+// stateCount is a link that narrows the board to one state, or widens it again
+// when it is the chosen one.
 type stateCount struct {
 	State  sla.State
 	Name   string
@@ -82,6 +85,9 @@ func (p *reader) boardPart(w http.ResponseWriter) {
 	}
 }
 
+// boardPage asks the store for the page that the address names. A filter that
+// makes no sense gives an empty board that says why, not an error page: the form
+// to mend it is there.
 func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
 	query := p.r.URL.Query()
 	q := tracker.Query{
@@ -109,6 +115,7 @@ func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
 	return page{Title: title, Nav: "board", Live: true, Problems: problems, Main: view}, true
 }
 
+// boardView makes the links keep every filter but the one that they change.
 func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
 	view := boardView{Filter: p.filter(query), Overdue: list.Counts[sla.Overdue]}
 	query.Del("lang")
@@ -198,6 +205,7 @@ func (p *reader) fail(w http.ResponseWriter, err error) {
 	})
 }
 
+// missingView is a page that only says something.
 type missingView struct{ Title, Text string }
 
 // missing says that there is nothing here.

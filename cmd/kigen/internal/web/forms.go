@@ -26,6 +26,7 @@ var deeds = [...]string{"logged", "notice", "ack", "amend", "cancel"}
 // problemView is one thing wrong with what was filled in.
 type problemView struct{ Field, Label, Value, Message string }
 
+// problems puts the labels that the form shows in place of JSON's names.
 func (p *reader) problems(invalid tracker.Invalid) []problemView {
 	views := make([]problemView, len(invalid))
 	for i, problem := range invalid {
@@ -56,6 +57,7 @@ func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.Incid
 	}
 }
 
+// parseForm reports whether the form could be read; otherwise it has answered.
 func (p *reader) parseForm(w http.ResponseWriter) bool {
 	if err := p.r.ParseForm(); err != nil {
 		p.plain(w, http.StatusBadRequest, "the form can't be read: send it again\n")
@@ -85,6 +87,8 @@ func parentPage(form string) string {
 	return path.Dir(form)
 }
 
+// logForm goes the API's way, so that both refuse the same slips. The key that
+// the form came with makes a double click log one incident.
 func (p *reader) logForm(w http.ResponseWriter) {
 	if !p.parseForm(w) {
 		return
@@ -137,16 +141,38 @@ func (p *reader) noticeForm(w http.ResponseWriter) {
 	})
 }
 
+// ackForm remembers the name, which nobody wants to type twice in a night.
 func (p *reader) ackForm(w http.ResponseWriter) {
 	p.submit(w, "ack", func(id sla.IncidentID) (*sla.Incident, error) {
 		by := strings.TrimSpace(p.r.PostForm.Get("by"))
 		if by != "" {
-			http.SetCookie(w, &http.Cookie{ //nolint:gosec // nothing secret, and loopback has no TLS
-				Name: nameCookie, Value: url.QueryEscape(by), Path: "/", MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-			})
+			remember(w, nameCookie, by)
 		}
 		return p.Tracker.Acknowledge(p.r.Context(), cmp.Or(by, boardActor), id, p.snoozeEnd(p.r.PostForm.Get("snooze")))
 	})
+}
+
+// remember keeps a choice of the reader in the browser, for a year. It is
+// escaped, because a cookie holds no Japanese.
+func remember(w http.ResponseWriter, name, value string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: url.QueryEscape(value), Path: "/", MaxAge: 365 * 24 * 60 * 60,
+		HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// rememberedName is the name that this person last took an incident under;
+// empty: none.
+func (p *reader) rememberedName() string {
+	cookie, err := p.r.Cookie(nameCookie)
+	if err != nil {
+		return ""
+	}
+	name, err := url.QueryUnescape(cookie.Value)
+	if err != nil {
+		return ""
+	}
+	return name
 }
 
 // snoozeNames lists how long repeats can stay silent; the empty one is for good.
@@ -169,6 +195,8 @@ func (p *reader) snoozeEnd(name string) time.Time {
 	return p.now.Add(length)
 }
 
+// cancelForm asks for a reason: an incident that vanished without one is what an
+// auditor asks about first.
 func (p *reader) cancelForm(w http.ResponseWriter) {
 	p.submit(w, "cancel", func(id sla.IncidentID) (*sla.Incident, error) {
 		reason := strings.TrimSpace(p.r.PostForm.Get("reason"))

@@ -50,6 +50,7 @@ func TestFormsWithoutScripts(t *testing.T) {
 	holds(t, s.form("/incidents", entry, http.StatusSeeOther), "KGN-1")
 
 	s.setClock("2026-05-07 09:12")
+	holds(t, s.get("/incidents/KGN-1", "Cookie: kigen_name=%E4%BD%90%E8%97%A4"), `name="by" maxlength="100" value="佐藤"`)
 	page = s.form("/incidents/KGN-1/ack", url.Values{"by": {"佐藤"}, "snooze": {"4h"}}, http.StatusSeeOther)
 	holds(t, page, "Overdue", "佐藤 has it", "no repeats until Thu 7 May 13:12")
 

@@ -114,6 +114,8 @@ func (p *reader) fieldValue(field string, value any) string {
 	return fmt.Sprint(value)
 }
 
+// deadlineLine names the old deadline too where it moved: that a promise was
+// measured against another instant before must stay in sight.
 func (p *reader) deadlineLine(raw []byte) (string, error) {
 	var body tracker.DeadlineBody
 	if err := json.Unmarshal(raw, &body); err != nil {
@@ -129,6 +131,7 @@ func (p *reader) deadlineLine(raw []byte) (string, error) {
 	}
 }
 
+// startText says what the deadline counts from, and whether that is assumed.
 func (p *reader) startText(body *tracker.DeadlineBody) string {
 	text := p.instant(body.Start) + " " + sla.MomentText(p.lang, body.From)
 	if body.Basis == sla.Assumed {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"slices"
@@ -74,6 +75,7 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 	})
 }
 
+// incidentPage shows the newest notice first, as the history does.
 func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	view := incidentView{
 		ID: inc.ID.String(), Title: inc.Title, Description: inc.Description, Reference: inc.Reference,
@@ -147,7 +149,7 @@ func (p *reader) facts(inc *sla.Incident) []factView {
 func (p *reader) forms(inc *sla.Incident) formsView {
 	f := formsView{Open: "notice", Values: map[string]string{
 		"title": inc.Title, "service": inc.Service, "description": inc.Description,
-		"reference": inc.Reference, "tags": strings.Join(inc.Tags, ", "), "by": inc.Acknowledged.By,
+		"reference": inc.Reference, "tags": strings.Join(inc.Tags, ", "), "by": cmp.Or(inc.Acknowledged.By, p.rememberedName()),
 	}}
 	f.Impact = choices(p.texts, "impact", sla.Impacts[:], inc.Impact)
 	f.Scope = choices(p.texts, "scope", sla.Scopes[:], inc.Scope)
@@ -207,6 +209,7 @@ func (p *reader) channels(inc *sla.Incident) []choice {
 	return list
 }
 
+// promisedChannels names the ways that the promise asks for under this scope.
 func promisedChannels(ch sla.Channels, scope sla.Scope) []string {
 	if chosen, ok := ch.ByScope[scope]; ok {
 		ch = chosen

@@ -55,9 +55,7 @@ func (s *server) reader(w http.ResponseWriter, r *http.Request) *reader {
 	}
 	if asked := r.URL.Query().Get("lang"); known(asked) {
 		lang = asked
-		http.SetCookie(w, &http.Cookie{ //nolint:gosec // nothing secret, and loopback has no TLS
-			Name: langCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		})
+		remember(w, langCookie, lang)
 	}
 	if !known(lang) {
 		lang = languages[0]
@@ -91,6 +89,7 @@ func (p *reader) render(w http.ResponseWriter, status int, name string, view pag
 	p.renderPart(w, status, name, "layout", p.complete(view))
 }
 
+// complete adds what every page has around its own part.
 func (p *reader) complete(view page) page {
 	view.Lang, view.Version, view.Assets = p.lang, p.Version, p.assets
 	view.Now, view.Time, view.Zone = p.now.UnixMilli(), p.now.Format("15:04"), p.Zone.String()
@@ -98,6 +97,7 @@ func (p *reader) complete(view page) page {
 	for _, lang := range languages {
 		query := p.r.URL.Query()
 		query.Set("lang", lang)
+		query.Del("done") // said once is enough
 		here := url.URL{Path: p.r.URL.Path, RawQuery: query.Encode()}
 		if p.r.Method != http.MethodGet { // the answer to a form has no address of its own
 			here.Path = parentPage(p.r.URL.Path)
@@ -144,6 +144,7 @@ func assetsHash() string {
 	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
+// static files are kept by browsers for good: their address changes with their content.
 func (s *server) static(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	http.ServeFileFS(w, r, staticFiles, "static/"+r.PathValue("name"))

@@ -39,6 +39,8 @@ func (p *reader) vendors(w http.ResponseWriter) {
 	p.render(w, http.StatusOK, "vendors", page{Title: p.say("vendors_title"), Nav: "vendors", Main: views})
 }
 
+// promise shows what the words come to for an incident at this minute, which says
+// more than a rule: six hours can be five days.
 func (p *reader) promise(promise *sla.Promise) promisePage {
 	view := promisePage{
 		Name: promise.Name.In(p.lang), Strength: p.say("strength_" + string(promise.Strength)),
@@ -99,6 +101,8 @@ type monthView struct {
 	Finished bool
 }
 
+// reports lists months whether or not anything happened in them: an empty report
+// is a statement, too.
 func (p *reader) reports(w http.ResponseWriter) {
 	months := make([]monthView, reportMonths)
 	first := calendar.NewDate(p.now.Year(), p.now.Month(), 1)

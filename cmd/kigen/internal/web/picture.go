@@ -42,6 +42,7 @@ type picture struct {
 	HasCalendar                             bool
 }
 
+// band is a stretch of the time axis.
 type band struct{ X, Width float64 }
 
 // dayBand is one civil date.
@@ -72,6 +73,7 @@ type frame struct {
 	zone     *time.Location
 }
 
+// x is where an instant lies; what is outside the frame is put at its edge.
 func (f frame) x(t time.Time) float64 {
 	share := float64(t.Sub(f.from)) / float64(f.to.Sub(f.from))
 	return pictureSide + min(max(share, 0), 1)*(pictureWidth-2*pictureSide)

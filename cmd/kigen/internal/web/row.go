@@ -49,6 +49,7 @@ type countView struct {
 	Past  bool
 }
 
+// row tells an incident in one line of the board.
 func (p *reader) row(inc *sla.Incident) rowView {
 	row := rowView{
 		ID: inc.ID.String(), Title: inc.Title, Reference: inc.Reference,
@@ -75,6 +76,7 @@ func leading(inc *sla.Incident) *sla.Clock {
 	return &first
 }
 
+// rank is a state's place on the board.
 func rank(state sla.State) int { return slices.Index(sla.States[:], state) }
 
 func (p *reader) vendorName(id string) string {
@@ -93,6 +95,7 @@ func (p *reader) silentUntil(inc *sla.Incident) string {
 	return p.say("silent_until", "Until", p.instant(inc.Acknowledged.Until))
 }
 
+// clock words everything here, so that templates only put words into places.
 func (p *reader) clock(c *sla.Clock) clockView {
 	e := &c.Explanation
 	v := clockView{

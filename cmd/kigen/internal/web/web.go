@@ -93,6 +93,7 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	s.plain(w, http.StatusOK, "ready\n")
 }
 
+// plain answers a program that wants one line.
 func (s *server) plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
