@@ -20,34 +20,38 @@ func (p *Promise) Duties() []Stage {
 // Deadline works out the promise's one deadline, or its first stage's, for an
 // incident with these facts. It allocates nothing. An error wraps
 // calendar.ErrRange when the calendar does not reach that far.
-func (p *Promise) Deadline(f *Facts) (Deadline, error) {
+func (p *Promise) Deadline(f *Facts) (d Deadline, err error) {
+	rule := &p.Due
 	if len(p.Stages) > 0 {
-		return p.StageDeadline(&p.Stages[0], f, time.Time{})
+		rule = &p.Stages[0].Due
 	}
-	return p.reckon(&p.Due, f, p.start(f), nil)
+	d.Start, _ = f.Times.Start(p.Start)
+	err = p.reckon(&d, rule, f, nil)
+	return d, err
 }
 
 // StageDeadline works out the deadline of one stage. For a stage that counts
 // from an earlier one, answered is when that one's notice came; while it is
 // zero the stage is Pending.
-func (p *Promise) StageDeadline(s *Stage, f *Facts, answered time.Time) (Deadline, error) {
-	return p.reckon(&s.Due, f, p.stageStart(s, f, answered), nil)
+func (p *Promise) StageDeadline(s *Stage, f *Facts, answered time.Time) (d Deadline, err error) {
+	d.Start = p.stageStart(s, f, answered)
+	err = p.reckon(&d, &s.Due, f, nil)
+	return d, err
 }
 
 // ExplainStage is StageDeadline with the steps that led to it, and the other
 // readings' deadlines where they differ.
 func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline, Explanation, error) {
-	start := p.stageStart(s, f, answered)
+	d := Deadline{Start: p.stageStart(s, f, answered)}
 	e := Explanation{Source: p.Source, Strength: p.Strength, Rule: s.Due.String(), Reading: p.Reading}
-	d, err := p.reckon(&s.Due, f, start, &e.Steps)
-	if err != nil {
+	if err := p.reckon(&d, &s.Due, f, &e.Steps); err != nil {
 		return Deadline{}, Explanation{}, err
 	}
 	p.nameAnswered(s, e.Steps)
-	if len(p.Stages) == 0 && !d.Due.IsZero() {
-		err = p.compareReadings(f, start, d.Due, &e)
+	if len(p.Stages) > 0 || d.Due.IsZero() {
+		return d, e, nil
 	}
-	return d, e, err
+	return d, e, p.compareReadings(f, &d, &e)
 }
 
 // Explain is Deadline with its explanation.
@@ -56,14 +60,10 @@ func (p *Promise) Explain(f *Facts) (Deadline, Explanation, error) {
 	return p.ExplainStage(&stage, f, time.Time{})
 }
 
-func (p *Promise) start(f *Facts) Start {
-	start, _ := f.Times.Start(p.Start)
-	return start
-}
-
 func (p *Promise) stageStart(s *Stage, f *Facts, answered time.Time) Start {
 	if s.After == "" {
-		return p.start(f)
+		start, _ := f.Times.Start(p.Start)
+		return start
 	}
 	if answered.IsZero() {
 		return Start{}
@@ -91,55 +91,66 @@ func (p *Promise) stageName(id string) calendar.Text {
 	return calendar.Text{Ja: id, En: id}
 }
 
-// reckon decides the state before any notice, and the due instant.
-func (p *Promise) reckon(rule *Rule, f *Facts, start Start, trace *[]Step) (Deadline, error) {
+// reckon decides, from a deadline's start, its state before any notice and its
+// due instant.
+func (p *Promise) reckon(d *Deadline, rule *Rule, f *Facts, trace *[]Step) error {
 	r := reckoner{cal: p.Calendar, facts: f, trace: trace}
-	d := Deadline{Start: start, State: Running}
-	if !p.Gate.Open(f) {
+	switch {
+	case !p.Gate.Open(f):
 		d.State = NotApplicable
-		r.noteGate(&p.Gate)
-		return d, nil
-	}
-	if start.At.IsZero() {
+		if r.trace != nil {
+			r.noteGate(&p.Gate)
+		}
+		return nil
+	case d.Start.At.IsZero():
 		d.State = Pending
-		r.notePending(p)
-		return d, nil
+		if r.trace != nil {
+			r.notePending(p)
+		}
+		return nil
 	}
-	r.noteStart(p, start)
-	if p.To != 0 && p.Calendar.DateOf(start.At) > p.To {
+	if r.trace != nil {
+		r.noteStart(p, d.Start)
+	}
+	if p.To != 0 && p.Calendar.DateOf(d.Start.At) > p.To {
 		d.State = NotApplicable
-		return d, nil
+		return nil
 	}
-	due, err := r.due(rule, start.At)
-	if err != nil {
-		return Deadline{}, fmt.Errorf("the deadline of %s/%s from %s: %w", p.Vendor, p.ID, start.At.Format(time.RFC3339), err)
-	}
-	if due.IsZero() {
+	due, err := r.due(rule, d.Start.At)
+	switch {
+	case err != nil:
+		at := d.Start.At.Format(time.RFC3339)
+		*d = Deadline{}
+		return fmt.Errorf("the deadline of %s/%s from %s: %w", p.Vendor, p.ID, at, err)
+	case due.IsZero():
 		d.State = NoCommitment
-		return d, nil
+		return nil
 	}
-	d.Due = due.In(p.Calendar.Zone())
-	r.noteDue(d.Due)
-	return d, nil
+	d.State, d.Due = Running, due.In(p.Calendar.Zone())
+	if r.trace != nil {
+		r.noteDue(d.Due)
+	}
+	return nil
 }
 
 // compareReadings names the reading in force and adds the others' deadlines
 // where they differ.
-func (p *Promise) compareReadings(f *Facts, start Start, due time.Time, e *Explanation) error {
+func (p *Promise) compareReadings(f *Facts, d *Deadline, e *Explanation) error {
 	for i := range p.Readings {
 		reading := &p.Readings[i]
 		if reading.ID == p.Reading {
 			e.ReadingSays = reading.Says
 			continue
 		}
-		other, err := p.reckon(&reading.Due, f, start, nil)
+		other := Deadline{Start: d.Start}
+		err := p.reckon(&other, &reading.Due, f, nil)
 		if errors.Is(err, calendar.ErrRange) {
 			continue // it decides nothing, and the one in force has its deadline
 		}
 		if err != nil {
 			return err
 		}
-		if !other.Due.Equal(due) {
+		if !other.Due.Equal(d.Due) {
 			e.Alternatives = append(e.Alternatives, Alternative{Reading: reading.ID, Says: reading.Says, Due: other.Due})
 		}
 	}

@@ -70,12 +70,12 @@ type Times [moments]Stamp
 // What a vendor detects or confirms is often unknown until it speaks; a clock
 // on a stand-in start is marked as assumed.
 var fallbacks = [moments][]Moment{
-	Occurred:  {Occurred, Noticed, Logged},
-	Detected:  {Detected, Confirmed, Noticed, Logged},
-	Confirmed: {Confirmed, Detected, Noticed, Logged},
-	Declared:  {Declared, Confirmed, Noticed, Logged},
-	Noticed:   {Noticed, Logged},
-	Logged:    {Logged},
+	Occurred:  {Noticed, Logged},
+	Detected:  {Confirmed, Noticed, Logged},
+	Confirmed: {Detected, Noticed, Logged},
+	Declared:  {Confirmed, Noticed, Logged},
+	Noticed:   {Logged},
+	Logged:    {},
 }
 
 // A Start is the instant that a clock counts from, and how it was found.
@@ -88,16 +88,13 @@ type Start struct {
 // Start finds the instant that stands for moment m, falling back as the
 // package fallbacks say. It reports false when none is known.
 func (t *Times) Start(m Moment) (Start, bool) {
+	if own := &t[m]; own.Known() {
+		return Start{At: own.At, From: m, Basis: own.Basis}, true
+	}
 	for _, from := range fallbacks[m] {
-		s := t[from]
-		if !s.Known() {
-			continue
+		if s := &t[from]; s.Known() {
+			return Start{At: s.At, From: from, Basis: Assumed}, true
 		}
-		start := Start{At: s.At, From: from, Basis: s.Basis}
-		if from != m {
-			start.Basis = Assumed
-		}
-		return start, true
 	}
 	return Start{}, false
 }

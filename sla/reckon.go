@@ -14,7 +14,7 @@ import (
 type reckoner struct {
 	cal   *calendar.Calendar
 	facts *Facts
-	trace *[]Step // nil: nobody asked, and nothing is built
+	trace *[]Step // nil: nobody asked for the steps, and none is noted
 	depth int
 }
 
@@ -48,7 +48,9 @@ func (r *reckoner) due(rule *Rule, start time.Time) (time.Time, error) {
 	case OpFrom:
 		return r.from(rule, start)
 	case OpNone:
-		r.noteNone()
+		if r.trace != nil {
+			r.noteNone()
+		}
 		return time.Time{}, nil
 	}
 	return time.Time{}, malformed(rule)
@@ -62,7 +64,9 @@ func malformed(rule *Rule) error {
 
 func (r *reckoner) elapsed(rule *Rule, start time.Time) time.Time {
 	at := start.Add(rule.Length)
-	r.noteElapsed(rule, start, at)
+	if r.trace != nil {
+		r.noteElapsed(rule, start, at)
+	}
 	return at
 }
 
@@ -71,7 +75,9 @@ func (r *reckoner) hours(rule *Rule, start time.Time) (time.Time, error) {
 		return time.Time{}, malformed(rule)
 	}
 	inside := r.cal.IsOpen(start)
-	r.noteHours(inside, start)
+	if r.trace != nil {
+		r.noteHours(inside, start)
+	}
 	if inside {
 		return r.due(&rule.Args[0], start)
 	}
@@ -96,7 +102,9 @@ func (r *reckoner) pick(rule *Rule, start time.Time) (time.Time, error) {
 		}
 	}
 	r.depth--
-	r.notePicked(rule, best)
+	if r.trace != nil {
+		r.notePicked(rule, best)
+	}
 	return best, nil
 }
 
@@ -105,7 +113,9 @@ func (r *reckoner) nextOpening(start time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	r.noteOpening(start, at)
+	if r.trace != nil {
+		r.noteOpening(start, at)
+	}
 	return at, nil
 }
 
@@ -118,7 +128,9 @@ func (r *reckoner) nextDayStart(start time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	r.noteOpening(start, at)
+	if r.trace != nil {
+		r.noteOpening(start, at)
+	}
 	return at, nil
 }
 
@@ -139,7 +151,9 @@ func (r *reckoner) businessDays(rule *Rule, start time.Time) (time.Time, error) 
 	if err != nil {
 		return time.Time{}, err
 	}
-	r.noteBusinessDays(rule, start, from, last, at)
+	if r.trace != nil {
+		r.noteBusinessDays(rule, start, from, last, at)
+	}
 	return at, nil
 }
 
@@ -159,7 +173,10 @@ func (r *reckoner) businessTime(rule *Rule, start time.Time) (time.Time, error) 
 	if err != nil {
 		return time.Time{}, err
 	}
-	return at, r.noteOpenTime(start, at)
+	if r.trace != nil {
+		err = r.noteOpenTime(start, at)
+	}
+	return at, err
 }
 
 // calendarLength counts days or months by date, with the start's own date as
@@ -185,7 +202,9 @@ func (r *reckoner) calendarLength(rule *Rule, start time.Time) (time.Time, error
 	if err != nil {
 		return time.Time{}, err
 	}
-	r.noteCalendarLength(rule, last, rolled, at)
+	if r.trace != nil {
+		r.noteCalendarLength(rule, last, rolled, at)
+	}
 	return at, nil
 }
 
@@ -244,14 +263,18 @@ func (r *reckoner) cases(rule *Rule, start time.Time) (time.Time, error) {
 	value := r.facts.value(rule.By)
 	for i := range rule.Cases {
 		if c := &rule.Cases[i]; c.Value == value || c.Value == "" && value != unknown {
-			r.noteCase(rule.By, value)
+			if r.trace != nil {
+				r.noteCase(rule.By, value)
+			}
 			return r.due(&c.Rule, start)
 		}
 	}
 	if value == unknown {
 		return r.strictest(rule, start)
 	}
-	r.noteNone()
+	if r.trace != nil {
+		r.noteNone()
+	}
 	return time.Time{}, nil
 }
 
@@ -274,7 +297,9 @@ func (r *reckoner) strictest(rule *Rule, start time.Time) (time.Time, error) {
 	}
 	switch {
 	case chosen < 0:
-		r.noteNone()
+		if r.trace != nil {
+			r.noteNone()
+		}
 	case r.trace != nil:
 		r.noteCase(rule.By, "") // no case of its own
 		return r.due(&rule.Cases[chosen].Rule, start)
@@ -290,7 +315,9 @@ func (r *reckoner) from(rule *Rule, start time.Time) (time.Time, error) {
 	}
 	if s, ok := r.facts.Times.Start(rule.From); ok {
 		start = s.At
-		r.noteFrom(rule.From, s)
+		if r.trace != nil {
+			r.noteFrom(rule.From, s)
+		}
 	}
 	return r.due(&rule.Args[0], start)
 }

@@ -11,8 +11,9 @@ import (
 // promise of years is explained by its ends alone.
 const longestListing = 400
 
-// note records a step. Every caller has asked first whether there is a trace:
-// a Step is large, and nobody waits for it when only the deadline counts.
+// note records a step. Whoever reckons asks first whether there is a trace, and
+// calls none of these methods without: a Step is large, and costs more than
+// most deadlines.
 func (r *reckoner) note(s Step) {
 	s.Depth = r.depth
 	zone := r.cal.Zone()
@@ -28,17 +29,12 @@ func (r *reckoner) note(s Step) {
 
 // notePending records that the promise's start is unknown.
 func (r *reckoner) notePending(p *Promise) {
-	if r.trace != nil {
-		r.note(Step{Kind: StepPending, Moment: p.Start.String()})
-	}
+	r.note(Step{Kind: StepPending, Moment: p.Start.String()})
 }
 
 // noteStart records the start, the moment that it stands in for, and that no
 // edition covers it.
 func (r *reckoner) noteStart(p *Promise, start Start) {
-	if r.trace == nil {
-		return
-	}
 	step := Step{Kind: StepStart, At: start.At, Moment: start.From.String(), Basis: start.Basis}
 	if start.From != p.Start {
 		step.InsteadOf = p.Start.String()
@@ -56,9 +52,6 @@ func (r *reckoner) noteStart(p *Promise, start Start) {
 // only move the deadline back, so an explanation that asked the calendar has
 // to name them.
 func (r *reckoner) noteDue(due time.Time) {
-	if r.trace == nil {
-		return
-	}
 	if name := r.cal.Unpublished(); !name.IsZero() && r.usedCalendar() {
 		r.note(Step{Kind: StepUnpublished, Name: name})
 	}
@@ -78,9 +71,6 @@ func (r *reckoner) usedCalendar() bool {
 
 // noteGate records each fact that keeps the gate shut.
 func (r *reckoner) noteGate(g *Gate) {
-	if r.trace == nil {
-		return
-	}
 	f := r.facts
 	for _, fact := range [...]struct {
 		by     Dimension
@@ -97,23 +87,16 @@ func (r *reckoner) noteGate(g *Gate) {
 }
 
 func (r *reckoner) noteNone() {
-	if r.trace != nil {
-		r.note(Step{Kind: StepNone})
-	}
+	r.note(Step{Kind: StepNone})
 }
 
 func (r *reckoner) noteElapsed(rule *Rule, start, at time.Time) {
-	if r.trace != nil {
-		r.note(Step{Kind: StepElapsed, From: start, Length: rule.Length, At: at})
-	}
+	r.note(Step{Kind: StepElapsed, From: start, Length: rule.Length, At: at})
 }
 
 // noteHours records whether start is inside business hours, with the day's
 // hours, or with the reason why its whole date is closed.
 func (r *reckoner) noteHours(inside bool, start time.Time) {
-	if r.trace == nil {
-		return
-	}
 	step := Step{Kind: StepOutside, At: start}
 	if inside {
 		step.Kind = StepInside
@@ -128,9 +111,6 @@ func (r *reckoner) noteHours(inside bool, start time.Time) {
 }
 
 func (r *reckoner) notePicked(rule *Rule, best time.Time) {
-	if r.trace == nil {
-		return
-	}
 	kind := StepEarlier
 	if rule.Op == OpLaterOf {
 		kind = StepLater
@@ -140,24 +120,16 @@ func (r *reckoner) notePicked(rule *Rule, best time.Time) {
 
 // noteOpening records the opening and each closed day before it.
 func (r *reckoner) noteOpening(start, opening time.Time) {
-	if r.trace == nil {
-		return
-	}
 	r.noteSkipped(r.cal.DateOf(start), r.cal.DateOf(opening)-1)
 	r.note(Step{Kind: StepOpening, At: opening})
 }
 
 func (r *reckoner) noteCase(by Dimension, value string) {
-	if r.trace != nil {
-		r.note(Step{Kind: StepCase, By: by, Value: value})
-	}
+	r.note(Step{Kind: StepCase, By: by, Value: value})
 }
 
 // noteFrom records the moment that a part of the rule counts from.
 func (r *reckoner) noteFrom(wanted Moment, s Start) {
-	if r.trace == nil {
-		return
-	}
 	step := Step{Kind: StepFrom, Moment: s.From.String(), Basis: s.Basis, At: s.At}
 	if s.From != wanted {
 		step.InsteadOf = wanted.String()
@@ -179,9 +151,6 @@ func (r *reckoner) noteSkipped(first, last calendar.Date) {
 // the reason why it has none, and where on the last one the length ends. A
 // lead counts backwards.
 func (r *reckoner) noteBusinessDays(rule *Rule, start time.Time, from, last calendar.Date, at time.Time) {
-	if r.trace == nil {
-		return
-	}
 	if from == r.cal.DateOf(start) {
 		r.note(Step{Kind: StepStartDay, Date: from})
 	}
@@ -208,9 +177,6 @@ func (r *reckoner) noteCounted(from, last calendar.Date) {
 // noteCalendarLength records the day that a length in calendar days or months
 // leads to, the business day that it was rolled to, and where it ends.
 func (r *reckoner) noteCalendarLength(rule *Rule, last, rolled calendar.Date, at time.Time) {
-	if r.trace == nil {
-		return
-	}
 	kind := StepDays
 	if rule.Op == OpMonths {
 		kind = StepMonths
@@ -237,9 +203,6 @@ func (r *reckoner) noteDay(d calendar.Date, n int) {
 // noteOpenTime records the open time that was counted on each day between
 // start and due, in the order of time also for a lead.
 func (r *reckoner) noteOpenTime(start, due time.Time) error {
-	if r.trace == nil {
-		return nil
-	}
 	if due.Before(start) {
 		start, due = due, start
 	}
