@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -11,7 +12,8 @@ import (
 // table prints rows in columns that line up also where Japanese stands, whose
 // characters are two columns wide.
 type table struct {
-	rows [][]string
+	rows  [][]string
+	right []int // columns of figures, which line up at their ends
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -37,6 +39,9 @@ func (t *table) print(w io.Writer) error {
 		line := ""
 		for i, cell := range row {
 			cell = clean(cell)
+			if slices.Contains(t.right, i) {
+				cell = width.FillLeft(cell, widths[i])
+			}
 			if i < len(row)-1 {
 				cell = width.FillRight(cell, widths[i]) + columnGap
 			}

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) vendorCommand() *cobra.Command {
-	return group("vendor", "Who has promised what / ベンダーと約束を見る", a.vendorListCommand(), a.vendorShowCommand())
+	return group("vendor", "Who has promised what / ベンダーと約束を見る", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand())
 }
 
 func (a *app) vendorListCommand() *cobra.Command {
@@ -81,9 +81,9 @@ func (a *app) vendorShowCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v, known := c.Catalogue.Vendor(args[0])
-			if !known {
-				return badInput(fmt.Errorf("VENDOR %q: is not known: use one of %s", args[0], strings.Join(c.Catalogue.IDs(), ", ")))
+			v, err := vendorNamed(c.Catalogue, args[0])
+			if err != nil {
+				return err
 			}
 			if asJSON {
 				return printJSON(a, web.Vendor(v))
@@ -93,6 +93,14 @@ func (a *app) vendorShowCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func vendorNamed(catalogue sla.Catalogue, id string) (*sla.Vendor, error) {
+	v, known := catalogue.Vendor(id)
+	if !known {
+		return nil, badInput(fmt.Errorf("VENDOR %q: is not known: use one of %s", id, strings.Join(catalogue.IDs(), ", ")))
+	}
+	return v, nil
 }
 
 func (a *app) printVendor(lang string, v *sla.Vendor) error {

@@ -90,6 +90,17 @@ func Duration(lang string, d time.Duration) string {
 	}
 }
 
+// Hours writes the length of d, without its sign, in hours and minutes however
+// long it is: 135時間 or 135 h, 14時間59分 or 14 h 59 min. Lengths that stand
+// side by side are easier to compare in one unit.
+func Hours(lang string, d time.Duration) string {
+	d = d.Abs()
+	if d < time.Minute {
+		return join(lang, part{0, minute})
+	}
+	return join(lang, part{int64(d / time.Hour), hour}, part{int64(d/time.Minute) % 60, minute})
+}
+
 type unit uint8
 
 const (

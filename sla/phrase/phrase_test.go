@@ -115,6 +115,29 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+func TestHours(t *testing.T) {
+	tests := []struct {
+		d      time.Duration
+		ja, en string
+	}{
+		{0, "0分", "0 min"},
+		{59 * time.Second, "0分", "0 min"},
+		{30 * time.Minute, "30分", "30 min"},
+		{6 * time.Hour, "6時間", "6 h"},
+		{14*time.Hour + 59*time.Minute + 59*time.Second, "14時間59分", "14 h 59 min"},
+		{135 * time.Hour, "135時間", "135 h"},
+		{-1000*time.Hour - time.Minute, "1000時間1分", "1000 h 1 min"},
+	}
+	for _, test := range tests {
+		if got := phrase.Hours("ja", test.d); got != test.ja {
+			t.Errorf("%v ja: %q, want %q", test.d, got, test.ja)
+		}
+		if got := phrase.Hours("en", test.d); got != test.en {
+			t.Errorf("%v en: %q, want %q", test.d, got, test.en)
+		}
+	}
+}
+
 // What a person reads adds up to a length that is never more than the true
 // one, and less than one unit short.
 func TestDurationNeverOverstates(t *testing.T) {

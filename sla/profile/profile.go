@@ -7,25 +7,34 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"kigen/calendar"
 	"kigen/sla"
 )
 
 // Profile is the distribution of waits over one year.
 type Profile struct {
-	Vendor  string `json:"vendor"`
-	Promise string `json:"promise"`
-	Year    int    `json:"year"` // in the calendar's zone
-	Rule    string `json:"rule"`
-	Starts  int    `json:"starts"` // minutes of the year; 0 when no time is promised, and then all below is zero
+	Vendor   string        `json:"vendor"`
+	Promise  string        `json:"promise"`
+	From     calendar.Date `json:"effective_from,omitempty"` // of this version; absent: not stated
+	To       calendar.Date `json:"effective_to,omitempty"`
+	Strength sla.Strength  `json:"strength"`
+	Start    sla.Moment    `json:"start"` // what the promise counts from
+	Rule     string        `json:"rule"`
+	Year     int           `json:"year"`           // in the calendar's zone
+	Lead     bool          `json:"lead,omitempty"` // falls due before its start, such as a notice of maintenance: nobody waits for it
+	Starts   int           `json:"starts"`         // minutes of the year under this version; 0 when no time is promised or it is a lead, and then all below is zero
 
-	Min       Seconds   `json:"min_s"`
-	Median    Seconds   `json:"median_s"` // the lower of the middle two
-	P95       Seconds   `json:"p95_s"`    // 95 of 100 starts wait at most this long
-	Max       Seconds   `json:"max_s"`
-	LongestAt time.Time `json:"longest_at,omitzero"` // the first start that waits Max, in the calendar's zone
+	Min        Seconds   `json:"min_s"`
+	Median     Seconds   `json:"median_s"` // the lower of the middle two
+	P95        Seconds   `json:"p95_s"`    // 95 of 100 starts wait at most this long
+	Max        Seconds   `json:"max_s"`
+	LongestAt  time.Time `json:"longest_at,omitzero"`  // the first start that waits Max, in the calendar's zone
+	LongestDue time.Time `json:"longest_due,omitzero"` // its deadline
 
 	Heat         [7][24]Cell `json:"heat"`         // by weekday (Sunday first) and hour of the start
 	Distribution []Bucket    `json:"distribution"` // by wait, the empty ones left out
@@ -37,6 +46,16 @@ type Seconds time.Duration
 // MarshalJSON writes whole seconds.
 func (s Seconds) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, "%d", int64(time.Duration(s)/time.Second)), nil
+}
+
+// UnmarshalJSON reads whole seconds.
+func (s *Seconds) UnmarshalJSON(text []byte) error {
+	var n int64
+	if _, err := fmt.Sscan(string(text), &n); err != nil {
+		return fmt.Errorf("%s: must be whole seconds: %w", text, err)
+	}
+	*s = Seconds(time.Duration(n) * time.Second)
+	return nil
 }
 
 // Cell is the starts of one weekday and hour.
@@ -52,37 +71,86 @@ type Bucket struct {
 	Starts int     `json:"starts"`
 }
 
-// Of measures the first notice that a promise owes, over one year. It fails
-// for a promise that falls due before its start, and when the calendar does
-// not reach from the year's first minute to the last deadline.
+// YearError is a year whose deadlines the calendar of a promise does not reach.
+type YearError struct {
+	Vendor, Promise string
+	Year            int
+	First, Last     int // the calendar's years
+}
+
+// Error names the year and the remedy.
+func (e *YearError) Error() string { return fmt.Sprintf("year %d: %s", e.Year, e.Remedy()) }
+
+// Remedy says what is wrong with the year and what would be right.
+func (e *YearError) Remedy() string {
+	return fmt.Sprintf("the calendar of %s covers %d to %d and must reach past the year's last deadline: use a year from %d to %d",
+		e.Vendor, e.First, e.Last, e.First, max(e.First, e.Last-1))
+}
+
+// Of measures the first notice that one version of a promise owes, over one
+// year until the version ends. A year out of reach is a *YearError.
 func Of(p *sla.Promise, year int) (*Profile, error) {
-	result := &Profile{Vendor: p.Vendor, Promise: p.ID, Year: year, Rule: p.Duties()[0].Due.String()}
-	zone := p.Calendar.Zone()
-	start := time.Date(year, time.January, 1, 0, 0, 0, 0, zone)
-	end := time.Date(year+1, time.January, 1, 0, 0, 0, 0, zone)
-	var t tally
-	for ; start.Before(end); start = start.Add(time.Minute) {
-		wait, promised, err := waitFrom(p, start)
-		switch {
-		case err != nil:
+	t := &tally{promise: p, applies: func(time.Time) bool { return true }}
+	return t.measure(year)
+}
+
+// VendorYear is what a vendor's promises are worth in a year.
+type VendorYear struct {
+	Vendor   string     `json:"vendor"`
+	Year     int        `json:"year"`
+	Promises []*Profile `json:"promises"` // in the catalogue's order
+}
+
+// Year measures what a vendor promises in a year. Versions of a promise that
+// follow one another have a profile each, over the days for which it is the
+// one that applies; a version without any such day has none. A year out of
+// reach is a *YearError.
+func Year(v *sla.Vendor, year int) (*VendorYear, error) {
+	result := &VendorYear{Vendor: v.ID, Year: year, Promises: []*Profile{}}
+	for _, p := range v.Promises {
+		t := &tally{promise: p, applies: func(start time.Time) bool {
+			var times sla.Times
+			times[p.Start] = sla.Stamp{At: start, Basis: sla.Stated}
+			return slices.Contains(v.Applying(&times), p)
+		}}
+		made, err := t.measure(year)
+		if err != nil {
 			return nil, err
-		case !promised: // and so for no other start either
-			return result, nil
-		case wait < 0:
-			return nil, fmt.Errorf("promise %s/%s falls due before its start: only waits after a start have a profile", p.Vendor, p.ID)
 		}
-		t.add(start, wait)
+		if t.applied {
+			result.Promises = append(result.Promises, made)
+		}
 	}
-	t.fill(result)
 	return result, nil
 }
 
-func waitFrom(p *sla.Promise, start time.Time) (wait time.Duration, promised bool, err error) {
-	var facts sla.Facts
-	facts.Times[p.Start] = sla.Stamp{At: start, Basis: sla.Stated}
-	d, err := p.Deadline(&facts)
-	if err != nil || d.Due.IsZero() {
-		return 0, false, err
+// measure takes every minute of the year.
+func (t *tally) measure(year int) (*Profile, error) {
+	p := t.promise
+	made := &Profile{
+		Vendor: p.Vendor, Promise: p.ID, From: p.From, To: p.To,
+		Strength: p.Strength, Start: p.Start, Rule: p.Duties()[0].Due.String(), Year: year,
+		Distribution: []Bucket{},
 	}
-	return d.Due.Sub(start), true, nil
+	first, last := p.Calendar.Range()
+	tooFar := &YearError{Vendor: p.Vendor, Promise: p.ID, Year: year, First: first.Year(), Last: last.Year()}
+	if year < tooFar.First || year > tooFar.Last {
+		return nil, tooFar
+	}
+	start, err := p.Calendar.StartOfDay(calendar.NewDate(year, time.January, 1))
+	if err != nil {
+		return nil, err
+	}
+	end, err := p.Calendar.EndOfDay(calendar.NewDate(year, time.December, 31))
+	if err != nil {
+		return nil, err
+	}
+	switch err := t.take(start, end); {
+	case errors.Is(err, calendar.ErrRange):
+		return nil, tooFar
+	case err != nil:
+		return nil, err
+	}
+	t.fill(made)
+	return made, nil
 }

@@ -1,11 +1,17 @@
 package profile_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+	_ "time/tzdata"
 
+	"kigen/calendar"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/profile"
@@ -121,18 +127,157 @@ func everyWait(t *testing.T, p *sla.Promise, year int) (waits []time.Duration, l
 
 func TestNoCommitment(t *testing.T) {
 	p, err := profile.Of(promise(t, "cybertrust"), 2026)
-	if err != nil || p.Starts != 0 || p.Distribution != nil {
+	if err != nil || p.Starts != 0 || p.Lead || p.Distribution == nil || len(p.Distribution) > 0 {
 		t.Errorf("got %+v, %v; want an empty profile", p, err)
 	}
 }
 
 // The calendar must reach past the year: the deadline of its last minute lies
-// in the next one.
+// in the next one. Elapsed hours ask no calendar, but a year that it does not
+// cover is a slip all the same.
 func TestBeyondTheCalendar(t *testing.T) {
-	p := promise(t, "sotas")
-	_, last := p.Calendar.Range()
-	if _, err := profile.Of(p, last.Year()+1); err == nil {
-		t.Error("a year that the calendar does not cover has a profile")
+	first, last := promise(t, "sotas").Calendar.Range()
+	for _, c := range []struct {
+		vendor string
+		year   int
+		ok     bool
+	}{
+		{"sotas", first.Year(), true}, {"sotas", last.Year() - 1, true}, {"sustaina", last.Year(), true},
+		{"sotas", last.Year(), false}, {"sotas", last.Year() + 1, false}, {"sustaina", last.Year() + 1, false},
+		{"sotas", first.Year() - 1, false}, {"sustaina", 0, false}, {"sustaina", -5_000_000, false}, {"sotas", 100_000, false},
+	} {
+		_, err := profile.Of(promise(t, c.vendor), c.year)
+		var tooFar *profile.YearError
+		if c.ok && err != nil || !c.ok && !errors.As(err, &tooFar) {
+			t.Errorf("%s in %d: %v", c.vendor, c.year, err)
+		}
+		if tooFar != nil && (tooFar.Year != c.year || !strings.Contains(tooFar.Remedy(), fmt.Sprint(last.Year()-1))) {
+			t.Errorf("%s in %d: %v", c.vendor, c.year, tooFar)
+		}
+	}
+}
+
+// A year that begins with the very first of all dates is measured like others.
+func TestYear1970(t *testing.T) {
+	p, err := profile.Of(promise(t, "sustaina"), 1970)
+	if err != nil || p.Starts != 365*24*60 {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+func TestDueBeforeItsStart(t *testing.T) {
+	p := *promise(t, "sustaina")
+	p.Due.Length = -7 * 24 * time.Hour
+	got, err := profile.Of(&p, 2026)
+	if err != nil || !got.Lead || got.Starts != 0 || got.Max != 0 {
+		t.Errorf("got %+v, %v; want a lead without figures", got, err)
+	}
+}
+
+func day(year int, month time.Month, day int) calendar.Date {
+	return calendar.NewDate(year, month, day)
+}
+
+// versions are editions of one promise, the later ones twice as slow each.
+func versions(t *testing.T, effective ...[2]calendar.Date) *sla.Vendor {
+	t.Helper()
+	v := &sla.Vendor{ID: "sustaina"}
+	for i, dates := range effective {
+		p := *promise(t, "sustaina")
+		p.From, p.To = dates[0], dates[1]
+		p.Due.Length = time.Hour << i
+		v.Promises = append(v.Promises, &p)
+	}
+	return v
+}
+
+// Each version has the days on which it applies; the first one stands in for
+// the time before it, and nothing applies after the last one's end.
+func TestVersionsShareTheYear(t *testing.T) {
+	const perDay = 24 * 60
+	for _, c := range []struct {
+		name   string
+		vendor *sla.Vendor
+		want   map[time.Duration]int // days by the version's wait
+	}{
+		{"one after the other", versions(t, [2]calendar.Date{0, day(2026, 6, 30)}, [2]calendar.Date{day(2026, 7, 1), 0}),
+			map[time.Duration]int{time.Hour: 181, 2 * time.Hour: 184}},
+		{"open-ended, replaced in the year", versions(t, [2]calendar.Date{0, 0}, [2]calendar.Date{day(2026, 7, 1), 0}),
+			map[time.Duration]int{time.Hour: 181, 2 * time.Hour: 184}},
+		{"replaced before the year", versions(t, [2]calendar.Date{0, 0}, [2]calendar.Date{day(2025, 7, 1), 0}),
+			map[time.Duration]int{2 * time.Hour: 365}},
+		{"begins in the year", versions(t, [2]calendar.Date{day(2026, 7, 1), 0}), map[time.Duration]int{time.Hour: 365}},
+		{"ends in the year", versions(t, [2]calendar.Date{0, day(2026, 1, 31)}), map[time.Duration]int{time.Hour: 31}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := profile.Year(c.vendor, 2026)
+			if err != nil || got.Vendor != "sustaina" || got.Year != 2026 {
+				t.Fatalf("%+v, %v", got, err)
+			}
+			days := map[time.Duration]int{}
+			for _, p := range got.Promises {
+				if p.Min != p.Max || p.Starts%perDay != 0 {
+					t.Errorf("%+v mixes versions", p)
+				}
+				days[time.Duration(p.Max)] = p.Starts / perDay
+			}
+			if !maps.Equal(days, c.want) {
+				t.Errorf("got %v days, want %v", days, c.want)
+			}
+		})
+	}
+}
+
+// Where the clocks change, an hour of the year comes twice and another never;
+// every minute is counted all the same, each under what the wall clock shows.
+func TestClocksChange(t *testing.T) {
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := calendar.Spec{ID: "ny", Zone: newYork, FirstYear: 2025, LastYear: 2027}
+	for weekday := time.Monday; weekday <= time.Friday; weekday++ {
+		spec.Weekly[weekday] = []calendar.Span{{Open: 9 * 60, Close: 17 * 60}}
+	}
+	cal, err := calendar.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &sla.Promise{ID: "notice", Vendor: "ny", Calendar: cal, Due: sla.Rule{Op: sla.OpNextOpening}}
+	compare(t, p, 2026)
+	got, err := profile.Of(p, 2026)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 52 Sundays: two o'clock is missing once, one o'clock comes once more.
+	sunday := got.Heat[time.Sunday]
+	if sunday[2].Starts != 51*60 || sunday[1].Starts != 53*60 || sunday[3].Starts != 52*60 {
+		t.Errorf("Sundays: %d, %d, %d starts at 1, 2 and 3", sunday[1].Starts, sunday[2].Starts, sunday[3].Starts)
+	}
+}
+
+func TestJSON(t *testing.T) {
+	made, err := profile.Of(promise(t, "sotas"), 2026)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`"vendor":"sotas","promise":"incident-notice","effective_from":"2024-09-01","strength":"firm","start":"occurred"`,
+		`"year":2026,"starts":525600,"min_s":21600`, `"max_s":486000`,
+		`"longest_at":"2026-05-01T18:00:00+09:00","longest_due":"2026-05-07T09:00:00+09:00"`,
+		`"heat":[[{"starts":3120,`, `"distribution":[{"up_to_s":21600,"starts":`,
+	} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is missing in %s", want, text)
+		}
+	}
+	var again profile.Profile
+	if err := json.Unmarshal(text, &again); err != nil || again.Max != made.Max || again.Heat[0][0].Starts != 52*60 {
+		t.Errorf("read back %+v: %v", again, err)
 	}
 }
 

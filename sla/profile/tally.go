@@ -1,10 +1,21 @@
 package profile
 
-import "time"
+import (
+	"math"
+	"time"
+
+	"kigen/calendar"
+	"kigen/sla"
+)
 
 // tally counts waits by their whole minutes: half a million starts have a few
 // thousand different waits at most, so counting beats sorting.
 type tally struct {
+	promise *sla.Promise
+	applies func(start time.Time) bool // asked once a day: the version that applies changes with the date
+	applied bool                       // on any day
+
+	lead      bool // a deadline lay before its start
 	starts    int
 	byMinute  []int // how many starts wait that many minutes, rounded up
 	max       time.Duration
@@ -13,7 +24,43 @@ type tally struct {
 	heat      [7][24]Cell
 }
 
-func (t *tally) add(start time.Time, wait time.Duration) {
+// take counts every minute in [start, end), up to the first one that shows
+// that there is nothing to wait for.
+func (t *tally) take(start, end time.Time) error {
+	var facts sla.Facts // only the start changes from minute to minute
+	stamp := &facts.Times[t.promise.Start]
+	stamp.Basis = sla.Stated
+	today, applies := calendar.Date(math.MinInt32), false
+	for ; start.Before(end); start = start.Add(time.Minute) {
+		date, clock := t.promise.Calendar.Local(start)
+		if date != today {
+			today, applies = date, t.applies(start)
+			t.applied = t.applied || applies
+		}
+		if !applies {
+			continue
+		}
+		stamp.At = start
+		d, err := t.promise.Deadline(&facts)
+		if err != nil {
+			return err
+		}
+		wait := d.Due.Sub(start)
+		switch {
+		case d.State == sla.NotApplicable: // the version has ended
+			continue
+		case d.Due.IsZero(): // nothing is promised, for this start or any other
+			return nil
+		case wait < 0:
+			t.lead = true
+			return nil
+		}
+		t.add(start, wait, date.Weekday(), int(clock/time.Hour))
+	}
+	return nil
+}
+
+func (t *tally) add(start time.Time, wait time.Duration, weekday time.Weekday, hour int) {
 	t.starts++
 	minutes := int((wait + time.Minute - 1) / time.Minute)
 	if missing := minutes + 1 - len(t.byMinute); missing > 0 {
@@ -23,7 +70,6 @@ func (t *tally) add(start time.Time, wait time.Duration) {
 	if t.longestAt.IsZero() || wait > t.max {
 		t.max, t.longestAt = wait, start
 	}
-	weekday, hour := start.Weekday(), start.Hour()
 	t.sum[weekday][hour] += wait
 	cell := &t.heat[weekday][hour]
 	cell.Starts++
@@ -31,7 +77,11 @@ func (t *tally) add(start time.Time, wait time.Duration) {
 }
 
 func (t *tally) fill(p *Profile) {
-	p.Starts, p.Max, p.LongestAt = t.starts, Seconds(t.max), t.longestAt
+	if p.Lead = t.lead; t.lead || t.starts == 0 {
+		return
+	}
+	p.Starts = t.starts
+	p.Max, p.LongestAt, p.LongestDue = Seconds(t.max), t.longestAt, t.longestAt.Add(t.max)
 	p.Min = t.quantile(0, 1)
 	p.Median = t.quantile(1, 2)
 	p.P95 = t.quantile(95, 100)
@@ -66,7 +116,7 @@ var bounds = [...]time.Duration{
 }
 
 func (t *tally) distribution() []Bucket {
-	var buckets []Bucket
+	buckets := []Bucket{}
 	next := 0 // minutes counted so far
 	take := func(upTo Seconds) {
 		starts := 0
@@ -80,6 +130,6 @@ func (t *tally) distribution() []Bucket {
 	for _, bound := range bounds {
 		take(Seconds(bound))
 	}
-	take(Seconds(len(t.byMinute)) * Seconds(time.Minute))
+	take(Seconds(len(t.byMinute)-1) * Seconds(time.Minute))
 	return buckets
 }

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"kigen/sla/phrase"
+	"kigen/sla/profile"
+)
+
+// The shades of a wait, from the shortest of the week to the longest: signs
+// for every terminal, and the colours that stand in for them.
+var (
+	shades      = [...]string{"·", "░", "▒", "▓", "█"}
+	shadeColour = [...]int{194, 229, 222, 215, 209} // of the 256 colours; black is legible on each
+)
+
+// heatText draws the week: a line for each weekday, a cell for each hour with
+// its mean wait in hours. It is 77 columns wide, or 101 where waits take three
+// digits.
+func heatText(lang string, heat *[7][24]profile.Cell, colour bool) string {
+	low, high := meanRange(heat)
+	digits := max(2, len(fmt.Sprint(wholeHours(high))))
+	var b strings.Builder
+	b.WriteString("    ")
+	for hour := range 24 {
+		fmt.Fprintf(&b, " %*d", digits, hour)
+	}
+	b.WriteByte('\n')
+	for day := range 7 {
+		weekday := time.Weekday((day + 1) % 7) // the week begins with its work
+		b.WriteString(weekdayText(lang, weekday) + " ")
+		for hour := range 24 {
+			cell := &heat[weekday][hour]
+			if cell.Starts == 0 { // not in force then
+				fmt.Fprintf(&b, " %*s", digits, "–")
+				continue
+			}
+			level := shadeOf(cell.Mean, low, high)
+			if colour {
+				fmt.Fprintf(&b, "\x1b[30;48;5;%dm %*d\x1b[0m", shadeColour[level], digits, wholeHours(cell.Mean))
+				continue
+			}
+			fmt.Fprintf(&b, "%s%*d", shades[level], digits, wholeHours(cell.Mean))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func meanRange(heat *[7][24]profile.Cell) (low, high profile.Seconds) {
+	low = -1
+	for day := range heat {
+		for hour := range heat[day] {
+			cell := &heat[day][hour]
+			if cell.Starts > 0 && (low < 0 || cell.Mean < low) {
+				low = cell.Mean
+			}
+			high = max(high, cell.Mean)
+		}
+	}
+	return low, high
+}
+
+func shadeOf(mean, low, high profile.Seconds) int {
+	if high == low {
+		return 0
+	}
+	return min(int((mean-low)*profile.Seconds(len(shades))/(high-low)), len(shades)-1)
+}
+
+func wholeHours(s profile.Seconds) int64 {
+	return int64(time.Duration(s).Round(time.Hour) / time.Hour)
+}
+
+// weekdayText is three columns wide in either language.
+func weekdayText(lang string, d time.Weekday) string {
+	return say(lang, [...]string{"日", "月", "火", "水", "木", "金", "土"}[d]+" ", d.String()[:3])
+}
+
+// barWidth is how many columns all starts together would fill.
+const barWidth = 50
+
+// distributionTable draws a bar for each length of wait.
+func distributionTable(lang string, p *profile.Profile) *table {
+	t := &table{right: []int{1}}
+	from := profile.Seconds(0)
+	for _, bucket := range p.Distribution {
+		share := float64(bucket.Starts) / float64(p.Starts)
+		bar := cmp.Or(strings.Repeat("█", int(share*barWidth+0.5)), "▏")
+		t.add(rangeText(lang, from, bucket.UpTo), fmt.Sprintf("%.1f%%", 100*share), bar)
+		from = bucket.UpTo
+	}
+	return t
+}
+
+func rangeText(lang string, from, upTo profile.Seconds) string {
+	end := phrase.Hours(lang, time.Duration(upTo))
+	if from == 0 {
+		return say(lang, end+"以内", "up to "+end)
+	}
+	begin := phrase.Hours(lang, time.Duration(from))
+	return say(lang, begin+"超 "+end+"以内", "over "+begin+", up to "+end)
+}
