@@ -141,6 +141,11 @@ func TestBoundsOfTheAnswers(t *testing.T) {
 	if c.IsOpen(start.Add(-1)) || c.IsOpen(end) || c.IsOpen(time.Time{}) || c.IsBusinessDay(last+1) || c.Day(last+1).Business {
 		t.Error("nothing is open outside the years")
 	}
+}
+
+func TestAllOpenTime(t *testing.T) {
+	c := compile(t, sound(t))
+	start, end := instant(t, "2026-01-01T00:00:00+09:00"), instant(t, "2028-01-01T00:00:00+09:00")
 	whole, err := c.OpenBetween(start, end)
 	if err != nil {
 		t.Fatal(err)
