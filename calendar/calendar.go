@@ -20,6 +20,7 @@ type Calendar struct {
 	id          string
 	zone        *time.Location
 	unpublished Text
+	canonical   string // what the hash is of
 	hash        string
 
 	first, last Date
@@ -66,8 +67,13 @@ func (c *Calendar) Unpublished() Text { return c.unpublished }
 // Range returns the first and the last date that the calendar covers.
 func (c *Calendar) Range() (first, last Date) { return c.first, c.last }
 
-// Hash identifies the calendar's content: the SHA-256, in hexadecimal, of its
-// spec in a canonical form. Equal specs give equal hashes on every machine.
+// Canonical returns the calendar's content as JSON, to be kept beside what
+// followed from it: all of its spec that changes an answer or an explanation.
+// Equal specs give equal forms on every machine.
+func (c *Calendar) Canonical() string { return c.canonical }
+
+// Hash identifies the calendar's content: the SHA-256 of Canonical, in
+// hexadecimal.
 func (c *Calendar) Hash() string { return c.hash }
 
 // locate returns t in Unix nanoseconds, the number of the first interval that

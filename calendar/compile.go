@@ -32,7 +32,8 @@ func Compile(spec Spec) (*Calendar, error) {
 	b.countBusinessDays()
 	b.sumIntervals()
 	b.indexInstants()
-	c.hash = spec.hash(holidays)
+	form := spec.canonical(holidays)
+	c.canonical, c.hash = string(form), hashOf(form)
 	return c, nil
 }
 

@@ -3,34 +3,54 @@ package calendar
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
 )
 
-// hash returns the SHA-256 of the spec in a canonical form: fields in a fixed
-// order, each with its length before it, so that no two specs share a form. The
-// first field names the form and changes with it. Of the holidays only the given
+// canonicalForm names the form that a spec is kept in, and changes with it.
+const canonicalForm = "kigen calendar 2"
+
+// canonical returns the spec as JSON in one form only: fields in a fixed order,
+// no blanks, and what says nothing left out. Of the holidays only the given
 // dates count, in order: those that change an answer.
-func (s *Spec) hash(holidays []Date) string {
-	form := make(canonical, 0, 64*len(holidays)+4096)
-	form.text("kigen calendar 1", s.ID, s.Zone.String(), s.Unpublished.Ja, s.Unpublished.En)
-	form.number(s.FirstYear, s.LastYear)
-	for _, spans := range s.Weekly {
-		form.spans(spans)
+func (s *Spec) canonical(holidays []Date) []byte {
+	form := make(canonical, 0, 128*len(holidays)+4096)
+	form.begin('{')
+	form.text("form", canonicalForm)
+	form.text("id", s.ID)
+	form.text("zone", s.Zone.String())
+	form.names("unpublished", s.Unpublished)
+	form.number("first_year", s.FirstYear)
+	form.number("last_year", s.LastYear)
+	form.key("weekly")
+	form.begin('{')
+	for day, spans := range s.Weekly {
+		form.spans(strings.ToLower(time.Weekday(day).String()), spans)
 	}
-	form.number(len(holidays))
+	form.end('}')
+	form.key("holidays")
+	form.begin('[')
 	for _, date := range holidays {
 		h := s.Holidays[date]
-		form.number(int(date), flag(h.Projected))
-		form.text(string(h.reason()), h.Name.Ja, h.Name.En)
+		form.holiday(date, &h)
 	}
-	form.number(len(s.Exceptions))
+	form.end(']')
+	form.key("exceptions")
+	form.begin('[')
 	for i := range s.Exceptions {
-		e := &s.Exceptions[i]
-		form.number(int(e.From), int(e.To), flag(e.Yearly))
-		form.text(e.Name.Ja, e.Name.En)
-		form.spans(e.Spans)
+		form.exception(&s.Exceptions[i])
 	}
+	form.end(']')
+	form.end('}')
+	return form
+}
+
+// hashOf returns the SHA-256 of a form, in hexadecimal.
+func hashOf(form []byte) string {
 	sum := sha256.Sum256(form)
 	return hex.EncodeToString(sum[:])
 }
@@ -47,32 +67,109 @@ func (h Holidays) within(first, last Date) []Date {
 	return dates
 }
 
-// canonical is the form under construction.
+// canonical is JSON under construction. It is written by hand: through
+// encoding/json, thousands of holidays would take longer than all of the rest
+// that Compile does.
 type canonical []byte
 
-func (c *canonical) text(fields ...string) {
-	for _, field := range fields {
-		c.number(len(field))
-		*c = append(*c, field...)
+func (c *canonical) begin(bracket byte) { *c = append(*c, bracket) }
+func (c *canonical) end(bracket byte)   { *c = append(*c, bracket) }
+
+// item separates what follows from the item before it.
+func (c *canonical) item() {
+	if last := (*c)[len(*c)-1]; last != '{' && last != '[' {
+		*c = append(*c, ',')
 	}
 }
 
-func (c *canonical) number(numbers ...int) {
-	for _, n := range numbers {
-		*c = append(strconv.AppendInt(*c, int64(n), 10), ' ')
+func (c *canonical) key(name string) {
+	c.item()
+	c.quoted(name)
+	*c = append(*c, ':')
+}
+
+func (c *canonical) number(key string, n int) {
+	c.key(key)
+	*c = strconv.AppendInt(*c, int64(n), 10)
+}
+
+func (c *canonical) text(key, value string) {
+	if value != "" {
+		c.key(key)
+		c.quoted(value)
 	}
 }
 
-func (c *canonical) spans(spans []Span) {
-	c.number(len(spans))
-	for _, span := range sortedSpans(spans) {
-		c.number(int(span.Open), int(span.Close))
-	}
+func (c *canonical) date(key string, d Date) {
+	c.key(key)
+	*c = append(d.utc().AppendFormat(append(*c, '"'), time.DateOnly), '"')
 }
 
-func flag(set bool) int {
+func (c *canonical) flag(key string, set bool) {
 	if set {
-		return 1
+		c.key(key)
+		*c = append(*c, "true"...)
 	}
-	return 0
+}
+
+func (c *canonical) names(key string, t Text) {
+	if t.IsZero() {
+		return
+	}
+	c.key(key)
+	c.begin('{')
+	c.text("ja", t.Ja)
+	c.text("en", t.En)
+	c.end('}')
+}
+
+func (c *canonical) spans(key string, spans []Span) {
+	if len(spans) == 0 {
+		return
+	}
+	c.key(key)
+	c.begin('[')
+	for _, span := range sortedSpans(spans) {
+		c.item()
+		c.quoted(span.String())
+	}
+	c.end(']')
+}
+
+func (c *canonical) holiday(date Date, h *Holiday) {
+	c.item()
+	c.begin('{')
+	c.date("date", date)
+	if reason := h.reason(); reason != ReasonHoliday {
+		c.text("reason", string(reason))
+	}
+	c.names("name", h.Name)
+	c.flag("projected", h.Projected)
+	c.end('}')
+}
+
+func (c *canonical) exception(e *Exception) {
+	c.item()
+	c.begin('{')
+	c.date("from", e.From)
+	c.date("to", e.To)
+	c.flag("yearly", e.Yearly)
+	c.names("name", e.Name)
+	c.spans("spans", e.Spans)
+	c.end('}')
+}
+
+func (c *canonical) quoted(s string) {
+	form := append(*c, '"')
+	for _, r := range s {
+		switch {
+		case r < ' ' || r == '"' || r == '\\':
+			form = fmt.Appendf(form, `\u%04x`, r)
+		case r < utf8.RuneSelf:
+			form = append(form, byte(r))
+		default:
+			form = utf8.AppendRune(form, r)
+		}
+	}
+	*c = append(form, '"')
 }
