@@ -29,24 +29,25 @@ type Calendar struct {
 	business    []Date  // the business days in order
 	rules       []rule  // why a date is open or closed, by number
 
-	start, end int64      // of the first and the last date, Unix seconds
+	start, end int64      // of the first and the last date
 	intervals  []interval // open stretches in order, apart from one another
 	segments   []segment  // offsets of the zone
 	// Where a search for an instant begins, by UTC day from origin.
-	origin       int64   // Unix seconds
+	origin       int64
 	marks        []mark  // the first interval that closes after the day's beginning
 	segmentMarks []int32 // the segment in force at the day's beginning
 }
 
-// day is what is known of one civil date. Instants are Unix nanoseconds.
+// day is what is known of one civil date. Instants are Unix seconds: no clock
+// changes and no office opens within one.
 type day struct {
 	start, end  int64 // its first instant, and the instant that ends it for good
 	open, close int64 // its first opening and last close; open is unset on a day that never opens
 	rule        int32
 }
 
-// interval is an open stretch [open, close) in Unix nanoseconds, with the open
-// time of all intervals before it.
+// interval is an open stretch [open, close) in Unix seconds, with the seconds of
+// all intervals before it.
 type interval struct{ open, close, before int64 }
 
 // mark names an interval, and holds its close as well, to be read at once.
@@ -76,23 +77,27 @@ func (c *Calendar) Canonical() string { return c.canonical }
 // hexadecimal.
 func (c *Calendar) Hash() string { return c.hash }
 
-// locate returns t in Unix nanoseconds, the number of the first interval that
-// closes after it, and whether the calendar covers t at all. The very end of the
-// last day counts: it closes the last interval.
-func (c *Calendar) locate(t time.Time) (ns int64, i int, ok bool) {
-	second := t.Unix()
-	if second < c.start || second > c.end {
-		return 0, 0, false
+// locate returns the second of t, the number of the first interval that closes
+// after it, and whether the calendar covers t.
+func (c *Calendar) locate(t time.Time) (second int64, i int, ok bool) {
+	second = t.Unix()
+	if second < c.start || second >= c.end {
+		return c.locateEnd(t)
 	}
-	ns = second*nsPerSecond + int64(t.Nanosecond())
 	m := &c.marks[uint64(second-c.origin)/secondsPerDay]
 	// Whether a day's hours are over already, no processor can guess: this step
 	// has no branch, and the loop after it seldom runs.
-	i = m.interval + one(m.close <= ns)
-	for c.intervals[i].close <= ns {
+	i = m.interval + one(m.close <= second)
+	for c.intervals[i].close <= second {
 		i++
 	}
-	return ns, i, second < c.end || t.Nanosecond() == 0
+	return second, i, true
+}
+
+// locateEnd is locate for the very end of the last day, which counts as well
+// because it closes the last interval, and for what lies outside.
+func (c *Calendar) locateEnd(t time.Time) (second int64, i int, ok bool) {
+	return c.end, len(c.intervals) - 1, t.Unix() == c.end && t.Nanosecond() == 0
 }
 
 // one counts a condition. It compiles to no branch.
@@ -104,36 +109,37 @@ func one(condition bool) int {
 	return n
 }
 
-func (c *Calendar) time(ns int64) time.Time { return time.Unix(0, ns).In(c.zone) }
-
-// openBefore returns the open time from the calendar's beginning until ns,
-// which lies before the close of interval i and not before the close of i-1.
-func (c *Calendar) openBefore(ns int64, i int) int64 {
-	iv := &c.intervals[i]
-	return iv.before + max(ns-iv.open, 0)
+// time returns an instant in the calendar's zone.
+func (c *Calendar) time(second, nanosecond int64) time.Time {
+	return time.Unix(second, nanosecond).In(c.zone)
 }
 
-// total returns the open time of the whole calendar.
-func (c *Calendar) total() int64 { return c.intervals[len(c.intervals)-1].before }
+// openBefore returns the open nanoseconds from the calendar's beginning until an
+// instant whose first interval to close after it is i.
+func (c *Calendar) openBefore(second int64, nanosecond, i int) int64 {
+	iv := &c.intervals[i]
+	return iv.before*nsPerSecond + max((second-iv.open)*nsPerSecond+int64(nanosecond), 0)
+}
 
 // IsOpen reports whether t lies in opening hours. It is false outside the
 // calendar's years.
 func (c *Calendar) IsOpen(t time.Time) bool {
-	ns, i, ok := c.locate(t)
-	return ok && c.intervals[i].open <= ns
+	second, i, ok := c.locate(t)
+	return ok && c.intervals[i].open <= second
 }
 
 // NextOpening returns the first open instant at or after t: t itself in opening
 // hours. It fails with [ErrRange].
 func (c *Calendar) NextOpening(t time.Time) (time.Time, error) {
-	ns, i, ok := c.locate(t)
-	if !ok {
+	second, i, ok := c.locate(t)
+	if !ok || i == len(c.intervals)-1 {
 		return time.Time{}, ErrRange
 	}
-	if i == len(c.intervals)-1 {
-		return time.Time{}, ErrRange
+	nanosecond := int64(t.Nanosecond())
+	if opening := c.intervals[i].open; opening > second {
+		second, nanosecond = opening, 0
 	}
-	return c.time(max(ns, c.intervals[i].open)), nil
+	return c.time(second, nanosecond), nil
 }
 
 // AddOpen returns the earliest instant by which d of open time has passed since
@@ -141,33 +147,35 @@ func (c *Calendar) NextOpening(t time.Time) (time.Time, error) {
 // next opening. A negative d goes back, to the latest instant from which the
 // same open time leads to t; zero gives t. It fails with [ErrRange].
 func (c *Calendar) AddOpen(t time.Time, d time.Duration) (time.Time, error) {
-	ns, i, ok := c.locate(t)
+	second, i, ok := c.locate(t)
 	if !ok {
 		return time.Time{}, ErrRange
 	}
 	if d == 0 {
-		return c.time(ns), nil
+		return c.time(second, int64(t.Nanosecond())), nil
 	}
-	passed := c.openBefore(ns, i)
-	if int64(d) > c.total()-passed || int64(d) < -passed {
+	passed := c.openBefore(second, t.Nanosecond(), i)
+	total := c.intervals[len(c.intervals)-1].before * nsPerSecond
+	if int64(d) > total-passed || int64(d) < -passed {
 		return time.Time{}, ErrRange
 	}
 	target := passed + int64(d)
+	whole, fraction := target/nsPerSecond, target%nsPerSecond
 	if d > 0 {
-		i = c.ending(i, target)
+		i = c.ending(i, whole+int64(one(fraction > 0)))
 	} else {
-		i = c.beginning(i, target)
+		i = c.beginning(i, whole)
 	}
 	iv := &c.intervals[i]
-	return c.time(iv.open + target - iv.before), nil
+	return c.time(iv.open+whole-iv.before, fraction), nil
 }
 
 // steps is how many intervals a search tries one by one before it halves the
 // rest: most deadlines end within days.
 const steps = 8
 
-// ending returns the interval from i on in which the open time reaches target,
-// which is more than the open time before i.
+// ending returns the interval from i on in which the open seconds reach target,
+// which is more than those before i.
 func (c *Calendar) ending(i int, target int64) int {
 	i += one(c.intervals[i+1].before < target) // no branch, as in locate
 	for range steps {
@@ -189,7 +197,7 @@ func (c *Calendar) ending(i int, target int64) int {
 }
 
 // beginning returns the interval up to i at whose opening, or after which, the
-// open time is target.
+// open seconds are target.
 func (c *Calendar) beginning(i int, target int64) int {
 	for range steps {
 		if c.intervals[i].before <= target {
@@ -217,7 +225,7 @@ func (c *Calendar) OpenBetween(a, b time.Time) (time.Duration, error) {
 	if !okA || !okB {
 		return 0, ErrRange
 	}
-	return time.Duration(c.openBefore(to, j) - c.openBefore(from, i)), nil
+	return time.Duration(c.openBefore(to, b.Nanosecond(), j) - c.openBefore(from, a.Nanosecond(), i)), nil
 }
 
 // Interval is an open stretch of time, [Open, Close).
@@ -228,24 +236,31 @@ type Interval struct{ Open, Close time.Time }
 // are none.
 func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
 	return func(yield func(Interval) bool) {
-		from, i, _ := c.locate(c.clamp(from))
-		to, _, _ := c.locate(c.clamp(to))
-		for open := max(c.intervals[i].open, from); open < to; open = c.intervals[i].open {
-			if !yield(Interval{Open: c.time(open), Close: c.time(min(c.intervals[i].close, to))}) {
+		from, to := c.clamp(from), c.clamp(to)
+		_, i, _ := c.locate(from)
+		for ; i < len(c.intervals)-1; i++ {
+			open, shut := c.time(c.intervals[i].open, 0), c.time(c.intervals[i].close, 0)
+			if open.Before(from) {
+				open = from
+			}
+			if shut.After(to) {
+				shut = to
+			}
+			if !open.Before(shut) || !yield(Interval{Open: open, Close: shut}) {
 				return
 			}
-			i++
 		}
 	}
 }
 
-// clamp moves an instant outside the calendar's years to their near end.
+// clamp returns t in the calendar's zone, moved to the near end of its years
+// where it lies outside.
 func (c *Calendar) clamp(t time.Time) time.Time {
 	switch {
 	case t.Unix() < c.start:
-		return time.Unix(c.start, 0)
+		return c.time(c.start, 0)
 	case t.Unix() >= c.end:
-		return time.Unix(c.end, 0)
+		return c.time(c.end, 0)
 	}
-	return t
+	return c.time(t.Unix(), int64(t.Nanosecond()))
 }

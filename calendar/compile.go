@@ -152,13 +152,13 @@ func (b builder) addDate(s segment, date Date) {
 	entry := &b.days[date-b.first]
 	start, end := s.part(date, 0, secondsPerDay)
 	if entry.start == unset {
-		entry.start = start * nsPerSecond
+		entry.start = start
 	}
-	entry.end = end * nsPerSecond
+	entry.end = end
 	for _, span := range b.rules[entry.rule].spans {
 		open, shut := s.part(date, int64(span.Open)*60, int64(span.Close)*60)
 		if open < shut {
-			b.addInterval(entry, interval{open: open * nsPerSecond, close: shut * nsPerSecond})
+			b.addInterval(entry, interval{open: open, close: shut})
 		}
 	}
 }
@@ -184,8 +184,8 @@ func (b builder) fillSkippedDates() {
 	for b.days[last].start == unset {
 		last-- // Kiritimati had no 1994-12-31
 	}
-	next := b.days[last].end
-	b.end = next / nsPerSecond
+	b.end = b.days[last].end
+	next := b.end
 	for i := len(b.days) - 1; i >= 0; i-- {
 		entry := &b.days[i]
 		if entry.start == unset {
@@ -193,7 +193,7 @@ func (b builder) fillSkippedDates() {
 		}
 		next = entry.start
 	}
-	b.start = next / nsPerSecond
+	b.start = next
 }
 
 func (b builder) countBusinessDays() {
@@ -216,7 +216,7 @@ func (b builder) sumIntervals() {
 		b.intervals[i].before = sum
 		sum += b.intervals[i].close - b.intervals[i].open
 	}
-	b.intervals = append(b.intervals, interval{open: b.end*nsPerSecond + 1, close: math.MaxInt64, before: sum})
+	b.intervals = append(b.intervals, interval{open: b.end + 1, close: math.MaxInt64, before: sum})
 }
 
 // indexInstants notes, for the beginning of every UTC day, the interval and the
@@ -228,7 +228,7 @@ func (b builder) indexInstants() {
 	interval, segment := 0, 0
 	for i := range b.marks {
 		at := b.origin + int64(i)*secondsPerDay
-		for b.intervals[interval].close <= at*nsPerSecond {
+		for b.intervals[interval].close <= at {
 			interval++
 		}
 		for b.segments[segment].end <= at {

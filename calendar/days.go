@@ -109,7 +109,7 @@ func (c *Calendar) Opening(d Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return c.time(c.days[i].open), nil
+	return c.time(c.days[i].open, 0), nil
 }
 
 // Close returns the last close of a business day: the instant from which on the
@@ -119,7 +119,7 @@ func (c *Calendar) Close(d Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return c.time(c.days[i].close), nil
+	return c.time(c.days[i].close, 0), nil
 }
 
 func (c *Calendar) businessIndex(d Date) (int, error) {
@@ -141,7 +141,7 @@ func (c *Calendar) StartOfDay(d Date) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrRange
 	}
-	return c.time(c.days[i].start), nil
+	return c.time(c.days[i].start, 0), nil
 }
 
 // EndOfDay returns the instant after which the date never comes again, 24:00.
@@ -151,7 +151,7 @@ func (c *Calendar) EndOfDay(d Date) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrRange
 	}
-	return c.time(c.days[i].end), nil
+	return c.time(c.days[i].end, 0), nil
 }
 
 // At returns the first instant of the date at which the wall clock is at or
@@ -163,18 +163,23 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 		return time.Time{}, ErrRange
 	}
 	entry := &c.days[i]
-	wanted := int64(d)*nsPerDay + min(max(int64(clock), 0), nsPerDay)
-	for _, s := range c.segments[c.segmentMarks[(entry.start/nsPerSecond-c.origin)/secondsPerDay]:] {
-		if s.start*nsPerSecond >= entry.end {
+	clock = min(max(clock, 0), 24*time.Hour)
+	whole, fraction := int64(clock/time.Second), int64(clock%time.Second)
+	for _, s := range c.segments[c.segmentMarks[(entry.start-c.origin)/secondsPerDay]:] {
+		if s.start >= entry.end {
 			break
 		}
 		from, to := s.part(d, 0, secondsPerDay)
-		at := max(wanted-s.offset*nsPerSecond, from*nsPerSecond)
-		if at < to*nsPerSecond {
-			return c.time(at), nil
+		wanted := int64(d)*secondsPerDay + whole - s.offset
+		switch {
+		case wanted >= to || from >= to: // later, if at all
+		case wanted < from:
+			return c.time(from, 0), nil
+		default:
+			return c.time(wanted, fraction), nil
 		}
 	}
-	return c.time(entry.end), nil
+	return c.time(entry.end, 0), nil
 }
 
 // Day tells whether a date is a business day, and why. A date outside the

@@ -5,10 +5,7 @@ import (
 	"time"
 )
 
-const (
-	nsPerSecond = int64(time.Second)
-	nsPerDay    = 24 * int64(time.Hour)
-)
+const nsPerSecond = int64(time.Second)
 
 // segment is a stretch of time with one offset from UTC. Within it, wall
 // clocks run evenly; at its ends they jump.
