@@ -51,7 +51,8 @@ func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline
 	if len(p.Stages) > 0 || d.Due.IsZero() {
 		return d, e, nil
 	}
-	return d, e, p.compareReadings(f, &d, &e)
+	err := p.compareReadings(f, &d, &e)
+	return d, e, err
 }
 
 // Explain is Deadline with its explanation.

@@ -70,6 +70,7 @@ func TestBadInput(t *testing.T) {
 		{"config check absent.yaml", []string{"absent.yaml", "config init"}},
 		{"serve --config unknown-key.yaml", []string{"unknown-key.yaml:2", "listn", "listen"}},
 		{"demo --for -3s", []string{"--for", "-3s"}},
+		{"demo --config kigen.yaml", []string{"--config", "leave it out"}},
 		{"demo --for soon", []string{"--for", "soon"}},
 	} {
 		r := runIn(t, dir, nil, "", strings.Fields(c.args)...)

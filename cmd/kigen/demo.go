@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,6 +17,9 @@ func (a *app) demoCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if length < 0 {
 				return badInput(fmt.Errorf("--for %s: must not be negative: give a length such as 30s, or leave it out to run until Ctrl-C", length))
+			}
+			if cmd.Flags().Changed("config") {
+				return badInput(errors.New("--config: the demo uses the built-in vendors and sends nothing anywhere: leave it out"))
 			}
 			return demo.Run(cmd.Context(), demo.Options{
 				Out: a.out, Err: a.errOut, Colour: takesColour(a.out, a.env("NO_COLOR")),
