@@ -48,11 +48,12 @@ func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline
 		return Deadline{}, Explanation{}, err
 	}
 	p.nameAnswered(s, e.Steps)
-	if len(p.Stages) > 0 || d.Due.IsZero() {
-		return d, e, nil
+	if len(p.Stages) == 0 && !d.Due.IsZero() {
+		if err := p.compareReadings(f, &d, &e); err != nil {
+			return Deadline{}, Explanation{}, err
+		}
 	}
-	err := p.compareReadings(f, &d, &e)
-	return d, e, err
+	return d, e, nil
 }
 
 // Explain is Deadline with its explanation.

@@ -21,7 +21,7 @@ const (
 	StepElapsed       StepKind = "elapsed"        // Length of real time from From to At
 	StepOpenTime      StepKind = "open_time"      // Length of open time from From to At was counted
 	StepStartDay      StepKind = "start_day"      // the start's own Date is not counted
-	StepCounted       StepKind = "counted"        // Date counts as number N
+	StepCounted       StepKind = "counted"        // Date counts as number N; negative: of a lead
 	StepSkipped       StepKind = "skipped"        // Date does not count: Reason, Name
 	StepDays          StepKind = "days"           // N calendar days lead to Date
 	StepMonths        StepKind = "months"         // N calendar months lead to Date

@@ -2,6 +2,7 @@ package sla_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -169,7 +170,7 @@ func TestListedDaysAddUp(t *testing.T) {
 			if business {
 				counted++
 			}
-			if business != w.place.isBusiness(c) || business && s.N != counted || !business && s.Reason == "" {
+			if business != w.place.isBusiness(c) || business && s.N != sign(n)*counted || !business && s.Reason == "" {
 				t.Fatalf("%v: %+v", c, s)
 			}
 		}
@@ -273,6 +274,32 @@ func TestNeverOverBeforeItBegan(t *testing.T) {
 			t.Fatalf("%s from %s is due %s", &rule, w.start, due)
 		}
 	})
+}
+
+// TestSharedByGoroutines: a promise is shared by whoever asks.
+func TestSharedByGoroutines(t *testing.T) {
+	p := vendors(t)["sotas"]
+	starts := workload(t)[:2000]
+	want := make([]time.Time, len(starts))
+	for i, start := range starts {
+		d, err := p.Deadline(starting(p, start))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[i] = d.Due
+	}
+	var group sync.WaitGroup
+	for range 16 {
+		group.Go(func() {
+			for i, start := range starts {
+				d, _, err := p.Explain(starting(p, start))
+				if err != nil || !d.Due.Equal(want[i]) {
+					t.Errorf("from %s: %s, %v; want %s", start, d.Due, err, want[i])
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 // TestUnknownIsStrict: whatever a fact turns out to be, the deadline that

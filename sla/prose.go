@@ -109,7 +109,7 @@ func (s Step) wording() calendar.Text {
 		return calendar.Text{Ja: "{from}〜{time}: 営業時間{length}を算入", En: "{from} to {time}: {length} of business hours counted"}
 	case StepCase:
 		if s.Value == "" {
-			return calendar.Text{Ja: "{by}が不明のため、最も早い期限を適用", En: "{by} unknown: the earliest deadline of all cases stands"}
+			return calendar.Text{Ja: "{by}が不明のため、最も早い期限を適用", En: "While the {by} is unknown, the earliest deadline of all cases stands"}
 		}
 		return calendar.Text{Ja: "{by}が「{value}」の場合の定めを適用", En: "Terms for {by}: {value}"}
 	case StepEnds:
@@ -124,7 +124,7 @@ func (s Step) startWording() calendar.Text {
 	case s.Kind == StepPending && s.Moment == MomentNotice:
 		return calendar.Text{Ja: "起算点は未定({moment}がまだない)", En: "Not counted yet: {moment} has not come"}
 	case s.Kind == StepPending:
-		return calendar.Text{Ja: "起算点は未定({moment}の時刻が不明)", En: "Not counted yet: the time \"{moment}\" is not known"}
+		return calendar.Text{Ja: "起算点は未定(「{moment}」の時刻が不明)", En: "Not counted yet: the time \"{moment}\" is not known"}
 	}
 	from := calendar.Text{Ja: "起算点: {at} {zone}({moment}", En: "Counted from {at} {zone} ({moment}"}
 	if s.Kind == StepFrom {
@@ -133,7 +133,7 @@ func (s Step) startWording() calendar.Text {
 	rest := calendar.Text{Ja: ")", En: ")"}
 	switch {
 	case s.InsteadOf != "":
-		rest = calendar.Text{Ja: ")。{instead}の時刻が不明のため、仮の起算点とする", En: "; the time \"{instead}\" is not known)"}
+		rest = calendar.Text{Ja: ")。「{instead}」の時刻が不明のため、仮の起算点とする", En: "; the time \"{instead}\" is not known)"}
 	case s.Basis == Assumed:
 		rest = calendar.Text{Ja: "、推定)", En: ", assumed)"}
 	}
@@ -146,7 +146,7 @@ func (s Step) dayWording() calendar.Text {
 	case StepStartDay:
 		return calendar.Text{Ja: "{date}: 起算日(初日不算入)", En: "{date}: the day of the start is not counted"}
 	case StepCounted:
-		return calendar.Text{Ja: "{date}: {n}営業日目", En: "{date}: business day {n}"}
+		return s.direction("{date}: {n}営業日目", "{date}: {n}営業日前", "{date}: business day {n}", "{date}: business day {n} before")
 	case StepSkipped:
 		return calendar.Text{Ja: "{date}: 休業日({reason})", En: "{date}: closed ({reason})"}
 	case StepDays:
@@ -172,11 +172,17 @@ func (s Step) dayWording() calendar.Text {
 	return calendar.Text{En: string(s.Kind)}
 }
 
+// direction chooses between after and before by the sign of N. The English
+// has its nouns in the plural.
 func (s Step) direction(jaAfter, jaBefore, enAfter, enBefore string) calendar.Text {
+	chosen := calendar.Text{Ja: jaAfter, En: enAfter}
 	if s.N < 0 {
-		return calendar.Text{Ja: jaBefore, En: enBefore}
+		chosen = calendar.Text{Ja: jaBefore, En: enBefore}
 	}
-	return calendar.Text{Ja: jaAfter, En: enAfter}
+	if s.N == 1 || s.N == -1 {
+		chosen.En = strings.NewReplacer("days ", "day ", "months ", "month ").Replace(chosen.En)
+	}
+	return chosen
 }
 
 func (e Ends) wording() calendar.Text {
@@ -204,7 +210,7 @@ func (s Step) reasonText(lang string) string {
 	case calendar.ReasonHoliday:
 		reason = strings.Join(nonEmpty(text(lang, "祝日", "holiday"), reason), ": ")
 	case calendar.ReasonClosure:
-		reason = cmp.Or(reason, text(lang, "臨時休業", "closure"))
+		reason = cmp.Or(reason, text(lang, "臨時休業", "special closing day"))
 	case calendar.ReasonSkipped:
 		reason = text(lang, "時計の変更により営業時間なし", "the clocks skipped its hours")
 	}

@@ -170,7 +170,7 @@ func (r *reckoner) noteCounted(from, last calendar.Date) {
 		if r.cal.IsBusinessDay(d) {
 			n++
 		}
-		r.noteDay(d, n)
+		r.noteDay(d, n*int(step))
 	}
 }
 
@@ -195,7 +195,7 @@ func (r *reckoner) noteDay(d calendar.Date, n int) {
 	switch {
 	case !day.Business:
 		r.note(Step{Kind: StepSkipped, Date: d, Reason: day.Reason, Name: day.Name, Projected: day.Projected})
-	case n > 0:
+	case n != 0:
 		r.note(Step{Kind: StepCounted, Date: d, N: n, Reason: day.Reason, Name: day.Name})
 	}
 }

@@ -32,7 +32,7 @@ func (s Step) momentText(lang string) string {
 	if s.Moment != MomentNotice {
 		return MomentText(lang, s.Moment)
 	}
-	return text(lang, "「"+s.Name.Ja+"」の通知", "the notice "+s.Name.In(lang))
+	return text(lang, "「"+s.Name.Ja+"」の通知", `the notice "`+s.Name.In(lang)+`"`)
 }
 
 // FactText names the value of a fact for a person: serious along impact is 重大.
