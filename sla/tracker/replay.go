@@ -57,7 +57,7 @@ func (t *Tracker) replayDuty(d *duty, inc *sla.Incident, now time.Time) (Outcome
 	}
 	clock := sla.Clock{NoticeAt: d.answer}
 	clock.Settle(deadline, t.Policies, inc.Acknowledged, now)
-	return Outcome{State: clock.State, Due: clock.Due, Terms: d.promise.Terms().Hash}, nil
+	return Outcome{State: clock.State, Due: clock.Due, Terms: t.version(d.promise).promise.Hash}, nil
 }
 
 // compare lists, in the order of the incident's clocks, what differs in state
