@@ -160,7 +160,8 @@ func (c *canonical) exception(e *Exception) {
 }
 
 func (c *canonical) quoted(s string) {
-	form := append(*c, '"')
+	form := *c
+	form = append(form, '"')
 	for _, r := range s {
 		switch {
 		case r < ' ' || r == '"' || r == '\\':

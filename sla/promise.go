@@ -107,8 +107,8 @@ func (p *Promise) InForce(d calendar.Date) bool {
 // Commits reports whether the promise names a time at all.
 func (p *Promise) Commits() bool { return p.Due.Op != OpNone || len(p.Stages) > 0 }
 
-// Terms is a version of a promise with its calendar, as it is kept for good
-// beside the clocks that were made with it.
+// Terms is a version of a promise, or of a calendar that one names, as it is
+// kept for good beside the clocks that were made with it.
 type Terms struct {
 	Hash string // sha256 of Body, hex
 	Body []byte // JSON
@@ -130,7 +130,7 @@ func (p *Promise) Terms() Terms {
 		Expect   *Rule         `json:"expect,omitempty"`
 		From     calendar.Date `json:"from,omitempty"`
 		To       calendar.Date `json:"to,omitempty"`
-		Calendar string        `json:"calendar"` // content hash
+		Calendar string        `json:"calendar"` // the hash of its own terms
 	}{
 		p.Vendor, p.ID, p.Source, p.Strength, p.Gate, p.Start, p.Due, p.Reading, p.Stages,
 		p.Channels, p.Expect, p.From, p.To, p.Calendar.Hash(),

@@ -98,10 +98,17 @@ func (r *reader) Events(ctx context.Context, id sla.IncidentID) ([]sla.Event, er
 	return events, nil
 }
 
-// KeepTerms stores a version of a promise by its hash, once.
+// KeepTerms stores a version of a promise, or of a calendar, by its hash,
+// once. It looks first: a calendar is too long to be handed to the database
+// with every incident only to be dropped there.
 func (t *tx) KeepTerms(ctx context.Context, terms sla.Terms) error {
-	const stmt = `INSERT INTO terms (hash, body) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING`
-	if _, err := t.exec(ctx, stmt, terms.Hash, string(terms.Body)); err != nil {
+	var kept bool
+	err := t.one(ctx, []any{&kept}, nil, `SELECT EXISTS (SELECT 1 FROM terms WHERE hash = $1)`, terms.Hash)
+	if err == nil && !kept {
+		const stmt = `INSERT INTO terms (hash, body) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING`
+		_, err = t.exec(ctx, stmt, terms.Hash, string(terms.Body))
+	}
+	if err != nil {
 		return fmt.Errorf("keep terms %s: %w", terms.Hash, err)
 	}
 	return nil

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -15,8 +18,9 @@ const mostFindings = 20
 
 // Verify reads the whole database and checks what it promises: the file is
 // sound, each incident's events follow on from 1 without a gap and hash to
-// what was sealed, every clock's terms are kept, and the lists and their
-// counters are complete. The error lists what is not so, one finding a line.
+// what was sealed, every clock's terms are kept unchanged and with their
+// calendar, and the lists and their counters are complete. The error lists
+// what is not so, one finding a line.
 func (db *DB) Verify(ctx context.Context) error {
 	return db.view(ctx, func(r *reader) error {
 		if err := quickCheck(ctx, r.tx); err != nil {
@@ -24,7 +28,7 @@ func (db *DB) Verify(ctx context.Context) error {
 		}
 		var f findings
 		for _, check := range []func(context.Context, *findings) error{
-			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyPlaces, r.verifyTallies,
+			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyVersions, r.verifyPlaces, r.verifyTallies,
 		} {
 			if err := check(ctx, &f); err != nil {
 				return fmt.Errorf("verify: %w", err)
@@ -82,6 +86,40 @@ func (r *reader) verifyTerms(ctx context.Context, f *findings) error {
 		return nil
 	}, `SELECT id, incident_id, terms FROM clocks
 		WHERE terms <> '' AND NOT EXISTS (SELECT 1 FROM terms WHERE hash = clocks.terms)`)
+}
+
+// verifyVersions checks that all terms still are what their hash says, and
+// that the calendar that a promise names is kept with it.
+func (r *reader) verifyVersions(ctx context.Context, f *findings) error {
+	type naming struct{ promise, calendar string }
+	var named []naming
+	kept := map[string]bool{}
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var hash string
+		var body []byte
+		if err := rows.Scan(&hash, &body); err != nil {
+			return err
+		}
+		kept[hash] = true
+		if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != hash {
+			f.addf("the terms %s were changed after they were written", hash)
+			return nil
+		}
+		var terms struct{ Calendar string }
+		if err := json.Unmarshal(body, &terms); err != nil {
+			return fmt.Errorf("terms %s: %w", hash, err)
+		}
+		if terms.Calendar != "" {
+			named = append(named, naming{hash, terms.Calendar})
+		}
+		return nil
+	}, `SELECT hash, body FROM terms ORDER BY hash`)
+	for _, n := range named {
+		if !kept[n.calendar] {
+			f.addf("the calendar %s of the terms %s is missing", n.calendar, n.promise)
+		}
+	}
+	return err
 }
 
 func (r *reader) verifyPlaces(ctx context.Context, f *findings) error {

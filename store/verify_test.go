@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"os"
@@ -91,6 +93,36 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 		rawExec(t, db.Path(), "DROP TRIGGER events_are_kept", "DROP TRIGGER events_stay_as_they_are", stmt)
 		err := db.Verify(t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), db.Path()) {
+			t.Errorf("%s: %v; want %q", stmt, err, want)
+		}
+	}
+}
+
+// TestVerifyChecksTheTerms: they are what their hash says, and the calendar
+// that they name is there.
+func TestVerifyChecksTheTerms(t *testing.T) {
+	made := func(body string) sla.Terms {
+		sum := sha256.Sum256([]byte(body))
+		return sla.Terms{Hash: hex.EncodeToString(sum[:]), Body: []byte(body)}
+	}
+	calendar := made(`{"form":"calendar","id":"desk"}`)
+	promise := made(`{"vendor":"sotas","calendar":"` + calendar.Hash + `"}`)
+	for stmt, want := range map[string]string{
+		"SELECT 1": "",
+		`UPDATE terms SET body = '{}' WHERE hash = '` + calendar.Hash + `'`: "the terms " + calendar.Hash + " were changed",
+		`UPDATE terms SET body = body || ' ' WHERE body LIKE '%sotas%'`:     "the terms " + promise.Hash + " were changed",
+		`UPDATE terms SET hash = 'x' WHERE hash = '` + calendar.Hash + `'`:  "the calendar " + calendar.Hash + " of the terms " + promise.Hash + " is missing",
+		`DELETE FROM terms WHERE hash = '` + calendar.Hash + `'`:            "the calendar " + calendar.Hash + " of the terms " + promise.Hash + " is missing",
+		`DELETE FROM terms WHERE body LIKE '%sotas%'`:                       "the terms " + promise.Hash + " of clock 1 are missing",
+	} {
+		db := open(t)
+		logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: base, Terms: promise.Hash})
+		update(t, db, func(tx tracker.Tx) error {
+			return errors.Join(tx.KeepTerms(t.Context(), calendar), tx.KeepTerms(t.Context(), promise))
+		})
+		rawExec(t, db.Path(), stmt)
+		err := db.Verify(t.Context())
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v; want %q", stmt, err, want)
 		}
 	}

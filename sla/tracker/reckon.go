@@ -123,9 +123,9 @@ func (c *change) explain(clock *sla.Clock, d *duty) (sla.Deadline, error) {
 	if err != nil {
 		return deadline, err
 	}
-	terms := d.promise.Terms()
-	clock.Terms, clock.Explanation = terms.Hash, explanation
-	return deadline, c.tx.KeepTerms(c.ctx, terms)
+	clock.Explanation = explanation
+	clock.Terms, err = c.keep(d.promise)
+	return deadline, err
 }
 
 // settleRest brings the clocks up to date that no duty in force speaks for.

@@ -60,7 +60,8 @@ type Tx interface {
 	InsertNotice(ctx context.Context, n *sla.Notice) error
 	// AppendEvent seals the event to the incident's last one and stores it.
 	AppendEvent(ctx context.Context, e *sla.Event) error
-	// KeepTerms stores a version of a promise by its hash, once.
+	// KeepTerms stores a version of a promise, or of a calendar, by its hash. One
+	// that is kept already costs a look, not another write.
 	KeepTerms(ctx context.Context, t sla.Terms) error
 	// Remember binds an idempotency key to the incident that it logged.
 	Remember(ctx context.Context, key, requestHash string, id sla.IncidentID, at time.Time) error

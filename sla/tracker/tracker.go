@@ -3,19 +3,22 @@ package tracker
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"kigen/sla"
 )
 
 // Tracker runs the use cases over a Store. It is safe for any number of
-// goroutines.
+// goroutines, and must not be copied once it is used.
 type Tracker struct {
 	Store     Store
 	Catalogue sla.Catalogue
 	Policies  sla.Policies
 	Now       func() time.Time // the wall clock
 	Changed   func()           // called after each commit, to wake the watch loop; may be nil
+
+	versions sync.Map // *sla.Promise -> *version
 }
 
 // kigen is the actor of what nobody did: time passed.

@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"database/sql"
 	"errors"
 	"slices"
 	"testing"
@@ -468,5 +469,41 @@ func TestChanged(t *testing.T) {
 	}
 	if woken != 1 {
 		t.Error("woken by a change that was refused")
+	}
+}
+
+// TestTermsHoldTheWholeOfIt: beside each clock stands, once, the version of
+// the promise that it was made with, and that one's calendar.
+func TestTermsHoldTheWholeOfIt(t *testing.T) {
+	w := newWorld(t)
+	var want []string
+	for _, v := range w.Catalogue {
+		for range 2 {
+			id := w.log(v.ID, "2026-06-10 09:00").ID
+			for _, k := range w.read(id).Clocks {
+				want = append(want, k.Terms)
+			}
+		}
+		for _, p := range v.Promises {
+			want = append(want, p.Calendar.Hash())
+		}
+	}
+	slices.Sort(want)
+	want = slices.Compact(want)
+	kept, err := sql.Open("sqlite3", w.db.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	if got := rows(t, kept, "SELECT hash FROM terms ORDER BY hash"); !slices.Equal(got, want) {
+		t.Errorf("kept %v, want %v", got, want)
+	}
+	desk := w.Catalogue[0].Promises[0].Calendar
+	got := rows(t, kept, "SELECT c.body FROM terms p JOIN terms c ON p.body LIKE '%\"calendar\":\"' || c.hash || '\"%' WHERE p.body LIKE '%\"vendor\":\"six\"%'")
+	if len(got) != 1 || got[0] != desk.Canonical() {
+		t.Errorf("of the calendar of six are kept %d: %.300v", len(got), got)
+	}
+	if err := w.db.Verify(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
