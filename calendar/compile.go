@@ -55,6 +55,7 @@ func newBuilder(c *Calendar, spec *Spec, holidays []Date) builder {
 	for i := range c.days {
 		c.days[i] = day{start: unset, open: unset}
 	}
+	c.rules = make([]rule, 0, len(spec.Weekly)+len(holidays)+len(spec.Exceptions))
 	b := builder{c}
 	b.applyWeekly(spec.Weekly)
 	b.applyHolidays(spec.Holidays, holidays)
