@@ -195,6 +195,9 @@ func TestGate(t *testing.T) {
 		}
 		w.wantState(id, step.want)
 	}
+	w.wantKinds(id, "logged by ueda", "deadline by kigen",
+		"amended by ueda", "deadline by kigen", "state by kigen", // none any more
+		"amended by ueda", "deadline by kigen", "state by kigen")
 }
 
 func TestAmendOnlyWords(t *testing.T) {
