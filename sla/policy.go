@@ -1,6 +1,9 @@
 package sla
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -23,6 +26,17 @@ type Policy struct {
 
 // Policies is every policy in force, in the order of the configuration.
 type Policies []Policy
+
+// Fingerprint tells one set of policies from another: the SHA-256 of their
+// JSON, in hexadecimal.
+func (ps Policies) Fingerprint() string {
+	text, err := json.Marshal(ps)
+	if err != nil {
+		panic(fmt.Sprintf("sla: policies: %v", err)) // only plain data in there
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
 
 // Planned is one thing to tell about a clock at one instant.
 type Planned struct {

@@ -150,6 +150,23 @@ func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]
 
 const nextStepSQL = `SELECT MIN(next_step_at) FROM clocks WHERE next_step_at IS NOT NULL`
 
+// AdoptPolicies makes every ticking clock's next step fall at the given
+// instant, unless fingerprint is that of the policies adopted before.
+func (t *tx) AdoptPolicies(ctx context.Context, fingerprint string, at time.Time) error {
+	changed, err := t.exec(ctx, `UPDATE meta SET policies = $1 WHERE policies <> $2`, fingerprint, fingerprint)
+	if err != nil {
+		return fmt.Errorf("adopt policies: %w", err)
+	}
+	if changed == 0 {
+		return nil
+	}
+	const plan = `UPDATE clocks SET next_step_at = $1 WHERE due_at IS NOT NULL AND state IN ($2, $3, $4)`
+	if _, err := t.exec(ctx, plan, at.UnixMilli(), sla.Running, sla.AtRisk, sla.Overdue); err != nil {
+		return fmt.Errorf("plan open clocks again: %w", err)
+	}
+	return nil
+}
+
 // NextStep returns the earliest NextStepAt of all clocks, false when none is
 // planned.
 func (r *reader) NextStep(ctx context.Context) (time.Time, bool, error) {

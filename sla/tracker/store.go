@@ -56,6 +56,9 @@ type Tx interface {
 	// UpdateClock stores the clock if it is still in state was; otherwise ErrConflict.
 	// A stored BreachedAt is never cleared or changed.
 	UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
+	// AdoptPolicies makes every ticking clock's next step fall at the given
+	// instant, unless fingerprint is that of the policies adopted before.
+	AdoptPolicies(ctx context.Context, fingerprint string, at time.Time) error
 	// InsertNotice stores a notice and sets its ID.
 	InsertNotice(ctx context.Context, n *sla.Notice) error
 	// AppendEvent seals the event to the incident's last one and stores it.

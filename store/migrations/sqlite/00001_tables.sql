@@ -5,7 +5,8 @@
 
 CREATE TABLE meta (
     only       INTEGER PRIMARY KEY CHECK (only = 1),
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    policies   TEXT    NOT NULL DEFAULT '' -- fingerprint of the alert policies that next steps were planned under
 ) STRICT;
 
 CREATE TABLE incidents (

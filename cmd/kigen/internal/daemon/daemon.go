@@ -71,9 +71,12 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 	return d, nil
 }
 
-// prepare makes what may fail for its configuration: the destinations, the
-// schedule and the listener.
+// prepare makes what may fail for its configuration: the alert policies, the
+// destinations, the schedule and, last, the listener.
 func (d *Daemon) prepare(ctx context.Context) (err error) {
+	if err := d.tracker.Adopt(ctx); err != nil {
+		return err
+	}
 	if d.senders, err = d.makeSenders(); err != nil {
 		return err
 	}

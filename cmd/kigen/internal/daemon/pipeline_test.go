@@ -64,6 +64,9 @@ func (w *world) start() {
 	w.tracker = &tracker.Tracker{Store: db, Catalogue: w.config.Catalogue, Policies: w.config.Alerts, Now: time.Now}
 	loop := newWatch(w.tracker.Step, sender.Wake, log)
 	w.tracker.Changed = loop.Wake
+	if err := w.tracker.Adopt(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
 
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
@@ -188,6 +191,28 @@ func TestCatchUpAfterDowntime(t *testing.T) {
 		if n := len(w.slack.Messages()); n > 2 { // the next repeat may fall into that hour
 			t.Errorf("%d messages an hour later", n)
 		}
+	})
+}
+
+// Repeats are added to the configuration while a clock is overdue and nothing
+// more was planned for it: they come all the same, and nothing is told twice.
+func TestNewPoliciesFindOldClocks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.config.Alerts = sla.Policies{{To: []string{"soc"}}}
+		w.start()
+		w.logConfirmed(24*time.Hour - time.Minute)
+		time.Sleep(time.Hour)
+		w.wantShown([]string{"OVERDUE"})
+		w.stop()
+
+		w.config.Alerts[0].Repeat = 4 * time.Hour
+		w.start()
+		defer func() { w.stop() }()
+		time.Sleep(2 * time.Hour)
+		w.wantShown([]string{"OVERDUE"})
+		time.Sleep(2 * time.Hour)
+		w.wantShown([]string{"OVERDUE"}, []string{"OVERDUE"})
 	})
 }
 
