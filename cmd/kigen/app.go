@@ -30,6 +30,8 @@ type app struct {
 	begun      bool // the command line was understood: errors from here on are the command's own
 }
 
+// newApp takes the clock and the environment from the process; everything else
+// is handed in, so that a command can be run on any streams.
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{in: stdin, out: stdout, errOut: stderr, environ: os.Environ(), now: time.Now}
 }
@@ -40,6 +42,8 @@ incident, and says so when the vendor stays silent.
 
 Try: kigen demo`
 
+// root is the whole command tree. Cobra prints nothing by itself: run writes
+// errors, in one form, where scripts expect them.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kigen",
@@ -83,6 +87,8 @@ func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// checkLanguage refuses a language before any command has begun, so that no
+// output is half in one and half in another.
 func (a *app) checkLanguage() error {
 	switch a.language {
 	case "", "ja", "en":
@@ -118,8 +124,11 @@ type inputError struct{ error }
 
 func (e inputError) Unwrap() error { return e.error }
 
+// badInput marks an error so that it ends with exitUsage.
 func badInput(err error) error { return inputError{err} }
 
+// exitCode tells what the user can mend from what went wrong. The packages
+// below know nothing of exit codes; their error types say enough.
 func exitCode(err error) int {
 	var input inputError
 	var problem *client.Problem

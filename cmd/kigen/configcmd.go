@@ -16,6 +16,7 @@ func (a *app) configCommand() *cobra.Command {
 		a.configCheckCommand(), a.configPrintCommand(), a.configInitCommand())
 }
 
+// configCheckCommand loads and says that all is well; Load itself names what is not.
 func (a *app) configCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "check [FILE]", Short: "Name every mistake with its line / 誤りを行番号つきで示す", Args: cobra.MaximumNArgs(1),
@@ -38,6 +39,8 @@ func (a *app) configCheckCommand() *cobra.Command {
 	}
 }
 
+// configPrintCommand shows what is in force after file, environment and
+// defaults: the answer to "which value does it use?".
 func (a *app) configPrintCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "print", Short: "Print what is in force, secrets masked / 有効な設定を表示する", Args: cobra.NoArgs,
@@ -53,6 +56,7 @@ func (a *app) configPrintCommand() *cobra.Command {
 
 const defaultConfigFile = "kigen.yaml"
 
+// configInitCommand ends with the two commands that a beginner needs next.
 func (a *app) configInitCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "init [FILE|-]", Short: "Write a commented configuration to begin with / ひな形を書き出す", Args: cobra.MaximumNArgs(1),
@@ -76,6 +80,7 @@ func (a *app) configInitCommand() *cobra.Command {
 
 // writeNew never overwrites: a configuration is work.
 func writeNew(path string, content []byte) error {
+	// For the owner alone: tokens are often written into it in spite of ${…}.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):

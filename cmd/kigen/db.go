@@ -20,6 +20,7 @@ func (a *app) dbCommand() *cobra.Command {
 // withDatabase opens a database, existing ones only unless create is set,
 // runs f and closes it.
 func (a *app) withDatabase(ctx context.Context, path string, create bool, f func(*store.DB) error) error {
+	// Open would make it: a mistyped name must not pass for an empty database.
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !create {
 		return badInput(fmt.Errorf("database %q: does not exist: kigen serve makes it; give another one by --config or KIGEN_DATABASE", path))
 	}
@@ -30,6 +31,8 @@ func (a *app) withDatabase(ctx context.Context, path string, create bool, f func
 	return errors.Join(f(db), db.Close())
 }
 
+// dbMigrateCommand does what serve does at its start, for those who want to
+// see it succeed before they restart the daemon.
 func (a *app) dbMigrateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "migrate", Short: "Make the database, or bring it up to this version / 作成・更新する", Args: cobra.NoArgs,
@@ -46,6 +49,7 @@ func (a *app) dbMigrateCommand() *cobra.Command {
 	}
 }
 
+// dbBackupCommand works beside a running daemon.
 func (a *app) dbBackupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "backup FILE", Short: "Copy the database while it is in use / 稼働中に複製する", Args: cobra.ExactArgs(1),
@@ -65,6 +69,7 @@ func (a *app) dbBackupCommand() *cobra.Command {
 	}
 }
 
+// dbVerifyCommand fails on any finding, so that a cron job notices.
 func (a *app) dbVerifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "verify [FILE]", Short: "Check the database and every history's chain of hashes / 検査する", Args: cobra.MaximumNArgs(1),

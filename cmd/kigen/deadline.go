@@ -24,6 +24,8 @@ type deadlineFlags struct {
 	asJSON, explain         bool
 }
 
+// deadlineCommand needs no daemon: promises and calendars come from the
+// configuration.
 func (a *app) deadlineCommand() *cobra.Command {
 	var f deadlineFlags
 	cmd := &cobra.Command{
@@ -60,6 +62,7 @@ func (a *app) deadlineCommand() *cobra.Command {
 	return cmd
 }
 
+// join lists the values that a flag takes, for its help and for an error's remedy.
 func join[T ~string](values []T) string {
 	names := make([]string, len(values))
 	for i, v := range values {
@@ -68,6 +71,7 @@ func join[T ~string](values []T) string {
 	return strings.Join(names, ", ")
 }
 
+// asker turns the flags that all answers share into an Asker.
 func (f *deadlineFlags) asker(c *config.Config, lang string) (*deadline.Asker, error) {
 	if err := errors.Join(
 		oneOf("impact", f.impact, sla.Impacts[:]),
@@ -82,6 +86,7 @@ func (f *deadlineFlags) asker(c *config.Config, lang string) (*deadline.Asker, e
 	}, nil
 }
 
+// oneOf refuses a value that is not known; the empty one means unknown.
 func oneOf[T ~string](field, value string, known []T) error {
 	if value == "" || slices.Contains(known, T(value)) {
 		return nil
@@ -89,6 +94,7 @@ func oneOf[T ~string](field, value string, known []T) error {
 	return fmt.Errorf("--%s %q: is not known: use one of %s", field, value, join(known))
 }
 
+// deadlineOne answers for one vendor and one start.
 func (a *app) deadlineOne(c *config.Config, asker *deadline.Asker, f *deadlineFlags, args []string) error {
 	switch {
 	case len(args) == 0:
@@ -120,7 +126,7 @@ func (a *app) deadlineOne(c *config.Config, asker *deadline.Asker, f *deadlineFl
 // printJSONLines writes one JSON object a line.
 func printJSONLines[T any](w io.Writer, values []T) error {
 	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
+	encoder.SetEscapeHTML(false) // a person reads it too, and no browser does
 	for i := range values {
 		if err := encoder.Encode(&values[i]); err != nil {
 			return err
@@ -135,7 +141,7 @@ func (a *app) printAnswer(lang string, v *sla.Vendor, answer *deadline.Answer) e
 	if answer.Stage != "" {
 		name += "/" + answer.Stage
 	}
-	now := a.now()
+	now := a.now() // only to leave the current year out
 	var t table
 	t.add(say(lang, "ベンダー", "vendor"), v.Name.In(lang)+" ("+v.ID+")")
 	t.add(say(lang, "約束", "promise"), strings.TrimSpace(name+" "+strengthText(lang, answer.Explained.Strength)))
@@ -155,6 +161,7 @@ func (a *app) printAnswer(lang string, v *sla.Vendor, answer *deadline.Answer) e
 	return printLines(a.out, answer.Explained.Lines(lang))
 }
 
+// printLines writes lines that may hold what somebody else wrote.
 func printLines(w io.Writer, lines []string) error {
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(w, clean(line)); err != nil {
@@ -164,6 +171,7 @@ func printLines(w io.Writer, lines []string) error {
 	return nil
 }
 
+// deadlineBatch names the file in front of the line, as compilers do.
 func (a *app) deadlineBatch(cmd *cobra.Command, asker *deadline.Asker, f *deadlineFlags, args []string) error {
 	if len(args) > 0 || f.start != "" {
 		return badInput(errors.New("--batch takes vendor and start from the file: leave VENDOR and --start out"))

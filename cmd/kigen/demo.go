@@ -10,6 +10,8 @@ import (
 	"kigen/cmd/kigen/internal/demo"
 )
 
+// demoCommand takes no configuration: a demo that posts to a real channel would
+// be an incident of its own.
 func (a *app) demoCommand() *cobra.Command {
 	var length time.Duration
 	cmd := &cobra.Command{

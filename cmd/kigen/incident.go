@@ -20,6 +20,8 @@ import (
 	"kigen/sla"
 )
 
+// incidentCommand holds what goes through the API and not to the database: the
+// daemon alone may write there, because it has to wake up for what changes.
 func (a *app) incidentCommand() *cobra.Command {
 	return group("incident", "Log and answer incidents, through the running kigen / インシデントを扱う",
 		a.incidentLogCommand(), a.incidentListCommand(), a.incidentShowCommand(), a.incidentAmendCommand(),
@@ -35,6 +37,8 @@ type session struct {
 	asJSON bool
 }
 
+// session finds the daemon: where KIGEN_URL says, else where the configuration
+// lets it listen.
 func (a *app) session(asJSON bool) (*session, error) {
 	c, err := a.load()
 	if err != nil {
@@ -76,8 +80,11 @@ func (s *session) change(cmd *cobra.Command, r client.Request) error {
 	return s.printHead(&inc)
 }
 
+// query asks for sentences in the language of the output.
 func (s *session) query() url.Values { return url.Values{"lang": {s.lang}} }
 
+// printRaw hands on JSON as the API wrote it, so that nothing is lost that a
+// newer daemon adds.
 func printRaw(w io.Writer, body []byte) error {
 	_, err := fmt.Fprintf(w, "%s\n", strings.TrimRight(string(body), "\n"))
 	return err
@@ -162,6 +169,8 @@ func factFlags(cmd *cobra.Command, more ...string) *fieldFlags {
 	)...)
 }
 
+// incidentLogCommand leaves times as they were typed: the daemon knows the zone
+// that they are meant in, and echoes them back with it.
 func (a *app) incidentLogCommand() *cobra.Command {
 	var asJSON bool
 	var key string
@@ -195,6 +204,7 @@ func (a *app) incidentLogCommand() *cobra.Command {
 	return cmd
 }
 
+// incidentAmendCommand sends only the flags that were given: what is absent stays.
 func (a *app) incidentAmendCommand() *cobra.Command {
 	var asJSON bool
 	var tags []string
@@ -242,6 +252,8 @@ func isGraded(name string) bool {
 	return strings.HasSuffix(name, "_at") || name == "impact" || name == "scope" || name == "severity"
 }
 
+// incidentNoticeCommand reads long texts from standard input, because mails do
+// not fit on a command line.
 func (a *app) incidentNoticeCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -271,6 +283,7 @@ func (a *app) incidentNoticeCommand() *cobra.Command {
 	return cmd
 }
 
+// incidentAckCommand signs with the user's name: the next shift asks who has it.
 func (a *app) incidentAckCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -302,6 +315,8 @@ func (a *app) user() string {
 	return "cli"
 }
 
+// incidentCancelCommand asks for a reason, because a cancelled clock leaves the
+// vendor's figures.
 func (a *app) incidentCancelCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{

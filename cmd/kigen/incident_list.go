@@ -20,6 +20,7 @@ type listFlags struct {
 	asJSON                     bool
 }
 
+// incidentListCommand is bounded by default: a database may hold a million.
 func (a *app) incidentListCommand() *cobra.Command {
 	var f listFlags
 	cmd := &cobra.Command{
@@ -48,6 +49,7 @@ func (a *app) incidentListCommand() *cobra.Command {
 // largestPage is what the API gives at once.
 const largestPage = 500
 
+// query asks for the next page, and for no more than is still wanted.
 func (f *listFlags) query(lang, cursor string, have int) url.Values {
 	q := url.Values{"lang": {lang}}
 	page := largestPage
@@ -71,6 +73,8 @@ type page struct {
 	Counts    map[sla.State]int `json:"counts"`
 }
 
+// list says on standard error when there is more, so that a script's output
+// stays what it is.
 func (s *session) list(cmd *cobra.Command, f *listFlags) error {
 	var all []json.RawMessage
 	cursor := ""
@@ -101,6 +105,7 @@ func rawBytes(messages []json.RawMessage) [][]byte {
 	return raw
 }
 
+// printList puts the title last: it has no bound, and the last column is not padded.
 func (s *session) printList(all []json.RawMessage) error {
 	if len(all) == 0 {
 		_, err := fmt.Fprintln(s.out, say(s.lang, "該当するインシデントはありません", "no incidents"))

@@ -118,6 +118,7 @@ func (s *session) printHead(inc *incidentView) error {
 	return nil
 }
 
+// name is the promise, with the stage where it has several.
 func (c *clockView) name() string {
 	if c.Stage == "" {
 		return c.Promise
@@ -125,6 +126,8 @@ func (c *clockView) name() string {
 	return c.Promise + "/" + c.Stage
 }
 
+// startNote says which moment the clock counts from. An assumed one must show:
+// the vendor can dispute the deadline.
 func (s *session) startNote(c *clockView) string {
 	moment := sla.MomentText(s.lang, c.StartFrom)
 	if c.Basis == sla.Assumed {
@@ -133,6 +136,8 @@ func (s *session) startNote(c *clockView) string {
 	return say(s.lang, "("+moment+")", "("+moment+")")
 }
 
+// incidentShowCommand answers the three questions of a hand-over: what, until
+// when and why, what has happened.
 func (a *app) incidentShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -153,6 +158,7 @@ func (a *app) incidentShowCommand() *cobra.Command {
 	return cmd
 }
 
+// show asks twice, for the incident and for its history.
 func (s *session) show(cmd *cobra.Command, path string) error {
 	incident, err := s.daemon.Do(cmd.Context(), client.Request{Method: http.MethodGet, Path: path, Query: s.query()})
 	if err != nil {
@@ -205,6 +211,7 @@ func (s *session) printIncident(inc *incidentView, events []json.RawMessage) err
 	return s.printHistory(events)
 }
 
+// facts lists what is known; what is unknown takes no line.
 func (s *session) facts(inc *incidentView) *table {
 	t := &table{}
 	add := func(ja, en, value string) {
@@ -243,6 +250,7 @@ func (s *session) facts(inc *incidentView) *table {
 	return t
 }
 
+// printExplanation indents as the API's steps are nested.
 func (s *session) printExplanation(c *clockView) error {
 	fmt.Fprintf(s.out, "\n%s\n", say(s.lang, c.name()+" の期限の根拠", "why "+c.name()+" is due then"))
 	var lines []string
@@ -263,6 +271,7 @@ type eventView struct {
 	Body  map[string]any `json:"body"`
 }
 
+// printHistory is oldest first, as it happened.
 func (s *session) printHistory(events []json.RawMessage) error {
 	fmt.Fprintf(s.out, "\n%s\n", say(s.lang, "履歴", "history"))
 	var t table
@@ -276,6 +285,8 @@ func (s *session) printHistory(events []json.RawMessage) error {
 	return t.print(s.out)
 }
 
+// eventText names an event for a person; one that is not known here, from a
+// newer daemon, keeps its own name.
 func eventText(lang string, k sla.EventKind) string {
 	switch k {
 	case sla.EventLogged:
@@ -322,6 +333,7 @@ func (s *session) eventDetail(e *eventView) string {
 	return ""
 }
 
+// state names a state of an event's body.
 func (s *session) state(v any) string {
 	name, _ := v.(string)
 	return stateText(s.lang, sla.State(name))

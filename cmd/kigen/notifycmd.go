@@ -16,6 +16,7 @@ import (
 	"kigen/sla"
 )
 
+// notifyCommand sends past the outbox: a test must say at once whether it arrived.
 func (a *app) notifyCommand() *cobra.Command {
 	return group("notify", "Try out destinations / 通知先を試す", a.notifyTestCommand())
 }

@@ -19,6 +19,7 @@ import (
 	"kigen/store"
 )
 
+// reportCommand refuses a wrong month before anything is opened or asked.
 func (a *app) reportCommand() *cobra.Command {
 	var format, out string
 	cmd := &cobra.Command{
@@ -60,6 +61,8 @@ func formatOf(path string) string {
 	return "json"
 }
 
+// makeReport reads the database beside a running daemon, so that a report also
+// comes out when none runs; only KIGEN_URL says that the data is elsewhere.
 func (a *app) makeReport(ctx context.Context, c *config.Config, month, format string) (body []byte, err error) {
 	if base := a.env("KIGEN_URL"); base != "" {
 		d, err := client.New(base, a.env("KIGEN_TOKEN"))
@@ -92,6 +95,8 @@ func writeBeside(path string, body []byte) (err error) {
 		}
 	}()
 	_, err = f.Write(body)
+	// Synced before it is renamed: after a power cut the name must not lead to
+	// an empty file. Readable for all, unlike a temporary file: it is to be sent on.
 	if err := errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
 		return err
 	}

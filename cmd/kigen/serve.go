@@ -34,6 +34,7 @@ func (a *app) serveCommand() *cobra.Command {
 	}
 }
 
+// serve keeps standard output for people and alerts, and logs to standard error.
 func (a *app) serve(ctx context.Context, c *config.Config) error {
 	log := slog.New(slog.NewTextHandler(a.errOut, nil))
 	d, err := daemon.New(ctx, c, daemon.Options{
@@ -47,6 +48,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 		"kigen is running: %s (database %s, %d vendors). Ctrl-C stops it\n"), d.URL(), c.Database, len(c.Catalogue))
 	err = d.Wait(ctx)
 	log.Info("stopping")
+	// ctx has ended, or it would not stop; what is under way may still finish.
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
 	defer cancel()
 	return errors.Join(err, d.Stop(bound))

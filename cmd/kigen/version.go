@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// versionCommand names the Go version too: the embedded zones come with it.
 func (a *app) versionCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{

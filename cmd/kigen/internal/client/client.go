@@ -89,6 +89,7 @@ func Decode(body []byte, v any) error {
 	return nil
 }
 
+// build puts the request together.
 func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	u := c.base.JoinPath("api/v1", r.Path)
 	u.RawQuery = r.Query.Encode()
@@ -179,6 +180,8 @@ func (p *Problem) BadInput() bool {
 	return false
 }
 
+// readProblem makes the best of an answer that refuses, also when something
+// between here and kigen wrote it.
 func readProblem(response *http.Response) error {
 	p := &Problem{}
 	body, err := io.ReadAll(io.LimitReader(response.Body, longestProblem))

@@ -103,6 +103,7 @@ func (a *Asker) facts(start time.Time) sla.Facts {
 	return f
 }
 
+// explain works out one stage with all its reasons.
 func (a *Asker) explain(p *sla.Promise, stage *sla.Stage, f *sla.Facts, start time.Time) (Answer, error) {
 	d, e, err := p.ExplainStage(stage, f, time.Time{})
 	if err != nil {
@@ -130,10 +131,12 @@ func instant(t time.Time) *time.Time {
 	return &t
 }
 
+// unknownVendor names those that are known.
 func unknownVendor(c sla.Catalogue, id string) error {
 	return tracker.Invalid{{Field: "vendor", Value: id, Message: "is not known: use one of " + strings.Join(c.IDs(), ", ")}}
 }
 
+// noPromise names those that the vendor made.
 func noPromise(v *sla.Vendor, id string) error {
 	var known []string
 	for _, p := range v.Promises {

@@ -65,12 +65,14 @@ func (a *Asker) Batch(ctx context.Context, r io.Reader, w io.Writer, explain boo
 	return writeBlocks(ctx, w, order)
 }
 
+// failedBlock carries the reader's error behind all that was read before it.
 func failedBlock(err error) *block {
 	b := &block{err: err, done: make(chan struct{})}
 	close(b.done)
 	return b
 }
 
+// answerBlocks is one worker.
 func answerBlocks(r *rows, work <-chan *block) {
 	for b := range work {
 		b.answers, b.err = r.appendAnswers(make([]byte, 0, answersPerQuestion*len(b.lines)), b.lines, b.firstLine)
@@ -114,6 +116,7 @@ func readBlocks(ctx context.Context, r io.Reader, work, order chan<- *block) err
 		if len(lines) > 0 {
 			b := &block{firstLine: line, lines: lines, done: make(chan struct{})}
 			line += bytes.Count(lines, []byte("\n"))
+			// The queue to the writer bounds how many blocks are in memory.
 			if !hand(ctx, b, order) || !hand(ctx, b, work) {
 				return ctx.Err()
 			}
@@ -127,6 +130,7 @@ func readBlocks(ctx context.Context, r io.Reader, work, order chan<- *block) err
 	}
 }
 
+// hand passes a block on, unless the batch ended first.
 func hand(ctx context.Context, b *block, to chan<- *block) bool {
 	select {
 	case to <- b:
@@ -136,6 +140,7 @@ func hand(ctx context.Context, b *block, to chan<- *block) bool {
 	}
 }
 
+// checkHeader refuses a file with other columns before anything is printed.
 func checkHeader(line []byte) error {
 	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")) // as spreadsheets write it
 	line = bytes.TrimRight(line, "\r\n")

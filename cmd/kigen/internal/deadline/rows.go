@@ -34,6 +34,7 @@ type otherReading struct {
 	head    []byte // {"reading":…,"due":
 }
 
+// newRows prepares every promise of the catalogue once.
 func newRows(a *Asker, explain bool) *rows {
 	r := &rows{Asker: a, explain: explain, vendors: map[string]*sla.Vendor{}, lines: map[*sla.Promise]*promiseLine{}}
 	for _, v := range a.Catalogue {
@@ -45,6 +46,7 @@ func newRows(a *Asker, explain bool) *rows {
 	return r
 }
 
+// newPromiseLine writes what every answer for the promise repeats.
 func newPromiseLine(p *sla.Promise) *promiseLine {
 	first := p.Duties()[0]
 	line := &promiseLine{promise: p}
@@ -68,6 +70,7 @@ func newPromiseLine(p *sla.Promise) *promiseLine {
 	return line
 }
 
+// quote writes a string as JSON.
 func quote(s string) []byte {
 	quoted, err := json.Marshal(s)
 	if err != nil {
@@ -95,6 +98,7 @@ func (r *rows) appendAnswers(to, lines []byte, number int) ([]byte, error) {
 	return to, nil
 }
 
+// appendAnswer appends the answer to one row.
 func (r *rows) appendAnswer(to, row []byte) ([]byte, error) {
 	vendor, start, err := split(row)
 	if err != nil {
@@ -122,6 +126,7 @@ func (r *rows) appendAnswer(to, row []byte) ([]byte, error) {
 	return to, nil
 }
 
+// appendExplained takes the slow way: an explanation is most of the work then.
 func (r *rows) appendExplained(to []byte, vendor, start string) ([]byte, error) {
 	answers, err := r.Ask(vendor, start)
 	if err != nil {
@@ -136,7 +141,7 @@ func (r *rows) appendExplained(to []byte, vendor, start string) ([]byte, error) 
 
 // line chooses the promise to answer for: the asker's, or the vendor's first.
 func (r *rows) line(v *sla.Vendor, f *sla.Facts) (*promiseLine, error) {
-	if len(v.Promises) == 1 && r.Promise == "" {
+	if len(v.Promises) == 1 && r.Promise == "" { // the usual case, without an allocation
 		return r.lines[v.Promises[0]], nil
 	}
 	for _, p := range v.Applying(&f.Times) {
@@ -191,6 +196,7 @@ func (l *promiseLine) appendOthers(to []byte, f *sla.Facts, due time.Time) ([]by
 	return to, nil
 }
 
+// appendInstant writes null for the zero time.
 func appendInstant(to []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(to, "null"...)
@@ -219,6 +225,7 @@ func split(row []byte) (vendor, start []byte, err error) {
 	return bytes.TrimSpace(vendor), bytes.TrimSpace(start), nil
 }
 
+// invalidRow is one problem with one row.
 func invalidRow(field, value, message string) error {
 	return tracker.Invalid{{Field: field, Value: value, Message: message}}
 }

@@ -99,10 +99,12 @@ type show struct {
 	begun  time.Time
 }
 
+// say prints a line in the language of the demo.
 func (s *show) say(ja, en string, args ...any) {
 	fmt.Fprintf(s.out, calendar.Text{Ja: ja, En: en}.In(s.lang)+"\n", args...)
 }
 
+// introduce says in the first lines what will happen and what to try.
 func (s *show) introduce() {
 	url := s.daemon.URL()
 	s.say("kigen デモ: 5社でインシデントが起きました。データベースは終了時に消えます。",
