@@ -28,9 +28,7 @@ func newProvider(pool *sql.DB) (*goose.Provider, error) {
 
 // migrate brings the tables up to what this kigen expects.
 func migrate(ctx context.Context, writer *sql.DB) error {
-	// Marked before the first table stands: a crash in between leaves a file
-	// that is known as ours.
-	if _, err := writer.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+	if err := mark(ctx, writer); err != nil {
 		return err
 	}
 	provider, err := newProvider(writer)
@@ -41,6 +39,17 @@ func migrate(ctx context.Context, writer *sql.DB) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// mark makes the file known as ours before its first table stands: a crash in
+// between leaves one that kigen still takes. A marked file is not written.
+func mark(ctx context.Context, writer *sql.DB) error {
+	var id int64
+	if err := writer.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil || id == applicationID {
+		return err
+	}
+	_, err := writer.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	return err
 }
 
 // refuseNewer compares the version of a database with the newest one known

@@ -235,6 +235,31 @@ func TestReopenKeepsEverything(t *testing.T) {
 	}
 }
 
+// Whoever only reads leaves the file as it was, byte for byte.
+func TestOpeningWritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kigen.db")
+	read := func() []byte {
+		db, err := store.Open(t.Context(), path, base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.List(t.Context(), tracker.Query{}); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	if made := read(); !bytes.Equal(made, read()) {
+		t.Error("opening a finished database changed it")
+	}
+}
+
 // TestKilledDatabaseGoesOn copies the file and its log while they are open:
 // that is what a killed process leaves behind.
 func TestKilledDatabaseGoesOn(t *testing.T) {

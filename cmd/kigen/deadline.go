@@ -20,6 +20,7 @@ import (
 // deadlineFlags is what the deadline command was asked.
 type deadlineFlags struct {
 	start, batch, promise   string
+	replay                  string
 	impact, scope, severity string
 	asJSON, explain         bool
 }
@@ -29,16 +30,20 @@ type deadlineFlags struct {
 func (a *app) deadlineCommand() *cobra.Command {
 	var f deadlineFlags
 	cmd := &cobra.Command{
-		Use:   "deadline VENDOR --start TIME | deadline --batch FILE|-",
+		Use:   "deadline VENDOR --start TIME | deadline --batch FILE|- | deadline --replay MONTH",
 		Short: "Work out by when a vendor has promised to speak / 通知期限を計算する",
 		Example: `  kigen deadline sotas --start "2026-05-01 18:00"
   kigen deadline tatsujin --start 2026-04-28T16:00+09:00 --json
-  kigen deadline --batch starts.csv      # header vendor,start; one JSON object a line`,
+  kigen deadline --batch starts.csv      # header vendor,start; one JSON object a line
+  kigen deadline --replay 2026-10        # past incidents under today's promises: what would differ`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.load()
 			if err != nil {
 				return err
+			}
+			if cmd.Flags().Changed("replay") {
+				return a.deadlineReplay(cmd, c, &f, args)
 			}
 			asker, err := f.asker(c, a.lang(c))
 			if err != nil {
@@ -53,6 +58,7 @@ func (a *app) deadlineCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.start, "start", "", "the `TIME` that the promise counts from: RFC 3339, or 2026-05-02 22:10 in the configured zone")
 	flags.StringVar(&f.batch, "batch", "", "read CSV rows of vendor,start from `FILE`, or - for standard input")
+	flags.StringVar(&f.replay, "replay", "", "reckon the incidents of a `MONTH` such as 2026-10 anew and say what would differ; changes nothing")
 	flags.StringVar(&f.promise, "promise", "", "answer for the promise with this `ID` only")
 	flags.StringVar(&f.impact, "impact", "", "how hard it hits us: "+join(sla.Impacts[:]))
 	flags.StringVar(&f.scope, "scope", "", "whom it touches: "+join(sla.Scopes[:]))

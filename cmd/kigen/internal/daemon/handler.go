@@ -16,10 +16,11 @@ import (
 // handler is everything that the daemon answers over HTTP.
 func (d *Daemon) handler() http.Handler {
 	reports := d.reports()
+	replays := Replays{Tracker: d.tracker, Incidents: d.store, Zone: d.config.Timezone}
 	return web.New(web.Options{
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
-		Report: reports.Render, Ready: d.ready, Metrics: d.metrics(),
+		Report: reports.Render, Replay: replays.Month, Ready: d.ready, Metrics: d.metrics(),
 		Hosts: publicHosts(d.config.BaseURL), Loopback: true, Log: d.log,
 	})
 }

@@ -72,11 +72,7 @@ func (s *Reports) Render(ctx context.Context, month, format, lang string) (conte
 	default:
 		return "", nil, tracker.Invalid{{Field: "format", Value: format, Message: "use json, csv or html"}}
 	}
-	period, err := report.Month(month, s.Zone, s.Now())
-	var refused *report.PeriodError
-	if errors.As(err, &refused) {
-		return "", nil, tracker.Invalid{{Field: "month", Value: refused.Value, Message: refused.Remedy}}
-	}
+	period, err := readMonth(month, s.Zone, s.Now())
 	if err != nil {
 		return "", nil, err
 	}
@@ -89,4 +85,14 @@ func (s *Reports) Render(ctx context.Context, month, format, lang string) (conte
 		return "", nil, fmt.Errorf("report of %s: %w", month, err)
 	}
 	return contentType, whole.Bytes(), nil
+}
+
+// readMonth reads a month; one that can't be had is tracker.Invalid.
+func readMonth(month string, zone *time.Location, now time.Time) (report.Period, error) {
+	period, err := report.Month(month, zone, now)
+	var refused *report.PeriodError
+	if errors.As(err, &refused) {
+		return period, tracker.Invalid{{Field: "month", Value: refused.Value, Message: refused.Remedy}}
+	}
+	return period, err
 }

@@ -26,9 +26,13 @@ func (s *server) routeAPI() {
 	route(s, api, http.MethodGet, "/incidents/{id}/events", "list-events", "The incident's history, oldest first", s.listEvents)
 	route(s, api, http.MethodGet, "/vendors", "list-vendors", "The vendors and their promises", s.listVendors)
 	route(s, api, http.MethodGet, "/vendors/{id}", "get-vendor", "One vendor and its promises", s.getVendor)
+	route(s, api, http.MethodGet, "/vendors/{id}/profile", "get-profile", "How long the vendor's promises can take, over every minute of a year", s.getProfile)
 	route(s, api, http.MethodGet, "/deadline", "get-deadline", "The deadline that a start would lead to", s.getDeadline)
 	if s.Report != nil {
 		route(s, api, http.MethodGet, "/reports/{month}", "get-report", "The report of a month", s.getReport)
+	}
+	if s.Replay != nil {
+		route(s, api, http.MethodGet, "/replay/{month}", "get-replay", "What would differ for a month's incidents under today's promises; changes nothing", s.getReplay)
 	}
 }
 

@@ -92,7 +92,7 @@ func TestOpenAPIIsServedAndTrue(t *testing.T) {
 	s := newSite(t)
 	s.log(`{"vendor":"sotas","title":"x"}`)
 	paths, ok := object(t, s.send(http.MethodGet, "/openapi.json", ""))["paths"].(map[string]any)
-	if !ok || len(paths) != 10 {
+	if !ok || len(paths) != 12 {
 		t.Fatalf("got %d paths: %v", len(paths), paths)
 	}
 	fill := strings.NewReplacer("/incidents/{id}", "/incidents/KGN-1", "/vendors/{id}", "/vendors/sotas", "{month}", "2026-04")
@@ -106,5 +106,24 @@ func TestOpenAPIIsServedAndTrue(t *testing.T) {
 				t.Errorf("%s %s has no summary", method, path)
 			}
 		}
+	}
+}
+
+// Who knows a year's profile already is not sent it again.
+func TestProfileIsSentOnce(t *testing.T) {
+	s := newSite(t)
+	const path = "/api/v1/vendors/sustaina/profile?year=2026"
+	first := s.send(http.MethodGet, path, "")
+	tag := first.Header.Get("ETag")
+	if body := text(t, first); len(tag) < 10 || !strings.Contains(body, `"max_s":86400`) {
+		t.Fatalf("tag %q, %s", tag, body)
+	}
+	again := s.send(http.MethodGet, path, "", "If-None-Match: "+tag)
+	if body := text(t, again); again.StatusCode != http.StatusNotModified || body != "" || again.Header.Get("ETag") != tag {
+		t.Errorf("the same again: %d %q %s", again.StatusCode, body, again.Header.Get("ETag"))
+	}
+	other := s.send(http.MethodGet, "/api/v1/vendors/sustaina/profile?year=2025", "", "If-None-Match: "+tag)
+	if other.StatusCode != http.StatusOK || other.Header.Get("ETag") == tag {
+		t.Errorf("another year: %d, tag %s", other.StatusCode, other.Header.Get("ETag"))
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
+	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -50,7 +51,7 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	s.tracker = &tracker.Tracker{Store: s.store, Catalogue: builtIn.Catalogue, Policies: builtIn.Alerts, Now: now}
 	s.options = web.Options{
 		Tracker: s.tracker, Incidents: s.store, Catalogue: builtIn.Catalogue, Zone: builtIn.Timezone, Lang: "en",
-		Version: "1.2.3", Now: now, Loopback: true, Metrics: prometheus.NewRegistry(), Report: fakeReport,
+		Version: "1.2.3", Now: now, Loopback: true, Metrics: prometheus.NewRegistry(), Report: fakeReport, Replay: fakeReplay,
 	}
 	for _, f := range change {
 		f(&s.options)
@@ -65,6 +66,16 @@ func fakeReport(_ context.Context, month, format, lang string) (string, []byte, 
 		return "", nil, tracker.Invalid{{Field: "month", Value: month, Message: "has not begun: use 2026-05 or earlier"}}
 	}
 	return "text/" + format, []byte(month + " " + lang), nil
+}
+
+// fakeReplay stands in for the replays, as fakeReport does for the reports.
+func fakeReplay(_ context.Context, month string) (*tracker.Comparison, error) {
+	if month > "2026-05" {
+		return nil, tracker.Invalid{{Field: "month", Value: month, Message: "has not begun: use 2026-05 or earlier"}}
+	}
+	return &tracker.Comparison{Incidents: 4, Differences: []tracker.Difference{
+		{Incident: 1, Vendor: "sotas", Promise: "incident-notice", Stands: tracker.Outcome{State: sla.Running}},
+	}}, nil
 }
 
 // step lets time do its work up to now.

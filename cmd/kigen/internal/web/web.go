@@ -36,6 +36,10 @@ type Options struct {
 	// Report renders the report of a month such as 2026-10 as json, csv or
 	// html. A tracker.Invalid error is the reader's to mend. Nil: none.
 	Report func(ctx context.Context, month, format, lang string) (contentType string, body []byte, err error)
+	// Replay compares the incidents of a month such as 2026-10 with what today's
+	// promises would make of them. A tracker.Invalid error is the reader's to
+	// mend. Nil: none.
+	Replay func(ctx context.Context, month string) (*tracker.Comparison, error)
 	// Ready says what keeps kigen from doing its work. Nil: nothing does.
 	Ready func(context.Context) error
 	// Metrics is what /metrics shows. Nil: nothing.
@@ -50,13 +54,15 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// server answers requests. It holds nothing that changes.
+// server answers requests. It holds nothing that changes but what it measured.
 type server struct {
 	Options
 	mux    *http.ServeMux
 	texts  map[string]texts              // by language
 	pages  map[string]*template.Template // by language and page
 	assets string                        // names the static files' content
+
+	profiles profiles
 }
 
 // New returns the handler of everything that kigen serves.

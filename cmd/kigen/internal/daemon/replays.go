@@ -1,0 +1,34 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// Replays compares what the store holds with what today's promises would make
+// of it. It writes nothing.
+type Replays struct {
+	Tracker   *tracker.Tracker
+	Incidents attributed
+	Zone      *time.Location // whose months
+}
+
+// Month replays the incidents of a month such as 2026-10, as a report
+// attributes them. A month that can't be had is tracker.Invalid.
+func (r *Replays) Month(ctx context.Context, month string) (*tracker.Comparison, error) {
+	period, err := readMonth(month, r.Zone, r.Tracker.Now())
+	if err != nil {
+		return nil, err
+	}
+	compared, err := r.Tracker.ReplayAll(func(yield func(*sla.Incident) error) error {
+		return r.Incidents.Attributed(ctx, period.From, period.To, yield)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("replay of %s: %w", month, err)
+	}
+	return compared, nil
+}
