@@ -172,5 +172,6 @@ func (c *canonical) quoted(s string) {
 			form = utf8.AppendRune(form, r)
 		}
 	}
-	*c = append(form, '"')
+	form = append(form, '"')
+	*c = form
 }
