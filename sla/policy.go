@@ -43,6 +43,11 @@ type Planned struct {
 	Reason Reason
 	At     time.Time
 	To     []string // destinations
+
+	// Repeats is what a repeat tells again; nil for everything else. Where that
+	// was never told, because of downtime or because the incident was logged
+	// late, it is told now in the repeat's place.
+	Repeats *Planned
 }
 
 // at returns the threshold's instant, false when it would lie outside the
@@ -66,14 +71,14 @@ func (p *Policy) newest(c *Clock, ack Acknowledgement, now time.Time) (Planned, 
 	case now.Before(told): // too late to warn, too early to escalate
 		return Planned{}, false
 	}
-	newest := Planned{Reason: ReasonOverdue, At: told, To: p.To}
+	first := Planned{Reason: ReasonOverdue, At: told, To: p.To}
 	if p.After > 0 {
-		newest.Reason = ReasonEscalation
+		first.Reason = ReasonEscalation
 	}
 	if at, ok := p.newestRepeat(told, ack, now); ok {
-		newest.Reason, newest.At = ReasonRepeat, at
+		return Planned{Reason: ReasonRepeat, At: at, To: p.To, Repeats: &first}, true
 	}
-	return newest, true
+	return first, true
 }
 
 func (p *Policy) newestWarning(c *Clock, now time.Time) (Planned, bool) {
@@ -137,14 +142,22 @@ func byInstant(latest map[string]Planned, order []string) []Planned {
 	var joined []Planned
 	for _, to := range order {
 		p := latest[to]
-		same := func(q Planned) bool { return q.Reason == p.Reason && q.At.Equal(p.At) }
-		if i := slices.IndexFunc(joined, same); i >= 0 {
+		if i := slices.IndexFunc(joined, p.same); i >= 0 {
 			joined[i].To = append(joined[i].To, to)
 		} else {
-			joined = append(joined, Planned{Reason: p.Reason, At: p.At, To: []string{to}})
+			p.To = []string{to}
+			joined = append(joined, p)
 		}
 	}
 	return joined
+}
+
+// same reports whether both tell the same, to whomever.
+func (p Planned) same(q Planned) bool {
+	if p.Reason != q.Reason || !p.At.Equal(q.At) {
+		return false
+	}
+	return p.Repeats == nil || p.Repeats.same(*q.Repeats)
 }
 
 // ticking reports whether the clock has a deadline that time moves towards.
@@ -227,5 +240,9 @@ func (ps Policies) atRiskFrom(c *Clock) time.Time {
 // changed deadline is announced again, and the planned instant, so that the
 // same thing is never told twice.
 func (p Planned) Key(c *Clock) string {
-	return fmt.Sprintf("clock/%d/due/%d/%s/%d", c.ID, c.Due.UnixMilli(), p.Reason, p.At.UnixMilli())
+	key := fmt.Sprintf("clock/%d/due/%d/%s/%d", c.ID, c.Due.UnixMilli(), p.Reason, p.At.UnixMilli())
+	if p.Repeats != nil { // two policies may repeat at one instant what they first told at two
+		key += fmt.Sprintf("/of/%d", p.Repeats.At.UnixMilli())
+	}
+	return key
 }

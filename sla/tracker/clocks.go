@@ -51,28 +51,51 @@ func (c *change) store(clock *sla.Clock, was sla.State, isNew bool) error {
 // the same key and is refused by the store.
 func (c *change) raise(clock *sla.Clock) error {
 	for _, planned := range c.Policies.Newest(clock, c.inc.Acknowledged, c.now) {
-		alert := &sla.Alert{
-			Key: planned.Key(clock), Reason: planned.Reason, Incident: c.inc.ID, Clock: clock.ID,
-			DueAt: clock.Due, At: planned.At, To: planned.To,
+		told, err := c.tx.HasAlert(c.ctx, planned.Key(clock))
+		if err != nil {
+			return err
 		}
-		if c.moved { // what was only just learned could not be told any sooner
-			alert.At = c.now
-		}
-		told, err := c.tx.HasAlert(c.ctx, alert.Key)
-		if err != nil || told {
-			if err != nil {
-				return err
-			}
+		if told {
 			continue
 		}
 		if err := c.tx.Supersede(c.ctx, clock.ID, planned.To); err != nil {
 			return err
 		}
-		if _, err := c.tx.Raise(c.ctx, alert); err != nil {
+		if err := c.tell(clock, planned); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tell raises the alert for what is planned. In place of a repeat of what
+// nobody was ever told, it tells that, and keeps the repeat's key as told.
+func (c *change) tell(clock *sla.Clock, planned sla.Planned) error {
+	alert := c.alert(clock, planned)
+	if planned.Repeats != nil {
+		first := c.alert(clock, *planned.Repeats)
+		first.To = planned.To
+		isFirst, err := c.tx.Raise(c.ctx, first)
+		if err != nil {
+			return err
+		}
+		if isFirst {
+			alert.To = nil
+		}
+	}
+	_, err := c.tx.Raise(c.ctx, alert)
+	return err
+}
+
+func (c *change) alert(clock *sla.Clock, planned sla.Planned) *sla.Alert {
+	at := planned.At
+	if c.moved { // what was only just learned could not be told any sooner
+		at = c.now
+	}
+	return &sla.Alert{
+		Key: planned.Key(clock), Reason: planned.Reason, Incident: c.inc.ID, Clock: clock.ID,
+		DueAt: clock.Due, At: at, To: planned.To,
+	}
 }
 
 func (c *change) cancelClock(clock *sla.Clock) error {

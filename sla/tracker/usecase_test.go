@@ -52,13 +52,14 @@ func TestSilentVendor(t *testing.T) {
 	w.wantKinds(id, "logged by ueda", "deadline by kigen", "state by kigen", "state by kigen", "notice by mori", "state by kigen")
 }
 
-// TestCatchUp: after downtime each destination hears one thing, the newest.
+// TestCatchUp: after downtime each destination hears one thing; what was never
+// told before is no repeat.
 func TestCatchUp(t *testing.T) {
 	w := newWorld(t)
 	id := w.log("six", "2026-06-10 09:00").ID
 	w.set("2026-06-11 00:30")
 	w.wantState(id, sla.Overdue)
-	w.wantTold("soc repeat of KGN-1", "lead escalation of KGN-1")
+	w.wantTold("soc overdue of KGN-1", "lead escalation of KGN-1")
 	w.set("2026-06-11 00:30")
 	w.wantTold()
 	if c := w.read(id).Clocks[0]; !c.BreachedAt.Equal(w.at("2026-06-10 15:00")) {
@@ -413,7 +414,7 @@ func TestAcknowledgeAfterDowntime(t *testing.T) {
 	if _, err := w.Acknowledge(t.Context(), "mori", id, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	w.wantTold("soc repeat of KGN-1", "lead escalation of KGN-1")
+	w.wantTold("soc overdue of KGN-1", "lead escalation of KGN-1")
 	w.wantState(id, sla.Overdue)
 }
 
