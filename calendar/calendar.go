@@ -32,10 +32,9 @@ type Calendar struct {
 	start, end int64      // of the first and the last date
 	intervals  []interval // open stretches in order, apart from one another
 	segments   []segment  // offsets of the zone
-	// Where a search for an instant begins, by UTC day from origin.
-	origin       int64
-	marks        []mark  // the first interval that closes after the day's beginning
-	segmentMarks []int32 // the segment in force at the day's beginning
+	// By stretches of 24 hours from start:
+	marks   []mark  // where a search for an instant begins
+	offsets []int32 // the offset from UTC in seconds, or offsetChanges
 }
 
 // day is what is known of one civil date. Instants are Unix seconds: no clock
@@ -50,7 +49,8 @@ type day struct {
 // all intervals before it.
 type interval struct{ open, close, before int64 }
 
-// mark names an interval, and holds its close as well, to be read at once.
+// mark names the first interval that closes after the beginning of a stretch,
+// and holds its close as well, to be read at once.
 type mark struct {
 	close    int64
 	interval int
@@ -77,14 +77,22 @@ func (c *Calendar) Canonical() string { return c.canonical }
 // hexadecimal.
 func (c *Calendar) Hash() string { return c.hash }
 
+// stretch returns the number of the 24 hours in which a second lies, and whether
+// the calendar covers it.
+func (c *Calendar) stretch(second int64) (n uint64, ok bool) {
+	since := uint64(second - c.start) // far beyond any end for a second before
+	return since / secondsPerDay, since < uint64(c.end-c.start)
+}
+
 // locate returns the second of t, the number of the first interval that closes
 // after it, and whether the calendar covers t.
 func (c *Calendar) locate(t time.Time) (second int64, i int, ok bool) {
 	second = t.Unix()
-	if second < c.start || second >= c.end {
+	n, ok := c.stretch(second)
+	if !ok {
 		return c.locateEnd(t)
 	}
-	m := &c.marks[uint64(second-c.origin)/secondsPerDay]
+	m := &c.marks[n]
 	// Whether a day's hours are over already, no processor can guess: this step
 	// has no branch, and the loop after it seldom runs.
 	i = m.interval + one(m.close <= second)

@@ -220,22 +220,25 @@ func (b builder) sumIntervals() {
 	b.intervals = append(b.intervals, interval{open: b.end + 1, close: math.MaxInt64, before: sum})
 }
 
-// indexInstants notes, for the beginning of every UTC day, the interval and the
-// segment from where a search goes on.
+// indexInstants notes, for every 24 hours from the start, the interval from
+// where a search goes on, and the offset of the zone.
 func (b builder) indexInstants() {
-	b.origin = int64(dateOf(b.start)) * secondsPerDay
-	b.marks = make([]mark, (b.end-b.origin)/secondsPerDay+1)
-	b.segmentMarks = make([]int32, len(b.marks))
+	b.marks = make([]mark, (b.end-b.start+secondsPerDay-1)/secondsPerDay)
+	b.offsets = make([]int32, len(b.marks))
+	intervals, segments := b.intervals, b.segments
 	interval, segment := 0, 0
 	for i := range b.marks {
-		at := b.origin + int64(i)*secondsPerDay
-		for b.intervals[interval].close <= at {
+		at := b.start + int64(i)*secondsPerDay
+		for intervals[interval].close <= at {
 			interval++
 		}
-		for b.segments[segment].end <= at {
+		for segments[segment].end <= at {
 			segment++
 		}
-		b.marks[i] = mark{close: b.intervals[interval].close, interval: interval}
-		b.segmentMarks[i] = int32(segment)
+		b.marks[i] = mark{close: intervals[interval].close, interval: interval}
+		b.offsets[i] = int32(segments[segment].offset)
+		if segments[segment].end < at+secondsPerDay {
+			b.offsets[i] = offsetChanges
+		}
 	}
 }

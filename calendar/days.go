@@ -1,6 +1,9 @@
 package calendar
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Day is one date as the calendar sees it.
 type Day struct {
@@ -28,18 +31,36 @@ func (c *Calendar) Local(t time.Time) (Date, time.Duration) {
 	return date, time.Duration(clock)
 }
 
+// offsetChanges stands for the offset of a stretch in which the clocks change.
+const offsetChanges = math.MinInt32
+
 // local returns t as the wall clock shows it, in seconds since 1970-01-01 00:00
 // of the wall clock.
 func (c *Calendar) local(t time.Time) int64 {
 	second := t.Unix()
-	if second < c.start || second > c.end {
+	n, ok := c.stretch(second)
+	if !ok {
 		return localOutside(t.In(c.zone))
 	}
-	i := c.segmentMarks[uint64(second-c.origin)/secondsPerDay]
-	for c.segments[i].end <= second {
-		i++
+	if offset := c.offsets[n]; offset != offsetChanges {
+		return second + int64(offset)
 	}
-	return second + c.segments[i].offset
+	return second + c.segments[c.segmentAt(second)].offset
+}
+
+// segmentAt returns the number of the segment in force at a second that the
+// calendar covers.
+func (c *Calendar) segmentAt(second int64) int {
+	low, high := 0, len(c.segments)
+	for high-low > 1 {
+		middle := int(uint(low+high) / 2)
+		if c.segments[middle].start <= second {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
 }
 
 // index returns the place of a date in the table of days.
@@ -165,7 +186,7 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 	entry := &c.days[i]
 	clock = min(max(clock, 0), 24*time.Hour)
 	whole, fraction := int64(clock/time.Second), int64(clock%time.Second)
-	for _, s := range c.segments[c.segmentMarks[(entry.start-c.origin)/secondsPerDay]:] {
+	for _, s := range c.segments[c.segmentAt(entry.start):] {
 		if s.start >= entry.end {
 			break
 		}
