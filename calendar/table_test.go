@@ -57,7 +57,7 @@ func (h *table) isOpen(t time.Time) bool {
 }
 
 // opening returns an instant so many nanoseconds after an opening.
-func (h *table) opening(number int64, after int64) (time.Time, error) {
+func (h *table) opening(number, after int64) (time.Time, error) {
 	if number < 0 || number >= int64(len(h.days)) {
 		return time.Time{}, calendar.ErrRange
 	}
