@@ -29,7 +29,8 @@ func duties(p *sla.Promise, inc *sla.Incident) []duty {
 	for i, s := range l.stages {
 		for n := 1; n <= l.rounds(i); n++ {
 			d := duty{promise: p, stage: s.Round(n), start: l.start(i, n), answer: l.answer(i, n)}
-			if at := l.ended(i); d.answer.IsZero() && !at.IsZero() {
+			waits := d.answer.IsZero() || d.start.At.IsZero()
+			if at := l.ended(i); waits && !at.IsZero() {
 				d.final, d.ended = p.Stages[p.Final(i)].ID, at
 			}
 			list = append(list, d)
