@@ -31,12 +31,14 @@ func (s State) Open() bool {
 // ClockID numbers the clocks of one database.
 type ClockID int64
 
-// Clock is one promise, or one stage of it, applied to one incident.
+// Clock is one promise, or one stage of it, applied to one incident. A stage
+// that is a cadence has a clock for each round, named as RoundName says; a
+// round's clock appears when the round before it is answered.
 type Clock struct {
 	ID       ClockID
 	Incident IncidentID
 	Promise  string // id in the catalogue
-	Stage    string // empty for a promise without stages
+	Stage    string // empty for a promise without stages; a cadence's rounds are ID, ID#2, ID#3 … (RoundOf)
 	Terms    string // content hash of the promise and calendar version that it was made with
 
 	State      State

@@ -33,12 +33,13 @@ const (
 	StepCase          StepKind = "case"           // the rule for this By and Value; no Value: the strictest of all
 	StepFrom          StepKind = "from"           // the steps that follow count from Moment at At
 	StepUnpublished   StepKind = "unpublished"    // the vendor has closures, Name, that it does not publish
+	StepCadenceEnded  StepKind = "cadence_ended"  // the notice Name, at At, ended the cadence that this was a round of
 	StepNone          StepKind = "none"           // no time is promised
 	StepDue           StepKind = "due"            // the deadline is At
 )
 
-// MomentNotice is the Moment of a step that counts from the vendor's notice
-// for an earlier stage, which its Name names.
+// MomentNotice is the Moment of a step that rests on the vendor's notice for
+// another stage, which its Name names.
 const MomentNotice = "notice"
 
 // Step is one typed step from start to due. Instants carry the calendar's

@@ -127,7 +127,7 @@ type Notice struct {
 	ReceivedAt time.Time // when it reached us: this instant is measured
 	SentAt     time.Time // as the vendor dates it; zero: unknown
 	Channel    string    // email, phone, portal, site … as in the promise
-	Stage      string    // the promise's stage that it answers; empty: the first open one
+	Stage      string    // the promise's stage that it answers, of a cadence its open round; empty: the first open one
 	Reference  string
 	Text       string
 	RecordedAt time.Time

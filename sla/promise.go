@@ -71,12 +71,19 @@ type Reading struct {
 
 // Stage is one notice out of several that a promise owes: the first notice,
 // follow-ups at a cadence, the final report.
+//
+// A cadence falls due again after each notice. Its first round counts from its
+// After like any stage, each next one from the notice that answered the round
+// before; stages After a cadence count from its first round's. It ends with the
+// notice of the Final stage, or when the incident is cancelled: the round that
+// is open then is owed no more, unless it was overdue already, which stays a
+// breach and reads as Late, answered by that notice.
 type Stage struct {
 	ID    string        `json:"id"`
 	Name  calendar.Text `json:"name"`
 	After string        `json:"after,omitempty"` // the stage whose notice it counts from; empty: the promise's start
 	Due   Rule          `json:"due"`
-	Every bool          `json:"every,omitempty"` // a cadence: falls due again after each notice until the incident ends
+	Every bool          `json:"every,omitempty"` // a cadence, of at most MaxRounds rounds
 }
 
 // Promise is one version of one published commitment. It is immutable once

@@ -164,6 +164,8 @@ func (s Step) dayWording() calendar.Text {
 		return calendar.Text{Ja: "以上のうち早い方: {due}", En: "The earlier of these: {due}"}
 	case StepUnpublished:
 		return calendar.Text{Ja: "{name}は日付が公表されていないため、この計算には含めていない", En: "{name}: dates are not published, so they are not taken into account"}
+	case StepCadenceEnded:
+		return calendar.Text{Ja: "{moment}({at})をもって続報は終了", En: "The follow-ups ended with {moment} at {at}"}
 	case StepNone:
 		return calendar.Text{Ja: "通知期限の定めはない", En: "No time is promised"}
 	case StepDue:

@@ -65,6 +65,7 @@ func TestEveryStepHasWords(t *testing.T) {
 		{Kind: sla.StepFrom, Moment: "noticed", At: start, Basis: sla.Observed},
 		{Kind: sla.StepFrom, Moment: "logged", InsteadOf: "noticed", At: start, Basis: sla.Assumed},
 		{Kind: sla.StepUnpublished, Name: name},
+		{Kind: sla.StepCadenceEnded, At: start, Moment: sla.MomentNotice, Name: calendar.Text{Ja: "最終報告", En: "Final report"}},
 		{Kind: sla.StepNone},
 		{Kind: sla.StepDue, At: start},
 	}

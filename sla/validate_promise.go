@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // PromiseError is one thing wrong with a promise.
@@ -171,6 +172,9 @@ func (c *promiseCheck) stages(stages []Stage) {
 			c.addf(at+".id", "", "is missing: name the stage, such as first or final")
 		} else if slices.Contains(ids[:i], s.ID) {
 			c.addf(at+".id", s.ID, "comes twice: keep one")
+		}
+		if strings.Contains(s.ID, roundMark) {
+			c.addf(at+".id", s.ID, "%s numbers the rounds of a cadence: use letters, digits, - and _", roundMark)
 		}
 		if s.After != "" && !slices.Contains(ids[:i], s.After) {
 			c.addf(at+".after", s.After, "is no earlier stage: name one that stands above, or leave it out to count from the start")

@@ -199,6 +199,9 @@ func TestRefusedPromises(t *testing.T) {
 		{"stages", func(p *sla.Promise) {
 			p.Stages = []sla.Stage{{ID: "a", After: "b", Due: hour}, {ID: "b", Due: none, Every: true}, {ID: "b", After: "a", Due: hour}, {Due: hour}}
 		}, "stages[0].after: \"b\": is no earlier stage: name one that stands above, or leave it out to count from the start\nstages[1].every: \"true\": a cadence needs a time: give due a length\nstages[2].id: \"b\": comes twice: keep one\nstages[3].id: is missing: name the stage, such as first or final"},
+		{"a stage with the name of a round", func(p *sla.Promise) {
+			p.Stages = []sla.Stage{{ID: "a", Due: hour, Every: true}, {ID: "a#2", Due: hour}}
+		}, `stages[1].id: "a#2": # numbers the rounds of a cadence: use letters, digits, - and _`},
 		{"stages and readings", func(p *sla.Promise) { p.Stages, p.Reading = []sla.Stage{{ID: "a", Due: hour}}, "a" }, `readings: a promise with stages has none: give each stage its due`},
 		{"expected though promised", func(p *sla.Promise) { p.Expect = &hour }, `expect: is for a promise without a time: leave it out, the deadline alerts by itself`},
 		{"expected never", func(p *sla.Promise) { p.Due, p.Strength, p.Expect = none, sla.AsNeeded, &none }, `expect: needs a time, such as 72h`},

@@ -221,11 +221,11 @@ func (c *change) hasStage(stage string) bool {
 	return slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool { return k.Stage == stage })
 }
 
-// stages lists the stages that the incident's clocks wait for.
+// stages lists the stages that the incident's clocks wait for, a cadence once.
 func (c *change) stages() (stages []string) {
 	for _, k := range c.inc.Clocks {
-		if k.Stage != "" {
-			stages = append(stages, k.Stage)
+		if stage, round := sla.RoundOf(k.Stage); stage != "" && round == 1 {
+			stages = append(stages, stage)
 		}
 	}
 	return stages

@@ -92,8 +92,9 @@ func (r *replay) reckon(d *duty) error {
 	if err != nil {
 		return err
 	}
+	d.end(&deadline)
 	name := clockName{d.promise.ID, d.stage.ID}
-	clock := sla.Clock{NoticeAt: d.answer}
+	clock := sla.Clock{NoticeAt: d.answered(deadline)}
 	for i := range r.inc.Clocks { // one that was waived stays so
 		if k := &r.inc.Clocks[i]; name == (clockName{k.Promise, k.Stage}) {
 			clock.State, clock.Due = k.State, k.Due

@@ -144,6 +144,7 @@ func (t *Tracker) Notice(ctx context.Context, actor string, id sla.IncidentID, n
 		if problems := c.checkNotice(notice); len(problems) > 0 {
 			return problems
 		}
+		notice.Stage, _ = sla.RoundOf(notice.Stage) // whichever round it names, it answers the open one
 		if err := c.tx.InsertNotice(c.ctx, notice); err != nil {
 			return err
 		}
