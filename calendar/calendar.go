@@ -92,14 +92,20 @@ func (c *Calendar) locate(t time.Time) (second int64, i int, ok bool) {
 	if !ok {
 		return c.locateEnd(t)
 	}
+	return second, c.closingAfter(n, second), true
+}
+
+// closingAfter returns the number of the first interval that closes after a
+// second of the n-th stretch.
+func (c *Calendar) closingAfter(n uint64, second int64) int {
 	m := &c.marks[n]
 	// Whether a day's hours are over already, no processor can guess: this step
 	// has no branch, and the loop after it seldom runs.
-	i = m.interval + one(m.close <= second)
+	i := m.interval + one(m.close <= second)
 	for c.intervals[i].close <= second {
 		i++
 	}
-	return second, i, true
+	return i
 }
 
 // locateEnd is locate for the very end of the last day, which counts as well

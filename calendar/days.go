@@ -18,14 +18,14 @@ type Day struct {
 // DateOf returns the civil date of t in the calendar's zone, whatever zone t is
 // in, also outside the calendar's years.
 func (c *Calendar) DateOf(t time.Time) Date {
-	return dateOf(c.local(t))
+	return dateOf(c.local(t.Unix()))
 }
 
 // Local returns the civil date and the wall-clock time of day of t in the
 // calendar's zone, with its nanoseconds. The time of day is what a clock on the
 // wall shows, not the time passed since the day began.
 func (c *Calendar) Local(t time.Time) (Date, time.Duration) {
-	local := c.local(t)
+	local := c.local(t.Unix())
 	date := dateOf(local)
 	clock := (local-int64(date)*secondsPerDay)*nsPerSecond + int64(t.Nanosecond())
 	return date, time.Duration(clock)
@@ -34,13 +34,12 @@ func (c *Calendar) Local(t time.Time) (Date, time.Duration) {
 // offsetChanges stands for the offset of a stretch in which the clocks change.
 const offsetChanges = math.MinInt32
 
-// local returns t as the wall clock shows it, in seconds since 1970-01-01 00:00
-// of the wall clock.
-func (c *Calendar) local(t time.Time) int64 {
-	second := t.Unix()
+// local returns a Unix second as the wall clock shows it, in seconds since
+// 1970-01-01 00:00 of the wall clock.
+func (c *Calendar) local(second int64) int64 {
 	n, ok := c.stretch(second)
 	if !ok {
-		return localOutside(t.In(c.zone))
+		return localOutside(c.time(second, 0))
 	}
 	if offset := c.offsets[n]; offset != offsetChanges {
 		return second + int64(offset)

@@ -25,7 +25,7 @@ func (p *Promise) Deadline(f *Facts) (d Deadline, err error) {
 	if len(p.Stages) > 0 {
 		rule = &p.Stages[0].Due
 	}
-	d.Start, _ = f.Times.Start(p.Start)
+	f.Times.find(p.Start, &d.Start)
 	err = p.reckon(&d, rule, f, nil)
 	return d, err
 }
@@ -118,7 +118,7 @@ func (p *Promise) reckon(d *Deadline, rule *Rule, f *Facts, trace *[]Step) error
 		d.State = NotApplicable
 		return nil
 	}
-	due, err := r.due(rule, d.Start.At)
+	due, err := r.due(rule, calendar.InstantOf(d.Start.At))
 	switch {
 	case err != nil:
 		at := d.Start.At.Format(time.RFC3339)
@@ -128,7 +128,7 @@ func (p *Promise) reckon(d *Deadline, rule *Rule, f *Facts, trace *[]Step) error
 		d.State = NoCommitment
 		return nil
 	}
-	d.State, d.Due = Running, due.In(p.Calendar.Zone())
+	d.State, d.Due = Running, p.Calendar.Time(due)
 	if r.trace != nil {
 		r.noteDue(d.Due)
 	}

@@ -88,13 +88,23 @@ type Start struct {
 // Start finds the instant that stands for moment m, falling back as the
 // package fallbacks say. It reports false when none is known.
 func (t *Times) Start(m Moment) (Start, bool) {
+	var start Start
+	known := t.find(m, &start)
+	return start, known
+}
+
+// find is Start into a place of the caller's: half of a deadline's time would
+// go into handing on what is found.
+func (t *Times) find(m Moment, start *Start) bool {
 	if own := &t[m]; own.Known() {
-		return Start{At: own.At, From: m, Basis: own.Basis}, true
+		start.At, start.From, start.Basis = own.At, m, own.Basis
+		return true
 	}
 	for _, from := range fallbacks[m] {
 		if s := &t[from]; s.Known() {
-			return Start{At: s.At, From: from, Basis: Assumed}, true
+			*start = Start{At: s.At, From: from, Basis: Assumed}
+			return true
 		}
 	}
-	return Start{}, false
+	return false
 }

@@ -44,7 +44,13 @@ type Gate struct {
 }
 
 // Open reports whether the promise applies to an incident with these facts.
-func (g *Gate) Open(f *Facts) bool {
+func (g *Gate) Open(f *Facts) bool { return g.asksNothing() || g.admits(f) }
+
+func (g *Gate) asksNothing() bool {
+	return len(g.Impact)+len(g.Scope)+len(g.Severity) == 0
+}
+
+func (g *Gate) admits(f *Facts) bool {
 	return passes(g.Impact, f.Impact, ImpactUnknown) &&
 		passes(g.Scope, f.Scope, ScopeUnknown) &&
 		passes(g.Severity, f.Severity, "")

@@ -25,10 +25,14 @@ const farthest = 400 * 366
 // due returns the instant that rule gives for start, zero where it promises
 // none. The error wraps calendar.ErrRange when the calendar does not reach
 // that far.
-func (r *reckoner) due(rule *Rule, start time.Time) (time.Time, error) {
+func (r *reckoner) due(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	switch rule.Op {
 	case OpElapsed:
-		return r.elapsed(rule, start), nil
+		at := start.Add(rule.Length)
+		if r.trace != nil {
+			r.noteElapsed(rule, start, at)
+		}
+		return at, nil
 	case OpHours:
 		return r.hours(rule, start)
 	case OpLaterOf, OpEarlierOf:
@@ -51,9 +55,9 @@ func (r *reckoner) due(rule *Rule, start time.Time) (time.Time, error) {
 		if r.trace != nil {
 			r.noteNone()
 		}
-		return time.Time{}, nil
+		return calendar.Instant{}, nil
 	}
-	return time.Time{}, malformed(rule)
+	return calendar.Instant{}, malformed(rule)
 }
 
 // malformed is the error for a rule that Validate refuses. Whoever skipped
@@ -62,19 +66,12 @@ func malformed(rule *Rule) error {
 	return fmt.Errorf("rule %q is unknown or lacks its inner rules: check it with Validate", rule.Op)
 }
 
-func (r *reckoner) elapsed(rule *Rule, start time.Time) time.Time {
-	at := start.Add(rule.Length)
-	if r.trace != nil {
-		r.noteElapsed(rule, start, at)
-	}
-	return at
-}
-
-func (r *reckoner) hours(rule *Rule, start time.Time) (time.Time, error) {
+func (r *reckoner) hours(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	if len(rule.Args) != 2 {
-		return time.Time{}, malformed(rule)
+		return calendar.Instant{}, malformed(rule)
 	}
-	inside := r.cal.IsOpen(start)
+	start = r.cal.Locate(start) // the branch will often ask for the opening
+	inside := r.cal.IsOpenAt(start)
 	if r.trace != nil {
 		r.noteHours(inside, start)
 	}
@@ -86,18 +83,19 @@ func (r *reckoner) hours(rule *Rule, start time.Time) (time.Time, error) {
 
 // pick takes the latest or the earliest of the arguments. An argument that
 // promises no time never wins.
-func (r *reckoner) pick(rule *Rule, start time.Time) (time.Time, error) {
+func (r *reckoner) pick(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	if len(rule.Args) == 0 {
-		return time.Time{}, malformed(rule)
+		return calendar.Instant{}, malformed(rule)
 	}
-	var best time.Time
+	var best calendar.Instant
+	later := rule.Op == OpLaterOf
 	r.depth++
 	for i := range rule.Args {
 		at, err := r.due(&rule.Args[i], start)
 		if err != nil {
-			return time.Time{}, err
+			return calendar.Instant{}, err
 		}
-		if best.IsZero() || !at.IsZero() && at.After(best) == (rule.Op == OpLaterOf) {
+		if best.IsZero() || !at.IsZero() && at.After(best) == later {
 			best = at
 		}
 	}
@@ -108,37 +106,34 @@ func (r *reckoner) pick(rule *Rule, start time.Time) (time.Time, error) {
 	return best, nil
 }
 
-func (r *reckoner) nextOpening(start time.Time) (time.Time, error) {
-	at, err := r.cal.NextOpening(start)
-	if err != nil {
-		return time.Time{}, err
-	}
-	if r.trace != nil {
+func (r *reckoner) nextOpening(start calendar.Instant) (calendar.Instant, error) {
+	at, err := r.cal.NextOpeningAt(start)
+	if err == nil && r.trace != nil {
 		r.noteOpening(start, at)
 	}
-	return at, nil
+	return at, err
 }
 
-func (r *reckoner) nextDayStart(start time.Time) (time.Time, error) {
-	day, err := r.cal.AddBusinessDays(r.cal.DateOf(start), 1)
+func (r *reckoner) nextDayStart(start calendar.Instant) (calendar.Instant, error) {
+	day, err := r.cal.AddBusinessDays(r.cal.DateAt(start), 1)
 	if err != nil {
-		return time.Time{}, err
+		return calendar.Instant{}, err
 	}
 	at, err := r.cal.Opening(day)
 	if err != nil {
-		return time.Time{}, err
+		return calendar.Instant{}, err
 	}
 	if r.trace != nil {
-		r.noteOpening(start, at)
+		r.noteOpening(start, calendar.InstantOf(at))
 	}
-	return at, nil
+	return calendar.InstantOf(at), nil
 }
 
 // businessDays counts business days by date. The start's own date is day 1
 // only if the rule says so, and not where the length would then be over before
 // it began: one business day, until the close, from an hour after the close.
-func (r *reckoner) businessDays(rule *Rule, start time.Time) (time.Time, error) {
-	from := r.cal.DateOf(start)
+func (r *reckoner) businessDays(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
+	from := r.cal.DateAt(start)
 	counted := rule.countsStartDay()
 	if counted {
 		from--
@@ -149,7 +144,7 @@ func (r *reckoner) businessDays(rule *Rule, start time.Time) (time.Time, error) 
 		last, at, err = r.countDays(rule, from, start)
 	}
 	if err != nil {
-		return time.Time{}, err
+		return calendar.Instant{}, err
 	}
 	if r.trace != nil {
 		r.noteBusinessDays(rule, start, from, last, at)
@@ -159,33 +154,31 @@ func (r *reckoner) businessDays(rule *Rule, start time.Time) (time.Time, error) 
 
 // countDays counts business days after from, and returns the last of them and
 // the instant on it that ends the length.
-func (r *reckoner) countDays(rule *Rule, from calendar.Date, start time.Time) (calendar.Date, time.Time, error) {
+func (r *reckoner) countDays(rule *Rule, from calendar.Date, start calendar.Instant) (calendar.Date, calendar.Instant, error) {
 	last, err := r.cal.AddBusinessDays(from, rule.Count)
 	if err != nil {
-		return 0, time.Time{}, err
+		return 0, calendar.Instant{}, err
 	}
 	at, err := r.end(r.ends(rule, last), last, start)
 	return last, at, err
 }
 
-func (r *reckoner) businessTime(rule *Rule, start time.Time) (time.Time, error) {
-	at, err := r.cal.AddOpen(start, rule.Length)
-	if err != nil {
-		return time.Time{}, err
+func (r *reckoner) businessTime(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
+	from := r.cal.Time(start)
+	at, err := r.cal.AddOpen(from, rule.Length)
+	if err == nil && r.trace != nil {
+		err = r.noteOpenTime(from, at)
 	}
-	if r.trace != nil {
-		err = r.noteOpenTime(start, at)
-	}
-	return at, err
+	return calendar.InstantOf(at), err
 }
 
 // calendarLength counts days or months by date, with the start's own date as
 // businessDays has it.
-func (r *reckoner) calendarLength(rule *Rule, start time.Time) (time.Time, error) {
+func (r *reckoner) calendarLength(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	if rule.Count < -farthest || rule.Count > farthest {
-		return time.Time{}, calendar.ErrRange
+		return calendar.Instant{}, calendar.ErrRange
 	}
-	first := r.cal.DateOf(start)
+	first := r.cal.DateAt(start)
 	last := first + calendar.Date(rule.Count)
 	if rule.Op == OpMonths {
 		last = first.AddMonths(rule.Count)
@@ -200,7 +193,7 @@ func (r *reckoner) calendarLength(rule *Rule, start time.Time) (time.Time, error
 		rolled, at, err = r.rollToEnd(rule, last, start)
 	}
 	if err != nil {
-		return time.Time{}, err
+		return calendar.Instant{}, err
 	}
 	if r.trace != nil {
 		r.noteCalendarLength(rule, last, rolled, at)
@@ -214,10 +207,10 @@ func (r *Rule) countsStartDay() bool { return r.CountStartDay && r.Count > 0 }
 
 // rollToEnd rolls the last day of a length as the rule says, and returns it
 // with the instant on it that ends the length.
-func (r *reckoner) rollToEnd(rule *Rule, last calendar.Date, start time.Time) (calendar.Date, time.Time, error) {
+func (r *reckoner) rollToEnd(rule *Rule, last calendar.Date, start calendar.Instant) (calendar.Date, calendar.Instant, error) {
 	last, err := r.roll(rule.Roll, last)
 	if err != nil {
-		return 0, time.Time{}, err
+		return 0, calendar.Instant{}, err
 	}
 	at, err := r.end(r.ends(rule, last), last, start)
 	return last, at, err
@@ -244,10 +237,15 @@ func (r *reckoner) ends(rule *Rule, last calendar.Date) Ends {
 }
 
 // end is the instant on the last day at which a length ends.
-func (r *reckoner) end(ends Ends, last calendar.Date, start time.Time) (time.Time, error) {
+func (r *reckoner) end(ends Ends, last calendar.Date, start calendar.Instant) (calendar.Instant, error) {
+	at, err := r.endTime(ends, last, start)
+	return calendar.InstantOf(at), err
+}
+
+func (r *reckoner) endTime(ends Ends, last calendar.Date, start calendar.Instant) (time.Time, error) {
 	switch ends {
 	case SameTime:
-		_, clock := r.cal.Local(start)
+		_, clock := r.cal.Local(r.cal.Time(start))
 		return r.cal.At(last, clock)
 	case Noon:
 		return r.cal.At(last, 12*time.Hour)
@@ -259,7 +257,7 @@ func (r *reckoner) end(ends Ends, last calendar.Date, start time.Time) (time.Tim
 }
 
 // cases takes the rule that fits the fact, or the default.
-func (r *reckoner) cases(rule *Rule, start time.Time) (time.Time, error) {
+func (r *reckoner) cases(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	value := r.facts.value(rule.By)
 	for i := range rule.Cases {
 		if c := &rule.Cases[i]; c.Value == value || c.Value == "" && value != unknown {
@@ -275,23 +273,23 @@ func (r *reckoner) cases(rule *Rule, start time.Time) (time.Time, error) {
 	if r.trace != nil {
 		r.noteNone()
 	}
-	return time.Time{}, nil
+	return calendar.Instant{}, nil
 }
 
 // strictest takes the earliest deadline of all cases, the default among them.
 // It stands while the fact is unknown and no case is made for that: what is
 // unknown counts as applying.
-func (r *reckoner) strictest(rule *Rule, start time.Time) (time.Time, error) {
-	var best time.Time
+func (r *reckoner) strictest(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
+	var best calendar.Instant
 	chosen := -1
 	quiet := *r
 	quiet.trace = nil
 	for i := range rule.Cases {
 		at, err := quiet.due(&rule.Cases[i].Rule, start)
 		if err != nil {
-			return time.Time{}, err
+			return calendar.Instant{}, err
 		}
-		if !at.IsZero() && (best.IsZero() || at.Before(best)) {
+		if !at.IsZero() && (best.IsZero() || best.After(at)) {
 			best, chosen = at, i
 		}
 	}
@@ -309,12 +307,12 @@ func (r *reckoner) strictest(rule *Rule, start time.Time) (time.Time, error) {
 
 // from counts from another moment. While that is unknown altogether, the
 // promise's own start has to do.
-func (r *reckoner) from(rule *Rule, start time.Time) (time.Time, error) {
+func (r *reckoner) from(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	if len(rule.Args) != 1 || rule.From >= moments {
-		return time.Time{}, malformed(rule)
+		return calendar.Instant{}, malformed(rule)
 	}
 	if s, ok := r.facts.Times.Start(rule.From); ok {
-		start = s.At
+		start = calendar.InstantOf(s.At)
 		if r.trace != nil {
 			r.noteFrom(rule.From, s)
 		}

@@ -90,18 +90,18 @@ func (r *reckoner) noteNone() {
 	r.note(Step{Kind: StepNone})
 }
 
-func (r *reckoner) noteElapsed(rule *Rule, start, at time.Time) {
-	r.note(Step{Kind: StepElapsed, From: start, Length: rule.Length, At: at})
+func (r *reckoner) noteElapsed(rule *Rule, start, at calendar.Instant) {
+	r.note(Step{Kind: StepElapsed, From: r.cal.Time(start), Length: rule.Length, At: r.cal.Time(at)})
 }
 
 // noteHours records whether start is inside business hours, with the day's
 // hours, or with the reason why its whole date is closed.
-func (r *reckoner) noteHours(inside bool, start time.Time) {
-	step := Step{Kind: StepOutside, At: start}
+func (r *reckoner) noteHours(inside bool, start calendar.Instant) {
+	step := Step{Kind: StepOutside, At: r.cal.Time(start)}
 	if inside {
 		step.Kind = StepInside
 	}
-	day := r.cal.Day(r.cal.DateOf(start))
+	day := r.cal.Day(r.cal.DateOf(step.At))
 	if day.Business {
 		step.Hours = day.Spans
 	} else {
@@ -110,18 +110,18 @@ func (r *reckoner) noteHours(inside bool, start time.Time) {
 	r.note(step)
 }
 
-func (r *reckoner) notePicked(rule *Rule, best time.Time) {
+func (r *reckoner) notePicked(rule *Rule, best calendar.Instant) {
 	kind := StepEarlier
 	if rule.Op == OpLaterOf {
 		kind = StepLater
 	}
-	r.note(Step{Kind: kind, At: best})
+	r.note(Step{Kind: kind, At: r.cal.Time(best)})
 }
 
 // noteOpening records the opening and each closed day before it.
-func (r *reckoner) noteOpening(start, opening time.Time) {
-	r.noteSkipped(r.cal.DateOf(start), r.cal.DateOf(opening)-1)
-	r.note(Step{Kind: StepOpening, At: opening})
+func (r *reckoner) noteOpening(start, opening calendar.Instant) {
+	r.noteSkipped(r.cal.DateAt(start), r.cal.DateAt(opening)-1)
+	r.note(Step{Kind: StepOpening, At: r.cal.Time(opening)})
 }
 
 func (r *reckoner) noteCase(by Dimension, value string) {
@@ -150,14 +150,14 @@ func (r *reckoner) noteSkipped(first, last calendar.Date) {
 // noteBusinessDays records each day after from up to last, with its number or
 // the reason why it has none, and where on the last one the length ends. A
 // lead counts backwards.
-func (r *reckoner) noteBusinessDays(rule *Rule, start time.Time, from, last calendar.Date, at time.Time) {
-	if from == r.cal.DateOf(start) {
+func (r *reckoner) noteBusinessDays(rule *Rule, start calendar.Instant, from, last calendar.Date, at calendar.Instant) {
+	if from == r.cal.DateAt(start) {
 		r.note(Step{Kind: StepStartDay, Date: from})
 	}
 	if max(last-from, from-last) <= longestListing {
 		r.noteCounted(from, last)
 	}
-	r.note(Step{Kind: StepEnds, Ends: r.ends(rule, last), Date: last, At: at})
+	r.note(Step{Kind: StepEnds, Ends: r.ends(rule, last), Date: last, At: r.cal.Time(at)})
 }
 
 func (r *reckoner) noteCounted(from, last calendar.Date) {
@@ -176,7 +176,7 @@ func (r *reckoner) noteCounted(from, last calendar.Date) {
 
 // noteCalendarLength records the day that a length in calendar days or months
 // leads to, the business day that it was rolled to, and where it ends.
-func (r *reckoner) noteCalendarLength(rule *Rule, last, rolled calendar.Date, at time.Time) {
+func (r *reckoner) noteCalendarLength(rule *Rule, last, rolled calendar.Date, at calendar.Instant) {
 	kind := StepDays
 	if rule.Op == OpMonths {
 		kind = StepMonths
@@ -187,7 +187,7 @@ func (r *reckoner) noteCalendarLength(rule *Rule, last, rolled calendar.Date, at
 		r.noteSkipped(rolled+1, last)
 		r.note(Step{Kind: StepRolled, Date: rolled, N: int(rolled - last)})
 	}
-	r.note(Step{Kind: StepEnds, Ends: r.ends(rule, rolled), Date: rolled, At: at})
+	r.note(Step{Kind: StepEnds, Ends: r.ends(rule, rolled), Date: rolled, At: r.cal.Time(at)})
 }
 
 func (r *reckoner) noteDay(d calendar.Date, n int) {

@@ -1,0 +1,85 @@
+package calendar
+
+import "time"
+
+// Instant is a point in time, made for reckoning: a quarter of the work of
+// [time.Time], which also carries a zone and a monotonic clock. The zero
+// Instant is that of the zero Time, and means none.
+//
+// An Instant that [Calendar.Locate] returned knows its place among the hours of
+// that calendar, and is to be asked of no other.
+type Instant struct {
+	second     int64 // since the beginning of year 1, where package time begins too
+	nanosecond int32 // from 0 to 999,999,999
+	place      int32 // 1 and the number of the first interval that closes after; 0: not located, or outside the years
+}
+
+// yearOne is the beginning of year 1 in Unix seconds.
+const yearOne = -62_135_596_800
+
+// InstantOf returns the instant of t.
+func InstantOf(t time.Time) Instant {
+	return Instant{second: t.Unix() - yearOne, nanosecond: int32(t.Nanosecond())}
+}
+
+// IsZero reports whether the instant is none.
+func (i Instant) IsZero() bool { return i.second == 0 && i.nanosecond == 0 }
+
+// After reports whether i is later than other.
+func (i Instant) After(other Instant) bool {
+	return i.second > other.second || i.second == other.second && i.nanosecond > other.nanosecond
+}
+
+// Add returns the instant d later, without a place.
+func (i Instant) Add(d time.Duration) Instant {
+	second, nanosecond := i.second+int64(d)/nsPerSecond, i.nanosecond+int32(int64(d)%nsPerSecond)
+	switch {
+	case nanosecond >= int32(nsPerSecond):
+		second, nanosecond = second+1, nanosecond-int32(nsPerSecond)
+	case nanosecond < 0:
+		second, nanosecond = second-1, nanosecond+int32(nsPerSecond)
+	}
+	return Instant{second: second, nanosecond: nanosecond}
+}
+
+// Time returns the instant in the calendar's zone.
+func (c *Calendar) Time(i Instant) time.Time {
+	return c.time(i.second+yearOne, int64(i.nanosecond))
+}
+
+// Locate returns the instant with its place in the calendar, so that what is
+// asked of it afterwards needs no search.
+func (c *Calendar) Locate(i Instant) Instant {
+	second := i.second + yearOne
+	if n, ok := c.stretch(second); ok {
+		i.place = int32(c.closingAfter(n, second)) + 1
+	} else if second == c.end && i.nanosecond == 0 {
+		i.place = int32(len(c.intervals)) // as locateEnd has it
+	}
+	return i
+}
+
+// IsOpenAt is [Calendar.IsOpen] of an instant.
+func (c *Calendar) IsOpenAt(i Instant) bool {
+	if i.place == 0 {
+		i = c.Locate(i)
+	}
+	return i.place != 0 && c.intervals[i.place-1].open <= i.second+yearOne
+}
+
+// NextOpeningAt is [Calendar.NextOpening] of an instant.
+func (c *Calendar) NextOpeningAt(i Instant) (Instant, error) {
+	if i.place == 0 {
+		i = c.Locate(i)
+	}
+	if i.place == 0 || int(i.place) == len(c.intervals) {
+		return Instant{}, ErrRange
+	}
+	if opening := c.intervals[i.place-1].open - yearOne; opening > i.second {
+		return Instant{second: opening, place: i.place}, nil
+	}
+	return i, nil
+}
+
+// DateAt is [Calendar.DateOf] of an instant.
+func (c *Calendar) DateAt(i Instant) Date { return dateOf(c.local(i.second + yearOne)) }
