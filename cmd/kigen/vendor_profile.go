@@ -84,7 +84,7 @@ func measure(vendors sla.Catalogue, year int) ([]*profile.VendorYear, error) {
 		measured[i], err = profile.Year(v, year)
 		var tooFar *profile.YearError
 		if errors.As(err, &tooFar) {
-			return nil, badInput(fmt.Errorf("--year %d: %s", year, tooFar.Remedy()))
+			return nil, badInput(fmt.Errorf("--year %d: %s", year, tooFar.Remedy().En))
 		}
 		if err != nil {
 			return nil, err

@@ -79,12 +79,17 @@ type YearError struct {
 }
 
 // Error names the year and the remedy.
-func (e *YearError) Error() string { return fmt.Sprintf("year %d: %s", e.Year, e.Remedy()) }
+func (e *YearError) Error() string { return fmt.Sprintf("year %d: %s", e.Year, e.Remedy().En) }
 
 // Remedy says what is wrong with the year and what would be right.
-func (e *YearError) Remedy() string {
-	return fmt.Sprintf("the calendar of %s covers %d to %d and must reach past the year's last deadline: use a year from %d to %d",
-		e.Vendor, e.First, e.Last, e.First, max(e.First, e.Last-1))
+func (e *YearError) Remedy() calendar.Text {
+	last := max(e.First, e.Last-1)
+	return calendar.Text{
+		Ja: fmt.Sprintf("%sの暦は%d年から%d年までで、その年最後の期限まで届く必要があります。%d年から%d年を指定してください。",
+			e.Vendor, e.First, e.Last, e.First, last),
+		En: fmt.Sprintf("the calendar of %s covers %d to %d and must reach past the year's last deadline: use a year from %d to %d",
+			e.Vendor, e.First, e.Last, e.First, last),
+	}
 }
 
 // Of measures the first notice that one version of a promise owes, over one

@@ -99,14 +99,16 @@ func (s *server) profile(v *sla.Vendor, field, text string) (*measured, error) {
 	if text != "" {
 		asked, err := strconv.Atoi(text)
 		if err != nil || asked < 1 {
-			return nil, tracker.Invalid{{Field: field, Value: text, Message: "is no year: write it as " + strconv.Itoa(year)}}
+			return nil, tracker.Invalid{{Field: field, Value: text,
+				Message: "is no year: write it as " + strconv.Itoa(year), Ja: "年ではありません。" + strconv.Itoa(year) + " のように入力してください。"}}
 		}
 		year = asked
 	}
 	made, err := s.profiles.of(v, year)
 	var tooFar *profile.YearError
 	if errors.As(err, &tooFar) {
-		return nil, tracker.Invalid{{Field: field, Value: strconv.Itoa(year), Message: tooFar.Remedy()}}
+		remedy := tooFar.Remedy()
+		return nil, tracker.Invalid{{Field: field, Value: strconv.Itoa(year), Message: remedy.En, Ja: remedy.Ja}}
 	}
 	return made, err
 }

@@ -27,6 +27,7 @@ func (s *server) routePages() {
 		"POST /incidents/{id}/amend":   (*reader).amendForm,
 		"POST /incidents/{id}/cancel":  (*reader).cancelForm,
 		"GET /vendors":                 (*reader).vendors,
+		"GET /vendors/{id}":            (*reader).vendor,
 		"GET /reports":                 (*reader).reports,
 		"GET /reports/{month}":         (*reader).report,
 		"/":                            (*reader).missing,

@@ -7,7 +7,6 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
-	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
@@ -22,21 +21,10 @@ type vendorPage struct {
 type promisePage struct {
 	Name, Strength, Quote, Place, Effective string
 	Start, Gate                             string
-	Reading                                 string
+	Readings                                []choice // the one in force first
 	Unpublished                             string
 	Now                                     string   // the deadline of what happens this minute; empty: none
 	Lines                                   []string // its explanation
-}
-
-func (p *reader) vendors(w http.ResponseWriter) {
-	views := make([]vendorPage, len(p.Catalogue))
-	for i, v := range p.Catalogue {
-		views[i] = vendorPage{ID: v.ID, Name: v.Name.In(p.lang), Contact: v.Contact, Services: v.Services}
-		for _, promise := range v.Promises {
-			views[i].Promises = append(views[i].Promises, p.promise(promise))
-		}
-	}
-	p.render(w, http.StatusOK, "vendors", page{Title: p.say("vendors_title"), Nav: "vendors", Main: views})
 }
 
 // promise shows what the words come to for an incident at this minute, which says
@@ -46,14 +34,7 @@ func (p *reader) promise(promise *sla.Promise) promisePage {
 		Name: promise.Name.In(p.lang), Strength: p.say("strength_" + string(promise.Strength)),
 		Quote: promise.Source.Quote, Place: p.place(&promise.Source), Gate: p.gate(&promise.Gate),
 	}
-	if promise.From != 0 {
-		view.Effective = p.say("effective_from", "Date", phrase.FullDay(p.lang, promise.From))
-	}
-	for _, r := range promise.Readings {
-		if r.ID == promise.Reading {
-			view.Reading = r.Says.In(p.lang)
-		}
-	}
+	view.Effective, view.Readings = p.effective(promise), p.readings(promise)
 	if !promise.Commits() {
 		return view
 	}

@@ -20,6 +20,7 @@ func pagePaths() []string {
 	return []string{
 		"/", "/?state=overdue", "/?vendor=sotas&q=nothing", "/?month=2026-05", "/?month=2026-13", "/board",
 		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/reports",
+		"/vendors/sotas", "/vendors/sotas?year=2027", "/vendors/cybertrust", "/vendors/sustaina", "/vendors/tatsujin?year=1955",
 		"/incidents/KGN-1", "/incidents/2", "/incidents/3", "/incidents/4", "/incidents/5", "/incidents/6",
 		"/incidents/7", "/incidents/8", "/incidents/9", "/incidents/10", "/incidents/5?done=notice",
 	}
@@ -63,7 +64,7 @@ func TestWordingIsComplete(t *testing.T) {
 	}
 	source := sources(t, "*.go") + sources(t, "templates/*.html")
 	// These keys are put together: the part before the underscore and a value.
-	composed := regexp.MustCompile(`^(state|impact|scope|severity|strength|channel|actor|done|snooze|field)_`)
+	composed := regexp.MustCompile(`^(state|impact|scope|severity|strength|channel|actor|done|snooze|field|weekday)_`)
 	for key := range ja {
 		if !composed.MatchString(key) && !strings.Contains(source, `"`+key+`"`) {
 			t.Errorf("%s is used nowhere", key)

@@ -1,0 +1,188 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/phrase"
+	"kigen/sla/profile"
+)
+
+// worthView sets the vendors' promises side by side by what they are worth.
+type worthView struct {
+	Year  int
+	Days  []float64 // where each day of the axis begins, in percent
+	Rows  []worthRow
+	Error []problemView // what stood in the way instead
+}
+
+// worthRow is one promise.
+type worthRow struct {
+	Vendor, Name, Promise                  string // Promise is empty where the vendor has one only
+	None                                   string // why there are no figures; empty: there are
+	Shortest, Median, P95, Longest         string
+	From, Until                            string // of the longest wait; Until is empty where all waits are the same
+	MedianWidth, P95From, P95Width         float64
+	LongestFrom, LongestWidth, ShortestEnd float64
+	max                                    profile.Seconds
+}
+
+// worth measures every vendor over the current year, the shortest longest wait
+// first.
+func (p *reader) worth() worthView {
+	view := worthView{Year: p.now.Year()}
+	var all []*profile.Profile
+	for _, v := range p.Catalogue {
+		measured, err := p.profile(v, "query.year", "")
+		if err != nil {
+			view.Error = append(view.Error, p.notMeasured(err)...)
+			continue
+		}
+		for _, made := range measured.Promises {
+			all = append(all, made)
+			row := worthRow{Vendor: v.ID, Name: v.Name.In(p.lang), max: made.Max}
+			if len(measured.Promises) > 1 {
+				row.Promise = made.Promise
+			}
+			p.addFigures(&row, made)
+			view.Rows = append(view.Rows, row)
+		}
+	}
+	longest := profile.Seconds(0)
+	for _, made := range all {
+		longest = max(longest, made.Max)
+	}
+	view.drawBars(all, longest)
+	slices.SortStableFunc(view.Rows, compareRows)
+	return view
+}
+
+// compareRows puts last what promises no time.
+func compareRows(a, b worthRow) int {
+	switch {
+	case a.None != "" && b.None != "":
+		return 0
+	case a.None != "":
+		return 1
+	case b.None != "":
+		return -1
+	}
+	return cmp.Compare(a.max, b.max)
+}
+
+// notMeasured tells a person what stood in the way of a profile.
+func (p *reader) notMeasured(err error) []problemView {
+	if invalid := p.refused(err); invalid != nil {
+		return p.problems(invalid)
+	}
+	p.Log.ErrorContext(p.r.Context(), "profile not measured", "error", err)
+	return []problemView{{Label: p.say("fault_title"), Message: p.say("fault_text")}}
+}
+
+func (p *reader) addFigures(row *worthRow, made *profile.Profile) {
+	if made.Starts == 0 {
+		row.None = p.noWait(made)
+		return
+	}
+	hours := func(s profile.Seconds) string { return phrase.Hours(p.lang, time.Duration(s)) }
+	row.Shortest, row.Median, row.P95, row.Longest = hours(made.Min), hours(made.Median), hours(made.P95), hours(made.Max)
+	row.From, row.Until = p.longest(made)
+}
+
+func (p *reader) noWait(made *profile.Profile) string {
+	if made.Lead {
+		return p.say("worth_ahead")
+	}
+	return p.say("no_time_promised")
+}
+
+// longest says between which instants the longest wait lies, in the zone of the
+// vendor's calendar; a date of another year than the one measured shows its
+// year.
+func (p *reader) longest(made *profile.Profile) (from, until string) {
+	if made.Min == made.Max {
+		return p.say("worth_any_time"), ""
+	}
+	measured := time.Date(made.Year, time.July, 1, 0, 0, 0, 0, made.LongestAt.Location())
+	return phrase.Instant(p.lang, made.LongestAt, measured), phrase.Deadline(p.lang, made.LongestDue, measured)
+}
+
+// drawBars gives each row its bar, on one axis for all. The rows are those of
+// the profiles.
+func (view *worthView) drawBars(all []*profile.Profile, longest profile.Seconds) {
+	if longest == 0 {
+		return
+	}
+	x := func(s profile.Seconds) float64 { return percent(float64(s) / float64(longest)) }
+	for i, made := range all {
+		row := &view.Rows[i]
+		row.ShortestEnd, row.MedianWidth = x(made.Min), x(made.Median)
+		row.P95From, row.P95Width = x(made.Median), x(made.P95)-x(made.Median)
+		row.LongestFrom, row.LongestWidth = x(made.P95), x(made.Max)-x(made.P95)
+	}
+	const day = profile.Seconds(24 * time.Hour)
+	for at := day; at < longest; at += day {
+		view.Days = append(view.Days, x(at))
+	}
+}
+
+// percent of a share, to a hundredth.
+func percent(share float64) float64 { return math.Round(share*10_000) / 100 }
+
+// profileView is one promise's year.
+type profileView struct {
+	worthRow
+	Name, Effective string
+	Zone            string // in which it is measured
+	Heat            *heatView
+	Spread          []spreadRow
+	Lines           []string // why the longest wait is so long
+}
+
+// spreadRow is one bar of the distribution.
+type spreadRow struct {
+	Range string
+	Share string
+	Width float64 // percent of the longest bar
+}
+
+func (p *reader) profileView(v *sla.Vendor, made *profile.Profile) profileView {
+	view := profileView{Name: made.Promise}
+	p.addFigures(&view.worthRow, made)
+	i := slices.IndexFunc(v.Promises, func(promise *sla.Promise) bool {
+		return promise.ID == made.Promise && promise.From == made.From && promise.To == made.To
+	})
+	if i >= 0 {
+		view.Name, view.Effective = cmp.Or(v.Promises[i].Name.In(p.lang), made.Promise), p.effective(v.Promises[i])
+	}
+	if made.Starts == 0 {
+		return view
+	}
+	view.Zone = made.LongestAt.Location().String()
+	view.Heat = p.heat(made)
+	most := slices.MaxFunc(made.Distribution, func(a, b profile.Bucket) int { return cmp.Compare(a.Starts, b.Starts) })
+	from := ""
+	for _, bucket := range made.Distribution {
+		upTo := phrase.Hours(p.lang, time.Duration(bucket.UpTo))
+		row := spreadRow{
+			Range: p.say("worth_up_to", "To", upTo), Share: fmt.Sprintf("%.1f%%", 100*float64(bucket.Starts)/float64(made.Starts)),
+			Width: percent(float64(bucket.Starts) / float64(most.Starts)),
+		}
+		if from != "" {
+			row.Range = p.say("worth_between", "From", from, "To", upTo)
+		}
+		view.Spread = append(view.Spread, row)
+		from = upTo
+	}
+	if view.Until != "" && i >= 0 {
+		facts := sla.Facts{Times: allAt(made.LongestAt)}
+		if _, e, err := v.Promises[i].Explain(&facts); err == nil {
+			view.Lines = e.Reasons(p.lang)
+		}
+	}
+	return view
+}
