@@ -129,7 +129,7 @@ func TestCadenceEndsOverdue(t *testing.T) {
 		t.Errorf("answered at %s", c.NoticeAt)
 	}
 	// Of the first notice; then, all at once, of the follow-up and of the report.
-	w.wantTold("soc warning of KGN-1", "soc repeat of KGN-1", "lead escalation of KGN-1", "soc warning of KGN-1")
+	w.wantTold("soc warning of KGN-1", "soc overdue of KGN-1", "lead escalation of KGN-1", "soc warning of KGN-1")
 	w.set("2026-06-20 00:00")
 	w.wantTold()
 	if c := w.replay(); len(c.Differences) > 0 {
