@@ -2,6 +2,7 @@ package notify
 
 import (
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -124,12 +125,20 @@ func (w Writer) promise(vendor, id string) *sla.Promise {
 	return nil
 }
 
-// stageName names one stage of a promise in words.
+// stageName names a clock's stage in words, and which round of a cadence it is.
 func stageName(p *sla.Promise, stage string) calendar.Text {
+	id, round := sla.RoundOf(stage)
+	name := calendar.Text{Ja: id, En: id}
 	for _, s := range p.Stages {
-		if s.ID == stage {
-			return s.Name
+		if s.ID == id && !s.Name.IsZero() {
+			name = s.Name
 		}
 	}
-	return calendar.Text{Ja: stage, En: stage}
+	if round == 1 {
+		return name
+	}
+	return calendar.Text{
+		Ja: fmt.Sprintf("%s(第%d回)", name.In("ja"), round),
+		En: fmt.Sprintf("%s, round %d", name.In("en"), round),
+	}
 }

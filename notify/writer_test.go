@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kigen/calendar"
 	"kigen/notify"
 	"kigen/sla"
 )
@@ -237,5 +238,28 @@ func TestUnknownVendorAndPromiseAreNamedByID(t *testing.T) {
 	}
 	if m.Link.URL != "" {
 		t.Errorf("a link without a base: %q", m.Link.URL)
+	}
+}
+
+// A round of a cadence is named after its stage, and stages without a name
+// after their ids.
+func TestRoundsAreNumbered(t *testing.T) {
+	for _, c := range []struct{ stage, ja, en string }{
+		{"update", "続報", "Follow-up"},
+		{"update#3", "続報(第3回)", "Follow-up, round 3"},
+		{"bare", "bare", "bare"},
+		{"gone#2", "gone(第2回)", "gone, round 2"},
+	} {
+		for lang, want := range map[string]string{"ja": c.ja, "en": c.en} {
+			w := writer(lang)
+			promise := w.Vendors[0].Promises[0]
+			promise.Stages = []sla.Stage{{ID: "update", Name: calendar.Text{Ja: "続報", En: "Follow-up"}, Every: true}, {ID: "bare"}}
+			d := overdue()
+			d.Clock.Stage = c.stage
+			want = promise.Name.In(lang) + " / " + want + " / "
+			if text := w.Write(d, may7(9, 0)).Text; !strings.Contains(text, want) {
+				t.Errorf("%s in %s: %q is missing in:\n%s", c.stage, lang, want, text)
+			}
+		}
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/sla"
 )
 
 // form sends a form as a browser without scripts does, and returns the page
@@ -79,6 +81,27 @@ func TestFormsWithoutScripts(t *testing.T) {
 	holds(t, page, "Withdrawn.", "Reason: A drill")
 	if strings.Contains(page, "<form method=\"post\"") {
 		t.Error("a cancelled incident still has forms")
+	}
+}
+
+// The form offers a cadence once, however many rounds it has had: a notice
+// answers the open one.
+func TestFormOffersACadenceOnce(t *testing.T) {
+	s := newSite(t)
+	hour := sla.Rule{Op: sla.OpElapsed, Length: time.Hour}
+	promise := *s.tracker.Catalogue[0].Promises[0]
+	promise.Stages = []sla.Stage{{ID: "first", Due: hour}, {ID: "update", After: "first", Due: hour, Every: true}}
+	vendor := *s.tracker.Catalogue[0]
+	vendor.Promises = []*sla.Promise{&promise}
+	s.tracker.Catalogue[0] = &vendor
+	s.log(`{"vendor": "` + vendor.ID + `", "title": "outage"}`)
+	for range 3 {
+		s.form("/incidents/KGN-1/notices", url.Values{}, http.StatusSeeOther)
+	}
+	page := s.get("/incidents/KGN-1")
+	holds(t, page, "update#3", `<option value="first"`, `<option value="update"`)
+	if strings.Contains(page, `<option value="update#`) {
+		t.Error("the form offers rounds")
 	}
 }
 

@@ -160,7 +160,8 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 		f.Moments = append(f.Moments, momentField{Name: m.String() + "_at", Value: p.entryTime(inc.Times[m].At)})
 	}
 	for i := range inc.Clocks {
-		if stage := inc.Clocks[i].Stage; stage != "" {
+		// A notice answers a cadence's open round: the later ones are no choice.
+		if stage, round := sla.RoundOf(inc.Clocks[i].Stage); stage != "" && round == 1 {
 			f.Stages = append(f.Stages, choice{Value: stage, Text: stage})
 		}
 	}
