@@ -81,9 +81,9 @@ type Reading struct {
 // A cadence falls due again after each notice. Its first round counts from its
 // After like any stage, each next one from the notice that answered the round
 // before; stages After a cadence count from its first round's. It ends with the
-// notice of the Final stage, or when the incident is cancelled: the round that
-// is open then is owed no more, unless it was overdue already, which stays a
-// breach and reads as Late, answered by that notice.
+// notice of the Final stage: the round that is open then is NotApplicable,
+// unless it was overdue already, which stays a breach and is Late, answered by
+// that notice. All rounds of a cancelled incident are Cancelled.
 type Stage struct {
 	ID    string        `json:"id"`
 	Name  calendar.Text `json:"name"`

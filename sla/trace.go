@@ -33,14 +33,15 @@ func (r *reckoner) notePending(p *Promise) {
 }
 
 // noteStart records the start, the moment that it stands in for, and that no
-// edition covers it.
+// edition covers the promise's own start: a later stage's may lie past the end.
 func (r *reckoner) noteStart(p *Promise, start Start) {
 	step := Step{Kind: StepStart, At: start.At, Moment: start.From.String(), Basis: start.Basis}
 	if start.From != p.Start {
 		step.InsteadOf = p.Start.String()
 	}
 	r.note(step)
-	switch d := r.cal.DateOf(start.At); {
+	switch d, known := p.startDate(&r.facts.Times); {
+	case !known:
 	case p.From != 0 && d < p.From:
 		r.note(Step{Kind: StepBeforeEdition, Date: p.From})
 	case p.To != 0 && d > p.To:

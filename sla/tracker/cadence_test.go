@@ -238,6 +238,22 @@ func TestCadenceComesUndone(t *testing.T) {
 	w.wantClocks(id, all...)
 }
 
+// The edition in force when the incident began holds for all rounds, however
+// long the incident outlasts it.
+func TestCadenceOutlastsItsEdition(t *testing.T) {
+	w, id := newCadence(t)
+	w.Catalogue[0].Promises[0].To = calendar.NewDate(2026, time.June, 10)
+	w.hear(id, "2026-06-10 20:00", "")
+	w.hear(id, "2026-06-11 19:00", "")
+	w.wantClocks(id, "first met 10T09:00 10T21:00", "update met 10T20:00 11T20:00", "report at_risk 10T20:00 12T17:00",
+		"update#2 running 11T19:00 12T19:00")
+	for _, step := range w.read(id).Clocks[3].Explanation.Steps {
+		if step.Kind == sla.StepEnded {
+			t.Error("the explanation says that the promise ended")
+		}
+	}
+}
+
 // The rounds of a vendor that left stay answered by what answered them, the open
 // one is answered by what comes next, and none follows.
 func TestCadenceOfAVendorThatLeft(t *testing.T) {
