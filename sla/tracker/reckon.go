@@ -72,7 +72,7 @@ func (c *change) deadline(clock *sla.Clock, d *duty) (deadline sla.Deadline, err
 // none and no fact moved that would start it. The next round of a cadence that
 // has a clock needs no such fact: the notice starts it.
 func (c *change) clock(d *duty) (clock *sla.Clock, isNew bool) {
-	if clock = c.find(d.promise.ID, d.stage.ID); clock != nil {
+	if clock := c.find(d.promise.ID, d.stage.ID); clock != nil {
 		return clock, false
 	}
 	stage, round := sla.RoundOf(d.stage.ID)
