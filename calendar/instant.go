@@ -2,9 +2,9 @@ package calendar
 
 import "time"
 
-// Instant is a point in time, made for reckoning: a quarter of the work of
-// [time.Time], which also carries a zone and a monotonic clock. The zero
-// Instant is that of the zero Time, and means none.
+// Instant is a point in time, made for reckoning: it carries no zone and no
+// monotonic clock, as [time.Time] does. The zero Instant is that of the zero
+// Time, and means none.
 //
 // An Instant that [Calendar.Locate] returned knows its place among the hours of
 // that calendar, and is to be asked of no other.

@@ -93,8 +93,8 @@ func (t *Times) Start(m Moment) (Start, bool) {
 	return start, known
 }
 
-// find is Start into a place of the caller's: half of a deadline's time would
-// go into handing on what is found.
+// find is Start into a place of the caller's, so that the hot path copies what
+// it finds once.
 func (t *Times) find(m Moment, start *Start) bool {
 	if own := &t[m]; own.Known() {
 		start.At, start.From, start.Basis = own.At, m, own.Basis
