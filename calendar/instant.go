@@ -34,7 +34,7 @@ func (i Instant) After(other Instant) bool {
 func (i Instant) Add(d time.Duration) Instant {
 	second, nanosecond := i.second+int64(d)/nsPerSecond, i.nanosecond+int32(int64(d)%nsPerSecond)
 	switch {
-	case nanosecond >= int32(nsPerSecond):
+	case int64(nanosecond) >= nsPerSecond:
 		second, nanosecond = second+1, nanosecond-int32(nsPerSecond)
 	case nanosecond < 0:
 		second, nanosecond = second-1, nanosecond+int32(nsPerSecond)

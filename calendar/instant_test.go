@@ -1,6 +1,8 @@
 package calendar_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,11 +14,12 @@ import (
 func TestInstantAgreesWithTime(t *testing.T) {
 	c := japan(t, 2018, 2028)
 	tokyo := c.Zone()
-	starts := append(workload(t)[:20_000],
-		time.Time{}, time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC),
+	starts := slices.Concat(workload(t)[:20_000], []time.Time{
+		{}, time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC),
 		time.Date(2018, 1, 1, 0, 0, 0, 0, tokyo), time.Date(2018, 1, 1, 0, 0, 0, -1, tokyo),
 		time.Date(2029, 1, 1, 0, 0, 0, 0, tokyo), time.Date(2029, 1, 1, 0, 0, 0, 1, tokyo),
-		time.Date(2500, 1, 1, 0, 0, 0, 0, tokyo))
+		time.Date(2500, 1, 1, 0, 0, 0, 0, tokyo),
+	})
 	for _, start := range starts {
 		plain := calendar.InstantOf(start)
 		for _, i := range []calendar.Instant{plain, c.Locate(plain)} {
@@ -27,7 +30,7 @@ func TestInstantAgreesWithTime(t *testing.T) {
 				t.Fatalf("%s: open %t", start, got)
 			}
 			want, wantErr := c.NextOpening(start)
-			if got, err := c.NextOpeningAt(i); err != wantErr || err == nil && !c.Time(got).Equal(want) {
+			if got, err := c.NextOpeningAt(i); !errors.Is(err, wantErr) || err == nil && !c.Time(got).Equal(want) {
 				t.Fatalf("opening from %s: %s, %v, want %s, %v", start, c.Time(got), err, want, wantErr)
 			}
 			for _, d := range []time.Duration{0, 1, -1, time.Second - 1, -time.Hour - 1, 6 * time.Hour} {

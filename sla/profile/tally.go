@@ -94,7 +94,7 @@ func (t *tally) fill(p *Profile) {
 	p.Median = t.quantile(1, 2)
 	p.P95 = t.quantile(95, 100)
 	for weekday := range t.heat {
-		for hour, h := range t.heat[weekday] {
+		for hour, h := range &t.heat[weekday] {
 			if h.starts > 0 {
 				p.Heat[weekday][hour] = Cell{Starts: h.starts, Mean: Seconds(h.sum / time.Duration(h.starts)), Max: Seconds(h.max)}
 			}
