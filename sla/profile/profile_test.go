@@ -206,6 +206,8 @@ func TestVersionsShareTheYear(t *testing.T) {
 			map[time.Duration]int{time.Hour: 181, 2 * time.Hour: 184}},
 		{"replaced before the year", versions(t, [2]calendar.Date{0, 0}, [2]calendar.Date{day(2025, 7, 1), 0}),
 			map[time.Duration]int{2 * time.Hour: 365}},
+		{"replaced before the year, begins in it", versions(t, [2]calendar.Date{0, day(2025, 12, 31)}, [2]calendar.Date{day(2026, 12, 1), 0}),
+			map[time.Duration]int{2 * time.Hour: 31}},
 		{"begins in the year", versions(t, [2]calendar.Date{day(2026, 7, 1), 0}), map[time.Duration]int{time.Hour: 365}},
 		{"ends in the year", versions(t, [2]calendar.Date{0, day(2026, 1, 31)}), map[time.Duration]int{time.Hour: 31}},
 	} {

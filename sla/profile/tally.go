@@ -13,7 +13,7 @@ import (
 type tally struct {
 	promise *sla.Promise
 	applies func(start time.Time) bool // asked once a day: the version that applies changes with the date
-	applied bool                       // on any day
+	applied bool                       // to any start
 
 	lead      bool // a deadline lay before its start
 	starts    int
@@ -44,7 +44,6 @@ func (t *tally) take(start, end time.Time) error {
 		date, clock := cal.Local(start)
 		if date != today {
 			today, weekday, applies = date, date.Weekday(), t.applies(start)
-			t.applied = t.applied || applies
 		}
 		if !applies {
 			continue
@@ -54,10 +53,12 @@ func (t *tally) take(start, end time.Time) error {
 		if err != nil {
 			return err
 		}
+		if d.State == sla.NotApplicable { // the version has ended
+			continue
+		}
+		t.applied = true
 		wait := time.Duration(d.Due.Unix()-second)*time.Second + time.Duration(d.Due.Nanosecond())
 		switch {
-		case d.State == sla.NotApplicable: // the version has ended
-			continue
 		case d.Due.IsZero(): // nothing is promised, for this start or any other
 			return nil
 		case wait < 0:
