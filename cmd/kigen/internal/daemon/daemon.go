@@ -34,6 +34,7 @@ type Daemon struct {
 	config   *config.Config
 	options  Options
 	log      *slog.Logger
+	hold     *store.Hold
 	store    *store.DB
 	tracker  *tracker.Tracker
 	senders  []*notify.Sender
@@ -55,20 +56,34 @@ type stage struct {
 // New opens the database and makes everything ready, but starts nothing.
 // After an error nothing stays open.
 func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
-	db, err := store.Open(ctx, c.Database, time.Now())
+	hold, db, err := open(ctx, c.Database)
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{config: c, options: o, log: o.Log, store: db, failed: make(chan error, 1)}
+	d := &Daemon{config: c, options: o, log: o.Log, hold: hold, store: db, failed: make(chan error, 1)}
 	d.tracker = &tracker.Tracker{
 		Store: db, Catalogue: c.Catalogue, Policies: c.Alerts,
 		Now: time.Now, Changed: func() { d.watch.Wake() },
 	}
 	d.watch = newWatch(d.tracker.Step, d.wakeSenders, o.Log)
 	if err := d.prepare(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, db.Close(), hold.Release())
 	}
+	hold.Announce(d.URL())
 	return d, nil
+}
+
+// open takes the database for this process and opens it.
+func open(ctx context.Context, path string) (*store.Hold, *store.DB, error) {
+	hold, err := store.TakeHold(ctx, path, time.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(ctx, path, time.Now())
+	if err != nil {
+		return nil, nil, errors.Join(err, hold.Release())
+	}
+	return hold, db, nil
 }
 
 // prepare makes what may fail for its configuration: the alert policies, the
@@ -105,7 +120,7 @@ func (d *Daemon) URL() string { return "http://" + d.Addr() }
 
 // Start sets everything going and returns at once.
 func (d *Daemon) Start() {
-	d.begin("database", nil, func(context.Context) error { return d.store.Close() })
+	d.begin("database", nil, func(context.Context) error { return errors.Join(d.store.Close(), d.hold.Release()) })
 	for _, s := range d.senders {
 		d.loop("sender", func(ctx context.Context) { d.report(s.Run(ctx)) })
 	}
@@ -186,7 +201,7 @@ func (d *Daemon) Stop(ctx context.Context) error {
 
 // Close releases a daemon that was never started.
 func (d *Daemon) Close() error {
-	return errors.Join(d.listener.Close(), d.store.Close())
+	return errors.Join(d.listener.Close(), d.store.Close(), d.hold.Release())
 }
 
 // Tracker runs the use cases on the daemon's database.
