@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"kigen/sla"
@@ -42,14 +43,20 @@ type Untold struct {
 	Due      time.Time // in UTC
 }
 
-// Untold returns, longest past first, at most limit open clocks of which people
-// had to be told this long after their deadline, and that more than grace ago,
-// and to nobody of whom an alert arrived. A clock that somebody acknowledged
-// after that instant is left out. It costs what the clocks past their deadline
-// are, not what the open ones are.
-func (a *Auditor) Untold(ctx context.Context, now time.Time, after, grace time.Duration, limit int) (found []Untold, err error) {
-	first := after.Milliseconds()
-	rows, err := a.pool.QueryContext(ctx, untoldSQL, now.Add(-after-grace).UnixMilli(), first, first, first, now.Add(-grace).UnixMilli(), limit)
+// Stage is who has to be told of a clock, and how long after its deadline.
+type Stage struct {
+	After time.Duration
+	To    []string // destinations; one of them is enough
+}
+
+// Untold returns, longest past first, at most limit open clocks whose stage lies
+// more than grace back, and of which no alert for it arrived. A clock that
+// somebody acknowledged after that instant is left out. It costs what the
+// clocks past their deadline are, not what the open ones are.
+func (a *Auditor) Untold(ctx context.Context, now time.Time, s Stage, grace time.Duration, limit int) (found []Untold, err error) {
+	after, to := s.After.Milliseconds(), ","+strings.Join(s.To, ",")+","
+	rows, err := a.pool.QueryContext(ctx, untoldSQL,
+		now.Add(-s.After-grace).UnixMilli(), after, after, to, now.Add(-grace).UnixMilli(), limit)
 	if err != nil {
 		return nil, a.explain(ctx, "clocks that nobody was told of", err)
 	}

@@ -14,6 +14,7 @@ type told struct {
 	reason sla.Reason
 	at     time.Duration // after due
 	stale  bool          // about another deadline
+	to     string        // empty: soc
 	state  sla.DeliveryState
 }
 
@@ -34,6 +35,9 @@ func TestUntold(t *testing.T) {
 		"planner never came":           {state: sla.Running, want: []string{first, escalation}},
 		"state moved, nothing raised":  {state: sla.Overdue, want: []string{first, escalation}},
 		"warned only":                  {state: sla.AtRisk, alerts: []told{{reason: sla.ReasonWarning, at: time.Hour, state: sla.DeliverySent}}, want: []string{first, escalation}},
+		"told to others only":          {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent, to: "siem"}}, want: []string{first, escalation}},
+		"another one of the stage":     {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, at: 3 * time.Hour, state: sla.DeliverySent, to: "oncall"}}},
+		"repeat instead of the stage":  {state: sla.Overdue, alerts: []told{{reason: sla.ReasonRepeat, at: 4 * time.Hour, state: sla.DeliverySent}}},
 		"both stages told":             {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}, {reason: sla.ReasonEscalation, at: escalateAfter, state: sla.DeliverySent}}},
 		"escalation never raised":      {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}}, want: []string{escalation}},
 		"escalation stuck":             {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}, {reason: sla.ReasonEscalation, at: escalateAfter, state: sla.DeliveryPending}}, want: []string{escalation}},
@@ -79,7 +83,7 @@ func TestUntold(t *testing.T) {
 			defer auditor.Close()
 			var got []string
 			for stage, after := range map[string]time.Duration{first: 0, escalation: escalateAfter} {
-				found, err := auditor.Untold(t.Context(), now, after, 5*time.Minute, 10)
+				found, err := auditor.Untold(t.Context(), now, store.Stage{After: after, To: []string{"soc", "oncall"}}, 5*time.Minute, 10)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -119,9 +123,12 @@ func raiseTold(t *testing.T, db *store.DB, c *sla.Clock, a told) {
 	if a.stale {
 		due = due.Add(-time.Minute)
 	}
+	if a.to == "" {
+		a.to = "soc"
+	}
 	alert := &sla.Alert{
 		Key: string(a.reason) + a.at.String(), Reason: a.reason, Incident: c.Incident, Clock: c.ID,
-		DueAt: due, At: c.Due.Add(a.at), To: []string{"soc"},
+		DueAt: due, At: c.Due.Add(a.at), To: []string{a.to},
 	}
 	update(t, db, func(tx tracker.Tx) error {
 		_, err := tx.Raise(t.Context(), alert)
@@ -141,7 +148,7 @@ func TestUntoldListsTheOldestFirstUpToTheLimit(t *testing.T) {
 	}
 	auditor := db.Auditor()
 	defer auditor.Close()
-	found, err := auditor.Untold(t.Context(), now, 0, 5*time.Minute, 3)
+	found, err := auditor.Untold(t.Context(), now, store.Stage{To: []string{"soc"}}, 5*time.Minute, 3)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,9 @@ type watch struct {
 	wake    chan struct{}
 	log     *slog.Logger
 	last    atomic.Int64 // when a step last worked, Unix nanoseconds
+	planned atomic.Int64 // the next planned instant, Unix nanoseconds; 0: none
+
+	measured func(took time.Duration, err error) // after each step; nil: nobody measures
 }
 
 func newWatch(step func(context.Context) (time.Time, error), stepped func(), log *slog.Logger) *watch {
@@ -35,6 +38,23 @@ func newWatch(step func(context.Context) (time.Time, error), stepped func(), log
 // lastStep is when a step last worked; before the first one, when the watch
 // was made.
 func (w *watch) lastStep() time.Time { return time.Unix(0, w.last.Load()) }
+
+func (w *watch) plan(next time.Time) {
+	if next.IsZero() {
+		w.planned.Store(0)
+		return
+	}
+	w.planned.Store(next.UnixNano())
+}
+
+// nextPlanned is the next instant at which time alone changes something; zero
+// when nothing is planned.
+func (w *watch) nextPlanned() time.Time {
+	if ns := w.planned.Load(); ns != 0 {
+		return time.Unix(0, ns)
+	}
+	return time.Time{}
+}
 
 // Wake asks for a step now, because the plan has changed. It never blocks.
 func (w *watch) Wake() {
@@ -54,7 +74,11 @@ func (w *watch) run(ctx context.Context) {
 
 // once takes one step and returns how long nothing is planned.
 func (w *watch) once(ctx context.Context) time.Duration {
+	begun := time.Now()
 	next, err := w.step(ctx)
+	if w.measured != nil && ctx.Err() == nil {
+		w.measured(time.Since(begun), err)
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			w.log.Error("watch step failed", "error", err)
@@ -62,6 +86,7 @@ func (w *watch) once(ctx context.Context) time.Duration {
 		return retryPause
 	}
 	w.last.Store(time.Now().UnixNano())
+	w.plan(next)
 	w.stepped()
 	if next.IsZero() {
 		return longestSleep
