@@ -38,6 +38,8 @@ func LoopSQL() map[string]string {
 		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
 		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
 		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		untoldSQL:       "INDEX clocks_open_due (due_at<?)",
+		nextDueSQL:      "INDEX clocks_open_due (due_at>?)",
 		supersedeSQL(0): "INDEX deliveries_alert (alert_id=?)",
 		supersedeSQL(2): "INDEX deliveries_alert (alert_id=? AND destination=?)",
 	}

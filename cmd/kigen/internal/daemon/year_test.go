@@ -152,7 +152,7 @@ func (s *soc) start() {
 	writer := notify.Writer{Lang: "en", Zone: s.config.Timezone, Vendors: s.config.Catalogue}
 	var senders []*notify.Sender
 	for name, channel := range s.channels() {
-		destination := notify.NewSlack(notify.SlackOptions{Token: "xoxb-test", Channel: channel, Transport: line{s.slack, l.dead}})
+		destination := notify.NewSlack(notify.SlackOptions{Token: "xoxb-test", Channel: channel, Transport: wire{s.slack, l.dead}})
 		senders = append(senders, notify.NewSender(name, destination, l.db, writer, notify.Options{Log: log, Now: s.now}))
 	}
 	step := func(ctx context.Context) (time.Time, error) {
@@ -194,29 +194,29 @@ func (s *soc) stop(kill bool) {
 	s.life = nil
 }
 
-// line is the way to Slack. It takes time in both directions, in which kigen
+// wire is the way to Slack. It takes time in both directions, in which kigen
 // may die.
-type line struct {
+type wire struct {
 	slack *fakeslack.Slack
 	dead  <-chan struct{}
 }
 
 var errKilled = errors.New("killed")
 
-func (l line) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := l.travel(req.Context()); err != nil {
+func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
+	if err := w.travel(req.Context()); err != nil {
 		return nil, err
 	}
-	resp, err := l.slack.RoundTripper().RoundTrip(req)
+	resp, err := w.slack.RoundTripper().RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
-	return resp, l.travel(req.Context())
+	return resp, w.travel(req.Context())
 }
 
-func (l line) travel(ctx context.Context) error {
+func (w wire) travel(ctx context.Context) error {
 	select {
-	case <-l.dead:
+	case <-w.dead:
 		return errKilled
 	case <-ctx.Done():
 		return ctx.Err()
