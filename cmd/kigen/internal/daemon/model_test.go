@@ -130,10 +130,8 @@ func (f *fact) planned(clock sla.ClockID, until time.Time) []tell {
 // does not exist, and one from before that is not told any more.
 func newest(all []tell, to string, ack sla.Acknowledgement, now time.Time) (last tell, ok bool) {
 	for _, p := range all {
-		held := p.reason == sla.ReasonRepeat && !ack.At.IsZero() && !p.at.Before(ack.At) &&
-			(ack.Until.IsZero() || p.at.Before(ack.Until))
 		stale := p.reason == sla.ReasonWarning && now.After(p.due)
-		if p.to != to || p.at.After(now) || held || stale {
+		if p.to != to || p.at.After(now) || held(p, ack) || stale {
 			continue
 		}
 		if !ok || p.at.After(last.at) {
@@ -169,8 +167,10 @@ func (m *model) expected() map[string]tell {
 	return told
 }
 
-// looks are the ticks between a fact and the next at which something may be
-// new: the first one after each planned instant, and after the clock was set.
+// looks are the ticks between a fact and the next at which kigen turned to
+// the clock: each time the first one at or after the next planned instant,
+// counted from the look before. A wall clock that was set back brings nothing
+// again, because what comes next was settled.
 func (m *model) looks(clock sla.ClockID, f fact, until int) []tick {
 	if !f.open {
 		return nil
@@ -178,29 +178,55 @@ func (m *model) looks(clock sla.ClockID, f fact, until int) []tick {
 	from, _ := slices.BinarySearchFunc(m.ticks, f.order, func(t tick, order int) int { return cmp.Compare(t.order, order) })
 	to, _ := slices.BinarySearchFunc(m.ticks, until, func(t tick, order int) int { return cmp.Compare(t.order, order) })
 	var looks []tick
-	for ticks := m.ticks[from:to]; len(ticks) > 0; {
-		n := slices.IndexFunc(ticks, func(t tick) bool { return t.segment != ticks[0].segment })
-		if n < 0 {
-			n = len(ticks)
+	now := f.at
+	for ticks := m.ticks[from:to]; ; {
+		i := first(ticks, f.next(clock, now))
+		if i == len(ticks) {
+			return looks
 		}
-		segment := ticks[:n]
-		ticks = ticks[n:]
-		looks = append(looks, segment[0])
-		for _, p := range f.planned(clock, segment[len(segment)-1].at) {
-			i, _ := slices.BinarySearchFunc(segment, p.at, func(t tick, at time.Time) int { return t.at.Compare(at) })
-			if i < len(segment) {
-				looks = append(looks, segment[i])
+		looks = append(looks, ticks[i])
+		now, ticks = ticks[i].at, ticks[i+1:]
+	}
+}
+
+// next is the first planned instant after now. A repeat that somebody's
+// acknowledgement silences is none.
+func (f *fact) next(clock sla.ClockID, now time.Time) time.Time {
+	for horizon := now.Add(13 * time.Hour); ; horizon = horizon.Add(24 * time.Hour) {
+		earliest := time.Time{}
+		for _, p := range f.planned(clock, horizon) {
+			if p.at.After(now) && !held(p, f.ack) && (earliest.IsZero() || p.at.Before(earliest)) {
+				earliest = p.at
 			}
 		}
-		if until := f.ack.Until; !until.IsZero() {
-			i, _ := slices.BinarySearchFunc(segment, until, func(t tick, at time.Time) int { return t.at.Compare(at) })
-			if i < len(segment) {
-				looks = append(looks, segment[i])
-			}
+		if !earliest.IsZero() {
+			return earliest
+		}
+		if horizon.Sub(now) > 20*24*time.Hour { // nothing any more, for good
+			return now.AddDate(100, 0, 0)
 		}
 	}
-	slices.SortFunc(looks, func(a, b tick) int { return cmp.Compare(a.order, b.order) })
-	return looks
+}
+
+// first is the place of the first tick at or after an instant, however often
+// the clock was set in between.
+func first(ticks []tick, at time.Time) int {
+	for begin := 0; begin < len(ticks); {
+		segment := ticks[begin:]
+		end, _ := slices.BinarySearchFunc(segment, segment[0].segment+1, func(t tick, n int) int { return cmp.Compare(t.segment, n) })
+		i, _ := slices.BinarySearchFunc(segment[:end], at, func(t tick, at time.Time) int { return t.at.Compare(at) })
+		if i < end {
+			return begin + i
+		}
+		begin += end
+	}
+	return len(ticks)
+}
+
+// held reports whether an acknowledgement silences an alert.
+func held(p tell, ack sla.Acknowledgement) bool {
+	return p.reason == sla.ReasonRepeat && !ack.At.IsZero() && !p.at.Before(ack.At) &&
+		(ack.Until.IsZero() || p.at.Before(ack.Until))
 }
 
 // look notes what is newest for each destination. In place of a repeat of what
