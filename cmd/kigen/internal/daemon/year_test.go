@@ -33,7 +33,7 @@ var long = flag.Bool("long", false, "simulate a whole year of a SOC, not a few d
 // is set. Every alert that an independent model expects must arrive, once, and
 // nothing else. KIGEN_SIM_SEED repeats a run, -long makes it a year.
 func TestYearOfASOC(t *testing.T) {
-	days, incidents := 3, 60
+	days, incidents := 1, 40
 	if *long {
 		days, incidents = 365, 4000
 	}
