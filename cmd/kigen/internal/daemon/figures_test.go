@@ -1,0 +1,230 @@
+package daemon
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"kigen/config"
+	"kigen/notify/fakeslack"
+	"kigen/sla"
+	"kigen/sla/tracker"
+	"kigen/store"
+)
+
+// figure reads the size of a benchmark from the environment.
+func figure(b *testing.B, name string, otherwise int) int {
+	b.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv(name), strconv.Itoa(otherwise)))
+	if err != nil || n < 1 {
+		b.Fatalf("%s is %q: give a number, such as %d", name, os.Getenv(name), otherwise)
+	}
+	return n
+}
+
+// withClocks makes a database with so many running clocks, none of which is
+// due before the given instant, an hour from now at the latest.
+func withClocks(b *testing.B, path string, c *config.Config, n int, due time.Time) {
+	b.Helper()
+	db, err := store.Open(b.Context(), path, time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	t := &tracker.Tracker{Catalogue: c.Catalogue, Policies: c.Alerts, Now: time.Now}
+	e := tracker.Entry{Vendor: "sustaina", Title: "running", Facts: sla.Facts{Impact: sla.ImpactSerious}}
+	const perTransaction = 5000
+	for made := 0; made < n; {
+		err := db.Update(b.Context(), func(tx tracker.Tx) error {
+			t.Store = inOneTransaction{db, tx}
+			for i := 0; i < perTransaction && made < n; i++ {
+				later := time.Duration(made%(22*60*60)) * time.Second
+				e.Times[sla.Confirmed] = sla.Stamp{At: due.Add(later - 24*time.Hour)}
+				if _, err := t.Log(b.Context(), "bench", "", e); err != nil {
+					return err
+				}
+				made++
+			}
+			return nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// inOneTransaction lets many use cases share one commit.
+type inOneTransaction struct {
+	*store.DB
+	tx tracker.Tx
+}
+
+func (s inOneTransaction) Update(_ context.Context, f func(tracker.Tx) error) error { return f(s.tx) }
+
+// running starts a daemon on loopback that alerts a fake Slack there.
+func running(b *testing.B, slack http.Handler, prepare func(path string, c *config.Config)) *Daemon {
+	b.Helper()
+	server := httptest.NewServer(slack)
+	b.Cleanup(server.Close)
+	path := filepath.Join(b.TempDir(), "kigen.db")
+	c, err := config.Parse("kigen.yaml", fmt.Appendf(nil, `
+listen: 127.0.0.1:0
+database: %s
+destinations:
+  soc: {slack: {token: xoxb-test, channel: C0123456789, api_url: "%s/api/"}}
+alerts:
+  - {to: [soc]}
+`, path, server.URL), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	prepare(path, c)
+	d, err := New(b.Context(), c, Options{Console: &bytes.Buffer{}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	d.Start()
+	b.Cleanup(func() {
+		if err := d.Stop(context.Background()); err != nil {
+			b.Error(err)
+		}
+	})
+	return d
+}
+
+// BenchmarkLag measures, on a real daemon with KIGEN_BENCH_CLOCKS running
+// clocks, how long after a due instant the request arrives at Slack. The
+// deadlines fall so far apart that the channel's limit of one message a second
+// is not what is measured.
+func BenchmarkLag(b *testing.B) {
+	clocks, deadlines := figure(b, "KIGEN_BENCH_CLOCKS", 100_000), figure(b, "KIGEN_BENCH_DEADLINES", 60)
+	slack := fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}})
+	d := running(b, slack, func(path string, c *config.Config) {
+		withClocks(b, path, c, clocks, time.Now().Add(time.Hour))
+	})
+	var dues []time.Time
+	first := time.Now().Add(3 * time.Second).Truncate(time.Second)
+	for i := range deadlines {
+		due := first.Add(time.Duration(i) * 1337 * time.Millisecond)
+		e := tracker.Entry{Vendor: "sustaina", Title: "due", Facts: sla.Facts{Impact: sla.ImpactSerious}}
+		e.Times[sla.Confirmed] = sla.Stamp{At: due.Add(-24 * time.Hour)}
+		if _, err := d.Tracker().Log(b.Context(), "bench", "", e); err != nil {
+			b.Fatal(err)
+		}
+		dues = append(dues, due)
+	}
+	for b.Loop() { // the deadlines pass once
+		timer := time.NewTimer(time.Until(dues[len(dues)-1]) + 3*time.Second)
+		<-timer.C
+	}
+	calls := slack.Calls("chat.postMessage")
+	if len(calls) != len(dues) {
+		b.Fatalf("%d requests for %d deadlines", len(calls), len(dues))
+	}
+	lags := make([]time.Duration, len(dues))
+	for i, call := range calls {
+		lags[i] = call.At.Sub(dues[i])
+	}
+	slices.Sort(lags)
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(milliseconds(lags[len(lags)/2]), "ms-p50")
+	b.ReportMetric(milliseconds(lags[len(lags)*99/100]), "ms-p99")
+	b.ReportMetric(milliseconds(lags[len(lags)-1]), "ms-max")
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// BenchmarkIdleTick measures a step of the watch loop that finds nothing to
+// do, beside a thousand open clocks and beside KIGEN_BENCH_OPEN.
+func BenchmarkIdleTick(b *testing.B) {
+	c, err := config.Load("", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, n := range []int{1000, figure(b, "KIGEN_BENCH_OPEN", 1_000_000)} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			path := filepath.Join(b.TempDir(), "kigen.db")
+			withClocks(b, path, c, n, time.Now().Add(time.Hour))
+			db, err := store.Open(b.Context(), path, time.Now())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer db.Close()
+			t := &tracker.Tracker{Store: db, Catalogue: c.Catalogue, Policies: c.Alerts, Now: time.Now}
+			for b.Loop() {
+				if _, err := t.Step(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkIncidents measures incidents logged over HTTP, one by one and a
+// hundred at a time, beside bare commits of one row by SQLite with the same
+// durability, on the same disk.
+func BenchmarkIncidents(b *testing.B) {
+	b.Run("bare-commit", func(b *testing.B) {
+		db, err := sql.Open("sqlite3", "file:"+filepath.Join(b.TempDir(), "bare.db")+"?_journal_mode=WAL&_synchronous=FULL&_txlock=immediate")
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer db.Close()
+		db.SetMaxOpenConns(1)
+		if _, err := db.ExecContext(b.Context(), `CREATE TABLE t (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT`); err != nil {
+			b.Fatal(err)
+		}
+		body := strings.Repeat("x", 1000)
+		for b.Loop() {
+			if _, err := db.ExecContext(b.Context(), `INSERT INTO t (body) VALUES ($1)`, body); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+	})
+	one := map[string]any{
+		"vendor": "sotas", "title": "ログインできない", "impact": "serious", "occurred_at": "2026-05-01T18:00:00+09:00",
+	}
+	b.Run("single", func(b *testing.B) { benchPost(b, "/api/v1/incidents", one, 1) })
+	many := make([]any, 100)
+	for i := range many {
+		many[i] = one
+	}
+	b.Run("batch-of-100", func(b *testing.B) {
+		benchPost(b, "/api/v1/incidents/batch", map[string]any{"incidents": many}, len(many))
+	})
+}
+
+func benchPost(b *testing.B, path string, body any, incidents int) {
+	b.Helper()
+	slack := fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}})
+	d := running(b, slack, func(string, *config.Config) {})
+	text, err := json.Marshal(body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		response, err := http.Post(d.URL()+path, "application/json", bytes.NewReader(text))
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != http.StatusCreated {
+			b.Fatal(response.Status)
+		}
+	}
+	b.ReportMetric(float64(b.N*incidents)/b.Elapsed().Seconds(), "incidents/s")
+}
