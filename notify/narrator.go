@@ -46,7 +46,8 @@ func (n *narrator) write(m *Message) {
 	m.Notes = n.notes()
 	m.Quote = n.quote()
 	m.Explanation = n.explanation()
-	m.Link = Link{Text: n.say("open_incident", nil), URL: n.link("/incidents/" + n.incident.ID.String())}
+	m.Link = Link{Text: n.say("open_incident", nil), URL: n.incidentURL()}
+	m.Actions = n.actions()
 	m.Facts = n.facts()
 }
 

@@ -19,6 +19,9 @@ const (
 	slackQuoteLimit       = 1500
 	slackExplanationLimit = 2000
 	slackLinkLimit        = 300
+	slackButtonLimit      = 75
+	slackValueLimit       = 2000
+	slackButtonCount      = 25
 )
 
 // slackContent is the message in Slack's own form, or its plain text alone.
@@ -72,8 +75,30 @@ func slackBody(m *Message) []slack.Block {
 	section(escaped(strings.TrimSpace(notes.String()), slackNotesLimit))
 	section(slackQuote(m.Quote))
 	section(slackExplanation(m.Explanation))
+	if actions := slackActions(m.Actions); actions != nil {
+		return append(blocks, actions)
+	}
 	section(slackLink(m.Link.URL, m.Link.Text))
 	return blocks
+}
+
+// slackActions is one row of buttons; nil where there is nothing but a link.
+// Slack marks even a button that only opens a page as broken when no app
+// answers its click, so that the link alone stays a link.
+func slackActions(actions []Action) slack.Block {
+	var buttons []slack.BlockElement
+	interactive := false
+	for _, a := range actions[:min(len(actions), slackButtonCount)] {
+		text := slack.NewTextBlockObject(slack.PlainTextType, escaped(a.Text, slackButtonLimit), false, false)
+		button := slack.NewButtonBlockElement(a.ID, escaped(a.Value, slackValueLimit), text).WithStyle(slack.Style(a.Style))
+		button.URL = a.URL
+		buttons = append(buttons, button)
+		interactive = interactive || a.URL == ""
+	}
+	if !interactive {
+		return nil
+	}
+	return slack.NewActionBlock("", buttons...)
 }
 
 func slackFields(fields []Field) slack.Block {

@@ -22,6 +22,8 @@ type Writer struct {
 	Zone    *time.Location // in which people read times; nil: UTC
 	BaseURL string         // where people reach kigen; empty: messages have no links
 	Vendors sla.Catalogue
+	// Interactive says that clicks are heard: messages then offer more than a link.
+	Interactive bool
 }
 
 // Write says what is true of the delivery's incident at now, whatever was
