@@ -16,6 +16,16 @@ import (
 
 const millisecond = time.Millisecond
 
+// scene is a clock with its policies, all on a grid of minutes.
+type scene struct {
+	ps         sla.Policies
+	start, due time.Time
+	inc        *sla.Incident
+	hours      map[string]waking // by destination; absent: always awake
+	end        time.Time         // of what is looked at
+	horizon    time.Time         // of what the model lists
+}
+
 // planned is one thing that one policy means to tell one destination, as the
 // model lists them: all of them, one by one, up to a horizon. Without a
 // destination it is a threshold that the clock crosses.
@@ -92,7 +102,7 @@ func applies(p sla.Policy, inc *sla.Incident) bool {
 	}
 	_, wanted := fits(p.When)
 	named, excluded := fits(p.Except)
-	return wanted && !(named && excluded)
+	return wanted && (!named || !excluded)
 }
 
 // waking is when a destination may be bothered, as the model knows it: a part
@@ -175,16 +185,6 @@ func asked(s scene, c *sla.Clock, ack sla.Acknowledgement, now time.Time) []stri
 	}
 	slices.Sort(told)
 	return told
-}
-
-// scene is a clock with its policies, all on a grid of minutes.
-type scene struct {
-	ps         sla.Policies
-	start, due time.Time
-	inc        *sla.Incident
-	hours      map[string]waking // by destination; absent: always awake
-	end        time.Time         // of what is looked at
-	horizon    time.Time         // of what the model lists
 }
 
 func drawScene(t *rapid.T) scene {

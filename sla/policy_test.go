@@ -177,12 +177,12 @@ func TestFingerprintKnowsEverything(t *testing.T) {
 	}
 	seen := map[string]string{sla.Policies{{}}.Fingerprint(): "nothing"}
 	for name, p := range changed {
-		print := sla.Policies{p}.Fingerprint()
-		if other, taken := seen[print]; taken {
+		fingerprint := sla.Policies{p}.Fingerprint()
+		if other, taken := seen[fingerprint]; taken {
 			t.Errorf("%s and %s have one fingerprint", name, other)
 		}
-		seen[print] = name
-		if again := (sla.Policies{p}).Fingerprint(); again != print {
+		seen[fingerprint] = name
+		if again := (sla.Policies{p}).Fingerprint(); again != fingerprint {
 			t.Errorf("%s has two fingerprints", name)
 		}
 	}
