@@ -26,6 +26,15 @@ func (q Quiet) Release(to string, at time.Time) time.Time {
 	return at
 }
 
+// Plan joins the destinations at which a message that can wait, planned for
+// the given instant, may be told at the same time.
+func (q Quiet) Plan(reason Reason, to []string, at time.Time) (planned []Planned) {
+	for _, name := range to {
+		planned = appendPlanned(planned, name, Planned{Reason: reason, At: q.Release(name, at)})
+	}
+	return planned
+}
+
 // MarshalJSON writes the calendars by their content hashes, for a fingerprint.
 func (q Quiet) MarshalJSON() ([]byte, error) {
 	hashes := make(map[string]string, len(q))
