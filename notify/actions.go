@@ -43,6 +43,9 @@ func (n *narrator) actions() []Action {
 		}
 		offer(ActionSnooze, "")
 	}
+	if n.state == sla.NoCommitment && n.chaseable() {
+		offer(ActionNotice, "")
+	}
 	if n.chaseable() {
 		offer(ActionChaser, "")
 	}

@@ -28,7 +28,7 @@ func TestActions(t *testing.T) {
 		{sla.Overdue, taken, []string{notice, snooze, chaser, open}},
 		{sla.Met, sla.Acknowledgement{}, []string{open}},
 		{sla.Late, taken, []string{chaser, open}},
-		{sla.NoCommitment, sla.Acknowledgement{}, []string{chaser, open}},
+		{sla.NoCommitment, sla.Acknowledgement{}, []string{notice, chaser, open}},
 		{sla.NotApplicable, sla.Acknowledgement{}, []string{open}},
 		{sla.Waived, taken, []string{open}},
 		{sla.Cancelled, taken, []string{open}},
@@ -113,5 +113,37 @@ func TestSlackButtons(t *testing.T) {
 	got, call := buttons(false)
 	if got != nil || !strings.Contains(call.Args["attachments"], "https://kigen.example/incidents/KGN-42|") {
 		t.Errorf("without an app: %+v in %s", got, call.Args["attachments"])
+	}
+}
+
+// The explanation is an attachment of bare text, which Slack folds by itself;
+// a report has nothing to fold.
+func TestSlackFoldsTheExplanation(t *testing.T) {
+	for name, test := range map[string]struct {
+		delivery    *sla.Delivery
+		attachments int
+		folded      string
+	}{
+		"overdue": {overdue(), 2, "起算点: 2026年5月1日(金) 18:00 JST(発生)\n次の営業開始: 2026年5月7日(木) 09:00\n期限: 2026年5月7日(木) 09:00 JST"},
+		"report":  {report(), 1, ""},
+	} {
+		fake, slack := workspace()
+		if _, err := slack.Post(t.Context(), writer("ja").Write(test.delivery, may7(9, 0))); err != nil {
+			t.Fatal(err)
+		}
+		var attachments []struct {
+			Title, Text, Fallback string
+			Blocks                []any
+		}
+		if err := json.Unmarshal([]byte(fake.Calls()[0].Args["attachments"]), &attachments); err != nil {
+			t.Fatal(err)
+		}
+		if len(attachments) != test.attachments {
+			t.Fatalf("%s: %d attachments", name, len(attachments))
+		}
+		last := attachments[len(attachments)-1]
+		if last.Text != test.folded || test.folded != "" && (last.Title != "期限の根拠" || last.Fallback == "" || last.Blocks != nil) {
+			t.Errorf("%s: %+v", name, last)
+		}
 	}
 }

@@ -31,8 +31,8 @@ type Writer struct {
 func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	now = now.In(w.zone())
 	m := &Message{Key: d.Key, At: now, Lang: w.Lang, Repeat: d.PossibleRepeat}
-	if d.Incident != nil && d.Clock != nil {
-		newNarrator(w, d, now).write(m)
+	if n := newNarrator(w, d, now); n != nil {
+		n.write(m)
 	} else {
 		w.writeReport(m, d)
 	}
