@@ -30,6 +30,7 @@ func ListSQL(q tracker.Query) (page, counts string, pageArgs, countArgs []any) {
 // LoopSQL shows the statements that run for each step of time, each alert and
 // each message, with the index that each is to be read from.
 func LoopSQL() map[string]string {
+	untoldSQL, _ := Stage{}.untold()
 	return map[string]string{
 		dueIncidentsSQL:       "COVERING INDEX clocks_next_step (next_step_at<?)",
 		nextStepSQL:           "COVERING INDEX clocks_next_step",
