@@ -13,11 +13,9 @@ const unknownFact = "unknown"
 // what incidents can have: a policy that fits nothing would tell nobody, and
 // nobody would notice.
 func (d *decoder) match(n *node, vendors []*node) sla.Match {
+	before := len(d.problems)
 	if n == nil || !d.keys(n, "vendor", "service", "severity", "impact", "strength") {
 		return sla.Match{}
-	}
-	if len(n.fields) == 0 {
-		d.reportf(n, "names nothing: give it a fact such as {severity: [critical]}, or leave the key out")
 	}
 	m := sla.Match{
 		Vendor:   values(d, n.get("vendor"), vendorIDs(vendors)),
@@ -30,6 +28,9 @@ func (d *decoder) match(n *node, vendors []*node) sla.Match {
 		if severity == unknownFact {
 			m.Severity[i] = ""
 		}
+	}
+	if m.IsZero() && len(d.problems) == before {
+		d.reportf(n, "names nothing: give it a fact such as {severity: [critical]}, or leave the key out")
 	}
 	return m
 }

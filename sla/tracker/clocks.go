@@ -73,7 +73,6 @@ func (c *change) raise(clock *sla.Clock, policies sla.Policies) error {
 // was logged is news beside a warning, which may be of another clock; it is
 // none any more to whoever reads that a deadline passed.
 func (c *change) supersede(clock *sla.Clock, planned sla.Planned) error {
-	c.told = append(c.told, planned.To...)
 	if err := c.tx.Supersede(c.ctx, clock.ID, planned.To); err != nil || planned.Reason == sla.ReasonWarning {
 		return err
 	}
@@ -83,6 +82,7 @@ func (c *change) supersede(clock *sla.Clock, planned sla.Planned) error {
 // tell raises the alert for what is planned. In place of a repeat of what
 // nobody was ever told, it tells that, and keeps the repeat's key as told.
 func (c *change) tell(clock *sla.Clock, planned sla.Planned) error {
+	c.told = append(c.told, planned.To...)
 	alert := c.alert(clock, planned)
 	if planned.Repeats != nil {
 		first := c.alert(clock, *planned.Repeats)
