@@ -22,6 +22,7 @@ type Config struct {
 	Language string // ja or en
 
 	Destinations map[string]Destination // by name
+	Quiet        sla.Quiet              // by destination, outside which hours it is left alone; nil: never
 	Alerts       sla.Policies
 	Report       Report
 	Heartbeat    Heartbeat

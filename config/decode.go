@@ -32,12 +32,6 @@ func (d *decoder) config(root *node, builtin []*node) *Config {
 		Timezone: d.location(root.get("timezone")),
 		Language: d.language(root.get("language")),
 	}
-	c.Destinations = d.destinations(root.get("destinations"))
-	c.Alerts = d.policies(root.get("alerts"), c.Destinations)
-	c.Report = d.monthly(root.get("report"), c.Destinations)
-	c.Heartbeat = d.heartbeat(root.get("heartbeat"))
-	c.Backup = d.backup(root.get("backup"))
-
 	d.zone = c.Timezone
 	if d.zone == nil {
 		d.zone = time.UTC // reported already; the rest is still worth checking
@@ -45,6 +39,12 @@ func (d *decoder) config(root *node, builtin []*node) *Config {
 	d.calendars = newCalendars(d)
 	d.calendars.shared(root.get("calendars"))
 	vendors := d.mergeVendors(builtin, root.get("vendors"))
+	c.Destinations = d.destinations(root.get("destinations"))
+	c.Quiet = d.quiet(root.get("destinations"))
+	c.Alerts = d.policies(root.get("alerts"), c.Destinations, c.Quiet, vendors)
+	c.Report = d.monthly(root.get("report"), c.Destinations)
+	c.Heartbeat = d.heartbeat(root.get("heartbeat"))
+	c.Backup = d.backup(root.get("backup"))
 	c.Catalogue = d.catalogue(vendors, builtin)
 	c.Calendars = d.calendars.byID
 	c.tree = d.effective(root, vendors)

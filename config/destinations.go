@@ -2,15 +2,10 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"net/mail"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"kigen/sla"
 )
 
 // destinationKeys lists the keys of each kind of destination.
@@ -43,10 +38,10 @@ func (d *decoder) destination(n *node) Destination {
 		d.reportf(n, remedy)
 		return Destination{}
 	}
-	if !d.keys(n, "slack", "email", "webhook", "console") {
+	if !d.keys(n, "slack", "email", "webhook", "console", "quiet") {
 		return Destination{}
 	}
-	if len(n.fields) > 1 {
+	if kinds := len(n.fields) - given(n, "quiet"); kinds != 1 {
 		d.reportf(n, remedy)
 	}
 	var destination Destination
@@ -63,6 +58,16 @@ func (d *decoder) destination(n *node) Destination {
 		}
 	}
 	return destination
+}
+
+// given counts which of the keys an object has.
+func given(n *node, keys ...string) (count int) {
+	for _, key := range keys {
+		if n.field(key) != nil {
+			count++
+		}
+	}
+	return count
 }
 
 // kindKeys checks the keys of one kind of destination and that those it can't
@@ -159,99 +164,4 @@ func (d *decoder) console(n *node) *Console {
 		d.keys(n)
 	}
 	return &Console{}
-}
-
-// policies reads who is told of a clock, and when.
-func (d *decoder) policies(n *node, destinations map[string]Destination) sla.Policies {
-	items := d.list(n)
-	if n != nil && n.kind == list && len(items) == 0 {
-		d.reportf(n, "would tell nobody: name a destination, such as [{to: [soc]}], or leave the key out")
-	}
-	var policies sla.Policies
-	for _, item := range items {
-		if !d.keys(item, "to", "warn", "repeat", "after") {
-			continue
-		}
-		if item.get("to") == nil {
-			d.missing(item, "to", "name the destinations, such as "+sample(destinations))
-		}
-		policies = append(policies, sla.Policy{
-			To:     d.to(item.get("to"), destinations),
-			Warn:   d.leads(item.get("warn")),
-			Repeat: d.repeat(item.get("repeat")),
-			After:  d.length(item.get("after")),
-		})
-	}
-	return policies
-}
-
-// repeat reads how often a silent clock is told again. Faster than once a
-// minute is nothing that a person can act on.
-func (d *decoder) repeat(n *node) time.Duration {
-	repeat := d.length(n)
-	if repeat > 0 && repeat < time.Minute {
-		d.reportf(n, "is too often: use 1m at least, such as 4h")
-	}
-	return repeat
-}
-
-// to reads names of destinations.
-func (d *decoder) to(n *node, destinations map[string]Destination) []string {
-	if n == nil {
-		return nil
-	}
-	names := d.texts(n)
-	for i, name := range names {
-		at := n
-		if n.kind == list && i < len(n.items) {
-			at = n.items[i]
-		}
-		if _, ok := destinations[name]; !ok && name != "" {
-			d.reportf(at, "is no destination: use %s", orList(slices.Sorted(maps.Keys(destinations))))
-		} else if slices.Contains(names[:i], name) {
-			d.reportf(at, "comes twice: keep one")
-		}
-	}
-	return names
-}
-
-func sample(destinations map[string]Destination) string {
-	names := slices.Sorted(maps.Keys(destinations))
-	return "[" + strings.Join(names, ", ") + "]"
-}
-
-// leads reads warning thresholds: a share such as 50%, or a length before due.
-func (d *decoder) leads(n *node) []sla.Lead {
-	items := []*node{n}
-	if n == nil || n.kind != scalar {
-		items = d.list(n)
-	}
-	var leads []sla.Lead
-	for _, item := range items {
-		if lead, ok := d.lead(item); ok {
-			leads = append(leads, lead)
-		}
-	}
-	return leads
-}
-
-func (d *decoder) lead(n *node) (sla.Lead, bool) {
-	text := d.text(n)
-	if text == "" {
-		return sla.Lead{}, false
-	}
-	if percent, ok := strings.CutSuffix(text, "%"); ok {
-		share, err := strconv.Atoi(percent)
-		if err != nil || share < 1 || share > 99 {
-			d.reportf(n, "use 1%% to 99%% of the time between start and due")
-			return sla.Lead{}, false
-		}
-		return sla.Lead{Share: float64(share) / 100}, true
-	}
-	before, remedy := parseLength(text)
-	if remedy != "" || before <= 0 || before > maxLength {
-		d.reportf(n, "use a share such as 50%%, or a length before due such as 1h")
-		return sla.Lead{}, false
-	}
-	return sla.Lead{Before: before}, true
 }

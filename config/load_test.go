@@ -238,7 +238,7 @@ func TestSampleLoadsAndMeansTheDefaults(t *testing.T) {
 func TestSampleExamplesAreRight(t *testing.T) {
 	example := regexp.MustCompile(`(?m)^#([^ \n]| {2})`)
 	c := parse(t, example.ReplaceAllString(string(config.Sample()), "$1"), designEnv...)
-	if len(c.Destinations) != 4 || len(c.Alerts) != 2 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
+	if len(c.Destinations) != 5 || len(c.Alerts) != 4 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
 		t.Errorf("not all examples were switched on: %+v", c)
 	}
 }

@@ -117,7 +117,7 @@ func maskSecrets(root *node) {
 
 func destinationMask(key string) mask {
 	switch key {
-	case "channel", "from", "to":
+	case "channel", "from", "to", "outside":
 		return showAll
 	case "api_url", "smtp":
 		return hideLogin

@@ -18,12 +18,18 @@ func (n *narrator) fields() []Field {
 	}
 	add("field_incident", n.incident.Title)
 	add("field_severity", n.severity())
-	add("field_due", n.due())
+	if n.ofIncident() && len(n.incident.Clocks) > 1 {
+		add("field_due", n.deadlines())
+	} else {
+		add("field_due", n.due())
+	}
 	add("field_start", n.start())
 	add("field_promise", n.promised())
 	add("field_notice", n.notice())
 	if n.state.Open() {
 		add("field_owner", n.owner())
+	}
+	if n.state.Open() || n.newlyLogged() {
 		add("field_contact", n.contact())
 	}
 	if n.state == sla.Cancelled {
@@ -43,11 +49,13 @@ func (n *narrator) severity() string {
 // at the time of sending.
 func (n *narrator) due() string {
 	due := n.clock.Due
-	if due.IsZero() {
-		if n.state == sla.Pending {
-			return n.say("due_unknown", nil)
-		}
+	switch {
+	case due.IsZero() && (n.state == sla.Pending || n.newlyLogged()):
+		return n.say("due_"+string(dueless(n.clock)), nil)
+	case due.IsZero():
 		return ""
+	case n.newlyLogged():
+		return n.deadline(due)
 	}
 	blanks := words{"Due": n.deadline(due), "Now": n.now.Format("15:04")}
 	switch off := due.Sub(n.now); {
@@ -74,7 +82,7 @@ func (n *narrator) start() string {
 	if start.Basis == sla.Assumed {
 		id = "start_assumed"
 	}
-	return n.say(id, words{"At": n.instant(start.At), "Moment": n.moment(start.From)})
+	return n.say(id, words{"At": n.instant(start.At), "Moment": n.clock.StartText(n.Lang)})
 }
 
 // promised names the promise and how firmly the vendor is bound by it.

@@ -65,6 +65,48 @@ func answered(d *sla.Delivery, state sla.State, at time.Time) *sla.Delivery {
 	return d
 }
 
+// logged is the message that the incident was logged, on 7 May at 08:00 with
+// the deadline at 18:00, after some changes to it.
+func logged(changes ...func(*sla.Delivery)) func() *sla.Delivery {
+	return func() *sla.Delivery {
+		d := overdue()
+		d.Key = "incident/42/logged/1778108400000@soc"
+		d.Alert = sla.Alert{Key: "incident/42/logged/1778108400000", Reason: sla.ReasonLogged, Incident: 42, At: may7(8, 0)}
+		d.Clock = nil
+		c := &d.Incident.Clocks[0]
+		c.State, c.Due, c.BreachedAt = sla.Running, may7(18, 0), time.Time{}
+		c.Explanation.Steps = c.Explanation.Steps[:1]
+		for _, change := range changes {
+			change(d)
+		}
+		return d
+	}
+}
+
+// finalReport adds a clock that waits for the first notice.
+func finalReport(d *sla.Delivery) {
+	d.Incident.Clocks = append(d.Incident.Clocks, sla.Clock{ID: 8, Promise: "incident-notice", Stage: "final", State: sla.Pending})
+}
+
+func without(state sla.State) func(*sla.Delivery) {
+	return func(d *sla.Delivery) { d.Incident.Clocks[0].State, d.Incident.Clocks[0].Due = state, time.Time{} }
+}
+
+func firstAnswered(d *sla.Delivery) {
+	d.Kind, d.Clock = sla.Update, &d.Incident.Clocks[0]
+	answered(d, sla.Met, may7(14, 2))
+	d.Clock = nil
+	if len(d.Incident.Clocks) > 1 {
+		c := &d.Incident.Clocks[1]
+		c.State, c.Start, c.Due = sla.Running, sla.Start{At: may7(14, 2)}, time.Date(2026, 5, 11, 17, 0, 0, 0, tokyo)
+	}
+}
+
+func unasked(d *sla.Delivery) {
+	firstAnswered(d)
+	d.Incident.Clocks[0].State = sla.NoCommitment
+}
+
 func report() *sla.Delivery {
 	body, err := json.Marshal(map[string]any{
 		"title": "月次レポート 2026年10月",

@@ -41,7 +41,8 @@ type Message struct {
 	Quote       Quote
 	Explanation Section
 	Link        Link
-	Text        string // the whole message as plain text
+	Actions     []Action // what a person can do at once; the last one may be a link
+	Text        string   // the whole message as plain text
 
 	Facts *Facts // for machines; nil for a report
 }

@@ -8,7 +8,8 @@ import (
 	"kigen/sla/phrase"
 )
 
-// narrator tells of one clock of one incident, as it stands now.
+// narrator tells of one clock of one incident, as it stands now, or of the
+// incident by its decisive clock.
 type narrator struct {
 	Writer
 	speaker
@@ -21,18 +22,26 @@ type narrator struct {
 	state    sla.State
 }
 
+// newNarrator returns nil for what is not about a clock.
 func newNarrator(w Writer, d *sla.Delivery, now time.Time) *narrator {
+	clock := d.Clock
+	if clock == nil && d.Incident != nil && d.Alert.Reason == sla.ReasonLogged {
+		clock = decisive(d.Incident)
+	}
+	if d.Incident == nil || clock == nil {
+		return nil
+	}
 	n := &narrator{
 		Writer: w, speaker: newSpeaker(w.Lang),
-		alert: &d.Alert, incident: d.Incident, clock: d.Clock,
-		now: now, state: d.Clock.State,
-		promise: w.promise(d.Incident.Vendor, d.Clock.Promise),
+		alert: &d.Alert, incident: d.Incident, clock: clock,
+		now: now, state: clock.State,
+		promise: w.promise(d.Incident.Vendor, clock.Promise),
 	}
 	n.vendor, _ = w.Vendors.Vendor(d.Incident.Vendor)
 	// The watch loop may be a moment behind; the message must not say that
 	// minus one second is left.
 	ahead := n.state == sla.Running || n.state == sla.AtRisk
-	if due := d.Clock.Due; ahead && !due.IsZero() && !sla.InTime(due, now) {
+	if due := clock.Due; ahead && !due.IsZero() && !sla.InTime(due, now) {
 		n.state = sla.Overdue
 	}
 	return n
@@ -46,7 +55,8 @@ func (n *narrator) write(m *Message) {
 	m.Notes = n.notes()
 	m.Quote = n.quote()
 	m.Explanation = n.explanation()
-	m.Link = Link{Text: n.say("open_incident", nil), URL: n.link("/incidents/" + n.incident.ID.String())}
+	m.Link = Link{Text: n.say("open_incident", nil), URL: n.incidentURL()}
+	m.Actions = n.actions()
 	m.Facts = n.facts()
 }
 
@@ -71,15 +81,30 @@ func (n *narrator) status() Status {
 		return StatusLate
 	case sla.Running, sla.Pending:
 		return StatusWaiting
-	default:
-		return StatusCancelled
 	}
+	switch {
+	case n.unasked():
+		return StatusMet
+	case n.newlyLogged():
+		return StatusWaiting
+	}
+	return StatusCancelled
+}
+
+// unasked reports whether the vendor spoke though it owed nothing.
+func (n *narrator) unasked() bool {
+	return (n.state == sla.NoCommitment || n.state == sla.NotApplicable) && !n.clock.NoticeAt.IsZero()
 }
 
 // tag opens the title with the one word that decides whether to get up.
 func (n *narrator) tag() string {
 	status := n.status()
-	if status == StatusCancelled {
+	switch {
+	case n.unasked():
+		return n.say("tag_notified", nil)
+	case n.newlyLogged() && status != StatusAcknowledged:
+		return n.say("tag_logged", nil)
+	case status == StatusCancelled:
 		return n.say("tag_"+string(n.state), nil)
 	}
 	if status == StatusOverdue && (n.alert.Reason == sla.ReasonRepeat || n.alert.Reason == sla.ReasonEscalation) {
@@ -90,6 +115,13 @@ func (n *narrator) tag() string {
 
 func (n *narrator) headline() string {
 	blanks := words{"Who": n.who()}
+	switch {
+	case n.newlyLogged():
+		return n.loggedHeadline()
+	case n.unasked():
+		blanks["Notified"] = n.notified()
+		return n.say("title_notified", blanks)
+	}
 	switch n.state {
 	case sla.Running, sla.AtRisk, sla.Pending:
 		if n.clock.Due.IsZero() {

@@ -19,6 +19,9 @@ const (
 	slackQuoteLimit       = 1500
 	slackExplanationLimit = 2000
 	slackLinkLimit        = 300
+	slackButtonLimit      = 75
+	slackValueLimit       = 2000
+	slackButtonCount      = 25
 )
 
 // slackContent is the message in Slack's own form, or its plain text alone.
@@ -32,17 +35,33 @@ func slackContent(m *Message) []slack.MsgOption {
 	return []slack.MsgOption{
 		text,
 		slack.MsgOptionBlocks(header),
-		slack.MsgOptionAttachments(slack.Attachment{
-			Color:  slackColour(m.Status),
-			Blocks: slack.Blocks{BlockSet: slackBody(m)},
-		}),
+		slack.MsgOptionAttachments(slackAttachments(m)...),
 	}
 }
 
+// slackAttachments are what stands under the header, and the explanation. That
+// one is an attachment of bare text because Slack folds such a text by itself,
+// behind "Show more", when it has more than a few lines; blocks it never folds.
+func slackAttachments(m *Message) []slack.Attachment {
+	attachments := []slack.Attachment{{Color: slackColour(m.Status), Blocks: slack.Blocks{BlockSet: slackBody(m)}}}
+	if m.Explanation.Heading == "" || len(m.Explanation.Lines) == 0 {
+		return attachments
+	}
+	heading := escaped(m.Explanation.Heading, slackFieldLimit)
+	return append(attachments, slack.Attachment{
+		Color: slackGrey, Title: heading, Fallback: heading,
+		Text: escaped(strings.Join(m.Explanation.Lines, "\n"), slackExplanationLimit),
+	})
+}
+
+const slackGrey = "#8a8f98"
+
 func slackColour(s Status) string {
 	switch s {
-	case StatusOverdue, StatusLate:
+	case StatusOverdue:
 		return "#c9302c"
+	case StatusLate: // the vendor has spoken: not the red that asks somebody to act
+		return "#8c4526"
 	case StatusWarning:
 		return "#e6a117"
 	case StatusMet:
@@ -50,7 +69,7 @@ func slackColour(s Status) string {
 	case StatusAcknowledged:
 		return "#2f6fb0"
 	default:
-		return "#8a8f98"
+		return slackGrey
 	}
 }
 
@@ -71,9 +90,33 @@ func slackBody(m *Message) []slack.Block {
 	}
 	section(escaped(strings.TrimSpace(notes.String()), slackNotesLimit))
 	section(slackQuote(m.Quote))
-	section(slackExplanation(m.Explanation))
+	if m.Explanation.Heading == "" { // a report: its lines are the message
+		section(escaped(strings.Join(m.Explanation.Lines, "\n"), slackExplanationLimit))
+	}
+	if actions := slackActions(m.Actions); actions != nil {
+		return append(blocks, actions)
+	}
 	section(slackLink(m.Link.URL, m.Link.Text))
 	return blocks
+}
+
+// slackActions is one row of buttons; nil where there is nothing but a link.
+// Slack marks even a button that only opens a page as broken when no app
+// answers its click, so that the link alone stays a link.
+func slackActions(actions []Action) slack.Block {
+	var buttons []slack.BlockElement
+	interactive := false
+	for _, a := range actions[:min(len(actions), slackButtonCount)] {
+		text := slack.NewTextBlockObject(slack.PlainTextType, escaped(a.Text, slackButtonLimit), false, false)
+		button := slack.NewButtonBlockElement(a.ID, escaped(a.Value, slackValueLimit), text).WithStyle(slack.Style(a.Style))
+		button.URL = a.URL
+		buttons = append(buttons, button)
+		interactive = interactive || a.URL == ""
+	}
+	if !interactive {
+		return nil
+	}
+	return slack.NewActionBlock("", buttons...)
 }
 
 func slackFields(fields []Field) slack.Block {
@@ -100,14 +143,6 @@ func slackQuote(q Quote) string {
 		parts = append(parts, source)
 	}
 	return strings.Join(parts, "\n")
-}
-
-func slackExplanation(s Section) string {
-	text := escaped(strings.Join(s.Lines, "\n"), slackExplanationLimit)
-	if s.Heading == "" || text == "" {
-		return text
-	}
-	return "*" + escaped(s.Heading, slackFieldLimit) + "*\n" + text
 }
 
 // slackLink is a link with a text; empty without an address that fits.

@@ -22,6 +22,8 @@ type Writer struct {
 	Zone    *time.Location // in which people read times; nil: UTC
 	BaseURL string         // where people reach kigen; empty: messages have no links
 	Vendors sla.Catalogue
+	// Interactive says that clicks are heard: messages then offer more than a link.
+	Interactive bool
 }
 
 // Write says what is true of the delivery's incident at now, whatever was
@@ -29,8 +31,8 @@ type Writer struct {
 func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	now = now.In(w.zone())
 	m := &Message{Key: d.Key, At: now, Lang: w.Lang, Repeat: d.PossibleRepeat}
-	if d.Incident != nil && d.Clock != nil {
-		newNarrator(w, d, now).write(m)
+	if n := newNarrator(w, d, now); n != nil {
+		n.write(m)
 	} else {
 		w.writeReport(m, d)
 	}

@@ -87,6 +87,15 @@ func goldenCases() []goldenCase {
 		{"not-applicable", with(func(d *sla.Delivery) {
 			d.Kind, d.Clock.State, d.Clock.Due = sla.Update, sla.NotApplicable, time.Time{}
 		}), may7(9, 30), notify.StatusCancelled},
+		{"logged", logged(), may7(8, 0), notify.StatusWaiting},
+		{"logged-stages", logged(finalReport), may7(8, 0), notify.StatusWaiting},
+		{"logged-taken", logged(acknowledge), may7(9, 21), notify.StatusAcknowledged},
+		{"logged-pending", logged(without(sla.Pending)), may7(8, 0), notify.StatusWaiting},
+		{"logged-no-commitment", logged(without(sla.NoCommitment)), may7(8, 0), notify.StatusWaiting},
+		{"logged-not-applicable", logged(without(sla.NotApplicable)), may7(8, 0), notify.StatusWaiting},
+		{"logged-answered", logged(finalReport, firstAnswered), may7(14, 3), notify.StatusWaiting},
+		{"logged-met", logged(firstAnswered), may7(14, 3), notify.StatusMet},
+		{"logged-unasked", logged(without(sla.NoCommitment), unasked), may7(14, 3), notify.StatusMet},
 		{"report", report, may7(9, 0), notify.StatusReport},
 	}
 }

@@ -10,6 +10,7 @@ type Reason string
 
 // The reasons.
 const (
+	ReasonLogged     Reason = "logged"     // the incident was logged: for information
 	ReasonWarning    Reason = "warning"    // a threshold before due has passed
 	ReasonOverdue    Reason = "overdue"    // due has passed in silence
 	ReasonRepeat     Reason = "repeat"     // still silent, nobody has it
@@ -27,8 +28,8 @@ type Alert struct {
 	Key      string
 	Reason   Reason
 	Incident IncidentID      // zero for a report
-	Clock    ClockID         // zero for a report
-	DueAt    time.Time       // the deadline it speaks of; zero for a report
+	Clock    ClockID         // zero for a report, and where it speaks of all clocks of the incident
+	DueAt    time.Time       // the deadline it speaks of; zero likewise
 	At       time.Time       // when it became due to be told, not when we got to it
 	To       []string        // destinations; one delivery each
 	Body     json.RawMessage // what a report says; empty for a clock, whose state is read when sending

@@ -10,13 +10,25 @@ import (
 
 	"pgregory.net/rapid"
 
+	"kigen/calendar"
 	"kigen/sla"
 )
 
 const millisecond = time.Millisecond
 
+// scene is a clock with its policies, all on a grid of minutes.
+type scene struct {
+	ps         sla.Policies
+	start, due time.Time
+	inc        *sla.Incident
+	hours      map[string]waking // by destination; absent: always awake
+	end        time.Time         // of what is looked at
+	horizon    time.Time         // of what the model lists
+}
+
 // planned is one thing that one policy means to tell one destination, as the
-// model lists them: all of them, one by one, up to a horizon.
+// model lists them: all of them, one by one, up to a horizon. Without a
+// destination it is a threshold that the clock crosses.
 type planned struct {
 	to     string
 	reason sla.Reason
@@ -24,37 +36,100 @@ type planned struct {
 	order  int // of its policy
 }
 
+const threshold sla.Reason = "threshold"
+
 // plan lists everything that the policies would tell of a clock that nobody
 // ever answers or acknowledges.
-func plan(ps sla.Policies, start, due, horizon time.Time) []planned {
+func plan(s scene, horizon time.Time) []planned {
 	var all []planned
-	add := func(order int, reason sla.Reason, at time.Time) {
-		for _, to := range ps[order].To {
-			all = append(all, planned{to, reason, at, order})
+	for i, p := range s.ps {
+		if !applies(p, s.inc) {
+			continue
 		}
-	}
-	for i, p := range ps {
+		add := func(reason sla.Reason, at time.Time) {
+			for _, to := range p.To {
+				all = append(all, planned{to, reason, at, i})
+			}
+		}
 		for _, lead := range p.Warn {
-			at := due.Add(-lead.Before)
+			at := s.due.Add(-lead.Before)
 			if lead.Share > 0 { // the shares of these tests are whole percents
 				percent := int64(lead.Share*100 + 0.5)
-				at = time.UnixMilli(start.UnixMilli() + (due.UnixMilli()-start.UnixMilli())*percent/100)
+				at = time.UnixMilli(s.start.UnixMilli() + (s.due.UnixMilli()-s.start.UnixMilli())*percent/100)
 			}
-			if at.After(start) && !at.After(due) {
-				add(i, sla.ReasonWarning, at)
+			if !at.After(s.start) || at.After(s.due) {
+				continue
+			}
+			all = append(all, planned{"", threshold, at, i})
+			for _, to := range p.To {
+				if told := s.release(to, at); !told.After(s.due) {
+					all = append(all, planned{to, sla.ReasonWarning, told, i})
+				}
 			}
 		}
-		told := due.Add(millisecond + p.After)
+		told := s.due.Add(millisecond + p.After)
 		reason := sla.ReasonOverdue
 		if p.After > 0 {
 			reason = sla.ReasonEscalation
 		}
-		add(i, reason, told)
+		add(reason, told)
 		for at := told.Add(p.Repeat); p.Repeat > 0 && at.Before(horizon); at = at.Add(p.Repeat) {
-			add(i, sla.ReasonRepeat, at)
+			add(sla.ReasonRepeat, at)
 		}
 	}
 	return all
+}
+
+// applies is the model of a policy's gate.
+func applies(p sla.Policy, inc *sla.Incident) bool {
+	is := map[string]string{
+		"vendor": inc.Vendor, "service": inc.Service, "severity": string(inc.Severity),
+		"impact": string(inc.Impact), "strength": string(inc.Clocks[0].Explanation.Strength),
+	}
+	fits := func(m sla.Match) (named, all bool) {
+		all = true
+		for fact, list := range map[string]string{
+			"vendor": fmt.Sprintf("%q", m.Vendor), "service": fmt.Sprintf("%q", m.Service),
+			"severity": fmt.Sprintf("%q", m.Severity), "impact": fmt.Sprintf("%q", m.Impact),
+			"strength": fmt.Sprintf("%q", m.Strength),
+		} {
+			if list != "[]" {
+				named = true
+				all = all && strings.Contains(list, fmt.Sprintf("%q", is[fact]))
+			}
+		}
+		return named, all
+	}
+	_, wanted := fits(p.When)
+	named, excluded := fits(p.Except)
+	return wanted && (!named || !excluded)
+}
+
+// waking is when a destination may be bothered, as the model knows it: a part
+// of some days of the week, in the time of a zone without clock changes.
+type waking struct {
+	days        [7]bool
+	open, close int // minutes of the day
+}
+
+const eastOfUTC = 9 * time.Hour
+
+func (h waking) awake(t time.Time) bool {
+	t = t.UTC().Add(eastOfUTC)
+	minute := t.Hour()*60 + t.Minute()
+	return h.days[t.Weekday()] && minute >= h.open && minute < h.close
+}
+
+// release walks minute by minute to when the destination may be told.
+func (s *scene) release(to string, t time.Time) time.Time {
+	h, ok := s.hours[to]
+	if !ok {
+		return t
+	}
+	for !h.awake(t) {
+		t = t.Truncate(time.Minute).Add(time.Minute)
+	}
+	return t
 }
 
 func silent(a sla.Acknowledgement, p planned) bool {
@@ -66,7 +141,7 @@ func newest(all []planned, due time.Time, ack sla.Acknowledgement, now time.Time
 	last := map[string]planned{}
 	for _, p := range all {
 		late := p.reason == sla.ReasonWarning && now.After(due)
-		if p.at.After(now) || late || silent(ack, p) {
+		if p.to == "" || p.at.After(now) || late || silent(ack, p) {
 			continue
 		}
 		known, ok := last[p.to]
@@ -101,23 +176,15 @@ func next(all []planned, due time.Time, ack sla.Acknowledgement, now time.Time) 
 	return first
 }
 
-func asked(ps sla.Policies, c *sla.Clock, ack sla.Acknowledgement, now time.Time) []string {
+func asked(s scene, c *sla.Clock, ack sla.Acknowledgement, now time.Time) []string {
 	var told []string
-	for _, p := range ps.Newest(c, ack, now) {
+	for _, p := range s.ps.For(s.inc, c).Newest(c, ack, now) {
 		for _, to := range p.To {
 			told = append(told, fmt.Sprint(to, " ", p.Reason, " ", p.At.UnixMilli()))
 		}
 	}
 	slices.Sort(told)
 	return told
-}
-
-// scene is a clock with its policies, all on a grid of minutes.
-type scene struct {
-	ps         sla.Policies
-	start, due time.Time
-	end        time.Time // of what is looked at
-	horizon    time.Time // of what the model lists
 }
 
 func drawScene(t *rapid.T) scene {
@@ -128,6 +195,8 @@ func drawScene(t *rapid.T) scene {
 	s.due = s.start.Add(minutes("promised", 1, 600))
 	s.end = s.due.Add(minutes("silence", 0, 900))
 	s.horizon = s.end.Add(3000 * time.Minute)
+	s.inc = drawIncident(t)
+	quiet := s.drawHours(t)
 	for range rapid.IntRange(0, 4).Draw(t, "policies") {
 		p := sla.Policy{To: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"soc", "lead", "siem"}), 1, 2, rapid.ID).Draw(t, "to")}
 		for range rapid.IntRange(0, 3).Draw(t, "leads") {
@@ -143,13 +212,81 @@ func drawScene(t *rapid.T) scene {
 		if rapid.Bool().Draw(t, "escalates") {
 			p.After = minutes("after", 1, 300)
 		}
+		p.When, p.Except, p.Quiet = drawMatch(t, "when"), drawMatch(t, "except"), quiet
 		s.ps = append(s.ps, p)
 	}
 	return s
 }
 
+func drawIncident(t *rapid.T) *sla.Incident {
+	inc := &sla.Incident{ID: 3, Clocks: make([]sla.Clock, 1)}
+	inc.Vendor = rapid.SampledFrom(someVendors).Draw(t, "vendor")
+	inc.Service = rapid.SampledFrom(someServices).Draw(t, "service")
+	inc.Severity = rapid.SampledFrom(someSeverities).Draw(t, "severity")
+	inc.Impact = rapid.SampledFrom(sla.Impacts[:]).Draw(t, "impact")
+	inc.Clocks[0].Explanation.Strength = rapid.SampledFrom(sla.Strengths[:]).Draw(t, "strength")
+	return inc
+}
+
+var (
+	someVendors    = []string{"sotas", "sustaina"}
+	someServices   = []string{"", "mail", "storage"}
+	someSeverities = append([]sla.Severity{""}, sla.Severities[:]...)
+)
+
+// drawMatch names mostly nothing, else some values of one or two facts.
+func drawMatch(t *rapid.T, label string) (m sla.Match) {
+	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, label) {
+		switch rapid.IntRange(0, 4).Draw(t, label+" fact") {
+		case 0:
+			m.Vendor = some(t, label, someVendors)
+		case 1:
+			m.Service = some(t, label, someServices)
+		case 2:
+			m.Severity = some(t, label, someSeverities)
+		case 3:
+			m.Impact = some(t, label, sla.Impacts[:])
+		case 4:
+			m.Strength = some(t, label, sla.Strengths[:])
+		}
+	}
+	return m
+}
+
+func some[T comparable](t *rapid.T, label string, of []T) []T {
+	return rapid.SliceOfNDistinct(rapid.SampledFrom(of), 1, len(of), rapid.ID).Draw(t, label+" values")
+}
+
+// drawHours gives some destinations quiet hours, to the model and as the
+// calendar that the plan asks.
+func (s *scene) drawHours(t *rapid.T) sla.Quiet {
+	s.hours = map[string]waking{}
+	quiet := sla.Quiet{}
+	for _, to := range []string{"soc", "lead", "siem"} {
+		if !rapid.Bool().Draw(t, to+" sleeps") {
+			continue
+		}
+		var h waking
+		h.open = rapid.IntRange(0, 1439).Draw(t, to+" opens")
+		h.close = rapid.IntRange(h.open+1, 1440).Draw(t, to+" closes")
+		spec := calendar.Spec{ID: to, Zone: time.FixedZone("JST", int(eastOfUTC/time.Second)), FirstYear: 2026, LastYear: 2027}
+		for _, day := range rapid.SliceOfNDistinct(rapid.IntRange(0, 6), 1, 7, rapid.ID).Draw(t, to+" days") {
+			h.days[day] = true
+			spec.Weekly[day] = []calendar.Span{{Open: calendar.TimeOfDay(h.open), Close: calendar.TimeOfDay(h.close)}}
+		}
+		cal, err := calendar.Compile(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.hours[to], quiet[to] = h, cal
+	}
+	return quiet
+}
+
 func (s *scene) clock() *sla.Clock {
-	return &sla.Clock{ID: 7, State: sla.Running, Start: sla.Start{At: s.start}, Due: s.due}
+	c := s.inc.Clocks[0]
+	c.ID, c.State, c.Start, c.Due = 7, sla.Running, sla.Start{At: s.start}, s.due
+	return &c
 }
 
 func (s *scene) anyInstant(t *rapid.T, label string) time.Time {
@@ -175,14 +312,14 @@ func (s *scene) anyAck(t *rapid.T, now time.Time) sla.Acknowledgement {
 func TestPlanAtAnyInstant(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScene(t)
-		all := plan(s.ps, s.start, s.due, s.horizon)
+		all := plan(s, s.horizon)
 		now := s.anyInstant(t, "now")
 		ack := s.anyAck(t, now)
 		c := s.clock()
-		if got, want := asked(s.ps, c, ack, now), newest(all, s.due, ack, now); !slices.Equal(got, want) {
+		if got, want := asked(s, c, ack, now), newest(all, s.due, ack, now); !slices.Equal(got, want) {
 			t.Fatalf("newest at %s, %+v: %v, want %v", now, ack, got, want)
 		}
-		if got, want := s.ps.Next(c, ack, now), next(all, s.due, ack, now); !got.Equal(want) {
+		if got, want := s.ps.For(s.inc, c).Next(c, ack, now), next(all, s.due, ack, now); !got.Equal(want) {
 			t.Fatalf("next after %s, %+v: %s, want %s", now, ack, got, want)
 		}
 	})
@@ -216,12 +353,13 @@ func TestPlanFollowed(t *testing.T) {
 // acknowledgement, and returns what was told, once per key and destination.
 func follow(s scene, acks []sla.Acknowledgement) []string {
 	c := s.clock()
+	ps := s.ps.For(s.inc, c)
 	var ack sla.Acknowledgement
 	keys := map[string]bool{}
 	var told []string
 	tell := func(now time.Time) {
-		c.Settle(c.Deadline(), s.ps, ack, now)
-		for _, p := range s.ps.Newest(c, ack, now) {
+		c.Settle(c.Deadline(), ps, ack, now)
+		for _, p := range ps.Newest(c, ack, now) {
 			if key := p.Key(c); !keys[key] {
 				keys[key] = true
 				for _, to := range p.To {
@@ -251,7 +389,7 @@ func follow(s scene, acks []sla.Acknowledgement) []string {
 
 // expected lists what the policies planned, instant by instant.
 func expected(s scene, acks []sla.Acknowledgement) []string {
-	all := plan(s.ps, s.start, s.due, s.end.Add(millisecond))
+	all := plan(s, s.end.Add(millisecond))
 	slices.SortStableFunc(all, func(a, b planned) int { return cmp.Or(a.at.Compare(b.at), a.order-b.order) })
 	seen := map[string]bool{}
 	var told []string
@@ -263,7 +401,7 @@ func expected(s scene, acks []sla.Acknowledgement) []string {
 			}
 		}
 		place := fmt.Sprint(p.at.UnixMilli(), " ", p.to)
-		if p.at.After(s.end) || silent(ack, p) || seen[place] {
+		if p.to == "" || p.at.After(s.end) || silent(ack, p) || seen[place] {
 			continue
 		}
 		seen[place] = true
@@ -280,12 +418,12 @@ func TestPlanAfterDowntime(t *testing.T) {
 		s := drawScene(t)
 		c := s.clock()
 		now := s.anyInstant(t, "awake")
-		first := asked(s.ps, c, sla.Acknowledgement{}, now)
-		if again := asked(s.ps, c, sla.Acknowledgement{}, now); !slices.Equal(first, again) {
+		first := asked(s, c, sla.Acknowledgement{}, now)
+		if again := asked(s, c, sla.Acknowledgement{}, now); !slices.Equal(first, again) {
 			t.Fatalf("told %v, then %v at the same instant", first, again)
 		}
 		for _, p := range s.ps {
-			if now.Before(s.due.Add(millisecond + p.After)) {
+			if !applies(p, s.inc) || now.Before(s.due.Add(millisecond+p.After)) {
 				continue
 			}
 			for _, to := range p.To {

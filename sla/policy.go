@@ -19,9 +19,13 @@ type Lead struct {
 // Policy says who is told of a clock, and when.
 type Policy struct {
 	To     []string      // destinations
+	When   Match         // the clocks that it speaks of; zero: all
+	Except Match         // the clocks among those that it leaves out; zero: none
+	Logged bool          // told of an incident as soon as it is logged
 	Warn   []Lead        // thresholds before due
 	Repeat time.Duration // while nobody has acknowledged; 0: never again
 	After  time.Duration // first told this long past due; 0: when due passes
+	Quiet  Quiet         // holds warnings back, and what Logged asks for
 }
 
 // Policies is every policy in force, in the order of the configuration.
@@ -60,31 +64,37 @@ func (l Lead) at(start, due time.Time) (time.Time, bool) {
 	return at, at.After(start) && !at.After(due)
 }
 
-// newest returns the last thing that the policy tells of the clock at or
-// before now. Whatever it told before that is superseded.
-func (p *Policy) newest(c *Clock, ack Acknowledgement, now time.Time) (Planned, bool) {
+// newest returns the last thing that the policy tells a destination of the
+// clock at or before now. Whatever it told before that is superseded.
+func (p *Policy) newest(c *Clock, to string, ack Acknowledgement, now time.Time) (Planned, bool) {
 	passed := overdueAt(c.Due)
 	told := passed.Add(p.After)
 	switch {
 	case now.Before(passed):
-		return p.newestWarning(c, now)
+		return p.newestWarning(c, to, now)
 	case now.Before(told): // too late to warn, too early to escalate
 		return Planned{}, false
 	}
-	first := Planned{Reason: ReasonOverdue, At: told, To: p.To}
+	first := Planned{Reason: ReasonOverdue, At: told}
 	if p.After > 0 {
 		first.Reason = ReasonEscalation
 	}
 	if at, ok := p.newestRepeat(told, ack, now); ok {
-		return Planned{Reason: ReasonRepeat, At: at, To: p.To, Repeats: &first}, true
+		return Planned{Reason: ReasonRepeat, At: at, Repeats: &first}, true
 	}
 	return first, true
 }
 
-func (p *Policy) newestWarning(c *Clock, now time.Time) (Planned, bool) {
-	newest := Planned{Reason: ReasonWarning, To: p.To}
+// newestWarning leaves out what is still held back. Several that were held
+// back together are told as one.
+func (p *Policy) newestWarning(c *Clock, to string, now time.Time) (Planned, bool) {
+	newest := Planned{Reason: ReasonWarning}
 	for _, lead := range p.Warn {
-		if at, ok := lead.at(c.Start.At, c.Due); ok && !at.After(now) && at.After(newest.At) {
+		at, ok := lead.at(c.Start.At, c.Due)
+		if !ok {
+			continue
+		}
+		if at = p.Quiet.Release(to, at); !at.After(now) && at.After(newest.At) {
 			newest.At = at
 		}
 	}
@@ -118,11 +128,11 @@ func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planne
 	latest := map[string]Planned{}
 	var order []string
 	for i := range ps {
-		planned, ok := ps[i].newest(c, ack, now)
-		if !ok {
-			continue
-		}
-		for _, to := range planned.To {
+		for _, to := range ps[i].To {
+			planned, ok := ps[i].newest(c, to, ack, now)
+			if !ok {
+				continue
+			}
 			if _, seen := latest[to]; !seen {
 				order = append(order, to)
 			}
@@ -141,15 +151,19 @@ func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planne
 func byInstant(latest map[string]Planned, order []string) []Planned {
 	var joined []Planned
 	for _, to := range order {
-		p := latest[to]
-		if i := slices.IndexFunc(joined, p.same); i >= 0 {
-			joined[i].To = append(joined[i].To, to)
-		} else {
-			p.To = []string{to}
-			joined = append(joined, p)
-		}
+		joined = appendPlanned(joined, to, latest[to])
 	}
 	return joined
+}
+
+// appendPlanned adds a destination to those that are told the same.
+func appendPlanned(joined []Planned, to string, p Planned) []Planned {
+	if i := slices.IndexFunc(joined, p.same); i >= 0 {
+		joined[i].To = append(joined[i].To, to)
+		return joined
+	}
+	p.To = []string{to}
+	return append(joined, p)
 }
 
 // same reports whether both tell the same, to whomever.
@@ -177,16 +191,30 @@ func (ps Policies) Next(c *Clock, ack Acknowledgement, now time.Time) time.Time 
 	}
 	consider(overdueAt(c.Due))
 	for i := range ps {
-		for _, lead := range ps[i].Warn {
-			if at, ok := lead.at(c.Start.At, c.Due); ok {
-				consider(at)
-			}
-		}
+		ps[i].thresholds(c, consider)
 		told := overdueAt(c.Due).Add(ps[i].After)
 		consider(told)
 		consider(ps[i].nextRepeat(told, ack, now))
 	}
 	return next
+}
+
+// thresholds visits when the clock crosses the policy's thresholds, which
+// changes its state, and when each destination is told of it, which may be
+// later; but not what has waited until it is too late to warn.
+func (p *Policy) thresholds(c *Clock, visit func(time.Time)) {
+	for _, lead := range p.Warn {
+		at, ok := lead.at(c.Start.At, c.Due)
+		if !ok {
+			continue
+		}
+		visit(at)
+		for _, to := range p.To {
+			if told := p.Quiet.Release(to, at); !told.After(c.Due) {
+				visit(told)
+			}
+		}
+	}
 }
 
 // nextRepeat is the first repeat after now that nobody silenced; zero when

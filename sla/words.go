@@ -35,6 +35,15 @@ func (s Step) momentText(lang string) string {
 	return text(lang, "「"+s.Name.Ja+"」の通知", `the notice "`+s.Name.In(lang)+`"`)
 }
 
+// StartText names for a person what the clock counts from: a moment, or the
+// notice that answered an earlier stage.
+func (c *Clock) StartText(lang string) string {
+	if steps := c.Explanation.Steps; len(steps) > 0 && steps[0].Moment == MomentNotice {
+		return steps[0].momentText(lang)
+	}
+	return MomentText(lang, c.Start.From.String())
+}
+
 // FactText names the value of a fact for a person: serious along impact is 重大.
 func FactText(lang string, by Dimension, value string) string {
 	if lang != "ja" {

@@ -95,6 +95,29 @@ func supersedeSQL(n int) string {
 		AND d.state = 'pending' AND d.kind = 'post' AND d.attempts = 0)`
 }
 
+// SupersedeLogged does to the incident's own posts, which say that it was
+// logged, what Supersede does to a clock's.
+func (t *tx) SupersedeLogged(ctx context.Context, id sla.IncidentID, to []string) error {
+	if to != nil && len(to) == 0 {
+		return nil
+	}
+	if _, err := t.exec(ctx, supersedeLoggedSQL(len(to)), append([]any{id}, anys(to)...)...); err != nil {
+		return fmt.Errorf("supersede that %s was logged: %w", id, err)
+	}
+	return nil
+}
+
+// supersedeLoggedSQL is for n destinations, 0 for all.
+func supersedeLoggedSQL(n int) string {
+	const all = `UPDATE deliveries SET state = 'superseded'
+		WHERE incident_id = $1 AND state = 'pending' AND kind = 'post' AND attempts = 0
+		AND (SELECT reason FROM alerts WHERE id = deliveries.alert_id) = 'logged'`
+	if n == 0 {
+		return all
+	}
+	return all + " AND destination IN (" + placeholders(2, n) + ")"
+}
+
 // QueueUpdates adds a pending Update for every post of the incident that was
 // sent or is being sent, unless one is pending already.
 func (t *tx) QueueUpdates(ctx context.Context, id sla.IncidentID, at time.Time) error {

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,6 +48,15 @@ type Untold struct {
 type Stage struct {
 	After time.Duration
 	To    []string // destinations; one of them is enough
+	// The clocks that it speaks of, as a policy has them.
+	When, Except sla.Match
+}
+
+// untold is the query for a stage, and the arguments that it has after the
+// first five.
+func (s Stage) untold() (stmt string, args []any) {
+	gate, args := gateSQL(s, 6)
+	return strings.NewReplacer("{gate}", gate, "{limit}", "$"+strconv.Itoa(6+len(args))).Replace(untoldSQL), args
 }
 
 // Untold returns, longest past first, at most limit open clocks whose stage lies
@@ -55,8 +65,9 @@ type Stage struct {
 // clocks past their deadline are, not what the open ones are.
 func (a *Auditor) Untold(ctx context.Context, now time.Time, s Stage, grace time.Duration, limit int) (found []Untold, err error) {
 	after, to := s.After.Milliseconds(), ","+strings.Join(s.To, ",")+","
-	rows, err := a.pool.QueryContext(ctx, untoldSQL,
-		now.Add(-s.After-grace).UnixMilli(), after, after, to, now.Add(-grace).UnixMilli(), limit)
+	stmt, gate := s.untold()
+	args := append([]any{now.Add(-s.After - grace).UnixMilli(), after, after, to, now.Add(-grace).UnixMilli()}, gate...)
+	rows, err := a.pool.QueryContext(ctx, stmt, append(args, limit)...)
 	if err != nil {
 		return nil, a.explain(ctx, "clocks that nobody was told of", err)
 	}

@@ -30,17 +30,20 @@ func ListSQL(q tracker.Query) (page, counts string, pageArgs, countArgs []any) {
 // LoopSQL shows the statements that run for each step of time, each alert and
 // each message, with the index that each is to be read from.
 func LoopSQL() map[string]string {
+	untoldSQL, _ := Stage{}.untold()
 	return map[string]string{
-		dueIncidentsSQL: "COVERING INDEX clocks_next_step (next_step_at<?)",
-		nextStepSQL:     "COVERING INDEX clocks_next_step",
-		oldestUnsentSQL: "INDEX deliveries_unsent",
-		inDoubtSQL:      "INDEX deliveries_unknown (destination=?)",
-		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
-		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
-		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
-		untoldSQL:       "INDEX clocks_open_due (due_at<?)",
-		nextDueSQL:      "INDEX clocks_open_due (due_at>?)",
-		supersedeSQL(0): "INDEX deliveries_alert (alert_id=?)",
-		supersedeSQL(2): "INDEX deliveries_alert (alert_id=? AND destination=?)",
+		dueIncidentsSQL:       "COVERING INDEX clocks_next_step (next_step_at<?)",
+		nextStepSQL:           "COVERING INDEX clocks_next_step",
+		oldestUnsentSQL:       "INDEX deliveries_unsent",
+		inDoubtSQL:            "INDEX deliveries_unknown (destination=?)",
+		nextSendSQL:           "INDEX deliveries_pending (destination=? AND kind=?)",
+		queueUpdatesSQL:       "INDEX deliveries_incident (incident_id=?)",
+		attributedSQL:         "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		untoldSQL:             "INDEX clocks_open_due (due_at<?)",
+		nextDueSQL:            "INDEX clocks_open_due (due_at>?)",
+		supersedeSQL(0):       "INDEX deliveries_alert (alert_id=?)",
+		supersedeLoggedSQL(0): "INDEX deliveries_incident (incident_id=?)",
+		supersedeLoggedSQL(2): "INDEX deliveries_incident (incident_id=? AND destination=?)",
+		supersedeSQL(2):       "INDEX deliveries_alert (alert_id=? AND destination=?)",
 	}
 }

@@ -25,7 +25,7 @@ import (
 func (a *app) incidentCommand() *cobra.Command {
 	return group("incident", "Log and answer incidents, through the running kigen / インシデントを扱う",
 		a.incidentLogCommand(), a.incidentListCommand(), a.incidentShowCommand(), a.incidentAmendCommand(),
-		a.incidentNoticeCommand(), a.incidentAckCommand(), a.incidentCancelCommand())
+		a.incidentNoticeCommand(), a.incidentAckCommand(), a.incidentChaserCommand(), a.incidentCancelCommand())
 }
 
 // session is what every incident command needs: the daemon and the language.

@@ -23,7 +23,8 @@ func (c *change) settleAll() error {
 // settle brings one clock up to date: state, history, alerts and next step
 // are stored together, so that none is ever without the others.
 func (c *change) settle(clock *sla.Clock, before sla.Clock, d sla.Deadline, isNew bool) error {
-	clock.Settle(d, c.Policies, c.inc.Acknowledged, c.now)
+	policies := c.Policies.For(c.inc, clock)
+	clock.Settle(d, policies, c.inc.Acknowledged, c.now)
 	if err := c.store(clock, before.State, isNew); err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func (c *change) settle(clock *sla.Clock, before sla.Clock, d sla.Deadline, isNe
 			return err
 		}
 	}
-	return c.raise(clock)
+	return c.raise(clock, policies)
 }
 
 func (c *change) store(clock *sla.Clock, was sla.State, isNew bool) error {
@@ -49,8 +50,8 @@ func (c *change) store(clock *sla.Clock, was sla.State, isNew bool) error {
 
 // raise inserts what is to be told of the clock now. What was told before has
 // the same key and is refused by the store.
-func (c *change) raise(clock *sla.Clock) error {
-	for _, planned := range c.Policies.Newest(clock, c.inc.Acknowledged, c.now) {
+func (c *change) raise(clock *sla.Clock, policies sla.Policies) error {
+	for _, planned := range policies.Newest(clock, c.inc.Acknowledged, c.now) {
 		told, err := c.tx.HasAlert(c.ctx, planned.Key(clock))
 		if err != nil {
 			return err
@@ -58,7 +59,7 @@ func (c *change) raise(clock *sla.Clock) error {
 		if told {
 			continue
 		}
-		if err := c.tx.Supersede(c.ctx, clock.ID, planned.To); err != nil {
+		if err := c.supersede(clock, planned); err != nil {
 			return err
 		}
 		if err := c.tell(clock, planned); err != nil {
@@ -68,9 +69,20 @@ func (c *change) raise(clock *sla.Clock) error {
 	return nil
 }
 
+// supersede drops what is still to be sent and says less. That the incident
+// was logged is news beside a warning, which may be of another clock; it is
+// none any more to whoever reads that a deadline passed.
+func (c *change) supersede(clock *sla.Clock, planned sla.Planned) error {
+	if err := c.tx.Supersede(c.ctx, clock.ID, planned.To); err != nil || planned.Reason == sla.ReasonWarning {
+		return err
+	}
+	return c.tx.SupersedeLogged(c.ctx, c.inc.ID, planned.To)
+}
+
 // tell raises the alert for what is planned. In place of a repeat of what
 // nobody was ever told, it tells that, and keeps the repeat's key as told.
 func (c *change) tell(clock *sla.Clock, planned sla.Planned) error {
+	c.told = append(c.told, planned.To...)
 	alert := c.alert(clock, planned)
 	if planned.Repeats != nil {
 		first := c.alert(clock, *planned.Repeats)

@@ -106,7 +106,7 @@ func (r *replay) reckon(d *duty) error {
 
 // outcome is what a deadline means for a clock as of now.
 func (r *replay) outcome(clock *sla.Clock, deadline sla.Deadline, terms string) Outcome {
-	clock.Settle(deadline, r.Policies, r.inc.Acknowledged, r.now)
+	clock.Settle(deadline, r.Policies.For(r.inc, clock), r.inc.Acknowledged, r.now)
 	return Outcome{State: clock.State, Due: clock.Due, Terms: terms}
 }
 

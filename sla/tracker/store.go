@@ -74,6 +74,9 @@ type Tx interface {
 	// Supersede marks the clock's pending posts at these destinations (nil: at
 	// all), as far as they were never attempted, as superseded.
 	Supersede(ctx context.Context, clock sla.ClockID, to []string) error
+	// SupersedeLogged does the same to the incident's own pending posts, which
+	// say that it was logged.
+	SupersedeLogged(ctx context.Context, id sla.IncidentID, to []string) error
 	// QueueUpdates adds a pending Update for every post of the incident that
 	// was sent or is being sent, unless one is pending already.
 	QueueUpdates(ctx context.Context, id sla.IncidentID, at time.Time) error

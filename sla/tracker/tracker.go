@@ -47,6 +47,8 @@ type change struct {
 	now   time.Time
 	actor string
 
+	told []string // the destinations that something was raised for
+
 	moved bool // the facts changed that deadlines follow from
 	idle  bool // nothing changed, nothing is stored
 }
@@ -111,7 +113,28 @@ func (c *change) log(idempotencyKey, request string) error {
 	if err := c.record(c.actor, sla.EventLogged, describe(c.inc)); err != nil {
 		return err
 	}
-	return c.reckon()
+	if err := c.reckon(); err != nil {
+		return err
+	}
+	return c.announce()
+}
+
+// announce tells those who want to know that the incident was logged, but
+// nobody who is told more than that of one of its clocks at the same time.
+func (c *change) announce() error {
+	for _, planned := range c.Policies.Logged(c.inc, c.now) {
+		to := slices.DeleteFunc(planned.To, func(to string) bool { return slices.Contains(c.told, to) })
+		if len(to) == 0 {
+			continue
+		}
+		_, err := c.tx.Raise(c.ctx, &sla.Alert{
+			Key: planned.LoggedKey(c.inc.ID), Reason: planned.Reason, Incident: c.inc.ID, At: planned.At, To: to,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Amend changes an incident and recomputes its deadlines; the old ones stay
@@ -195,7 +218,7 @@ func (t *Tracker) Cancel(ctx context.Context, actor string, id sla.IncidentID, r
 				return err
 			}
 		}
-		return nil
+		return c.tx.SupersedeLogged(c.ctx, c.inc.ID, nil)
 	})
 }
 

@@ -7,7 +7,8 @@
 -- somewhere: what could not be delivered may have gone to a fallback. An alert that fell due a moment ago still has
 -- time: deadlines are logged and moved after they have passed. Repeats get no
 -- such time, or one that comes every minute would hide that none ever arrives.
--- Whoever acknowledged after the stage's instant knows.
+-- Whoever acknowledged after the stage's instant knows. The gate, which picks
+-- the incidents that the stage speaks of, and the limit are put in per stage.
 SELECT c.id, c.incident_id, i.vendor, c.promise, c.stage, c.due_at
 FROM clocks c
 JOIN incidents i ON i.id = c.incident_id
@@ -31,5 +32,6 @@ WHERE c.state IN ('running', 'at_risk', 'overdue')
           SELECT 1
           FROM deliveries d
           WHERE d.alert_id = a.id AND d.kind = 'post' AND d.state = 'sent')))
+  AND {gate}
 ORDER BY c.due_at, c.id
-LIMIT $6
+LIMIT {limit}

@@ -74,7 +74,7 @@ type auditor struct {
 func stagesOf(policies sla.Policies) (stages []store.Stage) {
 	for _, p := range policies {
 		if len(p.To) > 0 {
-			stages = append(stages, store.Stage{After: p.After, To: p.To})
+			stages = append(stages, store.Stage{After: p.After, To: p.To, When: p.When, Except: p.Except})
 		}
 	}
 	return stages

@@ -43,7 +43,7 @@ func (d *Daemon) makeMonthly() (*Monthly, error) {
 		return nil, err
 	}
 	return &Monthly{
-		Schedule: schedule, Zone: d.config.Timezone, To: d.config.Report.To, Store: d.store,
+		Schedule: schedule, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
 		Build: d.reports().Note, Now: time.Now, Raised: d.wakeSenders, Log: d.log,
 	}, nil
 }

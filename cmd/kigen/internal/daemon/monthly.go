@@ -24,6 +24,7 @@ type Monthly struct {
 	Schedule Schedule
 	Zone     *time.Location // whose months
 	To       []string       // destinations; none: no report is sent
+	Quiet    sla.Quiet      // holds it back from those who are not to be bothered
 	Store    tracker.Store
 	Build    func(context.Context, report.Period) (render.Note, error)
 	Now      func() time.Time // the wall clock
@@ -61,10 +62,9 @@ func (m *Monthly) CatchUp(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("report of %s: %w", period.Label, err)
 	}
-	alert := &sla.Alert{Key: key, Reason: sla.ReasonReport, At: at, To: m.To, Body: body}
 	raised := false
 	err = m.Store.Update(ctx, func(tx tracker.Tx) (err error) {
-		raised, err = tx.Raise(ctx, alert)
+		raised, err = m.raise(ctx, tx, sla.Alert{Key: key, Reason: sla.ReasonReport, At: at, Body: body})
 		return err
 	})
 	if err != nil {
@@ -75,6 +75,31 @@ func (m *Monthly) CatchUp(ctx context.Context) error {
 		m.Raised()
 	}
 	return nil
+}
+
+// raise tells each destination when it may be told. The alert under the month's
+// own key says that the month is done, also when all have to wait.
+func (m *Monthly) raise(ctx context.Context, tx tracker.Tx, done sla.Alert) (raised bool, err error) {
+	var held []sla.Alert
+	for _, planned := range m.Quiet.Plan(done.Reason, m.To, done.At) {
+		if planned.At.Equal(done.At) {
+			done.To = planned.To
+			continue
+		}
+		alert := done
+		alert.Key = fmt.Sprintf("%s/held/%d", done.Key, planned.At.UnixMilli())
+		alert.At, alert.To = planned.At, planned.To
+		held = append(held, alert)
+	}
+	if raised, err = tx.Raise(ctx, &done); err != nil || !raised {
+		return false, err
+	}
+	for i := range held {
+		if _, err := tx.Raise(ctx, &held[i]); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // due finds the newest finished month whose scheduled instant has passed.

@@ -24,6 +24,7 @@ func (s *server) routeAPI() {
 	route(s, api, http.MethodPost, "/incidents/{id}/ack", "acknowledge-incident", "Say that a person has it: repeats stop", s.acknowledge)
 	route(s, api, http.MethodPost, "/incidents/{id}/cancel", "cancel-incident", "Withdraw an incident that was none", s.cancelIncident)
 	route(s, api, http.MethodGet, "/incidents/{id}/events", "list-events", "The incident's history, oldest first", s.listEvents)
+	route(s, api, http.MethodGet, "/incidents/{id}/chaser", "get-chaser", "A mail that asks the vendor for what it owes, quoting its own promise", s.getChaser)
 	route(s, api, http.MethodGet, "/vendors", "list-vendors", "The vendors and their promises", s.listVendors)
 	route(s, api, http.MethodGet, "/vendors/{id}", "get-vendor", "One vendor and its promises", s.getVendor)
 	route(s, api, http.MethodGet, "/vendors/{id}/profile", "get-profile", "How long the vendor's promises can take, over every minute of a year", s.getProfile)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -27,8 +28,13 @@ type incidentView struct {
 	Clocks                            []clockView
 	Notices                           []noticeView
 	History                           []eventView
+	Chaser                            *chaserView // nil: there is nothing to ask the vendor for
 	Forms                             formsView
 }
+
+// chaserView is the letter to the vendor. Mailto is empty where no address is
+// known; it holds no body, because mail programs cut off long links.
+type chaserView struct{ To, Subject, Body, Mailto string }
 
 type factView struct{ Name, Value string }
 
@@ -98,8 +104,22 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 			Reference: n.Reference, Text: n.Text, By: p.actor(n.RecordedBy),
 		})
 	}
+	view.Chaser = p.chaserPart(inc)
 	if !inc.CancelledAt.IsZero() {
 		view.Cancelled = p.say("cancelled_at", "At", p.instant(inc.CancelledAt), "Reason", inc.CancelReason)
+	}
+	return view
+}
+
+func (p *reader) chaserPart(inc *sla.Incident) *chaserView {
+	letter, ok := p.chaser(p.lang, inc)
+	if !ok {
+		return nil
+	}
+	view := &chaserView{To: letter.To, Subject: letter.Subject, Body: letter.Body}
+	if letter.To != "" {
+		// A plus sign is no blank to a mail program.
+		view.Mailto = "mailto:" + letter.To + "?subject=" + strings.ReplaceAll(url.QueryEscape(letter.Subject), "+", "%20")
 	}
 	return view
 }

@@ -106,7 +106,7 @@ func (p *reader) clock(c *sla.Clock) clockView {
 		v.Strength = p.say("strength_" + string(e.Strength))
 	}
 	if !c.Start.At.IsZero() {
-		v.Start, v.Moment = p.instant(c.Start.At), sla.MomentText(p.lang, c.Start.From.String())
+		v.Start, v.Moment = p.instant(c.Start.At), c.StartText(p.lang)
 		v.Assumed = c.Start.Basis == sla.Assumed
 	}
 	if !c.Due.IsZero() {

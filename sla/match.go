@@ -1,0 +1,45 @@
+package sla
+
+import "slices"
+
+// Match picks clocks by the facts of their incident and by how firmly the
+// vendor is bound. A list names the values that fit, an empty one fits
+// everything, and all lists have to fit.
+type Match struct {
+	Vendor   []string   `json:",omitempty"` // ids in the catalogue
+	Service  []string   `json:",omitempty"` // as incidents name them
+	Severity []Severity `json:",omitempty"` // an empty one fits incidents that nobody graded
+	Impact   []Impact   `json:",omitempty"`
+	Strength []Strength `json:",omitempty"`
+}
+
+// IsZero reports whether the match names nothing, and so fits everything.
+func (m *Match) IsZero() bool {
+	return len(m.Vendor)+len(m.Service)+len(m.Severity)+len(m.Impact)+len(m.Strength) == 0
+}
+
+func (m *Match) fits(inc *Incident, c *Clock) bool {
+	return among(m.Vendor, inc.Vendor) && among(m.Service, inc.Service) &&
+		among(m.Severity, inc.Severity) && among(m.Impact, inc.Impact) &&
+		among(m.Strength, c.Explanation.Strength)
+}
+
+func among[T comparable](list []T, value T) bool {
+	return len(list) == 0 || slices.Contains(list, value)
+}
+
+// applies reports whether the policy speaks of the clock of the incident.
+func (p *Policy) applies(inc *Incident, c *Clock) bool {
+	return p.When.fits(inc, c) && (p.Except.IsZero() || !p.Except.fits(inc, c))
+}
+
+// For returns the policies that speak of a clock of the incident: all that
+// fit, not the first. A chain of escalations is a list of policies, and one
+// that is meant for some incidents must not silence the others by its place.
+func (ps Policies) For(inc *Incident, c *Clock) Policies {
+	apart := func(p Policy) bool { return !p.applies(inc, c) }
+	if !slices.ContainsFunc(ps, apart) {
+		return ps
+	}
+	return slices.DeleteFunc(slices.Clone(ps), apart)
+}

@@ -1,0 +1,169 @@
+package tracker_test
+
+import (
+	"testing"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// waiting returns when the outbox sends next to a destination, in Tokyo; empty:
+// never.
+func (w *world) waiting(to string) string {
+	w.t.Helper()
+	next, pending, err := w.db.NextSend(w.t.Context(), to)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if !pending {
+		return ""
+	}
+	return next.In(w.now.Location()).Format("01-02 15:04")
+}
+
+// sent takes what is due at a destination out of the outbox and returns the
+// reasons of the posts, in the order in which they go.
+func (w *world) sent(to string) (reasons []sla.Reason) {
+	w.t.Helper()
+	for {
+		d, err := w.db.NextDelivery(w.t.Context(), to, w.now)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if d == nil {
+			return reasons
+		}
+		if err := w.db.Sent(w.t.Context(), d.ID, sla.Receipt{TS: d.Key}, w.now); err != nil {
+			w.t.Fatal(err)
+		}
+		if d.Kind == sla.Post {
+			reasons = append(reasons, d.Alert.Reason)
+		}
+	}
+}
+
+// informed tells the SOC of what is logged, and the lead too, who reads mail in
+// office hours only.
+func informed(t *testing.T) sla.Policies {
+	quiet := sla.Quiet{"lead": desk(t)}
+	return sla.Policies{
+		{To: []string{"soc", "lead"}, Logged: true, Warn: []sla.Lead{{Share: 0.5}}, Quiet: quiet},
+		{To: []string{"lead", "soc"}, Logged: true, After: 2 * time.Hour, Quiet: quiet},
+	}
+}
+
+// TestLoggedIsToldOnce: one message for the incident, whatever its clocks, and
+// none again when it changes or time passes.
+func TestLoggedIsToldOnce(t *testing.T) {
+	for _, vendor := range []string{"six", "staged", "none"} {
+		t.Run(vendor, func(t *testing.T) {
+			w := newWorld(t)
+			w.Policies = informed(t)
+			inc := w.log(vendor, "2026-06-10 10:00")
+			w.wantTold("soc logged of KGN-1", "lead logged of KGN-1")
+			title := "another title"
+			if _, err := w.Amend(t.Context(), "ueda", inc.ID, tracker.Amendment{Title: &title}); err != nil {
+				t.Fatal(err)
+			}
+			w.set("2026-06-10 12:59")
+			w.wantTold()
+		})
+	}
+}
+
+// TestLoggedLate: whoever reads that the deadline has passed need not read that
+// the incident was logged.
+func TestLoggedLate(t *testing.T) {
+	w := newWorld(t)
+	w.Policies = informed(t)
+	w.log("six", "2026-06-10 03:00")
+	w.wantTold("soc overdue of KGN-1", "lead overdue of KGN-1")
+	w.set("2026-06-10 10:30")
+	w.wantTold()
+}
+
+// TestLoggedAtNight: held back until the office opens, unless the deadline
+// passes before.
+func TestLoggedAtNight(t *testing.T) {
+	w := newWorld(t)
+	w.Policies = informed(t)
+	w.now = w.at("2026-06-10 23:00")
+	inc := w.log("six", "2026-06-10 23:00")
+	w.wantTold("soc logged of KGN-1", "lead logged of KGN-1")
+	if soc, lead := w.waiting("soc"), w.waiting("lead"); soc != "06-10 23:00" || lead != "06-11 09:00" {
+		t.Errorf("soc is told at %s, lead at %s", soc, lead)
+	}
+	w.sent("soc")
+	w.set("2026-06-11 02:00") // half way: held back, and then too late
+	w.wantTold("soc warning of KGN-1")
+	w.set("2026-06-11 05:01")
+	w.wantTold("soc overdue of KGN-1", "lead overdue of KGN-1")
+	if got := w.sent("lead"); len(got) != 1 || got[0] != sla.ReasonOverdue {
+		t.Errorf("lead got %v, and not just what counts", got)
+	}
+	w.wantState(inc.ID, sla.Overdue)
+}
+
+// TestHeldBackTogether: in the morning the lead reads that there is an
+// incident and, after that, that its deadline is near.
+func TestHeldBackTogether(t *testing.T) {
+	w := newWorld(t)
+	w.Policies = informed(t)
+	w.now = w.at("2026-06-10 20:00")
+	w.log("desk", "2026-06-10 20:00") // due on the 11th at 17:00
+	w.sent("soc")
+	w.set("2026-06-11 08:59")
+	if got := w.sent("lead"); got != nil {
+		t.Errorf("lead was woken by %v", got)
+	}
+	w.set("2026-06-11 09:00")
+	if got := w.sent("lead"); len(got) != 2 || got[0] != sla.ReasonLogged || got[1] != sla.ReasonWarning {
+		t.Errorf("lead got %v", got)
+	}
+	if got := w.sent("soc"); len(got) != 1 {
+		t.Errorf("soc got %v", got)
+	}
+}
+
+// TestCancelledBeforeTheOfficeOpens: nobody is told of what was none.
+func TestCancelledBeforeTheOfficeOpens(t *testing.T) {
+	w := newWorld(t)
+	w.Policies = informed(t)
+	w.now = w.at("2026-06-10 23:00")
+	inc := w.log("none", "2026-06-10 23:00")
+	if _, err := w.Cancel(t.Context(), "ueda", inc.ID, "a drill"); err != nil {
+		t.Fatal(err)
+	}
+	if soc, lead := w.waiting("soc"), w.waiting("lead"); soc != "" || lead != "" {
+		t.Errorf("soc is told at %s, lead at %s", soc, lead)
+	}
+}
+
+// TestGatedPolicies: what the incident is decides who is told, and also when
+// it is graded later.
+func TestGatedPolicies(t *testing.T) {
+	w := newWorld(t)
+	critical := sla.Match{Severity: []sla.Severity{sla.SeverityCritical}}
+	w.Policies = sla.Policies{
+		{To: []string{"oncall"}, When: critical, Warn: []sla.Lead{{Share: 0.5}}, Repeat: 15 * time.Minute},
+		{To: []string{"soc"}, Except: critical, Repeat: 4 * time.Hour},
+		{To: []string{"lead"}, When: sla.Match{Vendor: []string{"both"}, Strength: []sla.Strength{sla.Firm}}},
+	}
+	inc := w.log("six", "2026-06-10 10:00")
+	w.set("2026-06-10 14:00")
+	w.wantState(inc.ID, sla.Running) // no policy that speaks of it warns
+	severity := sla.SeverityCritical
+	if _, err := w.Amend(t.Context(), "ueda", inc.ID, tracker.Amendment{Severity: &severity}); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(inc.ID, sla.AtRisk)
+	w.wantTold("oncall warning of KGN-1")
+	w.set("2026-06-10 16:00:01")
+	w.wantTold("oncall overdue of KGN-1")
+	w.set("2026-06-10 16:15:01")
+	w.wantTold("oncall repeat of KGN-1")
+
+	w.log("both", "2026-06-10 10:00")
+	w.wantTold("soc overdue of KGN-2", "lead overdue of KGN-2")
+}

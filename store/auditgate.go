@@ -1,0 +1,44 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+
+	"kigen/sla"
+)
+
+// gateSQL says in SQL which clocks a stage speaks of, from the tables alone:
+// the auditor must not trust the code that picks them for the planner. Its
+// arguments are numbered from first on.
+func gateSQL(s Stage, first int) (condition string, args []any) {
+	condition, args = matchSQL(&s.When, first)
+	if s.Except.IsZero() {
+		return condition, args
+	}
+	except, more := matchSQL(&s.Except, first+len(args))
+	return condition + " AND NOT (" + except + ")", append(args, more...)
+}
+
+// matchSQL is true for the rows that fit.
+func matchSQL(m *sla.Match, first int) (condition string, args []any) {
+	conditions := []string{"1 = 1"}
+	among := func(column string, values []any) {
+		if len(values) > 0 {
+			conditions = append(conditions, column+" IN ("+placeholders(first+len(args), len(values))+")")
+			args = append(args, values...)
+		}
+	}
+	among("i.vendor", anys(m.Vendor))
+	among("i.service", anys(m.Service))
+	among("i.severity", anys(m.Severity))
+	among("i.impact", anys(m.Impact))
+	if len(m.Strength) > 0 {
+		kept := make([]string, len(m.Strength))
+		for i, strength := range m.Strength {
+			kept[i] = "c.explanation LIKE $" + strconv.Itoa(first+len(args))
+			args = append(args, `%"strength":"`+string(strength)+`"%`)
+		}
+		conditions = append(conditions, "("+strings.Join(kept, " OR ")+")")
+	}
+	return strings.Join(conditions, " AND "), args
+}
