@@ -22,13 +22,13 @@ type Socket struct {
 	appToken string
 
 	mu      sync.Mutex
-	refusal string // the word that answers apps.connections.open
-	line    *line  // the newest connection; nil before the first
-	lines   int    // connections so far
-	serial  int    // of envelopes, triggers and views
+	refusals map[string]string // the word that refuses a method
+	line     *line             // the newest connection; nil before the first
+	lines    int               // connections so far
+	serial   int               // of envelopes, triggers and views
 
 	opened  chan int
-	views   chan View
+	opens   chan View
 	answers chan Answer
 	refused chan string
 }
@@ -70,8 +70,8 @@ type line struct {
 func NewSocket(s *Slack, appToken string) *Socket {
 	const plenty = 1000 // no test does more without looking
 	return &Socket{
-		Slack: s, appToken: appToken,
-		opened: make(chan int, plenty), views: make(chan View, plenty),
+		Slack: s, appToken: appToken, refusals: map[string]string{},
+		opened: make(chan int, plenty), opens: make(chan View, plenty),
 		answers: make(chan Answer, plenty), refused: make(chan string, plenty),
 	}
 }
@@ -79,11 +79,11 @@ func NewSocket(s *Slack, appToken string) *Socket {
 // ServeHTTP answers what Socket Mode adds, and leaves the rest to Slack.
 func (s *Socket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch method := path.Base(r.URL.Path); {
-	case method == "apps.connections.open":
+	case method == connect:
 		write(w, s.openConnection(r)) // its body is empty
-	case method == "views.open":
+	case method == views:
 		answer(w, r, s.openView)
-	case method == "chat.postEphemeral":
+	case method == ephemeral:
 		answer(w, r, s.postEphemeral)
 	case strings.HasPrefix(r.URL.Path, "/link/"):
 		s.link(w, r)
@@ -104,9 +104,7 @@ func answer(w http.ResponseWriter, r *http.Request, f func(*Call) map[string]any
 }
 
 func (s *Socket) openConnection(r *http.Request) map[string]any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	word := s.refusal
+	word := s.refusal(connect)
 	if word == "" && r.Header.Get("Authorization") != "Bearer "+s.appToken {
 		word = "invalid_auth"
 	}
@@ -117,12 +115,27 @@ func (s *Socket) openConnection(r *http.Request) map[string]any {
 	return map[string]any{"ok": true, "url": fmt.Sprintf("ws://%s/link/?ticket=fake-ticket", r.Host)}
 }
 
-// Refuse answers every further apps.connections.open with a word such as
-// invalid_auth; the empty one lets connections through again.
-func (s *Socket) Refuse(word string) {
+// The methods that Refuse knows.
+const (
+	connect   = "apps.connections.open"
+	views     = "views.open"
+	ephemeral = "chat.postEphemeral"
+	response  = "response_url"
+)
+
+// Refuse answers a method with a word such as invalid_auth from now on; the
+// empty word lets it through again. The method is one that Socket Mode adds,
+// or response_url.
+func (s *Socket) Refuse(method, word string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refusal = word
+	s.refusals[method] = word
+}
+
+func (s *Socket) refusal(method string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refusals[method]
 }
 
 // link is the websocket's end of a connection: hello, envelopes out, acks in.
@@ -255,13 +268,13 @@ func (s *Socket) NextConnection(ctx context.Context) (int, error) { return next(
 func (s *Socket) NextRefusal(ctx context.Context) (string, error) { return next(ctx, s.refused) }
 
 // NextView waits for a modal.
-func (s *Socket) NextView(ctx context.Context) (View, error) { return next(ctx, s.views) }
+func (s *Socket) NextView(ctx context.Context) (View, error) { return next(ctx, s.opens) }
 
 // NextAnswer waits for an answer to one person.
 func (s *Socket) NextAnswer(ctx context.Context) (Answer, error) { return next(ctx, s.answers) }
 
 // Idle reports whether no view and no answer is left that nobody has looked at.
-func (s *Socket) Idle() bool { return len(s.views) == 0 && len(s.answers) == 0 }
+func (s *Socket) Idle() bool { return len(s.opens) == 0 && len(s.answers) == 0 }
 
 func next[T any](ctx context.Context, c <-chan T) (value T, err error) {
 	select {

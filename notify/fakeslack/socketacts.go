@@ -114,7 +114,7 @@ func entered(element map[string]any, value string) map[string]any {
 }
 
 func (s *Socket) openView(call *Call) map[string]any {
-	if word := s.Slack.refuses(call); word != "" {
+	if word := s.refuses(views, call); word != "" {
 		return says(word)
 	}
 	raw := json.RawMessage(call.Args["view"])
@@ -127,12 +127,15 @@ func (s *Socket) openView(call *Call) map[string]any {
 	s.serial++
 	id := fmt.Sprintf("V%d", s.serial)
 	s.mu.Unlock()
-	s.views <- View{ID: id, Trigger: call.Args["trigger_id"], Raw: raw}
+	s.opens <- View{ID: id, Trigger: call.Args["trigger_id"], Raw: raw}
 	return map[string]any{"ok": true, "view": map[string]any{"id": id, "type": "modal"}}
 }
 
-// refuses is the word that a wrong bot token gets.
-func (s *Slack) refuses(call *Call) string {
+// refuses is the word that a method was told to say, or that a wrong bot token gets.
+func (s *Socket) refuses(method string, call *Call) string {
+	if word := s.refusal(method); word != "" {
+		return word
+	}
 	if s.opts.Token != "" && call.Args["token"] != s.opts.Token {
 		return "invalid_auth"
 	}
@@ -218,7 +221,7 @@ func checkView(raw json.RawMessage) string {
 }
 
 func (s *Socket) postEphemeral(call *Call) map[string]any {
-	if word := s.Slack.refuses(call); word != "" {
+	if word := s.refuses(ephemeral, call); word != "" {
 		return says(word)
 	}
 	if refusal := check(call); refusal != nil {
@@ -237,7 +240,7 @@ func (s *Socket) takeResponse(w http.ResponseWriter, r *http.Request) {
 	if err == nil && call.Args["response_type"] != "ephemeral" {
 		err = fmt.Errorf("response_type %q", call.Args["response_type"])
 	}
-	if err != nil || check(&call) != nil {
+	if err != nil || check(&call) != nil || s.refusal(response) != "" {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}

@@ -16,7 +16,32 @@ type acts struct {
 // outcome is what an act led to, once done is closed.
 type outcome struct {
 	done    chan struct{}
-	payload any // of the acknowledgement
+	mu      sync.Mutex
+	payload any  // of the acknowledgement
+	late    bool // somebody could not wait
+}
+
+// finish ends the act and reports whether somebody could not wait for it.
+func (o *outcome) finish(payload any) (late bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.payload = payload
+	close(o.done)
+	return o.late
+}
+
+// give returns the payload, or nothing and notes that, when the act is not
+// finished.
+func (o *outcome) give() any {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	select {
+	case <-o.done:
+		return o.payload
+	default:
+		o.late = true
+		return nil
+	}
 }
 
 func newActs() *acts { return &acts{known: map[string]*outcome{}} }

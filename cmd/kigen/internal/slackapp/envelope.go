@@ -100,7 +100,7 @@ func (a *App) once(ctx context.Context, by act, work func(context.Context)) {
 		return
 	}
 	a.background(ctx, func(ctx context.Context) {
-		defer close(o.done)
+		defer o.finish(nil)
 		work(ctx)
 	})
 }

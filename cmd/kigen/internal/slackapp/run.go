@@ -147,15 +147,17 @@ type health struct {
 	mu   sync.Mutex
 	now  Health
 	told string // the reason that was logged last; empty since the connection stood
+	ever bool   // there was a connection
 }
 
-// up reports whether the connection had not been up before.
+// up reports whether that is news to the operator: Slack asks for a new
+// connection every few hours, which is none.
 func (h *health) up() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	first := !h.now.Connected && (h.told != "" || h.now.LastError == "")
-	h.now.Connected, h.told = true, ""
-	return first
+	news := !h.ever || h.told != ""
+	h.now.Connected, h.told, h.ever = true, "", true
+	return news
 }
 
 // lost reports whether the reason is a new one.

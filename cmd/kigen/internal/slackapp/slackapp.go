@@ -64,6 +64,8 @@ type App struct {
 	acts    *acts
 	working sync.WaitGroup
 	health  health
+
+	ackBound time.Duration // how long the acknowledgement of a form waits for its outcome
 }
 
 // requestTimeout bounds each request to Slack; the library has no bound.
@@ -79,7 +81,7 @@ func New(o Options) *App {
 	}
 	a := &App{
 		Options: o, words: newSpeaker(o.Lang), bots: map[string]*slack.Client{}, acts: newActs(),
-		http: &http.Client{Timeout: requestTimeout},
+		http: &http.Client{Timeout: requestTimeout}, ackBound: ackBound,
 	}
 	for channel, token := range o.Channels {
 		a.bots[channel] = slack.New(token, a.clientOptions()...)

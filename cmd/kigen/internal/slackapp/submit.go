@@ -31,38 +31,38 @@ func (a *App) submitted(ctx context.Context, by act, view *slack.View, ack func(
 		a.background(ctx, func(ctx context.Context) { a.judge(ctx, by, view, o) })
 	}
 	a.background(ctx, func(context.Context) {
-		timer := time.NewTimer(ackBound)
+		timer := time.NewTimer(a.ackBound)
 		defer timer.Stop()
 		select {
 		case <-o.done:
-			ack(o.payload)
 		case <-timer.C:
-			ack(nil)
 		}
+		ack(o.give())
 	})
 }
 
-// judge brings a form's outcome about.
+// judge brings a form's outcome about and tells it where the form can't.
 func (a *App) judge(ctx context.Context, by act, view *slack.View, o *outcome) {
-	began := time.Now()
-	var from origin
 	var v verdict
+	var late bool
 	func() {
-		defer close(o.done) // also when the work panics: the person is let go
+		var payload any
+		defer func() { late = o.finish(payload) }() // also when the work panics: the person is let go
+		var from origin
 		if err := json.Unmarshal([]byte(view.PrivateMetadata), &from); err != nil {
-			a.Log.Error("slack app: a form came back without its origin", "error", err)
+			a.Log.ErrorContext(ctx, "slack app: a form came back without its origin", "error", err)
 			return
 		}
 		by.channel, by.reply = from.Channel, from.Reply
 		v = a.process(ctx, by, &from, view)
 		if len(v.errors) > 0 {
-			o.payload = slack.NewErrorsViewSubmissionResponse(v.errors)
+			payload = slack.NewErrorsViewSubmissionResponse(v.errors)
 		}
 	}()
 	switch {
 	case len(v.errors) == 0:
 		a.tell(ctx, by, v.answer)
-	case time.Since(began) > ackBound: // the form is gone, and its errors with it
+	case late: // the form is gone, and its errors with it
 		a.tell(ctx, by, a.refusal(v.errors))
 	}
 }

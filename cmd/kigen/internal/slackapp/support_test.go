@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -173,8 +174,14 @@ func (w *world) answer() fakeslack.Answer {
 	if err != nil {
 		w.t.Fatalf("%v; log:\n%s", err, w.log)
 	}
+	if id := textID.FindString(answer.Shown()); id != "" {
+		w.t.Errorf("the text %s is missing:\n%s", id, answer.Shown())
+	}
 	return answer
 }
+
+// textID finds the id of a text that has no wording.
+var textID = regexp.MustCompile(`\b(label|state|hint|strength|channel|kigen|snooze|due|owner|verdict)_[a-z_0-9]+`)
 
 // command types a command and returns what the person is told.
 func (w *world) command(text string) string {
@@ -191,6 +198,11 @@ func (w *world) opened(e fakeslack.Envelope) fakeslack.View {
 	view, err := w.socket.NextView(w.context())
 	if err != nil {
 		w.t.Fatalf("%v; log:\n%s", err, w.log)
+	}
+	for _, shown := range regexp.MustCompile(`"text":"([^"]*)"`).FindAllStringSubmatch(string(view.Raw), -1) {
+		if id := textID.FindString(shown[1]); id != "" {
+			w.t.Errorf("the text %s is missing in the form", id)
+		}
 	}
 	return view
 }
