@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"kigen/sla"
 )
@@ -77,6 +78,18 @@ func TestLogForm(t *testing.T) {
 	}
 }
 
+// Outside the vendor's hours a snooze until it opens is offered.
+func TestSnoozeUntilOpening(t *testing.T) {
+	w := newWorld(t, "ja")
+	w.set(time.Date(2026, 5, 2, 22, 10, 0, 0, tokyo(t)))
+	inc := w.logs("sotas", "outage")
+	view := w.opened(w.socket.Click(w.mori(), "kigen_snooze", inc.ID.String()))
+	wantWords(t, string(view.Raw), "ベンダーの次の営業開始 5月7日(木) 09:00")
+	w.send(w.submission(view, map[string]string{"length": "2026-05-07T00:00:00Z"}))
+	answer := w.answer()
+	wantWords(t, answer.Shown(), "5月7日(木) 09:00 (Asia/Tokyo) まで再通知を止めます")
+}
+
 // What is wrong stands at its field, in the language of the app; mended, the
 // same form is taken.
 func TestLogFormErrors(t *testing.T) {
@@ -119,6 +132,7 @@ func TestLogFormErrors(t *testing.T) {
 func TestButtons(t *testing.T) {
 	w := newWorld(t, "en")
 	inc := w.logs("sotas", "outage")
+	w.broken = func(inc *sla.Incident) bool { return inc.Title == "breaks" }
 	w.send(w.socket.Click(w.mori(), "kigen_ack", inc.ID.String()))
 	answer := w.answer()
 	wantWords(t, answer.Shown(), "You have", "KGN-1", "outage")
@@ -138,6 +152,10 @@ func TestButtons(t *testing.T) {
 	w.send(w.socket.Click(w.mori(), "kigen_ack", "KGN-77"))
 	answer = w.answer() // the first answer since: the two clicks before had none
 	wantWords(t, answer.Shown(), "no such incident")
+	w.send(w.socket.Click(w.mori(), "kigen_chaser", w.logs("sotas", "breaks").ID.String()))
+	answer = w.answer()
+	wantWords(t, answer.Shown(), "inside kigen")
+	wantWords(t, w.log.String(), "no chaser for this one")
 }
 
 func TestNoticeForm(t *testing.T) {

@@ -51,8 +51,8 @@ func newActs() *acts { return &acts{known: map[string]*outcome{}} }
 func (s *acts) begin(key string) (o *outcome, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if o = s.known[key]; o != nil {
-		return o, false
+	if known := s.known[key]; known != nil {
+		return known, false
 	}
 	if len(s.order) == remembered {
 		delete(s.known, s.order[0])

@@ -147,8 +147,8 @@ func (a *App) reckoned(d *deadline.Answer) string {
 // quoted writes lines as one of Slack's quotations.
 func quoted(lines []string) string {
 	var text strings.Builder
-	for _, l := range lines {
-		text.WriteString("> " + escaped(l) + "\n")
+	for l := range strings.Lines(strings.Join(lines, "\n")) { // a clause may have lines of its own
+		text.WriteString("> " + escaped(l))
 	}
-	return strings.TrimSuffix(text.String(), "\n")
+	return text.String()
 }

@@ -99,7 +99,7 @@ func (a *App) once(ctx context.Context, by act, work func(context.Context)) {
 	if !first {
 		return
 	}
-	a.background(ctx, func(ctx context.Context) {
+	a.background(ctx, by, func(ctx context.Context) {
 		defer o.finish(nil)
 		work(ctx)
 	})
@@ -107,14 +107,15 @@ func (a *App) once(ctx context.Context, by act, work func(context.Context)) {
 
 // background does work that kigen's end lets finish: what is stored by then
 // is also answered.
-func (a *App) background(ctx context.Context, work func(context.Context)) {
+func (a *App) background(ctx context.Context, by act, work func(context.Context)) {
 	a.working.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workBound)
 		defer cancel()
 		// One person's odd input must not end the daemon that watches deadlines.
 		defer func() {
 			if v := recover(); v != nil {
-				a.Log.Error("slack app: an act failed", "panic", v, "stack", string(debug.Stack()))
+				a.Log.ErrorContext(ctx, "slack app: an act failed", "panic", v, "stack", string(debug.Stack()))
+				a.tell(ctx, by, plainly(a.words.say("inside_trouble", nil)))
 			}
 		}()
 		work(ctx)

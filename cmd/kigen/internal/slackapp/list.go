@@ -132,7 +132,7 @@ func (a *App) about(inc *sla.Incident) string {
 	for i := range inc.Notices {
 		add("label_notice", a.zoned(inc.Notices[i].ReceivedAt.In(a.Zone)))
 	}
-	add("label_owner", a.owner(inc))
+	lines = append(lines, a.owner(inc))
 	if !inc.CancelledAt.IsZero() {
 		add("label_cancelled", escaped(inc.CancelReason))
 	}

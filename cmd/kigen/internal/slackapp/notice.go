@@ -1,7 +1,6 @@
 package slackapp
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -130,9 +129,12 @@ func (a *App) noticedAnswer(inc *sla.Incident, received time.Time) answer {
 			if sla.InTime(c.Due, c.NoticeAt) {
 				id = "verdict_in_time"
 			}
-			text += "\n" + a.words.say(id, blanks{
+			text += "\n"
+			if c.Stage != "" {
+				text += escaped(c.Stage) + ": "
+			}
+			text += a.words.say(id, blanks{
 				"Length": a.length(c.Due.Sub(c.NoticeAt)), "Due": a.zonedDeadline(c.Due.In(a.Zone)),
-				"Stage": cmp.Or(escaped(c.Stage), escaped(c.Promise)),
 			})
 		}
 	}

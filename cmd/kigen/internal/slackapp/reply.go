@@ -92,6 +92,6 @@ func (a *App) trouble(ctx context.Context, what string, err error) answer {
 	if id := knownTrouble(err); id != "" {
 		return plainly(a.words.say(id, nil))
 	}
-	a.Log.ErrorContext(ctx, "slack app: "+what+" failed", "error", a.reason(err))
+	a.Log.ErrorContext(ctx, "slack app: an act failed", "act", what, "error", a.reason(err))
 	return plainly(a.words.say("inside_trouble", nil))
 }

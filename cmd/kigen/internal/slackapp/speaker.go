@@ -81,7 +81,7 @@ func cut(text string, limit int) string {
 	if utf8.RuneCountInString(text) <= limit {
 		return text
 	}
-	return strings.TrimSpace(string([]rune(text)[:limit-1])) + "…"
+	return strings.TrimRight(string([]rune(text)[:limit-1]), " \n\u3000") + "…"
 }
 
 // cutMarkup shortens escaped text to at most limit characters without leaving

@@ -28,9 +28,9 @@ type verdict struct {
 func (a *App) submitted(ctx context.Context, by act, view *slack.View, ack func(payload any)) {
 	o, first := a.acts.begin(by.key)
 	if first {
-		a.background(ctx, func(ctx context.Context) { a.judge(ctx, by, view, o) })
+		a.background(ctx, by, func(ctx context.Context) { a.judge(ctx, by, view, o) })
 	}
-	a.background(ctx, func(context.Context) {
+	a.background(ctx, by, func(context.Context) {
 		timer := time.NewTimer(a.ackBound)
 		defer timer.Stop()
 		select {

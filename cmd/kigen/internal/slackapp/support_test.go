@@ -38,6 +38,8 @@ type world struct {
 	log    *logged
 	stop   func()
 
+	broken func(*sla.Incident) bool // whose chaser can't be written
+
 	mu  sync.Mutex
 	now time.Time
 }
@@ -64,6 +66,12 @@ func (w *world) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.now
+}
+
+func (w *world) set(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = now
 }
 
 func tokyo(t testing.TB) *time.Location {
@@ -119,6 +127,9 @@ func (w *world) start(lang string) {
 		Tracker: w.track, Incidents: w.db, Catalogue: w.track.Catalogue, Zone: tokyo(w.t), Lang: lang,
 		BaseURL: "https://kigen.example.jp", Now: w.clock, Retry: time.Millisecond,
 		Chaser: func(inc *sla.Incident, lang string) string {
+			if w.broken != nil && w.broken(inc) {
+				panic("no chaser for this one")
+			}
 			return "chaser of " + inc.ID.String() + " in " + lang + " ```<!channel>"
 		},
 		Log: slog.New(slog.NewTextHandler(w.log, nil)),

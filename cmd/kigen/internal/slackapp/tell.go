@@ -75,7 +75,10 @@ func (a *App) summary(inc *sla.Incident) string {
 
 // due is a clock's deadline and how far off it is.
 func (a *App) due(c *sla.Clock) string {
-	if c.Due.IsZero() {
+	switch {
+	case c.State == sla.Pending:
+		return a.words.say("due_unknown", nil)
+	case c.Due.IsZero():
 		return a.words.say("no_due", nil)
 	}
 	due := a.zonedDeadline(c.Due.In(a.Zone))
@@ -105,19 +108,19 @@ func (a *App) owner(inc *sla.Incident) string {
 // clock is one clock with its reason in a line: what was counted from, and how
 // much was not counted.
 func (a *App) clock(c *sla.Clock) string {
-	text := a.words.say("clock", blanks{"State": a.words.say("state_"+string(c.State), nil), "Due": a.due(c)})
+	text := "*" + a.words.say("state_"+string(c.State), nil) + "*"
 	if c.Stage != "" {
 		text = escaped(c.Stage) + ": " + text
 	}
-	if c.Start.At.IsZero() || c.Due.IsZero() {
+	if c.Due.IsZero() {
 		return text
 	}
-	return text + "\n" + a.because(c)
+	return text + " " + a.due(c) + "\n" + a.because(c)
 }
 
 func (a *App) because(c *sla.Clock) string {
 	parts := []string{a.words.say("counted_from", blanks{
-		"Start":  a.zoned(c.Start.At.In(a.Zone)),
+		"Start":  phrase.Instant(a.Lang, c.Start.At.In(a.Zone), a.Now()),
 		"Moment": sla.MomentText(a.Lang, c.Start.From.String()),
 		"Length": a.length(c.Due.Sub(c.Start.At)),
 	})}
