@@ -152,6 +152,9 @@ func TestButtons(t *testing.T) {
 	w.send(w.socket.Click(w.mori(), "kigen_ack", "KGN-77"))
 	answer = w.answer() // the first answer since: the two clicks before had none
 	wantWords(t, answer.Shown(), "no such incident")
+	w.send(w.socket.Click(w.mori(), "kigen_chaser", w.logs("sotas", "answered").ID.String()))
+	answer = w.answer()
+	wantWords(t, answer.Shown(), "nothing to ask the vendor")
 	w.send(w.socket.Click(w.mori(), "kigen_chaser", w.logs("sotas", "breaks").ID.String()))
 	answer = w.answer()
 	wantWords(t, answer.Shown(), "inside kigen")

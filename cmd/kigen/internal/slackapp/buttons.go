@@ -104,11 +104,15 @@ func (a *App) acknowledged(inc *sla.Incident, until time.Time) answer {
 
 // chaser shows the message to the vendor, ready to be copied.
 func (a *App) chaser(inc *sla.Incident) answer {
-	if a.Chaser == nil {
-		return plainly(a.words.say("no_chaser", nil))
+	var text string
+	if a.Chaser != nil {
+		text = a.Chaser(inc, a.Lang)
+	}
+	if text == "" {
+		return plainly(a.words.say("no_chaser", blanks{"ID": a.name(inc.ID)}))
 	}
 	told := plainly(a.words.say("chaser", blanks{"ID": a.name(inc.ID), "Contact": escaped(a.contact(inc.Vendor))}))
-	for _, piece := range pieces(a.Chaser(inc, a.Lang)) {
+	for _, piece := range pieces(text) {
 		told.sections = append(told.sections, "```\n"+piece+"\n```")
 	}
 	return told

@@ -47,7 +47,7 @@ type Options struct {
 	Now       func() time.Time
 
 	// Chaser writes the message by which a vendor is asked where its notice
-	// is. Nil: none can be had.
+	// is; empty: there is nothing to ask. Nil: none can be had.
 	Chaser func(inc *sla.Incident, lang string) string
 
 	Retry time.Duration // first pause after Slack refused the app token, doubled each time; 0: 5 s

@@ -130,6 +130,9 @@ func (w *world) start(lang string) {
 			if w.broken != nil && w.broken(inc) {
 				panic("no chaser for this one")
 			}
+			if inc.Title == "answered" {
+				return ""
+			}
 			return "chaser of " + inc.ID.String() + " in " + lang + " ```<!channel>"
 		},
 		Log: slog.New(slog.NewTextHandler(w.log, nil)),
