@@ -41,7 +41,7 @@ func parse(text string) (command, *mistake) {
 		return c, nil
 	case verbLog:
 		vendor, title := firstWord(rest)
-		c.vendor, c.title = strings.ToLower(narrow(vendor)), unquoted(title)
+		c.vendor, c.title = strings.ToLower(narrow(vendor)), unquoted(oneLine(title))
 		return c, nil
 	case verbList:
 		vendor, _ := firstWord(rest)
@@ -92,6 +92,11 @@ func firstWord(text string) (word, rest string) {
 }
 
 func isSpace(r rune) bool { return strings.ContainsRune(" \t\r\n\u00a0\u3000", r) }
+
+// oneLine joins the lines of a title, which has but one.
+func oneLine(text string) string {
+	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
+}
 
 // narrow makes wide letters, digits and signs narrow ones.
 func narrow(text string) string { return strings.TrimSpace(width.Fold.String(text)) }

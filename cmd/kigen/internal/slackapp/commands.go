@@ -51,7 +51,9 @@ func (a *App) help() string {
 
 // mistaken names what was wrong with a command, and then what is right.
 func (a *App) mistaken(m *mistake) answer {
-	return answer{sections: []string{a.words.say(m.text, blanks{"Word": escaped(cut(m.word, longestLine))}), a.help()}}
+	return answer{sections: []string{a.words.say(m.text, blanks{
+		"Word": escaped(cut(m.word, longestLine)), "Known": cut(strings.Join(a.Catalogue.IDs(), ", "), longestPlain/2),
+	}), a.help()}}
 }
 
 // elsewhere says where kigen may be worked with.

@@ -45,6 +45,9 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q: deadline of %q from %q", text, c.vendor, c.start)
 			}
 		}
+		if strings.ContainsAny(c.title, "\r\n") {
+			t.Fatalf("%q: a title of several lines", text)
+		}
 		for _, word := range []string{c.vendor, c.title, c.start} {
 			if word != strings.TrimSpace(word) {
 				t.Fatalf("%q: %q has blanks around it", text, word)

@@ -62,6 +62,9 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
+// builtIn loads the built-in vendors once: their calendars take a while.
+var builtIn = sync.OnceValues(func() (*config.Config, error) { return config.Parse("kigen.yaml", nil, nil) })
+
 func (w *world) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -99,7 +102,7 @@ func newUnstarted(t *testing.T) *world {
 	w.now = time.Date(2026, 5, 7, 12, 0, 0, 0, tokyo(t))
 	w.server = httptest.NewServer(w.socket)
 	t.Cleanup(w.server.Close)
-	c, err := config.Parse("kigen.yaml", nil, nil)
+	c, err := builtIn()
 	if err != nil {
 		t.Fatal(err)
 	}
