@@ -51,8 +51,8 @@ func TestRefusedToken(t *testing.T) {
 	w.socket.Refuse("apps.connections.open", "")
 	w.connected()
 	wantWords(t, w.command("help"), "How to use kigen")
-	if !w.app.Connected() {
-		t.Error("the app says that it is not connected")
+	if got := w.app.Health(); !got.Connected || got.LastError != "" {
+		t.Errorf("connected again, the app says %+v", got)
 	}
 	w.stop()
 	if w.app.Connected() {

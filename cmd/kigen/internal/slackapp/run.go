@@ -134,7 +134,7 @@ func (a *App) secrets() []string {
 // Health says how the connection stands.
 type Health struct {
 	Connected bool
-	LastError string // why there was no connection the last time; empty: there always was one
+	LastError string // why there is none; empty: there is one, or it is being made
 }
 
 // Health says how the connection stands. It never holds a secret.
@@ -156,7 +156,8 @@ func (h *health) up() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	news := !h.ever || h.told != ""
-	h.now.Connected, h.told, h.ever = true, "", true
+	h.now = Health{Connected: true}
+	h.told, h.ever = "", true
 	return news
 }
 
