@@ -235,6 +235,15 @@ func (s *Socket) Send(ctx context.Context, e Envelope) (json.RawMessage, error) 
 	}
 }
 
+// Push delivers an envelope without waiting for its acknowledgement.
+func (s *Socket) Push(e Envelope) error {
+	l, err := s.current()
+	if err != nil {
+		return err
+	}
+	return l.send(e)
+}
+
 func (l *line) send(v any) error {
 	l.write.Lock()
 	defer l.write.Unlock()

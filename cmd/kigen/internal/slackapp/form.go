@@ -24,6 +24,9 @@ const (
 	mostOptions   = 100  // of a list, and of one group of a list
 	longestInput  = 3000 // of a text field
 	longestLine   = 300  // of what belongs in one line
+	// longestProblem keeps an acknowledgement below 20 kB even with one at each
+	// field: Slack drops a longer one without a word.
+	longestProblem = 300
 )
 
 // form is a form that was filled in: what stands at each field. A field and
@@ -59,7 +62,7 @@ func (t *times) read(field, text string) time.Time {
 	return at
 }
 
-// open shows a form to the person who acts.
+// modal makes a form, without the fields that are nil.
 func (a *App) modal(name string, from origin, title, submit string, blocks ...slack.Block) slack.ModalViewRequest {
 	memory, err := json.Marshal(from)
 	if err != nil {
@@ -146,7 +149,7 @@ func (a *App) atFields(invalid tracker.Invalid, view *slack.View, fields map[str
 		if errors[at] != "" {
 			errors[at] += "\n"
 		}
-		errors[at] = cut(errors[at]+p.In(a.Lang), longestSection)
+		errors[at] = cut(errors[at]+p.In(a.Lang), longestProblem)
 	}
 	return errors
 }
