@@ -44,9 +44,10 @@ type Destination struct {
 
 // Slack is a channel, written to by a bot.
 type Slack struct {
-	Token   Secret
-	Channel string // id such as C0123456789, or a name
-	APIURL  string // ends with a slash; empty: Slack's own
+	Token    Secret
+	Channel  string // id such as C0123456789, or a name
+	APIURL   string // ends with a slash; empty: Slack's own
+	AppToken Secret // opens the connection by which people act from Slack; empty: messages only
 }
 
 // Email is a list of mailboxes.

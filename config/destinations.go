@@ -11,7 +11,7 @@ import (
 // destinationKeys lists the keys of each kind of destination.
 func destinationKeys() map[string][]string {
 	return map[string][]string{
-		"slack":   {"token", "channel", "api_url"},
+		"slack":   {"token", "channel", "api_url", "app_token"},
 		"email":   {"smtp", "from", "to"},
 		"webhook": {"url", "secret"},
 		"console": {},
@@ -93,10 +93,12 @@ func (d *decoder) slack(n *node) *Slack {
 		return nil
 	}
 	slack := &Slack{
-		Token:   Secret(d.text(n.get("token"))),
-		Channel: d.text(n.get("channel")),
-		APIURL:  d.openURL(n.get("api_url")),
+		Token:    Secret(d.text(n.get("token"))),
+		Channel:  d.text(n.get("channel")),
+		APIURL:   d.openURL(n.get("api_url")),
+		AppToken: Secret(d.text(n.get("app_token"))),
 	}
+	d.appToken(n, slack)
 	if slack.APIURL != "" && !strings.HasSuffix(slack.APIURL, "/") {
 		slack.APIURL += "/" // method names are appended to it as they are
 	}

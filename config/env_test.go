@@ -23,6 +23,7 @@ func TestEnvironmentOverrides(t *testing.T) {
 		"KIGEN_TIMEZONE=UTC", "KIGEN_LANGUAGE=en", "KIGEN_REPORT_SCHEDULE=0 7 2 * *",
 		"KIGEN_DESTINATIONS_SOC_TOKYO_SLACK_TOKEN=from-environment",
 		"KIGEN_DESTINATIONS_SOC_TOKYO_SLACK_API_URL=http://127.0.0.1:9/",
+		"KIGEN_DESTINATIONS_SOC_TOKYO_SLACK_APP_TOKEN=xapp-1", "KIGEN_DESTINATIONS_SOC_TOKYO_SLACK_CHANNEL=C0123456789",
 		"KIGEN_DESTINATIONS_LEAD_EMAIL_SMTP=smtp://kigen:pw@mail.example.jp",
 		"KIGEN_URL=http://not.for.us", "KIGEN_TOKEN=not-for-us", "KIGEN_DATABASE_FILE=", "OTHER=1", "broken")
 	slack := c.Destinations["soc-tokyo"].Slack
@@ -34,7 +35,8 @@ func TestEnvironmentOverrides(t *testing.T) {
 		{"language", c.Language, "en"},
 		{"schedule", c.Report.Schedule, "0 7 2 * *"},
 		{"token", slack.Token.Reveal(), "from-environment"},
-		{"channel", slack.Channel, "C1"},
+		{"channel", slack.Channel, "C0123456789"},
+		{"app_token", slack.AppToken.Reveal(), "xapp-1"},
 		{"api_url", slack.APIURL, "http://127.0.0.1:9/"},
 		{"smtp", c.Destinations["lead"].Email.SMTP.Reveal(), "smtp://kigen:pw@mail.example.jp"},
 	} {

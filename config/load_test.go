@@ -18,7 +18,9 @@ import (
 	"kigen/sla"
 )
 
-var designEnv = []string{"SLACK_BOT_TOKEN=xoxb-token", "HEARTBEAT_URL=https://hc.example.jp/ping/key", "HOOK_SECRET=hook-secret"}
+var designEnv = []string{
+	"SLACK_BOT_TOKEN=xoxb-token", "SLACK_APP_TOKEN=xapp-token", "HEARTBEAT_URL=https://hc.example.jp/ping/key", "HOOK_SECRET=hook-secret",
+}
 
 // parse reads a configuration that is expected to be right.
 func parse(t testing.TB, yaml string, environ ...string) *config.Config {

@@ -31,9 +31,10 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/deadline": {"calendar", "sla", "sla/tracker"},
 	"cmd/kigen/internal/render":   {"calendar", "sla", "sla/phrase", "sla/report"},
 	"cmd/kigen/internal/web":      {"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker"},
+	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
-		"cmd/kigen/internal/render", "cmd/kigen/internal/web",
+		"cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",

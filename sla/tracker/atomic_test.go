@@ -34,6 +34,10 @@ func TestNothingHalfWritten(t *testing.T) {
 			_, err := w.Notice(w.t.Context(), "ueda", id, tracker.NoticeEntry{Channel: "email"})
 			return err
 		}},
+		{"acknowledge once", []string{"Replayed", "Remember", "AppendEvent", "UpdateIncident"}, func(w *world, id sla.IncidentID) error {
+			_, err := w.Acknowledge(tracker.Once(w.t.Context(), "click"), "ueda", id, time.Time{})
+			return err
+		}},
 		{"acknowledge", []string{"Incident", "AppendEvent", "UpdateClock", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
 			_, err := w.Acknowledge(w.t.Context(), "ueda", id, time.Time{})
 			return err

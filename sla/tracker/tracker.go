@@ -62,7 +62,13 @@ func (t *Tracker) changeIncident(ctx context.Context, actor string, id sla.Incid
 			return err
 		}
 		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: t.now(), actor: actor}
+		if done, err := c.doneBefore(); done || err != nil {
+			return err
+		}
 		if err := f(c); err != nil || c.idle {
+			return err
+		}
+		if err := c.rememberKey(); err != nil {
 			return err
 		}
 		if err := tx.UpdateIncident(ctx, inc); err != nil {

@@ -1,6 +1,6 @@
 // Package daemon wires the rooms of kigen together and runs them: the
-// database, the senders, the watch loop, the monthly report, the listener.
-// They start in that order and stop in the reverse one.
+// database, the senders, the watch loop, the monthly report, the Slack apps,
+// the listener. They start in that order and stop in the reverse one.
 package daemon
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/config"
 	"kigen/notify"
 	"kigen/sla/tracker"
@@ -48,6 +49,7 @@ type Daemon struct {
 	metrics  *prometheus.Registry
 	lines    []*meteredOutbox // one to each destination
 	begun    time.Time
+	apps     []*slackapp.App
 	server   *http.Server
 	listener net.Listener
 
@@ -113,6 +115,7 @@ func (d *Daemon) prepare(ctx context.Context) (err error) {
 	if d.auditor, err = d.makeAuditor(); err != nil {
 		return err
 	}
+	d.apps = d.makeSlackApps()
 	d.measure()
 	if d.listener, err = listen(ctx, d.config.Listen); err != nil {
 		return err
@@ -143,6 +146,9 @@ func (d *Daemon) Start() {
 	d.loop("watch loop", d.watch.run)
 	d.loop("auditor", d.auditor.run)
 	d.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
+	for _, app := range d.apps {
+		d.loop("slack app", func(ctx context.Context) { d.report(app.Run(ctx)) })
+	}
 	d.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
 }
 

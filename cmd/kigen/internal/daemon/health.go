@@ -35,6 +35,7 @@ func (d *Daemon) health(ctx context.Context) web.Health {
 	}
 	d.unsent(ctx, &h)
 	d.audited(&h)
+	d.appFaults(&h)
 	for _, o := range d.lines {
 		h.Destinations = append(h.Destinations, destinationHealth(o, &h))
 	}

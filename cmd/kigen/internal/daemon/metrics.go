@@ -32,6 +32,7 @@ func (d *Daemon) measure() {
 	d.gauge("kigen_next_planned_timestamp_seconds", "Unix time of the next planned step; 0 when none is planned.", func() float64 {
 		return unixSeconds(d.watch.nextPlanned())
 	})
+	d.gauge("kigen_slack_apps_disconnected", "Slack apps whose connection is down: /kigen and buttons do not work there; alerts are sent all the same.", d.appsDown)
 	d.gauge("kigen_audit_missing", "Passed deadlines that nobody was told of, by the newest audit; 1e9 when there is no fresh one.", d.auditMissing)
 	d.gauge("kigen_audit_timestamp_seconds", "Unix time of the newest audit; 0 before the first.", func() float64 {
 		if v := d.auditor.latest.Load(); v != nil {

@@ -88,7 +88,7 @@ func (a *Asker) read(vendor, start string) (*sla.Vendor, time.Time, error) {
 	}
 	at, err := tracker.ParseTime(start, a.Zone)
 	if err != nil {
-		return nil, time.Time{}, tracker.Invalid{{Field: "start", Value: start, Message: err.Error()}}
+		return nil, time.Time{}, tracker.Invalid{tracker.BadTime("start", start, err)}
 	}
 	return v, at, nil
 }
@@ -133,7 +133,8 @@ func instant(t time.Time) *time.Time {
 
 // unknownVendor names those that are known.
 func unknownVendor(c sla.Catalogue, id string) error {
-	return tracker.Invalid{{Field: "vendor", Value: id, Message: "is not known: use one of " + strings.Join(c.IDs(), ", ")}}
+	return tracker.Invalid{{Field: "vendor", Value: id, Message: "is not known: use one of " + strings.Join(c.IDs(), ", "),
+		Ja: "登録されていないベンダーです。" + strings.Join(c.IDs(), ", ") + " から選んでください。"}}
 }
 
 // noPromise names those that the vendor made.
@@ -142,7 +143,8 @@ func noPromise(v *sla.Vendor, id string) error {
 	for _, p := range v.Promises {
 		known = append(known, p.ID)
 	}
-	return tracker.Invalid{{Field: "promise", Value: id, Message: "is no promise of " + v.ID + " at that start: use one of " + strings.Join(known, ", ")}}
+	return tracker.Invalid{{Field: "promise", Value: id, Message: "is no promise of " + v.ID + " at that start: use one of " + strings.Join(known, ", "),
+		Ja: "その時刻に有効な" + v.Name.In("ja") + "の約束ではありません。" + strings.Join(known, ", ") + " から選んでください。"}}
 }
 
 // outside turns a calendar that does not reach the start into an input error:
@@ -151,5 +153,6 @@ func outside(start string, err error) error {
 	if !errors.Is(err, calendar.ErrRange) {
 		return err
 	}
-	return tracker.Invalid{{Field: "start", Value: start, Message: "leads outside the years that the vendor's calendar covers: use a start inside them (" + err.Error() + ")"}}
+	return tracker.Invalid{{Field: "start", Value: start, Message: "leads outside the years that the vendor's calendar covers: use a start inside them (" + err.Error() + ")",
+		Ja: "ベンダーの営業日カレンダーの範囲外に出ます。範囲内の時刻を入力してください。"}}
 }

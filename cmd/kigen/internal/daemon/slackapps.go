@@ -1,0 +1,65 @@
+package daemon
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"kigen/calendar"
+	"kigen/cmd/kigen/internal/slackapp"
+	"kigen/cmd/kigen/internal/web"
+	"kigen/config"
+)
+
+// makeSlackApps makes one connection for each app token: destinations that
+// share a token are channels of one app.
+func (d *Daemon) makeSlackApps() []*slackapp.App {
+	byToken := map[config.Secret]*slackapp.Options{}
+	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
+		s := d.config.Destinations[name].Slack
+		if s == nil || s.AppToken == "" {
+			continue
+		}
+		o := byToken[s.AppToken]
+		if o == nil {
+			o = d.slackAppOptions(s)
+			byToken[s.AppToken] = o
+		}
+		o.Channels[s.Channel] = s.Token.Reveal()
+	}
+	var apps []*slackapp.App
+	for _, token := range slices.Sorted(maps.Keys(byToken)) {
+		apps = append(apps, slackapp.New(*byToken[token]))
+	}
+	return apps
+}
+
+func (d *Daemon) slackAppOptions(s *config.Slack) *slackapp.Options {
+	return &slackapp.Options{
+		AppToken: s.AppToken.Reveal(), Channels: map[string]string{}, APIURL: s.APIURL,
+		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
+		Zone: d.config.Timezone, Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: time.Now, Log: d.log,
+	}
+}
+
+// appsDown counts the apps whose connection is down.
+func (d *Daemon) appsDown() (down float64) {
+	for _, app := range d.apps {
+		if !app.Connected() {
+			down++
+		}
+	}
+	return down
+}
+
+// appFaults adds what keeps people from acting in Slack.
+func (d *Daemon) appFaults(h *web.Health) {
+	for _, app := range d.apps {
+		if reason := app.Health().LastError; reason != "" {
+			h.Fault(false, calendar.Text{
+				Ja: "Slack からの操作(/kigen とボタン)ができません: " + reason,
+				En: "/kigen and buttons do not work in Slack: " + reason,
+			})
+		}
+	}
+}
