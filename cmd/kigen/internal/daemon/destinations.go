@@ -13,13 +13,15 @@ import (
 // makeSenders maps the configured destinations onto senders, in the order of
 // their names.
 func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
-	writer := d.writer()
 	var senders []*notify.Sender
 	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
-		destination, err := Destination(d.config.Destinations[name], d.options)
+		c := d.config.Destinations[name]
+		destination, err := Destination(c, d.options)
 		if err != nil {
 			return nil, fmt.Errorf("destinations.%s: %w", name, err)
 		}
+		writer := d.writer()
+		writer.Interactive = c.Slack != nil && c.Slack.AppToken != "" // else nobody hears a click
 		senders = append(senders, notify.NewSender(name, destination, d.outbox(name), writer, notify.Options{Log: d.log}))
 	}
 	return senders, nil

@@ -9,6 +9,8 @@ import (
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
+	"kigen/sla"
+	"kigen/sla/chaser"
 )
 
 // makeSlackApps makes one connection for each app token: destinations that
@@ -39,7 +41,19 @@ func (d *Daemon) slackAppOptions(s *config.Slack) *slackapp.Options {
 		AppToken: s.AppToken.Reveal(), Channels: map[string]string{}, APIURL: s.APIURL,
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: time.Now, Log: d.log,
+		Chaser: d.letter,
 	}
+}
+
+// letter is the mail that asks the vendor of an incident for what it owes;
+// empty when it owes nothing.
+func (d *Daemon) letter(inc *sla.Incident, lang string) string {
+	vendor, _ := d.config.Catalogue.Vendor(inc.Vendor)
+	letter, ok := chaser.Write(lang, chaser.About{Incident: inc, Vendor: vendor, Now: time.Now(), Zone: d.config.Timezone})
+	if !ok {
+		return ""
+	}
+	return letter.Subject + "\n\n" + letter.Body
 }
 
 // appsDown counts the apps whose connection is down.
