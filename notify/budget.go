@@ -104,7 +104,7 @@ func (l lanes) of(k sla.DeliveryKind) []*lane {
 // open lists the kinds of delivery for which there is room now, in the order
 // in which they matter; wait is how long all the others have none.
 func (l lanes) open(now time.Time) (kinds []sla.DeliveryKind, wait time.Duration) {
-	for _, kind := range []sla.DeliveryKind{sla.Post, sla.Update, sla.Page, sla.File} {
+	for _, kind := range []sla.DeliveryKind{sla.Post, sla.Update, sla.File, sla.Page} {
 		var delay time.Duration
 		for _, lane := range l.of(kind) {
 			delay = max(delay, lane.delay(now))

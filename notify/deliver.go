@@ -42,10 +42,19 @@ func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 			return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "stopped before sending", Err: err}
 		}
 	}
-	if d.Kind == sla.Update {
+	switch d.Kind {
+	case sla.Update:
 		return d.Receipt, s.destination.Update(ctx, d.Receipt, m)
+	case sla.File:
+		if up, ok := s.destination.(uploading); ok {
+			return up.Upload(ctx, m)
+		}
+		// The configuration has changed since: what takes no files has the list
+		// in its pages.
+		return sla.Receipt{}, nil
+	default:
+		return s.destination.Post(ctx, m)
 	}
-	return s.destination.Post(ctx, m)
 }
 
 // putBack returns a delivery that failed to the outbox, with the wait that

@@ -87,3 +87,21 @@ func asFailure(err error) *Failure {
 	}
 	return &Failure{Kind: Unknown, Reason: err.Error(), Err: err}
 }
+
+// digesting is a Destination with a form of its own for many alerts at once.
+type digesting interface{ Digest() sla.DigestForm }
+
+// uploading is a Destination that takes files.
+type uploading interface {
+	// Upload shares the message's attachment.
+	Upload(ctx context.Context, m *Message) (sla.Receipt, error)
+}
+
+// digestForm is how d takes many alerts at once: as one message with the whole
+// list, unless it says otherwise.
+func digestForm(d Destination) sla.DigestForm {
+	if own, ok := d.(digesting); ok {
+		return own.Digest()
+	}
+	return sla.DigestForm{Above: 50}
+}

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -210,6 +211,13 @@ func (e *Email) letter(m *Message, answers string) (*mail.Msg, error) {
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // no out-of-office answers
 	letter.SetGenHeader("X-Kigen-Delivery", m.Key)
 	letter.SetBodyString(mail.TypeTextPlain, m.Text+"\n")
+	if m.Attachment.Data != nil {
+		err := letter.AttachReader(m.Attachment.Name, bytes.NewReader(m.Attachment.Data),
+			mail.WithFileContentType(mail.ContentType(m.Attachment.Type)))
+		if err != nil {
+			return nil, err
+		}
+	}
 	return letter, nil
 }
 

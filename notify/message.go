@@ -44,6 +44,11 @@ type Message struct {
 	Text        string // the whole message as plain text
 
 	Facts *Facts // for machines; nil for a report
+
+	Under      sla.Receipt // of the message in whose thread this one goes; empty: in none
+	Items      []Item      // of a digest: one line an alert
+	Cases      []Facts     // the same for machines
+	Attachment Attachment
 }
 
 // Field is one labelled fact.

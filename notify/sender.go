@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,17 @@ type Options struct {
 	Now func() time.Time
 	// Budgets are shared by the Senders of one process; nil: this Sender's own.
 	Budgets *Budgets
+	// DigestAbove is how many alerts may be due at once before they are told in
+	// a digest; 0: as the destination says, which is 50.
+	DigestAbove int
+}
+
+func (o *Options) form(d Destination) sla.DigestForm {
+	form := digestForm(d)
+	if o.DigestAbove > 0 {
+		form.Above = o.DigestAbove
+	}
+	return form
 }
 
 // Sender takes the deliveries of one destination out of the outbox, one by
@@ -45,6 +57,7 @@ type Sender struct {
 	now         func() time.Time
 
 	lanes
+	form    sla.DigestForm
 	circuit circuit
 	wake    chan struct{} // deliveries were added
 	doubted chan struct{} // a delivery is in doubt
@@ -77,8 +90,8 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 	return &Sender{
 		name: name, destination: d, outbox: o, writer: w,
 		log: opts.Log.With("destination", name), grace: opts.Grace, now: opts.Now,
-		lanes: opts.Budgets.of(pace),
-		wake:  make(chan struct{}, 1), doubted: make(chan struct{}, 1),
+		lanes: opts.Budgets.of(pace), form: opts.form(d),
+		wake: make(chan struct{}, 1), doubted: make(chan struct{}, 1),
 		failures: map[sla.DeliveryID]int{},
 		orphans:  true, // whatever a crash left behind
 	}
@@ -131,6 +144,9 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 	now := s.wallNow()
 	claim, cancel := s.finishing(ctx, recordTimeout) // a stop must not leave a claim half made
 	defer cancel()
+	if err := s.merge(claim, now, kinds); err != nil {
+		return 0, err
+	}
 	d, err := s.outbox.NextDelivery(claim, s.name, now, kinds...)
 	switch {
 	case err != nil:
@@ -144,6 +160,20 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 		return idle, err
 	}
 	return 0, s.deliver(ctx, d)
+}
+
+// merge makes a digest of what is due, where that is too much to be read one
+// by one. It comes right before a post is claimed, so that whatever falls due
+// while the destination is away is merged, too.
+func (s *Sender) merge(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) error {
+	if !slices.Contains(kinds, sla.Post) {
+		return nil
+	}
+	n, err := s.outbox.Merge(ctx, s.name, now, s.form)
+	if n > 0 {
+		s.log.Info("alerts are told in a digest", "count", n)
+	}
+	return err
 }
 
 // adoptOrphans puts rows in doubt that stand in sending although this Sender,

@@ -60,13 +60,16 @@ func (s *Slack) Post(ctx context.Context, m *Message) (sla.Receipt, error) {
 	return s.post(ctx, m)
 }
 
-func (s *Slack) post(ctx context.Context, m *Message, more ...slack.MsgOption) (sla.Receipt, error) {
+func (s *Slack) post(ctx context.Context, m *Message) (sla.Receipt, error) {
 	options := append(slackContent(m),
 		slack.MsgOptionDisableLinkUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{
 			EventType: SlackEventType, EventPayload: map[string]any{SlackKey: m.Key},
 		}))
-	channel, ts, err := s.api.PostMessageContext(ctx, s.channel, append(options, more...)...)
+	if m.Under.TS != "" {
+		options = append(options, slack.MsgOptionTS(m.Under.TS))
+	}
+	channel, ts, err := s.api.PostMessageContext(ctx, s.channel, options...)
 	if err != nil {
 		return sla.Receipt{}, s.failure(err)
 	}
@@ -90,14 +93,25 @@ func (s *Slack) Update(ctx context.Context, r sla.Receipt, m *Message) error {
 	_, ts, _, err := s.api.UpdateMessageContext(ctx, r.Channel, r.TS, slackContent(m)...)
 	switch {
 	case err != nil && uneditable(err):
-		_, err := s.post(ctx, m, slack.MsgOptionTS(r.TS))
-		return err
+		return s.answer(ctx, r, m)
 	case err != nil:
 		return s.failure(err)
 	case ts == "":
 		return errNoTimestamp()
 	}
 	return nil
+}
+
+// answer posts a message in the thread of another, or in the thread that the
+// other one stands in.
+func (s *Slack) answer(ctx context.Context, r sla.Receipt, m *Message) error {
+	if m.Under.TS == "" {
+		under := *m
+		under.Under = r
+		m = &under
+	}
+	_, err := s.post(ctx, m)
+	return err
 }
 
 // errNoTimestamp is an answer without error that is no success either: the

@@ -24,7 +24,7 @@ const (
 // slackContent is the message in Slack's own form, or its plain text alone.
 // Blocks and attachments are always stated, so that an update replaces them.
 func slackContent(m *Message) []slack.MsgOption {
-	text := slack.MsgOptionText(escaped(m.Text, slackTextLimit), false)
+	text := slack.MsgOptionText(slackText(m), false)
 	if m.Plain {
 		return []slack.MsgOption{text, slack.MsgOptionBlocks(), slack.MsgOptionAttachments([]slack.Attachment{}...)}
 	}
@@ -72,6 +72,9 @@ func slackBody(m *Message) []slack.Block {
 	section(escaped(strings.TrimSpace(notes.String()), slackNotesLimit))
 	section(slackQuote(m.Quote))
 	section(slackExplanation(m.Explanation))
+	for _, text := range slackItems(m.Items) {
+		section(text)
+	}
 	section(slackLink(m.Link.URL, m.Link.Text))
 	return blocks
 }

@@ -31,16 +31,20 @@ func ListSQL(q tracker.Query) (page, counts string, pageArgs, countArgs []any) {
 // each message, with the index that each is to be read from.
 func LoopSQL() map[string]string {
 	return map[string]string{
-		dueIncidentsSQL: "COVERING INDEX clocks_next_step (next_step_at<?)",
-		nextStepSQL:     "COVERING INDEX clocks_next_step",
-		oldestUnsentSQL: "INDEX deliveries_unsent",
-		inDoubtSQL:      "INDEX deliveries_unknown (destination=?)",
-		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
-		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
-		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
-		untoldSQL:       "INDEX clocks_open_due (due_at<?)",
-		nextDueSQL:      "INDEX clocks_open_due (due_at>?)",
-		supersedeSQL(0): "INDEX deliveries_alert (alert_id=?)",
-		supersedeSQL(2): "INDEX deliveries_alert (alert_id=? AND destination=?)",
+		dueIncidentsSQL:     "COVERING INDEX clocks_next_step (next_step_at<?)",
+		nextStepSQL:         "COVERING INDEX clocks_next_step",
+		oldestUnsentSQL:     "INDEX deliveries_unsent",
+		inDoubtSQL:          "INDEX deliveries_unknown (destination=?)",
+		nextSendSQL:         "INDEX deliveries_pending (destination=? AND kind=?)",
+		queueUpdatesSQL:     "INDEX deliveries_incident (incident_id=?)",
+		attributedSQL:       "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		untoldSQL:           "INDEX clocks_open_due (due_at<?)",
+		nextDueSQL:          "INDEX clocks_open_due (due_at>?)",
+		supersedeSQL(0):     "INDEX deliveries_alert (alert_id=?)",
+		supersedeSQL(2):     "INDEX deliveries_alert (alert_id=? AND destination=?)",
+		queuePageUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
+		mergeableSQL:        "INDEX deliveries_pending (destination=? AND kind=? AND next_at<?)",
+		openDigestSQL:       "INDEX deliveries_loose (destination=?)",
+		digestLinesSQL:      "INDEX deliveries_teller (teller_id=?)",
 	}
 }
