@@ -80,12 +80,16 @@ func (b *Budgets) of(p Pace) lanes {
 	if channel != "" {
 		channel = p.Account + " " + channel
 	}
-	return lanes{
+	l := lanes{
 		posts:    b.lane("post", channel, p.Post),
 		updates:  b.lane("update", p.Account, p.Update),
 		files:    b.lane("file", p.Account, p.File),
 		searches: b.lane("search", p.Account, p.Search),
 	}
+	if p.UpdatesPost {
+		l.updates = l.posts
+	}
+	return l
 }
 
 // of returns the lanes that a delivery of this kind goes through. A file shows

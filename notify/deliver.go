@@ -66,9 +66,14 @@ func (s *Sender) putBack(ctx context.Context, d *sla.Delivery, f *Failure) error
 		if f.Kind != Unknown {
 			return s.outbox.Retry(ctx, d.ID, at, f.Error())
 		}
-		err := s.outbox.Doubt(ctx, d.ID, at, f.Error())
+		if err := s.outbox.Doubt(ctx, d.ID, at, f.Error()); err != nil {
+			return err
+		}
+		if f.Blind {
+			return s.outbox.Resend(ctx, d.ID, at, d.Kind != sla.Update)
+		}
 		signal(s.doubted)
-		return err
+		return nil
 	})
 }
 

@@ -31,6 +31,7 @@ type Pace struct {
 	// to one channel of one account, everything else by those of one account.
 	// Empty: nobody.
 	Account, Channel string
+	UpdatesPost      bool // an update is a post, and goes at the pace of posts
 }
 
 // paced is a Destination with a speed limit.
@@ -69,6 +70,7 @@ type Failure struct {
 	Kind       Kind
 	RetryAfter time.Duration // for Limited: how long to wait
 	Reason     string        // for a person, with the remedy where there is one; holds no secret
+	Blind      bool          // for Unknown: no search can tell whether it arrived
 	Err        error         // the cause; its text may hold anything, so it is never printed
 }
 

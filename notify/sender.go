@@ -16,10 +16,12 @@ const (
 	// A due delivery that can't be claimed yet (an update whose post is not
 	// out) must not make the loop spin.
 	shortestSleep = time.Second
-	outboxPause   = 5 * time.Second // after an error of the outbox
-	sendTimeout   = 30 * time.Second
-	recordTimeout = 10 * time.Second
-	recordFor     = 5 * time.Minute
+	// How long a destination may not answer before its fallback is told.
+	fallbackPatience = 5 * time.Minute
+	outboxPause      = 5 * time.Second // after an error of the outbox
+	sendTimeout      = 30 * time.Second
+	recordTimeout    = 10 * time.Second
+	recordFor        = 5 * time.Minute
 )
 
 // Options adjust a Sender. The zero value is right for one Sender alone.
@@ -34,6 +36,10 @@ type Options struct {
 	// DigestAbove is how many alerts may be due at once before they are told in
 	// a digest; 0: as the destination says, which is 50.
 	DigestAbove int
+	// Fallback is the destination that is told instead while this one is broken,
+	// or has not answered for five minutes; empty: none.
+	Fallback string
+	Diverted func() // called when the fallback has more to tell; may be nil
 }
 
 func (o *Options) form(d Destination) sla.DigestForm {
@@ -59,6 +65,10 @@ type Sender struct {
 	lanes
 	form    sla.DigestForm
 	circuit circuit
+
+	fallback string
+	diverted func()
+
 	wake    chan struct{} // deliveries were added
 	doubted chan struct{} // a delivery is in doubt
 
@@ -91,6 +101,7 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 		name: name, destination: d, outbox: o, writer: w,
 		log: opts.Log.With("destination", name), grace: opts.Grace, now: opts.Now,
 		lanes: opts.Budgets.of(pace), form: opts.form(d),
+		fallback: opts.Fallback, diverted: opts.Diverted,
 		wake: make(chan struct{}, 1), doubted: make(chan struct{}, 1),
 		failures: map[sla.DeliveryID]int{},
 		orphans:  true, // whatever a crash left behind
@@ -132,6 +143,9 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 	if err := s.adoptOrphans(ctx); err != nil {
 		return 0, err
 	}
+	if err := s.divert(ctx); err != nil {
+		return 0, err
+	}
 	// Waiting comes before the claim: a row that is claimed but not yet on its
 	// way would look, after a crash, as if it might have arrived.
 	if wait := s.circuit.delay(time.Now()); wait > 0 {
@@ -160,6 +174,23 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 		return idle, err
 	}
 	return 0, s.deliver(ctx, d)
+}
+
+// divert has the fallback tell what waits here, once it is plain that it can't
+// go out soon. It stays in line here, too: the channel is where the case is
+// followed, and what has piled up by then comes as one digest.
+func (s *Sender) divert(ctx context.Context) error {
+	if s.fallback == "" || !s.circuit.down(time.Now(), fallbackPatience) {
+		return nil
+	}
+	n, err := s.outbox.Divert(ctx, s.name, s.fallback, s.wallNow())
+	if n > 0 {
+		s.log.Error("alerts are told at the fallback", "fallback", s.fallback, "count", n)
+		if s.diverted != nil {
+			s.diverted()
+		}
+	}
+	return err
 }
 
 // merge makes a digest of what is due, where that is too much to be read one

@@ -24,19 +24,22 @@ const (
 // slackContent is the message in Slack's own form, or its plain text alone.
 // Blocks and attachments are always stated, so that an update replaces them.
 func slackContent(m *Message) []slack.MsgOption {
-	text := slack.MsgOptionText(slackText(m), false)
+	text, blocks, attachments := slackParts(m)
+	return []slack.MsgOption{
+		slack.MsgOptionText(text, false), slack.MsgOptionBlocks(blocks...), slack.MsgOptionAttachments(attachments...),
+	}
+}
+
+func slackParts(m *Message) (text string, blocks []slack.Block, attachments []slack.Attachment) {
+	text = slackText(m)
 	if m.Plain {
-		return []slack.MsgOption{text, slack.MsgOptionBlocks(), slack.MsgOptionAttachments([]slack.Attachment{}...)}
+		return text, []slack.Block{}, []slack.Attachment{}
 	}
 	header := slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, escaped(m.Title, slackHeaderLimit), false, false))
-	return []slack.MsgOption{
-		text,
-		slack.MsgOptionBlocks(header),
-		slack.MsgOptionAttachments(slack.Attachment{
-			Color:  slackColour(m.Status),
-			Blocks: slack.Blocks{BlockSet: slackBody(m)},
-		}),
-	}
+	return text, []slack.Block{header}, []slack.Attachment{{
+		Color:  slackColour(m.Status),
+		Blocks: slack.Blocks{BlockSet: slackBody(m)},
+	}}
 }
 
 func slackColour(s Status) string {

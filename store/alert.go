@@ -78,11 +78,22 @@ func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) erro
 	if to != nil && len(to) == 0 {
 		return nil
 	}
-	if _, err := t.exec(ctx, supersedeSQL(len(to)), append([]any{clock}, anys(to)...)...); err != nil {
+	_, err := t.exec(ctx, supersedeSQL(len(to)), append([]any{clock}, anys(to)...)...)
+	if err == nil {
+		_, err = t.exec(ctx, supersedeDivertedSQL, clock)
+	}
+	if err != nil {
 		return fmt.Errorf("supersede alerts of clock %d: %w", clock, err)
 	}
 	return nil
 }
+
+// What a fallback has not begun to tell goes the way of the post whose place
+// it takes.
+const supersedeDivertedSQL = `UPDATE deliveries SET state = 'superseded' WHERE id IN (
+	SELECT d.id FROM alerts a CROSS JOIN deliveries d CROSS JOIN deliveries o
+	WHERE a.clock_id = $1 AND d.alert_id = a.id AND d.state = 'pending' AND d.kind = 'post' AND d.attempts = 0
+	AND o.id = d.instead_of AND o.state = 'superseded')`
 
 // supersedeSQL is for n destinations, 0 for all. A clock has few alerts and a
 // destination may have thousands of posts pending, so the alerts come first:

@@ -129,11 +129,16 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 // Sent records that the destination took the delivery, under this receipt. It
 // may be said again, and later than a Retry: a late answer is an answer. A
 // delivery that was never attempted, or was sent under another receipt, is an
-// ErrConflict.
+// ErrConflict. A fallback that has not begun to tell it no longer needs to.
 func (db *DB) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
 	const stmt = `UPDATE deliveries SET state = 'sent', channel = $1, ts = $2, sent_at = $3, last_error = ''
 		WHERE id = $4 AND attempts > 0 AND (state IN ('pending', 'sending', 'unknown') OR channel = $5 AND ts = $6)`
-	return db.settle(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS)
+	return db.update(ctx, func(t *tx) error {
+		if err := t.settle(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS); err != nil {
+			return err
+		}
+		return t.undivert(ctx, id)
+	})
 }
 
 // Retry puts a delivery that is being sent back, to be tried again at next,
@@ -146,16 +151,18 @@ func (db *DB) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reas
 }
 
 func (db *DB) settle(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
-	return db.update(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, stmt, args...)
-		if err == nil && n == 0 {
-			err = tracker.ErrConflict
-		}
-		if err != nil {
-			return fmt.Errorf("record delivery %d as %s: %w", id, as, err)
-		}
-		return nil
-	})
+	return db.update(ctx, func(t *tx) error { return t.settle(ctx, id, as, stmt, args...) })
+}
+
+func (t *tx) settle(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
+	n, err := t.exec(ctx, stmt, args...)
+	if err == nil && n == 0 {
+		err = tracker.ErrConflict
+	}
+	if err != nil {
+		return fmt.Errorf("record delivery %d as %s: %w", id, as, err)
+	}
+	return nil
 }
 
 // NextSend returns the earliest instant at which something of the given kinds
