@@ -10,6 +10,9 @@ import (
 	"kigen/sla"
 )
 
+// searchBurst is how many pages of a history may be read without a wait.
+const searchBurst = 10
+
 // Budgets holds the budgets of requests that several Senders share, because
 // their destinations write to one channel or by one account.
 type Budgets struct {
@@ -22,15 +25,15 @@ func NewBudgets() *Budgets { return &Budgets{lanes: map[string]*lane{}} }
 
 // lane returns the budget of one kind of request. Without an owner it is the
 // caller's alone.
-func (b *Budgets) lane(kind, owner string, every time.Duration) *lane {
+func (b *Budgets) lane(kind, owner string, every time.Duration, burst int) *lane {
 	if owner == "" {
-		return newLane(every)
+		return newLane(every, burst)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	name := kind + " " + owner
 	if b.lanes[name] == nil {
-		b.lanes[name] = newLane(every)
+		b.lanes[name] = newLane(every, burst)
 	}
 	return b.lanes[name]
 }
@@ -44,11 +47,11 @@ type lane struct {
 	closed time.Time // until then
 }
 
-func newLane(every time.Duration) *lane {
+func newLane(every time.Duration, burst int) *lane {
 	if every == 0 {
 		return &lane{limiter: rate.NewLimiter(rate.Inf, 1)}
 	}
-	return &lane{limiter: rate.NewLimiter(rate.Every(every), 1)}
+	return &lane{limiter: rate.NewLimiter(rate.Every(every), burst)}
 }
 
 // delay returns how long the lane has no room, without using any.
@@ -81,10 +84,10 @@ func (b *Budgets) of(p Pace) lanes {
 		channel = p.Account + " " + channel
 	}
 	l := lanes{
-		posts:    b.lane("post", channel, p.Post),
-		updates:  b.lane("update", p.Account, p.Update),
-		files:    b.lane("file", p.Account, p.File),
-		searches: b.lane("search", p.Account, p.Search),
+		posts:    b.lane("post", channel, p.Post, 1),
+		updates:  b.lane("update", p.Account, p.Update, 1),
+		files:    b.lane("file", p.Account, p.File, 1),
+		searches: b.lane("search", p.Account, p.Search, searchBurst),
 	}
 	if p.UpdatesPost {
 		l.updates = l.posts

@@ -213,7 +213,11 @@ func (s *Sender) adoptOrphans(ctx context.Context) error {
 	if !s.orphans {
 		return nil
 	}
-	n, err := s.outbox.Interrupted(ctx, s.name, s.wallNow())
+	lookAt := s.wallNow()
+	if _, canAsk := s.destination.(Searchable); canAsk {
+		lookAt = lookAt.Add(backoff(1)) // the history may lag
+	}
+	n, err := s.outbox.Interrupted(ctx, s.name, lookAt)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,8 @@ func NewSlack(opts SlackOptions) *Slack {
 func (s *Slack) Pace() Pace {
 	const fifty = 1200 * time.Millisecond
 	return Pace{
-		Post: time.Second, Update: fifty, File: fifty, Search: fifty,
+		Post: time.Second, Update: fifty, File: fifty,
+		Search:  1500 * time.Millisecond, // forty, and a burst of ten
 		Account: s.token, Channel: s.channel,
 	}
 }
