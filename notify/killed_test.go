@@ -173,6 +173,24 @@ func (h *hostile) live(d time.Duration, above int) {
 	close(m.dead)
 	cancel()
 	<-done
+	h.rest()
+}
+
+// rest leaves the process dead while it would only wait: a minute of waiting is
+// a thousand lives.
+func (h *hostile) rest() {
+	next, ok, err := h.db.NextSend(context.Background(), "soc")
+	h.must(err)
+	doubts, err := h.db.InDoubt(context.Background(), "soc")
+	h.must(err)
+	for _, d := range doubts {
+		if !ok || d.LookAt.Before(next) {
+			next, ok = d.LookAt, true
+		}
+	}
+	if wait := time.Until(next); ok && wait > time.Second {
+		time.Sleep(wait)
+	}
 }
 
 // The table of what each order of steps costs: marking first loses alerts,

@@ -104,14 +104,21 @@ func (s *Slack) Update(ctx context.Context, r sla.Receipt, m *Message) error {
 }
 
 // answer posts a message in the thread of another, or in the thread that the
-// other one stands in.
+// other one stands in. An answer can't be made twice without a trace, as a
+// change can: it is looked for first.
 func (s *Slack) answer(ctx context.Context, r sla.Receipt, m *Message) error {
-	if m.Under.TS == "" {
-		under := *m
+	under := *m
+	if under.Under.TS == "" {
 		under.Under = r
-		m = &under
 	}
-	_, err := s.post(ctx, m)
+	if m.Attempt > 1 {
+		once := func(context.Context) error { return nil }
+		found, err := s.Find(ctx, Search{Keys: []string{m.Key}, Thread: under.Under, Turn: once})
+		if err == nil && len(found) > 0 {
+			return nil
+		}
+	}
+	_, err := s.post(ctx, &under)
 	return err
 }
 

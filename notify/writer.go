@@ -28,7 +28,7 @@ type Writer struct {
 // true when the alert was raised: a message that had to wait must not mislead.
 func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	now = now.In(w.zone())
-	m := &Message{Key: d.Key, At: now, Lang: w.Lang, Repeat: d.PossibleRepeat}
+	m := &Message{Key: d.Key, At: now, Lang: w.Lang, Repeat: d.PossibleRepeat, Attempt: d.Attempts}
 	switch {
 	case d.Digest != nil:
 		w.writeDigest(m, d, now)
