@@ -43,6 +43,7 @@ func (w Writer) writeDigest(m *Message, d *sla.Delivery, now time.Time) {
 	case d.Kind == sla.File:
 		m.Title = g.say("digest_file", words{"Count": grouped(len(g.digest.Lines))})
 		m.Attachment = g.attachment(d.Key)
+		m.Notes = []string{g.say("digest_no_file", nil)} // shown only where the file is refused
 		return
 	case d.Digest.Part > 0:
 		m.Title = g.say("digest_page_title", words{"Part": grouped(d.Digest.Part), "Pages": grouped(d.Digest.Pages)})

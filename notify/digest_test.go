@@ -171,6 +171,32 @@ func TestDigestGrowsDuringAnOutage(t *testing.T) {
 	})
 }
 
+// A bot that may not upload tells everything all the same, and says that there
+// is no file.
+func TestDigestWithoutTheRightToUpload(t *testing.T) {
+	for _, fault := range []fakeslack.Fault{fakeslack.Says("missing_scope"), fakeslack.Says("file_uploads_disabled"), fakeslack.Status(403)} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPipeline(t, fakeslack.Options{EnforceRate: true})
+			defer p.close()
+			p.log(60)
+			p.raise(0, sla.ReasonOverdue, "soc")
+			p.slack.FailWhen(func(c fakeslack.Call) *fakeslack.Fault {
+				if strings.HasPrefix(c.Method, "files.") {
+					return fault.Ptr()
+				}
+				return nil
+			})
+			_, stop := p.run("soc", p.bot(nil), notify.Options{})
+			time.Sleep(30 * time.Second)
+			stop()
+			p.checkTold(1)
+			if m := p.slack.Messages()[1]; m.ThreadTS == "" || !strings.Contains(m.Shown(), "could not be uploaded") {
+				t.Errorf("nothing says that there is no file: %s", m.Shown())
+			}
+		})
+	}
+}
+
 // Where there are no threads, one message holds the whole list.
 func TestDigestInOneMessage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

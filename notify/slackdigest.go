@@ -76,7 +76,13 @@ func slackItem(item Item) string {
 // Upload shares a message's attachment in the channel, in the thread that the
 // message goes to. It needs the scope files:write. Slack does not tell how the
 // file can be named, so the receipt is empty.
+//
+// What keeps files out need not keep messages out, so a broken upload is a
+// refused one; as plain text the message says that there is no file.
 func (s *Slack) Upload(ctx context.Context, m *Message) (sla.Receipt, error) {
+	if m.Plain {
+		return s.Post(ctx, m)
+	}
 	file := m.Attachment
 	shared, err := s.api.UploadFileContext(ctx, slack.UploadFileParameters{
 		Reader: bytes.NewReader(file.Data), FileSize: len(file.Data), Filename: file.Name, Title: m.Title,
@@ -84,7 +90,12 @@ func (s *Slack) Upload(ctx context.Context, m *Message) (sla.Receipt, error) {
 	})
 	switch {
 	case err != nil:
-		return sla.Receipt{}, s.failure(err)
+		f := s.failure(err)
+		if f.Kind == Broken {
+			f.Kind = Refused
+			f.Reason = "the list was not uploaded: " + f.Reason + "; uploads need the scope files:write"
+		}
+		return sla.Receipt{}, f
 	case shared == nil || shared.ID == "":
 		return sla.Receipt{}, &Failure{Kind: Unknown, Reason: "Slack answered without a file"}
 	}

@@ -32,7 +32,11 @@ func (s *Slack) Find(ctx context.Context, search Search) (map[string]sla.Receipt
 		}
 		messages, next, err := s.page(ctx, search.Thread, oldest, cursor)
 		if err != nil {
-			return nil, s.failure(err)
+			f := s.failure(err)
+			if f.Kind == Broken {
+				f.Reason = "the history was not searched: " + f.Reason + "; searches need the scopes channels:history (groups:history) and metadata.message:read"
+			}
+			return nil, f
 		}
 		for i := range messages {
 			if key, ok := wanted[messageKey(&messages[i], wanted)]; ok {
