@@ -66,8 +66,10 @@ func (g *digester) summary(m *Message) {
 	}
 	m.Fields = []Field{
 		{g.say("digest_states", nil), g.spelled(states)},
-		{g.say("digest_vendors", nil), g.tally(namedVendors, func(l *sla.Line) string { return g.vendor(l) })},
-		{g.say("digest_owners", nil), g.tally(namedOwners, g.owner)},
+		{g.say("digest_vendors", nil), g.tally(namedVendors, g.vendor)},
+	}
+	if owners := g.tally(namedOwners, g.openOwner); owners != "" {
+		m.Fields = append(m.Fields, Field{g.say("digest_owners", nil), owners})
 	}
 	if oldest := g.oldest(); oldest != "" {
 		m.Fields = append(m.Fields, Field{g.say("digest_oldest", nil), oldest})
@@ -137,12 +139,14 @@ func (g *digester) joined(parts []string) string {
 	return text
 }
 
-// tally counts the lines by a name, the most frequent first. Names beyond the
-// given number are counted together.
+// tally counts the lines by a name, the most frequent first, and leaves out
+// those that have none. Names beyond the given number are counted together.
 func (g *digester) tally(named int, name func(*sla.Line) string) string {
 	counts := map[string]int{}
 	for i := range g.digest.Lines {
-		counts[name(&g.digest.Lines[i])]++
+		if name := name(&g.digest.Lines[i]); name != "" {
+			counts[name]++
+		}
 	}
 	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
@@ -168,6 +172,14 @@ func (g *digester) vendor(l *sla.Line) string {
 		return shortened(v.Name.In(g.Lang), 24)
 	}
 	return shortened(l.Vendor, 24)
+}
+
+// openOwner names who has a case that still waits for its vendor.
+func (g *digester) openOwner(l *sla.Line) string {
+	if l.State != "" && !l.State.Open() {
+		return ""
+	}
+	return g.owner(l)
 }
 
 func (g *digester) owner(l *sla.Line) string {

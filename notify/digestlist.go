@@ -99,7 +99,7 @@ func (g *digester) attachment(key string) Attachment {
 			by = l.Acknowledged.By
 		}
 		id := l.Incident.String()
-		write(id, string(l.Reason), l.Vendor, l.Service, l.Title, l.Reference, string(l.Severity), l.Promise, l.Stage,
+		write(id, string(l.Reason), l.Vendor, l.Service, oneLine(l.Title), l.Reference, string(l.Severity), l.Promise, l.Stage,
 			string(g.stateNow(l)), g.stamp(l.Due), g.stamp(l.NoticeAt), by, g.link("/incidents/"+id))
 	}
 	w.Flush()

@@ -112,7 +112,7 @@ func TestFallbackOfABurst(t *testing.T) {
 		f.wake()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if text := f.out.String(); !strings.Contains(text, "200 of these were meant for soc") || strings.Count(text, "KGN-") != 201 {
+		if text := f.out.String(); !strings.Contains(text, "Meant for soc, which can't be reached: 200") || strings.Count(text, "KGN-") != 201 {
 			t.Errorf("the fallback told:\n%.600s", text)
 		}
 		f.slack.Grant(token)
