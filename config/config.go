@@ -34,17 +34,22 @@ type Config struct {
 	tree *node // what all of the above was decoded from, for Print
 }
 
-// Destination is one place that messages go to. Exactly one of its fields is set.
+// Destination is one place that messages go to. Exactly one of its kinds is set.
 type Destination struct {
 	Slack   *Slack
 	Email   *Email
 	Webhook *Webhook
 	Console *Console
+
+	Fallback string // the destination that is told while this one can't be reached; empty: none
 }
 
-// Slack is a channel, written to by a bot.
+// Slack is a channel, written to by a bot, by an incoming webhook, or by the
+// webhook while the bot is broken.
 type Slack struct {
-	Token    Secret
+	WebhookURL Secret // holds the key to the channel; empty: none
+
+	Token    Secret // of the bot; empty: there is only the webhook
 	Channel  string // id such as C0123456789, or a name
 	APIURL   string // ends with a slash; empty: Slack's own
 	AppToken Secret // opens the connection by which people act from Slack; empty: messages only

@@ -11,7 +11,7 @@ import (
 // destinationKeys lists the keys of each kind of destination.
 func destinationKeys() map[string][]string {
 	return map[string][]string{
-		"slack":   {"token", "channel", "api_url", "app_token"},
+		"slack":   {"token", "channel", "api_url", "app_token", "webhook_url"},
 		"email":   {"smtp", "from", "to"},
 		"webhook": {"url", "secret"},
 		"console": {},
@@ -29,6 +29,7 @@ func (d *decoder) destinations(n *node) map[string]Destination {
 		}
 		destinations[f.key] = d.destination(f.value)
 	}
+	d.fallbacks(n, destinations)
 	return destinations
 }
 
@@ -38,13 +39,13 @@ func (d *decoder) destination(n *node) Destination {
 		d.reportf(n, remedy)
 		return Destination{}
 	}
-	if !d.keys(n, "slack", "email", "webhook", "console", "quiet") {
+	if !d.keys(n, "slack", "email", "webhook", "console", "fallback", "quiet") {
 		return Destination{}
 	}
-	if kinds := len(n.fields) - given(n, "quiet"); kinds != 1 {
+	destination := Destination{Fallback: d.text(n.get("fallback"))}
+	if kinds := len(n.fields) - given(n, "fallback", "quiet"); kinds != 1 {
 		d.reportf(n, remedy)
 	}
-	var destination Destination
 	for _, f := range n.fields {
 		switch f.key {
 		case "slack":
@@ -89,10 +90,16 @@ func (d *decoder) kindKeys(n *node, kindName string, required ...string) bool {
 }
 
 func (d *decoder) slack(n *node) *Slack {
-	if !d.kindKeys(n, "slack", "token", "channel") {
+	required := []string{"token", "channel"}
+	if n.get("webhook_url") != nil && n.get("token") == nil && n.get("channel") == nil {
+		required = nil // a webhook knows its channel
+	}
+	if !d.kindKeys(n, "slack", required...) {
 		return nil
 	}
 	slack := &Slack{
+		WebhookURL: Secret(d.webURL(n.get("webhook_url"))),
+
 		Token:    Secret(d.text(n.get("token"))),
 		Channel:  d.text(n.get("channel")),
 		APIURL:   d.openURL(n.get("api_url")),

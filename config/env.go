@@ -68,6 +68,9 @@ var notEnvironment = regexp.MustCompile(`[^A-Z0-9]`)
 // KIGEN_DESTINATIONS_SOC_SLACK_TOKEN.
 func (o *overrider) destination(name string, destination *node) {
 	prefix := "KIGEN_DESTINATIONS_" + notEnvironment.ReplaceAllString(strings.ToUpper(name), "_")
+	if destination.kind == object {
+		o.value(destination, "fallback", prefix+"_FALLBACK")
+	}
 	for kindName, keys := range destinationKeys() {
 		kindNode := destination.get(kindName)
 		if kindNode == nil || kindNode.kind != object {

@@ -19,7 +19,8 @@ import (
 )
 
 var designEnv = []string{
-	"SLACK_BOT_TOKEN=xoxb-token", "SLACK_APP_TOKEN=xapp-token", "HEARTBEAT_URL=https://hc.example.jp/ping/key", "HOOK_SECRET=hook-secret",
+	"SLACK_BOT_TOKEN=xoxb-token", "SLACK_APP_TOKEN=xapp-token", "HOOK_SECRET=hook-secret",
+	"SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T/B/x", "HEARTBEAT_URL=https://hc.example.jp/ping/key",
 }
 
 // parse reads a configuration that is expected to be right.
@@ -240,7 +241,7 @@ func TestSampleLoadsAndMeansTheDefaults(t *testing.T) {
 func TestSampleExamplesAreRight(t *testing.T) {
 	example := regexp.MustCompile(`(?m)^#([^ \n]| {2})`)
 	c := parse(t, example.ReplaceAllString(string(config.Sample()), "$1"), designEnv...)
-	if len(c.Destinations) != 5 || len(c.Alerts) != 4 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
+	if len(c.Destinations) != 6 || len(c.Alerts) != 4 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
 		t.Errorf("not all examples were switched on: %+v", c)
 	}
 }

@@ -107,6 +107,9 @@ func maskSecrets(root *node) {
 	}
 	for _, destination := range root.get("destinations").children() {
 		hide(destination, hideAll)
+		if fallback := destination.get("fallback"); fallback != nil {
+			fallback.mask = showAll
+		}
 		for _, kind := range destination.fields {
 			for _, f := range kind.value.fields {
 				hide(f.value, destinationMask(f.key))
@@ -121,7 +124,7 @@ func destinationMask(key string) mask {
 		return showAll
 	case "api_url", "smtp":
 		return hideLogin
-	case "url":
+	case "url", "webhook_url":
 		return hideAddress
 	}
 	return hideAll

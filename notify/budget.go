@@ -10,6 +10,9 @@ import (
 	"kigen/sla"
 )
 
+// searchBurst is how many pages of a history may be read without a wait.
+const searchBurst = 10
+
 // Budgets holds the budgets of requests that several Senders share, because
 // their destinations write to one channel or by one account.
 type Budgets struct {
@@ -22,15 +25,15 @@ func NewBudgets() *Budgets { return &Budgets{lanes: map[string]*lane{}} }
 
 // lane returns the budget of one kind of request. Without an owner it is the
 // caller's alone.
-func (b *Budgets) lane(kind, owner string, every time.Duration) *lane {
+func (b *Budgets) lane(kind, owner string, every time.Duration, burst int) *lane {
 	if owner == "" {
-		return newLane(every)
+		return newLane(every, burst)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	name := kind + " " + owner
 	if b.lanes[name] == nil {
-		b.lanes[name] = newLane(every)
+		b.lanes[name] = newLane(every, burst)
 	}
 	return b.lanes[name]
 }
@@ -44,11 +47,11 @@ type lane struct {
 	closed time.Time // until then
 }
 
-func newLane(every time.Duration) *lane {
+func newLane(every time.Duration, burst int) *lane {
 	if every == 0 {
 		return &lane{limiter: rate.NewLimiter(rate.Inf, 1)}
 	}
-	return &lane{limiter: rate.NewLimiter(rate.Every(every), 1)}
+	return &lane{limiter: rate.NewLimiter(rate.Every(every), burst)}
 }
 
 // delay returns how long the lane has no room, without using any.
@@ -80,12 +83,16 @@ func (b *Budgets) of(p Pace) lanes {
 	if channel != "" {
 		channel = p.Account + " " + channel
 	}
-	return lanes{
-		posts:    b.lane("post", channel, p.Post),
-		updates:  b.lane("update", p.Account, p.Update),
-		files:    b.lane("file", p.Account, p.File),
-		searches: b.lane("search", p.Account, p.Search),
+	l := lanes{
+		posts:    b.lane("post", channel, p.Post, 1),
+		updates:  b.lane("update", p.Account, p.Update, 1),
+		files:    b.lane("file", p.Account, p.File, 1),
+		searches: b.lane("search", p.Account, p.Search, searchBurst),
 	}
+	if p.UpdatesPost {
+		l.updates = l.posts
+	}
+	return l
 }
 
 // of returns the lanes that a delivery of this kind goes through. A file shows
@@ -104,7 +111,7 @@ func (l lanes) of(k sla.DeliveryKind) []*lane {
 // open lists the kinds of delivery for which there is room now, in the order
 // in which they matter; wait is how long all the others have none.
 func (l lanes) open(now time.Time) (kinds []sla.DeliveryKind, wait time.Duration) {
-	for _, kind := range []sla.DeliveryKind{sla.Post, sla.Update, sla.Page, sla.File} {
+	for _, kind := range []sla.DeliveryKind{sla.Post, sla.Update, sla.File, sla.Page} {
 		var delay time.Duration
 		for _, lane := range l.of(kind) {
 			delay = max(delay, lane.delay(now))

@@ -51,6 +51,9 @@ func (c *Console) Post(_ context.Context, m *Message) (sla.Receipt, error) {
 	for _, text := range m.Explanation.Lines {
 		line(&b, "  "+text)
 	}
+	for _, item := range m.Items {
+		line(&b, item.Label+" "+item.Text)
+	}
 	if m.Link.URL != "" {
 		line(&b, m.Link.Text+": "+m.Link.URL)
 	}

@@ -42,10 +42,19 @@ func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 			return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "stopped before sending", Err: err}
 		}
 	}
-	if d.Kind == sla.Update {
+	switch d.Kind {
+	case sla.Update:
 		return d.Receipt, s.destination.Update(ctx, d.Receipt, m)
+	case sla.File:
+		if up, ok := s.destination.(uploading); ok {
+			return up.Upload(ctx, m)
+		}
+		// The configuration has changed since: what takes no files has the list
+		// in its pages.
+		return sla.Receipt{}, nil
+	default:
+		return s.destination.Post(ctx, m)
 	}
-	return s.destination.Post(ctx, m)
 }
 
 // putBack returns a delivery that failed to the outbox, with the wait that
@@ -57,9 +66,14 @@ func (s *Sender) putBack(ctx context.Context, d *sla.Delivery, f *Failure) error
 		if f.Kind != Unknown {
 			return s.outbox.Retry(ctx, d.ID, at, f.Error())
 		}
-		err := s.outbox.Doubt(ctx, d.ID, at, f.Error())
+		if err := s.outbox.Doubt(ctx, d.ID, at, f.Error()); err != nil {
+			return err
+		}
+		if f.Blind {
+			return s.outbox.Resend(ctx, d.ID, at, d.Kind != sla.Update)
+		}
 		signal(s.doubted)
-		return err
+		return nil
 	})
 }
 

@@ -31,6 +31,7 @@ type Pace struct {
 	// to one channel of one account, everything else by those of one account.
 	// Empty: nobody.
 	Account, Channel string
+	UpdatesPost      bool // an update is a post, and goes at the pace of posts
 }
 
 // paced is a Destination with a speed limit.
@@ -69,6 +70,7 @@ type Failure struct {
 	Kind       Kind
 	RetryAfter time.Duration // for Limited: how long to wait
 	Reason     string        // for a person, with the remedy where there is one; holds no secret
+	Blind      bool          // for Unknown: no search can tell whether it arrived
 	Err        error         // the cause; its text may hold anything, so it is never printed
 }
 
@@ -86,4 +88,22 @@ func asFailure(err error) *Failure {
 		return f
 	}
 	return &Failure{Kind: Unknown, Reason: err.Error(), Err: err}
+}
+
+// digesting is a Destination with a form of its own for many alerts at once.
+type digesting interface{ Digest() sla.DigestForm }
+
+// uploading is a Destination that takes files.
+type uploading interface {
+	// Upload shares the message's attachment.
+	Upload(ctx context.Context, m *Message) (sla.Receipt, error)
+}
+
+// digestForm is how d takes many alerts at once: as one message with the whole
+// list, unless it says otherwise.
+func digestForm(d Destination) sla.DigestForm {
+	if own, ok := d.(digesting); ok {
+		return own.Digest()
+	}
+	return sla.DigestForm{Above: 50}
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -131,7 +132,7 @@ func (e *Email) send(ctx context.Context, m *Message, answers string) (sla.Recei
 	if err != nil {
 		return sla.Receipt{}, &Failure{Kind: Broken, Reason: "the sender's or a recipient's address is not valid: " + err.Error(), Err: err}
 	}
-	conn, err := e.client.DialToSMTPClientWithContext(ctx)
+	conn, err := e.dial(ctx)
 	if err != nil {
 		return sla.Receipt{}, e.failure(err, Unreached, "no session with the mail server")
 	}
@@ -144,6 +145,31 @@ func (e *Email) send(ctx context.Context, m *Message, answers string) (sla.Recei
 	}
 	_ = conn.Quit() // the mail is accepted; how the server takes leave is its own affair
 	return sla.Receipt{TS: e.messageID(m.Key)}, nil
+}
+
+// dial opens a session. The library stops listening to ctx once the server has
+// taken the connection, and then waits for its greeting alone: a stop must not.
+func (e *Email) dial(ctx context.Context) (*smtp.Client, error) {
+	type session struct {
+		conn *smtp.Client
+		err  error
+	}
+	dialled := make(chan session, 1)
+	go func() {
+		conn, err := e.client.DialToSMTPClientWithContext(ctx)
+		dialled <- session{conn, err}
+	}()
+	select {
+	case s := <-dialled:
+		return s.conn, s.err
+	case <-ctx.Done():
+		go func() {
+			if s := <-dialled; s.err == nil {
+				_ = s.conn.Close() // nobody waits for it any more
+			}
+		}()
+		return nil, ctx.Err()
+	}
 }
 
 // deliver hands one mail over. The library's own way stops at the first
@@ -210,6 +236,13 @@ func (e *Email) letter(m *Message, answers string) (*mail.Msg, error) {
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // no out-of-office answers
 	letter.SetGenHeader("X-Kigen-Delivery", m.Key)
 	letter.SetBodyString(mail.TypeTextPlain, m.Text+"\n")
+	if m.Attachment.Data != nil {
+		err := letter.AttachReader(m.Attachment.Name, bytes.NewReader(m.Attachment.Data),
+			mail.WithFileContentType(mail.ContentType(m.Attachment.Type)))
+		if err != nil {
+			return nil, err
+		}
+	}
 	return letter, nil
 }
 
@@ -225,7 +258,7 @@ func (e *Email) failure(err error, otherwise Kind, what string) *Failure {
 	f := &Failure{Kind: otherwise, Reason: what + ": " + redact(err.Error(), e.password), Err: err}
 	var reply *textproto.Error
 	var network net.Error
-	connection := errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	connection := errors.As(err, &network) || errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 	switch {
 	case errors.As(err, &reply) && reply.Code >= 500:
 		f.Kind = Broken

@@ -408,3 +408,37 @@ func TestEmailBadOptions(t *testing.T) {
 		}
 	}
 }
+
+// A server that takes the connection and says nothing must not hold up a stop.
+func TestStopWhileTheMailServerIsSilent(t *testing.T) {
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		conn, err := silent.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		stop()
+		_, _ = io.Copy(io.Discard, conn) // until the client gives up
+	}()
+	email, err := notify.NewEmail(notify.EmailOptions{
+		SMTP: "smtp://" + silent.Addr().String(), From: "kigen@example.jp", To: []string{"soc@example.jp"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	_, err = email.Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
+	var failure *notify.Failure
+	if !errors.As(err, &failure) || failure.Kind != notify.Unreached {
+		t.Errorf("got %v, want that nothing was reached", err)
+	}
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("the stop took %s", took)
+	}
+}

@@ -9,14 +9,14 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed locales/ja.json locales/en.json
+//go:embed locales/*.json
 var locales embed.FS
 
 // messages loads the embedded texts once; they never change afterwards.
 var messages = sync.OnceValue(func() *i18n.Bundle {
 	bundle := i18n.NewBundle(language.Japanese)
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	for _, file := range []string{"locales/ja.json", "locales/en.json"} {
+	for _, file := range []string{"locales/ja.json", "locales/en.json", "locales/digest.ja.json", "locales/digest.en.json"} {
 		if _, err := bundle.LoadMessageFileFS(locales, file); err != nil {
 			panic("notify: " + err.Error()) // embedded: a test would have failed
 		}

@@ -13,13 +13,15 @@ var blank = regexp.MustCompile(`\{\{\.\w+\}\}`)
 
 func texts(t *testing.T, lang string) map[string]string {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("locales", lang+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts map[string]string
-	if err := json.Unmarshal(raw, &texts); err != nil {
-		t.Fatal(err)
+	texts := map[string]string{}
+	for _, name := range []string{lang + ".json", "digest." + lang + ".json"} {
+		raw, err := os.ReadFile(filepath.Join("locales", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(raw, &texts); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return texts
 }

@@ -31,9 +31,11 @@ type Message struct {
 	At     time.Time // when it was written, in the reader's zone
 	Lang   string
 	Status Status
-	Late   bool // told more than two minutes after it should have been
-	Repeat bool // may have been told before
-	Plain  bool // to be sent as Text alone, because the rich form was refused
+	// Attempt counts the requests for this message, this one included.
+	Attempt int
+	Late    bool // told more than two minutes after it should have been
+	Repeat  bool // may have been told before
+	Plain   bool // to be sent as Text alone, because the rich form was refused
 
 	Title       string // says everything that matters at 3 a.m.
 	Fields      []Field
@@ -45,6 +47,11 @@ type Message struct {
 	Text        string   // the whole message as plain text
 
 	Facts *Facts // for machines; nil for a report
+
+	Under      sla.Receipt // of the message in whose thread this one goes; empty: in none
+	Items      []Item      // of a digest: one line an alert
+	Cases      []Facts     // the same for machines
+	Attachment Attachment
 }
 
 // Field is one labelled fact.

@@ -23,6 +23,15 @@ type Outbox interface {
 	// due, false when there is none.
 	NextSend(ctx context.Context, destination string, kinds ...sla.DeliveryKind) (time.Time, bool, error)
 
+	// Merge puts the posts that are due for the destination into a digest, when
+	// there are more than the form allows, or one waits to be sent already. It
+	// returns how many it merged.
+	Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error)
+
+	// Divert has every post that waits for the destination told at the fallback
+	// as well, each once. It returns how many are new there.
+	Divert(ctx context.Context, destination, fallback string, now time.Time) (int, error)
+
 	// Doubt records that nobody knows whether a delivery that is being sent, or
 	// was in doubt before, has arrived, and when to look for it.
 	Doubt(ctx context.Context, id sla.DeliveryID, lookAt time.Time, reason string) error

@@ -93,6 +93,14 @@ func (m *memory) waitsForPost(r *row) bool {
 	return false
 }
 
+// Merge keeps every alert by itself: digests are tried on the real store.
+func (m *memory) Merge(context.Context, string, time.Time, sla.DigestForm) (int, error) {
+	return 0, nil
+}
+
+// Divert diverts nothing: fallbacks are tried on the real store.
+func (m *memory) Divert(context.Context, string, string, time.Time) (int, error) { return 0, nil }
+
 func (m *memory) find(id sla.DeliveryID) *row { return m.rows[id-1] }
 
 func (m *memory) Sent(_ context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {

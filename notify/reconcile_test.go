@@ -12,6 +12,14 @@ import (
 	"kigen/sla"
 )
 
+// startFailing runs a sender against a workspace whose first requests fail.
+func startFailing(t *testing.T, outbox *memory, faults ...fakeslack.Fault) *bench {
+	t.Helper()
+	fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}, EnforceRate: true})
+	fake.Fail(faults...)
+	return startWith(t, fake, outbox, nil)
+}
+
 // What may have arrived is looked for before it is sent again: nothing is told
 // twice, and nothing is called a repeat that is none.
 func TestUnknownOutcomesAreLookedFor(t *testing.T) {
@@ -38,8 +46,7 @@ func TestUnknownOutcomesAreLookedFor(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := start(t, newMemory(numbered(1)), nil)
-				b.slack.Fail(test.fault)
+				b := startFailing(t, newMemory(numbered(1)), test.fault)
 				after(20 * time.Second)
 				if row := b.outbox.row(1); row.State != sla.DeliveryUnknown || row.LastError == "" {
 					t.Fatalf("delivery is %s (%q), want in doubt with a reason", row.State, row.LastError)
@@ -85,8 +92,8 @@ func checkOnce(t *testing.T, b *bench, n int) {
 func TestHistoryLags(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}, HistoryLag: 50 * time.Second})
-		b := startWith(t, fake, newMemory(numbered(1)), nil)
 		fake.Fail(fakeslack.Status(502).Accepted())
+		b := startWith(t, fake, newMemory(numbered(1)), nil)
 		after(10 * time.Minute)
 		checkOnce(t, b, 1)
 	})
@@ -100,14 +107,13 @@ func TestHistoryNotToBeHad(t *testing.T) {
 		fakeslack.Body("{}"), fakeslack.Body(`{"ok":true,"messages":[`), fakeslack.HangUp(),
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			b := start(t, newMemory(numbered(1)), nil)
+			b := startFailing(t, newMemory(numbered(1)), fakeslack.Status(500).Accepted())
 			b.slack.FailWhen(func(c fakeslack.Call) *fakeslack.Fault {
 				if c.Method == "conversations.history" {
 					return fault.Ptr()
 				}
 				return nil
 			})
-			b.slack.Fail(fakeslack.Status(500).Accepted())
 			after(5*time.Minute - 100*time.Millisecond)
 			if n := len(b.slack.Messages()); n != 1 {
 				t.Fatalf("%d messages before 5 min were over", n)
@@ -181,8 +187,8 @@ func TestDoubtHoldsUpNobody(t *testing.T) {
 		for n := range 30 {
 			outbox.add(numbered(n))
 		}
-		b := start(t, outbox, nil)
-		b.slack.Fail(fakeslack.Status(500).Accepted(), fakeslack.Pass(), fakeslack.HangUp().Accepted(), fakeslack.Body("{}").Accepted())
+		b := startFailing(t, outbox,
+			fakeslack.Status(500).Accepted(), fakeslack.Pass(), fakeslack.HangUp().Accepted(), fakeslack.Body("{}").Accepted())
 		after(31 * time.Second)
 		checkOnce(t, b, 30)
 		if n := len(b.slack.Calls("conversations.history")); n != 1 {

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,10 +16,12 @@ const (
 	// A due delivery that can't be claimed yet (an update whose post is not
 	// out) must not make the loop spin.
 	shortestSleep = time.Second
-	outboxPause   = 5 * time.Second // after an error of the outbox
-	sendTimeout   = 30 * time.Second
-	recordTimeout = 10 * time.Second
-	recordFor     = 5 * time.Minute
+	// How long a destination may not answer before its fallback is told.
+	fallbackPatience = 5 * time.Minute
+	outboxPause      = 5 * time.Second // after an error of the outbox
+	sendTimeout      = 30 * time.Second
+	recordTimeout    = 10 * time.Second
+	recordFor        = 5 * time.Minute
 )
 
 // Options adjust a Sender. The zero value is right for one Sender alone.
@@ -30,6 +33,21 @@ type Options struct {
 	Now func() time.Time
 	// Budgets are shared by the Senders of one process; nil: this Sender's own.
 	Budgets *Budgets
+	// DigestAbove is how many alerts may be due at once before they are told in
+	// a digest; 0: as the destination says, which is 50.
+	DigestAbove int
+	// Fallback is the destination that is told instead while this one is broken,
+	// or has not answered for five minutes; empty: none.
+	Fallback string
+	Diverted func() // called when the fallback has more to tell; may be nil
+}
+
+func (o *Options) form(d Destination) sla.DigestForm {
+	form := digestForm(d)
+	if o.DigestAbove > 0 {
+		form.Above = o.DigestAbove
+	}
+	return form
 }
 
 // Sender takes the deliveries of one destination out of the outbox, one by
@@ -45,7 +63,12 @@ type Sender struct {
 	now         func() time.Time
 
 	lanes
+	form    sla.DigestForm
 	circuit circuit
+
+	fallback string
+	diverted func()
+
 	wake    chan struct{} // deliveries were added
 	doubted chan struct{} // a delivery is in doubt
 
@@ -77,8 +100,9 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 	return &Sender{
 		name: name, destination: d, outbox: o, writer: w,
 		log: opts.Log.With("destination", name), grace: opts.Grace, now: opts.Now,
-		lanes: opts.Budgets.of(pace),
-		wake:  make(chan struct{}, 1), doubted: make(chan struct{}, 1),
+		lanes: opts.Budgets.of(pace), form: opts.form(d),
+		fallback: opts.Fallback, diverted: opts.Diverted,
+		wake: make(chan struct{}, 1), doubted: make(chan struct{}, 1),
 		failures: map[sla.DeliveryID]int{},
 		orphans:  true, // whatever a crash left behind
 	}
@@ -119,6 +143,9 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 	if err := s.adoptOrphans(ctx); err != nil {
 		return 0, err
 	}
+	if err := s.divert(ctx); err != nil {
+		return 0, err
+	}
 	// Waiting comes before the claim: a row that is claimed but not yet on its
 	// way would look, after a crash, as if it might have arrived.
 	if wait := s.circuit.delay(time.Now()); wait > 0 {
@@ -131,6 +158,9 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 	now := s.wallNow()
 	claim, cancel := s.finishing(ctx, recordTimeout) // a stop must not leave a claim half made
 	defer cancel()
+	if err := s.merge(claim, now, kinds); err != nil {
+		return 0, err
+	}
 	d, err := s.outbox.NextDelivery(claim, s.name, now, kinds...)
 	switch {
 	case err != nil:
@@ -146,13 +176,48 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 	return 0, s.deliver(ctx, d)
 }
 
+// divert has the fallback tell what waits here, once it is plain that it can't
+// go out soon. It stays in line here, too: the channel is where the case is
+// followed, and what has piled up by then comes as one digest.
+func (s *Sender) divert(ctx context.Context) error {
+	if s.fallback == "" || !s.circuit.down(time.Now(), fallbackPatience) {
+		return nil
+	}
+	n, err := s.outbox.Divert(ctx, s.name, s.fallback, s.wallNow())
+	if n > 0 {
+		s.log.Error("alerts are told at the fallback", "fallback", s.fallback, "count", n)
+		if s.diverted != nil {
+			s.diverted()
+		}
+	}
+	return err
+}
+
+// merge makes a digest of what is due, where that is too much to be read one
+// by one. It comes right before a post is claimed, so that whatever falls due
+// while the destination is away is merged, too.
+func (s *Sender) merge(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) error {
+	if !slices.Contains(kinds, sla.Post) {
+		return nil
+	}
+	n, err := s.outbox.Merge(ctx, s.name, now, s.form)
+	if n > 0 {
+		s.log.Info("alerts are told in a digest", "count", n)
+	}
+	return err
+}
+
 // adoptOrphans puts rows in doubt that stand in sending although this Sender,
 // the destination's only one, is not sending them.
 func (s *Sender) adoptOrphans(ctx context.Context) error {
 	if !s.orphans {
 		return nil
 	}
-	n, err := s.outbox.Interrupted(ctx, s.name, s.wallNow())
+	lookAt := s.wallNow()
+	if _, canAsk := s.destination.(Searchable); canAsk {
+		lookAt = lookAt.Add(backoff(1)) // the history may lag
+	}
+	n, err := s.outbox.Interrupted(ctx, s.name, lookAt)
 	if err != nil {
 		return err
 	}

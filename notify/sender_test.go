@@ -201,8 +201,9 @@ func TestWholeChannelWaits(t *testing.T) {
 // minutes, for ever.
 func TestBackoffNeverGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := start(t, newMemory(numbered(1)), nil)
-		b.slack.FailWhen(func(fakeslack.Call) *fakeslack.Fault { return fakeslack.Status(503).Ptr() })
+		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}, EnforceRate: true})
+		fake.FailWhen(func(fakeslack.Call) *fakeslack.Fault { return fakeslack.Status(503).Ptr() })
+		b := startWith(t, fake, newMemory(numbered(1)), nil)
 		after(24 * time.Hour)
 		calls := b.slack.Calls()
 		var waits []time.Duration
@@ -231,8 +232,7 @@ func TestRefusedMessageGoesOutAsPlainText(t *testing.T) {
 	for _, word := range []string{"invalid_blocks", "msg_too_long", "msg_blocks_too_long", "a_word_of_tomorrow"} {
 		t.Run(word, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := start(t, newMemory(), nil)
-				b.slack.Fail(fakeslack.Says(word))
+				b := startFailing(t, newMemory(), fakeslack.Says(word))
 				b.outbox.add(numbered(1))
 				b.sender.Wake()
 				after(2 * time.Second)

@@ -50,7 +50,8 @@ func NewSlack(opts SlackOptions) *Slack {
 func (s *Slack) Pace() Pace {
 	const fifty = 1200 * time.Millisecond
 	return Pace{
-		Post: time.Second, Update: fifty, File: fifty, Search: fifty,
+		Post: time.Second, Update: fifty, File: fifty,
+		Search:  1500 * time.Millisecond, // forty, and a burst of ten
 		Account: s.token, Channel: s.channel,
 	}
 }
@@ -60,13 +61,16 @@ func (s *Slack) Post(ctx context.Context, m *Message) (sla.Receipt, error) {
 	return s.post(ctx, m)
 }
 
-func (s *Slack) post(ctx context.Context, m *Message, more ...slack.MsgOption) (sla.Receipt, error) {
+func (s *Slack) post(ctx context.Context, m *Message) (sla.Receipt, error) {
 	options := append(slackContent(m),
 		slack.MsgOptionDisableLinkUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{
 			EventType: SlackEventType, EventPayload: map[string]any{SlackKey: m.Key},
 		}))
-	channel, ts, err := s.api.PostMessageContext(ctx, s.channel, append(options, more...)...)
+	if m.Under.TS != "" {
+		options = append(options, slack.MsgOptionTS(m.Under.TS))
+	}
+	channel, ts, err := s.api.PostMessageContext(ctx, s.channel, options...)
 	if err != nil {
 		return sla.Receipt{}, s.failure(err)
 	}
@@ -90,14 +94,32 @@ func (s *Slack) Update(ctx context.Context, r sla.Receipt, m *Message) error {
 	_, ts, _, err := s.api.UpdateMessageContext(ctx, r.Channel, r.TS, slackContent(m)...)
 	switch {
 	case err != nil && uneditable(err):
-		_, err := s.post(ctx, m, slack.MsgOptionTS(r.TS))
-		return err
+		return s.answer(ctx, r, m)
 	case err != nil:
 		return s.failure(err)
 	case ts == "":
 		return errNoTimestamp()
 	}
 	return nil
+}
+
+// answer posts a message in the thread of another, or in the thread that the
+// other one stands in. An answer can't be made twice without a trace, as a
+// change can: it is looked for first.
+func (s *Slack) answer(ctx context.Context, r sla.Receipt, m *Message) error {
+	under := *m
+	if under.Under.TS == "" {
+		under.Under = r
+	}
+	if m.Attempt > 1 {
+		once := func(context.Context) error { return nil }
+		found, err := s.Find(ctx, Search{Keys: []string{m.Key}, Thread: under.Under, Turn: once})
+		if err == nil && len(found) > 0 {
+			return nil
+		}
+	}
+	_, err := s.post(ctx, &under)
+	return err
 }
 
 // errNoTimestamp is an answer without error that is no success either: the

@@ -27,16 +27,19 @@ const (
 // slackContent is the message in Slack's own form, or its plain text alone.
 // Blocks and attachments are always stated, so that an update replaces them.
 func slackContent(m *Message) []slack.MsgOption {
-	text := slack.MsgOptionText(escaped(m.Text, slackTextLimit), false)
+	text, blocks, attachments := slackParts(m)
+	return []slack.MsgOption{
+		slack.MsgOptionText(text, false), slack.MsgOptionBlocks(blocks...), slack.MsgOptionAttachments(attachments...),
+	}
+}
+
+func slackParts(m *Message) (text string, blocks []slack.Block, attachments []slack.Attachment) {
+	text = slackText(m)
 	if m.Plain {
-		return []slack.MsgOption{text, slack.MsgOptionBlocks(), slack.MsgOptionAttachments([]slack.Attachment{}...)}
+		return text, []slack.Block{}, []slack.Attachment{}
 	}
 	header := slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, escaped(m.Title, slackHeaderLimit), false, false))
-	return []slack.MsgOption{
-		text,
-		slack.MsgOptionBlocks(header),
-		slack.MsgOptionAttachments(slackAttachments(m)...),
-	}
+	return text, []slack.Block{header}, slackAttachments(m)
 }
 
 // slackAttachments are what stands under the header, and the explanation. That
@@ -92,6 +95,9 @@ func slackBody(m *Message) []slack.Block {
 	section(slackQuote(m.Quote))
 	if m.Explanation.Heading == "" { // a report: its lines are the message
 		section(escaped(strings.Join(m.Explanation.Lines, "\n"), slackExplanationLimit))
+	}
+	for _, text := range slackItems(m.Items) {
+		section(text)
 	}
 	if actions := slackActions(m.Actions); actions != nil {
 		return append(blocks, actions)

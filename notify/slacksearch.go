@@ -19,9 +19,9 @@ const (
 // their file. It needs the scope channels:history (groups:history for a
 // private channel) and metadata.message:read.
 func (s *Slack) Find(ctx context.Context, search Search) (map[string]sla.Receipt, error) {
-	wanted := make(map[string]string, len(search.Keys))
+	wanted := make(map[string]string, 2*len(search.Keys))
 	for _, key := range search.Keys {
-		wanted[key] = key
+		wanted[key], wanted[fileName(key)] = key, key
 	}
 	found := map[string]sla.Receipt{}
 	oldest := strconv.FormatInt(max(search.Since.Unix(), 0), 10)
@@ -32,7 +32,11 @@ func (s *Slack) Find(ctx context.Context, search Search) (map[string]sla.Receipt
 		}
 		messages, next, err := s.page(ctx, search.Thread, oldest, cursor)
 		if err != nil {
-			return nil, s.failure(err)
+			f := s.failure(err)
+			if f.Kind == Broken {
+				f.Reason = "the history was not searched: " + f.Reason + "; searches need the scopes channels:history (groups:history) and metadata.message:read"
+			}
+			return nil, f
 		}
 		for i := range messages {
 			if key, ok := wanted[messageKey(&messages[i], wanted)]; ok {

@@ -30,10 +30,13 @@ type Writer struct {
 // true when the alert was raised: a message that had to wait must not mislead.
 func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	now = now.In(w.zone())
-	m := &Message{Key: d.Key, At: now, Lang: w.Lang, Repeat: d.PossibleRepeat}
-	if n := newNarrator(w, d, now); n != nil {
+	m := &Message{Key: d.Key, At: now, Lang: w.Lang, Repeat: d.PossibleRepeat, Attempt: d.Attempts}
+	switch n := newNarrator(w, d, now); {
+	case d.Digest != nil:
+		w.writeDigest(m, d, now)
+	case n != nil:
 		n.write(m)
-	} else {
+	default:
 		w.writeReport(m, d)
 	}
 	m.Title = strings.Join(strings.Fields(m.Title), " ") // one line, whatever was typed
@@ -42,6 +45,9 @@ func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	m.Late = d.Kind == sla.Post && now.Sub(d.Alert.At) > lateAfter
 	m.Notes = append(m.Notes, w.deliveryNotes(m, d, now)...)
 	m.Text = m.compose()
+	if d.Digest != nil {
+		m.Text = w.digestText(m, d)
+	}
 	return m
 }
 
@@ -66,6 +72,9 @@ func (w Writer) deliveryNotes(m *Message, d *sla.Delivery, now time.Time) (notes
 			"At":       phrase.Instant(w.Lang, d.Alert.At.In(w.zone()), now),
 			"Attempts": strconv.Itoa(d.Attempts),
 		}))
+	}
+	if d.InsteadOf != "" && d.Kind == sla.Post {
+		notes = append(notes, s.say("note_instead", words{"Name": d.InsteadOf}))
 	}
 	if m.Repeat {
 		notes = append(notes, s.say("note_repeat", nil))

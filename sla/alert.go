@@ -79,9 +79,13 @@ type Delivery struct {
 	PossibleRepeat bool // an attempt of unknown outcome went before, and could not be looked for
 	Looks          int  // waits for an answer so far, of all its attempts
 
+	Thread    Receipt // of the message in whose thread this one stands; empty: in none
+	InsteadOf string  // the destination that could not be reached, for which this one is told; empty: none
+
 	Alert    Alert
-	Incident *Incident // as it stands now, with clocks and notices; nil for a report
-	Clock    *Clock    // the alert's clock, inside Incident; nil for a report
+	Digest   *Digest   // what it tells when it stands for many alerts; nil otherwise
+	Incident *Incident // as it stands now, with clocks and notices; nil for a report or digest
+	Clock    *Clock    // the alert's clock, inside Incident; nil likewise
 }
 
 // Doubt is a delivery in DeliveryUnknown, with what it takes to look for it at

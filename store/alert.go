@@ -13,6 +13,9 @@ import (
 //go:embed query/queue_updates.sql
 var queueUpdatesSQL string
 
+//go:embed query/queue_page_updates.sql
+var queuePageUpdatesSQL string
+
 // HasAlert reports whether an alert with this key was ever raised.
 func (r *reader) HasAlert(ctx context.Context, key string) (bool, error) {
 	var has bool
@@ -69,17 +72,28 @@ func nullText(b []byte) any {
 }
 
 // Supersede marks the clock's pending posts at these destinations (nil: at
-// all) as superseded. A post that was ever attempted stays: the destination
-// may have it. An update stays too: it puts right what went out before.
+// all) as superseded, in a digest too. A post that was ever attempted stays:
+// the destination may have it. An update stays too: it puts right what went out before.
 func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) error {
 	if to != nil && len(to) == 0 {
 		return nil
 	}
-	if _, err := t.exec(ctx, supersedeSQL(len(to)), append([]any{clock}, anys(to)...)...); err != nil {
+	_, err := t.exec(ctx, supersedeSQL(len(to)), append([]any{clock}, anys(to)...)...)
+	if err == nil {
+		_, err = t.exec(ctx, supersedeDivertedSQL, clock)
+	}
+	if err != nil {
 		return fmt.Errorf("supersede alerts of clock %d: %w", clock, err)
 	}
 	return nil
 }
+
+// What a fallback has not begun to tell goes the way of the post whose place
+// it takes.
+const supersedeDivertedSQL = `UPDATE deliveries SET state = 'superseded' WHERE id IN (
+	SELECT d.id FROM alerts a CROSS JOIN deliveries d CROSS JOIN deliveries o
+	WHERE a.clock_id = $1 AND d.alert_id = a.id AND d.state = 'pending' AND d.kind = 'post' AND d.attempts = 0
+	AND o.id = d.instead_of AND o.state = 'superseded')`
 
 // supersedeSQL is for n destinations, 0 for all. A clock has few alerts and a
 // destination may have thousands of posts pending, so the alerts come first:
@@ -92,7 +106,9 @@ func supersedeSQL(n int) string {
 	return `UPDATE deliveries SET state = 'superseded' WHERE id IN (
 		SELECT d.id FROM alerts a CROSS JOIN deliveries d
 		WHERE a.clock_id = $1 AND d.alert_id = a.id` + at + `
-		AND d.state = 'pending' AND d.kind = 'post' AND d.attempts = 0)`
+		AND d.kind = 'post' AND d.attempts = 0
+		AND (d.state = 'pending' OR d.state = 'merged' AND EXISTS (
+			SELECT 1 FROM deliveries t WHERE t.id = d.teller_id AND t.state = 'pending' AND t.attempts = 0)))`
 }
 
 // SupersedeLogged does to the incident's own posts, which say that it was
@@ -119,10 +135,15 @@ func supersedeLoggedSQL(n int) string {
 }
 
 // QueueUpdates adds a pending Update for every post of the incident that was
-// sent or is being sent, unless one is pending already.
+// sent or is being sent, unless one is pending already. Where a digest told
+// it, its page and its summary are updated.
 func (t *tx) QueueUpdates(ctx context.Context, id sla.IncidentID, at time.Time) error {
 	ms := at.UnixMilli()
-	if _, err := t.exec(ctx, queueUpdatesSQL, ms, ms, id); err != nil {
+	_, err := t.exec(ctx, queueUpdatesSQL, ms, ms, id)
+	if err == nil {
+		_, err = t.exec(ctx, queuePageUpdatesSQL, ms, ms, id, id)
+	}
+	if err != nil {
 		return fmt.Errorf("queue updates of %s: %w", id, err)
 	}
 	return nil

@@ -45,5 +45,11 @@ func LoopSQL() map[string]string {
 		supersedeLoggedSQL(0): "INDEX deliveries_incident (incident_id=?)",
 		supersedeLoggedSQL(2): "INDEX deliveries_incident (incident_id=? AND destination=?)",
 		supersedeSQL(2):       "INDEX deliveries_alert (alert_id=? AND destination=?)",
+		queuePageUpdatesSQL:   "INDEX deliveries_incident (incident_id=?)",
+		mergeableSQL:          "INDEX deliveries_pending (destination=? AND kind=? AND next_at<?)",
+		openDigestSQL:         "INDEX deliveries_loose (destination=?)",
+		digestLinesSQL:        "INDEX deliveries_teller (teller_id=?)",
+		supersedeDivertedSQL:  "INDEX deliveries_alert (alert_id=?)",
+		divertSQL:             "INDEX deliveries_pending (destination=? AND kind=?)",
 	}
 }

@@ -27,19 +27,10 @@ func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Tim
 	var next *sla.Delivery
 	err := db.update(ctx, func(t *tx) error {
 		for _, kind := range orAll(kinds) {
-			id, at, err := t.firstPending(ctx, destination, kind)
-			if err != nil {
+			var err error
+			if next, err = t.claim(ctx, destination, kind, now); err != nil || next != nil {
 				return err
 			}
-			if id == 0 || at.After(now) {
-				continue
-			}
-			const claim = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, attempt_at = $1 WHERE id = $2`
-			if _, err := t.exec(ctx, claim, now.UnixMilli(), id); err != nil {
-				return err
-			}
-			next, err = t.delivery(ctx, id)
-			return err
 		}
 		return nil
 	})
@@ -49,11 +40,33 @@ func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Tim
 	return next, nil
 }
 
+// claim takes the delivery of a kind that may go first, nil when none is due.
+// A part of a digest of which nothing is left to tell is passed over.
+func (t *tx) claim(ctx context.Context, destination string, kind sla.DeliveryKind, now time.Time) (*sla.Delivery, error) {
+	for {
+		id, at, err := t.firstPending(ctx, destination, kind)
+		if err != nil || id == 0 || at.After(now) {
+			return nil, err
+		}
+		const claim = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, attempt_at = $1 WHERE id = $2`
+		if _, err := t.exec(ctx, claim, now.UnixMilli(), id); err != nil {
+			return nil, err
+		}
+		d, err := t.delivery(ctx, id)
+		if err != nil || d.Digest == nil || len(d.Digest.Lines) > 0 {
+			return d, err
+		}
+		if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE id = $1`, id); err != nil {
+			return nil, err
+		}
+	}
+}
+
 // orAll gives all kinds for none, in the order in which they matter: a page
 // of a long list must not hold up a new alert.
 func orAll(kinds []sla.DeliveryKind) []sla.DeliveryKind {
 	if len(kinds) == 0 {
-		return []sla.DeliveryKind{sla.Post, sla.Update, sla.Page, sla.File}
+		return []sla.DeliveryKind{sla.Post, sla.Update, sla.File, sla.Page}
 	}
 	return kinds
 }
@@ -70,7 +83,9 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	var (
 		d                            sla.Delivery
 		next, sent, due, dueEast, at nullInt
-		incident, clock              nullInt
+		incident, clock, head        nullInt
+		message                      int64
+		part                         int
 		destinations                 string
 		body                         sql.Null[string]
 	)
@@ -78,6 +93,7 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	err := r.one(ctx, []any{
 		&d.ID, &d.Key, &d.Destination, &d.Kind, &d.State, &d.Attempts, &next, &d.LastError,
 		&d.Receipt.Channel, &d.Receipt.TS, &sent, &d.PossibleRepeat, &d.Looks,
+		&d.Thread.Channel, &d.Thread.TS, &d.InsteadOf, &message, &part, &head,
 		&d.Alert.ID, &d.Alert.Key, &d.Alert.Reason, &incident, &clock, &due, &dueEast, &at, &destinations, &body,
 	}, absent, deliverySQL, id)
 	if err != nil {
@@ -91,6 +107,10 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	}
 	if d.Alert.To, err = parseList(destinations); err != nil {
 		return nil, fmt.Errorf("destinations of alert %s: %w", d.Alert.Key, err)
+	}
+	if d.Alert.Reason == sla.ReasonDigest {
+		d.Digest, err = r.digest(ctx, message, part, head)
+		return &d, err
 	}
 	if !incident.Valid {
 		return &d, nil
@@ -109,11 +129,16 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 // Sent records that the destination took the delivery, under this receipt. It
 // may be said again, and later than a Retry: a late answer is an answer. A
 // delivery that was never attempted, or was sent under another receipt, is an
-// ErrConflict.
+// ErrConflict. A fallback that has not begun to tell it no longer needs to.
 func (db *DB) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
 	const stmt = `UPDATE deliveries SET state = 'sent', channel = $1, ts = $2, sent_at = $3, last_error = ''
 		WHERE id = $4 AND attempts > 0 AND (state IN ('pending', 'sending', 'unknown') OR channel = $5 AND ts = $6)`
-	return db.settle(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS)
+	return db.update(ctx, func(t *tx) error {
+		if err := t.settle(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS); err != nil {
+			return err
+		}
+		return t.undivert(ctx, id)
+	})
 }
 
 // Retry puts a delivery that is being sent back, to be tried again at next,
@@ -126,16 +151,18 @@ func (db *DB) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reas
 }
 
 func (db *DB) settle(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
-	return db.update(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, stmt, args...)
-		if err == nil && n == 0 {
-			err = tracker.ErrConflict
-		}
-		if err != nil {
-			return fmt.Errorf("record delivery %d as %s: %w", id, as, err)
-		}
-		return nil
-	})
+	return db.update(ctx, func(t *tx) error { return t.settle(ctx, id, as, stmt, args...) })
+}
+
+func (t *tx) settle(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
+	n, err := t.exec(ctx, stmt, args...)
+	if err == nil && n == 0 {
+		err = tracker.ErrConflict
+	}
+	if err != nil {
+		return fmt.Errorf("record delivery %d as %s: %w", id, as, err)
+	}
+	return nil
 }
 
 // NextSend returns the earliest instant at which something of the given kinds

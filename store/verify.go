@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,9 @@ import (
 	"kigen/sla"
 )
 
+//go:embed query/verify_outbox.sql
+var verifyOutboxSQL string
+
 // mostFindings bounds how much Verify reports of a database that is damaged
 // all over.
 const mostFindings = 20
@@ -19,7 +23,8 @@ const mostFindings = 20
 // Verify reads the whole database and checks what it promises: the file is
 // sound, each incident's events follow on from 1 without a gap and hash to
 // what was sealed, every clock's terms are kept unchanged and with their
-// calendar, and the lists and their counters are complete. The error lists
+// calendar, the lists and their counters are complete, and every alert that a
+// digest is to tell has one. The error lists
 // what is not so, one finding a line.
 func (db *DB) Verify(ctx context.Context) error {
 	return db.view(ctx, func(r *reader) error {
@@ -29,6 +34,7 @@ func (db *DB) Verify(ctx context.Context) error {
 		var f findings
 		for _, check := range []func(context.Context, *findings) error{
 			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyVersions, r.verifyPlaces, r.verifyTallies,
+			r.verifyOutbox,
 		} {
 			if err := check(ctx, &f); err != nil {
 				return fmt.Errorf("verify: %w", err)
@@ -152,4 +158,17 @@ func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
 			SELECT listing, vendor, incidents AS kept, 0 AS counted FROM tallies
 			UNION ALL SELECT listing, vendor, 0, 1 FROM places) both_sides
 		GROUP BY listing, vendor HAVING SUM(kept) <> SUM(counted)`)
+}
+
+// verifyOutbox checks that every delivery that another one tells has one that
+// will, or did.
+func (r *reader) verifyOutbox(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var key, what string
+		if err := rows.Scan(&key, &what); err != nil {
+			return err
+		}
+		f.addf("the delivery %s %s", key, what)
+		return nil
+	}, verifyOutboxSQL)
 }

@@ -22,7 +22,8 @@ type Options struct {
 	Now      func() time.Time // nil: time.Now
 
 	// EnforceRate refuses more than one post a second and channel, beyond a
-	// burst, as Slack does.
+	// burst, as Slack does, and more than fifty calls a minute of each other
+	// method.
 	EnforceRate bool
 	Burst       int           // 0: 1
 	EditWindow  time.Duration // how long a message can be updated; 0: for ever
@@ -38,7 +39,10 @@ type Slack struct {
 	calls    []Call
 	script   []Fault
 	judge    func(Call) *Fault
-	lastTS   int64 // microseconds
+	lastTS   int64                  // microseconds
+	recent   map[string][]time.Time // by method: the calls of the last minute
+	files    map[string]*File       // by id, being uploaded
+	revoked  map[string]bool        // tokens
 }
 
 type channel struct {
@@ -57,6 +61,7 @@ type Message struct {
 	Blocks      json.RawMessage
 	Attachments json.RawMessage
 	Metadata    json.RawMessage
+	Files       []File
 	Posted      time.Time
 	Edits       int
 	Edited      time.Time // of the last edit
@@ -68,6 +73,7 @@ type Call struct {
 	Method string
 	At     time.Time
 	Args   map[string]string // form fields, or the JSON's with structures as JSON
+	Host   string            // that the request was sent to
 }
 
 // New makes a workspace.
@@ -78,7 +84,10 @@ func New(opts Options) *Slack {
 	if opts.Burst == 0 {
 		opts.Burst = 1
 	}
-	s := &Slack{opts: opts, channels: map[string]*channel{}}
+	s := &Slack{
+		opts: opts, channels: map[string]*channel{},
+		recent: map[string][]time.Time{}, files: map[string]*File{}, revoked: map[string]bool{},
+	}
 	for _, id := range opts.Channels {
 		s.channels[id] = &channel{budget: float64(opts.Burst), refilled: opts.Now()}
 	}
@@ -190,7 +199,8 @@ func (s *Slack) stamp(now time.Time) string {
 	return fmt.Sprintf("%d.%06d", s.lastTS/1e6, s.lastTS%1e6)
 }
 
-// ServeHTTP answers one request to /api/METHOD, or to /METHOD.
+// ServeHTTP answers one request to /api/METHOD, or to /METHOD. What is under
+// /upload/ and /hooks/ are the addresses of uploads and of incoming webhooks.
 func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call, err := readCall(r)
 	if err != nil {
@@ -203,6 +213,9 @@ func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := s.handle(&call)
+	if answer == nil { // an address that answers in words
+		answer = map[string]any{"plain": "ok"}
+	}
 	if fault != nil {
 		fault.answer(w, r)
 		return

@@ -13,11 +13,21 @@ func says(word string) map[string]any { return map[string]any{"ok": false, "erro
 func (s *Slack) handle(call *Call) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if call.Method == "hooks" {
+		return s.hook(call)
+	}
 	switch token := call.Args["token"]; {
+	case call.Method == "upload":
+		return s.upload(call)
+	case s.revoked[token]:
+		return says("token_revoked")
 	case token == "":
 		return says("not_authed")
 	case s.opts.Token != "" && token != s.opts.Token:
 		return says("invalid_auth")
+	}
+	if s.opts.EnforceRate && !s.within(call) {
+		return tooMany("30")
 	}
 	switch call.Method {
 	case "auth.test":
@@ -31,6 +41,12 @@ func (s *Slack) handle(call *Call) map[string]any {
 		return s.update(call)
 	case "conversations.history":
 		return s.history(call)
+	case "conversations.replies":
+		return s.replies(call)
+	case "files.getUploadURLExternal":
+		return s.uploadURL(call)
+	case "files.completeUploadExternal":
+		return s.completeUpload(call)
 	default:
 		return says("unknown_method")
 	}
@@ -55,9 +71,7 @@ func (s *Slack) post(call *Call) map[string]any {
 	}
 	now := call.At
 	if s.opts.EnforceRate && !c.take(now, s.opts.Burst) {
-		refusal := says("ratelimited")
-		refusal["retry_after"] = "1"
-		return refusal
+		return tooMany("1")
 	}
 	m := &Message{Channel: call.Args["channel"], ThreadTS: call.Args["thread_ts"], Posted: now}
 	if refusal := m.fill(call); refusal != nil {
@@ -133,6 +147,9 @@ func (m *Message) json(withMetadata bool) map[string]any {
 	if len(m.Attachments) > 0 {
 		out["attachments"] = m.Attachments
 	}
+	if len(m.Files) > 0 {
+		out["files"] = m.Files
+	}
 	if withMetadata && len(m.Metadata) > 0 {
 		out["metadata"] = m.Metadata
 	}
@@ -150,22 +167,47 @@ func (s *Slack) history(call *Call) map[string]any {
 	if c == nil {
 		return says("channel_not_found")
 	}
-	inclusive := call.Args["inclusive"] == "1" || call.Args["inclusive"] == "true"
-	within := func(ts string) bool {
-		oldest, latest := call.Args["oldest"], call.Args["latest"]
-		if oldest != "" && (later(oldest, ts) || oldest == ts && !inclusive) {
-			return false
-		}
-		return latest == "" || later(latest, ts) || latest == ts && inclusive
-	}
 	var found []*Message
 	for _, m := range slices.Backward(c.messages) {
-		visible := call.At.Sub(m.Posted) >= s.opts.HistoryLag
-		if visible && m.ThreadTS == "" && within(m.TS) {
+		if s.visible(call, m) && m.ThreadTS == "" && call.within(m.TS) {
 			found = append(found, m)
 		}
 	}
 	return page(call, found)
+}
+
+// replies gives a thread, oldest first: the message that it answers to comes
+// first on the first page, whatever the bounds.
+func (s *Slack) replies(call *Call) map[string]any {
+	c := s.channels[call.Args["channel"]]
+	if c == nil {
+		return says("channel_not_found")
+	}
+	var found []*Message
+	for _, m := range c.messages {
+		if m.TS == call.Args["ts"] || m.ThreadTS == call.Args["ts"] && s.visible(call, m) && call.within(m.TS) {
+			found = append(found, m)
+		}
+	}
+	if len(found) == 0 || found[0].ThreadTS != "" {
+		return says("thread_not_found")
+	}
+	return page(call, found)
+}
+
+// visible reports whether the history shows a message by now.
+func (s *Slack) visible(call *Call, m *Message) bool {
+	return call.At.Sub(m.Posted) >= s.opts.HistoryLag
+}
+
+// within reports whether ts lies between the call's bounds.
+func (c *Call) within(ts string) bool {
+	inclusive := c.Args["inclusive"] == "1" || c.Args["inclusive"] == "true"
+	oldest, latest := c.Args["oldest"], c.Args["latest"]
+	if oldest != "" && (later(oldest, ts) || oldest == ts && !inclusive) {
+		return false
+	}
+	return latest == "" || later(latest, ts) || latest == ts && inclusive
 }
 
 // later reports whether ts a is after b. They are decimal numbers of seconds.

@@ -21,7 +21,7 @@ type Socket struct {
 	*Slack
 	appToken string
 
-	mu      sync.Mutex
+	mu       sync.Mutex
 	refusals map[string]string // the word that refuses a method
 	line     *line             // the newest connection; nil before the first
 	lines    int               // connections so far

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strings"
 )
 
 // RoundTripper reaches the workspace without a network. Nothing in it blocks
@@ -60,7 +61,13 @@ func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
 
 // readCall reads a request in either of the forms that Slack takes.
 func readCall(r *http.Request) (Call, error) {
-	call := Call{Method: path.Base(r.URL.Path), Args: map[string]string{}}
+	call := Call{Method: path.Base(r.URL.Path), Args: map[string]string{}, Host: r.Host}
+	for _, address := range []string{"upload", "hooks"} {
+		if strings.Contains(r.URL.Path, "/"+address+"/") {
+			call.Method = address
+			call.Args["id"] = path.Base(r.URL.Path)
+		}
+	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "application/json" {
 		var body map[string]json.RawMessage
 		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
@@ -72,6 +79,10 @@ func readCall(r *http.Request) (Call, error) {
 			if json.Unmarshal(raw, &text) == nil {
 				call.Args[key] = text
 			}
+		}
+	} else if kind == "multipart/form-data" {
+		if err := call.readUpload(r); err != nil {
+			return call, err
 		}
 	} else {
 		if err := r.ParseForm(); err != nil {
@@ -89,6 +100,14 @@ func readCall(r *http.Request) (Call, error) {
 
 func write(w http.ResponseWriter, answer map[string]any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if plain, ok := answer["plain"].(string); ok {
+		w.Header().Set("Content-Type", "text/plain")
+		if status, ok := answer["status"].(int); ok {
+			w.WriteHeader(status)
+		}
+		_, _ = io.WriteString(w, plain)
+		return
+	}
 	if wait, ok := answer["retry_after"].(string); ok {
 		w.Header().Set("Retry-After", wait)
 		w.WriteHeader(http.StatusTooManyRequests)

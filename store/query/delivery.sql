@@ -1,8 +1,14 @@
--- A delivery with its alert. The receipt of an update is that of its post.
+-- A delivery with its alert. The receipt of an update is that of its post, or
+-- of the digest that told it. What an update shows, it shows of its post.
 SELECT d.id, d.key, d.destination, d.kind, d.state, d.attempts, d.next_at, d.last_error,
-       COALESCE(p.channel, d.channel), COALESCE(p.ts, d.ts), d.sent_at, d.possible_repeat, d.looks,
+       COALESCE(t.channel, p.channel, d.channel), COALESCE(t.ts, p.ts, d.ts), d.sent_at, d.possible_repeat, d.looks,
+       COALESCE(h.channel, ''), COALESCE(h.ts, ''), COALESCE(i.destination, ''),
+       COALESCE(p.id, d.id), COALESCE(p.part, d.part), COALESCE(p.head_id, d.head_id),
        a.id, a.key, a.reason, a.incident_id, a.clock_id, a.due_at, a.due_offset, a.at, a.destinations, a.body
 FROM deliveries d
 JOIN alerts a ON a.id = d.alert_id
 LEFT JOIN deliveries p ON p.id = d.post_id
+LEFT JOIN deliveries t ON t.id = p.teller_id
+LEFT JOIN deliveries h ON h.id = COALESCE(p.head_id, d.head_id)
+LEFT JOIN deliveries i ON i.id = d.instead_of
 WHERE d.id = $1

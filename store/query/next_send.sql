@@ -25,7 +25,7 @@ WHERE d.state = 'pending'
   AND NOT EXISTS (
     SELECT 1
     FROM deliveries b
-    WHERE b.id IN (d.post_id, d.head_id)
+    WHERE b.id IN (d.post_id, d.head_id, (SELECT p.teller_id FROM deliveries p WHERE p.id = d.post_id))
       AND b.state IN ('pending', 'sending', 'unknown'))
 ORDER BY d.next_at, d.id
 LIMIT 1

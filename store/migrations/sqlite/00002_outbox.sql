@@ -17,3 +17,4 @@ CREATE INDEX deliveries_unsent ON deliveries (queued_at) WHERE state IN ('pendin
 CREATE INDEX deliveries_head ON deliveries (head_id, part) WHERE head_id IS NOT NULL;
 CREATE INDEX deliveries_teller ON deliveries (teller_id) WHERE teller_id IS NOT NULL;
 CREATE INDEX deliveries_instead ON deliveries (instead_of) WHERE instead_of IS NOT NULL;
+CREATE INDEX deliveries_loose ON deliveries (destination, id) WHERE kind = 'post' AND incident_id IS NULL AND state IN ('pending', 'sending', 'unknown');

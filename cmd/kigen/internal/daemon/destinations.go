@@ -13,6 +13,7 @@ import (
 // makeSenders maps the configured destinations onto senders, in the order of
 // their names.
 func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
+	budgets := notify.NewBudgets() // two destinations may write to one channel
 	var senders []*notify.Sender
 	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
 		c := d.config.Destinations[name]
@@ -22,7 +23,9 @@ func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
 		}
 		writer := d.writer()
 		writer.Interactive = c.Slack != nil && c.Slack.AppToken != "" // else nobody hears a click
-		senders = append(senders, notify.NewSender(name, destination, d.outbox(name), writer, notify.Options{Log: d.log}))
+		senders = append(senders, notify.NewSender(name, destination, d.outbox(name), writer, notify.Options{
+			Log: d.log, Budgets: budgets, Fallback: c.Fallback, Diverted: d.wakeSenders,
+		}))
 	}
 	return senders, nil
 }
@@ -45,7 +48,7 @@ func (d *Daemon) outbox(name string) notify.Outbox {
 func Destination(c config.Destination, o Options) (notify.Destination, error) {
 	switch {
 	case c.Slack != nil:
-		return notify.NewSlack(notify.SlackOptions{Token: c.Slack.Token.Reveal(), Channel: c.Slack.Channel, APIURL: c.Slack.APIURL}), nil
+		return slackDestination(c.Slack, o), nil
 	case c.Console != nil:
 		return notify.NewConsole(o.Console, o.Colour), nil
 	case c.Email != nil:
@@ -54,4 +57,17 @@ func Destination(c config.Destination, o Options) (notify.Destination, error) {
 		return notify.NewWebhook(notify.WebhookOptions{URL: c.Webhook.URL.Reveal(), Secret: c.Webhook.Secret.Reveal()}), nil
 	}
 	return nil, errors.New("a destination names no kind: use slack, email, webhook or console")
+}
+
+// slackDestination writes by a bot, by a webhook, or by both.
+func slackDestination(c *config.Slack, o Options) notify.Destination {
+	hook := notify.NewSlackHook(notify.SlackHookOptions{URL: c.WebhookURL.Reveal()})
+	if c.Token == "" {
+		return hook
+	}
+	bot := notify.NewSlack(notify.SlackOptions{Token: c.Token.Reveal(), Channel: c.Channel, APIURL: c.APIURL})
+	if c.WebhookURL == "" {
+		return bot
+	}
+	return notify.NewSlackWithHook(bot, hook, o.Log)
 }

@@ -1,0 +1,231 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"fmt"
+	"time"
+
+	"kigen/sla"
+)
+
+var (
+	//go:embed query/mergeable.sql
+	mergeableSQL string
+	//go:embed query/open_digest.sql
+	openDigestSQL string
+	//go:embed query/digest_lines.sql
+	digestLinesSQL string
+)
+
+// mostMerged bounds how many posts one transaction merges.
+const mostMerged = 20_000
+
+// Merge puts the posts of a destination that are due at now into a digest, when
+// there are more than form.Above of them, or when a digest waits to be sent
+// already. It returns how many it merged. Each keeps its row and its key, and
+// counts as told when the page that holds it is sent.
+func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
+	worth, err := db.worthMerging(ctx, destination, now, form)
+	if err != nil || !worth {
+		return 0, err
+	}
+	var n int
+	err = db.update(ctx, func(t *tx) error {
+		posts, err := t.mergeable(ctx, destination, now, mostMerged)
+		if err != nil || len(posts) == 0 {
+			return err
+		}
+		n = len(posts)
+		d, err := t.openDigest(ctx, destination, form)
+		if err != nil {
+			return err
+		}
+		if d == nil {
+			if n <= form.Above {
+				n = 0
+				return nil
+			}
+			if d, err = t.newDigest(ctx, destination, posts, now, form); err != nil {
+				return err
+			}
+		}
+		return t.fill(ctx, d, posts, now, form)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("merge alerts for %s: %w", destination, err)
+	}
+	return n, nil
+}
+
+// worthMerging looks first, without the write lock: mostly there is nothing to
+// do.
+func (db *DB) worthMerging(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (worth bool, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		posts, err := r.mergeable(ctx, destination, now, form.Above+1)
+		if err != nil || len(posts) == 0 {
+			return err
+		}
+		d, err := r.openDigest(ctx, destination, form)
+		worth = d != nil || len(posts) > form.Above
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("merge alerts for %s: %w", destination, err)
+	}
+	return worth, nil
+}
+
+// mergeablePost is a post that a digest may tell.
+type mergeablePost struct{ id, queuedAt int64 }
+
+func (r *reader) mergeable(ctx context.Context, destination string, now time.Time, most int) (posts []mergeablePost, err error) {
+	err = r.query(ctx, func(rows *sql.Rows) error {
+		var p mergeablePost
+		err := rows.Scan(&p.id, &p.queuedAt)
+		posts = append(posts, p)
+		return err
+	}, mergeableSQL, destination, now.UnixMilli(), now.UnixMilli(), most)
+	return posts, err
+}
+
+// digest is a digest that is not out yet.
+type digest struct {
+	id, alert   int64 // of the summary's delivery
+	key         string
+	destination string
+	state       sla.DeliveryState
+}
+
+// openDigest returns the destination's digest that can be added to, nil when
+// there is none.
+func (r *reader) openDigest(ctx context.Context, destination string, form sla.DigestForm) (*digest, error) {
+	d := digest{destination: destination}
+	err := r.one(ctx, []any{&d.id, &d.key, &d.alert, &d.state}, nil, openDigestSQL, destination, form.Page)
+	if err != nil || d.id == 0 {
+		return nil, err
+	}
+	return &d, nil
+}
+
+// newDigest makes the alert of a digest with the delivery of its summary, and
+// of its file where the form has one. It is named after its first post, which
+// no other digest ever holds.
+func (t *tx) newDigest(ctx context.Context, destination string, posts []mergeablePost, now time.Time, form sla.DigestForm) (*digest, error) {
+	oldest := posts[0].queuedAt
+	for _, p := range posts {
+		oldest = min(oldest, p.queuedAt)
+	}
+	d := &digest{destination: destination, state: sla.DeliveryPending}
+	to, err := listText([]string{destination})
+	if err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("digest/%d", posts[0].id)
+	const insert = `INSERT INTO alerts (key, reason, at, destinations) VALUES ($1, $2, $3, $4) RETURNING id`
+	if err := t.one(ctx, []any{&d.alert}, nil, insert, name, sla.ReasonDigest, oldest, to); err != nil {
+		return nil, err
+	}
+	d.key = name + "@" + destination
+	if d.id, err = t.digestPart(ctx, d, d.key, sla.Post, 0, oldest, now); err != nil || !form.File {
+		return d, err
+	}
+	_, err = t.digestPart(ctx, d, d.key+"/file", sla.File, 0, oldest, now)
+	return d, err
+}
+
+// digestPart queues one delivery of a digest: the summary, while d.id is not
+// set, or what stands in its thread.
+func (t *tx) digestPart(ctx context.Context, d *digest, key string, kind sla.DeliveryKind, part int, queuedAt int64, now time.Time) (id int64, err error) {
+	const insert = `INSERT INTO deliveries (key, alert_id, head_id, part, destination, kind, state, queued_at, next_at)
+		VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8) RETURNING id`
+	head := nullInt{V: d.id, Valid: d.id != 0}
+	err = t.one(ctx, []any{&id}, nil, insert, key, d.alert, head, part, d.destination, kind, queuedAt, now.UnixMilli())
+	return id, err
+}
+
+// fill gives each post the page that tells it, and adds pages as needed.
+func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now time.Time, form sla.DigestForm) error {
+	teller, part, room := d.id, 0, len(posts)
+	if form.Page > 0 {
+		var err error
+		if teller, part, room, err = t.lastPage(ctx, d, form); err != nil {
+			return err
+		}
+	}
+	for _, p := range posts {
+		if room == 0 {
+			part++
+			var err error
+			key := fmt.Sprintf("%s/%d", d.key, part)
+			if teller, err = t.digestPart(ctx, d, key, sla.Page, part, p.queuedAt, now); err != nil {
+				return err
+			}
+			room = form.Page
+		}
+		room--
+		const merge = `UPDATE deliveries SET state = 'merged', teller_id = $1 WHERE id = $2 AND state = 'pending'`
+		if _, err := t.exec(ctx, merge, teller, p.id); err != nil {
+			return err
+		}
+	}
+	if d.state == sla.DeliveryPending {
+		return nil
+	}
+	// The summary may be out with the counts of before.
+	const correct = `INSERT INTO deliveries (key, alert_id, post_id, destination, kind, state, queued_at, next_at)
+		SELECT key || '#' || (1 + (SELECT COUNT(*) FROM deliveries u WHERE u.post_id = d.id)), alert_id, id, destination, 'update', 'pending', $1, $2
+		FROM deliveries d WHERE id = $3 AND NOT EXISTS (SELECT 1 FROM deliveries u WHERE u.post_id = d.id AND u.state = 'pending')`
+	_, err := t.exec(ctx, correct, now.UnixMilli(), now.UnixMilli(), d.id)
+	return err
+}
+
+// lastPage returns the digest's last page, its number, and how many lines it
+// can still take.
+func (t *tx) lastPage(ctx context.Context, d *digest, form sla.DigestForm) (id int64, part, room int, err error) {
+	var state sla.DeliveryState
+	const last = `SELECT id, part, state FROM deliveries WHERE head_id = $1 AND kind = 'page' ORDER BY part DESC LIMIT 1`
+	if err := t.one(ctx, []any{&id, &part, &state}, nil, last, d.id); err != nil || state != sla.DeliveryPending {
+		return 0, part, 0, err
+	}
+	var lines int
+	if err := t.one(ctx, []any{&lines}, nil, `SELECT COUNT(*) FROM deliveries WHERE teller_id = $1 AND state = 'merged'`, id); err != nil {
+		return 0, 0, 0, err
+	}
+	return id, part, max(form.Page-lines, 0), nil
+}
+
+// digest reads what a delivery of a digest tells: message is the delivery of
+// the summary or page itself, also for an update of it.
+func (r *reader) digest(ctx context.Context, message int64, part int, head nullInt) (*sla.Digest, error) {
+	g := &sla.Digest{Part: part}
+	whole := message
+	if head.Valid {
+		whole = head.V
+	}
+	const pages = `SELECT COUNT(*) FROM deliveries WHERE head_id = $1 AND kind = 'page' AND state <> 'superseded'`
+	if err := r.one(ctx, []any{&g.Pages}, nil, pages, whole); err != nil {
+		return nil, err
+	}
+	of := whole
+	if part > 0 {
+		of = message
+	}
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		line, err := scanLine(rows)
+		g.Lines = append(g.Lines, line)
+		return err
+	}, digestLinesSQL, of, of)
+	return g, err
+}
+
+func scanLine(rows *sql.Rows) (l sla.Line, err error) {
+	var at, due, dueEast, notice, breached, ackAt, ackUntil nullInt
+	err = rows.Scan(&l.Key, &l.Reason, &at, &l.Incident, &l.Reference, &l.Vendor, &l.Service, &l.Title, &l.Severity,
+		&l.Promise, &l.Stage, &l.State, &due, &dueEast, &notice, &breached,
+		&l.Acknowledged.By, &ackAt, &ackUntil, &l.InsteadOf)
+	l.At, l.Due, l.NoticeAt, l.BreachedAt = utc(at), entered(due, dueEast), utc(notice), utc(breached)
+	l.Acknowledged.At, l.Acknowledged.Until = utc(ackAt), utc(ackUntil)
+	return l, err
+}

@@ -1,0 +1,22 @@
+-- The posts of a destination that a digest may tell: due, about an incident,
+-- never in doubt, and with none of their incident before them that has to go
+-- out first.
+SELECT d.id, d.queued_at
+FROM deliveries d
+WHERE d.state = 'pending'
+  AND d.destination = $1
+  AND d.kind = 'post'
+  AND d.next_at <= $2
+  AND d.incident_id IS NOT NULL
+  AND d.possible_repeat = 0
+  AND NOT EXISTS (
+    SELECT 1
+    FROM deliveries b
+    WHERE b.incident_id = d.incident_id
+      AND b.destination = d.destination
+      AND b.kind = 'post'
+      AND b.id < d.id
+      AND (b.state IN ('sending', 'unknown')
+        OR b.state = 'pending' AND (b.possible_repeat = 1 OR b.next_at > $3)))
+ORDER BY d.next_at, d.id
+LIMIT $4
