@@ -44,6 +44,8 @@ type Daemon struct {
 	monthly  *Monthly
 	books    *store.Auditor
 	auditor  *auditor
+	beats    *heartbeat // nil: nobody waits for it
+	systemd  *supervisor
 	meter    *meter
 	metrics  *prometheus.Registry
 	lines    []*meteredOutbox // one to each destination
@@ -75,8 +77,9 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 		Store: meteredStore{db, d.meter}, Catalogue: c.Catalogue, Policies: c.Alerts,
 		Now: time.Now, Changed: func() { d.watch.Wake() },
 	}
-	d.watch = newWatch(d.tracker.Step, d.wakeSenders, o.Log)
+	d.watch = newWatch(d.tracker.Step, d.stepped, o.Log)
 	d.watch.measured = d.meter.stepped
+	d.systemd = &supervisor{log: o.Log}
 	d.books = db.Auditor()
 	if err := d.prepare(ctx); err != nil {
 		return nil, errors.Join(err, d.closeDatabase())
@@ -113,12 +116,21 @@ func (d *Daemon) prepare(ctx context.Context) (err error) {
 	if d.auditor, err = d.makeAuditor(); err != nil {
 		return err
 	}
+	if beat := d.config.Heartbeat; beat.URL != "" {
+		d.beats = newHeartbeat(beat.URL.Reveal(), beat.Every, d.alive, d.log)
+	}
 	d.measure()
 	if d.listener, err = listen(ctx, d.config.Listen); err != nil {
 		return err
 	}
 	d.server = newServer(d.handler())
 	return nil
+}
+
+// stepped hands on what a step committed.
+func (d *Daemon) stepped() {
+	d.systemd.stepped()
+	d.wakeSenders()
 }
 
 func (d *Daemon) wakeSenders() {
@@ -142,6 +154,9 @@ func (d *Daemon) Start() {
 	}
 	d.loop("watch loop", d.watch.run)
 	d.loop("auditor", d.auditor.run)
+	if d.beats != nil {
+		d.loop("heartbeat", d.beats.run)
+	}
 	d.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
 	d.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
 }
@@ -204,6 +219,7 @@ const stopBound = 10 * time.Second
 // to what is already closed. It goes on past a part that fails to stop, and
 // names it.
 func (d *Daemon) Stop(ctx context.Context) error {
+	d.systemd.stopping()
 	var failures []error
 	for i := len(d.stages) - 1; i >= 0; i-- {
 		bound, cancel := context.WithTimeout(ctx, stopBound)

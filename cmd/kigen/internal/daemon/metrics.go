@@ -39,6 +39,11 @@ func (d *Daemon) measure() {
 		}
 		return 0
 	})
+	if d.beats != nil {
+		d.gauge("kigen_heartbeat_timestamp_seconds", "Unix time at which a heartbeat last arrived; 0 before the first.", func() float64 {
+			return float64(d.beats.latest.Load()) / 1e9
+		})
+	}
 }
 
 func (d *Daemon) gauge(name, help string, value func() float64) {
