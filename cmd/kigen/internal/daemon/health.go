@@ -36,7 +36,10 @@ func (d *Daemon) health(ctx context.Context) web.Health {
 	d.unsent(ctx, &h)
 	d.audited(&h)
 	for _, o := range d.lines {
-		h.Destinations = append(h.Destinations, destinationHealth(o, &h))
+		h.Destinations = append(h.Destinations, d.destinationHealth(o, &h))
+	}
+	if d.beats != nil {
+		h.Heartbeat = &web.HeartbeatHealth{Last: d.beats.last()}
 	}
 	return h
 }
@@ -86,12 +89,15 @@ func (d *Daemon) audited(h *web.Health) {
 	}
 }
 
-func destinationHealth(o *meteredOutbox, h *web.Health) web.DestinationHealth {
+func (d *Daemon) destinationHealth(o *meteredOutbox, h *web.Health) web.DestinationHealth {
 	l := o.state()
 	if !l.failingSince.IsZero() {
+		since := func(lang string) string {
+			return phrase.Instant(lang, l.failingSince.In(d.config.Timezone), h.At.In(d.config.Timezone))
+		}
 		h.Fault(false, calendar.Text{
-			Ja: fmt.Sprintf("通知先 %s に送れません。%s から: %s", o.name, l.failingSince.Format("15:04"), l.reason),
-			En: fmt.Sprintf("Nothing gets through to %s since %s: %s", o.name, l.failingSince.Format("15:04"), l.reason),
+			Ja: fmt.Sprintf("通知先 %s に送れません(%sから): %s", o.name, since("ja"), l.reason),
+			En: fmt.Sprintf("Nothing gets through to %s since %s: %s", o.name, since("en"), l.reason),
 		})
 	}
 	return web.DestinationHealth{Name: o.name, LastSent: l.lastSent, FailingSince: l.failingSince, Reason: l.reason}

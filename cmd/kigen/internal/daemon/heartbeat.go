@@ -39,6 +39,14 @@ func newHeartbeat(address string, every time.Duration, alive func(context.Contex
 	}
 }
 
+// last is when a beat last arrived; zero before the first.
+func (h *heartbeat) last() time.Time {
+	if ns := h.latest.Load(); ns != 0 {
+		return time.Unix(0, ns)
+	}
+	return time.Time{}
+}
+
 // run beats until ctx ends. The first beat waits its turn: a kigen that is
 // restarted again and again is not well.
 func (h *heartbeat) run(ctx context.Context) {

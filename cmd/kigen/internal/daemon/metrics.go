@@ -41,7 +41,7 @@ func (d *Daemon) measure() {
 	})
 	if d.beats != nil {
 		d.gauge("kigen_heartbeat_timestamp_seconds", "Unix time at which a heartbeat last arrived; 0 before the first.", func() float64 {
-			return float64(d.beats.latest.Load()) / 1e9
+			return unixSeconds(d.beats.last())
 		})
 	}
 }
