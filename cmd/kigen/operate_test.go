@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"encoding/json"
 	"os"
 	"strconv"
 	"strings"
@@ -39,5 +40,59 @@ func TestSecondDaemonRefuses(t *testing.T) {
 	}
 	if text, err := os.ReadFile(dir + "/kigen.db.lock"); err != nil || len(text) > 0 {
 		t.Errorf("a daemon that stopped still says %q (%v)", text, err)
+	}
+}
+
+// A trial goes the whole way of an overdue alert, says how long each stage
+// took, and leaves no incident behind.
+func TestEndToEndTrial(t *testing.T) {
+	t.Parallel()
+	slack, dir := workspace(t)
+	kigen := serve(t, dir)
+	out := kigen.ask("notify", "test", "soc", "--end-to-end", "--config", "kigen.yaml")
+	for _, part := range []string{"deadline planned", "-2.000 s", "alert committed", "request begun", "receipt recorded", "arrived at soc " + channel} {
+		if !strings.Contains(out, part) {
+			t.Errorf("the trial does not say %q:\n%s", part, out)
+		}
+	}
+	if messages := slack.Messages(); len(messages) != 1 || !strings.Contains(messages[0].Shown(), "a test of alerts") {
+		t.Errorf("the channel shows %+v", messages)
+	}
+	var trial struct {
+		OK     bool `json:"ok"`
+		Stages []struct {
+			Stage string `json:"stage"`
+			LagMS int64  `json:"lag_ms"`
+		} `json:"stages"`
+	}
+	if err := json.Unmarshal([]byte(kigen.ask("notify", "test", "soc", "--end-to-end", "--json")), &trial); err != nil || !trial.OK || len(trial.Stages) != 4 {
+		t.Fatalf("%+v (%v)", trial, err)
+	}
+	for _, s := range trial.Stages[1:] {
+		if s.LagMS < 0 || s.LagMS > 5000 {
+			t.Errorf("stage %s came %d ms after the deadline", s.Stage, s.LagMS)
+		}
+	}
+	if list := kigen.ask("incident", "list", "--json"); strings.TrimSpace(list) != "[]" {
+		t.Errorf("a trial shows in the list: %s", list)
+	}
+	if metrics := kigen.get("/metrics"); !strings.Contains(metrics, `kigen_alerts_raised_total{reason="test"} 2`) {
+		t.Error("the metrics do not count the trials")
+	}
+
+	slack.Archive(channel)
+	r := kigen.try("notify", "test", "soc", "--end-to-end", "--lang", "en")
+	if r.code != 1 || !strings.Contains(r.stderr, `failed at stage "sent"`) || !strings.Contains(r.stdout, "request begun") {
+		t.Errorf("a trial of an archived channel: %+v, want exit 1 and the stage", r)
+	}
+	if metrics := kigen.get("/metrics"); !strings.Contains(metrics, "kigen_oldest_unsent_seconds 0\n") {
+		t.Error("a trial that failed still waits in the outbox")
+	}
+	unknown := kigen.try("notify", "test", "nobody", "--end-to-end")
+	if unknown.code != 2 || !strings.Contains(unknown.stderr, "nobody") || !strings.Contains(unknown.stderr, "soc") {
+		t.Errorf("an unknown destination: %+v, want exit 2 and those that there are", unknown)
+	}
+	if health := kigen.get("/health?lang=en"); !strings.Contains(health, "Nothing gets through to soc") {
+		t.Errorf("the health page does not say that the channel is broken:\n%s", health)
 	}
 }

@@ -83,7 +83,7 @@ func stagesOf(policies sla.Policies) (stages []store.Stage) {
 // run audits until ctx ends. The first audit waits a period, so that a start
 // may catch up.
 func (a *auditor) run(ctx context.Context) {
-	a.begun = time.Now().Round(0)
+	a.begun = wallNow()
 	tick := time.NewTicker(auditPeriod)
 	defer tick.Stop()
 	for {
@@ -91,7 +91,7 @@ func (a *auditor) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			a.once(ctx, time.Now().Round(0))
+			a.once(ctx, wallNow())
 		}
 	}
 }

@@ -33,25 +33,27 @@ type Options struct {
 
 // Daemon is kigen at work. It is made by New, started once, stopped once.
 type Daemon struct {
-	config   *config.Config
-	options  Options
-	log      *slog.Logger
-	hold     *store.Hold
-	store    *store.DB
-	tracker  *tracker.Tracker
-	senders  []*notify.Sender
-	watch    *watch
-	monthly  *Monthly
-	books    *store.Auditor
-	auditor  *auditor
-	beats    *heartbeat // nil: nobody waits for it
-	systemd  *supervisor
-	meter    *meter
-	metrics  *prometheus.Registry
-	lines    []*meteredOutbox // one to each destination
-	begun    time.Time
-	server   *http.Server
-	listener net.Listener
+	config    *config.Config
+	options   Options
+	log       *slog.Logger
+	hold      *store.Hold
+	store     *store.DB
+	tracker   *tracker.Tracker
+	senders   []*notify.Sender
+	watch     *watch
+	trials    *trials
+	endTrials func()
+	monthly   *Monthly
+	books     *store.Auditor
+	auditor   *auditor
+	beats     *heartbeat // nil: nobody waits for it
+	systemd   *supervisor
+	meter     *meter
+	metrics   *prometheus.Registry
+	lines     []*meteredOutbox // one to each destination
+	begun     time.Time
+	server    *http.Server
+	listener  net.Listener
 
 	stages []stage // running, in the order of their start
 	failed chan error
@@ -70,14 +72,19 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{config: c, options: o, log: o.Log, hold: hold, store: db, begun: time.Now().Round(0), failed: make(chan error, 1)}
+	d := &Daemon{config: c, options: o, log: o.Log, hold: hold, store: db, begun: wallNow(), failed: make(chan error, 1)}
 	d.metrics = prometheus.NewRegistry()
 	d.meter = newMeter(d.metrics)
 	d.tracker = &tracker.Tracker{
 		Store: meteredStore{db, d.meter}, Catalogue: c.Catalogue, Policies: c.Alerts,
 		Now: time.Now, Changed: func() { d.watch.Wake() },
 	}
-	d.watch = newWatch(d.tracker.Step, d.stepped, o.Log)
+	life, endTrials := context.WithCancel(context.Background())
+	d.endTrials = endTrials
+	d.trials = &trials{
+		life: life, store: d.tracker.Store, outbox: db, wake: func() { d.watch.Wake() }, now: wallNow, lang: c.Language,
+	}
+	d.watch = newWatch(d.step, d.stepped, o.Log)
 	d.watch.measured = d.meter.stepped
 	d.systemd = &supervisor{log: o.Log}
 	d.books = db.Auditor()
@@ -127,6 +134,19 @@ func (d *Daemon) prepare(ctx context.Context) (err error) {
 	return nil
 }
 
+// step does what time alone asks for, and returns the next planned instant.
+func (d *Daemon) step(ctx context.Context) (time.Time, error) {
+	next, err := d.tracker.Step(ctx)
+	if err != nil {
+		return next, err
+	}
+	return d.trials.step(ctx, next)
+}
+
+// wallNow is the time of day without the monotonic reading: stored times can
+// only be compared with that.
+func wallNow() time.Time { return time.Now().Round(0) }
+
 // stepped hands on what a step committed.
 func (d *Daemon) stepped() {
 	d.systemd.stepped()
@@ -159,6 +179,8 @@ func (d *Daemon) Start() {
 	}
 	d.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
 	d.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
+	// Stopped first: whoever waits for a trial would hold up the listener.
+	d.begin("trials", nil, func(context.Context) error { d.endTrials(); return nil })
 }
 
 // begin runs a part in the background and remembers how to stop it.

@@ -15,7 +15,7 @@ import (
 func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
 	writer := d.writer()
 	var senders []*notify.Sender
-	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
+	for _, name := range d.destinationNames() {
 		destination, err := Destination(d.config.Destinations[name], d.options)
 		if err != nil {
 			return nil, fmt.Errorf("destinations.%s: %w", name, err)
@@ -23,6 +23,10 @@ func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
 		senders = append(senders, notify.NewSender(name, destination, d.outbox(name), writer, notify.Options{Log: d.log}))
 	}
 	return senders, nil
+}
+
+func (d *Daemon) destinationNames() []string {
+	return slices.Sorted(maps.Keys(d.config.Destinations))
 }
 
 func (d *Daemon) writer() notify.Writer {

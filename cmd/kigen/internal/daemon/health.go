@@ -25,7 +25,7 @@ const (
 func (d *Daemon) health(ctx context.Context) web.Health {
 	ctx, cancel := context.WithTimeout(ctx, healthBound)
 	defer cancel()
-	now := time.Now().Round(0)
+	now := wallNow()
 	h := web.Health{At: now, LastStep: d.watch.lastStep(), NextPlanned: d.watch.nextPlanned()}
 	if silent := now.Sub(h.LastStep); silent > stalledAfter {
 		h.Fault(true, calendar.Text{

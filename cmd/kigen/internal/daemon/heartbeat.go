@@ -111,7 +111,7 @@ func (d *Daemon) alive(ctx context.Context) error {
 	if err := d.ready(ctx); err != nil {
 		return err
 	}
-	if !d.auditor.passes(time.Now().Round(0)) {
+	if !d.auditor.passes(wallNow()) {
 		return errors.New("the audit has not passed yet")
 	}
 	return nil

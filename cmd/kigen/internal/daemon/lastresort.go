@@ -82,7 +82,7 @@ func (l *lastResort) message(key string, title calendar.Text, lines []string) (*
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now().Round(0)
+	now := wallNow()
 	return l.writer.Write(&sla.Delivery{
 		Key: key, Kind: sla.Post, Attempts: 1, Alert: sla.Alert{Key: key, Reason: sla.ReasonReport, At: now, Body: body},
 	}, now), nil

@@ -72,7 +72,7 @@ func (d *Daemon) oldestUnsentSeconds() float64 {
 }
 
 func (d *Daemon) auditMissing() float64 {
-	now := time.Now().Round(0)
+	now := wallNow()
 	v := d.auditor.verdict(now)
 	switch {
 	case v == nil && now.Sub(d.begun) < auditStale:

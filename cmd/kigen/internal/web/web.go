@@ -40,6 +40,9 @@ type Options struct {
 	// promises would make of them. A tracker.Invalid error is the reader's to
 	// mend. Nil: none.
 	Replay func(ctx context.Context, month string) (*tracker.Comparison, error)
+	// Trial sends a synthetic overdue alert to a destination and follows it. A
+	// tracker.Invalid error is the caller's to mend. Nil: none.
+	Trial func(ctx context.Context, destination string) (Trial, error)
 	// Health says how kigen itself fares. Nil: nobody knows, the pages do not
 	// speak of it, and /readyz says that all is well.
 	Health func(context.Context) Health
