@@ -50,6 +50,8 @@ type Daemon struct {
 	systemd   *supervisor
 	meter     *meter
 	metrics   *prometheus.Registry
+	last      *lastResort
+	backups   *backups         // nil: none are asked for
 	lines     []*meteredOutbox // one to each destination
 	begun     time.Time
 	server    *http.Server
@@ -120,7 +122,11 @@ func (d *Daemon) prepare(ctx context.Context) (err error) {
 	if d.monthly, err = d.makeMonthly(); err != nil {
 		return err
 	}
-	if d.auditor, err = d.makeAuditor(); err != nil {
+	if d.last, err = d.makeLastResort(); err != nil {
+		return err
+	}
+	d.auditor = d.makeAuditor()
+	if d.backups, err = d.makeBackups(ctx); err != nil {
 		return err
 	}
 	if beat := d.config.Heartbeat; beat.URL != "" {
@@ -176,6 +182,9 @@ func (d *Daemon) Start() {
 	d.loop("auditor", d.auditor.run)
 	if d.beats != nil {
 		d.loop("heartbeat", d.beats.run)
+	}
+	if d.backups != nil {
+		d.loop("backups", d.backups.run)
 	}
 	d.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
 	d.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)

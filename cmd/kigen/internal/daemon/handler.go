@@ -38,7 +38,7 @@ func (d *Daemon) reports() *Reports {
 
 // makeMonthly is the job that sends the monthly report.
 func (d *Daemon) makeMonthly() (*Monthly, error) {
-	schedule, err := ParseSchedule(d.config.Report.Schedule, d.config.Timezone)
+	schedule, err := ParseSchedule("report.schedule", d.config.Report.Schedule, d.config.Timezone)
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,12 @@ func (d *Daemon) health(ctx context.Context) web.Health {
 	for _, o := range d.lines {
 		h.Destinations = append(h.Destinations, d.destinationHealth(o, &h))
 	}
+	if d.backups != nil {
+		h.Backup = &web.BackupHealth{Last: d.backups.last()}
+		if d.backups.failing.Load() {
+			h.Fault(false, calendar.Text{Ja: "バックアップに失敗しています。ログを確認してください。", En: "Backups fail: see the log."})
+		}
+	}
 	if d.beats != nil {
 		h.Heartbeat = &web.HeartbeatHealth{Last: d.beats.last()}
 	}

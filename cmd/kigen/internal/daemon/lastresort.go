@@ -120,6 +120,15 @@ func (l *lastResort) finding(f finding) string {
 	return calendar.Text{Ja: fmt.Sprintf("%s %s 期限 %s", f.Incident, vendor, due), En: fmt.Sprintf("%s %s, due %s", f.Incident, vendor, due)}.In(l.writer.Lang)
 }
 
+// makeLastResort makes the last resort, with destinations of its own.
+func (d *Daemon) makeLastResort() (*lastResort, error) {
+	resorts, err := d.resorts()
+	if err != nil {
+		return nil, err
+	}
+	return &lastResort{destinations: resorts, writer: d.writer(), log: d.log}, nil
+}
+
 // resorts makes every destination once more, so that a fault of a sender's one
 // stays there.
 func (d *Daemon) resorts() (resorts []resort, err error) {

@@ -39,6 +39,12 @@ func (d *Daemon) measure() {
 		}
 		return 0
 	})
+	if d.backups != nil {
+		d.gauge("kigen_backup_timestamp_seconds", "Unix time of the newest scheduled backup; 0 when there is none.", func() float64 {
+			return unixSeconds(d.backups.last())
+		})
+		d.gauge("kigen_backup_failing", "1 while the scheduled backup fails, else 0.", func() float64 { return oneIf(d.backups.failing.Load()) })
+	}
 	if d.beats != nil {
 		d.gauge("kigen_heartbeat_timestamp_seconds", "Unix time at which a heartbeat last arrived; 0 before the first.", func() float64 {
 			return unixSeconds(d.beats.last())
@@ -48,6 +54,13 @@ func (d *Daemon) measure() {
 
 func (d *Daemon) gauge(name, help string, value func() float64) {
 	d.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func unixSeconds(t time.Time) float64 {
