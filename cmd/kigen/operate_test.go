@@ -96,3 +96,27 @@ func TestEndToEndTrial(t *testing.T) {
 		t.Errorf("the health page does not say that the channel is broken:\n%s", health)
 	}
 }
+
+func TestRestoreFromABackup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first := start(t, dir, "serve")
+	first.ask("incident", "log", "--vendor", "sotas", "--title", "In the backup")
+	worked(t, runIn(t, dir, nil, "", "db", "backup", "copy.db"))
+	first.ask("incident", "log", "--vendor", "sotas", "--title", "After it")
+	held := runIn(t, dir, nil, "", "db", "restore", "copy.db")
+	if held.code != 1 || !strings.Contains(held.stderr, first.url) || !strings.Contains(held.stderr, "stop it first") {
+		t.Errorf("restore under a running daemon: %+v, want exit 1 and who runs", held)
+	}
+	first.signal(syscall.SIGKILL)
+	if r := runIn(t, dir, nil, "", "db", "restore", "nowhere.db"); r.code != 2 || !strings.Contains(r.stderr, "nowhere.db") {
+		t.Errorf("restore of nothing: %+v, want exit 2", r)
+	}
+	if out := worked(t, runIn(t, dir, nil, "", "db", "restore", "copy.db", "--lang", "en")); !strings.Contains(out, "kept as "+dir+"/kigen.db.replaced-") {
+		t.Errorf("restore says %s", out)
+	}
+	second := start(t, dir, "serve")
+	if list := second.ask("incident", "list"); !strings.Contains(list, "In the backup") || strings.Contains(list, "After it") {
+		t.Errorf("the list is\n%s", list)
+	}
+}
