@@ -204,3 +204,8 @@ func TestRestoreRefusesAHeldDatabase(t *testing.T) {
 		t.Errorf("the held database has %d incidents, want both", got)
 	}
 }
+
+// sizeable is an incident of some pages.
+func sizeable() *sla.Incident {
+	return &sla.Incident{Vendor: "sotas", Title: "outage", Description: strings.Repeat("長い説明", 1000)}
+}

@@ -70,7 +70,7 @@ type stage struct {
 // New opens the database and makes everything ready, but starts nothing.
 // After an error nothing stays open.
 func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
-	hold, db, err := open(ctx, c.Database)
+	hold, db, err := open(ctx, c.Database, o.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -95,19 +95,6 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 	}
 	hold.Announce(d.URL())
 	return d, nil
-}
-
-// open takes the database for this process and opens it.
-func open(ctx context.Context, path string) (*store.Hold, *store.DB, error) {
-	hold, err := store.TakeHold(ctx, path, time.Now())
-	if err != nil {
-		return nil, nil, err
-	}
-	db, err := store.Open(ctx, path, time.Now())
-	if err != nil {
-		return nil, nil, errors.Join(err, hold.Release())
-	}
-	return hold, db, nil
 }
 
 // prepare makes what may fail for its configuration: the alert policies, the
@@ -180,6 +167,7 @@ func (d *Daemon) Start() {
 	}
 	d.loop("watch loop", d.watch.run)
 	d.loop("auditor", d.auditor.run)
+	d.loop("disk", d.makeDisk().run)
 	if d.beats != nil {
 		d.loop("heartbeat", d.beats.run)
 	}

@@ -33,6 +33,11 @@ func (d *Daemon) health(ctx context.Context) web.Health {
 			En: "The watch loop has not finished a step for " + phrase.Duration("en", silent) + ": see the log.",
 		})
 	}
+	if d.store.Full() {
+		h.Fault(true, calendar.Text{
+			Ja: "データベースのディスクに空きがありません。空きを作ってください。", En: "The disk of the database is full: free space on it.",
+		})
+	}
 	d.unsent(ctx, &h)
 	d.audited(&h)
 	for _, o := range d.lines {

@@ -39,6 +39,9 @@ func (d *Daemon) measure() {
 		}
 		return 0
 	})
+	d.gauge("kigen_disk_full", "1 since a transaction found the database's disk full, until there is room again; else 0.", func() float64 {
+		return oneIf(d.store.Full())
+	})
 	if d.backups != nil {
 		d.gauge("kigen_backup_timestamp_seconds", "Unix time of the newest scheduled backup; 0 when there is none.", func() float64 {
 			return unixSeconds(d.backups.last())
