@@ -1,12 +1,17 @@
 package main_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // the other program's way to the database
 )
 
 // Two daemons on one database would tell everything twice: the second refuses
@@ -119,4 +124,38 @@ func TestRestoreFromABackup(t *testing.T) {
 	if list := second.ask("incident", "list"); !strings.Contains(list, "In the backup") || strings.Contains(list, "After it") {
 		t.Errorf("the list is\n%s", list)
 	}
+}
+
+// Another program holds the database locked for longer than kigen waits for
+// it, over a deadline. kigen says so, and goes on by itself when it may.
+func TestLockedByAnotherProgram(t *testing.T) {
+	t.Parallel()
+	slack, dir := workspace(t)
+	kigen := serve(t, dir)
+	id, _ := kigen.logDueIn(3*time.Second, "Locked out")
+	other, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "kigen.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	lock, err := other.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 25*time.Second, "the error that names the lock", func() bool {
+		return strings.Contains(kigen.out.String(), "another process holds it")
+	})
+	if n := len(slack.Messages()); n != 0 {
+		t.Errorf("%d messages without a commit", n)
+	}
+	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 3*prompt, "the alert", func() bool {
+		messages := slack.Messages()
+		return len(messages) == 1 && strings.Contains(messages[0].Shown(), id)
+	})
 }
