@@ -186,6 +186,8 @@ func settled(ctx context.Context, p store.Progress, result *web.Trial) bool {
 	case p.State == sla.DeliverySent:
 		result.Reached(web.TrialSent, p.SentAt)
 		result.Receipt = strings.TrimSpace(p.Receipt.Channel + " " + p.Receipt.TS)
+	case p.State == sla.DeliveryMerged:
+		result.Fail(web.TrialSent, "the destination is busy: the alert went into a digest")
 	case p.LastError != "" && p.NextAt.After(deadline):
 		result.Fail(web.TrialSent, p.LastError) // it will not be tried again in time
 	case ctx.Err() == nil:
