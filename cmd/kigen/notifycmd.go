@@ -113,13 +113,13 @@ func (s *session) printTrial(trial *web.Trial) error {
 		lag := time.Duration(stage.LagMS) * time.Millisecond
 		stages.add(trialStageText(s.lang, stage.Stage), stage.At.In(s.config.Timezone).Format("15:04:05.000"), fmt.Sprintf("%+.3f s", lag.Seconds()))
 	}
-	if err := stages.print(s.app.out); err != nil {
+	if err := stages.print(s.out); err != nil {
 		return err
 	}
 	if !trial.OK {
 		return nil
 	}
-	_, err := fmt.Fprintf(s.app.out, say(s.lang, "%s に届きました %s\n", "arrived at %s %s\n"), trial.Destination, trial.Receipt)
+	_, err := fmt.Fprintf(s.out, say(s.lang, "%s に届きました %s\n", "arrived at %s %s\n"), trial.Destination, trial.Receipt)
 	return err
 }
 

@@ -36,7 +36,7 @@ type resort struct {
 
 // tell sends one message and returns where it arrived; empty: nowhere.
 func (l *lastResort) tell(ctx context.Context, key string, title calendar.Text, lines []string) string {
-	l.log.Error("last resort: "+title.En, "key", key, "lines", lines)
+	l.log.Error("last resort", "message", title.En, "key", key, "lines", lines)
 	message, err := l.message(key, title, lines)
 	if err != nil {
 		l.log.Error("last resort: message not written", "error", err)

@@ -131,7 +131,8 @@ func (ts *trials) raise(ctx context.Context, t *trial) error {
 func (ts *trials) run(ctx context.Context, destination string) (web.Trial, error) {
 	ctx, cancel := context.WithTimeout(ctx, trialBound)
 	defer cancel()
-	defer context.AfterFunc(ts.life, cancel)()
+	unlink := context.AfterFunc(ts.life, cancel)
+	defer unlink()
 	now := ts.now().Truncate(time.Millisecond)
 	t := &trial{destination: destination, planned: now, due: now.Add(trialLead), raised: make(chan time.Time, 1)}
 	ts.plan(t)
