@@ -60,6 +60,7 @@ func TestBackupsBySchedule(t *testing.T) {
 			t.Errorf("before the first instant there are %v", names)
 		}
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if names := b.files(t); !slices.Equal(names, []string{"kigen-20000101T030000Z.db"}) {
 			t.Errorf("after the first instant there are %v", names)
 		}
@@ -127,10 +128,12 @@ func TestAFailedBackupIsToldOnceAndTriedAgain(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); b.run(ctx) }()
 		time.Sleep(3*time.Hour + time.Minute)
+		synctest.Wait()
 		if !b.failing.Load() || told != 1 {
 			t.Errorf("failing is %t, told %d times", b.failing.Load(), told)
 		}
 		time.Sleep(20 * time.Minute)
+		synctest.Wait()
 		if b.failing.Load() || told != 1 || len(b.files(t)) != 1 {
 			t.Errorf("after the disk has room: failing is %t, told %d times, files %v", b.failing.Load(), told, b.files(t))
 		}
