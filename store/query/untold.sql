@@ -4,8 +4,8 @@
 --
 -- A clock counts as told when an alert about this very deadline, due at or
 -- after the stage's instant and meant for one of its destinations, arrived
--- somewhere, by itself or in a digest: what could not be delivered may have gone
--- to a fallback. An alert that fell due a moment ago still has
+-- somewhere, by itself or on a page of a digest: what could not be delivered
+-- may have gone to a fallback. An alert that fell due a moment ago still has
 -- time: deadlines are logged and moved after they have passed. Repeats get no
 -- such time, or one that comes every minute would hide that none ever arrives.
 -- Whoever acknowledged after the stage's instant knows.
@@ -31,9 +31,8 @@ WHERE c.state IN ('running', 'at_risk', 'overdue')
         OR EXISTS (
           SELECT 1
           FROM deliveries d
-          LEFT JOIN deliveries digest ON digest.id = d.teller_id
-          WHERE d.alert_id = a.id
-            AND d.kind = 'post'
-            AND (d.state = 'sent' OR (d.state = 'merged' AND digest.state = 'sent')))))
+          LEFT JOIN deliveries t ON t.id = d.teller_id
+          WHERE d.alert_id = a.id AND d.kind = 'post'
+            AND (d.state = 'sent' OR d.state = 'merged' AND t.state = 'sent'))))
 ORDER BY c.due_at, c.id
 LIMIT $6
