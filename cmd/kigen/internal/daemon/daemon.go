@@ -74,27 +74,33 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{config: c, options: o, log: o.Log, hold: hold, store: db, begun: wallNow(), failed: make(chan error, 1)}
-	d.metrics = prometheus.NewRegistry()
-	d.meter = newMeter(d.metrics)
-	d.tracker = &tracker.Tracker{
-		Store: meteredStore{db, d.meter}, Catalogue: c.Catalogue, Policies: c.Alerts,
-		Now: time.Now, Changed: func() { d.watch.Wake() },
+	d := &Daemon{
+		config: c, options: o, log: o.Log, hold: hold, store: db, books: db.Auditor(), metrics: prometheus.NewRegistry(),
+		systemd: &supervisor{log: o.Log}, begun: wallNow(), failed: make(chan error, 1),
 	}
-	life, endTrials := context.WithCancel(context.Background())
-	d.endTrials = endTrials
-	d.trials = &trials{
-		life: life, store: d.tracker.Store, outbox: db, wake: func() { d.watch.Wake() }, now: wallNow, lang: c.Language,
-	}
-	d.watch = newWatch(d.step, d.stepped, o.Log)
-	d.watch.measured = d.meter.stepped
-	d.systemd = &supervisor{log: o.Log}
-	d.books = db.Auditor()
+	d.makeLoop()
 	if err := d.prepare(ctx); err != nil {
 		return nil, errors.Join(err, d.closeDatabase())
 	}
 	hold.Announce(d.URL())
 	return d, nil
+}
+
+// makeLoop makes what time drives: the use cases, the trials and their loop.
+func (d *Daemon) makeLoop() {
+	d.meter = newMeter(d.metrics)
+	wake := func() { d.watch.Wake() }
+	d.tracker = &tracker.Tracker{
+		Store: meteredStore{d.store, d.meter}, Catalogue: d.config.Catalogue, Policies: d.config.Alerts,
+		Now: time.Now, Changed: wake,
+	}
+	life, endTrials := context.WithCancel(context.Background())
+	d.endTrials = endTrials
+	d.trials = &trials{
+		life: life, store: d.tracker.Store, outbox: d.store, wake: wake, now: wallNow, lang: d.config.Language,
+	}
+	d.watch = newWatch(d.step, d.stepped, d.log)
+	d.watch.measured = d.meter.stepped
 }
 
 // prepare makes what may fail for its configuration: the alert policies, the
@@ -253,6 +259,7 @@ func (d *Daemon) Stop(ctx context.Context) error {
 
 // Close releases a daemon that was never started.
 func (d *Daemon) Close() error {
+	d.endTrials()
 	return errors.Join(d.listener.Close(), d.closeDatabase())
 }
 
