@@ -16,6 +16,7 @@ const (
 	ReasonRepeat     Reason = "repeat"     // still silent, nobody has it
 	ReasonEscalation Reason = "escalation" // still silent, later, to others
 	ReasonReport     Reason = "report"     // a month has ended
+	ReasonTest       Reason = "test"       // somebody asked whether alerts arrive
 )
 
 // AlertID numbers the alerts of one database.

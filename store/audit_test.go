@@ -15,6 +15,7 @@ type told struct {
 	at     time.Duration // after due
 	stale  bool          // about another deadline
 	to     string        // empty: soc
+	digest sla.DeliveryState
 	state  sla.DeliveryState
 }
 
@@ -38,6 +39,9 @@ func TestUntold(t *testing.T) {
 		"told to others only":          {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent, to: "siem"}}, want: []string{first, escalation}},
 		"another one of the stage":     {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, at: 3 * time.Hour, state: sla.DeliverySent, to: "oncall"}}},
 		"repeat instead of the stage":  {state: sla.Overdue, alerts: []told{{reason: sla.ReasonRepeat, at: 4 * time.Hour, state: sla.DeliverySent}}},
+		"in doubt":                     {state: sla.Overdue, alerts: []told{{reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliveryUnknown}}, want: []string{first, escalation}},
+		"in a digest that is out":      {state: sla.Overdue, alerts: []told{{reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliveryMerged, digest: sla.DeliverySent}}},
+		"in a digest that is not":      {state: sla.Overdue, alerts: []told{{reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliveryMerged, digest: sla.DeliveryPending}}, want: []string{first, escalation}},
 		"both stages told":             {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}, {reason: sla.ReasonEscalation, at: escalateAfter, state: sla.DeliverySent}}},
 		"escalation never raised":      {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}}, want: []string{escalation}},
 		"escalation stuck":             {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}, {reason: sla.ReasonEscalation, at: escalateAfter, state: sla.DeliveryPending}}, want: []string{escalation}},
@@ -136,6 +140,19 @@ func raiseTold(t *testing.T, db *store.DB, c *sla.Clock, a told) {
 	})
 	writer, _ := db.Pools()
 	if _, err := writer.ExecContext(t.Context(), "UPDATE deliveries SET state = $1 WHERE alert_id = $2", a.state, alert.ID); err != nil {
+		t.Fatal(err)
+	}
+	if a.digest == "" {
+		return
+	}
+	const digest = `INSERT INTO deliveries (key, alert_id, destination, kind, state, queued_at, next_at)
+		VALUES ('digest', $1, 'soc', 'page', $2, 0, 0)`
+	const tell = `UPDATE deliveries SET teller_id = (SELECT id FROM deliveries WHERE key = 'digest') WHERE kind = 'post'`
+	_, err := writer.ExecContext(t.Context(), digest, alert.ID, a.digest)
+	if err == nil {
+		_, err = writer.ExecContext(t.Context(), tell)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }

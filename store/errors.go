@@ -23,17 +23,21 @@ func (db *DB) explain(ctx context.Context, err error) error {
 	if errors.As(err, &failed) {
 		return err
 	}
-	return &explained{path: db.path, remedy: remedy(err), err: err}
+	return &explained{path: db.path, remedy: remedy(err), full: isFull(db.path, err), err: err}
 }
 
 // explained is an error with the file that it is about.
 type explained struct {
 	path, remedy string
+	full         bool // for want of space
 	err          error
 }
 
 func (e *explained) Error() string {
 	text := "database " + e.path + ": " + e.err.Error()
+	if e.full {
+		return text + "; free space on its disk"
+	}
 	if e.remedy != "" {
 		text += "; " + e.remedy
 	}
@@ -43,6 +47,9 @@ func (e *explained) Error() string {
 // Unwrap gives the cause, and the tracker's or our own word for it where
 // there is one.
 func (e *explained) Unwrap() []error {
+	if e.full {
+		return []error{e.err, ErrFull}
+	}
 	var failed sqlite3.Error
 	if errors.As(e.err, &failed) {
 		switch failed.ExtendedCode {

@@ -84,8 +84,8 @@ func TakeHold(ctx context.Context, path string, now time.Time) (*Hold, error) {
 // lockPath is the file that is locked. A database that is reached by several
 // names must have one.
 func lockPath(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
 	}
 	return path + ".lock"
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -109,7 +110,7 @@ func TestHoldFollowsLinks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer hold.Release()
+	defer func() { _ = hold.Release() }()
 	if held, err := store.HeldBy(db.Path()); held == nil || err != nil {
 		t.Errorf("held by %v (%v) through another name", held, err)
 	}
@@ -164,7 +165,7 @@ func TestOpenBesideReadsAndNeverWrites(t *testing.T) {
 	if err := errors.Join(copied.Verify(t.Context()), copied.Close()); err != nil {
 		t.Error(err)
 	}
-	if after, err := os.ReadFile(backup); err != nil || string(after) != string(before) {
+	if after, err := os.ReadFile(backup); err != nil || !bytes.Equal(after, before) {
 		t.Errorf("reading a backup changed it (%v)", err)
 	}
 }

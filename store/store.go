@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kigen/sla"
@@ -17,6 +18,8 @@ type DB struct {
 	path   string
 	writer *sql.DB // one connection: writers queue in Go, not in the database's locks
 	reader *sql.DB
+
+	full atomic.Bool // a transaction found the disk full, and the ballast was freed
 
 	zones sync.Map // tz database name -> *time.Location
 }
@@ -76,6 +79,10 @@ func (db *DB) Update(ctx context.Context, f func(tracker.Tx) error) error {
 }
 
 func (db *DB) update(ctx context.Context, f func(*tx) error) error {
+	return db.noteFull(db.transact(ctx, f))
+}
+
+func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 	if db.writer == nil {
 		return db.explain(ctx, errReadOnly)
 	}

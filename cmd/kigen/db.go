@@ -13,7 +13,7 @@ import (
 
 func (a *app) dbCommand() *cobra.Command {
 	return group("db", "Look after the database / データベースを管理する",
-		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbVerifyCommand())
+		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbRestoreCommand(), a.dbVerifyCommand())
 }
 
 // withDatabase opens a database, existing ones only unless create is set,
@@ -84,6 +84,39 @@ func (a *app) dbBackupCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+// dbRestoreCommand works only while no daemon does.
+func (a *app) dbRestoreCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "restore FILE", Short: "Put a backup in the place of the database / 複製から戻す", Args: cobra.ExactArgs(1),
+		Long: "Verify a backup and put it in the place of the configured database, which is kept beside it under\n" +
+			"another name. Stop kigen serve first. What was logged after the backup is not in it, and what was\n" +
+			"told after it may be told again.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.load()
+			if err != nil {
+				return err
+			}
+			replaced, err := store.Restore(cmd.Context(), c.Database, args[0], a.now())
+			if err != nil {
+				return restoreError(err)
+			}
+			fmt.Fprintf(a.out, say(a.lang(c), "%s: 検査済みの %s から戻しました\n", "%s: restored from %s, which was verified\n"), c.Database, args[0])
+			if replaced != "" {
+				fmt.Fprintf(a.out, say(a.lang(c), "元のデータベースは %s に残してあります\n", "the replaced database is kept as %s\n"), replaced)
+			}
+			return nil
+		},
+	}
+}
+
+// restoreError marks a FILE that is no backup as the user's to mend.
+func restoreError(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return badInput(err)
+	}
+	return databaseError(err)
 }
 
 // dbVerifyCommand fails on any finding, so that a cron job notices.

@@ -83,7 +83,7 @@ func stagesOf(policies sla.Policies) (stages []store.Stage) {
 // run audits until ctx ends. The first audit waits a period, so that a start
 // may catch up.
 func (a *auditor) run(ctx context.Context) {
-	a.begun = time.Now().Round(0)
+	a.begun = wallNow()
 	tick := time.NewTicker(auditPeriod)
 	defer tick.Stop()
 	for {
@@ -91,7 +91,7 @@ func (a *auditor) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			a.once(ctx, time.Now().Round(0))
+			a.once(ctx, wallNow())
 		}
 	}
 }
@@ -168,13 +168,7 @@ func (a *auditor) passes(now time.Time) bool {
 	return v != nil && v.err == nil && len(v.findings) == 0
 }
 
-// makeAuditor makes the auditor, with destinations of its own for the last
-// resort.
-func (d *Daemon) makeAuditor() (*auditor, error) {
-	resorts, err := d.resorts()
-	if err != nil {
-		return nil, err
-	}
-	last := &lastResort{destinations: resorts, writer: d.writer(), log: d.log}
-	return &auditor{books: d.books, stages: stagesOf(d.config.Alerts), lastResort: last.untold, log: d.log}, nil
+// makeAuditor makes the auditor.
+func (d *Daemon) makeAuditor() *auditor {
+	return &auditor{books: d.books, stages: stagesOf(d.config.Alerts), lastResort: d.last.untold, log: d.log}
 }

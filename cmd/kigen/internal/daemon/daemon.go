@@ -34,24 +34,30 @@ type Options struct {
 
 // Daemon is kigen at work. It is made by New, started once, stopped once.
 type Daemon struct {
-	config   *config.Config
-	options  Options
-	log      *slog.Logger
-	hold     *store.Hold
-	store    *store.DB
-	tracker  *tracker.Tracker
-	senders  []*notify.Sender
-	watch    *watch
-	monthly  *Monthly
-	books    *store.Auditor
-	auditor  *auditor
-	meter    *meter
-	metrics  *prometheus.Registry
-	lines    []*meteredOutbox // one to each destination
-	begun    time.Time
-	apps     []*slackapp.App
-	server   *http.Server
-	listener net.Listener
+	config    *config.Config
+	options   Options
+	log       *slog.Logger
+	hold      *store.Hold
+	store     *store.DB
+	tracker   *tracker.Tracker
+	senders   []*notify.Sender
+	watch     *watch
+	trials    *trials
+	endTrials func()
+	monthly   *Monthly
+	books     *store.Auditor
+	auditor   *auditor
+	beats     *heartbeat // nil: nobody waits for it
+	systemd   *supervisor
+	meter     *meter
+	metrics   *prometheus.Registry
+	last      *lastResort
+	backups   *backups         // nil: none are asked for
+	lines     []*meteredOutbox // one to each destination
+	begun     time.Time
+	apps      []*slackapp.App
+	server    *http.Server
+	listener  net.Listener
 
 	stages []stage // running, in the order of their start
 	failed chan error
@@ -66,20 +72,15 @@ type stage struct {
 // New opens the database and makes everything ready, but starts nothing.
 // After an error nothing stays open.
 func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
-	hold, db, err := open(ctx, c.Database)
+	hold, db, err := open(ctx, c.Database, o.Log)
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{config: c, options: o, log: o.Log, hold: hold, store: db, begun: time.Now().Round(0), failed: make(chan error, 1)}
-	d.metrics = prometheus.NewRegistry()
-	d.meter = newMeter(d.metrics)
-	d.tracker = &tracker.Tracker{
-		Store: meteredStore{db, d.meter}, Catalogue: c.Catalogue, Policies: c.Alerts,
-		Now: time.Now, Changed: func() { d.watch.Wake() },
+	d := &Daemon{
+		config: c, options: o, log: o.Log, hold: hold, store: db, books: db.Auditor(), metrics: prometheus.NewRegistry(),
+		systemd: &supervisor{log: o.Log}, begun: wallNow(), failed: make(chan error, 1),
 	}
-	d.watch = newWatch(d.tracker.Step, d.wakeSenders, o.Log)
-	d.watch.measured = d.meter.stepped
-	d.books = db.Auditor()
+	d.makeLoop()
 	if err := d.prepare(ctx); err != nil {
 		return nil, errors.Join(err, d.closeDatabase())
 	}
@@ -87,17 +88,21 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 	return d, nil
 }
 
-// open takes the database for this process and opens it.
-func open(ctx context.Context, path string) (*store.Hold, *store.DB, error) {
-	hold, err := store.TakeHold(ctx, path, time.Now())
-	if err != nil {
-		return nil, nil, err
+// makeLoop makes what time drives: the use cases, the trials and their loop.
+func (d *Daemon) makeLoop() {
+	d.meter = newMeter(d.metrics)
+	wake := func() { d.watch.Wake() }
+	d.tracker = &tracker.Tracker{
+		Store: meteredStore{d.store, d.meter}, Catalogue: d.config.Catalogue, Policies: d.config.Alerts,
+		Now: time.Now, Changed: wake,
 	}
-	db, err := store.Open(ctx, path, time.Now())
-	if err != nil {
-		return nil, nil, errors.Join(err, hold.Release())
+	life, endTrials := context.WithCancel(context.Background())
+	d.endTrials = endTrials
+	d.trials = &trials{
+		life: life, store: d.tracker.Store, outbox: d.store, wake: wake, now: wallNow, lang: d.config.Language,
 	}
-	return hold, db, nil
+	d.watch = newWatch(d.step, d.stepped, d.log)
+	d.watch.measured = d.meter.stepped
 }
 
 // prepare makes what may fail for its configuration: the alert policies, the
@@ -112,16 +117,42 @@ func (d *Daemon) prepare(ctx context.Context) (err error) {
 	if d.monthly, err = d.makeMonthly(); err != nil {
 		return err
 	}
-	if d.auditor, err = d.makeAuditor(); err != nil {
+	if d.last, err = d.makeLastResort(); err != nil {
 		return err
 	}
 	d.apps = d.makeSlackApps()
+	d.auditor = d.makeAuditor()
+	if d.backups, err = d.makeBackups(ctx); err != nil {
+		return err
+	}
+	if beat := d.config.Heartbeat; beat.URL != "" {
+		d.beats = newHeartbeat(beat.URL.Reveal(), beat.Every, d.alive, d.log)
+	}
 	d.measure()
 	if d.listener, err = listen(ctx, d.config.Listen); err != nil {
 		return err
 	}
 	d.server = newServer(d.handler())
 	return nil
+}
+
+// step does what time alone asks for, and returns the next planned instant.
+func (d *Daemon) step(ctx context.Context) (time.Time, error) {
+	next, err := d.tracker.Step(ctx)
+	if err != nil {
+		return next, err
+	}
+	return d.trials.step(ctx, next)
+}
+
+// wallNow is the time of day without the monotonic reading: stored times can
+// only be compared with that.
+func wallNow() time.Time { return time.Now().Round(0) }
+
+// stepped hands on what a step committed.
+func (d *Daemon) stepped() {
+	d.systemd.stepped()
+	d.wakeSenders()
 }
 
 func (d *Daemon) wakeSenders() {
@@ -145,11 +176,20 @@ func (d *Daemon) Start() {
 	}
 	d.loop("watch loop", d.watch.run)
 	d.loop("auditor", d.auditor.run)
+	d.loop("disk", d.makeDisk().run)
+	if d.beats != nil {
+		d.loop("heartbeat", d.beats.run)
+	}
+	if d.backups != nil {
+		d.loop("backups", d.backups.run)
+	}
 	d.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
 	for _, app := range d.apps {
 		d.loop("slack app", func(ctx context.Context) { d.report(app.Run(ctx)) })
 	}
 	d.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
+	// Stopped first: whoever waits for a trial would hold up the listener.
+	d.begin("trials", nil, func(context.Context) error { d.endTrials(); return nil })
 }
 
 // begin runs a part in the background and remembers how to stop it.
@@ -210,6 +250,7 @@ const stopBound = 10 * time.Second
 // to what is already closed. It goes on past a part that fails to stop, and
 // names it.
 func (d *Daemon) Stop(ctx context.Context) error {
+	d.systemd.stopping()
 	var failures []error
 	for i := len(d.stages) - 1; i >= 0; i-- {
 		bound, cancel := context.WithTimeout(ctx, stopBound)
@@ -224,6 +265,7 @@ func (d *Daemon) Stop(ctx context.Context) error {
 
 // Close releases a daemon that was never started.
 func (d *Daemon) Close() error {
+	d.endTrials()
 	return errors.Join(d.listener.Close(), d.closeDatabase())
 }
 

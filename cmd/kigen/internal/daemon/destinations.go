@@ -15,7 +15,7 @@ import (
 func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
 	budgets := notify.NewBudgets() // two destinations may write to one channel
 	var senders []*notify.Sender
-	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
+	for _, name := range d.destinationNames() {
 		c := d.config.Destinations[name]
 		destination, err := Destination(c, d.options)
 		if err != nil {
@@ -28,6 +28,10 @@ func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
 		}))
 	}
 	return senders, nil
+}
+
+func (d *Daemon) destinationNames() []string {
+	return slices.Sorted(maps.Keys(d.config.Destinations))
 }
 
 func (d *Daemon) writer() notify.Writer {

@@ -74,8 +74,8 @@ type inOneTransaction struct {
 
 func (s inOneTransaction) Update(_ context.Context, f func(tracker.Tx) error) error { return f(s.tx) }
 
-// running starts a daemon on loopback that alerts a fake Slack there.
-func running(b *testing.B, slack http.Handler, prepare func(path string, c *config.Config)) *Daemon {
+// benched starts a daemon on loopback that alerts a fake Slack there.
+func benched(b *testing.B, slack http.Handler, prepare func(path string, c *config.Config)) *Daemon {
 	b.Helper()
 	server := httptest.NewServer(slack)
 	b.Cleanup(server.Close)
@@ -112,7 +112,7 @@ alerts:
 func BenchmarkLag(b *testing.B) {
 	clocks, deadlines := figure(b, "KIGEN_BENCH_CLOCKS", 100_000), figure(b, "KIGEN_BENCH_DEADLINES", 60)
 	slack := fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}})
-	d := running(b, slack, func(path string, c *config.Config) {
+	d := benched(b, slack, func(path string, c *config.Config) {
 		withClocks(b, path, c, clocks, time.Now().Add(time.Hour))
 	})
 	var dues []time.Time
@@ -211,7 +211,7 @@ func BenchmarkIncidents(b *testing.B) {
 func benchPost(b *testing.B, path string, body any, incidents int) {
 	b.Helper()
 	slack := fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}})
-	d := running(b, slack, func(string, *config.Config) {})
+	d := benched(b, slack, func(string, *config.Config) {})
 	text, err := json.Marshal(body)
 	if err != nil {
 		b.Fatal(err)

@@ -15,7 +15,7 @@ func (d *Daemon) handler() http.Handler {
 	return web.New(web.Options{
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
-		Report: reports.Render, Replay: replays.Month, Ready: d.ready, Metrics: d.metrics, Health: d.health,
+		Report: reports.Render, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
 		Hosts: publicHosts(d.config.BaseURL), Loopback: true, Log: d.log,
 	})
 }
@@ -38,7 +38,7 @@ func (d *Daemon) reports() *Reports {
 
 // makeMonthly is the job that sends the monthly report.
 func (d *Daemon) makeMonthly() (*Monthly, error) {
-	schedule, err := ParseSchedule(d.config.Report.Schedule, d.config.Timezone)
+	schedule, err := ParseSchedule("report.schedule", d.config.Report.Schedule, d.config.Timezone)
 	if err != nil {
 		return nil, err
 	}

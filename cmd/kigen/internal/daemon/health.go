@@ -25,7 +25,7 @@ const (
 func (d *Daemon) health(ctx context.Context) web.Health {
 	ctx, cancel := context.WithTimeout(ctx, healthBound)
 	defer cancel()
-	now := time.Now().Round(0)
+	now := wallNow()
 	h := web.Health{At: now, LastStep: d.watch.lastStep(), NextPlanned: d.watch.nextPlanned()}
 	if silent := now.Sub(h.LastStep); silent > stalledAfter {
 		h.Fault(true, calendar.Text{
@@ -33,11 +33,25 @@ func (d *Daemon) health(ctx context.Context) web.Health {
 			En: "The watch loop has not finished a step for " + phrase.Duration("en", silent) + ": see the log.",
 		})
 	}
+	if d.store.Full() {
+		h.Fault(true, calendar.Text{
+			Ja: "データベースのディスクに空きがありません。空きを作ってください。", En: "The disk of the database is full: free space on it.",
+		})
+	}
 	d.unsent(ctx, &h)
 	d.audited(&h)
 	d.appFaults(&h)
 	for _, o := range d.lines {
-		h.Destinations = append(h.Destinations, destinationHealth(o, &h))
+		h.Destinations = append(h.Destinations, d.destinationHealth(o, &h))
+	}
+	if d.backups != nil {
+		h.Backup = &web.BackupHealth{Last: d.backups.last()}
+		if d.backups.failing.Load() {
+			h.Fault(false, calendar.Text{Ja: "バックアップに失敗しています。ログを確認してください。", En: "Backups fail: see the log."})
+		}
+	}
+	if d.beats != nil {
+		h.Heartbeat = &web.HeartbeatHealth{Last: d.beats.last()}
 	}
 	return h
 }
@@ -87,12 +101,15 @@ func (d *Daemon) audited(h *web.Health) {
 	}
 }
 
-func destinationHealth(o *meteredOutbox, h *web.Health) web.DestinationHealth {
+func (d *Daemon) destinationHealth(o *meteredOutbox, h *web.Health) web.DestinationHealth {
 	l := o.state()
 	if !l.failingSince.IsZero() {
+		since := func(lang string) string {
+			return phrase.Instant(lang, l.failingSince.In(d.config.Timezone), h.At.In(d.config.Timezone))
+		}
 		h.Fault(false, calendar.Text{
-			Ja: fmt.Sprintf("通知先 %s に送れません。%s から: %s", o.name, l.failingSince.Format("15:04"), l.reason),
-			En: fmt.Sprintf("Nothing gets through to %s since %s: %s", o.name, l.failingSince.Format("15:04"), l.reason),
+			Ja: fmt.Sprintf("通知先 %s に送れません(%sから): %s", o.name, since("ja"), l.reason),
+			En: fmt.Sprintf("Nothing gets through to %s since %s: %s", o.name, since("en"), l.reason),
 		})
 	}
 	return web.DestinationHealth{Name: o.name, LastSent: l.lastSent, FailingSince: l.failingSince, Reason: l.reason}

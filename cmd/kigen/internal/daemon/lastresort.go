@@ -36,7 +36,7 @@ type resort struct {
 
 // tell sends one message and returns where it arrived; empty: nowhere.
 func (l *lastResort) tell(ctx context.Context, key string, title calendar.Text, lines []string) string {
-	l.log.Error("last resort: "+title.En, "key", key, "lines", lines)
+	l.log.Error("last resort", "message", title.En, "key", key, "lines", lines)
 	message, err := l.message(key, title, lines)
 	if err != nil {
 		l.log.Error("last resort: message not written", "error", err)
@@ -82,7 +82,7 @@ func (l *lastResort) message(key string, title calendar.Text, lines []string) (*
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now().Round(0)
+	now := wallNow()
 	return l.writer.Write(&sla.Delivery{
 		Key: key, Kind: sla.Post, Attempts: 1, Alert: sla.Alert{Key: key, Reason: sla.ReasonReport, At: now, Body: body},
 	}, now), nil
@@ -118,6 +118,15 @@ func (l *lastResort) finding(f finding) string {
 	}
 	due := phrase.Deadline(l.writer.Lang, f.Due.In(l.writer.Zone), time.Now().In(l.writer.Zone))
 	return calendar.Text{Ja: fmt.Sprintf("%s %s 期限 %s", f.Incident, vendor, due), En: fmt.Sprintf("%s %s, due %s", f.Incident, vendor, due)}.In(l.writer.Lang)
+}
+
+// makeLastResort makes the last resort, with destinations of its own.
+func (d *Daemon) makeLastResort() (*lastResort, error) {
+	resorts, err := d.resorts()
+	if err != nil {
+		return nil, err
+	}
+	return &lastResort{destinations: resorts, writer: d.writer(), log: d.log}, nil
 }
 
 // resorts makes every destination once more, so that a fault of a sender's one

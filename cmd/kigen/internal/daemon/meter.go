@@ -51,7 +51,7 @@ func newMeter(r prometheus.Registerer) *meter {
 	for _, result := range []string{"ok", "failed"} {
 		m.steps.WithLabelValues(result) // a counter that is not there can't be watched
 	}
-	for _, reason := range []sla.Reason{sla.ReasonWarning, sla.ReasonOverdue, sla.ReasonRepeat, sla.ReasonEscalation, sla.ReasonReport} {
+	for _, reason := range []sla.Reason{sla.ReasonWarning, sla.ReasonOverdue, sla.ReasonRepeat, sla.ReasonEscalation, sla.ReasonReport, sla.ReasonTest} {
 		m.raised.WithLabelValues(string(reason))
 	}
 	return m
@@ -183,7 +183,7 @@ func (o *meteredOutbox) failed(outcome, reason string) {
 	defer o.mu.Unlock()
 	o.line.reason = reason
 	if o.line.failingSince.IsZero() {
-		o.line.failingSince = time.Now().Round(0)
+		o.line.failingSince = wallNow()
 	}
 }
 

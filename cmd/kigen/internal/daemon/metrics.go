@@ -40,10 +40,31 @@ func (d *Daemon) measure() {
 		}
 		return 0
 	})
+	d.gauge("kigen_disk_full", "1 since a transaction found the database's disk full, until there is room again; else 0.", func() float64 {
+		return oneIf(d.store.Full())
+	})
+	if d.backups != nil {
+		d.gauge("kigen_backup_timestamp_seconds", "Unix time of the newest scheduled backup; 0 when there is none.", func() float64 {
+			return unixSeconds(d.backups.last())
+		})
+		d.gauge("kigen_backup_failing", "1 while the scheduled backup fails, else 0.", func() float64 { return oneIf(d.backups.failing.Load()) })
+	}
+	if d.beats != nil {
+		d.gauge("kigen_heartbeat_timestamp_seconds", "Unix time at which a heartbeat last arrived; 0 before the first.", func() float64 {
+			return unixSeconds(d.beats.last())
+		})
+	}
 }
 
 func (d *Daemon) gauge(name, help string, value func() float64) {
 	d.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 func unixSeconds(t time.Time) float64 {
@@ -68,7 +89,7 @@ func (d *Daemon) oldestUnsentSeconds() float64 {
 }
 
 func (d *Daemon) auditMissing() float64 {
-	now := time.Now().Round(0)
+	now := wallNow()
 	v := d.auditor.verdict(now)
 	switch {
 	case v == nil && now.Sub(d.begun) < auditStale:

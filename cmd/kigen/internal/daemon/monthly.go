@@ -41,7 +41,7 @@ func (m *Monthly) CatchUp(ctx context.Context) error {
 	if len(m.To) == 0 {
 		return nil
 	}
-	created, err := m.created(ctx)
+	created, err := createdAt(ctx, m.Store)
 	if err != nil {
 		return err
 	}
@@ -118,8 +118,9 @@ func (m *Monthly) due(now, created time.Time) (period report.Period, at time.Tim
 	return period, at, false
 }
 
-func (m *Monthly) created(ctx context.Context) (created time.Time, err error) {
-	err = m.Store.View(ctx, func(r tracker.Reader) error {
+// createdAt is when the database was made.
+func createdAt(ctx context.Context, s tracker.Store) (created time.Time, err error) {
+	err = s.View(ctx, func(r tracker.Reader) error {
 		created, err = r.CreatedAt(ctx)
 		return err
 	})
@@ -151,15 +152,10 @@ func (m *Monthly) Run(ctx context.Context) error {
 // sleep lasts until the next scheduled instant, but never long: timers stop in
 // suspend, and a failure is to be tried again.
 func (m *Monthly) sleep(ctx context.Context) {
-	pause := longestSleep
+	wait := longestSleep
 	now := m.Now().Round(0)
 	if next := m.Schedule.First(now.Add(1)); !next.IsZero() {
-		pause = min(pause, next.Sub(now))
+		wait = min(wait, next.Sub(now))
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+	pause(ctx, wait)
 }

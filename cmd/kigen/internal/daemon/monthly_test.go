@@ -48,7 +48,7 @@ func newOffice(t *testing.T) *office {
 func (o *office) job(t *testing.T) *daemon.Monthly {
 	t.Helper()
 	tokyo := zone(t, "Asia/Tokyo")
-	schedule, err := daemon.ParseSchedule("CRON_TZ=Asia/Tokyo 0 9 1 * *", tokyo)
+	schedule, err := daemon.ParseSchedule("report.schedule", "CRON_TZ=Asia/Tokyo 0 9 1 * *", tokyo)
 	if err != nil {
 		t.Fatal(err)
 	}

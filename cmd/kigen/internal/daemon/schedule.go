@@ -18,10 +18,10 @@ type Schedule struct {
 
 // ParseSchedule reads five cron fields or a name such as @monthly, with an
 // optional CRON_TZ= in front; without it the zone given counts. An error names
-// what was given and what would be right.
-func ParseSchedule(spec string, zone *time.Location) (Schedule, error) {
+// the key of the configuration, what was given and what would be right.
+func ParseSchedule(key, spec string, zone *time.Location) (Schedule, error) {
 	refuse := func(why string) (Schedule, error) {
-		return Schedule{}, fmt.Errorf(`report.schedule %q: %s; write minute, hour, day, month and weekday, such as "CRON_TZ=Asia/Tokyo 0 9 1 * *"`, spec, why)
+		return Schedule{}, fmt.Errorf(`%s %q: %s; write minute, hour, day, month and weekday, such as "CRON_TZ=Asia/Tokyo 0 9 1 * *"`, key, spec, why)
 	}
 	words := strings.Fields(spec)
 	if len(words) > 0 && (strings.HasPrefix(words[0], "CRON_TZ=") || strings.HasPrefix(words[0], "TZ=")) {
@@ -61,6 +61,21 @@ func (s Schedule) First(from time.Time) time.Time {
 			return at
 		}
 	}
+}
+
+// Last is the last instant at or before until that was due; zero when none
+// was within ten years.
+func (s Schedule) Last(until time.Time) (last time.Time) {
+	// Most schedules are due daily: look back a little further each time.
+	for back := 25 * time.Hour; back < 12*366*24*time.Hour; back *= 4 {
+		for at := s.First(until.Add(-back)); !at.IsZero() && !at.After(until); at = s.First(at.Add(1)) {
+			last = at
+		}
+		if !last.IsZero() {
+			return last
+		}
+	}
+	return last
 }
 
 // asUTC is the instant at which clocks in UTC show what t shows.

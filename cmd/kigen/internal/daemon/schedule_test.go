@@ -45,7 +45,7 @@ func TestScheduleFirst(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, err := daemon.ParseSchedule(tt.spec, zone(t, "Europe/Paris"))
+			s, err := daemon.ParseSchedule("report.schedule", tt.spec, zone(t, "Europe/Paris"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestScheduleRefuses(t *testing.T) {
 		"0 9 1 *", "0 0 9 1 * *", "60 9 1 * *", "0 9 30 2 *", "0 9 31 4,6,9,11 *", "@every 1h", "@reboot", "@sometimes", "tomorrow",
 	} {
 		t.Run(spec, func(t *testing.T) {
-			_, err := daemon.ParseSchedule(spec, time.UTC)
+			_, err := daemon.ParseSchedule("report.schedule", spec, time.UTC)
 			if err == nil {
 				t.Fatal("accepted")
 			}
@@ -72,5 +72,24 @@ func TestScheduleRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestScheduleLast(t *testing.T) {
+	tests := []struct{ spec, until, want string }{
+		{"CRON_TZ=Asia/Tokyo 0 3 * * *", "2026-11-22T03:00:00+09:00", "2026-11-22T03:00:00+09:00"},
+		{"CRON_TZ=Asia/Tokyo 0 3 * * *", "2026-11-22T02:59:59+09:00", "2026-11-21T03:00:00+09:00"},
+		{"CRON_TZ=Asia/Tokyo 0 9 1 * *", "2026-11-22T02:59:59+09:00", "2026-11-01T09:00:00+09:00"},
+		{"CRON_TZ=UTC 0 0 29 2 *", "2027-11-22T00:00:00Z", "2024-02-29T00:00:00Z"},
+		{"CRON_TZ=Europe/Berlin 30 2 * * *", "2026-03-29T12:00:00+02:00", "2026-03-29T03:30:00+02:00"},
+	}
+	for _, tt := range tests {
+		s, err := daemon.ParseSchedule("backup.schedule", tt.spec, time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Last(instant(t, tt.until)); !got.Equal(instant(t, tt.want)) {
+			t.Errorf("%s: last until %s = %s, want %s", tt.spec, tt.until, got.Format(time.RFC3339), tt.want)
+		}
 	}
 }

@@ -32,6 +32,9 @@ func (s *server) routeAPI() {
 	if s.Report != nil {
 		route(s, api, http.MethodGet, "/reports/{month}", "get-report", "The report of a month", s.getReport)
 	}
+	if s.Trial != nil {
+		route(s, api, http.MethodPost, "/notify/test", "test-destination", "Send a synthetic overdue alert and follow it to its receipt", s.tryDestination)
+	}
 	if s.Replay != nil {
 		route(s, api, http.MethodGet, "/replay/{month}", "get-replay", "What would differ for a month's incidents under today's promises; changes nothing", s.getReplay)
 	}

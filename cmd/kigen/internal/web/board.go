@@ -30,6 +30,8 @@ func (s *server) routePages() {
 		"GET /vendors/{id}":            (*reader).vendor,
 		"GET /reports":                 (*reader).reports,
 		"GET /reports/{month}":         (*reader).report,
+		"GET /health":                  (*reader).healthPage,
+		"GET /health/part":             (*reader).healthPart,
 		"/":                            (*reader).missing,
 	} {
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { handle(s.reader(w, r), w) })
@@ -46,6 +48,7 @@ type boardView struct {
 	First   string // address of the first page, on a later one
 	Overdue int
 	Asked   bool // something was filtered for
+	Health  *healthView
 }
 
 // filterView is the filter as it was set, so that the form shows it again.
@@ -118,7 +121,7 @@ func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
 
 // boardView makes the links keep every filter but the one that they change.
 func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
-	view := boardView{Filter: p.filter(query), Overdue: list.Counts[sla.Overdue]}
+	view := boardView{Filter: p.filter(query), Overdue: list.Counts[sla.Overdue], Health: p.health()}
 	query.Del("lang")
 	query.Del("done")
 	if list.Next != "" {

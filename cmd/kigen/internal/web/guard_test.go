@@ -2,11 +2,11 @@ package web_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 )
 
@@ -69,7 +69,10 @@ func TestLargeBodyIsRefused(t *testing.T) {
 // What goes wrong inside is logged, and the caller learns nothing of it.
 func TestFaultsStayInside(t *testing.T) {
 	s := newSite(t, func(o *web.Options) {
-		o.Ready = func(context.Context) error { return errors.New("the watch loop stands still") }
+		o.Health = func(context.Context) (h web.Health) {
+			h.Fault(true, calendar.Text{Ja: "監視が止まっています", En: "the watch loop stands still"})
+			return h
+		}
 		o.Report = func(context.Context, string, string, string) (string, []byte, error) { panic("at the disco") }
 	})
 	if err := s.store.Close(); err != nil {

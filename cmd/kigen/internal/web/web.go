@@ -40,10 +40,11 @@ type Options struct {
 	// promises would make of them. A tracker.Invalid error is the reader's to
 	// mend. Nil: none.
 	Replay func(ctx context.Context, month string) (*tracker.Comparison, error)
-	// Ready says what keeps kigen from doing its work. Nil: nothing does.
-	Ready func(context.Context) error
-	// Health says how kigen itself fares. Nil: nobody knows, and the pages do
-	// not speak of it.
+	// Trial sends a synthetic overdue alert to a destination and follows it. A
+	// tracker.Invalid error is the caller's to mend. Nil: none.
+	Trial func(ctx context.Context, destination string) (Trial, error)
+	// Health says how kigen itself fares. Nil: nobody knows, the pages do not
+	// speak of it, and /readyz says that all is well.
 	Health func(context.Context) Health
 	// Metrics is what /metrics shows. Nil: nothing.
 	Metrics prometheus.Gatherer
@@ -89,17 +90,6 @@ func New(o Options) http.Handler {
 // healthz says that the process answers, nothing more.
 func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
 	s.plain(w, http.StatusOK, "ok\n")
-}
-
-// readyz says whether kigen can do its work right now.
-func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
-	if s.Ready != nil {
-		if err := s.Ready(r.Context()); err != nil {
-			s.plain(w, http.StatusServiceUnavailable, "not ready: "+err.Error()+"\n")
-			return
-		}
-	}
-	s.plain(w, http.StatusOK, "ready\n")
 }
 
 // plain answers a program that wants one line.

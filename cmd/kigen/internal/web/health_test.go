@@ -1,0 +1,138 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"kigen/calendar"
+	"kigen/cmd/kigen/internal/web"
+)
+
+// well is a kigen that works at the given instant.
+func well(now time.Time) web.Health {
+	return web.Health{
+		At: now, LastStep: now.Add(-3 * time.Second), NextPlanned: now.Add(time.Hour), NextDue: now.Add(2 * time.Hour),
+		AuditedAt: now.Add(-20 * time.Second),
+		Destinations: []web.DestinationHealth{
+			{Name: "lead"}, {Name: "soc", LastSent: now.Add(-5 * time.Minute)},
+		},
+		Backup:    &web.BackupHealth{Last: now.Add(-9 * time.Hour)},
+		Heartbeat: &web.HeartbeatHealth{Last: now.Add(-40 * time.Second)},
+	}
+}
+
+// unwell is one whose channel broke half an hour ago.
+func unwell(now time.Time) web.Health {
+	h := well(now)
+	h.OldestUnsent, h.Untold = now.Add(-26*time.Minute), 2
+	h.Destinations[1].FailingSince, h.Destinations[1].Reason = now.Add(-30*time.Minute), "broken: the channel is archived"
+	h.Fault(true, calendar.Text{Ja: "送れない通知が26分残っています。", En: "An alert has been waiting for its destination for 26 min."})
+	h.Fault(true, calendar.Text{Ja: "期限超過2件が誰にも通知されていません。", En: "Passed deadlines that nobody was told of: 2."})
+	h.Fault(false, calendar.Text{Ja: "通知先 soc に送れません(12:04から)。", En: "Nothing gets through to soc since 12:04."})
+	return h
+}
+
+// withHealth is a site whose kigen fares as given.
+func withHealth(t *testing.T, h func(time.Time) web.Health) *site {
+	t.Helper()
+	var s *site
+	s = newSite(t, func(o *web.Options) {
+		o.Health = func(context.Context) web.Health { return h(s.now) }
+	})
+	s.seed()
+	return s
+}
+
+func TestHealthOnTheBoardAndOnItsPage(t *testing.T) {
+	for name, tc := range map[string]struct {
+		health func(time.Time) web.Health
+		lang   string
+		board  []string
+		page   []string
+		red    bool
+	}{
+		"well, en": {well, "en",
+			[]string{"last tick 3 s ago", "next deadline in 2 h", "oldest unsent: none", "destinations ok"},
+			[]string{"All is well.", "last sent 5 min ago", "Nothing sent since the start", "Everybody was told", "9 h ago", "40 s ago"}, false},
+		"well, ja": {well, "ja",
+			[]string{"最終確認 3秒前", "次の期限まで2時間", "未送信なし", "通知先 正常"},
+			[]string{"正常に稼働しています", "漏れなし", "最終送信 5分前"}, false},
+		"unwell, en": {unwell, "en",
+			[]string{"oldest unsent: 26 min", "soc broken since Thu 7 May 12:04", "Passed deadlines that nobody was told of: 2."},
+			[]string{"Told to nobody: 2", "the channel is archived", "Nothing gets through since Thu 7 May 12:04"}, true},
+		"unwell, ja": {unwell, "ja",
+			[]string{"未送信の通知あり(最長26分)", "通知先 soc 不通", "期限超過2件が誰にも通知されていません"},
+			[]string{"2件が誰にも通知されていません", "5月7日(木) 12:04から送れません"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := withHealth(t, tc.health)
+			for path, want := range map[string][]string{"/": tc.board, "/board": tc.board, "/health": tc.page, "/health/part": tc.page} {
+				page := s.get(path, "Cookie: kigen_lang="+tc.lang)
+				for _, part := range want {
+					if !strings.Contains(page, part) {
+						t.Errorf("%s does not say %q", path, part)
+					}
+				}
+				if red := strings.Contains(page, `class="problems`); red != tc.red {
+					t.Errorf("%s is red: %t, want %t", path, red, tc.red)
+				}
+			}
+		})
+	}
+}
+
+func TestReadyzForMachines(t *testing.T) {
+	ready := withHealth(t, well).send(http.MethodGet, "/readyz", "", "Accept: application/json")
+	if v := object(t, ready); ready.StatusCode != http.StatusOK || v["untold"] != 0.0 || v["next_due"] == nil || v["oldest_unsent"] != nil {
+		t.Errorf("%d %v", ready.StatusCode, v)
+	}
+	red := withHealth(t, unwell)
+	answer := red.send(http.MethodGet, "/readyz", "", "Accept: application/json")
+	if v := object(t, answer); answer.StatusCode != http.StatusServiceUnavailable || v["untold"] != 2.0 || len(v["faults"].([]any)) != 3 {
+		t.Errorf("%d %v", answer.StatusCode, v)
+	}
+	plain := red.send(http.MethodGet, "/readyz", "")
+	if got := text(t, plain); plain.StatusCode != http.StatusServiceUnavailable || strings.Count(got, "not ready: ") != 3 {
+		t.Errorf("%d %s", plain.StatusCode, got)
+	}
+	// A destination that fails alone keeps nothing from being watched.
+	lame := withHealth(t, func(now time.Time) web.Health {
+		h := well(now)
+		h.Fault(false, calendar.Text{En: "Nothing gets through to siem."})
+		return h
+	})
+	if res := lame.send(http.MethodGet, "/readyz", ""); res.StatusCode != http.StatusOK {
+		t.Errorf("a fault that keeps no alert gave %d", res.StatusCode)
+	}
+}
+
+// TestHealthInABrowser keeps pictures to look at.
+func TestHealthInABrowser(t *testing.T) {
+	for state, health := range map[string]func(time.Time) web.Health{"well": well, "unwell": unwell} {
+		for _, scheme := range []string{"light", "dark"} {
+			flags := map[string]any{}
+			if scheme == "dark" {
+				flags["blink-settings"] = "preferredColorScheme=0"
+			}
+			b := browser(t, withHealth(t, health), flags)
+			for _, lang := range []string{"ja", "en"} {
+				b.open("/health?lang=" + lang)
+				b.refreshed()
+				b.shoot("health-" + state + "-" + lang + "-" + scheme)
+				b.open("/?lang=" + lang)
+				if got := b.text(`String(document.querySelectorAll(".problems.health-strip li").length)`); (got != "0") != (state == "unwell") {
+					t.Errorf("the board of a kigen that is %s names %s faults", state, got)
+				}
+				b.shoot("strip-" + state + "-" + lang + "-" + scheme)
+			}
+			b.size(390, 844)
+			b.open("/health?lang=ja")
+			if got := b.text(`String(document.documentElement.scrollWidth <= innerWidth)`); got != "true" {
+				t.Error("the page is wider than a phone")
+			}
+		}
+	}
+}

@@ -1,0 +1,224 @@
+package store_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"kigen/sla/tracker"
+	"kigen/store"
+)
+
+// diskEnv names the scenario that this test's binary plays as a process with a
+// small disk of its own.
+const diskEnv = "KIGEN_TEST_DISK"
+
+const (
+	disk    = "size=4m"
+	ballast = 512 << 10
+)
+
+// scenarios are played on a real file system that is really full or read-only:
+// what SQLite and the system then say is theirs.
+func scenarios() map[string]func(t *testing.T, dir string) {
+	return map[string]func(t *testing.T, dir string){
+		"full at open": fullAtOpen, "full in a transaction": fullInATransaction,
+		"full in a backup": fullInABackup, "read-only": readOnly,
+	}
+}
+
+// TestHelperDisk is no test: it is the process with a disk of its own.
+func TestHelperDisk(t *testing.T) {
+	play := scenarios()[os.Getenv(diskEnv)]
+	if play == nil {
+		return
+	}
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, disk); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }()
+	play(t, dir)
+}
+
+// TestDisks needs no privilege where the kernel lets a process have a
+// namespace of its own. Elsewhere it is skipped, or fails where
+// KIGEN_REQUIRE_EXTRAS is 1.
+func TestDisks(t *testing.T) {
+	for name := range scenarios() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestHelperDisk$", "-test.v")
+			cmd.Env = append(os.Environ(), diskEnv+"="+name)
+			cmd.SysProcAttr = &syscall.SysProcAttr{
+				Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
+				UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
+				GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
+			}
+			out, err := cmd.CombinedOutput()
+			var ended *exec.ExitError
+			if err != nil && !errors.As(err, &ended) {
+				const why = "this system lets no process have a disk of its own: allow user namespaces, or run as root"
+				if os.Getenv("KIGEN_REQUIRE_EXTRAS") == "1" {
+					t.Fatal(why, err)
+				}
+				t.Skip(why, err)
+			}
+			if err != nil || !strings.Contains(string(out), "--- PASS: TestHelperDisk") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// fill writes until nothing more fits, and returns the file to remove.
+func fill(t *testing.T, dir string) string {
+	t.Helper()
+	path := filepath.Join(dir, "filler")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for block := make([]byte, 4096); err == nil; {
+		_, err = f.Write(block)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func wantFull(t *testing.T, what string, err error) {
+	t.Helper()
+	if !errors.Is(err, store.ErrFull) || !strings.Contains(err.Error(), "free space on its disk") {
+		t.Errorf("%s on a full disk: %v, want that it is full and the remedy", what, err)
+	}
+}
+
+func kept(t *testing.T, db *store.DB) {
+	t.Helper()
+	if is, err := db.KeepBallast(ballast); !is || err != nil {
+		t.Fatalf("the ballast was not made: %v", err)
+	}
+}
+
+func hasBallast(path string) bool {
+	_, err := os.Stat(path + ".ballast")
+	return err == nil
+}
+
+func fullAtOpen(t *testing.T, dir string) {
+	path := filepath.Join(dir, "kigen.db")
+	db, err := store.Open(t.Context(), path, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inc := logged(t, db, "sotas")
+	kept(t, db)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, dir)
+	_, err = store.Open(t.Context(), path, base)
+	wantFull(t, "open", err)
+	if freed, err := store.FreeBallast(path); !freed || err != nil {
+		t.Fatalf("no ballast was freed: %v", err)
+	}
+	again := openAt(t, path)
+	if got := incident(t, again, inc.ID); got.Vendor != "sotas" {
+		t.Errorf("read %+v", got)
+	}
+	logged(t, again, "sustaina") // with the ballast gone there is room
+}
+
+func fullInATransaction(t *testing.T, dir string) {
+	db := openAt(t, filepath.Join(dir, "kigen.db"))
+	kept(t, db)
+	filler := fill(t, dir)
+	committed := 0
+	var err error
+	for err == nil && committed < 100_000 {
+		if err = db.Update(t.Context(), func(tx tracker.Tx) error { return insert(t.Context(), tx, sizeable()) }); err == nil {
+			committed++
+		}
+	}
+	wantFull(t, "a transaction", err)
+	if hasBallast(db.Path()) || !db.Full() {
+		t.Error("the ballast is still there")
+	}
+	page, err := db.List(t.Context(), tracker.Query{Limit: 1})
+	if err != nil || page.Counts == nil && committed > 0 {
+		t.Errorf("list: %v", err)
+	}
+	if err := db.Update(t.Context(), func(tx tracker.Tx) error { return insert(t.Context(), tx, sizeable()) }); err != nil {
+		t.Errorf("the ballast is gone, and there is no room: %v", err)
+	}
+	if n := count(t, db.Path()); n != committed+1 {
+		t.Errorf("%d incidents, of which %d were committed", n, committed+1)
+	}
+	if err := db.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if is, err := db.KeepBallast(ballast); is || err != nil || !db.Full() {
+		t.Errorf("the ballast was made again on a disk without room (%v)", err)
+	}
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	kept(t, db)
+	if db.Full() {
+		t.Error("with room and ballast it still counts as full")
+	}
+}
+
+func fullInABackup(t *testing.T, dir string) {
+	db := openAt(t, filepath.Join(dir, "kigen.db"))
+	for range 25 {
+		update(t, db, func(tx tracker.Tx) error { return insert(t.Context(), tx, sizeable()) })
+	}
+	kept(t, db)
+	fill(t, dir)
+	err := db.Backup(t.Context(), filepath.Join(dir, "backup.db"))
+	if err == nil || !strings.Contains(err.Error(), "full") && !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("a backup to a full disk gave %v", err)
+	}
+	for _, name := range names(t, dir) {
+		if strings.Contains(name, "backup") {
+			t.Errorf("%s was left behind", name)
+		}
+	}
+	if !hasBallast(db.Path()) || db.Full() {
+		t.Error("a backup that failed took the database's ballast")
+	}
+	if err := db.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// readOnly: the disk was mounted read-only, as after an error of its own.
+func readOnly(t *testing.T, dir string) {
+	path := filepath.Join(dir, "kigen.db")
+	db, err := store.Open(t.Context(), path, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, disk); err != nil {
+		t.Fatal(err)
+	}
+	_, openErr := store.Open(t.Context(), path, base)
+	_, holdErr := store.TakeHold(t.Context(), path, base)
+	_, newErr := store.Open(t.Context(), filepath.Join(dir, "new.db"), base)
+	for what, err := range map[string]error{"open": openErr, "hold": holdErr, "make": newErr} {
+		if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "writable") || errors.Is(err, store.ErrFull) {
+			t.Errorf("%s on a read-only disk: %v, want the file and the remedy", what, err)
+		}
+	}
+}

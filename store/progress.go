@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// Progress is how far an alert has come on its way to one destination. Times
+// are in UTC, zero for what has not happened.
+type Progress struct {
+	State     sla.DeliveryState
+	NextAt    time.Time // not to be tried before
+	AttemptAt time.Time // when the last attempt began
+	SentAt    time.Time
+	LastError string
+	Receipt   sla.Receipt
+}
+
+// Progress looks up an alert by its key; tracker.ErrNotFound when there is none
+// for the destination.
+func (db *DB) Progress(ctx context.Context, key, destination string) (p Progress, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		var next, attempt, sent nullInt
+		absent := fmt.Errorf("alert %s at %s: %w", key, destination, tracker.ErrNotFound)
+		err := r.one(ctx, []any{&p.State, &next, &attempt, &sent, &p.LastError, &p.Receipt.Channel, &p.Receipt.TS}, absent,
+			`SELECT state, next_at, attempt_at, sent_at, last_error, channel, ts FROM deliveries WHERE key = $1`, key+"@"+destination)
+		p.NextAt, p.AttemptAt, p.SentAt = utc(next), utc(attempt), utc(sent)
+		return err
+	})
+	return p, err
+}
+
+// Withdraw keeps what still waits of an alert from being sent.
+func (db *DB) Withdraw(ctx context.Context, key string) error {
+	err := db.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded'
+			WHERE state = 'pending' AND alert_id = (SELECT id FROM alerts WHERE key = $1)`, key)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("withdraw alert %s: %w", key, err)
+	}
+	return nil
+}
