@@ -128,7 +128,7 @@ func (b *Builder) newCase(inc *sla.Incident, c *sla.Clock, v Verdict) Case {
 		Service: inc.Service, Title: inc.Title, Reference: inc.Reference,
 		Promise: c.Promise, Stage: c.Stage, Strength: c.Explanation.Strength, Verdict: v,
 		Start: c.Start.At.In(zone), StartFrom: c.Start.From, Basis: c.Start.Basis, Due: c.Due.In(zone),
-		Clause: c.Explanation.Source, Explanation: c.Explanation, clock: c.ID,
+		Clause: c.Explanation.Source, Explanation: c.Explanation, Clock: c.ID, Timeline: []Entry{},
 	}
 	if v != Overdue {
 		late := seconds(c.Due, c.NoticeAt)
@@ -192,11 +192,16 @@ func (s *Compliance) add(v Verdict, c *sla.Clock) {
 
 // Report returns the figures of what was added so far.
 func (b *Builder) Report() Report {
-	r := Report{Period: b.period, Vendors: []Vendor{}, Cases: slices.Clone(b.cases)}
+	r := Report{
+		Period: b.period, Formula: ComplianceFormula(), Vendors: []Vendor{}, Cases: slices.Clone(b.cases),
+		CarriedOver: []CarriedOver{}, Uncommitted: []Uncommitted{}, Excluded: []Exclusion{}, Trend: []TrendPoint{},
+		Previous: Previous{Period: b.period.Previous(), Totals: (&tally{}).figures()},
+		Versions: Versions{Promises: []PromiseVersion{}, Calendars: []CalendarVersion{}, Holidays: []HolidayEdition{}},
+	}
 	all := &tally{}
 	for _, id := range b.ids() {
 		t := b.vendors[id]
-		r.Vendors = append(r.Vendors, Vendor{ID: id, Name: t.name, Figures: t.figures()})
+		r.Vendors = append(r.Vendors, Vendor{ID: id, Name: t.name, Figures: t.figures(), Services: []Service{}})
 		all.merge(t)
 	}
 	r.Totals = all.figures()
@@ -227,7 +232,7 @@ func compareCases(a, b Case) int {
 		cmp.Compare(slices.Index(urgency, a.Verdict), slices.Index(urgency, b.Verdict)),
 		a.Due.Compare(b.Due),
 		cmp.Compare(a.Incident, b.Incident),
-		cmp.Compare(a.clock, b.clock),
+		cmp.Compare(a.Clock, b.Clock),
 	)
 }
 
@@ -273,7 +278,7 @@ func (t *tally) figures() Figures {
 	}
 	return Figures{
 		Incidents: t.incidents, Counts: t.counts, Compliance: shares,
-		TimeToNotice: describe(t.notice), Lateness: describe(t.late),
+		TimeToNotice: describe(t.notice), Lateness: describe(t.late), Promised: []Bin{},
 	}
 }
 

@@ -5,10 +5,23 @@ import (
 	"time"
 )
 
+// Kind says what a period is made of.
+type Kind string
+
+// The kinds of period.
+const (
+	KindMonth   Kind = "month"   // 2026-10
+	KindQuarter Kind = "quarter" // 2026-Q3, of the calendar year
+	KindYear    Kind = "year"    // 2026
+	KindMonths  Kind = "months"  // 2026-04..2026-09, both included
+	KindDays    Kind = "days"    // 2026-10-01..2026-10-15, both included
+)
+
 // Period is the stretch of time that a report covers: From is inside, To is
 // the first instant after it, both in the zone of the report.
 type Period struct {
-	Label    string    `json:"label"` // "2026-10"
+	Label    string    `json:"label"` // "2026-10", "2026-Q3", "2026", "2026-04..2026-09" or "2026-10-01..2026-10-15"
+	Kind     Kind      `json:"kind"`
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
 	Zone     string    `json:"zone"`     // name in the tz database
@@ -63,7 +76,7 @@ func (p Period) Previous() Period {
 }
 
 func monthOf(year int, month time.Month, zone *time.Location, now time.Time) Period {
-	p := Period{From: monthStart(year, month, zone), To: monthStart(year, month+1, zone), Zone: zone.String()}
+	p := Period{Kind: KindMonth, From: monthStart(year, month, zone), To: monthStart(year, month+1, zone), Zone: zone.String()}
 	p.Label = p.From.Format(monthLayout)
 	p.Finished = !now.Before(p.To)
 	return p
