@@ -25,12 +25,21 @@ type flat struct {
 
 // month is what a wall clock in the zone shows at the clock's own instant.
 func (f flat) month(z *time.Location) string {
-	for _, at := range []time.Time{f.c.Due, f.c.Start.At, f.inc.Times[sla.Logged].At} {
-		if !at.IsZero() {
-			return at.In(z).Format("2006-01")
-		}
+	return f.day(z)[:7]
+}
+
+// day is the date that people name: a deadline at midnight ends the day before.
+func (f flat) day(z *time.Location) string {
+	switch due := f.c.Due.In(z); {
+	case !f.c.Due.IsZero() && due.Format("15:04:05.000") == "00:00:00.000":
+		return due.Add(-time.Second).Format("2006-01-02")
+	case !f.c.Due.IsZero():
+		return due.Format("2006-01-02")
+	case !f.c.Start.At.IsZero():
+		return f.c.Start.At.In(z).Format("2006-01-02")
+	default:
+		return f.inc.Times[sla.Logged].At.In(z).Format("2006-01-02")
 	}
-	return ""
 }
 
 func (f flat) is(verdict string) bool {
