@@ -10,7 +10,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/sla/report"
 )
 
 // handler is everything that the daemon answers over HTTP.
@@ -86,8 +88,14 @@ func (d *Daemon) oldestUnsentSeconds() float64 {
 func (d *Daemon) reports() *Reports {
 	return &Reports{
 		Incidents: d.store, Catalogue: d.config.Catalogue, Zone: d.config.Timezone,
-		Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: time.Now,
+		Lang: d.config.Language, BaseURL: d.config.BaseURL, Kigen: d.options.Version, Holidays: Holidays(), Now: time.Now,
 	}
+}
+
+// Holidays are the official lists that this kigen holds.
+func Holidays() []report.HolidayEdition {
+	first, last := calendar.OfficialJapanYears()
+	return []report.HolidayEdition{{Country: "JP", First: first, Last: last}}
 }
 
 // makeMonthly is the job that sends the monthly report.
@@ -98,6 +106,6 @@ func (d *Daemon) makeMonthly() (*Monthly, error) {
 	}
 	return &Monthly{
 		Schedule: schedule, Zone: d.config.Timezone, To: d.config.Report.To, Store: d.store,
-		Build: d.reports().Note, Now: time.Now, Raised: d.wakeSenders, Log: d.log,
+		Build: d.reports().Issue, Now: time.Now, Raised: d.wakeSenders, Log: d.log,
 	}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +202,15 @@ func TestNoteLinksToTheReport(t *testing.T) {
 	}
 }
 
+func encoded(t *testing.T, r report.Report) string {
+	t.Helper()
+	data, err := report.Encode(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 // What the store streams for a month is what belongs to it: over a random
 // quarter the reports equal those made from every incident there is.
 func TestStoreAndReportAgreeOnMonths(t *testing.T) {
@@ -249,8 +257,18 @@ func TestStoreAndReportAgreeOnMonths(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := whole.Report(); !reflect.DeepEqual(streamed, want) {
-			t.Errorf("%s:\n got %+v\nwant %+v", label, streamed.Totals, want.Totals)
+		want := whole.Report()
+		if len(streamed.Versions.Promises) == 0 && streamed.Totals.Clocks > 0 {
+			t.Errorf("%s names no versions", label)
+		}
+		for _, r := range []*report.Report{&streamed, &want} { // what events and terms add is not in an incident
+			r.Versions = report.Versions{}
+			for i := range r.Cases {
+				r.Cases[i].Timeline = nil
+			}
+		}
+		if got, want := encoded(t, streamed), encoded(t, want); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", label, got, want)
 		}
 		clocks += streamed.Totals.Clocks
 	}
