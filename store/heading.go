@@ -38,7 +38,10 @@ func counted(heading int64, c *sla.Clock) int64 {
 // splitCounted is the inverse of counted.
 func splitCounted(n int64) (heading, took int64, measured bool) {
 	heading, took = n/perHeading, n%perHeading
-	return heading, took - noTime, took != 0
+	if took == 0 {
+		return heading, 0, false
+	}
+	return heading, took - noTime, true
 }
 
 // heading finds the heading of a clock, and makes it where it is new.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,9 @@ import (
 	"kigen/sla"
 )
 
+//go:embed query/verify_counted.sql
+var verifyCountedSQL string
+
 // mostFindings bounds how much Verify reports of a database that is damaged
 // all over.
 const mostFindings = 20
@@ -19,7 +23,8 @@ const mostFindings = 20
 // Verify reads the whole database and checks what it promises: the file is
 // sound, each incident's events follow on from 1 without a gap and hash to
 // what was sealed, every clock's terms are kept unchanged and with their
-// calendar, and the lists and their counters are complete. The error lists
+// calendar, the lists and their counters are complete, and reports count what
+// stands and are what was kept. The error lists
 // what is not so, one finding a line.
 func (db *DB) Verify(ctx context.Context) error {
 	return db.view(ctx, func(r *reader) error {
@@ -28,7 +33,7 @@ func (db *DB) Verify(ctx context.Context) error {
 		}
 		var f findings
 		for _, check := range []func(context.Context, *findings) error{
-			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyVersions, r.verifyPlaces, r.verifyTallies,
+			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyVersions, r.verifyPlaces, r.verifyTallies, r.verifyCounted, r.verifyClockless, r.verifyReports,
 		} {
 			if err := check(ctx, &f); err != nil {
 				return fmt.Errorf("verify: %w", err)
@@ -152,4 +157,44 @@ func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
 			SELECT listing, vendor, incidents AS kept, 0 AS counted FROM tallies
 			UNION ALL SELECT listing, vendor, 0, 1 FROM places) both_sides
 		GROUP BY listing, vendor HAVING SUM(kept) <> SUM(counted)`)
+}
+
+// verifyCounted checks what reports count clocks by against the clocks.
+func (r *reader) verifyCounted(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var (
+			id       int64
+			incident sla.IncidentID
+		)
+		if err := rows.Scan(&id, &incident); err != nil {
+			return err
+		}
+		f.addf("%s: a report counts clock %d as something else than it is", incident, id)
+		return nil
+	}, verifyCountedSQL)
+}
+
+func (r *reader) verifyClockless(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var incident sla.IncidentID
+		if err := rows.Scan(&incident); err != nil {
+			return err
+		}
+		f.addf("%s: a report is wrong on whether it has clocks", incident)
+		return nil
+	}, `SELECT id FROM incidents i WHERE clockless_at IS NOT
+		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id) THEN logged_at END`)
+}
+
+func (r *reader) verifyReports(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var k KeptReport
+		if err := rows.Scan(&k.Period, &k.Edition, &k.SHA256, &k.Model); err != nil {
+			return err
+		}
+		if !k.Intact() {
+			f.addf("edition %d of the report of %s was changed after it was kept", k.Edition, k.Period)
+		}
+		return nil
+	}, `SELECT period, edition, sha256, model FROM reports ORDER BY period, edition`)
 }
