@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,9 @@ func (a *app) reportCommand() *cobra.Command {
 			"checks that all editions still are what was kept. Any other report says what has changed.",
 		Example: "  kigen report 2026-10 --out 2026-10.html\n  kigen report 2026-Q3 --format csv\n  kigen report 2026-10 --freeze",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			c, err := a.load()
 			if err != nil {
 				return err
@@ -59,10 +63,22 @@ func (a *app) reportCommand() *cobra.Command {
 	flags.BoolVar(&f.freeze, "freeze", false, "keep the report as it is now")
 	flags.BoolVar(&f.Frozen, "frozen", false, "print the newest edition that was kept")
 	flags.BoolVar(&f.verify, "verify", false, "check the editions that were kept")
-	cmd.MarkFlagsMutuallyExclusive("freeze", "frozen", "verify")
-	cmd.MarkFlagsMutuallyExclusive("freeze", "vendor")
-	cmd.MarkFlagsMutuallyExclusive("verify", "vendor")
 	return cmd
+}
+
+// check refuses flags that ask for several things at once.
+func (f *reportFlags) check() error {
+	var asked []string
+	for name, set := range map[string]bool{"--freeze": f.freeze, "--frozen": f.Frozen, "--verify": f.verify, "--vendor": f.Vendor != ""} {
+		if set {
+			asked = append(asked, name)
+		}
+	}
+	if len(asked) < 2 {
+		return nil
+	}
+	slices.Sort(asked)
+	return badInput(fmt.Errorf("%s: an edition holds all vendors, and is kept, printed or verified: leave the vendor out, or all but one", strings.Join(asked, " ")))
 }
 
 func (a *app) runReport(ctx context.Context, c *config.Config, f reportFlags) error {
