@@ -3,8 +3,10 @@ package daemon_test
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -275,4 +277,49 @@ func TestStoreAndReportAgreeOnMonths(t *testing.T) {
 	if clocks != len(b.logged) || clocks < 100 {
 		t.Errorf("%d clocks over the months, %d incidents were logged", clocks, len(b.logged))
 	}
+}
+
+// What lies outside the period, the one before and the trend costs nothing.
+func TestReportMemoryIsFlatOutsideThePeriod(t *testing.T) {
+	b := newBooks(t)
+	b.october()
+	p := period(t, b, "2026-10")
+	few := allocated(t, b, p)
+	err := b.db.Update(t.Context(), func(tx tracker.Tx) error {
+		for i := range 2000 {
+			at := instant(t, "2024-01-01T00:00:00+09:00").Add(time.Duration(i) * time.Hour)
+			inc := &sla.Incident{Vendor: "sotas", Title: "long ago"}
+			inc.Times[sla.Logged].At = at
+			if err := tx.InsertIncident(t.Context(), inc); err != nil {
+				return err
+			}
+			c := sla.Clock{Incident: inc.ID, Promise: "p", State: sla.Late, Start: sla.Start{At: at}, Due: at, NoticeAt: at.Add(time.Hour)}
+			if err := tx.InsertClock(t.Context(), &c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if many := allocated(t, b, p); many > few+few/20 {
+		t.Errorf("a report allocates %d bytes with and %d without 2000 incidents of another year", many, few)
+	}
+}
+
+// allocated is the least of some rounds: other goroutines only add.
+func allocated(t *testing.T, b *books, p report.Period) uint64 {
+	t.Helper()
+	least := uint64(math.MaxUint64)
+	for range 5 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := b.Of(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	return least
 }
