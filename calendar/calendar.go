@@ -20,8 +20,8 @@ type Calendar struct {
 	id          string
 	zone        *time.Location
 	unpublished Text
-	canonical   string // what the hash is of
-	hash        string
+	canonical   string        // what the hash is of
+	hash        func() string // worked out when it is first asked for
 
 	first, last Date
 	days        []day   // by date from first
@@ -75,7 +75,7 @@ func (c *Calendar) Canonical() string { return c.canonical }
 
 // Hash identifies the calendar's content: the SHA-256 of Canonical, in
 // hexadecimal.
-func (c *Calendar) Hash() string { return c.hash }
+func (c *Calendar) Hash() string { return c.hash() }
 
 // stretch returns the number of the 24 hours in which a second lies, and whether
 // the calendar covers it.

@@ -3,6 +3,7 @@ package calendar
 import (
 	"fmt"
 	"math"
+	"sync"
 )
 
 // Compile checks a spec and makes it ready for questions. The error joins every
@@ -32,8 +33,8 @@ func Compile(spec Spec) (*Calendar, error) {
 	b.countBusinessDays()
 	b.sumIntervals()
 	b.indexInstants()
-	form := spec.canonical(holidays)
-	c.canonical, c.hash = string(form), hashOf(form)
+	c.canonical = string(spec.canonical(holidays))
+	c.hash = sync.OnceValue(func() string { return hashOf(c.canonical) })
 	return c, nil
 }
 

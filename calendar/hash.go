@@ -50,8 +50,8 @@ func (s *Spec) canonical(holidays []Date) []byte {
 }
 
 // hashOf returns the SHA-256 of a form, in hexadecimal.
-func hashOf(form []byte) string {
-	sum := sha256.Sum256(form)
+func hashOf(form string) string {
+	sum := sha256.Sum256([]byte(form))
 	return hex.EncodeToString(sum[:])
 }
 

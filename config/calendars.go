@@ -155,8 +155,10 @@ func (c *calendars) spec(id string, n *node) (calendar.Spec, []*node) {
 	spec.Holidays = c.holidays(n.get("holidays"), spec.FirstYear, spec.LastYear)
 	var exceptions []*node
 	for _, closure := range c.list(n.get("closures")) {
-		spec.Exceptions = append(spec.Exceptions, c.exception(closure, false))
-		exceptions = append(exceptions, closure)
+		for _, e := range c.closures(closure, spec.LastYear) {
+			spec.Exceptions = append(spec.Exceptions, e)
+			exceptions = append(exceptions, closure)
+		}
 	}
 	for _, opening := range c.list(n.get("openings")) {
 		spec.Exceptions = append(spec.Exceptions, c.exception(opening, true))

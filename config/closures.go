@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -71,16 +70,8 @@ func (c *calendars) official(n *node, first, last int) calendar.Holidays {
 		c.missing(n, "official_csv", "name the file, such as syukujitsu.csv")
 		return nil
 	}
-	path := c.text(file)
-	if path == "" {
-		return nil
-	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(c.dir, path)
-	}
-	data, err := readFile(path)
-	if err != nil {
-		c.reportf(file, "can't be read: %v: name a readable file, relative to the configuration's folder", err)
+	data, ok := c.beside(file)
+	if !ok {
 		return nil
 	}
 	list, err := calendar.ReadOfficialJapan(bytes.NewReader(data))

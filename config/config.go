@@ -24,6 +24,8 @@ type Config struct {
 	Destinations map[string]Destination // by name
 	Alerts       sla.Policies
 	Report       Report
+	Heartbeat    Heartbeat
+	Backup       Backup
 
 	Catalogue sla.Catalogue                 // the built-in vendors, overridden and added to
 	Calendars map[string]*calendar.Calendar // by id; a vendor's own one has the vendor's id

@@ -24,7 +24,7 @@ type decoder struct {
 
 func (d *decoder) config(root *node, builtin []*node) *Config {
 	d.keys(root, "listen", "database", "url", "timezone", "language",
-		"destinations", "alerts", "report", "calendars", "vendors")
+		"destinations", "alerts", "report", "heartbeat", "backup", "calendars", "vendors")
 	c := &Config{
 		Listen:   d.listen(root.get("listen")),
 		Database: d.database(root.get("database")),
@@ -35,6 +35,8 @@ func (d *decoder) config(root *node, builtin []*node) *Config {
 	c.Destinations = d.destinations(root.get("destinations"))
 	c.Alerts = d.policies(root.get("alerts"), c.Destinations)
 	c.Report = d.monthly(root.get("report"), c.Destinations)
+	c.Heartbeat = d.heartbeat(root.get("heartbeat"))
+	c.Backup = d.backup(root.get("backup"))
 
 	d.zone = c.Timezone
 	if d.zone == nil {

@@ -28,6 +28,13 @@ func setDefaults(root *node) {
 	if report := root.get("report"); report.kind == object {
 		d.report(report)
 	}
+	if heartbeat := root.get("heartbeat"); heartbeat != nil && heartbeat.kind == object {
+		d.within(heartbeat, "every", "1m")
+	}
+	if backup := root.get("backup"); backup != nil && backup.kind == object {
+		d.within(backup, "schedule", "CRON_TZ="+d.timezone()+" 0 3 * * *")
+		d.within(backup, "keep", "14")
+	}
 }
 
 // defaulter makes nodes that no file wrote. They point at the file as a whole.
@@ -51,6 +58,13 @@ func (d defaulter) value(key, text string) {
 	}
 }
 
+// within fills in a key of an object.
+func (d defaulter) within(parent *node, key, text string) {
+	if parent.get(key) == nil {
+		parent.set(key, d.scalar(dotted(parent.path, key), text))
+	}
+}
+
 // everyone names all destinations.
 func (d defaulter) everyone(path string) *node {
 	var names []*node
@@ -61,14 +75,16 @@ func (d defaulter) everyone(path string) *node {
 }
 
 func (d defaulter) report(report *node) {
-	if report.get("schedule") == nil {
-		timezone := d.root.get("timezone").text
-		if _, err := time.LoadLocation(timezone); err != nil {
-			timezone = "UTC" // the zone is refused where it was written; once is enough
-		}
-		report.set("schedule", d.scalar("report.schedule", "CRON_TZ="+timezone+" 0 9 1 * *"))
-	}
+	d.within(report, "schedule", "CRON_TZ="+d.timezone()+" 0 9 1 * *")
 	if report.field("to") == nil {
 		report.set("to", d.everyone("report.to"))
 	}
+}
+
+func (d defaulter) timezone() string {
+	timezone := d.root.get("timezone").text
+	if _, err := time.LoadLocation(timezone); err != nil {
+		return "UTC" // the zone is refused where it was written; once is enough
+	}
+	return timezone
 }

@@ -19,8 +19,8 @@ func environment(environ []string) map[string]string {
 
 // override puts the values of KIGEN_… variables, and of the files that
 // KIGEN_…_FILE variables name, in place of what the file says. Only single
-// values can be overridden: the top-level ones, the report's schedule, and
-// those of the destinations that the file defines. An empty variable counts
+// values can be overridden: the top-level ones, those of report, heartbeat and
+// backup, and those of the destinations that the file defines. An empty variable counts
 // as unset, because templates of container set-ups leave such behind.
 func override(root *node, env map[string]string) Invalid {
 	o := overrider{env: env}
@@ -29,9 +29,9 @@ func override(root *node, env map[string]string) Invalid {
 	for _, key := range []string{"listen", "database", "timezone", "language"} {
 		o.value(root, key, "KIGEN_"+strings.ToUpper(key))
 	}
-	if report := o.schedule(root); report != nil {
-		o.value(report, "schedule", "KIGEN_REPORT_SCHEDULE")
-	}
+	o.section(root, "report", "schedule")
+	o.section(root, "heartbeat", "url", "every")
+	o.section(root, "backup", "schedule", "dir", "keep")
 	if destinations := root.get("destinations"); destinations != nil {
 		for _, destination := range destinations.fields {
 			o.destination(destination.key, destination.value)
@@ -45,14 +45,21 @@ type overrider struct {
 	problems Invalid
 }
 
-// schedule returns the report's node, made where only the environment asks for it.
-func (o *overrider) schedule(root *node) *node {
-	report := root.get("report")
-	if report == nil && o.env["KIGEN_REPORT_SCHEDULE"]+o.env["KIGEN_REPORT_SCHEDULE_FILE"] != "" {
-		report = &node{kind: object, file: root.file, path: "report"}
-		root.set("report", report)
+// section overrides single values of a section, which is made where only the
+// environment asks for it.
+func (o *overrider) section(root *node, name string, keys ...string) {
+	section := root.get(name)
+	for _, key := range keys {
+		variable := "KIGEN_" + strings.ToUpper(name+"_"+key)
+		if o.env[variable]+o.env[variable+"_FILE"] == "" {
+			continue
+		}
+		if section == nil {
+			section = &node{kind: object, file: root.file, path: name}
+			root.set(name, section)
+		}
+		o.value(section, key, variable)
 	}
-	return report
 }
 
 var notEnvironment = regexp.MustCompile(`[^A-Z0-9]`)

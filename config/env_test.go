@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"kigen/config"
 )
@@ -101,5 +102,25 @@ alerts: [{to: [console], repeat: "${EVERY}"}]
 	problems := refused(t, "database: ${NAME}\nlanguage: ${MISSING}\nlisten: ${unclosed\n", "NAME=x")
 	if len(problems) != 2 || !strings.Contains(problems[0].Message, "MISSING") || problems[0].Line != 2 {
 		t.Errorf("got %v", problems)
+	}
+}
+
+func TestEnvironmentOfOperations(t *testing.T) {
+	c := parse(t, "backup: {dir: here, keep: 3}",
+		"KIGEN_HEARTBEAT_URL=https://hc.example.jp/ping/key", "KIGEN_BACKUP_DIR=/elsewhere", "KIGEN_BACKUP_SCHEDULE=30 4 * * *")
+	if got := c.Heartbeat.URL.Reveal(); got != "https://hc.example.jp/ping/key" || c.Heartbeat.Every != time.Minute {
+		t.Errorf("heartbeat %q every %s", got, c.Heartbeat.Every)
+	}
+	if want := (config.Backup{Schedule: "30 4 * * *", Dir: "/elsewhere", Keep: 3}); c.Backup != want {
+		t.Errorf("backup %+v, want %+v", c.Backup, want)
+	}
+	if printed := printedBy(t, c); strings.Contains(printed, "ping/key") || !strings.Contains(printed, "https://hc.example.jp/********") {
+		t.Errorf("the printed configuration shows the heartbeat's key:\n%s", printed)
+	}
+	if c := parse(t, ""); c.Heartbeat != (config.Heartbeat{}) || c.Backup != (config.Backup{}) {
+		t.Errorf("unasked for: %+v, %+v", c.Heartbeat, c.Backup)
+	}
+	if c := parse(t, "timezone: UTC\nbackup: {dir: here}"); c.Backup != (config.Backup{Schedule: "CRON_TZ=UTC 0 3 * * *", Dir: "here", Keep: 14}) {
+		t.Errorf("backup by default %+v", c.Backup)
 	}
 }

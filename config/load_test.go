@@ -18,7 +18,7 @@ import (
 	"kigen/sla"
 )
 
-var designEnv = []string{"SLACK_BOT_TOKEN=xoxb-token", "HOOK_SECRET=hook-secret"}
+var designEnv = []string{"SLACK_BOT_TOKEN=xoxb-token", "HEARTBEAT_URL=https://hc.example.jp/ping/key", "HOOK_SECRET=hook-secret"}
 
 // parse reads a configuration that is expected to be right.
 func parse(t testing.TB, yaml string, environ ...string) *config.Config {
@@ -238,7 +238,7 @@ func TestSampleLoadsAndMeansTheDefaults(t *testing.T) {
 func TestSampleExamplesAreRight(t *testing.T) {
 	example := regexp.MustCompile(`(?m)^#([^ \n]| {2})`)
 	c := parse(t, example.ReplaceAllString(string(config.Sample()), "$1"), designEnv...)
-	if len(c.Destinations) != 4 || len(c.Alerts) != 2 || len(c.Catalogue) != 6 || c.BaseURL == "" {
+	if len(c.Destinations) != 4 || len(c.Alerts) != 2 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
 		t.Errorf("not all examples were switched on: %+v", c)
 	}
 }

@@ -99,6 +99,12 @@ func maskSecrets(root *node) {
 	if n := root.get("database"); n != nil {
 		n.mask = hideLogin
 	}
+	if heartbeat := root.get("heartbeat"); heartbeat != nil {
+		hide(heartbeat, hideAddress)
+		if every := heartbeat.get("every"); every != nil {
+			every.mask = showAll
+		}
+	}
 	for _, destination := range root.get("destinations").children() {
 		hide(destination, hideAll)
 		for _, kind := range destination.fields {

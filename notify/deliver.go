@@ -10,7 +10,7 @@ import (
 // deliver makes the attempt for a claimed delivery and records its outcome.
 // Once claimed, neither is cut short by ctx: only by the grace.
 func (s *Sender) deliver(ctx context.Context, d *sla.Delivery) error {
-	message := s.writer.Write(d, wallNow())
+	message := s.writer.Write(d, s.wallNow())
 	receipt, err := s.request(ctx, d, message)
 	if err != nil && asFailure(err).Kind == Refused && !message.Plain {
 		s.log.Warn("message refused, sending plain text", "delivery", d.Key, "error", err)
@@ -19,8 +19,11 @@ func (s *Sender) deliver(ctx context.Context, d *sla.Delivery) error {
 	}
 	if err == nil {
 		delete(s.failures, d.ID)
+		if s.circuit.worked() {
+			s.log.Info("destination is back")
+		}
 		return s.record(ctx, func(ctx context.Context) error {
-			return s.outbox.Sent(ctx, d.ID, receipt, wallNow())
+			return s.outbox.Sent(ctx, d.ID, receipt, s.wallNow())
 		})
 	}
 	failure := asFailure(err)
@@ -32,14 +35,12 @@ func (s *Sender) deliver(ctx context.Context, d *sla.Delivery) error {
 func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.Receipt, error) {
 	ctx, cancel := s.finishing(ctx, sendTimeout)
 	defer cancel()
-	budget := s.posts
-	if d.Kind == sla.Update {
-		budget = s.updates
-	}
-	// There is room: step has seen to it. Only plain text sent at once after a
-	// refusal waits here.
-	if err := budget.Wait(ctx); err != nil {
-		return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "stopped before sending", Err: err}
+	// There is room: step has seen to it. Only what somebody else took
+	// meanwhile, or plain text sent at once after a refusal, waits here.
+	for _, lane := range s.of(d.Kind) {
+		if err := lane.wait(ctx); err != nil {
+			return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "stopped before sending", Err: err}
+		}
 	}
 	if d.Kind == sla.Update {
 		return d.Receipt, s.destination.Update(ctx, d.Receipt, m)
@@ -50,40 +51,44 @@ func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 // putBack returns a delivery that failed to the outbox, with the wait that
 // its failure asks for.
 func (s *Sender) putBack(ctx context.Context, d *sla.Delivery, f *Failure) error {
-	now := time.Now()
-	var wait time.Duration
-	switch f.Kind {
-	case Limited:
-		wait = f.RetryAfter
-		s.pausedUntil = now.Add(wait)
-	case Broken:
-		wait = brokenPause
-		s.pausedUntil = now.Add(wait) // the next attempt is the probe
-	case Refused:
-		wait = brokenPause // even as plain text; others may pass
-	default:
-		s.failures[d.ID]++
-		wait = backoff(s.failures[d.ID])
-	}
+	wait := s.penalty(d, f)
 	return s.record(ctx, func(ctx context.Context) error {
-		at := wallNow()
-		if f.Kind == Unknown {
-			// The same case as a crash, so it takes the same way back.
-			_, err := s.outbox.Interrupted(ctx, s.name, at, at.Add(wait))
-			return err
+		at := s.wallNow().Add(wait)
+		if f.Kind != Unknown {
+			return s.outbox.Retry(ctx, d.ID, at, f.Error())
 		}
-		return s.outbox.Retry(ctx, d.ID, at.Add(wait), f.Error())
+		err := s.outbox.Doubt(ctx, d.ID, at, f.Error())
+		signal(s.doubted)
+		return err
 	})
 }
 
-// backoff is the wait after the nth attempt without an answer. It never gives
-// up.
-func backoff(n int) time.Duration {
-	steps := [...]time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute}
-	if n <= len(steps) {
-		return steps[n-1]
+// penalty tells the circuit and the budgets what the failure means for other
+// deliveries, and returns how long this one has to wait.
+func (s *Sender) penalty(d *sla.Delivery, f *Failure) time.Duration {
+	now := time.Now()
+	switch f.Kind {
+	case Limited:
+		for _, lane := range s.of(d.Kind) {
+			lane.close(now.Add(f.RetryAfter))
+		}
+		return f.RetryAfter
+	case Broken:
+		if s.circuit.breaks(now) {
+			s.log.Error("destination is broken", "error", f)
+		}
+		return brokenPause
+	case Refused:
+		return brokenPause // even as plain text; others may pass
 	}
-	return 15 * time.Minute
+	if s.circuit.unanswered(now) {
+		s.log.Error("destination does not answer, only probes go out", "error", f)
+	}
+	if f.Kind == Unknown {
+		return backoff(d.Looks + 1)
+	}
+	s.failures[d.ID]++
+	return backoff(s.failures[d.ID])
 }
 
 // record writes an outcome to the outbox and does not give up easily: what

@@ -19,10 +19,18 @@ type Destination interface {
 	Update(ctx context.Context, r sla.Receipt, m *Message) error
 }
 
-// Pace is how fast a destination takes messages. A zero interval is no limit.
+// Pace is how fast a destination takes messages. Each kind of request has a
+// budget of its own, so that none starves another. A zero interval is no limit.
 type Pace struct {
 	Post   time.Duration // between two posts
-	Update time.Duration // between two updates, which have a budget of their own
+	Update time.Duration // between two updates
+	File   time.Duration // between two files
+	Search time.Duration // between two searches
+
+	// What budgets are shared by, within one Budgets: posts by those that write
+	// to one channel of one account, everything else by those of one account.
+	// Empty: nobody.
+	Account, Channel string
 }
 
 // paced is a Destination with a speed limit.

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,7 +21,8 @@ type memory struct {
 
 type row struct {
 	sla.Delivery
-	sentFor sla.Receipt
+	sentFor   sla.Receipt
+	attemptAt time.Time
 }
 
 func newMemory(deliveries ...*sla.Delivery) *memory {
@@ -51,7 +53,7 @@ func (m *memory) broken(method string) error {
 	return nil
 }
 
-func (m *memory) NextDelivery(ctx context.Context, destination string, now time.Time) (*sla.Delivery, error) {
+func (m *memory) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("NextDelivery"); err != nil {
@@ -59,9 +61,10 @@ func (m *memory) NextDelivery(ctx context.Context, destination string, now time.
 	}
 	for _, r := range m.rows {
 		due := !r.NextAt.After(now.Truncate(time.Millisecond))
-		if r.Destination != destination || r.State != sla.DeliveryPending || !due || m.waitsForPost(r) {
+		if r.Destination != destination || r.State != sla.DeliveryPending || !due || !asked(r, kinds) || m.waitsForPost(r) {
 			continue
 		}
+		r.attemptAt = now.Truncate(time.Millisecond)
 		r.State = sla.DeliverySending
 		r.Attempts++
 		m.notef("sending %s", r.Key)
@@ -69,6 +72,10 @@ func (m *memory) NextDelivery(ctx context.Context, destination string, now time.
 		return &d, ctx.Err()
 	}
 	return nil, ctx.Err()
+}
+
+func asked(r *row, kinds []sla.DeliveryKind) bool {
+	return len(kinds) == 0 || slices.Contains(kinds, r.Kind)
 }
 
 // waitsForPost reports whether the row is an update of a message that is not
@@ -95,7 +102,7 @@ func (m *memory) Sent(_ context.Context, id sla.DeliveryID, r sla.Receipt, at ti
 		return err
 	}
 	row := m.find(id)
-	if row.State != sla.DeliverySending {
+	if row.State != sla.DeliverySending && row.State != sla.DeliveryUnknown {
 		return fmt.Errorf("%s is %s, not sending", row.Key, row.State)
 	}
 	row.State, row.SentAt, row.sentFor = sla.DeliverySent, at, r
@@ -118,7 +125,7 @@ func (m *memory) Retry(_ context.Context, id sla.DeliveryID, next time.Time, rea
 	return nil
 }
 
-func (m *memory) Interrupted(_ context.Context, destination string, _, resendAt time.Time) (int, error) {
+func (m *memory) Interrupted(_ context.Context, destination string, lookAt time.Time) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("Interrupted"); err != nil {
@@ -127,7 +134,7 @@ func (m *memory) Interrupted(_ context.Context, destination string, _, resendAt 
 	n := 0
 	for _, r := range m.rows {
 		if r.Destination == destination && r.State == sla.DeliverySending {
-			r.State, r.NextAt, r.PossibleRepeat = sla.DeliveryPending, resendAt.Truncate(time.Millisecond), true
+			r.State, r.NextAt = sla.DeliveryUnknown, lookAt.Truncate(time.Millisecond)
 			m.notef("interrupted %s", r.Key)
 			n++
 		}
@@ -135,14 +142,62 @@ func (m *memory) Interrupted(_ context.Context, destination string, _, resendAt 
 	return n, nil
 }
 
-func (m *memory) NextSend(_ context.Context, destination string) (next time.Time, ok bool, err error) {
+func (m *memory) Doubt(_ context.Context, id sla.DeliveryID, lookAt time.Time, reason string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("Doubt"); err != nil {
+		return err
+	}
+	row := m.find(id)
+	if row.State != sla.DeliverySending && row.State != sla.DeliveryUnknown {
+		return fmt.Errorf("%s is %s, not in doubt", row.Key, row.State)
+	}
+	row.State, row.NextAt, row.LastError = sla.DeliveryUnknown, lookAt.Truncate(time.Millisecond), reason
+	row.Looks++
+	m.notef("doubt %s", row.Key)
+	return nil
+}
+
+func (m *memory) InDoubt(_ context.Context, destination string) (doubts []sla.Doubt, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("InDoubt"); err != nil {
+		return nil, err
+	}
+	for _, r := range m.rows {
+		if r.Destination == destination && r.State == sla.DeliveryUnknown {
+			doubts = append(doubts, sla.Doubt{
+				ID: r.ID, Key: r.Key, Kind: r.Kind, AttemptAt: r.attemptAt, LookAt: r.NextAt, Looks: r.Looks,
+			})
+		}
+	}
+	return doubts, nil
+}
+
+func (m *memory) Resend(_ context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("Resend"); err != nil {
+		return err
+	}
+	row := m.find(id)
+	if row.State != sla.DeliveryUnknown {
+		return fmt.Errorf("%s is %s, not in doubt", row.Key, row.State)
+	}
+	row.State, row.NextAt = sla.DeliveryPending, next.Truncate(time.Millisecond)
+	row.PossibleRepeat = row.PossibleRepeat || possibleRepeat
+	m.notef("resend %s", row.Key)
+	return nil
+}
+
+func (m *memory) NextSend(_ context.Context, destination string, kinds ...sla.DeliveryKind) (next time.Time, ok bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("NextSend"); err != nil {
 		return next, false, err
 	}
 	for _, r := range m.rows {
-		pending := r.Destination == destination && r.State == sla.DeliveryPending
+		pending := r.Destination == destination && r.State == sla.DeliveryPending && asked(r, kinds)
 		if pending && (!ok || r.NextAt.Before(next)) {
 			next, ok = r.NextAt, true
 		}

@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -29,7 +30,8 @@ type SlackOptions struct {
 type Slack struct {
 	api     *slack.Client
 	channel string
-	token   string // only to keep it out of errors
+	token   string       // only to keep it out of errors
+	posted  atomic.Value // string: the id of the channel, once a post has told it
 }
 
 // NewSlack makes the destination. It makes no request yet.
@@ -43,9 +45,15 @@ func NewSlack(opts SlackOptions) *Slack {
 	return &Slack{api: slack.New(opts.Token, options...), channel: opts.Channel, token: opts.Token}
 }
 
-// Pace keeps to what Slack allows: one message a second in a channel, fifty
-// updates a minute.
-func (*Slack) Pace() Pace { return Pace{Post: time.Second, Update: 1200 * time.Millisecond} }
+// Pace keeps to what Slack allows: one message a second in a channel; fifty
+// updates, searches and uploads a minute of each for a bot.
+func (s *Slack) Pace() Pace {
+	const fifty = 1200 * time.Millisecond
+	return Pace{
+		Post: time.Second, Update: fifty, File: fifty, Search: fifty,
+		Account: s.token, Channel: s.channel,
+	}
+}
 
 // Post writes a new message to the channel.
 func (s *Slack) Post(ctx context.Context, m *Message) (sla.Receipt, error) {
@@ -64,6 +72,9 @@ func (s *Slack) post(ctx context.Context, m *Message, more ...slack.MsgOption) (
 	}
 	if ts == "" {
 		return sla.Receipt{}, errNoTimestamp()
+	}
+	if channel != "" {
+		s.posted.Store(channel)
 	}
 	return sla.Receipt{Channel: channel, TS: ts}, nil
 }

@@ -37,21 +37,25 @@ type Alert struct {
 // DeliveryKind tells a first message from a change to a sent one.
 type DeliveryKind string
 
-// The kinds of delivery.
+// The kinds of delivery. Page and File belong to a digest.
 const (
 	Post   DeliveryKind = "post"
 	Update DeliveryKind = "update"
+	Page   DeliveryKind = "page" // a part of a digest's list
+	File   DeliveryKind = "file" // a digest's whole list as an attachment
 )
 
 // DeliveryState is where a delivery stands in the outbox.
 type DeliveryState string
 
-// The states of a delivery. A row found in Sending after a crash is
-// ambiguous: the destination may have it.
+// The states of a delivery. A row found in Sending after a crash becomes
+// Unknown: the destination may have it.
 const (
 	DeliveryPending    DeliveryState = "pending"
 	DeliverySending    DeliveryState = "sending"
+	DeliveryUnknown    DeliveryState = "unknown" // attempted, and nobody knows how that ended
 	DeliverySent       DeliveryState = "sent"
+	DeliveryMerged     DeliveryState = "merged"     // told by a digest
 	DeliverySuperseded DeliveryState = "superseded" // a later alert says more
 )
 
@@ -71,11 +75,24 @@ type Delivery struct {
 	Receipt     Receipt // of the message itself; for an Update, of the message to change
 	SentAt      time.Time
 
-	PossibleRepeat bool // an attempt of unknown outcome went before
+	PossibleRepeat bool // an attempt of unknown outcome went before, and could not be looked for
+	Looks          int  // waits for an answer so far, of all its attempts
 
 	Alert    Alert
 	Incident *Incident // as it stands now, with clocks and notices; nil for a report
 	Clock    *Clock    // the alert's clock, inside Incident; nil for a report
+}
+
+// Doubt is a delivery in DeliveryUnknown, with what it takes to look for it at
+// its destination.
+type Doubt struct {
+	ID        DeliveryID
+	Key       string
+	Kind      DeliveryKind
+	AttemptAt time.Time // when the request of unknown outcome was begun
+	LookAt    time.Time // not to be looked for before
+	Looks     int       // waits for an answer so far
+	Thread    Receipt   // of the message in whose thread it stands; empty: in none
 }
 
 // Receipt is how a destination names a message that it has taken: Slack's

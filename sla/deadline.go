@@ -114,7 +114,7 @@ func (p *Promise) reckon(d *Deadline, rule *Rule, f *Facts, trace *[]Step) error
 	if r.trace != nil {
 		r.noteStart(p, d.Start)
 	}
-	if began, known := p.startDate(&f.Times); known && p.To != 0 && began > p.To {
+	if p.To != 0 && p.endedBefore(&f.Times) {
 		d.State = NotApplicable
 		return nil
 	}

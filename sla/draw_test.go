@@ -167,7 +167,7 @@ func (w *world) drawDates(t *rapid.T, spec *calendar.Spec) {
 func (w *world) drawRule(t *rapid.T, depth int) sla.Rule {
 	if depth > 1 {
 		inner := func() sla.Rule { return w.drawRule(t, depth-1) }
-		switch rapid.SampledFrom([]sla.Op{sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpCases, sla.OpFrom, "", ""}).Draw(t, "op") {
+		switch rapid.SampledFrom([]sla.Op{sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpCases, sla.OpFrom, 0, 0}).Draw(t, "op") {
 		case sla.OpLaterOf:
 			return laterOf(inner(), inner())
 		case sla.OpEarlierOf:

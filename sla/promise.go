@@ -217,6 +217,13 @@ func (p *Promise) rank(t *Times) int {
 	}
 }
 
+// endedBefore reports whether the version was out of force when the promise's
+// own start came.
+func (p *Promise) endedBefore(t *Times) bool {
+	began, known := p.startDate(t)
+	return known && began > p.To
+}
+
 func (p *Promise) startDate(t *Times) (d calendar.Date, known bool) {
 	start, known := t.Start(p.Start)
 	if !known {

@@ -240,7 +240,7 @@ func anyRule(t *rapid.T, depth int) sla.Rule {
 	rule := sla.Rule{
 		Op: rapid.SampledFrom([]sla.Op{
 			sla.OpNone, sla.OpElapsed, sla.OpBusinessTime, sla.OpBusinessDays, sla.OpDays, sla.OpMonths, sla.OpNextOpening,
-			sla.OpNextDayStart, sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpCases, sla.OpFrom, "", "soon",
+			sla.OpNextDayStart, sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpCases, sla.OpFrom, 0, 200,
 		}).Draw(t, "op"),
 		Length: time.Duration(rapid.Int64().Draw(t, "length")),
 		Count:  rapid.Int().Draw(t, "count"),

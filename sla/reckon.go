@@ -26,6 +26,11 @@ const farthest = 400 * 366
 // none. The error wraps calendar.ErrRange when the calendar does not reach
 // that far.
 func (r *reckoner) due(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
+	if rule.Op == OpHours {
+		if rule, start = r.hours(rule, start); rule == nil {
+			return calendar.Instant{}, malformed(&Rule{Op: OpHours})
+		}
+	}
 	switch rule.Op {
 	case OpElapsed:
 		at := start.Add(rule.Length)
@@ -33,12 +38,21 @@ func (r *reckoner) due(rule *Rule, start calendar.Instant) (calendar.Instant, er
 			r.noteElapsed(rule, start, at)
 		}
 		return at, nil
-	case OpHours:
-		return r.hours(rule, start)
-	case OpLaterOf, OpEarlierOf:
-		return r.pick(rule, start)
 	case OpNextOpening:
 		return r.nextOpening(start)
+	case OpLaterOf, OpEarlierOf:
+		return r.pick(rule, start)
+	default:
+		return r.seldom(rule, start)
+	}
+}
+
+// seldom is due for all other rules. Two short functions are quicker than a
+// long one.
+func (r *reckoner) seldom(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
+	switch rule.Op {
+	case OpHours: // a branch inside a branch
+		return r.due(rule, start)
 	case OpNextDayStart:
 		return r.nextDayStart(start)
 	case OpBusinessDays:
@@ -66,19 +80,21 @@ func malformed(rule *Rule) error {
 	return fmt.Errorf("rule %q is unknown or lacks its inner rules: check it with Validate", rule.Op)
 }
 
-func (r *reckoner) hours(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
+// hours takes the branch that the start is in, and locates the start, because
+// the branch will often ask for the opening. It is nil where there are no two.
+func (r *reckoner) hours(rule *Rule, start calendar.Instant) (*Rule, calendar.Instant) {
 	if len(rule.Args) != 2 {
-		return calendar.Instant{}, malformed(rule)
+		return nil, start
 	}
-	start = r.cal.Locate(start) // the branch will often ask for the opening
+	start = r.cal.Locate(start)
 	inside := r.cal.IsOpenAt(start)
 	if r.trace != nil {
 		r.noteHours(inside, start)
 	}
 	if inside {
-		return r.due(&rule.Args[0], start)
+		return &rule.Args[0], start
 	}
-	return r.due(&rule.Args[1], start)
+	return &rule.Args[1], start
 }
 
 // pick takes the latest or the earliest of the arguments. An argument that
@@ -87,19 +103,19 @@ func (r *reckoner) pick(rule *Rule, start calendar.Instant) (calendar.Instant, e
 	if len(rule.Args) == 0 {
 		return calendar.Instant{}, malformed(rule)
 	}
-	var best calendar.Instant
-	later := rule.Op == OpLaterOf
 	r.depth++
-	for i := range rule.Args {
-		at, err := r.due(&rule.Args[i], start)
-		if err != nil {
-			return calendar.Instant{}, err
-		}
-		if best.IsZero() || !at.IsZero() && at.After(best) == later {
+	best, err := r.due(&rule.Args[0], start)
+	for i := 1; i < len(rule.Args) && err == nil; i++ {
+		var at calendar.Instant
+		at, err = r.due(&rule.Args[i], start)
+		if best.IsZero() || !at.IsZero() && at.After(best) == (rule.Op == OpLaterOf) {
 			best = at
 		}
 	}
 	r.depth--
+	if err != nil {
+		return calendar.Instant{}, err
+	}
 	if r.trace != nil {
 		r.notePicked(rule, best)
 	}

@@ -1,26 +1,60 @@
 package sla
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// Op is what a rule does.
-type Op string
+// Op is what a rule does. It is a number, not its name, because every deadline
+// branches on it.
+type Op uint8
 
 // The operations. Every instant is reckoned in the promise's calendar.
 const (
-	OpNone         Op = "none"           // as needed: no time is promised
-	OpElapsed      Op = "elapsed"        // Length of real time, also across nights and holidays
-	OpBusinessTime Op = "business_time"  // Length of open time
-	OpBusinessDays Op = "business_days"  // Count business days by date
-	OpDays         Op = "days"           // Count calendar days
-	OpMonths       Op = "months"         // Count calendar months, clamped to the month's last day
-	OpNextOpening  Op = "next_opening"   // the first open instant at or after the start
-	OpNextDayStart Op = "next_day_start" // the opening of the next business date after the start's
-	OpLaterOf      Op = "later_of"       // the latest of Args
-	OpEarlierOf    Op = "earlier_of"     // the earliest of Args
-	OpHours        Op = "hours"          // Args[0] for a start inside hours, Args[1] outside
-	OpCases        Op = "cases"          // the rule of the first of Cases that fits the facts
-	OpFrom         Op = "from"           // Args[0] counted from the moment From instead of the start
+	opUnset        Op = iota // a rule that nobody filled in: Validate refuses it
+	OpNone                   // as needed: no time is promised
+	OpElapsed                // Length of real time, also across nights and holidays
+	OpBusinessTime           // Length of open time
+	OpBusinessDays           // Count business days by date
+	OpDays                   // Count calendar days
+	OpMonths                 // Count calendar months, clamped to the month's last day
+	OpNextOpening            // the first open instant at or after the start
+	OpNextDayStart           // the opening of the next business date after the start's
+	OpLaterOf                // the latest of Args
+	OpEarlierOf              // the earliest of Args
+	OpHours                  // Args[0] for a start inside hours, Args[1] outside
+	OpCases                  // the rule of the first of Cases that fits the facts
+	OpFrom                   // Args[0] counted from the moment From instead of the start
+	ops
 )
+
+// The names are part of a promise's content hash: they never change.
+var opNames = [ops]string{
+	"", "none", "elapsed", "business_time", "business_days", "days", "months", "next_opening", "next_day_start",
+	"later_of", "earlier_of", "hours", "cases", "from",
+}
+
+// String returns the operation's name as terms and errors write it.
+func (o Op) String() string {
+	if o < ops {
+		return opNames[o]
+	}
+	return fmt.Sprintf("Op(%d)", uint8(o))
+}
+
+// MarshalText writes the operation's name.
+func (o Op) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads an operation's name.
+func (o *Op) UnmarshalText(b []byte) error {
+	for i, name := range opNames {
+		if name == string(b) {
+			*o = Op(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no operation of a rule", b)
+}
 
 // Ends says where on its last day a length in days or months ends.
 type Ends string

@@ -251,13 +251,13 @@ func TestHostileRules(t *testing.T) {
 		{"292 years of business hours", businessTime(math.MaxInt64), true, "outside the years"},
 		{"292 years of business hours back", businessTime(math.MinInt64), true, "outside the years"},
 		{"no operation", sla.Rule{}, true, "Validate"},
-		{"unknown operation", sla.Rule{Op: "soon"}, true, "Validate"},
+		{"unknown operation", sla.Rule{Op: 200}, true, "Validate"},
 		{"hours without branches", sla.Rule{Op: sla.OpHours}, true, "Validate"},
 		{"hours with one branch", sla.Rule{Op: sla.OpHours, Args: []sla.Rule{nextOpening}}, true, "Validate"},
 		{"from without a rule", sla.Rule{Op: sla.OpFrom}, true, "Validate"},
 		{"from no moment", from(99, nextOpening), true, "Validate"},
 		{"later of nothing", sla.Rule{Op: sla.OpLaterOf}, true, "Validate"},
-		{"bad rule deep inside", laterOf(nextOpening, byHours(nextOpening, earlierOf(sla.Rule{Op: "?"}))), true, "Validate"},
+		{"bad rule deep inside", laterOf(nextOpening, byHours(nextOpening, earlierOf(sla.Rule{Op: 201}))), true, "Validate"},
 		{"deep cases", nested, false, ""},
 	}
 	cal := tokyoDesk(t)

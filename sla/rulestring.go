@@ -21,7 +21,7 @@ func (r *Rule) String() string {
 	case OpMonths:
 		return r.dated("month")
 	case OpNextOpening, OpNextDayStart, OpNone:
-		return string(r.Op)
+		return r.Op.String()
 	case OpLaterOf, OpEarlierOf:
 		return fmt.Sprintf("%s(%s)", r.Op, joinRules(r.Args))
 	case OpHours:
@@ -35,7 +35,7 @@ func (r *Rule) String() string {
 	case OpCases:
 		return r.casesString()
 	}
-	return fmt.Sprintf("malformed rule %q", string(r.Op))
+	return fmt.Sprintf("malformed rule %q", r.Op)
 }
 
 // dated writes a length in days or months with where and how it ends.

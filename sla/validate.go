@@ -28,7 +28,7 @@ type RuleError struct {
 
 // Error names the place, the operation, the value and the remedy.
 func (e *RuleError) Error() string {
-	return located(join(e.Path, string(e.Op)), e.Value, e.Message)
+	return located(join(e.Path, e.Op.String()), e.Value, e.Message)
 }
 
 // Validate reports all that is wrong with the rule, as joined *RuleErrors. A

@@ -31,7 +31,7 @@ func TestRefusedRules(t *testing.T) {
 		want string // all problems, one a line
 	}{
 		{"zero", sla.Rule{}, `is no operation of a rule: use one of the Op constants`},
-		{"unknown", sla.Rule{Op: "soon"}, `soon: "soon": is no operation of a rule: use one of the Op constants`},
+		{"unknown", sla.Rule{Op: 200}, `Op(200): "Op(200)": is no operation of a rule: use one of the Op constants`},
 		{"no length", sla.Rule{Op: sla.OpElapsed}, `elapsed: "0s": use a length of more than 0 and at most 87840h (10 years)`},
 		{"long", sla.Rule{Op: sla.OpBusinessTime, Length: sla.MaxLength + 1}, `business_time: "87840h0m0.000000001s": use a length of more than 0 and at most 87840h (10 years)`},
 		{"long lead", sla.Rule{Op: sla.OpElapsed, Length: -sla.MaxLength - 1}, `elapsed: "-87840h0m0.000000001s": use a length of more than 0 and at most 87840h (10 years)`},

@@ -81,15 +81,18 @@ func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) erro
 	return nil
 }
 
-// supersedeSQL is for n destinations, 0 for all.
+// supersedeSQL is for n destinations, 0 for all. A clock has few alerts and a
+// destination may have thousands of posts pending, so the alerts come first:
+// CROSS JOIN holds SQLite to that.
 func supersedeSQL(n int) string {
-	const all = `UPDATE deliveries SET state = 'superseded'
-		WHERE state = 'pending' AND kind = 'post' AND attempts = 0
-		AND alert_id IN (SELECT id FROM alerts WHERE clock_id = $1)`
-	if n == 0 {
-		return all
+	at := ""
+	if n > 0 {
+		at = " AND d.destination IN (" + placeholders(2, n) + ")"
 	}
-	return all + " AND destination IN (" + placeholders(2, n) + ")"
+	return `UPDATE deliveries SET state = 'superseded' WHERE id IN (
+		SELECT d.id FROM alerts a CROSS JOIN deliveries d
+		WHERE a.clock_id = $1 AND d.alert_id = a.id` + at + `
+		AND d.state = 'pending' AND d.kind = 'post' AND d.attempts = 0)`
 }
 
 // QueueUpdates adds a pending Update for every post of the incident that was

@@ -36,9 +36,12 @@ func LoopSQL() map[string]string {
 		dueIncidentsSQL: "COVERING INDEX clocks_next_step (next_step_at<?)",
 		nextStepSQL:     "COVERING INDEX clocks_next_step",
 		oldestUnsentSQL: "INDEX deliveries_unsent",
-		nextSendSQL:     "INDEX deliveries_pending (destination=?)",
+		inDoubtSQL:      "INDEX deliveries_unknown (destination=?)",
+		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
 		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
 		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		untoldSQL:       "INDEX clocks_open_due (due_at<?)",
+		nextDueSQL:      "INDEX clocks_open_due (due_at>?)",
 		supersedeSQL(0): "INDEX deliveries_alert (alert_id=?)",
 		supersedeSQL(2): "INDEX deliveries_alert (alert_id=? AND destination=?)",
 	}

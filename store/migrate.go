@@ -55,12 +55,10 @@ func mark(ctx context.Context, writer *sql.DB) error {
 // refuseNewer compares the version of a database with the newest one known
 // here. It only reads.
 func refuseNewer(ctx context.Context, pool *sql.DB) error {
-	provider, err := newProvider(pool)
+	known, err := knownVersion(pool)
 	if err != nil {
 		return err
 	}
-	sources := provider.ListSources()
-	known := sources[len(sources)-1].Version
 	stored, err := storedVersion(ctx, pool)
 	if err != nil {
 		return err
@@ -70,6 +68,16 @@ func refuseNewer(ctx context.Context, pool *sql.DB) error {
 			ErrNewer, stored, known)
 	}
 	return nil
+}
+
+// knownVersion is that of the newest migration here.
+func knownVersion(pool *sql.DB) (int64, error) {
+	provider, err := newProvider(pool)
+	if err != nil {
+		return 0, err
+	}
+	sources := provider.ListSources()
+	return sources[len(sources)-1].Version, nil
 }
 
 func storedVersion(ctx context.Context, pool *sql.DB) (int64, error) {

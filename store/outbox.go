@@ -20,21 +20,28 @@ var deliverySQL string
 
 // NextDelivery takes the oldest delivery of the destination that is due at
 // now, marks it as sending in a transaction of its own, and returns it with
-// its alert and the incident as it stands; nil when none is due. Posts of one
-// incident go in order, and an update waits until its post is sent.
-func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Time) (*sla.Delivery, error) {
+// its alert and the incident as it stands; nil when none is due. Only the given
+// kinds are taken, the first ones first; none given: all. Posts of one incident
+// go in order, and an update waits until its post is sent.
+func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
 	var next *sla.Delivery
 	err := db.update(ctx, func(t *tx) error {
-		id, at, err := t.firstPending(ctx, destination)
-		if err != nil || id == 0 || at.After(now) {
+		for _, kind := range orAll(kinds) {
+			id, at, err := t.firstPending(ctx, destination, kind)
+			if err != nil {
+				return err
+			}
+			if id == 0 || at.After(now) {
+				continue
+			}
+			const claim = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, attempt_at = $1 WHERE id = $2`
+			if _, err := t.exec(ctx, claim, now.UnixMilli(), id); err != nil {
+				return err
+			}
+			next, err = t.delivery(ctx, id)
 			return err
 		}
-		const claim = `UPDATE deliveries SET state = 'sending', attempts = attempts + 1, attempt_at = $1 WHERE id = $2`
-		if _, err := t.exec(ctx, claim, now.UnixMilli(), id); err != nil {
-			return err
-		}
-		next, err = t.delivery(ctx, id)
-		return err
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("next delivery to %s: %w", destination, err)
@@ -42,10 +49,20 @@ func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Tim
 	return next, nil
 }
 
-// firstPending finds the delivery that may go first, id 0 when there is none.
-func (r *reader) firstPending(ctx context.Context, destination string) (id sla.DeliveryID, at time.Time, err error) {
+// orAll gives all kinds for none, in the order in which they matter: a page
+// of a long list must not hold up a new alert.
+func orAll(kinds []sla.DeliveryKind) []sla.DeliveryKind {
+	if len(kinds) == 0 {
+		return []sla.DeliveryKind{sla.Post, sla.Update, sla.Page, sla.File}
+	}
+	return kinds
+}
+
+// firstPending finds the delivery of a kind that may go first, id 0 when there
+// is none.
+func (r *reader) firstPending(ctx context.Context, destination string, kind sla.DeliveryKind) (id sla.DeliveryID, at time.Time, err error) {
 	var ms nullInt
-	err = r.one(ctx, []any{&id, &ms}, nil, nextSendSQL, destination)
+	err = r.one(ctx, []any{&id, &ms}, nil, nextSendSQL, destination, kind)
 	return id, utc(ms), err
 }
 
@@ -60,7 +77,7 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	absent := fmt.Errorf("delivery %d: %w", id, tracker.ErrNotFound)
 	err := r.one(ctx, []any{
 		&d.ID, &d.Key, &d.Destination, &d.Kind, &d.State, &d.Attempts, &next, &d.LastError,
-		&d.Receipt.Channel, &d.Receipt.TS, &sent, &d.PossibleRepeat,
+		&d.Receipt.Channel, &d.Receipt.TS, &sent, &d.PossibleRepeat, &d.Looks,
 		&d.Alert.ID, &d.Alert.Key, &d.Alert.Reason, &incident, &clock, &due, &dueEast, &at, &destinations, &body,
 	}, absent, deliverySQL, id)
 	if err != nil {
@@ -95,7 +112,7 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 // ErrConflict.
 func (db *DB) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
 	const stmt = `UPDATE deliveries SET state = 'sent', channel = $1, ts = $2, sent_at = $3, last_error = ''
-		WHERE id = $4 AND attempts > 0 AND (state IN ('pending', 'sending') OR channel = $5 AND ts = $6)`
+		WHERE id = $4 AND attempts > 0 AND (state IN ('pending', 'sending', 'unknown') OR channel = $5 AND ts = $6)`
 	return db.settle(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS)
 }
 
@@ -121,32 +138,22 @@ func (db *DB) settle(ctx context.Context, id sla.DeliveryID, as, stmt string, ar
 	})
 }
 
-// Interrupted puts back what a crash left in the middle of being sent, to go
-// again at resendAt as a possible repeat, and returns how many there were.
-// When each attempt began stays on record for a search at the destination.
-func (db *DB) Interrupted(ctx context.Context, destination string, _, resendAt time.Time) (int, error) {
-	var n int64
-	err := db.update(ctx, func(t *tx) (err error) {
-		const stmt = `UPDATE deliveries SET state = 'pending', next_at = $1, possible_repeat = 1
-			WHERE destination = $2 AND state = 'sending'`
-		n, err = t.exec(ctx, stmt, resendAt.UnixMilli(), destination)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("interrupted deliveries to %s: %w", destination, err)
-	}
-	return int(n), nil
-}
-
-// NextSend returns the earliest instant at which something may be sent to the
-// destination, false when nothing is pending. What waits for another delivery
-// does not count until that one is settled.
-func (db *DB) NextSend(ctx context.Context, destination string) (at time.Time, pending bool, err error) {
+// NextSend returns the earliest instant at which something of the given kinds
+// (none given: of any) may be sent to the destination, false when nothing is
+// pending. What waits for another delivery does not count until that one is
+// settled.
+func (db *DB) NextSend(ctx context.Context, destination string, kinds ...sla.DeliveryKind) (at time.Time, pending bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
-		var id sla.DeliveryID
-		id, at, err = r.firstPending(ctx, destination)
-		pending = id != 0
-		return err
+		for _, kind := range orAll(kinds) {
+			id, first, err := r.firstPending(ctx, destination, kind)
+			if err != nil {
+				return err
+			}
+			if id != 0 && (!pending || first.Before(at)) {
+				at, pending = first, true
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("next send to %s: %w", destination, err)
@@ -154,7 +161,7 @@ func (db *DB) NextSend(ctx context.Context, destination string) (at time.Time, p
 	return at, pending, nil
 }
 
-const oldestUnsentSQL = `SELECT MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending')`
+const oldestUnsentSQL = `SELECT MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending', 'unknown')`
 
 // OldestUnsent returns since when the oldest delivery that is not sent has
 // been waiting, false when everything is out.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -256,25 +257,106 @@ func TestSupersedeLeavesWhatMayBeOut(t *testing.T) {
 	o.next("soc", base, "sent@soc#1")
 }
 
+func (o outbox) doubts(destination string, want ...string) []sla.Doubt {
+	o.Helper()
+	doubts, err := o.db.InDoubt(o.Context(), destination)
+	if err != nil {
+		o.Fatal(err)
+	}
+	var keys []string
+	for _, d := range doubts {
+		keys = append(keys, d.Key)
+	}
+	if !slices.Equal(keys, want) {
+		o.Fatalf("in doubt at %s: %q, want %q", destination, keys, want)
+	}
+	return doubts
+}
+
+func (o outbox) must(err error) {
+	o.Helper()
+	if err != nil {
+		o.Fatal(err)
+	}
+}
+
 func TestInterrupted(t *testing.T) {
 	o := newOutbox(t)
 	o.raise("a", sla.ReasonOverdue, base, "soc", "lead")
 	o.next("soc", base, "a@soc")
 	o.next("lead", base, "a@lead")
-	again, resend := base.Add(time.Minute), base.Add(2*time.Minute)
-	n, err := o.db.Interrupted(t.Context(), "soc", again, resend)
+	look := base.Add(time.Minute)
+	n, err := o.db.Interrupted(t.Context(), "soc", look)
 	if n != 1 || err != nil {
 		t.Fatalf("interrupted %d, %v", n, err)
 	}
-	o.nextSend("soc", resend)
-	o.nextSend("lead", time.Time{})
-	d := o.next("soc", resend, "a@soc")
-	if !d.PossibleRepeat || d.Attempts != 2 {
-		t.Errorf("got %s", asJSON(t, d))
+	o.nextSend("soc", time.Time{}) // nobody knows: it is not sent again before it was looked for
+	d := o.doubts("soc", "a@soc")[0]
+	if want := (sla.Doubt{ID: d.ID, Key: "a@soc", Kind: sla.Post, AttemptAt: base, LookAt: look}); d != want {
+		t.Errorf("got %+v, want %+v", d, want)
 	}
-	if n, err := o.db.Interrupted(t.Context(), "none", again, resend); n != 0 || err != nil {
+	o.doubts("lead")
+	if n, err := o.db.Interrupted(t.Context(), "none", look); n != 0 || err != nil {
 		t.Errorf("interrupted %d, %v", n, err)
 	}
+}
+
+// TestDoubt: what may have arrived waits, and stays so through a restart, until
+// it was found or is to be sent again.
+func TestDoubt(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("a", sla.ReasonWarning, base, "soc")
+	o.raise("b", sla.ReasonOverdue, base, "soc")
+	d := o.next("soc", base, "a@soc")
+	o.must(o.db.Doubt(t.Context(), d.ID, base.Add(time.Minute), "timeout"))
+	o.next("soc", base.Add(time.Hour), "") // b is of the same incident
+	o.must(o.db.Doubt(t.Context(), d.ID, base.Add(2*time.Minute), "no history"))
+	if d := o.doubts("soc", "a@soc")[0]; d.Looks != 2 || !d.LookAt.Equal(base.Add(2*time.Minute)) || !d.AttemptAt.Equal(base) {
+		t.Errorf("got %+v", d)
+	}
+	o.must(o.db.Resend(t.Context(), d.ID, base.Add(5*time.Minute), true))
+	o.doubts("soc")
+	d = o.next("soc", base.Add(5*time.Minute), "a@soc")
+	if !d.PossibleRepeat || d.Attempts != 2 || d.Looks != 2 || d.LastError != "no history" {
+		t.Errorf("got %s", asJSON(t, d))
+	}
+	o.must(o.db.Doubt(t.Context(), d.ID, base.Add(6*time.Minute), "timeout"))
+	o.must(o.db.Resend(t.Context(), d.ID, base.Add(6*time.Minute), false))
+	d = o.next("soc", base.Add(6*time.Minute), "a@soc")
+	if !d.PossibleRepeat {
+		t.Error("that it may be a repeat was forgotten")
+	}
+	o.must(o.db.Doubt(t.Context(), d.ID, base.Add(7*time.Minute), "timeout"))
+	o.sent(d, "1.0") // found
+	o.doubts("soc")
+	o.next("soc", base.Add(7*time.Minute), "b@soc")
+	for what, err := range map[string]error{
+		"doubt of what was sent":  o.db.Doubt(t.Context(), d.ID, base, ""),
+		"resend of what was sent": o.db.Resend(t.Context(), d.ID, base, false),
+	} {
+		if !errors.Is(err, tracker.ErrConflict) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// TestUpdateInDoubt: a change waits for the post that may be out, and a later
+// change for the earlier one.
+func TestUpdateInDoubt(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("a", sla.ReasonWarning, base, "soc")
+	post := o.next("soc", base, "a@soc")
+	o.must(o.db.Doubt(t.Context(), post.ID, base, "timeout"))
+	o.updates(o.inc.ID, base)
+	o.next("soc", base, "")
+	o.sent(post, "1.0")
+	change := o.next("soc", base, "a@soc#1")
+	o.must(o.db.Doubt(t.Context(), change.ID, base, "timeout"))
+	o.updates(o.inc.ID, base)
+	o.next("soc", base, "")
+	o.must(o.db.Resend(t.Context(), change.ID, base, false))
+	o.sent(o.next("soc", base, "a@soc#1"), "1.0")
+	o.next("soc", base, "a@soc#2")
 }
 
 // TestOutcomesMayBeSaidAgain: a sender that was told of no success repeats
@@ -320,6 +402,9 @@ func TestOldestUnsent(t *testing.T) {
 	expect(base) // on its way is not out
 	o.retry(d, base.Add(time.Hour))
 	expect(base) // trying again does not make it younger
+	o.must(o.db.Doubt(t.Context(), o.next("soc", base.Add(time.Hour), "a@soc").ID, base.Add(time.Hour), ""))
+	expect(base) // nobody knows whether it is out
+	o.must(o.db.Resend(t.Context(), d.ID, base.Add(time.Hour), false))
 	o.sent(o.next("soc", base.Add(time.Hour), "a@soc"), "1.0")
 	expect(base.Add(time.Minute))
 }

@@ -76,6 +76,9 @@ func (db *DB) Update(ctx context.Context, f func(tracker.Tx) error) error {
 }
 
 func (db *DB) update(ctx context.Context, f func(*tx) error) error {
+	if db.writer == nil {
+		return db.explain(ctx, errReadOnly)
+	}
 	stx, err := db.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))

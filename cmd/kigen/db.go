@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -18,17 +17,35 @@ func (a *app) dbCommand() *cobra.Command {
 }
 
 // withDatabase opens a database, existing ones only unless create is set,
-// runs f and closes it.
+// runs f and closes it. It reads beside a running daemon; what has to be made
+// or brought up to date first must be nobody else's meanwhile.
 func (a *app) withDatabase(ctx context.Context, path string, create bool, f func(*store.DB) error) error {
-	// Open would make it: a mistyped name must not pass for an empty database.
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !create {
+	db, err := store.OpenBeside(ctx, path)
+	switch {
+	case err == nil:
+		return errors.Join(f(db), db.Close())
+	case errors.Is(err, store.ErrOlder), errors.Is(err, fs.ErrNotExist) && create:
+		return a.withMigrated(ctx, path, f)
+	case errors.Is(err, fs.ErrNotExist):
 		return badInput(fmt.Errorf("database %q: does not exist: kigen serve makes it; give another one by --config or KIGEN_DATABASE", path))
+	}
+	return databaseError(err)
+}
+
+func (a *app) withMigrated(ctx context.Context, path string, f func(*store.DB) error) error {
+	hold, err := store.TakeHold(ctx, path, a.now())
+	var held *store.HeldError
+	if errors.As(err, &held) {
+		return fmt.Errorf("%w; this kigen is newer than the one that runs: restart that one with this version", err)
+	}
+	if err != nil {
+		return err
 	}
 	db, err := store.Open(ctx, path, a.now())
 	if err != nil {
-		return databaseError(err)
+		return errors.Join(databaseError(err), hold.Release())
 	}
-	return errors.Join(f(db), db.Close())
+	return errors.Join(f(db), db.Close(), hold.Release())
 }
 
 // dbMigrateCommand does what serve does at its start, for those who want to

@@ -37,13 +37,18 @@ func (t *tally) take(start, end time.Time) error {
 	stamp.Basis = sla.Stated
 	cal := t.promise.Calendar
 	zone := cal.Zone()
-	today, weekday, applies := calendar.Date(math.MinInt32), time.Sunday, false
+	today, applies := calendar.Date(math.MinInt32), false
+	var cell *heat
 	// Whole seconds count faster than times, half a million times over.
-	for second := start.Unix(); second < end.Unix(); second += 60 {
+	for second, until := start.Unix(), start.Unix(); second < end.Unix(); second += 60 {
 		start := time.Unix(second, 0).In(zone)
-		date, clock := cal.Local(start)
-		if date != today {
-			today, weekday, applies = date, date.Weekday(), t.applies(start)
+		if second >= until {
+			date, clock := cal.Local(start)
+			if date != today {
+				today, applies = date, t.applies(start)
+			}
+			cell = &t.heat[date.Weekday()][clock/time.Hour]
+			until = second + cellLength(start, clock)
 		}
 		if !applies {
 			continue
@@ -65,9 +70,20 @@ func (t *tally) take(start, end time.Time) error {
 			t.lead = true
 			return nil
 		}
-		t.add(start, wait, &t.heat[weekday][clock/time.Hour])
+		t.add(start, wait, cell)
 	}
 	return nil
+}
+
+// cellLength is how many seconds the hour of the wall clock still lasts, or
+// until the clocks change.
+func cellLength(start time.Time, clock time.Duration) int64 {
+	left := int64((time.Hour - clock%time.Hour) / time.Second)
+	if _, change := start.ZoneBounds(); !change.IsZero() {
+		// From 2038 on the package may name a change in the past.
+		left = min(left, max(change.Unix()-start.Unix(), 1))
+	}
+	return left
 }
 
 func (t *tally) add(start time.Time, wait time.Duration, cell *heat) {

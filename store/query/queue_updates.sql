@@ -6,7 +6,7 @@ SELECT p.key || '#' || (1 + (SELECT COUNT(*) FROM deliveries u WHERE u.post_id =
 FROM deliveries p
 WHERE p.incident_id = $3
   AND p.kind = 'post'
-  AND p.state IN ('sent', 'sending')
+  AND p.state IN ('sent', 'sending', 'unknown')
   AND NOT EXISTS (
     SELECT 1
     FROM deliveries u

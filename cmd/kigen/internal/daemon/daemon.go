@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"kigen/config"
 	"kigen/notify"
 	"kigen/sla/tracker"
@@ -34,11 +36,18 @@ type Daemon struct {
 	config   *config.Config
 	options  Options
 	log      *slog.Logger
+	hold     *store.Hold
 	store    *store.DB
 	tracker  *tracker.Tracker
 	senders  []*notify.Sender
 	watch    *watch
 	monthly  *Monthly
+	books    *store.Auditor
+	auditor  *auditor
+	meter    *meter
+	metrics  *prometheus.Registry
+	lines    []*meteredOutbox // one to each destination
+	begun    time.Time
 	server   *http.Server
 	listener net.Listener
 
@@ -55,20 +64,38 @@ type stage struct {
 // New opens the database and makes everything ready, but starts nothing.
 // After an error nothing stays open.
 func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
-	db, err := store.Open(ctx, c.Database, time.Now())
+	hold, db, err := open(ctx, c.Database)
 	if err != nil {
 		return nil, err
 	}
-	d := &Daemon{config: c, options: o, log: o.Log, store: db, failed: make(chan error, 1)}
+	d := &Daemon{config: c, options: o, log: o.Log, hold: hold, store: db, begun: time.Now().Round(0), failed: make(chan error, 1)}
+	d.metrics = prometheus.NewRegistry()
+	d.meter = newMeter(d.metrics)
 	d.tracker = &tracker.Tracker{
-		Store: db, Catalogue: c.Catalogue, Policies: c.Alerts,
+		Store: meteredStore{db, d.meter}, Catalogue: c.Catalogue, Policies: c.Alerts,
 		Now: time.Now, Changed: func() { d.watch.Wake() },
 	}
 	d.watch = newWatch(d.tracker.Step, d.wakeSenders, o.Log)
+	d.watch.measured = d.meter.stepped
+	d.books = db.Auditor()
 	if err := d.prepare(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, d.closeDatabase())
 	}
+	hold.Announce(d.URL())
 	return d, nil
+}
+
+// open takes the database for this process and opens it.
+func open(ctx context.Context, path string) (*store.Hold, *store.DB, error) {
+	hold, err := store.TakeHold(ctx, path, time.Now())
+	if err != nil {
+		return nil, nil, err
+	}
+	db, err := store.Open(ctx, path, time.Now())
+	if err != nil {
+		return nil, nil, errors.Join(err, hold.Release())
+	}
+	return hold, db, nil
 }
 
 // prepare makes what may fail for its configuration: the alert policies, the
@@ -83,6 +110,10 @@ func (d *Daemon) prepare(ctx context.Context) (err error) {
 	if d.monthly, err = d.makeMonthly(); err != nil {
 		return err
 	}
+	if d.auditor, err = d.makeAuditor(); err != nil {
+		return err
+	}
+	d.measure()
 	if d.listener, err = listen(ctx, d.config.Listen); err != nil {
 		return err
 	}
@@ -105,11 +136,12 @@ func (d *Daemon) URL() string { return "http://" + d.Addr() }
 
 // Start sets everything going and returns at once.
 func (d *Daemon) Start() {
-	d.begin("database", nil, func(context.Context) error { return d.store.Close() })
+	d.begin("database", nil, func(context.Context) error { return d.closeDatabase() })
 	for _, s := range d.senders {
 		d.loop("sender", func(ctx context.Context) { d.report(s.Run(ctx)) })
 	}
 	d.loop("watch loop", d.watch.run)
+	d.loop("auditor", d.auditor.run)
 	d.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
 	d.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
 }
@@ -186,7 +218,12 @@ func (d *Daemon) Stop(ctx context.Context) error {
 
 // Close releases a daemon that was never started.
 func (d *Daemon) Close() error {
-	return errors.Join(d.listener.Close(), d.store.Close())
+	return errors.Join(d.listener.Close(), d.closeDatabase())
+}
+
+// closeDatabase lets go of the database; the hold comes last.
+func (d *Daemon) closeDatabase() error {
+	return errors.Join(d.books.Close(), d.store.Close(), d.hold.Release())
 }
 
 // Tracker runs the use cases on the daemon's database.

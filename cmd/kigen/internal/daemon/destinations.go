@@ -13,18 +13,29 @@ import (
 // makeSenders maps the configured destinations onto senders, in the order of
 // their names.
 func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
-	writer := notify.Writer{
-		Lang: d.config.Language, Zone: d.config.Timezone, BaseURL: d.config.BaseURL, Vendors: d.config.Catalogue,
-	}
+	writer := d.writer()
 	var senders []*notify.Sender
 	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
 		destination, err := Destination(d.config.Destinations[name], d.options)
 		if err != nil {
 			return nil, fmt.Errorf("destinations.%s: %w", name, err)
 		}
-		senders = append(senders, notify.NewSender(name, destination, d.store, writer, notify.Options{Log: d.log}))
+		senders = append(senders, notify.NewSender(name, destination, d.outbox(name), writer, notify.Options{Log: d.log}))
 	}
 	return senders, nil
+}
+
+func (d *Daemon) writer() notify.Writer {
+	return notify.Writer{
+		Lang: d.config.Language, Zone: d.config.Timezone, BaseURL: d.config.BaseURL, Vendors: d.config.Catalogue,
+	}
+}
+
+// outbox is the outbox as one destination's sender sees it.
+func (d *Daemon) outbox(name string) notify.Outbox {
+	o := newMeteredOutbox(d.store, d.meter, name)
+	d.lines = append(d.lines, o)
+	return o
 }
 
 // Destination makes the destination that the configuration describes. It

@@ -33,6 +33,9 @@ type world struct {
 	path    string
 	config  *config.Config
 	tracker *tracker.Tracker
+	auditor *auditor
+	resort  *fakeslack.Slack // where the last resort goes
+	asleep  bool             // nobody runs the watch loop
 	stop    func()
 }
 
@@ -44,7 +47,8 @@ func newWorld(t *testing.T) *world {
 	}
 	return &world{
 		t: t, config: c, path: filepath.Join(t.TempDir(), "kigen.db"),
-		slack: fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}, EnforceRate: true}),
+		slack:  fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}, EnforceRate: true}),
+		resort: fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}}),
 	}
 }
 
@@ -56,9 +60,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	channel := notify.NewSlack(notify.SlackOptions{
-		Token: "xoxb-test", Channel: "C0123456789", Transport: w.slack.RoundTripper(),
-	})
+	channel := channelOf(w.slack)
 	writer := notify.Writer{Lang: "en", Zone: w.config.Timezone, Vendors: w.config.Catalogue}
 	sender := notify.NewSender("soc", channel, db, writer, notify.Options{Log: log})
 	w.tracker = &tracker.Tracker{Store: db, Catalogue: w.config.Catalogue, Policies: w.config.Alerts, Now: time.Now}
@@ -68,16 +70,44 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 
+	books := db.Auditor()
+	last := &lastResort{
+		destinations: []resort{{"soc", channelOf(w.resort), func() bool { return true }}}, writer: writer, log: log,
+	}
+	w.auditor = &auditor{books: books, stages: stagesOf(w.config.Alerts), lastResort: last.untold, log: log}
+
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
 	done.Go(func() { _ = sender.Run(ctx) })
-	done.Go(func() { loop.run(ctx) })
+	done.Go(func() { w.auditor.run(ctx) })
+	if !w.asleep {
+		done.Go(func() { loop.run(ctx) })
+	}
 	w.stop = func() {
 		cancel()
 		done.Wait()
+		if err := books.Close(); err != nil {
+			w.t.Error(err)
+		}
 		if err := db.Close(); err != nil {
 			w.t.Error(err)
 		}
+	}
+}
+
+func channelOf(slack *fakeslack.Slack) *notify.Slack {
+	return notify.NewSlack(notify.SlackOptions{Token: "xoxb-test", Channel: "C0123456789", Transport: slack.RoundTripper()})
+}
+
+// wantPassing checks that the audit finds nothing now, and never told anybody
+// by the last resort.
+func (w *world) wantPassing() {
+	w.t.Helper()
+	if !w.auditor.passes(time.Now()) {
+		w.t.Errorf("the audit does not pass: %+v", w.auditor.verdict(time.Now()))
+	}
+	if told := w.resort.Messages(); len(told) > 0 {
+		w.t.Errorf("the last resort was called: %s", told[0].Shown())
 	}
 }
 
@@ -130,11 +160,13 @@ func TestSilentVendor(t *testing.T) {
 		w.wantShown([]string{"storage unreachable"})
 		time.Sleep(2 * time.Second)
 		w.wantShown([]string{"storage unreachable"}, []string{"storage unreachable"})
+		time.Sleep(time.Hour)
+		w.wantPassing()
 		if lag := w.slack.Messages()[1].Posted.Sub(due); lag < 0 || lag > time.Second {
 			t.Errorf("the overdue alert was posted %v after the deadline", lag)
 		}
 
-		time.Sleep(2 * time.Hour)
+		time.Sleep(time.Hour)
 		if _, err := w.tracker.Notice(t.Context(), "test", inc.ID, tracker.NoticeEntry{Channel: "email"}); err != nil {
 			t.Fatal(err)
 		}
@@ -168,6 +200,7 @@ func TestRepeatsUntilAcknowledged(t *testing.T) {
 		if n := len(w.slack.Messages()); n != 4 {
 			t.Errorf("%d messages a day after the acknowledgement, want still 4", n)
 		}
+		w.wantPassing()
 		w.wantShown([]string{"ueda"}, []string{"ueda"}, []string{"ueda"}, []string{"ueda"})
 	})
 }
@@ -191,6 +224,7 @@ func TestCatchUpAfterDowntime(t *testing.T) {
 		if n := len(w.slack.Messages()); n > 2 { // the next repeat may fall into that hour
 			t.Errorf("%d messages an hour later", n)
 		}
+		w.wantPassing()
 	})
 }
 
@@ -213,6 +247,7 @@ func TestNewPoliciesFindOldClocks(t *testing.T) {
 		w.wantShown([]string{"OVERDUE"})
 		time.Sleep(2 * time.Hour)
 		w.wantShown([]string{"OVERDUE"}, []string{"OVERDUE"})
+		w.wantPassing()
 	})
 }
 

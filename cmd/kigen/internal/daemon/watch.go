@@ -23,11 +23,15 @@ type watch struct {
 	stepped func() // after each step that worked
 	wake    chan struct{}
 	log     *slog.Logger
-	last    atomic.Int64 // when a step last worked, Unix nanoseconds
+	last    atomic.Int64     // when a step last worked, Unix nanoseconds
+	planned atomic.Int64     // the next planned instant, Unix nanoseconds; 0: none
+	now     func() time.Time // the wall clock, which may jump
+
+	measured func(took time.Duration, err error) // after each step; nil: nobody measures
 }
 
 func newWatch(step func(context.Context) (time.Time, error), stepped func(), log *slog.Logger) *watch {
-	w := &watch{step: step, stepped: stepped, wake: make(chan struct{}, 1), log: log}
+	w := &watch{step: step, stepped: stepped, wake: make(chan struct{}, 1), log: log, now: time.Now}
 	w.last.Store(time.Now().UnixNano())
 	return w
 }
@@ -35,6 +39,23 @@ func newWatch(step func(context.Context) (time.Time, error), stepped func(), log
 // lastStep is when a step last worked; before the first one, when the watch
 // was made.
 func (w *watch) lastStep() time.Time { return time.Unix(0, w.last.Load()) }
+
+func (w *watch) plan(next time.Time) {
+	if next.IsZero() {
+		w.planned.Store(0)
+		return
+	}
+	w.planned.Store(next.UnixNano())
+}
+
+// nextPlanned is the next instant at which time alone changes something; zero
+// when nothing is planned.
+func (w *watch) nextPlanned() time.Time {
+	if ns := w.planned.Load(); ns != 0 {
+		return time.Unix(0, ns)
+	}
+	return time.Time{}
+}
 
 // Wake asks for a step now, because the plan has changed. It never blocks.
 func (w *watch) Wake() {
@@ -54,7 +75,11 @@ func (w *watch) run(ctx context.Context) {
 
 // once takes one step and returns how long nothing is planned.
 func (w *watch) once(ctx context.Context) time.Duration {
+	begun := time.Now()
 	next, err := w.step(ctx)
+	if w.measured != nil && ctx.Err() == nil {
+		w.measured(time.Since(begun), err)
+	}
 	if err != nil {
 		if ctx.Err() == nil {
 			w.log.Error("watch step failed", "error", err)
@@ -62,11 +87,12 @@ func (w *watch) once(ctx context.Context) time.Duration {
 		return retryPause
 	}
 	w.last.Store(time.Now().UnixNano())
+	w.plan(next)
 	w.stepped()
 	if next.IsZero() {
 		return longestSleep
 	}
-	return min(next.Sub(time.Now().Round(0)), longestSleep)
+	return min(next.Sub(w.now().Round(0)), longestSleep)
 }
 
 func (w *watch) sleep(ctx context.Context, d time.Duration) {

@@ -42,6 +42,9 @@ type Options struct {
 	Replay func(ctx context.Context, month string) (*tracker.Comparison, error)
 	// Ready says what keeps kigen from doing its work. Nil: nothing does.
 	Ready func(context.Context) error
+	// Health says how kigen itself fares. Nil: nobody knows, and the pages do
+	// not speak of it.
+	Health func(context.Context) Health
 	// Metrics is what /metrics shows. Nil: nothing.
 	Metrics prometheus.Gatherer
 	// Hosts are further host names, without port, under which kigen is asked.
@@ -75,7 +78,7 @@ func New(o Options) http.Handler {
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	if o.Metrics != nil {
-		s.mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}))
+		s.mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
 	}
 	s.mux.HandleFunc("/api/", s.noRoute)
 	s.routeAPI()

@@ -1,0 +1,241 @@
+package notify_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kigen/notify"
+	"kigen/notify/fakeslack"
+	"kigen/sla"
+)
+
+// What may have arrived is looked for before it is sent again: nothing is told
+// twice, and nothing is called a repeat that is none.
+func TestUnknownOutcomesAreLookedFor(t *testing.T) {
+	const arrived, lost = true, false
+	tests := []struct {
+		name    string
+		fault   fakeslack.Fault
+		arrived bool
+		after   time.Duration // until it is settled
+	}{
+		{"500 before accepting", fakeslack.Status(500), lost, time.Minute},
+		{"500 after accepting", fakeslack.Status(500).Accepted(), arrived, 30 * time.Second},
+		{"{}", fakeslack.Body("{}"), lost, time.Minute},
+		{"ok without ts", fakeslack.Body(`{"ok":true}`).Accepted(), arrived, 30 * time.Second},
+		{"not ok without a word", fakeslack.Body(`{"ok":false}`), lost, time.Minute},
+		{"truncated answer", fakeslack.Body(`{"ok":true,"ts":"17`).Accepted(), arrived, 30 * time.Second},
+		{"connection cut", fakeslack.HangUp(), lost, time.Minute},
+		{"connection cut after accepting", fakeslack.HangUp().Accepted(), arrived, 30 * time.Second},
+		{"no answer", fakeslack.BlackHole(), lost, time.Minute},
+		{"accepted, no answer", fakeslack.BlackHole().Accepted(), arrived, 45 * time.Second},
+		{"fatal_error", fakeslack.Says("fatal_error"), lost, time.Minute},
+		{"internal_error after accepting", fakeslack.Says("internal_error").Accepted(), arrived, 30 * time.Second},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := start(t, newMemory(numbered(1)), nil)
+				b.slack.Fail(test.fault)
+				after(20 * time.Second)
+				if row := b.outbox.row(1); row.State != sla.DeliveryUnknown || row.LastError == "" {
+					t.Fatalf("delivery is %s (%q), want in doubt with a reason", row.State, row.LastError)
+				}
+				after(test.after - 20*time.Second - 100*time.Millisecond)
+				if row := b.outbox.row(1); row.State != sla.DeliveryUnknown {
+					t.Fatalf("delivery is %s before %s were over", row.State, test.after)
+				}
+				after(200 * time.Millisecond)
+				checkOnce(t, b, 1)
+				want := 2
+				if test.arrived == arrived {
+					want = 1
+				}
+				if row := b.outbox.row(1); row.State != sla.DeliverySent || row.Attempts != want {
+					t.Errorf("delivery is %s after %d attempts, want sent after %d", row.State, row.Attempts, want)
+				}
+				if got := b.outbox.rows[0].sentFor; got.TS != b.slack.Messages()[0].TS || got.Channel != channelID {
+					t.Errorf("receipt %+v names another message", got)
+				}
+			})
+		})
+	}
+}
+
+// checkOnce holds that each of n alerts arrived once, with no word of a repeat.
+func checkOnce(t *testing.T, b *bench, n int) {
+	t.Helper()
+	messages := b.slack.Messages()
+	seen := map[string]bool{}
+	for _, m := range messages {
+		seen[m.Key(notify.SlackKey)] = true
+		if strings.Contains(m.Shown(), repeated) {
+			t.Errorf("%s is called a possible repeat", m.Key(notify.SlackKey))
+		}
+	}
+	if len(messages) != n || len(seen) != n {
+		t.Fatalf("%d messages with %d keys, want %d", len(messages), len(seen), n)
+	}
+}
+
+// An answer "not there" counts for nothing while the history may lag behind.
+func TestHistoryLags(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}, HistoryLag: 50 * time.Second})
+		b := startWith(t, fake, newMemory(numbered(1)), nil)
+		fake.Fail(fakeslack.Status(502).Accepted())
+		after(10 * time.Minute)
+		checkOnce(t, b, 1)
+	})
+}
+
+// Where the history can't be had for five minutes, people are told again, and
+// told that it may be a repeat.
+func TestHistoryNotToBeHad(t *testing.T) {
+	for _, fault := range []fakeslack.Fault{
+		fakeslack.Says("missing_scope"), fakeslack.Status(500), fakeslack.TooMany("30"), fakeslack.TooMany(""),
+		fakeslack.Body("{}"), fakeslack.Body(`{"ok":true,"messages":[`), fakeslack.HangUp(),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := start(t, newMemory(numbered(1)), nil)
+			b.slack.FailWhen(func(c fakeslack.Call) *fakeslack.Fault {
+				if c.Method == "conversations.history" {
+					return fault.Ptr()
+				}
+				return nil
+			})
+			b.slack.Fail(fakeslack.Status(500).Accepted())
+			after(5*time.Minute - 100*time.Millisecond)
+			if n := len(b.slack.Messages()); n != 1 {
+				t.Fatalf("%d messages before 5 min were over", n)
+			}
+			after(31 * time.Second) // a limit may have to be waited for
+			messages := b.slack.Messages()
+			if len(messages) != 2 || !strings.Contains(messages[1].Shown(), repeated) {
+				t.Fatalf("%d messages, want a second that says that it may be a repeat", len(messages))
+			}
+			if row := b.outbox.row(1); row.State != sla.DeliverySent || row.Attempts != 2 {
+				t.Errorf("delivery is %s after %d attempts", row.State, row.Attempts)
+			}
+		})
+	}
+}
+
+// At no point may a crash lose an alert or tell it twice.
+func TestCrashWhileSending(t *testing.T) {
+	for _, accepted := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			outbox := newMemory(numbered(1))
+			fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
+			// The first life ends with the row in sending.
+			d, err := outbox.NextDelivery(t.Context(), "soc", time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if accepted {
+				slack := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
+				if _, err := slack.Post(t.Context(), writer("en").Write(d, time.Now())); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b := startWith(t, fake, outbox, nil)
+			after(time.Minute + time.Second)
+			checkOnce(t, b, 1)
+			if row := outbox.row(1); row.State != sla.DeliverySent {
+				t.Errorf("delivery is %s", row.State)
+			}
+		})
+	}
+}
+
+// The wait survives a restart: it is in the outbox.
+func TestDoubtSurvivesARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox := newMemory(numbered(1))
+		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
+		fake.Fail(fakeslack.Status(500).Accepted())
+		b := startWith(t, fake, outbox, nil)
+		after(10 * time.Second)
+		b.end()
+		b = startWith(t, fake, outbox, nil)
+		after(19 * time.Second)
+		if n := len(fake.Calls("conversations.history")); n != 0 {
+			t.Errorf("%d searches before their time", n)
+		}
+		after(2 * time.Second)
+		checkOnce(t, b, 1)
+		if row := outbox.row(1); row.State != sla.DeliverySent {
+			t.Errorf("delivery is %s", row.State)
+		}
+	})
+}
+
+// One message in doubt does not hold up the others of its channel, and one
+// search settles all of them.
+func TestDoubtHoldsUpNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox := newMemory()
+		for n := range 30 {
+			outbox.add(numbered(n))
+		}
+		b := start(t, outbox, nil)
+		b.slack.Fail(fakeslack.Status(500).Accepted(), fakeslack.Pass(), fakeslack.HangUp().Accepted(), fakeslack.Body("{}").Accepted())
+		after(31 * time.Second)
+		checkOnce(t, b, 30)
+		if n := len(b.slack.Calls("conversations.history")); n != 1 {
+			t.Errorf("%d searches, want one for all", n)
+		}
+	})
+}
+
+// A change that may have been made is made again: twice is once.
+func TestUpdateOfUnknownOutcome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, newMemory(numbered(1)), nil)
+		after(2 * time.Second)
+		b.slack.Fail(fakeslack.Status(500).Accepted())
+		green := answered(numbered(1), sla.Late, may7(11, 10))
+		green.Kind, green.Key = sla.Update, "overdue/1/2"
+		b.outbox.add(green)
+		b.sender.Wake()
+		after(32 * time.Second)
+		checkOnce(t, b, 1)
+		if row := b.outbox.row(2); row.State != sla.DeliverySent || row.Attempts != 2 || row.PossibleRepeat {
+			t.Errorf("update %+v", row)
+		}
+		if n := len(b.slack.Calls("conversations.history")); n != 0 {
+			t.Errorf("%d searches for a change", n)
+		}
+	})
+}
+
+// A history that is longer than anybody can read is one that can't be had.
+func TestSearchIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
+		slack := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
+		turns := 0
+		search := notify.Search{Keys: []string{"overdue/0", "none"}, Since: time.Now(), Turn: func(context.Context) error { turns++; return nil }}
+		for n := range 401 {
+			if _, err := slack.Post(t.Context(), writer("en").Write(numbered(n), time.Now())); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		found, err := slack.Find(t.Context(), search)
+		if err != nil || len(found) != 1 || found["overdue/0"].TS != fake.Messages()[0].TS || turns != 3 {
+			t.Errorf("found %v in %d pages, %v", found, turns, err)
+		}
+		for n := range 5600 {
+			if _, err := slack.Post(t.Context(), &notify.Message{Key: "x", Text: "x", Plain: true}); err != nil {
+				t.Fatal(n, err)
+			}
+		}
+		if _, err := slack.Find(t.Context(), search); err == nil {
+			t.Error("6,001 messages were searched: no")
+		}
+	})
+}
