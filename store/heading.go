@@ -55,7 +55,8 @@ func (t *tx) heading(ctx context.Context, c *sla.Clock) (id int64, err error) {
 	const insert = `INSERT INTO headings (vendor, service, promise, terms, strength, state, assumed)
 		SELECT vendor, service, $1, $2, $3, $4, $5 FROM incidents WHERE id = $6 RETURNING id`
 	absent := fmt.Errorf("incident %s: %w", c.Incident, tracker.ErrNotFound)
-	return id, t.one(ctx, []any{&id}, absent, insert, append(args[1:], args[0])...)
+	err = t.one(ctx, []any{&id}, absent, insert, append(args[1:], args[0])...)
+	return id, err
 }
 
 // moveService puts an incident's clocks under the headings of its service, as
@@ -89,7 +90,8 @@ func (t *tx) headingOfService(ctx context.Context, like int64, service string) (
 	const insert = `INSERT INTO headings (vendor, service, promise, terms, strength, state, assumed)
 		SELECT vendor, $1, promise, terms, strength, state, assumed FROM headings WHERE id = $2
 		ON CONFLICT (vendor, service, promise, terms, strength, state, assumed) DO UPDATE SET service = excluded.service RETURNING id`
-	return id, t.one(ctx, []any{&id}, nil, insert, service, like)
+	err = t.one(ctx, []any{&id}, nil, insert, service, like)
+	return id, err
 }
 
 // headings reads all headings by their numbers.

@@ -97,11 +97,12 @@ func compare(b *testing.B, reports *daemon.Reports, path, statement string) {
 	}
 }
 
-func best(old, new time.Duration) time.Duration {
-	if old == 0 {
-		return new
+// best is the shorter one; a best of zero is none yet.
+func best(known, took time.Duration) time.Duration {
+	if known == 0 {
+		return took
 	}
-	return min(old, new)
+	return min(known, took)
 }
 
 func measure(f func() error, b *testing.B) time.Duration {
