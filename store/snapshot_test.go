@@ -295,3 +295,18 @@ func TestHistoriesHoldWhatWasTold(t *testing.T) {
 		t.Errorf("told %+v, want %+v", got[1].Told, want)
 	}
 }
+
+// TestALaterMigrationMayHaveComeFirst: a database of a build between two
+// releases is brought up to date all the same.
+func TestALaterMigrationMayHaveComeFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kigen.db")
+	if err := store.MigrateTo(t.Context(), path, 2); err != nil {
+		t.Fatal(err)
+	}
+	rawExec(t, path, `INSERT INTO schema_versions (version_id, is_applied) VALUES (5, 1)`)
+	db := openAt(t, path)
+	logged(t, db, "sotas", sla.Clock{State: sla.Met, Due: base})
+	if lines := countedLines(t, db, base.Add(-time.Hour), base); len(lines) != 1 {
+		t.Errorf("counted %q", lines)
+	}
+}

@@ -98,8 +98,13 @@ func (b *Builder) Compare(e *Edition) {
 	b.comparison = c
 }
 
-// Kept is what each clock of the period comes to.
-func (b *Builder) Kept() []Kept { return b.comparison.is }
+// Kept is what each clock of the period comes to; nil without Compare.
+func (b *Builder) Kept() []Kept {
+	if b.comparison == nil {
+		return nil
+	}
+	return b.comparison.is
+}
 
 func (c *comparison) see(r *Row) {
 	is := r.kept()
