@@ -83,12 +83,11 @@ func (f *reportFlags) check() error {
 
 func (a *app) runReport(ctx context.Context, c *config.Config, f reportFlags) error {
 	if f.freeze || f.verify {
-		return a.withReports(ctx, c, func(reports *daemon.Reports) error {
-			if f.verify {
-				return a.verifyReport(ctx, reports, f.Period)
-			}
-			return a.freezeReport(ctx, reports, f.Period)
-		})
+		open, use := a.withDatabase, a.verifyReport
+		if f.freeze {
+			open, use = a.withWritable, a.freezeReport
+		}
+		return a.withReports(ctx, c, open, func(reports *daemon.Reports) error { return use(ctx, reports, f.Period) })
 	}
 	body, err := a.makeReport(ctx, c, f)
 	if err != nil {
@@ -120,19 +119,22 @@ func (a *app) makeReport(ctx context.Context, c *config.Config, f reportFlags) (
 		query := url.Values{"format": {f.Format}, "lang": {f.Lang}}
 		return d.Do(ctx, client.Request{Method: http.MethodGet, Path: "/reports/" + f.Period, Query: query})
 	}
-	err = a.withReports(ctx, c, func(reports *daemon.Reports) error {
+	err = a.withReports(ctx, c, a.withDatabase, func(reports *daemon.Reports) error {
 		_, body, err = reports.RenderWanted(ctx, f.Wanted)
 		return err
 	})
 	return body, err
 }
 
+// opener opens a database, hands it over and closes it.
+type opener func(ctx context.Context, path string, create bool, f func(*store.DB) error) error
+
 // withReports opens the database for what only it can answer.
-func (a *app) withReports(ctx context.Context, c *config.Config, use func(*daemon.Reports) error) error {
+func (a *app) withReports(ctx context.Context, c *config.Config, open opener, use func(*daemon.Reports) error) error {
 	if base := a.env("KIGEN_URL"); base != "" {
 		return badInput(fmt.Errorf("KIGEN_URL %q: --freeze, --frozen, --verify and --vendor read the database itself: run them where it lies, without KIGEN_URL", base))
 	}
-	return a.withDatabase(ctx, c.Database, false, func(db *store.DB) error {
+	return open(ctx, c.Database, false, func(db *store.DB) error {
 		return use(&daemon.Reports{
 			Incidents: db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: c.Language, BaseURL: c.BaseURL,
 			Kigen: buildVersion(), Holidays: daemon.Holidays(), Now: a.now,

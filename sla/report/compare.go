@@ -52,8 +52,9 @@ func DecodeKept(data []byte) ([]Kept, error) {
 			return nil, fmt.Errorf("kept clocks: line %d: %q", len(clocks)+1, line)
 		}
 		k := Kept{Verdict: Verdict(words[2]), Measured: len(words) == 6}
-		for i, value := range map[int]*int64{0: (*int64)(&k.Clock), 1: (*int64)(&k.Incident), 3: &k.At, 4: &k.NoticeAt, 5: &k.Took} {
-			if i >= len(words) {
+		// The third word is the verdict.
+		for i, value := range []*int64{(*int64)(&k.Clock), (*int64)(&k.Incident), nil, &k.At, &k.NoticeAt, &k.Took} {
+			if value == nil || i >= len(words) {
 				continue
 			}
 			var err error
