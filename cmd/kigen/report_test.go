@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -72,26 +73,32 @@ func TestReportPeriods(t *testing.T) {
 
 func TestReportIsKeptByHand(t *testing.T) {
 	t.Parallel()
-	dir := library(t)
-	live := worked(t, runIn(t, dir, nil, "", "report", "2025-05"))
-	first := worked(t, runIn(t, dir, nil, "", "report", "2025-05", "--freeze"))
+	_, dir := workspace(t)
+	running := serve(t, dir) // its database can be kept in beside it
+	config := []string{"KIGEN_CONFIG=kigen.yaml"}
+	run := func(args ...string) string { return worked(t, runIn(t, dir, config, "", args...), args...) }
+	live := run("report", "2025-05")
+	first := run("report", "2025-05", "--freeze")
 	if !strings.HasPrefix(first, "2025-05 edition 1  ") || !strings.Contains(first, "sha256:") || strings.Contains(first, "unchanged") {
 		t.Errorf("--freeze says %q", first)
 	}
-	if again := worked(t, runIn(t, dir, nil, "", "report", "2025-05", "--freeze")); again != strings.TrimSuffix(first, "\n")+" (unchanged)\n" {
+	if again := run("report", "2025-05", "--freeze"); again != strings.TrimSuffix(first, "\n")+" (unchanged)\n" {
 		t.Errorf("--freeze says again %q", again)
 	}
-	if kept := worked(t, runIn(t, dir, nil, "", "report", "2025-05", "--frozen")); kept != live {
+	if kept := run("report", "2025-05", "--frozen"); kept != live {
 		t.Errorf("the kept report is\n%s\nnot\n%s", kept, live)
 	}
-	if verified := worked(t, runIn(t, dir, nil, "", "report", "2025-05", "--verify")); verified != strings.TrimSuffix(first, "\n")+" intact\n" {
+	if verified := run("report", "2025-05", "--verify"); verified != strings.TrimSuffix(first, "\n")+" intact\n" {
 		t.Errorf("--verify says %q", verified)
 	}
-	worked(t, runIn(t, dir, nil, "", "report", "2025-05", "--frozen", "--format", "html", "--out", "kept.html"))
+	run("report", "2025-05", "--frozen", "--format", "html", "--out", "kept.html")
 	if page, err := os.ReadFile(filepath.Join(dir, "kept.html")); err != nil || !strings.Contains(string(page), "<!doctype html>") {
 		t.Errorf("kept.html: %v", err)
 	}
-	worked(t, runIn(t, dir, nil, "", "db", "verify"))
+	if code := running.signal(syscall.SIGTERM); code != 0 {
+		t.Errorf("serve ended with %d", code)
+	}
+	run("db", "verify")
 }
 
 // A full disk is said, and ends with an error.
