@@ -8,6 +8,7 @@ import (
 
 const (
 	firstListedYear = 1955
+	lastListedYear  = 2027
 	// The formula for the equinoxes is fitted to the years until then.
 	lastEquinoxYear = 2150
 	// 1955 had nine holidays, and no year since had fewer.

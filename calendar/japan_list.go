@@ -20,6 +20,10 @@ import (
 //go:embed jp-holidays-1955-2027.csv
 var officialList string
 
+// OfficialJapanYears are the first and the last year of the official list that
+// is built in.
+func OfficialJapanYears() (first, last int) { return firstListedYear, lastListedYear }
+
 const (
 	maxListSize     = 1 << 20 // the published file has 21 kB
 	maxListProblems = 20

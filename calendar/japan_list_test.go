@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -247,4 +248,15 @@ func FuzzReadOfficialJapan(f *testing.F) {
 			t.Error("got no days and no error")
 		}
 	})
+}
+
+func TestOfficialYearsAreThoseOfTheList(t *testing.T) {
+	first, last := calendar.OfficialJapanYears()
+	lines := strings.Split(strings.TrimSpace(string(published(t))), "\n")
+	if got := lines[1][:4]; got != strconv.Itoa(first) {
+		t.Errorf("the list begins in %s, not in %d", got, first)
+	}
+	if got := lines[len(lines)-1][:4]; got != strconv.Itoa(last) {
+		t.Errorf("the list ends in %s, not in %d", got, last)
+	}
 }

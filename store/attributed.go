@@ -21,8 +21,8 @@ type attributedClock struct {
 }
 
 // Attributed hands to yield, in the order of time, each incident that has a
-// clock attributed to [from, to): by its due, by its start where it has no
-// due, or by when the incident was logged where it has neither. Each incident
+// clock attributed to [from, to): by the last instant before its due, by its
+// start where it has no due, or by when the incident was logged where it has neither. Each incident
 // comes once, with all its clocks and notices, out of one snapshot. An error
 // of yield ends the stream and is returned.
 func (db *DB) Attributed(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error {
@@ -102,10 +102,18 @@ func firstClock(inc *sla.Incident, from int64) (first sla.ClockID) {
 
 // attribution is what attributionSQL stores.
 func attribution(inc *sla.Incident, c *sla.Clock) nullInt {
-	for _, t := range []time.Time{c.Due, c.Start.At, inc.Times[sla.Logged].At} {
-		if !t.IsZero() {
-			return millis(t)
+	for _, ms := range []nullInt{lastInTime(c), millis(c.Start.At), millis(inc.Times[sla.Logged].At)} {
+		if ms.Valid {
+			return ms
 		}
 	}
 	return nullInt{}
+}
+
+// lastInTime is the last storable instant before the deadline, so that one at
+// midnight belongs to the day that ends then.
+func lastInTime(c *sla.Clock) nullInt {
+	ms := millis(c.Due)
+	ms.V--
+	return ms
 }

@@ -32,7 +32,7 @@ func clockValues(c *sla.Clock) ([]any, error) {
 }
 
 // attributionSQL is the expression for attributed_at; its three arguments are
-// due, start and the incident.
+// the last instant in time, start and the incident.
 func attributionSQL(from int) string {
 	return fmt.Sprintf("COALESCE($%d, $%d, (SELECT logged_at FROM incidents WHERE id = $%d))", from, from+1, from+2)
 }
@@ -43,11 +43,15 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 	if err != nil {
 		return err
 	}
-	values = append(values, c.Incident, c.Promise, c.Stage, millis(c.BreachedAt))
+	heading, err := t.heading(ctx, c)
+	if err != nil {
+		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
+	}
+	values = append(values, c.Incident, c.Promise, c.Stage, millis(c.BreachedAt), counted(heading, c))
 	n := len(values)
-	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, attributed_at) VALUES (" +
+	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, counted, attributed_at) VALUES (" +
 		placeholders(1, n) + ", " + attributionSQL(n+1) + ") RETURNING id"
-	values = append(values, millis(c.Due), millis(c.Start.At), c.Incident)
+	values = append(values, lastInTime(c), millis(c.Start.At), c.Incident)
 	if err := t.one(ctx, []any{&c.ID}, nil, stmt, values...); err != nil {
 		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
 	}
@@ -62,11 +66,16 @@ func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
 	if err != nil {
 		return err
 	}
+	heading, err := t.heading(ctx, c)
+	if err != nil {
+		return fmt.Errorf("store clock: %w", err)
+	}
+	values = append(values, counted(heading, c))
 	n := len(values)
-	stmt := "UPDATE clocks SET (" + clockColumns + ", breached_at, attributed_at) = (" + placeholders(1, n) +
+	stmt := "UPDATE clocks SET (" + clockColumns + ", counted, breached_at, attributed_at) = (" + placeholders(1, n) +
 		fmt.Sprintf(", COALESCE(breached_at, $%d), ", n+1) + attributionSQL(n+2) + ")" +
 		fmt.Sprintf(" WHERE id = $%d AND incident_id = $%d AND state = $%d RETURNING breached_at", n+5, n+6, n+7)
-	values = append(values, millis(c.BreachedAt), millis(c.Due), millis(c.Start.At), c.Incident, c.ID, c.Incident, was)
+	values = append(values, millis(c.BreachedAt), lastInTime(c), millis(c.Start.At), c.Incident, c.ID, c.Incident, was)
 	lost := fmt.Errorf("clock %d (%s of %s), no longer %s: %w", c.ID, c.Promise, c.Incident, was, tracker.ErrConflict)
 	var breached nullInt
 	if err := t.one(ctx, []any{&breached}, lost, stmt, values...); err != nil {

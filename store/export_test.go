@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 
 	"kigen/sla/tracker"
 )
@@ -51,5 +53,33 @@ func LoopSQL() map[string]string {
 		digestLinesSQL:        "INDEX deliveries_teller (teller_id=?)",
 		supersedeDivertedSQL:  "INDEX deliveries_alert (alert_id=?)",
 		divertSQL:             "INDEX deliveries_pending (destination=? AND kind=?)",
+	}
+}
+
+// MigrateTo makes a database as a kigen of that version left it.
+func MigrateTo(ctx context.Context, path string, version int64) (err error) {
+	if err := prepareFile(ctx, path); err != nil {
+		return err
+	}
+	pool := openPool(path, writing())
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	if err := mark(ctx, pool); err != nil {
+		return err
+	}
+	provider, err := newProvider(pool)
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
+}
+
+// ReportSQL shows the statements that a report runs over the time line, with
+// the index that each is to be read from.
+func ReportSQL() map[string]string {
+	return map[string]string{
+		countedSQL:   "COVERING INDEX clocks_counted (attributed_at>? AND attributed_at<?)",
+		tookSQL:      "COVERING INDEX clocks_counted (attributed_at>? AND attributed_at<?)",
+		clocklessSQL: "INDEX incidents_clockless (clockless_at>? AND clockless_at<?)",
+		silentSQL:    "COVERING INDEX clocks_silent (attributed_at<?)",
 	}
 }

@@ -116,6 +116,9 @@ func (t *tx) UpdateIncident(ctx context.Context, inc *sla.Incident) error {
 	}
 	inc.Version = next.Version
 	t.touched[inc.ID] = true
+	if err := t.moveService(ctx, inc); err != nil {
+		return err
+	}
 	return t.reattribute(ctx, inc)
 }
 

@@ -23,7 +23,9 @@ func newProvider(pool *sql.DB) (*goose.Provider, error) {
 		return nil, err
 	}
 	return goose.NewProvider(goose.DialectSQLite3, pool, files,
-		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+		// A database may have been made by a build that had a later migration already and not yet this one.
+		goose.WithAllowOutofOrder(true))
 }
 
 // migrate brings the tables up to what this kigen expects.

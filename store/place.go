@@ -79,6 +79,10 @@ func (t *tx) place(ctx context.Context, id sla.IncidentID) error {
 	if err != nil {
 		return err
 	}
+	// Only the list of all holds it: there is no clock with a state.
+	if err := t.markClockless(ctx, id, len(is) == 1); err != nil {
+		return err
+	}
 	for _, p := range was {
 		if !slices.Contains(is, p) {
 			if err := t.removePlace(ctx, id, p); err != nil {
@@ -94,6 +98,15 @@ func (t *tx) place(ctx context.Context, id sla.IncidentID) error {
 		}
 	}
 	return nil
+}
+
+// markClockless keeps when an incident without clocks was logged: a report
+// counts it by that.
+func (t *tx) markClockless(ctx context.Context, id sla.IncidentID, clockless bool) error {
+	const stmt = `UPDATE incidents SET clockless_at = CASE WHEN $1 THEN logged_at END
+		WHERE id = $2 AND clockless_at IS NOT CASE WHEN $3 THEN logged_at END`
+	_, err := t.exec(ctx, stmt, clockless, id, clockless)
+	return err
 }
 
 func (t *tx) storedPlaces(ctx context.Context, id sla.IncidentID) ([]place, error) {

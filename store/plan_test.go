@@ -87,3 +87,22 @@ func TestTheLoopReadsFromIndexes(t *testing.T) {
 		}
 	}
 }
+
+// TestAReportReadsOnlyItsMonth holds that a report costs the same however many
+// incidents lie outside its time. What is joined to a clock that was found is
+// found by its key.
+func TestAReportReadsOnlyItsMonth(t *testing.T) {
+	db := open(t)
+	for stmt, want := range store.ReportSQL() {
+		args := make([]any, strings.Count(stmt, "$"))
+		got := plan(t, db, stmt, args)
+		for line := range strings.Lines(got) {
+			if strings.HasPrefix(line, "SCAN") && strings.TrimSpace(line) != "SCAN s" {
+				t.Errorf("%s\nreads a whole table:\n%s", stmt, got)
+			}
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nis read by\n%s\nwant %s", stmt, got, want)
+		}
+	}
+}

@@ -13,6 +13,9 @@ import (
 	"kigen/sla"
 )
 
+//go:embed query/verify_counted.sql
+var verifyCountedSQL string
+
 //go:embed query/verify_outbox.sql
 var verifyOutboxSQL string
 
@@ -23,9 +26,9 @@ const mostFindings = 20
 // Verify reads the whole database and checks what it promises: the file is
 // sound, each incident's events follow on from 1 without a gap and hash to
 // what was sealed, every clock's terms are kept unchanged and with their
-// calendar, the lists and their counters are complete, and every alert that a
-// digest is to tell has one. The error lists
-// what is not so, one finding a line.
+// calendar, the lists and their counters are complete, reports count what
+// stands and are what was kept, and every alert that a digest is to tell has
+// one. The error lists what is not so, one finding a line.
 func (db *DB) Verify(ctx context.Context) error {
 	return db.view(ctx, func(r *reader) error {
 		if err := quickCheck(ctx, r.tx); err != nil {
@@ -34,7 +37,7 @@ func (db *DB) Verify(ctx context.Context) error {
 		var f findings
 		for _, check := range []func(context.Context, *findings) error{
 			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyVersions, r.verifyPlaces, r.verifyTallies,
-			r.verifyOutbox,
+			r.verifyCounted, r.verifyClockless, r.verifyReports, r.verifyOutbox,
 		} {
 			if err := check(ctx, &f); err != nil {
 				return fmt.Errorf("verify: %w", err)
@@ -158,6 +161,46 @@ func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
 			SELECT listing, vendor, incidents AS kept, 0 AS counted FROM tallies
 			UNION ALL SELECT listing, vendor, 0, 1 FROM places) both_sides
 		GROUP BY listing, vendor HAVING SUM(kept) <> SUM(counted)`)
+}
+
+// verifyCounted checks what reports count clocks by against the clocks.
+func (r *reader) verifyCounted(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var (
+			id       int64
+			incident sla.IncidentID
+		)
+		if err := rows.Scan(&id, &incident); err != nil {
+			return err
+		}
+		f.addf("%s: a report counts clock %d as something else than it is", incident, id)
+		return nil
+	}, verifyCountedSQL)
+}
+
+func (r *reader) verifyClockless(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var incident sla.IncidentID
+		if err := rows.Scan(&incident); err != nil {
+			return err
+		}
+		f.addf("%s: a report is wrong on whether it has clocks", incident)
+		return nil
+	}, `SELECT id FROM incidents i WHERE clockless_at IS NOT
+		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id) THEN logged_at END`)
+}
+
+func (r *reader) verifyReports(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var k KeptReport
+		if err := rows.Scan(&k.Period, &k.Edition, &k.SHA256, &k.Model); err != nil {
+			return err
+		}
+		if !k.Intact() {
+			f.addf("edition %d of the report of %s was changed after it was kept", k.Edition, k.Period)
+		}
+		return nil
+	}, `SELECT period, edition, sha256, model FROM reports ORDER BY period, edition`)
 }
 
 // verifyOutbox checks that every delivery that another one tells has one that

@@ -32,6 +32,20 @@ func (a *app) withDatabase(ctx context.Context, path string, create bool, f func
 	return databaseError(err)
 }
 
+// withWritable opens a database that stands, and is of this version, for one
+// small write. A daemon may work on it meanwhile: nothing that it works on is
+// touched.
+func (a *app) withWritable(ctx context.Context, path string, create bool, f func(*store.DB) error) error {
+	if err := a.withDatabase(ctx, path, create, func(*store.DB) error { return nil }); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, path, a.now())
+	if err != nil {
+		return databaseError(err)
+	}
+	return errors.Join(f(db), db.Close())
+}
+
 func (a *app) withMigrated(ctx context.Context, path string, f func(*store.DB) error) error {
 	hold, err := store.TakeHold(ctx, path, a.now())
 	var held *store.HeldError

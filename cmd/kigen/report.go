@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,7 +9,9 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,38 +22,82 @@ import (
 	"kigen/store"
 )
 
-// reportCommand refuses a wrong month before anything is opened or asked.
+// reportFlags are what is asked of one report.
+type reportFlags struct {
+	daemon.Wanted
+	out            string
+	freeze, verify bool
+}
+
+// reportCommand refuses a wrong period before anything is opened or asked.
 func (a *app) reportCommand() *cobra.Command {
-	var format, out string
+	var f reportFlags
 	cmd := &cobra.Command{
-		Use: "report MONTH", Short: "Who kept their word in a month / 月次報告を作る", Args: cobra.ExactArgs(1),
-		Long:    "Report on a month, from the database; with KIGEN_URL set, from the kigen that answers there.",
-		Example: "  kigen report 2026-10 --out 2026-10.html\n  kigen report 2026-10 --format csv",
+		Use: "report PERIOD", Short: "Who kept their word in a month / 月次報告を作る", Args: cobra.ExactArgs(1),
+		Long: "Report on a month (2026-10), a quarter (2026-Q3), a year (2026), or a range of months\n" +
+			"(2026-04..2026-09) or days (2026-10-01..2026-10-15), from the database; with KIGEN_URL set,\n" +
+			"from the kigen that answers there.\n\n" +
+			"The report that is sent after a month is kept as it was. --freeze keeps one by hand, as\n" +
+			"another edition if anything has changed since; --frozen prints the newest edition; --verify\n" +
+			"checks that all editions still are what was kept. Any other report says what has changed.",
+		Example: "  kigen report 2026-10 --out 2026-10.html\n  kigen report 2026-Q3 --format csv\n  kigen report 2026-10 --freeze",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			c, err := a.load()
 			if err != nil {
 				return err
 			}
-			if _, err := report.Month(args[0], c.Timezone, a.now()); err != nil {
+			if _, err := report.ParsePeriod(args[0], c.Timezone, a.now()); err != nil {
 				return err
 			}
-			if format == "" {
-				format = formatOf(out)
-			}
-			body, err := a.makeReport(cmd.Context(), c, args[0], format)
-			if err != nil {
-				return err
-			}
-			if out == "" || out == "-" {
-				_, err := a.out.Write(body)
-				return err
-			}
-			return writeBeside(out, body)
+			f.Period, f.Lang, f.Format = args[0], a.lang(c), cmp.Or(f.Format, formatOf(f.out))
+			return a.runReport(cmd.Context(), c, f)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "", "`html|csv|json`; default: what --out ends with, else json")
-	cmd.Flags().StringVar(&out, "out", "", "write to `FILE` instead of standard output")
+	flags := cmd.Flags()
+	flags.StringVar(&f.Format, "format", "", "`html|csv|json`; default: what --out ends with, else json")
+	flags.StringVar(&f.out, "out", "", "write to `FILE` instead of standard output")
+	flags.StringVar(&f.Vendor, "vendor", "", "of the vendor with this `ID` alone")
+	flags.BoolVar(&f.freeze, "freeze", false, "keep the report as it is now")
+	flags.BoolVar(&f.Frozen, "frozen", false, "print the newest edition that was kept")
+	flags.BoolVar(&f.verify, "verify", false, "check the editions that were kept")
 	return cmd
+}
+
+// check refuses flags that ask for several things at once.
+func (f *reportFlags) check() error {
+	var asked []string
+	for name, set := range map[string]bool{"--freeze": f.freeze, "--frozen": f.Frozen, "--verify": f.verify, "--vendor": f.Vendor != ""} {
+		if set {
+			asked = append(asked, name)
+		}
+	}
+	if len(asked) < 2 {
+		return nil
+	}
+	slices.Sort(asked)
+	return badInput(fmt.Errorf("%s: an edition holds all vendors, and is kept, printed or verified: leave the vendor out, or all but one", strings.Join(asked, " ")))
+}
+
+func (a *app) runReport(ctx context.Context, c *config.Config, f reportFlags) error {
+	if f.freeze || f.verify {
+		open, use := a.withDatabase, a.verifyReport
+		if f.freeze {
+			open, use = a.withWritable, a.freezeReport
+		}
+		return a.withReports(ctx, c, open, func(reports *daemon.Reports) error { return use(ctx, reports, f.Period) })
+	}
+	body, err := a.makeReport(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	if f.out == "" || f.out == "-" {
+		_, err := a.out.Write(body)
+		return err
+	}
+	return writeBeside(f.out, body)
 }
 
 // formatOf reads the format from a file's name.
@@ -63,23 +110,69 @@ func formatOf(path string) string {
 
 // makeReport reads the database beside a running daemon, so that a report also
 // comes out when none runs; only KIGEN_URL says that the data is elsewhere.
-func (a *app) makeReport(ctx context.Context, c *config.Config, month, format string) (body []byte, err error) {
-	if base := a.env("KIGEN_URL"); base != "" {
+func (a *app) makeReport(ctx context.Context, c *config.Config, f reportFlags) (body []byte, err error) {
+	if base := a.env("KIGEN_URL"); base != "" && f.Vendor == "" && !f.Frozen {
 		d, err := client.New(base, a.env("KIGEN_TOKEN"))
 		if err != nil {
 			return nil, badInput(err)
 		}
-		query := url.Values{"format": {format}, "lang": {a.lang(c)}}
-		return d.Do(ctx, client.Request{Method: http.MethodGet, Path: "/reports/" + month, Query: query})
+		query := url.Values{"format": {f.Format}, "lang": {f.Lang}}
+		return d.Do(ctx, client.Request{Method: http.MethodGet, Path: "/reports/" + f.Period, Query: query})
 	}
-	err = a.withDatabase(ctx, c.Database, false, func(db *store.DB) error {
-		reports := daemon.Reports{
-			Incidents: db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: c.Language, BaseURL: c.BaseURL, Now: a.now,
-		}
-		_, body, err = reports.Render(ctx, month, format, a.lang(c))
+	err = a.withReports(ctx, c, a.withDatabase, func(reports *daemon.Reports) error {
+		_, body, err = reports.RenderWanted(ctx, f.Wanted)
 		return err
 	})
 	return body, err
+}
+
+// opener opens a database, hands it over and closes it.
+type opener func(ctx context.Context, path string, create bool, f func(*store.DB) error) error
+
+// withReports opens the database for what only it can answer.
+func (a *app) withReports(ctx context.Context, c *config.Config, open opener, use func(*daemon.Reports) error) error {
+	if base := a.env("KIGEN_URL"); base != "" {
+		return badInput(fmt.Errorf("KIGEN_URL %q: --freeze, --frozen, --verify and --vendor read the database itself: run them where it lies, without KIGEN_URL", base))
+	}
+	return open(ctx, c.Database, false, func(db *store.DB) error {
+		return use(&daemon.Reports{
+			Incidents: db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: c.Language, BaseURL: c.BaseURL,
+			Kigen: buildVersion(), Holidays: daemon.Holidays(), Now: a.now,
+		})
+	})
+}
+
+func (a *app) freezeReport(ctx context.Context, reports *daemon.Reports, period string) error {
+	kept, isNew, err := reports.Freeze(ctx, period)
+	if err != nil {
+		return err
+	}
+	note := ""
+	if !isNew {
+		note = " (unchanged)"
+	}
+	return a.sayEdition(*kept, reports.Zone, note)
+}
+
+// verifyReport lists the editions and then says which of them are damaged.
+func (a *app) verifyReport(ctx context.Context, reports *daemon.Reports, period string) error {
+	editions, damage := reports.Verify(ctx, period)
+	for _, kept := range editions {
+		note := " intact"
+		if !kept.Intact() {
+			note = " CHANGED"
+		}
+		if err := a.sayEdition(kept, reports.Zone, note); err != nil {
+			return err
+		}
+	}
+	return damage
+}
+
+func (a *app) sayEdition(kept store.KeptReport, zone *time.Location, note string) error {
+	_, err := fmt.Fprintf(a.out, "%s edition %d  %s  kigen %s  sha256:%s%s\n",
+		kept.Period, kept.Edition, kept.MadeAt.In(zone).Format(time.RFC3339), kept.Kigen, kept.SHA256, note)
+	return err
 }
 
 // writeBeside writes the whole file or nothing: into a neighbour first, which

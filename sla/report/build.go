@@ -2,299 +2,277 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
-	"time"
 
 	"kigen/calendar"
 	"kigen/sla"
 )
 
-// Builder gathers the incidents of one period. It keeps counts, two lists of
-// lengths per vendor and the late or silent cases, not the incidents. It is
-// for one goroutine.
+// Builder gathers one period's report. It keeps counts and lengths, and of
+// clocks only what the report lists: memory grows with the period and the
+// trend, never with what lies outside. It is for one goroutine.
+//
+// Add takes whole incidents. Whoever has millions of them hands over rows
+// instead, by Count, CountTrend, Clockless and Carry, and then the incidents
+// that Wanted names, by Detail.
 type Builder struct {
-	period  Period
-	order   []string // the catalogue's vendors
-	vendors map[string]*tally
-	cases   []Case
+	period, previous Period
+	catalogue        sla.Catalogue
+	only             string
+	now, before      book
+	trend            []trendMonth
+	cases            []Case
+	carried          []CarriedOver
+	excluded         []Exclusion
+	wanted           map[sla.IncidentID]bool
+	comparison       *comparison
+	versions         Versions
 }
 
-// tally is one vendor's share so far.
-type tally struct {
-	name      calendar.Text
-	incidents int
-	counts    Counts
-	shares    Compliance
-	notice    []int64 // seconds from start to notice
-	late      []int64 // seconds from due to notice
+// book is the counting of one period.
+type book struct {
+	headings  map[Heading]*entry
+	incidents map[sla.IncidentID]bool
+}
+
+// entry is what was counted under one heading's vendor and service.
+type entry struct {
+	tally  *tally
+	clocks int // under the heading itself
 }
 
 // NewBuilder starts a report for the period over all vendors of the catalogue.
 func NewBuilder(catalogue sla.Catalogue, period Period) *Builder {
-	b := &Builder{period: period, order: catalogue.IDs(), vendors: make(map[string]*tally)}
-	for _, v := range catalogue {
-		b.vendors[v.ID] = &tally{name: v.Name}
+	b := &Builder{
+		period: period, previous: period.Previous(), catalogue: catalogue, wanted: map[sla.IncidentID]bool{},
+		now: newBook(), before: newBook(),
+	}
+	for _, month := range period.TrendMonths() {
+		b.trend = append(b.trend, trendMonth{month, map[string]*trendTally{}})
 	}
 	return b
 }
 
-// Add counts what of the incident belongs to the period. Add each incident
-// once; one with nothing in the period changes nothing.
+func newBook() book {
+	return book{map[Heading]*entry{}, map[sla.IncidentID]bool{}}
+}
+
+// Only leaves out all vendors but one. It comes before anything is added.
+func (b *Builder) Only(vendor string) { b.only = vendor }
+
+func (b *Builder) leavesOut(vendor string) bool { return b.only != "" && vendor != b.only }
+
+// Add counts what of the incident belongs to the period, the one before, and
+// the trend. Add each incident once; one with nothing there changes nothing.
 func (b *Builder) Add(inc *sla.Incident) {
-	counted := len(inc.Clocks) == 0 && b.period.Contains(inc.Times[sla.Logged].At)
+	if len(inc.Clocks) == 0 {
+		b.Clockless(inc)
+	}
 	for i := range inc.Clocks {
-		if c := &inc.Clocks[i]; b.period.Contains(attributed(inc, c)) {
-			b.addClock(inc, c)
-			counted = true
+		row := rowOf(inc, &inc.Clocks[i])
+		b.Count(row)
+		for month := range b.trend {
+			if b.trend[month].period.holds(row.At) {
+				b.CountTrend(month, row.Heading, row.Took, row.Measured)
+			}
 		}
 	}
-	if counted {
-		b.vendor(inc.Vendor).incidents++
-	}
+	b.Carry(inc)
+	b.Detail(History{Incident: inc})
 }
 
-// attributed is the instant whose month a clock belongs to.
-func attributed(inc *sla.Incident, c *sla.Clock) time.Time {
-	switch {
-	case !c.Due.IsZero():
-		return c.Due
-	case !c.Start.At.IsZero():
-		return c.Start.At
-	default:
-		return inc.Times[sla.Logged].At
-	}
-}
-
-// vendor finds a vendor's tally. One that has left the catalogue keeps its
-// incidents, under its id.
-func (b *Builder) vendor(id string) *tally {
-	t, ok := b.vendors[id]
-	if !ok {
-		t = &tally{name: calendar.Text{Ja: id, En: id}}
-		b.vendors[id] = t
-	}
-	return t
-}
-
-func (b *Builder) addClock(inc *sla.Incident, c *sla.Clock) {
-	t, v := b.vendor(inc.Vendor), verdict(c)
-	t.counts.add(v, c)
-	t.shares.add(v, c)
-	if measured(c, v) {
-		t.notice = append(t.notice, max(0, seconds(c.Start.At, c.NoticeAt)))
-	}
-	if v == Late {
-		t.late = append(t.late, seconds(c.Due, c.NoticeAt))
-	}
-	if v == Late || v == Overdue || v == NotProvable {
-		b.cases = append(b.cases, b.newCase(inc, c, v))
-	}
-}
-
-// verdict sorts a clock's state. It trusts the state: deciding is not a
-// report's business.
-func verdict(c *sla.Clock) Verdict {
-	switch c.State {
-	case sla.Late:
-		if c.NotProvable() {
-			return NotProvable
-		}
-		return Late
-	case sla.AtRisk:
-		return Running
-	default:
-		return Verdict(c.State) // the other names are the same
-	}
-}
-
-// measured reports whether the vendor spoke to what it was held to, so that
-// its time to notice means something.
-func measured(c *sla.Clock, v Verdict) bool {
-	switch v {
-	case Met, Late, NotProvable, NoCommitment:
-		return !c.NoticeAt.IsZero() && !c.Start.At.IsZero()
-	default:
-		return false
-	}
-}
-
-// seconds counts as sla.InTime does: by whole seconds of the clock.
-func seconds(from, to time.Time) int64 { return to.Unix() - from.Unix() }
-
-func (b *Builder) newCase(inc *sla.Incident, c *sla.Clock, v Verdict) Case {
-	zone := b.period.From.Location()
-	k := Case{
-		Incident: inc.ID, Vendor: inc.Vendor, VendorName: b.vendor(inc.Vendor).name,
-		Service: inc.Service, Title: inc.Title, Reference: inc.Reference,
-		Promise: c.Promise, Stage: c.Stage, Strength: c.Explanation.Strength, Verdict: v,
-		Start: c.Start.At.In(zone), StartFrom: c.Start.From, Basis: c.Start.Basis, Due: c.Due.In(zone),
-		Clause: c.Explanation.Source, Explanation: c.Explanation, clock: c.ID,
-	}
-	if v != Overdue {
-		late := seconds(c.Due, c.NoticeAt)
-		k.NoticeAt, k.Lateness = c.NoticeAt.In(zone), &late
-	}
-	return k
-}
-
-func (n *Counts) add(v Verdict, c *sla.Clock) {
-	n.Clocks++
-	*n.of(v)++
-	if v == Overdue && c.NotProvable() {
-		n.OverdueAssumed++
-	}
-}
-
-func (n *Counts) of(v Verdict) *int {
-	switch v {
-	case Met:
-		return &n.Met
-	case Late:
-		return &n.Late
-	case Overdue:
-		return &n.Overdue
-	case NotProvable:
-		return &n.NotProvable
-	case NoCommitment:
-		return &n.NoCommitment
-	case NotApplicable:
-		return &n.NotApplicable
-	case Cancelled:
-		return &n.Cancelled
-	case Waived:
-		return &n.Waived
-	case Pending:
-		return &n.Pending
-	default:
-		return &n.Running
-	}
-}
-
-func (s *Compliance) add(v Verdict, c *sla.Clock) {
-	judged := v == Met || v == Late || v == Overdue && !c.NotProvable()
-	if !judged {
+// Count counts a clock that belongs to the period or to the one before.
+func (b *Builder) Count(r Row) {
+	if b.leavesOut(r.Vendor) {
 		return
 	}
-	part := &s.Other
-	switch c.Explanation.Strength {
-	case sla.Firm:
-		part = &s.Firm
-	case sla.Target:
-		part = &s.Target
+	if b.previous.holds(r.At) {
+		b.before.count(&r)
 	}
-	for _, share := range []*Share{&s.Share, part} {
-		share.Due++
-		if v == Met {
-			share.Kept++
+	if !b.period.holds(r.At) {
+		return
+	}
+	b.now.count(&r)
+	if listed(r.verdict()) {
+		b.wanted[r.Incident] = true
+	}
+	if b.comparison != nil {
+		b.comparison.see(&r)
+	}
+}
+
+// holds reports whether an instant in UTC milliseconds lies in the period.
+func (p *Period) holds(ms int64) bool { return ms >= p.From.UnixMilli() && ms < p.To.UnixMilli() }
+
+func (k *book) count(r *Row) {
+	e := k.entry(r.Heading)
+	e.clocks++
+	e.tally.add(r)
+	if !k.incidents[r.Incident] {
+		k.incidents[r.Incident] = true
+		e.tally.incidents++
+	}
+}
+
+// entry finds the place of a heading. All of one vendor and service share
+// their tally.
+func (k *book) entry(h *Heading) *entry {
+	if e, ok := k.headings[*h]; ok {
+		return e
+	}
+	service := Heading{Vendor: h.Vendor, Service: h.Service}
+	e := &entry{}
+	if own, ok := k.headings[service]; ok {
+		e.tally = own.tally
+	} else {
+		e.tally = &tally{}
+		k.headings[service] = &entry{tally: e.tally}
+	}
+	if *h == service {
+		return k.headings[service]
+	}
+	k.headings[*h] = e
+	return e
+}
+
+// Clockless counts an incident that has no clock in the period in which it was
+// logged.
+func (b *Builder) Clockless(inc *sla.Incident) {
+	if b.leavesOut(inc.Vendor) {
+		return
+	}
+	logged := inc.Times[sla.Logged].At
+	for _, k := range []struct {
+		period Period
+		book   *book
+	}{{b.period, &b.now}, {b.previous, &b.before}} {
+		if k.period.Contains(logged) && !k.book.incidents[inc.ID] {
+			k.book.incidents[inc.ID] = true
+			k.book.entry(&Heading{Vendor: inc.Vendor, Service: inc.Service}).tally.incidents++
 		}
 	}
+}
+
+// Wanted lists, in order, the incidents whose cases or exclusions the report
+// lists, or that differ from the edition compared with.
+func (b *Builder) Wanted() []sla.IncidentID {
+	wanted := maps.Clone(b.wanted)
+	if b.comparison != nil {
+		for _, id := range b.comparison.incidents() {
+			wanted[id] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(wanted))
+}
+
+// services sums a book up by vendor and service.
+func (k *book) services() map[string]map[string]*tally {
+	all := map[string]map[string]*tally{}
+	for h, e := range k.headings {
+		if all[h.Vendor] == nil {
+			all[h.Vendor] = map[string]*tally{}
+		}
+		all[h.Vendor][h.Service] = e.tally
+	}
+	return all
 }
 
 // Report returns the figures of what was added so far.
 func (b *Builder) Report() Report {
-	r := Report{Period: b.period, Vendors: []Vendor{}, Cases: slices.Clone(b.cases)}
-	all := &tally{}
-	for _, id := range b.ids() {
-		t := b.vendors[id]
-		r.Vendors = append(r.Vendors, Vendor{ID: id, Name: t.name, Figures: t.figures()})
-		all.merge(t)
+	r := Report{
+		Period: b.period, VendorFilter: b.only, Formula: ComplianceFormula(), Vendors: []Vendor{},
+		Cases: sorted(b.cases, compareCases), CarriedOver: sorted(b.carried, compareCarried),
+		Uncommitted: []Uncommitted{},
 	}
-	r.Totals = all.figures()
-	if r.Cases == nil {
-		r.Cases = []Case{}
+	now, before := b.now.services(), b.before.services()
+	ids := b.ids(now)
+	total, totalBefore := &tally{}, &tally{}
+	for _, id := range ids {
+		v, mine := b.newVendor(id, now[id], before[id])
+		r.Vendors = append(r.Vendors, v)
+		total.merge(mine)
+		if mine.counts.NoCommitment > 0 {
+			r.Uncommitted = append(r.Uncommitted, b.newUncommitted(id, mine))
+		}
 	}
-	slices.SortFunc(r.Cases, compareCases)
+	for _, services := range before {
+		for _, t := range services {
+			totalBefore.merge(t)
+		}
+	}
+	r.Totals = total.figures()
+	r.Previous = Previous{Period: b.previous, Totals: totalBefore.figures()}
+	r.Change = change(&r.Totals, &r.Previous.Totals)
+	r.Excluded = sorted(b.excluded, func(x, y Exclusion) int {
+		return cmp.Or(cmp.Compare(slices.Index(ids, x.Vendor), slices.Index(ids, y.Vendor)), compareExcluded(x, y))
+	})
+	r.Trend = b.newTrend()
+	r.Versions = b.newVersions()
+	r.Frozen = b.newFrozen(&r)
 	return r
 }
 
-// ids lists the catalogue's vendors in their order, then the unknown ones.
-func (b *Builder) ids() []string {
-	var unknown []string
-	for id := range b.vendors {
-		if !slices.Contains(b.order, id) {
-			unknown = append(unknown, id)
+func sorted[T any](list []T, compare func(x, y T) int) []T {
+	list = append([]T{}, list...)
+	slices.SortFunc(list, compare)
+	return list
+}
+
+// newVendor makes a vendor's figures out of its services'.
+func (b *Builder) newVendor(id string, now, before map[string]*tally) (Vendor, *tally) {
+	v := Vendor{ID: id, Name: b.name(id), Services: []Service{}}
+	mine, was := &tally{}, &tally{}
+	for _, t := range before {
+		was.merge(t)
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(now), compareServices) {
+		t, old := now[name], &tally{}
+		if o := before[name]; o != nil {
+			old = o
+		}
+		mine.merge(t)
+		s, oldFigures := Service{Name: name, Figures: t.figures()}, old.figures()
+		s.Change = change(&s.Figures, &oldFigures)
+		v.Services = append(v.Services, s)
+	}
+	v.Figures = mine.figures()
+	oldFigures := was.figures()
+	v.Change = change(&v.Figures, &oldFigures)
+	return v, mine
+}
+
+// compareServices puts incidents that named none last.
+func compareServices(x, y string) int {
+	if (x == "") != (y == "") {
+		return cmp.Compare(y, x)
+	}
+	return cmp.Compare(x, y)
+}
+
+func (b *Builder) newUncommitted(id string, t *tally) Uncommitted {
+	return Uncommitted{
+		Vendor: id, VendorName: b.name(id), Clocks: t.counts.NoCommitment,
+		Answered: len(t.free), TimeToNotice: describe(t.free),
+	}
+}
+
+// name is a vendor's. One that has left the catalogue goes by its id.
+func (b *Builder) name(id string) calendar.Text {
+	if v, ok := b.catalogue.Vendor(id); ok {
+		return v.Name
+	}
+	return calendar.Text{Ja: id, En: id}
+}
+
+// ids lists the catalogue's vendors in their order, then those that have left
+// it but are counted.
+func (b *Builder) ids(counted map[string]map[string]*tally) []string {
+	ids := b.catalogue.IDs()
+	for _, id := range slices.Sorted(maps.Keys(counted)) {
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
 		}
 	}
-	slices.Sort(unknown)
-	return slices.Concat(b.order, unknown)
-}
-
-// compareCases puts first what needs a person first, and never leaves two
-// cases equal, so that the order of adding does not show.
-func compareCases(a, b Case) int {
-	urgency := []Verdict{Overdue, Late, NotProvable}
-	return cmp.Or(
-		cmp.Compare(slices.Index(urgency, a.Verdict), slices.Index(urgency, b.Verdict)),
-		a.Due.Compare(b.Due),
-		cmp.Compare(a.Incident, b.Incident),
-		cmp.Compare(a.clock, b.clock),
-	)
-}
-
-func (t *tally) merge(o *tally) {
-	t.incidents += o.incidents
-	t.counts.merge(o.counts)
-	t.shares.merge(o.shares)
-	t.notice = append(t.notice, o.notice...)
-	t.late = append(t.late, o.late...)
-}
-
-func (n *Counts) merge(o Counts) {
-	n.Clocks += o.Clocks
-	n.Met += o.Met
-	n.Late += o.Late
-	n.Overdue += o.Overdue
-	n.OverdueAssumed += o.OverdueAssumed
-	n.NotProvable += o.NotProvable
-	n.NoCommitment += o.NoCommitment
-	n.NotApplicable += o.NotApplicable
-	n.Cancelled += o.Cancelled
-	n.Waived += o.Waived
-	n.Pending += o.Pending
-	n.Running += o.Running
-}
-
-func (s *Compliance) merge(o Compliance) {
-	s.Share.merge(o.Share)
-	s.Firm.merge(o.Firm)
-	s.Target.merge(o.Target)
-	s.Other.merge(o.Other)
-}
-
-func (s *Share) merge(o Share) {
-	s.Kept += o.Kept
-	s.Due += o.Due
-}
-
-func (t *tally) figures() Figures {
-	shares := t.shares
-	for _, s := range []*Share{&shares.Share, &shares.Firm, &shares.Target, &shares.Other} {
-		s.rate()
-	}
-	return Figures{
-		Incidents: t.incidents, Counts: t.counts, Compliance: shares,
-		TimeToNotice: describe(t.notice), Lateness: describe(t.late),
-	}
-}
-
-func (s *Share) rate() {
-	if s.Due > 0 {
-		r := float64(s.Kept) / float64(s.Due)
-		s.Rate = &r
-	}
-}
-
-// describe leaves the samples in their order.
-func describe(samples []int64) Lengths {
-	n := len(samples)
-	if n == 0 {
-		return Lengths{}
-	}
-	sorted := slices.Sorted(slices.Values(samples))
-	median := sorted[n/2]
-	if n%2 == 0 {
-		median = (sorted[n/2-1] + sorted[n/2]) / 2
-	}
-	p90 := sorted[(9*n+9)/10-1]
-	return Lengths{Count: n, Median: &median, P90: &p90, Longest: &sorted[n-1]}
+	return slices.DeleteFunc(ids, b.leavesOut)
 }

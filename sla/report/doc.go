@@ -5,11 +5,20 @@
 //
 // # Attribution
 //
-// A clock belongs to the month of its due instant in the configured zone; a
-// clock without a deadline to the month of its start, and one without either
-// to the month in which its incident was logged. So every clock belongs to
-// exactly one month. An incident counts in each month that one of its clocks
-// belongs to; an incident without clocks, in the month in which it was logged.
+// A clock belongs to the month of its deadline's last instant in time, in the
+// configured zone: "by the end of 31 October", which is the first instant of
+// November, belongs to October. A clock without a deadline belongs to the month
+// of its start, and one without either to the month in which its incident was
+// logged. So every clock belongs to exactly one month. An incident counts in
+// each period that one of its clocks belongs to; an incident without clocks, in
+// the one in which it was logged.
+//
+// What fell due before a period and was still silent when it began is carried
+// over: listed in every later period until the one in which it was answered,
+// and counted in none of them again. So no case vanishes between two months.
+//
+// Verdicts are those known when a report is made. What was said earlier is in
+// the editions that were kept, and Frozen says how they differ.
 //
 // # Verdicts and rates
 //

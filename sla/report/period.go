@@ -2,13 +2,27 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
+)
+
+// Kind says what a period is made of.
+type Kind string
+
+// The kinds of period.
+const (
+	KindMonth   Kind = "month"   // 2026-10
+	KindQuarter Kind = "quarter" // 2026-Q3, of the calendar year
+	KindYear    Kind = "year"    // 2026
+	KindMonths  Kind = "months"  // 2026-04..2026-09, both included
+	KindDays    Kind = "days"    // 2026-10-01..2026-10-15, both included
 )
 
 // Period is the stretch of time that a report covers: From is inside, To is
 // the first instant after it, both in the zone of the report.
 type Period struct {
-	Label    string    `json:"label"` // "2026-10"
+	Label    string    `json:"label"` // "2026-10", "2026-Q3", "2026", "2026-04..2026-09" or "2026-10-01..2026-10-15"
+	Kind     Kind      `json:"kind"`
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
 	Zone     string    `json:"zone"`     // name in the tz database
@@ -22,14 +36,19 @@ func (p Period) Contains(t time.Time) bool { return !t.Before(p.From) && t.Befor
 type PeriodError struct {
 	Value  string // as it was given
 	Remedy string // what is wrong and what would be right
+	Ja     string // the same in Japanese
 }
 
 // Error names the value and the remedy.
-func (e *PeriodError) Error() string { return fmt.Sprintf("month %q: %s", e.Value, e.Remedy) }
+func (e *PeriodError) Error() string { return fmt.Sprintf("period %q: %s", e.Value, e.Remedy) }
 
 const (
+	yearLayout  = "2006"
 	monthLayout = "2006-01"
+	dayLayout   = "2006-01-02"
+	between     = ".."
 	firstYear   = 1970 // an earlier year is a slip of the finger
+	mostYears   = 10   // a longer range too
 )
 
 // Month reads a label such as "2026-10" as that month in the zone. The month
@@ -38,15 +57,55 @@ const (
 func Month(label string, zone *time.Location, now time.Time) (Period, error) {
 	first, err := time.Parse(monthLayout, label)
 	if err != nil {
-		return Period{}, &PeriodError{label, "write the year and the month as YYYY-MM, such as 2026-10"}
+		return Period{}, &PeriodError{
+			label, "write the year and the month as YYYY-MM, such as 2026-10", "年と月を 2026-10 のように指定してください",
+		}
 	}
-	if first.Year() < firstYear {
-		return Period{}, &PeriodError{label, fmt.Sprintf("the year must be %d or later", firstYear)}
+	return begun(label, monthOf(first.Year(), first.Month(), zone, now), now)
+}
+
+// ParsePeriod reads a month (2026-10), a quarter (2026-Q3), a year (2026), or
+// a range of months (2026-04..2026-09) or days (2026-10-01..2026-10-15) that
+// holds both its ends. One that is running at now is allowed and not Finished;
+// one that has not begun, and any other text, is a *PeriodError.
+func ParsePeriod(label string, zone *time.Location, now time.Time) (Period, error) {
+	s := span{zone: zone}
+	if from, to, isRange := strings.Cut(label, between); isRange {
+		if !s.readRange(from, to) {
+			return Period{}, &PeriodError{
+				label, "write both ends as months or both as days, such as 2026-04..2026-09 or 2026-10-01..2026-10-15",
+				"範囲は 2026-04..2026-09(月)または 2026-10-01..2026-10-15(日)のように、両端を同じ形で指定してください",
+			}
+		}
+	} else if !s.readOne(label) {
+		return Period{}, &PeriodError{
+			label, "write a month as YYYY-MM, such as 2026-10, a quarter as 2026-Q3, a year as 2026, or a range as 2026-04..2026-09 or 2026-10-01..2026-10-15",
+			"月は 2026-10、四半期は 2026-Q3、年は 2026、範囲は 2026-04..2026-09 または 2026-10-01..2026-10-15 のように指定してください",
+		}
 	}
-	p := monthOf(first.Year(), first.Month(), zone, now)
+	if s.length < 1 {
+		return Period{}, &PeriodError{label, "the range ends before it begins; write the earlier end first", "範囲の終わりが始まりより前です。早いほうを先に指定してください"}
+	}
+	if s.length > s.most() {
+		return Period{}, &PeriodError{label, fmt.Sprintf("a range holds at most %d years", mostYears), fmt.Sprintf("範囲は最長 %d 年です", mostYears)}
+	}
+	return begun(label, s.period(now), now)
+}
+
+// begun refuses a period that no report can be made for yet.
+func begun(label string, p Period, now time.Time) (Period, error) {
+	if p.From.Year() < firstYear {
+		return Period{}, &PeriodError{label, fmt.Sprintf("the year must be %d or later", firstYear), fmt.Sprintf("%d 年以降を指定してください", firstYear)}
+	}
 	if now.Before(p.From) {
-		return Period{}, &PeriodError{label, fmt.Sprintf(
-			"this month has not begun in %s; the latest one with a report is %s", zone, now.In(zone).Format(monthLayout))}
+		what, latest := "period", now.In(p.From.Location()).Format(monthLayout)
+		if p.Kind == KindMonth {
+			what = "month"
+		}
+		return Period{}, &PeriodError{
+			label, fmt.Sprintf("this %s has not begun in %s; the latest month with a report is %s", what, p.Zone, latest),
+			fmt.Sprintf("%s ではまだ始まっていません。指定できる最新の月は %s です", p.Zone, latest),
+		}
 	}
 	return p, nil
 }
@@ -57,24 +116,153 @@ func LastFinished(zone *time.Location, now time.Time) Period {
 	return monthOf(local.Year(), local.Month()-1, zone, now)
 }
 
-// Previous is the month before p. It had ended when p had begun.
+// Previous is the period of the same length before p: of a month the month, of
+// a quarter the quarter, of a range the equally many months or days before it.
+// It had ended when p had begun.
 func (p Period) Previous() Period {
-	return monthOf(p.From.Year(), p.From.Month()-1, p.From.Location(), p.From)
+	s := p.span()
+	if s.days {
+		s.day -= s.length
+	} else {
+		s.month -= time.Month(s.length)
+	}
+	return s.period(p.From)
+}
+
+// trendLength is how many months a trend has at least.
+const trendLength = 12
+
+// TrendMonths are the months of the period's trend, oldest first: twelve, or
+// the period's own if it holds more. The last one holds the period's end.
+func (p Period) TrendMonths() []Period {
+	zone, last := p.From.Location(), p.To.Add(-1)
+	from, to := p.From.Year()*12+int(p.From.Month()), last.Year()*12+int(last.Month())
+	n := max(trendLength, to-from+1)
+	months := make([]Period, n)
+	for i := range months {
+		months[i] = monthOf(last.Year(), last.Month()-time.Month(n-1-i), zone, p.To)
+	}
+	return months
 }
 
 func monthOf(year int, month time.Month, zone *time.Location, now time.Time) Period {
-	p := Period{From: monthStart(year, month, zone), To: monthStart(year, month+1, zone), Zone: zone.String()}
-	p.Label = p.From.Format(monthLayout)
+	return span{kind: KindMonth, year: year, month: month, day: 1, length: 1, zone: zone}.period(now)
+}
+
+// span is a period in wall-clock terms: so many months, or days, from a date.
+type span struct {
+	kind   Kind
+	year   int
+	month  time.Month // may lie outside 1 to 12, as for time.Date
+	day    int
+	length int
+	days   bool // length counts days, not months
+	zone   *time.Location
+}
+
+// most is the greatest length that a range may have.
+func (s span) most() int {
+	if s.days {
+		return mostYears * 366
+	}
+	return mostYears * 12
+}
+
+func (s *span) readOne(label string) bool {
+	if t, err := time.Parse(monthLayout, label); err == nil {
+		s.set(KindMonth, t, 1)
+		return true
+	}
+	if t, err := time.Parse(yearLayout, label); err == nil {
+		s.set(KindYear, t, 12)
+		return true
+	}
+	year, quarter, isQuarter := strings.Cut(label, "-Q")
+	t, err := time.Parse(yearLayout, year)
+	if !isQuarter || err != nil || len(quarter) != 1 || quarter < "1" || quarter > "4" {
+		return false
+	}
+	s.set(KindQuarter, t.AddDate(0, 3*int(quarter[0]-'1'), 0), 3)
+	return true
+}
+
+func (s *span) readRange(from, to string) bool {
+	if first, last, ok := parseBoth(monthLayout, from, to); ok {
+		s.set(KindMonths, first, (last.Year()-first.Year())*12+int(last.Month()-first.Month())+1)
+		return true
+	}
+	if first, last, ok := parseBoth(dayLayout, from, to); ok {
+		s.set(KindDays, first, daysBetween(first, last)+1)
+		s.days = true
+		return true
+	}
+	return false
+}
+
+func parseBoth(layout, from, to string) (first, last time.Time, ok bool) {
+	first, err := time.Parse(layout, from)
+	if err != nil {
+		return first, last, false
+	}
+	last, err = time.Parse(layout, to)
+	return first, last, err == nil
+}
+
+// daysBetween counts days by date; both are midnights in UTC.
+func daysBetween(first, last time.Time) int { return int(last.Sub(first) / (24 * time.Hour)) }
+
+func (s *span) set(kind Kind, first time.Time, length int) {
+	s.kind, s.year, s.month, s.day, s.length = kind, first.Year(), first.Month(), first.Day(), length
+}
+
+// span is what the period's label says. Its first instant cannot be asked: in
+// a zone that skips midnight its date is right, but not its hour.
+func (p Period) span() span {
+	s := span{zone: p.From.Location()}
+	if from, to, isRange := strings.Cut(p.Label, between); isRange {
+		s.readRange(from, to)
+	} else {
+		s.readOne(p.Label)
+	}
+	return s
+}
+
+func (s span) period(now time.Time) Period {
+	endYear, endMonth, endDay := s.year, s.month+time.Month(s.length), s.day
+	if s.days {
+		endMonth, endDay = s.month, s.day+s.length
+	}
+	p := Period{
+		Label: s.label(), Kind: s.kind, Zone: s.zone.String(),
+		From: dayStart(s.year, s.month, s.day, s.zone), To: dayStart(endYear, endMonth, endDay, s.zone),
+	}
 	p.Finished = !now.Before(p.To)
 	return p
 }
 
-// monthStart is the first instant of the month. Where clocks change in the
-// first hour of a month, midnight may come twice or never, and time.Date does
-// not promise which instant it then gives.
-func monthStart(year int, month time.Month, zone *time.Location) time.Time {
-	t := time.Date(year, month, 1, 0, 0, 0, 0, zone)
-	if t.Day() != 1 { // midnight was skipped, and this is the hour before
+func (s span) label() string {
+	first := time.Date(s.year, s.month, s.day, 0, 0, 0, 0, time.UTC)
+	switch s.kind {
+	case KindYear:
+		return first.Format(yearLayout)
+	case KindQuarter:
+		return fmt.Sprintf("%s-Q%d", first.Format(yearLayout), (first.Month()+2)/3)
+	case KindMonths:
+		return first.Format(monthLayout) + between + first.AddDate(0, s.length-1, 0).Format(monthLayout)
+	case KindDays:
+		return first.Format(dayLayout) + between + first.AddDate(0, 0, s.length-1).Format(dayLayout)
+	default:
+		return first.Format(monthLayout)
+	}
+}
+
+// dayStart is the first instant of a date. Where clocks change in the first
+// hour of a day, midnight may come twice or never, and time.Date does not
+// promise which instant it then gives.
+func dayStart(year int, month time.Month, day int, zone *time.Location) time.Time {
+	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
+	wanted := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	if t.Day() != wanted.Day() { // midnight was skipped, and this is the hour before
 		_, t = t.ZoneBounds()
 		return t.In(zone)
 	}

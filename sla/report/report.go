@@ -1,10 +1,7 @@
 package report
 
 import (
-	"time"
-
 	"kigen/calendar"
-	"kigen/sla"
 )
 
 // Verdict is what a clock counts as in a report.
@@ -25,12 +22,42 @@ const (
 )
 
 // Report is one period's figures: plain data that every face is made from.
-// All instants are in the period's zone.
+// All instants are in the period's zone. No list is nil.
 type Report struct {
-	Period  Period   `json:"period"`
-	Totals  Figures  `json:"totals"`
-	Vendors []Vendor `json:"vendors"` // every vendor of the catalogue in its order, then unknown ones by id
-	Cases   []Case   `json:"cases"`   // silent first, then late, then not provable; each by due
+	Period       Period        `json:"period"`
+	VendorFilter string        `json:"vendor_filter,omitempty"` // the one vendor that was asked for; empty: all
+	Formula      Formula       `json:"formula"`
+	Previous     Previous      `json:"previous"`
+	Totals       Figures       `json:"totals"`
+	Change       Change        `json:"change"`       // of the totals, since the period before
+	Vendors      []Vendor      `json:"vendors"`      // every vendor of the catalogue in its order, then unknown ones by id
+	Cases        []Case        `json:"cases"`        // silent first, then late, then not provable; each by due
+	CarriedOver  []CarriedOver `json:"carried_over"` // due before the period and silent at its start; by due
+	Uncommitted  []Uncommitted `json:"uncommitted"`  // vendors with clocks that promise no time, in the order of Vendors
+	Excluded     []Exclusion   `json:"excluded"`     // what the rate leaves out although something was due or promised; by vendor, then incident
+	Trend        []TrendPoint  `json:"trend"`        // twelve months, or the period's own if more; the period's last comes last
+	Frozen       *Frozen       `json:"frozen"`       // what has changed since the newest kept edition; nil: none was kept
+	Versions     Versions      `json:"versions"`
+}
+
+// Previous is the period before, of the same length.
+type Previous struct {
+	Period Period  `json:"period"`
+	Totals Figures `json:"totals"`
+}
+
+// Formula is how Compliance is reckoned, as data: Rate is the sum of the
+// counts named in Kept over the sum of those in Due, less those in Except.
+// The names are the JSON keys of Counts.
+type Formula struct {
+	Kept   []string `json:"kept"`
+	Due    []string `json:"due"`
+	Except []string `json:"except"`
+}
+
+// ComplianceFormula is the formula of this version of the package.
+func ComplianceFormula() Formula {
+	return Formula{Kept: []string{"met"}, Due: []string{"met", "late", "overdue"}, Except: []string{"overdue_assumed"}}
 }
 
 // Vendor is the figures of one vendor.
@@ -38,6 +65,31 @@ type Vendor struct {
 	ID   string        `json:"id"`
 	Name calendar.Text `json:"name"`
 	Figures
+	Change   Change    `json:"change"`   // since the period before
+	Services []Service `json:"services"` // with incidents in the period, by name; "" last
+}
+
+// Service is the figures of one service of a vendor.
+type Service struct {
+	Name string `json:"name"` // as the incidents name it; empty: none was named
+	Figures
+	Change Change `json:"change"`
+}
+
+// Change is how figures differ from those of the period before: positive is
+// more. A rate or length that either period lacks is nil.
+type Change struct {
+	Incidents    int      `json:"incidents"`
+	Due          int      `json:"due"` // deadlines that count
+	Met          int      `json:"met"`
+	Late         int      `json:"late"`
+	Overdue      int      `json:"overdue"`
+	NotProvable  int      `json:"not_provable"`
+	Rate         *float64 `json:"rate_points"`   // in percentage points
+	FirmRate     *float64 `json:"firm_points"`   // in percentage points
+	TargetRate   *float64 `json:"target_points"` // in percentage points
+	TimeToNotice *int64   `json:"time_to_notice_median_s"`
+	Lateness     *int64   `json:"lateness_median_s"`
 }
 
 // Figures is what is counted and measured, for one vendor or for all.
@@ -47,6 +99,15 @@ type Figures struct {
 	Compliance   Compliance `json:"compliance"`
 	TimeToNotice Lengths    `json:"time_to_notice"` // from start to notice, of the clocks with a notice that are met, late, not provable or without commitment; a notice before the start counts as 0
 	Lateness     Lengths    `json:"lateness"`       // from due to notice, of late clocks
+	Promised     []Bin      `json:"promised"`       // how much of the promised time the notices took, of the clocks that are met, late or not provable
+}
+
+// Bin is one bar of a distribution: how many notices came within UpTo times
+// the promised time, and after that of the bin before. A promise that is kept
+// lies at or below 1.
+type Bin struct {
+	UpTo   *float64 `json:"up_to"` // 0.25, 0.5, 0.75, 1, 1.5, 2, 4; nil: longer than all
+	Clocks int      `json:"clocks"`
 }
 
 // Counts is the number of clocks for each verdict.
@@ -90,26 +151,21 @@ type Lengths struct {
 	Longest *int64 `json:"longest_s"`
 }
 
-// Case is one clock whose vendor was late or is still silent, with what is
-// needed to speak to the vendor about it.
-type Case struct {
-	Incident    sla.IncidentID  `json:"incident"`
-	Vendor      string          `json:"vendor"`
-	VendorName  calendar.Text   `json:"vendor_name"`
-	Service     string          `json:"service,omitempty"`
-	Title       string          `json:"title"`
-	Reference   string          `json:"reference,omitempty"`
-	Promise     string          `json:"promise"`
-	Stage       string          `json:"stage,omitempty"`
-	Strength    sla.Strength    `json:"strength"`
-	Verdict     Verdict         `json:"verdict"` // Overdue, Late or NotProvable
-	Start       time.Time       `json:"start"`
-	StartFrom   sla.Moment      `json:"start_from"` // the moment that Start is
-	Basis       sla.Basis       `json:"basis"`
-	Due         time.Time       `json:"due"`
-	NoticeAt    time.Time       `json:"notice_at,omitzero"` // zero while silent
-	Lateness    *int64          `json:"lateness_s"`         // seconds from due to notice; nil while silent
-	Clause      sla.Source      `json:"clause"`
-	Explanation sla.Explanation `json:"-"` // a face turns it into prose
-	clock       sla.ClockID     // to order the stages of one incident
+// TrendPoint is one month, by the same rules as a report of that month.
+type TrendPoint struct {
+	Month   string        `json:"month"` // 2026-10
+	Total   TrendFigures  `json:"total"`
+	Vendors []TrendVendor `json:"vendors"` // the same ones in the same order in every point
+}
+
+// TrendVendor is one vendor's month.
+type TrendVendor struct {
+	ID string `json:"id"`
+	TrendFigures
+}
+
+// TrendFigures is what a trend follows.
+type TrendFigures struct {
+	Share
+	Median *int64 `json:"median_s"` // of Figures.TimeToNotice; nil when nothing was measured
 }

@@ -14,8 +14,8 @@ import (
 	"kigen/store"
 )
 
-// archive is a backup job over a real database, on virtual time.
-func archive(t *testing.T, spec string) *backups {
+// backupJob is a backup job over a real database, on virtual time.
+func backupJob(t *testing.T, spec string) *backups {
 	t.Helper()
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), time.Now())
 	if err != nil {
@@ -51,7 +51,7 @@ func (b *backups) files(t *testing.T) (names []string) {
 // Virtual time begins at midnight on 2000-01-01, UTC.
 func TestBackupsBySchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := archive(t, "0 3 * * *")
+		b := backupJob(t, "0 3 * * *")
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); b.run(ctx) }()
@@ -85,7 +85,7 @@ func TestBackupsBySchedule(t *testing.T) {
 
 func TestBackupsAreCaughtUpOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := archive(t, "0 3 * * *")
+		b := backupJob(t, "0 3 * * *")
 		time.Sleep(10*24*time.Hour + 12*time.Hour)
 		if err := os.MkdirAll(b.dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -109,7 +109,7 @@ func TestBackupsAreCaughtUpOnce(t *testing.T) {
 
 func TestAFailedBackupIsToldOnceAndTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := archive(t, "0 3 * * *")
+		b := backupJob(t, "0 3 * * *")
 		full := errors.New("disk full")
 		tries, told := 0, 0
 		whole := b.copy

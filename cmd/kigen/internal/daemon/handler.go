@@ -5,7 +5,9 @@ import (
 	"net/url"
 	"time"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/sla/report"
 )
 
 // handler is everything that the daemon answers over HTTP.
@@ -32,8 +34,14 @@ func publicHosts(baseURL string) []string {
 func (d *Daemon) reports() *Reports {
 	return &Reports{
 		Incidents: d.store, Catalogue: d.config.Catalogue, Zone: d.config.Timezone,
-		Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: time.Now,
+		Lang: d.config.Language, BaseURL: d.config.BaseURL, Kigen: d.options.Version, Holidays: Holidays(), Now: time.Now,
 	}
+}
+
+// Holidays are the official lists that this kigen holds.
+func Holidays() []report.HolidayEdition {
+	first, last := calendar.OfficialJapanYears()
+	return []report.HolidayEdition{{Country: "JP", First: first, Last: last}}
 }
 
 // makeMonthly is the job that sends the monthly report.
@@ -44,6 +52,6 @@ func (d *Daemon) makeMonthly() (*Monthly, error) {
 	}
 	return &Monthly{
 		Schedule: schedule, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
-		Build: d.reports().Note, Now: time.Now, Raised: d.wakeSenders, Log: d.log,
+		Build: d.reports().Issue, Now: time.Now, Raised: d.wakeSenders, Log: d.log,
 	}, nil
 }

@@ -9,6 +9,11 @@ import (
 	"kigen/sla/tracker"
 )
 
+// attributed streams the incidents with a clock that belongs to [from, to).
+type attributed interface {
+	Attributed(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
+}
+
 // Replays compares what the store holds with what today's promises would make
 // of it. It writes nothing.
 type Replays struct {

@@ -6,93 +6,169 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"kigen/cmd/kigen/internal/render"
 	"kigen/sla"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
+	"kigen/store"
 )
 
-// attributed streams the incidents with a clock that belongs to [from, to).
-type attributed interface {
-	Attributed(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
+// archive is what reports are made from, and where they are kept.
+type archive interface {
+	Snapshot(ctx context.Context, f func(*store.Snapshot) error) error
+	KeepReport(ctx context.Context, k *store.KeptReport, after int) error
 }
 
 // Reports makes reports from what the store holds.
 type Reports struct {
-	Incidents attributed
+	Incidents archive
 	Catalogue sla.Catalogue
 	Zone      *time.Location
 	Lang      string // of the note that is sent
 	BaseURL   string // for the note's link; empty: none
+	Kigen     string // the version that makes them
+	Holidays  []report.HolidayEdition
 	Now       func() time.Time
+}
+
+// Wanted says which report, and how.
+type Wanted struct {
+	Period string // 2026-10, 2026-Q3, 2026, 2026-04..2026-09, 2026-10-01..2026-10-15
+	Format string // json, csv or html
+	Lang   string // ja or en
+	Vendor string // id; empty: all
+	Frozen bool   // the newest kept edition, as it was
 }
 
 // Of is the report of a period.
 func (s *Reports) Of(ctx context.Context, period report.Period) (report.Report, error) {
-	b := report.NewBuilder(s.Catalogue, period)
-	err := s.Incidents.Attributed(ctx, period.From, period.To, func(inc *sla.Incident) error {
-		b.Add(inc)
-		return nil
-	})
+	b, err := s.gather(ctx, period, "")
 	if err != nil {
 		return report.Report{}, err
 	}
 	return b.Report(), nil
 }
 
-// Note is what is sent when the period has ended.
+// Note is a period's report in a few lines.
 func (s *Reports) Note(ctx context.Context, period report.Period) (render.Note, error) {
 	r, err := s.Of(ctx, period)
 	if err != nil {
 		return render.Note{}, err
 	}
+	return s.note(r)
+}
+
+func (s *Reports) note(r report.Report) (render.Note, error) {
 	note, err := render.Summary(r, s.Lang)
 	if s.BaseURL != "" {
-		note.Link = s.BaseURL + "/reports/" + period.Label
+		note.Link = s.BaseURL + "/reports/" + r.Period.Label
 	}
 	return note, err
 }
 
-// Render is the report of a month such as 2026-10 as json, csv or html, with
-// its media type. A month or a format that can't be had is tracker.Invalid.
-func (s *Reports) Render(ctx context.Context, month, format, lang string) (contentType string, body []byte, err error) {
-	var face func(io.Writer, report.Report) error
-	switch format {
-	case "json":
-		contentType = "application/json"
-		face = func(w io.Writer, r report.Report) error { return render.JSON(w, r, lang) }
-	case "csv":
-		contentType = "text/csv; charset=utf-8; header=present"
-		face = func(w io.Writer, r report.Report) error { return render.CSV(w, r, lang, false) }
-	case "html":
-		contentType = "text/html; charset=utf-8"
-		face = func(w io.Writer, r report.Report) error { return render.HTML(w, r, lang) }
-	default:
-		return "", nil, tracker.Invalid{{Field: "format", Value: format, Message: "use json, csv or html"}}
+// Issue is what is sent when the period has ended. What is sent is kept: a
+// failure after that, and another try, keep nothing twice.
+func (s *Reports) Issue(ctx context.Context, period report.Period) (render.Note, error) {
+	kept, _, err := s.keep(ctx, period)
+	if err != nil {
+		return render.Note{}, err
 	}
-	period, err := readMonth(month, s.Zone, s.Now())
+	r, err := openEdition(kept, s.Zone)
+	if err != nil {
+		return render.Note{}, err
+	}
+	return s.note(r)
+}
+
+// Render is the report of a period such as 2026-10 as json, csv or html, with
+// its media type. A period or a format that can't be had is tracker.Invalid.
+func (s *Reports) Render(ctx context.Context, label, format, lang string) (contentType string, body []byte, err error) {
+	return s.RenderWanted(ctx, Wanted{Period: label, Format: format, Lang: lang})
+}
+
+// RenderWanted is Render with all that can be asked for.
+func (s *Reports) RenderWanted(ctx context.Context, w Wanted) (contentType string, body []byte, err error) {
+	contentType, face, err := faceOf(w)
 	if err != nil {
 		return "", nil, err
 	}
-	r, err := s.Of(ctx, period)
+	period, err := s.check(w)
 	if err != nil {
-		return "", nil, fmt.Errorf("report of %s: %w", month, err)
+		return "", nil, err
+	}
+	r, err := s.wanted(ctx, w, period)
+	if err != nil {
+		return "", nil, fmt.Errorf("report of %s: %w", w.Period, err)
 	}
 	var whole bytes.Buffer
 	if err := face(&whole, r); err != nil {
-		return "", nil, fmt.Errorf("report of %s: %w", month, err)
+		return "", nil, fmt.Errorf("report of %s: %w", w.Period, err)
 	}
 	return contentType, whole.Bytes(), nil
+}
+
+func faceOf(w Wanted) (contentType string, face func(io.Writer, report.Report) error, err error) {
+	switch w.Format {
+	case "json":
+		return "application/json", func(out io.Writer, r report.Report) error { return render.JSON(out, r, w.Lang) }, nil
+	case "csv":
+		return "text/csv; charset=utf-8; header=present",
+			func(out io.Writer, r report.Report) error { return render.CSV(out, r, w.Lang, false) }, nil
+	case "html":
+		return "text/html; charset=utf-8", func(out io.Writer, r report.Report) error { return render.HTML(out, r, w.Lang) }, nil
+	default:
+		return "", nil, tracker.Invalid{{Field: "format", Value: w.Format, Message: "use json, csv or html"}}
+	}
+}
+
+// check reads the period, and refuses what there can be no report of.
+func (s *Reports) check(w Wanted) (report.Period, error) {
+	if _, ok := s.Catalogue.Vendor(w.Vendor); w.Vendor != "" && !ok {
+		ids := strings.Join(s.Catalogue.IDs(), ", ")
+		return report.Period{}, tracker.Invalid{{
+			Field: "vendor", Value: w.Vendor, Message: "is not in the catalogue; use one of " + ids,
+			Ja: "登録されていないベンダーです。次のいずれかを指定してください: " + ids,
+		}}
+	}
+	if w.Frozen && w.Vendor != "" {
+		return report.Period{}, tracker.Invalid{{
+			Field: "vendor", Value: w.Vendor, Message: "a kept edition holds all vendors; leave the vendor out",
+			Ja: "確定版は全ベンダーを含みます。ベンダーの指定を外してください",
+		}}
+	}
+	return readPeriod(w.Period, s.Zone, s.Now())
+}
+
+func (s *Reports) wanted(ctx context.Context, w Wanted, period report.Period) (report.Report, error) {
+	if w.Frozen {
+		return s.frozen(ctx, period)
+	}
+	b, err := s.gather(ctx, period, w.Vendor)
+	if err != nil {
+		return report.Report{}, err
+	}
+	return b.Report(), nil
+}
+
+// readPeriod reads any period; one that can't be had is tracker.Invalid.
+func readPeriod(label string, zone *time.Location, now time.Time) (report.Period, error) {
+	period, err := report.ParsePeriod(label, zone, now)
+	return period, invalidPeriod(err)
 }
 
 // readMonth reads a month; one that can't be had is tracker.Invalid.
 func readMonth(month string, zone *time.Location, now time.Time) (report.Period, error) {
 	period, err := report.Month(month, zone, now)
+	return period, invalidPeriod(err)
+}
+
+func invalidPeriod(err error) error {
 	var refused *report.PeriodError
 	if errors.As(err, &refused) {
-		return period, tracker.Invalid{{Field: "month", Value: refused.Value, Message: refused.Remedy}}
+		return tracker.Invalid{{Field: "month", Value: refused.Value, Message: refused.Remedy, Ja: refused.Ja}}
 	}
-	return period, err
+	return err
 }

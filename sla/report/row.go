@@ -1,0 +1,111 @@
+package report
+
+import (
+	"time"
+
+	"kigen/sla"
+)
+
+// Heading is what a clock is counted under.
+type Heading struct {
+	Vendor   string
+	Service  string
+	Promise  string
+	Terms    string // content hash, as of sla.Clock
+	Strength sla.Strength
+	State    sla.State
+	Assumed  bool // the clock's start is
+}
+
+// Row is one clock as far as counting asks. Instants are UTC milliseconds.
+type Row struct {
+	*Heading
+	Clock    sla.ClockID
+	Incident sla.IncidentID
+	At       int64 // attributed: the instant whose period the clock belongs to
+	NoticeAt int64 // 0: none
+	Took     int64 // whole seconds from start to notice, if Measured; negative for a notice before the start
+	Measured bool
+}
+
+// rowOf is what the store hands out of a clock.
+func rowOf(inc *sla.Incident, c *sla.Clock) Row {
+	r := Row{
+		Heading: &Heading{
+			Vendor: inc.Vendor, Service: inc.Service, Promise: c.Promise, Terms: c.Terms,
+			Strength: c.Explanation.Strength, State: c.State, Assumed: c.Start.Basis == sla.Assumed,
+		},
+		Clock: c.ID, Incident: inc.ID, At: attributed(inc, c).UnixMilli(),
+	}
+	if !c.NoticeAt.IsZero() {
+		r.NoticeAt = c.NoticeAt.UnixMilli()
+		if !c.Start.At.IsZero() {
+			r.Took, r.Measured = seconds(c.Start.At, c.NoticeAt), true
+		}
+	}
+	return r
+}
+
+// attributed is the instant whose month a clock belongs to.
+func attributed(inc *sla.Incident, c *sla.Clock) time.Time {
+	switch {
+	case !c.Due.IsZero():
+		return lastInTime(c.Due)
+	case !c.Start.At.IsZero():
+		return c.Start.At
+	default:
+		return inc.Times[sla.Logged].At
+	}
+}
+
+// lastInTime is the last storable instant before a deadline. By it a deadline
+// at midnight belongs to the day that ends then, as people say it: "by the end
+// of 31 October".
+func lastInTime(due time.Time) time.Time { return due.Add(-time.Millisecond) }
+
+// verdict sorts a clock's state. It trusts the state: deciding is not a
+// report's business.
+func (h *Heading) verdict() Verdict {
+	switch h.State {
+	case sla.Late:
+		if h.Assumed {
+			return NotProvable
+		}
+		return Late
+	case sla.AtRisk:
+		return Running
+	default:
+		return Verdict(h.State) // the other names are the same
+	}
+}
+
+// took is the row's time to notice; false where the vendor did not speak to
+// what it was held to, so that none means anything.
+func (r *Row) took(v Verdict) (length int64, ok bool) {
+	return max(0, r.Took), r.Measured && answers(v)
+}
+
+func answers(v Verdict) bool {
+	return v == Met || v == Late || v == NotProvable || v == NoCommitment
+}
+
+// due is a deadline's second, of a row whose verdict asks for one.
+func (r *Row) due() int64 { return floorSeconds(r.At + 1) }
+
+// lateness is the time from due to notice.
+func (r *Row) lateness() int64 { return floorSeconds(r.NoticeAt) - r.due() }
+
+// promised is the time from start to due.
+func (r *Row) promised() int64 { return r.Took - r.lateness() }
+
+// floorSeconds counts as time.Time.Unix does, also before 1970.
+func floorSeconds(ms int64) int64 {
+	s := ms / 1000
+	if ms%1000 < 0 {
+		s--
+	}
+	return s
+}
+
+// seconds counts as sla.InTime does: by whole seconds of the clock.
+func seconds(from, to time.Time) int64 { return to.Unix() - from.Unix() }

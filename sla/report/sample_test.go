@@ -1,0 +1,208 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"kigen/calendar"
+	"kigen/sla"
+	"kigen/sla/report"
+)
+
+var update = flag.Bool("update", false, "write the files of testdata anew")
+
+func ptr[T any](v T) *T { return &v }
+
+// sample has something in every field; its figures need not agree. The faces'
+// tests read it from testdata.
+func sample(t testing.TB) report.Report {
+	t.Helper()
+	tokyo := zone(t, "Asia/Tokyo")
+	p, err := report.Month("2026-10", tokyo, instant(t, "2026-11-01T00:00:00+09:00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := calendar.Text{Ja: "甲社", En: "A"}
+	clause := sla.Source{Document: "SECURITY WHITE PAPER", Edition: "2024-09-01", Section: "34.2", Quote: "原則6時間以内に通知する", URL: "https://example.jp/whitepaper"}
+	figures := sampleFigures()
+	change := report.Change{
+		Incidents: 2, Due: 1, Met: -1, Late: 1, Overdue: 1, NotProvable: -1, Rate: ptr(-8.3), FirmRate: ptr(-10.0), TargetRate: ptr(2.5),
+		TimeToNotice: ptr(int64(-600)), Lateness: ptr(int64(1200)),
+	}
+	steps := []sla.Step{{Kind: sla.StepStart, At: at(t, 5, "01:00:00"), Moment: "detected", Basis: sla.Stated}, {Kind: sla.StepElapsed, Length: 6 * time.Hour, From: at(t, 5, "01:00:00"), At: at(t, 5, "07:00:00")}, {Kind: sla.StepDue, At: at(t, 5, "07:00:00")}}
+	return report.Report{
+		Period: p, VendorFilter: "a", Formula: report.ComplianceFormula(),
+		Previous: report.Previous{Period: p.Previous(), Totals: sampleFigures()},
+		Totals:   figures, Change: change,
+		Vendors: []report.Vendor{{ID: "a", Name: name, Figures: figures, Change: change, Services: []report.Service{
+			{Name: "顧客管理クラウド", Figures: sampleFigures(), Change: change}, {Figures: sampleFigures()},
+		}}},
+		Cases: []report.Case{{
+			Incident: 7, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "ログインできない", Reference: "SOC-2210", Month: "2026-10",
+			Promise: "incident-notice", Stage: "first", Strength: sla.Firm, Verdict: report.Late,
+			Start: at(t, 5, "01:00:00"), StartFrom: sla.Detected, Basis: sla.Stated, Due: at(t, 5, "07:00:00"),
+			NoticeAt: at(t, 5, "08:30:00"), Lateness: ptr(int64(5400)), Timeline: sampleTimeline(t), Clause: clause,
+			Explanation: sla.Explanation{Source: clause, Strength: sla.Firm, Rule: "6h", Steps: steps},
+		}},
+		CarriedOver: []report.CarriedOver{{
+			Incident: 3, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "帳票の破損", Reference: "SOC-2190", Promise: "incident-notice",
+			Stage: "first", Strength: sla.Target, Verdict: report.Late, Month: "2026-09", Due: at(t, -3, "10:00:00"),
+			NoticeAt: at(t, 2, "11:00:00"), Lateness: ptr(int64(435600)), Answered: true,
+		}},
+		Uncommitted: []report.Uncommitted{{Vendor: "a", VendorName: name, Clocks: 3, Answered: 2, TimeToNotice: figures.TimeToNotice}},
+		Excluded: []report.Exclusion{
+			{Incident: 8, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "表示の乱れ", Promise: "incident-notice", Stage: "first", Verdict: report.NotApplicable, Ground: report.ByGate, By: sla.ByImpact, Value: "limited"},
+			{Incident: 9, Vendor: "a", VendorName: name, Title: "誤検知", Promise: "incident-notice", Verdict: report.Cancelled, Ground: report.ByCancellation, Reason: "監視側の設定不備", Due: at(t, 6, "12:00:00")},
+			{Incident: 10, Vendor: "a", VendorName: name, Title: "接続断", Promise: "incident-notice", Verdict: report.NotProvable, Ground: report.ByAssumption, StartFrom: "noticed", Due: at(t, 9, "12:00:00")},
+		},
+		Trend: []report.TrendPoint{
+			{Month: "2026-09", Total: report.TrendFigures{}, Vendors: []report.TrendVendor{{ID: "a"}}},
+			{Month: "2026-10", Total: report.TrendFigures{Share: figures.Compliance.Share, Median: ptr(int64(9000))}, Vendors: []report.TrendVendor{
+				{ID: "a", TrendFigures: report.TrendFigures{Share: figures.Compliance.Share, Median: ptr(int64(9000))}}}},
+		},
+		Frozen:   sampleFrozen(t, name),
+		Versions: sampleVersions(clause),
+	}
+}
+
+func sampleFigures() report.Figures {
+	bins := []report.Bin{{UpTo: ptr(0.25), Clocks: 1}, {UpTo: ptr(0.5), Clocks: 1}, {UpTo: ptr(0.75)}, {UpTo: ptr(1.0)}, {UpTo: ptr(1.5), Clocks: 1}, {UpTo: ptr(2.0)}, {UpTo: ptr(4.0)}, {Clocks: 1}}
+	return report.Figures{
+		Incidents:    14,
+		Counts:       report.Counts{Clocks: 16, Met: 3, Late: 1, Overdue: 2, OverdueAssumed: 1, NotProvable: 1, NoCommitment: 3, NotApplicable: 1, Cancelled: 1, Waived: 1, Pending: 1, Running: 2},
+		Compliance:   report.Compliance{Share: report.Share{Kept: 3, Due: 5, Rate: ptr(0.6)}, Firm: report.Share{Kept: 1, Due: 2, Rate: ptr(0.5)}, Target: report.Share{Kept: 1, Due: 1, Rate: ptr(1.0)}, Other: report.Share{Kept: 1, Due: 2, Rate: ptr(0.5)}},
+		TimeToNotice: report.Lengths{Count: 6, Median: ptr(int64(9000)), P90: ptr(int64(27000)), Longest: ptr(int64(86400))},
+		Lateness:     report.Lengths{Count: 1, Median: ptr(int64(5400)), P90: ptr(int64(5400)), Longest: ptr(int64(5400))},
+		Promised:     bins,
+	}
+}
+
+func sampleTimeline(t testing.TB) []report.Entry {
+	return []report.Entry{
+		{At: at(t, 5, "01:00:00"), Kind: report.EntryDetected, Basis: sla.Stated},
+		{At: at(t, 5, "01:00:00"), Kind: report.EntryStart, Basis: sla.Stated},
+		{At: at(t, 5, "01:20:00"), Kind: report.EntryNoticed, Basis: sla.Observed},
+		{At: at(t, 5, "01:25:00"), Kind: report.EntryLogged, Basis: sla.Observed},
+		{At: at(t, 5, "01:30:00"), Kind: report.EntryRescheduled, Was: at(t, 5, "07:25:00"), Is: at(t, 5, "07:00:00")},
+		{At: at(t, 5, "04:00:00"), Kind: report.EntryWarned},
+		{At: at(t, 5, "07:00:00"), Kind: report.EntryDue},
+		{At: at(t, 5, "07:00:01"), Kind: report.EntryAlerted},
+		{At: at(t, 5, "07:10:00"), Kind: report.EntryAcknowledged, By: "佐藤"},
+		{At: at(t, 5, "08:30:00"), Kind: report.EntryNotice, Channel: "email", Stage: "first", Stopped: true},
+	}
+}
+
+func sampleFrozen(t testing.TB, name calendar.Text) *report.Frozen {
+	return &report.Frozen{
+		Edition: 1, MadeAt: at(t, 32, "09:00:00"), SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Kigen: "v1.0.0",
+		Differences: []report.Difference{
+			{Figure: "met", Was: ptr(3.0), Is: ptr(2.0)}, {Vendor: "a", Figure: "compliance.rate", Was: ptr(0.75), Is: ptr(0.5)},
+			{Vendor: "a", Figure: "lateness.median_s", Is: ptr(5400.0)},
+		},
+		Corrections: []report.Correction{{
+			Incident: 7, Vendor: "a", VendorName: name, Title: "ログインできない", Promise: "incident-notice", Stage: "first", Effect: report.EffectVerdict,
+			Was:    &report.Standing{Verdict: report.Met, Start: at(t, 5, "03:00:00"), Due: at(t, 5, "09:00:00"), NoticeAt: at(t, 5, "08:30:00")},
+			Is:     &report.Standing{Verdict: report.Late, Start: at(t, 5, "01:00:00"), Due: at(t, 5, "07:00:00"), NoticeAt: at(t, 5, "08:30:00")},
+			Events: []report.Revision{{At: at(t, 34, "10:00:00"), By: "佐藤", Kind: sla.EventAmended, Fields: []string{"occurred_at"}}, {At: at(t, 34, "10:00:00"), By: "kigen", Kind: sla.EventDeadline}},
+		}},
+	}
+}
+
+func sampleVersions(clause sla.Source) report.Versions {
+	const hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+	return report.Versions{
+		Kigen:     "v1.1.0",
+		Promises:  []report.PromiseVersion{{Vendor: "a", Promise: "incident-notice", Document: clause.Document, Edition: clause.Edition, Hash: hash, Calendar: hash, Clocks: 16}},
+		Calendars: []report.CalendarVersion{{Hash: hash, Zone: "Asia/Tokyo"}},
+		Holidays:  []report.HolidayEdition{{Country: "JP", First: 1955, Last: 2027}},
+	}
+}
+
+// A kept report is read again years later: what is written today must be what
+// was written when the file in testdata was, or what reads it must still do so.
+func TestKeptModelIsReadBackWhole(t *testing.T) {
+	const file = "testdata/sample.json"
+	want := sample(t)
+	data, err := report.Encode(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, append(data, '\n'), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, indented.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(kept, indented.Bytes()) {
+		t.Error("the model is written otherwise than it was kept; old editions must stay readable: see the difference by -update")
+	}
+	got, err := report.Decode(kept, zone(t, "Asia/Tokyo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := report.Encode(got); err != nil || !bytes.Equal(again, data) {
+		t.Errorf("read back and written again it differs: %v", err)
+	}
+	fields(reflect.ValueOf(got), "Report", func(path string, v reflect.Value) {
+		if at, ok := v.Interface().(time.Time); ok && at.Location().String() != "Asia/Tokyo" {
+			t.Errorf("%s comes back in the zone %s", path, at.Location())
+		}
+	})
+}
+
+// Every field of the sample is set, so that a face that forgets one shows.
+func TestSampleIsFull(t *testing.T) {
+	var empty []string
+	fields(reflect.ValueOf(sample(t)), "Report", func(path string, v reflect.Value) {
+		if v.IsZero() {
+			empty = append(empty, path)
+		}
+	})
+	allowed := map[string]bool{"Report.Cases.Clock": true, "Report.CarriedOver.Clock": true, "Report.Excluded.Clock": true, "Report.Frozen.Corrections.Clock": true}
+	for _, path := range empty {
+		if !allowed[path] {
+			t.Errorf("%s is empty in every element of the sample", path)
+		}
+	}
+}
+
+// fields calls visit with each field of v; of lists, with the fullest element
+// for each field. Types of other packages are leaves.
+func fields(v reflect.Value, path string, visit func(string, reflect.Value)) {
+	seen := map[string]reflect.Value{}
+	var walk func(v reflect.Value, path string)
+	walk = func(v reflect.Value, path string) {
+		switch {
+		case v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct && !v.IsNil():
+			walk(v.Elem(), path)
+		case v.Kind() == reflect.Slice && v.Len() > 0 && v.Type().Elem().Kind() == reflect.Struct:
+			for i := range v.Len() {
+				walk(v.Index(i), path)
+			}
+		case v.Kind() == reflect.Struct && v.Type().PkgPath() == reflect.TypeFor[report.Report]().PkgPath():
+			for i := range v.NumField() {
+				walk(v.Field(i), path+"."+v.Type().Field(i).Name)
+			}
+		default:
+			if old, ok := seen[path]; !ok || old.IsZero() {
+				seen[path] = v
+			}
+		}
+	}
+	walk(v, path)
+	for p, v := range seen {
+		visit(p, v)
+	}
+}

@@ -1,0 +1,90 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"kigen/sla"
+)
+
+// terms sums up the period's clocks by the version that they were made with.
+func (b *Builder) terms() map[PromiseVersion]int {
+	counts := map[PromiseVersion]int{}
+	for h, e := range b.now.headings {
+		if h.Terms != "" {
+			counts[PromiseVersion{Vendor: h.Vendor, Promise: h.Promise, Hash: h.Terms}] += e.clocks
+		}
+	}
+	return counts
+}
+
+// Terms lists the hashes of the versions of promises that the period's clocks
+// were made with. Their bodies are for Made.
+func (b *Builder) Terms() []string {
+	hashes := map[string]bool{}
+	for v := range b.terms() {
+		hashes[v.Hash] = true
+	}
+	return slices.Sorted(maps.Keys(hashes))
+}
+
+// Calendars lists the hashes of the calendars that these bodies of promises
+// name.
+func Calendars(promises map[string][]byte) []string {
+	hashes := map[string]bool{}
+	for _, body := range promises {
+		if t := readTerms(body); t.Calendar != "" {
+			hashes[t.Calendar] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(hashes))
+}
+
+// termsBody is what a report says of the terms that sla.Promise writes.
+type termsBody struct {
+	Source   sla.Source
+	Calendar string
+}
+
+func readTerms(body []byte) termsBody {
+	var t termsBody
+	if json.Unmarshal(body, &t) != nil {
+		return termsBody{} // the hash alone still says which version it was
+	}
+	return t
+}
+
+// Made says what the report is made with: this kigen, its lists of holidays,
+// and the bodies of the terms and calendars by their hashes.
+func (b *Builder) Made(kigen string, holidays []HolidayEdition, bodies map[string][]byte) {
+	v := Versions{Kigen: kigen, Holidays: append([]HolidayEdition{}, holidays...)}
+	promises := map[string][]byte{}
+	for p, clocks := range b.terms() {
+		body := bodies[p.Hash]
+		t := readTerms(body)
+		promises[p.Hash] = body
+		p.Document, p.Edition, p.Calendar, p.Clocks = t.Source.Document, t.Source.Edition, t.Calendar, clocks
+		v.Promises = append(v.Promises, p)
+	}
+	slices.SortFunc(v.Promises, func(x, y PromiseVersion) int {
+		return cmp.Or(cmp.Compare(x.Vendor, y.Vendor), cmp.Compare(x.Promise, y.Promise), cmp.Compare(x.Hash, y.Hash))
+	})
+	for _, hash := range Calendars(promises) {
+		var calendar struct{ Zone string }
+		if json.Unmarshal(bodies[hash], &calendar) != nil {
+			calendar.Zone = ""
+		}
+		v.Calendars = append(v.Calendars, CalendarVersion{hash, calendar.Zone})
+	}
+	b.versions = v
+}
+
+// newVersions has no nil list.
+func (b *Builder) newVersions() Versions {
+	v := b.versions
+	v.Promises, v.Calendars = append([]PromiseVersion{}, v.Promises...), append([]CalendarVersion{}, v.Calendars...)
+	v.Holidays = append([]HolidayEdition{}, v.Holidays...)
+	return v
+}

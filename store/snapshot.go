@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"kigen/sla"
+)
+
+// Snapshot reads all that a report asks for, as of one instant.
+type Snapshot struct {
+	reader
+	known map[int64]*Heading
+}
+
+// Snapshot runs f over one consistent snapshot, which never waits for a writer.
+func (db *DB) Snapshot(ctx context.Context, f func(*Snapshot) error) error {
+	return db.view(ctx, func(r *reader) error {
+		known, err := r.headings(ctx)
+		if err != nil {
+			return fmt.Errorf("headings of reports: %w", err)
+		}
+		return f(&Snapshot{*r, known})
+	})
+}
+
+// Counted is one clock as reports count it. Instants are UTC milliseconds.
+type Counted struct {
+	*Heading
+	Clock    sla.ClockID
+	Incident sla.IncidentID
+	At       int64 // that it is attributed to: the last instant in time, its start, or its incident's log
+	NoticeAt int64 // 0: none
+	Took     int64 // whole seconds from start to notice, if Measured
+	Measured bool
+}
+
+// slice is how much of the time line one statement reads: what it returns is
+// held in memory whole.
+const slice = 4 * 24 * time.Hour
+
+// A column of many rows comes as one text: the way of a value from the
+// database into Go costs more than to find it. All columns of a statement
+// follow the same order.
+const (
+	countedSQL = `SELECT group_concat(counted), group_concat(attributed_at), group_concat(id), group_concat(incident_id),
+		group_concat(COALESCE(notice_at, 0)) FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
+	tookSQL = `SELECT group_concat(counted) FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
+)
+
+// Counted hands to yield each clock that is attributed to [from, to).
+func (s *Snapshot) Counted(ctx context.Context, from, to time.Time, yield func(*Counted) error) error {
+	return s.slices(ctx, from, to, countedSQL, 5, func(columns []numbers) error {
+		var c Counted
+		heading, took, measured := splitCounted(columns[0].next())
+		c.Heading, c.Took, c.Measured = s.known[heading], took, measured
+		c.At, c.Clock, c.Incident, c.NoticeAt = columns[1].next(), sla.ClockID(columns[2].next()), sla.IncidentID(columns[3].next()), columns[4].next()
+		if c.Heading == nil {
+			return fmt.Errorf("clock %d of %s has no heading: run kigen db verify", c.Clock, c.Incident)
+		}
+		return yield(&c)
+	})
+}
+
+// Took hands to yield the heading of each clock that is attributed to
+// [from, to), with the whole seconds from start to notice where measured.
+func (s *Snapshot) Took(ctx context.Context, from, to time.Time, yield func(h *Heading, took int64, measured bool)) error {
+	return s.slices(ctx, from, to, tookSQL, 1, func(columns []numbers) error {
+		heading, took, measured := splitCounted(columns[0].next())
+		if h := s.known[heading]; h != nil {
+			yield(h, took, measured)
+		}
+		return nil
+	})
+}
+
+// slices runs a statement over [from, to) piece by piece and hands each row's
+// columns to scan, which must take one number out of each.
+func (s *Snapshot) slices(ctx context.Context, from, to time.Time, stmt string, columns int, scan func([]numbers) error) error {
+	texts, rest := make([]sql.Null[string], columns), make([]numbers, columns)
+	dest := make([]any, columns)
+	for i := range texts {
+		dest[i] = &texts[i]
+	}
+	for from.Before(to) {
+		end := from.Add(slice)
+		if end.After(to) {
+			end = to
+		}
+		if err := s.one(ctx, dest, nil, stmt, from.UnixMilli(), end.UnixMilli()); err != nil {
+			return fmt.Errorf("clocks from %s to %s: %w", from.Format(time.RFC3339), end.Format(time.RFC3339), err)
+		}
+		for i, t := range texts {
+			rest[i] = numbers(t.V)
+		}
+		for rest[0] != "" {
+			if err := scan(rest); err != nil {
+				return err
+			}
+		}
+		from = end
+	}
+	return nil
+}
+
+// numbers is a text of integers with commas between them.
+type numbers string
+
+// next takes the first number off.
+func (n *numbers) next() (value int64) {
+	s, i, sign := string(*n), 0, int64(1)
+	if s != "" && s[0] == '-' {
+		i, sign = 1, -1
+	}
+	for ; i < len(s) && s[i] != ','; i++ {
+		value = value*10 + int64(s[i]-'0')
+	}
+	*n = numbers(s[min(i+1, len(s)):])
+	return sign * value
+}
+
+const clocklessSQL = `SELECT id, vendor, service, clockless_at FROM incidents
+	WHERE clockless_at >= $1 AND clockless_at < $2 ORDER BY clockless_at, id`
+
+// Clockless hands to yield each incident without any clock that was logged in
+// [from, to): its id, vendor, service and when it was logged.
+func (s *Snapshot) Clockless(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error {
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var (
+			inc    sla.Incident
+			logged nullInt
+		)
+		if err := rows.Scan(&inc.ID, &inc.Vendor, &inc.Service, &logged); err != nil {
+			return err
+		}
+		inc.Times[sla.Logged].At = utc(logged)
+		return yield(&inc)
+	}, clocklessSQL, from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("incidents without clocks: %w", err)
+	}
+	return nil
+}
+
+// silentSQL is of two parts, so that each is read from its own index.
+const silentSQL = `WITH silent (id) AS (
+		SELECT id FROM clocks WHERE state = 'overdue' AND attributed_at < $1
+		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notice_at >= $2 AND attributed_at < $3)
+	SELECT c.id, c.incident_id, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, h.strength, c.state,
+		c.start_basis, c.due_at, c.notice_at
+	FROM silent s JOIN clocks c ON c.id = s.id JOIN incidents i ON i.id = c.incident_id
+	JOIN headings h ON h.id = c.counted / 4294967296 ORDER BY c.attributed_at, c.id`
+
+// Silent hands to yield each clock that was due before the instant at and had
+// no notice until then, inside its incident: of both, what tells whom to chase
+// about what. Start and explanation hold only the start's basis and the
+// promise's strength.
+func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Incident) error) error {
+	ms := at.UnixMilli()
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var (
+			inc          sla.Incident
+			c            sla.Clock
+			due, noticed nullInt
+		)
+		err := rows.Scan(&c.ID, &inc.ID, &inc.Vendor, &inc.Service, &inc.Title, &inc.Reference, &c.Promise, &c.Stage,
+			&c.Explanation.Strength, &c.State, &c.Start.Basis, &due, &noticed)
+		if err != nil {
+			return err
+		}
+		c.Incident, c.Due, c.NoticeAt = inc.ID, utc(due), utc(noticed)
+		inc.Clocks = []sla.Clock{c}
+		return yield(&inc)
+	}, silentSQL, ms, ms, ms)
+	if err != nil {
+		return fmt.Errorf("clocks silent at %s: %w", at.Format(time.RFC3339), err)
+	}
+	return nil
+}
+
+// History is an incident with all that happened to it.
+type History struct {
+	*sla.Incident
+	Events []sla.Event // oldest first
+	Told   []Told      // by instant
+}
+
+// Told is one alert of a clock that reached people.
+type Told struct {
+	Clock  sla.ClockID
+	Reason sla.Reason
+	At     time.Time // the first destination had it
+}
+
+// Histories hands to yield the incidents with these ids, in their order. An
+// id without an incident is left out.
+func (s *Snapshot) Histories(ctx context.Context, ids []sla.IncidentID, yield func(*History) error) error {
+	for len(ids) > 0 {
+		batch := ids[:min(len(ids), batchSize)]
+		ids = ids[len(batch):]
+		histories, err := s.histories(ctx, batch)
+		if err != nil {
+			return err
+		}
+		for _, h := range histories {
+			if err := yield(h); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *Snapshot) histories(ctx context.Context, ids []sla.IncidentID) ([]*History, error) {
+	incidents, err := s.incidents(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	histories := make([]*History, len(incidents))
+	byID := make(map[sla.IncidentID]*History, len(incidents))
+	for i, inc := range incidents {
+		histories[i] = &History{Incident: inc}
+		byID[inc.ID] = histories[i]
+	}
+	in, args := " IN ("+placeholders(1, len(ids))+")", anys(ids)
+	err = s.query(ctx, func(rows *sql.Rows) error {
+		e, err := scanEvent(rows)
+		if h := byID[e.Incident]; h != nil {
+			h.Events = append(h.Events, e)
+		}
+		return err
+	}, `SELECT `+eventColumns+` FROM events WHERE incident_id`+in+` ORDER BY incident_id, seq`, args...)
+	if err == nil {
+		err = s.addTold(ctx, byID, in, args)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("histories: %w", err)
+	}
+	return histories, nil
+}
+
+func (s *Snapshot) addTold(ctx context.Context, byID map[sla.IncidentID]*History, in string, args []any) error {
+	stmt := toldSQL + in + ` GROUP BY a.id ORDER BY 4, 2`
+	return s.query(ctx, func(rows *sql.Rows) error {
+		var (
+			id   sla.IncidentID
+			told Told
+			at   int64
+		)
+		err := rows.Scan(&id, &told.Clock, &told.Reason, &at)
+		if h := byID[id]; h != nil {
+			told.At = time.UnixMilli(at).UTC()
+			h.Told = append(h.Told, told)
+		}
+		return err
+	}, stmt, args...)
+}
+
+// toldSQL ends before the incidents' ids.
+const toldSQL = `SELECT d.incident_id, a.clock_id, a.reason, MIN(d.sent_at) FROM deliveries d JOIN alerts a ON a.id = d.alert_id
+	WHERE d.kind = 'post' AND d.sent_at IS NOT NULL AND a.clock_id IS NOT NULL AND d.incident_id`
+
+// Bodies returns the bodies of terms by their hashes; a hash that is not kept
+// is left out.
+func (s *Snapshot) Bodies(ctx context.Context, hashes []string) (map[string][]byte, error) {
+	bodies := make(map[string][]byte, len(hashes))
+	for _, hash := range hashes {
+		var body []byte
+		if err := s.one(ctx, []any{&body}, nil, `SELECT body FROM terms WHERE hash = $1`, hash); err != nil {
+			return nil, fmt.Errorf("terms %s: %w", hash, err)
+		}
+		if body != nil {
+			bodies[hash] = body
+		}
+	}
+	return bodies, nil
+}
