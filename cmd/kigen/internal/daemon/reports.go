@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -37,10 +36,11 @@ type Reports struct {
 // Wanted says which report, and how.
 type Wanted struct {
 	Period string // 2026-10, 2026-Q3, 2026, 2026-04..2026-09, 2026-10-01..2026-10-15
-	Format string // json, csv or html
+	Format string // one of render.FormNames
 	Lang   string // ja or en
 	Vendor string // id; empty: all
 	Frozen bool   // the newest kept edition, as it was
+	CSV    render.CSVOptions
 }
 
 // Of is the report of a period.
@@ -83,17 +83,17 @@ func (s *Reports) Issue(ctx context.Context, period report.Period) (render.Note,
 	return s.note(r)
 }
 
-// Render is the report of a period such as 2026-10 as json, csv or html, with
-// its media type. A period or a format that can't be had is tracker.Invalid.
+// Render is the report of a period such as 2026-10 in one of
+// render's forms, with its media type. A period or a format that can't be had is tracker.Invalid.
 func (s *Reports) Render(ctx context.Context, label, format, lang string) (contentType string, body []byte, err error) {
 	return s.RenderWanted(ctx, Wanted{Period: label, Format: format, Lang: lang})
 }
 
 // RenderWanted is Render with all that can be asked for.
 func (s *Reports) RenderWanted(ctx context.Context, w Wanted) (contentType string, body []byte, err error) {
-	contentType, face, err := faceOf(w)
+	form, err := render.FormNamed(w.Format)
 	if err != nil {
-		return "", nil, err
+		return "", nil, tracker.Invalid{{Field: "format", Value: w.Format, Message: "use " + strings.Join(render.FormNames(), ", ")}}
 	}
 	period, err := s.check(w)
 	if err != nil {
@@ -104,24 +104,10 @@ func (s *Reports) RenderWanted(ctx context.Context, w Wanted) (contentType strin
 		return "", nil, fmt.Errorf("report of %s: %w", w.Period, err)
 	}
 	var whole bytes.Buffer
-	if err := face(&whole, r); err != nil {
+	if err := form.Write(&whole, r, w.Lang, w.CSV); err != nil {
 		return "", nil, fmt.Errorf("report of %s: %w", w.Period, err)
 	}
-	return contentType, whole.Bytes(), nil
-}
-
-func faceOf(w Wanted) (contentType string, face func(io.Writer, report.Report) error, err error) {
-	switch w.Format {
-	case "json":
-		return "application/json", func(out io.Writer, r report.Report) error { return render.JSON(out, r, w.Lang) }, nil
-	case "csv":
-		return "text/csv; charset=utf-8; header=present",
-			func(out io.Writer, r report.Report) error { return render.CSV(out, r, w.Lang, false) }, nil
-	case "html":
-		return "text/html; charset=utf-8", func(out io.Writer, r report.Report) error { return render.HTML(out, r, w.Lang) }, nil
-	default:
-		return "", nil, tracker.Invalid{{Field: "format", Value: w.Format, Message: "use json, csv or html"}}
-	}
+	return form.MediaType, whole.Bytes(), nil
 }
 
 // check reads the period, and refuses what there can be no report of.
