@@ -175,7 +175,7 @@ func TestRenderRefuses(t *testing.T) {
 	tests := []struct{ month, format, field, value, remedy string }{
 		{"2026-09", "json", "month", "2026-09", "2026-08"},
 		{"2026-13", "json", "month", "2026-13", "YYYY-MM"},
-		{"2026-07", "docx", "format", "docx", "json, html, pdf, csv"},
+		{"2026-07", "docx", "format", "docx", "json, html, pdf, xlsx, csv"},
 	}
 	for _, tt := range tests {
 		_, body, err := b.Render(t.Context(), tt.month, tt.format, "ja")

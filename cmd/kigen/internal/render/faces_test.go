@@ -30,6 +30,7 @@ func faces(r report.Report, lang string) map[string]func(io.Writer) error {
 		"csv":  func(w io.Writer) error { return render.CSV(w, r, lang, render.CSVOptions{}) },
 		"html": func(w io.Writer) error { return render.HTML(w, r, lang) },
 		"pdf":  func(w io.Writer) error { return render.PDF(w, r, lang) },
+		"xlsx": func(w io.Writer) error { return render.XLSX(w, r, lang) },
 	}
 }
 

@@ -25,6 +25,7 @@ var forms = [...]Form{
 	{"json", "application/json", func(w io.Writer, r report.Report, lang string, _ CSVOptions) error { return JSON(w, r, lang) }},
 	{"html", "text/html; charset=utf-8", func(w io.Writer, r report.Report, lang string, _ CSVOptions) error { return HTML(w, r, lang) }},
 	{"pdf", "application/pdf", func(w io.Writer, r report.Report, lang string, _ CSVOptions) error { return PDF(w, r, lang) }},
+	{"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", func(w io.Writer, r report.Report, lang string, _ CSVOptions) error { return XLSX(w, r, lang) }},
 	{"csv", "text/csv; charset=utf-8; header=present", CSV},
 }
 

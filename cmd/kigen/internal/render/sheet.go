@@ -30,7 +30,9 @@ type valueKind int
 const (
 	textValue    valueKind = iota // string
 	longValue                     // string, of a sentence or more
+	proseValue                    // string, of several sentences
 	countValue                    // int
+	changeValue                   // *float64, of a count
 	shareValue                    // report.Share
 	pointsValue                   // *float64, percentage points
 	lengthValue                   // *int64, seconds
@@ -53,7 +55,7 @@ func (k valueKind) unit() string {
 }
 
 // sheetNames are the tables of a report, in the order of the XLSX.
-var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_over", "uncommitted", "excluded", "corrections", "versions"}
+var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_over", "uncommitted", "excluded", "corrections", "definitions", "versions"}
 
 // Tables lists the tables that CSV can write.
 func Tables() []string { return slices.Clone(sheetNames[:]) }
@@ -77,6 +79,8 @@ func (a *author) sheet(name string) (sheet, error) {
 		return sheet{name, slices.Concat(incidentColumns, excludedColumns), a.excludedRows}, nil
 	case "corrections":
 		return sheet{name, slices.Concat(incidentColumns, correctionColumns), a.correctionRows}, nil
+	case "definitions":
+		return sheet{name, []sheetColumn{{"definition", proseValue}}, a.definitionRows}, nil
 	case "versions":
 		return sheet{name, versionColumns, a.versionRows}, nil
 	default:

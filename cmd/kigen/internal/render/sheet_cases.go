@@ -109,6 +109,14 @@ func (a *author) standingValues(s *report.Standing) (verdict string, due time.Ti
 	return a.text(string(s.Verdict)), s.Due
 }
 
+func (a *author) definitionRows(yield func([]any) bool) {
+	for _, item := range a.definitions()[0].Items {
+		if !yield([]any{item}) {
+			return
+		}
+	}
+}
+
 var versionColumns = []sheetColumn{
 	{"version_kind", textValue}, {"vendor", textValue}, {"version_name", longValue}, {"hash", longValue}, {"clocks", textValue},
 }

@@ -198,7 +198,7 @@ func choose(v *sla.Vendor, times *sla.Times, id string) (*sla.Promise, error) {
 type reportInput struct {
 	LangParam
 	Month  string `path:"month" example:"2026-10"`
-	Format string `query:"format" enum:"json,html,pdf,csv" default:"json"`
+	Format string `query:"format" enum:"json,html,pdf,xlsx,csv" default:"json"`
 }
 
 // reportOutput is a file in the format asked for. It has a policy of its own,

@@ -101,7 +101,7 @@ func (p *reader) report(w http.ResponseWriter) {
 		format = "html"
 	}
 	month := p.r.PathValue("month")
-	if p.Report == nil || !slices.Contains([]string{"html", "pdf", "csv", "json"}, format) {
+	if p.Report == nil || !slices.Contains([]string{"html", "pdf", "xlsx", "csv", "json"}, format) {
 		p.missing(w)
 		return
 	}
