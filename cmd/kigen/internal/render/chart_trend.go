@@ -87,7 +87,7 @@ func (a *author) rateLine(p *picture, points []report.TrendPoint, left, slot, bo
 		here := at(i)
 		p.dot(here.x, here.y)
 		text := percent(points[i].Total.Share)
-		room := roughly(chartSmall).text(text)
+		room := roughly(chartSmall).text(text) + 3
 		p.box(here.x-room/2, here.y-12.5, room, 8.5, inkPaper, noInk)
 		p.label(here.x, here.y-5.6, text, chartSmall, atMiddle)
 	}

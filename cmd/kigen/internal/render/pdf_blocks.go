@@ -33,6 +33,18 @@ func glueAll(pieces []piece, last bool) []piece {
 	return pieces
 }
 
+// keepShort keeps what is shorter than half a page on one page.
+func keepShort(pieces []piece) []piece {
+	height := 0.0
+	for i := range pieces {
+		height += pieces[i].before + pieces[i].height
+	}
+	if height > bodyHeight/2 {
+		return pieces
+	}
+	return glueAll(pieces, false)
+}
+
 func (p *printer) cover(doc *document) []piece {
 	title := piece{height: heading1.leading, glue: true, draw: func(y float64) {
 		p.file.Bookmark(p.face.printable(doc.Title), 0, y)
@@ -116,7 +128,7 @@ func (p *printer) items(items []string, x, width float64, s style) []piece {
 		}
 		pieces = append(pieces, lines...)
 	}
-	return pieces
+	return keepShort(pieces)
 }
 
 // figures is the row of large numbers.

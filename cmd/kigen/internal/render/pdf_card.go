@@ -118,6 +118,14 @@ func (p *printer) frame(c *card, pieces []piece) []piece {
 		pieces[i].height += above
 		inner, height := pieces[i].draw, pieces[i].height
 		first, last := i == 0, i == len(pieces)-1
+		if head := pieces[i].head; head != nil {
+			framed := *head
+			framed.draw = func(y float64) {
+				p.strip(y, framed.height, c.Fill, false, false)
+				head.draw(y)
+			}
+			pieces[i].head = &framed
+		}
 		pieces[i].draw = func(y float64) {
 			p.strip(y, height, c.Fill, first, last)
 			inner(y + above)

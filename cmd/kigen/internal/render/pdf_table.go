@@ -36,7 +36,7 @@ func (p *printer) table(t *table, x, width float64) []piece {
 		one.glue = i+2 == len(t.Rows) || i+1 < len(t.Rows) && t.Rows[i+1].Inner && !t.Rows[i].Inner
 		pieces = append(pieces, one)
 	}
-	return pieces
+	return keepShort(pieces)
 }
 
 // layOut gives number columns the width of their longest entry, and shares
@@ -78,11 +78,15 @@ func (c *column) part() float64 {
 	return c.Part
 }
 
+// maxHeadLines is about how high a head may grow.
+const maxHeadLines = 3
+
 // natural is the width that a column of numbers needs. Its head is broken
 // into lines, but not inside a word.
 func (g *grid) natural(i int) float64 {
-	widest := 0.0
-	for _, word := range headWords(g.table.Columns[i].Head) {
+	head := g.table.Columns[i].Head
+	widest := g.p.width(head, inHead) / maxHeadLines
+	for _, word := range headWords(head) {
 		widest = max(widest, g.p.width(word, inHead))
 	}
 	for _, r := range g.table.Rows {
