@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"kigen/cmd/kigen/internal/render"
+	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
@@ -91,9 +93,9 @@ func (s *Reports) Render(ctx context.Context, label, format, lang string) (conte
 
 // RenderWanted is Render with all that can be asked for.
 func (s *Reports) RenderWanted(ctx context.Context, w Wanted) (contentType string, body []byte, err error) {
-	form, err := render.FormNamed(w.Format)
+	form, err := formOf(w)
 	if err != nil {
-		return "", nil, tracker.Invalid{{Field: "format", Value: w.Format, Message: "use " + strings.Join(render.FormNames(), ", ")}}
+		return "", nil, err
 	}
 	period, err := s.check(w)
 	if err != nil {
@@ -108,6 +110,32 @@ func (s *Reports) RenderWanted(ctx context.Context, w Wanted) (contentType strin
 		return "", nil, fmt.Errorf("report of %s: %w", w.Period, err)
 	}
 	return form.MediaType, whole.Bytes(), nil
+}
+
+// asked is RenderWanted for the board and the API.
+func (s *Reports) asked(ctx context.Context, q web.ReportRequest) (contentType string, body []byte, err error) {
+	return s.RenderWanted(ctx, Wanted{
+		Period: q.Period, Format: q.Format, Lang: q.Lang, Vendor: q.Vendor, CSV: render.CSVOptions{Table: q.Table, BOM: q.BOM},
+	})
+}
+
+// formOf finds the form, and refuses a table that CSV does not have.
+func formOf(w Wanted) (render.Form, error) {
+	form, err := render.FormNamed(w.Format)
+	if err != nil {
+		forms := strings.Join(render.FormNames(), ", ")
+		return form, tracker.Invalid{{Field: "format", Value: w.Format, Message: "use " + forms, Ja: "次のいずれかを指定してください: " + forms}}
+	}
+	switch tables := strings.Join(render.Tables(), ", "); {
+	case w.CSV.Table != "" && !slices.Contains(render.Tables(), w.CSV.Table):
+		return form, tracker.Invalid{{Field: "table", Value: w.CSV.Table, Message: "use " + tables, Ja: "次のいずれかを指定してください: " + tables}}
+	case w.CSV.Table != "" && w.Format != "csv":
+		return form, tracker.Invalid{{
+			Field: "table", Value: w.CSV.Table, Message: w.Format + " has all tables: leave the table out, or use the format csv",
+			Ja: w.Format + "はすべての表を含みます。表の指定を外すか、形式をcsvにしてください",
+		}}
+	}
+	return form, nil
 }
 
 // check reads the period, and refuses what there can be no report of.

@@ -25,7 +25,7 @@ func (a *author) results() []block {
 		v := &r.Vendors[i]
 		t.Rows = append(t.Rows, row{Cells: a.resultCells(v.Name.In(a.lang), &v.Figures, &v.Change)})
 	}
-	if len(r.Vendors) > 1 {
+	if len(r.Vendors) != 1 {
 		t.Rows = append(t.Rows, row{Cells: a.resultCells(a.text("total"), &r.Totals, &r.Change), Total: true})
 	}
 	return append(blocks, block{Table: t}, block{Note: a.text("results_note")})

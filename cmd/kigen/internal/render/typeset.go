@@ -44,15 +44,14 @@ func wrapParagraph(text []rune, width float64, m measure) []string {
 			at = i
 		}
 		used += m(r)
-		if used <= width || r == ' ' || i == start {
-			continue
+		for used > width && r != ' ' && i > start {
+			if at <= start {
+				at = i
+			}
+			lines = append(lines, strings.TrimRight(string(text[start:at]), " "))
+			start = at
+			used = m.text(string(text[start : i+1]))
 		}
-		if at <= start {
-			at = i
-		}
-		lines = append(lines, strings.TrimRight(string(text[start:at]), " "))
-		start = at
-		used = m.text(string(text[start : i+1]))
 	}
 	return append(lines, strings.TrimRight(string(text[start:]), " "))
 }

@@ -70,7 +70,7 @@ func TestLargeBodyIsRefused(t *testing.T) {
 func TestFaultsStayInside(t *testing.T) {
 	s := newSite(t, func(o *web.Options) {
 		o.Ready = func(context.Context) error { return errors.New("the watch loop stands still") }
-		o.Report = func(context.Context, string, string, string) (string, []byte, error) { panic("at the disco") }
+		o.Report = func(context.Context, web.ReportRequest) (string, []byte, error) { panic("at the disco") }
 	})
 	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
