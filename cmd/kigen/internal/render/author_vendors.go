@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 
 	"kigen/sla/report"
 )
@@ -150,11 +151,7 @@ func (a *author) serviceCell(name string) cell {
 // all, in the whole trend, are not worth a picture.
 func (a *author) trend() []block {
 	points := a.report.Trend
-	any := false
-	for i := range points {
-		any = any || points[i].Total.Due > 0
-	}
-	if !any {
+	if !slices.ContainsFunc(points, func(p report.TrendPoint) bool { return p.Total.Due > 0 }) {
 		return nil
 	}
 	t := &table{Columns: []column{{Head: a.text("month"), Text: true}}}

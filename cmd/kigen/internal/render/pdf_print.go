@@ -95,13 +95,6 @@ func (p *printer) writeRight(x, y float64, text string, s style) {
 // baseline is how far below the top of its line a text stands.
 func (s style) baseline() float64 { return s.leading/2 + s.size*0.36 }
 
-// writeLines sets lines from the top y on.
-func (p *printer) writeLines(x, y float64, lines []string, s style) {
-	for i, line := range lines {
-		p.write(x, y+float64(i)*s.leading+s.baseline(), line, s)
-	}
-}
-
 func (p *printer) rule(x, y, width float64, stroke ink, thickness float64) {
 	p.file.SetDrawColor(stroke.rgb())
 	p.file.SetLineWidth(thickness)

@@ -50,19 +50,6 @@ func (w *words) say(key string, pairs ...any) (string, error) {
 	return w.localizer.Localize(config)
 }
 
-// sayAll looks up texts that mention nothing.
-func (w *words) sayAll(keys ...string) ([]string, error) {
-	texts := make([]string, len(keys))
-	for i, key := range keys {
-		text, err := w.say(key)
-		if err != nil {
-			return nil, err
-		}
-		texts[i] = text
-	}
-	return texts, nil
-}
-
 // kind is what the period is made of; a report from before there were other
 // kinds is of a month.
 func (w *words) kind() string { return string(cmp.Or(w.period.Kind, report.KindMonth)) }
