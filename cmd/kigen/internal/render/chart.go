@@ -22,7 +22,7 @@ func roughly(size float64) measure {
 		if wide(r) {
 			return size
 		}
-		return 0.58 * size
+		return 0.62 * size
 	}
 }
 

@@ -15,8 +15,12 @@ func cardColour(f fill) ink {
 	}
 }
 
-// card is a case in a frame. It stays on one page if it can; the frame is
-// drawn strip by strip, so that it may also go on over the page.
+// longCard is how high a card may be and still be kept on one page: moving
+// a longer one would leave half a page white.
+const longCard = 0.58 * bodyHeight
+
+// card is a case in a frame. A short one stays on one page; the frame is
+// drawn strip by strip, so that a long one may go on over the page.
 func (p *printer) card(c *card) []piece {
 	x, width := marginSide+cardPad+3, bodyWidth-2*cardPad-3
 	pieces := p.cardHead(c, x, width)
@@ -60,13 +64,22 @@ func (p *printer) cardHead(c *card, x, width float64) []piece {
 
 // facts stand side by side.
 func (p *printer) facts(facts []fact, x, width float64) piece {
+	const mostLines = 2
 	each := width / float64(max(len(facts), 1))
-	return piece{height: 34, before: 3, glue: true, draw: func(y float64) {
+	smalls := make([][]string, len(facts))
+	most := 1
+	for i, f := range facts {
+		smalls[i] = cutLines(p.lines(f.Small, tiny, each-6), mostLines, each-6, p.measure(tiny))
+		most = max(most, len(smalls[i]))
+	}
+	return piece{height: 25 + float64(most)*tiny.leading, before: 3, glue: true, draw: func(y float64) {
 		for i, f := range facts {
 			at := x + float64(i)*each
 			p.write(at, y+small.baseline(), p.cut(f.Label, small, each-4), small)
 			p.write(at, y+10+plain.baseline(), p.cut(f.Value, plain, each-4), plain)
-			p.write(at, y+23+tiny.baseline(), p.cut(f.Small, tiny, each-4), tiny)
+			for n, line := range smalls[i] {
+				p.write(at, y+23+float64(n)*tiny.leading+tiny.baseline(), line, tiny)
+			}
 		}
 	}}
 }
@@ -131,7 +144,7 @@ func (p *printer) frame(c *card, pieces []piece) []piece {
 			inner(y + above)
 		}
 	}
-	if whole <= bodyHeight {
+	if whole <= longCard {
 		glueAll(pieces, false)
 	}
 	pieces[0].before = 10
