@@ -73,9 +73,8 @@ type row struct {
 
 type cell struct {
 	Text string
-	Sub  string   // a small second line
-	Soft bool     // says nothing, such as a zero
-	Bar  *picture // over the text
+	Sub  string // a small second line
+	Soft bool   // says nothing, such as a zero
 }
 
 // card is one case at full length.

@@ -97,9 +97,6 @@ func (g *grid) natural(i int) float64 {
 		s := inTable
 		s.bold = r.Total
 		widest = max(widest, g.p.width(c.Text, s), g.p.width(c.Sub, tiny))
-		if c.Bar != nil {
-			widest = max(widest, c.Bar.Width)
-		}
 	}
 	return widest + 2*cellPad
 }
@@ -177,50 +174,31 @@ func (g *grid) set(column int, y float64, text string, s style) {
 // maxCellLines bounds what one cell may take: the whole text is in the XLSX.
 const maxCellLines = 6
 
+// cellLines is what one cell shows.
+type cellLines struct {
+	lines, subs []string
+	look        style
+}
+
 func (g *grid) row(r *row) piece {
-	s := inTable
-	s.bold = r.Total
-	type set struct {
-		lines, subs []string
-		bar         *picture
-		s           style
-	}
-	sets := make([]set, len(r.Cells))
+	cells := make([]cellLines, len(r.Cells))
 	height := 0.0
-	for i, c := range r.Cells {
-		look := s
-		if c.Soft {
-			look.colour = "#9aa4b2"
-		}
-		room := g.widths[i] - 2*cellPad + 0.01
-		one := set{s: look, bar: c.Bar}
-		one.lines = cutLines(g.p.lines(c.Text, look, room), maxCellLines, room, g.p.measure(look))
-		if c.Sub != "" {
-			one.subs = cutLines(g.p.lines(c.Sub, tiny, room), maxCellLines, room, g.p.measure(tiny))
-		}
-		tall := float64(len(one.lines))*s.leading + float64(len(one.subs))*tiny.leading
-		if c.Bar != nil {
-			tall += c.Bar.Height + 2
-		}
-		height = max(height, tall)
-		sets[i] = one
+	for i := range r.Cells {
+		cells[i] = g.cellLines(i, &r.Cells[i], r.Total)
+		height = max(height, float64(len(cells[i].lines))*inTable.leading+float64(len(cells[i].subs))*tiny.leading)
 	}
 	height += 2 * cellPadRow
 	return piece{height: height, draw: func(y float64) {
 		if r.Total {
 			g.p.rule(g.x, y, g.width, inkText, 0.9)
 		}
-		for i, one := range sets {
+		for i := range cells {
 			top := y + cellPadRow
-			if one.bar != nil {
-				g.p.picture(g.starts[i]+g.widths[i]-cellPad-one.bar.Width, top, one.bar)
-				top += one.bar.Height + 2
+			for _, line := range cells[i].lines {
+				g.set(i, top, line, cells[i].look)
+				top += inTable.leading
 			}
-			for _, line := range one.lines {
-				g.set(i, top, line, one.s)
-				top += one.s.leading
-			}
-			for _, line := range one.subs {
+			for _, line := range cells[i].subs {
 				g.set(i, top, line, tiny)
 				top += tiny.leading
 			}
@@ -229,4 +207,18 @@ func (g *grid) row(r *row) piece {
 			g.p.rule(g.x, y+height, g.width, inkLine, 0.4)
 		}
 	}}
+}
+
+func (g *grid) cellLines(column int, c *cell, bold bool) cellLines {
+	set := cellLines{look: inTable}
+	set.look.bold = bold
+	if c.Soft {
+		set.look.colour = "#9aa4b2"
+	}
+	room := g.widths[column] - 2*cellPad + 0.01
+	set.lines = cutLines(g.p.lines(c.Text, set.look, room), maxCellLines, room, g.p.measure(set.look))
+	if c.Sub != "" {
+		set.subs = cutLines(g.p.lines(c.Sub, tiny, room), maxCellLines, room, g.p.measure(tiny))
+	}
+	return set
 }
