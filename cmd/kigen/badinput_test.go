@@ -154,7 +154,10 @@ func TestReportWritesAllOrNothing(t *testing.T) {
 			t.Errorf("%s: %v, %.200s", name, err, text)
 		}
 	}
-	for _, args := range [][]string{{"--out", "r.pdf"}, {"--format", "pdf"}, {"--out", "nowhere/r.html"}} {
+	if r := runIn(t, dir, nil, "", "report", "--schema"); r.code != 0 || !strings.Contains(r.stdout, "json-schema.org/draft/2020-12") {
+		t.Errorf("report --schema: %+v", r)
+	}
+	for _, args := range [][]string{{"--table", "vendor", "--format", "csv"}, {"--table", "cases"}, {"--out", "r.docx"}, {"--format", "docx"}, {"--out", "nowhere/r.html"}} {
 		if r := runIn(t, dir, nil, "", append([]string{"report", "2026-05"}, args...)...); r.code != 2 || r.stdout != "" {
 			t.Errorf("%v: %+v, want exit 2", args, r)
 		}
@@ -164,7 +167,7 @@ func TestReportWritesAllOrNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), "kigen.db") && !strings.HasPrefix(e.Name(), "r.") || e.Name() == "r.pdf" {
+		if !strings.HasPrefix(e.Name(), "kigen.db") && !strings.HasPrefix(e.Name(), "r.") || e.Name() == "r.docx" {
 			t.Errorf("%s was left behind", e.Name())
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/daemon"
+	"kigen/cmd/kigen/internal/render"
 	"kigen/config"
 	"kigen/sla/report"
 	"kigen/store"
@@ -32,8 +33,15 @@ type reportFlags struct {
 // reportCommand refuses a wrong period before anything is opened or asked.
 func (a *app) reportCommand() *cobra.Command {
 	var f reportFlags
+	schema := false
 	cmd := &cobra.Command{
-		Use: "report PERIOD", Short: "Who kept their word in a month / 月次報告を作る", Args: cobra.ExactArgs(1),
+		Use: "report PERIOD", Short: "Who kept their word in a month / 月次報告を作る",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if schema {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(1)(cmd, args)
+		},
 		Long: "Report on a month (2026-10), a quarter (2026-Q3), a year (2026), or a range of months\n" +
 			"(2026-04..2026-09) or days (2026-10-01..2026-10-15), from the database; with KIGEN_URL set,\n" +
 			"from the kigen that answers there.\n\n" +
@@ -42,6 +50,10 @@ func (a *app) reportCommand() *cobra.Command {
 			"checks that all editions still are what was kept. Any other report says what has changed.",
 		Example: "  kigen report 2026-10 --out 2026-10.html\n  kigen report 2026-Q3 --format csv\n  kigen report 2026-10 --freeze",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if schema {
+				_, err := a.out.Write(render.Schema())
+				return err
+			}
 			if err := f.check(); err != nil {
 				return err
 			}
@@ -57,8 +69,11 @@ func (a *app) reportCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.Format, "format", "", "`html|csv|json`; default: what --out ends with, else json")
+	flags.StringVar(&f.Format, "format", "", "`html|pdf|xlsx|csv|json`; default: what --out ends with, else json")
 	flags.StringVar(&f.out, "out", "", "write to `FILE` instead of standard output")
+	flags.StringVar(&f.CSV.Table, "table", "", "of CSV: the table with this `NAME`; default: vendors; a wrong name lists all")
+	flags.BoolVar(&f.CSV.BOM, "bom", false, "of CSV: begin with a byte order mark, for spreadsheets that need it")
+	flags.BoolVar(&schema, "schema", false, "print the JSON Schema of --format json")
 	flags.StringVar(&f.Vendor, "vendor", "", "of the vendor with this `ID` alone")
 	flags.BoolVar(&f.freeze, "freeze", false, "keep the report as it is now")
 	flags.BoolVar(&f.Frozen, "frozen", false, "print the newest edition that was kept")
@@ -117,6 +132,12 @@ func (a *app) makeReport(ctx context.Context, c *config.Config, f reportFlags) (
 			return nil, badInput(err)
 		}
 		query := url.Values{"format": {f.Format}, "lang": {f.Lang}}
+		if f.CSV.Table != "" {
+			query.Set("table", f.CSV.Table)
+		}
+		if f.CSV.BOM {
+			query.Set("bom", "true")
+		}
 		return d.Do(ctx, client.Request{Method: http.MethodGet, Path: "/reports/" + f.Period, Query: query})
 	}
 	err = a.withReports(ctx, c, a.withDatabase, func(reports *daemon.Reports) error {

@@ -5,11 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"kigen/cmd/kigen/internal/render"
+	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
@@ -37,10 +38,11 @@ type Reports struct {
 // Wanted says which report, and how.
 type Wanted struct {
 	Period string // 2026-10, 2026-Q3, 2026, 2026-04..2026-09, 2026-10-01..2026-10-15
-	Format string // json, csv or html
+	Format string // one of render.FormNames
 	Lang   string // ja or en
 	Vendor string // id; empty: all
 	Frozen bool   // the newest kept edition, as it was
+	CSV    render.CSVOptions
 }
 
 // Of is the report of a period.
@@ -83,15 +85,15 @@ func (s *Reports) Issue(ctx context.Context, period report.Period) (render.Note,
 	return s.note(r)
 }
 
-// Render is the report of a period such as 2026-10 as json, csv or html, with
-// its media type. A period or a format that can't be had is tracker.Invalid.
+// Render is the report of a period such as 2026-10 in one of
+// render's forms, with its media type. A period or a format that can't be had is tracker.Invalid.
 func (s *Reports) Render(ctx context.Context, label, format, lang string) (contentType string, body []byte, err error) {
 	return s.RenderWanted(ctx, Wanted{Period: label, Format: format, Lang: lang})
 }
 
 // RenderWanted is Render with all that can be asked for.
 func (s *Reports) RenderWanted(ctx context.Context, w Wanted) (contentType string, body []byte, err error) {
-	contentType, face, err := faceOf(w)
+	form, err := formOf(w)
 	if err != nil {
 		return "", nil, err
 	}
@@ -104,24 +106,36 @@ func (s *Reports) RenderWanted(ctx context.Context, w Wanted) (contentType strin
 		return "", nil, fmt.Errorf("report of %s: %w", w.Period, err)
 	}
 	var whole bytes.Buffer
-	if err := face(&whole, r); err != nil {
+	if err := form.Write(&whole, r, w.Lang, w.CSV); err != nil {
 		return "", nil, fmt.Errorf("report of %s: %w", w.Period, err)
 	}
-	return contentType, whole.Bytes(), nil
+	return form.MediaType, whole.Bytes(), nil
 }
 
-func faceOf(w Wanted) (contentType string, face func(io.Writer, report.Report) error, err error) {
-	switch w.Format {
-	case "json":
-		return "application/json", func(out io.Writer, r report.Report) error { return render.JSON(out, r, w.Lang) }, nil
-	case "csv":
-		return "text/csv; charset=utf-8; header=present",
-			func(out io.Writer, r report.Report) error { return render.CSV(out, r, w.Lang, false) }, nil
-	case "html":
-		return "text/html; charset=utf-8", func(out io.Writer, r report.Report) error { return render.HTML(out, r, w.Lang) }, nil
-	default:
-		return "", nil, tracker.Invalid{{Field: "format", Value: w.Format, Message: "use json, csv or html"}}
+// asked is RenderWanted for the board and the API.
+func (s *Reports) asked(ctx context.Context, q web.ReportRequest) (contentType string, body []byte, err error) {
+	return s.RenderWanted(ctx, Wanted{
+		Period: q.Period, Format: q.Format, Lang: q.Lang, Vendor: q.Vendor, CSV: render.CSVOptions{Table: q.Table, BOM: q.BOM},
+	})
+}
+
+// formOf finds the form, and refuses a table that CSV does not have.
+func formOf(w Wanted) (render.Form, error) {
+	form, err := render.FormNamed(w.Format)
+	if err != nil {
+		forms := strings.Join(render.FormNames(), ", ")
+		return form, tracker.Invalid{{Field: "format", Value: w.Format, Message: "use " + forms, Ja: "次のいずれかを指定してください: " + forms}}
 	}
+	switch tables := strings.Join(render.Tables(), ", "); {
+	case w.CSV.Table != "" && !slices.Contains(render.Tables(), w.CSV.Table):
+		return form, tracker.Invalid{{Field: "table", Value: w.CSV.Table, Message: "use " + tables, Ja: "次のいずれかを指定してください: " + tables}}
+	case w.CSV.Table != "" && w.Format != "csv":
+		return form, tracker.Invalid{{
+			Field: "table", Value: w.CSV.Table, Message: w.Format + " has all tables: leave the table out, or use the format csv",
+			Ja: w.Format + "はすべての表を含みます。表の指定を外すか、形式をcsvにしてください",
+		}}
+	}
+	return form, nil
 }
 
 // check reads the period, and refuses what there can be no report of.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/daemon"
+	"kigen/cmd/kigen/internal/render"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/report"
@@ -158,6 +159,8 @@ func TestRenderFormats(t *testing.T) {
 		{"csv", "ja", "text/csv; charset=utf-8; header=present", "対象月,"},
 		{"csv", "en", "text/csv; charset=utf-8; header=present", "Month,"},
 		{"html", "en", "text/html; charset=utf-8", "<!doctype html>"},
+		{"pdf", "ja", "application/pdf", "%PDF-1."},
+		{"xlsx", "ja", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "PK\x03\x04"},
 	}
 	for _, tt := range tests {
 		contentType, body, err := b.Render(t.Context(), "2026-07", tt.format, tt.lang)
@@ -175,7 +178,7 @@ func TestRenderRefuses(t *testing.T) {
 	tests := []struct{ month, format, field, value, remedy string }{
 		{"2026-09", "json", "month", "2026-09", "2026-08"},
 		{"2026-13", "json", "month", "2026-13", "YYYY-MM"},
-		{"2026-07", "docx", "format", "docx", "json, csv or html"},
+		{"2026-07", "docx", "format", "docx", "json, html, pdf, xlsx, csv"},
 	}
 	for _, tt := range tests {
 		_, body, err := b.Render(t.Context(), tt.month, tt.format, "ja")
@@ -185,6 +188,26 @@ func TestRenderRefuses(t *testing.T) {
 		}
 		if p := invalid[0]; p.Field != tt.field || p.Value != tt.value || !strings.Contains(p.Message, tt.remedy) {
 			t.Errorf("%s as %s: %+v", tt.month, tt.format, p)
+		}
+	}
+}
+
+// A table is of CSV alone, and has to be one of the report's.
+func TestRenderTables(t *testing.T) {
+	b := newBooks(t)
+	for _, table := range render.Tables() {
+		w := daemon.Wanted{Period: "2026-07", Format: "csv", Lang: "en", CSV: render.CSVOptions{Table: table, BOM: true}}
+		if _, body, err := b.RenderWanted(t.Context(), w); err != nil || !strings.HasPrefix(string(body), "\ufeff") {
+			t.Errorf("%s: %v\n%s", table, err, body)
+		}
+	}
+	for _, w := range []daemon.Wanted{
+		{Period: "2026-07", Format: "csv", CSV: render.CSVOptions{Table: "vendor"}},
+		{Period: "2026-07", Format: "pdf", CSV: render.CSVOptions{Table: "cases"}},
+	} {
+		_, body, err := b.RenderWanted(t.Context(), w)
+		if invalid, ok := tracker.AsInvalid(err); !ok || invalid[0].Field != "table" || invalid[0].Value != w.CSV.Table || body != nil {
+			t.Errorf("%s of %s: %v", w.CSV.Table, w.Format, err)
 		}
 	}
 }

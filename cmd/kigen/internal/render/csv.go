@@ -1,91 +1,124 @@
 package render
 
 import (
+	"bufio"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"kigen/sla/report"
 )
 
 const byteOrderMark = "\ufeff"
 
-// csvColumns are the columns in their order; the header row says them in the
-// language under the key "csv_" + name.
-var csvColumns = [...]string{
-	"month", "vendor", "name", "incidents", "clocks", "met", "late", "overdue", "overdue_assumed", "not_provable",
-	"no_commitment", "not_applicable", "cancelled", "waived", "pending", "running",
-	"kept", "due", "rate", "firm_kept", "firm_due", "target_kept", "target_due",
-	"notice_count", "notice_median", "notice_p90", "notice_longest",
-	"late_count", "late_median", "late_longest",
+// CSVOptions say which table is written, and how. The zero value is the table
+// of vendors.
+type CSVOptions struct {
+	Table string // one of Tables; empty: vendors
+	BOM   bool   // begin with a byte order mark, for spreadsheets that take UTF-8 for a local code page without it
 }
 
-// CSV writes one row for each vendor and a last one with the totals, as RFC
-// 4180 wants it, in UTF-8. Lengths are whole seconds, the rate is a percentage
-// with one decimal; what was not measured is empty. The byte order mark is
-// for spreadsheets that take UTF-8 for a local code page without it.
-func CSV(w io.Writer, r report.Report, lang string, withBOM bool) error {
+// CSV writes one table as RFC 4180 wants it, in UTF-8. The table of vendors
+// has a last row with the totals. Lengths are whole seconds, instants are RFC
+// 3339 in the period's zone, rates are percentages with one decimal; what was
+// not measured is empty. Texts that a spreadsheet would run as a formula
+// begin with an apostrophe.
+func CSV(w io.Writer, r report.Report, lang string, o CSVOptions) error {
 	words, err := newWords(lang, r.Period)
 	if err != nil {
 		return err
 	}
-	if withBOM {
-		if _, err := io.WriteString(w, byteOrderMark); err != nil {
+	a := &author{words: words, report: &r}
+	table := o.Table
+	if table == "" {
+		table = sheetNames[0]
+	}
+	s, err := a.sheet(table)
+	if err != nil {
+		return err
+	}
+	buffered := bufio.NewWriter(w)
+	if o.BOM {
+		if _, err := buffered.WriteString(byteOrderMark); err != nil {
 			return err
 		}
 	}
-	keys := make([]string, len(csvColumns))
-	for i, name := range csvColumns {
-		keys[i] = "csv_" + name
-	}
-	header, err := words.sayAll(keys...)
-	if err != nil {
-		return err
-	}
-	total, err := words.say("total")
-	if err != nil {
-		return err
-	}
-	rows := [][]string{header}
-	for i := range r.Vendors {
-		v := &r.Vendors[i]
-		rows = append(rows, csvRow(r.Period.Label, v.ID, v.Name.In(lang), &v.Figures))
-	}
-	rows = append(rows, csvRow(r.Period.Label, "", total, &r.Totals))
-
-	out := csv.NewWriter(w)
+	out := csv.NewWriter(buffered)
 	out.UseCRLF = true
-	return out.WriteAll(rows)
-}
-
-func csvRow(month, id, name string, f *report.Figures) []string {
-	row := []string{harmless(month), harmless(id), harmless(name)}
-	number := func(values ...int) {
-		for _, v := range values {
-			row = append(row, strconv.Itoa(v))
+	if err := out.Write(a.csvHead(s.columns)); err != nil {
+		return err
+	}
+	record := make([]string, len(s.columns))
+	for values := range s.rows {
+		for i, value := range values {
+			record[i] = a.csvValue(value)
+		}
+		if err := out.Write(record); err != nil {
+			return err
 		}
 	}
-	number(f.Incidents, f.Clocks, f.Met, f.Late, f.Overdue, f.OverdueAssumed, f.NotProvable,
-		f.NoCommitment, f.NotApplicable, f.Cancelled, f.Waived, f.Pending, f.Running)
-	number(f.Compliance.Kept, f.Compliance.Due)
-	rate := ""
-	if f.Compliance.Due > 0 {
-		rate = tenths(f.Compliance.Share)
+	if a.err != nil {
+		return a.err
 	}
-	row = append(row, rate)
-	number(f.Compliance.Firm.Kept, f.Compliance.Firm.Due, f.Compliance.Target.Kept, f.Compliance.Target.Due)
-	number(f.TimeToNotice.Count)
-	row = append(row, csvLength(f.TimeToNotice.Median), csvLength(f.TimeToNotice.P90), csvLength(f.TimeToNotice.Longest))
-	number(f.Lateness.Count)
-	return append(row, csvLength(f.Lateness.Median), csvLength(f.Lateness.Longest))
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return err
+	}
+	return buffered.Flush()
 }
 
-func csvLength(seconds *int64) string {
-	if seconds == nil {
+func (a *author) csvHead(columns []sheetColumn) []string {
+	head := make([]string, len(columns))
+	for i, c := range columns {
+		head[i] = a.text("csv_" + c.key)
+		if unit := c.kind.unit(); unit != "" {
+			head[i] += a.text(unit)
+		}
+	}
+	return head
+}
+
+func (a *author) csvValue(value any) string {
+	switch v := value.(type) {
+	case string:
+		return harmless(v)
+	case int:
+		return strconv.Itoa(v)
+	case bool:
+		return a.yesNo(v)
+	case report.Share:
+		if v.Due == 0 {
+			return ""
+		}
+		return tenths(v)
+	case *int64:
+		if v == nil {
+			return ""
+		}
+		return strconv.FormatInt(*v, 10)
+	case *float64:
+		if v == nil {
+			return ""
+		}
+		return fmt.Sprintf("%.1f", *v)
+	case time.Time:
+		if v.IsZero() {
+			return ""
+		}
+		return v.Format(time.RFC3339)
+	default:
 		return ""
 	}
-	return strconv.FormatInt(*seconds, 10)
+}
+
+func (a *author) yesNo(v bool) string {
+	if v {
+		return a.text("yes")
+	}
+	return a.text("no")
 }
 
 // harmless keeps a spreadsheet from running a text as a formula. Japanese

@@ -27,15 +27,17 @@ import (
 func faces(r report.Report, lang string) map[string]func(io.Writer) error {
 	return map[string]func(io.Writer) error{
 		"json": func(w io.Writer) error { return render.JSON(w, r, lang) },
-		"csv":  func(w io.Writer) error { return render.CSV(w, r, lang, false) },
+		"csv":  func(w io.Writer) error { return render.CSV(w, r, lang, render.CSVOptions{}) },
 		"html": func(w io.Writer) error { return render.HTML(w, r, lang) },
+		"pdf":  func(w io.Writer) error { return render.PDF(w, r, lang) },
+		"xlsx": func(w io.Writer) error { return render.XLSX(w, r, lang) },
 	}
 }
 
 func readCSV(t testing.TB, r report.Report, lang string, withBOM bool) [][]string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := render.CSV(&out, r, lang, withBOM); err != nil {
+	if err := render.CSV(&out, r, lang, render.CSVOptions{BOM: withBOM}); err != nil {
 		t.Fatal(err)
 	}
 	if got := bytes.HasPrefix(out.Bytes(), []byte("\xef\xbb\xbf")); got != withBOM {
@@ -303,7 +305,7 @@ func TestAWriteThatFailsIsAnError(t *testing.T) {
 			}
 		}
 	}
-	if err := render.CSV(&full{0}, month(t), "ja", true); !errors.Is(err, errFull) {
+	if err := render.CSV(&full{0}, month(t), "ja", render.CSVOptions{BOM: true}); !errors.Is(err, errFull) {
 		t.Errorf("the byte order mark: %v", err)
 	}
 }

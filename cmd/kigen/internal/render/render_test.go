@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"kigen/sla/report"
 )
 
 var update = flag.Bool("update", false, "write the goldens in testdata anew")
@@ -25,13 +23,15 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
+		if bytes.HasPrefix(want, []byte("%PDF")) || bytes.HasPrefix(want, []byte("PK")) {
+			got = nil // nothing to read
+		}
 		t.Errorf("%s differs from what is rendered now; look at it, then run with -update\n%s", path, got)
 	}
 }
 
 func TestGoldens(t *testing.T) {
-	months := map[string]report.Report{"month": month(t), "running": running(t), "empty": empty(t)}
-	for name, r := range months {
+	for name, r := range months(t) {
 		for _, lang := range []string{"ja", "en"} {
 			for ext, face := range faces(r, lang) {
 				t.Run(name+"/"+lang+"/"+ext, func(t *testing.T) {

@@ -52,11 +52,15 @@ func Summary(r report.Report, lang string) (Note, error) {
 }
 
 func (w *words) summaryTitle(r report.Report) (string, error) {
+	kind, err := w.say("report_" + w.kind())
+	if err != nil {
+		return "", err
+	}
 	s := r.Totals.Compliance.Share
 	if s.Due == 0 {
-		return w.say("summary_title_none", "Month", w.month())
+		return w.say("summary_title_none", "Kind", kind, "Period", w.periodName())
 	}
-	return w.say("summary_title", "Month", w.month(), "Rate", percent(s), "Kept", s.Kept, "Due", s.Due)
+	return w.say("summary_title", "Kind", kind, "Period", w.periodName(), "Rate", percent(s), "Kept", s.Kept, "Due", s.Due)
 }
 
 // summaryLine leaves out what is zero: in a channel nobody reads a table.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"time"
@@ -49,24 +50,47 @@ func (w *words) say(key string, pairs ...any) (string, error) {
 	return w.localizer.Localize(config)
 }
 
-// sayAll looks up texts that mention nothing.
-func (w *words) sayAll(keys ...string) ([]string, error) {
-	texts := make([]string, len(keys))
-	for i, key := range keys {
-		text, err := w.say(key)
-		if err != nil {
-			return nil, err
-		}
-		texts[i] = text
+// kind is what the period is made of; a report from before there were other
+// kinds is of a month.
+func (w *words) kind() string { return string(cmp.Or(w.period.Kind, report.KindMonth)) }
+
+// periodName is the period as people say it.
+func (w *words) periodName() string {
+	// Noon lies on the last day also where the clocks change at its end.
+	first, last := w.period.From, w.period.To.Add(-12*time.Hour)
+	month, day := "January 2006", "2 January 2006"
+	if w.lang == "ja" {
+		month, day = "2006年1月", "2006年1月2日"
 	}
-	return texts, nil
+	switch report.Kind(w.kind()) {
+	case report.KindQuarter:
+		if w.lang == "ja" {
+			return fmt.Sprintf("%d年 第%d四半期(%d〜%d月)", first.Year(), (first.Month()+2)/3, first.Month(), last.Month())
+		}
+		return fmt.Sprintf("Q%d %d (%s–%s)", (first.Month()+2)/3, first.Year(), first.Format("Jan"), last.Format("Jan"))
+	case report.KindYear:
+		if w.lang == "ja" {
+			return first.Format("2006年")
+		}
+		return first.Format("2006")
+	case report.KindMonths:
+		return w.span(first.Format(month), last.Format(month))
+	case report.KindDays:
+		return w.span(first.Format(day), last.Format(day))
+	default:
+		return first.Format(month)
+	}
 }
 
-func (w *words) month() string {
-	if w.lang == "ja" {
-		return w.period.From.Format("2006年1月")
+func (w *words) span(first, last string) string {
+	switch {
+	case first == last:
+		return first
+	case w.lang == "ja":
+		return first + "〜" + last
+	default:
+		return first + " – " + last
 	}
-	return w.period.From.Format("January 2006")
 }
 
 // instant leaves the year out where it is the report's own.

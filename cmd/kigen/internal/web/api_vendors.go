@@ -198,7 +198,10 @@ func choose(v *sla.Vendor, times *sla.Times, id string) (*sla.Promise, error) {
 type reportInput struct {
 	LangParam
 	Month  string `path:"month" example:"2026-10"`
-	Format string `query:"format" enum:"json,csv,html" default:"json"`
+	Format string `query:"format" enum:"json,html,pdf,xlsx,csv" default:"json"`
+	Vendor string `query:"vendor" doc:"of the vendor with this id alone"`
+	Table  string `query:"table" doc:"of CSV: vendors, services, trend, cases, carried_over, uncommitted, excluded, corrections, definitions or versions" example:"vendors"`
+	BOM    bool   `query:"bom" doc:"CSV begins with a byte order mark, for spreadsheets that need it"`
 }
 
 // reportOutput is a file in the format asked for. It has a policy of its own,
@@ -210,7 +213,9 @@ type reportOutput struct {
 }
 
 func (s *server) getReport(ctx context.Context, in *reportInput) (*reportOutput, error) {
-	contentType, body, err := s.Report(ctx, in.Month, in.Format, s.proseLang(in.LangParam))
+	contentType, body, err := s.Report(ctx, ReportRequest{
+		Period: in.Month, Format: in.Format, Lang: s.proseLang(in.LangParam), Vendor: in.Vendor, Table: in.Table, BOM: in.BOM,
+	})
 	if err != nil {
 		return nil, err
 	}

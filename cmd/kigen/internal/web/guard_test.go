@@ -73,7 +73,7 @@ func TestFaultsStayInside(t *testing.T) {
 			h.Fault(true, calendar.Text{Ja: "監視が止まっています", En: "the watch loop stands still"})
 			return h
 		}
-		o.Report = func(context.Context, string, string, string) (string, []byte, error) { panic("at the disco") }
+		o.Report = func(context.Context, web.ReportRequest) (string, []byte, error) { panic("at the disco") }
 	})
 	if err := s.store.Close(); err != nil {
 		t.Fatal(err)

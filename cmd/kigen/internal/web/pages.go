@@ -101,11 +101,11 @@ func (p *reader) report(w http.ResponseWriter) {
 		format = "html"
 	}
 	month := p.r.PathValue("month")
-	if p.Report == nil || !slices.Contains([]string{"html", "csv", "json"}, format) {
+	if p.Report == nil || !slices.Contains([]string{"html", "pdf", "xlsx", "csv", "json"}, format) {
 		p.missing(w)
 		return
 	}
-	contentType, body, err := p.Report(p.r.Context(), month, format, p.lang)
+	contentType, body, err := p.Report(p.r.Context(), ReportRequest{Period: month, Format: format, Lang: p.lang, Table: p.r.URL.Query().Get("table"), BOM: p.r.URL.Query().Get("bom") == "1"})
 	if _, ok := tracker.AsInvalid(err); ok {
 		p.render(w, http.StatusNotFound, "missing", page{
 			Title: p.say("missing_title"),

@@ -61,11 +61,11 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 }
 
 // fakeReport stands in for the reports, which have tests of their own.
-func fakeReport(_ context.Context, month, format, lang string) (string, []byte, error) {
-	if month > "2026-05" {
-		return "", nil, tracker.Invalid{{Field: "month", Value: month, Message: "has not begun: use 2026-05 or earlier"}}
+func fakeReport(_ context.Context, q web.ReportRequest) (string, []byte, error) {
+	if q.Period > "2026-05" {
+		return "", nil, tracker.Invalid{{Field: "month", Value: q.Period, Message: "has not begun: use 2026-05 or earlier"}}
 	}
-	return "text/" + format, []byte(month + " " + lang), nil
+	return "text/" + q.Format, []byte(q.Period + " " + q.Lang), nil
 }
 
 // fakeReplay stands in for the replays, as fakeReport does for the reports.

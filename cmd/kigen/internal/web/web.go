@@ -22,6 +22,16 @@ type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
 }
 
+// ReportRequest says which report, and how.
+type ReportRequest struct {
+	Period string // such as 2026-10 or 2026-Q3
+	Format string // json, html, pdf, xlsx or csv
+	Lang   string // ja or en
+	Vendor string // id; empty: all
+	Table  string // of CSV; empty: vendors
+	BOM    bool   // CSV begins with a byte order mark
+}
+
 // Options is what the handler works with. Tracker, Incidents, Zone and Now
 // must be set.
 type Options struct {
@@ -33,9 +43,9 @@ type Options struct {
 	Version   string
 	Now       func() time.Time
 
-	// Report renders the report of a month such as 2026-10 as json, csv or
-	// html. A tracker.Invalid error is the reader's to mend. Nil: none.
-	Report func(ctx context.Context, month, format, lang string) (contentType string, body []byte, err error)
+	// Report renders a report. A tracker.Invalid error is the reader's to mend.
+	// Nil: none.
+	Report func(context.Context, ReportRequest) (contentType string, body []byte, err error)
 	// Replay compares the incidents of a month such as 2026-10 with what today's
 	// promises would make of them. A tracker.Invalid error is the reader's to
 	// mend. Nil: none.

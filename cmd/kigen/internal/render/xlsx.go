@@ -1,0 +1,230 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"kigen/sla/report"
+)
+
+// XLSX writes the report as a workbook: a summary with charts, then a sheet
+// for each table, with filters and frozen heads. Dates, lengths and rates are
+// numbers with formats; texts are texts and never formulas. Rows are streamed:
+// what does not fit into a few megabytes waits in a temporary file.
+func XLSX(w io.Writer, r report.Report, lang string) (err error) {
+	words, err := newWords(lang, r.Period)
+	if err != nil {
+		return err
+	}
+	book := &workbook{author: &author{words: words, report: &r}, file: excelize.NewFile()}
+	defer func() {
+		if closing := book.file.Close(); err == nil {
+			err = closing
+		}
+	}()
+	book.file.SetZipWriter(func(out io.Writer) excelize.ZipWriter { return &sortedZip{out: out} })
+	if err := book.fill(); err != nil {
+		return fmt.Errorf("XLSX: %w", err)
+	}
+	if _, err := book.file.WriteTo(w); err != nil {
+		return fmt.Errorf("XLSX: %w", err)
+	}
+	return nil
+}
+
+// workbook is one XLSX on its way.
+type workbook struct {
+	*author
+	file   *excelize.File
+	styles []int // by valueKind
+	head   int
+	rows   map[string]int // of each sheet, without the head
+}
+
+func (b *workbook) fill() error {
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	b.rows = make(map[string]int)
+	summary := b.text("sheet_summary")
+	if err := b.file.SetSheetName(b.file.GetSheetName(0), summary); err != nil {
+		return err
+	}
+	for _, name := range sheetNames {
+		s, err := b.sheet(name)
+		if err != nil {
+			return err
+		}
+		if err := b.addSheet(&s); err != nil {
+			return fmt.Errorf("sheet %s: %w", name, err)
+		}
+	}
+	if err := b.addSummary(summary); err != nil {
+		return fmt.Errorf("sheet summary: %w", err)
+	}
+	return b.err
+}
+
+// prepare sets the styles, and what a file says of itself.
+func (b *workbook) prepare() error {
+	// The period's end, so that the same report gives the same file.
+	made := b.report.Period.To.UTC().Format(time.RFC3339)
+	err := b.file.SetDocProps(&excelize.DocProperties{
+		Title: b.text("title_"+b.kind()) + " " + b.periodName(), Creator: "kigen " + b.report.Versions.Kigen,
+		LastModifiedBy: "kigen", Created: made, Modified: made, Language: b.lang,
+	})
+	if err != nil {
+		return err
+	}
+	b.head, err = b.file.NewStyle(&excelize.Style{
+		Font: &excelize.Font{Bold: true}, Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"E8ECF1"}},
+		Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"},
+		Border:    []excelize.Border{{Type: "bottom", Color: "1C2430", Style: 1}},
+	})
+	if err != nil {
+		return err
+	}
+	formats := [...]string{
+		textValue: "@", longValue: "@", proseValue: "@", countValue: "#,##0", changeValue: "+#,##0;-#,##0;0", shareValue: "0.0%", pointsValue: "+0.0;-0.0;0.0",
+		lengthValue: "[h]:mm:ss", instantValue: "yyyy-mm-dd hh:mm", yesNoValue: "@",
+	}
+	b.styles = make([]int, len(formats))
+	for kind, format := range formats {
+		style := &excelize.Style{CustomNumFmt: &format, Alignment: &excelize.Alignment{Vertical: "top", WrapText: valueKind(kind) == longValue || valueKind(kind) == proseValue}}
+		if b.styles[kind], err = b.file.NewStyle(style); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// width of a column, in characters of the normal font.
+func (k valueKind) width() float64 {
+	switch k {
+	case proseValue:
+		return 120
+	case longValue:
+		return 44
+	case textValue, instantValue:
+		return 19
+	default:
+		return 12
+	}
+}
+
+func (b *workbook) addSheet(s *sheet) error {
+	name := b.text("sheet_" + s.name)
+	if _, err := b.file.NewSheet(name); err != nil {
+		return err
+	}
+	if err := b.onPaper(name); err != nil {
+		return err
+	}
+	out, err := b.file.NewStreamWriter(name)
+	if err != nil {
+		return err
+	}
+	if err := b.openSheet(out, s); err != nil {
+		return err
+	}
+	row := 1
+	values := make([]any, len(s.columns))
+	for record := range s.rows {
+		row++
+		for i, c := range s.columns {
+			values[i] = excelize.Cell{StyleID: b.styles[c.kind], Value: b.xlsxValue(record[i])}
+		}
+		at, err := excelize.CoordinatesToCellName(1, row)
+		if err != nil {
+			return err
+		}
+		if err := out.SetRow(at, values); err != nil {
+			return err
+		}
+	}
+	b.rows[s.name] = row - 1
+	if err := b.closeSheet(out, s, row); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// onPaper makes a sheet print as wide as an A4 page across.
+func (b *workbook) onPaper(sheet string) error {
+	const a4 = 9
+	size, across, wide, long, fit := a4, "landscape", 1, 0, true
+	err := b.file.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &size, Orientation: &across, FitToWidth: &wide, FitToHeight: &long})
+	if err != nil {
+		return err
+	}
+	return b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit})
+}
+
+// openSheet sets what must come before the rows, and the head.
+func (b *workbook) openSheet(out *excelize.StreamWriter, s *sheet) error {
+	head := make([]any, len(s.columns))
+	for i, c := range s.columns {
+		if err := out.SetColWidth(i+1, i+1, c.kind.width()); err != nil {
+			return err
+		}
+		head[i] = excelize.Cell{StyleID: b.head, Value: b.text("csv_" + c.key)}
+	}
+	panes := &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}
+	if err := out.SetPanes(panes); err != nil {
+		return err
+	}
+	return out.SetRow("A1", head, excelize.RowOpts{Height: 34})
+}
+
+// closeSheet makes a table of the rows, which gives the filters. A table
+// needs a row; without any there is nothing to filter.
+func (b *workbook) closeSheet(out *excelize.StreamWriter, s *sheet, last int) error {
+	if last < 2 {
+		return nil
+	}
+	end, err := excelize.CoordinatesToCellName(len(s.columns), last)
+	if err != nil {
+		return err
+	}
+	stripes := false
+	return out.AddTable(&excelize.Table{Range: "A1:" + end, Name: s.name, StyleName: "TableStyleLight1", ShowRowStripes: &stripes})
+}
+
+// xlsxValue turns a value into what a cell holds: lengths are days, dates are
+// days since the end of 1899 on the wall clock of the period's zone.
+func (b *workbook) xlsxValue(value any) any {
+	switch v := value.(type) {
+	case string:
+		return cellText(v)
+	case bool:
+		return b.yesNo(v)
+	case report.Share:
+		if v.Due > 0 {
+			return float64(v.Kept) / float64(v.Due)
+		}
+	case *int64:
+		if v != nil {
+			return float64(*v) / (24 * 60 * 60)
+		}
+	case *float64:
+		if v != nil {
+			return *v
+		}
+	case time.Time:
+		if !v.IsZero() {
+			return serial(v.In(b.period.From.Location()))
+		}
+	case int:
+		return v
+	}
+	return nil
+}
+
+func serial(t time.Time) float64 {
+	wall := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
+	zero := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+	return wall.Sub(zero).Hours() / 24
+}

@@ -1,0 +1,220 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// maxCellText is the most characters that a cell of a spreadsheet holds.
+const maxCellText = 32767
+
+// cellText leaves out what XML can't hold, and cuts what a cell can't.
+func cellText(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == utf8.RuneError || r&0xfffe == 0xfffe {
+			return -1
+		}
+		return r
+	}, text)
+	if utf8.RuneCountInString(text) <= maxCellText {
+		return text
+	}
+	return string([]rune(text)[:maxCellText-1]) + "…"
+}
+
+// addSummary writes the headline, the definitions and the charts.
+func (b *workbook) addSummary(name string) error {
+	if err := b.onPaper(name); err != nil {
+		return err
+	}
+	for column, width := range map[string]float64{"A": 30, "B": 16, "C": 16, "D": 3} {
+		if err := b.file.SetColWidth(name, column, column, width); err != nil {
+			return err
+		}
+	}
+	title, err := b.file.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Size: 14}})
+	if err != nil {
+		return err
+	}
+	put := func(row int, style int, values ...any) error {
+		for i, value := range values {
+			at, err := excelize.CoordinatesToCellName(i+1, row)
+			if err != nil {
+				return err
+			}
+			if err := b.file.SetCellValue(name, at, value); err != nil {
+				return err
+			}
+			if err := b.file.SetCellStyle(name, at, at, style); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if err := put(1, title, b.text("title_"+b.kind())+" "+b.periodName()); err != nil {
+		return err
+	}
+	row := 2
+	for _, line := range b.preface() {
+		if err := put(row, 0, cellText(line)); err != nil {
+			return err
+		}
+		row++
+	}
+	row++
+	if err := put(row, b.head, b.text("summary_figure"), b.text("summary_value"), b.text("summary_change")); err != nil {
+		return err
+	}
+	for _, f := range b.summaryFigures() {
+		row++
+		if err := put(row, 0, b.text(f.key)); err != nil {
+			return err
+		}
+		at := fmt.Sprintf("B%d", row)
+		if err := b.number(name, at, f.kind, f.value); err != nil {
+			return err
+		}
+		if err := b.number(name, fmt.Sprintf("C%d", row), f.changeKind, f.change); err != nil {
+			return err
+		}
+	}
+	if err := b.complianceChart(name); err != nil {
+		return err
+	}
+	return b.trendChart(name)
+}
+
+// number writes a value with the format of its kind; nil leaves the cell empty.
+func (b *workbook) number(sheet, at string, kind valueKind, value any) error {
+	v := b.xlsxValue(value)
+	if v == nil {
+		return nil
+	}
+	if err := b.file.SetCellValue(sheet, at, v); err != nil {
+		return err
+	}
+	return b.file.SetCellStyle(sheet, at, at, b.styles[kind])
+}
+
+// summaryFigure is a line of the summary with its change.
+type summaryFigure struct {
+	key        string
+	kind       valueKind
+	value      any
+	changeKind valueKind
+	change     any
+}
+
+func (b *workbook) summaryFigures() []summaryFigure {
+	f, c := &b.report.Totals, &b.report.Change
+	counted := func(key string, n, change int) summaryFigure {
+		moved := float64(change)
+		return summaryFigure{key, countValue, n, changeValue, &moved}
+	}
+	figures := []summaryFigure{
+		{"rate", shareValue, f.Compliance.Share, pointsValue, c.Rate},
+		{"csv_firm_rate", shareValue, f.Compliance.Firm, pointsValue, c.FirmRate},
+		{"csv_target_rate", shareValue, f.Compliance.Target, pointsValue, c.TargetRate},
+		counted("incidents", f.Incidents, c.Incidents), counted("judged", f.Compliance.Due, c.Due),
+		counted("met", f.Met, c.Met), counted("late", f.Late, c.Late), counted("overdue", f.Overdue, c.Overdue),
+		counted("not_provable", f.NotProvable, c.NotProvable),
+		{"csv_notice_median", lengthValue, f.TimeToNotice.Median, textValue, nil},
+		{"csv_notice_p90", lengthValue, f.TimeToNotice.P90, textValue, nil},
+		{"csv_notice_longest", lengthValue, f.TimeToNotice.Longest, textValue, nil},
+		{"csv_late_median", lengthValue, f.Lateness.Median, textValue, nil},
+	}
+	if !b.compared() {
+		for i := range figures {
+			figures[i].change = nil
+		}
+	}
+	return figures
+}
+
+// columnOf is the letter of a column of a sheet.
+func columnOf(columns []sheetColumn, key string) string {
+	for i, c := range columns {
+		if c.key == key {
+			letter, err := excelize.ColumnNumberToName(i + 1)
+			if err == nil {
+				return letter
+			}
+		}
+	}
+	return ""
+}
+
+// series is one row of values out of a sheet, with its head as its name.
+func (b *workbook) series(sheet string, columns []sheetColumn, key string, last int, colour ink) excelize.ChartSeries {
+	quoted := "'" + strings.ReplaceAll(b.text("sheet_"+sheet), "'", "''") + "'!"
+	rangeOf := func(letter string) string { return fmt.Sprintf("%s$%s$2:$%s$%d", quoted, letter, letter, last) }
+	letter := columnOf(columns, key)
+	category := "name"
+	if sheet == "trend" {
+		category = "month"
+	}
+	return excelize.ChartSeries{
+		Name:       fmt.Sprintf("%s$%s$1", quoted, letter),
+		Categories: rangeOf(columnOf(columns, category)), Values: rangeOf(letter),
+		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{strings.TrimPrefix(string(colour), "#")}},
+		Line: excelize.LineOptions{Width: 1},
+	}
+}
+
+// complianceChart shows the outcomes of each vendor, without the totals. The
+// colours differ in lightness too, for a print in black and white.
+func (b *workbook) complianceChart(summary string) error {
+	columns := append(append([]sheetColumn{}, vendorColumns...), figureColumns...)
+	last := b.rows["vendors"]
+	if last < 2 {
+		return nil
+	}
+	var series []excelize.ChartSeries
+	for _, part := range []struct {
+		key    string
+		colour ink
+	}{{"met", "#4fa37f"}, {"late", "#f2c69a"}, {"overdue", "#b8465c"}, {"not_provable", "#e6e9ee"}} {
+		series = append(series, b.series("vendors", columns, part.key, last, part.colour))
+	}
+	return b.file.AddChart(summary, "E2", &excelize.Chart{
+		Type: excelize.BarStacked, Series: series, Title: chartTitle(b.text("picture_compliance")),
+		Legend: excelize.ChartLegend{Position: "bottom"}, PlotArea: excelize.ChartPlotArea{ShowVal: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0;;"}},
+		YAxis: excelize.ChartAxis{MajorGridLines: true, Font: axisFont()}, XAxis: excelize.ChartAxis{ReverseOrder: true, Font: axisFont()},
+		Dimension: excelize.ChartDimension{Width: 720, Height: 320},
+		Format:    excelize.GraphicOptions{AltText: b.text("picture_compliance")},
+	})
+}
+
+// trendChart shows the totals of each month, and the rate as a line.
+func (b *workbook) trendChart(summary string) error {
+	months := len(b.report.Trend)
+	if months == 0 {
+		return nil
+	}
+	full, none := 1.0, 0.0
+	bars := &excelize.Chart{
+		Type: excelize.Col, Title: chartTitle(b.text("picture_trend")),
+		Series: []excelize.ChartSeries{
+			b.series("trend", trendColumns, "due", months+1, "#c3cad3"), b.series("trend", trendColumns, "kept", months+1, inkMet),
+		},
+		Legend: excelize.ChartLegend{Position: "bottom"}, YAxis: excelize.ChartAxis{MajorGridLines: true, Font: axisFont()}, XAxis: excelize.ChartAxis{Font: axisFont()},
+		Dimension: excelize.ChartDimension{Width: 720, Height: 320},
+		Format:    excelize.GraphicOptions{AltText: b.text("picture_trend")},
+	}
+	rate := b.series("trend", trendColumns, "rate", months+1, inkText)
+	rate.Marker = excelize.ChartMarker{Symbol: "diamond", Size: 7}
+	line := &excelize.Chart{
+		Type: excelize.Line, Series: []excelize.ChartSeries{rate}, ShowBlanksAs: "gap",
+		YAxis: excelize.ChartAxis{Secondary: true, Font: axisFont(), Minimum: &none, Maximum: &full, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "0%"}},
+	}
+	return b.file.AddChart(summary, "E20", bars, line)
+}
+
+func axisFont() excelize.Font { return excelize.Font{Size: 9, Color: "1C2430"} }
+
+func chartTitle(text string) excelize.ChartTitle {
+	return excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: text, Font: &excelize.Font{Size: 11, Bold: true}}}}
+}
