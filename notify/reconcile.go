@@ -19,6 +19,7 @@ const (
 	// it may have been wrong, by as much as a day.
 	clockMargin  = 26 * time.Hour
 	searchBudget = time.Minute
+	undoubted    = 10 * time.Minute // between looks at an outbox without doubts
 )
 
 // reconcile settles what may have arrived or not, until ctx ends. It runs
@@ -41,7 +42,7 @@ func (s *Sender) reconcile(ctx context.Context) {
 func (s *Sender) look(ctx context.Context) (idle time.Duration, err error) {
 	doubts, err := s.outbox.InDoubt(ctx, s.name)
 	if err != nil || len(doubts) == 0 {
-		return longestSleep, err
+		return undoubted, err // a new doubt wakes us
 	}
 	now := s.wallNow()
 	next := doubts[0].LookAt

@@ -156,6 +156,21 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 		return min(wait, longestSleep), nil
 	}
 	now := s.wallNow()
+	idle, err = s.untilNext(ctx, now, kinds)
+	if err != nil {
+		return 0, err
+	}
+	if idle > 0 {
+		if wait > 0 {
+			idle = min(idle, wait) // until there is room for the other kinds
+		}
+		return idle, nil
+	}
+	return s.next(ctx, now, kinds)
+}
+
+// next claims the delivery that may go first and sends it.
+func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) (idle time.Duration, err error) {
 	claim, cancel := s.finishing(ctx, recordTimeout) // a stop must not leave a claim half made
 	defer cancel()
 	if err := s.merge(claim, now, kinds); err != nil {
@@ -167,11 +182,7 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 		s.orphans = true // the claim may have been committed all the same
 		return 0, err
 	case d == nil:
-		idle, err := s.untilNext(ctx, now, kinds)
-		if wait > 0 {
-			idle = min(idle, wait) // until there is room for the other kinds
-		}
-		return idle, err
+		return shortestSleep, nil
 	}
 	return 0, s.deliver(ctx, d)
 }
@@ -229,15 +240,14 @@ func (s *Sender) adoptOrphans(ctx context.Context) error {
 	return nil
 }
 
+// untilNext returns how long nothing is due. It only reads: most steps find
+// nothing, and must not take the write lock for that.
 func (s *Sender) untilNext(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) (time.Duration, error) {
 	next, ok, err := s.outbox.NextSend(ctx, s.name, kinds...)
 	if err != nil || !ok {
 		return longestSleep, err
 	}
-	if !next.After(now) {
-		return shortestSleep, nil
-	}
-	return min(next.Sub(now), longestSleep), nil
+	return min(max(next.Sub(now), 0), longestSleep), nil
 }
 
 // sleep returns when d is over, ctx ends, or wake is signalled.
