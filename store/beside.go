@@ -36,6 +36,9 @@ func (db *DB) openBeside(ctx context.Context) error {
 		return err
 	}
 	m := reading()
+	// Who may only read leaves an empty log behind. Nothing is written all the
+	// same: query_only is on.
+	m.options["mode"] = "rw"
 	// A backup is one file, without a log beside it.
 	delete(m.pragmas, "journal_mode")
 	db.reader = openPool(db.path, m)

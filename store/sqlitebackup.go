@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // Backup writes a copy of the database, as it stands at one instant, to path,
@@ -27,7 +28,7 @@ func (db *DB) backup(ctx context.Context, path string) error {
 	if err := db.checkTarget(ctx, path); err != nil {
 		return err
 	}
-	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	beside, err := openPart(path)
 	if err != nil {
 		return err
 	}
@@ -35,13 +36,32 @@ func (db *DB) backup(ctx context.Context, path string) error {
 	if err := db.copyTo(ctx, beside.Name()); err != nil {
 		return errors.Join(err, beside.Close())
 	}
-	if err := errors.Join(beside.Sync(), beside.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(beside.Name(), path); err != nil {
+	if err := errors.Join(beside.Sync(), os.Rename(beside.Name(), path), beside.Close()); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// openPart opens the file in which a copy is made. It always has the same
+// name, so that what a killed backup left is used again, and a lock, which
+// ends with the process, so that two backups do not write into one.
+func openPart(path string) (*os.File, error) {
+	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part")
+	part, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(part.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("another backup to it is under way: wait for it, or name another file: %w", err), part.Close())
+	}
+	err = os.Remove(name + "-journal")
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if err := errors.Join(err, part.Truncate(0)); err != nil {
+		return nil, errors.Join(err, part.Close())
+	}
+	return part, nil
 }
 
 // checkTarget refuses to overwrite what is no backup.
