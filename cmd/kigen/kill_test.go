@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,6 +37,7 @@ const (
 	accepted  point = "accepted, not answered"        // the message stands in the channel, kigen never hears of it
 	answered  point = "answered"                      // the answer is out: sent is committed, or not
 	updating  point = "update accepted, not answered" // as accepted, for a change to a message
+	uploading point = "file on its way"               // one of the three steps of an upload is done
 	searching point = "history asked, not answered"   // in the middle of reconciling
 	anywhere  point = "at a random instant"           //
 	noPoint   point = ""                              //
@@ -48,18 +51,11 @@ func points() []point {
 // killsWanted is how many kills all worlds make together.
 func killsWanted(t *testing.T) int {
 	t.Helper()
-	n, err := strconv.Atoi(cmp(os.Getenv("KIGEN_KILLS"), "32"))
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("KIGEN_KILLS"), "32"))
 	if err != nil || n < 1 {
 		t.Fatalf("KIGEN_KILLS is %q: give a number of kills, such as 200", os.Getenv("KIGEN_KILLS"))
 	}
 	return n
-}
-
-func cmp(value, otherwise string) string {
-	if value == "" {
-		return otherwise
-	}
-	return value
 }
 
 // TestKilledAnywhere kills the built binary with SIGKILL at every named point
@@ -76,7 +72,7 @@ func TestKilledAnywhere(t *testing.T) {
 		for n := range uint64(worlds) {
 			t.Run(fmt.Sprint(n+1), func(t *testing.T) {
 				t.Parallel()
-				h := newHell(t, rand.New(rand.NewPCG(seed, n)))
+				h := newHell(t, rand.New(rand.NewPCG(seed, n)), "C0000000001", "C0000000002", "C0000000003")
 				h.kill((killsWanted(t) + worlds - 1) / worlds)
 				h.check()
 				mu.Lock()
@@ -121,9 +117,8 @@ type hell struct {
 	noticed map[string]bool
 }
 
-func newHell(t *testing.T, random *rand.Rand) *hell {
+func newHell(t *testing.T, random *rand.Rand, channels ...string) *hell {
 	t.Helper()
-	channels := []string{"C0000000001", "C0000000002", "C0000000003"}
 	h := &hell{t: t, random: random, dir: t.TempDir(), met: map[point]int{}, noticed: map[string]bool{}}
 	h.slack = fakeslack.New(fakeslack.Options{Token: botToken, Channels: channels, EnforceRate: true, Burst: 3})
 	h.trap = &trap{slack: h.slack, hit: make(chan struct{}, 1), random: rand.New(rand.NewPCG(random.Uint64(), 0))}
@@ -138,7 +133,10 @@ func newHell(t *testing.T, random *rand.Rand) *hell {
 	for i, channel := range channels {
 		fmt.Fprintf(&config, "  d%d: {slack: {token: %s, channel: %s, api_url: %q}}\n", i+1, botToken, channel, server.URL+"/api/")
 	}
-	config.WriteString("alerts:\n  - {to: [d1, d2, d3]}\n")
+	config.WriteString("alerts:\n")
+	for i := range channels {
+		fmt.Fprintf(&config, "  - {to: [d%d]}\n", i+1)
+	}
 	if err := os.WriteFile(filepath.Join(h.dir, "kigen.yaml"), []byte(config.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +152,7 @@ func (h *hell) kill(times int) {
 		want := points()[(n+h.random.IntN(2))%len(points())]
 		h.trap.arm(want)
 		h.stir(want == updating)
-		h.met[h.await(want)]++
+		h.met[h.await(want, 4*time.Second)]++
 		h.kigen.signal(syscall.SIGKILL)
 		h.trap.release()
 		h.kigen = serve(h.t, h.dir)
@@ -175,8 +173,13 @@ func (h *hell) stir(notice bool) {
 			}
 		}
 	}
+	h.log(time.Now().Add(time.Duration(200+h.random.IntN(400)) * time.Millisecond))
+}
+
+// log logs an incident that falls due at an instant.
+func (h *hell) log(due time.Time) {
+	h.t.Helper()
 	title := fmt.Sprintf("incident-%03d-", len(h.logged)+1)
-	due := time.Now().Add(time.Duration(200+h.random.IntN(400)) * time.Millisecond)
 	h.post("/incidents", map[string]any{
 		"vendor": "sustaina", "title": title, "impact": "serious",
 		"confirmed_at": due.Add(-24 * time.Hour).Format(time.RFC3339Nano),
@@ -225,9 +228,8 @@ func (h *hell) post(path string, body map[string]any) {
 
 // await waits until kigen stands at the point. Where it does not come there,
 // any instant will do.
-func (h *hell) await(want point) point {
+func (h *hell) await(want point, patience time.Duration) point {
 	h.t.Helper()
-	patience := 4 * time.Second
 	if want == anywhere {
 		patience = time.Duration(h.random.IntN(1500)) * time.Millisecond
 	}
@@ -270,9 +272,8 @@ func (h *hell) database() *sql.DB {
 	return db
 }
 
-// check lets kigen come to rest, and holds what the channels show against
-// what was logged.
-func (h *hell) check() {
+// rest ends the faults and waits until all is sent.
+func (h *hell) rest() {
 	h.t.Helper()
 	h.trap.calm()
 	db := h.database()
@@ -280,9 +281,62 @@ func (h *hell) check() {
 	eventually(h.t, 4*time.Minute, "the outbox to be empty", func() bool {
 		var unsent int
 		err := db.QueryRowContext(h.t.Context(),
-			`SELECT COUNT(*) FROM deliveries WHERE state NOT IN ('sent', 'superseded')`).Scan(&unsent)
+			`SELECT COUNT(*) FROM deliveries WHERE state IN ('pending', 'sending', 'unknown')`).Scan(&unsent)
 		return err == nil && unsent == 0
 	})
+}
+
+// TestKilledInADigest kills kigen while it tells of seventy deadlines that
+// passed at one instant: one summary, one file, and each incident on one page.
+func TestKilledInADigest(t *testing.T) {
+	t.Parallel()
+	const incidents = 70
+	h := newHell(t, rand.New(rand.NewPCG(seedOf(t), 99)), "C0000000001")
+	due := time.Now().Add(25 * time.Second)
+	for range incidents {
+		h.log(due)
+	}
+	if left := time.Until(due); left < time.Second {
+		t.Fatalf("logging took %s too long", -left)
+	}
+	for _, want := range []point{planned, onTheWire, accepted, uploading, claimed, answered, uploading, accepted} {
+		h.trap.arm(want)
+		t.Logf("killed: %s", h.await(want, 30*time.Second))
+		h.kigen.signal(syscall.SIGKILL)
+		h.trap.release()
+		h.kigen = serve(t, h.dir)
+	}
+	h.rest()
+	summaries, files, listed := 0, 0, map[string]int{}
+	for _, m := range h.slack.Messages() {
+		switch files += len(m.Files); {
+		case m.ThreadTS == "":
+			summaries++
+		case len(m.Files) == 0:
+			for _, id := range listedIDs.FindAllString(m.Shown(), -1) {
+				listed[id]++
+			}
+		}
+	}
+	if summaries != 1 || files != 1 || len(listed) != incidents {
+		t.Errorf("%d summaries, %d files and %d incidents on pages, want 1, 1 and %d", summaries, files, len(listed), incidents)
+	}
+	for id, n := range listed {
+		if n != 1 {
+			t.Errorf("%s stands on %d pages", id, n)
+		}
+	}
+	h.kigen.signal(syscall.SIGTERM)
+	worked(t, runIn(t, h.dir, nil, "", "db", "verify"))
+}
+
+var listedIDs = regexp.MustCompile(`KGN-\d+`)
+
+// check lets kigen come to rest, and holds what the channels show against
+// what was logged.
+func (h *hell) check() {
+	h.t.Helper()
+	h.rest()
 	seen := map[string]int{}
 	keys := map[string]int{}
 	for _, m := range h.slack.Messages() {
@@ -398,8 +452,10 @@ func (t *trap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "chat.update"):
 		after = updating
-	case strings.HasSuffix(r.URL.Path, "conversations.history"):
+	case strings.HasSuffix(r.URL.Path, "conversations.history"), strings.HasSuffix(r.URL.Path, "conversations.replies"):
 		after = searching
+	case strings.Contains(r.URL.Path, "pload"): // files.getUploadURLExternal, the upload, files.completeUploadExternal
+		after = uploading
 	}
 	if t.at(after) {
 		return
