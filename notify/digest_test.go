@@ -204,7 +204,7 @@ func TestDigestInOneMessage(t *testing.T) {
 		defer p.close()
 		p.log(300)
 		p.raise(0, sla.ReasonOverdue, "terminal")
-		var out bytes.Buffer
+		var out paper
 		wake, stop := p.run("terminal", notify.NewConsole(&out, false), notify.Options{})
 		time.Sleep(time.Minute)
 		if n := strings.Count(out.String(), "KGN-"); n != 301 { // the oldest is named twice

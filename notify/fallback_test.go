@@ -1,7 +1,6 @@
 package notify_test
 
 import (
-	"bytes"
 	"log/slog"
 	"strings"
 	"testing"
@@ -18,7 +17,7 @@ const instead = "Meant for soc, which can't be reached"
 // fallen is a broken channel, with a console that stands in for it.
 type fallen struct {
 	*pipeline
-	out      bytes.Buffer
+	out      paper
 	wake     func()
 	stopBoth func()
 	console  func() // wakes the fallback's sender
@@ -171,7 +170,7 @@ func TestWebhookInPlaceOfABrokenBot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{EnforceRate: true, Burst: 2})
 		defer p.close()
-		var log bytes.Buffer
+		var log paper
 		hook := notify.NewSlackHook(notify.SlackHookOptions{URL: hookURL, Transport: p.slack.RoundTripper()})
 		both := notify.NewSlackWithHook(p.bot(nil), hook, slog.New(slog.NewTextHandler(&log, nil)))
 		wake, stop := p.run("soc", both, notify.Options{})

@@ -162,6 +162,8 @@ func (s *Sender) verdict(ctx context.Context, d sla.Doubt, r sla.Receipt, found 
 		return s.outbox.Sent(ctx, d.ID, r, now)
 	case failed == nil && (elapsed >= settledAfter || setBack && d.Looks > 1):
 		return s.resend(ctx, d, now, false)
+	case d.LookAt.After(now): // it was only asked for along with others
+		return nil
 	case failed == nil:
 		wait := min(settledAfter, settledAfter-elapsed)
 		return s.outbox.Doubt(ctx, d.ID, now.Add(wait), "not in the history yet")

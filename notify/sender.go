@@ -224,11 +224,7 @@ func (s *Sender) adoptOrphans(ctx context.Context) error {
 	if !s.orphans {
 		return nil
 	}
-	lookAt := s.wallNow()
-	if _, canAsk := s.destination.(Searchable); canAsk {
-		lookAt = lookAt.Add(backoff(1)) // the history may lag
-	}
-	n, err := s.outbox.Interrupted(ctx, s.name, lookAt)
+	n, err := s.outbox.Interrupted(ctx, s.name, s.wallNow())
 	if err != nil {
 		return err
 	}
