@@ -24,6 +24,13 @@ import (
 func TestClickReachesTheHistory(t *testing.T) {
 	const soc, lead = "C0123456789", "C0987654321"
 	socket := fakeslack.NewSocket(fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{soc, lead}}), "xapp-test")
+	posted := make(chan fakeslack.Call, 10)
+	socket.FailWhen(func(c fakeslack.Call) *fakeslack.Fault {
+		if c.Method == "chat.postMessage" {
+			posted <- c
+		}
+		return nil
+	})
 	server := httptest.NewServer(socket)
 	t.Cleanup(server.Close)
 	slackAt := func(channel string) string {
@@ -57,15 +64,31 @@ alerts: [{to: [soc], warn: [50%%]}]
 		t.Fatalf("connection %d, %v", n, err)
 	}
 
+	who := func(user, channel string) fakeslack.Person {
+		return fakeslack.Person{User: user, Name: "mori", Channel: channel, BaseURL: server.URL}
+	}
 	e := tracker.Entry{Vendor: "sustaina", Title: "storage unreachable"}
 	e.Times[sla.Confirmed].At = time.Now().Add(-13 * time.Hour)
 	inc, err := d.Tracker().Log(ctx, "test", "", e)
 	if err != nil {
 		t.Fatal(err)
 	}
+	select {
+	case alert := <-posted:
+		if content := alert.Args["blocks"] + alert.Args["attachments"]; !strings.Contains(content, `"kigen_ack"`) || !strings.Contains(content, `"`+inc.ID.String()+`"`) {
+			t.Errorf("the alert has no button: %s", content)
+		}
+	case <-ctx.Done():
+		t.Fatal("no alert came")
+	}
+	if _, err := socket.Send(ctx, socket.Click(who("U0", soc), "kigen_chaser", inc.ID.String())); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := socket.NextAnswer(ctx); err != nil || !strings.Contains(answer.Shown(), "storage unreachable") {
+		t.Errorf("%v; the chaser is %q", err, answer.Shown())
+	}
 	for i, channel := range []string{soc, lead} {
-		who := fakeslack.Person{User: fmt.Sprint("U", i), Name: "mori", Channel: channel, BaseURL: server.URL}
-		if _, err := socket.Send(ctx, socket.Click(who, "kigen_ack", inc.ID.String())); err != nil {
+		if _, err := socket.Send(ctx, socket.Click(who(fmt.Sprint("U", i), channel), "kigen_ack", inc.ID.String())); err != nil {
 			t.Fatal(err)
 		}
 		answer, err := socket.NextAnswer(ctx)
