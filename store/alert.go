@@ -106,10 +106,14 @@ func supersedeSQL(n int) string {
 	return `UPDATE deliveries SET state = 'superseded' WHERE id IN (
 		SELECT d.id FROM alerts a CROSS JOIN deliveries d
 		WHERE a.clock_id = $1 AND d.alert_id = a.id` + at + `
-		AND d.kind = 'post' AND d.attempts = 0
-		AND (d.state = 'pending' OR d.state = 'merged' AND EXISTS (
-			SELECT 1 FROM deliveries t WHERE t.id = d.teller_id AND t.state = 'pending' AND t.attempts = 0)))`
+		AND ` + untoldPostSQL + `)`
 }
+
+// untoldPostSQL holds for a post d that no request was made for yet, neither
+// for itself nor for the page of a digest that is to tell it.
+const untoldPostSQL = `d.kind = 'post' AND d.attempts = 0
+	AND (d.state = 'pending' OR d.state = 'merged' AND EXISTS (
+		SELECT 1 FROM deliveries t WHERE t.id = d.teller_id AND t.state = 'pending' AND t.attempts = 0))`
 
 // SupersedeLogged does to the incident's own posts, which say that it was
 // logged, what Supersede does to a clock's.
@@ -125,13 +129,13 @@ func (t *tx) SupersedeLogged(ctx context.Context, id sla.IncidentID, to []string
 
 // supersedeLoggedSQL is for n destinations, 0 for all.
 func supersedeLoggedSQL(n int) string {
-	const all = `UPDATE deliveries SET state = 'superseded'
-		WHERE incident_id = $1 AND state = 'pending' AND kind = 'post' AND attempts = 0
-		AND (SELECT reason FROM alerts WHERE id = deliveries.alert_id) = 'logged'`
+	const all = `UPDATE deliveries AS d SET state = 'superseded'
+		WHERE d.incident_id = $1 AND ` + untoldPostSQL + `
+		AND (SELECT reason FROM alerts WHERE id = d.alert_id) = 'logged'`
 	if n == 0 {
 		return all
 	}
-	return all + " AND destination IN (" + placeholders(2, n) + ")"
+	return all + " AND d.destination IN (" + placeholders(2, n) + ")"
 }
 
 // QueueUpdates adds a pending Update for every post of the incident that was

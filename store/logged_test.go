@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -40,4 +41,41 @@ func TestSupersedeLogged(t *testing.T) {
 			o.next("elsewhere", now, "other@elsewhere")
 		})
 	}
+}
+
+// TestSupersedeLoggedInADigest: what says that an incident was logged leaves
+// the page that was to tell it, while nobody has begun to send that.
+func TestSupersedeLoggedInADigest(t *testing.T) {
+	o := newOutbox(t)
+	var first *sla.Incident
+	for _, key := range []string{"one", "two", "three", "four", "five"} {
+		inc := logged(t, o.db, "sotas", sla.Clock{State: sla.Running})
+		if first == nil {
+			first = inc
+		}
+		update(t, o.db, func(tx tracker.Tx) error {
+			_, err := tx.Raise(t.Context(), &sla.Alert{Key: key, Reason: sla.ReasonLogged, Incident: inc.ID, At: base, To: []string{"soc"}})
+			return err
+		})
+	}
+	o.merge("soc", pages(), 5)
+	update(t, o.db, func(tx tracker.Tx) error { return tx.SupersedeLogged(t.Context(), first.ID, nil) })
+	var told []string
+	for {
+		d, err := o.db.NextDelivery(t.Context(), "soc", base.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d == nil {
+			break
+		}
+		if d.Kind == sla.Page {
+			told = append(told, keys(d)...)
+		}
+		o.must(o.db.Sent(t.Context(), d.ID, sla.Receipt{Channel: "C", TS: d.Key}, base.Add(time.Hour)))
+	}
+	if slices.Contains(told, "one@soc") || len(told) != 4 {
+		t.Errorf("told %q, want the other four", told)
+	}
+	o.verify()
 }

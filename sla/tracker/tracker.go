@@ -190,6 +190,7 @@ func (t *Tracker) Notice(ctx context.Context, actor string, id sla.IncidentID, n
 // until the given instant, or for good when it is zero.
 func (t *Tracker) Acknowledge(ctx context.Context, actor string, id sla.IncidentID, until time.Time) (*sla.Incident, error) {
 	return t.changeIncident(ctx, actor, id, func(c *change) error {
+		until = until.Truncate(time.Millisecond) // as storage keeps it
 		if problems := c.checkAcknowledgement(until); len(problems) > 0 {
 			return problems
 		}
