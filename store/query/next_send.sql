@@ -3,11 +3,15 @@
 -- (or for what tells it) and for earlier updates of it; a page or file waits
 -- for its digest's summary. A row that waits is left out, so that the answer
 -- is never an instant at which nothing could be sent.
+--
+-- The casts change no value. A bare parameter beside partial indexes makes
+-- SQLite prepare the statement anew at each run, because a value might let it
+-- use one of them; that took ten times as long as the query.
 SELECT d.id, d.next_at
 FROM deliveries d
 WHERE d.state = 'pending'
-  AND d.destination = $1
-  AND d.kind = $2
+  AND d.destination = CAST($1 AS TEXT)
+  AND d.kind = CAST($2 AS TEXT)
   AND NOT EXISTS (
     SELECT 1
     FROM deliveries b
