@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/cmd/kigen/internal/slackapp"
+	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 	"kigen/notify"
 	"kigen/sla/tracker"
@@ -57,6 +58,7 @@ type Daemon struct {
 	begun     time.Time
 	apps      []*slackapp.App
 	server    *http.Server
+	live      *web.Live
 	listener  net.Listener
 
 	stages []stage // running, in the order of their start
@@ -77,7 +79,7 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 		return nil, err
 	}
 	d := &Daemon{
-		config: c, options: o, log: o.Log, hold: hold, store: db, books: db.Auditor(), metrics: prometheus.NewRegistry(),
+		config: c, options: o, log: o.Log, hold: hold, store: db, live: web.NewLive(), books: db.Auditor(), metrics: prometheus.NewRegistry(),
 		systemd: &supervisor{log: o.Log}, begun: wallNow(), failed: make(chan error, 1),
 	}
 	d.makeLoop()
@@ -93,7 +95,7 @@ func (d *Daemon) makeLoop() {
 	d.meter = newMeter(d.metrics)
 	wake := func() { d.watch.Wake() }
 	d.tracker = &tracker.Tracker{
-		Store: meteredStore{d.store, d.meter}, Catalogue: d.config.Catalogue, Policies: d.config.Alerts,
+		Store: d.live.Watch(meteredStore{d.store, d.meter}), Catalogue: d.config.Catalogue, Policies: d.config.Alerts,
 		Now: time.Now, Changed: wake,
 	}
 	life, endTrials := context.WithCancel(context.Background())
@@ -133,6 +135,7 @@ func (d *Daemon) prepare(ctx context.Context) (err error) {
 		return err
 	}
 	d.server = newServer(d.handler())
+	d.server.RegisterOnShutdown(d.live.Close) // open boards would hold the listener
 	return nil
 }
 

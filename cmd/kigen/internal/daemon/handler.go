@@ -3,6 +3,7 @@ package daemon
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"kigen/calendar"
@@ -18,6 +19,7 @@ func (d *Daemon) handler() http.Handler {
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
 		Report: reports.asked, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
+		Base: publicPath(d.config.BaseURL), Live: d.live,
 		Hosts: publicHosts(d.config.BaseURL), Loopback: true, Log: d.log,
 	})
 }
@@ -28,6 +30,15 @@ func publicHosts(baseURL string) []string {
 		return []string{u.Hostname()}
 	}
 	return nil
+}
+
+// publicPath is the path below which a proxy passes the board on; empty: none.
+func publicPath(baseURL string) string {
+	u, err := url.Parse(baseURL)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSuffix(u.EscapedPath(), "/")
 }
 
 // reports makes reports from the daemon's database.

@@ -64,7 +64,7 @@ func (s *server) logIncident(ctx context.Context, in *logInput) (*logOutput, err
 		return nil, err
 	}
 	return &logOutput{
-		Location: apiRoot + "/incidents/" + inc.ID.String(),
+		Location: s.Base + apiRoot + "/incidents/" + inc.ID.String(),
 		Body:     s.incidentView(inc, s.proseLang(in.LangParam)),
 	}, nil
 }

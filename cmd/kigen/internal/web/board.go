@@ -37,6 +37,7 @@ func (s *server) routePages() {
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { handle(s.reader(w, r), w) })
 	}
 	s.mux.HandleFunc("GET /static/{name}", s.static)
+	s.mux.HandleFunc("GET /events", s.events)
 }
 
 // boardView is the board: incidents by state, what needs a person first.
@@ -76,7 +77,9 @@ type stateCount struct {
 }
 
 func (p *reader) board(w http.ResponseWriter) {
+	at := p.liveVersion() // before the store is asked: what changes meanwhile is news
 	if view, ok := p.boardPage(w); ok {
+		view.At = at
 		p.render(w, http.StatusOK, "board", view)
 	}
 }
@@ -84,9 +87,11 @@ func (p *reader) board(w http.ResponseWriter) {
 // boardPart is the part of the board that changes, for a page that keeps
 // itself up to date.
 func (p *reader) boardPart(w http.ResponseWriter) {
-	if view, ok := p.boardPage(w); ok {
-		p.renderPart(w, http.StatusOK, "board", "live", p.complete(view))
-	}
+	p.livePart(w, func(p *reader, w http.ResponseWriter) {
+		if view, ok := p.boardPage(w); ok {
+			p.renderPart(w, http.StatusOK, "board", "live", p.complete(view))
+		}
+	})
 }
 
 // boardPage asks the store for the page that the address names. A filter that
@@ -125,10 +130,10 @@ func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
 	query.Del("lang")
 	query.Del("done")
 	if list.Next != "" {
-		view.Next = boardLink(query, "cursor", list.Next)
+		view.Next = p.boardLink(query, "cursor", list.Next)
 	}
 	if query.Get("cursor") != "" {
-		view.First = boardLink(query, "cursor", "")
+		view.First = p.boardLink(query, "cursor", "")
 	}
 	query.Del("cursor")
 	for _, state := range sla.States {
@@ -137,9 +142,9 @@ func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
 		if n == 0 && !chosen {
 			continue
 		}
-		link := boardLink(query, "state", string(state))
+		link := p.boardLink(query, "state", string(state))
 		if chosen {
-			link = boardLink(query, "state", "")
+			link = p.boardLink(query, "state", "")
 		}
 		view.States = append(view.States, stateCount{state, p.stateName(state), n, link, chosen})
 	}
@@ -151,7 +156,7 @@ func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
 }
 
 // boardLink is the board's address with one parameter changed.
-func boardLink(query url.Values, name, value string) string {
+func (s *server) boardLink(query url.Values, name, value string) string {
 	changed := url.Values{}
 	for key, values := range query {
 		if key != name && len(values) > 0 && values[0] != "" {
@@ -162,9 +167,9 @@ func boardLink(query url.Values, name, value string) string {
 		changed.Set(name, value)
 	}
 	if len(changed) == 0 {
-		return "/"
+		return s.Base + "/"
 	}
-	return "/?" + changed.Encode()
+	return s.Base + "/?" + changed.Encode()
 }
 
 // groups cuts a page, which is ordered by state, into its states. With a

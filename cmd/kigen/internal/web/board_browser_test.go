@@ -9,7 +9,7 @@ import (
 
 // What a person sees and does on the board, in a real browser.
 func TestBoardInABrowser(t *testing.T) {
-	s := newSite(t, func(o *web.Options) { o.Lang = "ja" })
+	s, _, _ := liveSite(t, func(o *web.Options) { o.Lang = "ja" })
 	s.seed()
 	b := browser(t, s, nil)
 
@@ -46,6 +46,13 @@ func TestBoardInABrowser(t *testing.T) {
 		t.Errorf("after the notice the incident is %q", got)
 	}
 	b.shoot("notified-ja")
+
+	// What others do appears without reloading.
+	b.open("/")
+	b.text(`document.body.dataset.same = "yes"`)
+	s.setClock("2026-05-07 15:30:00.001") // KGN-9 is due at 15:48 on its own calendar
+	s.log(`{"vendor":"sotas","title":"新しい障害","occurred_at":"2026-05-07 15:00"}`)
+	b.until(`document.querySelector("#KGN-11") !== null && document.body.dataset.same === "yes"`)
 
 	b.size(390, 844)
 	b.open("/?lang=en")

@@ -49,7 +49,7 @@ func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.Incid
 	}
 	switch {
 	case err == nil:
-		http.Redirect(w, p.r, incidentPath(inc.ID)+"?done="+form, http.StatusSeeOther)
+		http.Redirect(w, p.r, p.incidentPath(inc.ID)+"?done="+form, http.StatusSeeOther)
 	case p.refused(err) != nil:
 		p.showIncident(w, http.StatusUnprocessableEntity, form, p.refused(err))
 	default:
@@ -77,7 +77,9 @@ func (p *reader) refused(err error) tracker.Invalid {
 	return nil
 }
 
-func incidentPath(id sla.IncidentID) string { return "/incidents/" + url.PathEscape(id.String()) }
+func (s *server) incidentPath(id sla.IncidentID) string {
+	return s.Base + "/incidents/" + url.PathEscape(id.String())
+}
 
 // parentPage is the page that a form's address belongs to.
 func parentPage(form string) string {
@@ -108,7 +110,7 @@ func (p *reader) logForm(w http.ResponseWriter) {
 	}
 	switch {
 	case err == nil:
-		http.Redirect(w, p.r, incidentPath(inc.ID)+"?done=logged", http.StatusSeeOther)
+		http.Redirect(w, p.r, p.incidentPath(inc.ID)+"?done=logged", http.StatusSeeOther)
 	case p.refused(err) != nil:
 		p.showNew(w, http.StatusUnprocessableEntity, p.refused(err))
 	default:
@@ -146,7 +148,7 @@ func (p *reader) ackForm(w http.ResponseWriter) {
 	p.submit(w, "ack", func(id sla.IncidentID) (*sla.Incident, error) {
 		by := strings.TrimSpace(p.r.PostForm.Get("by"))
 		if by != "" {
-			remember(w, nameCookie, by)
+			p.remember(w, nameCookie, by)
 		}
 		return p.Tracker.Acknowledge(p.r.Context(), cmp.Or(by, boardActor), id, p.snoozeEnd(p.r.PostForm.Get("snooze")))
 	})
@@ -154,9 +156,9 @@ func (p *reader) ackForm(w http.ResponseWriter) {
 
 // remember keeps a choice of the reader in the browser, for a year. It is
 // escaped, because a cookie holds no Japanese.
-func remember(w http.ResponseWriter, name, value string) {
+func (s *server) remember(w http.ResponseWriter, name, value string) {
 	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: url.QueryEscape(value), Path: "/", MaxAge: 365 * 24 * 60 * 60,
+		Name: name, Value: url.QueryEscape(value), Path: s.Base + "/", MaxAge: 365 * 24 * 60 * 60,
 		HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -26,12 +26,13 @@ const langCookie = "kigen_lang"
 var pageNames = [...]string{"board", "incident", "new", "vendors", "vendor", "reports", "health", "missing"}
 
 // loadPages parses every page once for each language, because the wording is
-// bound to the functions that a template calls.
-func loadPages(all map[string]texts) map[string]*template.Template {
+// bound to the functions that a template calls; base is the path that kigen is
+// served below.
+func loadPages(all map[string]texts, base string) map[string]*template.Template {
 	pages := map[string]*template.Template{}
 	for lang, x := range all {
 		for _, name := range pageNames {
-			page := template.New(name).Funcs(template.FuncMap{"t": x.say})
+			page := template.New(name).Funcs(template.FuncMap{"t": x.say, "base": func() string { return base }})
 			pages[lang+"/"+name] = template.Must(page.ParseFS(templateFiles,
 				"templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
 		}
@@ -55,7 +56,7 @@ func (s *server) reader(w http.ResponseWriter, r *http.Request) *reader {
 	}
 	if asked := r.URL.Query().Get("lang"); known(asked) {
 		lang = asked
-		remember(w, langCookie, lang)
+		s.remember(w, langCookie, lang)
 	}
 	if !known(lang) {
 		lang = languages[0]
@@ -73,8 +74,9 @@ type page struct {
 	Languages                         []choice
 	Done                              string // what was just done, for people
 	Problems                          []problemView
-	Open                              bool // anyone on this machine may do anything
-	Live                              bool // the page keeps itself up to date
+	Open                              bool   // anyone on this machine may do anything
+	Live                              bool   // the page keeps itself up to date
+	At                                string // version that the page shows; empty: nobody tells it of news
 	Main                              any
 }
 
@@ -94,13 +96,16 @@ func (p *reader) complete(view page) page {
 	view.Lang, view.Version, view.Assets = p.lang, p.Version, p.assets
 	view.Now, view.Time, view.Zone = p.now.UnixMilli(), p.now.Format("15:04"), p.Zone.String()
 	view.Open = p.Loopback
+	if view.At == "" {
+		view.At = p.liveVersion()
+	}
 	for _, lang := range languages {
 		query := p.r.URL.Query()
 		query.Set("lang", lang)
 		query.Del("done") // said once is enough
-		here := url.URL{Path: p.r.URL.Path, RawQuery: query.Encode()}
+		here := url.URL{Path: p.Base + p.r.URL.Path, RawQuery: query.Encode()}
 		if p.r.Method != http.MethodGet { // the answer to a form has no address of its own
-			here.Path = parentPage(p.r.URL.Path)
+			here.Path = p.Base + parentPage(p.r.URL.Path)
 		}
 		view.Languages = append(view.Languages, choice{Value: here.String(), Text: p.server.texts[lang].say("language"), Chosen: lang == p.lang})
 	}

@@ -84,6 +84,6 @@ func (s *site) setClock(at string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.now = now
+	s.set(now)
 	s.step()
 }

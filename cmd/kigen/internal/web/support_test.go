@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -25,7 +26,7 @@ import (
 // clock that the test moves.
 type site struct {
 	t       testing.TB
-	now     time.Time
+	clock   atomic.Pointer[time.Time]
 	store   *store.DB
 	tracker *tracker.Tracker
 	options web.Options
@@ -38,8 +39,9 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, now: time.Date(2026, 5, 7, 12, 0, 0, 0, builtIn.Timezone)}
-	if s.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), s.now); err != nil {
+	s := &site{t: t}
+	s.set(time.Date(2026, 5, 7, 12, 0, 0, 0, builtIn.Timezone))
+	if s.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), s.now()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -47,11 +49,10 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 			t.Error(err)
 		}
 	})
-	now := func() time.Time { return s.now }
-	s.tracker = &tracker.Tracker{Store: s.store, Catalogue: builtIn.Catalogue, Policies: builtIn.Alerts, Now: now}
+	s.tracker = &tracker.Tracker{Store: s.store, Catalogue: builtIn.Catalogue, Policies: builtIn.Alerts, Now: s.now}
 	s.options = web.Options{
 		Tracker: s.tracker, Incidents: s.store, Catalogue: builtIn.Catalogue, Zone: builtIn.Timezone, Lang: "en",
-		Version: "1.2.3", Now: now, Loopback: true, Metrics: prometheus.NewRegistry(), Report: fakeReport, Replay: fakeReplay,
+		Version: "1.2.3", Now: s.now, Loopback: true, Metrics: prometheus.NewRegistry(), Report: fakeReport, Replay: fakeReplay,
 	}
 	for _, f := range change {
 		f(&s.options)
@@ -59,6 +60,11 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	s.handler = web.New(s.options)
 	return s
 }
+
+// now is the site's time, which a browser's requests read while the test moves it.
+func (s *site) now() time.Time { return *s.clock.Load() }
+
+func (s *site) set(now time.Time) { s.clock.Store(&now) }
 
 // fakeReport stands in for the reports, which have tests of their own.
 func fakeReport(_ context.Context, q web.ReportRequest) (string, []byte, error) {

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -64,6 +65,11 @@ type Options struct {
 	// than the loopback's and those of Hosts can rightly lead here: a foreign
 	// page that points its own name at 127.0.0.1 is refused.
 	Loopback bool
+	// Base is the path below which a proxy serves kigen, such as /kigen; empty:
+	// none. Requests are taken with it and without.
+	Base string
+	// Live tells open pages of news. Nil: they ask every 15 seconds.
+	Live *Live
 	// Log takes what went wrong inside. Nil: nothing is logged.
 	Log *slog.Logger
 }
@@ -77,6 +83,7 @@ type server struct {
 	assets string                        // names the static files' content
 
 	profiles profiles
+	shared   sharedParts
 }
 
 // New returns the handler of everything that kigen serves.
@@ -85,7 +92,7 @@ func New(o Options) http.Handler {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	all := loadTexts()
-	s := &server{Options: o, mux: http.NewServeMux(), texts: all, pages: loadPages(all), assets: assetsHash()}
+	s := &server{Options: o, mux: http.NewServeMux(), texts: all, pages: loadPages(all, o.Base), assets: assetsHash()}
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	if o.Metrics != nil {
@@ -94,7 +101,25 @@ func New(o Options) http.Handler {
 	s.mux.HandleFunc("/api/", s.noRoute)
 	s.routeAPI()
 	s.routePages()
-	return s.guard(s.mux)
+	return s.below(s.guard(s.mux))
+}
+
+// below takes away the path that a proxy may have left in front of ours.
+func (s *server) below(next http.Handler) http.Handler {
+	if s.Base == "" {
+		return next
+	}
+	stripped := http.StripPrefix(s.Base, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == s.Base:
+			http.Redirect(w, r, s.Base+"/", http.StatusPermanentRedirect)
+		case strings.HasPrefix(r.URL.Path, s.Base+"/"):
+			stripped.ServeHTTP(w, r)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
 }
 
 // healthz says that the process answers, nothing more.

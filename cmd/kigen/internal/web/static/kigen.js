@@ -1,7 +1,8 @@
 // What a page does by itself: countdowns tick, and a live page fetches its
-// changing part again. Without this script pages reload themselves instead.
+// changing part again when the server says that there is news. Without this
+// script pages reload themselves instead.
 
-const refreshEvery = 15_000; // milliseconds
+const refreshEvery = 15_000; // milliseconds, where the server can't say
 
 const words = document.body.dataset;
 // The server's clock counts, not the reader's.
@@ -33,8 +34,8 @@ function tick() {
 }
 
 // replace puts a newly rendered part in place, and leaves what the reader
-// opened open.
-function replace(live, html) {
+// opened open. now is the server's clock.
+function replace(html, now) {
   const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
   if (!fresh) return;
   for (const details of live.querySelectorAll("details[open]")) {
@@ -43,34 +44,80 @@ function replace(live, html) {
   }
   const focused = live.contains(document.activeElement) ? document.activeElement : null;
   const row = focused?.closest("[id]")?.id;
-  ahead = Number(fresh.dataset.now) - Date.now();
+  ahead = (now || Number(fresh.dataset.now)) - Date.now();
   document.title = fresh.dataset.title;
   live.replaceChildren(fresh);
   if (row) document.getElementById(row)?.querySelector(focused.tagName)?.focus({ preventScroll: true });
   tick();
 }
 
-async function refresh(live, stale) {
-  if (document.hidden || String(getSelection()) !== "") return; // nobody looks, or someone copies
+const live = document.getElementById("live");
+const stale = document.getElementById("stale");
+let owed = false; // there is news that the page does not show yet
+let asking = false;
+
+// busy: nobody looks, or someone copies a text that would vanish.
+const busy = () => document.hidden || String(getSelection()) !== "";
+
+async function refresh() {
+  owed = true;
+  if (asking || busy()) return;
+  asking = true;
   try {
-    const answer = await fetch(live.dataset.part + location.search, { headers: { Accept: "text/html" } });
-    if (!answer.ok) throw new Error(answer.statusText);
-    replace(live, await answer.text());
-    stale.hidden = true;
+    while (owed) {
+      owed = false;
+      const answer = await fetch(live.dataset.part + location.search, { headers: { Accept: "text/html" } });
+      if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+      replace(await answer.text(), Number(answer.headers.get("Kigen-Now")));
+      stale.hidden = true;
+    }
   } catch {
+    owed = true;
     stale.hidden = false;
+  } finally {
+    asking = false;
   }
 }
 
-const live = document.getElementById("live");
-const stale = document.getElementById("stale");
+// The stream says that there is news; what it is, the page asks for. A page
+// that nobody looks at holds no connection.
+let stream;
+function listen() {
+  if (!live.dataset.events || document.hidden) return;
+  stream?.close();
+  stream = new EventSource(live.dataset.events);
+  stream.addEventListener("changed", (event) => {
+    const url = new URL(live.dataset.events, location.href);
+    url.searchParams.set("since", event.lastEventId);
+    live.dataset.events = url.pathname + url.search;
+    refresh();
+  });
+  stream.addEventListener("error", () => {
+    if (stream.readyState === EventSource.CLOSED) stream = undefined; // refused: poll
+  });
+}
+const listening = () => stream?.readyState === EventSource.OPEN;
+
 if (live) {
-  setInterval(() => refresh(live, stale), refreshEvery);
-  document.addEventListener("visibilitychange", () => refresh(live, stale));
+  listen();
+  setInterval(() => {
+    if (!stream) listen();
+    if (owed || !listening()) refresh();
+  }, refreshEvery);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      stream?.close();
+      stream = undefined;
+      return;
+    }
+    listen();
+    refresh();
+  });
 }
 tick();
 setInterval(() => {
-  if (tick() && live) refresh(live, stale);
+  if (tick() && live) refresh();
+  else if (live && owed && stale.hidden) refresh(); // the reader was busy
 }, 1000);
 
 // On paper an incident's explanation is open.
