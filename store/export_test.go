@@ -34,13 +34,14 @@ func ListSQL(q tracker.Query) (page, counts string, pageArgs, countArgs []any) {
 func LoopSQL() map[string]string {
 	untoldSQL, _ := Stage{}.untold()
 	return map[string]string{
-		dueIncidentsSQL:       "COVERING INDEX clocks_next_step (next_step_at<?)",
-		nextStepSQL:           "COVERING INDEX clocks_next_step",
-		oldestUnsentSQL:       "INDEX deliveries_unsent",
-		inDoubtSQL:            "INDEX deliveries_unknown (destination=?)",
-		nextSendSQL:           "INDEX deliveries_pending (destination=? AND kind=?)",
-		queueUpdatesSQL:       "INDEX deliveries_incident (incident_id=?)",
-		attributedSQL:         "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		dueIncidentsSQL: "COVERING INDEX clocks_next_step (next_step_at<?)",
+		nextStepSQL:     "COVERING INDEX clocks_next_step",
+		oldestUnsentSQL: "INDEX deliveries_unsent",
+		inDoubtSQL:      "INDEX deliveries_unknown (destination=?)",
+		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
+		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
+		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		deadlineStatement(new(tracker.DeadlineQuery)).String(): "INDEX clocks_open_due (due_at>? AND due_at<?)",
 		untoldSQL:             "INDEX clocks_open_due (due_at<?)",
 		nextDueSQL:            "INDEX clocks_open_due (due_at>?)",
 		supersedeSQL(0):       "INDEX deliveries_alert (alert_id=?)",

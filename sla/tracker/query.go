@@ -24,3 +24,21 @@ type Page struct {
 	Next      string            // cursor of the next page; empty: this is the last
 	Counts    map[sla.State]int // incidents by state over all pages of the query without its State
 }
+
+// Deadline is one open deadline, as a timeline or a feed shows it.
+type Deadline struct {
+	Incident sla.IncidentID
+	Clock    sla.ClockID
+	Vendor   string
+	Title    string
+	Stage    string
+	State    sla.State // running, at_risk or overdue
+	Due      time.Time // in UTC
+}
+
+// DeadlineQuery selects open deadlines, soonest first.
+type DeadlineQuery struct {
+	Vendor   string    // id; empty: every vendor
+	From, To time.Time // due in [From, To)
+	Limit    int       // at most so many
+}

@@ -43,6 +43,7 @@ func (s *server) routePages() {
 // boardView is the board: incidents by state, what needs a person first.
 type boardView struct {
 	Filter  filterView
+	Ahead   *timelineView // nil: the filter asks for something else
 	Groups  []groupView
 	States  []stateCount
 	Next    string // address of the next page; empty: this is the last
@@ -117,6 +118,12 @@ func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
 		return page{}, false
 	}
 	view := p.boardView(list, query)
+	if len(problems) == 0 {
+		if view.Ahead, err = p.timeline(&q, view.Overdue); err != nil {
+			p.fail(w, err)
+			return page{}, false
+		}
+	}
 	title := p.say("board_title")
 	if view.Overdue > 0 {
 		title = p.say("board_title_overdue", "N", view.Overdue)

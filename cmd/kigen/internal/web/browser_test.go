@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"net/http/httptest"
 	"os"
@@ -108,10 +109,11 @@ func (b *tab) until(expression string) {
 	}
 }
 
-// shoot keeps a picture of the whole page in $KIGEN_ARTEFACTS, if that is set.
+// shoot keeps a picture of the whole page in $KIGEN_SCREENSHOTS, or else in
+// $KIGEN_ARTEFACTS, if one is set.
 func (b *tab) shoot(name string) {
 	b.t.Helper()
-	dir := os.Getenv("KIGEN_ARTEFACTS")
+	dir := cmp.Or(os.Getenv("KIGEN_SCREENSHOTS"), os.Getenv("KIGEN_ARTEFACTS"))
 	if dir == "" {
 		return
 	}

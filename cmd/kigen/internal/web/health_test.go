@@ -40,7 +40,7 @@ func withHealth(t *testing.T, h func(time.Time) web.Health) *site {
 	t.Helper()
 	var s *site
 	s = newSite(t, func(o *web.Options) {
-		o.Health = func(context.Context) web.Health { return h(s.now) }
+		o.Health = func(context.Context) web.Health { return h(s.now()) }
 	})
 	s.seed()
 	return s

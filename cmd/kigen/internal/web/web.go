@@ -18,9 +18,10 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Incidents lists incidents, page by page.
+// Incidents lists incidents page by page, and open deadlines in order of time.
 type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
+	Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker.Deadline, error)
 }
 
 // ReportRequest says which report, and how.

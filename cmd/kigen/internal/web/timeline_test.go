@@ -1,0 +1,95 @@
+package web_test
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"kigen/sla/tracker"
+)
+
+// markOf finds the mark of an incident: where it stands and what it says.
+func markOf(t *testing.T, page, label string) float64 {
+	t.Helper()
+	m := regexp.MustCompile(`<circle cx="([\d.]+)"[^>]*/>(?:<text class="in"[^<]*</text>)?<text class="label"[^>]*>` + regexp.QuoteMeta(label) + `<`).FindStringSubmatch(page)
+	if m == nil {
+		t.Fatalf("no mark %q in\n%s", label, page[strings.Index(page, `class="ahead"`):])
+	}
+	x, err := strconv.ParseFloat(m[1], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func TestTheNext24Hours(t *testing.T) {
+	s := newSite(t)
+	s.seed() // 12:34:56
+	page := s.get("/")
+	for _, want := range []string{
+		`2 overdue`, `2 deadlines in the next 24 hours, 2 incidents overdue.`,
+		`<li>Thu 7 May 14:10 KGN-7 Sotas 検索結果に削除済みデータが混入</li>`, `Fri 8 May</text>`, `tabindex="-1"`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the board lacks %q", want)
+		}
+	}
+	// 14:10 is 95 minutes ahead, midnight 685: the distances keep that ratio.
+	first, second := markOf(t, page, "14:10 Sotas KGN-7"), markOf(t, page, "24:00 SuperStream KGN-8")
+	from, to := 130.0, 1176.0
+	for got, ahead := range map[float64]time.Duration{first: 95*time.Minute + 4*time.Second, second: 685*time.Minute + 4*time.Second} {
+		if want := from + (to-from)*ahead.Hours()/24; got < want-1 || got > want+1 {
+			t.Errorf("%s ahead stands at %g, want %g", ahead, got, want)
+		}
+	}
+	if strings.Contains(page[:strings.Index(page, `class="group`)], "KGN-9") {
+		t.Error("what is due in five days is in the next 24 hours")
+	}
+	if other := s.get("/?vendor=superstream"); strings.Contains(other, "14:10 Sotas") || !strings.Contains(other, "24:00 SuperStream") {
+		t.Error("the vendor's filter does not hold for the picture")
+	}
+	for _, path := range []string{"/?q=x", "/?state=late", "/?month=2026-05"} {
+		if strings.Contains(s.get(path), `class="ahead"`) {
+			t.Errorf("%s shows the next 24 hours", path)
+		}
+	}
+}
+
+// What lies together is one mark with its number, and a crowd leaves the page
+// as long as it was.
+func TestACrowdOfDeadlines(t *testing.T) {
+	s := newSite(t)
+	for i := range 200 {
+		at := s.now().Add(-time.Duration(i%100) * 3 * time.Minute).Format(time.RFC3339)
+		s.log(fmt.Sprintf(`{"vendor":"sotas","title":"Crowd %d","occurred_at":%q}`, i, at))
+	}
+	page := s.get("/")
+	ahead := page[strings.Index(page, `class="ahead"`):strings.Index(page, `class="group`)]
+	var marked int
+	for _, m := range regexp.MustCompile(`class="in"[^>]*>(\d+)<`).FindAllStringSubmatch(ahead, -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		marked += n
+	}
+	single := strings.Count(ahead, `r="6"`)
+	if marked+single != 200 {
+		t.Errorf("%d in crowds and %d alone, want 200", marked, single)
+	}
+	if said := strings.Count(ahead, "<li>"); said != 50 {
+		t.Errorf("%d entries are read out", said)
+	}
+	due, err := s.store.Deadlines(t.Context(), tracker.DeadlineQuery{From: s.now(), To: s.now().Add(24 * time.Hour), Limit: 7})
+	if err != nil || len(due) != 7 {
+		t.Fatalf("%d deadlines, %v", len(due), err)
+	}
+	for i := 1; i < len(due); i++ {
+		if due[i].Due.Before(due[i-1].Due) {
+			t.Error("not in order of time")
+		}
+	}
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"kigen/sla/tracker"
+)
+
+// Deadlines returns the open deadlines that the query selects, soonest first.
+// It costs what it returns, whatever the database holds, unless a vendor has
+// few of very many.
+func (db *DB) Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker.Deadline, error) {
+	var found []tracker.Deadline
+	s := deadlineStatement(&q)
+	err := db.view(ctx, func(r *reader) error {
+		return r.query(ctx, func(rows *sql.Rows) error {
+			var d tracker.Deadline
+			var due int64
+			err := rows.Scan(&d.Incident, &d.Clock, &d.Vendor, &d.Title, &d.Stage, &d.State, &due)
+			d.Due = time.UnixMilli(due).UTC()
+			found = append(found, d)
+			return err
+		}, s.String(), s.args...)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list deadlines: %w", err)
+	}
+	return found, nil
+}
+
+// deadlineStatement names the open states as the partial index does, or
+// SQLite could not use it.
+func deadlineStatement(q *tracker.DeadlineQuery) *statement {
+	s := new(statement)
+	s.write(`SELECT c.incident_id, c.id, i.vendor, i.title, c.stage, c.state, c.due_at
+		FROM clocks c CROSS JOIN incidents i
+		WHERE i.id = c.incident_id AND c.state IN ('running', 'at_risk', 'overdue')`)
+	s.write(" AND c.due_at >= ? AND c.due_at < ?", q.From.UnixMilli(), q.To.UnixMilli())
+	if q.Vendor != "" {
+		s.write(" AND i.vendor = ?", q.Vendor)
+	}
+	s.write(" ORDER BY c.due_at, c.id LIMIT ?", q.Limit)
+	return s
+}
