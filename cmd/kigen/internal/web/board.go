@@ -21,6 +21,7 @@ func (s *server) routePages() {
 		"GET /board":                   (*reader).boardPart,
 		"GET /incidents/new":           (*reader).newForm,
 		"POST /incidents":              (*reader).logForm,
+		"POST /incidents/preview":      (*reader).previewPart,
 		"GET /incidents/{id}":          (*reader).incident,
 		"POST /incidents/{id}/notices": (*reader).noticeForm,
 		"POST /incidents/{id}/ack":     (*reader).ackForm,

@@ -83,7 +83,7 @@ func (s *server) incidentPath(id sla.IncidentID) string {
 
 // parentPage is the page that a form's address belongs to.
 func parentPage(form string) string {
-	if form == "/incidents" {
+	if form == "/incidents" || form == "/incidents/preview" {
 		return "/incidents/new"
 	}
 	return path.Dir(form)
@@ -95,18 +95,11 @@ func (p *reader) logForm(w http.ResponseWriter) {
 	if !p.parseForm(w) {
 		return
 	}
-	form := p.r.PostForm
-	body := newIncident{
-		Vendor: form.Get("vendor"), Title: form.Get("title"), Service: form.Get("service"), Description: form.Get("description"),
-		Impact: form.Get("impact"), Scope: form.Get("scope"), Severity: form.Get("severity"),
-		OccurredAt: form.Get("occurred_at"), DetectedAt: form.Get("detected_at"), ConfirmedAt: form.Get("confirmed_at"),
-		DeclaredAt: form.Get("declared_at"), NoticedAt: form.Get("noticed_at"),
-		Reference: form.Get("reference"), Tags: tags(form.Get("tags")),
-	}
+	body := p.posted()
 	entry, err := body.entry(p.Zone)
 	var inc *sla.Incident
 	if err == nil {
-		inc, err = p.Tracker.Log(p.r.Context(), boardActor, form.Get("key"), entry)
+		inc, err = p.Tracker.Log(p.r.Context(), boardActor, p.r.PostForm.Get("key"), entry)
 	}
 	switch {
 	case err == nil:

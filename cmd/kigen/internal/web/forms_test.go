@@ -146,7 +146,7 @@ func TestRefusedForms(t *testing.T) {
 		"vendor": {"sotas"}, "title": {"Kept title"}, "occurred_at": {"2026-02-30T10:00"}, "severity": {"low"},
 	}, http.StatusUnprocessableEntity)
 	holds(t, page, `href="#f-occurred_at"`, "<q>2026-02-30T10:00</q>", "its days go from 01 to 28",
-		`value="Kept title"`, `<option value="sotas" selected>`, `<option value="low" selected>`)
+		`value="Kept title"`, `name="vendor" list="vendors" required autocomplete="off" maxlength="200" value="sotas"`, `<option value="low" selected>`)
 	holds(t, s.form("/incidents", url.Values{"vendor": {""}, "title": {""}}, http.StatusUnprocessableEntity), `href="#f-vendor"`, `href="#f-title"`)
 	if strings.Contains(s.get("/"), "KGN-") {
 		t.Error("a refused form logged an incident")

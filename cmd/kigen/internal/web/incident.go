@@ -262,42 +262,59 @@ func (p *reader) entryTime(t time.Time) string {
 
 // newView is the form that logs an incident.
 type newView struct {
-	Vendors  []choice
-	Services []string
-	Forms    formsView
-	Key      string // makes a form that is sent twice log one incident
+	Vendors []vendorChoice
+	Vendor  string // as it stands in the field
+	Forms   formsView
+	Key     string // makes a form that is sent twice log one incident
+	Preview *previewView
 }
 
-func (p *reader) newForm(w http.ResponseWriter) { p.showNew(w, http.StatusOK, nil) }
+// vendorChoice is a vendor to search for.
+type vendorChoice struct{ Name, Hint string }
 
-// showNew answers with the form that logs an incident, empty or as it was
-// filled in when it was refused.
+func (p *reader) newForm(w http.ResponseWriter) {
+	view := newView{Preview: &previewView{}}
+	if v, ok := p.Catalogue.Vendor(p.r.URL.Query().Get("vendor")); ok {
+		view.Vendor = v.Name.In(p.lang)
+		view.Preview.Services = v.Services
+	}
+	p.showNewWith(w, http.StatusOK, nil, view)
+}
+
+// showNew answers with the form as it was filled in when it was refused.
 func (p *reader) showNew(w http.ResponseWriter, status int, invalid tracker.Invalid) {
-	view := newView{Key: rand.Text()}
+	p.showNewWith(w, status, invalid, newView{Preview: p.preview()})
+}
+
+// showNewWith answers with the form that logs an incident: empty, or as it was
+// posted.
+func (p *reader) showNewWith(w http.ResponseWriter, status int, invalid tracker.Invalid, view newView) {
+	view.Key = rand.Text()
 	blank := &sla.Incident{Facts: sla.Facts{Impact: sla.ImpactUnknown, Scope: sla.ScopeUnknown}}
 	blank.Times[sla.Noticed] = sla.Stamp{At: p.now.Truncate(time.Minute)}
 	view.Forms = p.forms(blank)
-	vendor := p.r.URL.Query().Get("vendor")
-	if invalid != nil {
-		vendor, view.Key = p.r.PostForm.Get("vendor"), p.r.PostForm.Get("key")
+	if p.r.Method == http.MethodPost {
+		view.Vendor, view.Key = p.r.PostForm.Get("vendor"), p.r.PostForm.Get("key")
 		for name := range p.r.PostForm {
 			view.Forms.Values[name] = p.r.PostForm.Get(name)
 		}
 		refill(&view.Forms, p.r.PostForm.Get)
+		view.Preview.Problems = nil // the page says them once, at its head
 	}
 	for _, v := range p.Catalogue {
-		view.Vendors = append(view.Vendors, choice{v.ID, p.vendorOption(v), v.ID == vendor})
-		view.Services = append(view.Services, v.Services...)
+		view.Vendors = append(view.Vendors, vendorChoice{v.Name.In(p.lang), p.vendorHint(v)})
+		if view.Preview.Vendor == "" && view.Vendor == "" {
+			view.Preview.Services = append(view.Preview.Services, v.Services...)
+		}
 	}
 	p.render(w, status, "new", page{Title: p.say("new_title"), Nav: "new", Problems: p.problems(invalid), Main: view})
 }
 
-// vendorOption names a vendor and what its promise counts from, which is the
-// time to enter if it is known.
-func (p *reader) vendorOption(v *sla.Vendor) string {
-	name := v.Name.In(p.lang)
+// vendorHint is the vendor's id and what its promise counts from, which is
+// the time to enter if it is known.
+func (p *reader) vendorHint(v *sla.Vendor) string {
 	if len(v.Promises) == 0 || !v.Promises[0].Commits() {
-		return p.say("vendor_without_time", "Name", name)
+		return v.ID + " · " + p.say("vendor_without_time")
 	}
-	return p.say("vendor_counts_from", "Name", name, "Moment", sla.MomentText(p.lang, v.Promises[0].Start.String()))
+	return v.ID + " · " + p.say("vendor_counts_from", "Moment", sla.MomentText(p.lang, v.Promises[0].Start.String()))
 }

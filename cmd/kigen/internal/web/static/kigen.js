@@ -120,6 +120,34 @@ setInterval(() => {
   else if (live && owed && stale.hidden) refresh(); // the reader was busy
 }, 1000);
 
+// While an incident is being filled in, its deadline is shown beside it. The
+// answer to an older state of the form never overwrites that to a newer one.
+const form = document.getElementById("new");
+if (form) {
+  const preview = document.getElementById("preview");
+  let waiting;
+  let asked = 0;
+  const ask = async () => {
+    const mine = ++asked;
+    try {
+      const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (!answer.ok || answer.redirected) return;
+      const html = await answer.text();
+      const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+      if (mine === asked && fresh) preview.replaceChildren(fresh);
+      tick();
+    } catch {
+      // Without an answer the last one stands; logging tells what is wrong.
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 250);
+  });
+  form.querySelector(".ask-preview").hidden = true;
+  if (form.elements.vendor.value) ask();
+}
+
 // On paper an incident's explanation is open.
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details.plain")) details.open = true;
