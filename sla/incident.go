@@ -132,4 +132,13 @@ type Notice struct {
 	Text       string
 	RecordedAt time.Time
 	RecordedBy string
+	Files      []Evidence // evidence that came with it
+}
+
+// Evidence is a file that came with a notice. What it holds is kept apart, under its hash.
+type Evidence struct {
+	Name   string
+	Type   string // media type, as sniffed from the content
+	Size   int64  // bytes
+	SHA256 string // of the content, in hex
 }

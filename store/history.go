@@ -22,7 +22,7 @@ func (t *tx) InsertNotice(ctx context.Context, n *sla.Notice) error {
 	if err != nil {
 		return fmt.Errorf("store notice of %s: %w", n.Incident, err)
 	}
-	return nil
+	return t.insertFiles(ctx, n)
 }
 
 // addNotices reads the notices of incidents, by ReceivedAt.
@@ -30,7 +30,7 @@ func (r *reader) addNotices(ctx context.Context, byID map[sla.IncidentID]*sla.In
 	stmt := `SELECT id, incident_id, received_at, received_offset, sent_at, sent_offset,
 		channel, stage, reference, text, recorded_at, recorded_by
 		FROM notices WHERE incident_id` + in + ` ORDER BY received_at, id`
-	return r.query(ctx, func(rows *sql.Rows) error {
+	err := r.query(ctx, func(rows *sql.Rows) error {
 		var (
 			n                                            sla.Notice
 			received, receivedEast, sent, sentEast, kept nullInt
@@ -45,6 +45,10 @@ func (r *reader) addNotices(ctx context.Context, byID map[sla.IncidentID]*sla.In
 		inc.Notices = append(inc.Notices, n)
 		return nil
 	}, stmt, args...)
+	if err != nil {
+		return err
+	}
+	return r.addFiles(ctx, byID, in, args)
 }
 
 // AppendEvent seals the event to the incident's last one and stores it.

@@ -30,8 +30,8 @@ func TestNothingHalfWritten(t *testing.T) {
 			})
 			return err
 		}},
-		{"notice", []string{"Incident", "InsertNotice", "AppendEvent", "UpdateClock", "KeepTerms", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
-			_, err := w.Notice(w.t.Context(), "ueda", id, tracker.NoticeEntry{Channel: "email"})
+		{"notice", []string{"Incident", "KeepEvidence", "InsertNotice", "AppendEvent", "UpdateClock", "KeepTerms", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
+			_, err := w.Notice(w.t.Context(), "ueda", id, tracker.NoticeEntry{Channel: "email", Files: []tracker.Attachment{{Name: "a.eml", Content: []byte("sorry")}}})
 			return err
 		}},
 		{"acknowledge once", []string{"Replayed", "Remember", "AppendEvent", "UpdateIncident"}, func(w *world, id sla.IncidentID) error {

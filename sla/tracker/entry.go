@@ -41,6 +41,14 @@ type NoticeEntry struct {
 	ReceivedAt, SentAt        time.Time
 	Channel, Stage, Reference string
 	Text                      string
+	Files                     []Attachment
+}
+
+// Attachment is a file that came with a vendor's message.
+type Attachment struct {
+	Name    string
+	Type    string // media type, as sniffed from the content
+	Content []byte
 }
 
 // incident makes the incident that the entry asks for, logged at now.

@@ -32,17 +32,28 @@ func describe(inc *sla.Incident) loggedBody {
 }
 
 type noticeBody struct {
-	ReceivedAt time.Time `json:"received_at"`
-	SentAt     time.Time `json:"sent_at,omitzero"`
-	Channel    string    `json:"channel,omitempty"`
-	Stage      string    `json:"stage,omitempty"`
-	Reference  string    `json:"reference,omitempty"`
-	Text       string    `json:"text,omitempty"`
+	ReceivedAt time.Time  `json:"received_at"`
+	SentAt     time.Time  `json:"sent_at,omitzero"`
+	Channel    string     `json:"channel,omitempty"`
+	Stage      string     `json:"stage,omitempty"`
+	Reference  string     `json:"reference,omitempty"`
+	Text       string     `json:"text,omitempty"`
+	Files      []fileBody `json:"files,omitempty"`
+}
+
+// fileBody binds a file's content to the history by its hash.
+type fileBody struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
 }
 
 func describeNotice(n *sla.Notice) noticeBody {
 	body := noticeBody{
 		ReceivedAt: n.ReceivedAt.UTC(), Channel: n.Channel, Stage: n.Stage, Reference: n.Reference, Text: n.Text,
+	}
+	for _, f := range n.Files {
+		body.Files = append(body.Files, fileBody{Name: f.Name, Size: f.Size, SHA256: f.SHA256})
 	}
 	if !n.SentAt.IsZero() {
 		body.SentAt = n.SentAt.UTC()

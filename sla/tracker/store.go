@@ -27,6 +27,9 @@ type Reader interface {
 	// Incident returns an incident with its clocks (in creation order) and its notices
 	// (by ReceivedAt), or ErrNotFound.
 	Incident(ctx context.Context, id sla.IncidentID) (*sla.Incident, error)
+	// Evidence returns a file that came with a notice of the incident, and what
+	// it holds, or ErrNotFound.
+	Evidence(ctx context.Context, id sla.IncidentID, sha256 string) (sla.Evidence, []byte, error)
 	// Events returns the history of an incident, oldest first.
 	Events(ctx context.Context, id sla.IncidentID) ([]sla.Event, error)
 	// DueIncidents returns, soonest first, the ids of at most limit incidents
@@ -59,7 +62,10 @@ type Tx interface {
 	// AdoptPolicies makes every ticking clock's next step fall at the given
 	// instant, unless fingerprint is that of the policies adopted before.
 	AdoptPolicies(ctx context.Context, fingerprint string, at time.Time) error
-	// InsertNotice stores a notice and sets its ID.
+	// KeepEvidence stores a file's content under its SHA-256, in hex. What is
+	// kept already stays as it is.
+	KeepEvidence(ctx context.Context, sha256 string, content []byte) error
+	// InsertNotice stores a notice, with the names of its files, and sets its ID.
 	InsertNotice(ctx context.Context, n *sla.Notice) error
 	// AppendEvent seals the event to the incident's last one and stores it.
 	AppendEvent(ctx context.Context, e *sla.Event) error

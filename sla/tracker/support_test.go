@@ -330,6 +330,13 @@ func (x *tapedTx) InsertNotice(ctx context.Context, n *sla.Notice) error {
 	return x.Tx.InsertNotice(ctx, n)
 }
 
+func (x *tapedTx) KeepEvidence(ctx context.Context, sha256 string, content []byte) error {
+	if err := x.step("KeepEvidence"); err != nil {
+		return err
+	}
+	return x.Tx.KeepEvidence(ctx, sha256, content)
+}
+
 func (x *tapedTx) AppendEvent(ctx context.Context, e *sla.Event) error {
 	if err := x.step("AppendEvent"); err != nil {
 		return err

@@ -170,10 +170,14 @@ func (t *Tracker) Amend(ctx context.Context, actor string, id sla.IncidentID, a 
 func (t *Tracker) Notice(ctx context.Context, actor string, id sla.IncidentID, n NoticeEntry) (*sla.Incident, error) {
 	return t.changeIncident(ctx, actor, id, func(c *change) error {
 		notice := n.notice(c)
-		if problems := c.checkNotice(notice); len(problems) > 0 {
+		problems := append(c.checkNotice(notice), checkFiles(n.Files)...)
+		if len(problems) > 0 {
 			return problems
 		}
 		notice.Stage, _ = sla.RoundOf(notice.Stage) // whichever round it names, it answers the open one
+		if err := c.keepFiles(notice, n.Files); err != nil {
+			return err
+		}
 		if err := c.tx.InsertNotice(c.ctx, notice); err != nil {
 			return err
 		}

@@ -25,6 +25,7 @@ func (s *server) routeAPI() {
 	route(s, api, http.MethodPost, "/incidents/{id}/cancel", "cancel-incident", "Withdraw an incident that was none", s.cancelIncident)
 	route(s, api, http.MethodGet, "/incidents/{id}/events", "list-events", "The incident's history, oldest first", s.listEvents)
 	route(s, api, http.MethodGet, "/incidents/{id}/chaser", "get-chaser", "A mail that asks the vendor for what it owes, quoting its own promise", s.getChaser)
+	route(s, api, http.MethodGet, "/incidents/{id}/evidence/{sha256}", "get-evidence", "A file that came with a notice", s.getEvidence)
 	route(s, api, http.MethodGet, "/vendors", "list-vendors", "The vendors and their promises", s.listVendors)
 	route(s, api, http.MethodGet, "/vendors/{id}", "get-vendor", "One vendor and its promises", s.getVendor)
 	route(s, api, http.MethodGet, "/vendors/{id}/profile", "get-profile", "How long the vendor's promises can take, over every minute of a year", s.getProfile)
@@ -70,10 +71,13 @@ func schemaName(t reflect.Type, hint string) string {
 // route adds one operation. Creating answers 201, everything else 200.
 func route[I, O any](s *server, api huma.API, method, path, id, summary string, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
-		Method: method, Path: apiRoot + path, OperationID: id, Summary: summary, MaxBodyBytes: maxBody,
+		Method: method, Path: apiRoot + path, OperationID: id, Summary: summary, MaxBodyBytes: bodyLimit(path),
 	}
 	if id == "log-incident" || id == "record-notice" {
 		op.DefaultStatus = http.StatusCreated
+	}
+	if _, isFile := any(new(O)).(file); isFile {
+		op.Responses = fileResponses()
 	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
@@ -82,6 +86,20 @@ func route[I, O any](s *server, api huma.API, method, path, id, summary string, 
 		}
 		return out, nil
 	})
+}
+
+// file marks the output of an operation whose body is no JSON document of ours.
+type file interface{ isFile() }
+
+func (*reportOutput) isFile()   {}
+func (*evidenceOutput) isFile() {}
+
+// fileResponses describes an answer of whatever type its header names.
+func fileResponses() map[string]*huma.Response {
+	return map[string]*huma.Response{"200": {
+		Description: "The file; Content-Type names what it is",
+		Content:     map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
+	}}
 }
 
 // LangParam is the language that prose in an answer is written in.

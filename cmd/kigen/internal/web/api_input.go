@@ -100,12 +100,13 @@ func fact[T ~string](field optional[string], unknown T) *T {
 
 // newNotice is the body that records a vendor's message.
 type newNotice struct {
-	ReceivedAt string `json:"received_at,omitempty" doc:"When it reached us; absent: now" example:"2026-05-03T09:12:00+09:00"`
-	SentAt     string `json:"sent_at,omitempty" doc:"As the vendor dates it"`
-	Channel    string `json:"channel,omitempty" maxLength:"100" doc:"email, phone, portal, site …" example:"email"`
-	Stage      string `json:"stage,omitempty" maxLength:"100" doc:"The promise's stage that it answers; absent: the first open one"`
-	Reference  string `json:"reference,omitempty" maxLength:"300"`
-	Text       string `json:"text,omitempty" maxLength:"200000"`
+	ReceivedAt string    `json:"received_at,omitempty" doc:"When it reached us; absent: now" example:"2026-05-03T09:12:00+09:00"`
+	SentAt     string    `json:"sent_at,omitempty" doc:"As the vendor dates it"`
+	Channel    string    `json:"channel,omitempty" maxLength:"100" doc:"email, phone, portal, site …" example:"email"`
+	Stage      string    `json:"stage,omitempty" maxLength:"100" doc:"The promise's stage that it answers; absent: the first open one"`
+	Reference  string    `json:"reference,omitempty" maxLength:"300"`
+	Text       string    `json:"text,omitempty" maxLength:"200000"`
+	Files      []newFile `json:"files,omitempty" maxItems:"10" doc:"Evidence; 10 MiB together at most"`
 }
 
 // entry reads the notice's times in zone. An absent received_at stays zero, which
@@ -115,6 +116,9 @@ func (n *newNotice) entry(zone *time.Location) (tracker.NoticeEntry, error) {
 	e := tracker.NoticeEntry{
 		ReceivedAt: read.time("received_at", n.ReceivedAt), SentAt: read.time("sent_at", n.SentAt),
 		Channel: n.Channel, Stage: n.Stage, Reference: n.Reference, Text: n.Text,
+	}
+	for _, f := range n.Files {
+		e.Files = append(e.Files, attachment(f.Name, f.Content))
 	}
 	return e, read.err()
 }

@@ -59,6 +59,7 @@ type noticeJSON struct {
 	Text       string     `json:"text"`
 	RecordedAt time.Time  `json:"recorded_at"`
 	RecordedBy string     `json:"recorded_by"`
+	Files      []fileJSON `json:"files" nullable:"false"`
 }
 
 // clockJSON is one promise, or one stage of it, applied to the incident.
@@ -171,6 +172,7 @@ func (s *server) noticeView(n *sla.Notice) noticeJSON {
 	return noticeJSON{
 		ReceivedAt: n.ReceivedAt, SentAt: instant(n.SentAt), Channel: n.Channel, Stage: n.Stage,
 		Reference: n.Reference, Text: n.Text, RecordedAt: n.RecordedAt.In(s.Zone), RecordedBy: n.RecordedBy,
+		Files: filesView(n.Files),
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
@@ -39,7 +38,13 @@ func (p *reader) problems(invalid tracker.Invalid) []problemView {
 // submit reads a form, runs the use case and goes back to the incident's
 // page. What was refused is shown with the form as it was filled in.
 func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.IncidentID) (*sla.Incident, error)) {
-	if !p.parseForm(w) {
+	if err := p.readForm(); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			p.showIncident(w, http.StatusRequestEntityTooLarge, form, tracker.Invalid{{Field: "files", Message: p.say("files_too_large", "MiB", tracker.LargestFile>>20)}})
+			return
+		}
+		p.plain(w, http.StatusBadRequest, "the form can't be read: send it again\n")
 		return
 	}
 	id, err := (&IDParam{ID: p.r.PathValue("id")}).incident()
@@ -59,11 +64,20 @@ func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.Incid
 
 // parseForm reports whether the form could be read; otherwise it has answered.
 func (p *reader) parseForm(w http.ResponseWriter) bool {
-	if err := p.r.ParseForm(); err != nil {
+	if err := p.readForm(); err != nil {
 		p.plain(w, http.StatusBadRequest, "the form can't be read: send it again\n")
 		return false
 	}
 	return true
+}
+
+// readForm reads a form with or without files, all of it in memory: the body
+// is bounded.
+func (p *reader) readForm() error {
+	if strings.HasPrefix(p.r.Header.Get("Content-Type"), "multipart/form-data") {
+		return p.r.ParseMultipartForm(maxNoticeBody)
+	}
+	return p.r.ParseForm()
 }
 
 // refused is what a person can mend about err; nil: nothing.
@@ -129,6 +143,9 @@ func (p *reader) noticeForm(w http.ResponseWriter) {
 			Stage: form.Get("stage"), Reference: form.Get("notice_reference"), Text: form.Get("text"),
 		}
 		entry, err := body.entry(p.Zone)
+		if err == nil {
+			entry.Files, err = p.postedFiles()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -200,59 +217,4 @@ func (p *reader) cancelForm(w http.ResponseWriter) {
 		}
 		return p.Tracker.Cancel(p.r.Context(), boardActor, id, reason)
 	})
-}
-
-// amendForm changes what a person changed in the form, and nothing else: a
-// time that was entered with another offset, or to the second, keeps both.
-func (p *reader) amendForm(w http.ResponseWriter) {
-	p.submit(w, "amend", func(id sla.IncidentID) (*sla.Incident, error) {
-		inc, _, err := p.read(p.r.Context(), &IDParam{ID: id.String()})
-		if err != nil {
-			return nil, err
-		}
-		before := p.forms(inc)
-		body := changedIncident{
-			Title: p.changed("title", before.Values["title"]), Service: p.changed("service", before.Values["service"]),
-			Description: p.changed("description", before.Values["description"]), Reference: p.changed("reference", before.Values["reference"]),
-			Impact: p.changed("impact", string(inc.Impact)), Scope: p.changed("scope", string(inc.Scope)), Severity: p.changed("severity", string(inc.Severity)),
-		}
-		for i, field := range []*optional[string]{&body.OccurredAt, &body.DetectedAt, &body.ConfirmedAt, &body.DeclaredAt, &body.NoticedAt} {
-			*field = p.changed(before.Moments[i].Name, before.Moments[i].Value)
-		}
-		if text := p.changed("tags", before.Values["tags"]); text.given {
-			body.Tags = optional[[]string]{given: true, value: tags(text.value)}
-		}
-		amendment, err := body.amendment(p.Zone)
-		if err != nil {
-			return nil, err
-		}
-		// Without a version, or with a broken one, whatever stands is amended.
-		amendment.Version, _ = strconv.ParseInt(p.r.PostForm.Get("version"), 10, 64)
-		return p.Tracker.Amend(p.r.Context(), boardActor, id, amendment)
-	})
-}
-
-// changed is a field that was posted and is not as it was shown.
-func (p *reader) changed(name, shown string) optional[string] {
-	posted, ok := p.r.PostForm[name]
-	if !ok {
-		return optional[string]{}
-	}
-	// A browser sends line breaks of a long text as CR LF.
-	value := strings.ReplaceAll(posted[0], "\r\n", "\n")
-	if value == strings.ReplaceAll(shown, "\r\n", "\n") || p.sameTime(name, value, shown) {
-		return optional[string]{}
-	}
-	return optional[string]{given: true, value: value}
-}
-
-// sameTime reports whether a moment was posted as it was shown: browsers
-// differ in whether they send seconds that are zero.
-func (p *reader) sameTime(name, posted, shown string) bool {
-	if !strings.HasSuffix(name, "_at") {
-		return false
-	}
-	a, errA := tracker.ParseTime(posted, p.Zone)
-	b, errB := tracker.ParseTime(shown, p.Zone)
-	return errA == nil && errB == nil && a.Equal(b)
 }

@@ -70,7 +70,7 @@ func TestFormsWithoutScripts(t *testing.T) {
 	}
 	amended.Set("occurred_at", "2026-05-01T17:00")
 	page = s.form("/incidents/KGN-1/amend", amended, http.StatusUnprocessableEntity)
-	holds(t, page, "Someone else changed this incident", `value="2026-05-01T17:00"`)
+	holds(t, page, "Somebody else changed the incident", `value="2026-05-01T17:00"`)
 
 	page = s.form("/incidents/KGN-1/notices", url.Values{
 		"received_at": {"2026-05-07T09:10"}, "channel": {"email"}, "text": {"We are sorry."},

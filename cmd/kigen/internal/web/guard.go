@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	maxBody = 1 << 20 // bytes of one request
+	maxBody      = 1 << 20 // bytes of one request
+	maxBatchBody = 8 << 20 // of a thousand incidents
 
 	// Scripts and styles come from files of ours alone, so that no text that
 	// someone logs can ever run; nobody may put the board into a frame.
@@ -41,9 +42,20 @@ func (s *server) guard(next http.Handler) http.Handler {
 				"the host "+r.Host+" is not served here: use 127.0.0.1 or localhost")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r.URL.Path))
 		protected.ServeHTTP(w, r)
 	})
+}
+
+// bodyLimit bounds a request's body by what it is for, in bytes.
+func bodyLimit(path string) int64 {
+	switch {
+	case strings.HasSuffix(path, "/notices"):
+		return maxNoticeBody
+	case strings.HasSuffix(path, "/incidents/batch"):
+		return maxBatchBody
+	}
+	return maxBody
 }
 
 // recovered keeps one failing request from ending the daemon that watches

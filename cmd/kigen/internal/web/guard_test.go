@@ -90,28 +90,6 @@ func TestFaultsStayInside(t *testing.T) {
 	}
 }
 
-// Every documented operation has a handler that answers.
-func TestOpenAPIIsServedAndTrue(t *testing.T) {
-	s := newSite(t)
-	s.log(`{"vendor":"sotas","title":"x"}`)
-	paths, ok := object(t, s.send(http.MethodGet, "/openapi.json", ""))["paths"].(map[string]any)
-	if !ok || len(paths) != 13 {
-		t.Fatalf("got %d paths: %v", len(paths), paths)
-	}
-	fill := strings.NewReplacer("/incidents/{id}", "/incidents/KGN-1", "/vendors/{id}", "/vendors/sotas", "{month}", "2026-04")
-	for path, operations := range paths {
-		for method, operation := range operations.(map[string]any) {
-			res := s.send(strings.ToUpper(method), fill.Replace(path), "{}")
-			if res.StatusCode == http.StatusNotFound || res.StatusCode == http.StatusMethodNotAllowed || res.StatusCode >= 500 {
-				t.Errorf("%s %s: %d", method, path, res.StatusCode)
-			}
-			if operation.(map[string]any)["summary"] == "" {
-				t.Errorf("%s %s has no summary", method, path)
-			}
-		}
-	}
-}
-
 // Who knows a year's profile already is not sent it again.
 func TestProfileIsSentOnce(t *testing.T) {
 	s := newSite(t)

@@ -152,7 +152,10 @@ func (p *reader) noticeLine(raw []byte) (string, []string, error) {
 	var body struct {
 		ReceivedAt time.Time `json:"received_at"`
 		Channel    string    `json:"channel"`
-		Text       string    `json:"text"`
+		Files      []struct {
+			Name   string `json:"name"`
+			SHA256 string `json:"sha256"`
+		} `json:"files"`
 	}
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return "", nil, err
@@ -161,7 +164,11 @@ func (p *reader) noticeLine(raw []byte) (string, []string, error) {
 	if body.Channel != "" {
 		text = p.say("event_notice_by", "At", p.instant(body.ReceivedAt), "Channel", p.channel(body.Channel))
 	}
-	return text, nil, nil
+	var details []string
+	for _, f := range body.Files {
+		details = append(details, p.say("event_file", "Name", f.Name, "SHA256", f.SHA256))
+	}
+	return text, details, nil
 }
 
 // channelNames are the ways that have a wording of their own.

@@ -25,6 +25,7 @@ type incidentView struct {
 	Waiting                           bool   // for the vendor
 	Cancelled                         string // when and why; empty: it stands
 	Version                           int64
+	Shown                             string // what the form to amend shows, as JSON
 	Clocks                            []clockView
 	Notices                           []noticeView
 	History                           []eventView
@@ -38,7 +39,10 @@ type chaserView struct{ To, Subject, Body, Mailto string }
 
 type factView struct{ Name, Value string }
 
-type noticeView struct{ Received, Sent, Channel, Stage, Reference, Text, By string }
+type noticeView struct {
+	Received, Sent, Channel, Stage, Reference, Text, By string
+	Files                                               []fileView
+}
 
 // formsView is what the forms of an incident's page hold.
 type formsView struct {
@@ -68,7 +72,7 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 	}
 	view := p.incidentPage(inc)
 	view.History = p.history(events)
-	view.Forms = p.forms(inc)
+	view.Forms, view.Shown = p.forms(inc), shownJSON(p.amendValues(inc))
 	if form != "" {
 		view.Forms.Open = form
 		for name := range p.r.PostForm {
@@ -101,7 +105,7 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	for _, n := range slices.Backward(inc.Notices) {
 		view.Notices = append(view.Notices, noticeView{
 			Received: p.instant(n.ReceivedAt), Sent: p.instantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: n.Stage,
-			Reference: n.Reference, Text: n.Text, By: p.actor(n.RecordedBy),
+			Reference: n.Reference, Text: n.Text, By: p.actor(n.RecordedBy), Files: p.fileViews(inc, n.Files),
 		})
 	}
 	view.Chaser = p.chaserPart(inc)

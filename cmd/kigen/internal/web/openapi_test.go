@@ -1,0 +1,99 @@
+package web_test
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// documented is every operation that callers may rely on.
+var documented = []string{
+	"GET /api/v1/deadline", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}", "GET /api/v1/incidents/{id}/events",
+	"GET /api/v1/incidents/{id}/evidence/{sha256}", "GET /api/v1/reports/{month}", "GET /api/v1/replay/{month}",
+	"GET /api/v1/vendors", "GET /api/v1/vendors/{id}", "GET /api/v1/vendors/{id}/profile",
+	"PATCH /api/v1/incidents/{id}", "POST /api/v1/incidents", "POST /api/v1/incidents/{id}/ack",
+	"POST /api/v1/incidents/{id}/cancel", "POST /api/v1/incidents/{id}/notices",
+}
+
+// Every documented operation answers, with a status and a media type that the
+// description names.
+func TestOpenAPIIsServedAndTrue(t *testing.T) {
+	s := newSite(t)
+	s.log(`{"vendor":"sotas","title":"x"}`)
+	sum := s.notice("KGN-1", "notice.eml", "We are sorry.")
+	paths, ok := object(t, s.send(http.MethodGet, "/openapi.json", ""))["paths"].(map[string]any)
+	if !ok {
+		t.Fatal("no paths")
+	}
+	fill := strings.NewReplacer("/incidents/{id}", "/incidents/KGN-1", "/vendors/{id}", "/vendors/sotas", "{month}", "2026-04", "{sha256}", sum)
+	bodies := map[string]string{
+		"POST /api/v1/incidents":             `{"vendor":"sotas","title":"y"}`,
+		"POST /api/v1/incidents/batch":       `{"incidents":[{"vendor":"sotas","title":"y"}]}`,
+		"PATCH /api/v1/incidents/{id}":       `{"title":"z"}`,
+		"POST /api/v1/incidents/{id}/cancel": `{"reason":"a drill"}`,
+	}
+	var found []string
+	for path, operations := range paths {
+		for method, operation := range operations.(map[string]any) {
+			name := strings.ToUpper(method) + " " + path
+			found = append(found, name)
+			described := operation.(map[string]any)
+			if described["summary"] == "" || described["operationId"] == "" {
+				t.Errorf("%s has no summary or no id", name)
+			}
+			if strings.HasSuffix(path, "/cancel") {
+				continue // below: nothing can follow it
+			}
+			query := ""
+			if path == "/api/v1/deadline" {
+				query = "?vendor=sotas&start=2026-05-02T22:10"
+			}
+			s.answersAsDescribed(name, fill.Replace(path)+query, bodies[name], described)
+			s.refusesAsDescribed(name, fill.Replace(path), described)
+		}
+	}
+	for _, name := range documented {
+		if !slices.Contains(found, name) {
+			t.Errorf("%s is not described", name)
+		}
+	}
+}
+
+// answersAsDescribed asks as one should.
+func (s *site) answersAsDescribed(name, path, body string, described map[string]any) {
+	s.t.Helper()
+	method, _, _ := strings.Cut(name, " ")
+	if body == "" && method != http.MethodGet {
+		body = "{}"
+	}
+	res := s.send(method, path, body)
+	responses := described["responses"].(map[string]any)
+	answer, ok := responses[strconv.Itoa(res.StatusCode)].(map[string]any)
+	if !ok {
+		s.t.Errorf("%s: %d is not described\n%.500s", name, res.StatusCode, text(s.t, res))
+		return
+	}
+	if content, ok := answer["content"].(map[string]any); ok {
+		media, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
+		_, exact := content[media]
+		_, any := content["*/*"]
+		if !exact && !any {
+			s.t.Errorf("%s answers %s, described are %v", name, media, content)
+		}
+	}
+}
+
+// refusesAsDescribed asks as nobody should: the answer is a problem document.
+func (s *site) refusesAsDescribed(name, path string, described map[string]any) {
+	s.t.Helper()
+	method, _, _ := strings.Cut(name, " ")
+	res := s.send(method, path+"?colour=red", `{"colour":"red"}`)
+	if res.StatusCode < 400 || res.StatusCode >= 500 || res.Header.Get("Content-Type") != "application/problem+json" {
+		s.t.Errorf("%s: %d %s", name, res.StatusCode, res.Header.Get("Content-Type"))
+	}
+	if described["responses"].(map[string]any)["default"] == nil {
+		s.t.Errorf("%s does not describe its refusals", name)
+	}
+}
