@@ -51,12 +51,20 @@ func (e *Event) Intact() bool { return e.Hash == e.digest() }
 // digest hashes every field with its length, so that no two events can be
 // told apart only by where one field ends.
 func (e *Event) digest() string {
-	h := sha256.New()
+	sum := sha256.Sum256(e.Sealed())
+	return hex.EncodeToString(sum[:])
+}
+
+// Sealed is what the hash is taken of, byte for byte, so that a history can be
+// checked without kigen: the fields prev, incident, seq, at (Unix
+// milliseconds), actor, kind and body, each after its length and a colon.
+func (e *Event) Sealed() []byte {
+	var sealed []byte
 	for _, field := range []string{
 		e.Prev, e.Incident.String(), fmt.Sprint(e.Seq), fmt.Sprint(e.At.UnixMilli()),
 		e.Actor, string(e.Kind), string(e.Body),
 	} {
-		fmt.Fprintf(h, "%d:%s", len(field), field)
+		sealed = fmt.Appendf(sealed, "%d:%s", len(field), field)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return sealed
 }

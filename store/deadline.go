@@ -9,9 +9,9 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Deadlines returns the open deadlines that the query selects, soonest first.
-// It costs what it returns, whatever the database holds, unless a vendor has
-// few of very many.
+// Deadlines returns the deadlines that the query selects, soonest first. It
+// costs what it returns, whatever the database holds, unless a vendor has few
+// of very many, or few of a month's clocks were answered.
 func (db *DB) Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker.Deadline, error) {
 	var found []tracker.Deadline
 	s := deadlineStatement(&q)
@@ -37,7 +37,13 @@ func deadlineStatement(q *tracker.DeadlineQuery) *statement {
 	s := new(statement)
 	s.write(`SELECT c.incident_id, c.id, i.vendor, i.title, c.stage, c.state, c.due_at
 		FROM clocks c CROSS JOIN incidents i
-		WHERE i.id = c.incident_id AND c.state IN ('running', 'at_risk', 'overdue')`)
+		WHERE i.id = c.incident_id`)
+	if q.Answered {
+		// A day on either side: what is due at midnight may belong to the day before.
+		s.write(" AND c.attributed_at >= ? AND c.attributed_at < ? AND c.state IN ('met', 'late')", q.From.AddDate(0, 0, -1).UnixMilli(), q.To.AddDate(0, 0, 1).UnixMilli())
+	} else {
+		s.write(" AND c.state IN ('running', 'at_risk', 'overdue')")
+	}
 	s.write(" AND c.due_at >= ? AND c.due_at < ?", q.From.UnixMilli(), q.To.UnixMilli())
 	if q.Vendor != "" {
 		s.write(" AND i.vendor = ?", q.Vendor)

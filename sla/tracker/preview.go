@@ -11,8 +11,13 @@ import (
 // keeps nothing of it: no ID, no history, no alert. A title may be missing.
 // What Log would refuse is an Invalid here, too.
 func (t *Tracker) Preview(ctx context.Context, e Entry) (*sla.Incident, error) {
-	now := t.now()
 	e.Title = cmp.Or(e.Title, "-")
+	return t.previewEntry(ctx, e)
+}
+
+// previewEntry wants the title, too.
+func (t *Tracker) previewEntry(ctx context.Context, e Entry) (*sla.Incident, error) {
+	now := t.now()
 	inc := e.incident(now)
 	if problems := t.checkNew(inc, now); len(problems) > 0 {
 		return nil, problems

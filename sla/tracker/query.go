@@ -25,20 +25,21 @@ type Page struct {
 	Counts    map[sla.State]int // incidents by state over all pages of the query without its State
 }
 
-// Deadline is one open deadline, as a timeline or a feed shows it.
+// Deadline is one deadline, as a timeline or a feed shows it.
 type Deadline struct {
 	Incident sla.IncidentID
 	Clock    sla.ClockID
 	Vendor   string
 	Title    string
 	Stage    string
-	State    sla.State // running, at_risk or overdue
+	State    sla.State // running, at_risk or overdue; or met or late
 	Due      time.Time // in UTC
 }
 
-// DeadlineQuery selects open deadlines, soonest first.
+// DeadlineQuery selects deadlines, soonest first.
 type DeadlineQuery struct {
 	Vendor   string    // id; empty: every vendor
 	From, To time.Time // due in [From, To)
+	Answered bool      // those that a notice answered, instead of those that are open
 	Limit    int       // at most so many
 }

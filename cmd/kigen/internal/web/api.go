@@ -17,6 +17,7 @@ const apiRoot = "/api/v1"
 func (s *server) routeAPI() {
 	api := humago.New(s.mux, apiConfig(s.Version))
 	route(s, api, http.MethodPost, "/incidents", "log-incident", "Log an incident", s.logIncident)
+	route(s, api, http.MethodPost, "/incidents/batch", "log-incidents", "Log up to 1,000 incidents, all or none", s.logBatch)
 	route(s, api, http.MethodGet, "/incidents", "list-incidents", "List incidents, what needs a person first", s.listIncidents)
 	route(s, api, http.MethodGet, "/incidents/{id}", "get-incident", "One incident with its clocks", s.getIncident)
 	route(s, api, http.MethodPatch, "/incidents/{id}", "amend-incident", "Change an incident; deadlines are worked out anew", s.amendIncident)
@@ -26,6 +27,7 @@ func (s *server) routeAPI() {
 	route(s, api, http.MethodGet, "/incidents/{id}/events", "list-events", "The incident's history, oldest first", s.listEvents)
 	route(s, api, http.MethodGet, "/incidents/{id}/chaser", "get-chaser", "A mail that asks the vendor for what it owes, quoting its own promise", s.getChaser)
 	route(s, api, http.MethodGet, "/incidents/{id}/evidence/{sha256}", "get-evidence", "A file that came with a notice", s.getEvidence)
+	route(s, api, http.MethodGet, "/incidents/{id}/bundle", "get-bundle", "Everything about an incident as a ZIP file that can be checked without kigen", s.getBundle)
 	route(s, api, http.MethodGet, "/vendors", "list-vendors", "The vendors and their promises", s.listVendors)
 	route(s, api, http.MethodGet, "/vendors/{id}", "get-vendor", "One vendor and its promises", s.getVendor)
 	route(s, api, http.MethodGet, "/vendors/{id}/profile", "get-profile", "How long the vendor's promises can take, over every minute of a year", s.getProfile)
@@ -73,7 +75,7 @@ func route[I, O any](s *server, api huma.API, method, path, id, summary string, 
 	op := huma.Operation{
 		Method: method, Path: apiRoot + path, OperationID: id, Summary: summary, MaxBodyBytes: bodyLimit(path),
 	}
-	if id == "log-incident" || id == "record-notice" {
+	if id == "log-incident" || id == "log-incidents" || id == "record-notice" {
 		op.DefaultStatus = http.StatusCreated
 	}
 	if _, isFile := any(new(O)).(file); isFile {
@@ -93,6 +95,7 @@ type file interface{ isFile() }
 
 func (*reportOutput) isFile()   {}
 func (*evidenceOutput) isFile() {}
+func (*bundleOutput) isFile()   {}
 
 // fileResponses describes an answer of whatever type its header names.
 func fileResponses() map[string]*huma.Response {

@@ -29,6 +29,7 @@ func (p *IDParam) incident() (sla.IncidentID, error) {
 }
 
 type incidentOutput struct {
+	ETag string `header:"ETag" doc:"The version, for If-Match"`
 	Body incidentJSON
 }
 
@@ -37,7 +38,7 @@ func (s *server) incidentOutput(inc *sla.Incident, err error, lang LangParam) (*
 	if err != nil {
 		return nil, err
 	}
-	return &incidentOutput{Body: s.incidentView(inc, s.proseLang(lang))}, nil
+	return &incidentOutput{ETag: entityTag(inc), Body: s.incidentView(inc, s.proseLang(lang))}, nil
 }
 
 // logInput is a request to log an incident. With a key, a caller that got no
@@ -51,6 +52,7 @@ type logInput struct {
 // logOutput says where the incident is from now on.
 type logOutput struct {
 	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
 	Body     incidentJSON
 }
 
@@ -64,8 +66,8 @@ func (s *server) logIncident(ctx context.Context, in *logInput) (*logOutput, err
 		return nil, err
 	}
 	return &logOutput{
-		Location: s.Base + apiRoot + "/incidents/" + inc.ID.String(),
-		Body:     s.incidentView(inc, s.proseLang(in.LangParam)),
+		Location: s.Base + apiRoot + "/incidents/" + inc.ID.String(), ETag: entityTag(inc),
+		Body: s.incidentView(inc, s.proseLang(in.LangParam)),
 	}, nil
 }
 
@@ -150,7 +152,8 @@ func (s *server) read(ctx context.Context, p *IDParam) (inc *sla.Incident, event
 
 type amendInput struct {
 	IDParam
-	Body changedIncident
+	IfMatch string `header:"If-Match" doc:"The ETag that was read: a change made meanwhile is refused with 412 instead of overwritten"`
+	Body    changedIncident
 }
 
 func (s *server) amendIncident(ctx context.Context, in *amendInput) (*incidentOutput, error) {
@@ -162,7 +165,7 @@ func (s *server) amendIncident(ctx context.Context, in *amendInput) (*incidentOu
 	if err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Amend(ctx, apiActor, id, amendment)
+	inc, err := s.amendMatching(ctx, id, in.IfMatch, amendment)
 	return s.incidentOutput(inc, err, in.LangParam)
 }
 
@@ -236,11 +239,16 @@ func (s *server) listEvents(ctx context.Context, in *IDParam) (*eventsOutput, er
 		return nil, err
 	}
 	out := &eventsOutput{}
-	out.Body.Events = make([]eventJSON, len(events))
+	out.Body.Events = s.eventViews(events)
+	return out, nil
+}
+
+func (s *server) eventViews(events []sla.Event) []eventJSON {
+	views := make([]eventJSON, len(events))
 	for i, e := range events {
-		out.Body.Events[i] = eventJSON{
+		views[i] = eventJSON{
 			Seq: e.Seq, At: e.At.In(s.Zone), Actor: e.Actor, Kind: e.Kind, Body: e.Body, Prev: e.Prev, Hash: e.Hash,
 		}
 	}
-	return out, nil
+	return views
 }

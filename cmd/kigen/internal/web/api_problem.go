@@ -23,13 +23,16 @@ const insideTrouble = "kigen could not do this because of a fault on its side: i
 func (s *server) problem(ctx context.Context, err error) error {
 	var invalid tracker.Invalid
 	var noVendor noSuchVendor
+	var stale staleVersion
 	switch {
 	case errors.As(err, &noVendor):
 		return refusal(http.StatusNotFound, tracker.Invalid{noVendor.problem})
 	case errors.As(err, &invalid):
 		return refusal(http.StatusUnprocessableEntity, invalid)
+	case errors.As(err, &stale):
+		return huma.Error412PreconditionFailed(stale.Error())
 	case errors.Is(err, tracker.ErrNotFound):
-		return huma.Error404NotFound("there is no such incident: GET /api/v1/incidents lists those that there are")
+		return huma.Error404NotFound("there is no such incident, or no such file of it: GET /api/v1/incidents lists those that there are")
 	case errors.Is(err, errNothingToAsk):
 		return huma.Error409Conflict("there is nothing to ask the vendor for: every clock was answered in time, waived or cancelled")
 	case errors.Is(err, tracker.ErrConflict):
@@ -62,7 +65,7 @@ func location(field string) string {
 	case "Idempotency-Key":
 		return "header." + field
 	}
-	if strings.Contains(field, ".") {
+	if strings.Contains(field, ".") && !strings.HasPrefix(field, "incidents[") {
 		return field
 	}
 	return "body." + field

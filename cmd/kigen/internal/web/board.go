@@ -28,6 +28,7 @@ func (s *server) routePages() {
 		"POST /incidents/{id}/ack":              (*reader).ackForm,
 		"POST /incidents/{id}/amend":            (*reader).amendForm,
 		"POST /incidents/{id}/cancel":           (*reader).cancelForm,
+		"GET /calendar.ics":                     (*reader).feed,
 		"GET /vendors":                          (*reader).vendors,
 		"GET /vendors/{id}":                     (*reader).vendor,
 		"GET /reports":                          (*reader).reports,

@@ -10,7 +10,7 @@ import (
 
 // documented is every operation that callers may rely on.
 var documented = []string{
-	"GET /api/v1/deadline", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}", "GET /api/v1/incidents/{id}/events",
+	"GET /api/v1/incidents/{id}/bundle", "POST /api/v1/incidents/batch", 	"GET /api/v1/deadline", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}", "GET /api/v1/incidents/{id}/events",
 	"GET /api/v1/incidents/{id}/evidence/{sha256}", "GET /api/v1/reports/{month}", "GET /api/v1/replay/{month}",
 	"GET /api/v1/vendors", "GET /api/v1/vendors/{id}", "GET /api/v1/vendors/{id}/profile",
 	"PATCH /api/v1/incidents/{id}", "POST /api/v1/incidents", "POST /api/v1/incidents/{id}/ack",
@@ -78,8 +78,8 @@ func (s *site) answersAsDescribed(name, path, body string, described map[string]
 	if content, ok := answer["content"].(map[string]any); ok {
 		media, _, _ := strings.Cut(res.Header.Get("Content-Type"), ";")
 		_, exact := content[media]
-		_, any := content["*/*"]
-		if !exact && !any {
+		_, whatever := content["*/*"]
+		if !exact && !whatever {
 			s.t.Errorf("%s answers %s, described are %v", name, media, content)
 		}
 	}

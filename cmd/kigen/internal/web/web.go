@@ -69,6 +69,9 @@ type Options struct {
 	// Base is the path below which a proxy serves kigen, such as /kigen; empty:
 	// none. Requests are taken with it and without.
 	Base string
+	// PublicURL is where people reach kigen, without a trailing slash; empty: not
+	// known, and files that leave kigen have no links back.
+	PublicURL string
 	// Live tells open pages of news. Nil: they ask every 15 seconds.
 	Live *Live
 	// Log takes what went wrong inside. Nil: nothing is logged.

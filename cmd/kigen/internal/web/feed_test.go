@@ -1,0 +1,65 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	ics "github.com/arran4/golang-ical"
+
+	"kigen/cmd/kigen/internal/web"
+)
+
+// The feed is an iCalendar file by the letter: CRLF, short lines, one entry
+// for each deadline under a name that stays when the deadline moves.
+func TestFeedOfDeadlines(t *testing.T) {
+	s := newSite(t, func(o *web.Options) { o.Lang, o.PublicURL = "ja", "https://soc.example.jp/kigen" })
+	s.seed()
+	feed := s.get("/calendar.ics")
+	if strings.Count(feed, "\n") != strings.Count(feed, "\r\n") {
+		t.Error("lines end without CR LF")
+	}
+	for line := range strings.SplitSeq(feed, "\r\n") {
+		if len(line) > 75 {
+			t.Errorf("a line of %d bytes: %s", len(line), line)
+		}
+	}
+	starts := func(feed string) map[string]time.Time {
+		cal, err := ics.ParseCalendar(strings.NewReader(feed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := map[string]time.Time{}
+		for _, e := range cal.Events() {
+			start, err := e.GetStartAt()
+			if err != nil {
+				t.Fatal(err)
+			}
+			at[e.Id()] = start
+			if stamp := e.GetProperty(ics.ComponentPropertyDtstamp); stamp == nil {
+				t.Error("no DTSTAMP")
+			}
+		}
+		return at
+	}
+	before := starts(feed)
+	// Open: 5, 6 (overdue), 7, 8, 9; answered within 30 days: 1, 2. Not: no
+	// promise, not covered, cancelled.
+	if len(before) != 7 {
+		t.Errorf("%d entries: %v", len(before), before)
+	}
+	for _, want := range []string{"clock-5@kigen.soc.example.jp", "https://soc.example.jp/kigen/incidents/KGN-5", "期限超過"} {
+		if !strings.Contains(strings.ReplaceAll(feed, "\r\n ", ""), want) {
+			t.Errorf("the feed lacks %q:\n%s", want, feed)
+		}
+	}
+	s.send("PATCH", "/api/v1/incidents/KGN-9", `{"detected_at":"2026-05-07 08:00"}`)
+	after := starts(s.get("/calendar.ics"))
+	if len(after) != len(before) {
+		t.Errorf("%d entries, then %d", len(before), len(after))
+	}
+	s.setClock("2026-07-01 12:00")
+	if late := starts(s.get("/calendar.ics")); len(late) != 5 {
+		t.Errorf("in July %d entries are left, want those that are still open", len(late))
+	}
+}
