@@ -25,7 +25,8 @@ import (
 func (a *app) incidentCommand() *cobra.Command {
 	return group("incident", "Log and answer incidents, through the running kigen / インシデントを扱う",
 		a.incidentLogCommand(), a.incidentListCommand(), a.incidentShowCommand(), a.incidentAmendCommand(),
-		a.incidentNoticeCommand(), a.incidentAckCommand(), a.incidentChaserCommand(), a.incidentCancelCommand())
+		a.incidentNoticeCommand(), a.incidentAckCommand(), a.incidentChaserCommand(), a.incidentCancelCommand(),
+		a.incidentImportCommand(), a.incidentExportCommand())
 }
 
 // session is what every incident command needs: the daemon and the language.
@@ -268,9 +269,18 @@ func (a *app) incidentNoticeCommand() *cobra.Command {
 		"reference", "the vendor's reference",
 		"text", "what it says; - reads standard input",
 	)
+	var names []string
+	cmd.Flags().StringArrayVar(&names, "file", nil, "a `FILE` as evidence, such as the mail; may be repeated, 10 MiB together")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		body := fields.body()
+		files, err := filesBody(names)
+		if err != nil {
+			return err
+		}
+		if len(files) > 0 {
+			body["files"] = files
+		}
 		if body["text"] == "-" {
 			text, err := io.ReadAll(a.in)
 			if err != nil {

@@ -133,14 +133,17 @@ func (c *Client) unreachable(err error) error {
 
 // Problem is an answer that refuses, an RFC 9457 problem document.
 type Problem struct {
-	Status int    `json:"status"`
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	Errors []struct {
-		Location string `json:"location"` // such as body.title
-		Message  string `json:"message"`
-		Value    any    `json:"value"`
-	} `json:"errors"`
+	Status int            `json:"status"`
+	Title  string         `json:"title"`
+	Detail string         `json:"detail"`
+	Errors []FieldProblem `json:"errors"`
+}
+
+// FieldProblem is what is wrong with one field of a request.
+type FieldProblem struct {
+	Location string `json:"location"` // such as body.title
+	Message  string `json:"message"`
+	Value    any    `json:"value"`
 }
 
 // Error names each field with its value and the remedy, one a line; where the

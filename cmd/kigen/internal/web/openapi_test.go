@@ -10,7 +10,7 @@ import (
 
 // documented is every operation that callers may rely on.
 var documented = []string{
-	"GET /api/v1/incidents/{id}/bundle", "POST /api/v1/incidents/batch", 	"GET /api/v1/deadline", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}", "GET /api/v1/incidents/{id}/events",
+	"GET /api/v1/incidents/{id}/bundle", "POST /api/v1/incidents/batch", "GET /api/v1/deadline", "GET /api/v1/incidents", "GET /api/v1/incidents/{id}", "GET /api/v1/incidents/{id}/events",
 	"GET /api/v1/incidents/{id}/evidence/{sha256}", "GET /api/v1/reports/{month}", "GET /api/v1/replay/{month}",
 	"GET /api/v1/vendors", "GET /api/v1/vendors/{id}", "GET /api/v1/vendors/{id}/profile",
 	"PATCH /api/v1/incidents/{id}", "POST /api/v1/incidents", "POST /api/v1/incidents/{id}/ack",
