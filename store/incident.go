@@ -85,13 +85,14 @@ func (t *tx) InsertIncident(ctx context.Context, inc *sla.Incident) error {
 	if err != nil {
 		return err
 	}
-	values = append(values, fold(inc.Title, inc.Reference, inc.Description))
+	folded := fold(inc.Title, inc.Reference, inc.Description)
+	values = append(values, folded)
 	stmt := "INSERT INTO incidents (" + incidentColumns + ", folded) VALUES (" + placeholders(1, len(values)) + ") RETURNING id"
 	if err := t.one(ctx, []any{&inc.ID}, nil, stmt, values...); err != nil {
 		return fmt.Errorf("store incident: %w", err)
 	}
 	t.touched[inc.ID] = true
-	return nil
+	return t.index(ctx, inc.ID, inc.Version, folded)
 }
 
 // UpdateIncident stores the incident's own fields if its Version is still the
@@ -103,7 +104,11 @@ func (t *tx) UpdateIncident(ctx context.Context, inc *sla.Incident) error {
 	if err != nil {
 		return err
 	}
-	values = append(values, fold(inc.Title, inc.Reference, inc.Description))
+	folded := fold(inc.Title, inc.Reference, inc.Description)
+	if err := t.reindex(ctx, inc.ID, next.Version, folded); err != nil {
+		return err
+	}
+	values = append(values, folded)
 	n := len(values)
 	stmt := "UPDATE incidents SET (" + incidentColumns + ", folded) = (" + placeholders(1, n) + ")" +
 		fmt.Sprintf(" WHERE id = $%d AND version = $%d", n+1, n+2)

@@ -22,8 +22,8 @@ const (
 // there are in each state. The bad fields of a query are a tracker.Invalid.
 //
 // Without Text and without a month, a page costs the same whatever the
-// database holds; with a month it grows with that month. Text is compared
-// with every incident of the month, or of the database.
+// database holds; with a month it grows with that month. Text is looked up in
+// an index; of very many that hold it the newest are listed.
 //
 // With a month, State asks for a clock that belongs to it: "late in October"
 // are the clocks that October's report calls late.
@@ -41,6 +41,11 @@ func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 		page.Next = next
 		if page.Incidents, err = r.incidents(ctx, ids); err != nil {
 			return err
+		}
+		if q.Text != "" && !months(&q) {
+			if page.CutShort, err = r.cutShort(ctx, q.Text); err != nil {
+				return err
+			}
 		}
 		page.Counts, err = r.counts(ctx, &q)
 		return err

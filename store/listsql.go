@@ -44,8 +44,7 @@ func pageStatement(q *tracker.Query, after *position) *statement {
 // chosen selects the incidents of the query's month or with its text.
 func (s *statement) chosen(q *tracker.Query) {
 	if !months(q) {
-		s.write("SELECT i.id AS incident_id FROM incidents i WHERE ")
-		s.matches(q.Text)
+		s.matching(q.Text)
 		return
 	}
 	s.write("SELECT DISTINCT c.incident_id FROM clocks c")
@@ -88,8 +87,12 @@ func countStatement(q *tracker.Query) *statement {
 		s.narrow(q)
 		s.write(" GROUP BY c.state")
 	case q.Text != "":
-		s.write("SELECT p.listing, COUNT(*) FROM incidents i CROSS JOIN places p WHERE p.incident_id = i.id AND p.listing <> ?", everywhere)
-		s.narrow(q)
+		s.write("SELECT p.listing, COUNT(*) FROM (")
+		s.matching(q.Text)
+		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND p.listing <> ?", everywhere)
+		if q.Vendor != "" {
+			s.write(" AND p.vendor = ?", q.Vendor)
+		}
 		s.write(" GROUP BY p.listing")
 	default:
 		s.write("SELECT t.listing, SUM(t.incidents) FROM tallies t WHERE t.listing <> ?", everywhere)

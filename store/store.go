@@ -54,7 +54,10 @@ func (db *DB) open(ctx context.Context, now time.Time) error {
 		return err
 	}
 	db.reader = openPool(db.path, reading())
-	return db.reader.PingContext(ctx)
+	if err := db.reader.PingContext(ctx); err != nil {
+		return err
+	}
+	return db.indexBacklog(ctx)
 }
 
 // Close closes all connections. Transactions still running fail.

@@ -23,6 +23,7 @@ type Page struct {
 	Incidents []*sla.Incident
 	Next      string            // cursor of the next page; empty: this is the last
 	Counts    map[sla.State]int // incidents by state over all pages of the query without its State
+	CutShort  bool              // more incidents hold the Text than a search reads: these are the newest
 }
 
 // Deadline is one deadline, as a timeline or a feed shows it.

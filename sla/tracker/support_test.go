@@ -194,7 +194,7 @@ func (w *world) dump() string {
 	}
 	defer func() { _ = db.Close() }()
 	var all strings.Builder
-	for _, table := range rows(w.t, db, `SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`) {
+	for _, table := range rows(w.t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`) {
 		fmt.Fprintln(&all, "==", table)
 		for _, row := range rows(w.t, db, `SELECT * FROM "`+table+`"`) {
 			fmt.Fprintln(&all, row)

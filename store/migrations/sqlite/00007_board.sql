@@ -1,4 +1,4 @@
--- Evidence that came with a notice.
+-- Evidence that came with a notice, and a search that does not read everything.
 
 -- +goose Up
 
@@ -35,3 +35,19 @@ BEGIN
     SELECT RAISE(ABORT, 'evidence is never deleted');
 END;
 -- +goose StatementEnd
+
+-- Pairs of neighbouring letters of each incident's words, in which any part of
+-- a Japanese or Western text is found as a phrase. It keeps no text: what is
+-- found is compared with the incident itself. docid is the incident's id, plus
+-- its version times 2^40 where its words were changed; pairs of words that are
+-- gone stay and find nothing any more.
+CREATE VIRTUAL TABLE search USING fts4(pairs, content='', matchinfo=fts3, order=desc);
+
+-- Incidents below this id are not in it yet: they are added when the database
+-- is next opened.
+CREATE TABLE search_backlog (
+    only  INTEGER PRIMARY KEY CHECK (only = 1),
+    below INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO search_backlog (only, below) SELECT 1, COALESCE(MAX(id), 0) + 1 FROM incidents;
