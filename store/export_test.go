@@ -25,7 +25,7 @@ func ListSQL(q tracker.Query) (page, counts string, pageArgs, countArgs []any) {
 	if err != nil {
 		panic(err)
 	}
-	p, c := pageStatement(&q, after), countStatement(&q)
+	p, c := pageStatement(&q, after, &found{ids: "[1]"}), countStatement(&q, &found{ids: "[1]"})
 	return p.String(), c.String(), p.args, c.args
 }
 

@@ -34,7 +34,14 @@ func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 	}
 	var page tracker.Page
 	err = db.view(ctx, func(r *reader) error {
-		ids, next, err := r.pageIDs(ctx, &q, after)
+		hits := &found{}
+		if q.Text != "" && !months(&q) {
+			if hits, err = r.search(ctx, q.Text); err != nil {
+				return err
+			}
+		}
+		page.CutShort = hits.cutShort
+		ids, next, err := r.pageIDs(ctx, &q, after, hits)
 		if err != nil {
 			return err
 		}
@@ -42,12 +49,7 @@ func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 		if page.Incidents, err = r.incidents(ctx, ids); err != nil {
 			return err
 		}
-		if q.Text != "" && !months(&q) {
-			if page.CutShort, err = r.cutShort(ctx, q.Text); err != nil {
-				return err
-			}
-		}
-		page.Counts, err = r.counts(ctx, &q)
+		page.Counts, err = r.counts(ctx, &q, hits)
 		return err
 	})
 	if err != nil {
@@ -122,33 +124,33 @@ func parseCursor(s string) (*position, bool) {
 }
 
 // pageIDs finds the incidents of a page, and the cursor of the next one.
-func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position) ([]sla.IncidentID, string, error) {
-	var found []position
-	s := pageStatement(q, after)
+func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position, hits *found) ([]sla.IncidentID, string, error) {
+	var places []position
+	s := pageStatement(q, after, hits)
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		var p position
 		err := rows.Scan(&p.rank, &p.sortDue, &p.newest)
-		found = append(found, p)
+		places = append(places, p)
 		return err
 	}, s.String(), s.args...)
 	if err != nil {
 		return nil, "", err
 	}
 	next := ""
-	if len(found) > q.Limit {
-		found = found[:q.Limit]
-		next = found[q.Limit-1].cursor()
+	if len(places) > q.Limit {
+		places = places[:q.Limit]
+		next = places[q.Limit-1].cursor()
 	}
-	ids := make([]sla.IncidentID, len(found))
-	for i, p := range found {
+	ids := make([]sla.IncidentID, len(places))
+	for i, p := range places {
 		ids[i] = sla.IncidentID(-p.newest)
 	}
 	return ids, next, nil
 }
 
-func (r *reader) counts(ctx context.Context, q *tracker.Query) (map[sla.State]int, error) {
+func (r *reader) counts(ctx context.Context, q *tracker.Query, hits *found) (map[sla.State]int, error) {
 	counts := make(map[sla.State]int)
-	s := countStatement(q)
+	s := countStatement(q, hits)
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		var (
 			state sla.State

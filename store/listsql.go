@@ -20,12 +20,12 @@ type statement struct {
 // A page of a list is a stretch of one index. A month or a text is looked up
 // first: CROSS JOIN keeps that order in SQLite, which would otherwise walk the
 // whole list in search of the month's few.
-func pageStatement(q *tracker.Query, after *position) *statement {
+func pageStatement(q *tracker.Query, after *position, f *found) *statement {
 	s := new(statement)
 	s.write("SELECT p.rank, p.sort_due, p.newest FROM ")
 	if months(q) || q.Text != "" {
 		s.write("(")
-		s.chosen(q)
+		s.chosen(q, f)
 		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND ")
 	} else {
 		s.write("places p WHERE ")
@@ -41,10 +41,10 @@ func pageStatement(q *tracker.Query, after *position) *statement {
 	return s
 }
 
-// chosen selects the incidents of the query's month or with its text.
-func (s *statement) chosen(q *tracker.Query) {
+// chosen selects the incidents of the query's month or those that were found.
+func (s *statement) chosen(q *tracker.Query, f *found) {
 	if !months(q) {
-		s.matching(q.Text)
+		s.write("SELECT value AS incident_id FROM json_each(?)", f.ids)
 		return
 	}
 	s.write("SELECT DISTINCT c.incident_id FROM clocks c")
@@ -73,7 +73,7 @@ func listing(q *tracker.Query) string {
 func months(q *tracker.Query) bool { return !q.From.IsZero() || !q.To.IsZero() }
 
 // countStatement counts incidents by state, whatever state the query asks for.
-func countStatement(q *tracker.Query) *statement {
+func countStatement(q *tracker.Query, f *found) *statement {
 	s := new(statement)
 	switch {
 	case months(q):
@@ -87,9 +87,7 @@ func countStatement(q *tracker.Query) *statement {
 		s.narrow(q)
 		s.write(" GROUP BY c.state")
 	case q.Text != "":
-		s.write("SELECT p.listing, COUNT(*) FROM (")
-		s.matching(q.Text)
-		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND p.listing <> ?", everywhere)
+		s.write("SELECT p.listing, COUNT(*) FROM json_each(?) m CROSS JOIN places p WHERE p.incident_id = m.value AND p.listing <> ?", f.ids, everywhere)
 		if q.Vendor != "" {
 			s.write(" AND p.vendor = ?", q.Vendor)
 		}

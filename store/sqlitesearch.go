@@ -1,11 +1,15 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -19,7 +23,10 @@ const (
 	revision = 40
 	// longestPhrase is how many pairs SQLite compares without loading all of
 	// their occurrences first.
-	longestPhrase = 4
+	longestPhrase = 3
+	// mostPhrases is how many of them a search asks for; what is found is
+	// compared with the whole text anyway.
+	mostPhrases = 4
 	// backlogStep is how many incidents one transaction adds to the search.
 	backlogStep = 2000
 )
@@ -55,22 +62,38 @@ func indexed(folded string) string {
 	return b.String()
 }
 
-// matchExpression finds at least the incidents that hold the folded text; empty:
-// it has no letter to go by.
-func matchExpression(folded string) string {
-	var phrases []string
-	for _, word := range words(folded) {
-		list := pairs(word)
-		if len(list) == 1 {
-			phrases = append(phrases, `"`+list[0]+`*"`)
+// phrases are what the index can be asked for: the incidents that hold the
+// folded text have all of them. The one that few incidents are likely to have
+// comes first; none: the text has no letter to go by.
+func phrases(folded string) []string {
+	found := words(folded)
+	slices.SortStableFunc(found, func(a, b string) int { return cmp.Compare(rarity(b), rarity(a)) })
+	var list []string
+	for _, word := range found {
+		pairs := pairs(word)
+		if len(pairs) == 1 {
+			list = append(list, `"`+pairs[0]+`*"`)
 			continue
 		}
-		list = list[:len(list)-1] // in the middle of a longer word the last letter has a neighbour
-		for from := 0; from < len(list); from += longestPhrase {
-			phrases = append(phrases, `"`+strings.Join(list[from:min(from+longestPhrase, len(list))], " ")+`"`)
+		pairs = pairs[:len(pairs)-1] // in the middle of a longer word the last letter has a neighbour
+		for from := 0; from < len(pairs); from += longestPhrase {
+			list = append(list, `"`+strings.Join(pairs[from:min(from+longestPhrase, len(pairs))], " ")+`"`)
 		}
 	}
-	return strings.Join(phrases, " ")
+	return list[:min(len(list), mostPhrases)]
+}
+
+// rarity guesses how few incidents have a word: long ones, numbers and
+// ideographs tell more.
+func rarity(word string) int {
+	score := min(utf8.RuneCountInString(word), longestPhrase+1)
+	if strings.ContainsFunc(word, unicode.IsDigit) {
+		score += 2
+	}
+	if strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		score += 2
+	}
+	return score
 }
 
 // index makes an incident's words findable.
@@ -137,31 +160,61 @@ func (t *tx) indexSome(ctx context.Context) (int64, error) {
 	return from, err
 }
 
-// matching selects as m the ids of the newest incidents that hold the text, or
-// bear it as their id.
-func (s *statement) matching(text string) {
-	s.write("SELECT i.id AS incident_id FROM (")
-	if expression := matchExpression(fold(text)); expression != "" {
-		s.write("SELECT DISTINCT docid & ? AS id FROM (SELECT docid FROM search WHERE search MATCH ? ORDER BY docid DESC LIMIT ?)",
-			int64(1)<<revision-1, expression, mostMatches)
-	} else {
-		s.write("SELECT id FROM (SELECT id FROM incidents ORDER BY id DESC LIMIT ?)", mostMatches)
-	}
-	if id, err := sla.ParseIncidentID(strings.TrimSpace(text)); err == nil {
-		s.write(" UNION SELECT ?", id)
-	}
-	s.write(") found CROSS JOIN incidents i WHERE i.id = found.id AND ")
-	s.matches(text)
+// found is what a search came to.
+type found struct {
+	ids      string // of the incidents, as a JSON array
+	cutShort bool   // there may be older ones
 }
 
-// cutShort reports whether more incidents may hold the text than a search reads.
-func (r *reader) cutShort(ctx context.Context, text string) (bool, error) {
-	expression := matchExpression(fold(text))
-	n := 0
-	stmt, args := `SELECT COUNT(*) FROM (SELECT docid FROM search WHERE search MATCH $1 LIMIT $2)`, []any{expression, mostMatches + 1}
-	if expression == "" {
-		stmt, args = `SELECT COUNT(*) FROM (SELECT id FROM incidents LIMIT $1)`, []any{mostMatches + 1}
+// search finds the newest incidents that hold the text, or bear it as their
+// id. It asks the index for as few phrases as make the rest few enough to be
+// read.
+func (r *reader) search(ctx context.Context, text string) (*found, error) {
+	var candidates []sla.IncidentID
+	var err error
+	list := phrases(fold(text))
+	if len(list) == 0 {
+		candidates, err = r.ids(ctx, `SELECT id FROM incidents ORDER BY id DESC LIMIT $1`, mostMatches+1)
 	}
-	err := r.one(ctx, []any{&n}, nil, stmt, args...)
-	return n > mostMatches, err
+	for n := 1; n <= len(list) && err == nil && (n == 1 || len(candidates) > mostMatches); n++ {
+		candidates, err = r.ids(ctx, `SELECT docid & $1 FROM search WHERE search MATCH $2 ORDER BY docid DESC LIMIT $3`,
+			int64(1)<<revision-1, strings.Join(list[:n], " "), mostMatches+1)
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := &found{cutShort: len(candidates) > mostMatches}
+	candidates = candidates[:min(len(candidates), mostMatches)]
+	if id, err := sla.ParseIncidentID(strings.TrimSpace(text)); err == nil {
+		candidates = append(candidates, id)
+	}
+	s := new(statement)
+	s.write("SELECT DISTINCT i.id FROM json_each(?) c CROSS JOIN incidents i WHERE i.id = c.value AND ", idList(candidates))
+	s.matches(text)
+	ids, err := r.ids(ctx, s.String(), s.args...)
+	f.ids = idList(ids)
+	return f, err
+}
+
+func (r *reader) ids(ctx context.Context, stmt string, args ...any) ([]sla.IncidentID, error) {
+	var ids []sla.IncidentID
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var id sla.IncidentID
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, stmt, args...)
+	return ids, err
+}
+
+// idList writes ids as json_each reads them.
+func idList(ids []sla.IncidentID) string {
+	list := []byte{'['}
+	for i, id := range ids {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = strconv.AppendInt(list, int64(id), 10)
+	}
+	return string(append(list, ']'))
 }
