@@ -89,6 +89,7 @@ type listOutput struct {
 		Incidents []incidentJSON    `json:"incidents" nullable:"false"`
 		Next      string            `json:"next,omitempty" doc:"Cursor of the next page; absent: this is the last"`
 		Counts    map[sla.State]int `json:"counts" doc:"Incidents by state, over all pages and whatever state was asked for"`
+		Truncated bool              `json:"truncated,omitempty" doc:"More incidents hold the text than a search reads: these are the newest"`
 	}
 }
 
@@ -111,7 +112,7 @@ func (s *server) listIncidents(ctx context.Context, in *listInput) (*listOutput,
 	for i, inc := range page.Incidents {
 		out.Body.Incidents[i] = s.incidentView(inc, s.proseLang(in.LangParam))
 	}
-	out.Body.Next, out.Body.Counts = page.Next, page.Counts
+	out.Body.Next, out.Body.Counts, out.Body.Truncated = page.Next, page.Counts, page.CutShort
 	return out, nil
 }
 

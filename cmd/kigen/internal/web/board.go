@@ -45,15 +45,16 @@ func (s *server) routePages() {
 
 // boardView is the board: incidents by state, what needs a person first.
 type boardView struct {
-	Filter  filterView
-	Ahead   *timelineView // nil: the filter asks for something else
-	Groups  []groupView
-	States  []stateCount
-	Next    string // address of the next page; empty: this is the last
-	First   string // address of the first page, on a later one
-	Overdue int
-	Asked   bool // something was filtered for
-	Health  *healthView
+	Filter   filterView
+	Ahead    *timelineView // nil: the filter asks for something else
+	Groups   []groupView
+	States   []stateCount
+	Next     string // address of the next page; empty: this is the last
+	First    string // address of the first page, on a later one
+	Overdue  int
+	Asked    bool // something was filtered for
+	CutShort bool // more incidents hold the text than are listed
+	Health   *healthView
 }
 
 // filterView is the filter as it was set, so that the form shows it again.
@@ -136,7 +137,7 @@ func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
 
 // boardView makes the links keep every filter but the one that they change.
 func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
-	view := boardView{Filter: p.filter(query), Overdue: list.Counts[sla.Overdue], Health: p.health()}
+	view := boardView{Filter: p.filter(query), CutShort: list.CutShort, Overdue: list.Counts[sla.Overdue], Health: p.health()}
 	query.Del("lang")
 	query.Del("done")
 	if list.Next != "" {
