@@ -178,7 +178,7 @@ func fullInATransaction(t *testing.T, dir string) {
 
 func fullInABackup(t *testing.T, dir string) {
 	db := openAt(t, filepath.Join(dir, "kigen.db"))
-	for range 25 {
+	for range 10 {
 		update(t, db, func(tx tracker.Tx) error { return insert(t.Context(), tx, sizeable()) })
 	}
 	kept(t, db)

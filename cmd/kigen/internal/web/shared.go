@@ -105,8 +105,12 @@ func (p *partWriter) Write(b []byte) (int, error) {
 // part that was rendered for somebody else a moment ago must not turn them back.
 const clockHeader = "Kigen-Now"
 
-// livePart answers with a part of a page, rendered once for each version,
-// minute, language and address. Without versions it is rendered for each.
+// partLife is how long a rendering is good for when nothing happens: times in
+// words move on, and so does kigen's own health.
+const partLife = 10 * time.Second
+
+// livePart answers with a part of a page, rendered once for each version, ten
+// seconds, language and address. Without versions it is rendered for each.
 func (p *reader) livePart(w http.ResponseWriter, render func(*reader, http.ResponseWriter)) {
 	w.Header().Set(clockHeader, strconv.FormatInt(p.now.UnixMilli(), 10))
 	version := p.liveVersion()
@@ -116,8 +120,8 @@ func (p *reader) livePart(w http.ResponseWriter, render func(*reader, http.Respo
 	}
 	query := p.r.URL.Query()
 	query.Del("lang")
-	minute := p.now.Truncate(time.Minute).Unix()
-	key := version + " " + strconv.FormatInt(minute, 10) + " " + p.lang + " " + p.r.URL.Path + "?" + query.Encode()
+	then := p.now.Truncate(partLife).Unix()
+	key := version + " " + strconv.FormatInt(then, 10) + " " + p.lang + " " + p.r.URL.Path + "?" + query.Encode()
 	p.shared.serve(w, p.r, key, func(w http.ResponseWriter) {
 		// Others wait for it: it goes on when the first to ask goes away.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(p.r.Context()), longestPart)

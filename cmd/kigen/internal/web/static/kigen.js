@@ -2,7 +2,7 @@
 // changing part again when the server says that there is news. Without this
 // script pages reload themselves instead.
 
-const refreshEvery = 15_000; // milliseconds, where the server can't say
+const refreshEvery = 15_000; // milliseconds, also where there is no news
 
 const words = document.body.dataset;
 // The server's clock counts, not the reader's.
@@ -96,13 +96,12 @@ function listen() {
     if (stream.readyState === EventSource.CLOSED) stream = undefined; // refused: poll
   });
 }
-const listening = () => stream?.readyState === EventSource.OPEN;
 
 if (live) {
   listen();
   setInterval(() => {
     if (!stream) listen();
-    if (owed || !listening()) refresh();
+    refresh(); // the hour moves, and kigen's own health is no news of a commit
   }, refreshEvery);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
