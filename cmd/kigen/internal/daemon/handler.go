@@ -19,7 +19,7 @@ func (d *Daemon) handler() http.Handler {
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
 		Report: reports.asked, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
-		Base: publicPath(d.config.BaseURL), Live: d.live, PublicURL: d.config.BaseURL,
+		Base: publicPath(d.config.BaseURL), Live: d.live, PublicURL: d.config.BaseURL, Settings: settings(d.config),
 		Hosts: publicHosts(d.config.BaseURL), Loopback: true, Log: d.log,
 	})
 }

@@ -32,7 +32,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			b.size(look.width, look.height)
 			for _, page := range []struct{ name, path string }{
 				{"board", "/"}, {"board-text", "/?q=nothing"}, {"incident", "/incidents/KGN-5"}, {"incident-open", "/incidents/KGN-7"},
-				{"new", "/incidents/new?vendor=sotas"}, {"vendors", "/vendors"}, {"vendor", "/vendors/sotas"}, {"reports", "/reports"}, {"missing", "/incidents/KGN-999"},
+				{"new", "/incidents/new?vendor=sotas"}, {"vendors", "/vendors"}, {"vendor", "/vendors/sotas"}, {"reports", "/reports"}, {"settings", "/settings"}, {"missing", "/incidents/KGN-999"},
 			} {
 				b.open(page.path)
 				if got := b.text(`String(matchMedia("(prefers-color-scheme: ` + look.scheme + `)").matches)`); got != "true" {

@@ -33,6 +33,7 @@ func (s *server) routePages() {
 		"GET /vendors/{id}":                     (*reader).vendor,
 		"GET /reports":                          (*reader).reports,
 		"GET /reports/{month}":                  (*reader).report,
+		"GET /settings":                         (*reader).settings,
 		"GET /health":                           (*reader).healthPage,
 		"GET /health/part":                      (*reader).healthPart,
 		"/":                                     (*reader).missing,

@@ -164,7 +164,7 @@ func (s *server) bundlePage(ctx context.Context, inc *sla.Incident, events []sla
 	if err != nil {
 		return nil, err
 	}
-	p := &reader{server: s, texts: s.texts[lang], r: r, now: events[len(events)-1].At.In(s.Zone)}
+	p := &reader{server: s, texts: s.texts[lang], r: r, now: events[len(events)-1].At.In(s.Zone), Zone: s.Zone}
 	view := bundleView{incidentView: p.incidentPage(inc)}
 	lines := p.history(events) // newest first
 	for i := range events {

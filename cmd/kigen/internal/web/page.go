@@ -23,7 +23,7 @@ var staticFiles embed.FS
 const langCookie = "kigen_lang"
 
 // pageNames lists the pages; each has a template of its name.
-var pageNames = [...]string{"board", "incident", "new", "vendors", "vendor", "reports", "health", "missing", "bundle"}
+var pageNames = [...]string{"board", "incident", "new", "vendors", "vendor", "reports", "health", "settings", "missing", "bundle"}
 
 // loadPages parses every page once for each language, because the wording is
 // bound to the functions that a template calls; base is the path that kigen is
@@ -44,8 +44,9 @@ func loadPages(all map[string]texts, base string) map[string]*template.Template 
 type reader struct {
 	*server
 	texts
-	r   *http.Request
-	now time.Time
+	r    *http.Request
+	now  time.Time
+	Zone *time.Location // in which this person reads and enters times
 }
 
 // reader finds out how to speak to whoever asks. ?lang= wins and is remembered.
@@ -61,7 +62,8 @@ func (s *server) reader(w http.ResponseWriter, r *http.Request) *reader {
 	if !known(lang) {
 		lang = languages[0]
 	}
-	return &reader{server: s, texts: s.texts[lang], r: r, now: s.Now().In(s.Zone)}
+	zone := s.chosenZone(w, r)
+	return &reader{server: s, texts: s.texts[lang], r: r, now: s.Now().In(zone), Zone: zone}
 }
 
 func known(lang string) bool { return slices.Contains(languages[:], lang) }

@@ -19,7 +19,7 @@ import (
 func pagePaths() []string {
 	return []string{
 		"/", "/?state=overdue", "/?vendor=sotas&q=nothing", "/?month=2026-05", "/?month=2026-13", "/board",
-		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/reports",
+		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/reports", "/settings",
 		"/vendors/sotas", "/vendors/sotas?year=2027", "/vendors/cybertrust", "/vendors/sustaina", "/vendors/tatsujin?year=1955",
 		"/incidents/KGN-1", "/incidents/2", "/incidents/3", "/incidents/4", "/incidents/5", "/incidents/6",
 		"/incidents/7", "/incidents/8", "/incidents/9", "/incidents/10", "/incidents/5?done=notice",

@@ -110,7 +110,7 @@ const clockHeader = "Kigen-Now"
 const partLife = 10 * time.Second
 
 // livePart answers with a part of a page, rendered once for each version, ten
-// seconds, language and address. Without versions it is rendered for each.
+// seconds, language, zone and address. Without versions it is rendered for each.
 func (p *reader) livePart(w http.ResponseWriter, render func(*reader, http.ResponseWriter)) {
 	w.Header().Set(clockHeader, strconv.FormatInt(p.now.UnixMilli(), 10))
 	version := p.liveVersion()
@@ -120,8 +120,9 @@ func (p *reader) livePart(w http.ResponseWriter, render func(*reader, http.Respo
 	}
 	query := p.r.URL.Query()
 	query.Del("lang")
+	query.Del("zone")
 	then := p.now.Truncate(partLife).Unix()
-	key := version + " " + strconv.FormatInt(then, 10) + " " + p.lang + " " + p.r.URL.Path + "?" + query.Encode()
+	key := version + " " + strconv.FormatInt(then, 10) + " " + p.lang + " " + p.Zone.String() + " " + p.r.URL.Path + "?" + query.Encode()
 	p.shared.serve(w, p.r, key, func(w http.ResponseWriter) {
 		// Others wait for it: it goes on when the first to ask goes away.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(p.r.Context()), longestPart)

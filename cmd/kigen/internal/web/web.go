@@ -69,6 +69,9 @@ type Options struct {
 	// Base is the path below which a proxy serves kigen, such as /kigen; empty:
 	// none. Requests are taken with it and without.
 	Base string
+	// Settings is what the page of settings shows beside the promises and the
+	// alert policies. Nil: nothing more.
+	Settings *Settings
 	// PublicURL is where people reach kigen, without a trailing slash; empty: not
 	// known, and files that leave kigen have no links back.
 	PublicURL string
