@@ -88,7 +88,7 @@ func phrases(folded string) []string {
 func rarity(word string) int {
 	score := min(utf8.RuneCountInString(word), longestPhrase+1)
 	if strings.ContainsFunc(word, unicode.IsDigit) {
-		score += 2
+		score += 4
 	}
 	if strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		score += 2
