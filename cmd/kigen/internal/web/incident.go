@@ -65,6 +65,7 @@ func (p *reader) incident(w http.ResponseWriter) { p.showIncident(w, http.Status
 // showIncident answers with an incident's page, and, after a form was
 // refused, with that form as it was filled in and what is wrong with it.
 func (p *reader) showIncident(w http.ResponseWriter, status int, form string, invalid tracker.Invalid) {
+	at := p.liveVersion() // before the store is asked: what changes meanwhile is news
 	inc, events, err := p.read(p.r.Context(), &IDParam{ID: p.r.PathValue("id")})
 	if err != nil {
 		p.fail(w, err)
@@ -81,7 +82,7 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 		refill(&view.Forms, p.r.PostForm.Get)
 	}
 	p.render(w, status, "incident", page{
-		Title: view.ID + " " + view.Title, Nav: "board", Problems: p.problems(invalid), Main: view,
+		Title: view.ID + " " + view.Title, Nav: "board", Problems: p.problems(invalid), At: at, Main: view,
 	})
 }
 

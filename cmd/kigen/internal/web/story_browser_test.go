@@ -43,11 +43,18 @@ func TestANightInABrowser(t *testing.T) {
 			s.setClock("2026-05-08 00:12")
 			b.click("#KGN-1 .what a")
 			b.see("#f-text")
-			b.typeIn("#f-text", "We found the cause.")
+			b.typeIn("#f-text", "We found ")
+			// Somebody else takes it meanwhile; what is being typed stays.
+			s.send("POST", "/api/v1/incidents/KGN-1/ack", `{"by":"Mori"}`)
+			b.until(`document.querySelector("#live-head").innerText.includes("Mori")`)
+			b.typeIn("#f-text", "the cause.")
 			b.click(`form[action$="/notices"] .primary`)
 			b.see(".done")
 			if got := b.text(`document.querySelector(".head .state").innerText`); got != says.late {
 				t.Errorf("after the notice: %q", got)
+			}
+			if got := b.text(`document.querySelector(".message .text").innerText`); got != "We found the cause." {
+				t.Errorf("the notice says %q", got)
 			}
 			b.shoot("story-3-notice-" + lang)
 		})

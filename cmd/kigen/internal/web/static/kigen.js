@@ -51,6 +51,22 @@ function replace(html, now) {
   tick();
 }
 
+// renew puts the record of an incident in place and leaves the forms alone,
+// which somebody may be filling in.
+function renew(html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  for (const id of ["live-head", "live-column"]) {
+    const [old, fresh] = [document.getElementById(id), page.getElementById(id)];
+    if (!old || !fresh) continue;
+    for (const details of fresh.querySelectorAll("details[id]")) {
+      details.open = document.getElementById(details.id)?.open ?? details.open;
+    }
+    old.replaceWith(fresh);
+  }
+  ahead = Number(page.body.dataset.now) - Date.now();
+  tick();
+}
+
 const live = document.getElementById("live");
 const stale = document.getElementById("stale");
 let owed = false; // there is news that the page does not show yet
@@ -66,9 +82,11 @@ async function refresh() {
   try {
     while (owed) {
       owed = false;
-      const answer = await fetch(live.dataset.part + location.search, { headers: { Accept: "text/html" } });
+      const part = live.dataset.part;
+      const answer = await fetch(part ? part + location.search : live.dataset.page, { headers: { Accept: "text/html" } });
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
-      replace(await answer.text(), Number(answer.headers.get("Kigen-Now")));
+      if (part) replace(await answer.text(), Number(answer.headers.get("Kigen-Now")));
+      else renew(await answer.text());
       stale.hidden = true;
     }
   } catch {
