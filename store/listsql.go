@@ -44,7 +44,7 @@ func pageStatement(q *tracker.Query, after *position, f *found) *statement {
 // chosen selects the incidents of the query's month or those that were found.
 func (s *statement) chosen(q *tracker.Query, f *found) {
 	if !months(q) {
-		s.write("SELECT value AS incident_id FROM json_each(?)", f.ids)
+		s.foundIDs(f)
 		return
 	}
 	s.write("SELECT DISTINCT c.incident_id FROM clocks c")
@@ -87,7 +87,9 @@ func countStatement(q *tracker.Query, f *found) *statement {
 		s.narrow(q)
 		s.write(" GROUP BY c.state")
 	case q.Text != "":
-		s.write("SELECT p.listing, COUNT(*) FROM json_each(?) m CROSS JOIN places p WHERE p.incident_id = m.value AND p.listing <> ?", f.ids, everywhere)
+		s.write("SELECT p.listing, COUNT(*) FROM (")
+		s.foundIDs(f)
+		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND p.listing <> ?", everywhere)
 		if q.Vendor != "" {
 			s.write(" AND p.vendor = ?", q.Vendor)
 		}

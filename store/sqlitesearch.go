@@ -196,6 +196,11 @@ func (r *reader) search(ctx context.Context, text string) (*found, error) {
 	return f, err
 }
 
+// foundIDs selects what a search found.
+func (s *statement) foundIDs(f *found) {
+	s.write("SELECT value AS incident_id FROM json_each(?)", f.ids)
+}
+
 func (r *reader) ids(ctx context.Context, stmt string, args ...any) ([]sla.IncidentID, error) {
 	var ids []sla.IncidentID
 	err := r.query(ctx, func(rows *sql.Rows) error {
