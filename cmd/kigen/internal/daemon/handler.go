@@ -1,12 +1,15 @@
 package daemon
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/config"
 	"kigen/sla/report"
 )
 
@@ -34,7 +37,7 @@ func publicHosts(baseURL string) []string {
 func (d *Daemon) reports() *Reports {
 	return &Reports{
 		Incidents: d.store, Catalogue: d.config.Catalogue, Zone: d.config.Timezone,
-		Lang: d.config.Language, BaseURL: d.config.BaseURL, Kigen: d.options.Version, Holidays: Holidays(), Now: time.Now,
+		Lang: d.config.Report.Language, Formats: d.config.Report.Formats, BaseURL: d.config.BaseURL, Kigen: d.options.Version, Holidays: Holidays(), Now: time.Now,
 	}
 }
 
@@ -44,14 +47,23 @@ func Holidays() []report.HolidayEdition {
 	return []report.HolidayEdition{{Country: "JP", First: first, Last: last}}
 }
 
+// reportOccasion is when the report is sent.
+func reportOccasion(c *config.Config) (Occasion, error) {
+	if c.Report.FirstBusinessDay != nil {
+		return FirstBusinessDay{Calendar: c.Report.FirstBusinessDay, At: c.Report.At, Zone: c.Timezone}, nil
+	}
+	return ParseSchedule("report.schedule", c.Report.Schedule, c.Timezone)
+}
+
 // makeMonthly is the job that sends the monthly report.
 func (d *Daemon) makeMonthly() (*Monthly, error) {
-	schedule, err := ParseSchedule("report.schedule", d.config.Report.Schedule, d.config.Timezone)
+	occasion, err := reportOccasion(d.config)
 	if err != nil {
 		return nil, err
 	}
 	return &Monthly{
-		Schedule: schedule, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
+		Schedule: occasion, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
+		Known: slices.Sorted(maps.Keys(d.config.Destinations)), Lang: d.config.Report.Language,
 		Build: d.reports().Issue, Now: time.Now, Raised: d.wakeSenders, Log: d.log,
 	}, nil
 }

@@ -30,6 +30,8 @@ type ReportRequest struct {
 	Vendor string // id; empty: all
 	Table  string // of CSV; empty: vendors
 	BOM    bool   // CSV begins with a byte order mark
+
+	Edition int // a kept edition by its number; 0: the report as it is now
 }
 
 // Options is what the handler works with. Tracker, Incidents, Zone and Now
