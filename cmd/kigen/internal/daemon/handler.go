@@ -20,7 +20,7 @@ func (d *Daemon) handler() http.Handler {
 	return web.New(web.Options{
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
-		Report: reports.asked, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
+		Report: reports.asked, Send: d.monthly.Send, Library: reports, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
 		Hosts: publicHosts(d.config.BaseURL), Loopback: true, Log: d.log,
 	})
 }

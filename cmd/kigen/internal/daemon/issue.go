@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"kigen/cmd/kigen/internal/render"
+	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
@@ -95,20 +96,11 @@ func (i *Issue) alert(key string) (sla.Alert, error) {
 	return sla.Alert{Key: key, Reason: sla.ReasonReport, Body: body, Files: i.Files}, nil
 }
 
-// Dispatch is a report that was sent by hand.
-type Dispatch struct {
-	Period  string
-	Edition int
-	Key     string   // of the alert; its last part counts
-	To      []string // destinations
-	Files   []string // their names
-}
-
 // Send issues the report of a finished period at once, also where it was sent
 // before; the message says so. It does not wait for quiet hours to end: a
 // person is sending it. Without destinations it goes where the scheduled one
 // does. What can't be had is tracker.Invalid.
-func (m *Monthly) Send(ctx context.Context, label string, to []string) (*Dispatch, error) {
+func (m *Monthly) Send(ctx context.Context, label string, to []string) (*web.Dispatch, error) {
 	to, err := m.addressees(to)
 	if err != nil {
 		return nil, err
@@ -143,7 +135,7 @@ func (m *Monthly) Send(ctx context.Context, label string, to []string) (*Dispatc
 	if !raised { // somebody else sends it at this very moment
 		return nil, fmt.Errorf("report of %s: %w", period.Label, tracker.ErrConflict)
 	}
-	sent := &Dispatch{Period: period.Label, Edition: issue.Kept.Edition, Key: alert.Key, To: to}
+	sent := &web.Dispatch{Period: period.Label, Edition: issue.Kept.Edition, Key: alert.Key, To: to, Files: []string{}}
 	for _, f := range issue.Files {
 		sent.Files = append(sent.Files, f.Name)
 	}

@@ -12,6 +12,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/daemon"
 	"kigen/cmd/kigen/internal/render"
+	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -105,7 +106,7 @@ func TestSentByHand(t *testing.T) {
 	b := newBooks(t)
 	_, silent := b.october()
 	desk := b.desk()
-	send := func(to ...string) *daemon.Dispatch {
+	send := func(to ...string) *web.Dispatch {
 		t.Helper()
 		sent, err := desk.Send(t.Context(), "2026-10", to)
 		if err != nil {

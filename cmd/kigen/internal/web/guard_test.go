@@ -95,7 +95,7 @@ func TestOpenAPIIsServedAndTrue(t *testing.T) {
 	s := newSite(t)
 	s.log(`{"vendor":"sotas","title":"x"}`)
 	paths, ok := object(t, s.send(http.MethodGet, "/openapi.json", ""))["paths"].(map[string]any)
-	if !ok || len(paths) != 13 {
+	if !ok || len(paths) != 14 {
 		t.Fatalf("got %d paths: %v", len(paths), paths)
 	}
 	fill := strings.NewReplacer("/incidents/{id}", "/incidents/KGN-1", "/vendors/{id}", "/vendors/sotas", "{month}", "2026-04")
