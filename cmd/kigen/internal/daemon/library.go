@@ -144,7 +144,7 @@ func (s *Reports) Shelf(ctx context.Context, label, lang string) (*web.ReportShe
 	if err != nil {
 		return nil, err
 	}
-	shelf.Headline, shelf.Lines = note.Title, note.Lines
+	shelf.Lines = note.Lines
 	err = s.Incidents.Snapshot(ctx, func(snap *store.Snapshot) error {
 		kept, err := snap.Editions(ctx, period.Label)
 		for _, k := range kept {

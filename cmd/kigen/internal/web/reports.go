@@ -42,7 +42,6 @@ type ReportEntry struct {
 type ReportShelf struct {
 	Report   report.Report
 	Name     string          // what people call it
-	Headline string          // with the compliance rate
 	Lines    []string        // one a vendor
 	Editions []ReportEdition // newest first
 }

@@ -14,6 +14,7 @@ type shelfView struct {
 	Label, Year string
 	Month       string // for the list of its incidents; empty: no single month
 	Rate        string // empty: nothing was due
+	Share       report.Share
 	Running     bool
 	Empty       bool
 	Open        string // the report as a page
@@ -51,7 +52,7 @@ func (p *reader) shelf(s *ReportShelf) shelfView {
 		view.Month = period.Label
 	}
 	if share := s.Report.Totals.Compliance.Share; share.Due > 0 {
-		view.Rate = rateText(share.Kept, share.Due)
+		view.Rate, view.Share = rateText(share.Kept, share.Due), share
 	}
 	for _, lang := range languages {
 		view.Downloads = append(view.Downloads, downloads{p.server.texts[lang].say("language"), files(period.Label, lang, 0)})

@@ -102,12 +102,13 @@ func (fakeLibrary) Shelf(_ context.Context, label, lang string) (*web.ReportShel
 	if err != nil {
 		return nil, tracker.Invalid{{Field: "month", Value: label, Message: "is none"}}
 	}
-	s := &web.ReportShelf{Name: "Report of " + label + " " + lang, Headline: "66.7% compliance", Report: report.Report{Period: period}}
+	s := &web.ReportShelf{Name: "Report of " + label + " " + lang, Report: report.Report{Period: period}}
 	if label != "2026-04" {
 		return s, nil
 	}
 	s.Lines = []string{"Sotas: 3 incidents", "<b>"}
 	s.Report.Totals.Incidents = 3
+	s.Report.Totals.Compliance.Share = report.Share{Due: 3, Kept: 2}
 	s.Report.Frozen = &report.Frozen{Edition: 2, Corrections: []report.Correction{{
 		Incident: 7, VendorName: calendar.Text{Ja: "Sotas株式会社", En: "Sotas"}, Title: "<script>", Effect: report.EffectVerdict,
 		Was: &report.Standing{Verdict: report.Overdue}, Is: &report.Standing{Verdict: report.Late},
