@@ -71,12 +71,6 @@ type Webhook struct {
 // Console is the terminal that kigen runs in.
 type Console struct{}
 
-// Report says when the monthly report is sent, and to whom.
-type Report struct {
-	Schedule string   // in the form of robfig/cron, CRON_TZ included
-	To       []string // destinations; empty: the report is made but not sent
-}
-
 // maxFile bounds every file that is read, in bytes.
 const maxFile = 1 << 20
 

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"kigen/sla"
 )
 
@@ -42,11 +40,11 @@ func (d *decoder) config(root *node, builtin []*node) *Config {
 	c.Destinations = d.destinations(root.get("destinations"))
 	c.Quiet = d.quiet(root.get("destinations"))
 	c.Alerts = d.policies(root.get("alerts"), c.Destinations, c.Quiet, vendors)
-	c.Report = d.monthly(root.get("report"), c.Destinations)
 	c.Heartbeat = d.heartbeat(root.get("heartbeat"))
 	c.Backup = d.backup(root.get("backup"))
 	c.Catalogue = d.catalogue(vendors, builtin)
 	c.Calendars = d.calendars.byID
+	c.Report = d.report(root.get("report"), c.Destinations) // may name a vendor's calendar
 	c.tree = d.effective(root, vendors)
 	return c
 }
@@ -132,38 +130,6 @@ func (d *decoder) language(n *node) string {
 	text := d.text(n)
 	if text != "" && text != "ja" && text != "en" {
 		d.reportf(n, "use ja or en")
-	}
-	return text
-}
-
-// monthly reads when and where the monthly report goes.
-func (d *decoder) monthly(n *node, destinations map[string]Destination) Report {
-	if !d.keys(n, "schedule", "to") {
-		return Report{}
-	}
-	return Report{
-		Schedule: d.schedule(n.get("schedule")),
-		To:       d.to(n.get("to"), destinations),
-	}
-}
-
-// schedule checks a cron expression: robfig/cron panics on a zone without
-// fields, and takes dates that never come.
-func (d *decoder) schedule(n *node) string {
-	text := d.text(n)
-	if text == "" {
-		return ""
-	}
-	const remedy = `use five fields, minute hour day month weekday, such as "CRON_TZ=Asia/Tokyo 0 9 1 * *"`
-	if strings.Contains(strings.Fields(text)[0], "TZ=") && len(strings.Fields(text)) < 2 {
-		d.reportf(n, remedy)
-		return text
-	}
-	schedule, err := cron.ParseStandard(text)
-	if err != nil {
-		d.reportf(n, remedy)
-	} else if schedule.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		d.reportf(n, "names a date that never comes: "+remedy)
 	}
 	return text
 }

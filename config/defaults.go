@@ -79,6 +79,12 @@ func (d defaulter) report(report *node) {
 	if report.field("to") == nil {
 		report.set("to", d.everyone("report.to"))
 	}
+	if report.field("formats") == nil {
+		report.set("formats", d.list("report.formats", d.scalar("report.formats", "pdf"), d.scalar("report.formats", "xlsx")))
+	}
+	if language := d.root.get("language").text; language == "ja" || language == "en" { // another is refused where it was written
+		d.within(report, "language", language)
+	}
 }
 
 func (d defaulter) timezone() string {

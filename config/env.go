@@ -29,7 +29,7 @@ func override(root *node, env map[string]string) Invalid {
 	for _, key := range []string{"listen", "database", "timezone", "language"} {
 		o.value(root, key, "KIGEN_"+strings.ToUpper(key))
 	}
-	o.section(root, "report", "schedule")
+	o.section(root, "report", "schedule", "language")
 	o.section(root, "heartbeat", "url", "every")
 	o.section(root, "backup", "schedule", "dir", "keep")
 	if destinations := root.get("destinations"); destinations != nil {

@@ -60,7 +60,7 @@ func TestDefaults(t *testing.T) {
 		Alerts: sla.Policies{{
 			To: []string{"console"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour,
 		}},
-		Report: config.Report{Schedule: "CRON_TZ=Asia/Tokyo 0 9 1 * *", To: []string{"console"}},
+		Report: config.Report{Schedule: "CRON_TZ=Asia/Tokyo 0 9 1 * *", To: []string{"console"}, Formats: []string{"pdf", "xlsx"}, Language: "ja"},
 	}
 	if got.Timezone.String() != "Asia/Tokyo" {
 		t.Errorf("the zone is %s", got.Timezone)
@@ -101,7 +101,7 @@ func TestDesignExample(t *testing.T) {
 	if !reflect.DeepEqual(c.Alerts, wantAlerts) {
 		t.Errorf("alerts are %+v", c.Alerts)
 	}
-	if want := (config.Report{Schedule: "CRON_TZ=Asia/Tokyo 0 9 1 * *", To: []string{"soc", "lead"}}); !reflect.DeepEqual(c.Report, want) {
+	if want := (config.Report{Schedule: "CRON_TZ=Asia/Tokyo 0 9 1 * *", To: []string{"soc", "lead"}, Formats: []string{"pdf", "xlsx"}, Language: "ja"}); !reflect.DeepEqual(c.Report, want) {
 		t.Errorf("the report is %+v", c.Report)
 	}
 	ids := c.Catalogue.IDs()

@@ -49,9 +49,12 @@ func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 		if up, ok := s.destination.(uploading); ok {
 			return up.Upload(ctx, m)
 		}
-		// The configuration has changed since: what takes no files has the list
-		// in its pages.
-		return sla.Receipt{}, nil
+		// The configuration has changed since: what takes no files has a digest's
+		// list in its pages. A report's file goes with a message of its own.
+		if d.Digest != nil {
+			return sla.Receipt{}, nil
+		}
+		return s.destination.Post(ctx, m)
 	default:
 		return s.destination.Post(ctx, m)
 	}

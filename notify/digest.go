@@ -42,7 +42,7 @@ func (w Writer) writeDigest(m *Message, d *sla.Delivery, now time.Time) {
 	switch {
 	case d.Kind == sla.File:
 		m.Title = g.say("digest_file", words{"Count": grouped(len(g.digest.Lines))})
-		m.Attachment = g.attachment(d.Key)
+		m.Attachments = []sla.Attachment{g.attachment(d.Key)}
 		m.Notes = []string{g.say("digest_no_file", nil)} // shown only where the file is refused
 		return
 	case d.Digest.Part > 0:
@@ -53,7 +53,7 @@ func (w Writer) writeDigest(m *Message, d *sla.Delivery, now time.Time) {
 	g.summary(m)
 	if d.Digest.Pages == 0 {
 		m.Items, m.Cases = g.items(), g.cases()
-		m.Attachment = g.attachment(d.Key)
+		m.Attachments = []sla.Attachment{g.attachment(d.Key)}
 	}
 }
 

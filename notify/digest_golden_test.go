@@ -56,7 +56,7 @@ func TestGoldenDigests(t *testing.T) {
 			m := writer(lang).Write(d, may7(10, 0))
 			text := m.Text + "\n--- console ---\n" + printed(t, d, m)
 			if d.Kind == sla.File {
-				text += "--- " + m.Attachment.Name + " ---\n" + string(m.Attachment.Data)
+				text += "--- " + m.Attachments[0].Name + " ---\n" + string(m.Attachments[0].Data)
 			}
 			golden(t, name+"."+lang+".golden", text)
 		}

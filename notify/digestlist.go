@@ -70,16 +70,9 @@ func (g *digester) cases() []Facts {
 	return cases
 }
 
-// Attachment is a file that goes with a message. Data is nil for none.
-type Attachment struct {
-	Name string
-	Type string // its media type
-	Data []byte
-}
-
 // attachment is the whole list as CSV. A spreadsheet takes it for Unicode by
 // its byte order mark.
-func (g *digester) attachment(key string) Attachment {
+func (g *digester) attachment(key string) sla.Attachment {
 	var out bytes.Buffer
 	out.WriteString("\ufeff")
 	w := csv.NewWriter(&out)
@@ -103,7 +96,7 @@ func (g *digester) attachment(key string) Attachment {
 			string(g.stateNow(l)), g.stamp(l.Due), g.stamp(l.NoticeAt), by, g.link("/incidents/"+id))
 	}
 	w.Flush()
-	return Attachment{Name: fileName(key), Type: "text/csv; charset=utf-8", Data: out.Bytes()}
+	return sla.Attachment{Name: fileName(key), Type: "text/csv; charset=utf-8", Data: out.Bytes()}
 }
 
 func (g *digester) stamp(t time.Time) string {

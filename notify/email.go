@@ -236,9 +236,8 @@ func (e *Email) letter(m *Message, answers string) (*mail.Msg, error) {
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // no out-of-office answers
 	letter.SetGenHeader("X-Kigen-Delivery", m.Key)
 	letter.SetBodyString(mail.TypeTextPlain, m.Text+"\n")
-	if m.Attachment.Data != nil {
-		err := letter.AttachReader(m.Attachment.Name, bytes.NewReader(m.Attachment.Data),
-			mail.WithFileContentType(mail.ContentType(m.Attachment.Type)))
+	for _, a := range m.Attachments {
+		err := letter.AttachReader(a.Name, bytes.NewReader(a.Data), mail.WithFileContentType(mail.ContentType(a.Type)))
 		if err != nil {
 			return nil, err
 		}

@@ -48,10 +48,12 @@ type Message struct {
 
 	Facts *Facts // for machines; nil for a report
 
-	Under      sla.Receipt // of the message in whose thread this one goes; empty: in none
-	Items      []Item      // of a digest: one line an alert
-	Cases      []Facts     // the same for machines
-	Attachment Attachment
+	Under sla.Receipt // of the message in whose thread this one goes; empty: in none
+	Items []Item      // of a digest: one line an alert
+	Cases []Facts     // the same for machines
+
+	Attachments []sla.Attachment // that go with this message
+	Files       []LinkedFile     // of a report: all its files, however they travel
 }
 
 // Field is one labelled fact.

@@ -73,7 +73,7 @@ func slackItem(item Item) string {
 	return label + " " + escaped(item.Text, room)
 }
 
-// Upload shares a message's attachment in the channel, in the thread that the
+// Upload shares a message's one attachment in the channel, in the thread that the
 // message goes to. It needs the scope files:write. Slack does not tell how the
 // file can be named, so the receipt is empty.
 //
@@ -83,7 +83,10 @@ func (s *Slack) Upload(ctx context.Context, m *Message) (sla.Receipt, error) {
 	if m.Plain {
 		return s.Post(ctx, m)
 	}
-	file := m.Attachment
+	if len(m.Attachments) == 0 {
+		return sla.Receipt{}, &Failure{Kind: Refused, Reason: "there is no file to upload"}
+	}
+	file := m.Attachments[0]
 	shared, err := s.api.UploadFileContext(ctx, slack.UploadFileParameters{
 		Reader: bytes.NewReader(file.Data), FileSize: len(file.Data), Filename: file.Name, Title: m.Title,
 		Channel: s.channelID(), ThreadTimestamp: m.Under.TS,
@@ -93,7 +96,7 @@ func (s *Slack) Upload(ctx context.Context, m *Message) (sla.Receipt, error) {
 		f := s.failure(err)
 		if f.Kind == Broken {
 			f.Kind = Refused
-			f.Reason = "the list was not uploaded: " + f.Reason + "; uploads need the scope files:write"
+			f.Reason = "the file was not uploaded: " + f.Reason + "; uploads need the scope files:write"
 		}
 		return sla.Receipt{}, f
 	case shared == nil || shared.ID == "":

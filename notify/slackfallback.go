@@ -51,8 +51,8 @@ func (s *SlackWithHook) Update(ctx context.Context, r sla.Receipt, m *Message) e
 	return s.hook.Update(ctx, r, m)
 }
 
-// Upload shares a file by the bot. The webhook can't, and does without: what
-// is in the file is on the pages, too.
+// Upload shares a file by the bot. The webhook can't: it does without a
+// digest's, which is on the pages, too, and says of a report's where it is.
 func (s *SlackWithHook) Upload(ctx context.Context, m *Message) (sla.Receipt, error) {
 	if s.botWorks() {
 		receipt, err := s.Slack.Upload(ctx, m)
@@ -60,7 +60,12 @@ func (s *SlackWithHook) Upload(ctx context.Context, m *Message) (sla.Receipt, er
 			return receipt, err
 		}
 	}
-	s.log.Warn("list not uploaded: only the webhook works", "delivery", m.Key)
+	s.log.Warn("file not uploaded: only the webhook works", "delivery", m.Key)
+	if m.Status == StatusReport {
+		word := *m
+		word.Plain = true
+		return s.hook.Post(ctx, &word)
+	}
 	return sla.Receipt{}, nil
 }
 

@@ -21,7 +21,7 @@ const (
 func (s *Slack) Find(ctx context.Context, search Search) (map[string]sla.Receipt, error) {
 	wanted := make(map[string]string, 2*len(search.Keys))
 	for _, key := range search.Keys {
-		wanted[key], wanted[fileName(key)] = key, key
+		wanted[key], wanted[uploadName(key)] = key, key
 	}
 	found := map[string]sla.Receipt{}
 	oldest := strconv.FormatInt(max(search.Since.Unix(), 0), 10)

@@ -59,6 +59,8 @@ type hook struct {
 	Link    string    `json:"link,omitempty"`
 	Case    *Facts    `json:"case,omitempty"`
 	Cases   []Facts   `json:"cases,omitempty"` // of a digest: one an alert
+
+	Files []LinkedFile `json:"files,omitempty"` // of a report
 }
 
 // Post sends the message. The receipt's TS is the delivery's key.
@@ -77,7 +79,7 @@ func (w *Webhook) Update(ctx context.Context, r sla.Receipt, m *Message) error {
 func (w *Webhook) send(ctx context.Context, m *Message, h hook) error {
 	h.Key, h.At, h.Status, h.Late, h.Repeat = m.Key, m.At, m.Status, m.Late, m.Repeat
 	h.Title, h.Text, h.Notes, h.Link, h.Case = m.Title, m.Text, m.Notes, m.Link.URL, m.Facts
-	h.Cases = m.Cases
+	h.Cases, h.Files = m.Cases, m.Files
 	body, err := json.Marshal(h)
 	if err != nil {
 		return &Failure{Kind: Refused, Reason: "the message has no JSON form: " + err.Error(), Err: err}

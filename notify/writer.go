@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -80,34 +79,6 @@ func (w Writer) deliveryNotes(m *Message, d *sla.Delivery, now time.Time) (notes
 		notes = append(notes, s.say("note_repeat", nil))
 	}
 	return notes
-}
-
-// reportBody is what Alert.Body holds for a report.
-type reportBody struct {
-	Title string   `json:"title"`
-	Lines []string `json:"lines"`
-	Link  string   `json:"link"`
-}
-
-func (w Writer) writeReport(m *Message, d *sla.Delivery) {
-	s := newSpeaker(w.Lang)
-	var body reportBody
-	if err := json.Unmarshal(d.Alert.Body, &body); err != nil {
-		// Better raw than not at all.
-		body = reportBody{Lines: []string{string(d.Alert.Body)}}
-	}
-	switch {
-	case body.Title != "":
-	case d.Incident != nil: // its clock is gone; people are told all the same
-		body.Title = d.Incident.ID.String() + " " + d.Incident.Title
-	default:
-		body.Title = s.say("title_report", nil)
-	}
-	m.Status = StatusReport
-	m.Thread = d.Alert.Key
-	m.Title = body.Title
-	m.Explanation = Section{Lines: body.Lines}
-	m.Link = Link{Text: s.say("open_report", nil), URL: w.link(body.Link)}
 }
 
 // link makes a path absolute; what is absolute stays.

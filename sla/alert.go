@@ -34,17 +34,25 @@ type Alert struct {
 	At       time.Time       // when it became due to be told, not when we got to it
 	To       []string        // destinations; one delivery each
 	Body     json.RawMessage // what a report says; empty for a clock, whose state is read when sending
+	Files    []Attachment    // that go with a report. Read back, they are in Delivery.Files
+}
+
+// Attachment is a file that goes with a message.
+type Attachment struct {
+	Name string // unique among those of an alert: it stays with the file
+	Type string // its media type
+	Data []byte
 }
 
 // DeliveryKind tells a first message from a change to a sent one.
 type DeliveryKind string
 
-// The kinds of delivery. Page and File belong to a digest.
+// The kinds of delivery. A Page belongs to a digest, a File to that or to a report.
 const (
 	Post   DeliveryKind = "post"
 	Update DeliveryKind = "update"
 	Page   DeliveryKind = "page" // a part of a digest's list
-	File   DeliveryKind = "file" // a digest's whole list as an attachment
+	File   DeliveryKind = "file" // a digest's whole list, or one file of a report, by itself
 )
 
 // DeliveryState is where a delivery stands in the outbox.
@@ -82,6 +90,8 @@ type Delivery struct {
 
 	Thread    Receipt // of the message in whose thread this one stands; empty: in none
 	InsteadOf string  // the destination that could not be reached, for which this one is told; empty: none
+
+	Files []Attachment // that this message carries; those that go by themselves are not among them
 
 	Alert    Alert
 	Digest   *Digest   // what it tells when it stands for many alerts; nil otherwise

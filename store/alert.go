@@ -42,6 +42,9 @@ func (t *tx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
 		return false, nil
 	}
 	a.ID = id
+	if err := t.keepFiles(ctx, id, a.Files); err != nil {
+		return false, fmt.Errorf("raise alert %s: %w", a.Key, err)
+	}
 	for i, to := range a.To {
 		if slices.Contains(a.To[:i], to) {
 			continue

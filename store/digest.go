@@ -22,11 +22,17 @@ var (
 // mostMerged bounds how many posts one transaction merges.
 const mostMerged = 20_000
 
-// Merge puts the posts of a destination that are due at now into a digest, when
+// Merge queues the files of what waits, where the form has files go by
+// themselves, and puts the posts of a destination that are due at now into a digest, when
 // there are more than form.Above of them, or when a digest waits to be sent
 // already. It returns how many it merged. Each keeps its row and its key, and
 // counts as told when the page that holds it is sent.
 func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
+	if form.File {
+		if err := db.attach(ctx, destination); err != nil {
+			return 0, err
+		}
+	}
 	worth, err := db.worthMerging(ctx, destination, now, form)
 	if err != nil || !worth {
 		return 0, err

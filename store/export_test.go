@@ -53,6 +53,8 @@ func LoopSQL() map[string]string {
 		openDigestSQL:         "INDEX deliveries_loose (destination=?)",
 		digestLinesSQL:        "INDEX deliveries_teller (teller_id=?)",
 		supersedeDivertedSQL:  "INDEX deliveries_alert (alert_id=?)",
+		attachSQL:             "INDEX deliveries_loose (destination=?)",
+		attachableSQL:         "INDEX deliveries_loose (destination=?)",
 		divertSQL:             "INDEX deliveries_pending (destination=? AND kind=?)",
 	}
 }

@@ -34,22 +34,25 @@ func contentHash(model []byte) string {
 // Edition and SHA256. Where someone kept one since the edition after which
 // this one was made, it is ErrConflict.
 func (db *DB) KeepReport(ctx context.Context, k *KeptReport, after int) error {
-	return db.update(ctx, func(t *tx) error {
-		newest, err := t.newestEdition(ctx, k.Period)
-		if err != nil {
-			return err
-		}
-		if newest != after {
-			return fmt.Errorf("report of %s, edition %d: %w", k.Period, newest, tracker.ErrConflict)
-		}
-		k.Edition, k.SHA256 = after+1, contentHash(k.Model)
-		const stmt = `INSERT INTO reports (period, edition, made_at, kigen, sha256, model, clocks) VALUES ($1, $2, $3, $4, $5, $6, $7)`
-		_, err = t.exec(ctx, stmt, k.Period, k.Edition, k.MadeAt.UnixMilli(), k.Kigen, k.SHA256, string(k.Model), k.Clocks)
-		if err != nil {
-			return fmt.Errorf("keep report of %s: %w", k.Period, err)
-		}
-		return nil
-	})
+	return db.update(ctx, func(t *tx) error { return t.keepReport(ctx, k, after) })
+}
+
+func (t *tx) keepReport(ctx context.Context, k *KeptReport, after int) error {
+	newest, err := t.newestEdition(ctx, k.Period)
+	if err != nil {
+		return err
+	}
+	if newest != after {
+		return fmt.Errorf("report of %s, edition %d: %w", k.Period, newest, tracker.ErrConflict)
+	}
+	const stmt = `INSERT INTO reports (period, edition, made_at, kigen, sha256, model, clocks) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	hash := contentHash(k.Model)
+	_, err = t.exec(ctx, stmt, k.Period, after+1, k.MadeAt.UnixMilli(), k.Kigen, hash, string(k.Model), k.Clocks)
+	if err != nil {
+		return fmt.Errorf("keep report of %s: %w", k.Period, err)
+	}
+	k.Edition, k.SHA256 = after+1, hash
+	return nil
 }
 
 func (r *reader) newestEdition(ctx context.Context, period string) (edition int, err error) {

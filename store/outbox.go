@@ -53,13 +53,25 @@ func (t *tx) claim(ctx context.Context, destination string, kind sla.DeliveryKin
 			return nil, err
 		}
 		d, err := t.delivery(ctx, id)
-		if err != nil || d.Digest == nil || len(d.Digest.Lines) > 0 {
+		if err != nil {
+			return nil, err
+		}
+		if idle, err := t.idle(ctx, d); err != nil || !idle {
 			return d, err
 		}
 		if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE id = $1`, id); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// idle reports whether a part of a digest has nothing left to tell, or a file
+// has no message that it belongs to.
+func (t *tx) idle(ctx context.Context, d *sla.Delivery) (bool, error) {
+	if d.Digest == nil && d.Kind == sla.File {
+		return t.headless(ctx, d.ID)
+	}
+	return d.Digest != nil && len(d.Digest.Lines) == 0, nil
 }
 
 // orAll gives all kinds for none, in the order in which they matter: a page
@@ -113,7 +125,8 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 		return &d, err
 	}
 	if !incident.Valid {
-		return &d, nil
+		d.Files, err = r.files(ctx, &d, part)
+		return &d, err
 	}
 	if d.Incident, err = r.Incident(ctx, d.Alert.Incident); err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ func (db *DB) Verify(ctx context.Context) error {
 		var f findings
 		for _, check := range []func(context.Context, *findings) error{
 			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyVersions, r.verifyPlaces, r.verifyTallies,
-			r.verifyCounted, r.verifyClockless, r.verifyReports, r.verifyOutbox, r.verifyEvidence,
+			r.verifyCounted, r.verifyClockless, r.verifyReports, r.verifyFiles, r.verifyOutbox, r.verifyEvidence,
 		} {
 			if err := check(ctx, &f); err != nil {
 				return fmt.Errorf("verify: %w", err)

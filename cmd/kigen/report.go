@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/daemon"
@@ -28,6 +29,8 @@ type reportFlags struct {
 	daemon.Wanted
 	out            string
 	freeze, verify bool
+	send           bool
+	to             []string
 }
 
 // reportCommand refuses a wrong period before anything is opened or asked.
@@ -47,8 +50,10 @@ func (a *app) reportCommand() *cobra.Command {
 			"from the kigen that answers there.\n\n" +
 			"The report that is sent after a month is kept as it was. --freeze keeps one by hand, as\n" +
 			"another edition if anything has changed since; --frozen prints the newest edition; --verify\n" +
-			"checks that all editions still are what was kept. Any other report says what has changed.",
-		Example: "  kigen report 2026-10 --out 2026-10.html\n  kigen report 2026-Q3 --format csv\n  kigen report 2026-10 --freeze",
+			"checks that all editions still are what was kept. Any other report says what has changed.\n\n" +
+			"--send has the running kigen send a finished period's report now, to Slack with the files in the\n" +
+			"thread, by mail with the files attached.",
+		Example: "  kigen report 2026-10 --out 2026-10.html\n  kigen report 2026-Q3 --format csv\n  kigen report 2026-10 --freeze\n  kigen report 2026-10 --send --to soc",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if schema {
 				_, err := a.out.Write(render.Schema())
@@ -64,27 +69,41 @@ func (a *app) reportCommand() *cobra.Command {
 			if _, err := report.ParsePeriod(args[0], c.Timezone, a.now()); err != nil {
 				return err
 			}
+			if f.send {
+				return a.sendReport(cmd.Context(), args[0], f.to)
+			}
 			f.Period, f.Lang, f.Format = args[0], a.lang(c), cmp.Or(f.Format, formatOf(f.out))
 			return a.runReport(cmd.Context(), c, f)
 		},
 	}
-	flags := cmd.Flags()
+	f.define(cmd.Flags())
+	cmd.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of --format json")
+	return cmd
+}
+
+func (f *reportFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.Format, "format", "", "`html|pdf|xlsx|csv|json`; default: what --out ends with, else json")
 	flags.StringVar(&f.out, "out", "", "write to `FILE` instead of standard output")
 	flags.StringVar(&f.CSV.Table, "table", "", "of CSV: the table with this `NAME`; default: vendors; a wrong name lists all")
 	flags.BoolVar(&f.CSV.BOM, "bom", false, "of CSV: begin with a byte order mark, for spreadsheets that need it")
-	flags.BoolVar(&schema, "schema", false, "print the JSON Schema of --format json")
 	flags.StringVar(&f.Vendor, "vendor", "", "of the vendor with this `ID` alone")
 	flags.BoolVar(&f.freeze, "freeze", false, "keep the report as it is now")
 	flags.BoolVar(&f.Frozen, "frozen", false, "print the newest edition that was kept")
+	flags.BoolVar(&f.send, "send", false, "have the running kigen send the report now, and keep it")
+	flags.StringSliceVar(&f.to, "to", nil, "with --send: to the destinations with these `NAMES`; default: report.to")
 	flags.BoolVar(&f.verify, "verify", false, "check the editions that were kept")
-	return cmd
 }
 
 // check refuses flags that ask for several things at once.
 func (f *reportFlags) check() error {
+	if len(f.to) > 0 && !f.send {
+		return badInput(errors.New("--to: goes with --send: add it, or leave --to out"))
+	}
+	if f.send && (f.out != "" || f.Format != "" || f.CSV != render.CSVOptions{}) {
+		return badInput(errors.New("--send: goes out in the formats of report.formats: leave --format, --out, --table and --bom out"))
+	}
 	var asked []string
-	for name, set := range map[string]bool{"--freeze": f.freeze, "--frozen": f.Frozen, "--verify": f.verify, "--vendor": f.Vendor != ""} {
+	for name, set := range map[string]bool{"--freeze": f.freeze, "--frozen": f.Frozen, "--verify": f.verify, "--send": f.send, "--vendor": f.Vendor != ""} {
 		if set {
 			asked = append(asked, name)
 		}
@@ -93,7 +112,7 @@ func (f *reportFlags) check() error {
 		return nil
 	}
 	slices.Sort(asked)
-	return badInput(fmt.Errorf("%s: an edition holds all vendors, and is kept, printed or verified: leave the vendor out, or all but one", strings.Join(asked, " ")))
+	return badInput(fmt.Errorf("%s: an edition holds all vendors, and is kept, printed, sent or verified: leave the vendor out, or all but one", strings.Join(asked, " ")))
 }
 
 func (a *app) runReport(ctx context.Context, c *config.Config, f reportFlags) error {

@@ -1,13 +1,16 @@
 package daemon
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/config"
 	"kigen/sla/report"
 )
 
@@ -18,7 +21,7 @@ func (d *Daemon) handler() http.Handler {
 	return web.New(web.Options{
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
-		Report: reports.asked, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
+		Report: reports.asked, Send: d.monthly.Send, Library: reports, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
 		Base: publicPath(d.config.BaseURL), Live: d.live, PublicURL: d.config.BaseURL, Settings: settings(d.config),
 		Hosts: publicHosts(d.config.BaseURL), Loopback: true, Log: d.log,
 	})
@@ -45,7 +48,7 @@ func publicPath(baseURL string) string {
 func (d *Daemon) reports() *Reports {
 	return &Reports{
 		Incidents: d.store, Catalogue: d.config.Catalogue, Zone: d.config.Timezone,
-		Lang: d.config.Language, BaseURL: d.config.BaseURL, Kigen: d.options.Version, Holidays: Holidays(), Now: time.Now,
+		Lang: d.config.Report.Language, Formats: d.config.Report.Formats, BaseURL: d.config.BaseURL, Kigen: d.options.Version, Holidays: Holidays(), Now: time.Now,
 	}
 }
 
@@ -55,14 +58,23 @@ func Holidays() []report.HolidayEdition {
 	return []report.HolidayEdition{{Country: "JP", First: first, Last: last}}
 }
 
+// reportOccasion is when the report is sent.
+func reportOccasion(c *config.Config) (Occasion, error) {
+	if c.Report.FirstBusinessDay != nil {
+		return FirstBusinessDay{Calendar: c.Report.FirstBusinessDay, At: c.Report.At, Zone: c.Timezone}, nil
+	}
+	return ParseSchedule("report.schedule", c.Report.Schedule, c.Timezone)
+}
+
 // makeMonthly is the job that sends the monthly report.
 func (d *Daemon) makeMonthly() (*Monthly, error) {
-	schedule, err := ParseSchedule("report.schedule", d.config.Report.Schedule, d.config.Timezone)
+	occasion, err := reportOccasion(d.config)
 	if err != nil {
 		return nil, err
 	}
 	return &Monthly{
-		Schedule: schedule, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
+		Schedule: occasion, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
+		Known: slices.Sorted(maps.Keys(d.config.Destinations)), Lang: d.config.Report.Language,
 		Build: d.reports().Issue, Now: time.Now, Raised: d.wakeSenders, Log: d.log,
 	}, nil
 }

@@ -22,39 +22,49 @@ func (s *Reports) Freeze(ctx context.Context, label string) (kept *store.KeptRep
 }
 
 func (s *Reports) keep(ctx context.Context, period report.Period) (kept *store.KeptReport, isNew bool, err error) {
+	kept, after, err := s.draft(ctx, period)
+	if err != nil || kept.Edition != 0 {
+		return kept, false, err
+	}
+	return kept, true, s.Incidents.KeepReport(ctx, kept, after)
+}
+
+// draft makes the next edition of a finished period's report, to be kept after
+// the one numbered after; where nothing has changed, it is the newest edition,
+// which has its number.
+func (s *Reports) draft(ctx context.Context, period report.Period) (kept *store.KeptReport, after int, err error) {
 	if !period.Finished {
-		return nil, false, tracker.Invalid{{
+		return nil, 0, tracker.Invalid{{
 			Field: "month", Value: period.Label,
-			Message: "has not ended: its report can be kept from " + period.To.Format("2006-01-02 15:04"),
-			Ja:      "まだ終わっていません。" + period.To.Format("2006-01-02 15:04") + " 以降に確定できます",
+			Message: "has not ended: its report can be kept and sent from " + period.To.Format("2006-01-02 15:04"),
+			Ja:      "まだ終わっていません。" + period.To.Format("2006-01-02 15:04") + " 以降に確定・送信できます",
 		}}
 	}
 	b, err := s.gather(ctx, period, "")
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	r := b.Report()
 	if r.Frozen != nil && !r.Frozen.Changed() {
 		kept, err = s.edition(ctx, period, r.Frozen.Edition)
-		return kept, false, err
+		return kept, r.Frozen.Edition, err
 	}
-	after := 0
 	if r.Frozen != nil {
 		after = r.Frozen.Edition
 	}
 	kept = &store.KeptReport{Period: period.Label, MadeAt: s.Now(), Kigen: s.Kigen}
 	if kept.Model, err = report.Encode(r); err != nil {
-		return nil, false, fmt.Errorf("keep report of %s: %w", period.Label, err)
+		return nil, 0, fmt.Errorf("keep report of %s: %w", period.Label, err)
 	}
 	if kept.Clocks, err = pack(report.EncodeKept(b.Kept())); err != nil {
-		return nil, false, fmt.Errorf("keep report of %s: %w", period.Label, err)
+		return nil, 0, fmt.Errorf("keep report of %s: %w", period.Label, err)
 	}
-	return kept, true, s.Incidents.KeepReport(ctx, kept, after)
+	return kept, after, nil
 }
 
-// frozen is the newest edition of a period's report as it was kept.
-func (s *Reports) frozen(ctx context.Context, period report.Period) (report.Report, error) {
-	kept, err := s.edition(ctx, period, 0)
+// frozen is an edition of a period's report as it was kept, the newest for 0.
+func (s *Reports) frozen(ctx context.Context, period report.Period, number int) (report.Report, error) {
+	kept, err := s.edition(ctx, period, number)
 	if err != nil {
 		return report.Report{}, err
 	}

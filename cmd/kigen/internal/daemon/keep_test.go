@@ -212,26 +212,6 @@ func TestReportsAreReproducible(t *testing.T) {
 	}
 }
 
-// What is sent after a month is kept, once, also when sending failed between.
-func TestIssuedReportsAreKept(t *testing.T) {
-	b := newBooks(t)
-	b.october()
-	p := period(t, b, "2026-10")
-	for range 2 {
-		note, err := b.Issue(t.Context(), p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := b.Note(t.Context(), p)
-		if err != nil || strings.Join(note.Lines, "\n") != strings.Join(want.Lines, "\n") || note.Link != want.Link {
-			t.Errorf("issued %+v, want %+v (%v)", note, want, err)
-		}
-	}
-	if editions, err := b.Verify(t.Context(), "2026-10"); err != nil || len(editions) != 1 {
-		t.Errorf("%d editions, %v", len(editions), err)
-	}
-}
-
 func TestVendorFilterLeavesTheOthersOut(t *testing.T) {
 	b := newBooks(t)
 	b.october()

@@ -2,15 +2,14 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
 
-	"kigen/cmd/kigen/internal/render"
 	"kigen/sla"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
+	"kigen/store"
 )
 
 // monthsBack is how far a schedule may lie behind the month that it reports:
@@ -21,15 +20,24 @@ const monthsBack = 12
 // key is the month, so it is told once only: after downtime, after a crash in
 // the middle, and with two daemons on one database.
 type Monthly struct {
-	Schedule Schedule
+	Schedule Occasion
 	Zone     *time.Location // whose months
 	To       []string       // destinations; none: no report is sent
 	Quiet    sla.Quiet      // holds it back from those who are not to be bothered
-	Store    tracker.Store
-	Build    func(context.Context, report.Period) (render.Note, error)
+	Known    []string       // all destinations that there are
+	Lang     string         // of what is added to a report that is sent by hand
+	Store    issuing
+	Build    func(context.Context, report.Period) (*Issue, error)
 	Now      func() time.Time // the wall clock
 	Raised   func()           // called after an alert was raised, to wake the senders
 	Log      *slog.Logger
+}
+
+// issuing is the store of alerts, which issues a report with its edition.
+type issuing interface {
+	tracker.Store
+	IssueReport(ctx context.Context, i *store.Issue) (raised bool, err error)
+	Issued(ctx context.Context, period string) (scheduled bool, byHand int, err error)
 }
 
 // CatchUp raises the report of the newest finished month whose scheduled
@@ -54,32 +62,23 @@ func (m *Monthly) CatchUp(ctx context.Context) error {
 		return err
 	}
 	// Outside the transaction: a long month must not hold up alerts.
-	note, err := m.Build(ctx, period)
+	issue, err := m.Build(ctx, period)
 	if err != nil {
 		return fmt.Errorf("report of %s: %w", period.Label, err)
 	}
-	body, err := json.Marshal(note)
+	alert, err := issue.alert(key)
 	if err != nil {
-		return fmt.Errorf("report of %s: %w", period.Label, err)
-	}
-	raised := false
-	err = m.Store.Update(ctx, func(tx tracker.Tx) (err error) {
-		raised, err = m.raise(ctx, tx, sla.Alert{Key: key, Reason: sla.ReasonReport, At: at, Body: body})
 		return err
-	})
-	if err != nil {
-		return fmt.Errorf("raise %s: %w", key, err)
 	}
-	if raised {
-		m.Log.Info("monthly report raised", "month", period.Label)
-		m.Raised()
-	}
-	return nil
+	alert.At = at
+	_, err = m.issue(ctx, issue, m.plan(alert))
+	return err
 }
 
-// raise tells each destination when it may be told. The alert under the month's
-// own key says that the month is done, also when all have to wait.
-func (m *Monthly) raise(ctx context.Context, tx tracker.Tx, done sla.Alert) (raised bool, err error) {
+// plan tells each destination when it may be told. The alert under the month's
+// own key comes first and says that the month is done, also when all have to
+// wait.
+func (m *Monthly) plan(done sla.Alert) []sla.Alert {
 	var held []sla.Alert
 	for _, planned := range m.Quiet.Plan(done.Reason, m.To, done.At) {
 		if planned.At.Equal(done.At) {
@@ -91,15 +90,7 @@ func (m *Monthly) raise(ctx context.Context, tx tracker.Tx, done sla.Alert) (rai
 		alert.At, alert.To = planned.At, planned.To
 		held = append(held, alert)
 	}
-	if raised, err = tx.Raise(ctx, &done); err != nil || !raised {
-		return false, err
-	}
-	for i := range held {
-		if _, err := tx.Raise(ctx, &held[i]); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return append([]sla.Alert{done}, held...)
 }
 
 // due finds the newest finished month whose scheduled instant has passed.

@@ -54,11 +54,21 @@ func (o *office) job(t *testing.T) *daemon.Monthly {
 	}
 	return &daemon.Monthly{
 		Schedule: schedule, Zone: tokyo, To: []string{"soc", "lead"}, Store: o.db,
-		Build: func(_ context.Context, p report.Period) (render.Note, error) {
+		Known: []string{"lead", "siem", "soc"}, Lang: "en",
+		Build: func(_ context.Context, p report.Period) (*daemon.Issue, error) {
 			o.built = append(o.built, p.Label)
-			return render.Note{Title: "report of " + p.Label, Lines: []string{"fine"}, Link: "http://kigen/reports/" + p.Label}, o.broken
+			return issueOf(p.Label), o.broken
 		},
 		Now: func() time.Time { return o.now }, Raised: func() {}, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// issueOf is a report that is ready to go out, as the first edition.
+func issueOf(label string) *daemon.Issue {
+	return &daemon.Issue{
+		Kept:  &store.KeptReport{Period: label, MadeAt: time.UnixMilli(0), Kigen: "test", Model: []byte("{}"), Clocks: []byte{0}},
+		Note:  render.Note{Title: "report of " + label, Lines: []string{"fine"}, Link: "http://kigen/reports/" + label},
+		Files: []sla.Attachment{{Name: "kigen-" + label + ".pdf", Type: "application/pdf", Data: []byte(label)}},
 	}
 }
 
@@ -91,7 +101,7 @@ func (o *office) sent(t *testing.T, destination string) []string {
 		if err := json.Unmarshal(d.Alert.Body, &body); err != nil {
 			t.Fatal(err)
 		}
-		if d.Alert.Reason != sla.ReasonReport || len(body.Lines) != 1 || body.Link == "" {
+		if d.Alert.Reason != sla.ReasonReport || len(body.Lines) != 1 || body.Link == "" || len(d.Files) != 1 {
 			t.Errorf("alert = %+v, body %s", d.Alert, d.Alert.Body)
 		}
 		sent = append(sent, d.Alert.Key+" at "+d.Alert.At.In(o.Zone).Format(time.RFC3339)+": "+body.Title)
@@ -185,10 +195,10 @@ func TestTwoDaemonsTellOnce(t *testing.T) {
 	var jobs sync.WaitGroup
 	for i := range 2 {
 		job := o.job(t)
-		job.Build = func(context.Context, report.Period) (render.Note, error) {
+		job.Build = func(context.Context, report.Period) (*daemon.Issue, error) {
 			together.Done()
 			together.Wait() // neither raises before both have built
-			return render.Note{Title: "report of 2026-10", Lines: []string{"fine"}, Link: "x"}, nil
+			return issueOf("2026-10"), nil
 		}
 		job.Raised = func() { raised.Store(i, true) }
 		jobs.Go(func() {
@@ -216,10 +226,10 @@ func TestRun(t *testing.T) {
 		failures := 0
 		o.Now = time.Now
 		build := o.Build
-		o.Build = func(ctx context.Context, p report.Period) (render.Note, error) {
+		o.Build = func(ctx context.Context, p report.Period) (*daemon.Issue, error) {
 			if p.Label == "2026-10" && failures < 2 {
 				failures++
-				return render.Note{}, errors.New("locked")
+				return nil, errors.New("locked")
 			}
 			return build(ctx, p)
 		}

@@ -28,9 +28,10 @@ type Reports struct {
 	Incidents archive
 	Catalogue sla.Catalogue
 	Zone      *time.Location
-	Lang      string // of the note that is sent
-	BaseURL   string // for the note's link; empty: none
-	Kigen     string // the version that makes them
+	Lang      string   // of what is sent
+	Formats   []string // of the files that are sent with the note
+	BaseURL   string   // for the note's link; empty: none
+	Kigen     string   // the version that makes them
 	Holidays  []report.HolidayEdition
 	Now       func() time.Time
 }
@@ -42,8 +43,13 @@ type Wanted struct {
 	Lang   string // ja or en
 	Vendor string // id; empty: all
 	Frozen bool   // the newest kept edition, as it was
-	CSV    render.CSVOptions
+	// Edition is a kept edition by its number; 0: none, or the newest if Frozen.
+	Edition int
+	CSV     render.CSVOptions
 }
+
+// kept reports whether an edition is wanted as it was kept.
+func (w *Wanted) kept() bool { return w.Frozen || w.Edition != 0 }
 
 // Of is the report of a period.
 func (s *Reports) Of(ctx context.Context, period report.Period) (report.Report, error) {
@@ -69,20 +75,6 @@ func (s *Reports) note(r report.Report) (render.Note, error) {
 		note.Link = s.BaseURL + "/reports/" + r.Period.Label
 	}
 	return note, err
-}
-
-// Issue is what is sent when the period has ended. What is sent is kept: a
-// failure after that, and another try, keep nothing twice.
-func (s *Reports) Issue(ctx context.Context, period report.Period) (render.Note, error) {
-	kept, _, err := s.keep(ctx, period)
-	if err != nil {
-		return render.Note{}, err
-	}
-	r, err := openEdition(kept, s.Zone)
-	if err != nil {
-		return render.Note{}, err
-	}
-	return s.note(r)
 }
 
 // Render is the report of a period such as 2026-10 in one of
@@ -115,7 +107,7 @@ func (s *Reports) RenderWanted(ctx context.Context, w Wanted) (contentType strin
 // asked is RenderWanted for the board and the API.
 func (s *Reports) asked(ctx context.Context, q web.ReportRequest) (contentType string, body []byte, err error) {
 	return s.RenderWanted(ctx, Wanted{
-		Period: q.Period, Format: q.Format, Lang: q.Lang, Vendor: q.Vendor, CSV: render.CSVOptions{Table: q.Table, BOM: q.BOM},
+		Period: q.Period, Format: q.Format, Lang: q.Lang, Vendor: q.Vendor, Edition: q.Edition, CSV: render.CSVOptions{Table: q.Table, BOM: q.BOM},
 	})
 }
 
@@ -147,7 +139,7 @@ func (s *Reports) check(w Wanted) (report.Period, error) {
 			Ja: "登録されていないベンダーです。次のいずれかを指定してください: " + ids,
 		}}
 	}
-	if w.Frozen && w.Vendor != "" {
+	if w.kept() && w.Vendor != "" {
 		return report.Period{}, tracker.Invalid{{
 			Field: "vendor", Value: w.Vendor, Message: "a kept edition holds all vendors; leave the vendor out",
 			Ja: "確定版は全ベンダーを含みます。ベンダーの指定を外してください",
@@ -157,8 +149,8 @@ func (s *Reports) check(w Wanted) (report.Period, error) {
 }
 
 func (s *Reports) wanted(ctx context.Context, w Wanted, period report.Period) (report.Report, error) {
-	if w.Frozen {
-		return s.frozen(ctx, period)
+	if w.kept() {
+		return s.frozen(ctx, period, w.Edition)
 	}
 	b, err := s.gather(ctx, period, w.Vendor)
 	if err != nil {

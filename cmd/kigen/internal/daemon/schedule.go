@@ -57,7 +57,7 @@ func (s Schedule) First(from time.Time) time.Time {
 		if wall = s.fields.Next(wall); wall.IsZero() {
 			return wall
 		}
-		if at := s.instant(wall); !at.Before(from) {
+		if at := instantOf(wall, s.zone); !at.Before(from) {
 			return at
 		}
 	}
@@ -83,13 +83,13 @@ func asUTC(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// instant is when clocks in the zone show what wall shows in UTC. Where they
+// instantOf is when clocks in the zone show what wall shows in UTC. Where they
 // skip it, time.Date may give the hour before; the change itself is meant.
-func (s Schedule) instant(wall time.Time) time.Time {
-	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, s.zone)
+func instantOf(wall time.Time, zone *time.Location) time.Time {
+	at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), 0, zone)
 	if asUTC(at).Before(wall) {
 		_, change := at.ZoneBounds()
-		return change.In(s.zone)
+		return change.In(zone)
 	}
 	return at
 }

@@ -10,7 +10,43 @@ import (
 type Note struct {
 	Title string   `json:"title"`
 	Lines []string `json:"lines"`
-	Link  string   `json:"link,omitempty"` // where the whole report is
+	Notes []string `json:"notes,omitempty"` // what is particular about this copy
+	Link  string   `json:"link,omitempty"`  // where the whole report is
+
+	Files []NoteFile `json:"files,omitempty"`
+}
+
+// NoteFile is a file that goes with a note.
+type NoteFile struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Link  string `json:"link,omitempty"` // where it is to be had
+}
+
+// Name is what people call the report of a period.
+func Name(p report.Period, lang string) (string, error) {
+	w, err := newWords(lang, p)
+	if err != nil {
+		return "", err
+	}
+	kind, err := w.say("report_" + w.kind())
+	if err != nil {
+		return "", err
+	}
+	return w.say("name", "Kind", kind, "Period", w.periodName())
+}
+
+// ByHand says that a person sent the report, for the how manieth time, and
+// whether it was sent before in any way.
+func ByHand(p report.Period, lang string, times int, before bool) (string, error) {
+	w, err := newWords(lang, p)
+	if err != nil {
+		return "", err
+	}
+	if !before {
+		return w.say("sent_by_hand")
+	}
+	return w.say("sent_again", "Times", times)
 }
 
 // Summary says the compliance rate, then one line for each vendor with

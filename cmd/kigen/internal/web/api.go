@@ -35,6 +35,9 @@ func (s *server) routeAPI() {
 	if s.Report != nil {
 		route(s, api, http.MethodGet, "/reports/{month}", "get-report", "The report of a month", s.getReport)
 	}
+	if s.Send != nil {
+		route(s, api, http.MethodPost, "/reports/{month}/send", "send-report", "Send a finished period's report now", s.sendReport)
+	}
 	if s.Trial != nil {
 		route(s, api, http.MethodPost, "/notify/test", "test-destination", "Send a synthetic overdue alert and follow it to its receipt", s.tryDestination)
 	}

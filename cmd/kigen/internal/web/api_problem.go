@@ -35,6 +35,8 @@ func (s *server) problem(ctx context.Context, err error) error {
 		return huma.Error404NotFound("there is no such incident, or no such file of it: GET /api/v1/incidents lists those that there are")
 	case errors.Is(err, errNothingToAsk):
 		return huma.Error409Conflict("there is nothing to ask the vendor for: every clock was answered in time, waived or cancelled")
+	case errors.Is(err, errReportBusy):
+		return huma.Error409Conflict("somebody else keeps or sends this report right now: look whether it arrived, then repeat")
 	case errors.Is(err, tracker.ErrConflict):
 		return huma.Error409Conflict("the incident was changed meanwhile by someone else: read it again, then repeat the change")
 	case ctx.Err() != nil:

@@ -48,8 +48,8 @@ func BenchmarkBoard(b *testing.B) {
 					few = append(few, small.timed(bc.method, bc.path, bc.body))
 					lots = append(lots, large.timed(bc.method, bc.path, bc.body))
 				}
-				report(b, "1k", few)
-				report(b, "many", lots)
+				latencies(b, "1k", few)
+				latencies(b, "many", lots)
 				b.ReportMetric(ratio(lots, few, 50), "p50-ratio")
 				b.ReportMetric(ratio(lots, few, 99), "p99-ratio")
 			}
@@ -79,7 +79,7 @@ func ratio(a, b []time.Duration, p int) float64 {
 	return float64(percentile(a, p)) / float64(cmp.Or(percentile(b, p), 1))
 }
 
-func report(b *testing.B, name string, times []time.Duration) {
+func latencies(b *testing.B, name string, times []time.Duration) {
 	for _, p := range []int{50, 99} {
 		b.ReportMetric(float64(percentile(times, p).Microseconds())/1000, fmt.Sprintf("ms-p%d-%s", p, name))
 	}

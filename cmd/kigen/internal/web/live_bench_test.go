@@ -58,8 +58,8 @@ func BenchmarkLiveBoards(b *testing.B) {
 		time.Sleep(2 * time.Second) // the last news is on its way
 		cancel()
 		open.Wait()
-		report(b, "log", logs.times)
-		report(b, "part", parts.times)
+		latencies(b, "log", logs.times)
+		latencies(b, "part", parts.times)
 		b.ReportMetric(float64(len(parts.times)), "parts")
 		b.ReportMetric(float64(asked.Load()), "renderings")
 		b.ReportMetric(0, "ns/op")

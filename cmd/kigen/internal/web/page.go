@@ -23,7 +23,9 @@ var staticFiles embed.FS
 const langCookie = "kigen_lang"
 
 // pageNames lists the pages; each has a template of its name.
-var pageNames = [...]string{"board", "incident", "new", "vendors", "vendor", "reports", "health", "settings", "missing", "bundle"}
+var pageNames = [...]string{
+	"board", "incident", "new", "vendors", "vendor", "reports", "report", "health", "settings", "missing", "bundle",
+}
 
 // loadPages parses every page once for each language, because the wording is
 // bound to the functions that a template calls; base is the path that kigen is

@@ -19,7 +19,8 @@ import (
 func pagePaths() []string {
 	return []string{
 		"/", "/?state=overdue", "/?vendor=sotas&q=nothing", "/?month=2026-05", "/?month=2026-13", "/board",
-		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/reports", "/settings",
+		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/settings",
+		"/reports", "/reports?year=2025", "/reports/2026-04", "/reports/2026-05", "/reports/2026-Q1", "/reports/2026",
 		"/vendors/sotas", "/vendors/sotas?year=2027", "/vendors/cybertrust", "/vendors/sustaina", "/vendors/tatsujin?year=1955",
 		"/incidents/KGN-1", "/incidents/2", "/incidents/3", "/incidents/4", "/incidents/5", "/incidents/6",
 		"/incidents/7", "/incidents/8", "/incidents/9", "/incidents/10", "/incidents/5?done=notice",
@@ -214,7 +215,7 @@ func TestStaticFilesAndReports(t *testing.T) {
 	s := newSite(t)
 	for path, kind := range map[string]string{
 		"/static/kigen.css": "text/css", "/static/kigen.js": "text/javascript", "/static/kigen.svg": "image/svg+xml",
-		"/reports/2026-04": "text/html", "/reports/2026-04?format=csv": "text/csv",
+		"/reports/2026-04": "text/html", "/reports/2026-04?format=html": "text/html", "/reports/2026-04?format=csv": "text/csv",
 	} {
 		res := s.send(http.MethodGet, path, "")
 		if got := res.Header.Get("Content-Type"); res.StatusCode != http.StatusOK || !strings.HasPrefix(got, kind) {

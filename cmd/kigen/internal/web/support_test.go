@@ -3,10 +3,12 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -15,9 +17,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/report"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -52,7 +56,8 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	s.tracker = &tracker.Tracker{Store: s.store, Catalogue: builtIn.Catalogue, Policies: builtIn.Alerts, Now: s.now}
 	s.options = web.Options{
 		Tracker: s.tracker, Incidents: s.store, Catalogue: builtIn.Catalogue, Zone: builtIn.Timezone, Lang: "en",
-		Version: "1.2.3", Now: s.now, Loopback: true, Metrics: prometheus.NewRegistry(), Report: fakeReport, Replay: fakeReplay,
+		Version: "1.2.3", Now: s.now, Loopback: true, Metrics: prometheus.NewRegistry(),
+		Report: fakeReport, Library: fakeLibrary{}, Send: fakeSend, Replay: fakeReplay,
 	}
 	for _, f := range change {
 		f(&s.options)
@@ -72,6 +77,67 @@ func fakeReport(_ context.Context, q web.ReportRequest) (string, []byte, error) 
 		return "", nil, tracker.Invalid{{Field: "month", Value: q.Period, Message: "has not begun: use 2026-05 or earlier"}}
 	}
 	return "text/" + q.Format, []byte(q.Period + " " + q.Lang), nil
+}
+
+// fakeLibrary is of 2026: a year with two months that have clocks, of which one
+// was kept and has changed since.
+type fakeLibrary struct{}
+
+func (fakeLibrary) Year(_ context.Context, year int) (*web.ReportYear, error) {
+	if year > 2026 {
+		return nil, tracker.Invalid{{Field: "month", Value: strconv.Itoa(year), Message: "has not begun"}}
+	}
+	y := &web.ReportYear{Year: year, Years: []int{2026, 2025}}
+	if year < 2026 {
+		y.Periods = []web.ReportEntry{{Label: strconv.Itoa(year), Kind: "year", Finished: true}}
+		return y, nil
+	}
+	y.Periods = []web.ReportEntry{
+		{Label: "2026", Kind: "year", Clocks: 5, Due: 3, Kept: 2}, {Label: "2026-Q2", Kind: "quarter", Clocks: 5, Due: 3, Kept: 2},
+		{Label: "2026-05", Kind: "month", Clocks: 2}, {Label: "2026-04", Kind: "month", Finished: true, Clocks: 3, Due: 3, Kept: 2, Edition: 2},
+		{Label: "2026-03", Kind: "month", Finished: true},
+	}
+	return y, nil
+}
+
+func (fakeLibrary) Shelf(_ context.Context, label, lang string) (*web.ReportShelf, error) {
+	zone, err := time.LoadLocation("Asia/Tokyo")
+	if err != nil {
+		return nil, err
+	}
+	period, err := report.ParsePeriod(label, zone, time.Date(2026, 5, 7, 12, 0, 0, 0, zone))
+	if err != nil {
+		return nil, tracker.Invalid{{Field: "month", Value: label, Message: "is none"}}
+	}
+	s := &web.ReportShelf{Name: "Report of " + label + " " + lang, Report: report.Report{Period: period}}
+	if label != "2026-04" {
+		return s, nil
+	}
+	s.Lines = []string{"Sotas: 3 incidents", "<b>"}
+	s.Report.Totals.Incidents = 3
+	s.Report.Totals.Compliance.Share = report.Share{Due: 3, Kept: 2}
+	s.Report.Frozen = &report.Frozen{Edition: 2, Corrections: []report.Correction{{
+		Incident: 7, VendorName: calendar.Text{Ja: "Sotas株式会社", En: "Sotas"}, Title: "<script>", Effect: report.EffectVerdict,
+		Was: &report.Standing{Verdict: report.Overdue}, Is: &report.Standing{Verdict: report.Late},
+	}}}
+	s.Editions = []web.ReportEdition{
+		{Number: 2, MadeAt: period.To.Add(9 * time.Hour), Kigen: "1.2.3", SHA256: strings.Repeat("ab", 32)},
+		{Number: 1, MadeAt: period.To, Kigen: "1.2.3", SHA256: strings.Repeat("cd", 32)},
+	}
+	return s, nil
+}
+
+// fakeSend sends to whom it is told, or to soc.
+func fakeSend(_ context.Context, period string, to []string) (*web.Dispatch, error) {
+	switch {
+	case period > "2026-04":
+		return nil, tracker.Invalid{{Field: "month", Value: period, Message: "has not ended: its report can be sent from 2026-06-01 00:00"}}
+	case len(to) == 0:
+		to = []string{"soc"}
+	case to[0] == "busy":
+		return nil, fmt.Errorf("report: %w", tracker.ErrConflict)
+	}
+	return &web.Dispatch{Period: period, Edition: 1, Key: "report/" + period + "/sent/1", To: to, Files: []string{"kigen-" + period + ".pdf"}}, nil
 }
 
 // fakeReplay stands in for the replays, as fakeReport does for the reports.

@@ -32,6 +32,8 @@ type ReportRequest struct {
 	Vendor string // id; empty: all
 	Table  string // of CSV; empty: vendors
 	BOM    bool   // CSV begins with a byte order mark
+
+	Edition int // a kept edition by its number; 0: the report as it is now
 }
 
 // Options is what the handler works with. Tracker, Incidents, Zone and Now
@@ -48,6 +50,12 @@ type Options struct {
 	// Report renders a report. A tracker.Invalid error is the reader's to mend.
 	// Nil: none.
 	Report func(context.Context, ReportRequest) (contentType string, body []byte, err error)
+	// Send sends the report of a finished period to destinations, none: to those
+	// of the schedule. A tracker.Invalid error is the reader's to mend. Nil: it
+	// can't be sent.
+	Send func(ctx context.Context, period string, to []string) (*Dispatch, error)
+	// Library says what reports there are. Nil: the board shows none.
+	Library Library
 	// Replay compares the incidents of a month such as 2026-10 with what today's
 	// promises would make of them. A tracker.Invalid error is the reader's to
 	// mend. Nil: none.

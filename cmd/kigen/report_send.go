@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/web"
+)
+
+// sendReport has the running kigen send a report: only it has the senders, and
+// what it sends is in its outbox until it has arrived.
+func (a *app) sendReport(ctx context.Context, period string, to []string) error {
+	s, err := a.session(false)
+	if err != nil {
+		return err
+	}
+	body, err := s.daemon.Do(ctx, client.Request{
+		Method: http.MethodPost, Path: "/reports/" + period + "/send", Body: map[string][]string{"to": to},
+	})
+	if err != nil {
+		return fmt.Errorf("--send: %w", err)
+	}
+	var sent web.Dispatch
+	if err := client.Decode(body, &sent); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, say(s.lang, "%s 第%d版を %s に送信します(%s)\n", "%s edition %d is on its way to %s (%s)\n"),
+		sent.Period, sent.Edition, strings.Join(sent.To, ", "), strings.Join(append([]string{sent.Key}, sent.Files...), ", "))
+	return err
+}
