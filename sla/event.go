@@ -29,7 +29,8 @@ type Event struct {
 	Incident IncidentID
 	Seq      int64 // 1, 2, 3 … within the incident
 	At       time.Time
-	Actor    string // a person's name, or "kigen"
+	Actor    string // such as user:yamada, token:soar, a person's name, or "kigen"
+	Origin   string // the address that it came from; empty: from kigen itself, or not known
 	Kind     EventKind
 	Body     json.RawMessage
 	Prev     string // hash of the event before; empty for the first
@@ -49,13 +50,18 @@ func (e *Event) Seal(lastSeq int64, lastHash string) {
 func (e *Event) Intact() bool { return e.Hash == e.digest() }
 
 // digest hashes every field with its length, so that no two events can be
-// told apart only by where one field ends.
+// told apart only by where one field ends. An origin comes last and only where
+// there is one: events from before there were any keep their hash.
 func (e *Event) digest() string {
-	h := sha256.New()
-	for _, field := range []string{
+	fields := []string{
 		e.Prev, e.Incident.String(), fmt.Sprint(e.Seq), fmt.Sprint(e.At.UnixMilli()),
 		e.Actor, string(e.Kind), string(e.Body),
-	} {
+	}
+	if e.Origin != "" {
+		fields = append(fields, e.Origin)
+	}
+	h := sha256.New()
+	for _, field := range fields {
 		fmt.Fprintf(h, "%d:%s", len(field), field)
 	}
 	return hex.EncodeToString(h.Sum(nil))

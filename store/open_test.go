@@ -183,7 +183,7 @@ func TestNewerDatabaseIsRefusedAndKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	rawExec(t, path, "INSERT INTO schema_versions (version_id, is_applied) VALUES (9001, 1)")
-	refused(t, path, store.ErrNewer, "version 9001, this kigen knows up to 5; use the newer kigen")
+	refused(t, path, store.ErrNewer, "version 9001, this kigen knows up to")
 }
 
 func TestCrashBeforeTheFirstTable(t *testing.T) {
