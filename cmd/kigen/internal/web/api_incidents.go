@@ -1,16 +1,14 @@
 package web
 
 import (
-	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
-// apiActor is who did what came through the API, until there are users.
+// apiActor is who did what came through the API where nobody has to say who they are.
 const apiActor = "api"
 
 // IDParam is the incident that a path names.
@@ -59,7 +57,7 @@ func (s *server) logIncident(ctx context.Context, in *logInput) (*logOutput, err
 	if err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Log(ctx, apiActor, in.IdempotencyKey, entry)
+	inc, err := s.Tracker.Log(ctx, actor(ctx, "", apiActor), in.IdempotencyKey, entry)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +160,7 @@ func (s *server) amendIncident(ctx context.Context, in *amendInput) (*incidentOu
 	if err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Amend(ctx, apiActor, id, amendment)
+	inc, err := s.Tracker.Amend(ctx, actor(ctx, "", apiActor), id, amendment)
 	return s.incidentOutput(inc, err, in.LangParam)
 }
 
@@ -180,7 +178,7 @@ func (s *server) recordNotice(ctx context.Context, in *noticeInput) (*incidentOu
 	if err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Notice(ctx, apiActor, id, notice)
+	inc, err := s.Tracker.Notice(ctx, actor(ctx, "", apiActor), id, notice)
 	return s.incidentOutput(inc, err, in.LangParam)
 }
 
@@ -204,7 +202,7 @@ func (s *server) acknowledge(ctx context.Context, in *ackInput) (*incidentOutput
 	if err := read.err(); err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Acknowledge(ctx, cmp.Or(strings.TrimSpace(body.By), apiActor), id, until)
+	inc, err := s.Tracker.Acknowledge(ctx, actor(ctx, body.By, apiActor), id, until)
 	return s.incidentOutput(inc, err, in.LangParam)
 }
 
@@ -218,7 +216,7 @@ func (s *server) cancelIncident(ctx context.Context, in *cancelInput) (*incident
 	if err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Cancel(ctx, apiActor, id, in.Body.Reason)
+	inc, err := s.Tracker.Cancel(ctx, actor(ctx, "", apiActor), id, in.Body.Reason)
 	return s.incidentOutput(inc, err, in.LangParam)
 }
 
@@ -239,7 +237,7 @@ func (s *server) listEvents(ctx context.Context, in *IDParam) (*eventsOutput, er
 	out.Body.Events = make([]eventJSON, len(events))
 	for i, e := range events {
 		out.Body.Events[i] = eventJSON{
-			Seq: e.Seq, At: e.At.In(s.Zone), Actor: e.Actor, Kind: e.Kind, Body: e.Body, Prev: e.Prev, Hash: e.Hash,
+			Seq: e.Seq, At: e.At.In(s.Zone), Actor: e.Actor, Kind: e.Kind, Body: e.Body, Prev: e.Prev, Hash: e.Hash, Origin: e.Origin,
 		}
 	}
 	return out, nil

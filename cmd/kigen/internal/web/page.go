@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"kigen/cmd/kigen/internal/access"
 )
 
 //go:embed templates
@@ -23,7 +25,7 @@ var staticFiles embed.FS
 const langCookie = "kigen_lang"
 
 // pageNames lists the pages; each has a template of its name.
-var pageNames = [...]string{"board", "incident", "new", "vendors", "vendor", "reports", "health", "missing"}
+var pageNames = [...]string{"board", "incident", "new", "vendors", "vendor", "reports", "health", "missing", "login"}
 
 // loadPages parses every page once for each language, because the wording is
 // bound to the functions that a template calls.
@@ -45,6 +47,7 @@ type reader struct {
 	texts
 	r   *http.Request
 	now time.Time
+	who access.Identity
 }
 
 // reader finds out how to speak to whoever asks. ?lang= wins and is remembered.
@@ -60,7 +63,7 @@ func (s *server) reader(w http.ResponseWriter, r *http.Request) *reader {
 	if !known(lang) {
 		lang = languages[0]
 	}
-	return &reader{server: s, texts: s.texts[lang], r: r, now: s.Now().In(s.Zone)}
+	return &reader{server: s, texts: s.texts[lang], r: r, now: s.Now().In(s.Zone), who: identityOf(r.Context())}
 }
 
 func known(lang string) bool { return slices.Contains(languages[:], lang) }
@@ -73,8 +76,10 @@ type page struct {
 	Languages                         []choice
 	Done                              string // what was just done, for people
 	Problems                          []problemView
-	Open                              bool // anyone on this machine may do anything
-	Live                              bool // the page keeps itself up to date
+	Open                              bool   // anyone on this machine may do anything
+	Who                               string // who is signed in; empty: nobody
+	CanRead, CanWrite                 bool   // what whoever is here may do
+	Live                              bool   // the page keeps itself up to date
 	Main                              any
 }
 
@@ -93,7 +98,8 @@ func (p *reader) render(w http.ResponseWriter, status int, name string, view pag
 func (p *reader) complete(view page) page {
 	view.Lang, view.Version, view.Assets = p.lang, p.Version, p.assets
 	view.Now, view.Time, view.Zone = p.now.UnixMilli(), p.now.Format("15:04"), p.Zone.String()
-	view.Open = p.Loopback
+	view.Open, view.Who = p.who.Kind == access.KindOpen, p.who.Name
+	view.CanRead, view.CanWrite = p.who.Role.Includes(access.Viewer), p.who.Role.Includes(access.Analyst)
 	for _, lang := range languages {
 		query := p.r.URL.Query()
 		query.Set("lang", lang)
