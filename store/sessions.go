@@ -16,19 +16,24 @@ type Session struct {
 	CreatedAt, SeenAt time.Time
 }
 
-// BeginSession stores a session and when its user last signed in, and forgets
-// all sessions that began before old or were last seen before idle: they have
-// ended, whoever still holds their keys.
+// BeginSession stores a session and when its user last signed in, with the role
+// of one who signs in elsewhere. A user who was disabled or got another password
+// since it was read is tracker.ErrNotFound. It forgets all sessions that began
+// before old or were last seen before idle: they have ended, whoever still holds
+// their keys.
 func (db *DB) BeginSession(ctx context.Context, s *Session, old, idle time.Time, line AccessLine) error {
 	return db.logged(ctx, line, func(t *tx) error {
 		if _, err := t.exec(ctx, `DELETE FROM sessions WHERE created_at < $1 OR seen_at < $2`, old.UnixMilli(), idle.UnixMilli()); err != nil {
 			return err
 		}
-		const begin = `INSERT INTO sessions (hash, user_id, created_at, seen_at) VALUES ($1, $2, $3, $4)`
-		if _, err := t.exec(ctx, begin, s.Hash, s.User.ID, s.CreatedAt.UnixMilli(), s.SeenAt.UnixMilli()); err != nil {
-			return fmt.Errorf("session of %s: %w", s.User.Name, err)
+		const sign = `UPDATE users SET signed_in_at = $1, role = CASE WHEN subject <> '' THEN $2 ELSE role END
+			WHERE id = $3 AND password = $4 AND disabled = 0`
+		n, err := t.exec(ctx, sign, s.CreatedAt.UnixMilli(), s.User.Role, s.User.ID, s.User.Password)
+		if err != nil || n == 0 {
+			return fmt.Errorf("session of %s: %w", s.User.Name, orNotFound(err))
 		}
-		_, err := t.exec(ctx, `UPDATE users SET role = $1, signed_in_at = $2 WHERE id = $3`, s.User.Role, s.CreatedAt.UnixMilli(), s.User.ID)
+		const begin = `INSERT INTO sessions (hash, user_id, created_at, seen_at) VALUES ($1, $2, $3, $4)`
+		_, err = t.exec(ctx, begin, s.Hash, s.User.ID, s.CreatedAt.UnixMilli(), s.SeenAt.UnixMilli())
 		return err
 	})
 }

@@ -126,11 +126,11 @@ func (k *Keeper) SignIn(ctx context.Context, name, password, from string) (key s
 	if errors.Is(err, ErrRefused) {
 		// The name goes into the log only where there is such a user: people type
 		// their password into the wrong field.
-		line := store.AccessLine{At: now, Actor: "user:?", Origin: from}
+		actor := "user:?"
 		if user != nil {
-			line.Actor = identity(user).Actor()
+			actor = identity(user).Actor()
 		}
-		return "", Identity{}, errors.Join(ErrRefused, k.store.LogRefused(ctx, line))
+		return "", Identity{}, errors.Join(ErrRefused, k.refuse(ctx, actor, from))
 	}
 	if err != nil {
 		return "", Identity{}, err
@@ -175,7 +175,11 @@ func (k *Keeper) begin(ctx context.Context, user *store.User, from string) (key 
 	key, hash := newKey("")
 	session := &store.Session{Hash: hash, User: *user, CreatedAt: now, SeenAt: now}
 	line := store.AccessLine{At: now, Actor: identity(user).Actor(), Kind: "signed_in", Origin: from}
-	return key, k.store.BeginSession(ctx, session, now.Add(-k.limits.Life), now.Add(-k.limits.Idle), line)
+	err = k.store.BeginSession(ctx, session, now.Add(-k.limits.Life), now.Add(-k.limits.Idle), line)
+	if errors.Is(err, tracker.ErrNotFound) {
+		return "", ErrRefused // disabled, or given another password, while this one was checked
+	}
+	return key, err
 }
 
 // BySession returns whose session it is; false when it has ended or never was.

@@ -32,6 +32,27 @@ func (d *Daemon) makeAccess(ctx context.Context) error {
 	return nil
 }
 
+// issuer is where people sign in elsewhere; nil for nowhere.
+func (d *Daemon) issuer() *access.Issuer {
+	o := d.config.OIDC
+	if o == nil {
+		return nil
+	}
+	roles := map[string]access.Role{}
+	for group, role := range o.Roles {
+		roles[group] = access.Role(role)
+	}
+	standard, err := access.ParseRole(o.DefaultRole)
+	if err != nil {
+		standard = access.Nobody // none
+	}
+	return access.NewIssuer(access.IssuerConfig{
+		URL: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),
+		CallbackURL: d.config.BaseURL + "/login/callback", Scopes: o.Scopes, GroupsClaim: o.GroupsClaim,
+		Roles: roles, Default: standard, Now: time.Now,
+	})
+}
+
 // loopback reports whether only this machine reaches the listener.
 func (d *Daemon) loopback() bool {
 	host, _, err := net.SplitHostPort(d.config.Listen)

@@ -19,7 +19,7 @@ func (d *Daemon) handler() http.Handler {
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
 		Report: reports.asked, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
 		Hosts: publicHosts(d.config.BaseURL), Loopback: d.loopback(), Log: d.log,
-		Access: d.access, Origin: publicOrigin(d.config.BaseURL), Proxies: d.config.TrustedProxies,
+		Access: d.access, OIDC: d.issuer(), Origin: publicOrigin(d.config.BaseURL), Proxies: d.config.TrustedProxies,
 	})
 }
 

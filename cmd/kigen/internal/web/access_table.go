@@ -15,6 +15,9 @@ func leastRoles() map[string]access.Role {
 		"POST /login":        access.Nobody,
 		"POST /logout":       access.Nobody,
 
+		"GET /login/oidc":     access.Nobody,
+		"GET /login/callback": access.Nobody,
+
 		// Prometheus sends a token as easily as a browser does, and the figures name
 		// vendors and destinations.
 		"GET /metrics": access.Viewer,

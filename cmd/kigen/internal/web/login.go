@@ -20,6 +20,9 @@ func (s *server) routeSignIn() {
 		"GET /login":   (*reader).loginPage,
 		"POST /login":  (*reader).login,
 		"POST /logout": (*reader).logout,
+
+		"GET /login/oidc":     (*reader).beginOIDC,
+		"GET /login/callback": (*reader).endOIDC,
 	} {
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { handle(s.reader(w, r), w) })
 	}
@@ -29,6 +32,7 @@ func (s *server) routeSignIn() {
 type loginView struct {
 	Next, Name string
 	Trouble    string // why it did not work; empty: first try
+	OIDC       string // where to sign in at the issuer; empty: nowhere
 }
 
 // loginPage leads whoever is in already to where they wanted.
@@ -42,6 +46,9 @@ func (p *reader) loginPage(w http.ResponseWriter) {
 }
 
 func (p *reader) showLogin(w http.ResponseWriter, status int, view loginView) {
+	if p.OIDC != nil {
+		view.OIDC = "/login/oidc?" + url.Values{"next": {view.Next}}.Encode()
+	}
 	p.render(w, status, "login", page{Title: p.say("login_title"), Main: view})
 }
 
