@@ -70,11 +70,11 @@ func TestRolesIncludeTheLesserOnes(t *testing.T) {
 func TestPasswords(t *testing.T) {
 	h := newHouse(t)
 	for given, want := range map[string]string{
-		"elevenchars":                   "too short",
-		"漢字十一文字以上だ":                     "too short",
-		"Password1234":                  "guessed first",
-		"QwertyUiop123":                 "guessed first",
-		"\uff30\uff21\uff33\uff33\uff37\uff2f\uff32\uff24\uff12\uff10\uff12\uff16":                  "guessed first", // full width: the same word on another keyboard
+		"elevenchars":   "too short",
+		"漢字十一文字以上だ":     "too short",
+		"Password1234":  "guessed first",
+		"QwertyUiop123": "guessed first",
+		"\uff30\uff21\uff33\uff33\uff37\uff2f\uff32\uff24\uff12\uff10\uff12\uff16": "guessed first", // full width: the same word on another keyboard
 		"aaaabaaaabaaaab":               "repeats",
 		"yamada-yamada-2026":            "own name",
 		strings.Repeat("abcdefgh", 129): "too long",
