@@ -42,7 +42,7 @@ func (a *app) withAccounts(ctx context.Context, create bool, f func(*accounts) e
 	if err != nil {
 		return err
 	}
-	return a.withDatabase(ctx, c.Database, create, func(db *store.DB) error {
+	return a.withOpened(ctx, store.OpenJoined, c.Database, create, func(db *store.DB) error {
 		m := &access.Manager{Store: db, Now: a.now(), Cost: access.DefaultCost(), By: "cli:" + a.user(), From: "local"}
 		return accountError(f(&accounts{Manager: m, config: c, lang: a.lang(c)}))
 	})
