@@ -16,59 +16,48 @@ const (
 	requestRate, requestBurst   = 2000, 4000
 	strangerRate, strangerBurst = 20, 200
 
-	mostClients = 10_000
-	idleClient  = time.Minute // after that its bucket is full again anyway
+	// A generation of clients ends after this many, or this long: by then the
+	// bucket of whoever did not ask meanwhile is full again anyway.
+	generationSize = 5_000
+	generationLife = 4 * time.Minute
 )
 
-// limiter bounds the requests of each client.
+// limiter bounds the requests of each client. It remembers the clients of two
+// generations: however many addresses a flood comes from, it stays small and
+// a request costs the same.
 type limiter struct {
 	rate  rate.Limit
 	burst int
 
-	mu      sync.Mutex
-	clients map[string]*client
-}
-
-type client struct {
-	bucket *rate.Limiter
-	seen   time.Time
+	mu            sync.Mutex
+	fresh, former map[string]*rate.Limiter
+	began         time.Time // of the fresh generation
 }
 
 func newLimiter(perSecond rate.Limit, burst int) *limiter {
-	return &limiter{rate: perSecond, burst: burst, clients: map[string]*client{}}
+	return &limiter{rate: perSecond, burst: burst, fresh: map[string]*rate.Limiter{}}
 }
 
 // allow takes one request of a client, and reports false when it sent too many.
 func (l *limiter) allow(address string, now time.Time) bool {
-	key := network(address)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	c := l.clients[key]
-	if c == nil {
-		l.makeRoom(now)
-		c = &client{bucket: rate.NewLimiter(l.rate, l.burst)}
-		l.clients[key] = c
-	}
-	c.seen = now
-	return c.bucket.AllowN(now, 1)
+	return l.bucket(network(address), now).AllowN(now, 1)
 }
 
-// makeRoom keeps the map bounded: idle clients go, or else any one.
-func (l *limiter) makeRoom(now time.Time) {
-	if len(l.clients) < mostClients {
-		return
+func (l *limiter) bucket(key string, now time.Time) *rate.Limiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.fresh) >= generationSize || now.Sub(l.began) > generationLife {
+		l.former, l.fresh, l.began = l.fresh, map[string]*rate.Limiter{}, now
 	}
-	for key, c := range l.clients {
-		if now.Sub(c.seen) > idleClient {
-			delete(l.clients, key)
-		}
+	bucket := l.fresh[key]
+	if bucket == nil {
+		bucket = l.former[key]
 	}
-	for key := range l.clients {
-		if len(l.clients) < mostClients {
-			return
-		}
-		delete(l.clients, key)
+	if bucket == nil {
+		bucket = rate.NewLimiter(l.rate, l.burst)
 	}
+	l.fresh[key] = bucket
+	return bucket
 }
 
 // network is what one client can choose its addresses from: with IPv6, a /64.
