@@ -178,6 +178,47 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	}
 }
 
+// A daemon with a certificate speaks HTTPS, and HTTP/2 with it.
+func TestServesHTTPS(t *testing.T) {
+	dir := t.TempDir()
+	files := writeCertificate(t, dir, 1)
+	text := "listen: 127.0.0.1:0\ntls: {cert: kigen.crt, key: kigen.key}"
+	c, err := config.Parse(filepath.Join(dir, "kigen.yaml"), []byte(text), []string{"KIGEN_DATABASE=" + filepath.Join(dir, "kigen.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := daemon.New(t.Context(), c, daemon.Options{Version: "test", Console: io.Discard, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Start()
+	defer func() {
+		if err := d.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	}()
+	pem, err := os.ReadFile(files.Cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
+	defer transport.CloseIdleConnections()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.URL()+"/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK || res.ProtoMajor != 2 || res.Header.Get("Strict-Transport-Security") == "" {
+		t.Errorf("%s %s %v", res.Proto, res.Status, res.Header)
+	}
+}
+
 // pipes is a listener whose connections stay inside the process, so that they
 // live in a test's own time.
 type pipes struct {
