@@ -13,14 +13,14 @@ import (
 	"kigen/store"
 )
 
-func line(kind, subject string) store.AccessLine {
+func logLine(kind, subject string) store.AccessLine {
 	return store.AccessLine{At: base, Actor: "cli:test", Kind: kind, Subject: subject, Origin: "local"}
 }
 
 func addUser(t *testing.T, db *store.DB, name string) *store.User {
 	t.Helper()
 	u := &store.User{Name: name, Role: "viewer", Password: "hash", CreatedAt: base}
-	if err := db.AddUser(t.Context(), u, line("user_added", name)); err != nil {
+	if err := db.AddUser(t.Context(), u, logLine("user_added", name)); err != nil {
 		t.Fatal(err)
 	}
 	return u
@@ -32,10 +32,10 @@ func TestUsersComeBack(t *testing.T) {
 		t.Errorf("a new database is guarded: %v, %v", guarded, err)
 	}
 	added := addUser(t, db, "yamada")
-	if err := db.AddUser(t.Context(), &store.User{Name: "yamada", Role: "admin", CreatedAt: base}, line("user_added", "yamada")); !errors.Is(err, tracker.ErrConflict) {
+	if err := db.AddUser(t.Context(), &store.User{Name: "yamada", Role: "admin", CreatedAt: base}, logLine("user_added", "yamada")); !errors.Is(err, tracker.ErrConflict) {
 		t.Errorf("the same name again: %v", err)
 	}
-	if err := db.AddUser(t.Context(), &store.User{Name: "other", Role: "root", CreatedAt: base}, line("user_added", "other")); err == nil {
+	if err := db.AddUser(t.Context(), &store.User{Name: "other", Role: "root", CreatedAt: base}, logLine("user_added", "other")); err == nil {
 		t.Error("a role that there is not was stored")
 	}
 	got, err := db.User(t.Context(), "yamada")
@@ -47,8 +47,8 @@ func TestUsersComeBack(t *testing.T) {
 		func() error { _, err := db.UserOf(t.Context(), ""); return err },
 		func() error { _, err := db.Session(t.Context(), "none"); return err },
 		func() error { _, err := db.Token(t.Context(), "none"); return err },
-		func() error { return db.ChangeUser(t.Context(), &store.User{ID: 99, Role: "admin"}, line("x", "")) },
-		func() error { return db.RevokeToken(t.Context(), "none", base, line("x", "")) },
+		func() error { return db.ChangeUser(t.Context(), &store.User{ID: 99, Role: "admin"}, logLine("x", "")) },
+		func() error { return db.RevokeToken(t.Context(), "none", base, logLine("x", "")) },
 	} {
 		if err := missing(); !errors.Is(err, tracker.ErrNotFound) {
 			t.Errorf("got %v, want ErrNotFound", err)
@@ -74,17 +74,17 @@ func TestChangesHoldAtOnceElsewhere(t *testing.T) {
 		t.Errorf("the daemon does not know of the user: %v, %v", guarded, err)
 	}
 	s := &store.Session{Hash: "h", User: *u, CreatedAt: base, SeenAt: base}
-	if err := daemon.BeginSession(t.Context(), s, base, base, line("signed_in", "")); err != nil {
+	if err := daemon.BeginSession(t.Context(), s, base, base, logLine("signed_in", "")); err != nil {
 		t.Fatal(err)
 	}
 	u.Disabled = true
-	if err := beside.ChangeUser(t.Context(), u, line("user_disabled", "yamada")); err != nil {
+	if err := beside.ChangeUser(t.Context(), u, logLine("user_disabled", "yamada")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := daemon.Session(t.Context(), "h"); !errors.Is(err, tracker.ErrNotFound) {
 		t.Errorf("the session goes on: %v", err)
 	}
-	if err := daemon.BeginSession(t.Context(), s, base, base, line("signed_in", "")); !errors.Is(err, tracker.ErrNotFound) {
+	if err := daemon.BeginSession(t.Context(), s, base, base, logLine("signed_in", "")); !errors.Is(err, tracker.ErrNotFound) {
 		t.Errorf("a disabled user began a session: %v", err)
 	}
 }
@@ -94,7 +94,7 @@ func TestEndedSessionsAreForgotten(t *testing.T) {
 	u := addUser(t, db, "yamada")
 	for i, seen := range []time.Duration{-9 * time.Hour, -time.Hour, 0} {
 		s := &store.Session{Hash: fmt.Sprint(i), User: *u, CreatedAt: base.Add(seen), SeenAt: base.Add(seen)}
-		if err := db.BeginSession(t.Context(), s, base.Add(-24*time.Hour), base.Add(-8*time.Hour), line("signed_in", "")); err != nil {
+		if err := db.BeginSession(t.Context(), s, base.Add(-24*time.Hour), base.Add(-8*time.Hour), logLine("signed_in", "")); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/store"
@@ -190,6 +191,25 @@ func expectationOf(res *http.Response, path string) expectation {
 		return refused
 	}
 	return allowed
+}
+
+// Whoever restarts kigen learns whether it is ready, and a stranger no more.
+func TestReadyTellsStrangersNoMore(t *testing.T) {
+	g := newGuarded(t, func(o *web.Options) {
+		o.Health = func(context.Context) web.Health {
+			var h web.Health
+			h.Fault(true, calendar.Text{En: "the database /secret/path is full"})
+			return h
+		}
+	})
+	for key, want := range map[string]string{"X-Nobody: 1": "not ready\n", g.keys["viewer"]: "not ready: the database /secret/path is full\n"} {
+		for _, accept := range []string{"Accept: */*", "Accept: application/json"} {
+			res := g.send(http.MethodGet, "/readyz", "", key, accept)
+			if got := text(t, res); res.StatusCode != http.StatusServiceUnavailable || accept == "Accept: */*" && got != want || key == "X-Nobody: 1" && got != want {
+				t.Errorf("%s: %d %q, want %q", accept, res.StatusCode, got, want)
+			}
+		}
+	}
 }
 
 func TestOpenOnlyOnLoopbackWithoutAnybody(t *testing.T) {
