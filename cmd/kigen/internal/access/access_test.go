@@ -234,9 +234,9 @@ func TestTheWaitGrows(t *testing.T) {
 			h.now = h.now.Add(wait.Wait)
 		}
 	}
-	want := []time.Duration{1, 2, 4, 8, 16, 32, 60, 60}
+	want := []int{1, 2, 4, 8, 16, 32, 60, 60}
 	for i, w := range want {
-		if waits[i] != w*time.Second {
+		if waits[i] != time.Duration(w)*time.Second {
 			t.Fatalf("waits %v, want %v seconds", waits, want)
 		}
 	}

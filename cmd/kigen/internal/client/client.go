@@ -183,7 +183,7 @@ func (p *Problem) BadInput() bool {
 // addRemedy says what to do about an answer that keeps somebody out, in the
 // words of whoever asked: the daemon can't know that it was a command.
 func (p *Problem) addRemedy(withToken bool) {
-	remedy := ""
+	var remedy string
 	switch {
 	case p.Status == http.StatusUnauthorized && withToken:
 		remedy = "the token in KIGEN_TOKEN has expired, was revoked or is not known: make another one with kigen token add NAME --role analyst, where the database is"

@@ -125,8 +125,7 @@ func handshake(t *testing.T, l net.Listener, client *tls.Config) (serial int64, 
 	}()
 	conn, err := tls.Dial("tcp", l.Addr().String(), client)
 	if err != nil {
-		<-done
-		return 0, 0, err
+		return 0, 0, errors.Join(err, <-done)
 	}
 	state := conn.ConnectionState()
 	return state.PeerCertificates[0].SerialNumber.Int64(), state.Version, errors.Join(conn.Close(), <-done)
@@ -197,12 +196,12 @@ func TestServesHTTPS(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	pem, err := os.ReadFile(files.Cert)
+	chain, err := os.ReadFile(files.Cert)
 	if err != nil {
 		t.Fatal(err)
 	}
 	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(pem)
+	roots.AppendCertsFromPEM(chain)
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
 	defer transport.CloseIdleConnections()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.URL()+"/", http.NoBody)
