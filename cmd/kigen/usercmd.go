@@ -92,7 +92,7 @@ func (a *app) userAddCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				password, err := a.askPassword(m.lang, fromStdin)
+				password, err := a.askPassword(cmd.Context(), m.lang, fromStdin)
 				if err != nil {
 					return err
 				}
@@ -134,7 +134,7 @@ func (a *app) userPasswdCommand() *cobra.Command {
 				if err := m.CheckPasswd(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				password, err := a.askPassword(m.lang, fromStdin)
+				password, err := a.askPassword(cmd.Context(), m.lang, fromStdin)
 				if err != nil {
 					return err
 				}
@@ -152,7 +152,7 @@ func (a *app) userPasswdCommand() *cobra.Command {
 
 // askPassword asks twice on a terminal, without showing what is typed, or
 // reads one line of standard input.
-func (a *app) askPassword(lang string, fromStdin bool) (string, error) {
+func (a *app) askPassword(ctx context.Context, lang string, fromStdin bool) (string, error) {
 	if fromStdin {
 		line, err := bufio.NewReader(a.in).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -164,11 +164,11 @@ func (a *app) askPassword(lang string, fromStdin bool) (string, error) {
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
 		return "", badInput(errors.New("password: there is no terminal to ask on: hand it over with --password-stdin"))
 	}
-	first, err := a.prompt(terminal, say(lang, "パスワード(12文字以上): ", "Password (12 characters at least): "))
+	first, err := a.prompt(ctx, terminal, say(lang, "パスワード(12文字以上): ", "Password (12 characters at least): "))
 	if err != nil {
 		return "", err
 	}
-	second, err := a.prompt(terminal, say(lang, "もう一度: ", "Once more: "))
+	second, err := a.prompt(ctx, terminal, say(lang, "もう一度: ", "Once more: "))
 	if err != nil {
 		return "", err
 	}
@@ -178,14 +178,34 @@ func (a *app) askPassword(lang string, fromStdin bool) (string, error) {
 	return first, nil
 }
 
-func (a *app) prompt(terminal *os.File, text string) (string, error) {
-	fmt.Fprint(a.errOut, text)
-	password, err := term.ReadPassword(int(terminal.Fd()))
-	fmt.Fprintln(a.errOut)
+// prompt ends when ctx does, and then makes the terminal show again what is
+// typed.
+func (a *app) prompt(ctx context.Context, terminal *os.File, text string) (string, error) {
+	fd := int(terminal.Fd())
+	before, err := term.GetState(fd)
 	if err != nil {
 		return "", fmt.Errorf("password: read the terminal: %w", err)
 	}
-	return string(password), nil
+	fmt.Fprint(a.errOut, text)
+	defer fmt.Fprintln(a.errOut)
+	type entry struct {
+		password []byte
+		err      error
+	}
+	entered := make(chan entry, 1)
+	go func() {
+		password, err := term.ReadPassword(fd)
+		entered <- entry{password, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
+	case e := <-entered:
+		if e.err != nil {
+			return "", fmt.Errorf("password: read the terminal: %w", e.err)
+		}
+		return string(e.password), nil
+	}
 }
 
 func (a *app) userRoleCommand() *cobra.Command {

@@ -335,3 +335,16 @@ func TestSignInHeedsItsContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What strangers type as a name is not kept, however long it is, and is slowed
+// down all the same.
+func TestLongNamesAreNotRemembered(t *testing.T) {
+	h := newHouse(t)
+	var err error
+	for i := range 8 {
+		_, _, err = h.keeper.SignIn(t.Context(), strings.Repeat("x", 1<<20)+string(rune('a'+i)), "guess", "10.0.0."+string(rune('0'+i)))
+	}
+	if !errors.As(err, new(*access.TooManyError)) {
+		t.Errorf("the eighth long name, each another: %v", err)
+	}
+}

@@ -114,6 +114,9 @@ func identity(u *store.User) Identity {
 // ErrRefused, or a *TooManyError.
 func (k *Keeper) SignIn(ctx context.Context, name, password, from string) (key string, who Identity, err error) {
 	name = strings.ToLower(strings.TrimSpace(normal(name)))
+	if !names.MatchString(name) {
+		name = "" // nobody's; what is tried is remembered, and must not be long
+	}
 	now := k.now()
 	wait := k.addresses.try(from, now)
 	if wait == 0 { // an address that must wait can't make a user wait
