@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -20,6 +21,11 @@ type Config struct {
 	BaseURL  string // public URL without a trailing slash, for links in messages; empty: none known
 	Timezone *time.Location
 	Language string // ja or en
+
+	TLS            *TLS           // nil: plain HTTP
+	TrustedProxies []netip.Prefix // whose word on where a request comes from is taken
+	Sessions       Sessions
+	OIDC           *OIDC // nil: nobody signs in elsewhere
 
 	Destinations map[string]Destination // by name
 	Quiet        sla.Quiet              // by destination, outside which hours it is left alone; nil: never

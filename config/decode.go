@@ -22,6 +22,7 @@ type decoder struct {
 
 func (d *decoder) config(root *node, builtin []*node) *Config {
 	d.keys(root, "listen", "database", "url", "timezone", "language",
+		"tls", "trusted_proxies", "sessions", "oidc",
 		"destinations", "alerts", "report", "heartbeat", "backup", "calendars", "vendors")
 	c := &Config{
 		Listen:   d.listen(root.get("listen")),
@@ -29,7 +30,11 @@ func (d *decoder) config(root *node, builtin []*node) *Config {
 		BaseURL:  d.baseURL(root.get("url")),
 		Timezone: d.location(root.get("timezone")),
 		Language: d.language(root.get("language")),
+
+		TLS: d.certificate(root.get("tls")), TrustedProxies: d.proxies(root.get("trusted_proxies")),
+		Sessions: d.sessions(root.get("sessions")),
 	}
+	c.OIDC = d.oidc(root.get("oidc"), c.BaseURL)
 	d.zone = c.Timezone
 	if d.zone == nil {
 		d.zone = time.UTC // reported already; the rest is still worth checking

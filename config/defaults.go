@@ -10,6 +10,7 @@ func setDefaults(root *node) {
 	d.value("database", "kigen.db")
 	d.value("timezone", "Asia/Tokyo")
 	d.value("language", "ja")
+	d.sessions()
 	if root.get("destinations") == nil {
 		console := d.object("destinations.console", field{key: "console", value: d.object("destinations.console.console")})
 		root.set("destinations", d.object("destinations", field{key: "console", value: console}))
@@ -62,6 +63,17 @@ func (d defaulter) value(key, text string) {
 func (d defaulter) within(parent *node, key, text string) {
 	if parent.get(key) == nil {
 		parent.set(key, d.scalar(dotted(parent.path, key), text))
+	}
+}
+
+// sessions lets people stay signed in for a shift without a look, and a day.
+func (d defaulter) sessions() {
+	if d.root.get("sessions") == nil {
+		d.root.set("sessions", d.object("sessions"))
+	}
+	if sessions := d.root.get("sessions"); sessions.kind == object {
+		d.within(sessions, "idle", "8h")
+		d.within(sessions, "lifetime", "24h")
 	}
 }
 

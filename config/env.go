@@ -32,6 +32,8 @@ func override(root *node, env map[string]string) Invalid {
 	o.section(root, "report", "schedule", "language")
 	o.section(root, "heartbeat", "url", "every")
 	o.section(root, "backup", "schedule", "dir", "keep")
+	o.section(root, "tls", "cert", "key")
+	o.section(root, "oidc", "issuer", "client_id", "client_secret")
 	if destinations := root.get("destinations"); destinations != nil {
 		for _, destination := range destinations.fields {
 			o.destination(destination.key, destination.value)

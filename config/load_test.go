@@ -56,6 +56,7 @@ func TestDefaults(t *testing.T) {
 		Database:     "kigen.db",
 		Timezone:     got.Timezone,
 		Language:     "ja",
+		Sessions:     config.Sessions{Idle: 8 * time.Hour, Life: 24 * time.Hour},
 		Destinations: map[string]config.Destination{"console": {Console: &config.Console{}}},
 		Alerts: sla.Policies{{
 			To: []string{"console"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour,
@@ -240,8 +241,13 @@ func TestSampleLoadsAndMeansTheDefaults(t *testing.T) {
 // in "#key" and "#  key" the # is dropped, "# words" is prose.
 func TestSampleExamplesAreRight(t *testing.T) {
 	example := regexp.MustCompile(`(?m)^#([^ \n]| {2})`)
-	c := parse(t, example.ReplaceAllString(string(config.Sample()), "$1"), designEnv...)
-	if len(c.Destinations) != 6 || len(c.Alerts) != 4 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
+	dir := t.TempDir()
+	writeCertificate(t, dir, "kigen")
+	c, err := loadIn(t, dir, example.ReplaceAllString(string(config.Sample()), "$1"), append(designEnv, "OIDC_CLIENT_SECRET=x")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Destinations) != 6 || len(c.Alerts) != 4 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.TLS == nil || c.OIDC == nil || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
 		t.Errorf("not all examples were switched on: %+v", c)
 	}
 }

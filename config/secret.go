@@ -105,6 +105,12 @@ func maskSecrets(root *node) {
 			every.mask = showAll
 		}
 	}
+	if oidc := root.get("oidc"); oidc != nil {
+		hide(oidc, hideAll)
+		for _, f := range oidc.fields {
+			hide(f.value, oidcMask(f.key))
+		}
+	}
 	for _, destination := range root.get("destinations").children() {
 		hide(destination, hideAll)
 		if fallback := destination.get("fallback"); fallback != nil {
@@ -126,6 +132,16 @@ func destinationMask(key string) mask {
 		return hideLogin
 	case "url", "webhook_url":
 		return hideAddress
+	}
+	return hideAll
+}
+
+func oidcMask(key string) mask {
+	switch key {
+	case "client_id", "scopes", "groups_claim", "roles", "default_role":
+		return showAll
+	case "issuer":
+		return hideLogin
 	}
 	return hideAll
 }

@@ -29,7 +29,8 @@ type Event struct {
 	Incident IncidentID
 	Seq      int64 // 1, 2, 3 … within the incident
 	At       time.Time
-	Actor    string // a person's name, or "kigen"
+	Actor    string // such as user:yamada, token:soar, a person's name, or "kigen"
+	Origin   string // the address that it came from; empty: from kigen itself, or not known
 	Kind     EventKind
 	Body     json.RawMessage
 	Prev     string // hash of the event before; empty for the first
@@ -49,7 +50,8 @@ func (e *Event) Seal(lastSeq int64, lastHash string) {
 func (e *Event) Intact() bool { return e.Hash == e.digest() }
 
 // digest hashes every field with its length, so that no two events can be
-// told apart only by where one field ends.
+// told apart only by where one field ends. An origin comes last and only where
+// there is one: events from before there were any keep their hash.
 func (e *Event) digest() string {
 	sum := sha256.Sum256(e.Sealed())
 	return hex.EncodeToString(sum[:])
@@ -57,13 +59,18 @@ func (e *Event) digest() string {
 
 // Sealed is what the hash is taken of, byte for byte, so that a history can be
 // checked without kigen: the fields prev, incident, seq, at (Unix
-// milliseconds), actor, kind and body, each after its length and a colon.
+// milliseconds), actor, kind, body and, only where there is one, origin, each
+// after its length and a colon.
 func (e *Event) Sealed() []byte {
-	var sealed []byte
-	for _, field := range []string{
+	fields := []string{
 		e.Prev, e.Incident.String(), fmt.Sprint(e.Seq), fmt.Sprint(e.At.UnixMilli()),
 		e.Actor, string(e.Kind), string(e.Body),
-	} {
+	}
+	if e.Origin != "" {
+		fields = append(fields, e.Origin)
+	}
+	var sealed []byte
+	for _, field := range fields {
 		sealed = fmt.Appendf(sealed, "%d:%s", len(field), field)
 	}
 	return sealed

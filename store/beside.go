@@ -28,6 +28,17 @@ func OpenBeside(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
+// OpenJoined is OpenBeside for what may also be written while somebody else
+// works on the database: whatever no running kigen keeps in its memory.
+func OpenJoined(ctx context.Context, path string) (*DB, error) {
+	db, err := OpenBeside(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	db.writer = openPool(db.path, writing())
+	return db, nil
+}
+
 func (db *DB) openBeside(ctx context.Context) error {
 	if _, err := os.Stat(db.path); err != nil {
 		return err // SQLite would say "unable to open" to whatever it is

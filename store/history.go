@@ -63,16 +63,16 @@ func (t *tx) AppendEvent(ctx context.Context, e *sla.Event) error {
 		return fmt.Errorf("last event of %s: %w", e.Incident, err)
 	}
 	e.Seal(seq, hash)
-	const stmt = `INSERT INTO events (incident_id, seq, at, actor, kind, body, prev, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	_, err = t.exec(ctx, stmt, e.Incident, e.Seq, e.At.UnixMilli(), e.Actor, e.Kind, string(e.Body), e.Prev, e.Hash)
+	const stmt = `INSERT INTO events (incident_id, seq, at, actor, origin, kind, body, prev, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	_, err = t.exec(ctx, stmt, e.Incident, e.Seq, e.At.UnixMilli(), e.Actor, e.Origin, e.Kind, string(e.Body), e.Prev, e.Hash)
 	if err != nil {
 		return fmt.Errorf("store event %d of %s: %w", e.Seq, e.Incident, err)
 	}
 	return nil
 }
 
-const eventColumns = `incident_id, seq, at, actor, kind, body, prev, hash`
+const eventColumns = `incident_id, seq, at, actor, origin, kind, body, prev, hash`
 
 func scanEvent(rows *sql.Rows) (sla.Event, error) {
 	var (
@@ -80,7 +80,7 @@ func scanEvent(rows *sql.Rows) (sla.Event, error) {
 		at   int64
 		body string
 	)
-	err := rows.Scan(&e.Incident, &e.Seq, &at, &e.Actor, &e.Kind, &body, &e.Prev, &e.Hash)
+	err := rows.Scan(&e.Incident, &e.Seq, &at, &e.Actor, &e.Origin, &e.Kind, &body, &e.Prev, &e.Hash)
 	e.At = time.UnixMilli(at).UTC()
 	if body != "" {
 		e.Body = json.RawMessage(body)

@@ -66,7 +66,8 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.language, "lang", "", "language of the output, `ja|en`; default: the configuration's")
 	root.AddCommand(
 		a.demoCommand(), a.serveCommand(), a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(),
-		a.reportCommand(), a.configCommand(), a.dbCommand(), a.notifyCommand(), a.versionCommand(),
+		a.reportCommand(), a.configCommand(), a.dbCommand(), a.notifyCommand(), a.userCommand(), a.tokenCommand(),
+		a.versionCommand(),
 	)
 	return root
 }

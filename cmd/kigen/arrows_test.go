@@ -27,18 +27,21 @@ var rooms = map[string][]string{
 	"store":                       {"calendar", "sla", "sla/tracker"},
 	"notify":                      {"calendar", "sla", "sla/phrase"},
 	"config":                      {"calendar", "sla", "sla/phrase"},
+	"cmd/kigen/internal/access":   {"sla/tracker", "store"},
 	"cmd/kigen/internal/client":   {},
 	"cmd/kigen/internal/deadline": {"calendar", "sla", "sla/tracker"},
 	"cmd/kigen/internal/render":   {"calendar", "sla", "sla/phrase", "sla/report"},
-	"cmd/kigen/internal/web":      {"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker"},
+	"cmd/kigen/internal/web": {
+		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "cmd/kigen/internal/access",
+	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
-		"cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/slackapp",
+		"cmd/kigen/internal/access", "cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
-		"cmd/kigen/internal/client", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/internal/access", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/daemon",
 	},
 }

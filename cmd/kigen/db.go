@@ -20,7 +20,12 @@ func (a *app) dbCommand() *cobra.Command {
 // runs f and closes it. It reads beside a running daemon; what has to be made
 // or brought up to date first must be nobody else's meanwhile.
 func (a *app) withDatabase(ctx context.Context, path string, create bool, f func(*store.DB) error) error {
-	db, err := store.OpenBeside(ctx, path)
+	return a.withOpened(ctx, store.OpenBeside, path, create, f)
+}
+
+// withOpened is withDatabase with another way to open what needs no migration.
+func (a *app) withOpened(ctx context.Context, open func(context.Context, string) (*store.DB, error), path string, create bool, f func(*store.DB) error) error {
+	db, err := open(ctx, path)
 	switch {
 	case err == nil:
 		return errors.Join(f(db), db.Close())

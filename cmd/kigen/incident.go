@@ -45,11 +45,23 @@ func (a *app) session(asJSON bool) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	daemon, err := client.New(cmp.Or(a.env("KIGEN_URL"), "http://"+dialable(c.Listen)), a.env("KIGEN_TOKEN"))
+	daemon, err := client.New(cmp.Or(a.env("KIGEN_URL"), ownURL(c)), a.env("KIGEN_TOKEN"))
 	if err != nil {
 		return nil, badInput(err)
 	}
 	return &session{app: a, config: c, daemon: daemon, lang: a.lang(c), asJSON: asJSON}, nil
+}
+
+// ownURL is where a daemon with this configuration answers. A certificate names
+// the public address, seldom the one of the listener.
+func ownURL(c *config.Config) string {
+	switch {
+	case c.TLS == nil:
+		return "http://" + dialable(c.Listen)
+	case c.BaseURL != "":
+		return c.BaseURL
+	}
+	return "https://" + dialable(c.Listen)
 }
 
 // dialable is where to reach a listener: one on every address is also here.

@@ -131,7 +131,9 @@ func (c *change) record(actor string, kind sla.EventKind, body any) error {
 	if err != nil {
 		return fmt.Errorf("event %s of %s: %w", kind, c.inc.ID, err)
 	}
-	return c.tx.AppendEvent(c.ctx, &sla.Event{
-		Incident: c.inc.ID, At: c.now, Actor: actor, Kind: kind, Body: text,
-	})
+	event := &sla.Event{Incident: c.inc.ID, At: c.now, Actor: actor, Kind: kind, Body: text}
+	if actor != kigen {
+		event.Origin = originOf(c.ctx)
+	}
+	return c.tx.AppendEvent(c.ctx, event)
 }

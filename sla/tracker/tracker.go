@@ -202,8 +202,8 @@ func (t *Tracker) Acknowledge(ctx context.Context, actor string, id sla.Incident
 		if err := c.settleAll(); err != nil {
 			return err
 		}
-		c.inc.Acknowledged = sla.Acknowledgement{By: c.actor, At: c.now, Until: until}
-		body := map[string]any{"by": c.actor}
+		c.inc.Acknowledged = sla.Acknowledgement{By: Person(c.actor), At: c.now, Until: until}
+		body := map[string]any{"by": c.inc.Acknowledged.By}
 		if !until.IsZero() {
 			body["until"] = until.UTC()
 		}

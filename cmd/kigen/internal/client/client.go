@@ -183,6 +183,23 @@ func (p *Problem) BadInput() bool {
 	return false
 }
 
+// addRemedy says what to do about an answer that keeps somebody out, in the
+// words of whoever asked: the daemon can't know that it was a command.
+func (p *Problem) addRemedy(withToken bool) {
+	var remedy string
+	switch {
+	case p.Status == http.StatusUnauthorized && withToken:
+		remedy = "the token in KIGEN_TOKEN has expired, was revoked or is not known: make another one with kigen token add NAME --role analyst, where the database is"
+	case p.Status == http.StatusUnauthorized:
+		remedy = "kigen asks for a token: make one with kigen token add NAME --role analyst, where the database is, and set KIGEN_TOKEN to it"
+	case p.Status == http.StatusForbidden && p.Detail == "":
+		remedy = "the token in KIGEN_TOKEN may not do this: use one with a higher role"
+	default:
+		return
+	}
+	p.Detail, p.Errors = remedy, nil
+}
+
 // readProblem makes the best of an answer that refuses, also when something
 // between here and kigen wrote it.
 func readProblem(response *http.Response) error {
@@ -195,5 +212,6 @@ func readProblem(response *http.Response) error {
 	if p.Title == "" {
 		p.Title = http.StatusText(p.Status)
 	}
+	p.addRemedy(response.Request.Header.Get("Authorization") != "")
 	return p
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
@@ -42,6 +43,7 @@ type Daemon struct {
 	store     *store.DB
 	tracker   *tracker.Tracker
 	senders   []*notify.Sender
+	access    *access.Keeper
 	watch     *watch
 	trials    *trials
 	endTrials func()
@@ -131,8 +133,15 @@ func (d *Daemon) prepare(ctx context.Context) (err error) {
 		d.beats = newHeartbeat(beat.URL.Reveal(), beat.Every, d.alive, d.log)
 	}
 	d.measure()
-	if d.listener, err = listen(ctx, d.config.Listen); err != nil {
+	if err := d.makeAccess(ctx); err != nil {
 		return err
+	}
+	plain, err := listen(ctx, d.config.Listen)
+	if err != nil {
+		return err
+	}
+	if d.listener, err = d.encrypt(plain); err != nil {
+		return errors.Join(err, plain.Close())
 	}
 	d.server = newServer(d.handler())
 	d.server.RegisterOnShutdown(d.live.Close) // open boards would hold the listener
@@ -169,7 +178,12 @@ func (d *Daemon) wakeSenders() {
 func (d *Daemon) Addr() string { return d.listener.Addr().String() }
 
 // URL is where a browser on this machine finds the board.
-func (d *Daemon) URL() string { return "http://" + d.Addr() }
+func (d *Daemon) URL() string {
+	if d.config.TLS != nil {
+		return "https://" + d.Addr()
+	}
+	return "http://" + d.Addr()
+}
 
 // Start sets everything going and returns at once.
 func (d *Daemon) Start() {

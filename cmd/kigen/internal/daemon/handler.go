@@ -23,7 +23,8 @@ func (d *Daemon) handler() http.Handler {
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
 		Report: reports.asked, Send: d.monthly.Send, Library: reports, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
 		Base: publicPath(d.config.BaseURL), Live: d.live, PublicURL: d.config.BaseURL, Settings: settings(d.config),
-		Hosts: publicHosts(d.config.BaseURL), Loopback: true, Log: d.log,
+		Hosts: publicHosts(d.config.BaseURL), Loopback: d.loopback(), Log: d.log,
+		Access: d.access, OIDC: d.issuer(), Origin: publicOrigin(d.config.BaseURL), Proxies: d.config.TrustedProxies,
 	})
 }
 

@@ -32,7 +32,7 @@ func (p *reader) amendForm(w http.ResponseWriter) {
 		if err != nil {
 			return nil, err
 		}
-		amended, err := p.Tracker.Amend(p.r.Context(), boardActor, id, amendment)
+		amended, err := p.Tracker.Amend(p.r.Context(), actor(p.r.Context(), "", boardActor), id, amendment)
 		if errors.Is(err, tracker.ErrConflict) {
 			return nil, p.conflict(shown, stands)
 		}

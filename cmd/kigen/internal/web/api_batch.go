@@ -65,7 +65,7 @@ func (s *server) logBatch(ctx context.Context, in *batchInput) (*batchOutput, er
 		out.Status = http.StatusOK
 		logged, err = s.Tracker.PreviewAll(ctx, entries)
 	} else {
-		logged, err = s.Tracker.LogAll(ctx, apiActor, in.IdempotencyKey, entries)
+		logged, err = s.Tracker.LogAll(ctx, actor(ctx, "", apiActor), in.IdempotencyKey, entries)
 	}
 	if err != nil {
 		return nil, err

@@ -1,16 +1,14 @@
 package web
 
 import (
-	"cmp"
 	"context"
-	"strings"
 	"time"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
-// apiActor is who did what came through the API, until there are users.
+// apiActor is who did what came through the API where nobody has to say who they are.
 const apiActor = "api"
 
 // IDParam is the incident that a path names.
@@ -61,7 +59,7 @@ func (s *server) logIncident(ctx context.Context, in *logInput) (*logOutput, err
 	if err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Log(ctx, apiActor, in.IdempotencyKey, entry)
+	inc, err := s.Tracker.Log(ctx, actor(ctx, "", apiActor), in.IdempotencyKey, entry)
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +182,7 @@ func (s *server) recordNotice(ctx context.Context, in *noticeInput) (*incidentOu
 	if err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Notice(ctx, apiActor, id, notice)
+	inc, err := s.Tracker.Notice(ctx, actor(ctx, "", apiActor), id, notice)
 	return s.incidentOutput(inc, err, in.LangParam)
 }
 
@@ -208,7 +206,7 @@ func (s *server) acknowledge(ctx context.Context, in *ackInput) (*incidentOutput
 	if err := read.err(); err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Acknowledge(ctx, cmp.Or(strings.TrimSpace(body.By), apiActor), id, until)
+	inc, err := s.Tracker.Acknowledge(ctx, actor(ctx, body.By, apiActor), id, until)
 	return s.incidentOutput(inc, err, in.LangParam)
 }
 
@@ -222,7 +220,7 @@ func (s *server) cancelIncident(ctx context.Context, in *cancelInput) (*incident
 	if err != nil {
 		return nil, err
 	}
-	inc, err := s.Tracker.Cancel(ctx, apiActor, id, in.Body.Reason)
+	inc, err := s.Tracker.Cancel(ctx, actor(ctx, "", apiActor), id, in.Body.Reason)
 	return s.incidentOutput(inc, err, in.LangParam)
 }
 
@@ -248,7 +246,7 @@ func (s *server) eventViews(events []sla.Event) []eventJSON {
 	views := make([]eventJSON, len(events))
 	for i, e := range events {
 		views[i] = eventJSON{
-			Seq: e.Seq, At: e.At.In(s.Zone), Actor: e.Actor, Kind: e.Kind, Body: e.Body, Prev: e.Prev, Hash: e.Hash,
+			Seq: e.Seq, At: e.At.In(s.Zone), Actor: e.Actor, Kind: e.Kind, Body: e.Body, Prev: e.Prev, Hash: e.Hash, Origin: e.Origin,
 		}
 	}
 	return views

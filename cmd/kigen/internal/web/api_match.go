@@ -54,7 +54,7 @@ func (s *server) amendMatching(ctx context.Context, id sla.IncidentID, header st
 	if version != 0 {
 		a.Version = version
 	}
-	inc, err := s.Tracker.Amend(ctx, apiActor, id, a)
+	inc, err := s.Tracker.Amend(ctx, actor(ctx, "", apiActor), id, a)
 	if version != 0 && errors.Is(err, tracker.ErrConflict) { // between the look and the change
 		_, err = s.matching(ctx, id, header)
 		if err == nil {

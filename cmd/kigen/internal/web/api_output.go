@@ -104,6 +104,8 @@ type eventJSON struct {
 	Body  json.RawMessage `json:"body"`
 	Prev  string          `json:"prev" doc:"Hash of the event before"`
 	Hash  string          `json:"hash"`
+
+	Origin string `json:"origin,omitempty" doc:"Address that it came from; absent: kigen itself, or not known"`
 }
 
 // deadlineJSON answers which instant a start leads to.

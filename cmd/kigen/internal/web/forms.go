@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -14,7 +13,7 @@ import (
 )
 
 const (
-	// boardActor is who did what was done on the board, until there are users.
+	// boardActor is who did what was done on the board where nobody signs in.
 	boardActor = "board"
 	nameCookie = "kigen_name" // the name that a person last took an incident under
 )
@@ -113,7 +112,7 @@ func (p *reader) logForm(w http.ResponseWriter) {
 	entry, err := body.entry(p.Zone)
 	var inc *sla.Incident
 	if err == nil {
-		inc, err = p.Tracker.Log(p.r.Context(), boardActor, p.r.PostForm.Get("key"), entry)
+		inc, err = p.Tracker.Log(p.r.Context(), actor(p.r.Context(), "", boardActor), p.r.PostForm.Get("key"), entry)
 	}
 	switch {
 	case err == nil:
@@ -149,7 +148,7 @@ func (p *reader) noticeForm(w http.ResponseWriter) {
 		if err != nil {
 			return nil, err
 		}
-		return p.Tracker.Notice(p.r.Context(), boardActor, id, entry)
+		return p.Tracker.Notice(p.r.Context(), actor(p.r.Context(), "", boardActor), id, entry)
 	})
 }
 
@@ -160,7 +159,7 @@ func (p *reader) ackForm(w http.ResponseWriter) {
 		if by != "" {
 			p.remember(w, nameCookie, by)
 		}
-		return p.Tracker.Acknowledge(p.r.Context(), cmp.Or(by, boardActor), id, p.snoozeEnd(p.r.PostForm.Get("snooze")))
+		return p.Tracker.Acknowledge(p.r.Context(), actor(p.r.Context(), by, boardActor), id, p.snoozeEnd(p.r.PostForm.Get("snooze")))
 	})
 }
 
@@ -215,6 +214,6 @@ func (p *reader) cancelForm(w http.ResponseWriter) {
 		if reason == "" {
 			return nil, tracker.Invalid{{Field: "reason", Message: p.say("reason_missing")}}
 		}
-		return p.Tracker.Cancel(p.r.Context(), boardActor, id, reason)
+		return p.Tracker.Cancel(p.r.Context(), actor(p.r.Context(), "", boardActor), id, reason)
 	})
 }

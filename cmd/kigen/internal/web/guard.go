@@ -25,6 +25,11 @@ const (
 // guard is what every request passes first.
 func (s *server) guard(next http.Handler) http.Handler {
 	sameOrigin := http.NewCrossOriginProtection()
+	if s.Origin != "" { // a proxy may pass our own pages' requests on under another host
+		if err := sameOrigin.AddTrustedOrigin(s.Origin); err != nil {
+			s.Log.Error("origin not trusted", "origin", s.Origin, "error", err)
+		}
+	}
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.writeProblem(w, http.StatusForbidden,
 			"this request came from another site's page: send it from kigen's own pages or from a program")
@@ -37,6 +42,16 @@ func (s *server) guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
+		h.Set("X-Frame-Options", "DENY") // for what does not know frame-ancestors
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if r.TLS != nil {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		if !s.requests.allow(s.address(r), s.Now()) {
+			s.tooMany(w)
+			return
+		}
 		if !s.knowsHost(r.Host) {
 			s.writeProblem(w, http.StatusMisdirectedRequest,
 				"the host "+r.Host+" is not served here: use 127.0.0.1 or localhost")

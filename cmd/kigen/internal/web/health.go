@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/cmd/kigen/internal/access"
 	"kigen/sla/phrase"
 )
 
@@ -66,8 +67,8 @@ func (h *Health) ready() bool {
 	return true
 }
 
-// readyz says whether kigen can do its work right now, in a line for each
-// fault, or as JSON where that is asked for.
+// readyz says whether kigen can do its work right now; to whoever may read, in
+// a line for each fault, or as JSON where that is asked for.
 func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	var h Health
 	if s.Health != nil {
@@ -77,7 +78,10 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	if !h.ready() {
 		status = http.StatusServiceUnavailable
 	}
-	if strings.Contains(r.Header.Get("Accept"), "application/json") {
+	// Whoever restarts kigen asks without a password, and what is wrong names
+	// destinations: that is none of a stranger's business.
+	reads := identityOf(r.Context()).Role.Includes(access.Viewer)
+	if reads && strings.Contains(r.Header.Get("Accept"), "application/json") {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		if err := json.NewEncoder(w).Encode(h); err != nil {
@@ -86,11 +90,14 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	text := "ready\n"
-	if status != http.StatusOK {
+	switch {
+	case status != http.StatusOK && reads:
 		text = ""
 		for _, f := range h.Faults {
 			text += "not ready: " + f.Text.En + "\n"
 		}
+	case status != http.StatusOK:
+		text = "not ready\n"
 	}
 	s.plain(w, status, text)
 }

@@ -18,6 +18,7 @@ type eventView struct {
 	At      string
 	Exact   string // RFC 3339, for machines
 	Actor   string
+	Origin  string // address that it came from; empty: not known
 	Text    string
 	Details []string
 }
@@ -27,7 +28,7 @@ func (p *reader) history(events []sla.Event) []eventView {
 	views := make([]eventView, 0, len(events))
 	for _, e := range slices.Backward(events) {
 		view := eventView{
-			Kind: e.Kind, At: p.instant(e.At), Exact: e.At.In(p.Zone).Format(time.RFC3339), Actor: p.actor(e.Actor),
+			Kind: e.Kind, At: p.instant(e.At), Exact: e.At.In(p.Zone).Format(time.RFC3339), Actor: p.actor(e.Actor), Origin: e.Origin,
 		}
 		view.Text, view.Details = p.sentence(&e)
 		views = append(views, view)

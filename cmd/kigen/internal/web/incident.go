@@ -106,7 +106,7 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	for _, n := range slices.Backward(inc.Notices) {
 		view.Notices = append(view.Notices, noticeView{
 			Received: p.instant(n.ReceivedAt), Sent: p.instantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: n.Stage,
-			Reference: n.Reference, Text: n.Text, By: p.actor(n.RecordedBy), Files: p.fileViews(inc, n.Files),
+			Reference: n.Reference, Text: n.Text, By: p.actor(tracker.Person(n.RecordedBy)), Files: p.fileViews(inc, n.Files),
 		})
 	}
 	view.Chaser = p.chaserPart(inc)

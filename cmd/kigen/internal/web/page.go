@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"kigen/cmd/kigen/internal/access"
 )
 
 //go:embed templates
@@ -23,9 +25,7 @@ var staticFiles embed.FS
 const langCookie = "kigen_lang"
 
 // pageNames lists the pages; each has a template of its name.
-var pageNames = [...]string{
-	"board", "incident", "new", "vendors", "vendor", "reports", "report", "health", "settings", "missing", "bundle",
-}
+var pageNames = [...]string{"board", "incident", "new", "vendors", "vendor", "reports", "report", "health", "settings", "missing", "bundle", "login"}
 
 // loadPages parses every page once for each language, because the wording is
 // bound to the functions that a template calls; base is the path that kigen is
@@ -49,6 +49,7 @@ type reader struct {
 	r    *http.Request
 	now  time.Time
 	Zone *time.Location // in which this person reads and enters times
+	who  access.Identity
 }
 
 // reader finds out how to speak to whoever asks. ?lang= wins and is remembered.
@@ -65,7 +66,7 @@ func (s *server) reader(w http.ResponseWriter, r *http.Request) *reader {
 		lang = languages[0]
 	}
 	zone := s.chosenZone(w, r)
-	return &reader{server: s, texts: s.texts[lang], r: r, now: s.Now().In(zone), Zone: zone}
+	return &reader{server: s, texts: s.texts[lang], r: r, now: s.Now().In(zone), Zone: zone, who: identityOf(r.Context())}
 }
 
 func known(lang string) bool { return slices.Contains(languages[:], lang) }
@@ -79,6 +80,8 @@ type page struct {
 	Done                              string // what was just done, for people
 	Problems                          []problemView
 	Open                              bool   // anyone on this machine may do anything
+	Who                               string // who is signed in; empty: nobody
+	CanRead, CanWrite, CanManage      bool   // what whoever is here may do
 	Live                              bool   // the page keeps itself up to date
 	At                                string // version that the page shows; empty: nobody tells it of news
 	Main                              any
@@ -99,7 +102,9 @@ func (p *reader) render(w http.ResponseWriter, status int, name string, view pag
 func (p *reader) complete(view page) page {
 	view.Lang, view.Version, view.Assets = p.lang, p.Version, p.assets
 	view.Now, view.Time, view.Zone = p.now.UnixMilli(), p.now.Format("15:04"), p.Zone.String()
-	view.Open = p.Loopback
+	view.Open, view.Who = p.who.Kind == access.KindOpen, p.who.Name
+	view.CanRead, view.CanWrite = p.who.Role.Includes(access.Viewer), p.who.Role.Includes(access.Analyst)
+	view.CanManage = p.who.Role.Includes(access.Admin)
 	if view.At == "" {
 		view.At = p.liveVersion()
 	}

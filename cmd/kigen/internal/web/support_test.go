@@ -206,9 +206,9 @@ func object(t testing.TB, res *http.Response) map[string]any {
 }
 
 // log records an incident through the API and returns its id.
-func (s *site) log(body string) string {
+func (s *site) log(body string, headers ...string) string {
 	s.t.Helper()
-	res := s.send(http.MethodPost, "/api/v1/incidents", body)
+	res := s.send(http.MethodPost, "/api/v1/incidents", body, headers...)
 	v := object(s.t, res)
 	if res.StatusCode != http.StatusCreated {
 		s.t.Fatalf("log %s: %d %v", body, res.StatusCode, v)

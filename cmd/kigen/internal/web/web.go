@@ -8,12 +8,14 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"kigen/cmd/kigen/internal/access"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -68,6 +70,15 @@ type Options struct {
 	Health func(context.Context) Health
 	// Metrics is what /metrics shows. Nil: nothing.
 	Metrics prometheus.Gatherer
+	// Access knows who asks. Nil: everybody who reaches the listener may do everything.
+	Access *access.Keeper
+	// OIDC lets people sign in at an OpenID Connect issuer. Nil: they can't.
+	OIDC *access.Issuer
+	// Origin is the scheme and host under which browsers know kigen behind a
+	// proxy, such as https://kigen.example.jp; empty: those that they ask for.
+	Origin string
+	// Proxies are the networks whose word on where a request came from is taken.
+	Proxies []netip.Prefix
 	// Hosts are further host names, without port, under which kigen is asked.
 	Hosts []string
 	// Loopback says that the listener is on loopback, so that no other name
@@ -92,22 +103,35 @@ type Options struct {
 // server answers requests. It holds nothing that changes but what it measured.
 type server struct {
 	Options
-	mux    *http.ServeMux
+	mux    *routes
+	least  map[string]access.Role        // who may use which route
 	texts  map[string]texts              // by language
 	pages  map[string]*template.Template // by language and page
 	assets string                        // names the static files' content
 
 	profiles profiles
 	shared   sharedParts
+
+	requests, strangers *limiter // of one client, and of one that did not say who it is
 }
 
 // New returns the handler of everything that kigen serves.
 func New(o Options) http.Handler {
+	s := newServer(o)
+	return s.below(s.guard(s.authorize(s.mux)))
+}
+
+// newServer makes the server with all its routes.
+func newServer(o Options) *server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	all := loadTexts()
-	s := &server{Options: o, mux: http.NewServeMux(), texts: all, pages: loadPages(all, o.Base), assets: assetsHash()}
+	s := &server{
+		Options: o, mux: &routes{ServeMux: http.NewServeMux()}, least: leastRoles(),
+		texts: all, pages: loadPages(all, o.Base), assets: assetsHash(),
+		requests: newLimiter(requestRate, requestBurst), strangers: newLimiter(strangerRate, strangerBurst),
+	}
 	s.mux.HandleFunc("GET /healthz", s.healthz)
 	s.mux.HandleFunc("GET /readyz", s.readyz)
 	if o.Metrics != nil {
@@ -116,7 +140,8 @@ func New(o Options) http.Handler {
 	s.mux.HandleFunc("/api/", s.noRoute)
 	s.routeAPI()
 	s.routePages()
-	return s.below(s.guard(s.mux))
+	s.routeSignIn()
+	return s
 }
 
 // below takes away the path that a proxy may have left in front of ours.

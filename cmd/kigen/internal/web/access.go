@@ -1,0 +1,152 @@
+package web
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"kigen/cmd/kigen/internal/access"
+	"kigen/sla/tracker"
+)
+
+type identityKey struct{}
+
+// identityOf is who asks; the zero Identity outside a request.
+func identityOf(ctx context.Context) access.Identity {
+	who, _ := ctx.Value(identityKey{}).(access.Identity)
+	return who
+}
+
+// authorize lets a request through to its route when whoever asks has the role
+// that the route asks for, and tells the use cases who it was and from where.
+func (s *server) authorize(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, pattern := s.mux.Handler(r)
+		least, known := s.least[pattern]
+		if !known {
+			s.Log.ErrorContext(r.Context(), "route without a role", "pattern", pattern)
+			s.writeProblem(w, http.StatusForbidden, "nobody may use "+r.URL.Path+": this kigen does not say who")
+			return
+		}
+		who, err := s.identify(r)
+		if err != nil && least != access.Nobody { // whether kigen lives can be asked without its database
+			s.Log.ErrorContext(r.Context(), "identity not known", "error", err)
+			s.writeProblem(w, http.StatusInternalServerError, insideTrouble)
+			return
+		}
+		from := s.address(r)
+		if who.Kind == access.KindNobody && !s.strangers.allow(from, s.Now()) {
+			s.tooMany(w)
+			return
+		}
+		ctx := tracker.WithOrigin(context.WithValue(r.Context(), identityKey{}, who), from)
+		r = r.WithContext(ctx)
+		if !who.Role.Includes(least) {
+			s.turnAway(w, r, pattern, least)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// identify finds out who asks: by a token, else by a session. Where nobody has
+// to say, whoever does not is let in.
+func (s *server) identify(r *http.Request) (access.Identity, error) {
+	everybody := access.Identity{Kind: access.KindOpen, Role: access.Admin}
+	if s.Access == nil {
+		return everybody, nil
+	}
+	ctx := r.Context()
+	if key, ok := bearer(r); ok {
+		if who, ok, err := s.Access.ByToken(ctx, key); ok || err != nil {
+			return who, err
+		}
+	} else if cookie, err := r.Cookie(sessionCookie); err == nil {
+		if who, ok, err := s.Access.BySession(ctx, cookie.Value); ok || err != nil {
+			return who, err
+		}
+	}
+	if !s.Loopback || s.OIDC != nil {
+		return access.Identity{}, nil
+	}
+	open, err := s.Access.Open(ctx)
+	if err != nil || !open {
+		return access.Identity{}, err
+	}
+	return everybody, nil
+}
+
+// bearer is the token that a program sends. Other schemes are a proxy's own.
+func bearer(r *http.Request) (key string, ok bool) {
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(key), strings.EqualFold(scheme, "Bearer")
+}
+
+// turnAway answers who may not do what was asked: people are led to the
+// sign-in page or told why not, programs get a problem with the remedy.
+func (s *server) turnAway(w http.ResponseWriter, r *http.Request, pattern string, least access.Role) {
+	who := identityOf(r.Context())
+	page := !forPrograms(pattern)
+	// A page's own script can do nothing with a sign-in page.
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	switch {
+	case who.Kind != access.KindNobody && page:
+		s.reader(w, r).forbidden(w, least)
+	case who.Kind != access.KindNobody:
+		s.writeProblem(w, http.StatusForbidden, fmt.Sprintf(
+			"needs the role %s, and %s has %s: use a token of that role, or ask an admin for it", least, who.Actor(), who.Role))
+	case page && (mode == "" || mode == "navigate"):
+		http.Redirect(w, r, "/login?"+url.Values{"next": {backTo(r)}}.Encode(), http.StatusSeeOther)
+	default:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="kigen"`)
+		s.writeProblem(w, http.StatusUnauthorized,
+			"needs a token that works: make one with kigen token add NAME --role "+string(least)+
+				" where the database is, and send it as Authorization: Bearer; kigen's commands take it from KIGEN_TOKEN")
+	}
+}
+
+// forPrograms reports whether programs ask for a route, and not people.
+func forPrograms(pattern string) bool {
+	_, path, ok := strings.Cut(pattern, " ")
+	if !ok {
+		path = pattern
+	}
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/openapi") || path == "/metrics"
+}
+
+// backTo is where to go after the sign-in: to what was asked for, or to the page
+// that a form stands on.
+func backTo(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL.RequestURI()
+	}
+	return parentPage(r.URL.Path)
+}
+
+// forbidden says which role it takes.
+func (p *reader) forbidden(w http.ResponseWriter, least access.Role) {
+	p.render(w, http.StatusForbidden, "missing", page{
+		Title: p.say("forbidden_title"),
+		Main: missingView{Title: p.say("forbidden_title"), Text: p.say("forbidden_text",
+			"Least", p.say("role_"+string(least)), "Role", p.say("role_"+string(p.who.Role)))},
+	})
+}
+
+// actor is who a change is recorded under. Where nobody has to sign in it is
+// the name given, else the way it came: api or board. A program may act for a
+// person, and then both stand there.
+func actor(ctx context.Context, name, way string) string {
+	who := identityOf(ctx)
+	name = strings.TrimSpace(name)
+	switch {
+	case who.Actor() == "":
+		// Nobody can take the look of a user whom kigen knows.
+		return cmp.Or(strings.ReplaceAll(name, ":", " "), way)
+	case who.Kind == access.KindToken && name != "":
+		return who.Actor() + " (" + name + ")"
+	}
+	return who.Actor()
+}

@@ -1,0 +1,432 @@
+package web_test
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"kigen/calendar"
+	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/web"
+	"kigen/store"
+)
+
+const password = "long enough to be a secret"
+
+// cheap makes a guess cost next to nothing, so that tests are quick.
+var cheap = access.Cost{MemoryKiB: 8, Passes: 1, Threads: 1}
+
+// guarded is a site that people and programs must sign in to.
+type guarded struct {
+	*site
+	manage *access.Manager
+	keys   map[string]string // what a credential sends, by its name
+}
+
+func newGuarded(t testing.TB, change ...func(*web.Options)) *guarded {
+	t.Helper()
+	g := &guarded{keys: map[string]string{}}
+	g.site = newSite(t)
+	g.options.Access = access.New(g.store, g.options.Now, access.DefaultLimits(), cheap)
+	g.options.Loopback = false
+	for _, f := range change {
+		f(&g.options)
+	}
+	g.handler = web.New(g.options)
+	g.manage = &access.Manager{Store: g.store, Now: g.now(), Cost: cheap, By: "cli:test", From: "local"}
+	for _, role := range access.Roles {
+		g.must(g.manage.AddUser(t.Context(), "a-"+string(role), role, password))
+		g.keys[string(role)] = "Authorization: Bearer " + g.token("t-"+string(role), role, time.Time{})
+	}
+	return g
+}
+
+func (g *guarded) must(err error) {
+	g.t.Helper()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+func (g *guarded) token(name string, role access.Role, expires time.Time) string {
+	g.t.Helper()
+	key, err := g.manage.AddToken(context.Background(), name, role, expires)
+	g.must(err)
+	return key
+}
+
+// signIn fills in the form and returns the answer.
+func (g *guarded) signIn(name, password, next string, headers ...string) *http.Response {
+	g.t.Helper()
+	form := url.Values{"name": {name}, "password": {password}, "next": {next}}
+	headers = append([]string{"Content-Type: application/x-www-form-urlencoded", "Sec-Fetch-Site: same-origin"}, headers...)
+	return g.send(http.MethodPost, "/login", form.Encode(), headers...)
+}
+
+// session signs in and returns the header that a browser then sends.
+func (g *guarded) session(name string) string {
+	g.t.Helper()
+	res := g.signIn(name, password, "/")
+	if res.StatusCode != http.StatusSeeOther {
+		g.t.Fatalf("sign-in of %s: %d %s", name, res.StatusCode, text(g.t, res))
+	}
+	return "Cookie: kigen_session=" + sessionOf(g.t, res).Value
+}
+
+func sessionOf(t testing.TB, res *http.Response) *http.Cookie {
+	t.Helper()
+	for _, c := range res.Cookies() {
+		if c.Name == "kigen_session" {
+			return c
+		}
+	}
+	t.Fatalf("no session in %v", res.Header)
+	return nil
+}
+
+// withEverything makes every route be there.
+func withEverything(o *web.Options) {
+	o.Health = func(context.Context) web.Health { return web.Health{} }
+	o.Trial = func(context.Context, string) (web.Trial, error) { return web.Trial{}, nil }
+}
+
+// Every route that the mux knows stands in the table of who may use it, and
+// the table names no other.
+func TestEveryRouteHasARole(t *testing.T) {
+	options := newSite(t, withEverything).options
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(options)) {
+		if value := reflect.ValueOf(options).FieldByIndex(field.Index); field.Type.Kind() == reflect.Func && value.IsNil() {
+			t.Errorf("options lack %s, so the routes that need it are not seen here: add it to withEverything", field.Name)
+		}
+	}
+	patterns, least := web.Routes(options)
+	for _, pattern := range patterns {
+		if _, ok := least[pattern]; !ok {
+			t.Errorf("%s: who may use it? Add it to leastRoles", pattern)
+		}
+	}
+	for pattern := range least {
+		if !slices.Contains(patterns, pattern) {
+			t.Errorf("%s stands in leastRoles, and there is no such route", pattern)
+		}
+	}
+}
+
+// expectation is what somebody gets from a route.
+type expectation int
+
+const (
+	allowed expectation = iota
+	askedToSignIn
+	refused
+)
+
+// TestAuthorization asks every route as everybody. Whether a request then makes
+// sense is another matter: allowed is any answer but 401, 403 and the way to the
+// sign-in page.
+func TestAuthorization(t *testing.T) {
+	g := newGuarded(t, withEverything)
+	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
+	g.keys["nobody"] = "X-Nobody: yes"
+	g.keys["expired token"] = "Authorization: Bearer " + g.token("expired", access.Admin, g.now().Add(time.Minute))
+	g.keys["revoked token"] = "Authorization: Bearer " + g.token("revoked", access.Admin, time.Time{})
+	g.must(g.manage.RevokeToken(t.Context(), "revoked"))
+	g.keys["unknown token"] = "Authorization: Bearer kgn_" + strings.Repeat("A", 43)
+	for _, role := range access.Roles {
+		g.keys["session of "+string(role)] = g.session("a-" + string(role))
+	}
+	g.must(g.manage.AddUser(t.Context(), "disabled", access.Admin, password))
+	g.keys["disabled user"] = g.session("disabled")
+	g.must(g.manage.Disable(t.Context(), "disabled"))
+	g.set(g.now().Add(time.Minute))
+
+	roles := map[string]access.Role{}
+	for _, role := range access.Roles {
+		roles[string(role)], roles["session of "+string(role)] = role, role
+	}
+	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css")
+	_, least := web.Routes(g.options)
+	for pattern, needed := range least {
+		method, path, ok := strings.Cut(pattern, " ")
+		if !ok {
+			method, path = http.MethodGet, pattern+"nothing"
+		}
+		if path == "/logout" {
+			continue // it would end the sessions; TestSignOut has it
+		}
+		for who, key := range g.keys {
+			want := allowed
+			switch {
+			case roles[who].Includes(needed):
+			case roles[who] == access.Nobody:
+				want = askedToSignIn
+			default:
+				want = refused
+			}
+			g.set(g.now().Add(time.Second)) // nobody is to be slowed down here
+			res := g.send(method, fill.Replace(path), "{}", key)
+			if got := expectationOf(res, path); got != want {
+				t.Errorf("%s as %s: got %d %s, want %v", pattern, who, res.StatusCode, res.Header.Get("Location"), want)
+			}
+		}
+	}
+}
+
+// expectationOf tells by an answer what somebody got, and that it has the form
+// that people or programs understand.
+func expectationOf(res *http.Response, path string) expectation {
+	program := strings.HasPrefix(path, "/api") || strings.HasPrefix(path, "/openapi") || path == "/metrics" || path == "/calendar.ics"
+	switch {
+	case program && res.StatusCode == http.StatusUnauthorized && res.Header.Get("WWW-Authenticate") != "":
+		return askedToSignIn
+	case !program && res.StatusCode == http.StatusSeeOther && strings.HasPrefix(res.Header.Get("Location"), "/login?next="):
+		return askedToSignIn
+	case path != "/login" && (res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusUnauthorized):
+		return refused
+	}
+	return allowed
+}
+
+// A calendar takes a name and a password, and is given a token as that.
+func TestTokenAsAPassword(t *testing.T) {
+	g := newGuarded(t)
+	_, key, _ := strings.Cut(g.keys["viewer"], "Bearer ")
+	for password, want := range map[string]int{key: http.StatusOK, "kgn_other": http.StatusUnauthorized, "password": http.StatusUnauthorized} {
+		basic := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("calendar:"+password))
+		if got := g.send(http.MethodGet, "/api/v1/vendors", "", basic).StatusCode; got != want {
+			t.Errorf("%s: %d, want %d", password, got, want)
+		}
+	}
+}
+
+// Whoever restarts kigen learns whether it is ready, and a stranger no more.
+func TestReadyTellsStrangersNoMore(t *testing.T) {
+	g := newGuarded(t, func(o *web.Options) {
+		o.Health = func(context.Context) web.Health {
+			var h web.Health
+			h.Fault(true, calendar.Text{En: "the database /secret/path is full"})
+			return h
+		}
+	})
+	for key, want := range map[string]string{"X-Nobody: 1": "not ready\n", g.keys["viewer"]: "not ready: the database /secret/path is full\n"} {
+		for _, accept := range []string{"Accept: */*", "Accept: application/json"} {
+			res := g.send(http.MethodGet, "/readyz", "", key, accept)
+			if got := text(t, res); res.StatusCode != http.StatusServiceUnavailable || accept == "Accept: */*" && got != want || key == "X-Nobody: 1" && got != want {
+				t.Errorf("%s: %d %q, want %q", accept, res.StatusCode, got, want)
+			}
+		}
+	}
+}
+
+func TestOpenOnlyOnLoopbackWithoutAnybody(t *testing.T) {
+	empty := func(t *testing.T, loopback bool) *guarded {
+		g := &guarded{site: newSite(t)}
+		g.options.Access = access.New(g.store, g.options.Now, access.DefaultLimits(), cheap)
+		g.options.Loopback = loopback
+		g.handler = web.New(g.options)
+		g.manage = &access.Manager{Store: g.store, Now: g.now(), Cost: cheap, By: "cli:test", From: "local"}
+		return g
+	}
+	g := empty(t, true)
+	if page := g.get("/"); !strings.Contains(page, "Loopback without users") {
+		t.Errorf("the page does not say that it is open:\n%s", page)
+	}
+	g.log(`{"vendor":"sotas","title":"x"}`)
+	// A token that nobody knows does not matter where none is needed.
+	g.get("/api/v1/incidents", "Authorization: Bearer kgn_unknown")
+
+	// The first user closes it, at once and for good.
+	g.must(g.manage.AddUser(t.Context(), "yamada", access.Viewer, password))
+	if res := g.send(http.MethodGet, "/", ""); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("with a user it is still open: %d", res.StatusCode)
+	}
+	g.must(g.manage.Disable(t.Context(), "yamada"))
+	if res := g.send(http.MethodGet, "/api/v1/incidents", ""); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("with its only user disabled it is open: %d", res.StatusCode)
+	}
+	if res := empty(t, false).send(http.MethodGet, "/api/v1/incidents", ""); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("open to other machines: %d", res.StatusCode)
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	g := newGuarded(t)
+	res := g.signIn(" A-Analyst ", password, "/incidents/new?lang=en")
+	cookie := sessionOf(t, res)
+	if res.StatusCode != http.StatusSeeOther || res.Header.Get("Location") != "/incidents/new?lang=en" {
+		t.Errorf("signed in: %d to %q", res.StatusCode, res.Header.Get("Location"))
+	}
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Secure || cookie.MaxAge != 0 {
+		t.Errorf("cookie %+v", cookie)
+	}
+	signedIn := "Cookie: kigen_session=" + cookie.Value
+	page := g.get("/", signedIn)
+	if !strings.Contains(page, "a-analyst") || strings.Contains(page, "Loopback") {
+		t.Errorf("the page does not say who is signed in:\n%s", page)
+	}
+	if res := g.send(http.MethodGet, "/login?next=/vendors", "", signedIn); res.Header.Get("Location") != "/vendors" {
+		t.Errorf("whoever is in is asked again: %d", res.StatusCode)
+	}
+	// The key of a session is not what the database holds.
+	if _, err := g.store.Session(t.Context(), cookie.Value); err == nil {
+		t.Error("the key itself is stored")
+	}
+}
+
+func TestSignInNeverTellsWhatWasWrong(t *testing.T) {
+	g := newGuarded(t)
+	g.must(g.manage.AddUser(t.Context(), "locked-out", access.Admin, password))
+	g.must(g.manage.Disable(t.Context(), "locked-out"))
+	var answers []string
+	for name, given := range map[string]string{"a-viewer": "wrong password it is", "nobody-here": password, "locked-out": password} {
+		res := g.signIn(name, given, "/")
+		if res.StatusCode != http.StatusUnauthorized || len(res.Cookies()) > 0 {
+			t.Errorf("%s: %d, %v", name, res.StatusCode, res.Cookies())
+		}
+		page := text(t, res)
+		if strings.Contains(page, given) {
+			t.Errorf("%s: the page shows the password", name)
+		}
+		answers = append(answers, strings.ReplaceAll(page, name, "NAME"))
+	}
+	if answers[0] != answers[1] || answers[1] != answers[2] {
+		t.Error("the answers differ")
+	}
+}
+
+// Guessing is slowed down by name and by address; another address gets on, and
+// after the wait so does the right password.
+func TestGuessingIsSlowedDown(t *testing.T) {
+	g := newGuarded(t, func(o *web.Options) { o.Proxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")} })
+	last := 0
+	for range 20 {
+		last = g.signIn("a-viewer", "guess after guess", "/", "X-Forwarded-For: 203.0.113.9").StatusCode
+	}
+	if last != http.StatusTooManyRequests {
+		t.Fatalf("the 20th guess: %d", last)
+	}
+	if res := g.signIn("a-viewer", password, "/", "X-Forwarded-For: 203.0.113.9"); res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
+		t.Errorf("the right password within the wait: %d", res.StatusCode)
+	}
+	if res := g.signIn("a-admin", password, "/", "X-Forwarded-For: 198.51.100.7"); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("somebody else elsewhere: %d", res.StatusCode)
+	}
+	g.set(g.now().Add(15 * time.Minute))
+	if res := g.signIn("a-viewer", password, "/", "X-Forwarded-For: 203.0.113.9"); res.StatusCode != http.StatusSeeOther {
+		t.Errorf("after the wait: %d", res.StatusCode)
+	}
+	lines, err := g.store.AccessLog(t.Context(), 0)
+	g.must(err)
+	tried := slices.DeleteFunc(lines, func(l store.AccessLine) bool { return l.Kind != store.AccessRefused })
+	if len(tried) != 5 || tried[0].Actor != "user:a-viewer" || tried[0].Origin != "203.0.113.9" {
+		t.Errorf("the log holds %d refusals: %+v", len(tried), tried)
+	}
+}
+
+func TestSessionsEnd(t *testing.T) {
+	g := newGuarded(t)
+	works := func(cookie string) bool { return g.send(http.MethodGet, "/", "", cookie).StatusCode == http.StatusOK }
+	for name, end := range map[string]func(cookie string){
+		"sign-out": func(cookie string) { g.send(http.MethodPost, "/logout", "", cookie) },
+		"password": func(string) { g.must(g.manage.SetPassword(t.Context(), "a-viewer", password)) },
+		"role":     func(string) { g.must(g.manage.SetRole(t.Context(), "a-viewer", access.Analyst)) },
+		"idle":     func(string) { g.set(g.now().Add(8 * time.Hour)) },
+		"lifetime": func(cookie string) {
+			for range 4 {
+				g.set(g.now().Add(6 * time.Hour))
+				works(cookie)
+			}
+		},
+		"disabled": func(string) {
+			g.must(g.manage.Disable(t.Context(), "a-viewer"))
+			g.must(g.manage.Enable(t.Context(), "a-viewer"))
+		},
+	} {
+		cookie := g.session("a-viewer")
+		g.set(g.now().Add(time.Hour))
+		if !works(cookie) {
+			t.Errorf("%s: the session did not work before", name)
+		}
+		end(cookie)
+		if works(cookie) {
+			t.Errorf("%s: the session goes on", name)
+		}
+	}
+}
+
+// A key that was planted in the browser before the sign-in is worth nothing after.
+func TestSessionFixation(t *testing.T) {
+	g := newGuarded(t)
+	planted := g.session("a-viewer")
+	res := g.signIn("a-admin", password, "/", planted)
+	if "Cookie: kigen_session="+sessionOf(t, res).Value == planted {
+		t.Error("the sign-in kept the key")
+	}
+	if res := g.send(http.MethodGet, "/incidents/new", "", planted); res.StatusCode != http.StatusForbidden {
+		t.Errorf("the planted session has gained a role: %d", res.StatusCode)
+	}
+}
+
+func TestNextLeadsNowhereElse(t *testing.T) {
+	g := newGuarded(t)
+	for next, want := range map[string]string{
+		"/vendors/sotas?year=2026": "/vendors/sotas?year=2026", "": "/", "//evil.example/": "/", "https://evil.example/": "/",
+		"/\\evil.example": "/", "\\\\evil.example": "/", "javascript:alert(1)": "/", "evil.example": "/", "/login?next=/login": "/",
+		"///evil.example": "/", "/%2f%2fevil.example": "/", "http:///evil.example": "/", "/\nLocation: x": "/",
+	} {
+		if got := g.signIn("a-viewer", password, next).Header.Get("Location"); got != want {
+			t.Errorf("next %q leads to %q, want %q", next, got, want)
+		}
+	}
+}
+
+// What a viewer may not do, the pages do not offer.
+func TestViewersSeeNoForms(t *testing.T) {
+	g := newGuarded(t)
+	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
+	for _, path := range []string{"/", "/incidents/KGN-1"} {
+		for who, want := range map[string]bool{"a-viewer": false, "a-analyst": true} {
+			page := g.get(path, g.session(who))
+			if got := strings.Contains(page, `href="/incidents/new"`); got != want {
+				t.Errorf("%s as %s: link to the form %v, want %v", path, who, got, want)
+			}
+			if got := strings.Contains(page, "/ack\""); got != (want && path != "/") {
+				t.Errorf("%s as %s: form to acknowledge %v", path, who, got)
+			}
+		}
+	}
+	res := g.send(http.MethodGet, "/incidents/new", "", g.session("a-viewer"))
+	if page := text(t, res); res.StatusCode != http.StatusForbidden || !strings.Contains(page, "analyst") || !strings.Contains(page, "viewer") {
+		t.Errorf("forbidden: %d\n%s", res.StatusCode, page)
+	}
+}
+
+// Every change stands in the history with who made it and from where.
+func TestChangesHaveAnActorAndAnAddress(t *testing.T) {
+	g := newGuarded(t)
+	id := g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
+	session := g.session("a-admin")
+	form := "Content-Type: application/x-www-form-urlencoded"
+	g.send(http.MethodPost, "/incidents/"+id+"/ack", "by=someone+else", form, session)
+	g.send(http.MethodPost, "/api/v1/incidents/"+id+"/ack", `{"by":"佐藤"}`, g.keys["analyst"])
+	events := text(t, g.send(http.MethodGet, "/api/v1/incidents/"+id+"/events", "", g.keys["viewer"]))
+	for _, want := range []string{`"actor":"token:t-analyst","kind":"logged"`, `"actor":"user:a-admin","kind":"acknowledged"`, `"actor":"token:t-analyst (佐藤)"`, `"origin":"192.0.2.1"`} {
+		if !strings.Contains(events, want) {
+			t.Errorf("the history lacks %s:\n%s", want, events)
+		}
+	}
+	if strings.Contains(events, "someone else") {
+		t.Error("whoever is signed in acted under another name")
+	}
+	if page := g.get("/incidents/"+id, session); !strings.Contains(page, "192.0.2.1") || !strings.Contains(page, "佐藤 has it") {
+		t.Errorf("the page does not say who and from where:\n%s", page)
+	}
+	g.must(g.store.Verify(t.Context()))
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kigen/cmd/kigen/internal/access"
+	"kigen/store"
+)
+
+func (a *app) tokenCommand() *cobra.Command {
+	return group("token", "Let programs in / API トークンを管理する",
+		a.tokenAddCommand(), a.tokenListCommand(), a.tokenRevokeCommand())
+}
+
+// tokenAddCommand prints the token alone on standard output, so that a script
+// can take it from there.
+func (a *app) tokenAddCommand() *cobra.Command {
+	var roleName, expires string
+	cmd := &cobra.Command{
+		Use: "add NAME", Short: "Make a token, shown this once / 発行する", Args: cobra.ExactArgs(1),
+		Example: "  export KIGEN_TOKEN=$(kigen token add soar --role analyst --expires 90d)",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, err := role(roleName)
+			if err != nil {
+				return err
+			}
+			until, err := expiry(expires, a.now())
+			if err != nil {
+				return err
+			}
+			return a.withAccounts(cmd.Context(), true, func(m *accounts) error {
+				first, err := m.nobodyYet(cmd.Context())
+				if err != nil {
+					return err
+				}
+				key, err := m.AddToken(cmd.Context(), args[0], r, until)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintln(a.out, key)
+				fmt.Fprintln(a.errOut, say(m.lang, "このトークンは二度と表示されません。KIGEN_TOKEN か Authorization: Bearer で渡してください。",
+					"It is not shown again. Hand it over as KIGEN_TOKEN, or as Authorization: Bearer."))
+				return a.sayGuarded(m.lang, first)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&roleName, "role", string(access.Viewer), "`viewer|analyst|admin`")
+	cmd.Flags().StringVar(&expires, "expires", "", "works for `90d` or 12h, or until a day such as 2027-03-31; default: until revoked")
+	return cmd
+}
+
+// expiry reads when a token ends; zero: never.
+func expiry(text string, now time.Time) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	var until time.Time
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n < 100_000 {
+			until = now.AddDate(0, 0, n)
+		}
+	} else if length, err := time.ParseDuration(text); err == nil {
+		until = now.Add(length)
+	} else if day, err := time.ParseInLocation(time.DateOnly, text, now.Location()); err == nil {
+		until = day.AddDate(0, 0, 1) // that day included
+	}
+	if !until.After(now) {
+		return time.Time{}, badInput(fmt.Errorf("--expires %q: use a length such as 90d or 12h, or a day to come such as %s", text, now.AddDate(0, 3, 0).Format(time.DateOnly)))
+	}
+	return until, nil
+}
+
+// tokenJSON is a token as scripts read it, without what lets anybody in.
+type tokenJSON struct {
+	Name      string     `json:"name"`
+	Role      string     `json:"role"`
+	State     string     `json:"state"` // works, expired or revoked
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at"`
+	UsedAt    *time.Time `json:"used_at"`
+}
+
+func (a *app) tokenListCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "All tokens, with their last use / 一覧する", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
+				tokens, err := m.Store.Tokens(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return a.printTokens(m, tokens, asJSON)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	return cmd
+}
+
+func (a *app) printTokens(m *accounts, tokens []store.Token, asJSON bool) error {
+	zone, now := m.config.Timezone, a.now()
+	list := make([]tokenJSON, len(tokens))
+	t := table{}
+	t.add(say(m.lang, "名前", "NAME"), say(m.lang, "権限", "ROLE"), say(m.lang, "最終使用", "LAST USE"), say(m.lang, "有効期限", "EXPIRES"), "")
+	for i, k := range tokens {
+		state, word := "works", ""
+		switch {
+		case !k.RevokedAt.IsZero():
+			state, word = "revoked", say(m.lang, "取消済み", "revoked")
+		case !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt):
+			state, word = "expired", say(m.lang, "期限切れ", "expired")
+		}
+		list[i] = tokenJSON{
+			Name: k.Name, Role: k.Role, State: state, CreatedAt: k.CreatedAt.In(zone),
+			ExpiresAt: orNull(k.ExpiresAt, zone), UsedAt: orNull(k.UsedAt, zone),
+		}
+		t.add(k.Name, k.Role, instantText(m.lang, zoned(k.UsedAt, zone), now), instantText(m.lang, zoned(k.ExpiresAt, zone), now), word)
+	}
+	if asJSON {
+		return printJSON(a, list)
+	}
+	return t.print(a.out)
+}
+
+func (a *app) tokenRevokeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "revoke NAME", Short: "End a token, at once and for good / 取り消す", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
+				if err := m.RevokeToken(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(a.out, say(m.lang, "%s: 取り消しました\n", "%s: revoked\n"), args[0])
+				return err
+			})
+		},
+	}
+}
