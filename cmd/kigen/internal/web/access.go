@@ -79,8 +79,12 @@ func (s *server) identify(r *http.Request) (access.Identity, error) {
 	return everybody, nil
 }
 
-// bearer is the token that a program sends. Other schemes are a proxy's own.
+// bearer is the token that a program sends; as a password too, because that is
+// all that a calendar can be told. Other schemes are a proxy's own.
 func bearer(r *http.Request) (key string, ok bool) {
+	if _, password, ok := r.BasicAuth(); ok && strings.HasPrefix(password, access.TokenPrefix) {
+		return password, true
+	}
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	return strings.TrimSpace(key), strings.EqualFold(scheme, "Bearer")
 }
@@ -99,9 +103,13 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, pattern string
 		s.writeProblem(w, http.StatusForbidden, fmt.Sprintf(
 			"needs the role %s, and %s has %s: use a token of that role, or ask an admin for it", least, who.Actor(), who.Role))
 	case page && (mode == "" || mode == "navigate"):
-		http.Redirect(w, r, "/login?"+url.Values{"next": {backTo(r)}}.Encode(), http.StatusSeeOther)
+		http.Redirect(w, r, s.Base+"/login?"+url.Values{"next": {backTo(r)}}.Encode(), http.StatusSeeOther)
 	default:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="kigen"`)
+		scheme := "Bearer"
+		if pattern == "GET /calendar.ics" {
+			scheme = "Basic"
+		}
+		w.Header().Set("WWW-Authenticate", scheme+` realm="kigen"`)
 		s.writeProblem(w, http.StatusUnauthorized,
 			"needs a token that works: make one with kigen token add NAME --role "+string(least)+
 				" where the database is, and send it as Authorization: Bearer; kigen's commands take it from KIGEN_TOKEN")
@@ -114,7 +122,7 @@ func forPrograms(pattern string) bool {
 	if !ok {
 		path = pattern
 	}
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/openapi") || path == "/metrics"
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/openapi") || path == "/metrics" || path == "/calendar.ics"
 }
 
 // backTo is where to go after the sign-in: to what was asked for, or to the page
