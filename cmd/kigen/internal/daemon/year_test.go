@@ -235,7 +235,7 @@ type happening struct {
 
 func (s *soc) at(d time.Duration, do func()) {
 	h := happening{d, do}
-	i, _ := slices.BinarySearchFunc(s.plan, h, func(a, b happening) int { return int(cmp.Compare(a.at, b.at)) })
+	i, _ := slices.BinarySearchFunc(s.plan, h, func(a, b happening) int { return cmp.Compare(a.at, b.at) })
 	s.plan = slices.Insert(s.plan, i, h)
 }
 
