@@ -144,13 +144,7 @@ func TestDigestGrowsDuringAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{EnforceRate: true})
 		defer p.close()
-		away := true
-		p.slack.FailWhen(func(fakeslack.Call) *fakeslack.Fault {
-			if away {
-				return fakeslack.HangUp().Ptr()
-			}
-			return nil
-		})
+		p.slack.FailWhen(func(fakeslack.Call) *fakeslack.Fault { return fakeslack.HangUp().Ptr() })
 		wake, stop := p.run("soc", p.bot(nil), notify.Options{})
 		for hour := range 24 {
 			p.log(20)
@@ -158,7 +152,7 @@ func TestDigestGrowsDuringAnOutage(t *testing.T) {
 			wake()
 			time.Sleep(time.Hour)
 		}
-		away = false
+		p.slack.FailWhen(nil)
 		time.Sleep(20 * time.Minute)
 		stop()
 		p.checkTold(1)
