@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -54,13 +55,24 @@ func newLane(every time.Duration, burst int) *lane {
 	return &lane{limiter: rate.NewLimiter(rate.Every(every), burst)}
 }
 
-// delay returns how long the lane has no room, without using any.
+// delay returns how long the lane has no room. It takes none, not even for a
+// moment: another Sender that looked meanwhile would wait twice as long.
 func (l *lane) delay(now time.Time) time.Duration {
-	r := l.limiter.ReserveN(now, 1)
-	defer r.CancelAt(now)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return max(r.DelayFrom(now), l.closed.Sub(now))
+	return max(l.untilRoom(now), l.closed.Sub(now))
+}
+
+func (l *lane) untilRoom(now time.Time) time.Duration {
+	if l.limiter.Limit() == rate.Inf {
+		return 0
+	}
+	missing := 1 - l.limiter.TokensAt(now)
+	if missing <= 0 {
+		return 0
+	}
+	seconds := missing / float64(l.limiter.Limit())
+	return time.Duration(math.Ceil(seconds * float64(time.Second)))
 }
 
 // wait takes room as soon as there is some.
