@@ -28,6 +28,7 @@ type Options struct {
 	Burst       int           // 0: 1
 	EditWindow  time.Duration // how long a message can be updated; 0: for ever
 	HistoryLag  time.Duration // how much later a message shows in the history
+	Forget      bool          // Calls returns nothing: a year of them would fill the memory
 }
 
 // Slack is the fake workspace. It is safe for concurrent use.
@@ -37,6 +38,7 @@ type Slack struct {
 	mu       sync.Mutex
 	channels map[string]*channel
 	calls    []Call
+	arrived  int // calls so far
 	script   []Fault
 	judge    func(Call) *Fault
 	lastTS   int64                  // microseconds
@@ -140,6 +142,13 @@ func (s *Slack) Calls(methods ...string) []Call {
 	return calls
 }
 
+// Arrived is how many requests arrived so far.
+func (s *Slack) Arrived() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.arrived
+}
+
 // Key returns a string field of the payload of the message's metadata.
 func (m *Message) Key(field string) string {
 	var meta struct {
@@ -227,8 +236,11 @@ func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Slack) note(call *Call) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	call.N, call.At = len(s.calls)+1, s.opts.Now()
-	s.calls = append(s.calls, *call)
+	s.arrived++
+	call.N, call.At = s.arrived, s.opts.Now()
+	if !s.opts.Forget {
+		s.calls = append(s.calls, *call)
+	}
 	if len(s.script) > 0 {
 		fault := s.script[0]
 		s.script = s.script[1:]

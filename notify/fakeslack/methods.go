@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -82,6 +83,12 @@ func (s *Slack) post(call *Call) map[string]any {
 	return map[string]any{"ok": true, "channel": m.Channel, "ts": m.TS, "message": m.json(true)}
 }
 
+// find returns the place of the message with this ts, or where it would be:
+// messages stand in the order of their ts, which are of one length.
+func (c *channel) find(ts string) (int, bool) {
+	return slices.BinarySearchFunc(c.messages, ts, func(m *Message, ts string) int { return strings.Compare(m.TS, ts) })
+}
+
 // take uses one post of the channel's budget of one a second.
 func (c *channel) take(now time.Time, burst int) bool {
 	c.budget = min(c.budget+now.Sub(c.refilled).Seconds(), float64(burst))
@@ -99,8 +106,8 @@ func (s *Slack) update(call *Call) map[string]any {
 	if word != "" {
 		return says(word)
 	}
-	i := slices.IndexFunc(c.messages, func(m *Message) bool { return m.TS == call.Args["ts"] })
-	if i < 0 {
+	i, found := c.find(call.Args["ts"])
+	if !found {
 		return says("message_not_found")
 	}
 	m := c.messages[i]
@@ -169,6 +176,9 @@ func (s *Slack) history(call *Call) map[string]any {
 	}
 	var found []*Message
 	for _, m := range slices.Backward(c.messages) {
+		if oldest := call.Args["oldest"]; oldest != "" && later(oldest, m.TS) {
+			break // nor is any that stands before it
+		}
 		if s.visible(call, m) && m.ThreadTS == "" && call.within(m.TS) {
 			found = append(found, m)
 		}
@@ -184,7 +194,8 @@ func (s *Slack) replies(call *Call) map[string]any {
 		return says("channel_not_found")
 	}
 	var found []*Message
-	for _, m := range c.messages {
+	first, _ := c.find(call.Args["ts"])
+	for _, m := range c.messages[first:] {
 		if m.TS == call.Args["ts"] || m.ThreadTS == call.Args["ts"] && s.visible(call, m) && call.within(m.TS) {
 			found = append(found, m)
 		}

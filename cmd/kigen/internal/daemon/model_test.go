@@ -68,7 +68,7 @@ func (m *model) changed(at time.Time, inc *sla.Incident) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.next(at)
-	acked := inc.Acknowledged != m.known[inc.ID]
+	acked := !sameAck(inc.Acknowledged, m.known[inc.ID])
 	m.known[inc.ID] = inc.Acknowledged
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
@@ -77,6 +77,12 @@ func (m *model) changed(at time.Time, inc *sla.Incident) {
 			open: c.State.Open() && !c.Due.IsZero(),
 		})
 	}
+}
+
+// sameAck compares what was read back with what was said: the instants are
+// equal, their zones need not be.
+func sameAck(a, b sla.Acknowledgement) bool {
+	return a.By == b.By && a.At.Equal(b.At) && a.Until.Equal(b.Until)
 }
 
 // tell is one alert of one clock at one destination.
@@ -297,7 +303,7 @@ func (s *soc) check() {
 		s.t.Errorf("Slack shows %q, which nobody queued", key)
 	}
 	s.t.Logf("%d alerts expected and raised, %d of them superseded before they were sent; %d ticks, %d requests to Slack",
-		len(want), superseded, len(s.model.ticks), len(s.slack.Calls()))
+		len(want), superseded, len(s.model.ticks), s.slack.Arrived())
 }
 
 // row is a delivery as the database has it.
