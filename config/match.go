@@ -6,9 +6,6 @@ import (
 	"kigen/sla"
 )
 
-// unknownFact is how a file says that nobody has graded an incident yet.
-const unknownFact = "unknown"
-
 // match reads which incidents a policy speaks of. Values are checked against
 // what incidents can have: a policy that fits nothing would tell nobody, and
 // nobody would notice.
@@ -19,13 +16,13 @@ func (d *decoder) match(n *node, vendors []*node) sla.Match {
 	}
 	m := sla.Match{
 		Vendor:   values(d, n.get("vendor"), vendorIDs(vendors)),
-		Severity: values(d, n.get("severity"), append(sla.Severities[:], unknownFact)),
+		Severity: values(d, n.get("severity"), append(sla.Severities[:], sla.SeverityUnknown)),
 		Impact:   values(d, n.get("impact"), sla.Impacts[:]),
 		Strength: values(d, n.get("strength"), sla.Strengths[:]),
 	}
 	m.Service = d.matchedServices(n.get("service"), vendors, m.Vendor)
 	for i, severity := range m.Severity {
-		if severity == unknownFact {
+		if severity == sla.SeverityUnknown {
 			m.Severity[i] = ""
 		}
 	}

@@ -45,6 +45,10 @@ const (
 	SeverityLow      Severity = "low"
 )
 
+// SeverityUnknown is how filters and alert policies name the incidents that
+// nobody has graded. Such an incident itself holds no severity.
+const SeverityUnknown Severity = "unknown"
+
 // Severities lists the values that an incident accepts.
 var Severities = [...]Severity{SeverityCritical, SeverityHigh, SeverityMedium, SeverityLow}
 

@@ -49,9 +49,9 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 	}
 	values = append(values, c.Incident, c.Promise, c.Stage, millis(c.BreachedAt), counted(heading, c))
 	n := len(values)
-	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, counted, attributed_at) VALUES (" +
-		placeholders(1, n) + ", " + attributionSQL(n+1) + ") RETURNING id"
-	values = append(values, lastInTime(c), millis(c.Start.At), c.Incident)
+	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, counted, attributed_at, follows) VALUES (" +
+		placeholders(1, n) + ", " + attributionSQL(n+1) + fmt.Sprintf(", EXISTS (SELECT 1 FROM clocks WHERE incident_id = $%d)) RETURNING id", n+4)
+	values = append(values, lastInTime(c), millis(c.Start.At), c.Incident, c.Incident)
 	if err := t.one(ctx, []any{&c.ID}, nil, stmt, values...); err != nil {
 		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 
+	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
@@ -19,14 +20,23 @@ func OpenMisspelt(path string) *sql.DB {
 	return openPool(path, m)
 }
 
-// ListSQL shows the statements that List runs for a query.
-func ListSQL(q tracker.Query) (page, counts string, pageArgs, countArgs []any) {
+// ListSQL shows the statements that List runs for a query, with their arguments.
+func ListSQL(q tracker.Query) map[string][]any {
 	after, err := checkQuery(&q)
 	if err != nil {
 		panic(err)
 	}
-	p, c := pageStatement(&q, after, &found{ids: "[1]"}), countStatement(&q, &found{ids: "[1]"})
-	return p.String(), c.String(), p.args, c.args
+	shown := map[string][]any{}
+	show := func(s *statement) { shown[s.String()] = s.args }
+	show(countStatement(&q, &found{ids: "[1]"}))
+	if !months(&q) {
+		show(pageStatement(&q, after, &found{ids: "[1]"}))
+		return shown
+	}
+	for rank := range sla.States {
+		show(stretchStatement(&q, rank, after, q.Limit))
+	}
+	return shown
 }
 
 // LoopSQL shows the statements that run for each step of time, each alert and

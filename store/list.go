@@ -21,12 +21,14 @@ const (
 // List returns one page of the incidents that the query selects, and how many
 // there are in each state. The bad fields of a query are a tracker.Invalid.
 //
-// Without Text and without a month, a page costs the same whatever the
-// database holds; with a month it grows with that month. Text is looked up in
-// an index; of very many that hold it the newest are listed.
+// A page costs the same whatever the database holds. Text is looked up in an
+// index; of very many that hold it the newest are listed. Only the counts of a
+// month grow with that month, and so does a page of the few that a vendor, a
+// severity or a text leaves of it.
 //
-// With a month, State asks for a clock that belongs to it: "late in October"
-// are the clocks that October's report calls late.
+// With a month, an incident stands where its clocks of that month put it, and
+// State asks for one of them: "late in October" are the clocks that October's
+// report calls late.
 func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 	after, err := checkQuery(&q)
 	if err != nil {
@@ -59,7 +61,7 @@ func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 }
 
 // position is where an incident stands in the order of a list.
-type position struct{ rank, sortDue, newest int64 }
+type position struct{ rank, sortKey, newest int64 }
 
 // checkQuery fills in defaults and returns the position behind which the page
 // begins, nil for the first page.
@@ -75,7 +77,12 @@ func checkQuery(q *tracker.Query) (*position, error) {
 	}
 	if q.State != "" && !slices.Contains(sla.States[:], q.State) {
 		invalid = append(invalid, tracker.Problem{
-			Field: "state", Value: string(q.State), Message: "is no state: use one of " + stateNames(),
+			Field: "state", Value: string(q.State), Message: "is no state: use one of " + names(sla.States[:]),
+		})
+	}
+	if graded := append(sla.Severities[:], sla.SeverityUnknown); q.Severity != "" && !slices.Contains(graded, q.Severity) {
+		invalid = append(invalid, tracker.Problem{
+			Field: "severity", Value: string(q.Severity), Message: "is no severity: use one of " + names(graded),
 		})
 	}
 	after, ok := parseCursor(q.Cursor)
@@ -90,16 +97,16 @@ func checkQuery(q *tracker.Query) (*position, error) {
 	return after, nil
 }
 
-func stateNames() string {
-	names := make([]string, len(sla.States))
-	for i, s := range sla.States {
-		names[i] = string(s)
+func names[T ~string](values []T) string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = string(v)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(list, ", ")
 }
 
 func (p position) cursor() string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%d", p.rank, p.sortDue, p.newest))
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d.%d", p.rank, p.sortKey, p.newest))
 }
 
 func parseCursor(s string) (*position, bool) {
@@ -125,14 +132,11 @@ func parseCursor(s string) (*position, bool) {
 
 // pageIDs finds the incidents of a page, and the cursor of the next one.
 func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position, hits *found) ([]sla.IncidentID, string, error) {
-	var places []position
-	s := pageStatement(q, after, hits)
-	err := r.query(ctx, func(rows *sql.Rows) error {
-		var p position
-		err := rows.Scan(&p.rank, &p.sortDue, &p.newest)
-		places = append(places, p)
-		return err
-	}, s.String(), s.args...)
+	find := r.listPositions
+	if months(q) {
+		find = r.monthPositions
+	}
+	places, err := find(ctx, q, after, hits)
 	if err != nil {
 		return nil, "", err
 	}
@@ -148,6 +152,43 @@ func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position,
 	return ids, next, nil
 }
 
+// listPositions finds one more place than the page holds, which tells whether
+// there is another page.
+func (r *reader) listPositions(ctx context.Context, q *tracker.Query, after *position, hits *found) ([]position, error) {
+	var places []position
+	s := pageStatement(q, after, hits)
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var p position
+		err := rows.Scan(&p.rank, &p.sortKey, &p.newest)
+		places = append(places, p)
+		return err
+	}, s.String(), s.args...)
+	return places, err
+}
+
+// monthPositions does the same for a month, state by state until the page is
+// full.
+func (r *reader) monthPositions(ctx context.Context, q *tracker.Query, after *position, _ *found) ([]position, error) {
+	var places []position
+	for rank, state := range sla.States {
+		asked := q.State == "" || q.State == state
+		if !asked || after != nil && int64(rank) < after.rank || len(places) > q.Limit {
+			continue
+		}
+		s := stretchStatement(q, rank, after, q.Limit+1-len(places))
+		err := r.query(ctx, func(rows *sql.Rows) error {
+			var at, incident int64
+			err := rows.Scan(&at, &incident)
+			places = append(places, position{int64(rank), keyOf(state, at), -incident})
+			return err
+		}, s.String(), s.args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return places, nil
+}
+
 func (r *reader) counts(ctx context.Context, q *tracker.Query, hits *found) (map[sla.State]int, error) {
 	counts := make(map[sla.State]int)
 	s := countStatement(q, hits)
@@ -157,7 +198,9 @@ func (r *reader) counts(ctx context.Context, q *tracker.Query, hits *found) (map
 			n     int
 		)
 		err := rows.Scan(&state, &n)
-		counts[state] = n
+		if n > 0 {
+			counts[state] = n
+		}
 		return err
 	}, s.String(), s.args...)
 	return counts, err

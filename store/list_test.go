@@ -76,6 +76,7 @@ func drawIncidents(ctx context.Context, t *rapid.T, db *store.DB) []*sla.Inciden
 				Vendor: rapid.SampledFrom([]string{"sotas", "other"}).Draw(t, "vendor"),
 				Title:  rapid.SampledFrom([]string{"100% Down", "down_time", "障害"}).Draw(t, "title"),
 			}
+			inc.Severity = drawSeverity(t)
 			inc.Times[sla.Logged].At = base.Add(time.Duration(rapid.IntRange(-3, 3).Draw(t, "logged")) * time.Hour)
 			if err := insert(ctx, tx, inc, rapid.SliceOfN(rapid.Custom(drawClock), 0, 3).Draw(t, "clocks")...); err != nil {
 				return err
@@ -89,6 +90,12 @@ func drawIncidents(ctx context.Context, t *rapid.T, db *store.DB) []*sla.Inciden
 	}
 	err = db.Update(ctx, func(tx tracker.Tx) error {
 		for _, inc := range all {
+			if rapid.IntRange(0, 3).Draw(t, "amend") == 0 {
+				inc.Severity = drawSeverity(t)
+				if err := tx.UpdateIncident(ctx, inc); err != nil {
+					return err
+				}
+			}
 			for i := range inc.Clocks {
 				if !rapid.Bool().Draw(t, "change") {
 					continue
@@ -109,12 +116,19 @@ func drawIncidents(ctx context.Context, t *rapid.T, db *store.DB) []*sla.Inciden
 	return all
 }
 
+func drawSeverity(t *rapid.T) sla.Severity {
+	return rapid.SampledFrom([]sla.Severity{"", sla.SeverityCritical, sla.SeverityLow}).Draw(t, "severity")
+}
+
 func drawQuery(t *rapid.T) tracker.Query {
 	q := tracker.Query{
 		Vendor: rapid.SampledFrom([]string{"", "sotas", "other", "none"}).Draw(t, "query vendor"),
 		State:  rapid.SampledFrom(append([]sla.State{"", ""}, sla.States[:]...)).Draw(t, "query state"),
 		Text:   rapid.SampledFrom([]string{"", "", "DOWN", "0%", "n_t", "障", "KGN-3", "7"}).Draw(t, "text"),
 		Limit:  rapid.IntRange(1, 7).Draw(t, "limit"),
+		Severity: rapid.SampledFrom([]sla.Severity{
+			"", "", sla.SeverityUnknown, sla.SeverityCritical, sla.SeverityHigh,
+		}).Draw(t, "query severity"),
 	}
 	hours := func(label string) time.Time {
 		return base.Add(time.Duration(rapid.IntRange(-4, 4).Draw(t, label)) * time.Hour)
@@ -154,30 +168,49 @@ func naiveStates(q *tracker.Query, inc *sla.Incident) (states map[sla.State]bool
 	}
 	text := strings.Contains(strings.ToLower(inc.Title), strings.ToLower(q.Text)) ||
 		q.Text == inc.ID.String() || q.Text == fmt.Sprint(int64(inc.ID))
-	return states, (everMonth || len(states) > 0) && (q.Vendor == "" || q.Vendor == inc.Vendor) && text
+	graded := q.Severity == "" || q.Severity == cmp.Or(inc.Severity, sla.SeverityUnknown)
+	return states, (everMonth || len(states) > 0) && (q.Vendor == "" || q.Vendor == inc.Vendor) && graded && text
 }
 
-func naiveOrder(a, b *sla.Incident) int {
-	first := func(inc *sla.Incident) (rank int, due int64) {
-		rank, due = len(sla.States), math.MaxInt64
-		for _, c := range inc.Clocks {
-			rank = min(rank, slices.Index(sla.States[:], c.State))
-		}
-		for _, c := range inc.Clocks {
-			if slices.Index(sla.States[:], c.State) == rank && !c.Due.IsZero() {
-				due = min(due, c.Due.UnixMilli())
+// naivePlace is the state that an incident stands under, and where in it: by
+// its clocks' dues, or for a month by the instants that put them there, counted
+// backwards in a state that is settled.
+func naivePlace(q *tracker.Query, inc *sla.Incident) (rank int, key int64) {
+	rank, key = len(sla.States), math.MaxInt64
+	everMonth := q.From.IsZero() && q.To.IsZero()
+	for i := range inc.Clocks {
+		c := &inc.Clocks[i]
+		at := c.Due
+		if !everMonth {
+			at = attributedAt(inc, c)
+			if !inMonth(q, at) || q.State != "" && q.State != c.State {
+				continue
 			}
 		}
-		return rank, due
+		k := int64(math.MaxInt64)
+		if !at.IsZero() {
+			k = at.UnixMilli()
+			if !slices.Contains([]sla.State{sla.Overdue, sla.AtRisk, sla.Running, sla.Pending}, c.State) {
+				k = -k
+			}
+		}
+		if r := slices.Index(sla.States[:], c.State); r < rank {
+			rank, key = r, k
+		} else if r == rank {
+			key = min(key, k)
+		}
 	}
-	rankA, dueA := first(a)
-	rankB, dueB := first(b)
-	return cmp.Or(cmp.Compare(rankA, rankB), cmp.Compare(dueA, dueB), cmp.Compare(b.ID, a.ID))
+	return rank, key
 }
 
 func naiveList(q tracker.Query, all []*sla.Incident) (ids []sla.IncidentID, counts map[sla.State]int) {
 	counts = map[sla.State]int{}
-	for _, inc := range slices.SortedFunc(slices.Values(all), naiveOrder) {
+	order := func(a, b *sla.Incident) int {
+		rankA, keyA := naivePlace(&q, a)
+		rankB, keyB := naivePlace(&q, b)
+		return cmp.Or(cmp.Compare(rankA, rankB), cmp.Compare(keyA, keyB), cmp.Compare(b.ID, a.ID))
+	}
+	for _, inc := range slices.SortedFunc(slices.Values(all), order) {
 		states, selected := naiveStates(&q, inc)
 		if !selected {
 			continue
@@ -287,6 +320,29 @@ func naiveAttributed(q *tracker.Query, all []*sla.Incident) (ids []sla.IncidentI
 		}
 	}
 	return ids
+}
+
+// TestSettledIncidentsAreListedLatestFirst: of what was late, this week's comes
+// before that of years ago, whatever was logged first.
+func TestSettledIncidentsAreListedLatestFirst(t *testing.T) {
+	db := open(t)
+	at := func(hours int) time.Time { return base.Add(time.Duration(hours) * time.Hour) }
+	logged(t, db, "a", sla.Clock{State: sla.Late, Due: at(3)}, sla.Clock{State: sla.Late, Due: at(9)})
+	logged(t, db, "b", sla.Clock{State: sla.Late, Due: at(5)})
+	logged(t, db, "c", sla.Clock{State: sla.Late, Due: at(1)})
+	logged(t, db, "d", sla.Clock{State: sla.NoCommitment})
+	logged(t, db, "e", sla.Clock{State: sla.NoCommitment})
+	page, err := db.List(t.Context(), tracker.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, inc := range page.Incidents {
+		got += inc.Vendor
+	}
+	if got != "abced" {
+		t.Errorf("order is %s, want abced", got)
+	}
 }
 
 // TestOrderGoesByTheFirstStatesSoonestDue: the overdue clock that is oldest
@@ -415,6 +471,7 @@ func TestBadQueriesNameFieldAndRemedy(t *testing.T) {
 		{tracker.Query{Limit: 501}, "limit", "from 1 to 500"},
 		{tracker.Query{Limit: -1}, "limit", "from 1 to 500"},
 		{tracker.Query{State: "late?"}, "state", "overdue, at_risk"},
+		{tracker.Query{Severity: "grave"}, "severity", "critical, high"},
 		{tracker.Query{Cursor: "!"}, "cursor", "first page"},
 		{tracker.Query{Cursor: "MS4y"}, "cursor", "first page"},
 		{tracker.Query{Cursor: "MS4yLng"}, "cursor", "first page"},

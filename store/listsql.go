@@ -15,59 +15,61 @@ type statement struct {
 	args []any
 }
 
-// pageStatement finds the positions of a page and of the incident behind it.
+// pageStatement finds the positions of a page and of the incident behind it,
+// for a query without a month.
 //
-// A page of a list is a stretch of one index. A month or a text is looked up
-// first: CROSS JOIN keeps that order in SQLite, which would otherwise walk the
-// whole list in search of the month's few.
+// A page of a list is a stretch of one index. A text is looked up first: CROSS
+// JOIN keeps that order in SQLite, which would otherwise walk the whole list
+// in search of the few that hold it.
 func pageStatement(q *tracker.Query, after *position, f *found) *statement {
 	s := new(statement)
-	s.write("SELECT p.rank, p.sort_due, p.newest FROM ")
-	if months(q) || q.Text != "" {
+	s.write("SELECT p.rank, p.sort_key, p.newest FROM ")
+	if q.Text != "" {
 		s.write("(")
-		s.chosen(q, f)
+		s.foundIDs(f)
 		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND ")
 	} else {
 		s.write("places p WHERE ")
 	}
-	s.write("p.listing = ?", listing(q))
-	if q.Vendor != "" {
-		s.write(" AND p.vendor = ?", q.Vendor)
-	}
+	s.write("p.listing = ?", string(q.State))
+	s.graded("p", q)
 	if after != nil {
-		s.write(" AND (p.rank, p.sort_due, p.newest) > (?, ?, ?)", after.rank, after.sortDue, after.newest)
+		s.write(" AND (p.rank, p.sort_key, p.newest) > (?, ?, ?)", after.rank, after.sortKey, after.newest)
 	}
-	s.write(" ORDER BY p.rank, p.sort_due, p.newest LIMIT ?", q.Limit+1)
+	s.write(" ORDER BY p.rank, p.sort_key, p.newest LIMIT ?", q.Limit+1)
 	return s
 }
 
-// chosen selects the incidents of the query's month or those that were found.
-func (s *statement) chosen(q *tracker.Query, f *found) {
-	if !months(q) {
-		s.foundIDs(f)
-		return
+// stretchStatement finds the incidents of a query's month by the clocks of one
+// state, in the order of a list: an open state's soonest first, the others'
+// latest first. An incident stands where the first of its clocks does.
+func stretchStatement(q *tracker.Query, rank int, after *position, limit int) *statement {
+	state := sla.States[rank]
+	sooner, later, order := "<", ">", "ASC"
+	if !state.Open() {
+		sooner, later, order = ">", "<", "DESC"
 	}
-	s.write("SELECT DISTINCT c.incident_id FROM clocks c")
-	if q.Text != "" {
-		s.write(" CROSS JOIN incidents i")
+	s := new(statement)
+	s.write("SELECT c.attributed_at, c.incident_id FROM clocks c")
+	s.join(q)
+	s.write("c.rank = ? AND ", rank)
+	s.attributed("c", q)
+	s.narrow(q)
+	if after != nil && after.rank == int64(rank) {
+		at := keyOf(state, after.sortKey) // the inverse is the same
+		s.write(" AND c.attributed_at "+later+"= ? AND (c.attributed_at "+later+" ? OR c.incident_id < ?)", at, at, -after.newest)
 	}
-	s.write(" WHERE ")
-	s.attributed(q)
-	if q.State != "" {
-		s.write(" AND c.state = ?", q.State)
+	s.write(" AND NOT EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND ")
+	s.attributed("e", q)
+	s.write(" AND (e.state = c.state AND (e.attributed_at " + sooner + " c.attributed_at OR e.attributed_at = c.attributed_at AND e.id < c.id)")
+	if q.State == "" {
+		for _, earlier := range sla.States[:rank] {
+			s.write(" OR e.state = ?", earlier)
+		}
 	}
-	if q.Text != "" {
-		s.write(" AND i.id = c.incident_id AND ")
-		s.matches(q.Text)
-	}
-}
-
-// listing is the list that a query walks.
-func listing(q *tracker.Query) string {
-	if months(q) {
-		return everywhere // the state is asked of the month's clocks
-	}
-	return string(q.State)
+	s.write(")) ORDER BY c.attributed_at " + order + ", c.incident_id DESC")
+	s.write(" LIMIT ?", limit)
+	return s
 }
 
 func months(q *tracker.Query) bool { return !q.From.IsZero() || !q.To.IsZero() }
@@ -77,31 +79,37 @@ func countStatement(q *tracker.Query, f *found) *statement {
 	s := new(statement)
 	switch {
 	case months(q):
-		s.write("SELECT c.state, COUNT(DISTINCT c.incident_id) FROM clocks c")
-		if q.Vendor == "" && q.Text == "" { // the index on clocks says it all
-			s.write(" WHERE ")
-		} else {
-			s.write(" CROSS JOIN incidents i WHERE i.id = c.incident_id AND ")
+		for rank := range sla.States {
+			if rank > 0 {
+				s.write(" UNION ALL ")
+			}
+			s.countInMonth(q, rank)
 		}
-		s.attributed(q)
-		s.narrow(q)
-		s.write(" GROUP BY c.state")
 	case q.Text != "":
 		s.write("SELECT p.listing, COUNT(*) FROM (")
 		s.foundIDs(f)
 		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND p.listing <> ?", everywhere)
-		if q.Vendor != "" {
-			s.write(" AND p.vendor = ?", q.Vendor)
-		}
+		s.graded("p", q)
 		s.write(" GROUP BY p.listing")
 	default:
 		s.write("SELECT t.listing, SUM(t.incidents) FROM tallies t WHERE t.listing <> ?", everywhere)
-		if q.Vendor != "" {
-			s.write(" AND t.vendor = ?", q.Vendor)
-		}
-		s.write(" GROUP BY t.listing HAVING SUM(t.incidents) > 0")
+		s.graded("t", q)
+		s.write(" GROUP BY t.listing")
 	}
 	return s
+}
+
+// countInMonth counts the incidents with a clock of a state in the query's
+// month: the clocks, but of an incident only the first.
+func (s *statement) countInMonth(q *tracker.Query, rank int) {
+	s.write("SELECT ?, COUNT(*) FROM clocks c", sla.States[rank])
+	s.join(q)
+	s.write("c.rank = ? AND ", rank)
+	s.attributed("c", q)
+	s.narrow(q)
+	s.write(" AND NOT (c.follows = 1 AND EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id AND e.rank = c.rank AND ")
+	s.attributed("e", q)
+	s.write("))")
 }
 
 // write adds SQL in which each ? stands for the next of args.
@@ -115,22 +123,44 @@ func (s *statement) write(text string, args ...any) {
 	s.WriteString(text)
 }
 
-// attributed restricts clocks c to the query's time.
-func (s *statement) attributed(q *tracker.Query) {
-	s.write("c.attributed_at IS NOT NULL")
+// attributed restricts the clocks of a table to the query's time.
+func (s *statement) attributed(table string, q *tracker.Query) {
+	s.write(table + ".attributed_at IS NOT NULL")
 	if !q.From.IsZero() {
-		s.write(" AND c.attributed_at >= ?", q.From.UnixMilli())
+		s.write(" AND "+table+".attributed_at >= ?", q.From.UnixMilli())
 	}
 	if !q.To.IsZero() {
-		s.write(" AND c.attributed_at < ?", q.To.UnixMilli())
+		s.write(" AND "+table+".attributed_at < ?", q.To.UnixMilli())
 	}
 }
 
-// narrow restricts incidents i to the query's vendor and text.
-func (s *statement) narrow(q *tracker.Query) {
+// graded restricts a table to the query's vendor and severity.
+func (s *statement) graded(table string, q *tracker.Query) {
 	if q.Vendor != "" {
-		s.write(" AND i.vendor = ?", q.Vendor)
+		s.write(" AND "+table+".vendor = ?", q.Vendor)
 	}
+	switch q.Severity {
+	case "":
+	case sla.SeverityUnknown:
+		s.write(" AND " + table + ".severity = ''")
+	default:
+		s.write(" AND "+table+".severity = ?", q.Severity)
+	}
+}
+
+// join adds the incidents i of clocks c where the query asks for more than the
+// index on clocks knows.
+func (s *statement) join(q *tracker.Query) {
+	if q.Vendor == "" && q.Severity == "" && q.Text == "" {
+		s.write(" WHERE ")
+		return
+	}
+	s.write(" CROSS JOIN incidents i WHERE i.id = c.incident_id AND ")
+}
+
+// narrow restricts the incidents i to the query's vendor, severity and text.
+func (s *statement) narrow(q *tracker.Query) {
+	s.graded("i", q)
 	if q.Text != "" {
 		s.write(" AND ")
 		s.matches(q.Text)

@@ -16,14 +16,15 @@ const everywhere = ""
 // noDue sorts behind every deadline.
 const noDue = math.MaxInt64
 
-// place is one row of an incident in the lists. Its vendor and its rank are
-// the same in all of them. Ranks are stored: another order of sla.States asks
-// for a migration that works them out again.
+// place is one row of an incident in the lists. All but its listing is the
+// same in each of them. Ranks are stored: another order of sla.States asks for
+// a migration that works them out again.
 type place struct {
-	listing string
-	vendor  string
-	rank    int64 // index in sla.States of the incident's first state
-	sortDue int64 // the soonest due in that state
+	listing  string
+	vendor   string
+	severity sla.Severity
+	rank     int64 // index in sla.States of the incident's first state
+	sortKey  int64 // the first of its clocks' keys in that state
 }
 
 // standing is one clock, as far as the order of a list asks.
@@ -32,20 +33,34 @@ type standing struct {
 	due   nullInt
 }
 
-// placesOf works out the rows of an incident with these clocks.
-func placesOf(vendor string, clocks []standing) []place {
-	first := place{listing: everywhere, vendor: vendor, rank: int64(len(sla.States)), sortDue: noDue}
+// key orders clocks of one state; what has no due comes last.
+func (c standing) key() int64 {
+	if !c.due.Valid {
+		return noDue
+	}
+	return keyOf(c.state, c.due.V)
+}
+
+// keyOf orders clocks of one state by an instant: what is open soonest first,
+// what is settled latest first.
+func keyOf(state sla.State, at int64) int64 {
+	if state.Open() {
+		return at
+	}
+	return -at
+}
+
+// placesOf works out the rows of an incident like first with these clocks.
+func placesOf(first place, clocks []standing) []place {
+	first.listing, first.rank, first.sortKey = everywhere, int64(len(sla.States)), noDue
 	var states []sla.State
 	for _, c := range clocks {
 		if !slices.Contains(states, c.state) {
 			states = append(states, c.state)
 		}
-		rank, due := int64(slices.Index(sla.States[:], c.state)), int64(noDue)
-		if c.due.Valid {
-			due = c.due.V
-		}
-		if rank < first.rank || rank == first.rank && due < first.sortDue {
-			first.rank, first.sortDue = rank, due
+		rank, key := int64(slices.Index(sla.States[:], c.state)), c.key()
+		if rank < first.rank || rank == first.rank && key < first.sortKey {
+			first.rank, first.sortKey = rank, key
 		}
 	}
 	places := []place{first}
@@ -113,16 +128,16 @@ func (t *tx) storedPlaces(ctx context.Context, id sla.IncidentID) ([]place, erro
 	var places []place
 	err := t.query(ctx, func(rows *sql.Rows) error {
 		var p place
-		err := rows.Scan(&p.listing, &p.vendor, &p.rank, &p.sortDue)
+		err := rows.Scan(&p.listing, &p.vendor, &p.severity, &p.rank, &p.sortKey)
 		places = append(places, p)
 		return err
-	}, `SELECT listing, vendor, rank, sort_due FROM places WHERE incident_id = $1`, id)
+	}, `SELECT listing, vendor, severity, rank, sort_key FROM places WHERE incident_id = $1`, id)
 	return places, err
 }
 
 func (t *tx) currentPlaces(ctx context.Context, id sla.IncidentID) ([]place, error) {
-	var vendor string
-	if err := t.one(ctx, []any{&vendor}, sql.ErrNoRows, `SELECT vendor FROM incidents WHERE id = $1`, id); err != nil {
+	var like place
+	if err := t.one(ctx, []any{&like.vendor, &like.severity}, sql.ErrNoRows, `SELECT vendor, severity FROM incidents WHERE id = $1`, id); err != nil {
 		return nil, err
 	}
 	var clocks []standing
@@ -132,7 +147,7 @@ func (t *tx) currentPlaces(ctx context.Context, id sla.IncidentID) ([]place, err
 		clocks = append(clocks, c)
 		return err
 	}, `SELECT state, due_at FROM clocks WHERE incident_id = $1`, id)
-	return placesOf(vendor, clocks), err
+	return placesOf(like, clocks), err
 }
 
 func (t *tx) removePlace(ctx context.Context, id sla.IncidentID, p place) error {
@@ -143,17 +158,17 @@ func (t *tx) removePlace(ctx context.Context, id sla.IncidentID, p place) error 
 }
 
 func (t *tx) addPlace(ctx context.Context, id sla.IncidentID, p place) error {
-	const stmt = `INSERT INTO places (incident_id, listing, vendor, rank, sort_due, newest)
-		VALUES ($1, $2, $3, $4, $5, $6)`
-	if _, err := t.exec(ctx, stmt, id, p.listing, p.vendor, p.rank, p.sortDue, -id); err != nil {
+	const stmt = `INSERT INTO places (incident_id, listing, vendor, severity, rank, sort_key, newest)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	if _, err := t.exec(ctx, stmt, id, p.listing, p.vendor, p.severity, p.rank, p.sortKey, -id); err != nil {
 		return err
 	}
 	return t.tally(ctx, p, 1)
 }
 
 func (t *tx) tally(ctx context.Context, p place, change int) error {
-	const stmt = `INSERT INTO tallies (listing, vendor, incidents) VALUES ($1, $2, $3)
-		ON CONFLICT (listing, vendor) DO UPDATE SET incidents = tallies.incidents + excluded.incidents`
-	_, err := t.exec(ctx, stmt, p.listing, p.vendor, change)
+	const stmt = `INSERT INTO tallies (listing, vendor, severity, incidents) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (listing, vendor, severity) DO UPDATE SET incidents = tallies.incidents + excluded.incidents`
+	_, err := t.exec(ctx, stmt, p.listing, p.vendor, p.severity, change)
 	return err
 }

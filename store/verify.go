@@ -37,7 +37,7 @@ func (db *DB) Verify(ctx context.Context) error {
 		var f findings
 		for _, check := range []func(context.Context, *findings) error{
 			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyVersions, r.verifyPlaces, r.verifyTallies,
-			r.verifyCounted, r.verifyClockless, r.verifyReports, r.verifyFiles, r.verifyOutbox, r.verifyEvidence,
+			r.verifyCounted, r.verifyClockless, r.verifyFollows, r.verifyReports, r.verifyFiles, r.verifyOutbox, r.verifyEvidence,
 		} {
 			if err := check(ctx, &f); err != nil {
 				return fmt.Errorf("verify: %w", err)
@@ -142,25 +142,27 @@ func (r *reader) verifyPlaces(ctx context.Context, f *findings) error {
 		}
 		f.addf("%s is missing from the list %q", incident, listing)
 		return nil
-	}, `SELECT id, '' FROM incidents UNION SELECT incident_id, state FROM clocks
-		EXCEPT SELECT incident_id, listing FROM places`)
+	}, `SELECT id, listing FROM (
+		SELECT id, '' AS listing, vendor, severity FROM incidents
+		UNION SELECT i.id, c.state, i.vendor, i.severity FROM clocks c JOIN incidents i ON i.id = c.incident_id
+		EXCEPT SELECT incident_id, listing, vendor, severity FROM places) missing`)
 }
 
 func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var (
-			listing, vendor string
-			kept, counted   int64
+			listing, vendor, severity string
+			kept, counted             int64
 		)
-		if err := rows.Scan(&listing, &vendor, &kept, &counted); err != nil {
+		if err := rows.Scan(&listing, &vendor, &severity, &kept, &counted); err != nil {
 			return err
 		}
-		f.addf("the counter of list %q, vendor %s, is %d where %d incidents are", listing, vendor, kept, counted)
+		f.addf("the counter of list %q, vendor %s, severity %q, is %d where %d incidents are", listing, vendor, severity, kept, counted)
 		return nil
-	}, `SELECT listing, vendor, SUM(kept), SUM(counted) FROM (
-			SELECT listing, vendor, incidents AS kept, 0 AS counted FROM tallies
-			UNION ALL SELECT listing, vendor, 0, 1 FROM places) both_sides
-		GROUP BY listing, vendor HAVING SUM(kept) <> SUM(counted)`)
+	}, `SELECT listing, vendor, severity, SUM(kept), SUM(counted) FROM (
+			SELECT listing, vendor, severity, incidents AS kept, 0 AS counted FROM tallies
+			UNION ALL SELECT listing, vendor, severity, 0, 1 FROM places) both_sides
+		GROUP BY listing, vendor, severity HAVING SUM(kept) <> SUM(counted)`)
 }
 
 // verifyCounted checks what reports count clocks by against the clocks.
@@ -188,6 +190,22 @@ func (r *reader) verifyClockless(ctx context.Context, f *findings) error {
 		return nil
 	}, `SELECT id FROM incidents i WHERE clockless_at IS NOT
 		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id) THEN logged_at END`)
+}
+
+// verifyFollows checks by what a month counts an incident with several clocks once.
+func (r *reader) verifyFollows(ctx context.Context, f *findings) error {
+	return r.query(ctx, func(rows *sql.Rows) error {
+		var (
+			id       int64
+			incident sla.IncidentID
+		)
+		if err := rows.Scan(&id, &incident); err != nil {
+			return err
+		}
+		f.addf("%s: clock %d is wrong on whether the incident had one before it", incident, id)
+		return nil
+	}, `SELECT id, incident_id FROM clocks c WHERE follows <>
+		EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id)`)
 }
 
 func (r *reader) verifyReports(ctx context.Context, f *findings) error {

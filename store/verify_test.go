@@ -83,9 +83,11 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 		"DELETE FROM events WHERE incident_id = 1 AND seq = 2":                         "KGN-1: event 3 follows event 1: events are missing",
 		"DELETE FROM events WHERE incident_id = 2 AND seq = 1":                         "KGN-2: event 2 follows event 0: events are missing",
 		"UPDATE events SET incident_id = 1, seq = 4 WHERE incident_id = 2 AND seq = 3": "KGN-1: event 4 does not hold the hash",
-		"UPDATE tallies SET incidents = 9 WHERE listing = 'running'":                   `the counter of list "running", vendor sotas, is 9 where 2`,
-		"DELETE FROM tallies WHERE listing = 'running'":                                `the counter of list "running", vendor sotas, is 0 where 2`,
+		"UPDATE tallies SET incidents = 9 WHERE listing = 'running'":                   `the counter of list "running", vendor sotas, severity "", is 9 where 2`,
+		"DELETE FROM tallies WHERE listing = 'running'":                                `the counter of list "running", vendor sotas, severity "", is 0 where 2`,
 		"DELETE FROM places WHERE incident_id = 2":                                     `KGN-2 is missing from the list "running"`,
+		"UPDATE clocks SET follows = 1 WHERE id = 1":                                   "KGN-1: clock 1 is wrong on whether the incident had one before it",
+		"UPDATE places SET severity = 'low' WHERE incident_id = 2":                     `KGN-2 is missing from the list "running"`,
 		"UPDATE clocks SET terms = 'gone' WHERE id = 1":                                "KGN-1: the terms gone of clock 1 are missing",
 		"UPDATE clocks SET incident_id = 77 WHERE id = 2":                              "row 2 of clocks refers to a row of incidents",
 	} {

@@ -8,17 +8,20 @@ import (
 
 // Query selects incidents for a list. The zero Query selects all.
 type Query struct {
-	Vendor   string    // id; empty: every vendor
-	State    sla.State // incidents with a clock in this state; empty: every state
-	From, To time.Time // attributed to [From, To): by due, or by start where there is no due; zero: ever
-	Text     string    // in title, description, reference or id
-	Cursor   string    // Page.Next of the page before; empty: the first page
-	Limit    int       // 1 to 500; 0: 50
+	Vendor   string       // id; empty: every vendor
+	State    sla.State    // incidents with a clock in this state; empty: every state
+	Severity sla.Severity // SeverityUnknown: those that nobody has graded; empty: every severity
+	From, To time.Time    // attributed to [From, To): by due, or by start where there is no due; zero: ever
+	Text     string       // in title, description, reference or id
+	Cursor   string       // Page.Next of the page before; empty: the first page
+	Limit    int          // 1 to 500; 0: 50
 }
 
 // Page is one page of a list. The order is what needs a person first: by
 // state as sla.States says (an incident's first state in that order), then by
-// due, soonest first, then by id, newest first.
+// due, open ones soonest first and settled ones latest first, then by id,
+// newest first. Where the query asks for a time, only the clocks that belong to
+// it count, by the instant at which they do.
 type Page struct {
 	Incidents []*sla.Incident
 	Next      string            // cursor of the next page; empty: this is the last

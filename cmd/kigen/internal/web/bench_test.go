@@ -107,6 +107,22 @@ func benchSite(b *testing.B, n int) *site {
 	return s
 }
 
+// benchSeverity grades one incident in fifty as critical and leaves one in five
+// without a grade.
+func benchSeverity(i int) sla.Severity {
+	switch n := i * 7 % 50; {
+	case n == 0:
+		return sla.SeverityCritical
+	case n < 8:
+		return sla.SeverityHigh
+	case n < 25:
+		return sla.SeverityMedium
+	case n < 40:
+		return sla.SeverityLow
+	}
+	return ""
+}
+
 func (s *site) benchIncident(b *testing.B, tx tracker.Tx, i, n int) error {
 	const fiveYears = 5 * 365 * 24 * time.Hour
 	at := s.now().Add(-fiveYears / time.Duration(n) * time.Duration(n-i)).Truncate(time.Second)
@@ -115,6 +131,7 @@ func (s *site) benchIncident(b *testing.B, tx tracker.Tx, i, n int) error {
 		Vendor: vendors[i%len(vendors)].ID, Title: fmt.Sprintf("障害 number %d", i), Reference: fmt.Sprintf("SOC-%d", i),
 		Description: "ログインできない利用者がいる。影響範囲を確認している。",
 	}
+	inc.Severity = benchSeverity(i)
 	inc.Times[sla.Logged] = sla.Stamp{At: at, Basis: sla.Observed}
 	if err := tx.InsertIncident(b.Context(), inc); err != nil {
 		return err
