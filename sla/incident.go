@@ -112,6 +112,21 @@ type Incident struct {
 	Notices []Notice
 }
 
+// AttributedAt is the instant whose day, month or year one of the incident's
+// clocks belongs to: the last storable one before its deadline, so that a
+// deadline at midnight belongs to the day that ends then, as people say it; else
+// its start; else when the incident was logged.
+func (inc *Incident) AttributedAt(c *Clock) time.Time {
+	switch {
+	case !c.Due.IsZero():
+		return c.Due.Add(-time.Millisecond)
+	case !c.Start.At.IsZero():
+		return c.Start.At
+	default:
+		return inc.Times[Logged].At
+	}
+}
+
 // Acknowledgement says who has an incident. A zero At means nobody does.
 type Acknowledgement struct {
 	By    string

@@ -110,8 +110,8 @@ func attribution(inc *sla.Incident, c *sla.Clock) nullInt {
 	return nullInt{}
 }
 
-// lastInTime is the last storable instant before the deadline, so that one at
-// midnight belongs to the day that ends then.
+// lastInTime is the last storable instant before the deadline, as
+// sla.Incident.AttributedAt has it.
 func lastInTime(c *sla.Clock) nullInt {
 	ms := millis(c.Due)
 	ms.V--

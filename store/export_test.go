@@ -52,6 +52,7 @@ func LoopSQL() map[string]string {
 		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
 		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
 		deadlineStatement(new(tracker.DeadlineQuery)).String(): "INDEX clocks_open_due (due_at>? AND due_at<?)",
+		answeredStatement(&tracker.AnsweredQuery{}).String():   "COVERING INDEX clocks_noticed (notice_at>?)",
 		untoldSQL:             "INDEX clocks_open_due (due_at<?)",
 		nextDueSQL:            "INDEX clocks_open_due (due_at>?)",
 		supersedeSQL(0):       "INDEX deliveries_alert (alert_id=?)",

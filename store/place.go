@@ -50,6 +50,9 @@ func keyOf(state sla.State, at int64) int64 {
 	return -at
 }
 
+// rankOf is a state's place in the order of lists.
+func rankOf(s sla.State) int64 { return int64(slices.Index(sla.States[:], s)) }
+
 // placesOf works out the rows of an incident like first with these clocks.
 func placesOf(first place, clocks []standing) []place {
 	first.listing, first.rank, first.sortKey = everywhere, int64(len(sla.States)), noDue
@@ -58,7 +61,7 @@ func placesOf(first place, clocks []standing) []place {
 		if !slices.Contains(states, c.state) {
 			states = append(states, c.state)
 		}
-		rank, key := int64(slices.Index(sla.States[:], c.state)), c.key()
+		rank, key := rankOf(c.state), c.key()
 		if rank < first.rank || rank == first.rank && key < first.sortKey {
 			first.rank, first.sortKey = rank, key
 		}

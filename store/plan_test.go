@@ -90,7 +90,8 @@ func TestTheLoopReadsFromIndexes(t *testing.T) {
 	for stmt, want := range store.LoopSQL() {
 		args := make([]any, strings.Count(stmt, "$"))
 		got := plan(t, db, stmt, args)
-		if !strings.Contains(got, want) || strings.Contains(got, "SCAN") {
+		tables := strings.ReplaceAll(got, "SCAN (subquery", "") // of the statement's own rows
+		if !strings.Contains(got, want) || strings.Contains(tables, "SCAN") {
 			t.Errorf("%s\nis read by\n%s\nwant %s", stmt, got, want)
 		}
 	}

@@ -73,7 +73,7 @@ func (b *Builder) newCase(h *History, c *sla.Clock, v Verdict) Case {
 		Service: h.Service, Title: h.Title, Reference: h.Reference,
 		Promise: c.Promise, Stage: c.Stage, Strength: c.Explanation.Strength, Verdict: v,
 		Start: in(zone, c.Start.At), StartFrom: c.Start.From, Basis: c.Start.Basis, Due: in(zone, c.Due),
-		Month: attributed(h.Incident, c).In(zone).Format(monthLayout), Timeline: newTimeline(h, c, zone),
+		Month: h.Incident.AttributedAt(c).In(zone).Format(monthLayout), Timeline: newTimeline(h, c, zone),
 		Clause: c.Explanation.Source, Explanation: c.Explanation, Clock: c.ID,
 	}
 	k.NoticeAt, k.Lateness = answer(c, v, zone)
@@ -179,7 +179,7 @@ func (b *Builder) Carry(inc *sla.Incident) {
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
 		v := (&Heading{State: c.State, Assumed: c.Start.Basis == sla.Assumed}).verdict()
-		at := attributed(inc, c)
+		at := inc.AttributedAt(c)
 		if !isCase(v) || !at.Before(b.period.From) || v != Overdue && c.NoticeAt.Before(b.period.From) {
 			continue
 		}

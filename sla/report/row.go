@@ -35,7 +35,7 @@ func rowOf(inc *sla.Incident, c *sla.Clock) Row {
 			Vendor: inc.Vendor, Service: inc.Service, Promise: c.Promise, Terms: c.Terms,
 			Strength: c.Explanation.Strength, State: c.State, Assumed: c.Start.Basis == sla.Assumed,
 		},
-		Clock: c.ID, Incident: inc.ID, At: attributed(inc, c).UnixMilli(),
+		Clock: c.ID, Incident: inc.ID, At: inc.AttributedAt(c).UnixMilli(),
 	}
 	if !c.NoticeAt.IsZero() {
 		r.NoticeAt = c.NoticeAt.UnixMilli()
@@ -45,23 +45,6 @@ func rowOf(inc *sla.Incident, c *sla.Clock) Row {
 	}
 	return r
 }
-
-// attributed is the instant whose month a clock belongs to.
-func attributed(inc *sla.Incident, c *sla.Clock) time.Time {
-	switch {
-	case !c.Due.IsZero():
-		return lastInTime(c.Due)
-	case !c.Start.At.IsZero():
-		return c.Start.At
-	default:
-		return inc.Times[sla.Logged].At
-	}
-}
-
-// lastInTime is the last storable instant before a deadline. By it a deadline
-// at midnight belongs to the day that ends then, as people say it: "by the end
-// of 31 October".
-func lastInTime(due time.Time) time.Time { return due.Add(-time.Millisecond) }
 
 // verdict sorts a clock's state. It trusts the state: deciding is not a
 // report's business.

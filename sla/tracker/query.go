@@ -47,3 +47,12 @@ type DeadlineQuery struct {
 	Answered bool      // those that a notice answered, instead of those that are open
 	Limit    int       // at most so many
 }
+
+// AnsweredQuery selects incidents that a notice answered lately: none of their
+// clocks is open any more.
+type AnsweredQuery struct {
+	Vendor   string       // id; empty: every vendor
+	Severity sla.Severity // as in Query
+	Since    time.Time    // a notice came at or after this instant
+	Limit    int          // at most so many
+}
