@@ -1,12 +1,70 @@
 package web_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/config"
+	"kigen/sla/tracker"
 )
+
+// scene is a page in one of its states.
+type scene struct {
+	site, name, path string
+	do               func(*tab) // what a person does first
+	file             bool       // a file of ours that stands alone, not a page of the board
+}
+
+// scenes is every page in every state that looks different.
+func scenes() []scene {
+	all := []scene{
+		{site: "soc", name: "board", path: "/"},
+		{site: "soc", name: "board-explained", path: "/", do: open("#why-KGN-6", "#why-KGN-9")},
+		{site: "soc", name: "board-filtered", path: "/?vendor=sustaina&state=overdue"},
+		{site: "soc", name: "board-nothing", path: "/?q=nothing"},
+		{site: "empty", name: "board-empty", path: "/"},
+		{site: "unwell", name: "board-unwell", path: "/"},
+		{site: "soc", name: "incident-chaser", path: "/incidents/KGN-6", do: open("#chaser")},
+		{site: "soc", name: "incident-conflict", path: "/incidents/KGN-8", do: amendTogether},
+		{site: "soc", name: "incident-refused", path: "/incidents/KGN-7", do: refuseNotice},
+		{site: "soc", name: "new", path: "/incidents/new?vendor=sotas"},
+		{site: "soc", name: "new-preview", path: "/incidents/new", do: fillIn},
+		{site: "soc", name: "new-refused", path: "/incidents/new", do: refuseIncident},
+		{site: "soc", name: "vendors", path: "/vendors"},
+		{site: "soc", name: "vendor", path: "/vendors/sotas"},
+		{site: "soc", name: "vendor-staged", path: "/vendors/harbor"},
+		{site: "soc", name: "vendor-no-time", path: "/vendors/cybertrust"},
+		{site: "soc", name: "reports", path: "/reports"},
+		{site: "empty", name: "reports-empty", path: "/reports"},
+		{site: "soc", name: "report", path: "/reports/2026-04"},
+		{site: "soc", name: "report-running", path: "/reports/2026-05"},
+		{site: "soc", name: "report-nothing", path: "/reports/2026-03"},
+		{site: "soc", name: "report-file", path: "/reports/2026-04?format=html", file: true},
+		{site: "soc", name: "settings", path: "/settings"},
+		{site: "soc", name: "health", path: "/health"},
+		{site: "unwell", name: "health-unwell", path: "/health"},
+		{site: "guarded", name: "sign-in", path: "/login"},
+		{site: "guarded", name: "sign-in-refused", path: "/login", do: func(b *tab) { b.signIn("a-viewer", "not the password"); b.see(".refused") }},
+		{site: "guarded", name: "board-as-viewer", path: "/", do: func(b *tab) { b.signIn("a-viewer", password); b.see("#live") }},
+		{site: "guarded", name: "incident-as-viewer", path: "/incidents/KGN-5"},
+		{site: "guarded", name: "forbidden", path: "/incidents/new"},
+		{site: "soc", name: "missing", path: "/incidents/KGN-999"},
+		{site: "soc", name: "missing-report", path: "/reports/2027-01"},
+		{site: "broken", name: "fault", path: "/"},
+	}
+	for id, state := range map[int]string{
+		1: "met", 2: "in-time-after-all", 3: "no-commitment", 4: "cancelled", 5: "late", 6: "overdue", 7: "at-risk", 9: "running", 10: "not-covered", 11: "stages",
+	} {
+		all = append(all, scene{site: "soc", name: "incident-" + state, path: fmt.Sprintf("/incidents/KGN-%d", id)})
+	}
+	return all
+}
 
 // Every page, in both languages, light and dark, on a desk and on a phone, is
 // looked over as a checker of accessibility would; screenshots are kept.
@@ -15,37 +73,173 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := newTab(t)
 	for _, look := range []struct {
-		name, lang, scheme string
-		width, height      int64
+		name, lang, media, scheme string
+		width, height             int64
 	}{
-		{"light-ja", "ja", "light", 1280, 800},
-		{"dark-en", "en", "dark", 1280, 800},
-		{"phone-ja", "ja", "light", 390, 844},
-		{"phone-dark-en", "en", "dark", 390, 844},
+		{"ja", "ja", "screen", "light", 1280, 800},
+		{"dark-en", "en", "screen", "dark", 1280, 800},
+		{"phone-ja", "ja", "screen", "light", 390, 844},
+		{"phone-dark-en", "en", "screen", "dark", 390, 844},
 	} {
 		t.Run(look.name, func(t *testing.T) {
-			s := newSite(t, func(o *web.Options) { o.Lang = look.lang; o.Live = web.NewLive() })
-			s.seed()
-			s.notice("KGN-5", "お知らせ.eml", "We are sorry.")
-			b := browser(t, s, map[string]any{"blink-settings": map[string]string{"light": "preferredColorScheme=1", "dark": "preferredColorScheme=0"}[look.scheme]})
-			b.size(look.width, look.height)
-			for _, page := range []struct{ name, path string }{
-				{"board", "/"}, {"board-text", "/?q=nothing"}, {"incident", "/incidents/KGN-5"}, {"incident-open", "/incidents/KGN-7"},
-				{"new", "/incidents/new?vendor=sotas"}, {"vendors", "/vendors"}, {"vendor", "/vendors/sotas"}, {"reports", "/reports"}, {"settings", "/settings"}, {"missing", "/incidents/KGN-999"},
-			} {
-				b.open(page.path)
-				if got := b.text(`String(matchMedia("(prefers-color-scheme: ` + look.scheme + `)").matches)`); got != "true" {
-					t.Fatalf("the browser is not %s", look.scheme)
+			tabs := map[string]*tab{}
+			for name, s := range gallery(t, look.lang) {
+				tabs[name] = all.at(t, s)
+			}
+			all := all.at(t, newSite(t))
+			all.media(look.media, look.scheme)
+			all.size(look.width, look.height)
+			for _, scene := range scenes() {
+				b := tabs[scene.site]
+				b.open(scene.path)
+				if scene.do != nil {
+					scene.do(b)
+				}
+				b.shoot(scene.name + "-" + look.name)
+				if scene.file {
+					continue
 				}
 				b.text(`String([...document.querySelectorAll("details")].forEach((d) => { d.open = true; }))`)
 				if found := b.text(string(audit)); found != "" {
-					t.Errorf("%s:\n%s", page.path, strings.TrimSpace(found))
+					t.Errorf("%s:\n%s", scene.name, strings.TrimSpace(found))
 				}
-				b.shoot(page.name + "-" + look.name)
 			}
 		})
 	}
+}
+
+// gallery is the sites that the scenes are on.
+func gallery(t *testing.T, lang string) map[string]*site {
+	speak := func(o *web.Options) { o.Lang = lang; o.Live = web.NewLive() }
+	guarded := newGuarded(t, speak)
+	guarded.seedBehind()
+	return map[string]*site{
+		"soc":     socSite(t, lang),
+		"guarded": guarded.site,
+		"empty":   newSite(t, speak, withReports, func(o *web.Options) { o.Health = nil }),
+		"unwell":  withHealth(t, unwell, speak),
+		"broken":  newSite(t, speak, func(o *web.Options) { o.Incidents = brokenLists{} }),
+	}
+}
+
+// socConfig is the configuration of a SOC that has made itself at home.
+const socConfig = `
+destinations:
+  soc:  {slack: {token: xoxb-1, channel: C0123456789}, fallback: lead}
+  lead: {email: {smtp: "smtp://127.0.0.1:25", from: kigen@example.jp, to: [lead@example.jp, ciso@example.jp]}}
+  siem: {webhook: {url: "https://siem.example.jp/hook", secret: s3cret}}
+alerts:
+  - {to: [soc], warn: [50%, 1h], repeat: 4h}
+  - {to: [lead], after: 2h, when: {vendor: [sotas, tatsujin], severity: [critical, high]}}
+vendors:
+  - id: harbor
+    name: {ja: 港湾クラウド株式会社, en: Harbor Cloud}
+    services: [Harbor Storage]
+    contact: security@harbor.example
+    promises:
+      - id: notice
+        source: {document: Trust Paper, edition: "3", section: "7", quote: We notify within 4 hours of detection and report within 2 days of that notice., url: "https://harbor.example/trust"}
+        strength: best_effort
+        start: detected
+        stages:
+          - {id: first, name: {ja: 第一報, en: first notice}, due: 4h}
+          - {id: final, name: {ja: 最終報告, en: final report}, after: first, due: 48h}
+`
+
+// socSite has incidents in every state and a kept report that has changed since.
+func socSite(t *testing.T, lang string) *site {
+	t.Helper()
+	own, err := config.Parse("", []byte(socConfig), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s *site
+	s = newSite(t, func(o *web.Options) {
+		o.Lang, o.Live = lang, web.NewLive()
+		o.Catalogue, o.Tracker.Catalogue, o.Tracker.Policies = own.Catalogue, own.Catalogue, own.Alerts
+		o.Health = func(context.Context) web.Health { return well(s.now()) }
+		o.Settings = &web.Settings{
+			Destinations: []web.DestinationSetting{
+				{Name: "lead", Kind: "email", Where: "lead@example.jp, ciso@example.jp"},
+				{Name: "siem", Kind: "webhook", Where: "siem.example.jp"},
+				{Name: "soc", Kind: "slack", Where: "C0123456789", Fallback: "lead"},
+			},
+			Path: "/etc/kigen/kigen.yaml", Reports: "CRON_TZ=Asia/Tokyo 0 9 1 * * → soc, lead",
+			Backups: "CRON_TZ=Asia/Tokyo 0 3 * * * → /var/backups/kigen",
+		}
+	}, withReports)
+	s.seed()
+	s.notice("KGN-5", "お知らせ.eml", "We are sorry.")
+	s.log(`{"vendor":"harbor","title":"バケット一覧の取得が遅い","detected_at":"2026-05-07 11:40","noticed_at":"2026-05-07 11:58","impact":"serious"}`)
+	s.keep("2026-04")
+	s.send(http.MethodPatch, "/api/v1/incidents/KGN-2", `{"detected_at":"2026-04-23 02:15","noticed_at":"2026-04-23 08:40"}`)
+	return s
+}
+
+// brokenLists is a store that can't be read.
+type brokenLists struct{ web.Incidents }
+
+func (brokenLists) List(context.Context, tracker.Query) (tracker.Page, error) {
+	return tracker.Page{}, errors.New("the disk is gone")
+}
+
+func (brokenLists) Deadlines(context.Context, tracker.DeadlineQuery) ([]tracker.Deadline, error) {
+	return nil, errors.New("the disk is gone")
+}
+
+func open(details ...string) func(*tab) {
+	return func(b *tab) {
+		for _, d := range details {
+			b.click(d + " > summary")
+			b.until(`document.querySelector("` + d + `").open`)
+		}
+	}
+}
+
+// amendTogether sends a correction that somebody else has overtaken.
+func amendTogether(b *tab) {
+	b.text(`fetch("/api/v1" + location.pathname, {method: "PATCH", headers: {"Content-Type": "application/json"}, body: JSON.stringify({title: "仕訳データを参照できない"})}).then((r) => { window.patched = r.status; }) && ""`)
+	b.until(`window.patched === 200`)
+	b.click(`details:has(form[action$="/amend"]) summary`)
+	b.text(`document.querySelector("#f-title").value = "仕訳データの一部を参照できない(4月分)"`)
+	b.click(`form[action$="/amend"] button`)
+	b.see(".problems")
+}
+
+// refuseNotice records a notice of a day that has not come.
+func refuseNotice(b *tab) {
+	b.text(`document.querySelector("#f-received_at").value = "2026-05-08T09:00"`)
+	b.click(`form[action$="/notices"] .primary`)
+	b.see(".problems")
+}
+
+func fillIn(b *tab) {
+	b.text(`(() => {
+		for (const [id, value] of [["vendor", "Sotas"], ["service", "Sotas工程管理"], ["title", "工程管理にログインできない"], ["noticed_at", "2026-05-01T18:05"], ["severity", "high"]]) document.querySelector("#f-" + id).value = value;
+		document.querySelector("#new").dispatchEvent(new Event("input"));
+		return "";
+	})()`)
+	b.see("#preview .lines")
+}
+
+func refuseIncident(b *tab) {
+	b.text(`(() => {
+		for (const [id, value] of [["vendor", "Sotos"], ["title", "ログインできない"], ["occurred_at", "2026-05-08T18:00"]]) document.querySelector("#f-" + id).value = value;
+		return "";
+	})()`)
+	b.click("#new .primary")
+	b.see(".problems")
+}
+
+// signIn fills in the form as it stands.
+func (b *tab) signIn(name, password string) {
+	b.t.Helper()
+	b.text(`document.querySelector("#f-name").value = ""`)
+	b.typeIn("#f-name", name)
+	b.typeIn("#f-password", password)
+	b.click("form.login button")
 }
 
 // The audit finds what it is there to find.
@@ -56,7 +250,7 @@ func TestTheAuditFindsFaults(t *testing.T) {
 	}
 	s := newSite(t)
 	s.seed()
-	b := browser(t, s, nil)
+	b := browser(t, s)
 	b.open("/")
 	b.text(`(() => {
 		const main = document.querySelector("main");

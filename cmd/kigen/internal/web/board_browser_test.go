@@ -11,7 +11,7 @@ import (
 func TestBoardInABrowser(t *testing.T) {
 	s, _, _ := liveSite(t, func(o *web.Options) { o.Lang = "ja" })
 	s.seed()
-	b := browser(t, s, nil)
+	b := browser(t, s)
 
 	b.open("/")
 	if first := b.text(`document.querySelector(".row").id + " " + document.querySelector(".group h2").innerText`); !strings.HasPrefix(first, "KGN-6 期限超過") {

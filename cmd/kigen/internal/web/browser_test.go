@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	browserproto "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -23,8 +25,14 @@ type tab struct {
 }
 
 // browser starts Chromium on the site. Without Chromium the test is skipped,
-// or fails where KIGEN_REQUIRE_EXTRAS is 1. Flags are Chromium's own.
-func browser(t *testing.T, s *site, flags map[string]any) *tab {
+// or fails where KIGEN_REQUIRE_EXTRAS is 1.
+func browser(t *testing.T, s *site) *tab {
+	t.Helper()
+	return newTab(t).at(t, s)
+}
+
+// newTab starts Chromium, which takes longer than most of what is then done in it.
+func newTab(t *testing.T) *tab {
 	t.Helper()
 	path := chromium()
 	if path == "" {
@@ -34,20 +42,15 @@ func browser(t *testing.T, s *site, flags map[string]any) *tab {
 		}
 		t.Skip(why)
 	}
-	server := httptest.NewServer(s.handler)
-	t.Cleanup(server.Close)
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("lang", "ja"), chromedp.WSURLReadTimeout(time.Minute),
 	)
-	for name, value := range flags {
-		options = append(options, chromedp.Flag(name, value))
-	}
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, end := chromedp.NewContext(allocator)
 	t.Cleanup(func() { end(); endAllocator() })
-	b := &tab{t: t, ctx: ctx, url: server.URL}
+	b := &tab{t: t, ctx: ctx}
 	// The first call starts Chromium, which then lives as long as ctx.
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
@@ -56,6 +59,22 @@ func browser(t *testing.T, s *site, flags map[string]any) *tab {
 	// A page that is looked at: focus shows, and live updates run.
 	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+		return err
+	}))
+	return b
+}
+
+// at is the same tab on another site, or in another test, with nothing remembered.
+func (b *tab) at(t *testing.T, s *site) *tab {
+	t.Helper()
+	server := httptest.NewServer(s.handler)
+	t.Cleanup(func() {
+		server.CloseClientConnections() // an open page holds its stream of news
+		server.Close()
+	})
+	b = &tab{t: t, ctx: b.ctx, url: server.URL}
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, network.ClearBrowserCookies, cdp.Empty{})
 		return err
 	}))
 	return b
@@ -81,8 +100,20 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 }
 
 func (b *tab) size(width, height int64) { b.t.Helper(); b.do(chromedp.EmulateViewport(width, height)) }
-func (b *tab) open(path string)         { b.t.Helper(); b.do(chromedp.Navigate(b.url + path)) }
-func (b *tab) click(selector string)    { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(selector))) }
+
+// media is what the page is for: "screen" or "print", in a "light" or "dark" scheme.
+func (b *tab) media(media, scheme string) {
+	b.t.Helper()
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Media: media, Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return err
+	}))
+}
+
+func (b *tab) open(path string)      { b.t.Helper(); b.do(chromedp.Navigate(b.url + path)) }
+func (b *tab) click(selector string) { b.t.Helper(); b.do(chromedp.Click(chromedp.CSS(selector))) }
 func (b *tab) typeIn(selector, text string) {
 	b.t.Helper()
 	b.do(chromedp.SendKeys(chromedp.CSS(selector), text))
@@ -142,4 +173,37 @@ func (b *tab) refreshed() {
 	b.text(`document.querySelector("#live").firstElementChild.dataset.old = "yes"`)
 	b.text(`String(document.dispatchEvent(new Event("visibilitychange")))`)
 	b.until(`document.querySelector("#live").firstElementChild.dataset.old === undefined`)
+}
+
+// download follows a link that gives a file, and returns the name and the
+// content of what then lies in the folder.
+func (b *tab) download(selector string) (name string, content []byte) {
+	b.t.Helper()
+	dir := b.t.TempDir()
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	progress := chromedp.Events(ctx, browserproto.DownloadProgress)
+	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		events := true
+		_, err := cdp.Call(ctx, target, browserproto.SetDownloadBehavior, browserproto.SetDownloadBehaviorParams{
+			Behavior: browserproto.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, EventsEnabled: &events,
+		})
+		return err
+	}), chromedp.Click(chromedp.CSS(selector)))
+	for event, err := range progress {
+		if err != nil || event.State == browserproto.DownloadProgressStateCanceled {
+			b.t.Fatal(selector, event.State, err)
+		}
+		if event.State == browserproto.DownloadProgressStateCompleted {
+			break
+		}
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		b.t.Fatalf("%s: %v (%v)", selector, files, err)
+	}
+	if content, err = os.ReadFile(filepath.Join(dir, files[0].Name())); err != nil {
+		b.t.Fatal(err)
+	}
+	return files[0].Name(), content
 }

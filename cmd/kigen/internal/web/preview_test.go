@@ -52,7 +52,7 @@ func TestPreview(t *testing.T) {
 func TestPreviewInABrowser(t *testing.T) {
 	s, _, _ := liveSite(t, func(o *web.Options) { o.Lang = "ja" })
 	s.setClock("2026-05-01 18:30")
-	b := browser(t, s, nil)
+	b := browser(t, s)
 	b.open("/incidents/new")
 	b.typeIn("#f-vendor", "Sotas")
 	b.until(`document.querySelector("#preview").innerText.includes("代用しています")`)

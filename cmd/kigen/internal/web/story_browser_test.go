@@ -18,7 +18,7 @@ func TestANightInABrowser(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			s, _, _ := liveSite(t, func(o *web.Options) { o.Lang = lang })
 			s.setClock("2026-05-07 18:30")
-			b := browser(t, s, nil)
+			b := browser(t, s)
 			b.open("/incidents/new")
 			b.typeIn("#f-vendor", "CCJ")
 			b.until(`document.querySelector("#preview").innerText.includes("` + says.fallback + `")`)

@@ -106,7 +106,7 @@ func TestVendorWithVersions(t *testing.T) {
 // What a person sees of a vendor's year, in a real browser.
 func TestVendorInABrowser(t *testing.T) {
 	s := newSite(t, func(o *web.Options) { o.Lang = "ja" })
-	b := browser(t, s, nil)
+	b := browser(t, s)
 	b.open("/vendors")
 	b.shoot("vendors-ja")
 	b.click(`.worth a[href="/vendors/sotas"]`)
