@@ -30,7 +30,7 @@ type Event struct {
 	Seq      int64 // 1, 2, 3 … within the incident
 	At       time.Time
 	Actor    string // such as user:yamada, token:soar, a person's name, or "kigen"
-	Origin   string // the address that it came from; empty: from kigen itself, or not known
+	Origin   string // the address, or Slack's workspace and channel, that it came from; empty: from kigen itself, or not known
 	Kind     EventKind
 	Body     json.RawMessage
 	Prev     string // hash of the event before; empty for the first

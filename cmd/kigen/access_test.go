@@ -55,8 +55,8 @@ func TestUsersAndTokensBesideTheDaemon(t *testing.T) {
 	worked(t, asToken(viewer, "incident", "show", inc.ID))
 	refused(asToken(viewer, "incident", "ack", inc.ID), 1, "role analyst", "token:wall")
 	worked(t, asToken(token, "incident", "ack", inc.ID))
-	if shown := worked(t, asToken(viewer, "incident", "show", inc.ID)); !strings.Contains(shown, "token:soar (tester)") {
-		t.Errorf("the history does not say who:\n%s", shown)
+	if shown := worked(t, asToken(viewer, "incident", "show", inc.ID)); !strings.Contains(shown, "token:soar (tester)") || !strings.Contains(shown, "127.0.0.1") {
+		t.Errorf("the history does not say who, and from where:\n%s", shown)
 	}
 	worked(t, asToken(viewer, "report", "2026-05", "--format", "csv"))
 

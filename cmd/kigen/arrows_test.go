@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"config":                      {"calendar", "sla", "sla/phrase"},
 	"cmd/kigen/internal/access":   {"sla/tracker", "store"},
 	"cmd/kigen/internal/client":   {},
+	"cmd/kigen/internal/bulk":     {"cmd/kigen/internal/client"},
 	"cmd/kigen/internal/deadline": {"calendar", "sla", "sla/tracker"},
 	"cmd/kigen/internal/render":   {"calendar", "sla", "sla/phrase", "sla/report"},
 	"cmd/kigen/internal/web": {
@@ -41,7 +42,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
-		"cmd/kigen/internal/access", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/internal/access", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/daemon",
 	},
 }

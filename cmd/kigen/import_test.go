@@ -80,9 +80,9 @@ func TestImportOfBrokenFiles(t *testing.T) {
 		"header.csv":  {"vendor,title\n", "holds no row"},
 		"columns.csv": {"vendor,colour,vendor\nsotas,red,x\n", `column "colour": is not known`},
 		"missing.csv": {"vendor\nsotas\n", `column "title": is missing`},
-		"narrow.csv":  {"vendor,title\nsotas\n", "record on line 2: wrong number of fields"},
+		"narrow.csv":  {"vendor,title\nsotas\n", "narrow.csv, line 2: wrong number of fields"},
 		"quote.csv":   {"vendor,title\nsotas,\"open\n", "give 2 columns, and quote texts"},
-		"sjis.csv":    {"vendor,title\nsotas,\x8f\xe1\x8aQ\n", "save it as CSV UTF-8"},
+		"sjis.csv":    {"vendor,title\nsotas,\x8f\xe1\x8aQ\n", "line 2: is not UTF-8: save it as CSV UTF-8"},
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(tc.content), 0o600); err != nil {
 			t.Fatal(err)

@@ -265,10 +265,11 @@ func (s *session) printExplanation(c *clockView) error {
 
 // eventView is one line of the history.
 type eventView struct {
-	At    time.Time      `json:"at"`
-	Actor string         `json:"actor"`
-	Kind  sla.EventKind  `json:"kind"`
-	Body  map[string]any `json:"body"`
+	At     time.Time      `json:"at"`
+	Actor  string         `json:"actor"`
+	Origin string         `json:"origin"`
+	Kind   sla.EventKind  `json:"kind"`
+	Body   map[string]any `json:"body"`
 }
 
 // printHistory is oldest first, as it happened.
@@ -280,7 +281,7 @@ func (s *session) printHistory(events []json.RawMessage) error {
 		if err := client.Decode(raw, &e); err != nil {
 			return err
 		}
-		t.add("  "+instantText(s.lang, e.At, s.now()), e.Actor, eventText(s.lang, e.Kind), s.eventDetail(&e))
+		t.add("  "+instantText(s.lang, e.At, s.now()), e.Actor, e.Origin, eventText(s.lang, e.Kind), s.eventDetail(&e))
 	}
 	return t.print(s.out)
 }

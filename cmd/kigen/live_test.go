@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bufio"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -48,5 +49,47 @@ func TestOpenBoardAndShutdown(t *testing.T) {
 	}
 	if end := told(); end != "" {
 		t.Errorf("told %q at the end", end)
+	}
+}
+
+// What ends a stream is done beside the daemon, straight in the database: the
+// first token ends those of an open kigen, and revoking it those that it opened.
+func TestStreamsEndBesideTheDaemon(t *testing.T) {
+	t.Parallel()
+	_, dir := workspace(t)
+	kigen := serve(t, dir)
+	run := func(args ...string) string {
+		return worked(t, runIn(t, dir, nil, "", append(args, "--config", "kigen.yaml")...))
+	}
+	listen := func(token string) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, kigen.url+"/events", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		res, err := (&http.Client{Timeout: time.Minute}).Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = res.Body.Close() })
+		return res
+	}
+	ends := func(res *http.Response, why string) {
+		t.Helper()
+		if _, err := io.Copy(io.Discard, res.Body); res.StatusCode != http.StatusOK || err != nil {
+			t.Errorf("%s: the stream, %s, ended with %v", why, res.Status, err)
+		}
+	}
+	open := listen("none")
+	token := strings.TrimSpace(run("token", "add", "wall"))
+	ends(open, "the first token")
+	if res := listen("none"); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("without a token: %s", res.Status)
+	}
+	wall := listen(token)
+	run("token", "revoke", "wall")
+	ends(wall, "revoked")
+	if res := listen(token); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("with the revoked token: %s", res.Status)
 	}
 }

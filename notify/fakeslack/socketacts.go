@@ -16,6 +16,9 @@ type Envelope struct {
 	Payload map[string]any `json:"payload"`
 }
 
+// team is the workspace that everybody is in.
+const team = "T0000000001"
+
 // Person is who acts, and where.
 type Person struct {
 	User, Name string
@@ -42,7 +45,7 @@ func (p *Person) responseURL() string {
 // Command is a slash command with what the person typed after it.
 func (s *Socket) Command(p Person, text string) Envelope {
 	return s.envelope("slash_commands", map[string]any{
-		"command": "/kigen", "text": text, "team_id": "T0000000001", "api_app_id": "A0000000001",
+		"command": "/kigen", "text": text, "team_id": team, "api_app_id": "A0000000001",
 		"channel_id": p.Channel, "channel_name": "soc", "user_id": p.User, "user_name": p.Name,
 		"response_url": p.responseURL(),
 	})
@@ -51,7 +54,7 @@ func (s *Socket) Command(p Person, text string) Envelope {
 // Click is a click on a button of a message.
 func (s *Socket) Click(p Person, actionID, value string) Envelope {
 	return s.envelope("interactive", map[string]any{
-		"type": "block_actions", "user": map[string]any{"id": p.User, "name": p.Name, "username": p.Name},
+		"type": "block_actions", "team": map[string]any{"id": team, "domain": "soc"}, "user": map[string]any{"id": p.User, "name": p.Name, "username": p.Name},
 		"container":    map[string]any{"type": "message", "channel_id": p.Channel, "message_ts": "1.000001"},
 		"channel":      map[string]any{"id": p.Channel, "name": "soc"},
 		"response_url": p.responseURL(),
@@ -92,7 +95,7 @@ func (s *Socket) Submit(p Person, v View, values map[string]string) (Envelope, e
 	}
 	view["id"], view["state"] = v.ID, map[string]any{"values": state}
 	return s.envelope("interactive", map[string]any{
-		"type": "view_submission", "user": map[string]any{"id": p.User, "name": p.Name, "username": p.Name}, "view": view,
+		"type": "view_submission", "team": map[string]any{"id": team, "domain": "soc"}, "user": map[string]any{"id": p.User, "name": p.Name, "username": p.Name}, "view": view,
 	}), nil
 }
 

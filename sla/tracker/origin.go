@@ -8,7 +8,7 @@ import (
 type originKey struct{}
 
 // WithOrigin returns a context in which whatever somebody changes is recorded
-// as coming from this address.
+// as coming from this address, or place in Slack.
 func WithOrigin(ctx context.Context, address string) context.Context {
 	return context.WithValue(ctx, originKey{}, address)
 }

@@ -171,7 +171,7 @@ func TestTokens(t *testing.T) {
 		t.Errorf("the key is %q", key)
 	}
 	works := func(key string) bool {
-		who, ok, err := h.keeper.ByToken(t.Context(), key)
+		who, ok, err := h.keeper.ByToken(t.Context(), key, access.Use)
 		h.must(err)
 		return ok && who == access.Identity{Kind: access.KindToken, Name: "soar", Role: access.Analyst}
 	}

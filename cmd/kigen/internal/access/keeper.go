@@ -185,8 +185,17 @@ func (k *Keeper) begin(ctx context.Context, user *store.User, from string) (key 
 	return key, err
 }
 
+// Purpose is why somebody's key is looked up.
+type Purpose int
+
+// The purposes.
+const (
+	Use  Purpose = iota // somebody does something: the session or token was used now
+	Look                // whether somebody is still in: nothing was used
+)
+
 // BySession returns whose session it is; false when it has ended or never was.
-func (k *Keeper) BySession(ctx context.Context, key string) (Identity, bool, error) {
+func (k *Keeper) BySession(ctx context.Context, key string, why Purpose) (Identity, bool, error) {
 	session, err := k.store.Session(ctx, hashKey(key))
 	if errors.Is(err, tracker.ErrNotFound) {
 		return Identity{}, false, nil
@@ -198,7 +207,7 @@ func (k *Keeper) BySession(ctx context.Context, key string) (Identity, bool, err
 	if session.User.Disabled || now.Sub(session.CreatedAt) >= k.limits.Life || now.Sub(session.SeenAt) >= k.limits.Idle {
 		return Identity{}, false, nil
 	}
-	if now.Sub(session.SeenAt) >= seenEvery {
+	if why == Use && now.Sub(session.SeenAt) >= seenEvery {
 		// A full disk must not keep people from the board.
 		_ = k.store.SeeSession(ctx, session.Hash, now)
 	}
@@ -213,7 +222,7 @@ func (k *Keeper) SignOut(ctx context.Context, key string, who Identity, from str
 
 // ByToken returns whose token it is; false when it has expired, was revoked or
 // never was.
-func (k *Keeper) ByToken(ctx context.Context, key string) (Identity, bool, error) {
+func (k *Keeper) ByToken(ctx context.Context, key string, why Purpose) (Identity, bool, error) {
 	token, err := k.store.Token(ctx, hashKey(key))
 	if errors.Is(err, tracker.ErrNotFound) {
 		return Identity{}, false, nil
@@ -225,7 +234,7 @@ func (k *Keeper) ByToken(ctx context.Context, key string) (Identity, bool, error
 	if !token.RevokedAt.IsZero() || !token.ExpiresAt.IsZero() && !now.Before(token.ExpiresAt) {
 		return Identity{}, false, nil
 	}
-	if now.Sub(token.UsedAt) >= seenEvery {
+	if why == Use && now.Sub(token.UsedAt) >= seenEvery {
 		_ = k.store.UseToken(ctx, token.ID, now) // as with sessions
 	}
 	return Identity{Kind: KindToken, Name: token.Name, Role: Role(token.Role)}, true, nil

@@ -20,8 +20,9 @@ import (
 const (
 	// timeout of one request. A report of a busy month is the slowest.
 	timeout = 2 * time.Minute
-	// longestProblem bounds what is read of an error, in bytes.
-	longestProblem = 64 << 10
+	// longestProblem bounds what is read of an error, in bytes. One of a thousand
+	// incidents that were sent at once names each, twice.
+	longestProblem = 32 << 20
 )
 
 // Client asks one daemon. It is safe for any number of goroutines.

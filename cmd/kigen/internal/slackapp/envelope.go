@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack/socketmode"
 
 	"kigen/sla"
+	"kigen/sla/tracker"
 )
 
 const (
@@ -29,6 +30,7 @@ type act struct {
 	trigger string // opens a form, within seconds
 	actor   string // as the history records it
 	user    string // id
+	team    string // id of the workspace that the person is in
 	channel string
 	reply   string // response_url; empty: none was given
 }
@@ -48,7 +50,7 @@ func (a *App) envelope(ctx context.Context, client *socketmode.Client, event soc
 		ack(nil)
 		by := act{
 			key: cmp.Or(data.TriggerID, event.Request.EnvelopeID), trigger: data.TriggerID,
-			actor: actor(data.UserID, data.UserName), user: data.UserID, channel: data.ChannelID, reply: data.ResponseURL,
+			actor: actor(data.UserID, data.UserName), user: data.UserID, team: data.TeamID, channel: data.ChannelID, reply: data.ResponseURL,
 		}
 		a.once(ctx, by, func(ctx context.Context) { a.command(ctx, by, data.Text) })
 	case slack.InteractionCallback:
@@ -70,9 +72,20 @@ func (a *App) envelope(ctx context.Context, client *socketmode.Client, event soc
 func actOf(data *slack.InteractionCallback, envelope string) act {
 	return act{
 		key: cmp.Or(data.TriggerID, envelope), trigger: data.TriggerID,
-		actor: actor(data.User.ID, data.User.Name), user: data.User.ID,
+		actor: actor(data.User.ID, data.User.Name), user: data.User.ID, team: cmp.Or(data.User.TeamID, data.Team.ID),
 		channel: cmp.Or(data.Container.ChannelID, data.Channel.ID), reply: data.ResponseURL,
 	}
+}
+
+// in is the context of what an act changes: the history says from which
+// workspace and channel it came, as it says the address of a request. Who it
+// was stands beside it, as the actor.
+func (by *act) in(ctx context.Context) context.Context {
+	place := by.channel
+	if by.team != "" {
+		place = by.team + "/" + by.channel
+	}
+	return tracker.WithOrigin(ctx, "slack:"+place)
 }
 
 // longestName is what a history's column holds well.
@@ -101,7 +114,7 @@ func (a *App) once(ctx context.Context, by act, work func(context.Context)) {
 	}
 	a.background(ctx, by, func(ctx context.Context) {
 		defer o.finish(nil)
-		work(ctx)
+		work(by.in(ctx))
 	})
 }
 

@@ -54,7 +54,7 @@ func (a *App) judge(ctx context.Context, by act, view *slack.View, o *outcome) {
 			return
 		}
 		by.channel, by.reply = from.Channel, from.Reply
-		v = a.process(ctx, by, &from, view)
+		v = a.process(by.in(ctx), by, &from, view)
 		if len(v.errors) > 0 {
 			payload = slack.NewErrorsViewSubmissionResponse(v.errors)
 		}

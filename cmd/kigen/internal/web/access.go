@@ -31,7 +31,7 @@ func (s *server) authorize(next http.Handler) http.Handler {
 			s.writeProblem(w, http.StatusForbidden, "nobody may use "+r.URL.Path+": this kigen does not say who")
 			return
 		}
-		who, err := s.identify(r)
+		who, err := s.identify(r, access.Use)
 		if err != nil && least != access.Nobody { // whether kigen lives can be asked without its database
 			s.Log.ErrorContext(r.Context(), "identity not known", "error", err)
 			s.writeProblem(w, http.StatusInternalServerError, insideTrouble)
@@ -54,18 +54,18 @@ func (s *server) authorize(next http.Handler) http.Handler {
 
 // identify finds out who asks: by a token, else by a session. Where nobody has
 // to say, whoever does not is let in.
-func (s *server) identify(r *http.Request) (access.Identity, error) {
+func (s *server) identify(r *http.Request, why access.Purpose) (access.Identity, error) {
 	everybody := access.Identity{Kind: access.KindOpen, Role: access.Admin}
 	if s.Access == nil {
 		return everybody, nil
 	}
 	ctx := r.Context()
 	if key, ok := bearer(r); ok {
-		if who, ok, err := s.Access.ByToken(ctx, key); ok || err != nil {
+		if who, ok, err := s.Access.ByToken(ctx, key, why); ok || err != nil {
 			return who, err
 		}
 	} else if cookie, err := r.Cookie(sessionCookie); err == nil {
-		if who, ok, err := s.Access.BySession(ctx, cookie.Value); ok || err != nil {
+		if who, ok, err := s.Access.BySession(ctx, cookie.Value, why); ok || err != nil {
 			return who, err
 		}
 	}
@@ -122,7 +122,7 @@ func forPrograms(pattern string) bool {
 	if !ok {
 		path = pattern
 	}
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/openapi") || path == "/metrics" || path == "/calendar.ics"
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/openapi") || path == "/metrics" || path == "/calendar.ics" || path == "/events"
 }
 
 // backTo is where to go after the sign-in: to what was asked for, or to the page

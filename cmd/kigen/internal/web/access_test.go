@@ -182,7 +182,7 @@ func TestAuthorization(t *testing.T) {
 // expectationOf tells by an answer what somebody got, and that it has the form
 // that people or programs understand.
 func expectationOf(res *http.Response, path string) expectation {
-	program := strings.HasPrefix(path, "/api") || strings.HasPrefix(path, "/openapi") || path == "/metrics" || path == "/calendar.ics"
+	program := strings.HasPrefix(path, "/api") || strings.HasPrefix(path, "/openapi") || path == "/metrics" || path == "/calendar.ics" || path == "/events"
 	switch {
 	case program && res.StatusCode == http.StatusUnauthorized && res.Header.Get("WWW-Authenticate") != "":
 		return askedToSignIn

@@ -105,7 +105,7 @@ type eventJSON struct {
 	Prev  string          `json:"prev" doc:"Hash of the event before"`
 	Hash  string          `json:"hash"`
 
-	Origin string `json:"origin,omitempty" doc:"Address that it came from; absent: kigen itself, or not known"`
+	Origin string `json:"origin,omitempty" doc:"Address that it came from, or of Slack: slack:WORKSPACE/CHANNEL; absent: kigen itself, or not known"`
 }
 
 // deadlineJSON answers which instant a start leads to.

@@ -112,7 +112,7 @@ func TestBundleIsCheckedWithoutKigen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		holds(t, string(page), "認証基盤の障害", `href="evidence/`+sum[:16], "</html>")
+		holds(t, string(page), "認証基盤の障害", "(192.0.2.1)", `href="evidence/`+sum[:16], "</html>")
 		if strings.Contains(string(page), "<script") || strings.Contains(string(page), "⟦") || strings.Contains(string(page), "<form") {
 			t.Error("the page is no plain record")
 		}

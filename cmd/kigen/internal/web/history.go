@@ -18,7 +18,7 @@ type eventView struct {
 	At      string
 	Exact   string // RFC 3339, for machines
 	Actor   string
-	Origin  string // address that it came from; empty: not known
+	Origin  string // address, or place in Slack, that it came from; empty: not known
 	Text    string
 	Details []string
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"kigen/cmd/kigen/internal/access"
 	"kigen/sla/tracker"
 )
 
@@ -18,6 +19,9 @@ const (
 	livePace = time.Second
 	// heartbeat keeps proxies from taking a quiet stream for a dead one.
 	heartbeat = 15 * time.Second
+	// identityCheck is how long a stream may outlive what it was opened with: a
+	// session or a token that ends, here or in the database, by another process.
+	identityCheck = 5 * time.Second
 	// streamWrite is how long a page may take to accept a line.
 	streamWrite = 10 * time.Second
 	// mostStreams bounds what open pages can cost; whoever comes later polls.
@@ -154,7 +158,20 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	s.stream(w, r, shown)
 }
 
-// stream writes until a write fails, the page leaves or kigen stops.
+// stays reports whether whoever opened a stream is still who they were, with
+// the role that they had. A stream is no use of its session: one that nobody
+// but the stream keeps open ends when it has been idle for too long, while the
+// board that somebody looks at asks for its part again and again, which is use.
+func (s *server) stays(r *http.Request) bool {
+	who, err := s.identify(r, access.Look)
+	if err != nil && r.Context().Err() == nil {
+		s.Log.ErrorContext(r.Context(), "identity of an open page not known", "error", err)
+	}
+	return err == nil && who == identityOf(r.Context())
+}
+
+// stream writes until a write fails, the page leaves, kigen stops, or whoever
+// opened it is signed out. Nobody is told of anything after that.
 func (s *server) stream(w http.ResponseWriter, r *http.Request, shown string) {
 	out := http.NewResponseController(w)
 	say := func(lines ...string) bool {
@@ -164,15 +181,16 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, shown string) {
 		_, err := fmt.Fprint(w, strings.Join(lines, "\n")+"\n\n")
 		return err == nil && out.Flush() == nil
 	}
-	beat := time.NewTicker(heartbeat)
+	beat, check := time.NewTicker(heartbeat), time.NewTicker(identityCheck)
 	defer beat.Stop()
+	defer check.Stop()
 	if !say("retry: 2000", ": kigen") {
 		return
 	}
 	for {
 		version, news := s.Live.at()
 		if version != shown {
-			if !say("event: changed", "id: "+version, "data: "+version) {
+			if !s.stays(r) || !say("event: changed", "id: "+version, "data: "+version) {
 				return
 			}
 			shown = version
@@ -181,6 +199,10 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request, shown string) {
 		case <-news:
 		case <-beat.C:
 			if !say(": heartbeat") {
+				return
+			}
+		case <-check.C:
+			if !s.stays(r) {
 				return
 			}
 		case <-r.Context().Done():

@@ -3,6 +3,8 @@
 // script pages reload themselves instead.
 
 const refreshEvery = 15_000; // milliseconds, also where there is no news
+const answerWithin = 10_000; // milliseconds; a connection that hangs is none
+const staleAfter = 3 * refreshEvery; // milliseconds until a page says so itself, whatever keeps it from asking
 
 const words = document.body.dataset;
 // The server's clock counts, not the reader's.
@@ -69,12 +71,36 @@ function renew(html) {
 
 const live = document.getElementById("live");
 const stale = document.getElementById("stale");
+const signedOut = document.getElementById("signed-out");
 let owed = false; // there is news that the page does not show yet
 let asking = false;
+let current = Date.now(); // when the page last showed what the server knows
+let seen = Date.now(); // since when somebody looks
 
-// busy: nobody looks, or someone copies a text that would vanish.
-const busy = () => document.hidden || String(getSelection()) !== "";
+// outdated: the page has shown the same for too long although somebody looks.
+const outdated = () => !document.hidden && Date.now() - Math.max(current, seen) > staleAfter;
 
+// busy: nobody looks, or someone copies a text that would vanish. A selection
+// that stays does not hold a board up for ever.
+const busy = () => document.hidden || (String(getSelection()) !== "" && !outdated());
+
+// Whether a form was touched: then leaving the page would lose what was typed.
+// The answer to a form that was refused holds what was typed too.
+let typed = document.querySelector("main .problems") !== null;
+document.addEventListener("input", (event) => {
+  typed ||= event.target.closest("form[method=post]") !== null;
+});
+
+// admitted reports whether an answer is one for somebody who is signed in. Who
+// is not is led to the sign-in page and back here; or told, beside a form.
+function admitted(answer) {
+  const out = answer.status === 401 || (answer.redirected && new URL(answer.url).pathname.endsWith("/login"));
+  if (out && !typed) location.reload();
+  signedOut.hidden = !out;
+  return !out;
+}
+
+// refresh fetches what changes on the page, as long as there is news.
 async function refresh() {
   owed = true;
   if (asking || busy()) return;
@@ -83,11 +109,16 @@ async function refresh() {
     while (owed) {
       owed = false;
       const part = live.dataset.part;
-      const answer = await fetch(part ? part + location.search : live.dataset.page, { headers: { Accept: "text/html" } });
+      const answer = await fetch(part ? part + location.search : live.dataset.page, {
+        headers: { Accept: "text/html" },
+        signal: AbortSignal.timeout(answerWithin),
+      });
+      if (!admitted(answer)) return;
       if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
       if (part) replace(await answer.text(), Number(answer.headers.get("Kigen-Now")));
       else renew(await answer.text());
       stale.hidden = true;
+      current = Date.now();
     }
   } catch {
     owed = true;
@@ -111,7 +142,9 @@ function listen() {
     refresh();
   });
   stream.addEventListener("error", () => {
-    if (stream.readyState === EventSource.CLOSED) stream = undefined; // refused: poll
+    if (stream?.readyState !== EventSource.CLOSED) return; // it comes back by itself
+    stream = undefined; // refused: the next answer tells why, and asking goes on
+    refresh();
   });
 }
 
@@ -127,14 +160,17 @@ if (live) {
       stream = undefined;
       return;
     }
+    seen = Date.now();
     listen();
     refresh();
   });
 }
 tick();
 setInterval(() => {
-  if (tick() && live) refresh();
-  else if (live && owed && stale.hidden) refresh(); // the reader was busy
+  const passed = tick();
+  if (!live) return;
+  if (passed || (owed && stale.hidden)) refresh(); // owed: the reader was busy
+  if (outdated() && signedOut.hidden) stale.hidden = false;
 }, 1000);
 
 // While an incident is being filled in, its deadline is shown beside it. The
@@ -148,7 +184,7 @@ if (form) {
     const mine = ++asked;
     try {
       const answer = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-      if (!answer.ok || answer.redirected) return;
+      if (!admitted(answer) || !answer.ok || answer.redirected) return;
       const html = await answer.text();
       const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
       if (mine === asked && fresh) preview.replaceChildren(fresh);

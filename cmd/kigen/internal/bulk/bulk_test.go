@@ -1,0 +1,207 @@
+package bulk_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"kigen/cmd/kigen/internal/bulk"
+	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/web"
+	"kigen/config"
+	"kigen/sla/tracker"
+	"kigen/store"
+)
+
+// house is a kigen that files are imported into.
+type house struct {
+	db     *store.DB
+	client *client.Client
+	files  int
+	asked  atomic.Int64
+}
+
+// later is another second at each call, so that nobody is slowed down here.
+func (h *house) later() time.Time { return time.Unix(h.asked.Add(1), 0) }
+
+func newHouse(t testing.TB) *house {
+	t.Helper()
+	c, err := config.Load("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := func() time.Time { return time.Date(2026, 5, 7, 12, 0, 0, 0, c.Timezone) }
+	h := &house{}
+	if h.db, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), now()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	server := httptest.NewServer(web.New(web.Options{
+		Tracker:   &tracker.Tracker{Store: h.db, Catalogue: c.Catalogue, Policies: c.Alerts, Now: now},
+		Incidents: h.db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: "en", Now: h.later,
+	}))
+	t.Cleanup(server.Close)
+	if h.client, err = client.New(server.URL, ""); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// file is an import of a text that was never imported before.
+func (h *house) file(rows []bulk.Row) *bulk.Import {
+	h.files++
+	return &bulk.Import{Daemon: h.client, Name: "f.csv", Rows: rows, Key: "file-" + strconv.Itoa(h.files)}
+}
+
+// count is how many incidents there are.
+func (h *house) count(t testing.TB) (n int) {
+	t.Helper()
+	page, err := h.db.List(t.Context(), tracker.Query{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range page.Counts {
+		n += of
+	}
+	return n
+}
+
+// Every bad row is named at once, by its line, whatever is wrong with it and
+// however many there are; nothing is logged.
+func TestEveryBadRowIsNamed(t *testing.T) {
+	h := newHouse(t)
+	var text strings.Builder
+	text.WriteString("vendor,title,impact,occurred_at,description\n")
+	var want []int
+	for line := 2; line <= 2600; line++ {
+		row := "sotas,Fine,,2026-05-01 18:00,"
+		switch line % 5 {
+		case 0:
+			row = "sotas,Form,huge,,"
+		case 1:
+			row = "sotos,Fact,,," + strings.Repeat("long ", 100)
+		case 2:
+			row = "sotas,Time,,2026-02-30 10:00,"
+		}
+		if line%5 < 3 {
+			want = append(want, line)
+		}
+		text.WriteString(row + "\n")
+	}
+	rows, err := bulk.Read("f.csv", []byte(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := h.file(rows)
+	var steps []int
+	file.Progress = func(done int) { steps = append(steps, done) }
+	err = file.Check(t.Context())
+	var refused *bulk.RefusedError
+	if !errors.As(err, &refused) {
+		t.Fatalf("got %.300v", err)
+	}
+	if got := linesOf(t, err); !slices.Equal(got, want) {
+		t.Errorf("%d lines are named, want %d: %v", len(got), len(want), got[:min(20, len(got))])
+	}
+	if !slices.Equal(steps, []int{1000, 2000, 2599}) {
+		t.Errorf("progress %v", steps)
+	}
+	if n := h.count(t); n != 0 {
+		t.Errorf("%d incidents were logged", n)
+	}
+}
+
+// A row that no request could hold is named before anything is sent.
+func TestRowLargerThanARequest(t *testing.T) {
+	text := "vendor,title,description\nsotas,Fine,\nsotas,Long," + strings.Repeat("\x01", 200_000) + "\n"
+	if _, err := bulk.Read("f.csv", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), "f.csv, line 3: holds more") {
+		t.Errorf("%v", err)
+	}
+}
+
+var named = regexp.MustCompile(`^f\.csv, line (\d+): `)
+
+// linesOf reads which lines an error names. Each of its own lines must name one.
+func linesOf(t testing.TB, err error) (lines []int) {
+	t.Helper()
+	for text := range strings.Lines(err.Error()) {
+		text = strings.TrimSuffix(text, "\n")
+		match := named.FindStringSubmatch(text)
+		if match == nil {
+			t.Fatalf("%q names no line", text)
+		}
+		line, err := strconv.Atoi(match[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// FuzzImport imports whatever bytes a file can hold: it goes in whole, or not
+// at all and every complaint names a line of the file.
+func FuzzImport(f *testing.F) {
+	for _, seed := range []string{
+		"vendor,title\nsotas,Fine\n", "\ufeffTitle,vendor,occurred_at,tags\r\n\"Two\nlines\",sotas,2026-05-01 18:00,a;b\r\n",
+		"vendor,title,impact\nsotas,x,huge\nsotos,y,\n", "vendor,title\nsotas\n", "vendor,title\nsotas,\"open\n", "\n\nvendor,colour\n",
+		"vendor,title\nsotas,\x8f\xe1\n", "vendor,title,severity,noticed_at\nsotas,\x00,high,2026-05-01T18:00:00Z\n", "", "\"", "vendor,title\n\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	h := newHouse(f)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		end := strings.Count(string(text), "\n") + 1
+		inFile := func(err error) {
+			for _, line := range linesOf(t, err) {
+				if line < 1 || line > end {
+					t.Fatalf("%v: the file has %d lines", err, end)
+				}
+			}
+		}
+		rows, err := bulk.Read("f.csv", text)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "f.csv: holds no row below its header") {
+				inFile(err)
+			}
+			return
+		}
+		if len(rows) > 50 {
+			return // it says nothing more, and takes long
+		}
+		before, want := h.count(t), 0
+		file := h.file(rows)
+		err = file.Check(t.Context())
+		var refused *bulk.RefusedError
+		switch {
+		case errors.As(err, &refused):
+			inFile(err)
+		case err != nil:
+			t.Fatalf("%v", err)
+		default:
+			want = len(rows)
+			for again := range 2 {
+				logged, err := file.Log(t.Context())
+				if err != nil || len(logged) != want {
+					t.Fatalf("checked, and then, time %d: %d logged, %v", again+1, len(logged), err)
+				}
+			}
+		}
+		if got := h.count(t) - before; got != want {
+			t.Fatalf("%s: %d rows came in, want %d", fmt.Sprint(err), got, want)
+		}
+	})
+}
