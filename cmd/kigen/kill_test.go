@@ -256,7 +256,7 @@ func (h *hell) await(want point, patience time.Duration) point {
 // sees polls the database until the count is not zero.
 func (h *hell) sees(ctx context.Context, query string) bool {
 	h.t.Helper()
-	db := h.database()
+	db := reading(h.t, h.dir)
 	defer db.Close()
 	for ctx.Err() == nil {
 		var n int
@@ -267,11 +267,12 @@ func (h *hell) sees(ctx context.Context, query string) bool {
 	return false
 }
 
-func (h *hell) database() *sql.DB {
-	h.t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+filepath.Join(h.dir, "kigen.db")+"?mode=ro&_busy_timeout=1000")
+// reading opens the database of a kigen that may be running.
+func reading(t *testing.T, dir string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(dir, "kigen.db")+"?mode=ro&_busy_timeout=1000")
 	if err != nil {
-		h.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return db
 }
@@ -280,7 +281,7 @@ func (h *hell) database() *sql.DB {
 func (h *hell) rest() {
 	h.t.Helper()
 	h.trap.calm()
-	db := h.database()
+	db := reading(h.t, h.dir)
 	defer db.Close()
 	eventually(h.t, 4*time.Minute, "the outbox to be empty", func() bool {
 		var unsent int
