@@ -150,6 +150,13 @@ func (l *life) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, po
 	return l.memory.Resend(ctx, id, next, possibleRepeat)
 }
 
+func (l *life) Blind(ctx context.Context, id sla.DeliveryID, blind bool) error {
+	if l.dies(survives) {
+		return errDead
+	}
+	return l.memory.Blind(ctx, id, blind)
+}
+
 // settled reports whether nothing is left to be sent.
 func (w *world) settled() bool {
 	w.mu.Lock()

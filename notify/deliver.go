@@ -11,6 +11,7 @@ import (
 // Once claimed, neither is cut short by ctx: only by the grace.
 func (s *Sender) deliver(ctx context.Context, d *sla.Delivery) error {
 	message := s.writer.Write(d, s.wallNow())
+	blind := s.watchBlind(d, message)
 	receipt, err := s.request(ctx, d, message)
 	if err != nil && asFailure(err).Kind == Refused && !message.Plain {
 		s.log.Warn("message refused, sending plain text", "delivery", d.Key, "error", err)
@@ -28,7 +29,22 @@ func (s *Sender) deliver(ctx context.Context, d *sla.Delivery) error {
 	}
 	failure := asFailure(err)
 	s.log.Warn("delivery failed", "delivery", d.Key, "attempt", d.Attempts, "error", failure)
-	return s.putBack(ctx, d, failure)
+	return s.putBack(ctx, d, failure, *blind)
+}
+
+// watchBlind has it put on record when the message goes a way on which it can't
+// be looked for. It returns where it stands that this was so.
+func (s *Sender) watchBlind(d *sla.Delivery, m *Message) *bool {
+	blind := new(bool)
+	m.Blindly = func(ctx context.Context) error {
+		if d.PossibleRepeat || *blind {
+			return nil // it is on record
+		}
+		err := s.outbox.Blind(ctx, d.ID, true)
+		*blind = err == nil
+		return err
+	}
+	return blind
 }
 
 // request makes one attempt within its budget of requests.
@@ -62,10 +78,15 @@ func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 
 // putBack returns a delivery that failed to the outbox, with the wait that
 // its failure asks for.
-func (s *Sender) putBack(ctx context.Context, d *sla.Delivery, f *Failure) error {
+func (s *Sender) putBack(ctx context.Context, d *sla.Delivery, f *Failure, blind bool) error {
 	wait := s.penalty(d, f)
 	return s.record(ctx, func(ctx context.Context) error {
 		at := s.wallNow().Add(wait)
+		if f.Kind != Unknown && blind { // it is certain that it did not arrive
+			if err := s.outbox.Blind(ctx, d.ID, false); err != nil {
+				return err
+			}
+		}
 		if f.Kind != Unknown {
 			return s.outbox.Retry(ctx, d.ID, at, f.Error())
 		}

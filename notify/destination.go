@@ -45,7 +45,8 @@ const (
 	// Unknown: the message may have arrived (timeout, 5xx, an answer that
 	// can't be read).
 	Unknown Kind = iota
-	// Unreached: the request never left, so nothing can have arrived.
+	// Unreached: the request never left, or was not the one that shows anything,
+	// so nothing can have arrived.
 	Unreached
 	// Limited: the destination asks to wait.
 	Limited

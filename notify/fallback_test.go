@@ -165,6 +165,58 @@ func TestWebhookAlone(t *testing.T) {
 	}
 }
 
+// A message that went by the webhook in place of the bot stands where no search
+// finds it. Killed before the answer, kigen says that it may be a repeat, also
+// when the bot works again by then. Where it is certain that it did not arrive,
+// it says nothing of the kind.
+func TestKilledWhileTheWebhookStandsIn(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		fault  fakeslack.Fault
+		shown  int
+		repeat bool
+	}{
+		{"taken", fakeslack.BlackHole().Accepted(), 2, true},
+		{"not taken", fakeslack.BlackHole(), 1, true},
+		{"refused for good", fakeslack.Status(404), 1, false},
+		{"limited", fakeslack.TooMany("60"), 1, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPipeline(t, fakeslack.Options{EnforceRate: true})
+				defer p.close()
+				p.slack.Revoke(token)
+				p.slack.FailWhen(func(c fakeslack.Call) *fakeslack.Fault {
+					if c.Method == "hooks" {
+						return test.fault.Ptr()
+					}
+					return nil
+				})
+				p.log(1)
+				p.raise(0, sla.ReasonOverdue, "soc")
+				hook := notify.NewSlackHook(notify.SlackHookOptions{URL: hookURL, Transport: p.slack.RoundTripper()})
+				outbox := &mortal{DB: p.db, dead: make(chan struct{})}
+				_, stop := p.runOn(outbox, "soc", notify.NewSlackWithHook(p.bot(nil), hook, nil), notify.Options{Grace: time.Millisecond})
+				time.Sleep(5 * time.Second)
+				close(outbox.dead) // whatever is found out from now on is lost
+				stop()
+				p.slack.Grant(token)
+				p.slack.FailWhen(nil)
+				_, stop = p.run("soc", notify.NewSlackWithHook(p.bot(nil), hook, nil), notify.Options{})
+				time.Sleep(10 * time.Minute)
+				stop()
+				messages := p.slack.Messages()
+				if len(messages) != test.shown {
+					t.Fatalf("%d messages, want %d", len(messages), test.shown)
+				}
+				if last := messages[len(messages)-1]; strings.Contains(last.Shown(), repeated) != test.repeat || last.Key(notify.SlackKey) == "" {
+					t.Errorf("want the bot's word, as a possible repeat %t:\n%s", test.repeat, last.Shown())
+				}
+			})
+		})
+	}
+}
+
 // With both, the webhook serves while the bot is broken.
 func TestWebhookInPlaceOfABrokenBot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

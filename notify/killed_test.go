@@ -152,6 +152,13 @@ func (m *mortal) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, 
 	return m.DB.Resend(ctx, id, next, possibleRepeat)
 }
 
+func (m *mortal) Blind(ctx context.Context, id sla.DeliveryID, blind bool) error {
+	if err := m.gone(); err != nil {
+		return err
+	}
+	return m.DB.Blind(ctx, id, blind)
+}
+
 func (m *mortal) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
 	if err := m.gone(); err != nil {
 		return 0, err

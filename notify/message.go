@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -36,6 +37,10 @@ type Message struct {
 	Late    bool // told more than two minutes after it should have been
 	Repeat  bool // may have been told before
 	Plain   bool // to be sent as Text alone, because the rich form was refused
+	// Blindly is called before the message goes a way on which nobody can look
+	// for it afterwards, where the destination has another way; nil: nobody
+	// wants to know. When it fails, the message stays.
+	Blindly func(ctx context.Context) error
 
 	Title       string // says everything that matters at 3 a.m.
 	Fields      []Field

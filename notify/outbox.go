@@ -32,6 +32,10 @@ type Outbox interface {
 	// as well, each once. It returns how many are new there.
 	Divert(ctx context.Context, destination, fallback string, now time.Time) (int, error)
 
+	// Blind records that the attempt that is being made can't be looked for, or
+	// that it can after all: interrupted, it is sent again as a possible repeat.
+	Blind(ctx context.Context, id sla.DeliveryID, blind bool) error
+
 	// Doubt records that nobody knows whether a delivery that is being sent, or
 	// was in doubt before, has arrived, and when to look for it.
 	Doubt(ctx context.Context, id sla.DeliveryID, lookAt time.Time, reason string) error

@@ -198,6 +198,21 @@ func (m *memory) Resend(_ context.Context, id sla.DeliveryID, next time.Time, po
 	return nil
 }
 
+func (m *memory) Blind(_ context.Context, id sla.DeliveryID, blind bool) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.broken("Blind"); err != nil {
+		return err
+	}
+	row := m.find(id)
+	if row.State != sla.DeliverySending && row.State != sla.DeliveryPending {
+		return fmt.Errorf("%s is %s, not being sent", row.Key, row.State)
+	}
+	row.PossibleRepeat = blind
+	m.notef("blind %s %t", row.Key, blind)
+	return nil
+}
+
 func (m *memory) NextSend(_ context.Context, destination string, kinds ...sla.DeliveryKind) (next time.Time, ok bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

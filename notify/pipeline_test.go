@@ -118,7 +118,11 @@ func (p *pipeline) noticed(which int) {
 
 // run starts a sender; the returned func stops it and waits.
 func (p *pipeline) run(name string, d notify.Destination, opts notify.Options) (wake, stop func()) {
-	sender := notify.NewSender(name, d, p.db, writer("en"), opts)
+	return p.runOn(p.db, name, d, opts)
+}
+
+func (p *pipeline) runOn(o notify.Outbox, name string, d notify.Destination, opts notify.Options) (wake, stop func()) {
+	sender := notify.NewSender(name, d, o, writer("en"), opts)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

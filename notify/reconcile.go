@@ -170,11 +170,15 @@ func (s *Sender) verdict(ctx context.Context, d sla.Doubt, r sla.Receipt, found 
 	case elapsed >= historyPatience || setBack && d.Looks > 3:
 		return s.resend(ctx, d, now, true)
 	}
+	f := asFailure(failed)
 	wait := backoff(d.Looks + 1)
+	if f.Kind == Limited {
+		wait = f.RetryAfter // Slack says itself when it may be asked
+	}
 	if !setBack {
 		wait = min(wait, historyPatience-elapsed)
 	}
-	return s.outbox.Doubt(ctx, d.ID, now.Add(wait), asFailure(failed).Error())
+	return s.outbox.Doubt(ctx, d.ID, now.Add(wait), f.Error())
 }
 
 // resend hands a delivery back to the sending.

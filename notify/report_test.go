@@ -32,6 +32,12 @@ func reportFiles() []sla.Attachment {
 // issue raises the report of October.
 func (p *pipeline) issue(to ...string) {
 	p.Helper()
+	p.issueAs("report/2026-10", to...)
+}
+
+// issueAs raises the report of October under a key.
+func (p *pipeline) issueAs(key string, to ...string) {
+	p.Helper()
 	body, err := json.Marshal(map[string]any{
 		"title": "Monthly report October 2026: 50.0% compliance (1 of 2)", "lines": []string{"Sotas: 2 incidents"}, "link": "/reports/2026-10",
 		"files": []map[string]string{
@@ -42,7 +48,7 @@ func (p *pipeline) issue(to ...string) {
 	p.must(err)
 	p.must(p.db.Update(context.Background(), func(tx tracker.Tx) error {
 		_, err := tx.Raise(context.Background(), &sla.Alert{
-			Key: "report/2026-10", Reason: sla.ReasonReport, At: time.Now(), To: to, Body: body, Files: reportFiles(),
+			Key: key, Reason: sla.ReasonReport, At: time.Now(), To: to, Body: body, Files: reportFiles(),
 		})
 		return err
 	}))
@@ -84,7 +90,7 @@ func TestReportFilesArriveOnce(t *testing.T) {
 		"taken": fakeslack.Status(500).Accepted(), "lost": fakeslack.HangUp(), "taken, silent": fakeslack.BlackHole().Accepted(),
 		"taken, {}": fakeslack.Body("{}").Accepted(),
 	} {
-		for _, method := range []string{"chat.postMessage", "files.getUploadURLExternal", "files.completeUploadExternal"} {
+		for _, method := range []string{"chat.postMessage", "files.getUploadURLExternal", "upload", "files.completeUploadExternal"} {
 			t.Run(name+" "+method, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					p := newPipeline(t, fakeslack.Options{EnforceRate: true, HistoryLag: 3 * time.Second})
@@ -109,6 +115,52 @@ func TestReportFilesArriveOnce(t *testing.T) {
 			})
 		}
 	}
+}
+
+// busyOutbox raises a second report at the worst moment: a file of the first is
+// due, what waits was merged, and nothing is claimed yet.
+type busyOutbox struct {
+	notify.Outbox
+	pipeline *pipeline
+	raised   bool
+}
+
+func (b *busyOutbox) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
+	n, err := b.Outbox.Merge(ctx, destination, now, form)
+	if !b.raised && len(b.pipeline.slack.Messages()) == 1 {
+		b.raised = true
+		b.pipeline.issueAs("report/2026-10/sent/1", destination)
+	}
+	return n, err
+}
+
+// A report that is raised while another one's files are going out keeps its own.
+func TestReportAmongFilesKeepsItsFiles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipeline(t, fakeslack.Options{EnforceRate: true})
+		defer p.close()
+		p.issue("soc")
+		busy := &busyOutbox{Outbox: p.db, pipeline: p}
+		_, stop := p.runOn(busy, "soc", p.bot(nil), notify.Options{})
+		time.Sleep(20 * time.Minute)
+		stop()
+		files := map[string]int{} // by thread; a summary has none of its own
+		for _, m := range p.slack.Messages() {
+			if m.ThreadTS == "" {
+				files[m.TS] += 0
+			}
+			files[m.ThreadTS] += len(m.Files)
+		}
+		delete(files, "")
+		if len(files) != 2 {
+			t.Fatalf("%d reports arrived, want 2", len(files))
+		}
+		for thread, n := range files {
+			if n != len(reportFiles()) {
+				t.Errorf("the report %s has %d files", thread, n)
+			}
+		}
+	})
 }
 
 // Killed between the summary and the files, and while a file is on its way.

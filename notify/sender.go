@@ -183,6 +183,12 @@ func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKi
 		return 0, err
 	case d == nil:
 		return shortestSleep, nil
+	case s.form.File && d.Kind == sla.Post && len(d.Files) > 0:
+		// It was queued between the merging and the claim, and its files were not.
+		// Sent now, it would leave them behind for good.
+		return 0, s.record(ctx, func(ctx context.Context) error {
+			return s.outbox.Retry(ctx, d.ID, now, "waits for its files to be queued")
+		})
 	}
 	return 0, s.deliver(ctx, d)
 }

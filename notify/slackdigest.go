@@ -86,21 +86,60 @@ func (s *Slack) Upload(ctx context.Context, m *Message) (sla.Receipt, error) {
 	if len(m.Attachments) == 0 {
 		return sla.Receipt{}, &Failure{Kind: Refused, Reason: "there is no file to upload"}
 	}
-	file := m.Attachments[0]
-	shared, err := s.api.UploadFileContext(ctx, slack.UploadFileParameters{
-		Reader: bytes.NewReader(file.Data), FileSize: len(file.Data), Filename: file.Name, Title: m.Title,
-		Channel: s.channelID(), ThreadTimestamp: m.Under.TS,
-	})
-	switch {
-	case err != nil:
+	id, err := s.store(ctx, &m.Attachments[0])
+	if err == nil {
+		err = s.share(ctx, id, m)
+	}
+	if err != nil {
 		f := s.failure(err)
 		if f.Kind == Broken {
 			f.Kind = Refused
 			f.Reason = "the file was not uploaded: " + f.Reason + "; uploads need the scope files:write"
 		}
 		return sla.Receipt{}, f
-	case shared == nil || shared.ID == "":
-		return sla.Receipt{}, &Failure{Kind: Unknown, Reason: "Slack answered without a file"}
 	}
 	return sla.Receipt{}, nil
+}
+
+// store takes the first two of the three steps of an upload: Slack has the file
+// then, and nobody sees it. However they fail, nothing has arrived, so there is
+// nothing to look for.
+func (s *Slack) store(ctx context.Context, file *sla.Attachment) (id string, err error) {
+	to, err := s.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{
+		FileName: file.Name, FileSize: len(file.Data),
+	})
+	switch {
+	case err != nil:
+		return "", s.unseen(err)
+	case to.UploadURL == "" || to.FileID == "": // the library takes "{}" for an answer
+		return "", &Failure{Kind: Unreached, Reason: "Slack answered without an address to upload to"}
+	}
+	err = s.api.UploadToURL(ctx, slack.UploadToURLParameters{
+		UploadURL: to.UploadURL, Reader: bytes.NewReader(file.Data), Filename: file.Name,
+	})
+	if err != nil {
+		return "", s.unseen(err)
+	}
+	return to.FileID, nil
+}
+
+// unseen is the failure of a step after which nothing can be seen yet.
+func (s *Slack) unseen(err error) *Failure {
+	f := s.failure(err)
+	if f.Kind == Unknown {
+		f.Kind = Unreached
+	}
+	return f
+}
+
+// share takes the last step: the file shows in the channel.
+func (s *Slack) share(ctx context.Context, id string, m *Message) error {
+	shared, err := s.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
+		Files:   []slack.FileSummary{{ID: id, Title: m.Title}},
+		Channel: s.channelID(), ThreadTimestamp: m.Under.TS,
+	})
+	if err == nil && len(shared.Files) == 0 {
+		return &Failure{Kind: Unknown, Reason: "Slack answered without a file"}
+	}
+	return err
 }

@@ -37,6 +37,17 @@ func (s *SlackWithHook) Post(ctx context.Context, m *Message) (sla.Receipt, erro
 			return receipt, err
 		}
 	}
+	return s.blindly(ctx, m)
+}
+
+// blindly posts by the webhook. After a crash, a repaired bot would search in
+// vain for what stands there, so it is put on record first.
+func (s *SlackWithHook) blindly(ctx context.Context, m *Message) (sla.Receipt, error) {
+	if m.Blindly != nil {
+		if err := m.Blindly(ctx); err != nil {
+			return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "the use of the webhook could not be recorded", Err: err}
+		}
+	}
 	return s.hook.Post(ctx, m)
 }
 
@@ -64,7 +75,7 @@ func (s *SlackWithHook) Upload(ctx context.Context, m *Message) (sla.Receipt, er
 	if m.Status == StatusReport {
 		word := *m
 		word.Plain = true
-		return s.hook.Post(ctx, &word)
+		return s.blindly(ctx, &word)
 	}
 	return sla.Receipt{}, nil
 }

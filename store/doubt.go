@@ -42,6 +42,19 @@ func (db *DB) Doubt(ctx context.Context, id sla.DeliveryID, lookAt time.Time, re
 	return db.settle(ctx, id, "in doubt", stmt, lookAt.UnixMilli(), reason, id)
 }
 
+// Blind records that the attempt that is being made can't be looked for, or that
+// it can after all: interrupted, the delivery is sent again as a possible
+// repeat. It may be said again, also after a Retry. A delivery that was sent or
+// is in doubt is an ErrConflict.
+func (db *DB) Blind(ctx context.Context, id sla.DeliveryID, blind bool) error {
+	mark := 0
+	if blind {
+		mark = 1
+	}
+	const stmt = `UPDATE deliveries SET possible_repeat = $1 WHERE id = $2 AND attempts > 0 AND state IN ('pending', 'sending')`
+	return db.settle(ctx, id, "sent blindly", stmt, mark, id)
+}
+
 // Resend puts a delivery in doubt back, to be sent again at next. It is marked
 // as a possible repeat when told, and stays so.
 func (db *DB) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {

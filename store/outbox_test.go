@@ -301,6 +301,35 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestBlind: what went where nobody can look is a possible repeat once a crash
+// has interrupted it, whatever a search says.
+func TestBlind(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("a", sla.ReasonOverdue, base, "soc")
+	d := o.next("soc", base, "a@soc")
+	o.must(o.db.Blind(t.Context(), d.ID, true))
+	o.must(o.db.Blind(t.Context(), d.ID, false)) // it was refused
+	o.must(o.db.Retry(t.Context(), d.ID, base, "refused"))
+	o.must(o.db.Blind(t.Context(), d.ID, false)) // said again
+	d = o.next("soc", base, "a@soc")
+	if d.PossibleRepeat {
+		t.Error("what was refused counts as a possible repeat")
+	}
+	o.must(o.db.Blind(t.Context(), d.ID, true))
+	if _, err := o.db.Interrupted(t.Context(), "soc", base); err != nil {
+		t.Fatal(err)
+	}
+	o.must(o.db.Resend(t.Context(), d.ID, base, false)) // not in the history
+	d = o.next("soc", base, "a@soc")
+	if !d.PossibleRepeat {
+		t.Error("that it may be a repeat was forgotten")
+	}
+	o.sent(d, "1.0")
+	if err := o.db.Blind(t.Context(), d.ID, true); !errors.Is(err, tracker.ErrConflict) {
+		t.Errorf("blind after it was sent: %v", err)
+	}
+}
+
 // TestDoubt: what may have arrived waits, and stays so through a restart, until
 // it was found or is to be sent again.
 func TestDoubt(t *testing.T) {

@@ -48,7 +48,10 @@ func (db *DB) backup(ctx context.Context, path string) error {
 func openPart(path string) (*os.File, error) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part")
 	part, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
+		return nil, fmt.Errorf("%w; make its directory writable for this user, or name a file elsewhere", err)
+	case err != nil:
 		return nil, err
 	}
 	if err := syscall.Flock(int(part.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {

@@ -38,50 +38,52 @@ func (a *App) buttons(inc *sla.Incident) []slack.BlockElement {
 	return buttons
 }
 
+// clickChanges reports whether a click changes something by itself. The other
+// buttons show something, or open the form that does.
+func clickChanges(actions []*slack.BlockAction) bool {
+	return len(actions) > 0 && actions[0].ActionID == actionAcknowledge
+}
+
 // clicked does what a button asks for. A button that leads somewhere is
 // reported too; there is nothing to do about it.
-func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction) {
+func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction) answer {
 	if len(actions) == 0 {
-		return
+		return answer{}
 	}
 	button := actions[0]
 	switch button.ActionID {
 	case actionAcknowledge, actionNotice, actionSnooze, actionChaser, actionList:
 	default:
-		return
+		return answer{}
 	}
 	if a.bots[by.channel] == nil {
-		a.tell(ctx, by, a.elsewhere())
-		return
+		return a.elsewhere()
 	}
 	if button.ActionID == actionList {
-		a.turnPage(ctx, by, button.Value)
-		return
+		return a.turnPage(ctx, button.Value)
 	}
 	inc, err := a.incidentOf(ctx, button.Value)
 	if err != nil {
-		a.tell(ctx, by, a.trouble(ctx, "button", err))
-		return
+		return a.trouble(ctx, "button", err)
 	}
 	switch button.ActionID {
-	case actionAcknowledge:
-		a.tell(ctx, by, a.acknowledge(ctx, by, inc.ID, keyPrefix+by.key, time.Time{}))
 	case actionNotice:
-		a.openForm(ctx, by, a.noticeForm(by, inc))
+		return a.openForm(ctx, by, a.noticeForm(by, inc))
 	case actionSnooze:
-		a.openForm(ctx, by, a.snoozeForm(by, inc))
+		return a.openForm(ctx, by, a.snoozeForm(by, inc))
 	case actionChaser:
-		a.tell(ctx, by, a.chaser(inc))
+		return a.chaser(inc)
 	}
+	return a.acknowledge(ctx, by, inc.ID, keyPrefix+by.key, time.Time{})
 }
 
-func (a *App) turnPage(ctx context.Context, by act, value string) {
+func (a *App) turnPage(ctx context.Context, value string) answer {
 	var at place
 	if err := json.Unmarshal([]byte(value), &at); err != nil {
 		a.Log.WarnContext(ctx, "slack app: a list's button came back changed", "error", err)
-		return
+		return answer{}
 	}
-	a.tell(ctx, by, a.list(ctx, at))
+	return a.list(ctx, at)
 }
 
 // acknowledge records that this person has the incident, once for the key.

@@ -12,29 +12,32 @@ import (
 	"kigen/sla/tracker"
 )
 
+// commandChanges reports whether a command logs something at once.
+func commandChanges(text string) bool {
+	c, wrong := parse(text)
+	return wrong == nil && c.verb == verbLog && c.title != ""
+}
+
 // command answers /kigen.
-func (a *App) command(ctx context.Context, by act, text string) {
+func (a *App) command(ctx context.Context, by act, text string) answer {
 	c, wrong := parse(text)
 	if a.bots[by.channel] == nil && (c.verb != verbHelp || wrong != nil) {
-		a.tell(ctx, by, a.elsewhere())
-		return
+		return a.elsewhere()
 	}
 	if wrong != nil {
-		a.tell(ctx, by, a.mistaken(wrong))
-		return
+		return a.mistaken(wrong)
 	}
 	switch c.verb {
-	case verbHelp:
-		a.tell(ctx, by, plainly(a.help()))
 	case verbLog:
-		a.logCommand(ctx, by, &c)
+		return a.logCommand(ctx, by, &c)
 	case verbList:
-		a.tell(ctx, by, a.list(ctx, place{Vendor: c.vendor}))
+		return a.list(ctx, place{Vendor: c.vendor})
 	case verbShow:
-		a.tell(ctx, by, a.show(ctx, c.id))
+		return a.show(ctx, c.id)
 	case verbDeadline:
-		a.tell(ctx, by, a.deadline(ctx, &c))
+		return a.deadline(ctx, &c)
 	}
+	return plainly(a.help())
 }
 
 // help lists the commands with an example that works here.

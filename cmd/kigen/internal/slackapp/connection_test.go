@@ -142,8 +142,69 @@ func TestFormUsedTwice(t *testing.T) {
 	wantWords(t, got["title"], "has logged its incident already")
 }
 
-// The database is held up for longer than Slack waits: the form closes, and
-// the person is told afterwards, good or bad.
+// What changes something is acknowledged to Slack once it is stored, and not
+// before: killed in between, kigen would lose what a person believes done. What
+// only reads does not wait for that.
+func TestStoredBeforeAcknowledged(t *testing.T) {
+	w := newWorld(t, "en")
+	inc := w.logs("sotas", "outage")
+	logForm := w.opened(w.socket.Command(w.mori(), "log sotas"))
+	noticeForm := w.opened(w.socket.Click(w.mori(), "kigen_notice", inc.ID.String()))
+	snoozeForm := w.opened(w.socket.Click(w.mori(), "kigen_snooze", inc.ID.String()))
+	w.app.SetAckBound(time.Hour) // this machine may be slow
+	for name, e := range map[string]fakeslack.Envelope{
+		"short log":   w.socket.Command(w.mori(), "log sotas Down"),
+		"log form":    w.submission(logForm, map[string]string{"title": "form"}),
+		"button":      w.socket.Click(w.mori(), "kigen_ack", inc.ID.String()),
+		"snooze form": w.submission(snoozeForm, nil),
+		"notice form": w.submission(noticeForm, map[string]string{"text": "sorry"}),
+	} {
+		before := w.happened()
+		release := w.hold()
+		acked := make(chan int, 1)
+		go func() {
+			if _, err := w.socket.Send(w.context(), e); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			acked <- w.happened()
+		}()
+		w.command("help") // Slack has heard of what came before this, or is to hear of it later
+		select {
+		case <-acked:
+			t.Errorf("%s: acknowledged before it could be stored", name)
+			release()
+		default:
+			release()
+			if after := <-acked; after <= before {
+				t.Errorf("%s: acknowledged, and not stored", name)
+			}
+		}
+		w.answer()
+	}
+}
+
+// happened counts all that has happened to all incidents.
+func (w *world) happened() (n int) {
+	w.t.Helper()
+	err := w.db.View(w.t.Context(), func(r tracker.Reader) error {
+		page, err := w.db.List(w.t.Context(), tracker.Query{})
+		for _, inc := range page.Incidents {
+			events, err := r.Events(w.t.Context(), inc.ID)
+			if err != nil {
+				return err
+			}
+			n += len(events)
+		}
+		return err
+	})
+	if err != nil {
+		w.t.Error(err)
+	}
+	return n
+}
+
+// The database is held up for longer than Slack waits: the act is acknowledged
+// and the person told afterwards, good or bad.
 func TestSlowForm(t *testing.T) {
 	w := newWorld(t, "en")
 	inc := w.logs("sotas", "outage")
@@ -154,6 +215,7 @@ func TestSlowForm(t *testing.T) {
 		sent fakeslack.Envelope
 		word string
 	}{
+		{w.socket.Click(w.mori(), "kigen_ack", inc.ID.String()), "You have"},
 		{w.submission(logForm, map[string]string{"title": "slow"}), "KGN-2"},
 		{w.submission(noticeForm, map[string]string{"received_at": "2026-05-07 10:00"}), "Received: lies before occurred_at"},
 	} {

@@ -18,7 +18,9 @@ import (
 
 const (
 	// Slack shows an error to the person after three seconds without an
-	// acknowledgement.
+	// acknowledgement. What changes something and takes longer than this, the
+	// database being held up, is acknowledged before it is stored: a crash in
+	// between is the one way in which such an act can be lost.
 	ackBound = 2 * time.Second
 	// workBound ends what is done for one act, also while kigen shuts down.
 	workBound = 8 * time.Second
@@ -35,7 +37,11 @@ type act struct {
 	reply   string // response_url; empty: none was given
 }
 
-// envelope acknowledges one envelope and does what it asks for.
+// acker tells Slack that an envelope has arrived, with what belongs to
+// that, such as the errors of a form.
+type acker func(payload any)
+
+// envelope does what an envelope asks for and acknowledges it.
 func (a *App) envelope(ctx context.Context, client *socketmode.Client, event socketmode.Event) {
 	if event.Request == nil || event.Request.EnvelopeID == "" {
 		return // the library's own news
@@ -47,21 +53,21 @@ func (a *App) envelope(ctx context.Context, client *socketmode.Client, event soc
 	}
 	switch data := event.Data.(type) {
 	case slack.SlashCommand:
-		ack(nil)
 		by := act{
 			key: cmp.Or(data.TriggerID, event.Request.EnvelopeID), trigger: data.TriggerID,
 			actor: actor(data.UserID, data.UserName), user: data.UserID, team: data.TeamID, channel: data.ChannelID, reply: data.ResponseURL,
 		}
-		a.once(ctx, by, func(ctx context.Context) { a.command(ctx, by, data.Text) })
+		a.do(ctx, by, commandChanges(data.Text), ack, func(ctx context.Context) answer { return a.command(ctx, by, data.Text) })
 	case slack.InteractionCallback:
 		by := actOf(&data, event.Request.EnvelopeID)
-		if data.Type == slack.InteractionTypeViewSubmission {
+		actions := data.ActionCallback.BlockActions
+		switch data.Type {
+		case slack.InteractionTypeViewSubmission:
 			a.submitted(ctx, by, &data.View, ack)
-			return
-		}
-		ack(nil)
-		if data.Type == slack.InteractionTypeBlockActions {
-			a.once(ctx, by, func(ctx context.Context) { a.clicked(ctx, by, data.ActionCallback.BlockActions) })
+		case slack.InteractionTypeBlockActions:
+			a.do(ctx, by, clickChanges(actions), ack, func(ctx context.Context) answer { return a.clicked(ctx, by, actions) })
+		default:
+			ack(nil)
 		}
 	default:
 		ack(nil) // nothing that we asked Slack for
@@ -106,15 +112,41 @@ func actor(id, name string) string {
 	return fmt.Sprintf("%s (slack:%s)", cut(name, longestName), id)
 }
 
-// once does the work in the background, unless it was done for this act.
-func (a *App) once(ctx context.Context, by act, work func(context.Context)) {
-	o, first := a.acts.begin(by.key)
-	if !first {
-		return
+// do does the work in the background, unless it was done for this act, and
+// tells the person. What changes something is acknowledged once that is
+// stored: whatever kills kigen before, Slack has no acknowledgement, shows the
+// person an error, and delivers again. What only reads goes on after the
+// acknowledgement, and so does opening a form, for which there are three
+// seconds, too.
+func (a *App) do(ctx context.Context, by act, changes bool, ack acker, work func(context.Context) answer) {
+	if !changes {
+		ack(nil)
 	}
-	a.background(ctx, by, func(ctx context.Context) {
-		defer o.finish(nil)
-		work(by.in(ctx))
+	o, first := a.acts.begin(by.key)
+	if first {
+		a.background(ctx, by, func(ctx context.Context) { a.tell(ctx, by, worked(by.in(ctx), o, work)) })
+	}
+	if changes {
+		a.ackWhenDone(ctx, by, o, ack)
+	}
+}
+
+// worked ends the act also when the work panics: the person is let go.
+func worked(ctx context.Context, o *outcome, work func(context.Context) answer) answer {
+	defer o.finish(nil)
+	return work(ctx)
+}
+
+// ackWhenDone acknowledges with the act's outcome, or without it at the bound.
+func (a *App) ackWhenDone(ctx context.Context, by act, o *outcome, ack acker) {
+	a.background(ctx, by, func(context.Context) {
+		timer := time.NewTimer(a.ackBound)
+		defer timer.Stop()
+		select {
+		case <-o.done:
+		case <-timer.C:
+		}
+		ack(o.give())
 	})
 }
 

@@ -18,35 +18,33 @@ const keyPrefix = "slack/"
 
 // logCommand logs at once what fits into the command, and opens the form for
 // everything else.
-func (a *App) logCommand(ctx context.Context, by act, c *command) {
+func (a *App) logCommand(ctx context.Context, by act, c *command) answer {
 	if c.title != "" {
 		inc, err := a.Tracker.Log(ctx, by.actor, keyPrefix+by.key, tracker.Entry{Vendor: c.vendor, Title: c.title})
 		if err != nil {
-			a.tell(ctx, by, a.trouble(ctx, "log", err))
-			return
+			return a.trouble(ctx, "log", err)
 		}
-		a.tell(ctx, by, a.loggedAnswer(inc))
-		return
+		return a.loggedAnswer(inc)
 	}
 	if _, ok := a.Catalogue.Vendor(c.vendor); !ok && c.vendor != "" {
-		a.tell(ctx, by, a.mistaken(&mistake{text: "unknown_vendor", word: c.vendor}))
-		return
+		return a.mistaken(&mistake{text: "unknown_vendor", word: c.vendor})
 	}
-	a.openForm(ctx, by, a.logForm(by, c.vendor))
+	return a.openForm(ctx, by, a.logForm(by, c.vendor))
 }
 
-// openForm shows a form. Slack takes it for a few seconds after the act only.
-func (a *App) openForm(ctx context.Context, by act, view slack.ModalViewRequest) {
+// openForm shows a form, and has nothing to tell then. Slack takes it for a few
+// seconds after the act only.
+func (a *App) openForm(ctx context.Context, by act, view slack.ModalViewRequest) answer {
 	_, err := a.bots[by.channel].OpenViewContext(ctx, by.trigger, view)
 	if err == nil {
-		return
+		return answer{}
 	}
 	id := "form_trouble"
 	if strings.Contains(err.Error(), "trigger") { // expired_trigger_id, exchanged_trigger_id, invalid_trigger_id
 		id = "form_late"
 	}
 	a.Log.WarnContext(ctx, "slack app: a form could not be opened", "form", view.CallbackID, "error", a.reason(err))
-	a.tell(ctx, by, plainly(a.words.say(id, nil)))
+	return plainly(a.words.say(id, nil))
 }
 
 // logForm asks for what an incident needs, with what is likely filled in.

@@ -3,10 +3,10 @@
 // Mode, so that nothing has to be reachable from outside.
 //
 // Slack delivers an act in an envelope, wants an acknowledgement within three
-// seconds, and delivers again what it believes lost. So everything that can be
-// is acknowledged first and done afterwards, and each act is done once: while
-// the process lives by what it remembers, and across a restart by the
-// tracker's idempotency keys.
+// seconds, and delivers again what it believes lost. So what changes something
+// is stored before it is acknowledged, and everything else acknowledged first.
+// Each act is done once: while the process lives by what it remembers, and
+// across a restart by the tracker's idempotency keys.
 //
 // Whoever is in one of the configured channels may act; from elsewhere only
 // help is given. Slack itself keeps the list of who is in a channel, and
@@ -65,7 +65,7 @@ type App struct {
 	working sync.WaitGroup
 	health  health
 
-	ackBound time.Duration // how long the acknowledgement of a form waits for its outcome
+	ackBound time.Duration // how long an acknowledgement waits for what is to be stored
 }
 
 // requestTimeout bounds each request to Slack; the library has no bound.

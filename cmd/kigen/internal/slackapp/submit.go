@@ -3,7 +3,6 @@ package slackapp
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"github.com/slack-go/slack"
 )
@@ -25,20 +24,12 @@ type verdict struct {
 // submitted does what a form asks for and acknowledges with the errors that
 // the person has to mend, which Slack shows at their fields. Where that takes
 // too long the form is closed, and the outcome told afterwards.
-func (a *App) submitted(ctx context.Context, by act, view *slack.View, ack func(payload any)) {
+func (a *App) submitted(ctx context.Context, by act, view *slack.View, ack acker) {
 	o, first := a.acts.begin(by.key)
 	if first {
 		a.background(ctx, by, func(ctx context.Context) { a.judge(ctx, by, view, o) })
 	}
-	a.background(ctx, by, func(context.Context) {
-		timer := time.NewTimer(a.ackBound)
-		defer timer.Stop()
-		select {
-		case <-o.done:
-		case <-timer.C:
-		}
-		ack(o.give())
-	})
+	a.ackWhenDone(ctx, by, o, ack)
 }
 
 // judge brings a form's outcome about and tells it where the form can't.

@@ -20,7 +20,7 @@ func TestSignedOutInABrowser(t *testing.T) {
 		o.Tracker.Store = live.Watch(o.Tracker.Store)
 	})
 	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
-	b := browser(t, g.site, nil)
+	b := browser(t, g.site)
 	signIn := func() {
 		t.Helper()
 		b.see("#f-password")
@@ -83,7 +83,7 @@ func TestStaleBoardInABrowser(t *testing.T) {
 			whole.ServeHTTP(w, r)
 		}
 	})
-	b := browser(t, s, nil)
+	b := browser(t, s)
 	const isStale = `!document.querySelector("#stale").hidden`
 	b.open("/")
 	b.see("#KGN-6")
@@ -109,7 +109,7 @@ func TestStaleBoardInABrowser(t *testing.T) {
 func TestForgottenSelectionInABrowser(t *testing.T) {
 	s, _, _ := liveSite(t)
 	s.seed()
-	b := browser(t, s, nil)
+	b := browser(t, s)
 	b.open("/")
 	b.see("#KGN-6")
 	b.text(`(() => { getSelection().selectAllChildren(document.querySelector("#KGN-6 .what")); window.asked = 0; const real = fetch; window.fetch = (...all) => { window.asked++; return real(...all); }; return ""; })()`)
