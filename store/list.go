@@ -73,22 +73,26 @@ func checkQuery(q *tracker.Query) (*position, error) {
 	if q.Limit < 1 || q.Limit > mostLimit {
 		invalid = append(invalid, tracker.Problem{
 			Field: "limit", Value: strconv.Itoa(q.Limit), Message: fmt.Sprintf("give a number from 1 to %d", mostLimit),
+			Ja: fmt.Sprintf("1〜%dの数で指定してください。", mostLimit),
 		})
 	}
 	if q.State != "" && !slices.Contains(sla.States[:], q.State) {
 		invalid = append(invalid, tracker.Problem{
 			Field: "state", Value: string(q.State), Message: "is no state: use one of " + names(sla.States[:]),
+			Ja: "状態として読めません。次のいずれかで指定してください: " + names(sla.States[:]),
 		})
 	}
 	if graded := append(sla.Severities[:], sla.SeverityUnknown); q.Severity != "" && !slices.Contains(graded, q.Severity) {
 		invalid = append(invalid, tracker.Problem{
 			Field: "severity", Value: string(q.Severity), Message: "is no severity: use one of " + names(graded),
+			Ja: "深刻度として読めません。次のいずれかで指定してください: " + names(graded),
 		})
 	}
 	after, ok := parseCursor(q.Cursor)
 	if !ok {
 		invalid = append(invalid, tracker.Problem{
 			Field: "cursor", Value: q.Cursor, Message: "is none of ours: give back the cursor of the page before, or none for the first page",
+			Ja: "ページの位置として読めません。前のページで返された cursor を指定するか、省いて最初のページから表示してください。",
 		})
 	}
 	if len(invalid) > 0 {

@@ -15,9 +15,9 @@ import (
 
 // listFlags select incidents.
 type listFlags struct {
-	vendor, state, month, text string
-	limit                      int
-	asJSON                     bool
+	vendor, state, severity, month, text string
+	limit                                int
+	asJSON                               bool
 }
 
 // incidentListCommand is bounded by default: a database may hold a million.
@@ -39,6 +39,7 @@ func (a *app) incidentListCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.vendor, "vendor", "", "of this vendor only (`ID`)")
 	flags.StringVar(&f.state, "state", "", "with a clock in this state only: "+join(sla.States[:]))
+	flags.StringVar(&f.severity, "severity", "", "graded so only: "+join(append(sla.Severities[:], sla.SeverityUnknown)))
 	flags.StringVar(&f.month, "month", "", "due in this month only, such as 2026-10")
 	flags.StringVarP(&f.text, "query", "q", "", "with this text in title, description, reference or id only")
 	flags.IntVar(&f.limit, "limit", 100, "show at most `N`; 0: all")
@@ -57,7 +58,9 @@ func (f *listFlags) query(lang, cursor string, have int) url.Values {
 		page = min(page, f.limit-have)
 	}
 	q.Set("limit", strconv.Itoa(page))
-	for name, value := range map[string]string{"vendor": f.vendor, "state": f.state, "month": f.month, "q": f.text, "cursor": cursor} {
+	for name, value := range map[string]string{
+		"vendor": f.vendor, "state": f.state, "severity": f.severity, "month": f.month, "q": f.text, "cursor": cursor,
+	} {
 		if value != "" {
 			q.Set(name, value)
 		}

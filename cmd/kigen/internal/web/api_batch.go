@@ -83,7 +83,7 @@ func batched(inc *sla.Incident) batchedJSON {
 		v.ID = &inc.ID
 	}
 	if len(inc.Clocks) > 0 {
-		v.Due = instant(leading(inc).Due)
+		v.Due = instant(leading(inc.Clocks).Due)
 	}
 	return v
 }

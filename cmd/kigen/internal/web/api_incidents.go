@@ -72,12 +72,13 @@ func (s *server) logIncident(ctx context.Context, in *logInput) (*logOutput, err
 // listInput narrows the list as the board does.
 type listInput struct {
 	LangParam
-	Vendor string `query:"vendor" doc:"A vendor's id"`
-	State  string `query:"state" enum:"overdue,at_risk,running,pending,late,met,no_commitment,not_applicable,waived,cancelled" doc:"Incidents with a clock in this state"`
-	Month  string `query:"month" doc:"2026-10: due in that month, or begun in it where nothing is due" example:"2026-10"`
-	Q      string `query:"q" maxLength:"200" doc:"Text in title, description, reference or id"`
-	Cursor string `query:"cursor" doc:"next of the page before"`
-	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Vendor   string `query:"vendor" doc:"A vendor's id"`
+	State    string `query:"state" enum:"overdue,at_risk,running,pending,late,met,no_commitment,not_applicable,waived,cancelled" doc:"Incidents with a clock in this state"`
+	Severity string `query:"severity" enum:"critical,high,medium,low,unknown" doc:"Graded so by the SOC; unknown: not graded yet"`
+	Month    string `query:"month" doc:"2026-10: due in that month, or begun in it where nothing is due" example:"2026-10"`
+	Q        string `query:"q" maxLength:"200" doc:"Text in title, description, reference or id"`
+	Cursor   string `query:"cursor" doc:"next of the page before"`
+	Limit    int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
 }
 
 // listOutput is one page. Callers follow Next instead of counting pages, so that
@@ -94,7 +95,7 @@ type listOutput struct {
 // listIncidents refuses a vendor that is not known: an empty list would read as
 // "no incidents" where a slip of the pen was the reason.
 func (s *server) listIncidents(ctx context.Context, in *listInput) (*listOutput, error) {
-	q := tracker.Query{Vendor: in.Vendor, State: sla.State(in.State), Text: in.Q, Cursor: in.Cursor, Limit: in.Limit}
+	q := tracker.Query{Vendor: in.Vendor, State: sla.State(in.State), Severity: sla.Severity(in.Severity), Text: in.Q, Cursor: in.Cursor, Limit: in.Limit}
 	if err := s.selectMonth(&q, in.Month); err != nil {
 		return nil, err
 	}

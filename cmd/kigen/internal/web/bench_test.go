@@ -27,14 +27,19 @@ func BenchmarkBoard(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	small, large := benchSite(b, 1000), benchSite(b, many)
+	benchBoards(b, benchSite(b, 1000), benchSite(b, many))
+}
+
+func benchBoards(b *testing.B, small, large *site) {
 	const create = `{"vendor":"sotas","title":"新しい障害の登録","occurred_at":"2026-05-07 11:00"}`
 	for _, bc := range []struct{ name, method, path, body string }{
 		{"list", http.MethodGet, "/api/v1/incidents", ""},
 		{"page", http.MethodGet, "/", ""},
 		{"page-vendor", http.MethodGet, "/?vendor=sotas", ""},
 		{"page-state", http.MethodGet, "/?state=late", ""},
+		{"page-severity", http.MethodGet, "/?severity=critical", ""},
 		{"page-month", http.MethodGet, "/?month=2026-04", ""},
+		{"page-month-vendor", http.MethodGet, "/?month=2026-04&vendor=sotas", ""},
 		{"text-rare", http.MethodGet, "/?q=number+77", ""},
 		{"text-common", http.MethodGet, "/?q=%E9%9A%9C%E5%AE%B3", ""},
 		{"incident", http.MethodGet, "/incidents/KGN-500", ""},

@@ -6,13 +6,16 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
-// boardRows is how many incidents one page of the board holds.
-const boardRows = 100
+const (
+	boardRows    = 100 // incidents that one page of the board holds
+	answeredRows = 50  // incidents that it shows as answered today
+)
 
 // routePages is every page on one screen.
 func (s *server) routePages() {
@@ -60,13 +63,14 @@ type boardView struct {
 
 // filterView is the filter as it was set, so that the form shows it again.
 type filterView struct {
-	Vendors, States []choice
-	Month, Text     string
+	Vendors, States, Severities []choice
+	Month, Text                 string
 }
 
-// groupView is the incidents of one state.
+// groupView is the incidents of one state, or those that were answered today.
 type groupView struct {
-	State sla.State
+	Key   string    // names the group in the page
+	State sla.State // gives it its colour and sign
 	Name  string
 	Count int // over all pages
 	Rows  []rowView
@@ -107,7 +111,7 @@ func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
 	query := p.r.URL.Query()
 	q := tracker.Query{
 		Vendor: query.Get("vendor"), State: sla.State(query.Get("state")), Text: strings.TrimSpace(query.Get("q")),
-		Cursor: query.Get("cursor"), Limit: boardRows,
+		Severity: sla.Severity(query.Get("severity")), Cursor: query.Get("cursor"), Limit: boardRows,
 	}
 	var problems []problemView
 	err := p.selectMonth(&q, query.Get("month"))
@@ -122,9 +126,9 @@ func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
 		p.fail(w, err)
 		return page{}, false
 	}
-	view := p.boardView(list, query)
-	if len(problems) == 0 {
-		if view.Ahead, err = p.timeline(&q, view.Overdue); err != nil {
+	view := p.boardView(list, &q, query)
+	if len(problems) == 0 && isNow(&q) {
+		if err := p.addNow(&view, &q); err != nil {
 			p.fail(w, err)
 			return page{}, false
 		}
@@ -136,8 +140,54 @@ func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
 	return page{Title: title, Nav: "board", Live: true, Problems: problems, Main: view}, true
 }
 
+// isNow reports whether a query asks for how things stand now, and not for a
+// part of the past or a later page.
+func isNow(q *tracker.Query) bool {
+	return q.State == "" && q.Text == "" && q.From.IsZero() && q.Cursor == ""
+}
+
+// addNow adds what lies ahead, and what was answered today.
+func (p *reader) addNow(view *boardView, q *tracker.Query) (err error) {
+	if q.Severity == "" {
+		if view.Ahead, err = p.timeline(q, view.Overdue); err != nil {
+			return err
+		}
+	}
+	now := p.now.In(p.Zone)
+	answered, total, err := p.Incidents.Answered(p.r.Context(), tracker.AnsweredQuery{
+		Vendor: q.Vendor, Severity: q.Severity, Limit: answeredRows,
+		Since: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, p.Zone),
+	})
+	if err == nil && total > 0 {
+		view.Groups = p.withAnswered(view.Groups, answered, total)
+	}
+	return err
+}
+
+// withAnswered puts what was answered today behind what is open. It stands
+// there alone, not in the group of its state as well.
+func (p *reader) withAnswered(groups []groupView, answered []*sla.Incident, total int) []groupView {
+	today := groupView{Key: "answered", State: sla.Met, Name: p.say("group_answered"), Count: total}
+	for _, inc := range answered {
+		today.Rows = append(today.Rows, p.row(inc, leading(inc.Clocks)))
+	}
+	shown := func(row rowView) bool {
+		return slices.ContainsFunc(today.Rows, func(r rowView) bool { return r.ID == row.ID })
+	}
+	settled := len(groups)
+	for i := range groups {
+		if groups[i].State.Open() {
+			continue
+		}
+		settled = min(settled, i)
+		groups[i].Rows = slices.DeleteFunc(groups[i].Rows, shown)
+	}
+	groups = slices.Insert(groups, settled, today)
+	return slices.DeleteFunc(groups, func(g groupView) bool { return len(g.Rows) == 0 })
+}
+
 // boardView makes the links keep every filter but the one that they change.
-func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
+func (p *reader) boardView(list tracker.Page, q *tracker.Query, query url.Values) boardView {
 	view := boardView{Filter: p.filter(query), CutShort: list.CutShort, Overdue: list.Counts[sla.Overdue], Health: p.health()}
 	query.Del("lang")
 	query.Del("done")
@@ -160,10 +210,10 @@ func (p *reader) boardView(list tracker.Page, query url.Values) boardView {
 		}
 		view.States = append(view.States, stateCount{state, p.stateName(state), n, link, chosen})
 	}
-	for _, name := range []string{"vendor", "state", "month", "q"} {
+	for _, name := range []string{"vendor", "state", "severity", "month", "q"} {
 		view.Asked = view.Asked || query.Get(name) != ""
 	}
-	view.Groups = p.groups(list)
+	view.Groups = p.groups(list, q)
 	return view
 }
 
@@ -187,18 +237,32 @@ func (s *server) boardLink(query url.Values, name, value string) string {
 // groups cuts a page, which is ordered by state, into its states. With a
 // state asked for, an incident may stand in a group of an earlier one, where
 // another of its clocks put it.
-func (p *reader) groups(list tracker.Page) []groupView {
+func (p *reader) groups(list tracker.Page, q *tracker.Query) []groupView {
 	var groups []groupView
 	for _, inc := range list.Incidents {
-		state := stateOf(inc)
-		i := slices.IndexFunc(groups, func(g groupView) bool { return g.State == state })
+		row := p.row(inc, leading(asked(inc, q)))
+		i := slices.IndexFunc(groups, func(g groupView) bool { return g.State == row.State })
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, groupView{State: state, Name: p.stateName(state), Count: list.Counts[state]})
+			groups = append(groups, groupView{
+				Key: string(row.State), State: row.State, Name: p.stateName(row.State), Count: list.Counts[row.State],
+			})
 		}
-		groups[i].Rows = append(groups[i].Rows, p.row(inc))
+		groups[i].Rows = append(groups[i].Rows, row)
 	}
 	return groups
+}
+
+// asked is the clocks that put an incident where it stands in a list: of a
+// month only those that belong to it.
+func asked(inc *sla.Incident, q *tracker.Query) []sla.Clock {
+	if q.From.IsZero() {
+		return inc.Clocks
+	}
+	return slices.DeleteFunc(slices.Clone(inc.Clocks), func(c sla.Clock) bool {
+		at := inc.AttributedAt(&c)
+		return at.Before(q.From) || !at.Before(q.To) || q.State != "" && q.State != c.State
+	})
 }
 
 func (p *reader) filter(query url.Values) filterView {
@@ -209,7 +273,18 @@ func (p *reader) filter(query url.Values) filterView {
 	for _, state := range sla.States {
 		f.States = append(f.States, choice{string(state), p.stateName(state), string(state) == query.Get("state")})
 	}
+	for _, severity := range append(sla.Severities[:], sla.SeverityUnknown) {
+		f.Severities = append(f.Severities, choice{string(severity), p.severityName(severity), string(severity) == query.Get("severity")})
+	}
 	return f
+}
+
+// severityName names a severity as the SOC graded it; nobody graded an unknown one.
+func (p *reader) severityName(severity sla.Severity) string {
+	if severity == sla.SeverityUnknown {
+		severity = ""
+	}
+	return p.say("severity_" + string(severity))
 }
 
 func (p *reader) stateName(state sla.State) string { return p.say("state_" + string(state)) }

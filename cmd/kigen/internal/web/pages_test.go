@@ -11,8 +11,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/sla"
+	"kigen/sla/tracker"
 )
 
 // pagePaths is every page, in the states that look different.
@@ -127,19 +130,101 @@ func TestBoardShowsWhatNeedsAPersonFirst(t *testing.T) {
 	}
 }
 
+// rowIDs lists the incidents of a board, or of a part of it, from the top.
+func rowIDs(page string) (ids []string) {
+	for _, m := range regexp.MustCompile(`<li class="row s-\w+" id="(KGN-\d+)"`).FindAllStringSubmatch(page, -1) {
+		ids = append(ids, m[1])
+	}
+	return ids
+}
+
+// group cuts one group out of a board; empty: there is none.
+func group(page, key string) string {
+	_, after, found := strings.Cut(page, `aria-labelledby="g-`+key+`"`)
+	if !found {
+		return ""
+	}
+	within, _, _ := strings.Cut(after, "</section>")
+	return within
+}
+
+// TestBoardShowsWhatWasAnsweredToday: between what is open and what is long
+// settled, once, until the reader's midnight.
+func TestBoardShowsWhatWasAnsweredToday(t *testing.T) {
+	s := newSite(t)
+	s.seed()
+	if page := s.get("/"); group(page, "answered") != "" {
+		t.Error("something was answered before anybody spoke")
+	}
+	for _, id := range []string{"KGN-5", "KGN-7"} {
+		s.send(http.MethodPost, "/api/v1/incidents/"+id+"/notices", `{"channel":"email"}`)
+	}
+	page := s.get("/")
+	if got, want := rowIDs(group(page, "answered")), []string{"KGN-7", "KGN-5"}; !slices.Equal(got, want) {
+		t.Errorf("answered today: %v, want %v", got, want)
+	}
+	if got, want := rowIDs(page), []string{"KGN-6", "KGN-8", "KGN-9", "KGN-7", "KGN-5", "KGN-2", "KGN-1", "KGN-3", "KGN-10", "KGN-4"}; !slices.Equal(got, want) {
+		t.Errorf("the board shows %v, want %v", got, want)
+	}
+	if got := rowIDs(group(s.get("/?severity=critical"), "answered")); !slices.Equal(got, []string{"KGN-5"}) {
+		t.Errorf("of critical ones answered today: %v", got)
+	}
+	for _, path := range []string{"/?state=late", "/?month=2026-05", "/?q=SOC"} {
+		if page := s.get(path); group(page, "answered") != "" || !slices.Contains(rowIDs(page), "KGN-5") {
+			t.Errorf("%s is no list of its own: %v", path, rowIDs(page))
+		}
+	}
+	s.setClock("2026-05-08 00:00")
+	if page := s.get("/"); group(page, "answered") != "" || !slices.Contains(rowIDs(group(page, "late")), "KGN-5") {
+		t.Error("what was answered yesterday still stands under today")
+	}
+}
+
+// TestAMonthGoesByItsOwnClocks: an incident stands in a month's list where its
+// clocks of that month put it, whatever came of the others.
+func TestAMonthGoesByItsOwnClocks(t *testing.T) {
+	s := newSite(t)
+	day := func(month time.Month) time.Time { return time.Date(2026, month, 3, 3, 0, 0, 0, time.UTC) }
+	err := s.store.Update(t.Context(), func(tx tracker.Tx) error {
+		inc := &sla.Incident{Vendor: "sotas", Title: "first notice and final report"}
+		if err := tx.InsertIncident(t.Context(), inc); err != nil {
+			return err
+		}
+		for _, c := range []sla.Clock{
+			{Stage: "first", State: sla.Met, Due: day(4), Start: sla.Start{At: day(4).Add(-6 * time.Hour)}},
+			{Stage: "final", State: sla.Overdue, Due: day(5), BreachedAt: day(5)},
+		} {
+			c.Incident = inc.ID
+			if err := tx.InsertClock(t.Context(), &c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/": "overdue", "/?month=2026-05": "overdue", "/?month=2026-04": "met", "/?month=2026-04&state=met": "met"} {
+		page := s.get(path)
+		if got := rowIDs(group(page, want)); !slices.Equal(got, []string{"KGN-1"}) {
+			t.Errorf("%s has no KGN-1 under %s: %v", path, want, rowIDs(page))
+		}
+	}
+	if got := rowIDs(s.get("/?month=2026-04&state=overdue")); got != nil {
+		t.Errorf("overdue in April: %v", got)
+	}
+}
+
 func TestBoardFiltersAndPages(t *testing.T) {
 	s := newSite(t)
 	s.seed()
-	ids := regexp.MustCompile(`<li class="row s-\w+" id="(KGN-\d+)"`)
 	for query, want := range map[string][]string{
 		"?state=overdue": {"KGN-6", "KGN-5"}, "?vendor=sotas": {"KGN-5", "KGN-7"}, "?q=OCSP": {"KGN-3"},
 		"?vendor=sotas&state=at_risk": {"KGN-7"}, "?q=nothing": nil, "?month=2026-13": nil,
+		"?severity=critical": {"KGN-5"}, "?severity=high&vendor=sustaina": {"KGN-6", "KGN-1"}, "?severity=unknown&state=pending": nil,
+		"?severity=unknown&vendor=tatsujin": {"KGN-2"}, "?severity=grave": nil, "?month=2026-04&severity=high": {"KGN-1"},
 	} {
-		var got []string
-		for _, m := range ids.FindAllStringSubmatch(s.get("/"+query), -1) {
-			got = append(got, m[1])
-		}
-		if !slices.Equal(got, want) {
+		if got := rowIDs(s.get("/" + query)); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", query, got, want)
 		}
 	}
@@ -150,8 +235,8 @@ func TestBoardFiltersAndPages(t *testing.T) {
 	seen := map[string]bool{}
 	for path := "/?vendor=sotas"; path != ""; {
 		page := s.get(path)
-		for _, m := range ids.FindAllStringSubmatch(page, -1) {
-			seen[m[1]] = true
+		for _, id := range rowIDs(page) {
+			seen[id] = true
 		}
 		if m := next.FindStringSubmatch(page); m != nil {
 			path = strings.ReplaceAll(m[1], "&amp;", "&")

@@ -49,29 +49,41 @@ type countView struct {
 	Past  bool
 }
 
-// row tells an incident in one line of the board.
-func (p *reader) row(inc *sla.Incident) rowView {
+// row tells an incident in one line of the board, by one of its clocks; nil:
+// it has none.
+func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
 	row := rowView{
 		ID: inc.ID.String(), Title: inc.Title, Reference: inc.Reference,
 		Vendor: p.vendorName(inc.Vendor), Service: inc.Service, State: stateOf(inc), Who: inc.Acknowledged.By,
 	}
+	if clock != nil && inc.CancelledAt.IsZero() {
+		row.State = clock.State
+	}
 	row.Until = p.silentUntil(inc)
 	row.Clock.StateName = p.stateName(row.State)
 	if inc.Severity != "" {
-		row.Severity = p.say("severity_" + string(inc.Severity))
+		row.Severity = p.severityName(inc.Severity)
 	}
-	if len(inc.Clocks) > 0 {
-		row.Clock, row.More = p.clock(leading(inc)), len(inc.Clocks)-1
+	if clock != nil {
+		row.Clock, row.More = p.clock(clock), len(inc.Clocks)-1
 		row.Doubt = row.Clock.Assumed && row.Clock.Due != "" && row.State != sla.Cancelled
 	}
 	return row
 }
 
-// leading is the clock that gives the incident its state; of several, the
-// one that is due first.
-func leading(inc *sla.Incident) *sla.Clock {
-	first := slices.MinFunc(inc.Clocks, func(a, b sla.Clock) int {
-		return cmp.Or(cmp.Compare(rank(a.State), rank(b.State)), a.Due.Compare(b.Due))
+// leading is the clock that gives an incident its state; of several open ones
+// the one that is due first, of settled ones the one that was due last; nil
+// where there is none.
+func leading(clocks []sla.Clock) *sla.Clock {
+	if len(clocks) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(clocks, func(a, b sla.Clock) int {
+		due := a.Due.Compare(b.Due)
+		if !a.State.Open() {
+			due = -due
+		}
+		return cmp.Or(cmp.Compare(rank(a.State), rank(b.State)), due)
 	})
 	return &first
 }

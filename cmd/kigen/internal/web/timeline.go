@@ -69,12 +69,8 @@ type dueMark struct {
 	Hint         string
 }
 
-// timeline draws the deadlines of the next 24 hours; nil where the filter asks
-// for something else than what lies ahead.
+// timeline draws the deadlines of the next 24 hours.
 func (p *reader) timeline(q *tracker.Query, overdue int) (*timelineView, error) {
-	if q.State != "" || q.Text != "" || !q.From.IsZero() || q.Cursor != "" {
-		return nil, nil
-	}
 	due, err := p.Incidents.Deadlines(p.r.Context(), tracker.DeadlineQuery{
 		Vendor: q.Vendor, From: p.now, To: p.now.Add(ahead), Limit: mostAhead + 1,
 	})

@@ -20,9 +20,11 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Incidents lists incidents page by page, and open deadlines in order of time.
+// Incidents lists incidents page by page, what was answered lately, and
+// deadlines in order of time.
 type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
+	Answered(ctx context.Context, q tracker.AnsweredQuery) (newest []*sla.Incident, total int, err error)
 	Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker.Deadline, error)
 }
 
