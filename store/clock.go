@@ -159,9 +159,18 @@ func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]
 
 const nextStepSQL = `SELECT MIN(next_step_at) FROM clocks WHERE next_step_at IS NOT NULL`
 
-// AdoptPolicies makes every ticking clock's next step fall at the given
-// instant, unless fingerprint is that of the policies adopted before.
-func (t *tx) AdoptPolicies(ctx context.Context, fingerprint string, at time.Time) error {
+// planAgainSQL spreads the next steps of the clocks that tick, what is due
+// first first. A step that comes sooner anyway stays where it is.
+const planAgainSQL = `UPDATE clocks SET next_step_at = CASE
+		WHEN clocks.next_step_at < turn.at THEN clocks.next_step_at ELSE turn.at END
+	FROM (SELECT id, $1 + (ROW_NUMBER() OVER (ORDER BY due_at, id) - 1) / $2 * $3 AS at FROM clocks
+		WHERE due_at IS NOT NULL AND state IN ('running', 'at_risk', 'overdue')) turn
+	WHERE turn.id = clocks.id`
+
+// AdoptPolicies has every ticking clock planned again from an instant on, batch
+// clocks at a time with a pause between, unless fingerprint is that of the
+// policies adopted before.
+func (t *tx) AdoptPolicies(ctx context.Context, fingerprint string, from time.Time, batch int, pause time.Duration) error {
 	changed, err := t.exec(ctx, `UPDATE meta SET policies = $1 WHERE policies <> $2`, fingerprint, fingerprint)
 	if err != nil {
 		return fmt.Errorf("adopt policies: %w", err)
@@ -169,8 +178,7 @@ func (t *tx) AdoptPolicies(ctx context.Context, fingerprint string, at time.Time
 	if changed == 0 {
 		return nil
 	}
-	const plan = `UPDATE clocks SET next_step_at = $1 WHERE due_at IS NOT NULL AND state IN ($2, $3, $4)`
-	if _, err := t.exec(ctx, plan, at.UnixMilli(), sla.Running, sla.AtRisk, sla.Overdue); err != nil {
+	if _, err := t.exec(ctx, planAgainSQL, from.UnixMilli(), batch, pause.Milliseconds()); err != nil {
 		return fmt.Errorf("plan open clocks again: %w", err)
 	}
 	return nil

@@ -59,9 +59,11 @@ type Tx interface {
 	// UpdateClock stores the clock if it is still in state was; otherwise ErrConflict.
 	// A stored BreachedAt is never cleared or changed.
 	UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
-	// AdoptPolicies makes every ticking clock's next step fall at the given
-	// instant, unless fingerprint is that of the policies adopted before.
-	AdoptPolicies(ctx context.Context, fingerprint string, at time.Time) error
+	// AdoptPolicies makes the next steps of all ticking clocks fall at the given
+	// instant or after it, batch clocks at a time with a pause between, what is due
+	// first first, and none later than it was planned; unless fingerprint is that
+	// of the policies adopted before.
+	AdoptPolicies(ctx context.Context, fingerprint string, from time.Time, batch int, pause time.Duration) error
 	// KeepEvidence stores a file's content under its SHA-256, in hex. What is
 	// kept already stays as it is.
 	KeepEvidence(ctx context.Context, sha256 string, content []byte) error

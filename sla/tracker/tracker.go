@@ -233,18 +233,23 @@ func (t *Tracker) Cancel(ctx context.Context, actor string, id sla.IncidentID, r
 	})
 }
 
-// Adopt plans every open clock anew if the policies are not those that its
-// next step was planned under: an escalation that is added while a clock is
+const (
+	// stepBatch is how many incidents one transaction of a step brings up to
+	// date: enough to be quick, and short enough to let others write.
+	stepBatch = 500
+	// adoptPause lies between two batches of clocks that new policies plan again:
+	// deadlines that pass meanwhile are told of in between.
+	adoptPause = 500 * time.Millisecond
+)
+
+// Adopt has every open clock planned anew if the policies are not those that
+// its next step was planned under: an escalation that is added while a clock is
 // overdue has to find it. What was told before is not told again.
 func (t *Tracker) Adopt(ctx context.Context) error {
 	return t.update(ctx, func(tx Tx) error {
-		return tx.AdoptPolicies(ctx, t.Policies.Fingerprint(), t.now())
+		return tx.AdoptPolicies(ctx, t.Policies.Fingerprint(), t.now(), stepBatch, adoptPause)
 	})
 }
-
-// stepBatch is how many incidents one transaction of a step brings up to
-// date: enough to be quick, and short enough to let others write.
-const stepBatch = 500
 
 // Step does what time alone asks for up to now, for every incident that has a
 // planned instant behind it, and returns the next planned instant; zero when

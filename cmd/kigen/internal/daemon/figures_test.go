@@ -109,14 +109,25 @@ alerts:
 }
 
 // BenchmarkLag measures, on a real daemon with KIGEN_BENCH_CLOCKS running
-// clocks, how long after a due instant the request arrives at Slack. The
-// deadlines fall so far apart that the channel's limit of one message a second
-// is not what is measured.
+// clocks, how long after a due instant the request arrives at Slack: in peace,
+// and while new policies have all clocks planned again. The deadlines fall so
+// far apart that the channel's limit of one message a second is not what is
+// measured.
 func BenchmarkLag(b *testing.B) {
+	b.Run("in-peace", func(b *testing.B) { benchLag(b, func(*config.Config) {}) })
+	b.Run("new-policies", func(b *testing.B) {
+		benchLag(b, func(c *config.Config) { c.Alerts[0].Repeat = time.Hour }) // those before
+	})
+}
+
+func benchLag(b *testing.B, before func(*config.Config)) {
 	clocks, deadlines := figure(b, "KIGEN_BENCH_CLOCKS", 100_000), figure(b, "KIGEN_BENCH_DEADLINES", 60)
 	slack := fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}})
 	d := benched(b, slack, func(path string, c *config.Config) {
-		withClocks(b, path, c, clocks, time.Now().Add(time.Hour))
+		was := *c
+		was.Alerts = slices.Clone(c.Alerts)
+		before(&was)
+		withClocks(b, path, &was, clocks, time.Now().Add(time.Hour))
 	})
 	var dues []time.Time
 	first := time.Now().Add(20 * time.Second).Truncate(time.Second) // they are logged until then
