@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -21,6 +22,26 @@ func (r *reader) HasAlert(ctx context.Context, key string) (bool, error) {
 	var has bool
 	err := r.one(ctx, []any{&has}, nil, `SELECT EXISTS (SELECT 1 FROM alerts WHERE key = $1)`, key)
 	return has, err
+}
+
+// Untold returns those of the destinations to which no alert of the clock's
+// deadline went that was planned for since or later.
+func (r *reader) Untold(ctx context.Context, clock *sla.Clock, since time.Time, to []string) ([]string, error) {
+	var told []string
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var list string
+		if err := rows.Scan(&list); err != nil {
+			return err
+		}
+		names, err := parseList(list)
+		told = append(told, names...)
+		return err
+	}, `SELECT destinations FROM alerts WHERE clock_id = $1 AND due_at = $2 AND at >= $3`,
+		clock.ID, clock.Due.UnixMilli(), since.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("who was told of clock %d: %w", clock.ID, err)
+	}
+	return slices.DeleteFunc(slices.Clone(to), func(name string) bool { return slices.Contains(told, name) }), nil
 }
 
 // Raise stores an alert and one pending delivery for each of its destinations.

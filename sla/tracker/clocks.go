@@ -49,7 +49,8 @@ func (c *change) store(clock *sla.Clock, was sla.State, isNew bool) error {
 }
 
 // raise inserts what is to be told of the clock now. What was told before has
-// the same key and is refused by the store.
+// the same key and is refused by the store; whoever was not among those that it
+// was told to is told now.
 func (c *change) raise(clock *sla.Clock, policies sla.Policies) error {
 	for _, planned := range policies.Newest(clock, c.inc.Acknowledged, c.now) {
 		told, err := c.tx.HasAlert(c.ctx, planned.Key(clock))
@@ -57,12 +58,41 @@ func (c *change) raise(clock *sla.Clock, policies sla.Policies) error {
 			return err
 		}
 		if told {
-			continue
+			err = c.catchUp(clock, planned)
+		} else if err = c.supersede(clock, planned); err == nil {
+			err = c.tell(clock, planned)
 		}
-		if err := c.supersede(clock, planned); err != nil {
+		if err != nil {
 			return err
 		}
-		if err := c.tell(clock, planned); err != nil {
+	}
+	return nil
+}
+
+// catchUp tells what others were told to those whom no alert of this deadline
+// has reached yet: a destination that a policy has gained since, or whose
+// policy fits only now that a fact is known. Each has a key of its own, so it
+// is told once. Where the others are at a repeat, what that repeats is told.
+func (c *change) catchUp(clock *sla.Clock, planned sla.Planned) error {
+	if planned.Repeats != nil {
+		to := planned.To
+		planned = *planned.Repeats
+		planned.To = to
+	}
+	untold, err := c.tx.Untold(c.ctx, clock, planned.At, planned.To)
+	if err != nil || len(untold) == 0 {
+		return err
+	}
+	planned.To = untold
+	if err := c.supersede(clock, planned); err != nil {
+		return err
+	}
+	for _, to := range untold {
+		planned.To = []string{to}
+		alert := c.alert(clock, planned)
+		alert.Key += "/to/" + to
+		c.told = append(c.told, to)
+		if _, err := c.tx.Raise(c.ctx, alert); err != nil {
 			return err
 		}
 	}

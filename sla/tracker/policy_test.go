@@ -167,3 +167,100 @@ func TestGatedPolicies(t *testing.T) {
 	w.log("both", "2026-06-10 10:00")
 	w.wantTold("soc overdue of KGN-2", "lead overdue of KGN-2")
 }
+
+// adopt goes on under other policies, as a daemon does that is started with a
+// changed configuration.
+func (w *world) adopt(now string, policies ...sla.Policy) {
+	w.t.Helper()
+	w.now = w.at(now)
+	w.Policies = policies
+	if err := w.Adopt(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.set(now)
+}
+
+// TestAddedDestinationIsToldOfWhatPassed: once, of the newest, and those who
+// knew are told nothing again; nor is anybody by a start that changes nothing.
+func TestAddedDestinationIsToldOfWhatPassed(t *testing.T) {
+	soc := sla.Policy{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}}, Repeat: 4 * time.Hour}
+	both := soc
+	both.To = []string{"soc", "lead"}
+	once := sla.Policy{To: []string{"lead"}}
+	for _, test := range []struct {
+		name    string
+		now     string // six promises six hours from 10:00
+		added   sla.Policies
+		told    []string
+		between []string // told when everybody is next told something
+	}{
+		{"to a warning", "2026-06-10 14:00", sla.Policies{both}, []string{"lead warning of KGN-1"}, []string{"soc overdue of KGN-1", "lead overdue of KGN-1"}},
+		{"to an overdue alert", "2026-06-10 17:00", sla.Policies{both}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1", "lead repeat of KGN-1"}},
+		{"to a repeat", "2026-06-11 01:00", sla.Policies{both}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1", "lead repeat of KGN-1"}},
+		{"by a line of its own", "2026-06-10 17:00", sla.Policies{soc, once}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.Policies = sla.Policies{soc}
+			w.log("six", "2026-06-10 10:00")
+			for _, at := range []string{"2026-06-10 13:30", "2026-06-10 16:01", "2026-06-10 20:01", "2026-06-11 00:01"} {
+				if w.at(at).Before(w.at(test.now)) {
+					w.set(at)
+				}
+			}
+			w.sent("soc")
+			w.tape.raised = nil
+			w.adopt(test.now, test.added...)
+			w.wantTold(test.told...)
+			w.adopt(test.now, test.added...)
+			w.wantTold()
+			w.adopt(test.now, soc) // away again, and back: it knows
+			w.adopt(test.now, test.added...)
+			w.wantTold()
+			if soc, lead := w.sent("soc"), w.sent("lead"); len(soc) != 0 || len(lead) != 1 {
+				t.Errorf("soc got %v, lead %v", soc, lead)
+			}
+			next, err := w.Step(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.set(next.In(w.now.Location()).Add(time.Second).Format("2006-01-02 15:04:05"))
+			w.wantTold(test.between...)
+		})
+	}
+}
+
+// TestGradedAfterTheDeadline: whoever is told only of what is critical hears of
+// a passed deadline when the incident becomes critical.
+func TestGradedAfterTheDeadline(t *testing.T) {
+	w := newWorld(t)
+	w.Policies = sla.Policies{
+		{To: []string{"soc"}},
+		{To: []string{"oncall"}, When: sla.Match{Severity: []sla.Severity{sla.SeverityCritical}}},
+	}
+	inc := w.log("six", "2026-06-10 10:00")
+	w.set("2026-06-10 16:01")
+	w.wantTold("soc overdue of KGN-1")
+	severity := sla.SeverityCritical
+	w.now = w.at("2026-06-10 18:00")
+	for _, want := range [][]string{{"oncall overdue of KGN-1"}, nil} {
+		if _, err := w.Amend(t.Context(), "ueda", inc.ID, tracker.Amendment{Severity: &severity}); err != nil {
+			t.Fatal(err)
+		}
+		w.wantTold(want...)
+	}
+	w.set("2026-06-11 18:00")
+	w.wantTold()
+}
+
+// TestOrderOfLinesLeavesNobodyOut: after downtime one line is at its repeat, and
+// the other, which repeats more slowly, at what that repeats.
+func TestOrderOfLinesLeavesNobodyOut(t *testing.T) {
+	w := newWorld(t)
+	w.Policies = sla.Policies{{To: []string{"oncall"}, Repeat: time.Hour}, {To: []string{"soc"}, Repeat: 4 * time.Hour}}
+	w.log("six", "2026-06-10 10:00")
+	w.set("2026-06-10 17:30")
+	w.wantTold("oncall overdue of KGN-1", "soc overdue of KGN-1")
+	w.set("2026-06-10 17:31")
+	w.wantTold()
+}

@@ -3,6 +3,7 @@ package tracker
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"kigen/sla"
 )
@@ -48,6 +49,11 @@ func (nowhere) KeepTerms(context.Context, sla.Terms) error { return nil }
 
 // HasAlert says that everything was told.
 func (nowhere) HasAlert(context.Context, string) (bool, error) { return true, nil }
+
+// Untold says the same.
+func (nowhere) Untold(context.Context, *sla.Clock, time.Time, []string) ([]string, error) {
+	return nil, nil
+}
 
 // Raise tells nobody.
 func (nowhere) Raise(context.Context, *sla.Alert) (bool, error) { return true, nil }

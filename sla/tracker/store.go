@@ -42,6 +42,9 @@ type Reader interface {
 	Replayed(ctx context.Context, key string) (id sla.IncidentID, requestHash string, err error)
 	// HasAlert reports whether an alert with this key was ever raised.
 	HasAlert(ctx context.Context, key string) (bool, error)
+	// Untold returns those of the destinations to which no alert of the clock's
+	// deadline went that was planned for since or later.
+	Untold(ctx context.Context, clock *sla.Clock, since time.Time, to []string) ([]string, error)
 	// CreatedAt is when this database was made.
 	CreatedAt(ctx context.Context) (time.Time, error)
 }

@@ -295,6 +295,13 @@ func (x *tapedTx) HasAlert(ctx context.Context, key string) (bool, error) {
 	return x.Tx.HasAlert(ctx, key)
 }
 
+func (x *tapedTx) Untold(ctx context.Context, clock *sla.Clock, since time.Time, to []string) ([]string, error) {
+	if err := x.step("Untold"); err != nil {
+		return nil, err
+	}
+	return x.Tx.Untold(ctx, clock, since, to)
+}
+
 func (x *tapedTx) InsertIncident(ctx context.Context, inc *sla.Incident) error {
 	if err := x.step("InsertIncident"); err != nil {
 		return err
