@@ -157,6 +157,9 @@ func FuzzParseTime(f *testing.F) {
 		if shown := got.Format("2006-01-02 15:04"); shown != wall {
 			t.Fatalf("%q in %s: got %v", s, z, got)
 		}
+		if _, offset := got.Zone(); offset%60 != 0 {
+			return // before zones had whole minutes; RFC 3339 can't write it
+		}
 		if again, err := tracker.ParseTime(got.Format(time.RFC3339Nano), z); err != nil || !again.Equal(got) {
 			t.Fatalf("%q: %v is read again as %v, %v", s, got, again, err)
 		}

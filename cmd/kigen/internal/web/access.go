@@ -45,7 +45,7 @@ func (s *server) authorize(next http.Handler) http.Handler {
 		ctx := tracker.WithOrigin(context.WithValue(r.Context(), identityKey{}, who), from)
 		r = r.WithContext(ctx)
 		if !who.Role.Includes(least) {
-			s.turnAway(w, r, pattern, least)
+			s.turnAway(w, r, least)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -91,9 +91,9 @@ func bearer(r *http.Request) (key string, ok bool) {
 
 // turnAway answers who may not do what was asked: people are led to the
 // sign-in page or told why not, programs get a problem with the remedy.
-func (s *server) turnAway(w http.ResponseWriter, r *http.Request, pattern string, least access.Role) {
+func (s *server) turnAway(w http.ResponseWriter, r *http.Request, least access.Role) {
 	who := identityOf(r.Context())
-	page := !forPrograms(pattern)
+	page := !forPrograms(r.URL.Path)
 	// A page's own script can do nothing with a sign-in page.
 	mode := r.Header.Get("Sec-Fetch-Mode")
 	switch {
@@ -106,7 +106,7 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, pattern string
 		http.Redirect(w, r, s.Base+"/login?"+url.Values{"next": {backTo(r)}}.Encode(), http.StatusSeeOther)
 	default:
 		scheme := "Bearer"
-		if pattern == "GET /calendar.ics" {
+		if r.URL.Path == "/calendar.ics" {
 			scheme = "Basic"
 		}
 		w.Header().Set("WWW-Authenticate", scheme+` realm="kigen"`)
@@ -116,12 +116,8 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, pattern string
 	}
 }
 
-// forPrograms reports whether programs ask for a route, and not people.
-func forPrograms(pattern string) bool {
-	_, path, ok := strings.Cut(pattern, " ")
-	if !ok {
-		path = pattern
-	}
+// forPrograms reports whether programs ask for an address, and not people.
+func forPrograms(path string) bool {
 	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/openapi") || path == "/metrics" || path == "/calendar.ics" || path == "/events"
 }
 

@@ -186,11 +186,17 @@ func queryFields(ctx huma.Context) string {
 	return "use " + strings.Join(names, ", ")
 }
 
+// writeRefusal answers outside huma's routes with what is wrong with one field.
+func (s *server) writeRefusal(w http.ResponseWriter, p tracker.Problem) {
+	d := &huma.ErrorDetail{Location: p.Field, Message: p.Message, Value: p.Value}
+	s.writeProblem(w, http.StatusUnprocessableEntity, sentence(d), d)
+}
+
 // writeProblem answers outside huma's routes with the same kind of document.
-func (s *server) writeProblem(w http.ResponseWriter, status int, detail string) {
+func (s *server) writeProblem(w http.ResponseWriter, status int, detail string, fields ...*huma.ErrorDetail) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	err := json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+	err := json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail, Errors: fields})
 	if err != nil {
 		s.Log.Debug("answer not delivered", "error", err)
 	}
