@@ -139,6 +139,17 @@ func (p *reader) forbidden(w http.ResponseWriter, least access.Role) {
 	})
 }
 
+// note keeps who did what of which no incident's history tells. It is done by
+// then, so a log that can't be written is only said to be so.
+func (s *server) note(ctx context.Context, kind, subject string) {
+	if s.Access == nil {
+		return
+	}
+	if err := s.Access.Note(ctx, actor(ctx, "", apiActor), tracker.OriginOf(ctx), kind, subject); err != nil {
+		s.Log.ErrorContext(ctx, "access log not written", "kind", kind, "error", err)
+	}
+}
+
 // actor is who a change is recorded under. Where nobody has to sign in it is
 // the name given, else the way it came: api or board. A program may act for a
 // person, and then both stand there.

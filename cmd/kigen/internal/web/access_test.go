@@ -426,6 +426,30 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
+// What changes no incident and still reaches people stands in the access log.
+func TestSendingIsLogged(t *testing.T) {
+	g := newGuarded(t, withEverything, func(o *web.Options) {
+		o.Trial = func(_ context.Context, to string) (web.Trial, error) { return web.Trial{Destination: to}, nil }
+	})
+	for _, ask := range [][2]string{{"/api/v1/reports/2026-04/send", `{"to":["soc","head"]}`}, {"/api/v1/reports/2026-05/send", "{}"}, {"/api/v1/notify/test", `{"destination":"soc"}`}} {
+		g.send(http.MethodPost, ask[0], ask[1], g.keys["admin"])
+		g.send(http.MethodPost, ask[0], ask[1], g.keys["viewer"])
+	}
+	lines, err := g.store.AccessLog(t.Context(), 0)
+	g.must(err)
+	var got []string
+	for _, l := range lines {
+		if l.Actor == "token:t-admin" {
+			got = append(got, l.Kind+" "+l.Subject+" from "+l.Origin)
+		} else if l.Actor != "cli:test" {
+			t.Errorf("the log says %+v", l)
+		}
+	}
+	if want := []string{"report_sent 2026-04 soc head from 192.0.2.1", "destination_tested soc from 192.0.2.1"}; !slices.Equal(got, want) {
+		t.Errorf("the log says %q, want %q", got, want)
+	}
+}
+
 func TestSignInNeverTellsWhatWasWrong(t *testing.T) {
 	g := newGuarded(t)
 	g.must(g.manage.AddUser(t.Context(), "locked-out", access.Admin, password))

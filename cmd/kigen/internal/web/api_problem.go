@@ -82,8 +82,11 @@ func complete(schemas huma.Registry) huma.Transformer {
 		if !ok {
 			return v, nil
 		}
-		if problem.Detail == "request body is required" {
+		switch {
+		case problem.Detail == "request body is required":
 			problem.Detail = "the body is missing: send a JSON object with Content-Type application/json"
+		case problem.Status == http.StatusRequestEntityTooLarge:
+			problem.Detail = fmt.Sprintf("the body is larger than the %d MiB that are read here: send less at once", ctx.Operation().MaxBodyBytes>>20)
 		}
 		known, parameters := bodyFields(ctx, schemas), queryFields(ctx)
 		sentences := []string{}

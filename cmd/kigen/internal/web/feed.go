@@ -39,7 +39,7 @@ func (p *reader) feed(w http.ResponseWriter) {
 	cal.SetMethod(ics.MethodPublish)
 	cal.SetName(p.say("feed_name"))
 	cal.SetXWRCalName(p.say("feed_name"))
-	cal.SetRefreshInterval(feedAgain, ics.WithValue("DURATION"))
+	cal.SetRefreshInterval(feedAgain) // the library adds that it is a duration
 	cal.SetXPublishedTTL(feedAgain)
 	for i := range due {
 		p.addToFeed(cal, &due[i])
