@@ -36,6 +36,12 @@ func (db *DB) logged(ctx context.Context, line AccessLine, f func(*tx) error) er
 	})
 }
 
+// LogAccess logs what was done otherwise than by a change of this database's
+// users, tokens and incidents, such as a report that was sent.
+func (db *DB) LogAccess(ctx context.Context, line AccessLine) error {
+	return db.logged(ctx, line, func(*tx) error { return nil })
+}
+
 func (t *tx) logAccess(ctx context.Context, line AccessLine) error {
 	const stmt = `INSERT INTO access_log (at, actor, kind, subject, origin) VALUES ($1, $2, $3, $4, $5)`
 	if _, err := t.exec(ctx, stmt, line.At.UnixMilli(), line.Actor, line.Kind, line.Subject, line.Origin); err != nil {

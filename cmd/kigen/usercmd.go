@@ -329,7 +329,8 @@ func (a *app) userLogCommand() *cobra.Command {
 	var limit int
 	cmd := &cobra.Command{
 		Use: "log", Short: "Who signed in, and what was changed about users and tokens / 記録を見る", Args: cobra.NoArgs,
-		Long: "Who signed in or out, who was refused, and what was changed about users and tokens; the newest last.\n" +
+		Long: "Who signed in or out, who was refused, what was changed about users and tokens, and who sent a report or\n" +
+			"tested a destination through a running kigen; the newest last.\n" +
 			"Everything is kept for good but refusals, of which the newest 10,000 are.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 0 {

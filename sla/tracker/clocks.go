@@ -163,7 +163,7 @@ func (c *change) record(actor string, kind sla.EventKind, body any) error {
 	}
 	event := &sla.Event{Incident: c.inc.ID, At: c.now, Actor: actor, Kind: kind, Body: text}
 	if actor != kigen {
-		event.Origin = originOf(c.ctx)
+		event.Origin = OriginOf(c.ctx)
 	}
 	return c.tx.AppendEvent(c.ctx, event)
 }

@@ -13,8 +13,8 @@ func WithOrigin(ctx context.Context, address string) context.Context {
 	return context.WithValue(ctx, originKey{}, address)
 }
 
-// originOf is the address that a change comes from; empty: not known.
-func originOf(ctx context.Context) string {
+// OriginOf is where a change comes from; empty: not known.
+func OriginOf(ctx context.Context) string {
 	address, _ := ctx.Value(originKey{}).(string)
 	return address
 }

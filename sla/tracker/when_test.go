@@ -121,19 +121,47 @@ func TestParseTimeRoundTrip(t *testing.T) {
 	})
 }
 
+// FuzzParseTime reads any text in zones with all kinds of clock changes: it is
+// refused in both languages, or is the instant that the text names.
 func FuzzParseTime(f *testing.F) {
-	for _, s := range []string{"2026-05-02 22:10", "2026-05-02T22:10:00.5+09:00", "2026-02-30 10:00", "2026-05-02 22:10:0"} {
-		f.Add(s)
+	zones := []string{"America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns", "UTC"}
+	for i, s := range []string{
+		"2026-05-02 22:10", "2026-05-02T22:10:00.5+09:00", "2026-02-30 10:00", "2026-05-02 22:10:0", "2026-11-01 01:30", "2026-03-08 02:30",
+		"2011-12-30 12:00", "1900-01-01 00:00+23:59", "2199-12-31 23:59:59.9999999999-23:59", "\u30002026-05-02 22:10\u3000", "２０２６-05-02 22:10",
+	} {
+		f.Add(s, uint8(i))
 	}
-	z := zone(f, "America/New_York")
-	f.Fuzz(func(t *testing.T, s string) {
+	loaded := make([]*time.Location, len(zones))
+	for i, name := range zones {
+		loaded[i] = zone(f, name)
+	}
+	f.Fuzz(func(t *testing.T, s string, n uint8) {
+		z := loaded[int(n)%len(loaded)]
 		got, err := tracker.ParseTime(s, z)
 		if (err == nil) == got.IsZero() {
 			t.Fatalf("%q: got %v and %v", s, got, err)
 		}
+		if err != nil {
+			if p := tracker.BadTime("start", s, err); p.Message == "" || p.Ja == "" || p.Ja == p.Message {
+				t.Fatalf("%q is refused with %+v", s, p)
+			}
+			return
+		}
 		// The standard library is the oracle wherever it reads the form.
-		if want, stdErr := time.Parse(time.RFC3339, s); stdErr == nil && err == nil && !want.Equal(got) {
+		if want, stdErr := time.Parse(time.RFC3339, s); stdErr == nil && !want.Equal(got) {
 			t.Fatalf("%q: got %v, want %v", s, got, want)
+		}
+		// The clock on the wall shows what was typed, and what is written again is
+		// the same instant.
+		wall := strings.ReplaceAll(strings.ToUpper(strings.TrimSpace(s)), "T", " ")[:len("2026-05-02 22:10")]
+		if shown := got.Format("2006-01-02 15:04"); shown != wall {
+			t.Fatalf("%q in %s: got %v", s, z, got)
+		}
+		if _, offset := got.Zone(); offset%60 != 0 {
+			return // before zones had whole minutes; RFC 3339 can't write it
+		}
+		if again, err := tracker.ParseTime(got.Format(time.RFC3339Nano), z); err != nil || !again.Equal(got) {
+			t.Fatalf("%q: %v is read again as %v, %v", s, got, again, err)
 		}
 	})
 }

@@ -220,6 +220,11 @@ func (k *Keeper) SignOut(ctx context.Context, key string, who Identity, from str
 	return k.store.EndSession(ctx, hashKey(key), line)
 }
 
+// Note writes to the access log what somebody did that is in no incident's history.
+func (k *Keeper) Note(ctx context.Context, actor, from, kind, subject string) error {
+	return k.store.LogAccess(ctx, store.AccessLine{At: k.now(), Actor: actor, Kind: kind, Subject: subject, Origin: from})
+}
+
 // ByToken returns whose token it is; false when it has expired, was revoked or
 // never was.
 func (k *Keeper) ByToken(ctx context.Context, key string, why Purpose) (Identity, bool, error) {

@@ -1,11 +1,13 @@
 package daemon
 
 import (
+	"context"
 	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
 
+	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 )
 
@@ -22,4 +24,9 @@ func LoadTLS(files config.TLS, log *slog.Logger) (*tls.Config, error) {
 		return nil, err
 	}
 	return c.tlsConfig(), nil
+}
+
+// Asked is how the board and the API ask for a report.
+func (s *Reports) Asked(ctx context.Context, q web.ReportRequest) (contentType string, body []byte, err error) {
+	return s.asked(ctx, q)
 }

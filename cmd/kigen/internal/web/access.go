@@ -45,7 +45,7 @@ func (s *server) authorize(next http.Handler) http.Handler {
 		ctx := tracker.WithOrigin(context.WithValue(r.Context(), identityKey{}, who), from)
 		r = r.WithContext(ctx)
 		if !who.Role.Includes(least) {
-			s.turnAway(w, r, pattern, least)
+			s.turnAway(w, r, least)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -91,9 +91,9 @@ func bearer(r *http.Request) (key string, ok bool) {
 
 // turnAway answers who may not do what was asked: people are led to the
 // sign-in page or told why not, programs get a problem with the remedy.
-func (s *server) turnAway(w http.ResponseWriter, r *http.Request, pattern string, least access.Role) {
+func (s *server) turnAway(w http.ResponseWriter, r *http.Request, least access.Role) {
 	who := identityOf(r.Context())
-	page := !forPrograms(pattern)
+	page := !forPrograms(r.URL.Path)
 	// A page's own script can do nothing with a sign-in page.
 	mode := r.Header.Get("Sec-Fetch-Mode")
 	switch {
@@ -106,7 +106,7 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, pattern string
 		http.Redirect(w, r, s.Base+"/login?"+url.Values{"next": {backTo(r)}}.Encode(), http.StatusSeeOther)
 	default:
 		scheme := "Bearer"
-		if pattern == "GET /calendar.ics" {
+		if r.URL.Path == "/calendar.ics" {
 			scheme = "Basic"
 		}
 		w.Header().Set("WWW-Authenticate", scheme+` realm="kigen"`)
@@ -116,12 +116,8 @@ func (s *server) turnAway(w http.ResponseWriter, r *http.Request, pattern string
 	}
 }
 
-// forPrograms reports whether programs ask for a route, and not people.
-func forPrograms(pattern string) bool {
-	_, path, ok := strings.Cut(pattern, " ")
-	if !ok {
-		path = pattern
-	}
+// forPrograms reports whether programs ask for an address, and not people.
+func forPrograms(path string) bool {
 	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, "/openapi") || path == "/metrics" || path == "/calendar.ics" || path == "/events"
 }
 
@@ -141,6 +137,17 @@ func (p *reader) forbidden(w http.ResponseWriter, least access.Role) {
 		Main: missingView{Title: p.say("forbidden_title"), Text: p.say("forbidden_text",
 			"Least", p.say("role_"+string(least)), "Role", p.say("role_"+string(p.who.Role)))},
 	})
+}
+
+// note keeps who did what of which no incident's history tells. It is done by
+// then, so a log that can't be written is only said to be so.
+func (s *server) note(ctx context.Context, kind, subject string) {
+	if s.Access == nil {
+		return
+	}
+	if err := s.Access.Note(ctx, actor(ctx, "", apiActor), tracker.OriginOf(ctx), kind, subject); err != nil {
+		s.Log.ErrorContext(ctx, "access log not written", "kind", kind, "error", err)
+	}
 }
 
 // actor is who a change is recorded under. Where nobody has to sign in it is

@@ -3,9 +3,11 @@ package web_test
 import (
 	"context"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -128,32 +130,108 @@ const (
 	refused
 )
 
-// TestAuthorization asks every route as everybody. Whether a request then makes
-// sense is another matter: allowed is any answer but 401, 403 and the way to the
-// sign-in page.
-func TestAuthorization(t *testing.T) {
-	g := newGuarded(t, withEverything)
-	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
+// table reads testdata/authorization.txt: who may use which route.
+func table(t *testing.T) map[string]access.Role {
+	t.Helper()
+	text, err := os.ReadFile("testdata/authorization.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	least := map[string]access.Role{}
+	for line := range strings.Lines(string(text)) {
+		role, pattern, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || role == "#" {
+			continue
+		}
+		pattern = strings.TrimSpace(pattern)
+		if _, twice := least[pattern]; twice {
+			t.Errorf("%s stands twice in the table", pattern)
+		}
+		least[pattern] = access.Role(role)
+		if role == "nobody" {
+			least[pattern] = access.Nobody
+		}
+	}
+	return least
+}
+
+// The table that is written down apart from the code says what the code says,
+// and nothing that changes anything is open to viewers.
+func TestRolesAreAsWrittenDown(t *testing.T) {
+	want := table(t)
+	_, got := web.Routes(newSite(t, withEverything).options)
+	for pattern := range maps.Keys(got) {
+		role, ok := want[pattern]
+		if !ok {
+			t.Errorf("%s is not in testdata/authorization.txt: who may use it?", pattern)
+		}
+		if ok && role != got[pattern] {
+			t.Errorf("%s asks for %q, and the table for %q", pattern, got[pattern], role)
+		}
+		method, path, hasMethod := strings.Cut(pattern, " ")
+		if hasMethod && method != http.MethodGet && !got[pattern].Includes(access.Analyst) && path != "/login" && path != "/logout" {
+			t.Errorf("%s changes something and is open to %q", pattern, got[pattern])
+		}
+	}
+	for pattern := range want {
+		if _, ok := got[pattern]; !ok {
+			t.Errorf("%s is in the table, and there is no such route", pattern)
+		}
+	}
+}
+
+// everybody is a guarded site and whoever can ask it, with the roles that they
+// have: none, by a token and by a session.
+func everybody(t *testing.T) (g *guarded, roles map[string]access.Role) {
+	t.Helper()
+	g = newGuarded(t, withEverything)
 	g.keys["nobody"] = "X-Nobody: yes"
 	g.keys["expired token"] = "Authorization: Bearer " + g.token("expired", access.Admin, g.now().Add(time.Minute))
 	g.keys["revoked token"] = "Authorization: Bearer " + g.token("revoked", access.Admin, time.Time{})
 	g.must(g.manage.RevokeToken(t.Context(), "revoked"))
 	g.keys["unknown token"] = "Authorization: Bearer kgn_" + strings.Repeat("A", 43)
+	g.keys["password of a user"] = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("a-admin:"+password))
+	roles = map[string]access.Role{}
 	for _, role := range access.Roles {
+		_, key, _ := strings.Cut(g.keys[string(role)], "Bearer ")
+		g.keys["token as a password of "+string(role)] = "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("x:"+key))
 		g.keys["session of "+string(role)] = g.session("a-" + string(role))
+		roles[string(role)], roles["session of "+string(role)], roles["token as a password of "+string(role)] = role, role, role
 	}
 	g.must(g.manage.AddUser(t.Context(), "disabled", access.Admin, password))
 	g.keys["disabled user"] = g.session("disabled")
 	g.must(g.manage.Disable(t.Context(), "disabled"))
 	g.set(g.now().Add(time.Minute))
+	return g, roles
+}
 
-	roles := map[string]access.Role{}
-	for _, role := range access.Roles {
-		roles[string(role)], roles["session of "+string(role)] = role, role
+// wanted is what whoever has a role gets from a route that asks for another.
+func wanted(has, least access.Role) expectation {
+	switch {
+	case has.Includes(least):
+		return allowed
+	case has == access.Nobody:
+		return askedToSignIn
+	default:
+		return refused
 	}
-	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css")
-	_, least := web.Routes(g.options)
-	for pattern, needed := range least {
+}
+
+// TestAuthorization asks every route of the table as everybody, also with HEAD
+// where GET is meant. What is there to be had, those who may do get: allowed is
+// any answer but 401, 403 and the way to the sign-in page, and for what is read
+// it is the thing itself.
+func TestAuthorization(t *testing.T) {
+	g, roles := everybody(t)
+	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
+	sum := g.noticeAs(g.keys["analyst"], "KGN-1", "mail.eml", "We are sorry.")
+	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{sha256}", sum)
+	// What is there and still not OK: reasons of its own, after who may ask.
+	other := map[string]int{
+		"GET /events": http.StatusServiceUnavailable, "GET /login/oidc": http.StatusNotFound, "GET /login/callback": http.StatusNotFound,
+		"/": http.StatusNotFound, "/api/": http.StatusNotFound, "GET /login": 0, "GET /api/v1/deadline": http.StatusUnprocessableEntity, "GET /api/v1/incidents/{id}/chaser": http.StatusConflict,
+	}
+	for pattern, least := range table(t) {
 		method, path, ok := strings.Cut(pattern, " ")
 		if !ok {
 			method, path = http.MethodGet, pattern+"nothing"
@@ -161,20 +239,86 @@ func TestAuthorization(t *testing.T) {
 		if path == "/logout" {
 			continue // it would end the sessions; TestSignOut has it
 		}
-		for who, key := range g.keys {
-			want := allowed
-			switch {
-			case roles[who].Includes(needed):
-			case roles[who] == access.Nobody:
-				want = askedToSignIn
-			default:
-				want = refused
+		methods := []string{method}
+		if method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+		for _, method := range methods {
+			for who, key := range g.keys {
+				g.set(g.now().Add(time.Second)) // nobody is to be slowed down here
+				res := g.send(method, fill.Replace(path), "{}", key)
+				want := wanted(roles[who], least)
+				if got := expectationOf(res, path); got != want {
+					t.Errorf("%s (%s) as %s: got %d %s, want %v", pattern, method, who, res.StatusCode, res.Header.Get("Location"), want)
+				}
+				status, listed := other[pattern]
+				if !listed {
+					status = http.StatusOK
+				}
+				if want == allowed && method != http.MethodPost && method != http.MethodPatch && status != 0 && res.StatusCode != status {
+					t.Errorf("%s (%s) as %s: %d, want %d", pattern, method, who, res.StatusCode, status)
+				}
 			}
-			g.set(g.now().Add(time.Second)) // nobody is to be slowed down here
-			res := g.send(method, fill.Replace(path), "{}", key)
-			if got := expectationOf(res, path); got != want {
-				t.Errorf("%s as %s: got %d %s, want %v", pattern, who, res.StatusCode, res.Header.Get("Location"), want)
+		}
+	}
+}
+
+// A method that a path does not know does nothing, for whoever asks: nobody
+// learns more than that they must sign in, and others that there is no such thing.
+func TestOtherMethodsDoNothing(t *testing.T) {
+	g, roles := everybody(t)
+	id := g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
+	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", id, "{month}", "2026-04", "{name}", "kigen.css")
+	before := g.get("/api/v1/incidents/"+id+"/events", g.keys["viewer"])
+	known := table(t)
+	paths := map[string]bool{}
+	for pattern := range known {
+		if _, path, ok := strings.Cut(pattern, " "); ok {
+			paths[path] = true
+		}
+	}
+	for path := range paths {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get"} {
+			if _, ok := known[method+" "+path]; ok {
+				continue
 			}
+			if method == "PATCH" && path == "/api/v1/incidents/batch" {
+				continue // an incident of that name
+			}
+			for who, key := range g.keys {
+				g.set(g.now().Add(time.Second))
+				res := g.send(method, fill.Replace(path), "{}", key)
+				want := wanted(roles[who], access.Viewer)
+				if got := expectationOf(res, path); got != want {
+					t.Errorf("%s %s as %s: got %d %s, want %v", method, path, who, res.StatusCode, res.Header.Get("Location"), want)
+				}
+				if want == allowed && res.StatusCode != http.StatusNotFound && res.StatusCode != http.StatusMethodNotAllowed {
+					t.Errorf("%s %s as %s: %d", method, path, who, res.StatusCode)
+				}
+			}
+		}
+	}
+	if after := g.get("/api/v1/incidents/"+id+"/events", g.keys["viewer"]); after != before {
+		t.Errorf("something was changed:\n%s", after)
+	}
+}
+
+// Another spelling of an address leads to nothing that the address itself does
+// not give, below a path too.
+func TestOtherSpellingsGiveNothing(t *testing.T) {
+	g := newGuarded(t, withEverything, func(o *web.Options) { o.Base = "/soc/kigen" })
+	g.get("/settings", g.keys["admin"])
+	for _, path := range []string{
+		"//settings", "/./settings", "/vendors/../settings", "/%2e/settings", "/%73ettings", "/settings/", "/settings;x", "/SETTINGS", "/settings%00",
+		"/soc/kigen/settings", "/soc/kigen//settings", "/soc/kigen/../kigen/settings", "/soc/kigen/soc/kigen/settings", "/static/..%2f..%2fsettings", "/login/../settings",
+		"/healthz/../settings", "/static/%2e%2e/settings",
+	} {
+		for _, key := range []string{"X-Nobody: yes", g.keys["viewer"], g.session("a-analyst")} {
+			res := g.send(http.MethodGet, path, "", key)
+			if res.StatusCode == http.StatusOK || strings.Contains(text(t, res), "alerts:") {
+				t.Errorf("%s as %.20s: %d", path, key, res.StatusCode)
+			}
+			g.set(g.now().Add(time.Second))
 		}
 	}
 }
@@ -200,8 +344,10 @@ func TestTokenAsAPassword(t *testing.T) {
 	_, key, _ := strings.Cut(g.keys["viewer"], "Bearer ")
 	for password, want := range map[string]int{key: http.StatusOK, "kgn_other": http.StatusUnauthorized, "password": http.StatusUnauthorized} {
 		basic := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("calendar:"+password))
-		if got := g.send(http.MethodGet, "/api/v1/vendors", "", basic).StatusCode; got != want {
-			t.Errorf("%s: %d, want %d", password, got, want)
+		for _, path := range []string{"/calendar.ics", "/api/v1/vendors"} {
+			if got := g.send(http.MethodGet, path, "", basic).StatusCode; got != want {
+				t.Errorf("%s with %s: %d, want %d", path, password, got, want)
+			}
 		}
 	}
 }
@@ -277,6 +423,30 @@ func TestSignIn(t *testing.T) {
 	// The key of a session is not what the database holds.
 	if _, err := g.store.Session(t.Context(), cookie.Value); err == nil {
 		t.Error("the key itself is stored")
+	}
+}
+
+// What changes no incident and still reaches people stands in the access log.
+func TestSendingIsLogged(t *testing.T) {
+	g := newGuarded(t, withEverything, func(o *web.Options) {
+		o.Trial = func(_ context.Context, to string) (web.Trial, error) { return web.Trial{Destination: to}, nil }
+	})
+	for _, ask := range [][2]string{{"/api/v1/reports/2026-04/send", `{"to":["soc","head"]}`}, {"/api/v1/reports/2026-05/send", "{}"}, {"/api/v1/notify/test", `{"destination":"soc"}`}} {
+		g.send(http.MethodPost, ask[0], ask[1], g.keys["admin"])
+		g.send(http.MethodPost, ask[0], ask[1], g.keys["viewer"])
+	}
+	lines, err := g.store.AccessLog(t.Context(), 0)
+	g.must(err)
+	var got []string
+	for _, l := range lines {
+		if l.Actor == "token:t-admin" {
+			got = append(got, l.Kind+" "+l.Subject+" from "+l.Origin)
+		} else if l.Actor != "cli:test" {
+			t.Errorf("the log says %+v", l)
+		}
+	}
+	if want := []string{"report_sent 2026-04 soc head from 192.0.2.1", "destination_tested soc from 192.0.2.1"}; !slices.Equal(got, want) {
+		t.Errorf("the log says %q, want %q", got, want)
 	}
 }
 

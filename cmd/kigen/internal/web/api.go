@@ -84,10 +84,14 @@ func route[I, O any](s *server, api huma.API, method, path, id, summary string, 
 	if _, isFile := any(new(O)).(file); isFile {
 		op.Responses = fileResponses()
 	}
+	part := "body"
+	if method == http.MethodGet {
+		part = "query"
+	}
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, s.problem(ctx, err)
+			return nil, s.problem(ctx, part, err)
 		}
 		return out, nil
 	})

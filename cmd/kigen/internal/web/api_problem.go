@@ -19,16 +19,17 @@ import (
 // the rest.
 const insideTrouble = "kigen could not do this because of a fault on its side: its log says more, try again later"
 
-// problem turns an error of a use case into what the caller is told.
-func (s *server) problem(ctx context.Context, err error) error {
+// problem turns an error of a use case into what the caller is told. part is
+// where in the request its fields stand: query or body.
+func (s *server) problem(ctx context.Context, part string, err error) error {
 	var invalid tracker.Invalid
 	var noVendor noSuchVendor
 	var stale staleVersion
 	switch {
 	case errors.As(err, &noVendor):
-		return refusal(http.StatusNotFound, tracker.Invalid{noVendor.problem})
+		return refusal(http.StatusNotFound, part, tracker.Invalid{noVendor.problem})
 	case errors.As(err, &invalid):
-		return refusal(http.StatusUnprocessableEntity, invalid)
+		return refusal(http.StatusUnprocessableEntity, part, invalid)
 	case errors.As(err, &stale):
 		return huma.Error412PreconditionFailed(stale.Error())
 	case errors.Is(err, tracker.ErrNotFound):
@@ -48,10 +49,10 @@ func (s *server) problem(ctx context.Context, err error) error {
 }
 
 // refusal names every field that was wrong, with its value and the remedy.
-func refusal(status int, invalid tracker.Invalid) huma.StatusError {
+func refusal(status int, part string, invalid tracker.Invalid) huma.StatusError {
 	details := make([]error, len(invalid))
 	for i, p := range invalid {
-		details[i] = &huma.ErrorDetail{Location: location(p.Field), Message: p.Message, Value: p.Value}
+		details[i] = &huma.ErrorDetail{Location: location(part, p.Field), Message: p.Message, Value: p.Value}
 	}
 	return huma.NewError(status, refused, details...)
 }
@@ -60,7 +61,7 @@ func refusal(status int, invalid tracker.Invalid) huma.StatusError {
 const refused = "refused"
 
 // location says where in the request a field stood.
-func location(field string) string {
+func location(part, field string) string {
 	switch field {
 	case "id", "month":
 		return "path." + field
@@ -70,7 +71,7 @@ func location(field string) string {
 	if strings.Contains(field, ".") && !strings.HasPrefix(field, "incidents[") {
 		return field
 	}
-	return "body." + field
+	return part + "." + field
 }
 
 // complete is the last hand on every answer: it gives the problem documents
@@ -81,12 +82,18 @@ func complete(schemas huma.Registry) huma.Transformer {
 		if !ok {
 			return v, nil
 		}
-		if problem.Detail == "request body is required" {
+		switch {
+		case problem.Detail == "request body is required":
 			problem.Detail = "the body is missing: send a JSON object with Content-Type application/json"
+		case problem.Status == http.StatusRequestEntityTooLarge:
+			problem.Detail = fmt.Sprintf("the body is larger than the %d MiB that are read here: send less at once", ctx.Operation().MaxBodyBytes>>20)
 		}
-		known := bodyFields(ctx, schemas)
+		known, parameters := bodyFields(ctx, schemas), queryFields(ctx)
 		sentences := []string{}
 		for _, d := range problem.Errors {
+			if name, ok := strings.CutPrefix(d.Location, "query."); ok && d.Message == "unknown query parameter" {
+				d.Message, d.Value = "there is no such parameter: "+parameters, ctx.Query(name)
+			}
 			mend(d, known)
 			sentences = append(sentences, sentence(d))
 		}
@@ -114,8 +121,6 @@ func mend(d *huma.ErrorDetail, known []string) {
 			d.Value = object[d.Location[strings.LastIndex(d.Location, ".")+1:]]
 		}
 		d.Message = "there is no such field: use " + strings.Join(known, ", ")
-	case d.Message == "unknown query parameter":
-		d.Message = "there is no such parameter: /openapi.json lists those that there are"
 	case strings.HasPrefix(d.Message, "unknown content type"):
 		d.Message, d.Value = d.Message+": send application/json", nil
 	case d.Location == "body" && !strings.HasPrefix(d.Message, "expected "):
@@ -168,11 +173,33 @@ func bodyFields(ctx huma.Context, schemas huma.Registry) []string {
 	return slices.Sorted(maps.Keys(schema.Properties))
 }
 
+// queryFields says which parameters the operation's query may hold.
+func queryFields(ctx huma.Context) string {
+	var names []string
+	if op := ctx.Operation(); op != nil {
+		for _, p := range op.Parameters {
+			if p.In == "query" {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return "leave it out, this address takes none"
+	}
+	return "use " + strings.Join(names, ", ")
+}
+
+// writeRefusal answers outside huma's routes with what is wrong with one field.
+func (s *server) writeRefusal(w http.ResponseWriter, p tracker.Problem) {
+	d := &huma.ErrorDetail{Location: p.Field, Message: p.Message, Value: p.Value}
+	s.writeProblem(w, http.StatusUnprocessableEntity, sentence(d), d)
+}
+
 // writeProblem answers outside huma's routes with the same kind of document.
-func (s *server) writeProblem(w http.ResponseWriter, status int, detail string) {
+func (s *server) writeProblem(w http.ResponseWriter, status int, detail string, fields ...*huma.ErrorDetail) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(status)
-	err := json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
+	err := json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail, Errors: fields})
 	if err != nil {
 		s.Log.Debug("answer not delivered", "error", err)
 	}

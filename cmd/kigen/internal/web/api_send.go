@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"kigen/sla/tracker"
 )
@@ -39,5 +40,6 @@ func (s *server) sendReport(ctx context.Context, in *sendInput) (*sendOutput, er
 	if err != nil {
 		return nil, err
 	}
+	s.note(ctx, "report_sent", sent.Period+" "+strings.Join(sent.To, " "))
 	return &sendOutput{*sent}, nil
 }

@@ -57,5 +57,6 @@ func (s *server) tryDestination(ctx context.Context, in *trialInput) (*trialOutp
 	if err != nil {
 		return nil, err
 	}
+	s.note(ctx, "destination_tested", trial.Destination)
 	return &trialOutput{trial}, nil
 }

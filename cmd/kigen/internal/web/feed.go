@@ -26,7 +26,7 @@ const (
 func (p *reader) feed(w http.ResponseWriter) {
 	vendor := p.r.URL.Query().Get("vendor")
 	if _, ok := p.Catalogue.Vendor(vendor); !ok && vendor != "" {
-		p.writeProblem(w, http.StatusUnprocessableEntity, `vendor "`+vendor+`": is not known: use one of `+strings.Join(p.Catalogue.IDs(), ", "))
+		p.writeRefusal(w, p.unknownVendor("query.vendor", vendor))
 		return
 	}
 	due, err := p.feedDeadlines(vendor)
@@ -39,7 +39,7 @@ func (p *reader) feed(w http.ResponseWriter) {
 	cal.SetMethod(ics.MethodPublish)
 	cal.SetName(p.say("feed_name"))
 	cal.SetXWRCalName(p.say("feed_name"))
-	cal.SetRefreshInterval(feedAgain, ics.WithValue("DURATION"))
+	cal.SetRefreshInterval(feedAgain) // the library adds that it is a duration
 	cal.SetXPublishedTTL(feedAgain)
 	for i := range due {
 		p.addToFeed(cal, &due[i])

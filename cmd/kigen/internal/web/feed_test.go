@@ -24,6 +24,9 @@ func TestFeedOfDeadlines(t *testing.T) {
 			t.Errorf("a line of %d bytes: %s", len(line), line)
 		}
 	}
+	if strings.Contains(feed, "VALUE=DURATION;VALUE=DURATION") || !strings.Contains(feed, "\r\nREFRESH-INTERVAL;VALUE=DURATION:PT15M\r\n") {
+		t.Errorf("how often to ask is not said by the letter:\n%.300s", feed)
+	}
 	starts := func(feed string) map[string]time.Time {
 		cal, err := ics.ParseCalendar(strings.NewReader(feed))
 		if err != nil {

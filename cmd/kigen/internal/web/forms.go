@@ -43,7 +43,7 @@ func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.Incid
 			p.showIncident(w, http.StatusRequestEntityTooLarge, form, tracker.Invalid{{Field: "files", Message: p.say("files_too_large", "MiB", tracker.LargestFile>>20)}})
 			return
 		}
-		p.plain(w, http.StatusBadRequest, "the form can't be read: send it again\n")
+		p.unreadable(w, err)
 		return
 	}
 	id, err := (&IDParam{ID: p.r.PathValue("id")}).incident()
@@ -64,10 +64,21 @@ func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.Incid
 // parseForm reports whether the form could be read; otherwise it has answered.
 func (p *reader) parseForm(w http.ResponseWriter) bool {
 	if err := p.readForm(); err != nil {
-		p.plain(w, http.StatusBadRequest, "the form can't be read: send it again\n")
+		p.unreadable(w, err)
 		return false
 	}
 	return true
+}
+
+// unreadable says why a form could not be read, and what to do.
+func (p *reader) unreadable(w http.ResponseWriter, err error) {
+	status, text := http.StatusBadRequest, p.say("form_unreadable")
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		status, text = http.StatusRequestEntityTooLarge, p.say("form_too_large", "MiB", large.Limit>>20)
+	}
+	title := p.say("form_unreadable_title")
+	p.render(w, status, "missing", page{Title: title, Main: missingView{Title: title, Text: text}})
 }
 
 // readForm reads a form with or without files, all of it in memory: the body

@@ -60,9 +60,19 @@ func TestSecurityHeaders(t *testing.T) {
 
 func TestLargeBodyIsRefused(t *testing.T) {
 	s := newSite(t)
-	body := `{"vendor":"sotas","title":"` + strings.Repeat("x", 1<<20) + `"}`
-	if got := s.send(http.MethodPost, "/api/v1/incidents", body).StatusCode; got != http.StatusRequestEntityTooLarge {
-		t.Errorf("got %d, want 413", got)
+	long := strings.Repeat("x", 1<<20)
+	for _, ask := range []struct{ path, body, kind, says string }{
+		{"/api/v1/incidents", `{"vendor":"sotas","title":"` + long + `"}`, "application/json", "larger than the 1 MiB that are read here: send less"},
+		{"/api/v1/incidents/batch", `{"incidents":[{"vendor":"` + strings.Repeat(long, 8) + `"}]}`, "application/json", "larger than the 8 MiB"},
+		{"/incidents", "title=" + long, "application/x-www-form-urlencoded", "It holds more than 1 MiB. Go back"},
+	} {
+		res := s.send(http.MethodPost, ask.path, ask.body, "Content-Type: "+ask.kind)
+		if got := text(t, res); res.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(got, ask.says) {
+			t.Errorf("%s: got %d, want 413 and %q:\n%s", ask.path, res.StatusCode, ask.says, got)
+		}
+	}
+	if res := s.send(http.MethodPost, "/incidents", "title=%zz", "Content-Type: application/x-www-form-urlencoded"); res.StatusCode != http.StatusBadRequest {
+		t.Errorf("half a form: %d", res.StatusCode)
 	}
 }
 
