@@ -84,9 +84,9 @@ func (f frame) band(from, to time.Time) band {
 	return band{X: x, Width: f.x(to) - x}
 }
 
-// picture draws a clock that has a start and a deadline; nil: there is
-// nothing to draw.
-func (p *reader) picture(c *sla.Clock, promise *sla.Promise) *picture {
+// picture draws a clock that has a start and a deadline, up to when the incident
+// was cancelled, if it was; nil: there is nothing to draw.
+func (p *reader) picture(c *sla.Clock, promise *sla.Promise, cancelled time.Time) *picture {
 	if c.Start.At.IsZero() || c.Due.IsZero() || !c.Start.At.Before(c.Due) {
 		return nil
 	}
@@ -99,8 +99,11 @@ func (p *reader) picture(c *sla.Clock, promise *sla.Promise) *picture {
 		}
 	}
 	end := p.now
-	if !c.NoticeAt.IsZero() {
+	switch {
+	case !c.NoticeAt.IsZero():
 		end = c.NoticeAt
+	case !cancelled.IsZero():
+		end = later(cancelled, c.Start.At)
 	}
 	pic.InTime = f.band(c.Start.At, earlier(end, c.Due))
 	if end.After(c.Due) {
