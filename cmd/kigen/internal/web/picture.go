@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -206,8 +207,24 @@ func (p *reader) addMarks(pic *picture, c *sla.Clock, f frame) int {
 		m.LineTop = m.TextY + 4
 		said[i] = m.Text
 	}
+	for i := range pic.Marks {
+		pic.Marks[i].LineTop = lineTop(pic.Marks, i)
+	}
 	pic.Title = strings.Join(said, " · ")
 	return len(ends)
+}
+
+// lineTop is where a mark's line begins: below its own label, and below those
+// of lower rows that it would cross.
+func lineTop(marks []mark, i int) float64 {
+	m := &marks[i]
+	top := m.LineTop
+	for j := range marks {
+		if other := &marks[j]; other.TextY > m.TextY && math.Abs(other.TextX-m.X) < textWidth(other.Text)/2 {
+			top = max(top, other.LineTop)
+		}
+	}
+	return top
 }
 
 // addDays draws the civil dates, labelled as far as there is room.
