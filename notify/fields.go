@@ -92,7 +92,7 @@ func (n *narrator) promised() string {
 	}
 	parts := []string{n.promise.Name.In(n.Lang)}
 	if n.clock.Stage != "" {
-		parts = append(parts, stageName(n.promise, n.clock.Stage).In(n.Lang))
+		parts = append(parts, n.promise.StageText(n.clock.Stage).In(n.Lang))
 	}
 	if n.promise.Strength != "" {
 		parts = append(parts, n.say("strength_"+string(n.promise.Strength), nil))

@@ -64,7 +64,7 @@ func (n *narrator) deadlines() string {
 		if p := n.Writer.promise(n.incident.Vendor, c.Promise); p != nil {
 			name = p.Name.In(n.Lang)
 			if c.Stage != "" {
-				name = stageName(p, c.Stage).In(n.Lang)
+				name = p.StageText(c.Stage).In(n.Lang)
 			}
 		}
 		due := n.say("due_"+string(dueless(c)), nil)

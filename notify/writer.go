@@ -1,12 +1,10 @@
 package notify
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
-	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
 )
@@ -105,22 +103,4 @@ func (w Writer) promise(vendor, id string) *sla.Promise {
 		}
 	}
 	return nil
-}
-
-// stageName names a clock's stage in words, and which round of a cadence it is.
-func stageName(p *sla.Promise, stage string) calendar.Text {
-	id, round := sla.RoundOf(stage)
-	name := calendar.Text{Ja: id, En: id}
-	for _, s := range p.Stages {
-		if s.ID == id && !s.Name.IsZero() {
-			name = s.Name
-		}
-	}
-	if round == 1 {
-		return name
-	}
-	return calendar.Text{
-		Ja: fmt.Sprintf("%s(第%d回)", name.In("ja"), round),
-		En: fmt.Sprintf("%s, round %d", name.In("en"), round),
-	}
 }

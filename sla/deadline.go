@@ -84,6 +84,23 @@ func (p *Promise) nameAnswered(s *Stage, steps []Step) {
 	}
 }
 
+// StageText names a clock's stage in words, and which round of a cadence it is.
+// A promise that nobody has any more, nil, leaves its id.
+func (p *Promise) StageText(stage string) calendar.Text {
+	id, round := RoundOf(stage)
+	name := calendar.Text{Ja: id, En: id}
+	if p != nil {
+		name = p.stageName(id)
+	}
+	if round == 1 {
+		return name
+	}
+	return calendar.Text{
+		Ja: fmt.Sprintf("%s(第%d回)", name.In("ja"), round),
+		En: fmt.Sprintf("%s, round %d", name.In("en"), round),
+	}
+}
+
 func (p *Promise) stageName(id string) calendar.Text {
 	for i := range p.Stages {
 		if s := &p.Stages[i]; s.ID == id && !s.Name.IsZero() {

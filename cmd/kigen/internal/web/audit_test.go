@@ -19,12 +19,13 @@ type scene struct {
 	site, name, path string
 	do               func(*tab) // what a person does first
 	file             bool       // a file of ours that stands alone, not a page of the board
+	paper            bool       // people print it
 }
 
 // scenes is every page in every state that looks different.
 func scenes() []scene {
 	all := []scene{
-		{site: "soc", name: "board", path: "/"},
+		{site: "soc", name: "board", path: "/", paper: true},
 		{site: "soc", name: "board-explained", path: "/", do: open("#why-KGN-6", "#why-KGN-9")},
 		{site: "soc", name: "board-filtered", path: "/?vendor=sustaina&state=overdue"},
 		{site: "soc", name: "board-nothing", path: "/?q=nothing"},
@@ -37,7 +38,7 @@ func scenes() []scene {
 		{site: "soc", name: "new-preview", path: "/incidents/new", do: fillIn},
 		{site: "soc", name: "new-refused", path: "/incidents/new", do: refuseIncident},
 		{site: "soc", name: "vendors", path: "/vendors"},
-		{site: "soc", name: "vendor", path: "/vendors/sotas"},
+		{site: "soc", name: "vendor", path: "/vendors/sotas", paper: true},
 		{site: "soc", name: "vendor-staged", path: "/vendors/harbor"},
 		{site: "soc", name: "vendor-no-time", path: "/vendors/cybertrust"},
 		{site: "soc", name: "reports", path: "/reports"},
@@ -45,7 +46,7 @@ func scenes() []scene {
 		{site: "soc", name: "report", path: "/reports/2026-04"},
 		{site: "soc", name: "report-running", path: "/reports/2026-05"},
 		{site: "soc", name: "report-nothing", path: "/reports/2026-03"},
-		{site: "soc", name: "report-file", path: "/reports/2026-04?format=html", file: true},
+		{site: "soc", name: "report-file", path: "/reports/2026-04?format=html", file: true, paper: true},
 		{site: "soc", name: "settings", path: "/settings"},
 		{site: "soc", name: "health", path: "/health"},
 		{site: "unwell", name: "health-unwell", path: "/health"},
@@ -61,7 +62,7 @@ func scenes() []scene {
 	for id, state := range map[int]string{
 		1: "met", 2: "in-time-after-all", 3: "no-commitment", 4: "cancelled", 5: "late", 6: "overdue", 7: "at-risk", 9: "running", 10: "not-covered", 11: "stages",
 	} {
-		all = append(all, scene{site: "soc", name: "incident-" + state, path: fmt.Sprintf("/incidents/KGN-%d", id)})
+		all = append(all, scene{site: "soc", name: "incident-" + state, path: fmt.Sprintf("/incidents/KGN-%d", id), paper: id == 5})
 	}
 	return all
 }
@@ -82,6 +83,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		{"dark-en", "en", "screen", "dark", 1280, 800},
 		{"phone-ja", "ja", "screen", "light", 390, 844},
 		{"phone-dark-en", "en", "screen", "dark", 390, 844},
+		{"print-ja", "ja", "print", "light", 794, 1123}, // a sheet of A4
 	} {
 		t.Run(look.name, func(t *testing.T) {
 			tabs := map[string]*tab{}
@@ -92,13 +94,16 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			all.media(look.media, look.scheme)
 			all.size(look.width, look.height)
 			for _, scene := range scenes() {
+				if look.media == "print" && !scene.paper {
+					continue
+				}
 				b := tabs[scene.site]
 				b.open(scene.path)
 				if scene.do != nil {
 					scene.do(b)
 				}
 				b.shoot(scene.name + "-" + look.name)
-				if scene.file {
+				if scene.file || look.media == "print" {
 					continue
 				}
 				b.text(`String([...document.querySelectorAll("details")].forEach((d) => { d.open = true; }))`)

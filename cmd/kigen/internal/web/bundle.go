@@ -166,7 +166,7 @@ func (s *server) bundlePage(ctx context.Context, inc *sla.Incident, events []sla
 	}
 	p := &reader{server: s, texts: s.texts[lang], r: r, now: events[len(events)-1].At.In(s.Zone), Zone: s.Zone}
 	view := bundleView{incidentView: p.incidentPage(inc)}
-	lines := p.history(events) // newest first
+	lines := p.history(inc, events) // newest first
 	for i := range events {
 		view.Events = append(view.Events, bundleEvent{lines[len(lines)-1-i], events[i].Seq, events[i].Hash})
 	}

@@ -24,13 +24,13 @@ type eventView struct {
 }
 
 // history writes the newest event first.
-func (p *reader) history(events []sla.Event) []eventView {
+func (p *reader) history(inc *sla.Incident, events []sla.Event) []eventView {
 	views := make([]eventView, 0, len(events))
 	for _, e := range slices.Backward(events) {
 		view := eventView{
 			Kind: e.Kind, At: p.instant(e.At), Exact: e.At.In(p.Zone).Format(time.RFC3339), Actor: p.actor(e.Actor), Origin: e.Origin,
 		}
-		view.Text, view.Details = p.sentence(&e)
+		view.Text, view.Details = p.sentence(inc, &e)
 		views = append(views, view)
 	}
 	return views
@@ -47,7 +47,7 @@ func (p *reader) actor(name string) string {
 
 // sentence says what an event was. A body that can't be read still leaves
 // the kind of event.
-func (p *reader) sentence(e *sla.Event) (text string, details []string) {
+func (p *reader) sentence(inc *sla.Incident, e *sla.Event) (text string, details []string) {
 	var err error
 	switch e.Kind {
 	case sla.EventLogged:
@@ -56,9 +56,9 @@ func (p *reader) sentence(e *sla.Event) (text string, details []string) {
 		details, err = p.amendedLines(e.Body)
 		text = p.say("event_amended")
 	case sla.EventDeadline:
-		text, err = p.deadlineLine(e.Body)
+		text, err = p.deadlineLine(inc, e.Body)
 	case sla.EventState:
-		text, err = p.stateLine(e.Body)
+		text, err = p.stateLine(inc, e.Body)
 	case sla.EventNotice:
 		text, details, err = p.noticeLine(e.Body)
 	case sla.EventAcknowledged:
@@ -117,19 +117,29 @@ func (p *reader) fieldValue(field string, value any) string {
 
 // deadlineLine names the old deadline too where it moved: that a promise was
 // measured against another instant before must stay in sight.
-func (p *reader) deadlineLine(raw []byte) (string, error) {
+func (p *reader) deadlineLine(inc *sla.Incident, raw []byte) (string, error) {
 	var body tracker.DeadlineBody
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return "", err
 	}
+	stage := p.stageBefore(inc, body.Promise, body.Stage)
 	switch {
 	case body.Due == nil:
-		return p.say("event_no_deadline", "State", p.stateName(body.State)), nil
+		return stage + p.say("event_no_deadline", "State", p.stateName(body.State)), nil
 	case body.OldDue != nil && !body.OldDue.Equal(*body.Due):
-		return p.say("event_deadline_moved", "Old", p.deadline(*body.OldDue), "Due", p.deadline(*body.Due), "Start", p.startText(&body)), nil
+		return stage + p.say("event_deadline_moved", "Old", p.deadline(*body.OldDue), "Due", p.deadline(*body.Due), "Start", p.startText(&body)), nil
 	default:
-		return p.say("event_deadline", "Due", p.deadline(*body.Due), "Start", p.startText(&body)), nil
+		return stage + p.say("event_deadline", "Due", p.deadline(*body.Due), "Start", p.startText(&body)), nil
 	}
+}
+
+// stageBefore is a stage's name in front of what is said of it; empty: the
+// promise has none.
+func (p *reader) stageBefore(inc *sla.Incident, promise, stage string) string {
+	if stage == "" {
+		return ""
+	}
+	return p.stage(inc, promise, stage) + ": "
 }
 
 // startText says what the deadline counts from, and whether that is assumed.
@@ -141,12 +151,12 @@ func (p *reader) startText(body *tracker.DeadlineBody) string {
 	return text
 }
 
-func (p *reader) stateLine(raw []byte) (string, error) {
+func (p *reader) stateLine(inc *sla.Incident, raw []byte) (string, error) {
 	var body tracker.StateBody
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return "", err
 	}
-	return p.say("event_state", "Was", p.stateName(body.Was), "State", p.stateName(body.State)), nil
+	return p.stageBefore(inc, body.Promise, body.Stage) + p.say("event_state", "Was", p.stateName(body.Was), "State", p.stateName(body.State)), nil
 }
 
 func (p *reader) noticeLine(raw []byte) (string, []string, error) {

@@ -72,7 +72,7 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 		return
 	}
 	view := p.incidentPage(inc)
-	view.History = p.history(events)
+	view.History = p.history(inc, events)
 	view.Forms, view.Shown = p.forms(inc), shownJSON(p.amendValues(inc))
 	if form != "" {
 		view.Forms.Open = form
@@ -100,12 +100,14 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	}
 	for i := range inc.Clocks {
 		clock := p.clock(&inc.Clocks[i])
-		clock.Picture = p.picture(&inc.Clocks[i], promiseOf(vendor, inc, &inc.Clocks[i]))
+		promise := promiseOf(vendor, inc, &inc.Clocks[i])
+		clock.Stage = promise.StageText(inc.Clocks[i].Stage).In(p.lang)
+		clock.Picture = p.picture(&inc.Clocks[i], promise, inc.CancelledAt)
 		view.Clocks = append(view.Clocks, clock)
 	}
 	for _, n := range slices.Backward(inc.Notices) {
 		view.Notices = append(view.Notices, noticeView{
-			Received: p.instant(n.ReceivedAt), Sent: p.instantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: n.Stage,
+			Received: p.instant(n.ReceivedAt), Sent: p.instantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: p.stage(inc, "", n.Stage),
 			Reference: n.Reference, Text: n.Text, By: p.actor(tracker.Person(n.RecordedBy)), Files: p.fileViews(inc, n.Files),
 		})
 	}
@@ -141,6 +143,17 @@ func promiseOf(v *sla.Vendor, inc *sla.Incident, c *sla.Clock) *sla.Promise {
 		}
 	}
 	return nil
+}
+
+// stage names one of an incident's stages as its promise does, or the first
+// promise that has it.
+func (p *reader) stage(inc *sla.Incident, promise, stage string) string {
+	i := slices.IndexFunc(inc.Clocks, func(c sla.Clock) bool { return c.Stage == stage && (promise == "" || c.Promise == promise) })
+	if i < 0 {
+		return stage
+	}
+	vendor, _ := p.Catalogue.Vendor(inc.Vendor)
+	return promiseOf(vendor, inc, &inc.Clocks[i]).StageText(stage).In(p.lang)
 }
 
 func (p *reader) instantOrNone(t time.Time) string {
@@ -187,7 +200,7 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 	for i := range inc.Clocks {
 		// A notice answers a cadence's open round: the later ones are no choice.
 		if stage, round := sla.RoundOf(inc.Clocks[i].Stage); stage != "" && round == 1 {
-			f.Stages = append(f.Stages, choice{Value: stage, Text: stage})
+			f.Stages = append(f.Stages, choice{Value: stage, Text: p.stage(inc, "", stage)})
 		}
 	}
 	return f

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -84,9 +85,9 @@ func (f frame) band(from, to time.Time) band {
 	return band{X: x, Width: f.x(to) - x}
 }
 
-// picture draws a clock that has a start and a deadline; nil: there is
-// nothing to draw.
-func (p *reader) picture(c *sla.Clock, promise *sla.Promise) *picture {
+// picture draws a clock that has a start and a deadline, up to when the incident
+// was cancelled, if it was; nil: there is nothing to draw.
+func (p *reader) picture(c *sla.Clock, promise *sla.Promise, cancelled time.Time) *picture {
 	if c.Start.At.IsZero() || c.Due.IsZero() || !c.Start.At.Before(c.Due) {
 		return nil
 	}
@@ -99,8 +100,11 @@ func (p *reader) picture(c *sla.Clock, promise *sla.Promise) *picture {
 		}
 	}
 	end := p.now
-	if !c.NoticeAt.IsZero() {
+	switch {
+	case !c.NoticeAt.IsZero():
 		end = c.NoticeAt
+	case !cancelled.IsZero():
+		end = later(cancelled, c.Start.At)
 	}
 	pic.InTime = f.band(c.Start.At, earlier(end, c.Due))
 	if end.After(c.Due) {
@@ -203,8 +207,24 @@ func (p *reader) addMarks(pic *picture, c *sla.Clock, f frame) int {
 		m.LineTop = m.TextY + 4
 		said[i] = m.Text
 	}
+	for i := range pic.Marks {
+		pic.Marks[i].LineTop = lineTop(pic.Marks, i)
+	}
 	pic.Title = strings.Join(said, " · ")
 	return len(ends)
+}
+
+// lineTop is where a mark's line begins: below its own label, and below those
+// of lower rows that it would cross.
+func lineTop(marks []mark, i int) float64 {
+	m := &marks[i]
+	top := m.LineTop
+	for j := range marks {
+		if other := &marks[j]; other.TextY > m.TextY && math.Abs(other.TextX-m.X) < textWidth(other.Text)/2 {
+			top = max(top, other.LineTop)
+		}
+	}
+	return top
 }
 
 // addDays draws the civil dates, labelled as far as there is room.

@@ -67,9 +67,10 @@ func (p *reader) preview() *previewView {
 	}
 	for i := range inc.Clocks {
 		clock := &inc.Clocks[i]
-		view.Clocks = append(view.Clocks, previewClock{
-			clockView: p.clock(clock), Fallback: p.fallback(clock, promiseOf(vendor, inc, clock)), Late: clock.State == sla.Overdue,
-		})
+		promise := promiseOf(vendor, inc, clock)
+		shown := previewClock{clockView: p.clock(clock), Fallback: p.fallback(clock, promise), Late: clock.State == sla.Overdue}
+		shown.Stage = promise.StageText(clock.Stage).In(p.lang)
+		view.Clocks = append(view.Clocks, shown)
 	}
 	return view
 }

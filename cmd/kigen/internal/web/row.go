@@ -111,7 +111,7 @@ func (p *reader) silentUntil(inc *sla.Incident) string {
 func (p *reader) clock(c *sla.Clock) clockView {
 	e := &c.Explanation
 	v := clockView{
-		State: c.State, StateName: p.stateName(c.State), Stage: c.Stage, NotProvable: c.NotProvable(),
+		State: c.State, StateName: p.stateName(c.State), NotProvable: c.NotProvable(),
 		Count: p.count(c), Quote: e.Source.Quote, Place: p.place(&e.Source), Lines: e.Reasons(p.lang),
 	}
 	if e.Strength != "" {

@@ -1,0 +1,58 @@
+package web_test
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// No line of the picture runs through a label: the deadline's begins below
+// the label of a notice that came soon after it.
+func TestNoLineThroughALabel(t *testing.T) {
+	s := newSite(t)
+	s.log(`{"vendor":"sotas","title":"x","occurred_at":"2026-05-01 18:00"}`)
+	s.notice("KGN-1", "mail.eml", "x")
+	page := s.get("/incidents/KGN-1")
+	find := func(pattern string) float64 {
+		match := regexp.MustCompile(pattern).FindStringSubmatch(page)
+		if match == nil {
+			t.Fatalf("no %s in %s", pattern, page)
+		}
+		n, err := strconv.ParseFloat(match[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	due, notice := find(`<path class="mark due" d="M[\d.]+ ([\d.]+)V`), find(`<text class="label notice" x="[\d.]+" y="([\d.]+)"`)
+	if label := find(`<text class="label due" x="[\d.]+" y="([\d.]+)"`); label >= notice || due <= notice {
+		t.Errorf("the deadline's label is at %v and its line begins at %v, the notice's label is at %v", label, due, notice)
+	}
+}
+
+// A picture shows no lateness after the incident was cancelled, and the page
+// does not ask for the true start of what nobody counts any more.
+func TestACancelledIncidentIsNotLate(t *testing.T) {
+	s := newSite(t)
+	s.setClock("2026-04-28 14:00")
+	s.log(`{"vendor":"superstream","title":"x","noticed_at":"2026-04-28 13:55"}`)
+	page := s.get("/incidents/KGN-1")
+	if !strings.Contains(page, "The start is assumed") {
+		t.Errorf("an assumed start is not named:\n%s", page)
+	}
+	s.send("POST", "/api/v1/incidents/KGN-1/cancel", `{"reason":"drill"}`)
+	s.setClock("2026-05-07 12:00")
+	page = s.get("/incidents/KGN-1")
+	if strings.Contains(page, `class="over"`) || strings.Contains(page, "The start is assumed") || !strings.Contains(page, `class="in-time"`) {
+		t.Errorf("a cancelled incident looks late:\n%s", page)
+	}
+}
+
+// Stages are called by their names.
+func TestStagesByName(t *testing.T) {
+	s := socSite(t, "ja")
+	page := s.get("/incidents/KGN-11")
+	holds(t, page, "通知の期限: 第一報", `<option value="final">最終報告</option>`, "第一報: 期限は", "最終報告: 期限なし")
+	holds(t, s.form("/incidents/preview?part=1", map[string][]string{"vendor": {"harbor"}}, 200), "通知の期限: 最終報告")
+}
