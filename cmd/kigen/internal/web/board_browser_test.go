@@ -22,7 +22,6 @@ func TestBoardInABrowser(t *testing.T) {
 		t.Errorf("countdown %q", got)
 	}
 	b.until(count + ` !== "` + b.text(count) + `"`) // it ticks
-	b.shoot("board-ja")
 
 	b.click("#why-KGN-5 summary")
 	b.until(`document.querySelector("#why-KGN-5 .lines").checkVisibility()`)
@@ -34,18 +33,15 @@ func TestBoardInABrowser(t *testing.T) {
 	if got := b.text(`String(document.querySelector("#why-KGN-5").open)`); got != "true" {
 		t.Error("the explanation that was open is shut")
 	}
-	b.shoot("board-explained-ja")
 
 	b.click("#KGN-5 .what a")
 	b.see(".head.s-overdue")
-	b.shoot("incident-ja")
 	b.typeIn("#f-text", "復旧しました。")
 	b.click(`form[action$="/notices"] button`)
 	b.see(".done")
 	if got := b.text(`document.querySelector(".head .state").innerText`); got != "期限後に通知" {
 		t.Errorf("after the notice the incident is %q", got)
 	}
-	b.shoot("notified-ja")
 
 	// What others do appears without reloading.
 	b.open("/")
@@ -59,5 +55,4 @@ func TestBoardInABrowser(t *testing.T) {
 	if got := b.text(`String(document.documentElement.scrollWidth <= innerWidth)`); got != "true" {
 		t.Error("the board is wider than a phone")
 	}
-	b.shoot("board-phone-en")
 }

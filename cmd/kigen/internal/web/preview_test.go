@@ -62,7 +62,9 @@ func TestPreviewInABrowser(t *testing.T) {
 	if got := b.text(`String(document.querySelector(".ask-preview").checkVisibility())`); got != "false" {
 		t.Error("the button for browsers without scripts is there")
 	}
-	b.shoot("new-preview-ja")
+	if got := b.text(`String(document.querySelector(".preview").getBoundingClientRect().left > document.querySelector("#new").getBoundingClientRect().right)`); got != "true" {
+		t.Error("the deadline does not stand beside the form")
+	}
 	b.click("#new .primary")
 	b.see(".done")
 	if got := b.text(`document.querySelector(".head h1").innerText`); got != "工程管理にログインできない" {

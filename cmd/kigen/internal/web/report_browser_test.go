@@ -103,5 +103,5 @@ func (b *tab) kept(selector string) int {
 	if err := json.Unmarshal(file, &r); err != nil {
 		b.t.Fatal(err)
 	}
-	return r.Totals.Compliance.Share.Kept
+	return r.Totals.Compliance.Kept
 }

@@ -108,7 +108,6 @@ func TestVendorInABrowser(t *testing.T) {
 	s := newSite(t, func(o *web.Options) { o.Lang = "ja" })
 	b := browser(t, s)
 	b.open("/vendors")
-	b.shoot("vendors-ja")
 	b.click(`.worth a[href="/vendors/sotas"]`)
 	b.see(".heat svg")
 	if got := b.text(`String(document.querySelectorAll(".heat svg rect").length)`); got != "168" {
@@ -117,7 +116,6 @@ func TestVendorInABrowser(t *testing.T) {
 	if got := b.text(`getComputedStyle(document.querySelector(".heat .h4")).fill`); got == "rgb(0, 0, 0)" || got == "" {
 		t.Errorf("a long wait is filled with %q", got)
 	}
-	b.shoot("vendor-ja")
 	b.size(390, 844)
 	for _, path := range []string{"/vendors?lang=en", "/vendors/tatsujin?lang=en"} {
 		b.open(path)
@@ -125,5 +123,4 @@ func TestVendorInABrowser(t *testing.T) {
 			t.Errorf("%s is wider than a phone", path)
 		}
 	}
-	b.shoot("vendor-phone-en")
 }
