@@ -69,10 +69,10 @@ type filterView struct {
 
 // groupView is the incidents of one state, or those that were answered today.
 type groupView struct {
-	Key   string    // names the group in the page
-	State sla.State // gives it its colour and sign
+	Key   string // the state, or answered: gives it its colour and sign
 	Name  string
-	Count int // over all pages
+	Open  bool // its incidents are
+	Count int  // over all pages
 	Rows  []rowView
 }
 
@@ -167,7 +167,7 @@ func (p *reader) addNow(view *boardView, q *tracker.Query) (err error) {
 // withAnswered puts what was answered today behind what is open. It stands
 // there alone, not in the group of its state as well.
 func (p *reader) withAnswered(groups []groupView, answered []*sla.Incident, total int) []groupView {
-	today := groupView{Key: "answered", State: sla.Met, Name: p.say("group_answered"), Count: total}
+	today := groupView{Key: "answered", Name: p.say("group_answered"), Count: total}
 	for _, inc := range answered {
 		today.Rows = append(today.Rows, p.row(inc, leading(inc.Clocks)))
 	}
@@ -176,7 +176,7 @@ func (p *reader) withAnswered(groups []groupView, answered []*sla.Incident, tota
 	}
 	settled := len(groups)
 	for i := range groups {
-		if groups[i].State.Open() {
+		if groups[i].Open {
 			continue
 		}
 		settled = min(settled, i)
@@ -241,11 +241,11 @@ func (p *reader) groups(list tracker.Page, q *tracker.Query) []groupView {
 	var groups []groupView
 	for _, inc := range list.Incidents {
 		row := p.row(inc, leading(asked(inc, q)))
-		i := slices.IndexFunc(groups, func(g groupView) bool { return g.State == row.State })
+		i := slices.IndexFunc(groups, func(g groupView) bool { return g.Key == string(row.State) })
 		if i < 0 {
 			i = len(groups)
 			groups = append(groups, groupView{
-				Key: string(row.State), State: row.State, Name: p.stateName(row.State), Count: list.Counts[row.State],
+				Key: string(row.State), Name: p.stateName(row.State), Open: row.State.Open(), Count: list.Counts[row.State],
 			})
 		}
 		groups[i].Rows = append(groups[i].Rows, row)
