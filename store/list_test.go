@@ -322,6 +322,19 @@ func naiveAttributed(q *tracker.Query, all []*sla.Incident) (ids []sla.IncidentI
 	return ids
 }
 
+// vendorsInOrder strings together the vendors of all incidents, as they are listed.
+func vendorsInOrder(t *testing.T, db *store.DB) (vendors string) {
+	t.Helper()
+	page, err := db.List(t.Context(), tracker.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inc := range page.Incidents {
+		vendors += inc.Vendor
+	}
+	return vendors
+}
+
 // TestSettledIncidentsAreListedLatestFirst: of what was late, this week's comes
 // before that of years ago, whatever was logged first.
 func TestSettledIncidentsAreListedLatestFirst(t *testing.T) {
@@ -332,15 +345,7 @@ func TestSettledIncidentsAreListedLatestFirst(t *testing.T) {
 	logged(t, db, "c", sla.Clock{State: sla.Late, Due: at(1)})
 	logged(t, db, "d", sla.Clock{State: sla.NoCommitment})
 	logged(t, db, "e", sla.Clock{State: sla.NoCommitment})
-	page, err := db.List(t.Context(), tracker.Query{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := ""
-	for _, inc := range page.Incidents {
-		got += inc.Vendor
-	}
-	if got != "abced" {
+	if got := vendorsInOrder(t, db); got != "abced" {
 		t.Errorf("order is %s, want abced", got)
 	}
 }
@@ -354,15 +359,7 @@ func TestOrderGoesByTheFirstStatesSoonestDue(t *testing.T) {
 	logged(t, db, "b", sla.Clock{State: sla.Overdue, Due: at(9)}, sla.Clock{State: sla.Overdue, Due: at(2)})
 	logged(t, db, "c", sla.Clock{State: sla.Overdue}, sla.Clock{State: sla.Running, Due: at(1)})
 	logged(t, db, "d", sla.Clock{State: sla.Overdue, Due: at(2)})
-	page, err := db.List(t.Context(), tracker.Query{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := ""
-	for _, inc := range page.Incidents {
-		got += inc.Vendor
-	}
-	if got != "dbac" {
+	if got := vendorsInOrder(t, db); got != "dbac" {
 		t.Errorf("order is %s, want dbac", got)
 	}
 }

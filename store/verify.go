@@ -167,6 +167,18 @@ func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
 
 // verifyCounted checks what reports count clocks by against the clocks.
 func (r *reader) verifyCounted(ctx context.Context, f *findings) error {
+	return r.verifyClocks(ctx, f, "%s: a report counts clock %d as something else than it is", verifyCountedSQL)
+}
+
+// verifyFollows checks by what a month counts an incident with several clocks once.
+func (r *reader) verifyFollows(ctx context.Context, f *findings) error {
+	return r.verifyClocks(ctx, f, "%s: clock %d is wrong on whether the incident had one before it",
+		`SELECT id, incident_id FROM clocks c WHERE follows <>
+		EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id)`)
+}
+
+// verifyClocks complains of every clock that a statement finds.
+func (r *reader) verifyClocks(ctx context.Context, f *findings, complaint, stmt string) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var (
 			id       int64
@@ -175,9 +187,9 @@ func (r *reader) verifyCounted(ctx context.Context, f *findings) error {
 		if err := rows.Scan(&id, &incident); err != nil {
 			return err
 		}
-		f.addf("%s: a report counts clock %d as something else than it is", incident, id)
+		f.addf(complaint, incident, id)
 		return nil
-	}, verifyCountedSQL)
+	}, stmt)
 }
 
 func (r *reader) verifyClockless(ctx context.Context, f *findings) error {
@@ -190,22 +202,6 @@ func (r *reader) verifyClockless(ctx context.Context, f *findings) error {
 		return nil
 	}, `SELECT id FROM incidents i WHERE clockless_at IS NOT
 		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id) THEN logged_at END`)
-}
-
-// verifyFollows checks by what a month counts an incident with several clocks once.
-func (r *reader) verifyFollows(ctx context.Context, f *findings) error {
-	return r.query(ctx, func(rows *sql.Rows) error {
-		var (
-			id       int64
-			incident sla.IncidentID
-		)
-		if err := rows.Scan(&id, &incident); err != nil {
-			return err
-		}
-		f.addf("%s: clock %d is wrong on whether the incident had one before it", incident, id)
-		return nil
-	}, `SELECT id, incident_id FROM clocks c WHERE follows <>
-		EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id)`)
 }
 
 func (r *reader) verifyReports(ctx context.Context, f *findings) error {
