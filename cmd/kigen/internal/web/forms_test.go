@@ -99,7 +99,7 @@ func TestFormOffersACadenceOnce(t *testing.T) {
 		s.form("/incidents/KGN-1/notices", url.Values{}, http.StatusSeeOther)
 	}
 	page := s.get("/incidents/KGN-1")
-	holds(t, page, "update#3", `<option value="first"`, `<option value="update"`)
+	holds(t, page, "update, round 3", `<option value="first"`, `<option value="update"`)
 	if strings.Contains(page, `<option value="update#`) {
 		t.Error("the form offers rounds")
 	}
