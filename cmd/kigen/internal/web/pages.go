@@ -17,10 +17,33 @@ type vendorPage struct {
 type promisePage struct {
 	Name, Strength, Quote, Place, Effective string
 	Start, Gate                             string
+	Stages                                  []stageLine
 	Readings                                []choice // the one in force first
 	Unpublished                             string
 	Now                                     string   // the deadline of what happens this minute; empty: none
 	Lines                                   []string // its explanation
+}
+
+// stageLine is one notice of several that a promise owes.
+type stageLine struct {
+	Name, From string
+	Rule       string // as configuration writes it
+	Every      bool   // again and again
+}
+
+// stages lists what a promise owes by stages; none: it owes one notice.
+func (p *reader) stages(promise *sla.Promise) []stageLine {
+	lines := make([]stageLine, len(promise.Stages))
+	for i := range promise.Stages {
+		s := &promise.Stages[i]
+		lines[i] = stageLine{
+			Name: promise.StageText(s.ID).In(p.lang), From: sla.MomentText(p.lang, promise.Start.String()), Rule: s.Due.String(), Every: s.Every,
+		}
+		if s.After != "" {
+			lines[i].From = p.say("stage_after", "Name", promise.StageText(s.After).In(p.lang))
+		}
+	}
+	return lines
 }
 
 // promise shows what the words come to for an incident at this minute, which says
@@ -34,6 +57,7 @@ func (p *reader) promise(promise *sla.Promise) promisePage {
 	if !promise.Commits() {
 		return view
 	}
+	view.Stages = p.stages(promise)
 	view.Start = sla.MomentText(p.lang, promise.Start.String())
 	if promise.Calendar != nil {
 		view.Unpublished = promise.Calendar.Unpublished().In(p.lang)
