@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"cmp"
 	"context"
 	"net/http/httptest"
 	"os"
@@ -147,13 +146,15 @@ func (b *tab) until(expression string) {
 	}
 }
 
-// shoot keeps a picture of the whole page in $KIGEN_SCREENSHOTS, or else in
-// $KIGEN_ARTEFACTS, if one is set.
+// shoot keeps a picture of the whole page in $KIGEN_ARTEFACTS, if that is set.
 func (b *tab) shoot(name string) {
 	b.t.Helper()
-	dir := cmp.Or(os.Getenv("KIGEN_SCREENSHOTS"), os.Getenv("KIGEN_ARTEFACTS"))
+	dir := os.Getenv("KIGEN_ARTEFACTS")
 	if dir == "" {
 		return
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // pictures for all
+		b.t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
