@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"strings"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -96,4 +98,23 @@ func ReportSQL() map[string]string {
 		clocklessSQL: "INDEX incidents_clockless (clockless_at>? AND clockless_at<?)",
 		silentSQL:    "COVERING INDEX clocks_silent (attributed_at<?)",
 	}
+}
+
+// Misplaced lists the incidents whose rows in the lists are not what this
+// version would write.
+func (db *DB) Misplaced(ctx context.Context) (ids []sla.IncidentID, err error) {
+	err = db.update(ctx, func(t *tx) error {
+		all, err := t.ids(ctx, `SELECT id FROM incidents ORDER BY id`)
+		for _, id := range all {
+			was, storedErr := t.storedPlaces(ctx, id)
+			is, currentErr := t.currentPlaces(ctx, id)
+			slices.SortFunc(is, func(a, b place) int { return strings.Compare(a.listing, b.listing) })
+			if !slices.Equal(was, is) {
+				ids = append(ids, id)
+			}
+			err = errors.Join(err, storedErr, currentErr)
+		}
+		return err
+	})
+	return ids, err
 }
