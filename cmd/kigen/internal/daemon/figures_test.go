@@ -35,9 +35,9 @@ func figure(b *testing.B, name string, otherwise int) int {
 	return n
 }
 
-// withClocks makes a database with so many running clocks, none of which is
-// due before the given instant, an hour from now at the latest.
-func withClocks(b *testing.B, path string, c *config.Config, n int, due time.Time) {
+// withClocks makes a database with so many running clocks of 24 hours, due
+// within a span from the given instant on, which ends in 23 hours at the latest.
+func withClocks(b *testing.B, path string, c *config.Config, n int, due time.Time, span time.Duration) {
 	b.Helper()
 	db, err := store.Open(b.Context(), path, time.Now())
 	if err != nil {
@@ -54,7 +54,7 @@ func withClocks(b *testing.B, path string, c *config.Config, n int, due time.Tim
 		err := db.Update(b.Context(), func(tx tracker.Tx) error {
 			t.Store = inOneTransaction{db, tx}
 			for i := 0; i < perTransaction && made < n; i++ {
-				later := time.Duration(made%(22*60*60)) * time.Second
+				later := time.Duration(made) * time.Second % span
 				e.Times[sla.Confirmed] = sla.Stamp{At: due.Add(later - 24*time.Hour)}
 				if _, err := t.Log(b.Context(), "bench", "", e); err != nil {
 					return err
@@ -127,7 +127,7 @@ func benchLag(b *testing.B, before func(*config.Config)) {
 		was := *c
 		was.Alerts = slices.Clone(c.Alerts)
 		before(&was)
-		withClocks(b, path, &was, clocks, time.Now().Add(time.Hour))
+		withClocks(b, path, &was, clocks, time.Now().Add(time.Hour), 22*time.Hour)
 	})
 	var dues []time.Time
 	first := time.Now().Add(20 * time.Second).Truncate(time.Second) // they are logged until then
@@ -171,7 +171,8 @@ func BenchmarkIdleTick(b *testing.B) {
 	for _, n := range []int{1000, figure(b, "KIGEN_BENCH_OPEN", 1_000_000)} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			path := filepath.Join(b.TempDir(), "kigen.db")
-			withClocks(b, path, c, n, time.Now().Add(time.Hour))
+			// Half of the time and an hour before due lie ahead, too.
+			withClocks(b, path, c, n, time.Now().Add(14*time.Hour), 9*time.Hour)
 			db, err := store.Open(b.Context(), path, time.Now())
 			if err != nil {
 				b.Fatal(err)
