@@ -33,9 +33,12 @@ var long = flag.Bool("long", false, "simulate a whole year of a SOC, not a few d
 // amend, acknowledge and cancel incidents, vendors speak in time, late or
 // never, Slack fails in every way, kigen is stopped and killed, and the clock
 // is set. Every alert that an independent model expects must arrive, once, and
-// nothing else. KIGEN_SIM_SEED repeats a run, -long makes it a year.
+// nothing else. KIGEN_SIM_SEED repeats a run. -long makes it a year, which takes
+// some minutes, fewer with TMPDIR in memory:
+//
+//	TMPDIR=/dev/shm go test -run YearOfASOC -v -timeout 1h ./cmd/kigen/internal/daemon -long
 func TestYearOfASOC(t *testing.T) {
-	days, incidents := 1, 40
+	days, incidents := 3, 100
 	if *long {
 		days, incidents = 365, 4000
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"kigen/sla"
+	"kigen/sla/phrase"
 )
 
 // vendorPage is a vendor with what it promised.
@@ -26,9 +27,10 @@ type promisePage struct {
 
 // stageLine is one notice of several that a promise owes.
 type stageLine struct {
-	Name, From string
-	Rule       string // as configuration writes it
-	Every      bool   // again and again
+	Name  string
+	After string // the stage whose notice it counts from; empty: it counts as the promise does
+	Rule  string
+	Every bool // again and again
 }
 
 // stages lists what a promise owes by stages; none: it owes one notice.
@@ -36,14 +38,20 @@ func (p *reader) stages(promise *sla.Promise) []stageLine {
 	lines := make([]stageLine, len(promise.Stages))
 	for i := range promise.Stages {
 		s := &promise.Stages[i]
-		lines[i] = stageLine{
-			Name: promise.StageText(s.ID).In(p.lang), From: sla.MomentText(p.lang, promise.Start.String()), Rule: s.Due.String(), Every: s.Every,
-		}
+		lines[i] = stageLine{Name: promise.StageText(s.ID).In(p.lang), Rule: p.rule(&s.Due), Every: s.Every}
 		if s.After != "" {
-			lines[i].From = p.say("stage_after", "Name", promise.StageText(s.After).In(p.lang))
+			lines[i].After = promise.StageText(s.After).In(p.lang)
 		}
 	}
 	return lines
+}
+
+// rule says a length in words, and every other rule as configuration writes it.
+func (p *reader) rule(r *sla.Rule) string {
+	if r.Op == sla.OpElapsed {
+		return phrase.Duration(p.lang, r.Length)
+	}
+	return r.String()
 }
 
 // promise shows what the words come to for an incident at this minute, which says

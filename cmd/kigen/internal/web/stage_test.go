@@ -55,5 +55,5 @@ func TestStagesByName(t *testing.T) {
 	page := s.get("/incidents/KGN-11")
 	holds(t, page, "通知の期限: 第一報", `<option value="final">最終報告</option>`, "第一報: 期限は", "最終報告: 期限なし")
 	holds(t, s.form("/incidents/preview?part=1", map[string][]string{"vendor": {"harbor"}}, 200), "通知の期限: 最終報告")
-	holds(t, s.get("/vendors/harbor"), "段階: 第一報", "段階: 最終報告", "「第一報」の通知から <code>48h</code>")
+	holds(t, s.get("/vendors/harbor"), "段階: 第一報", "段階: 最終報告", "<dd>4時間</dd>", "<dd>「第一報」の通知から48時間</dd>")
 }
