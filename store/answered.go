@@ -44,7 +44,7 @@ func answeredStatement(q *tracker.AnsweredQuery) *statement {
 	s.write(`SELECT c.incident_id, COUNT(*) OVER () FROM clocks c CROSS JOIN places p
 		WHERE c.notice_at >= ? AND p.incident_id = c.incident_id AND p.listing = '' AND p.rank IN (?, ?, ?)`,
 		q.Since.UnixMilli(), rankOf(sla.Late), rankOf(sla.Met), rankOf(sla.NoCommitment))
-	s.graded("p", &tracker.Query{Vendor: q.Vendor, Severity: q.Severity})
+	s.of("p", &tracker.Query{Vendor: q.Vendor, Severity: q.Severity})
 	s.write(" GROUP BY c.incident_id ORDER BY MAX(c.notice_at) DESC, c.incident_id DESC LIMIT ?", q.Limit)
 	return s
 }

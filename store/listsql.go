@@ -32,7 +32,7 @@ func pageStatement(q *tracker.Query, after *position, f *found) *statement {
 		s.write("places p WHERE ")
 	}
 	s.write("p.listing = ?", string(q.State))
-	s.graded("p", q)
+	s.of("p", q)
 	if after != nil {
 		s.write(" AND (p.rank, p.sort_key, p.newest) > (?, ?, ?)", after.rank, after.sortKey, after.newest)
 	}
@@ -89,11 +89,11 @@ func countStatement(q *tracker.Query, f *found) *statement {
 		s.write("SELECT p.listing, COUNT(*) FROM (")
 		s.foundIDs(f)
 		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND p.listing <> ?", everywhere)
-		s.graded("p", q)
+		s.of("p", q)
 		s.write(" GROUP BY p.listing")
 	default:
 		s.write("SELECT t.listing, SUM(t.incidents) FROM tallies t WHERE t.listing <> ?", everywhere)
-		s.graded("t", q)
+		s.of("t", q)
 		s.write(" GROUP BY t.listing")
 	}
 	return s
@@ -134,11 +134,16 @@ func (s *statement) attributed(table string, q *tracker.Query) {
 	}
 }
 
-// graded restricts a table to the query's vendor and severity.
-func (s *statement) graded(table string, q *tracker.Query) {
+// of restricts a table to the query's vendor and severity.
+func (s *statement) of(table string, q *tracker.Query) {
 	if q.Vendor != "" {
 		s.write(" AND "+table+".vendor = ?", q.Vendor)
 	}
+	s.graded(table, q)
+}
+
+// graded restricts a table to the query's severity.
+func (s *statement) graded(table string, q *tracker.Query) {
 	switch q.Severity {
 	case "":
 	case sla.SeverityUnknown:
@@ -151,15 +156,19 @@ func (s *statement) graded(table string, q *tracker.Query) {
 // join adds the incidents i of clocks c where the query asks for more than the
 // index on clocks knows.
 func (s *statement) join(q *tracker.Query) {
-	if q.Vendor == "" && q.Severity == "" && q.Text == "" {
+	if q.Severity == "" && q.Text == "" {
 		s.write(" WHERE ")
 		return
 	}
 	s.write(" CROSS JOIN incidents i WHERE i.id = c.incident_id AND ")
 }
 
-// narrow restricts the incidents i to the query's vendor, severity and text.
+// narrow restricts the clocks c to the query's vendor, which their headings
+// know, and the incidents i to its severity and text.
 func (s *statement) narrow(q *tracker.Query) {
+	if q.Vendor != "" {
+		s.write(" AND c.counted / 4294967296 IN (SELECT id FROM headings WHERE vendor = ?)", q.Vendor)
+	}
 	s.graded("i", q)
 	if q.Text != "" {
 		s.write(" AND ")

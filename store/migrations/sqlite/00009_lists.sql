@@ -58,8 +58,8 @@ ALTER TABLE clocks ADD COLUMN rank INTEGER NOT NULL GENERATED ALWAYS AS (CASE st
     WHEN 'overdue' THEN 0 WHEN 'at_risk' THEN 1 WHEN 'running' THEN 2 WHEN 'pending' THEN 3 WHEN 'late' THEN 4
     WHEN 'met' THEN 5 WHEN 'no_commitment' THEN 6 WHEN 'not_applicable' THEN 7 WHEN 'waived' THEN 8 ELSE 9 END) VIRTUAL;
 
--- A month's clocks of one state, in order of time.
-CREATE INDEX clocks_month ON clocks (rank, attributed_at, incident_id, follows);
+-- A month's clocks of one state, in order of time; counted tells the vendor.
+CREATE INDEX clocks_month ON clocks (rank, attributed_at, incident_id, follows, counted);
 
 -- What a notice answered, in order of time.
 CREATE INDEX clocks_noticed ON clocks (notice_at, incident_id) WHERE notice_at IS NOT NULL;
