@@ -61,11 +61,9 @@ func stretchStatement(q *tracker.Query, rank int, after *position, limit int) *s
 	}
 	s.write(" AND NOT EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND ")
 	s.attributed("e", q)
-	s.write(" AND (e.state = c.state AND (e.attributed_at " + sooner + " c.attributed_at OR e.attributed_at = c.attributed_at AND e.id < c.id)")
+	s.write(" AND (e.rank = c.rank AND (e.attributed_at " + sooner + " c.attributed_at OR e.attributed_at = c.attributed_at AND e.id < c.id)")
 	if q.State == "" {
-		for _, earlier := range sla.States[:rank] {
-			s.write(" OR e.state = ?", earlier)
-		}
+		s.write(" OR e.rank < c.rank")
 	}
 	s.write(")) ORDER BY c.attributed_at " + order + ", c.incident_id DESC")
 	s.write(" LIMIT ?", limit)
