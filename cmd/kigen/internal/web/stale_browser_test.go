@@ -98,10 +98,9 @@ func TestStaleBoardInABrowser(t *testing.T) {
 	}
 	// An answer that never comes. Three quarters of a minute later by the page's
 	// own clock it says so.
-	b.text(`(() => { const real = fetch; window.fetch = () => new Promise(() => {}); window.mend = () => { window.fetch = real; }; return ""; })()`)
+	b.text(`(() => { window.fetch = () => new Promise(() => {}); return ""; })()`)
 	b.text(comesBack)
-	b.text(`(() => { const now = Date.now; Date.now = () => now() + 46000; return ""; })()`)
-	b.until(isStale)
+	b.untilLater(isStale)
 }
 
 // A text that is selected keeps the board as it is while somebody copies it,
@@ -117,6 +116,14 @@ func TestForgottenSelectionInABrowser(t *testing.T) {
 	if got := b.text("String(window.asked)"); got != "0" {
 		t.Errorf("the board asked %s times while a text was selected", got)
 	}
-	b.text(`(() => { const now = Date.now; Date.now = () => now() + 46000; return ""; })()`)
-	b.until(`window.asked > 0 && String(getSelection()) === ""`)
+	b.untilLater(`window.asked > 0 && String(getSelection()) === ""`)
+}
+
+// untilLater waits for an expression while the page's own clock runs ahead by a
+// second with each look, so that an answer that was still on its way when the
+// waiting began only puts it off.
+func (b *tab) untilLater(expression string) {
+	b.t.Helper()
+	b.text(`(() => { const now = Date.now; window.ahead = 0; Date.now = () => now() + window.ahead; return ""; })()`)
+	b.until(`(window.ahead += 1000) && ` + expression)
 }
