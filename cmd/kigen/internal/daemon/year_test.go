@@ -103,7 +103,7 @@ func newSOC(t *testing.T, dir string, seed uint64) *soc {
 	})
 	s.slack.FailWhen(func(call fakeslack.Call) *fakeslack.Fault {
 		// Drawn for the call, not in the order in which two senders' calls happen
-		// to arrive: a seed repeats a run to the letter.
+		// to arrive, which a seed does not repeat.
 		name := fnv.New64a()
 		fmt.Fprint(name, call.Method, call.Args["channel"], call.At.UnixNano())
 		return s.weather(rand.New(rand.NewPCG(seed, name.Sum64())), call)
