@@ -6,29 +6,31 @@ import (
 	"time"
 )
 
-// ErrRange reports an instant or date outside the calendar's years, or an
-// answer that would lie there. A calendar of more years answers it.
+// ErrRange reports an instant or date outside the calendar's years, or a result
+// outside them. A calendar of more years can give it.
 var ErrRange = errors.New("calendar: outside the years that the calendar covers")
 
-// ErrNotBusinessDay reports a question for the hours of a day that has none.
+// ErrNotBusinessDay reports a query for the hours of a day without hours.
 var ErrNotBusinessDay = errors.New("calendar: not a business day")
 
-// Calendar answers questions about the hours and business days of one place.
-// It never changes and may be used by any number of goroutines. No query but
-// Intervals allocates. Instants come back in the calendar's zone.
+// Calendar holds the hours and business days of one place. It is immutable and
+// safe for any number of goroutines. No query but Intervals allocates. Returned
+// instants are in the calendar's zone.
 type Calendar struct {
 	id          string
 	zone        *time.Location
+	country     string
 	unpublished Text
-	canonical   string        // what the hash is of
-	hash        func() string // worked out when it is first asked for
+	canonical   string        // the input of the hash
+	hash        func() string // computed on first use
 
 	first, last Date
 	days        []day   // by date from first
 	before      []int32 // business days before each date, and before the one after last
 	business    []Date  // the business days in order
-	rules       []rule  // why a date is open or closed, by number
+	rules       []rule  // reasons for which dates are open or closed, by number
 
+	overnight  bool       // the hours of some day end on the next day
 	start, end int64      // of the first and the last date
 	intervals  []interval // open stretches in order, apart from one another
 	segments   []segment  // offsets of the zone
@@ -37,20 +39,24 @@ type Calendar struct {
 	offsets []int32 // the offset from UTC in seconds, or offsetChanges
 }
 
-// day is what is known of one civil date. Instants are Unix seconds: no clock
-// changes and no office opens within one.
+// day holds the facts of one civil date. Instants are Unix seconds: no clock
+// change and no opening lies within a second.
 type day struct {
-	start, end  int64 // its first instant, and the instant that ends it for good
-	open, close int64 // its first opening and last close; open is unset on a day that never opens
+	start, end  int64 // its first instant, and its last end
+	open, close int64 // the first opening and last close of the hours that begin on it; open is unset on a day that never opens
 	rule        int32
 }
+
+// skipped reports whether the zone jumped over the date: it does not exist, or has
+// no length.
+func (d *day) skipped() bool { return d.start == unset || d.start == d.end }
 
 // interval is an open stretch [open, close) in Unix seconds, with the seconds of
 // all intervals before it.
 type interval struct{ open, close, before int64 }
 
 // mark names the first interval that closes after the beginning of a stretch,
-// and holds its close as well, to be read at once.
+// with a copy of its close, which saves a memory access.
 type mark struct {
 	close    int64
 	interval int
@@ -62,25 +68,25 @@ func (c *Calendar) ID() string { return c.id }
 // Zone returns the time zone in which hours and dates are read.
 func (c *Calendar) Zone() *time.Location { return c.zone }
 
-// Unpublished tells of closures that the place keeps but does not publish.
+// Unpublished describes closures that the place keeps but does not publish.
 func (c *Calendar) Unpublished() Text { return c.unpublished }
 
 // Range returns the first and the last date that the calendar covers.
 func (c *Calendar) Range() (first, last Date) { return c.first, c.last }
 
-// Canonical returns the calendar's content as JSON, to be kept beside what
-// followed from it: all of its spec that changes an answer or an explanation.
-// Equal specs give equal forms on every machine.
+// Canonical returns the calendar's content as JSON, to be stored with results: all
+// of its spec that changes an answer or an explanation. Equal specs give equal
+// forms on every machine.
 func (c *Calendar) Canonical() string { return c.canonical }
 
 // Hash identifies the calendar's content: the SHA-256 of Canonical, in
 // hexadecimal.
 func (c *Calendar) Hash() string { return c.hash() }
 
-// stretch returns the number of the 24 hours in which a second lies, and whether
-// the calendar covers it.
+// stretch returns the number of the stretch of 24 hours that contains a second, and
+// whether the calendar covers it.
 func (c *Calendar) stretch(second int64) (n uint64, ok bool) {
-	since := uint64(second - c.start) // far beyond any end for a second before
+	since := uint64(second - c.start) // a second before start wraps to a value beyond any end
 	return since / secondsPerDay, since < uint64(c.end-c.start)
 }
 
@@ -99,8 +105,8 @@ func (c *Calendar) locate(t time.Time) (second int64, i int, ok bool) {
 // second of the n-th stretch.
 func (c *Calendar) closingAfter(n uint64, second int64) int {
 	m := &c.marks[n]
-	// Whether a day's hours are over already, no processor can guess: this step
-	// has no branch, and the loop after it seldom runs.
+	// The processor cannot predict whether a day's hours are over, so this step has
+	// no branch; the loop after it rarely runs.
 	i := m.interval + one(m.close <= second)
 	for c.intervals[i].close <= second {
 		i++
@@ -108,13 +114,13 @@ func (c *Calendar) closingAfter(n uint64, second int64) int {
 	return i
 }
 
-// locateEnd is locate for the very end of the last day, which counts as well
-// because it closes the last interval, and for what lies outside.
+// locateEnd is locate for the very end of the last day, which is covered because it
+// closes the last interval, and for instants outside.
 func (c *Calendar) locateEnd(t time.Time) (second int64, i int, ok bool) {
 	return c.end, len(c.intervals) - 1, t.Unix() == c.end && t.Nanosecond() == 0
 }
 
-// one counts a condition. It compiles to no branch.
+// one converts a condition to 1 or 0. It compiles without a branch.
 func one(condition bool) int {
 	n := 0
 	if condition {
@@ -157,9 +163,9 @@ func (c *Calendar) NextOpening(t time.Time) (time.Time, error) {
 }
 
 // AddOpen returns the earliest instant by which d of open time has passed since
-// t. Time that is used up exactly at a close ends at that close, not at the
-// next opening. A negative d goes back, to the latest instant from which the
-// same open time leads to t; zero gives t. It fails with [ErrRange].
+// t. If d ends exactly at a close, the result is that close, not the next opening.
+// A negative d goes back, to the latest instant from which the same open time
+// leads to t; zero returns t. It fails with [ErrRange].
 func (c *Calendar) AddOpen(t time.Time, d time.Duration) (time.Time, error) {
 	second, i, ok := c.locate(t)
 	if !ok {
@@ -184,8 +190,8 @@ func (c *Calendar) AddOpen(t time.Time, d time.Duration) (time.Time, error) {
 	return c.time(iv.open+whole-iv.before, fraction), nil
 }
 
-// steps is how many intervals a search tries one by one before it halves the
-// rest: most deadlines end within days.
+// steps is the number of intervals that a search tries one by one before a binary
+// search: most deadlines end within days.
 const steps = 8
 
 // ending returns the interval from i on in which the open seconds reach target,
@@ -210,8 +216,8 @@ func (c *Calendar) ending(i int, target int64) int {
 	return low
 }
 
-// beginning returns the interval up to i at whose opening, or after which, the
-// open seconds are target.
+// beginning returns the last interval up to i at or after whose opening the open
+// seconds are target.
 func (c *Calendar) beginning(i int, target int64) int {
 	for range steps {
 		if c.intervals[i].before <= target {
@@ -245,9 +251,9 @@ func (c *Calendar) OpenBetween(a, b time.Time) (time.Duration, error) {
 // Interval is an open stretch of time, [Open, Close).
 type Interval struct{ Open, Close time.Time }
 
-// Intervals yields the open stretches between two instants in order, cut off at
-// both. Stretches that touch come as one. Outside the calendar's years there
-// are none.
+// Intervals yields the open stretches between two instants in order, clipped to
+// both. Adjacent stretches are joined. It yields nothing outside the calendar's
+// years.
 func (c *Calendar) Intervals(from, to time.Time) iter.Seq[Interval] {
 	return func(yield func(Interval) bool) {
 		from, to := c.clamp(from), c.clamp(to)

@@ -26,12 +26,19 @@ type kept struct {
 		Name      calendar.Text
 		Projected bool
 	}
-	Exceptions []struct {
-		Name     calendar.Text
-		From, To calendar.Date
-		Yearly   bool
-		Spans    []calendar.Span
-	}
+	Exceptions []keptException
+}
+
+// keptException is flat, where an Exception has its NthWeekday.
+type keptException struct {
+	Name         calendar.Text
+	From, To     calendar.Date
+	Yearly       bool
+	Nth          int
+	Weekday      time.Weekday
+	Month        time.Month
+	BusinessDays bool `json:"business_days_only"`
+	Spans        []calendar.Span
 }
 
 // spec makes a spec of what was kept.
@@ -47,7 +54,10 @@ func (k *kept) spec(t *testing.T) calendar.Spec {
 		spec.Holidays[h.Date] = calendar.Holiday{Name: h.Name, Reason: h.Reason, Projected: h.Projected}
 	}
 	for _, e := range k.Exceptions {
-		spec.Exceptions = append(spec.Exceptions, calendar.Exception(e))
+		spec.Exceptions = append(spec.Exceptions, calendar.Exception{
+			Name: e.Name, From: e.From, To: e.To, Yearly: e.Yearly, Spans: e.Spans, BusinessDaysOnly: e.BusinessDays,
+			Monthly: calendar.NthWeekday{Nth: e.Nth, Weekday: e.Weekday, Month: e.Month},
+		})
 	}
 	return spec
 }
@@ -58,6 +68,8 @@ func TestCanonicalHoldsTheWholeCalendar(t *testing.T) {
 	odd := sound(t)
 	odd.ID, odd.Unpublished = "a \"quoted\" \\ <id>\n\u2028", calendar.Text{Ja: "創立記念日 ほか", En: "founder's day, \x01"}
 	odd.Weekly[time.Saturday] = spans(t, "22:00-24:00", "00:00-06:30")
+	odd.Weekly[time.Friday] = spans(t, "22:00-24:00", "09:00-12:00")
+	odd.Weekly[time.Thursday] = spans(t, "22:00-06:00")
 	odd.Holidays = calendar.Holidays{
 		date(t, "2026-06-02"): {Name: calendar.Text{Ja: "祝"}, Projected: true},
 		date(t, "2026-06-03"): {Reason: calendar.ReasonSubstitute},
@@ -66,6 +78,8 @@ func TestCanonicalHoldsTheWholeCalendar(t *testing.T) {
 	odd.Exceptions = []calendar.Exception{
 		{From: date(t, "2025-12-29"), To: date(t, "2026-01-03"), Yearly: true, Name: calendar.Text{Ja: "年末年始"}},
 		{From: date(t, "2026-06-07"), To: date(t, "2026-06-07"), Spans: spans(t, "10:00-11:00")},
+		{Monthly: calendar.NthWeekday{Nth: -1, Weekday: time.Sunday}},
+		{Monthly: calendar.NthWeekday{Nth: 2, Weekday: time.Monday, Month: time.May}, Spans: spans(t, "20:00-04:00"), BusinessDaysOnly: true},
 	}
 	long := sound(t)
 	long.FirstYear, long.LastYear = 1955, 2099

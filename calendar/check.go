@@ -25,7 +25,7 @@ func (c *checker) add(field string, value any, remedy string) {
 	c.problems = append(c.problems, &Problem{Field: field, Value: fmt.Sprint(value), Remedy: remedy})
 }
 
-// check returns every problem that can be told without compiling, joined.
+// check returns, joined, every problem that can be found without compiling.
 func (s *Spec) check() error {
 	var c checker
 	if s.Zone == nil {
@@ -34,6 +34,9 @@ func (s *Spec) check() error {
 	c.years(s.FirstYear, s.LastYear)
 	for day, spans := range s.Weekly {
 		c.spans("weekly."+strings.ToLower(time.Weekday(day).String()), spans)
+	}
+	if len(c.problems) == 0 {
+		c.overnight(&s.Weekly)
 	}
 	c.holidays(s.Holidays)
 	if n := len(s.Exceptions); n > maxExceptions {
@@ -86,6 +89,32 @@ func (c *checker) spans(field string, spans []Span) {
 	}
 }
 
+// overnight reports hours that begin before the shift of the previous weekday
+// has ended.
+func (c *checker) overnight(weekly *[7][]Span) {
+	for day, spans := range weekly {
+		next := (day + 1) % 7
+		shift, passes := overnightShift(sortedSpans(spans))
+		if !passes || len(weekly[next]) == 0 {
+			continue
+		}
+		if first := sortedSpans(weekly[next])[0]; first.Open < shift.Close-endOfDay {
+			c.add("weekly."+strings.ToLower(time.Weekday(next).String()), first,
+				fmt.Sprintf("on %s begins before %s of %s ends; let one of them begin or end at the other", time.Weekday(next), shift, time.Weekday(day)))
+		}
+	}
+}
+
+// overnightShift returns the span among a day's ordered hours that ends on the next
+// day, if there is one.
+func overnightShift(ordered []Span) (shift Span, ok bool) {
+	if len(ordered) == 0 {
+		return Span{}, false
+	}
+	last := ordered[len(ordered)-1]
+	return last, last.PassesMidnight()
+}
+
 func (c *checker) holidays(holidays Holidays) {
 	var bad []Date
 	for date, holiday := range holidays {
@@ -103,7 +132,11 @@ func (c *checker) holidays(holidays Holidays) {
 }
 
 func (c *checker) exception(field string, e *Exception) {
-	if !e.Yearly && e.From > e.To {
+	if n := e.Monthly; n != (NthWeekday{}) {
+		if n.Nth < -1 || n.Nth == 0 || n.Nth > 5 || n.Weekday < time.Sunday || n.Weekday > time.Saturday || n.Month < 0 || n.Month > time.December {
+			c.add(field+".monthly", fmt.Sprintf("%d %v %d", n.Nth, n.Weekday, n.Month), "must be the 1st to 5th or the last (-1) of a weekday, in a month from 1 to 12 or 0 for every month")
+		}
+	} else if !e.Yearly && e.From > e.To {
 		c.add(field+".to", e.To, fmt.Sprintf("must not lie before from, %s", e.From))
 	}
 	c.spans(field+".spans", e.Spans)

@@ -1,14 +1,15 @@
 package calendar
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"sync"
+	"time"
 )
 
-// Compile checks a spec and makes it ready for questions. The error joins every
-// [Problem] found, as [errors.Join] does. The calendar keeps nothing of the
-// spec that a later change could reach.
+// Compile checks a spec and builds its calendar. The error joins every [Problem]
+// found, as [errors.Join] does. The calendar shares no memory with the spec.
 func Compile(spec Spec) (*Calendar, error) {
 	if err := spec.check(); err != nil {
 		return nil, err
@@ -16,6 +17,7 @@ func Compile(spec Spec) (*Calendar, error) {
 	c := &Calendar{
 		id:          spec.ID,
 		zone:        spec.Zone,
+		country:     cmp.Or(spec.Country, zoneCountry(spec.Zone)),
 		unpublished: spec.Unpublished,
 		first:       NewDate(spec.FirstYear, 1, 1),
 		last:        NewDate(spec.LastYear, 12, 31),
@@ -38,7 +40,7 @@ func Compile(spec Spec) (*Calendar, error) {
 	return c, nil
 }
 
-// rule is what applies to a date: why, and which hours.
+// rule is the reason and the hours of a date.
 type rule struct {
 	reason    Reason
 	name      Text
@@ -97,16 +99,29 @@ func (b builder) applyExceptions(exceptions []Exception) {
 		b.rules = append(b.rules, r)
 		e.eachRange(b.first, b.last, func(from, to Date) {
 			for d := max(from, b.first); d <= min(to, b.last); d++ {
-				b.days[d-b.first].rule = number
+				entry := &b.days[d-b.first]
+				if !e.BusinessDaysOnly || len(b.rules[entry.rule].spans) > 0 {
+					entry.rule = number
+				}
 			}
 		})
 	}
 }
 
-// eachRange calls apply for every range of dates between first and last that
-// the exception covers. A range may reach beyond them.
+// eachRange calls apply for every range of dates of the exception that overlaps the
+// dates between first and last. A range may exceed them.
 func (e *Exception) eachRange(first, last Date, apply func(from, to Date)) {
-	if !e.Yearly {
+	switch {
+	case e.Monthly.Nth != 0:
+		for year := first.Year(); year <= last.Year(); year++ {
+			for month := time.January; month <= time.December; month++ {
+				if d, ok := e.Monthly.in(year, month); ok {
+					apply(d, d)
+				}
+			}
+		}
+		return
+	case !e.Yearly:
 		apply(e.From, e.To)
 		return
 	}
@@ -126,9 +141,9 @@ func (e *Exception) eachRange(first, last Date, apply func(from, to Date)) {
 	}
 }
 
-// walk goes through the zone's segments and dates in the order of time, and
-// notes where each date begins and ends and what of its hours is real. That is
-// exact by construction: a segment has no jump inside.
+// walk visits the zone's segments and dates in order of time, and records where each
+// date begins and ends and which of its hours exist. A segment contains no clock
+// change, so the result is exact.
 func (b builder) walk() {
 	const margin = 2 * secondsPerDay // beyond any offset from UTC
 	b.segments = segments(b.zone, int64(b.first)*secondsPerDay-margin, int64(b.last+1)*secondsPerDay+margin)
@@ -141,7 +156,7 @@ func (b builder) walk() {
 	}
 }
 
-// spanCount is about how many intervals there will be.
+// spanCount estimates the number of intervals.
 func (b builder) spanCount() int {
 	count := 1
 	for i := range b.days {
@@ -157,36 +172,65 @@ func (b builder) addDate(s segment, date Date) {
 		entry.start = start
 	}
 	entry.end = end
-	for _, span := range b.rules[entry.rule].spans {
-		open, shut := s.part(date, int64(span.Open)*60, int64(span.Close)*60)
-		if open < shut {
-			b.addInterval(entry, interval{open: open, close: shut})
+	if before := b.dateBefore(date); before >= b.first {
+		shift, passes := overnightShift(b.spansOf(before))
+		if passes {
+			b.overnight = true
+			b.addHours(s, date, Span{Close: shift.Close - endOfDay}, &b.days[before-b.first])
 		}
+	}
+	for _, span := range b.spansOf(date) {
+		b.addHours(s, date, Span{Open: span.Open, Close: min(span.Close, endOfDay)}, entry)
 	}
 }
 
-// addInterval appends an open stretch. One that continues the last, over
-// midnight or a change of the clocks, becomes part of it.
+func (b builder) spansOf(d Date) []Span { return b.rules[b.days[d-b.first].rule].spans }
+
+// dateBefore returns the previous existing date in the zone. A shift continues
+// after a date that the zone jumped over.
+func (c *Calendar) dateBefore(d Date) Date {
+	d--
+	for d > c.first && c.days[d-c.first].skipped() {
+		d--
+	}
+	return d
+}
+
+// addHours appends the part of a date's hours that lies in the segment to the day
+// that they belong to: that date, or the one before.
+func (b builder) addHours(s segment, date Date, hours Span, owner *day) {
+	open, shut := s.part(date, int64(hours.Open)*60, int64(hours.Close)*60)
+	if open < shut {
+		b.addInterval(owner, interval{open: open, close: shut})
+	}
+}
+
+// addInterval appends an open stretch that begins no earlier than the last. A
+// stretch that continues or overlaps the last one, over midnight or a clock change,
+// extends it.
 func (b builder) addInterval(entry *day, iv interval) {
 	if entry.open == unset {
 		entry.open = iv.open
 	}
 	entry.close = iv.close
-	if n := len(b.intervals); n > 0 && b.intervals[n-1].close == iv.open {
-		b.intervals[n-1].close = iv.close
+	if n := len(b.intervals); n > 0 && b.intervals[n-1].close >= iv.open {
+		b.intervals[n-1].close = max(b.intervals[n-1].close, iv.close)
 		return
 	}
 	b.intervals = append(b.intervals, iv)
 }
 
-// fillSkippedDates gives a date that the zone jumped over the instant of the
-// jump as its beginning and end, so that counting on from it still works.
+// fillSkippedDates sets the beginning and end of a date that the zone jumped over
+// to the instant of the jump, so that counting across it works.
 func (b builder) fillSkippedDates() {
 	last := len(b.days) - 1
 	for b.days[last].start == unset {
-		last-- // Kiritimati had no 1994-12-31
+		last-- // a zone can skip the last date: Kiritimati had no 1994-12-31
 	}
 	b.end = b.days[last].end
+	if _, passes := overnightShift(b.spansOf(b.first + Date(last))); passes {
+		b.days[last].close = math.MaxInt64 // beyond the calendar's years
+	}
 	next := b.end
 	for i := len(b.days) - 1; i >= 0; i-- {
 		entry := &b.days[i]
@@ -210,8 +254,8 @@ func (b builder) countBusinessDays() {
 	b.before = append(b.before, int32(len(b.business)))
 }
 
-// sumIntervals gives each interval the open time before it, and adds one past
-// the end that no instant reaches, so that searches need no bounds.
+// sumIntervals sets the open time before each interval, and adds a sentinel past
+// the end, so that searches need no bounds check.
 func (b builder) sumIntervals() {
 	var sum int64
 	for i := range b.intervals {
@@ -221,8 +265,8 @@ func (b builder) sumIntervals() {
 	b.intervals = append(b.intervals, interval{open: b.end + 1, close: math.MaxInt64, before: sum})
 }
 
-// indexInstants notes, for every 24 hours from the start, the interval from
-// where a search goes on, and the offset of the zone.
+// indexInstants records, for every 24 hours from the start, the first interval of a
+// search and the offset of the zone.
 func (b builder) indexInstants() {
 	b.marks = make([]mark, (b.end-b.start+secondsPerDay-1)/secondsPerDay)
 	b.offsets = make([]int32, len(b.marks))

@@ -36,10 +36,22 @@ func TestBadSpecsEndInErrors(t *testing.T) {
 		"closed for good": {func(s *calendar.Spec) {
 			s.Exceptions = []calendar.Exception{{From: date(t, "2000-01-01"), To: date(t, "2000-12-31"), Yearly: true}}
 		}, []string{`weekly: "sound": never opens`}},
-		"inverted hours": {func(s *calendar.Spec) { s.Weekly[1] = []calendar.Span{{Open: 1080, Close: 540}} }, []string{`weekly.monday[0]: "18:00-09:00": must close after it opens; write hours that pass midnight as two`}},
+		"inverted hours": {func(s *calendar.Spec) { s.Weekly[1] = []calendar.Span{{Open: 1080, Close: 540}} }, []string{`weekly.monday[0]: "18:00-09:00": must close after it opens; count a close on the next day on from 24:00`}},
 		"hours outside the day": {func(s *calendar.Spec) {
-			s.Weekly[1] = []calendar.Span{{Open: -60, Close: 540}, {Open: 600, Close: 1500}}
-		}, []string{`weekly.monday[0]: "-1:00-09:00": must lie`, `weekly.monday[1]: "10:00-25:00": must lie`}},
+			s.Weekly[1] = []calendar.Span{{Open: -60, Close: 540}, {Open: 600, Close: 2041}, {Open: 1440, Close: 1500}}
+		}, []string{
+			`weekly.monday[0]: "-1:00-09:00": must open between`, `weekly.monday[1]: "10:00-10:01": must not be longer than 24 hours`,
+			`weekly.monday[2]: "24:00-01:00": must open between`,
+		}},
+		"a shift into the next day's hours": {func(s *calendar.Spec) {
+			s.Weekly[1], s.Weekly[2] = spans(t, "22:00-06:00"), spans(t, "13:00-18:00", "05:59-12:00")
+		}, []string{`weekly.tuesday: "05:59-12:00": on Tuesday begins before 22:00-06:00 of Monday ends`}},
+		"a shift into the next week": {func(s *calendar.Spec) {
+			s.Weekly[6], s.Weekly[0] = spans(t, "09:00-09:00"), spans(t, "08:00-12:00")
+		}, []string{`weekly.sunday: "08:00-12:00": on Sunday begins before 09:00-09:00 of Saturday ends`}},
+		"a day of no month": {func(s *calendar.Spec) {
+			s.Exceptions = []calendar.Exception{{Monthly: calendar.NthWeekday{Nth: 6}}, {Monthly: calendar.NthWeekday{Nth: 1, Month: 13}}, {Monthly: calendar.NthWeekday{Weekday: 1}}}
+		}, []string{`exceptions[0].monthly: "6 Sunday 0": must be`, `exceptions[1].monthly`, `exceptions[2].monthly`}},
 		"extreme hours":     {func(s *calendar.Spec) { s.Weekly[1] = []calendar.Span{{Open: math.MinInt32, Close: math.MaxInt32}} }, []string{`weekly.monday[0]`}},
 		"overlapping hours": {func(s *calendar.Spec) { s.Weekly[5] = spans(t, "12:00-18:00", "09:00-12:01") }, []string{`weekly.friday: "12:00-18:00": overlaps 09:00-12:01; write the two as one`}},
 		"many hours":        {func(s *calendar.Spec) { s.Weekly[0] = slices.Repeat(spans(t, "09:00-18:00"), 25) }, []string{`weekly.sunday: "25": hours are too many`}},

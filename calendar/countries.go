@@ -2,7 +2,6 @@ package calendar
 
 import (
 	"maps"
-	"slices"
 
 	"github.com/rickar/cal/v2"
 	"github.com/rickar/cal/v2/ar"
@@ -55,9 +54,10 @@ import (
 )
 
 // definitions returns the holiday definitions of every country and part of a
-// country in the library, by code. jp stands without any: see [Japan].
+// country, by code: those of the library, amended. It has none for jp, see
+// [Japan], nor for countries whose holidays are those that all their parts share.
 func definitions() map[string][]*cal.Holiday {
-	all := map[string][]*cal.Holiday{"jp": nil, "au": common(australianStates())}
+	all := map[string][]*cal.Holiday{"jp": nil}
 	maps.Copy(all, europe())
 	maps.Copy(all, otherContinents())
 	for country, parts := range map[string]map[string][]*cal.Holiday{
@@ -67,8 +67,21 @@ func definitions() map[string][]*cal.Holiday {
 			all[country+"-"+part] = list
 		}
 	}
+	changes := amendments()
+	for country, list := range all {
+		all[country] = amend(changes, country, list)
+	}
+	for country := range sharing() {
+		all[country] = nil
+	}
+	all["us-fed"] = federalReserve(all["us"])
 	return all
 }
+
+// sharing names the countries whose holidays are those that all their parts keep,
+// each with the part that gives the names. The library has no list for au, and its
+// list for ch contains every holiday of any canton.
+func sharing() map[string]string { return map[string]string{"au": "au-nsw", "ch": "ch-zh"} }
 
 // europe includes ecb, the bank holidays of the euro area's payment system.
 func europe() map[string][]*cal.Holiday {
@@ -76,7 +89,6 @@ func europe() map[string][]*cal.Holiday {
 		"at":  at.Holidays,
 		"be":  be.Holidays,
 		"bg":  bg.Holidays,
-		"ch":  ch.Holidays,
 		"cy":  cy.Holidays,
 		"cz":  cz.Holidays,
 		"de":  de.Holidays,
@@ -190,13 +202,4 @@ func germanStates() map[string][]*cal.Holiday {
 		"sh": de.HolidaysSH,
 		"th": de.HolidaysTH,
 	}
-}
-
-// common returns the holidays that all parts of a country share.
-func common(parts map[string][]*cal.Holiday) []*cal.Holiday {
-	shared := slices.Clone(parts["nsw"])
-	for _, list := range parts {
-		shared = slices.DeleteFunc(shared, func(h *cal.Holiday) bool { return !slices.Contains(list, h) })
-	}
-	return shared
 }

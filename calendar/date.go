@@ -9,8 +9,8 @@ import (
 const secondsPerDay = 24 * 60 * 60
 
 // Date is a civil date of the Gregorian calendar, counted in days since
-// 1970-01-01. It has no time zone: the same date is another stretch of time in
-// another place. Dates compare and subtract as numbers.
+// 1970-01-01. It has no time zone: it begins at different instants in different
+// places. Dates compare and subtract as numbers.
 type Date int32
 
 // NewDate returns the civil date of a year, month and day. Values outside
@@ -20,8 +20,7 @@ func NewDate(year int, month time.Month, day int) Date {
 	return dateOf(time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix())
 }
 
-// ParseDate reads a date written as 2006-01-02, and nothing else: four digits
-// of the year, two of the month and two of the day, of a day that exists.
+// ParseDate parses an existing date in exactly the form 2006-01-02.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -43,9 +42,9 @@ func (d Date) Weekday() time.Weekday {
 	return d.utc().Weekday()
 }
 
-// AddMonths returns the same day n months later, or earlier when n is
-// negative. Where that month is too short, it returns the month's last day: 31
-// January and one month give 28 or 29 February.
+// AddMonths returns the same day n months later, or earlier if n is negative. If
+// that month is too short, it returns its last day: 31 January and one month give
+// 28 or 29 February.
 func (d Date) AddMonths(n int) Date {
 	year, month, day := d.Civil()
 	first := NewDate(year, month+time.Month(n), 1)
@@ -76,8 +75,8 @@ func (d *Date) UnmarshalText(text []byte) error {
 }
 
 // dateOf returns the date of a number of seconds since 1970-01-01, rounding
-// down. Counted from the first of all dates nothing is negative, and the
-// division needs no case for it.
+// down. Counting from the first of all dates keeps the dividend positive, so that
+// the division needs no special case.
 func dateOf(seconds int64) Date {
 	const first = math.MinInt32
 	return Date(int64(uint64(seconds-first*secondsPerDay)/secondsPerDay) + first)

@@ -98,15 +98,30 @@ func TestParseSpan(t *testing.T) {
 		"09:00-18:00": {Open: 540, Close: 1080},
 		"00:00-24:00": {Open: 0, Close: 1440},
 		"23:59-24:00": {Open: 1439, Close: 1440},
+		"22:00-06:00": {Open: 1320, Close: 1800},
+		"09:00-03:00": {Open: 540, Close: 1620},
+		"09:00-09:00": {Open: 540, Close: 1980}, // 24 hours
+		"09:00-08:59": {Open: 540, Close: 1979},
 	} {
 		got, err := calendar.ParseSpan(text)
 		if err != nil || got != want || got.String() != text {
 			t.Errorf("%q: got %v, %v", text, got, err)
 		}
 	}
+	for text, want := range map[string]string{
+		"22:00-30:00": "22:00-06:00", // as timetables count on past midnight
+		"09:00-24:01": "09:00-00:01",
+		"09:00-33:00": "09:00-09:00",
+		"22:00-00:00": "22:00-24:00",
+		"00:00-00:00": "00:00-24:00",
+	} {
+		if got, err := calendar.ParseSpan(text); err != nil || got.String() != want {
+			t.Errorf("%q: got %v, %v, want %s", text, got, err, want)
+		}
+	}
 	for _, bad := range []string{
-		"", "09:00", "9:00-18:00", "09:00-18:0", "09:00–18:00", "09:00 - 18:00", "18:00-09:00", "09:00-09:00",
-		"24:00-24:00", "09:00-24:01", "09:00-25:00", "09:60-18:00", "aa:00-18:00", "09-00-18:00", "+9:00-18:00", "22:00-06:00",
+		"", "09:00", "9:00-18:00", "09:00-18:0", "09:00–18:00", "09:00 - 18:00",
+		"24:00-24:00", "24:00-06:00", "25:00-26:00", "09:00-33:01", "09:00-49:00", "09:60-18:00", "aa:00-18:00", "09-00-18:00", "+9:00-18:00",
 	} {
 		if got, err := calendar.ParseSpan(bad); err == nil {
 			t.Errorf("%q: got %v, want an error", bad, got)
@@ -149,8 +164,12 @@ func FuzzParseSpan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		span, err := calendar.ParseSpan(s)
-		if err == nil && (span.String() != s || span.Open >= span.Close || span.Close > 24*60) {
-			t.Errorf("%q was read as %s", s, span)
+		if err != nil {
+			return
+		}
+		again, err := calendar.ParseSpan(span.String())
+		if err != nil || again != span || span.Open >= span.Close || span.Close-span.Open > 24*60 {
+			t.Errorf("%q was read as %s, and that as %s, %v", s, span, again, err)
 		}
 	})
 }

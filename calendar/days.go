@@ -5,25 +5,47 @@ import (
 	"time"
 )
 
-// Day is one date as the calendar sees it.
+// Day describes one date of the calendar.
 type Day struct {
 	Date      Date
-	Business  bool // open for at least one instant
+	Business  bool // at least one open instant belongs to it
 	Reason    Reason
 	Name      Text   // of the holiday or exception
 	Projected bool   // the holiday is not yet announced officially
-	Spans     []Span // the hours in order; shared, so not to be changed
+	Spans     []Span // the hours in order; shared: do not modify
 }
 
-// DateOf returns the civil date of t in the calendar's zone, whatever zone t is
-// in, also outside the calendar's years.
+// DateOf returns the civil date of t in the calendar's zone, for a t in any zone,
+// even outside the calendar's years.
 func (c *Calendar) DateOf(t time.Time) Date {
 	return dateOf(c.local(t.Unix()))
 }
 
+// BusinessDateOf returns the business date of t in the calendar's zone: within a
+// shift the date on which the shift began, which after midnight is the day before,
+// else the civil date of t.
+func (c *Calendar) BusinessDateOf(t time.Time) Date { return c.businessDate(t.Unix()) }
+
+func (c *Calendar) businessDate(second int64) Date {
+	local := c.local(second)
+	date := dateOf(local)
+	if !c.overnight {
+		return date
+	}
+	if _, ok := c.index(date); !ok || date == c.first {
+		return date
+	}
+	before := c.dateBefore(date)
+	shift, passes := overnightShift(c.rules[c.days[before-c.first].rule].spans)
+	if passes && local-int64(date)*secondsPerDay < int64(shift.Close-endOfDay)*60 {
+		return before
+	}
+	return date
+}
+
 // Local returns the civil date and the wall-clock time of day of t in the
-// calendar's zone, with its nanoseconds. The time of day is what a clock on the
-// wall shows, not the time passed since the day began.
+// calendar's zone, with its nanoseconds. The time of day differs from the time since
+// the day began where the clocks change.
 func (c *Calendar) Local(t time.Time) (Date, time.Duration) {
 	local := c.local(t.Unix())
 	date := dateOf(local)
@@ -31,7 +53,7 @@ func (c *Calendar) Local(t time.Time) (Date, time.Duration) {
 	return date, time.Duration(clock)
 }
 
-// offsetChanges stands for the offset of a stretch in which the clocks change.
+// offsetChanges marks a stretch in which the offset changes.
 const offsetChanges = math.MinInt32
 
 // local returns a Unix second as the wall clock shows it, in seconds since
@@ -69,7 +91,8 @@ func (c *Calendar) index(d Date) (int, bool) {
 
 func (c *Calendar) isBusiness(i int) bool { return c.before[i] < c.before[i+1] }
 
-// IsBusinessDay reports whether the date has at least one open instant. It is
+// IsBusinessDay reports whether the hours that begin on the date have at least one
+// open instant. The end of a shift that began the day before does not count. It is
 // false outside the calendar's years.
 func (c *Calendar) IsBusinessDay(d Date) bool {
 	i, ok := c.index(d)
@@ -94,7 +117,7 @@ func (c *Calendar) AddBusinessDays(d Date, n int) (Date, error) {
 	}
 }
 
-// businessDay returns the business day that comes n after the one numbered from.
+// businessDay returns the business day n places after the one with the given number.
 func (c *Calendar) businessDay(from, n int) (Date, error) {
 	if n >= len(c.business)-from || n < -from {
 		return 0, ErrRange
@@ -132,12 +155,16 @@ func (c *Calendar) Opening(d Date) (time.Time, error) {
 	return c.time(c.days[i].open, 0), nil
 }
 
-// Close returns the last close of a business day: the instant from which on the
-// day is over. It fails with [ErrNotBusinessDay] and [ErrRange].
+// Close returns the last close of a business day. A shift over midnight closes on
+// the next civil date; that of the calendar's last day lies outside its years. It
+// fails with [ErrNotBusinessDay] and [ErrRange].
 func (c *Calendar) Close(d Date) (time.Time, error) {
 	i, err := c.businessIndex(d)
 	if err != nil {
 		return time.Time{}, err
+	}
+	if c.days[i].close == math.MaxInt64 {
+		return time.Time{}, ErrRange
 	}
 	return c.time(c.days[i].close, 0), nil
 }
@@ -164,8 +191,8 @@ func (c *Calendar) StartOfDay(d Date) (time.Time, error) {
 	return c.time(c.days[i].start, 0), nil
 }
 
-// EndOfDay returns the instant after which the date never comes again, 24:00.
-// It fails with [ErrRange].
+// EndOfDay returns the end of the date, 24:00; if clocks go back over it, the last
+// one. It fails with [ErrRange].
 func (c *Calendar) EndOfDay(d Date) (time.Time, error) {
 	i, ok := c.index(d)
 	if !ok {
@@ -174,9 +201,9 @@ func (c *Calendar) EndOfDay(d Date) (time.Time, error) {
 	return c.time(c.days[i].end, 0), nil
 }
 
-// At returns the first instant of the date at which the wall clock is at or
-// past a time of day. Where the day has none, it is the end of the day. It
-// fails with [ErrRange].
+// At returns the first instant of the date at which the wall clock shows a time of
+// day or a later one, or the end of the day if there is none. It fails with
+// [ErrRange].
 func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 	i, ok := c.index(d)
 	if !ok {
@@ -192,7 +219,7 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 		from, to := s.part(d, 0, secondsPerDay)
 		wanted := int64(d)*secondsPerDay + whole - s.offset
 		switch {
-		case wanted >= to || from >= to: // later, if at all
+		case wanted >= to || from >= to: // later, or never
 		case wanted < from:
 			return c.time(from, 0), nil
 		default:
@@ -202,7 +229,7 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 	return c.time(entry.end, 0), nil
 }
 
-// Day tells whether a date is a business day, and why. A date outside the
+// Day describes a date: whether it is a business day, and why. A date outside the
 // calendar's years has no reason and no hours.
 func (c *Calendar) Day(d Date) Day {
 	i, ok := c.index(d)

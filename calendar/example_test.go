@@ -132,7 +132,7 @@ func ExampleCompile_problems() {
 	// Output:
 	// zone: "": is missing; name a zone of the tz database such as Asia/Tokyo
 	// last_year: "2025": must not lie before the first year, 2026
-	// weekly.monday[0]: "18:00-09:00": must close after it opens; write hours that pass midnight as two, 22:00-24:00 and 00:00-06:00 on the next day
+	// weekly.monday[0]: "18:00-09:00": must close after it opens; count a close on the next day on from 24:00, as 30:00 for 06:00
 }
 
 func ExampleJapan() {
@@ -152,11 +152,14 @@ func ExampleJapan() {
 func ExampleParseSpan() {
 	lunch, err := calendar.ParseSpan("12:00-13:00")
 	fmt.Println(lunch, lunch.Open.Duration(), err)
-	_, err = calendar.ParseSpan("22:00-06:00")
+	night, err := calendar.ParseSpan("22:00-06:00")
+	fmt.Println(night, night.PassesMidnight(), err)
+	_, err = calendar.ParseSpan("22-6")
 	fmt.Println(err)
 	// Output:
 	// 12:00-13:00 12h0m0s <nil>
-	// hours "22:00-06:00": must close after it opens; write hours that pass midnight as two, 22:00-24:00 and 00:00-06:00 on the next day
+	// 22:00-06:00 true <nil>
+	// hours "22-6": must be written like 09:00-18:00
 }
 
 func ExampleDate_AddMonths() {

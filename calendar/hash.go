@@ -11,12 +11,12 @@ import (
 	"unicode/utf8"
 )
 
-// canonicalForm names the form that a spec is kept in, and changes with it.
+// canonicalForm names the version of the canonical form.
 const canonicalForm = "kigen calendar 2"
 
 // canonical returns the spec as JSON in one form only: fields in a fixed order,
-// no blanks, and what says nothing left out. Of the holidays only the given
-// dates count, in order: those that change an answer.
+// no blanks, empty fields left out. Of the holidays it contains the given dates
+// only, in order: those that change an answer.
 func (s *Spec) canonical(holidays []Date) []byte {
 	form := make(canonical, 0, 128*len(holidays)+4096)
 	form.begin('{')
@@ -67,15 +67,15 @@ func (h Holidays) within(first, last Date) []Date {
 	return dates
 }
 
-// canonical is JSON under construction. It is written by hand: through
-// encoding/json, thousands of holidays would take longer than all of the rest
-// that Compile does.
+// canonical is JSON under construction. It is written by hand, because
+// encoding/json would take longer for thousands of holidays than the rest of
+// Compile.
 type canonical []byte
 
 func (c *canonical) begin(bracket byte) { *c = append(*c, bracket) }
 func (c *canonical) end(bracket byte)   { *c = append(*c, bracket) }
 
-// item separates what follows from the item before it.
+// item writes the separator before an item.
 func (c *canonical) item() {
 	if last := (*c)[len(*c)-1]; last != '{' && last != '[' {
 		*c = append(*c, ',')
@@ -151,9 +151,16 @@ func (c *canonical) holiday(date Date, h *Holiday) {
 func (c *canonical) exception(e *Exception) {
 	c.item()
 	c.begin('{')
-	c.date("from", e.From)
-	c.date("to", e.To)
-	c.flag("yearly", e.Yearly)
+	if n := e.Monthly; n.Nth != 0 {
+		c.number("nth", n.Nth)
+		c.number("weekday", int(n.Weekday))
+		c.number("month", int(n.Month))
+	} else {
+		c.date("from", e.From)
+		c.date("to", e.To)
+		c.flag("yearly", e.Yearly)
+	}
+	c.flag("business_days_only", e.BusinessDaysOnly)
 	c.names("name", e.Name)
 	c.spans("spans", e.Spans)
 	c.end('}')

@@ -2,14 +2,14 @@ package calendar
 
 import "time"
 
-// Instant is a point in time, made for reckoning: it carries no zone and no
-// monotonic clock, as [time.Time] does. The zero Instant is that of the zero
-// Time, and means none.
+// Instant is a point in time for calculations: unlike [time.Time] it carries no
+// zone and no monotonic clock. The zero Instant is that of the zero Time, and means
+// none.
 //
-// An Instant that [Calendar.Locate] returned knows its place among the hours of
-// that calendar, and is to be asked of no other.
+// An Instant returned by [Calendar.Locate] holds its place among the hours of that
+// calendar, and must not be used with another one.
 type Instant struct {
-	second     int64 // since the beginning of year 1, where package time begins too
+	second     int64 // since the beginning of year 1, the epoch of package time
 	nanosecond int32 // from 0 to 999,999,999
 	place      int32 // 1 and the number of the first interval that closes after; 0: not located, or outside the years
 }
@@ -30,7 +30,7 @@ func (i Instant) After(other Instant) bool {
 	return i.second > other.second || i.second == other.second && i.nanosecond > other.nanosecond
 }
 
-// Add returns the instant d later, without a place.
+// Add returns the instant d later, not located.
 func (i Instant) Add(d time.Duration) Instant {
 	second, nanosecond := i.second+int64(d)/nsPerSecond, i.nanosecond+int32(int64(d)%nsPerSecond)
 	switch {
@@ -47,8 +47,8 @@ func (c *Calendar) Time(i Instant) time.Time {
 	return c.time(i.second+yearOne, int64(i.nanosecond))
 }
 
-// Locate returns the instant with its place in the calendar, so that what is
-// asked of it afterwards needs no search.
+// Locate returns the instant with its place in the calendar, so that later queries
+// need no search.
 func (c *Calendar) Locate(i Instant) Instant {
 	second := i.second + yearOne
 	if n, ok := c.stretch(second); ok {
@@ -80,6 +80,9 @@ func (c *Calendar) NextOpeningAt(i Instant) (Instant, error) {
 	}
 	return i, nil
 }
+
+// BusinessDateAt is [Calendar.BusinessDateOf] of an instant.
+func (c *Calendar) BusinessDateAt(i Instant) Date { return c.businessDate(i.second + yearOne) }
 
 // DateAt is [Calendar.DateOf] of an instant.
 func (c *Calendar) DateAt(i Instant) Date { return dateOf(c.local(i.second + yearOne)) }

@@ -9,9 +9,9 @@ import (
 const (
 	firstListedYear = 1955
 	lastListedYear  = 2027
-	// The formula for the equinoxes is fitted to the years until then.
+	// The formula for the equinoxes is fitted to the years up to this one.
 	lastEquinoxYear = 2150
-	// 1955 had nine holidays, and no year since had fewer.
+	// 1955 had nine holidays, and no later year had fewer.
 	fewestHolidays = 9
 
 	substituteName = "振替休日"
@@ -19,17 +19,17 @@ const (
 	unnamed        = "休日"
 )
 
-// Japan returns the holidays of Japan from the first to the last year. For the
-// years that the given list covers, it is the truth; for other years until 2027
-// the list built in is. Pass nil for the built-in list alone. Later years follow
-// from the Act as it stands and are marked as projected, until 2150.
+// Japan returns the holidays of Japan from the first to the last year. The given
+// list is authoritative for the years that it covers, the built-in list for other
+// years until 2027. Pass nil for the built-in list alone. Later years follow from
+// the present Act and are marked as projected, until 2150.
 //
-// Where a list says only 休日, the day is called 振替休日 (a substitute for a
-// holiday on a Sunday) or 国民の休日 (a day between two holidays) by the Act. A
-// day off by an Act of its own keeps the name in the list.
+// A day that a list calls only 休日 is named by the Act: 振替休日 (a substitute for a
+// holiday on a Sunday) or 国民の休日 (a day between two holidays). A day off by an
+// Act of its own keeps the name in the list.
 //
-// It fails for a year before 1955 or after 2150, and for a list with a year that
-// has fewer holidays than the Act names, as when a file was cut short.
+// Japan fails for a year before 1955 or after 2150, and for a list with a year that
+// has fewer holidays than the Act names, such as a truncated file.
 func Japan(official Holidays, first, last int) (Holidays, error) {
 	if first < firstListedYear || last > lastEquinoxYear || first > last {
 		return nil, fmt.Errorf("holidays of Japan: years %d to %d: must lie between %d, where the official list begins, and %d, where the formula for the equinoxes ends",
@@ -55,7 +55,7 @@ func Japan(official Holidays, first, last int) (Holidays, error) {
 	return result, nil
 }
 
-// years returns the first and the last year that the set names a day in.
+// years returns the first and the last year that has a holiday in the set.
 func (h Holidays) years() (first, last int) {
 	first, last = maxYear, 0
 	for date := range h {
@@ -64,8 +64,8 @@ func (h Holidays) years() (first, last int) {
 	return first, last
 }
 
-// replaceYears puts another list in the place of this one, for every year from
-// its first to its last.
+// replaceYears replaces the holidays of every year from the other list's first to
+// its last.
 func (h Holidays) replaceYears(other Holidays) error {
 	if len(other) == 0 {
 		return nil
@@ -92,8 +92,8 @@ func (h Holidays) replaceYears(other Holidays) error {
 	return nil
 }
 
-// classify turns the list into holidays, with the days that it calls merely
-// 休日 told apart.
+// classify turns the list into holidays, and distinguishes the days that it calls
+// only 休日.
 func (l listNames) classify() Holidays {
 	holidays := make(Holidays, len(l))
 	for date, name := range l {
@@ -125,10 +125,10 @@ func citizensHoliday() Holiday {
 	return Holiday{Name: Text{Ja: citizensName, En: "Citizens' Holiday"}, Reason: ReasonCitizens}
 }
 
-// isSubstitute reports whether a day that is no holiday itself stands in for
-// one on a Sunday: for the day before, or an earlier one when only holidays lie
-// between (article 3, paragraph 2). Until 2006 the substitute was the next day
-// and no later, but no day off of those years reads otherwise by the rule of today.
+// isSubstitute reports whether a day that is not a holiday itself substitutes for
+// one on a Sunday: the day before, or an earlier one if only holidays lie between
+// (article 3, paragraph 2). Until 2006 the substitute could only be the next day;
+// today's rule gives the same result for every day off of those years.
 func isSubstitute(d Date, isHoliday func(Date) bool) bool {
 	for before := d - 1; isHoliday(before); before-- {
 		if before.Weekday() == time.Sunday {
@@ -138,14 +138,13 @@ func isSubstitute(d Date, isHoliday func(Date) bool) bool {
 	return false
 }
 
-// isCitizens reports whether a day that is no holiday itself lies between two
+// isCitizens reports whether a day that is not a holiday itself lies between two
 // (article 3, paragraph 3).
 func isCitizens(d Date, isHoliday func(Date) bool) bool {
 	return isHoliday(d-1) && isHoliday(d+1)
 }
 
-// projectJapan works out the holidays of the given years by the Act as it
-// stands.
+// projectJapan computes the holidays of the given years by the present Act.
 func projectJapan(first, last int) Holidays {
 	names := namedHolidaysOfJapan(first, last)
 	isHoliday := func(d Date) bool {

@@ -20,8 +20,7 @@ import (
 //go:embed jp-holidays-1955-2027.csv
 var officialList string
 
-// OfficialJapanYears are the first and the last year of the official list that
-// is built in.
+// OfficialJapanYears are the first and the last year of the built-in official list.
 func OfficialJapanYears() (first, last int) { return firstListedYear, lastListedYear }
 
 const (
@@ -33,8 +32,8 @@ const (
 // ReadOfficialJapan reads the list of Japanese holidays that the Cabinet Office
 // publishes as CSV: in Shift_JIS with the header 国民の祝日・休日月日,… and dates
 // like 1955/1/1, or in UTF-8 with the header date,name and dates like
-// 1955-01-01. The encoding is told from the bytes, the form of each date from
-// the date. Days that the list calls merely 休日 are told apart, see [Japan].
+// 1955-01-01. It detects the encoding from the bytes and the form of each date from
+// the date. For days that the list calls only 休日 see [Japan].
 // An error names the line, the value and the remedy, for every bad line.
 func ReadOfficialJapan(r io.Reader) (Holidays, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxListSize+1))
@@ -46,8 +45,8 @@ func ReadOfficialJapan(r io.Reader) (Holidays, error) {
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	if !utf8.Valid(raw) {
-		// The decoder writes U+FFFD for what it cannot read; the check of names
-		// finds it, line by line.
+		// The decoder writes U+FFFD for bytes that it cannot decode; the check of names
+		// reports them by line.
 		if raw, err = japanese.ShiftJIS.NewDecoder().Bytes(raw); err != nil {
 			return nil, fmt.Errorf("official list of holidays: neither UTF-8 nor Shift_JIS: %w", err)
 		}
@@ -60,7 +59,7 @@ func ReadOfficialJapan(r io.Reader) (Holidays, error) {
 	return list.names.classify(), nil
 }
 
-// listNames holds the official list as it is written.
+// listNames holds the names in the official list, unchanged.
 type listNames map[Date]string
 
 type listReader struct {
@@ -73,7 +72,7 @@ func (l *listReader) add(line int, value, remedy string) {
 }
 
 func (l *listReader) read(rows *csv.Reader) {
-	rows.FieldsPerRecord = -1 // counted here, to name the line
+	rows.FieldsPerRecord = -1 // checked below, with the number of the line
 	l.names = listNames{}
 	for first := true; len(l.problems) < maxListProblems; first = false {
 		row, err := rows.Read()
@@ -120,7 +119,7 @@ func (l *listReader) row(line int, row []string) {
 		return
 	}
 	if other, ok := l.names[date]; ok {
-		l.add(line, row[0], fmt.Sprintf("is listed twice; %s stands before it", other))
+		l.add(line, row[0], fmt.Sprintf("is listed twice; %s is the first entry", other))
 		return
 	}
 	l.names[date] = name

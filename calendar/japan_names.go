@@ -3,10 +3,10 @@ package calendar
 import "time"
 
 // englishName returns the English name of a holiday in the official list, or
-// nothing for one that a newer list brings.
+// an empty string for a name that a newer list introduced.
 func englishName(d Date, name string) string {
 	switch d {
-	// The list calls these two only days off that count as holidays.
+	// The list names these two only as days off that count as holidays.
 	case NewDate(2019, time.May, 1):
 		return "Day of the Emperor's Accession"
 	case NewDate(2019, time.October, 22):

@@ -12,41 +12,68 @@ import (
 	"github.com/rickar/cal/v2/jp"
 )
 
-// libraryMutex guards the holiday library, which writes to definitions that all
-// its users share while it computes a date.
+// libraryMutex guards the holiday library, which writes to shared definitions while
+// it computes a date.
 var libraryMutex sync.Mutex
 
 // National returns the public holidays of a country, from the first to the last
 // year, both included. The country is a code of [Countries]: jp, us, and de-by
 // or au-nsw for a part of a country. Those of jp come from [Japan].
 //
-// A holiday observed on another day than its own counts on the observed day, as
-// [ReasonSubstitute]; its own day counts too where that is a Saturday or Sunday.
-// Names of countries other than Japan stand in En, in the country's language
-// or English as its own list has them.
+// us-fed are the holidays of the Federal Reserve, which does not close on a Friday
+// for a holiday on a Saturday. au and ch are the days that all states and all
+// cantons share. Errors of the underlying library are corrected, see amended.go.
+//
+// A holiday observed on another day counts on the observed day, as
+// [ReasonSubstitute]; its own day counts, too, if that is a Saturday or Sunday.
+// Names of countries other than Japan are in En, in the country's language
+// or in English, as in the library's list.
 func National(country string, first, last int) (Holidays, error) {
 	if country == "jp" {
 		return Japan(nil, first, last)
 	}
-	definitions, ok := definitions()[country]
-	if !ok {
+	all := definitions()
+	if _, ok := all[country]; !ok {
 		return nil, fmt.Errorf("holidays of country %q: not known; known are %s", country, strings.Join(Countries(), ", "))
 	}
 	if first < minYear || last > maxYear || first > last {
 		return nil, fmt.Errorf("holidays of country %q: years %d to %d: must lie between %d and %d", country, first, last, minYear, maxYear)
 	}
+	if names, ok := sharing()[country]; ok {
+		return shared(all, country, names, first, last), nil
+	}
+	return national(country, all[country], first, last), nil
+}
+
+// national computes the holidays of one list.
+func national(country string, definitions []*cal.Holiday, first, last int) Holidays {
 	holidays := Holidays{}
 	for _, definition := range definitions {
-		// A holiday of January may be observed in December, and the reverse.
+		// A holiday of January may be observed in December, and vice versa.
 		for year := first - 1; year <= last+1; year++ {
 			holidays.observe(definition, year)
 		}
 	}
+	holidays.addOneOffs(country)
 	maps.DeleteFunc(holidays, func(d Date, _ Holiday) bool { return d.Year() < first || d.Year() > last })
-	return holidays, nil
+	return holidays
 }
 
-// Countries returns the codes that [National] knows, in order.
+// shared computes the days that all parts of a country keep, with the names of the
+// given part.
+func shared(all map[string][]*cal.Holiday, country, names string, first, last int) Holidays {
+	holidays := national(names, all[names], first, last)
+	for part, definitions := range all {
+		if !strings.HasPrefix(part, country+"-") || part == names {
+			continue
+		}
+		of := national(part, definitions, first, last)
+		maps.DeleteFunc(holidays, func(d Date, _ Holiday) bool { _, kept := of[d]; return !kept })
+	}
+	return holidays
+}
+
+// Countries returns the codes that [National] accepts, in order.
 func Countries() []string { return slices.Sorted(maps.Keys(definitions())) }
 
 // observe adds the days on which a holiday of the library falls in a year.
@@ -74,12 +101,12 @@ func actualDate(definition *cal.Holiday, year int) (Date, bool) {
 	if actual.IsZero() {
 		return 0, false
 	}
-	// The library means midnight in the machine's zone. Where that midnight
-	// does not exist it is off by an hour, to either side: noon is safe.
+	// The library returns midnight in the machine's zone. If that midnight does not
+	// exist, the result is an hour off in either direction; adding 12 hours is safe.
 	return NewDate(actual.Add(12 * time.Hour).Date()), true
 }
 
-// observedDate moves a holiday as its definition says for the day of the week.
+// observedDate moves a holiday by its definition for the day of the week.
 func observedDate(definition *cal.Holiday, actual Date) Date {
 	for _, alternative := range definition.Observed {
 		if alternative.Day == actual.Weekday() {
@@ -89,9 +116,9 @@ func observedDate(definition *cal.Holiday, actual Date) Date {
 	return actual
 }
 
-// namedHolidaysOfJapan returns the holidays that the Act names, without the
-// days off that follow from them. It serves years after 2027: the Act's earlier
-// forms are in the official list.
+// namedHolidaysOfJapan returns the holidays that the Act names, without the days off
+// that follow from them. It is used for years after 2027, because the official list
+// reflects the Act's earlier forms.
 func namedHolidaysOfJapan(first, last int) map[Date]string {
 	definitions := map[*cal.Holiday]string{
 		jp.NewYear:                 "元日",
@@ -122,8 +149,8 @@ func namedHolidaysOfJapan(first, last int) map[Date]string {
 	return names
 }
 
-// correctedEquinox mends the one day until 2150 on which the library's linear
-// formula misses the sun: it crosses the equator at 23:39 in Japan the day before.
+// correctedEquinox corrects the only day until 2150 for which the library's linear
+// formula is wrong: the sun crosses the equator at 23:39 in Japan the day before.
 func correctedEquinox(d Date) Date {
 	if d == NewDate(2107, time.September, 24) {
 		return d - 1

@@ -25,13 +25,24 @@ type minute struct {
 	date  string // 2006-01-02
 	clock time.Duration
 	open  bool
+	own   bool   // in hours that begin on its date
+	shift string // the date before, in hours that began on that; else empty
 }
+
+// of reports whether the minute is open in hours that begin on a date.
+func (m minute) of(date string) bool { return m.own && m.date == date || m.shift == date }
 
 func newOracle(spec calendar.Spec, from time.Time, days int) *oracle {
 	o := &oracle{spec: spec, first: -1, minutes: make([]minute, 0, days*24*60)}
 	from = from.Truncate(time.Minute)
 	hours := map[string][]calendar.Span{}
 	last := minute{}
+	befores := o.datesBefore(from, days)
+	for _, before := range befores {
+		if _, known := hours[before]; !known && before != "" {
+			hours[before] = o.hours(before, weekdayOf(before))
+		}
+	}
 	for i := range days * 24 * 60 {
 		at := from.Add(time.Duration(i) * time.Minute).In(spec.Zone)
 		date := last.date
@@ -39,6 +50,7 @@ func newOracle(spec calendar.Spec, from time.Time, days int) *oracle {
 			date = at.Format(time.DateOnly)
 			hours[date] = o.hours(date, at.Weekday())
 		}
+		before := befores[date]
 		m := minute{
 			start: at, date: date,
 			clock: time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute,
@@ -50,10 +62,14 @@ func newOracle(spec calendar.Spec, from time.Time, days int) *oracle {
 			}
 			o.end = i + 1
 			for _, span := range hours[date] {
-				if m.clock >= time.Duration(span.Open)*time.Minute && m.clock < time.Duration(span.Close)*time.Minute {
-					m.open = true
+				m.own = m.own || m.clock >= time.Duration(span.Open)*time.Minute && m.clock < time.Duration(span.Close)*time.Minute
+			}
+			for _, span := range hours[before] {
+				if m.clock+24*time.Hour < time.Duration(span.Close)*time.Minute && before[:4] >= yearOf(spec.FirstYear) {
+					m.shift = before
 				}
 			}
+			m.open = m.own || m.shift != ""
 		}
 		o.minutes = append(o.minutes, m)
 		last = m
@@ -61,9 +77,48 @@ func newOracle(spec calendar.Spec, from time.Time, days int) *oracle {
 	return o
 }
 
+// datesBefore returns, for each date that the zone has in a window, the date
+// that it had before.
+func (o *oracle) datesBefore(from time.Time, days int) map[string]string {
+	var dates []string
+	for i := -72; i <= days*24+24; i++ {
+		dates = append(dates, from.Add(time.Duration(i)*time.Hour).In(o.spec.Zone).Format(time.DateOnly))
+	}
+	slices.Sort(dates)
+	dates = slices.Compact(dates)
+	before := map[string]string{}
+	for i := 1; i < len(dates); i++ {
+		before[dates[i]] = dates[i-1]
+	}
+	return before
+}
+
+func weekdayOf(date string) time.Weekday {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		panic(err)
+	}
+	return t.Weekday()
+}
+
 // hours returns what a date is meant to be open, clocks aside.
 func (o *oracle) hours(date string, weekday time.Weekday) []calendar.Span {
-	for _, e := range slices.Backward(o.spec.Exceptions) {
+	return o.excepted(date, weekday, len(o.spec.Exceptions))
+}
+
+// excepted applies the first n exceptions.
+func (o *oracle) excepted(date string, weekday time.Weekday, n int) []calendar.Span {
+	for i := n - 1; i >= 0; i-- {
+		e := o.spec.Exceptions[i]
+		if e.BusinessDaysOnly && len(o.excepted(date, weekday, i)) == 0 {
+			continue
+		}
+		if e.Monthly.Nth != 0 {
+			if onNth(date, e.Monthly) {
+				return e.Spans
+			}
+			continue
+		}
 		from, to, at := e.From.String(), e.To.String(), date
 		if e.Yearly {
 			from, to, at = from[5:], to[5:], at[5:]
@@ -82,6 +137,25 @@ func (o *oracle) hours(date string, weekday time.Weekday) []calendar.Span {
 		}
 	}
 	return o.spec.Weekly[weekday]
+}
+
+// onNth counts the same weekdays of the month one by one.
+func onNth(date string, n calendar.NthWeekday) bool {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		panic(err)
+	}
+	if t.Weekday() != n.Weekday || n.Month != 0 && t.Month() != n.Month {
+		return false
+	}
+	if n.Nth < 0 {
+		return t.AddDate(0, 0, 7).Month() != t.Month()
+	}
+	count := 0
+	for d := t; d.Month() == t.Month(); d = d.AddDate(0, 0, -7) {
+		count++
+	}
+	return count == n.Nth
 }
 
 // edges returns the instants at which something changes between two minutes of
@@ -208,8 +282,15 @@ func (o *oracle) on(date string, test func(minute) bool) []minute {
 	return found
 }
 
+// openMinutes returns those of the hours that begin on a date.
 func (o *oracle) openMinutes(date string) []minute {
-	return o.on(date, func(m minute) bool { return m.open })
+	var found []minute
+	for _, m := range o.minutes {
+		if m.of(date) {
+			found = append(found, m)
+		}
+	}
+	return found
 }
 
 // bounds returns the first instant of a date and the instant that ends it.
@@ -266,6 +347,19 @@ func (o *oracle) addBusinessDays(date string, n int) (string, verdict) {
 		}
 	}
 	return date, known
+}
+
+// endOfYears returns the last date that the zone has in the calendar's years,
+// where the window shows it.
+func (o *oracle) endOfYears() (date string, ok bool) {
+	if o.end == 0 || o.end == len(o.minutes) {
+		return "", false
+	}
+	return o.minutes[o.end-1].date, true
+}
+
+func (o *oracle) passesMidnight(date string) bool {
+	return slices.ContainsFunc(o.hours(date, weekdayOf(date)), calendar.Span.PassesMidnight)
 }
 
 func yearOf(year int) string { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC).Format("2006") }

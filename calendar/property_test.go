@@ -3,6 +3,7 @@ package calendar_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,7 +60,25 @@ func drawSpans(t *rapid.T, label string) []calendar.Span {
 		result = append(result, calendar.Span{Open: calendar.TimeOfDay(open), Close: calendar.TimeOfDay(shut)})
 		next = shut
 	}
+	if next < 24*60-grain && rapid.IntRange(0, 3).Draw(t, label+" shift") == 0 {
+		open := max(next+grain*rapid.IntRange(0, (24*60-grain-next)/grain).Draw(t, label+" shift opens"), 1)
+		shut := rapid.IntRange(24*60+1, open+24*60).Draw(t, label+" shift ends")
+		result = append(result, calendar.Span{Open: calendar.TimeOfDay(open), Close: calendar.TimeOfDay(shut)})
+	}
 	return result
+}
+
+// apart cuts each weekday's shift where the next day's hours begin, as a spec
+// must have it.
+func apart(weekly *[7][]calendar.Span) {
+	for day := range weekly {
+		if n, next := len(weekly[day]), weekly[(day+1)%7]; n > 0 && len(next) > 0 {
+			hours := slices.Clone(weekly[day])
+			last := &hours[n-1]
+			last.Close = min(last.Close, max(24*60+next[0].Open, min(last.Close, 24*60)))
+			weekly[day] = hours
+		}
+	}
 }
 
 func drawSpec(t *rapid.T, around scene) (calendar.Spec, calendar.Date) {
@@ -74,6 +93,7 @@ func drawSpec(t *rapid.T, around scene) (calendar.Spec, calendar.Date) {
 	near := func(label string) calendar.Date {
 		return centre + calendar.Date(rapid.IntRange(-windowDays/3, windowDays/3).Draw(t, label))
 	}
+	_, month, _ := centre.Civil()
 	spec := calendar.Spec{
 		ID: "drawn", Zone: location, Holidays: calendar.Holidays{},
 		FirstYear: centre.Year() - rapid.IntRange(0, 1).Draw(t, "years before"),
@@ -91,22 +111,33 @@ func drawSpec(t *rapid.T, around scene) (calendar.Spec, calendar.Date) {
 			spec.Weekly[day] = usual
 		}
 	}
+	apart(&spec.Weekly)
 	for range rapid.IntRange(0, 4).Draw(t, "holidays") {
 		spec.Holidays[near("holiday")] = calendar.Holiday{Reason: calendar.ReasonHoliday}
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "exceptions") {
-		from := near("from")
-		e := calendar.Exception{
-			From: from, To: from + calendar.Date(rapid.IntRange(0, 5).Draw(t, "days")),
-			Yearly: rapid.Bool().Draw(t, "yearly"), Spans: drawSpans(t, "exception"),
-		}
-		if e.Yearly {
-			// Another year, as the wrap over the new year must not depend on it.
-			e.From = e.From.AddMonths(-12 * rapid.IntRange(0, 3).Draw(t, "from years ago"))
-		}
-		spec.Exceptions = append(spec.Exceptions, e)
+		spec.Exceptions = append(spec.Exceptions, drawException(t, near("from"), month))
 	}
 	return spec, centre
+}
+
+func drawException(t *rapid.T, from calendar.Date, month time.Month) calendar.Exception {
+	e := calendar.Exception{
+		From: from, To: from + calendar.Date(rapid.IntRange(0, 5).Draw(t, "days")),
+		Yearly: rapid.Bool().Draw(t, "yearly"), Spans: drawSpans(t, "exception"),
+		BusinessDaysOnly: rapid.Bool().Draw(t, "business days only"),
+	}
+	if rapid.IntRange(0, 3).Draw(t, "monthly") == 0 {
+		e.Monthly = calendar.NthWeekday{
+			Nth: rapid.SampledFrom([]int{-1, 1, 2, 3, 4, 5}).Draw(t, "nth"), Weekday: from.Weekday(),
+			Month: rapid.SampledFrom([]time.Month{0, 0, month}).Draw(t, "month"),
+		}
+	}
+	if e.Yearly {
+		// Another year, as the wrap over the new year must not depend on it.
+		e.From = e.From.AddMonths(-12 * rapid.IntRange(0, 3).Draw(t, "from years ago"))
+	}
+	return e
 }
 
 // question holds one compiled calendar and its oracle.
@@ -186,6 +217,12 @@ func (q question) instants(a, b time.Time) {
 	q.equal(fmt.Sprint("clock at ", local), clock, time.Duration(local.Hour())*time.Hour+
 		time.Duration(local.Minute())*time.Minute+time.Duration(local.Second())*time.Second+time.Duration(local.Nanosecond()))
 	q.equal(fmt.Sprint("date alone of ", local), q.calendar.DateOf(a), gotDate)
+	wantShift := gotDate.String()
+	if m := q.oracle.minutes[q.oracle.place(a)]; m.shift != "" {
+		wantShift = m.shift
+	}
+	q.equal(fmt.Sprint("business date of ", local), q.calendar.BusinessDateOf(a).String(), wantShift)
+	q.equal(fmt.Sprint("business date at ", local), q.calendar.BusinessDateAt(calendar.InstantOf(a)).String(), wantShift)
 	q.equal(fmt.Sprint("is open at ", local), q.calendar.IsOpen(a), q.oracle.isOpen(a))
 	got, err := q.calendar.NextOpening(a)
 	want, v := q.oracle.nextOpening(a)
@@ -267,7 +304,11 @@ func (q question) dates(d calendar.Date) {
 		return
 	}
 	q.answer("opening of "+s, opening, errOpening, open[0].start, known)
-	q.answer("close of "+s, shut, errClose, open[len(open)-1].start.Add(time.Minute), known)
+	closes := known
+	if last, _ := q.oracle.endOfYears(); s == last && q.oracle.passesMidnight(s) {
+		closes = outOfYears
+	}
+	q.answer("close of "+s, shut, errClose, open[len(open)-1].start.Add(time.Minute), closes)
 }
 
 func (q question) counting(d calendar.Date) {

@@ -1,14 +1,13 @@
 package calendar
 
-// Text is a text that a person reads, in Japanese and in English. Either may
-// be missing.
+// Text is a text for a person, in Japanese and in English. Either may be missing.
 type Text struct {
 	Ja string `json:"ja,omitempty"`
 	En string `json:"en,omitempty"`
 }
 
 // In returns the text in a language: Japanese for "ja", English for any other,
-// and the one that exists where the wanted one is missing.
+// and the other one if that is missing.
 func (t Text) In(lang string) string {
 	if lang == "ja" && t.Ja != "" || t.En == "" {
 		return t.Ja

@@ -7,8 +7,8 @@ import (
 
 const nsPerSecond = int64(time.Second)
 
-// segment is a stretch of time with one offset from UTC. Within it, wall
-// clocks run evenly; at its ends they jump.
+// segment is a stretch of time with one offset from UTC: no clock change lies
+// within it.
 type segment struct {
 	start, end int64 // Unix seconds, half open
 	offset     int64 // seconds east of UTC
@@ -32,8 +32,8 @@ func segments(zone *time.Location, start, end int64) []segment {
 	return list
 }
 
-// nextBound returns an instant after t until which the offset of t holds, in
-// Unix seconds; forever where it holds for good.
+// nextBound returns an instant after t until which the offset of t holds, in Unix
+// seconds, or forever if it does not change again.
 func nextBound(t time.Time, forever int64) int64 {
 	_, bound := t.ZoneBounds()
 	switch {
@@ -52,16 +52,16 @@ func (s segment) dates() (first, last Date) {
 	return dateOf(s.start + s.offset), dateOf(s.end + s.offset - 1)
 }
 
-// part returns the stretch of a date from one wall-clock second of the day to
-// another, as far as it lies in the segment, in Unix seconds. It is empty, with
-// to <= from, where the segment holds nothing of it.
+// part returns the part of a date from one wall-clock second of the day to another
+// that lies in the segment, in Unix seconds. It is empty, with to <= from, if there
+// is none.
 func (s segment) part(d Date, fromSecond, toSecond int64) (from, to int64) {
 	midnight := int64(d)*secondsPerDay - s.offset
 	return max(midnight+fromSecond, s.start), min(midnight+toSecond, s.end)
 }
 
-// localOutside returns t as the wall clock of its zone shows it, in seconds, and
-// within the dates that there are.
+// localOutside returns the wall-clock time of t in its zone, in seconds, clamped to
+// the range of Date.
 func localOutside(t time.Time) int64 {
 	_, offset := t.Zone()
 	return min(max(t.Unix()+int64(offset), math.MinInt32*secondsPerDay), math.MaxInt32*secondsPerDay)
