@@ -242,7 +242,7 @@ func TestDeadlineAllocatesNothing(t *testing.T) {
 		}
 	}
 	tiers := promising(cases(sla.BySeverity,
-		sla.Case{Value: "high", Rule: earlierOf(businessTime(time.Hour), from(sla.Noticed, days(1, sla.Noon, sla.RollNext)))},
+		sla.Case{Value: "high", Rule: earlierOf(businessTime(time.Hour), from(sla.Aware, days(1, sla.Noon, sla.RollNext)))},
 		sla.Case{Rule: months(1)}), tokyoDesk(t))
 	facts := starting(tiers, at(t, "2026-05-01 18:00"))
 	if n := testing.AllocsPerRun(100, func() {

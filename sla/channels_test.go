@@ -38,6 +38,23 @@ func TestFulfilled(t *testing.T) {
 		{"specific customers, both", byScope, sla.ScopeSpecific, []sla.Notice{notice("email", 10), notice("phone", 11)}, 11},
 		{"scope unknown: any way", byScope, sla.ScopeUnknown, []sla.Notice{notice("site", 10)}, 10},
 	}
+	strict := sla.Channels{Any: []string{"email"}, Strict: true}
+	tests = append(tests, []struct {
+		name    string
+		ch      sla.Channels
+		scope   sla.Scope
+		notices []sla.Notice
+		want    int
+	}{
+		{"a public one that is not named", sla.Channels{Any: []string{"email"}}, "", []sla.Notice{notice("status_page", 10)}, 0},
+		{"however it is spelt", sla.Channels{Any: []string{"email"}}, "", []sla.Notice{notice("Status page", 10), notice("SITE", 10), notice("press", 10), notice("social", 10)}, 0},
+		{"a public one where none is named", sla.Channels{}, "", []sla.Notice{notice("site", 10)}, 0},
+		{"a public one that is named", sla.Channels{Any: []string{"status_page"}}, "", []sla.Notice{notice("status-page", 10)}, 10},
+		{"a public one before a direct one", sla.Channels{Any: []string{"email"}}, "", []sla.Notice{notice("site", 9), notice("letter", 10)}, 10},
+		{"strict", strict, "", []sla.Notice{notice("phone", 9), notice("email", 10)}, 10},
+		{"strict under a scope", sla.Channels{Strict: true, ByScope: byScope.ByScope}, sla.ScopeAll, []sla.Notice{notice("phone", 9), notice("site", 10)}, 10},
+		{"a public one that one scope does not name", byScope, sla.ScopeSpecific, []sla.Notice{notice("site", 10)}, 0},
+	}...)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got := test.ch.Fulfilled(test.scope, test.notices)

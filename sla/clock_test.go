@@ -49,13 +49,12 @@ func TestSettle(t *testing.T) {
 		{"no commitment", "", without(sla.NoCommitment), "", "2026-06-01 00:00:00", sla.NoCommitment, false},
 		{"no commitment, but a notice", sla.NoCommitment, without(sla.NoCommitment), "2026-05-01 10:00:00", "2026-05-01 10:00:00", sla.NoCommitment, false},
 		{"cancelled stays", sla.Cancelled, running, "", "2026-06-01 00:00:00", sla.Cancelled, false},
-		{"waived stays", sla.Waived, running, "2026-06-01 00:00:00", "2026-06-01 00:00:00", sla.Waived, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			c := &sla.Clock{State: test.was, NextStepAt: due}
 			if test.notice != "" {
-				c.NoticeAt = at(t, test.notice)
+				c.NotifiedAt = at(t, test.notice)
 			}
 			c.Settle(test.d, ps, sla.Acknowledgement{}, at(t, test.now))
 			if c.State != test.want {
@@ -105,9 +104,9 @@ func TestBreachIsNeverErased(t *testing.T) {
 			if d.State == sla.Running {
 				d.Due = now.Add(minutes("due"))
 			}
-			c.NoticeAt = time.Time{}
+			c.NotifiedAt = time.Time{}
 			if rapid.Bool().Draw(t, "notice") {
-				c.NoticeAt = now.Add(-minutes("noticed").Abs())
+				c.NotifiedAt = now.Add(-minutes("aware").Abs())
 			}
 			c.Settle(d, nil, sla.Acknowledgement{}, now)
 			late := c.State == sla.Overdue || c.State == sla.Late

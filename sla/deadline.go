@@ -8,9 +8,9 @@ import (
 	"kigen/calendar"
 )
 
-// Duties lists the notices that the promise owes: its stages, or the one
-// notice of a promise without stages.
-func (p *Promise) Duties() []Stage {
+// AllStages lists the stages of the promise; a promise without stages has one,
+// with an empty id.
+func (p *Promise) AllStages() []Stage {
 	if len(p.Stages) > 0 {
 		return p.Stages
 	}
@@ -25,13 +25,34 @@ func (p *Promise) Deadline(f *Facts) (d Deadline, err error) {
 	if len(p.Stages) > 0 {
 		rule = &p.Stages[0].Due
 	}
-	f.Times.find(p.Start, &d.Start)
-	err = p.reckon(&d, rule, f, nil)
+	if own := &f.Times[p.Start]; own.Known() { // inlined for speed
+		d.Start.At, d.Start.From, d.Start.Basis = own.At, p.Start, own.Basis
+	} else {
+		f.Times.find(p.Start, &d.Start)
+	}
+	if !p.plain(&d, rule, f) {
+		err = p.reckon(&d, rule, f, nil)
+	}
 	return d, err
 }
 
+// plain is reckon for the common case: the start is known and the promise applies.
+// It reports false, and leaves d unchanged, in every other case.
+func (p *Promise) plain(d *Deadline, rule *Rule, f *Facts) bool {
+	if d.Start.From != p.Start || d.Start.At.IsZero() || d.Start.Basis == Assumed || p.To != 0 || !p.Gate.Open(f) {
+		return false
+	}
+	r := reckoner{cal: p.Calendar, facts: f, leg: leg(moments), own: p.Start}
+	due, err := r.due(rule, calendar.InstantOf(d.Start.At))
+	if err != nil || due.IsZero() || r.unknown != 0 || r.leg != leg(moments) {
+		return false
+	}
+	d.State, d.Due = Running, p.Calendar.Time(due)
+	return true
+}
+
 // StageDeadline works out the deadline of one stage. For a stage that counts
-// from an earlier one, answered is when that one's notice came; while it is
+// from an earlier one, answered is when the notice for that one came; while it is
 // zero the stage is Pending.
 func (p *Promise) StageDeadline(s *Stage, f *Facts, answered time.Time) (d Deadline, err error) {
 	d.Start = p.stageStart(s, f, answered)
@@ -39,15 +60,33 @@ func (p *Promise) StageDeadline(s *Stage, f *Facts, answered time.Time) (d Deadl
 	return d, err
 }
 
-// ExplainStage is StageDeadline with the steps that led to it, and the other
-// readings' deadlines where they differ.
+// Began is the start in the zone of the due, so that the two can be compared at a
+// glance. A start without a due keeps its zone.
+func (d *Deadline) Began() time.Time {
+	if d.Due.IsZero() || d.Start.At.IsZero() {
+		return d.Start.At
+	}
+	return d.Start.At.In(d.Due.Location())
+}
+
+// Assumed reports whether late would not be provable when Due has passed.
+func (d *Deadline) Assumed() bool { return d.Bounds.Assumed || d.Start.Basis == Assumed }
+
+// ExplainStage is StageDeadline with the steps that led to it, and the deadlines
+// of the other readings where they differ.
 func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline, Explanation, error) {
 	d := Deadline{Start: p.stageStart(s, f, answered)}
 	e := Explanation{Source: p.Source, Strength: p.Strength, Rule: s.Due.String(), Reading: p.Reading}
 	if err := p.reckon(&d, &s.Due, f, &e.Steps); err != nil {
 		return Deadline{}, Explanation{}, err
 	}
-	p.nameAnswered(s, e.Steps)
+	e.Bounds = d.Bounds
+	if raw := p.stageStart(s, f, answered); !raw.At.Equal(d.Start.At) {
+		e.Counted = &raw.At
+	} else {
+		e.After, _ = RoundOf(s.After)
+		p.nameAnswered(s, e.Steps)
+	}
 	if len(p.Stages) == 0 && !d.Due.IsZero() {
 		if err := p.compareReadings(f, &d, &e); err != nil {
 			return Deadline{}, Explanation{}, err
@@ -58,7 +97,7 @@ func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline
 
 // Explain is Deadline with its explanation.
 func (p *Promise) Explain(f *Facts) (Deadline, Explanation, error) {
-	stage := p.Duties()[0]
+	stage := p.AllStages()[0]
 	return p.ExplainStage(&stage, f, time.Time{})
 }
 
@@ -73,8 +112,8 @@ func (p *Promise) stageStart(s *Stage, f *Facts, answered time.Time) Start {
 	return Start{At: answered, From: p.Start, Basis: Observed}
 }
 
-// nameAnswered says in the first step of a stage that counts from an earlier
-// one which notice that was: its start is none of the incident's moments.
+// nameAnswered names, in the first step of a stage that counts from an earlier
+// one, the notice that it counts from: its start is not a moment of the incident.
 func (p *Promise) nameAnswered(s *Stage, steps []Step) {
 	if s.After == "" || len(steps) == 0 {
 		return
@@ -84,8 +123,8 @@ func (p *Promise) nameAnswered(s *Stage, steps []Step) {
 	}
 }
 
-// StageText names a clock's stage in words, and which round of a cadence it is.
-// A promise that nobody has any more, nil, leaves its id.
+// StageText names a clock's stage and, for a cadence, its round. The promise may be
+// nil, because the configuration no longer has it; then the stage's id is used.
 func (p *Promise) StageText(stage string) calendar.Text {
 	id, round := RoundOf(stage)
 	name := calendar.Text{Ja: id, En: id}
@@ -110,10 +149,10 @@ func (p *Promise) stageName(id string) calendar.Text {
 	return calendar.Text{Ja: id, En: id}
 }
 
-// reckon decides, from a deadline's start, its state before any notice and its
-// due instant.
+// reckon sets a deadline's state before any notice and its due instant from its
+// start.
 func (p *Promise) reckon(d *Deadline, rule *Rule, f *Facts, trace *[]Step) error {
-	r := reckoner{cal: p.Calendar, facts: f, trace: trace}
+	r := reckoner{cal: p.Calendar, facts: f, trace: trace, leg: leg(moments), own: p.Start}
 	switch {
 	case !p.Gate.Open(f):
 		d.State = NotApplicable
@@ -122,11 +161,19 @@ func (p *Promise) reckon(d *Deadline, rule *Rule, f *Facts, trace *[]Step) error
 		}
 		return nil
 	case d.Start.At.IsZero():
-		d.State = Pending
-		if r.trace != nil {
-			r.notePending(p)
+		if r.needsStart(rule) {
+			d.State = Pending
+			if r.trace != nil {
+				r.notePending(p)
+			}
+			return nil
 		}
-		return nil
+		r.leg |= waits | absent
+	case d.Start.From != p.Start && p.Start.waits():
+		r.leg |= waits
+	}
+	if d.Start.Basis == Assumed || r.leg&absent != 0 {
+		r.unknown = unknownMoment
 	}
 	if r.trace != nil {
 		r.noteStart(p, d.Start)
@@ -142,17 +189,56 @@ func (p *Promise) reckon(d *Deadline, rule *Rule, f *Facts, trace *[]Step) error
 		*d = Deadline{}
 		return fmt.Errorf("the deadline of %s/%s from %s: %w", p.Vendor, p.ID, at, err)
 	case due.IsZero():
-		d.State = NoCommitment
+		d.State = r.without()
 		return nil
 	}
 	d.State, d.Due = Running, p.Calendar.Time(due)
+	if r.unknown != 0 || r.leg.from() != moments {
+		if err := r.ground(d, rule, due); err != nil {
+			return err
+		}
+	}
 	if r.trace != nil {
 		r.noteDue(d.Due)
 	}
 	return nil
 }
 
-// compareReadings names the reading in force and adds the others' deadlines
+// without is the state of a deadline where no time is promised.
+func (r *reckoner) without() State {
+	switch {
+	case r.leg&absent != 0:
+		return Pending
+	case r.lapsed:
+		return NotApplicable
+	}
+	return NoCommitment
+}
+
+// ground sets how a deadline depends on unknown facts. Where the start is a
+// stand-in, or lies after the due that another moment decided, that moment becomes
+// the start.
+func (r *reckoner) ground(d *Deadline, rule *Rule, due calendar.Instant) error {
+	start := d.Start
+	if r.leg.from() != moments && (start.From != r.own || start.At.IsZero() || start.At.After(d.Due)) {
+		d.Start, _ = r.facts.Times.Start(r.leg.from())
+		if r.trace != nil && !d.Start.At.Equal(start.At) {
+			r.noteGround(r.leg.from(), d.Start)
+		}
+	}
+	if r.unknown == 0 {
+		return nil
+	}
+	if err := r.weigh(d, rule, start, due); err != nil {
+		return err
+	}
+	if r.trace != nil {
+		r.noteBound(&d.Bounds)
+	}
+	return nil
+}
+
+// compareReadings names the reading in force and adds the deadlines of the others
 // where they differ.
 func (p *Promise) compareReadings(f *Facts, d *Deadline, e *Explanation) error {
 	for i := range p.Readings {
@@ -161,10 +247,11 @@ func (p *Promise) compareReadings(f *Facts, d *Deadline, e *Explanation) error {
 			e.ReadingSays = reading.Says
 			continue
 		}
-		other := Deadline{Start: d.Start}
+		other := Deadline{}
+		other.Start, _ = f.Times.Start(p.Start)
 		err := p.reckon(&other, &reading.Due, f, nil)
 		if errors.Is(err, calendar.ErrRange) {
-			continue // it decides nothing, and the one in force has its deadline
+			continue // the other reading decides nothing, and the one in force has its deadline
 		}
 		if err != nil {
 			return err

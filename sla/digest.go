@@ -2,28 +2,40 @@ package sla
 
 import "time"
 
-// ReasonDigest is the reason of an alert that tells many others at once.
+// ReasonDigest is the reason of an alert that combines many others.
 const ReasonDigest Reason = "digest"
 
-// DigestForm is how a destination takes many alerts at once.
+// DigestForm is a destination's form for many alerts at once.
 type DigestForm struct {
-	Above int  // merge when more than so many posts are due
+	Above int  // merge when more posts than this are due
 	Page  int  // lines of a page in the summary's thread; 0: the summary holds the whole list
 	File  bool // the list is also uploaded as a file
+
+	// Once means that the destination cannot edit sent messages: each change of an
+	// incident is sent as one new message, and many changes as a digest.
+	Once bool
 }
 
-// Digest is what a delivery tells when it stands for many alerts.
+// ReasonChanges is the reason of an alert that combines changes of many
+// incidents.
+const ReasonChanges Reason = "changes"
+
+// ReasonImported is the reason of an alert that combines all ReasonPast alerts of an
+// import.
+const ReasonImported Reason = "imported"
+
+// Digest is the content of a delivery that combines many alerts.
 type Digest struct {
 	Part  int    // of a page: 1, 2, 3 …; 0: the summary
 	Pages int    // in the summary's thread; 0: the summary holds the list
-	Lines []Line // of a page its own, otherwise all; by vendor's deadline, the oldest first
+	Lines []Line // of a page its own, otherwise all; the earliest deadline first
 }
 
-// Line is one alert of a digest, with its case as it stands now.
+// Line is one alert of a digest, with the present state of its clock.
 type Line struct {
 	Key          string // of the delivery that was merged
 	Reason       Reason
-	At           time.Time // when the alert became due to be told
+	At           time.Time // when the alert became due
 	Incident     IncidentID
 	Reference    string
 	Vendor       string
@@ -34,8 +46,13 @@ type Line struct {
 	Stage        string
 	State        State
 	Due          time.Time
-	NoticeAt     time.Time
+	NotifiedAt   time.Time
 	BreachedAt   time.Time
 	Acknowledged Acknowledgement
-	InsteadOf    string // the destination that could not be reached; empty: none
+	InsteadOf    string // the destination from which it failed over; empty: none
+	Unreadable   bool   // its clock's row is damaged: state and instants are empty
+	Change       bool   // it reports a change of the incident and is not an alert
 }
+
+// Digest reports whether an alert of this reason combines many others.
+func (r Reason) Digest() bool { return r == ReasonDigest || r == ReasonChanges || r == ReasonImported }

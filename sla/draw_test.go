@@ -75,7 +75,7 @@ func drawWorld(t *rapid.T) *world {
 		Severity: rapid.SampledFrom(append(sla.Severities[:], "")).Draw(t, "severity"),
 	}
 	w.facts.Times[sla.Occurred] = sla.Stamp{At: w.start, Basis: sla.Stated}
-	for _, m := range []sla.Moment{sla.Detected, sla.Confirmed, sla.Noticed} {
+	for _, m := range []sla.Moment{sla.Detected, sla.Confirmed, sla.Aware} {
 		if rapid.Bool().Draw(t, "known") {
 			later := time.Duration(rapid.IntRange(0, 3000).Draw(t, "minutes later")) * time.Minute
 			w.facts.Times[m] = sla.Stamp{At: w.start.Add(later), Basis: sla.Stated}
@@ -105,6 +105,9 @@ func drawHours(t *rapid.T) []hours {
 	for i := 0; i+1 < len(cuts); i += 2 {
 		list = append(list, hours{cuts[i], cuts[i+1]})
 	}
+	if last := &list[len(list)-1]; last.open > 0 && last.open < 1440 && rapid.IntRange(0, 3).Draw(t, "shift") == 0 {
+		last.shut = rapid.IntRange(1441, last.open+1440).Draw(t, "shift ends")
+	}
 	return list
 }
 
@@ -127,7 +130,12 @@ func (w *world) drawWeek(t *rapid.T, spec *calendar.Spec) {
 	if len(w.place.weekly[time.Wednesday]) == 0 {
 		w.place.weekly[time.Wednesday] = []hours{{9 * 60, 17 * 60}}
 	}
-	for day, list := range w.place.weekly {
+	for day := range w.place.weekly {
+		list, next := w.place.weekly[day], w.place.weekly[(day+1)%7]
+		if len(list) > 0 && len(next) > 0 { // weekly hours must not overlap
+			last := &list[len(list)-1]
+			last.shut = min(last.shut, max(1440+next[0].open, min(last.shut, 1440)))
+		}
 		spec.Weekly[day] = spansOf(list)
 		for _, h := range list {
 			w.weekly += h.shut - h.open
@@ -167,7 +175,7 @@ func (w *world) drawDates(t *rapid.T, spec *calendar.Spec) {
 func (w *world) drawRule(t *rapid.T, depth int) sla.Rule {
 	if depth > 1 {
 		inner := func() sla.Rule { return w.drawRule(t, depth-1) }
-		switch rapid.SampledFrom([]sla.Op{sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpCases, sla.OpFrom, 0, 0}).Draw(t, "op") {
+		switch rapid.SampledFrom([]sla.Op{sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpCases, sla.OpFrom, sla.OpThen, sla.OpRolled, sla.OpLapses, 0, 0}).Draw(t, "op") {
 		case sla.OpLaterOf:
 			return laterOf(inner(), inner())
 		case sla.OpEarlierOf:
@@ -178,6 +186,16 @@ func (w *world) drawRule(t *rapid.T, depth int) sla.Rule {
 			return w.drawCases(t, inner)
 		case sla.OpFrom:
 			return from(rapid.SampledFrom(allMoments).Draw(t, "moment"), inner())
+		case sla.OpThen:
+			return sla.Rule{Op: sla.OpThen, Args: []sla.Rule{w.drawLength(t), inner()}} // near the start
+		case sla.OpRolled:
+			return sla.Rule{
+				Op: sla.OpRolled, Args: []sla.Rule{inner()},
+				Roll: rapid.SampledFrom([]sla.Roll{sla.RollNext, sla.RollPrevious}).Draw(t, "roll"),
+				Ends: rapid.SampledFrom([]sla.Ends{"", sla.EndOfDay, sla.SameTime, sla.Noon, sla.Close, "17:30"}).Draw(t, "ends"),
+			}
+		case sla.OpLapses:
+			return sla.Rule{Op: sla.OpLapses, From: rapid.SampledFrom(allMoments).Draw(t, "moment"), Args: []sla.Rule{inner()}}
 		}
 	}
 	return w.drawLength(t)
@@ -204,7 +222,7 @@ func (w *world) drawCases(t *rapid.T, inner func() sla.Rule) sla.Rule {
 
 func (w *world) drawLength(t *rapid.T) sla.Rule {
 	ops := []sla.Op{
-		sla.OpElapsed, sla.OpBusinessTime, sla.OpBusinessDays, sla.OpDays, sla.OpMonths, sla.OpNextOpening, sla.OpNextDayStart,
+		sla.OpElapsed, sla.OpBusinessTime, sla.OpBusinessDays, sla.OpDays, sla.OpMonths, sla.OpNextOpening, sla.OpNextDayStart, sla.OpStart,
 	}
 	rule := sla.Rule{Op: rapid.SampledFrom(ops).Draw(t, "length")}
 	most := 8 // of a count
@@ -215,7 +233,7 @@ func (w *world) drawLength(t *rapid.T) sla.Rule {
 	case sla.OpBusinessTime:
 		rule.Length = drawTime(t, min(2*w.weekly, 2000)) // further is only slower
 		return rule
-	case sla.OpNextOpening, sla.OpNextDayStart:
+	case sla.OpNextOpening, sla.OpNextDayStart, sla.OpStart:
 		return rule
 	case sla.OpDays:
 		most = 40
@@ -223,7 +241,13 @@ func (w *world) drawLength(t *rapid.T) sla.Rule {
 		most = 14
 	}
 	rule.Count = rapid.IntRange(1, most).Draw(t, "count")
-	rule.Ends = rapid.SampledFrom([]sla.Ends{"", sla.EndOfDay, sla.SameTime, sla.Noon}).Draw(t, "ends")
+	rule.Ends = rapid.SampledFrom([]sla.Ends{"", sla.EndOfDay, sla.SameTime, sla.Noon, "17:30"}).Draw(t, "ends")
+	if rule.Op == sla.OpMonths {
+		rule.Counting = rapid.SampledFrom([]sla.Counting{"", sla.CivilCodeJP, sla.SameDate}).Draw(t, "counting")
+	}
+	if (rule.Op == sla.OpMonths || rule.Op == sla.OpDays) && rapid.IntRange(0, 3).Draw(t, "to the month's end") == 0 {
+		rule.Ends = sla.EndOfMonth
+	}
 	if rule.Op != sla.OpBusinessDays {
 		rule.Roll = rapid.SampledFrom([]sla.Roll{sla.RollNone, sla.RollNext, sla.RollPrevious}).Draw(t, "roll")
 	}
@@ -233,7 +257,7 @@ func (w *world) drawLength(t *rapid.T) sla.Rule {
 	switch {
 	case rapid.IntRange(0, 4).Draw(t, "a lead") == 0:
 		rule.Count = -rule.Count
-	case rule.Op != sla.OpMonths:
+	default:
 		rule.CountStartDay = rapid.Bool().Draw(t, "start day counts")
 	}
 	return rule

@@ -15,56 +15,87 @@ type EventKind string
 const (
 	EventLogged       EventKind = "logged"
 	EventAmended      EventKind = "amended"
-	EventDeadline     EventKind = "deadline"     // a clock got a deadline, or another one
+	EventDeadline     EventKind = "deadline"     // a clock got a deadline, or a different one
 	EventState        EventKind = "state"        // a clock changed its state
-	EventNotice       EventKind = "notice"       // the vendor spoke
-	EventAcknowledged EventKind = "acknowledged" // a person has it
+	EventNotice       EventKind = "notice"       // a notice of the vendor was recorded
+	EventAcknowledged EventKind = "acknowledged" // a person took the incident
+	EventOwner        EventKind = "owner"        // the incident got another owner, or has none any more
+	EventNote         EventKind = "note"         // a person wrote something down
+	EventChaser       EventKind = "chaser"       // a person asked the vendor for its notice
 	EventCancelled    EventKind = "cancelled"
+	EventReopened     EventKind = "reopened"    // a cancellation was taken back
+	EventWithdrawn    EventKind = "withdrawn"   // a notice was withdrawn: it counts no more
+	EventWaived       EventKind = "waived"      // we released the vendor from a promise
+	EventUnwaived     EventKind = "unwaived"    // a waiver was lifted
+	EventRetired      EventKind = "retired"     // pending messages were dropped because their destination left the configuration
+	EventPremature    EventKind = "premature"   // decisions about a clock were taken back, because the wall clock had been ahead
+	EventErased       EventKind = "erased"      // contents were replaced by their hashes
+	EventUndelivered  EventKind = "undelivered" // a recipient's mail server refuses its alerts
 )
 
 // Event is one line of an incident's history. Events are never changed or
-// deleted; each holds the hash of the one before, so that a gap or a change
-// shows.
+// deleted; each holds the hash of the one before, which reveals gaps and changes.
 type Event struct {
 	Incident IncidentID
 	Seq      int64 // 1, 2, 3 … within the incident
 	At       time.Time
 	Actor    string // such as user:yamada, token:soar, a person's name, or "kigen"
-	Origin   string // the address, or Slack's workspace and channel, that it came from; empty: from kigen itself, or not known
+	Origin   string // the address, or Slack workspace and channel, of the request; empty: kigen itself, or unknown
 	Kind     EventKind
 	Body     json.RawMessage
+	// BodyHash is the SHA-256 of Body, in hexadecimal, which Hash covers instead of
+	// Body: the body can be erased, and the chain still holds. Events of older versions
+	// have none, and their Hash covers Body.
+	BodyHash string
 	Prev     string // hash of the event before; empty for the first
 	Hash     string
 }
 
-// Seal chains the event to the one before it and sets Seq, Prev and Hash.
-// At is cut to the milliseconds that storage keeps, or the hash could not be
+// Seal chains the event to the one before it and sets Seq, BodyHash, Prev and Hash. It
+// truncates At to the milliseconds that storage keeps, so that the hash can be
 // checked later.
 func (e *Event) Seal(lastSeq int64, lastHash string) {
 	e.Seq, e.Prev = lastSeq+1, lastHash
 	e.At = e.At.Truncate(time.Millisecond)
+	e.BodyHash = hashText(string(e.Body))
 	e.Hash = e.digest()
 }
 
-// Intact reports whether the event still hashes to what was sealed.
-func (e *Event) Intact() bool { return e.Hash == e.digest() }
+// Intact reports whether the event still hashes to what was sealed. The body of an
+// Erased one can't be checked.
+func (e *Event) Intact() bool {
+	return e.Hash == e.digest() && (e.BodyHash == "" || e.Erased() || e.BodyHash == hashText(string(e.Body)))
+}
 
-// digest hashes every field with its length, so that no two events can be
-// told apart only by where one field ends. An origin comes last and only where
-// there is one: events from before there were any keep their hash.
-func (e *Event) digest() string {
-	sum := sha256.Sum256(e.Sealed())
+// Erased reports whether the event's body was removed and only its hash is left.
+func (e *Event) Erased() bool {
+	return len(e.Body) == 0 && e.BodyHash != "" && e.BodyHash != hashText("")
+}
+
+func hashText(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 
-// Sealed is what the hash is taken of, byte for byte, so that a history can be
-// checked without kigen: the fields prev, incident, seq, at (Unix
-// milliseconds), actor, kind, body and, only where there is one, origin, each
-// after its length and a colon.
+// digest hashes the sealed form of the event.
+func (e *Event) digest() string {
+	return hashText(string(e.Sealed()))
+}
+
+// Sealed is the byte sequence that the hash covers, so that a history can be
+// checked without kigen: the fields prev, incident, seq, at (Unix milliseconds),
+// actor, kind, body and, if not empty, origin, each after its length and a colon. In
+// place of the body stands "sha256:" and its BodyHash, if the event has one.
+// The lengths keep two events with different field boundaries distinct. An empty
+// origin is left out, because older events have none.
 func (e *Event) Sealed() []byte {
+	body := string(e.Body)
+	if e.BodyHash != "" {
+		body = "sha256:" + e.BodyHash
+	}
 	fields := []string{
 		e.Prev, e.Incident.String(), fmt.Sprint(e.Seq), fmt.Sprint(e.At.UnixMilli()),
-		e.Actor, string(e.Kind), string(e.Body),
+		e.Actor, string(e.Kind), body,
 	}
 	if e.Origin != "" {
 		fields = append(fields, e.Origin)

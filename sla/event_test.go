@@ -1,6 +1,8 @@
 package sla_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"testing"
 	"time"
@@ -54,7 +56,8 @@ func TestAnyChangeIsFound(t *testing.T) {
 		"actor":         func(e *sla.Event) { e.Actor = "mori" },
 		"kind":          func(e *sla.Event) { e.Kind = sla.EventAmended },
 		"body":          func(e *sla.Event) { e.Body[0] ^= 1 },
-		"body cut":      func(e *sla.Event) { e.Body = nil },
+		"body hash":     func(e *sla.Event) { e.BodyHash = e.Hash },
+		"no body hash":  func(e *sla.Event) { e.BodyHash = "" },
 		"prev":          func(e *sla.Event) { e.Prev = "" },
 		"hash":          func(e *sla.Event) { e.Hash = e.Prev },
 		"field borders": func(e *sla.Event) { e.Actor, e.Kind = e.Actor+string(e.Kind[:1]), e.Kind[1:] },
@@ -65,5 +68,34 @@ func TestAnyChangeIsFound(t *testing.T) {
 		if e.Intact() {
 			t.Errorf("a change of %s is not found", name)
 		}
+	}
+}
+
+// TestAnErasedBodyLeavesTheSeal: the chain holds without the content, and every other
+// field is still checked.
+func TestAnErasedBodyLeavesTheSeal(t *testing.T) {
+	e := sealed(sealed(nil))
+	e.Body = nil
+	if !e.Intact() || !e.Erased() {
+		t.Error("an event without its content is not intact")
+	}
+	e.Actor = "mori"
+	if e.Intact() {
+		t.Error("a change of an erased event is not found")
+	}
+}
+
+// TestOldEventsCoverTheirBody: events of older versions have no hash of the body.
+func TestOldEventsCoverTheirBody(t *testing.T) {
+	e := sealed(nil)
+	e.BodyHash = ""
+	sum := sha256.Sum256(e.Sealed())
+	e.Hash = hex.EncodeToString(sum[:])
+	if !e.Intact() || e.Erased() {
+		t.Error("an event of an older version is not intact")
+	}
+	e.Body = nil
+	if e.Intact() {
+		t.Error("the body of an older event can be cut without a trace")
 	}
 }

@@ -102,9 +102,9 @@ func ExampleRule_String() {
 		{Rule: sla.Rule{Op: sla.OpBusinessDays, Count: 1, Ends: sla.Close}},
 	}}
 	fmt.Println(tiers.String())
-	promise := &sla.Promise{ID: "tiers", Start: sla.Noticed, Due: tiers, Calendar: office()}
+	promise := &sla.Promise{ID: "tiers", Start: sla.Aware, Due: tiers, Calendar: office()}
 	var facts sla.Facts
-	facts.Times[sla.Noticed].At = time.Date(2026, time.June, 10, 10, 0, 0, 0, jst())
+	facts.Times[sla.Aware].At = time.Date(2026, time.June, 10, 10, 0, 0, 0, jst())
 	for _, severity := range []sla.Severity{"", sla.SeverityCritical, sla.SeverityLow} {
 		facts.Severity = severity
 		d, err := promise.Deadline(&facts)
@@ -124,14 +124,14 @@ func ExampleRule_String() {
 // known moment stands in, and the clock is marked as assumed.
 func ExampleTimes_Start() {
 	var times sla.Times
-	times[sla.Noticed] = sla.Stamp{At: time.Date(2026, time.June, 10, 10, 0, 0, 0, time.UTC), Basis: sla.Observed}
+	times[sla.Aware] = sla.Stamp{At: time.Date(2026, time.June, 10, 10, 0, 0, 0, time.UTC), Basis: sla.Observed}
 	start, known := times.Start(sla.Detected)
 	fmt.Println(start.From, start.Basis, known)
 	times[sla.Detected] = sla.Stamp{At: time.Date(2026, time.June, 10, 8, 0, 0, 0, time.UTC), Basis: sla.Stated}
 	start, known = times.Start(sla.Detected)
 	fmt.Println(start.From, start.Basis, known)
 	// Output:
-	// noticed assumed true
+	// aware assumed true
 	// detected stated true
 }
 
@@ -145,7 +145,7 @@ func ExampleClock_Settle() {
 		clock.Settle(deadline, policies, sla.Acknowledgement{}, now)
 		fmt.Println(now.Format("15:04:05"), clock.State)
 	}
-	clock.NoticeAt = due.Add(time.Minute)
+	clock.NotifiedAt = due.Add(time.Minute)
 	clock.Settle(deadline, policies, sla.Acknowledgement{}, due.Add(2*time.Minute))
 	fmt.Println(clock.State, "breached at", clock.BreachedAt.Format("15:04:05"))
 	// Output:

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Logged returns what is to be told of an incident that is logged at the given
-// instant, whatever its clocks: each destination once, at once or when its
-// hours next begin.
+// Logged returns the alerts that an incident was logged at the given instant, for
+// all its clocks together: each destination gets one, at once or when its hours
+// next begin.
 func (ps Policies) Logged(inc *Incident, at time.Time) []Planned {
-	var told []Planned
+	var planned []Planned
 	var known []string
 	for i := range ps {
 		if !ps[i].Logged || !ps[i].appliesToAny(inc) {
@@ -21,19 +21,19 @@ func (ps Policies) Logged(inc *Incident, at time.Time) []Planned {
 				continue
 			}
 			known = append(known, to)
-			told = appendPlanned(told, to, Planned{Reason: ReasonLogged, At: ps[i].Quiet.Release(to, at)})
+			planned = appendPlanned(planned, to, Planned{Reason: ReasonLogged, At: ps[i].Quiet.Release(to, at)})
 		}
 	}
-	return told
+	return planned
 }
 
-// appliesToAny reports whether the policy speaks of any clock of the incident.
+// appliesToAny reports whether the policy covers any clock of the incident.
 func (p *Policy) appliesToAny(inc *Incident) bool {
 	return slices.ContainsFunc(inc.Clocks, func(c Clock) bool { return p.applies(inc, &c) })
 }
 
-// LoggedKey is the unique name of the alert that an incident was logged: each
-// destination is told once, those that are held back at another instant.
+// LoggedKey is the unique name of the alert that an incident was logged. It holds
+// the planned instant, because destinations with quiet hours get it later.
 func (p Planned) LoggedKey(id IncidentID) string {
 	return fmt.Sprintf("incident/%d/%s/%d", id, p.Reason, p.At.UnixMilli())
 }

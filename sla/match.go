@@ -2,18 +2,18 @@ package sla
 
 import "slices"
 
-// Match picks clocks by the facts of their incident and by how firmly the
-// vendor is bound. A list names the values that fit, an empty one fits
-// everything, and all lists have to fit.
+// Match selects clocks by the facts of their incident and by the strength of the
+// promise. A list names the accepted values, an empty list accepts all, and all
+// lists must match.
 type Match struct {
 	Vendor   []string   `json:",omitempty"` // ids in the catalogue
 	Service  []string   `json:",omitempty"` // as incidents name them
-	Severity []Severity `json:",omitempty"` // an empty one fits incidents that nobody graded
+	Severity []Severity `json:",omitempty"` // an empty value matches incidents without a severity
 	Impact   []Impact   `json:",omitempty"`
 	Strength []Strength `json:",omitempty"`
 }
 
-// IsZero reports whether the match names nothing, and so fits everything.
+// IsZero reports whether the match has no condition and so matches everything.
 func (m *Match) IsZero() bool {
 	return len(m.Vendor)+len(m.Service)+len(m.Severity)+len(m.Impact)+len(m.Strength) == 0
 }
@@ -28,14 +28,14 @@ func among[T comparable](list []T, value T) bool {
 	return len(list) == 0 || slices.Contains(list, value)
 }
 
-// applies reports whether the policy speaks of the clock of the incident.
+// applies reports whether the policy covers the clock of the incident.
 func (p *Policy) applies(inc *Incident, c *Clock) bool {
 	return p.When.fits(inc, c) && (p.Except.IsZero() || !p.Except.fits(inc, c))
 }
 
-// For returns the policies that speak of a clock of the incident: all that
-// fit, not the first. A chain of escalations is a list of policies, and one
-// that is meant for some incidents must not silence the others by its place.
+// For returns all policies that match a clock of the incident, not only the first.
+// A chain of escalations is a list of policies, and a policy for some incidents
+// must not disable the policies after it.
 func (ps Policies) For(inc *Incident, c *Clock) Policies {
 	apart := func(p Policy) bool { return !p.applies(inc, c) }
 	if !slices.ContainsFunc(ps, apart) {

@@ -2,11 +2,17 @@ package sla
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"kigen/calendar"
 )
 
 // A Moment names an instant in an incident's life from which a promise can
-// count. Occurred to Declared are the vendor's, Noticed and Logged are ours.
+// count.
 type Moment uint8
 
 // The moments, in the order in which they usually come.
@@ -15,33 +21,147 @@ const (
 	Detected                // the vendor's monitoring saw it
 	Confirmed               // the vendor established that it is an incident
 	Declared                // the vendor formally declared or classified it
-	Noticed                 // the SOC first saw it
+	Aware                   // we first knew of it
 	Logged                  // it was entered in kigen
 	moments
 )
 
-var momentNames = [moments]string{"occurred", "detected", "confirmed", "declared", "noticed", "logged"}
+// momentTable describes each moment. Another moment is a constant, a row here and a
+// field in the API; storage, configuration, messages and flags read this table.
+var momentTable = [moments]struct {
+	name     string
+	ours     bool          // we can state it; only the vendor can state the others
+	text     calendar.Text // in a sentence or a list
+	label    calendar.Text // of an input field
+	usage    string        // of a flag, in English
+	standIns []Moment      // what stands in for it while it is unknown, best first
+}{
+	Occurred: {
+		name: "occurred", usage: "when it happened at the vendor", standIns: []Moment{Aware, Logged},
+		text:  calendar.Text{Ja: "発生", En: "occurred"},
+		label: calendar.Text{Ja: "発生した時刻", En: "Occurred"},
+	},
+	Detected: {
+		name: "detected", usage: "when the vendor's monitoring saw it", standIns: []Moment{Confirmed, Aware, Logged},
+		text:  calendar.Text{Ja: "ベンダーの検知", En: "detected by the vendor"},
+		label: calendar.Text{Ja: "ベンダーが検知した時刻", En: "Detected by the vendor"},
+	},
+	Confirmed: {
+		name: "confirmed", usage: "when the vendor established that it is an incident", standIns: []Moment{Detected, Aware, Logged},
+		text:  calendar.Text{Ja: "ベンダーの確認", En: "confirmed by the vendor"},
+		label: calendar.Text{Ja: "ベンダーが確認した時刻", En: "Confirmed by the vendor"},
+	},
+	Declared: {
+		name: "declared", usage: "when the vendor formally declared it", standIns: []Moment{Confirmed, Aware, Logged},
+		text:  calendar.Text{Ja: "ベンダーの公表", En: "declared by the vendor"},
+		label: calendar.Text{Ja: "ベンダーが公表(インシデント宣言)した時刻", En: "Declared by the vendor"},
+	},
+	Aware: {
+		name: "aware", ours: true, usage: "when we became aware of it", standIns: []Moment{Logged},
+		text:  calendar.Text{Ja: "当社の認知", En: "our awareness"},
+		label: calendar.Text{Ja: "当社が認知した時刻", En: "We became aware"},
+	},
+	Logged: {
+		name: "logged", ours: true, usage: "when it was logged in kigen",
+		text:  calendar.Text{Ja: "登録", En: "logged by us"},
+		label: calendar.Text{Ja: "登録した時刻", En: "Logged by us"},
+	},
+}
+
+// Moments lists all moments, in their order.
+func Moments() []Moment {
+	all := make([]Moment, moments)
+	for i := range all {
+		all[i] = Moment(i)
+	}
+	return all
+}
+
+// EnteredMoments lists the moments that people enter, in their order: all but
+// Logged, which kigen sets.
+func EnteredMoments() []Moment {
+	return slices.DeleteFunc(Moments(), func(m Moment) bool { return m == Logged })
+}
+
+// MomentNames lists the names of all moments for an error, as in "a, b or c".
+func MomentNames() string {
+	names := make([]string, moments)
+	for i := range names {
+		names[i] = momentTable[i].name
+	}
+	return strings.Join(names[:moments-1], ", ") + " or " + names[moments-1]
+}
 
 // String returns the moment's name as configuration and JSON write it.
 func (m Moment) String() string {
 	if m < moments {
-		return momentNames[m]
+		return momentTable[m].name
 	}
 	return fmt.Sprintf("Moment(%d)", uint8(m))
 }
 
+// Field is the name of the moment's instant in JSON, CSV and flags.
+func (m Moment) Field() string { return m.String() + "_at" }
+
+// Ours reports whether we can state the moment. Only the vendor can state the others.
+func (m Moment) Ours() bool { return momentTable[m].ours }
+
+// Usage describes the moment's instant for the help of a flag, in English.
+func (m Moment) Usage() string { return momentTable[m].usage }
+
+// Heading names the moment in front of its instant, in "ja" or "en".
+func (m Moment) Heading(lang string) string {
+	text := momentTable[m].text.In(lang)
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
+// Label is the label of the moment's input field in "ja" or "en".
+func (m Moment) Label(lang string) string { return momentTable[m].label.In(lang) }
+
+// FieldLabel returns the label of a field if it is that of a moment.
+func FieldLabel(lang, field string) (string, bool) {
+	m, err := ParseMoment(strings.TrimSuffix(field, "_at"))
+	if err != nil || m.Field() != field {
+		return "", false
+	}
+	return m.Label(lang), true
+}
+
+// waits reports whether a deadline waits for the moment while it is unknown. It
+// waits for the vendor's moments, which only the vendor can state. Ours have the
+// moment of logging as a bound.
+func (m Moment) waits() bool { return !m.Ours() }
+
 // MarshalText writes the moment's name.
 func (m Moment) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// UnmarshalText reads a moment's name.
-func (m *Moment) UnmarshalText(b []byte) error {
-	for i, name := range momentNames {
-		if name == string(b) {
-			*m = Moment(i)
-			return nil
+// ParseMoment reads a moment's name as people write it.
+func ParseMoment(name string) (Moment, error) {
+	for m := range momentTable {
+		if momentTable[m].name == name {
+			return Moment(m), nil
 		}
 	}
-	return fmt.Errorf("%q is no moment: use occurred, detected, confirmed, declared, noticed or logged", b)
+	return 0, fmt.Errorf("%q is not a moment: use %s", name, MomentNames())
+}
+
+// UnmarshalText reads a moment's name from a record, which may hold a former name.
+func (m *Moment) UnmarshalText(b []byte) (err error) {
+	*m, err = ParseMoment(PresentName(string(b)))
+	return err
+}
+
+// PresentName returns the present name of a moment or of its field. Sealed records
+// keep the words of their day: until version 0.9 aware was called noticed.
+func PresentName(name string) string {
+	switch name {
+	case "noticed":
+		return Aware.String()
+	case "noticed_at":
+		return Aware.String() + "_at"
+	}
+	return name
 }
 
 // Basis says how well an instant is known.
@@ -51,7 +171,7 @@ type Basis string
 const (
 	Stated   Basis = "stated"   // the vendor said so
 	Observed Basis = "observed" // we saw it ourselves
-	Assumed  Basis = "assumed"  // a fallback stands in for what only the vendor knows
+	Assumed  Basis = "assumed"  // a fallback stands in for a moment that only the vendor knows
 )
 
 // Stamp is one instant of an incident. A zero At means that it is unknown.
@@ -66,18 +186,6 @@ func (s Stamp) Known() bool { return !s.At.IsZero() }
 // Times holds an incident's moments, indexed by Moment.
 type Times [moments]Stamp
 
-// fallbacks gives for each moment the ones that stand in for it, best first.
-// What a vendor detects or confirms is often unknown until it speaks; a clock
-// on a stand-in start is marked as assumed.
-var fallbacks = [moments][]Moment{
-	Occurred:  {Noticed, Logged},
-	Detected:  {Confirmed, Noticed, Logged},
-	Confirmed: {Detected, Noticed, Logged},
-	Declared:  {Confirmed, Noticed, Logged},
-	Noticed:   {Logged},
-	Logged:    {},
-}
-
 // A Start is the instant that a clock counts from, and how it was found.
 type Start struct {
 	At    time.Time
@@ -85,22 +193,23 @@ type Start struct {
 	Basis Basis  // Assumed when From is a stand-in
 }
 
-// Start finds the instant that stands for moment m, falling back as the
-// package fallbacks say. It reports false when none is known.
+// Start returns the instant of moment m, or of the first known one that stands in for
+// it: the instants at which a vendor detected or confirmed are often unknown until
+// the vendor states them. It reports false when none is known.
 func (t *Times) Start(m Moment) (Start, bool) {
 	var start Start
 	known := t.find(m, &start)
 	return start, known
 }
 
-// find is Start into a place of the caller's, so that the hot path copies what
-// it finds once.
+// find is Start with a result in memory of the caller, so that the hot path copies
+// it once.
 func (t *Times) find(m Moment, start *Start) bool {
 	if own := &t[m]; own.Known() {
 		start.At, start.From, start.Basis = own.At, m, own.Basis
 		return true
 	}
-	for _, from := range fallbacks[m] {
+	for _, from := range momentTable[m].standIns {
 		if s := &t[from]; s.Known() {
 			*start = Start{At: s.At, From: from, Basis: Assumed}
 			return true

@@ -1,23 +1,24 @@
 package sla_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"kigen/sla"
 )
 
-var allMoments = []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed, sla.Logged}
+var allMoments = []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared, sla.Aware, sla.Logged}
 
 // TestStartFallsBack is the table of fallbacks, row by row, for every set of
 // moments that can be known.
 func TestStartFallsBack(t *testing.T) {
 	order := map[sla.Moment][]sla.Moment{
-		sla.Occurred:  {sla.Occurred, sla.Noticed, sla.Logged},
-		sla.Detected:  {sla.Detected, sla.Confirmed, sla.Noticed, sla.Logged},
-		sla.Confirmed: {sla.Confirmed, sla.Detected, sla.Noticed, sla.Logged},
-		sla.Declared:  {sla.Declared, sla.Confirmed, sla.Noticed, sla.Logged},
-		sla.Noticed:   {sla.Noticed, sla.Logged},
+		sla.Occurred:  {sla.Occurred, sla.Aware, sla.Logged},
+		sla.Detected:  {sla.Detected, sla.Confirmed, sla.Aware, sla.Logged},
+		sla.Confirmed: {sla.Confirmed, sla.Detected, sla.Aware, sla.Logged},
+		sla.Declared:  {sla.Declared, sla.Confirmed, sla.Aware, sla.Logged},
+		sla.Aware:     {sla.Aware, sla.Logged},
 		sla.Logged:    {sla.Logged},
 	}
 	base := time.Date(2026, time.May, 1, 9, 0, 0, 0, time.UTC)
@@ -81,5 +82,22 @@ func TestMomentText(t *testing.T) {
 	}
 	if s := sla.Moment(200).String(); s == "" {
 		t.Error("an impossible moment has no text")
+	}
+}
+
+// TestFormerNameIsReadFromRecordsOnly: sealed records keep the word noticed; people
+// write aware.
+func TestFormerNameIsReadFromRecordsOnly(t *testing.T) {
+	var m sla.Moment
+	if err := m.UnmarshalText([]byte("noticed")); err != nil || m != sla.Aware {
+		t.Errorf("a record's noticed is read as %s, %v", m, err)
+	}
+	if _, err := sla.ParseMoment("noticed"); err == nil || !strings.Contains(err.Error(), "aware") {
+		t.Errorf("noticed is accepted as input, %v", err)
+	}
+	for former, present := range map[string]string{"noticed": "aware", "noticed_at": "aware_at", "title": "title", "detected_at": "detected_at"} {
+		if got := sla.PresentName(former); got != present {
+			t.Errorf("%s is now %s, want %s", former, got, present)
+		}
 	}
 }

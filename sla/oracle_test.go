@@ -47,7 +47,7 @@ func (c civil) plusMonths(n int) civil {
 }
 
 // hours is a stretch of minutes of a wall clock, from open up to and without
-// shut.
+// shut. A shift over midnight counts on past 1440.
 type hours struct{ open, shut int }
 
 // place is a calendar as plain data.
@@ -73,14 +73,32 @@ func (p *place) hoursOf(c civil) []hours {
 }
 
 func (p *place) open(t time.Time) bool {
+	own := civilOf(t.In(p.zone))
+	return p.openIn(t, own) || p.openIn(t, own.plus(-1))
+}
+
+// openIn reports whether t lies in hours that begin on a date.
+func (p *place) openIn(t time.Time, c civil) bool {
 	wall := t.In(p.zone)
 	minute := wall.Hour()*60 + wall.Minute()
-	for _, h := range p.hoursOf(civilOf(wall)) {
+	if civilOf(wall) != c {
+		minute += 1440
+	}
+	for _, h := range p.hoursOf(c) {
 		if h.open <= minute && minute < h.shut {
 			return true
 		}
 	}
 	return false
+}
+
+// shiftDate is the date that t counts for: of the shift that it lies in.
+func (p *place) shiftDate(t time.Time) civil {
+	own := civilOf(t.In(p.zone))
+	if before := own.plus(-1); p.openIn(t, before) {
+		return before
+	}
+	return own
 }
 
 func (p *place) day(c civil) *wallDay {
@@ -90,12 +108,15 @@ func (p *place) day(c civil) *wallDay {
 	d := &wallDay{}
 	// No day is longer than 26 hours where clocks change by two at most.
 	noon := time.Date(c.year, c.month, c.day, 12, 0, 0, 0, p.zone)
-	for t := noon.Add(-15 * time.Hour); t.Before(noon.Add(15 * time.Hour)); t = t.Add(time.Minute) {
-		if civilOf(t.In(p.zone)) != c {
+	for t := noon.Add(-15 * time.Hour); t.Before(noon.Add(39 * time.Hour)); t = t.Add(time.Minute) {
+		switch civilOf(t.In(p.zone)) {
+		case c:
+			d.minutes = append(d.minutes, t)
+		case c.plus(1): // a shift may go on into it
+		default:
 			continue
 		}
-		d.minutes = append(d.minutes, t)
-		if p.open(t) {
+		if p.openIn(t, c) {
 			if d.open.IsZero() {
 				d.open = t
 			}
@@ -180,7 +201,9 @@ func (p *place) businessDay(c civil, n int) civil {
 // oracle answers for one place and one incident.
 type oracle struct {
 	*place
-	facts *sla.Facts
+	facts  *sla.Facts
+	waits  bool // the last answer counts from a moment of the vendor's that is not known
+	lapsed bool // a deadline lapsed
 }
 
 // due is the instant that a rule gives; zero where it promises none.
@@ -195,7 +218,7 @@ func (o *oracle) due(r *sla.Rule, start time.Time) time.Time {
 	case sla.OpNextOpening:
 		return o.nextOpening(start)
 	case sla.OpNextDayStart:
-		return o.day(o.businessDay(civilOf(start.In(o.zone)), 1)).open
+		return o.day(o.businessDay(o.shiftDate(start), 1)).open
 	case sla.OpLaterOf, sla.OpEarlierOf:
 		return o.pick(r, start)
 	case sla.OpHours:
@@ -206,26 +229,67 @@ func (o *oracle) due(r *sla.Rule, start time.Time) time.Time {
 	case sla.OpCases:
 		return o.cases(r, start)
 	case sla.OpFrom:
-		return o.due(&r.Args[0], o.moment(r.From, start))
+		at, waits := o.moment(r.From, start)
+		o.waits = waits
+		return o.due(&r.Args[0], at)
+	case sla.OpStart:
+		return start
+	case sla.OpThen, sla.OpRolled, sla.OpLapses:
+		return o.derived(r, start)
 	default:
 		return time.Time{}
 	}
 }
 
+// derived goes on from what the inner rule gives.
+func (o *oracle) derived(r *sla.Rule, start time.Time) time.Time {
+	inner := o.due(&r.Args[0], start)
+	before := o.facts.Times[r.From].At
+	switch {
+	case inner.IsZero():
+		return inner
+	case r.Op == sla.OpThen:
+		return o.due(&r.Args[1], inner)
+	case r.Op == sla.OpLapses && inner.Before(before):
+		o.lapsed = true
+		return time.Time{}
+	case r.Op == sla.OpLapses || o.isBusiness(civilOf(inner.Add(-1).In(o.zone))):
+		return inner
+	}
+	day := civilOf(inner.Add(-1).In(o.zone))
+	for !o.isBusiness(day) && r.Roll == sla.RollNext {
+		day = day.plus(1)
+	}
+	for !o.isBusiness(day) {
+		day = day.plus(-1)
+	}
+	return o.ending(r.Ends, day, inner)
+}
+
+// pick asks what is known before what waits where it is for the earliest.
 func (o *oracle) pick(r *sla.Rule, start time.Time) time.Time {
-	var times []time.Time
+	var known, waiting []time.Time
+	own := o.waits
 	for i := range r.Args {
-		if t := o.due(&r.Args[i], start); !t.IsZero() {
-			times = append(times, t)
+		o.waits = own
+		switch t := o.due(&r.Args[i], start); {
+		case t.IsZero():
+		case o.waits:
+			waiting = append(waiting, t)
+		default:
+			known = append(known, t)
 		}
 	}
+	o.waits = len(waiting) > 0 && (r.Op == sla.OpLaterOf || len(known) == 0) || len(known)+len(waiting) == 0 && own
 	switch {
-	case len(times) == 0:
+	case len(known)+len(waiting) == 0:
 		return time.Time{}
 	case r.Op == sla.OpLaterOf:
-		return slices.MaxFunc(times, time.Time.Compare)
+		return slices.MaxFunc(append(known, waiting...), time.Time.Compare)
+	case len(known) > 0:
+		return slices.MinFunc(known, time.Time.Compare)
 	default:
-		return slices.MinFunc(times, time.Time.Compare)
+		return slices.MinFunc(waiting, time.Time.Compare)
 	}
 }
 
@@ -233,6 +297,9 @@ func (o *oracle) pick(r *sla.Rule, start time.Time) time.Time {
 // rule says so and the deadline would not then be over before it began.
 func (o *oracle) dated(r *sla.Rule, start time.Time) time.Time {
 	counted := civilOf(start.In(o.zone))
+	if r.Op == sla.OpBusinessDays {
+		counted = o.shiftDate(start)
+	}
 	if r.CountStartDay {
 		if at := o.lastDay(r, counted, -1, start); at.After(start) {
 			return at
@@ -249,7 +316,10 @@ func (o *oracle) lastDay(r *sla.Rule, from civil, shift int, start time.Time) ti
 	case sla.OpDays:
 		last = from.plus(r.Count + shift)
 	default:
-		last = from.plusMonths(r.Count)
+		last = o.months(r, from, shift)
+	}
+	if r.Ends == sla.EndOfMonth {
+		last = last.monthEnd()
 	}
 	for r.Roll == sla.RollNext && !o.isBusiness(last) {
 		last = last.plus(1)
@@ -257,15 +327,30 @@ func (o *oracle) lastDay(r *sla.Rule, from civil, shift int, start time.Time) ti
 	for r.Roll == sla.RollPrevious && !o.isBusiness(last) {
 		last = last.plus(-1)
 	}
+	return o.ending(r.Ends, last, start)
+}
+
+// months counts by the law that the rule names, or that of the place.
+func (o *oracle) months(r *sla.Rule, from civil, shift int) civil {
+	civilCode := r.Counting == sla.CivilCodeJP || r.Counting == "" && o.zone.String() == "Asia/Tokyo"
+	if civilCode && r.Count > 0 {
+		return from.plus(1 + shift).corresponding(r.Count)
+	}
+	return from.plusMonths(r.Count).plus(shift)
+}
+
+func (o *oracle) ending(ends sla.Ends, last civil, start time.Time) time.Time {
 	wall := start.In(o.zone)
 	switch {
-	case r.Ends == sla.SameTime:
+	case ends == sla.SameTime:
 		clock := time.Duration(wall.Hour())*time.Hour + time.Duration(wall.Minute())*time.Minute +
 			time.Duration(wall.Second())*time.Second + time.Duration(wall.Nanosecond())
 		return o.when(last, clock)
-	case r.Ends == sla.Noon:
+	case ends == sla.Noon:
 		return o.when(last, 12*time.Hour)
-	case r.Ends == sla.Close && o.isBusiness(last):
+	case ends == "17:30":
+		return o.when(last, 17*time.Hour+30*time.Minute)
+	case ends == sla.Close && o.isBusiness(last):
 		return o.day(last).shut
 	default:
 		return o.endOfDay(last)
@@ -278,7 +363,9 @@ func (o *oracle) cases(r *sla.Rule, start time.Time) time.Time {
 	}[r.By]
 	fact = cmp.Or(fact, "unknown")
 	var strictest time.Time
+	own, waits := o.waits, o.waits
 	for i := range r.Cases {
+		o.waits = own
 		c := &r.Cases[i]
 		if c.Value == fact {
 			return o.due(&c.Rule, start)
@@ -286,30 +373,35 @@ func (o *oracle) cases(r *sla.Rule, start time.Time) time.Time {
 		if fact != "unknown" && c.Value == "" {
 			return o.due(&c.Rule, start)
 		}
+		if fact != "unknown" {
+			continue
+		}
 		if t := o.due(&c.Rule, start); !t.IsZero() && (strictest.IsZero() || t.Before(strictest)) {
-			strictest = t
+			strictest, waits = t, o.waits
 		}
 	}
+	o.waits = waits
 	if fact != "unknown" {
 		return time.Time{}
 	}
 	return strictest
 }
 
-// moment is when something happened, or what stands in for it.
-func (o *oracle) moment(m sla.Moment, start time.Time) time.Time {
+// moment is when something happened, or what stands in for it; a moment of the
+// vendor's is waited for.
+func (o *oracle) moment(m sla.Moment, start time.Time) (at time.Time, waits bool) {
 	chain := map[sla.Moment][]sla.Moment{
-		sla.Occurred:  {sla.Occurred, sla.Noticed, sla.Logged},
-		sla.Detected:  {sla.Detected, sla.Confirmed, sla.Noticed, sla.Logged},
-		sla.Confirmed: {sla.Confirmed, sla.Detected, sla.Noticed, sla.Logged},
-		sla.Declared:  {sla.Declared, sla.Confirmed, sla.Noticed, sla.Logged},
-		sla.Noticed:   {sla.Noticed, sla.Logged},
+		sla.Occurred:  {sla.Occurred, sla.Aware, sla.Logged},
+		sla.Detected:  {sla.Detected, sla.Confirmed, sla.Aware, sla.Logged},
+		sla.Confirmed: {sla.Confirmed, sla.Detected, sla.Aware, sla.Logged},
+		sla.Declared:  {sla.Declared, sla.Confirmed, sla.Aware, sla.Logged},
+		sla.Aware:     {sla.Aware, sla.Logged},
 		sla.Logged:    {sla.Logged},
 	}[m]
 	for _, candidate := range chain {
 		if at := o.facts.Times[candidate].At; !at.IsZero() {
-			return at
+			return at, candidate != m && m != sla.Aware
 		}
 	}
-	return start
+	return start, true
 }

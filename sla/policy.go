@@ -6,33 +6,35 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
-// Lead is a warning threshold: a share of the time between start and due, or
-// a length before due. One of the two is set.
+// Lead is a warning threshold: either a share of the time between start and due,
+// or a length before due.
 type Lead struct {
-	Share  float64       // 0.5 is half way
+	Share  float64       // 0.5 is halfway
 	Before time.Duration // before due
 }
 
-// Policy says who is told of a clock, and when.
+// Policy says which destinations are alerted about a clock, and when.
 type Policy struct {
 	To     []string      // destinations
-	When   Match         // the clocks that it speaks of; zero: all
-	Except Match         // the clocks among those that it leaves out; zero: none
-	Logged bool          // told of an incident as soon as it is logged
+	When   Match         // the clocks that it covers; zero: all
+	Except Match         // the clocks among those that it excludes; zero: none
+	Logged bool          // alert as soon as an incident is logged
 	Warn   []Lead        // thresholds before due
-	Repeat time.Duration // while nobody has acknowledged; 0: never again
-	After  time.Duration // first told this long past due; 0: when due passes
-	Quiet  Quiet         // holds warnings back, and what Logged asks for
+	Repeat time.Duration // until somebody acknowledges; 0: no repeats
+	After  time.Duration // first alert this long past due; 0: when due passes
+	Quiet  Quiet         // hours that delay warnings and the Logged alert
 }
 
-// Policies is every policy in force, in the order of the configuration.
+// Policies are all policies in force, in the order of the configuration.
 type Policies []Policy
 
-// Fingerprint tells one set of policies from another: the SHA-256 of their
-// JSON, in hexadecimal.
+// Fingerprint identifies a set of policies: the SHA-256 of their JSON, in
+// hexadecimal.
 func (ps Policies) Fingerprint() string {
 	text, err := json.Marshal(ps)
 	if err != nil {
@@ -42,20 +44,53 @@ func (ps Policies) Fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Planned is one thing to tell about a clock at one instant.
+// Planned is one alert about a clock, planned for one instant.
 type Planned struct {
 	Reason Reason
 	At     time.Time
 	To     []string // destinations
 
-	// Repeats is what a repeat tells again; nil for everything else. Where that
-	// was never told, because of downtime or because the incident was logged
-	// late, it is told now in the repeat's place.
+	// Repeats is the alert that a repeat repeats; nil for every other alert. If that
+	// one was never raised, because kigen was down or the incident was logged late, it
+	// is raised in place of the repeat.
 	Repeats *Planned
+
+	as time.Time // the instant in its key, by the announced facts; zero: At
 }
 
-// at returns the threshold's instant, false when it would lie outside the
-// time between start and due: an hour's warning of a half-hour promise.
+// named is the instant in the key.
+func (p *Planned) named() time.Time {
+	if p.as.IsZero() {
+		return p.At
+	}
+	return p.as
+}
+
+// Since is the instant in the key: a destination with an alert of the clock whose
+// key holds this or a later instant (Clock.AlertInstant) needs no further alert.
+func (p *Planned) Since() time.Time { return p.named() }
+
+// called returns the planned alert with the given instant in its key.
+func (p Planned) called(as time.Time) Planned {
+	if !as.Equal(p.At) {
+		p.as = as
+	}
+	return p
+}
+
+// leads are the policy's thresholds for a clock. If an argument of the rule waits
+// for its moment, the deadline that it would give by its stand-in is one more
+// threshold of every policy that warns.
+func (p *Policy) leads(c *Clock) []Lead {
+	warn := c.Explanation.Bounds.Warn
+	if warn.IsZero() || len(p.Warn) == 0 {
+		return p.Warn
+	}
+	return append(slices.Clone(p.Warn), Lead{Before: c.Due.Sub(warn)})
+}
+
+// at returns the threshold's instant, false if that lies outside the time between
+// start and due, such as one hour before a deadline of 30 minutes.
 func (l Lead) at(start, due time.Time) (time.Time, bool) {
 	at := due.Add(-l.Before)
 	if l.Share > 0 {
@@ -64,63 +99,76 @@ func (l Lead) at(start, due time.Time) (time.Time, bool) {
 	return at, at.After(start) && !at.After(due)
 }
 
-// newest returns the last thing that the policy tells a destination of the
-// clock at or before now. Whatever it told before that is superseded.
+// newest returns the policy's last alert of the clock for a destination at or
+// before now. It supersedes the earlier ones.
 func (p *Policy) newest(c *Clock, to string, ack Acknowledgement, now time.Time) (Planned, bool) {
 	passed := overdueAt(c.Due)
-	told := passed.Add(p.After)
+	alertAt := passed.Add(p.After)
 	switch {
 	case now.Before(passed):
 		return p.newestWarning(c, to, now)
-	case now.Before(told): // too late to warn, too early to escalate
+	case now.Before(alertAt): // too late for a warning, too early for an escalation
 		return Planned{}, false
 	}
-	first := Planned{Reason: ReasonOverdue, At: told}
+	base := overdueAt(c.named().Due).Add(p.After)
+	first := Planned{Reason: ReasonOverdue, At: alertAt}.called(base)
 	if p.After > 0 {
 		first.Reason = ReasonEscalation
 	}
-	if at, ok := p.newestRepeat(told, ack, now); ok {
+	if at, ok := p.newestRepeat(alertAt, base, ack, now); ok {
 		return Planned{Reason: ReasonRepeat, At: at, Repeats: &first}, true
 	}
 	return first, true
 }
 
-// newestWarning leaves out what is still held back. Several that were held
-// back together are told as one.
+// newestWarning ignores warnings that quiet hours still delay. Several that were
+// delayed to the same instant become one.
 func (p *Policy) newestWarning(c *Clock, to string, now time.Time) (Planned, bool) {
 	newest := Planned{Reason: ReasonWarning}
-	for _, lead := range p.Warn {
+	named := c.named()
+	for _, lead := range p.leads(c) {
 		at, ok := lead.at(c.Start.At, c.Due)
 		if !ok {
 			continue
 		}
+		as, ok := lead.at(named.Start, named.Due)
+		if !ok {
+			as = at
+		}
 		if at = p.Quiet.Release(to, at); !at.After(now) && at.After(newest.At) {
-			newest.At = at
+			newest = Planned{Reason: ReasonWarning, At: at}.called(p.Quiet.Release(to, as))
 		}
 	}
 	return newest, !newest.At.IsZero()
 }
 
-// newestRepeat is the last repeat at or before now that nobody silenced. While
-// somebody has the clock, that is the last one before it was taken.
-func (p *Policy) newestRepeat(told time.Time, ack Acknowledgement, now time.Time) (time.Time, bool) {
+// newestRepeat is the last repeat at or before now that was not suppressed. While
+// the clock is acknowledged, that is the last one before the acknowledgement.
+// Repeats count from base, which a correction of a passed deadline leaves
+// unchanged, and begin half a period after the first alert at the earliest.
+func (p *Policy) newestRepeat(alertAt, base time.Time, ack Acknowledgement, now time.Time) (time.Time, bool) {
 	if p.Repeat <= 0 {
 		return time.Time{}, false
 	}
-	n := int64(now.Sub(told) / p.Repeat)
-	if ack.Quiets(p.repeat(told, n)) {
-		n = periods(ack.At.Sub(told), p.Repeat) - 1
+	n := int64(now.Sub(base) / p.Repeat)
+	if ack.Quiets(p.repeat(base, n)) {
+		n = periods(ack.At.Sub(base), p.Repeat) - 1
 	}
-	return p.repeat(told, n), n >= 1
+	return p.repeat(base, n), n >= p.firstRepeat(alertAt, base)
 }
 
-// Newest returns what is to be told of an open clock at now: for each
-// destination the newest of all that its policies planned, older ones being
-// superseded. The same instants give the same result, so an alert's key can
-// refuse what was told before.
+// firstRepeat is the number of the first repeat, counted from base.
+func (p *Policy) firstRepeat(alertAt, base time.Time) int64 {
+	return max(periods(alertAt.Add(p.Repeat/2).Sub(base), p.Repeat), 1)
+}
+
+// Newest returns the alerts of an open clock that are due at now: for each
+// destination the newest alert of all its policies, which supersedes the older
+// ones. The same instants give the same result, so an alert's key identifies an
+// alert that was raised before.
 //
-// A repeat from before the acknowledgement supersedes, and is not told any
-// more: whoever took the clock knows.
+// A repeat planned before the acknowledgement supersedes older alerts but is not
+// returned: the person who acknowledged knows of the clock.
 func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planned {
 	if !c.ticking() {
 		return nil
@@ -147,7 +195,7 @@ func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planne
 	return byInstant(latest, order)
 }
 
-// byInstant joins the destinations that are told the same.
+// byInstant joins the destinations that get the same alert.
 func byInstant(latest map[string]Planned, order []string) []Planned {
 	var joined []Planned
 	for _, to := range order {
@@ -156,7 +204,7 @@ func byInstant(latest map[string]Planned, order []string) []Planned {
 	return joined
 }
 
-// appendPlanned adds a destination to those that are told the same.
+// appendPlanned adds a destination to the alert that it shares with others.
 func appendPlanned(joined []Planned, to string, p Planned) []Planned {
 	if i := slices.IndexFunc(joined, p.same); i >= 0 {
 		joined[i].To = append(joined[i].To, to)
@@ -166,19 +214,19 @@ func appendPlanned(joined []Planned, to string, p Planned) []Planned {
 	return append(joined, p)
 }
 
-// same reports whether both tell the same, to whomever.
+// same reports whether both are the same alert, apart from their destinations.
 func (p Planned) same(q Planned) bool {
-	if p.Reason != q.Reason || !p.At.Equal(q.At) {
+	if p.Reason != q.Reason || !p.At.Equal(q.At) || !p.named().Equal(q.named()) {
 		return false
 	}
 	return p.Repeats == nil || p.Repeats.same(*q.Repeats)
 }
 
-// ticking reports whether the clock has a deadline that time moves towards.
+// ticking reports whether the clock is open and has a deadline.
 func (c *Clock) ticking() bool { return c.State.Open() && !c.Due.IsZero() }
 
-// Next returns the first instant after now at which time alone changes the
-// clock or makes something due to be told; zero when there is none.
+// Next returns the first instant after now at which time alone changes the clock
+// or makes an alert due; zero if there is none.
 func (ps Policies) Next(c *Clock, ack Acknowledgement, now time.Time) time.Time {
 	if !c.ticking() {
 		return time.Time{}
@@ -192,56 +240,56 @@ func (ps Policies) Next(c *Clock, ack Acknowledgement, now time.Time) time.Time 
 	consider(overdueAt(c.Due))
 	for i := range ps {
 		ps[i].thresholds(c, consider)
-		told := overdueAt(c.Due).Add(ps[i].After)
-		consider(told)
-		consider(ps[i].nextRepeat(told, ack, now))
+		alertAt := overdueAt(c.Due).Add(ps[i].After)
+		consider(alertAt)
+		consider(ps[i].nextRepeat(alertAt, overdueAt(c.named().Due).Add(ps[i].After), ack, now))
 	}
 	return next
 }
 
-// thresholds visits when the clock crosses the policy's thresholds, which
-// changes its state, and when each destination is told of it, which may be
-// later; but not what has waited until it is too late to warn.
+// thresholds visits the instants at which the clock crosses the policy's
+// thresholds, which changes its state, and at which each destination is alerted
+// about that, which may be later. A warning delayed past due is left out.
 func (p *Policy) thresholds(c *Clock, visit func(time.Time)) {
-	for _, lead := range p.Warn {
+	for _, lead := range p.leads(c) {
 		at, ok := lead.at(c.Start.At, c.Due)
 		if !ok {
 			continue
 		}
 		visit(at)
 		for _, to := range p.To {
-			if told := p.Quiet.Release(to, at); !told.After(c.Due) {
-				visit(told)
+			if alertAt := p.Quiet.Release(to, at); !alertAt.After(c.Due) {
+				visit(alertAt)
 			}
 		}
 	}
 }
 
-// nextRepeat is the first repeat after now that nobody silenced; zero when
-// there is none.
-func (p *Policy) nextRepeat(told time.Time, ack Acknowledgement, now time.Time) time.Time {
+// nextRepeat is the first repeat after now that is not suppressed; zero if there is
+// none.
+func (p *Policy) nextRepeat(alertAt, base time.Time, ack Acknowledgement, now time.Time) time.Time {
 	if p.Repeat <= 0 {
 		return time.Time{}
 	}
-	n := int64(1)
-	if !now.Before(told) {
-		n += int64(now.Sub(told) / p.Repeat)
+	n := p.firstRepeat(alertAt, base)
+	if !now.Before(base) {
+		n = max(n, int64(now.Sub(base)/p.Repeat)+1)
 	}
-	if at := p.repeat(told, n); !ack.Quiets(at) {
+	if at := p.repeat(base, n); !ack.Quiets(at) {
 		return at
 	}
 	if ack.Until.IsZero() {
 		return time.Time{}
 	}
-	return p.repeat(told, periods(ack.Until.Sub(told), p.Repeat))
+	return p.repeat(base, max(n, periods(ack.Until.Sub(base), p.Repeat)))
 }
 
 // repeat is the instant of the n-th repeat.
-func (p *Policy) repeat(told time.Time, n int64) time.Time {
-	return told.Add(time.Duration(n * int64(p.Repeat)))
+func (p *Policy) repeat(base time.Time, n int64) time.Time {
+	return base.Add(time.Duration(n * int64(p.Repeat)))
 }
 
-// periods is how many periods it takes to fill a length, rounded up.
+// periods is the number of periods that cover a length, rounded up.
 func periods(length, period time.Duration) int64 {
 	n := int64(length / period)
 	if length%period > 0 {
@@ -250,12 +298,11 @@ func periods(length, period time.Duration) int64 {
 	return n
 }
 
-// atRiskFrom is the first warning threshold of the clock; zero when no policy
-// warns.
+// atRiskFrom is the first warning threshold of the clock; zero if no policy warns.
 func (ps Policies) atRiskFrom(c *Clock) time.Time {
 	var first time.Time
 	for i := range ps {
-		for _, lead := range ps[i].Warn {
+		for _, lead := range ps[i].leads(c) {
 			if at, ok := lead.at(c.Start.At, c.Due); ok && (first.IsZero() || at.Before(first)) {
 				first = at
 			}
@@ -264,13 +311,40 @@ func (ps Policies) atRiskFrom(c *Clock) time.Time {
 	return first
 }
 
-// Key is the alert's unique name. It holds the deadline's value, so that a
-// changed deadline is announced again, and the planned instant, so that the
-// same thing is never told twice.
+// Warned returns the warning threshold that a clock passed last; false: none.
+func (ps Policies) Warned(c *Clock, now time.Time) (last Lead, ok bool) {
+	var passed time.Time
+	for i := range ps {
+		for _, lead := range ps[i].leads(c) {
+			at, within := lead.at(c.Start.At, c.Due)
+			if within && !at.After(now) && at.After(passed) {
+				last, passed, ok = lead, at, true
+			}
+		}
+	}
+	return last, ok
+}
+
+// PlannedAt parses the planned instant in the key of a clock's alert; false: the
+// key is not that of a clock's alert.
+func PlannedAt(key string) (time.Time, bool) {
+	_, rest, ok := strings.Cut(key, "/due/") // the clock, then deadline, reason and instant
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) < 3 || !strings.HasPrefix(key, "clock/") {
+		return time.Time{}, false
+	}
+	at, err := strconv.ParseInt(parts[2], 10, 64)
+	return time.UnixMilli(at).UTC(), err == nil
+}
+
+// Key is the alert's unique name. It holds the announced deadline, so that a new
+// deadline is announced again, and the planned instant by that deadline. A
+// correction too small to announce (Announced) changes neither, so the same alert
+// is never raised twice.
 func (p Planned) Key(c *Clock) string {
-	key := fmt.Sprintf("clock/%d/due/%d/%s/%d", c.ID, c.Due.UnixMilli(), p.Reason, p.At.UnixMilli())
-	if p.Repeats != nil { // two policies may repeat at one instant what they first told at two
-		key += fmt.Sprintf("/of/%d", p.Repeats.At.UnixMilli())
+	key := fmt.Sprintf("%s%s/%d", c.AlertPrefix(), p.Reason, p.named().UnixMilli())
+	if p.Repeats != nil { // two policies may repeat at one instant first alerts of two instants
+		key += fmt.Sprintf("/of/%d", p.Repeats.named().UnixMilli())
 	}
 	return key
 }

@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,18 +26,17 @@ const (
 // Strengths lists the values that a promise accepts.
 var Strengths = [...]Strength{Firm, Target, BestEffort, AsNeeded}
 
-// Source is where a promise was published. An analyst who chases a vendor
-// quotes the vendor's own words.
+// Source is where a promise was published. Letters to the vendor quote it.
 type Source struct {
 	Document string `json:"document"`
 	Edition  string `json:"edition,omitempty"` // as the document states it
 	Section  string `json:"section,omitempty"`
-	Quote    string `json:"quote,omitempty"` // the clause that binds, and nothing longer
+	Quote    string `json:"quote,omitempty"` // the binding clause only
 	URL      string `json:"url,omitempty"`
 }
 
-// Gate says when a promise applies at all. An empty list asks nothing; an
-// unknown fact counts as applying, because only the vendor may know it yet.
+// Gate says when a promise applies at all. An empty list sets no condition; an
+// unknown fact counts as applying, because the vendor may know it.
 type Gate struct {
 	Impact   []Impact   `json:"impact,omitempty"`
 	Scope    []Scope    `json:"scope,omitempty"`
@@ -60,18 +60,19 @@ func passes[T ~string](allowed []T, fact, unknown T) bool {
 	return len(allowed) == 0 || fact == "" || fact == unknown || slices.Contains(allowed, fact)
 }
 
-// Channels says by which ways a notice must come: any of them, or all. A
-// promise may choose them by scope; without channels every way counts.
+// Channels says by which channels a notice must come: any of them, or all. A
+// promise may select them by scope; without channels every direct channel counts.
 type Channels struct {
 	Any     []string           `json:"any,omitempty"`
 	All     []string           `json:"all,omitempty"`
 	ByScope map[Scope]Channels `json:"by_scope,omitempty"`
+	Strict  bool               `json:"strict,omitempty"` // other direct channels do not count
 }
 
 // Reading is a named choice where the published text leaves room.
 type Reading struct {
 	ID   string        `json:"id"`
-	Says calendar.Text `json:"says"` // what this reading takes the text to mean
+	Says calendar.Text `json:"says"` // the meaning that this reading gives the text
 	Due  Rule          `json:"due"`
 }
 
@@ -79,11 +80,12 @@ type Reading struct {
 // follow-ups at a cadence, the final report.
 //
 // A cadence falls due again after each notice. Its first round counts from its
-// After like any stage, each next one from the notice that answered the round
-// before; stages After a cadence count from its first round's. It ends with the
-// notice of the Final stage: the round that is open then is NotApplicable,
-// unless it was overdue already, which stays a breach and is Late, answered by
-// that notice. All rounds of a cancelled incident are Cancelled.
+// After like any stage, each later one from the notice that answered the round
+// before; stages After a cadence count from the notice for its first round. The
+// notice of the Final stage ends the cadence: the round that is open then becomes
+// NotApplicable, unless it was overdue already; such a round keeps its breach and
+// is Late, answered by that notice. All rounds of a cancelled incident are
+// Cancelled.
 type Stage struct {
 	ID    string        `json:"id"`
 	Name  calendar.Text `json:"name"`
@@ -92,8 +94,8 @@ type Stage struct {
 	Every bool          `json:"every,omitempty"` // a cadence, of at most MaxRounds rounds
 }
 
-// Promise is one version of one published commitment. It is immutable once
-// made, so that clocks and goroutines may share it.
+// Promise is one version of one published commitment. It is immutable, so clocks
+// and goroutines share it.
 type Promise struct {
 	ID       string
 	Vendor   string
@@ -109,7 +111,7 @@ type Promise struct {
 	Stages   []Stage
 	Channels Channels
 	Calendar *calendar.Calendar
-	Expect   *Rule // an internal expectation of an as-needed promise: it nudges, it never counts as a breach
+	Expect   *Rule // an internal expectation of an as-needed promise: it reminds and never counts as a breach
 }
 
 // InForce reports whether this version covers the date.
@@ -117,11 +119,14 @@ func (p *Promise) InForce(d calendar.Date) bool {
 	return (p.From == 0 || d >= p.From) && (p.To == 0 || d <= p.To)
 }
 
-// Commits reports whether the promise names a time at all.
+// Title returns the promise's name in a language, or its id if it has none.
+func (p *Promise) Title(lang string) string { return cmp.Or(p.Name.In(lang), p.ID) }
+
+// Commits reports whether the promise names a time.
 func (p *Promise) Commits() bool { return p.Due.Op != OpNone || len(p.Stages) > 0 }
 
-// Terms is a version of a promise, or of a calendar that one names, as it is
-// kept for good beside the clocks that were made with it.
+// Terms is a version of a promise, or of a calendar that a promise names, in the
+// form that is stored for good with the clocks that follow from it.
 type Terms struct {
 	Hash string // sha256 of Body, hex
 	Body []byte // JSON
@@ -144,9 +149,10 @@ func (p *Promise) Terms() Terms {
 		From     calendar.Date `json:"from,omitempty"`
 		To       calendar.Date `json:"to,omitempty"`
 		Calendar string        `json:"calendar"` // the hash of its own terms
+		Counting Counting      `json:"counting,omitempty"`
 	}{
 		p.Vendor, p.ID, p.Source, p.Strength, p.Gate, p.Start, p.Due, p.Reading, p.Stages,
-		p.Channels, p.Expect, p.From, p.To, p.Calendar.Hash(),
+		p.Channels, p.Expect, p.From, p.To, p.Calendar.Hash(), p.ownCounting(),
 	})
 	if err != nil {
 		panic(fmt.Sprintf("sla: terms of %s/%s: %v", p.Vendor, p.ID, err)) // only plain data in there
@@ -155,20 +161,55 @@ func (p *Promise) Terms() Terms {
 	return Terms{Hash: hex.EncodeToString(sum[:]), Body: body}
 }
 
+// ownCounting is the counting of months by the country of the promise's calendar,
+// if the calendar's zone alone implies another one. It has to be part of the
+// promise's hash, because the calendar's hash contains the zone only.
+func (p *Promise) ownCounting() Counting {
+	counting := CountingOf(p.Calendar)
+	if (counting == CivilCodeJP) == (p.Calendar.ZoneCountry() == "jp") || !p.anyRule(countsMonths) {
+		return ""
+	}
+	return counting
+}
+
+// anyRule reports whether the function holds for one of the promise's rules, or a
+// rule inside one.
+func (p *Promise) anyRule(such func(*Rule) bool) bool {
+	found := p.Due.any(such) || p.Expect != nil && p.Expect.any(such)
+	for i := range p.Stages {
+		found = found || p.Stages[i].Due.any(such)
+	}
+	return found
+}
+
+func countsMonths(r *Rule) bool { return r.Op == OpMonths && r.Counting == "" }
+
+// any reports whether the function holds for the rule, or a rule inside it.
+func (r *Rule) any(such func(*Rule) bool) bool {
+	found := such(r)
+	for i := range r.Args {
+		found = found || r.Args[i].any(such)
+	}
+	for i := range r.Cases {
+		found = found || r.Cases[i].Rule.any(such)
+	}
+	return found
+}
+
 // Vendor is a company that made promises about its services.
 type Vendor struct {
 	ID       string
 	Name     calendar.Text
 	Services []string
-	Contact  string // whom to chase, where published or configured
+	Contact  string // whom to ask for a missing notice, where published or configured
 	Promises []*Promise
 }
 
-// Applying returns the promises that bind at the given start, one version of
-// each, in the catalogue's order. Before the first known version of a promise
-// that one stands in: that no earlier edition is known does not mean that
-// nothing was promised. After the end of the last one, and between two, the
-// one that ended is returned, whose deadline says that it does not apply.
+// Applying returns the promises that bind at the given start, one version of each,
+// in the catalogue's order. Before the first known version of a promise that
+// version stands in: an earlier edition may exist that is not known. After the
+// end of the last version, and between two, it returns the version that ended; the
+// deadline of that one is NotApplicable.
 func (v *Vendor) Applying(t *Times) []*Promise {
 	var chosen []*Promise
 	for _, p := range v.Promises {
@@ -181,10 +222,10 @@ func (v *Vendor) Applying(t *Times) []*Promise {
 	return chosen
 }
 
-// better reports whether version p answers for its start rather than version
-// other of the same promise: the newest that covers it, else the one that
-// ended last, else the first to come. The order of the catalogue never decides
-// but between versions of the same dates.
+// better reports whether version p applies to the start rather than version other
+// of the same promise: the newest version that covers the start, else the one that
+// ended last, else the one that begins first. The catalogue's order decides only
+// between versions of the same dates.
 func better(p, other *Promise, t *Times) bool {
 	rank, otherRank := p.rank(t), other.rank(t)
 	switch {
@@ -217,8 +258,8 @@ func (p *Promise) rank(t *Times) int {
 	}
 }
 
-// endedBefore reports whether the version was out of force when the promise's
-// own start came.
+// endedBefore reports whether the version was out of force at the promise's own
+// start.
 func (p *Promise) endedBefore(t *Times) bool {
 	began, known := p.startDate(t)
 	return known && began > p.To
@@ -232,7 +273,7 @@ func (p *Promise) startDate(t *Times) (d calendar.Date, known bool) {
 	return p.Calendar.DateOf(start.At), true
 }
 
-// Catalogue is every vendor that is known, in display order.
+// Catalogue is all known vendors, in display order.
 type Catalogue []*Vendor
 
 // Vendor finds a vendor by id.
@@ -245,7 +286,7 @@ func (c Catalogue) Vendor(id string) (*Vendor, bool) {
 	return nil, false
 }
 
-// IDs lists the vendors' ids, for an error's remedy.
+// IDs lists the vendors' ids, for the remedy in an error.
 func (c Catalogue) IDs() []string {
 	ids := make([]string, len(c))
 	for i, v := range c {
@@ -254,9 +295,10 @@ func (c Catalogue) IDs() []string {
 	return ids
 }
 
-// Deadline is what a promise yields for one incident.
+// Deadline is the result of a promise for one incident.
 type Deadline struct {
-	Start Start
-	Due   time.Time // in the calendar's zone; zero: none
-	State State     // Running, Pending, NoCommitment or NotApplicable: before any notice
+	Start  Start     // of the part of the rule that decided Due
+	Due    time.Time // in the calendar's zone; zero: none
+	State  State     // Running, Pending, NoCommitment or NotApplicable: before any notice
+	Bounds Bounds    // how Due depends on unknown facts
 }

@@ -19,7 +19,7 @@ func TestEveryStepHasWords(t *testing.T) {
 	steps := []sla.Step{
 		{Kind: sla.StepStart, At: start, Moment: "occurred", Basis: sla.Stated},
 		{Kind: sla.StepStart, At: start, Moment: "occurred", Basis: sla.Assumed},
-		{Kind: sla.StepStart, At: start, Moment: "noticed", InsteadOf: "detected", Basis: sla.Assumed},
+		{Kind: sla.StepStart, At: start, Moment: "aware", InsteadOf: "detected", Basis: sla.Assumed},
 		{Kind: sla.StepStart, At: start, Moment: sla.MomentNotice, Name: name, Basis: sla.Observed},
 		{Kind: sla.StepPending, Moment: "confirmed"},
 		{Kind: sla.StepPending, Moment: sla.MomentNotice, Name: name},
@@ -62,8 +62,8 @@ func TestEveryStepHasWords(t *testing.T) {
 		{Kind: sla.StepCase, By: sla.BySeverity, Value: "critical"},
 		{Kind: sla.StepCase, By: sla.ByScope, Value: "unknown"},
 		{Kind: sla.StepCase, By: sla.ByImpact},
-		{Kind: sla.StepFrom, Moment: "noticed", At: start, Basis: sla.Observed},
-		{Kind: sla.StepFrom, Moment: "logged", InsteadOf: "noticed", At: start, Basis: sla.Assumed},
+		{Kind: sla.StepFrom, Moment: "aware", At: start, Basis: sla.Observed},
+		{Kind: sla.StepFrom, Moment: "logged", InsteadOf: "aware", At: start, Basis: sla.Assumed},
 		{Kind: sla.StepUnpublished, Name: name},
 		{Kind: sla.StepCadenceEnded, At: start, Moment: sla.MomentNotice, Name: calendar.Text{Ja: "最終報告", En: "Final report"}},
 		{Kind: sla.StepNone},
@@ -220,7 +220,7 @@ func TestRuleText(t *testing.T) {
 		{days(-7, "", ""), "7 days before"},
 		{months(1), "1 month"},
 		{sla.Rule{Op: sla.OpNone}, "none"},
-		{from(sla.Noticed, elapsed(24*time.Hour)), "24h from noticed"},
+		{from(sla.Aware, elapsed(24*time.Hour)), "24h from aware"},
 		{cases(sla.BySeverity, sla.Case{Value: "high", Rule: elapsed(time.Hour)}, sla.Case{Rule: sla.Rule{Op: sla.OpNone}}), "by severity (high: 1h; default: none)"},
 	}
 	for _, test := range tests {

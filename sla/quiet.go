@@ -7,16 +7,15 @@ import (
 	"kigen/calendar"
 )
 
-// Quiet gives by destination the calendar outside whose hours nobody there
-// is to be bothered with what can wait. A destination without one always may.
+// Quiet maps a destination to the calendar outside whose hours it gets no alert
+// that can wait. A destination without a calendar always gets them.
 //
-// Whom a message wakes is a separate matter from when a notice is due: no
-// deadline, no state and nothing that says overdue follows from it.
+// It delays messages only: no deadline, no state and no overdue alert depends on it.
 type Quiet map[string]*calendar.Calendar
 
-// Release returns when a message that can wait, planned for the given instant,
-// may be told at a destination: then, or when its hours next begin. Past the
-// years that the calendar knows it is told rather than held for ever.
+// Release returns when an alert that can wait, planned for the given instant, is
+// sent to a destination: at that instant, or when its hours next begin. Beyond the
+// years of the calendar it is sent at once.
 func (q Quiet) Release(to string, at time.Time) time.Time {
 	if hours := q[to]; hours != nil {
 		if opening, err := hours.NextOpening(at); err == nil {
@@ -26,8 +25,8 @@ func (q Quiet) Release(to string, at time.Time) time.Time {
 	return at
 }
 
-// Plan joins the destinations at which a message that can wait, planned for
-// the given instant, may be told at the same time.
+// Plan joins the destinations that get an alert that can wait, planned for the
+// given instant, at the same time.
 func (q Quiet) Plan(reason Reason, to []string, at time.Time) (planned []Planned) {
 	for _, name := range to {
 		planned = appendPlanned(planned, name, Planned{Reason: reason, At: q.Release(name, at)})

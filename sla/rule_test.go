@@ -199,10 +199,10 @@ func TestCases(t *testing.T) {
 // TestFrom: 4 hours from the vendor's declaration, and never past 24 hours
 // from when we noticed.
 func TestFrom(t *testing.T) {
-	p := promising(earlierOf(elapsed(4*time.Hour), from(sla.Noticed, elapsed(24*time.Hour))), tokyoDesk(t))
+	p := promising(earlierOf(elapsed(4*time.Hour), from(sla.Aware, elapsed(24*time.Hour))), tokyoDesk(t))
 	p.Start = sla.Declared
 	facts := starting(p, at(t, "2026-06-13 09:00"))
-	facts.Times[sla.Noticed] = sla.Stamp{At: at(t, "2026-06-12 10:00"), Basis: sla.Observed}
+	facts.Times[sla.Aware] = sla.Stamp{At: at(t, "2026-06-12 10:00"), Basis: sla.Observed}
 	d, e, err := p.Explain(facts)
 	if err != nil {
 		t.Fatal(err)
@@ -211,8 +211,8 @@ func TestFrom(t *testing.T) {
 	golden(t, "explain/from-awareness", explained(&e))
 
 	// What stands in for a moment is named, not the moment that was meant.
-	facts.Times[sla.Logged] = facts.Times[sla.Noticed]
-	facts.Times[sla.Noticed] = sla.Stamp{}
+	facts.Times[sla.Logged] = facts.Times[sla.Aware]
+	facts.Times[sla.Aware] = sla.Stamp{}
 	if _, e, err = p.Explain(facts); err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// String writes the rule in one line, close to how configuration writes it.
-// It is never empty, also for a rule that Validate refuses.
+// String writes the rule in one line, close to its form in the configuration. It
+// is never empty, not even for a rule that Validate refuses.
 func (r *Rule) String() string {
 	switch r.Op {
 	case OpElapsed:
@@ -34,6 +34,27 @@ func (r *Rule) String() string {
 		}
 	case OpCases:
 		return r.casesString()
+	default:
+		return r.derivedString()
+	}
+	return fmt.Sprintf("malformed rule %q", r.Op)
+}
+
+// derivedString writes the operations that modify the result of another rule.
+func (r *Rule) derivedString() string {
+	switch {
+	case r.Op == OpStart:
+		return "the start"
+	case r.Op == OpThen && len(r.Args) == 2:
+		return fmt.Sprintf("%s, counted from (%s)", &r.Args[1], &r.Args[0])
+	case r.Op == OpRolled && len(r.Args) == 1:
+		s := fmt.Sprintf("%s, on a closed day roll %s", &r.Args[0], r.Roll)
+		if r.Ends != "" {
+			s += ", ends " + string(r.Ends)
+		}
+		return s
+	case r.Op == OpLapses && len(r.Args) == 1:
+		return fmt.Sprintf("%s, lapses before %s", &r.Args[0], r.From)
 	}
 	return fmt.Sprintf("malformed rule %q", r.Op)
 }
@@ -50,6 +71,9 @@ func (r *Rule) dated(unit string) string {
 	s := fmt.Sprintf("%d %s%s", n, unit, before)
 	if r.Ends != "" {
 		s += ", ends " + string(r.Ends)
+	}
+	if r.Counting != "" {
+		s += ", counting " + string(r.Counting)
 	}
 	if r.CountStartDay {
 		s += ", counting the start day"

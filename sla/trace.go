@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -8,12 +9,11 @@ import (
 )
 
 // longestListing bounds the days that an explanation lists one by one. A
-// promise of years is explained by its ends alone.
+// longer length is explained by its first and last day only.
 const longestListing = 400
 
-// note records a step. Whoever reckons asks first whether there is a trace, and
-// calls none of these methods without: a Step is large, and costs more than
-// most deadlines.
+// note records a step. Callers check for a trace first and call the note methods
+// only with one: a Step is large, and building it costs more than most deadlines.
 func (r *reckoner) note(s Step) {
 	s.Depth = r.depth
 	zone := r.cal.Zone()
@@ -35,9 +35,13 @@ func (r *reckoner) notePending(p *Promise) {
 // noteStart records the start, the moment that it stands in for, and that no
 // edition covers the promise's own start: a later stage's may lie past the end.
 func (r *reckoner) noteStart(p *Promise, start Start) {
+	own := p.Start.String()
 	step := Step{Kind: StepStart, At: start.At, Moment: start.From.String(), Basis: start.Basis}
-	if start.From != p.Start {
-		step.InsteadOf = p.Start.String()
+	switch {
+	case start.At.IsZero():
+		step = Step{Kind: StepPending, Moment: own}
+	case start.From != p.Start:
+		step.InsteadOf = own
 	}
 	r.note(step)
 	switch d, known := p.startDate(&r.facts.Times); {
@@ -49,9 +53,98 @@ func (r *reckoner) noteStart(p *Promise, start Start) {
 	}
 }
 
-// noteDue closes the steps. Closures that exist but are not published could
-// only move the deadline back, so an explanation that asked the calendar has
-// to name them.
+// steps is the number of steps recorded so far.
+func (r *reckoner) steps() int {
+	if r.trace == nil {
+		return 0
+	}
+	return len(*r.trace)
+}
+
+// forget drops the steps after the first n.
+func (r *reckoner) forget(n int) {
+	if r.trace != nil {
+		*r.trace = (*r.trace)[:n]
+	}
+}
+
+// noteGround replaces the start in the first step by the one that decided the
+// deadline, which may lie long before the promise's own.
+func (r *reckoner) noteGround(wanted Moment, start Start) {
+	first := &(*r.trace)[0]
+	if first.Kind != StepStart && first.Kind != StepPending {
+		return
+	}
+	at := start.At.In(r.cal.Zone())
+	*first = Step{Kind: StepStart, At: at, Zone: zoneName(at), Moment: start.From.String(), Basis: start.Basis}
+	if start.From != wanted {
+		first.InsteadOf = wanted.String()
+	}
+}
+
+// noteWaiting records an argument that is ignored while its moment is unknown, and
+// the deadline that it would give by its stand-in.
+func (r *reckoner) noteWaiting(rule *Rule, waiting leg, at calendar.Instant) {
+	step := Step{Kind: StepWaiting, Moment: r.legMoment(rule, waiting)}
+	if !at.IsZero() {
+		step.At = r.cal.Time(at)
+	}
+	r.note(step)
+}
+
+// legMoment names the moment that an argument of the rule waits for: its own, or
+// the promise's if it counts from the promise's start. An argument whose moment has
+// no stand-in is counted from that start as well, but waits for its own moment.
+func (r *reckoner) legMoment(rule *Rule, waiting leg) string {
+	if m := waiting.from(); m < moments {
+		return m.String()
+	}
+	if m, found := rule.awaited(&r.facts.Times); found {
+		return m.String()
+	}
+	return r.own.String()
+}
+
+// awaited returns the first unknown moment that a part of the rule counts from;
+// false if there is none.
+func (rule *Rule) awaited(times *Times) (Moment, bool) {
+	if rule.Op == OpFrom && rule.From < moments && !times[rule.From].Known() {
+		return rule.From, true
+	}
+	for i := range rule.Args {
+		if m, found := rule.Args[i].awaited(times); found {
+			return m, true
+		}
+	}
+	return moments, false
+}
+
+// noteBound records when late becomes provable, if unknown facts decided the deadline.
+func (r *reckoner) noteBound(b *Bounds) {
+	if !b.Assumed {
+		return
+	}
+	r.note(Step{Kind: StepBound, At: b.Until})
+}
+
+func (r *reckoner) noteThen(at calendar.Instant) {
+	r.note(Step{Kind: StepThen, At: r.cal.Time(at)})
+}
+
+// noteRolled records the closed day that a result falls on, the day that it was
+// moved to, and the instant on that day.
+func (r *reckoner) noteRolled(rule *Rule, fell, rolled calendar.Date, at calendar.Instant) {
+	r.noteSkipped(min(fell, rolled+1), max(fell, rolled-1))
+	r.note(Step{Kind: StepRolled, Date: rolled, N: int(rolled - fell)})
+	r.note(Step{Kind: StepEnds, Ends: r.ends(rule, rolled), Date: rolled, At: r.cal.Time(at)})
+}
+
+func (r *reckoner) noteLapsed(moment Moment, came Stamp, due calendar.Instant) {
+	r.note(Step{Kind: StepLapsed, Moment: moment.String(), At: came.At, From: r.cal.Time(due)})
+}
+
+// noteDue adds the last step. If the rule used the calendar and the vendor has
+// unpublished closures, it names them: they could move the deadline to a later day.
 func (r *reckoner) noteDue(due time.Time) {
 	if name := r.cal.Unpublished(); !name.IsZero() && r.usedCalendar() {
 		r.note(Step{Kind: StepUnpublished, Name: name})
@@ -70,7 +163,7 @@ func (r *reckoner) usedCalendar() bool {
 	})
 }
 
-// noteGate records each fact that keeps the gate shut.
+// noteGate records each fact for which the promise does not apply.
 func (r *reckoner) noteGate(g *Gate) {
 	f := r.facts
 	for _, fact := range [...]struct {
@@ -102,7 +195,10 @@ func (r *reckoner) noteHours(inside bool, start calendar.Instant) {
 	if inside {
 		step.Kind = StepInside
 	}
-	day := r.cal.Day(r.cal.DateOf(step.At))
+	day := r.cal.Day(r.cal.BusinessDateOf(step.At))
+	if day.Date != r.cal.DateOf(step.At) {
+		step.Date = day.Date // of the shift that ends on the start's own date
+	}
 	if day.Business {
 		step.Hours = day.Spans
 	} else {
@@ -149,10 +245,10 @@ func (r *reckoner) noteSkipped(first, last calendar.Date) {
 }
 
 // noteBusinessDays records each day after from up to last, with its number or
-// the reason why it has none, and where on the last one the length ends. A
-// lead counts backwards.
+// the reason why it does not count, and where on the last one the length ends. A
+// negative count runs backwards.
 func (r *reckoner) noteBusinessDays(rule *Rule, start calendar.Instant, from, last calendar.Date, at calendar.Instant) {
-	if from == r.cal.DateAt(start) {
+	if from == r.cal.BusinessDateAt(start) {
 		r.note(Step{Kind: StepStartDay, Date: from})
 	}
 	if max(last-from, from-last) <= longestListing {
@@ -176,13 +272,20 @@ func (r *reckoner) noteCounted(from, last calendar.Date) {
 }
 
 // noteCalendarLength records the day that a length in calendar days or months
-// leads to, the business day that it was rolled to, and where it ends.
+// leads to, the business day that it was rolled to, and the instant on it.
 func (r *reckoner) noteCalendarLength(rule *Rule, last, rolled calendar.Date, at calendar.Instant) {
 	kind := StepDays
 	if rule.Op == OpMonths {
 		kind = StepMonths
 	}
-	r.note(Step{Kind: kind, N: rule.Count, Date: last})
+	step := Step{Kind: kind, N: rule.Count, Date: last}
+	switch {
+	case rule.Ends == EndOfMonth:
+		step.Ends = EndOfMonth
+	case rule.Op == OpMonths && rule.Count > 0:
+		step.Counting = r.counting(rule)
+	}
+	r.note(step)
 	if rolled != last {
 		r.noteSkipped(last, rolled-1)
 		r.noteSkipped(rolled+1, last)
@@ -201,43 +304,78 @@ func (r *reckoner) noteDay(d calendar.Date, n int) {
 	}
 }
 
-// noteOpenTime records the open time that was counted on each day between
-// start and due, in the order of time also for a lead.
+// noteOpenTime records the open time that was counted on each day between start
+// and due, in the order of time even for a negative length.
 func (r *reckoner) noteOpenTime(start, due time.Time) error {
 	if due.Before(start) {
 		start, due = due, start
 	}
-	first, last := r.cal.DateOf(start), r.cal.DateOf(due)
+	first, last := r.cal.BusinessDateOf(start), r.cal.DateOf(due)
 	if last-first > longestListing {
 		return nil
 	}
+	counted := start // counted until then: the hours of a single day may begin before a shift ends
 	for d := first; d <= last; d++ {
 		if !r.cal.IsBusinessDay(d) {
 			r.noteDay(d, 0)
 			continue
 		}
-		from, until, err := r.dayWithin(d, start, due)
+		from, until, err := r.dayWithin(d, counted, due)
 		if err != nil {
 			return err
 		}
+		if !until.After(from) {
+			continue
+		}
+		counted = until
 		length, err := r.cal.OpenBetween(from, until)
 		if err != nil {
 			return err
 		}
 		if length > 0 {
-			r.note(Step{Kind: StepOpenTime, Date: d, From: from, At: until, Length: length})
+			r.noteOpenDay(Step{Kind: StepOpenTime, Date: d, From: from, At: until, Length: length})
 		}
 	}
 	return nil
 }
 
-// dayWithin is the business day d from its opening to its close, cut to what
-// lies between start and due.
+// noteOpenDay records the open time of a day, one stretch at a time if a break
+// divides it, and the day's hours unless they are those named last.
+func (r *reckoner) noteOpenDay(step Step) {
+	for open := range r.cal.Intervals(step.From, step.At) {
+		step.Parts = append(step.Parts, Part{Open: open.Open, Close: open.Close})
+	}
+	if len(step.Parts) < 2 {
+		step.Parts = nil
+	} else { // a break at either end is not counted
+		step.From, step.At = step.Parts[0].Open, step.Parts[len(step.Parts)-1].Close
+	}
+	if hours := r.cal.Day(step.Date).Spans; !slices.Equal(hours, r.hoursNamed()) {
+		step.Hours = hours
+	}
+	r.note(step)
+}
+
+// hoursNamed returns the hours of the last step that has any.
+func (r *reckoner) hoursNamed() []calendar.Span {
+	for _, step := range slices.Backward(*r.trace) {
+		if len(step.Hours) > 0 {
+			return step.Hours
+		}
+	}
+	return nil
+}
+
+// dayWithin is the business day d from its opening to its close, clipped to the
+// time between start and due.
 func (r *reckoner) dayWithin(d calendar.Date, start, due time.Time) (from, until time.Time, err error) {
 	if from, err = r.cal.Opening(d); err != nil {
 		return from, until, err
 	}
-	if until, err = r.cal.Close(d); err != nil {
+	switch until, err = r.cal.Close(d); {
+	case errors.Is(err, calendar.ErrRange): // a shift that closes after the calendar's years, and so after due
+		until = due
+	case err != nil:
 		return from, until, err
 	}
 	if from.Before(start) {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Bounds of a rule. They are far beyond what any vendor promises, and near
-// enough that no rule can run out of a calendar's years by a typing error.
+// Bounds of a rule. They are far beyond any vendor's promise, and low enough that
+// a typing error does not exceed a calendar's years.
 const (
 	MaxLength = 10 * 366 * 24 * time.Hour // of a length of real or open time
 	MaxCount  = 10_000                    // of business days or calendar days
@@ -22,8 +22,8 @@ const (
 type RuleError struct {
 	Path    string // where inside the rule, such as args[1]; empty: the rule itself
 	Op      Op
-	Value   string // what stands there; empty: nothing to show
-	Message string // what is wrong and what would be right
+	Value   string // the value found; empty: nothing to show
+	Message string // the fault and its remedy
 }
 
 // Error names the place, the operation, the value and the remedy.
@@ -31,16 +31,16 @@ func (e *RuleError) Error() string {
 	return located(join(e.Path, e.Op.String()), e.Value, e.Message)
 }
 
-// Validate reports all that is wrong with the rule, as joined *RuleErrors. A
-// valid rule has an answer for every start and all facts, but for starts near
-// the edge of the calendar's years.
+// Validate reports all faults of the rule, as joined *RuleErrors. A valid rule
+// gives a result for every start and all facts, except for starts near the edge of
+// the calendar's years.
 func (r *Rule) Validate() error {
 	var c ruleCheck
 	c.rule(r, "", 1)
 	return errors.Join(c.problems...)
 }
 
-// ruleCheck collects what is wrong with a rule and the rules inside it.
+// ruleCheck collects the faults of a rule and the rules inside it.
 type ruleCheck struct{ problems []error }
 
 func (c *ruleCheck) addf(r *Rule, path string, value any, format string, args ...any) {
@@ -49,25 +49,29 @@ func (c *ruleCheck) addf(r *Rule, path string, value any, format string, args ..
 	})
 }
 
-// opUses says which fields an operation reads. The others must be empty: a
-// value that is silently ignored would be a promise silently changed.
-type opUses struct{ length, count, ends, startDay, roll, by, from, args bool }
+// opUses says which fields an operation reads. The others must be empty: a value
+// that is silently ignored would silently change the promise.
+type opUses struct{ length, count, ends, startDay, counting, roll, by, from, args bool }
 
 func usesOf(op Op) (uses opUses, known bool) {
 	switch op {
-	case OpNone, OpNextOpening, OpNextDayStart:
+	case OpNone, OpNextOpening, OpNextDayStart, OpStart:
 		return opUses{}, true
 	case OpElapsed, OpBusinessTime:
 		return opUses{length: true}, true
 	case OpBusinessDays:
 		return opUses{count: true, ends: true, startDay: true}, true
-	case OpDays, OpMonths:
+	case OpDays:
 		return opUses{count: true, ends: true, startDay: true, roll: true}, true
-	case OpLaterOf, OpEarlierOf, OpHours:
+	case OpMonths:
+		return opUses{count: true, ends: true, startDay: true, counting: true, roll: true}, true
+	case OpLaterOf, OpEarlierOf, OpHours, OpThen:
 		return opUses{args: true}, true
+	case OpRolled:
+		return opUses{ends: true, roll: true, args: true}, true
 	case OpCases:
 		return opUses{by: true}, true
-	case OpFrom:
+	case OpFrom, OpLapses:
 		return opUses{from: true, args: true}, true
 	}
 	return opUses{}, false
@@ -76,7 +80,7 @@ func usesOf(op Op) (uses opUses, known bool) {
 func (c *ruleCheck) rule(r *Rule, path string, depth int) {
 	uses, known := usesOf(r.Op)
 	if !known {
-		c.addf(r, path, r.Op, "is no operation of a rule: use one of the Op constants")
+		c.addf(r, path, r.Op, "is not an operation of a rule: use one of the Op constants")
 		return
 	}
 	if depth > MaxDepth {
@@ -86,7 +90,8 @@ func (c *ruleCheck) rule(r *Rule, path string, depth int) {
 	c.unused(r, path, uses)
 	c.length(r, path, uses)
 	c.count(r, path, uses)
-	c.ends(r, path)
+	c.ends(r, path, uses)
+	c.counting(r, path)
 	c.arity(r, path)
 	for i := range r.Args {
 		c.inner(r, &r.Args[i], join(path, fmt.Sprintf("args[%d]", i)), depth)
@@ -111,6 +116,7 @@ func (c *ruleCheck) unused(r *Rule, path string, uses opUses) {
 		{"a count", r.Count != 0, uses.count},
 		{"ends", r.Ends != "", uses.ends},
 		{"count_start_day", r.CountStartDay, uses.startDay},
+		{"counting", r.Counting != "", uses.counting},
 		{"roll", r.Roll != RollNone, uses.roll},
 		{"cases", r.By != "" || len(r.Cases) > 0, uses.by},
 		{"from", r.From != 0, uses.from},
@@ -136,25 +142,44 @@ func (c *ruleCheck) count(r *Rule, path string, uses opUses) {
 	if r.Op == OpMonths {
 		limit = MaxMonths
 	}
-	if r.Count == 0 || r.Count < -limit || r.Count > limit {
+	thisMonth := r.Count == 0 && r.Op == OpMonths && r.Ends == EndOfMonth
+	if r.Count == 0 && !thisMonth || r.Count < -limit || r.Count > limit {
 		c.addf(r, path, r.Count, "use a count of 1 to %d", limit)
 	}
 }
 
-func (c *ruleCheck) ends(r *Rule, path string) {
-	switch r.Ends {
-	case "", EndOfDay, SameTime, Noon:
-	case Close:
-		if r.Op != OpBusinessDays && r.Roll == RollNone {
+func (c *ruleCheck) ends(r *Rule, path string, uses opUses) {
+	_, isClock := r.Ends.clock()
+	switch {
+	case !uses.ends: // unused has refused any value
+	case r.Ends == "", r.Ends == EndOfDay, r.Ends == SameTime, r.Ends == Noon, isClock:
+	case r.Ends == Close:
+		if uses.roll && r.Roll == RollNone {
 			c.addf(r, path, r.Ends, "ends needs a business day to end on: set roll to %s or %s", RollNext, RollPrevious)
 		}
+	case r.Ends == EndOfMonth:
+		if r.Op != OpMonths && r.Op != OpDays {
+			c.addf(r, path, r.Ends, "only a length in days or months ends with a month, such as {months: 1, ends: %s}", EndOfMonth)
+		}
 	default:
-		c.addf(r, path, r.Ends, "use %s, %s, %s or %s for ends", Close, EndOfDay, SameTime, Noon)
+		c.addf(r, path, r.Ends, "use %s, %s, %s, %s, %s or a time of day such as 17:30 for ends", Close, EndOfDay, EndOfMonth, SameTime, Noon)
 	}
 	switch r.Roll {
-	case RollNone, RollNext, RollPrevious:
+	case RollNone:
+		if r.Op == OpRolled {
+			c.addf(r, path, r.Ends, "ends acts where the time falls on a closed day and is moved from it: set roll to %s or %s", RollNext, RollPrevious)
+		}
+	case RollNext, RollPrevious:
 	default:
 		c.addf(r, path, r.Roll, "use %s or %s for roll, or leave it out", RollNext, RollPrevious)
+	}
+}
+
+func (c *ruleCheck) counting(r *Rule, path string) {
+	switch r.Counting {
+	case "", CivilCodeJP, SameDate:
+	default:
+		c.addf(r, path, r.Counting, "use %s or %s for counting, or leave it out", CivilCodeJP, SameDate)
 	}
 }
 
@@ -169,19 +194,29 @@ func (c *ruleCheck) arity(r *Rule, path string) {
 		if n != 2 {
 			c.addf(r, path, n, "give two rules, for a start inside and outside business hours")
 		}
-	case OpFrom:
+	case OpThen:
+		if n != 2 {
+			c.addf(r, path, n, "give two rules: the one that is counted from, and the one that is counted")
+		}
+	case OpRolled:
 		if n != 1 {
+			c.addf(r, path, n, "give the one rule whose result is moved from a closed day")
+		}
+	case OpFrom, OpLapses:
+		if n != 1 && r.Op == OpFrom {
 			c.addf(r, path, n, "give the one rule that counts from the other moment")
+		} else if n != 1 {
+			c.addf(r, path, n, "give the one rule that lapses before the moment")
 		}
 		if r.From >= moments {
-			c.addf(r, path, r.From, "use occurred, detected, confirmed, declared, noticed or logged")
+			c.addf(r, path, r.From, "use %s", MomentNames())
 		}
-	default: // unused has refused any
+	default: // unused has refused any value
 	}
 }
 
-// cases needs no default: while the fact is unknown the strictest case
-// stands, and a value that no case names has no time promised.
+// cases requires no default: while the fact is unknown the strictest case
+// applies, and for a value without a case no time is promised.
 func (c *ruleCheck) cases(r *Rule, path string, depth int) {
 	if r.Op != OpCases {
 		return
@@ -213,7 +248,7 @@ func (c *ruleCheck) cases(r *Rule, path string, depth int) {
 	}
 }
 
-// values lists what the dimension's fact can be, and false for no dimension.
+// values lists the values of the dimension's fact, and false for an unknown dimension.
 func (d Dimension) values() ([]string, bool) {
 	switch d {
 	case BySeverity:

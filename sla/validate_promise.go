@@ -8,23 +8,26 @@ import (
 	"strings"
 )
 
-// PromiseError is one thing wrong with a promise.
+// PromiseError is one fault of a promise.
 type PromiseError struct {
 	Path    string // as configuration names the field, such as stages[1].after
-	Value   string // what stands there; empty: nothing to show
-	Message string // what is wrong and what would be right
+	Value   string // the value found; empty: nothing to show
+	Message string // the fault and its remedy
 }
 
 // Error names the field, the value and the remedy.
 func (e *PromiseError) Error() string { return located(e.Path, e.Value, e.Message) }
 
-// Validate reports all that is wrong with the promise, joined: *RuleErrors
-// for its rules, *PromiseErrors for the rest.
+// Validate reports all faults of the promise, joined: *RuleErrors for its rules,
+// *PromiseErrors for the rest.
 func (p *Promise) Validate() error {
 	var c promiseCheck
 	c.fields(p)
 	c.gate(&p.Gate)
 	c.channels("channels", &p.Channels, true)
+	if ch := &p.Channels; ch.Strict && len(ch.Any)+len(ch.All)+len(ch.ByScope) == 0 {
+		c.addf("strict", true, "refuses every channel but those that are named: name them under channels, or leave it out")
+	}
 	if len(p.Stages) > 0 {
 		c.stages(p.Stages)
 		c.stagesAlone(p)
@@ -35,7 +38,7 @@ func (p *Promise) Validate() error {
 	return errors.Join(c.problems...)
 }
 
-// promiseCheck collects what is wrong with a promise.
+// promiseCheck collects the faults of a promise.
 type promiseCheck struct{ problems []error }
 
 func (c *promiseCheck) addf(path string, value any, format string, args ...any) {
@@ -61,7 +64,7 @@ func (c *promiseCheck) fields(p *Promise) {
 		c.addf("strength", p.Strength, "use %s", orList(names(Strengths[:])))
 	}
 	if p.Start >= moments {
-		c.addf("start", p.Start, "use occurred, detected, confirmed, declared, noticed or logged")
+		c.addf("start", p.Start, "use %s", MomentNames())
 	}
 	if p.From != 0 && p.To != 0 && p.From > p.To {
 		c.addf("effective.to", p.To, "lies before from, %s: swap them", p.From)
@@ -88,8 +91,7 @@ func allowed[T ~string](c *promiseCheck, path string, given, known []T) {
 	}
 }
 
-// channels checks one choice of channels. Only the outermost may depend on
-// the scope.
+// channels checks one set of channels. Only the outermost may depend on the scope.
 func (c *promiseCheck) channels(path string, ch *Channels, outermost bool) {
 	kinds := 0
 	for _, set := range []bool{len(ch.Any) > 0, len(ch.All) > 0, len(ch.ByScope) > 0} {
@@ -136,8 +138,8 @@ func (c *promiseCheck) due(p *Promise) {
 	}
 }
 
-// readings checks that the reading in force is one of those named, and that
-// Due is its rule: two rules for one promise would be two deadlines.
+// readings checks that the reading in force is one of those named, and that Due is
+// the rule of that reading.
 func (c *promiseCheck) readings(p *Promise) {
 	ids := make([]string, len(p.Readings))
 	inForce := -1
@@ -161,8 +163,8 @@ func (c *promiseCheck) readings(p *Promise) {
 	}
 }
 
-// stages checks that each stage counts from the start or from an earlier
-// stage, so that there is no circle.
+// stages checks that each stage counts from the start or from an earlier stage, so
+// that there is no cycle.
 func (c *promiseCheck) stages(stages []Stage) {
 	ids := make([]string, len(stages))
 	for i := range stages {
@@ -177,7 +179,7 @@ func (c *promiseCheck) stages(stages []Stage) {
 			c.addf(at+".id", s.ID, "%s numbers the rounds of a cadence: use letters, digits, - and _", roundMark)
 		}
 		if s.After != "" && !slices.Contains(ids[:i], s.After) {
-			c.addf(at+".after", s.After, "is no earlier stage: name one that stands above, or leave it out to count from the start")
+			c.addf(at+".after", s.After, "is not an earlier stage: name a stage listed above it, or leave it out to count from the start")
 		}
 		if s.Every && s.Due.Op == OpNone {
 			c.addf(at+".every", s.Every, "a cadence needs a time: give due a length")

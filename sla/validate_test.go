@@ -30,8 +30,8 @@ func TestRefusedRules(t *testing.T) {
 		rule sla.Rule
 		want string // all problems, one a line
 	}{
-		{"zero", sla.Rule{}, `is no operation of a rule: use one of the Op constants`},
-		{"unknown", sla.Rule{Op: 200}, `Op(200): "Op(200)": is no operation of a rule: use one of the Op constants`},
+		{"zero", sla.Rule{}, `is not an operation of a rule: use one of the Op constants`},
+		{"unknown", sla.Rule{Op: 200}, `Op(200): "Op(200)": is not an operation of a rule: use one of the Op constants`},
 		{"no length", sla.Rule{Op: sla.OpElapsed}, `elapsed: "0s": use a length of more than 0 and at most 87840h (10 years)`},
 		{"long", sla.Rule{Op: sla.OpBusinessTime, Length: sla.MaxLength + 1}, `business_time: "87840h0m0.000000001s": use a length of more than 0 and at most 87840h (10 years)`},
 		{"long lead", sla.Rule{Op: sla.OpElapsed, Length: -sla.MaxLength - 1}, `elapsed: "-87840h0m0.000000001s": use a length of more than 0 and at most 87840h (10 years)`},
@@ -39,14 +39,14 @@ func TestRefusedRules(t *testing.T) {
 		{"many days", sla.Rule{Op: sla.OpDays, Count: sla.MaxCount + 1}, `days: "10001": use a count of 1 to 10000`},
 		{"many days before", sla.Rule{Op: sla.OpDays, Count: -sla.MaxCount - 1}, `days: "-10001": use a count of 1 to 10000`},
 		{"many months", sla.Rule{Op: sla.OpMonths, Count: sla.MaxMonths + 1}, `months: "1201": use a count of 1 to 1200`},
-		{"bad end", sla.Rule{Op: sla.OpBusinessDays, Count: 1, Ends: "evening"}, `business_days: "evening": use close, end_of_day, same_time or noon for ends`},
+		{"bad end", sla.Rule{Op: sla.OpBusinessDays, Count: 1, Ends: "evening"}, `business_days: "evening": use close, end_of_day, end_of_month, same_time, noon or a time of day such as 17:30 for ends`},
 		{"bad roll", sla.Rule{Op: sla.OpDays, Count: 1, Roll: "forward"}, `days: "forward": use next_business_day or previous_business_day for roll, or leave it out`},
 		{"close of no business day", sla.Rule{Op: sla.OpMonths, Count: 1, Ends: sla.Close}, `months: "close": ends needs a business day to end on: set roll to next_business_day or previous_business_day`},
 		{"one to compare", sla.Rule{Op: sla.OpLaterOf, Args: []sla.Rule{hour}}, `later_of: "1": compares rules: give 2 to 16 of them`},
 		{"too many to compare", sla.Rule{Op: sla.OpEarlierOf, Args: many}, `earlier_of: "17": compares rules: give 2 to 16 of them`},
 		{"nothing to compare", sla.Rule{Op: sla.OpLaterOf, Args: []sla.Rule{hour, none}}, `args[1].later_of: a rule without a time can't be compared or counted: leave it out, or give a time`},
 		{"half a branch", sla.Rule{Op: sla.OpHours, Args: []sla.Rule{hour}}, `hours: "1": give two rules, for a start inside and outside business hours`},
-		{"from nowhere", sla.Rule{Op: sla.OpFrom, From: 99, Args: []sla.Rule{hour}}, `from: "Moment(99)": use occurred, detected, confirmed, declared, noticed or logged`},
+		{"from nowhere", sla.Rule{Op: sla.OpFrom, From: 99, Args: []sla.Rule{hour}}, `from: "Moment(99)": use occurred, detected, confirmed, declared, aware or logged`},
 		{"from for two", sla.Rule{Op: sla.OpFrom, Args: []sla.Rule{hour, hour}}, `from: "2": give the one rule that counts from the other moment`},
 		{"cases by colour", sla.Rule{Op: sla.OpCases, By: "colour", Cases: []sla.Case{{Rule: hour}}}, `cases: "colour": use severity, scope or impact`},
 		{"no cases", sla.Rule{Op: sla.OpCases, By: sla.ByScope}, `cases: name at least one scope before the default: all_customers, specific_customers or unknown`},
@@ -181,7 +181,7 @@ func TestRefusedPromises(t *testing.T) {
 		{"no id", func(p *sla.Promise) { p.ID = "" }, `id: is missing: name the promise, such as incident-notice`},
 		{"no calendar", func(p *sla.Promise) { p.Calendar = nil }, `calendar: is missing: every deadline is reckoned in a calendar's zone`},
 		{"strength", func(p *sla.Promise) { p.Strength = "strong" }, `strength: "strong": use firm, target, best_effort or as_needed`},
-		{"start", func(p *sla.Promise) { p.Start = 9 }, `start: "Moment(9)": use occurred, detected, confirmed, declared, noticed or logged`},
+		{"start", func(p *sla.Promise) { p.Start = 9 }, `start: "Moment(9)": use occurred, detected, confirmed, declared, aware or logged`},
 		{"dates", func(p *sla.Promise) { p.From, p.To = 2, 1 }, `effective.to: "1970-01-02": lies before from, 1970-01-03: swap them`},
 		{"as needed, but timed", func(p *sla.Promise) { p.Strength = sla.AsNeeded }, `strength: "as_needed": promises no time, but due names one: use firm, target or best_effort, or due: as_needed`},
 		{"gate", func(p *sla.Promise) { p.Gate = sla.Gate{Scope: []sla.Scope{"all_customers", "world", "all_customers"}} }, "gate.scope[1]: \"world\": use all_customers, specific_customers or unknown\ngate.scope[2]: \"all_customers\": comes twice: keep one"},
@@ -198,7 +198,7 @@ func TestRefusedPromises(t *testing.T) {
 		}, "readings[1]: \"a\": the id comes twice: keep one\nreadings[2]: a reading's id is missing: name it, such as next-opening\ndue: differs from the reading in force, \"a\": use that reading's rule"},
 		{"stages", func(p *sla.Promise) {
 			p.Stages = []sla.Stage{{ID: "a", After: "b", Due: hour}, {ID: "b", Due: none, Every: true}, {ID: "b", After: "a", Due: hour}, {Due: hour}}
-		}, "stages[0].after: \"b\": is no earlier stage: name one that stands above, or leave it out to count from the start\nstages[1].every: \"true\": a cadence needs a time: give due a length\nstages[2].id: \"b\": comes twice: keep one\nstages[3].id: is missing: name the stage, such as first or final"},
+		}, "stages[0].after: \"b\": is not an earlier stage: name a stage listed above it, or leave it out to count from the start\nstages[1].every: \"true\": a cadence needs a time: give due a length\nstages[2].id: \"b\": comes twice: keep one\nstages[3].id: is missing: name the stage, such as first or final"},
 		{"a stage with the name of a round", func(p *sla.Promise) {
 			p.Stages = []sla.Stage{{ID: "a", Due: hour, Every: true}, {ID: "a#2", Due: hour}}
 		}, `stages[1].id: "a#2": # numbers the rounds of a cadence: use letters, digits, - and _`},

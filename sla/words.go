@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -8,26 +9,24 @@ import (
 	"kigen/sla/phrase"
 )
 
-// MomentText names a moment for a person.
+// MomentText names a moment in "ja" or "en". It returns another name unchanged.
 func MomentText(lang, moment string) string {
-	switch moment {
-	case "occurred":
-		return text(lang, "発生", "occurred")
-	case "detected":
-		return text(lang, "ベンダーの検知", "detected by the vendor")
-	case "confirmed":
-		return text(lang, "ベンダーの確認", "confirmed by the vendor")
-	case "declared":
-		return text(lang, "ベンダーの宣言", "declared by the vendor")
-	case "noticed":
-		return text(lang, "当方の認知", "noticed by us")
-	case "logged":
-		return text(lang, "登録", "logged by us")
+	m, err := ParseMoment(PresentName(moment))
+	if err != nil {
+		return moment
 	}
-	return moment
+	return momentTable[m].text.In(lang)
 }
 
-// momentText names what the step counts from.
+// StateText names the state of the clock for a person.
+func (c *Clock) StateText(lang string) string {
+	if c.OutOfReach() {
+		return phrase.State(lang, "out_of_reach")
+	}
+	return phrase.State(lang, string(c.State))
+}
+
+// momentText names the moment that the step counts from.
 func (s Step) momentText(lang string) string {
 	if s.Moment != MomentNotice {
 		return MomentText(lang, s.Moment)
@@ -35,8 +34,8 @@ func (s Step) momentText(lang string) string {
 	return text(lang, "「"+s.Name.Ja+"」の通知", `the notice "`+s.Name.In(lang)+`"`)
 }
 
-// StartText names for a person what the clock counts from: a moment, or the
-// notice that answered an earlier stage.
+// StartText names what the clock counts from: a moment, or the notice that answered
+// an earlier stage.
 func (c *Clock) StartText(lang string) string {
 	if steps := c.Explanation.Steps; len(steps) > 0 && steps[0].Moment == MomentNotice {
 		return steps[0].momentText(lang)
@@ -44,33 +43,58 @@ func (c *Clock) StartText(lang string) string {
 	return MomentText(lang, c.Start.From.String())
 }
 
-// FactText names the value of a fact for a person: serious along impact is 重大.
+// UnknownFacts lists the facts whose strictest case decided the clock's deadline.
+func (c *Clock) UnknownFacts() (facts []Dimension) {
+	if !c.Explanation.Bounds.Assumed {
+		return nil
+	}
+	for i := range c.Explanation.Steps {
+		s := &c.Explanation.Steps[i]
+		if s.Kind == StepCase && (s.Value == "" || s.Value == unknown) && !slices.Contains(facts, s.By) {
+			facts = append(facts, s.By)
+		}
+	}
+	return facts
+}
+
+// UnknownFactsText names the UnknownFacts in one line; empty if there are none.
+func (c *Clock) UnknownFactsText(lang string) string {
+	return FactsText(lang, c.UnknownFacts())
+}
+
+// FactsText names facts in one line.
+func FactsText(lang string, facts []Dimension) string {
+	names := make([]string, len(facts))
+	for i, by := range facts {
+		names[i] = by.Text(lang)
+	}
+	return strings.Join(names, text(lang, "、", ", "))
+}
+
+// StartsFrom is what the clock counts from as JSON names it: a moment, or
+// MomentNotice for the notice that answered the stage After.
+func (c *Clock) StartsFrom() string {
+	if c.Explanation.After != "" {
+		return MomentNotice
+	}
+	return c.Start.From.String()
+}
+
+// FactText names the value of a fact: serious along impact is 重大.
 func FactText(lang string, by Dimension, value string) string {
-	if lang != "ja" {
-		return strings.ReplaceAll(value, "_", " ")
-	}
-	if value == unknown {
-		return "不明"
-	}
 	switch by {
 	case ByImpact:
-		return japanese(value, map[string]string{"serious": "重大", "limited": "限定的", "none": "影響なし"})
+		return phrase.Impact(lang, value)
 	case ByScope:
-		return japanese(value, map[string]string{"all_customers": "全顧客", "specific_customers": "特定の顧客"})
+		return phrase.Scope(lang, value)
 	case BySeverity:
-		return japanese(value, map[string]string{"critical": "緊急", "high": "高", "medium": "中", "low": "低"})
+		return phrase.Severity(lang, value)
 	}
 	return value
 }
 
-func japanese(value string, names map[string]string) string {
-	if name, ok := names[value]; ok {
-		return name
-	}
-	return value
-}
-
-func (d Dimension) text(lang string) string {
+// Text names the fact.
+func (d Dimension) Text(lang string) string {
 	switch d {
 	case BySeverity:
 		return text(lang, "深刻度", "severity")
@@ -86,13 +110,16 @@ func (d Dimension) text(lang string) string {
 func hoursText(lang string, hours []calendar.Span) string {
 	list := make([]string, len(hours))
 	for i, h := range hours {
-		list[i] = h.Open.String() + text(lang, "〜", "–") + h.Close.String()
+		list[i] = strings.Replace(h.String(), "-", text(lang, "〜", "–"), 1)
+		if h.PassesMidnight() {
+			list[i] = strings.Replace(list[i], "〜", "〜翌", 1)
+		}
 	}
 	return strings.Join(list, text(lang, "、", ", "))
 }
 
-// zoneName names the zone of an instant: JST, or UTC-03 where a zone has no
-// letters of its own. Vendors and readers are not always in one place.
+// zoneName is the abbreviation of an instant's zone: JST, or UTC-03 for a zone
+// without one.
 func zoneName(t time.Time) string {
 	name := t.Format("MST")
 	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {

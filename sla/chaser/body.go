@@ -1,25 +1,28 @@
 package chaser
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
 )
 
-const longestSubject = 60 // characters of the incident's title in a subject
+const longestSubject = 75 // characters of the incident's public title in a subject
 
 func (w *writer) subject() string {
 	lead := map[Tone]text{
 		Overdue: {"【至急】ご連絡のお願い", "Urgent: please let us know"},
-		Ahead:   {"状況ご確認のお願い", "Could you tell us where this stands"},
-		Unknown: {"状況ご確認のお願い", "Could you tell us where this stands"},
-		Late:    {"ご回答のお願い", "Please tell us about your late notice"},
-		Request: {"状況ご確認のお願い", "Could you tell us where this stands"},
+		Ahead:   {"状況ご確認のお願い", "Request for a status update"},
+		Unknown: {"状況ご確認のお願い", "Request for a status update"},
+		Late:    {"ご回答のお願い", "Request for an explanation of your late notice"},
+		Request: {"状況ご確認のお願い", "Request for a status update"},
 	}[w.tone].in(w.lang)
-	title := []rune(oneLine(w.Incident.Title))
+	title := []rune(w.event())
 	if len(title) > longestSubject {
 		title = append(title[:longestSubject-1], '…')
 	}
@@ -29,7 +32,7 @@ func (w *writer) subject() string {
 	return fmt.Sprintf("%s: %s (%s)", lead, string(title), w.references(", "))
 }
 
-// references are the numbers by which both sides find the case.
+// references are the reference numbers of both sides.
 func (w *writer) references(comma string) string {
 	all := []string{w.Incident.ID.String()}
 	if theirs := w.theirReference(); theirs != "" {
@@ -38,10 +41,10 @@ func (w *writer) references(comma string) string {
 	return strings.Join(all, comma)
 }
 
-// theirReference is what the vendor called the case last.
+// theirReference is the reference of the vendor's last notice that has one.
 func (w *writer) theirReference() string {
 	reference := ""
-	for _, n := range w.Incident.Notices {
+	for _, n := range w.Incident.Counted() {
 		if n.Reference != "" {
 			reference = oneLine(n.Reference)
 		}
@@ -49,10 +52,10 @@ func (w *writer) theirReference() string {
 	return reference
 }
 
-// body puts the parts under each other with an empty line between them.
+// body joins the parts with an empty line between them.
 func (w *writer) body() string {
 	parts := []string{w.greeting(), w.opening(), w.thing()}
-	if w.tone != Request { // no promise is claimed where none binds
+	if w.tone != Request { // without a binding promise the letter claims none
 		for i, c := range w.clocks {
 			if i == 0 || w.source(c) != w.source(w.clocks[i-1]) {
 				parts = append(parts, w.clause(w.source(c)))
@@ -81,7 +84,7 @@ func (w *writer) greeting() string {
 	return "Dear " + name + " team,"
 }
 
-// thing describes the incident so that the vendor can find it.
+// thing describes the incident to the vendor.
 func (w *writer) thing() string {
 	lines := []string{w.say("■ 対象", "The incident")}
 	add := func(ja, en, value string) {
@@ -89,7 +92,7 @@ func (w *writer) thing() string {
 			lines = append(lines, w.say(ja+": ", en+": ")+value)
 		}
 	}
-	add("事象", "What happened", oneLine(w.Incident.Title))
+	add("事象", "What happened", w.event())
 	add("サービス", "Service", oneLine(w.Incident.Service))
 	add("弊社管理番号", "Our reference", w.Incident.ID.String())
 	add("貴社番号", "Your reference", w.theirReference())
@@ -99,13 +102,44 @@ func (w *writer) thing() string {
 	for m, stamp := range w.Incident.Times {
 		if sla.Moment(m) != sla.Logged && stamp.Known() {
 			moment := w.moment(sla.Moment(m))
-			add(moment, "W"+strings.TrimPrefix(moment, "w"), w.instant(stamp.At)+w.basis(stamp.Basis))
+			add(moment, "W"+strings.TrimPrefix(moment, "w"), w.instant(stamp.At)+w.provenance(stamp.Basis))
 		}
 	}
 	return strings.Join(lines, "\n")
 }
 
-// source is where a clock's promise stands, as it was kept with the clock.
+// event names the incident to the vendor: by its public title, else by the service and
+// the day. The SOC's own title is not meant for the vendor.
+func (w *writer) event() string {
+	if title := oneLine(w.Incident.PublicTitle); title != "" {
+		return title
+	}
+	service := cmp.Or(oneLine(w.Incident.Service), w.say("貴社サービス", "your service"))
+	at, ours := w.firstKnown()
+	year, month, date := at.In(w.zone).Date()
+	day := phrase.FullDay(w.lang, calendar.NewDate(year, month, date))
+	if ours {
+		return w.say(service+" において弊社が "+day+" に認知した事象", service+": the event that we became aware of on "+day)
+	}
+	return w.say(service+" における "+day+" の事象", service+": the event of "+day)
+}
+
+// firstKnown is the first of the vendor's moments that is known, in the order of an
+// incident's course; without one it is ours.
+func (w *writer) firstKnown() (at time.Time, ours bool) {
+	times := &w.Incident.Times
+	for _, m := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared} {
+		if times[m].Known() {
+			return times[m].At, false
+		}
+	}
+	if times[sla.Aware].Known() {
+		return times[sla.Aware].At, true
+	}
+	return times[sla.Logged].At, true
+}
+
+// source is the source of a clock's promise, as stored with the clock.
 func (w *writer) source(c *sla.Clock) sla.Source {
 	if p := w.promise(c); c.Explanation.Source == (sla.Source{}) && p != nil {
 		return p.Source
@@ -113,7 +147,7 @@ func (w *writer) source(c *sla.Clock) sla.Source {
 	return c.Explanation.Source
 }
 
-// clause quotes the vendor's own words, with the place to find them at.
+// clause quotes the promise, with its place in the document.
 func (w *writer) clause(source sla.Source) string {
 	var place []string
 	for _, part := range []string{source.Document, source.Edition, source.Section} {
@@ -137,10 +171,12 @@ func (w *writer) clause(source sla.Source) string {
 	return strings.Join(lines, "\n")
 }
 
-// reckoning is how the deadline follows from the clause.
+// reckoning explains how the deadline follows from the clause.
 func (w *writer) reckoning(c *sla.Clock) string {
 	e := c.Explanation
-	e.Alternatives = nil // what else the text could mean is for us to weigh, not to argue
+	e.Alternatives = nil // the other readings are not the vendor's concern
+	e.Answer = sla.Answer{}
+	e.Steps = slices.DeleteFunc(slices.Clone(e.Steps), func(s sla.Step) bool { return !argues(c, s.Kind) })
 	reasons := e.Reasons(w.lang)
 	if len(reasons) == 0 {
 		return ""
@@ -151,8 +187,8 @@ func (w *writer) reckoning(c *sla.Clock) string {
 	}
 	lines := []string{heading.in(w.lang)}
 	for _, line := range reasons {
-		if w.lang == japanese { // it is the vendor who reads this
-			line = strings.NewReplacer("ベンダーの", "貴社の", "当方の", "弊社の").Replace(line)
+		if w.lang == japanese { // the reader is the vendor
+			line = strings.NewReplacer("ベンダーの", "貴社の", "当社の", "弊社の", "当社が", "弊社が").Replace(line)
 		} else {
 			line = strings.ReplaceAll(line, "by the vendor", "by you")
 		}
@@ -161,7 +197,23 @@ func (w *writer) reckoning(c *sla.Clock) string {
 	return strings.Join(lines, "\n")
 }
 
-// asking lists what we ask for, and by when.
+// argues reports whether a step belongs into a letter. Steps about warnings and
+// about unprovable deadlines do not; once the most lenient case has passed, the
+// deadline of the strictest case does not either.
+func argues(c *sla.Clock, kind sla.StepKind) bool {
+	lenient := c.Explanation.Bounds.Assumed && !c.Assumed()
+	switch kind {
+	case sla.StepWaiting:
+		return false
+	case sla.StepBound:
+		return lenient
+	case sla.StepDue:
+		return !lenient
+	}
+	return true
+}
+
+// asking lists the requests, and the time by which an answer is asked for.
 func (w *writer) asking() string {
 	lines := []string{w.say("■ お願いしたいこと", "What we ask you for")}
 	for i, wish := range w.wishes() {
@@ -178,7 +230,7 @@ func (w *writer) asking() string {
 	return strings.Join(append(lines, ask.in(w.lang)), "\n")
 }
 
-// oneLine keeps a line break that somebody typed out of a subject and a list.
+// oneLine removes line breaks from a text for a subject or a list.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // text is a sentence in both languages.
@@ -195,7 +247,7 @@ func (t text) in(lang string) string {
 
 func (w *writer) say(ja, en string) string { return text{ja, en}.in(w.lang) }
 
-// instant and deadline write t with its year in the vendor's zone: a letter is
+// instant and deadline write t with its year in the vendor's zone: a letter may be
 // read long after it was sent.
 func (w *writer) instant(t time.Time) string {
 	t = t.In(w.zone)
@@ -207,7 +259,7 @@ func (w *writer) deadline(t time.Time) string {
 	return phrase.Deadline(w.lang, t, time.Time{}) + " " + zoneName(t)
 }
 
-// zoneName is JST, or UTC-03 where a zone has no letters.
+// zoneName is JST, or UTC-03 for a zone without an abbreviation.
 func zoneName(t time.Time) string {
 	name := t.Format("MST")
 	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {

@@ -9,19 +9,19 @@ import (
 	"kigen/sla"
 )
 
-// Tone is what a letter is about, from the most to the least pressing.
+// Tone is the subject of a letter, from the most to the least urgent.
 type Tone string
 
 // The tones.
 const (
-	Overdue Tone = "overdue" // a deadline passed in silence
-	Ahead   Tone = "ahead"   // the deadline is still to come: a polite question
-	Unknown Tone = "pending" // the deadline can't be worked out before the vendor says when it began
-	Late    Tone = "late"    // the vendor spoke after the deadline
-	Request Tone = "request" // nothing binds the vendor: a request that claims no promise
+	Overdue Tone = "overdue" // a deadline passed without a notice
+	Ahead   Tone = "ahead"   // the deadline is in the future: a polite question
+	Unknown Tone = "pending" // the deadline can't be worked out until the vendor states the start
+	Late    Tone = "late"    // the notice came after the deadline
+	Request Tone = "request" // no promise binds the vendor: a request that claims none
 )
 
-// Letter is a mail to a vendor, complete but for the signature.
+// Letter is a mail to a vendor, complete except for the signature.
 type Letter struct {
 	Tone    Tone
 	To      string // the vendor's contact where that is a mail address; empty: none known
@@ -30,17 +30,17 @@ type Letter struct {
 	ReplyBy time.Time
 }
 
-// About is what a letter is written from.
+// About is the input of a letter.
 type About struct {
 	Incident *sla.Incident
-	Vendor   *sla.Vendor    // nil when the configuration has lost it
+	Vendor   *sla.Vendor    // nil when the vendor is no longer in the configuration
 	Now      time.Time      // the wall clock
 	Zone     *time.Location // for times of a vendor that has no calendar; nil: UTC
 }
 
-// Write writes the letter in "ja" or "en", for the clocks that press most. It
-// reports false when the vendor owes nothing and there is nothing to ask: all
-// was answered in time, waived or withdrawn.
+// Write writes the letter in "ja" or "en", for the most urgent clocks. It reports
+// false when there is nothing to ask for: all clocks were answered in time, waived
+// or cancelled.
 func Write(lang string, a About) (Letter, bool) {
 	w := writer{About: a, lang: lang}
 	if !w.choose() {
@@ -54,18 +54,18 @@ func Write(lang string, a About) (Letter, bool) {
 	}, true
 }
 
-// writer is one letter in the making.
+// writer builds one letter.
 type writer struct {
 	About
 	lang     string
 	tone     Tone
-	clocks   []*sla.Clock       // of the incident, those that the letter speaks of, soonest due first
+	clocks   []*sla.Clock       // of the incident, those that the letter is about, soonest due first
 	calendar *calendar.Calendar // of the first one's promise; nil: unknown
 	zone     *time.Location
 	replyBy  time.Time
 }
 
-// choose picks the tone and its clocks.
+// choose selects the tone and the clocks of the letter.
 func (w *writer) choose() bool {
 	byTone := map[Tone][]*sla.Clock{}
 	for i := range w.Incident.Clocks {
@@ -84,8 +84,8 @@ func (w *writer) choose() bool {
 	return false
 }
 
-// toneOf is empty for a clock that there is nothing to ask about. The watch
-// loop may be a moment behind the time of day.
+// toneOf is the tone for one clock; empty: there is nothing to ask. It compares the
+// due with now, because the clock's state may be a moment older.
 func (w *writer) toneOf(c *sla.Clock) Tone {
 	switch c.State {
 	case sla.Overdue:
@@ -96,18 +96,21 @@ func (w *writer) toneOf(c *sla.Clock) Tone {
 		}
 		return Overdue
 	case sla.Pending:
+		if c.OutOfReach() { // the vendor's answer would give no deadline
+			return ""
+		}
 		return Unknown
 	case sla.Late:
 		return Late
 	case sla.NoCommitment, sla.NotApplicable:
-		if len(w.Incident.Notices) == 0 {
+		if len(w.Incident.Counted()) == 0 {
 			return Request
 		}
 	}
 	return ""
 }
 
-// address is the vendor's contact if a mail can be sent there. A contact may
+// address is the vendor's contact if that is a mail address. A contact may
 // also be a telephone number or a page.
 func (w *writer) address() string {
 	if w.Vendor == nil {
@@ -121,7 +124,7 @@ func (w *writer) address() string {
 	return contact
 }
 
-// promise finds the promise of a clock in any version; nil when it is lost.
+// promise finds the promise of a clock in any version; nil if it is not configured.
 func (w *writer) promise(c *sla.Clock) *sla.Promise {
 	if w.Vendor == nil {
 		return nil
@@ -153,15 +156,15 @@ func (w *writer) zoneOf(c *sla.Clock) *time.Location {
 	return time.UTC
 }
 
-// The times that a vendor is given to answer, beyond its own deadline.
+// The times given to a vendor for its answer, beyond its own deadline.
 const (
 	urgently = 4 * time.Hour
 	soon     = 24 * time.Hour
 )
 
-// deadlineForReply is when we ask for an answer: by the deadline where that is
-// ahead, within hours where it has passed, and else by the end of the vendor's
-// next business day.
+// deadlineForReply is the time by which the letter asks for an answer: the deadline
+// if that is in the future, some hours if it has passed, else the end of the
+// vendor's next business day.
 func (w *writer) deadlineForReply() time.Time {
 	switch w.tone {
 	case Ahead:
@@ -180,7 +183,7 @@ func (w *writer) deadlineForReply() time.Time {
 	return fullHour(w.Now.Add(soon)).In(w.zone)
 }
 
-// fullHour rounds up: nobody asks for an answer by 13:47.
+// fullHour rounds up to the full hour.
 func fullHour(t time.Time) time.Time {
 	if whole := t.Truncate(time.Hour); !whole.Equal(t) {
 		return whole.Add(time.Hour)

@@ -81,20 +81,20 @@ func (s scene) about(t testing.TB) chaser.About {
 	}
 	inc.Impact = s.impact
 	inc.Times[s.moment] = sla.Stamp{At: at(t, s.when), Basis: sla.Stated}
-	if s.moment == sla.Noticed {
+	if s.moment == sla.Aware {
 		inc.Times[s.moment].Basis = sla.Observed
 	}
 	inc.Times[sla.Logged] = sla.Stamp{At: at(t, s.when), Basis: sla.Observed}
 	for _, p := range vendor.Applying(&inc.Times) {
 		start, _ := inc.Times.Start(p.Start)
-		for i, stage := range p.Duties() {
+		for i, stage := range p.AllStages() {
 			deadline, explanation, err := p.ExplainStage(&stage, &inc.Facts, start.At)
 			if err != nil {
 				t.Fatal(err)
 			}
 			c := sla.Clock{Incident: 42, Promise: p.ID, Stage: stage.ID, Explanation: explanation}
 			if i < len(s.answered) && s.answered[i] != "" {
-				c.NoticeAt = at(t, s.answered[i])
+				c.NotifiedAt = at(t, s.answered[i])
 			}
 			c.Settle(deadline, nil, sla.Acknowledgement{}, at(t, s.now))
 			inc.Clocks = append(inc.Clocks, c)
@@ -111,11 +111,11 @@ func TestLetters(t *testing.T) {
 		tone chaser.Tone
 	}{
 		"overdue":         {scene{vendor: "sotas", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:10"}, chaser.Overdue},
-		"overdue-assumed": {scene{vendor: "superstream", moment: sla.Noticed, when: "2026-12-30 10:00", now: "2027-01-01 08:00"}, chaser.Overdue},
+		"overdue-assumed": {scene{vendor: "superstream", moment: sla.Aware, when: "2026-12-30 10:00", now: "2027-01-01 08:00"}, chaser.Overdue},
 		"ahead":           {scene{vendor: "tatsujin", moment: sla.Detected, when: "2026-04-28 16:00", now: "2026-05-07 09:00"}, chaser.Ahead},
-		"ahead-assumed":   {scene{vendor: "sustaina", moment: sla.Noticed, when: "2026-05-02 22:10", now: "2026-05-03 18:10"}, chaser.Ahead},
+		"ahead-assumed":   {scene{vendor: "sustaina", moment: sla.Aware, when: "2026-05-02 22:10", now: "2026-05-03 18:10"}, chaser.Ahead},
 		"late":            {scene{vendor: "sotas", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:30", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Late},
-		"late-assumed":    {scene{vendor: "sotas", moment: sla.Noticed, when: "2026-05-01 18:00", now: "2026-05-07 11:30", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Late},
+		"late-assumed":    {scene{vendor: "sotas", moment: sla.Aware, when: "2026-05-01 18:00", now: "2026-05-07 11:30", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Late},
 		"no-commitment":   {scene{vendor: "cybertrust", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:30"}, chaser.Request},
 		"not-applicable":  {scene{vendor: "sustaina", moment: sla.Confirmed, when: "2026-05-01 18:00", now: "2026-05-07 11:30", impact: sla.ImpactNone}, chaser.Request},
 		"final-report":    {scene{vendor: "staged", moment: sla.Detected, when: "2026-05-07 08:00", now: "2026-05-08 12:00", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Ahead},
@@ -176,7 +176,7 @@ func TestClaimsNoMoreThanIsKnown(t *testing.T) {
 		says, never string
 	}{
 		"nothing binds": {scene{vendor: "cybertrust", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:30"}, "May we ask", "deadline|publish|within|promis"},
-		"assumed start": {scene{vendor: "sotas", moment: sla.Noticed, when: "2026-05-01 18:00", now: "2026-05-07 11:30"}, "may have passed", "Why we had no notice"},
+		"assumed start": {scene{vendor: "sotas", moment: sla.Aware, when: "2026-05-01 18:00", now: "2026-05-07 11:30"}, "may have passed", "Why we had no notice"},
 		"a target":      {scene{vendor: "superstream", moment: sla.Detected, when: "2026-05-01 18:00", now: "2026-05-08 11:30"}, "your target", "commitment"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -255,6 +255,54 @@ func TestStartUnknown(t *testing.T) {
 		letter, ok := chaser.Write(lang, a)
 		if !ok || letter.Tone != chaser.Unknown || !strings.Contains(letter.Body, want) || strings.Contains(letter.Body, "%!") {
 			t.Errorf("%v %s\n%s", ok, letter.Tone, letter.Body)
+		}
+	}
+}
+
+// TestTitleStaysInside: the SOC's own title never reaches the vendor; the public
+// one does, on one line.
+func TestTitleStaysInside(t *testing.T) {
+	silent := scene{vendor: "sotas", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:10"}
+	aware := scene{vendor: "sotas", moment: sla.Aware, when: "2026-05-01 18:00", now: "2026-05-07 11:10"}
+	for _, test := range []struct {
+		scene
+		lang, service, public, want string
+	}{
+		{silent, "ja", "Sotas工程管理", "", "Sotas工程管理 における 2026年5月1日(金) の事象"},
+		{silent, "en", "Sotas工程管理", "", "Sotas工程管理: the event of Fri 1 May 2026"},
+		{silent, "en", "", "", "your service: the event of Fri 1 May 2026"},
+		{aware, "ja", "Sotas工程管理", "", "Sotas工程管理 において弊社が 2026年5月1日(金) に認知した事象"},
+		{aware, "en", "", "", "your service: the event that we became aware of on Fri 1 May 2026"},
+		{silent, "en", "Sotas", "Sign-in\nfails ", "Sign-in fails"},
+	} {
+		a := test.about(t)
+		a.Incident.Title, a.Incident.Service, a.Incident.PublicTitle = "また山田さんの件", test.service, test.public
+		letter, _ := chaser.Write(test.lang, a)
+		if strings.Contains(letter.Subject+letter.Body, "山田") {
+			t.Errorf("tells the vendor our title:\n%s\n%s", letter.Subject, letter.Body)
+		}
+		if !strings.Contains(letter.Subject, test.want) || !strings.Contains(letter.Body, test.want+"\n") {
+			t.Errorf("want %q:\n%s\n%s", test.want, letter.Subject, letter.Body)
+		}
+	}
+}
+
+// TestOnlyAVendorThatSpokeStatedTimes: a time that we entered is not called the
+// vendor's while nothing was heard from it.
+func TestOnlyAVendorThatSpokeStatedTimes(t *testing.T) {
+	a := scene{vendor: "sotas", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:10"}.about(t)
+	for _, test := range []struct {
+		basis   sla.Basis
+		notices int
+		want    string
+	}{
+		{sla.Stated, 0, "JST\n"}, {sla.Stated, 1, "JST (as you stated)\n"},
+		{sla.Observed, 1, "JST\n"}, {sla.Assumed, 0, "JST (assumed)\n"},
+	} {
+		a.Incident.Times[sla.Occurred].Basis = test.basis
+		a.Incident.Notices = make([]sla.Notice, test.notices)
+		if letter, _ := chaser.Write("en", a); !strings.Contains(letter.Body, "When it occurred: Fri 1 May 2026 18:00 "+test.want) {
+			t.Errorf("%s, %d notices: want %q:\n%s", test.basis, test.notices, test.want, letter.Body)
 		}
 	}
 }

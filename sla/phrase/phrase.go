@@ -1,6 +1,6 @@
-// Package phrase writes instants, dates and lengths of time as people say
-// them, in Japanese and in English, so that an alert, a page and a report
-// read alike. It is pure: what counts as the current year is an argument.
+// Package phrase writes instants, dates and lengths of time in Japanese and in
+// English, the same way in alerts, pages and reports. It is pure: the current year
+// is an argument.
 //
 // A lang of "ja" gives Japanese; every other one gives English.
 package phrase
@@ -17,15 +17,15 @@ const (
 	japanese      = "ja"
 	secondsPerDay = 24 * 60 * 60
 
-	// Promises are written in hours up to three days ("72 hours"); above that
-	// people count in days.
+	// Promises are written in hours up to three days ("72 hours"); longer lengths are
+	// written in days.
 	hoursUpTo = 72 * time.Hour
-	// Above ten minutes nobody asks for the seconds.
+	// Above ten minutes the seconds do not matter.
 	secondsUpTo = 10 * time.Minute
 )
 
 // Instant writes t in its own zone to the minute: 5月7日(木) 09:00 or
-// Thu 7 May 09:00. The year is added when it is not now's year in that zone.
+// Thu 7 May 09:00. The year is added when it differs from now's year in that zone.
 // A zero t is a dash.
 func Instant(lang string, t, now time.Time) string {
 	if t.IsZero() {
@@ -71,10 +71,18 @@ func day(lang string, t time.Time, withYear bool) string {
 	return text
 }
 
+// Month names a month: 5月 or May.
+func Month(lang string, m time.Month) string {
+	if lang != japanese {
+		return m.String()
+	}
+	return fmt.Sprintf("%d月", m)
+}
+
 // Duration writes the length of d, without its sign, in at most two units:
 // 3時間58分 or 3 h 58 min, 4日6時間 or 4 d 6 h, 2分10秒 or 2 min 10 s. Up to 72
-// hours it counts in hours. What is smaller than the last unit is cut off, so
-// that "1 h left" never promises more than there is.
+// hours it counts in hours. The rest below the last unit is cut off, so that
+// "1 h left" never promises more than there is.
 func Duration(lang string, d time.Duration) string {
 	d = d.Abs()
 	whole := func(unit time.Duration) int64 { return int64(d / unit) }
@@ -90,9 +98,9 @@ func Duration(lang string, d time.Duration) string {
 	}
 }
 
-// Hours writes the length of d, without its sign, in hours and minutes however
-// long it is: 135時間 or 135 h, 14時間59分 or 14 h 59 min. Lengths that stand
-// side by side are easier to compare in one unit.
+// Hours writes the length of d, without its sign, in hours and minutes without
+// days: 135時間 or 135 h, 14時間59分 or 14 h 59 min. Lengths in a list are easier to
+// compare in one unit.
 func Hours(lang string, d time.Duration) string {
 	d = d.Abs()
 	if d < time.Minute {

@@ -163,3 +163,17 @@ func parse(t *rapid.T, s string) (sum time.Duration) {
 	}
 	return sum
 }
+
+func TestWords(t *testing.T) {
+	for got, want := range map[string]string{
+		phrase.State("ja", "overdue"): "期限超過(未通知)", phrase.Verdict("ja", "overdue"): "期限超過", phrase.State("en", "overdue"): "overdue",
+		phrase.Verdict("ja", "late"): "遅延", phrase.Capital(phrase.Verdict("en", "not_provable")): "Not provable",
+		phrase.Strength("ja", "firm"): "確約", phrase.Severity("en", "high"): "high", phrase.Channel("ja", "email"): "メール",
+		phrase.Month("ja", time.May): "5月", phrase.Month("en", time.May): "May",
+		phrase.Channel("ja", "ファックス"): "ファックス", phrase.State("en", "newer"): "newer", phrase.Capital("期限"): "期限", phrase.Capital(""): "",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -1,9 +1,9 @@
-// Package profile measures what a promise is really worth: for every minute
-// of a year as a start, the wait until the deadline. "Within 6 hours" can mean
-// 135 hours, and a profile says from which minute on.
+// Package profile measures the wait that a promise means in practice: for every
+// minute of a year as a start, the time until the deadline. "Within 6 hours" can
+// mean 135 hours, and a profile names the first minute for which it does.
 //
-// It is pure and keeps nothing: the figures are a function of the promise, its
-// calendar and the year.
+// It is pure and stores nothing: the figures follow from the promise, its calendar
+// and the year.
 package profile
 
 import (
@@ -26,8 +26,8 @@ type Profile struct {
 	Start    sla.Moment    `json:"start"` // what the promise counts from
 	Rule     string        `json:"rule"`
 	Year     int           `json:"year"`           // in the calendar's zone
-	Lead     bool          `json:"lead,omitempty"` // falls due before its start, such as a notice of maintenance: nobody waits for it
-	Starts   int           `json:"starts"`         // minutes of the year under this version; 0 when no time is promised or it is a lead, and then all below is zero
+	Lead     bool          `json:"lead,omitempty"` // the deadline lies before the start, such as a notice of maintenance: there is no wait
+	Starts   int           `json:"starts"`         // minutes of the year under this version; 0 without a promised time or for a lead, and then all below is zero
 
 	Min        Seconds   `json:"min_s"`
 	Median     Seconds   `json:"median_s"` // the lower of the middle two
@@ -81,7 +81,7 @@ type YearError struct {
 // Error names the year and the remedy.
 func (e *YearError) Error() string { return fmt.Sprintf("year %d: %s", e.Year, e.Remedy().En) }
 
-// Remedy says what is wrong with the year and what would be right.
+// Remedy names the fault of the year and the years that can be measured.
 func (e *YearError) Remedy() calendar.Text {
 	last := max(e.First, e.Last-1)
 	return calendar.Text{
@@ -99,17 +99,33 @@ func Of(p *sla.Promise, year int) (*Profile, error) {
 	return t.measure(year)
 }
 
-// VendorYear is what a vendor's promises are worth in a year.
+// VendorYear holds the profiles of a vendor's promises for one year.
 type VendorYear struct {
-	Vendor   string     `json:"vendor"`
-	Year     int        `json:"year"`
+	Vendor     string `json:"vendor"`
+	Year       int    `json:"year"`
+	Unmeasured string `json:"unmeasured,omitempty"` // why there are no figures
+	reason     *YearError
+
 	Promises []*Profile `json:"promises"` // in the catalogue's order
 }
 
-// Year measures what a vendor promises in a year. Versions of a promise that
-// follow one another have a profile each, over the days for which it is the
-// one that applies; a version without any such day has none. A year out of
-// reach is a *YearError.
+// None is the result for a vendor that can't be measured in a year, with the reason
+// in place of figures.
+func (e *YearError) None() *VendorYear {
+	return &VendorYear{Vendor: e.Vendor, Year: e.Year, Promises: []*Profile{}, Unmeasured: e.Remedy().En, reason: e}
+}
+
+// Reason says why the vendor could not be measured; empty where it was.
+func (v *VendorYear) Reason(lang string) string {
+	if v.reason == nil {
+		return v.Unmeasured
+	}
+	return v.reason.Remedy().In(lang)
+}
+
+// Year measures a vendor's promises in a year. Versions of a promise that follow
+// one another have a profile each, over the days on which each applies; a version
+// without any such day has none. A year out of reach is a *YearError.
 func Year(v *sla.Vendor, year int) (*VendorYear, error) {
 	result := &VendorYear{Vendor: v.ID, Year: year, Promises: []*Profile{}}
 	for _, p := range v.Promises {
@@ -134,7 +150,7 @@ func (t *tally) measure(year int) (*Profile, error) {
 	p := t.promise
 	made := &Profile{
 		Vendor: p.Vendor, Promise: p.ID, From: p.From, To: p.To,
-		Strength: p.Strength, Start: p.Start, Rule: p.Duties()[0].Due.String(), Year: year,
+		Strength: p.Strength, Start: p.Start, Rule: p.AllStages()[0].Due.String(), Year: year,
 		Distribution: []Bucket{},
 	}
 	first, last := p.Calendar.Range()

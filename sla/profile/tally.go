@@ -12,8 +12,8 @@ import (
 // thousand different waits at most, so counting beats sorting.
 type tally struct {
 	promise *sla.Promise
-	applies func(start time.Time) bool // asked once a day: the version that applies changes with the date
-	applied bool                       // to any start
+	applies func(start time.Time) bool // called once a day: the version that applies changes with the date
+	applied bool                       // to any start so far
 
 	lead      bool // a deadline lay before its start
 	starts    int
@@ -23,14 +23,14 @@ type tally struct {
 	heat      [7][24]heat
 }
 
-// heat is the waits of the starts of one weekday and hour.
+// heat holds the waits of the starts of one weekday and hour.
 type heat struct {
 	starts   int
 	sum, max time.Duration
 }
 
-// take counts every minute in [start, end), up to the first one that shows
-// that there is nothing to wait for.
+// take counts every minute in [start, end). It stops at the first one that shows
+// that there is no wait to measure.
 func (t *tally) take(start, end time.Time) error {
 	var facts sla.Facts // only the start changes from minute to minute
 	stamp := &facts.Times[t.promise.Start]
@@ -39,7 +39,7 @@ func (t *tally) take(start, end time.Time) error {
 	zone := cal.Zone()
 	today, applies := calendar.Date(math.MinInt32), false
 	var cell *heat
-	// Whole seconds count faster than times, half a million times over.
+	// Integer seconds are faster than times; the loop runs half a million times.
 	for second, until := start.Unix(), start.Unix(); second < end.Unix(); second += 60 {
 		start := time.Unix(second, 0).In(zone)
 		if second >= until {
@@ -64,7 +64,7 @@ func (t *tally) take(start, end time.Time) error {
 		t.applied = true
 		wait := time.Duration(d.Due.Unix()-second)*time.Second + time.Duration(d.Due.Nanosecond())
 		switch {
-		case d.Due.IsZero(): // nothing is promised, for this start or any other
+		case d.Due.IsZero(): // no time is promised, for this or any other start
 			return nil
 		case wait < 0:
 			t.lead = true
@@ -75,12 +75,12 @@ func (t *tally) take(start, end time.Time) error {
 	return nil
 }
 
-// cellLength is how many seconds the hour of the wall clock still lasts, or
-// until the clocks change.
+// cellLength is the number of seconds until the next hour of the wall clock, or
+// until the offset of the zone changes.
 func cellLength(start time.Time, clock time.Duration) int64 {
 	left := int64((time.Hour - clock%time.Hour) / time.Second)
 	if _, change := start.ZoneBounds(); !change.IsZero() {
-		// From 2038 on the package may name a change in the past.
+		// From 2038 on the time package may return a change in the past.
 		left = min(left, max(change.Unix()-start.Unix(), 1))
 	}
 	return left
@@ -131,8 +131,8 @@ func (t *tally) quantile(k, n int) Seconds {
 	return Seconds(t.max)
 }
 
-// bounds are the upper ends of the distribution's buckets: the lengths that
-// people think in, from minutes to a fortnight.
+// bounds are the upper ends of the distribution's buckets, from minutes to a
+// fortnight.
 var bounds = [...]time.Duration{
 	15 * time.Minute, time.Hour, 3 * time.Hour, 6 * time.Hour, 9 * time.Hour, 12 * time.Hour,
 	24 * time.Hour, 48 * time.Hour, 72 * time.Hour, 96 * time.Hour, 120 * time.Hour,

@@ -9,25 +9,26 @@ import (
 	"kigen/sla"
 )
 
-// Builder gathers one period's report. It keeps counts and lengths, and of
+// builder gathers one period's report. It keeps counts and lengths, and of
 // clocks only what the report lists: memory grows with the period and the
-// trend, never with what lies outside. It is for one goroutine.
-//
-// Add takes whole incidents. Whoever has millions of them hands over rows
-// instead, by Count, CountTrend, Clockless and Carry, and then the incidents
-// that Wanted names, by Detail.
-type Builder struct {
-	period, previous Period
-	catalogue        sla.Catalogue
-	only             string
-	now, before      book
-	trend            []trendMonth
-	cases            []Case
-	carried          []CarriedOver
-	excluded         []Exclusion
-	wanted           map[sla.IncidentID]bool
-	comparison       *comparison
-	versions         Versions
+// trend, never with what lies outside. Make calls its steps in their order.
+type builder struct {
+	spec       *Spec
+	period     Period
+	previous   Period
+	now        book
+	before     book
+	trend      []trendMonth
+	cases      []Case
+	carried    []CarriedOver
+	excluded   []Exclusion
+	details    map[sla.IncidentID]bool // incidents whose clocks are listed one by one
+	comparison *comparison             // nil: a report of one vendor
+	versions   Versions
+
+	streams  bool // the cases are only found, to be read when they are asked for
+	refs     []caseRef
+	promises map[promiseOf]bool // of refs
 }
 
 // book is the counting of one period.
@@ -42,14 +43,16 @@ type entry struct {
 	clocks int // under the heading itself
 }
 
-// NewBuilder starts a report for the period over all vendors of the catalogue.
-func NewBuilder(catalogue sla.Catalogue, period Period) *Builder {
-	b := &Builder{
-		period: period, previous: period.Previous(), catalogue: catalogue, wanted: map[sla.IncidentID]bool{},
+func newBuilder(spec *Spec) *builder {
+	b := &builder{
+		spec: spec, period: spec.Period, previous: spec.Period.Previous(), details: map[sla.IncidentID]bool{},
 		now: newBook(), before: newBook(),
 	}
-	for _, month := range period.TrendMonths() {
+	for _, month := range spec.Period.TrendMonths() {
 		b.trend = append(b.trend, trendMonth{month, map[string]*trendTally{}})
+	}
+	if spec.Vendor == "" {
+		b.comparison = newComparison(spec.Newest)
 	}
 	return b
 }
@@ -58,47 +61,37 @@ func newBook() book {
 	return book{map[Heading]*entry{}, map[sla.IncidentID]bool{}}
 }
 
-// Only leaves out all vendors but one. It comes before anything is added.
-func (b *Builder) Only(vendor string) { b.only = vendor }
-
-func (b *Builder) leavesOut(vendor string) bool { return b.only != "" && vendor != b.only }
-
-// Add counts what of the incident belongs to the period, the one before, and
-// the trend. Add each incident once; one with nothing there changes nothing.
-func (b *Builder) Add(inc *sla.Incident) {
-	if len(inc.Clocks) == 0 {
-		b.Clockless(inc)
-	}
-	for i := range inc.Clocks {
-		row := rowOf(inc, &inc.Clocks[i])
-		b.Count(row)
-		for month := range b.trend {
-			if b.trend[month].period.holds(row.At) {
-				b.CountTrend(month, row.Heading, row.Took, row.Measured)
-			}
-		}
-	}
-	b.Carry(inc)
-	b.Detail(History{Incident: inc})
+func (b *builder) leavesOut(vendor string) bool {
+	return b.spec.Vendor != "" && vendor != b.spec.Vendor
 }
 
-// Count counts a clock that belongs to the period or to the one before.
-func (b *Builder) Count(r Row) {
+// countRow counts a clock that belongs to the period or to the one before.
+func (b *builder) countRow(r *Row) {
 	if b.leavesOut(r.Vendor) {
 		return
 	}
 	if b.previous.holds(r.At) {
-		b.before.count(&r)
+		b.before.count(r)
 	}
 	if !b.period.holds(r.At) {
 		return
 	}
-	b.now.count(&r)
-	if listed(r.verdict()) {
-		b.wanted[r.Incident] = true
-	}
+	b.now.count(r)
+	b.list(r)
 	if b.comparison != nil {
-		b.comparison.see(&r)
+		b.comparison.see(r)
+	}
+}
+
+// list notes a clock that the report lists one by one.
+func (b *builder) list(r *Row) {
+	v := r.verdict()
+	if b.streams && isCase(v) {
+		b.refs = append(b.refs, caseRef{r.Incident, r.Clock, v, r.At})
+		b.promises[promiseOf{r.Vendor, r.Promise}] = true
+	}
+	if isExcluded(v) || isCase(v) && (!b.streams || r.Assumed) {
+		b.details[r.Incident] = true
 	}
 }
 
@@ -136,9 +129,9 @@ func (k *book) entry(h *Heading) *entry {
 	return e
 }
 
-// Clockless counts an incident that has no clock in the period in which it was
-// logged.
-func (b *Builder) Clockless(inc *sla.Incident) {
+// countClockless counts an incident that has no clock in the period in which it
+// was logged.
+func (b *builder) countClockless(inc *sla.Incident) {
 	if b.leavesOut(inc.Vendor) {
 		return
 	}
@@ -154,16 +147,16 @@ func (b *Builder) Clockless(inc *sla.Incident) {
 	}
 }
 
-// Wanted lists, in order, the incidents whose cases or exclusions the report
+// detailed lists, in order, the incidents whose cases or exclusions the report
 // lists, or that differ from the edition compared with.
-func (b *Builder) Wanted() []sla.IncidentID {
-	wanted := maps.Clone(b.wanted)
+func (b *builder) detailed() []sla.IncidentID {
+	ids := maps.Clone(b.details)
 	if b.comparison != nil {
 		for _, id := range b.comparison.incidents() {
-			wanted[id] = true
+			ids[id] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(wanted))
+	return slices.Sorted(maps.Keys(ids))
 }
 
 // services sums a book up by vendor and service.
@@ -178,10 +171,10 @@ func (k *book) services() map[string]map[string]*tally {
 	return all
 }
 
-// Report returns the figures of what was added so far.
-func (b *Builder) Report() Report {
+// report makes the report of what was gathered.
+func (b *builder) report() Report {
 	r := Report{
-		Period: b.period, VendorFilter: b.only, Formula: ComplianceFormula(), Vendors: []Vendor{},
+		Period: b.period, VendorFilter: b.spec.Vendor, Formula: ComplianceFormula(), Vendors: []Vendor{},
 		Cases: sorted(b.cases, compareCases), CarriedOver: sorted(b.carried, compareCarried),
 		Uncommitted: []Uncommitted{},
 	}
@@ -209,7 +202,7 @@ func (b *Builder) Report() Report {
 	})
 	r.Trend = b.newTrend()
 	r.Versions = b.newVersions()
-	r.Frozen = b.newFrozen(&r)
+	r.SinceEdition = b.newEditionChanges(&r)
 	return r
 }
 
@@ -220,7 +213,7 @@ func sorted[T any](list []T, compare func(x, y T) int) []T {
 }
 
 // newVendor makes a vendor's figures out of its services'.
-func (b *Builder) newVendor(id string, now, before map[string]*tally) (Vendor, *tally) {
+func (b *builder) newVendor(id string, now, before map[string]*tally) (Vendor, *tally) {
 	v := Vendor{ID: id, Name: b.name(id), Services: []Service{}}
 	mine, was := &tally{}, &tally{}
 	for _, t := range before {
@@ -250,16 +243,16 @@ func compareServices(x, y string) int {
 	return cmp.Compare(x, y)
 }
 
-func (b *Builder) newUncommitted(id string, t *tally) Uncommitted {
+func (b *builder) newUncommitted(id string, t *tally) Uncommitted {
 	return Uncommitted{
 		Vendor: id, VendorName: b.name(id), Clocks: t.counts.NoCommitment,
-		Answered: len(t.free), TimeToNotice: describe(t.free),
+		Answered: len(t.free), TimeToNotice: describe(t.free).over(t.longestFree),
 	}
 }
 
 // name is a vendor's. One that has left the catalogue goes by its id.
-func (b *Builder) name(id string) calendar.Text {
-	if v, ok := b.catalogue.Vendor(id); ok {
+func (b *builder) name(id string) calendar.Text {
+	if v, ok := b.spec.Catalogue.Vendor(id); ok {
 		return v.Name
 	}
 	return calendar.Text{Ja: id, En: id}
@@ -267,8 +260,8 @@ func (b *Builder) name(id string) calendar.Text {
 
 // ids lists the catalogue's vendors in their order, then those that have left
 // it but are counted.
-func (b *Builder) ids(counted map[string]map[string]*tally) []string {
-	ids := b.catalogue.IDs()
+func (b *builder) ids(counted map[string]map[string]*tally) []string {
+	ids := b.spec.Catalogue.IDs()
 	for _, id := range slices.Sorted(maps.Keys(counted)) {
 		if !slices.Contains(ids, id) {
 			ids = append(ids, id)

@@ -1,14 +1,15 @@
 package report
 
 import (
+	"cmp"
 	"time"
 
 	"kigen/calendar"
 	"kigen/sla"
 )
 
-// Case is one clock whose vendor was late or is still silent, with what is
-// needed to speak to the vendor about it.
+// Case is one clock whose vendor was late or has sent no notice, with the details
+// for a talk with the vendor.
 type Case struct {
 	Incident    sla.IncidentID  `json:"incident"`
 	Vendor      string          `json:"vendor"`
@@ -21,53 +22,60 @@ type Case struct {
 	Strength    sla.Strength    `json:"strength"`
 	Verdict     Verdict         `json:"verdict"` // Overdue, Late or NotProvable
 	Start       time.Time       `json:"start"`
-	StartFrom   sla.Moment      `json:"start_from"` // the moment that Start is
+	StartFrom   sla.Moment      `json:"start_from"` // the moment used as Start
 	Basis       sla.Basis       `json:"basis"`
 	Due         time.Time       `json:"due"`
-	NoticeAt    time.Time       `json:"notice_at,omitzero"` // zero while silent
-	Lateness    *int64          `json:"lateness_s"`         // seconds from due to notice; nil while silent
-	Month       string          `json:"month"`              // that it belongs to, 2026-10
-	Timeline    []Entry         `json:"timeline"`           // by instant
+	NotifiedAt  time.Time       `json:"notified_at,omitzero"` // zero without a notice
+	Lateness    *int64          `json:"lateness_s"`           // seconds from due to notice; nil without a notice
+	Month       string          `json:"month"`                // that it belongs to, 2026-10
+	Timeline    []Entry         `json:"timeline"`             // by instant
 	Clause      sla.Source      `json:"clause"`
 	Explanation sla.Explanation `json:"-"` // a face turns it into prose
 	Clock       sla.ClockID     `json:"-"` // to order the stages of one incident
 }
 
-// EntryKind names what one entry of a case's timeline says.
+// StartBasis is how well the start is known. It can differ from the case's basis,
+// because a deadline can depend on other facts as well.
+func (c *Case) StartBasis() sla.Basis { return cmp.Or(c.Explanation.StartBasis, c.Basis) }
+
+// EntryKind names the statement of one entry of a case's timeline.
 type EntryKind string
 
-// The kinds of entry. A moment of the incident has its sla.Moment's name.
+// EntryOf is the kind of a moment's entry.
+func EntryOf(m sla.Moment) EntryKind { return EntryKind(m.String()) }
+
+// The other kinds of entry.
 const (
-	EntryOccurred     EntryKind = "occurred"
-	EntryDetected     EntryKind = "detected"
-	EntryConfirmed    EntryKind = "confirmed"
-	EntryDeclared     EntryKind = "declared"
-	EntryNoticed      EntryKind = "noticed"
-	EntryLogged       EntryKind = "logged"
 	EntryStart        EntryKind = "start"        // the clock counts from here
-	EntryWarned       EntryKind = "warned"       // a warning threshold passed and we knew
+	EntryWarned       EntryKind = "warned"       // a warning threshold passed, and the incident was known
 	EntryDue          EntryKind = "due"          // the deadline, as it stands
-	EntryAlerted      EntryKind = "alerted"      // people were told that due had passed
-	EntryNotice       EntryKind = "notice"       // the vendor spoke
-	EntryAcknowledged EntryKind = "acknowledged" // a person had it
-	EntryRescheduled  EntryKind = "rescheduled"  // the deadline was reckoned anew, from Was to Is
+	EntryAlerted      EntryKind = "alerted"      // destinations were alerted that due had passed
+	EntryNotice       EntryKind = "notice"       // a notice of the vendor
+	EntryAcknowledged EntryKind = "acknowledged" // a person took the incident
+	EntryRescheduled  EntryKind = "rescheduled"  // the deadline was recomputed, from Was to Is
+	EntryWithdrawn    EntryKind = "withdrawn"    // the notice received at Was was withdrawn
+	EntryReopened     EntryKind = "reopened"     // the cancellation of the incident was taken back
+	EntryWaived       EntryKind = "waived"       // the promise was waived
+	EntryUnwaived     EntryKind = "unwaived"     // the waiver was lifted
 )
 
-// Entry is one line of a case's timeline. Only what its kind names is set.
+// Entry is one line of a case's timeline. Only the fields of its kind are set.
 type Entry struct {
 	At      time.Time `json:"at"`
 	Kind    EntryKind `json:"kind"`
 	Basis   sla.Basis `json:"basis,omitempty"`   // of a moment and of the start
-	By      string    `json:"by,omitempty"`      // who acknowledged
+	By      string    `json:"by,omitempty"`      // who acknowledged, or corrected the record
+	Reason  string    `json:"reason,omitempty"`  // of a correction
 	Channel string    `json:"channel,omitempty"` // of a notice
 	Stage   string    `json:"stage,omitempty"`   // that a notice named
-	Stopped bool      `json:"stopped,omitempty"` // this notice stopped the clock
-	Was     time.Time `json:"was,omitzero"`      // the deadline before
+	Stopped bool      `json:"stopped,omitempty"` // whether this notice stopped the clock
+	Void    bool      `json:"void,omitempty"`    // of a notice that was withdrawn: it counts no more
+	Was     time.Time `json:"was,omitzero"`      // the deadline before; when a withdrawn notice was received
 	Is      time.Time `json:"is,omitzero"`       // the deadline after
 }
 
-// CarriedOver is a clock of an earlier period whose vendor was still silent
-// when this one began. Its own period counts it; no rate here does.
+// CarriedOver is a clock of an earlier period that had no notice when this one
+// began. It counts in its own period, not in the rates of this one.
 type CarriedOver struct {
 	Incident   sla.IncidentID `json:"incident"`
 	Vendor     string         `json:"vendor"`
@@ -81,9 +89,9 @@ type CarriedOver struct {
 	Verdict    Verdict        `json:"verdict"` // Overdue, Late or NotProvable, as known now
 	Month      string         `json:"month"`   // that counts it, 2026-09
 	Due        time.Time      `json:"due"`
-	NoticeAt   time.Time      `json:"notice_at,omitzero"` // zero while silent
-	Lateness   *int64         `json:"lateness_s"`         // seconds from due to notice; nil while silent
-	Answered   bool           `json:"answered"`           // the notice came within this period
+	NotifiedAt time.Time      `json:"notified_at,omitzero"` // zero without a notice
+	Lateness   *int64         `json:"lateness_s"`           // seconds from due to notice; nil without a notice
+	Answered   bool           `json:"answered"`             // the notice came within this period
 	Clock      sla.ClockID    `json:"-"`
 }
 
@@ -92,25 +100,26 @@ type Uncommitted struct {
 	Vendor       string        `json:"vendor"`
 	VendorName   calendar.Text `json:"vendor_name"`
 	Clocks       int           `json:"clocks"`
-	Answered     int           `json:"answered"`       // with a notice all the same
+	Answered     int           `json:"answered"`       // with a notice nevertheless
 	TimeToNotice Lengths       `json:"time_to_notice"` // from start to notice
 }
 
-// Ground is why something is left out of the rate.
+// Ground is the reason why a clock is left out of the rate.
 type Ground string
 
 // The grounds.
 const (
 	ByGate         Ground = "gate"      // the promise does not apply to such an incident
-	ByEdition      Ground = "edition"   // the promise was in force only until before the start
-	BySettled      Ground = "settled"   // a round of a cadence that a final notice ended
-	ByCancellation Ground = "cancelled" // the incident was withdrawn: Reason
-	ByWaiver       Ground = "waived"    // we let the vendor off
-	ByAssumption   Ground = "assumed"   // silent or late, but on an assumed start
+	ByEdition      Ground = "edition"   // the promise ended before the start
+	ByLapse        Ground = "lapsed"    // the deadline lapsed before it was due
+	BySettled      Ground = "settled"   // the final notice ended the cadence of this round
+	ByCancellation Ground = "cancelled" // the incident was cancelled: Reason
+	ByWaiver       Ground = "waived"    // we released the vendor from this promise
+	ByAssumption   Ground = "assumed"   // overdue or late, but by an assumed start or an unknown fact
 )
 
-// Exclusion is one clock that the rate leaves out, and why. Clocks that are
-// open, and promises without a time, are counted under those names instead.
+// Exclusion is one clock that the rate leaves out, and why. Open clocks, and
+// promises without a time, have counts of their own instead.
 type Exclusion struct {
 	Incident   sla.IncidentID `json:"incident"`
 	Vendor     string         `json:"vendor"`
@@ -121,8 +130,8 @@ type Exclusion struct {
 	Stage      string         `json:"stage,omitempty"`
 	Verdict    Verdict        `json:"verdict"`
 	Ground     Ground         `json:"ground"`
-	Reason     string         `json:"reason,omitempty"` // of a cancellation, as it was entered
-	By         sla.Dimension  `json:"by,omitempty"`     // the fact that shut the gate, with its Value
+	Reason     string         `json:"reason,omitempty"` // of a cancellation or a waiver, as it was entered
+	By         sla.Dimension  `json:"by,omitempty"`     // the fact for which the promise does not apply, or that is unknown, with its Value
 	Value      string         `json:"value,omitempty"`
 	StartFrom  string         `json:"start_from,omitempty"` // of an assumed start: the moment that stands in
 	Due        time.Time      `json:"due,omitzero"`

@@ -13,28 +13,28 @@ import (
 	"kigen/sla"
 )
 
-// Kept is one clock as it stood when a report was kept. Instants are UTC
+// EditionClock is one clock as it stood when a report was kept. Instants are UTC
 // milliseconds.
-type Kept struct {
-	Clock    sla.ClockID
-	Incident sla.IncidentID
-	Verdict  Verdict
-	At       int64 // attributed
-	NoticeAt int64 // 0: none
-	Took     int64 // as of Row, if Measured
-	Measured bool
+type EditionClock struct {
+	Clock      sla.ClockID
+	Incident   sla.IncidentID
+	Verdict    Verdict
+	At         int64 // attributed
+	NotifiedAt int64 // 0: none
+	Took       int64 // as of Row, if Measured
+	Measured   bool
 }
 
-func (r *Row) kept() Kept {
-	return Kept{r.Clock, r.Incident, r.verdict(), r.At, r.NoticeAt, r.Took, r.Measured}
+func (r *Row) editionClock() EditionClock {
+	return EditionClock{r.Clock, r.Incident, r.verdict(), r.At, r.NotifiedAt, r.Took, r.Measured}
 }
 
-// EncodeKept writes one line for each clock, by clock, so that the same clocks
+// EncodeClocks writes one line for each clock, by clock, so that the same clocks
 // give the same bytes.
-func EncodeKept(clocks []Kept) []byte {
+func EncodeClocks(clocks []EditionClock) []byte {
 	var b []byte
-	for _, k := range sorted(clocks, func(x, y Kept) int { return cmp.Compare(x.Clock, y.Clock) }) {
-		b = fmt.Appendf(b, "%d %d %s %d %d", k.Clock, int64(k.Incident), k.Verdict, k.At, k.NoticeAt)
+	for _, k := range sorted(clocks, func(x, y EditionClock) int { return cmp.Compare(x.Clock, y.Clock) }) {
+		b = fmt.Appendf(b, "%d %d %s %d %d", k.Clock, int64(k.Incident), k.Verdict, k.At, k.NotifiedAt)
 		if k.Measured {
 			b = fmt.Appendf(b, " %d", k.Took)
 		}
@@ -43,23 +43,23 @@ func EncodeKept(clocks []Kept) []byte {
 	return b
 }
 
-// DecodeKept reads what EncodeKept wrote.
-func DecodeKept(data []byte) ([]Kept, error) {
-	var clocks []Kept
+// DecodeClocks reads what EncodeClocks wrote.
+func DecodeClocks(data []byte) ([]EditionClock, error) {
+	var clocks []EditionClock
 	for line := range strings.Lines(string(data)) {
 		words := strings.Fields(line)
 		if len(words) != 5 && len(words) != 6 {
-			return nil, fmt.Errorf("kept clocks: line %d: %q", len(clocks)+1, line)
+			return nil, fmt.Errorf("clocks of an edition: line %d: %q", len(clocks)+1, line)
 		}
-		k := Kept{Verdict: Verdict(words[2]), Measured: len(words) == 6}
+		k := EditionClock{Verdict: Verdict(words[2]), Measured: len(words) == 6}
 		// The third word is the verdict.
-		for i, value := range []*int64{(*int64)(&k.Clock), (*int64)(&k.Incident), nil, &k.At, &k.NoticeAt, &k.Took} {
+		for i, value := range []*int64{(*int64)(&k.Clock), (*int64)(&k.Incident), nil, &k.At, &k.NotifiedAt, &k.Took} {
 			if value == nil || i >= len(words) {
 				continue
 			}
 			var err error
 			if *value, err = strconv.ParseInt(words[i], 10, 64); err != nil {
-				return nil, fmt.Errorf("kept clocks: line %d: %w", len(clocks)+1, err)
+				return nil, fmt.Errorf("clocks of an edition: line %d: %w", len(clocks)+1, err)
 			}
 		}
 		clocks = append(clocks, k)
@@ -69,46 +69,35 @@ func DecodeKept(data []byte) ([]Kept, error) {
 
 // Edition is a kept report to compare with.
 type Edition struct {
-	Frozen        // Edition, MadeAt, SHA256, Kigen
-	Report Report // as Decode reads it
-	Clocks []Kept
+	EditionChanges        // Edition, MadeAt, SHA256, Kigen
+	Report         Report // as Decode reads it
+	Clocks         []EditionClock
 }
 
 // comparison finds what differs from an edition, if there is one, and gathers
 // what another edition would keep.
 type comparison struct {
 	edition     *Edition
-	was         map[sla.ClockID]*Kept
-	is          []Kept
+	was         map[sla.ClockID]*EditionClock
+	is          []EditionClock
 	changed     map[sla.ClockID]Effect
-	left        map[sla.ClockID]*Kept // of was, not seen yet
+	left        map[sla.ClockID]*EditionClock // of was, not seen yet
 	corrections []Correction
 }
 
-// Compare makes the report say what has changed since the edition was kept;
-// with nil there was none. It comes before anything is counted, and only a
-// report of which it was called can be Kept.
-func (b *Builder) Compare(e *Edition) {
-	c := &comparison{edition: e, was: map[sla.ClockID]*Kept{}, changed: map[sla.ClockID]Effect{}}
+func newComparison(e *Edition) *comparison {
+	c := &comparison{edition: e, was: map[sla.ClockID]*EditionClock{}, changed: map[sla.ClockID]Effect{}}
 	if e != nil {
 		for i := range e.Clocks {
 			c.was[e.Clocks[i].Clock] = &e.Clocks[i]
 		}
 	}
 	c.left = maps.Clone(c.was)
-	b.comparison = c
-}
-
-// Kept is what each clock of the period comes to; nil without Compare.
-func (b *Builder) Kept() []Kept {
-	if b.comparison == nil {
-		return nil
-	}
-	return b.comparison.is
+	return c
 }
 
 func (c *comparison) see(r *Row) {
-	is := r.kept()
+	is := r.editionClock()
 	c.is = append(c.is, is)
 	if c.edition == nil {
 		return
@@ -142,7 +131,7 @@ func (c *comparison) incidents() []sla.IncidentID {
 }
 
 // explain makes a correction of a clock that differs.
-func (c *comparison) explain(b *Builder, h *History, clock *sla.Clock, r *Row) {
+func (c *comparison) explain(b *builder, h *History, clock *sla.Clock, r *Row) {
 	effect, ok := c.changed[clock.ID]
 	if _, left := c.left[clock.ID]; left {
 		effect, ok = EffectRemoved, true
@@ -155,7 +144,7 @@ func (c *comparison) explain(b *Builder, h *History, clock *sla.Clock, r *Row) {
 		Incident: h.ID, Vendor: h.Vendor, VendorName: b.name(h.Vendor), Title: h.Title,
 		Promise: clock.Promise, Stage: clock.Stage, Effect: effect, Events: []Revision{}, Clock: clock.ID,
 		Is: &Standing{
-			Verdict: r.verdict(), Start: in(zone, clock.Start.At), Due: in(zone, clock.Due), NoticeAt: in(zone, clock.NoticeAt),
+			Verdict: r.verdict(), Start: in(zone, clock.Start.At), Due: in(zone, clock.Due), NotifiedAt: in(zone, clock.NotifiedAt),
 		},
 	}
 	if was := c.was[clock.ID]; was != nil {
@@ -163,20 +152,20 @@ func (c *comparison) explain(b *Builder, h *History, clock *sla.Clock, r *Row) {
 	}
 	for i := range h.Events {
 		if e := &h.Events[i]; e.At.After(c.edition.MadeAt) {
-			k.Events = append(k.Events, Revision{At: e.At.In(zone), By: e.Actor, Kind: e.Kind, Fields: amended(e)})
+			k.Events = append(k.Events, Revision{At: e.At.In(zone), By: e.Actor, Kind: e.Kind, Fields: amended(e), Reason: undoReason(e)})
 		}
 	}
 	c.corrections = append(c.corrections, k)
 }
 
 // standing leaves out what the kept line does not tell.
-func (k *Kept) standing(zone *time.Location) *Standing {
+func (k *EditionClock) standing(zone *time.Location) *Standing {
 	s := &Standing{Verdict: k.Verdict}
-	if k.NoticeAt != 0 {
-		s.NoticeAt = time.UnixMilli(k.NoticeAt).In(zone)
+	if k.NotifiedAt != 0 {
+		s.NotifiedAt = time.UnixMilli(k.NotifiedAt).In(zone)
 	}
 	if k.Measured {
-		s.Start = time.Unix(floorSeconds(k.NoticeAt)-k.Took, 0).In(zone)
+		s.Start = time.Unix(floorSeconds(k.NotifiedAt)-k.Took, 0).In(zone)
 	}
 	switch k.Verdict {
 	case Met, Late, NotProvable, Overdue, Running:
@@ -191,15 +180,19 @@ func amended(e *sla.Event) []string {
 	if e.Kind != sla.EventAmended || json.Unmarshal(e.Body, &body) != nil {
 		return nil
 	}
-	return slices.Sorted(maps.Keys(body))
+	fields := slices.Collect(maps.Keys(body))
+	for i := range fields {
+		fields[i] = sla.PresentName(fields[i])
+	}
+	return sorted(fields, cmp.Compare[string])
 }
 
-// newFrozen says what differs; nil where no edition was kept.
-func (b *Builder) newFrozen(r *Report) *Frozen {
+// newEditionChanges says what differs; nil where no edition was kept.
+func (b *builder) newEditionChanges(r *Report) *EditionChanges {
 	if b.comparison == nil || b.comparison.edition == nil {
 		return nil
 	}
-	f := b.comparison.edition.Frozen
+	f := b.comparison.edition.EditionChanges
 	f.MadeAt = f.MadeAt.In(b.zone())
 	f.Differences = differences(&b.comparison.edition.Report, r)
 	f.Corrections = sorted(b.comparison.corrections, func(x, y Correction) int {
@@ -209,7 +202,7 @@ func (b *Builder) newFrozen(r *Report) *Frozen {
 }
 
 // Changed reports whether any figure or clock is not as it was kept.
-func (f *Frozen) Changed() bool { return len(f.Differences)+len(f.Corrections) > 0 }
+func (f *EditionChanges) Changed() bool { return len(f.Differences)+len(f.Corrections) > 0 }
 
 func differences(was, is *Report) []Difference {
 	list := append([]Difference{}, differ("", &was.Totals, &is.Totals)...)

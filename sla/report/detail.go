@@ -13,42 +13,38 @@ import (
 type History struct {
 	*sla.Incident
 	Events []sla.Event // oldest first
-	Told   []Told
+	Alerts []SentAlert // by instant
 }
 
-// Told is one alert of a clock that reached people.
-type Told struct {
+// SentAlert is one alert of a clock that reached a destination.
+type SentAlert struct {
 	Clock  sla.ClockID
 	Reason sla.Reason
-	At     time.Time
+	At     time.Time // the first destination had it
 }
-
-// listed reports whether a clock with this verdict is listed one by one.
-func listed(v Verdict) bool { return isCase(v) || isExcluded(v) }
 
 func isCase(v Verdict) bool { return v == Overdue || v == Late || v == NotProvable }
 
 func isExcluded(v Verdict) bool { return v == NotApplicable || v == Cancelled || v == Waived }
 
-// Detail lists the incident's clocks that belong to the period and are late,
-// silent or left out of the rate, and says how corrections came about. Give
-// each incident that Wanted names once; others change nothing.
-func (b *Builder) Detail(h History) {
+// detail lists the incident's clocks that belong to the period and are late,
+// silent or left out of the rate, and explains corrections.
+func (b *builder) detail(h *History) {
 	if b.leavesOut(h.Vendor) {
 		return
 	}
 	for i := range h.Clocks {
 		c := &h.Clocks[i]
-		row := rowOf(h.Incident, c)
+		row := RowOf(h.Incident, c)
 		if b.comparison != nil {
-			b.comparison.explain(b, &h, c, &row)
+			b.comparison.explain(b, h, c, &row)
 		}
 		if !b.period.holds(row.At) {
 			continue
 		}
 		v := row.verdict()
-		if isCase(v) {
-			b.cases = append(b.cases, b.newCase(&h, c, v))
+		if isCase(v) && !b.streams {
+			b.cases = append(b.cases, b.newCase(h, c, v))
 		}
 		if isExcluded(v) || isCase(v) && row.Assumed {
 			b.excluded = append(b.excluded, b.newExclusion(h.Incident, c, v))
@@ -56,7 +52,7 @@ func (b *Builder) Detail(h History) {
 	}
 }
 
-func (b *Builder) zone() *time.Location { return b.period.From.Location() }
+func (b *builder) zone() *time.Location { return b.period.From.Location() }
 
 // in leaves a zero instant zero.
 func in(zone *time.Location, t time.Time) time.Time {
@@ -66,40 +62,42 @@ func in(zone *time.Location, t time.Time) time.Time {
 	return t.In(zone)
 }
 
-func (b *Builder) newCase(h *History, c *sla.Clock, v Verdict) Case {
+func (b *builder) newCase(h *History, c *sla.Clock, v Verdict) Case {
 	zone := b.zone()
 	k := Case{
 		Incident: h.ID, Vendor: h.Vendor, VendorName: b.name(h.Vendor),
 		Service: h.Service, Title: h.Title, Reference: h.Reference,
 		Promise: c.Promise, Stage: c.Stage, Strength: c.Explanation.Strength, Verdict: v,
-		Start: in(zone, c.Start.At), StartFrom: c.Start.From, Basis: c.Start.Basis, Due: in(zone, c.Due),
+		Start: in(zone, c.Start.At), StartFrom: c.Start.From, Basis: c.Basis(), Due: in(zone, c.Due),
 		Month: h.Incident.AttributedAt(c).In(zone).Format(monthLayout), Timeline: newTimeline(h, c, zone),
 		Clause: c.Explanation.Source, Explanation: c.Explanation, Clock: c.ID,
 	}
-	k.NoticeAt, k.Lateness = answer(c, v, zone)
+	k.NotifiedAt, k.Lateness = answer(c, v, zone)
 	return k
 }
 
 // answer is when a late vendor spoke, and how long after due.
-func answer(c *sla.Clock, v Verdict, zone *time.Location) (noticeAt time.Time, lateness *int64) {
+func answer(c *sla.Clock, v Verdict, zone *time.Location) (notifiedAt time.Time, lateness *int64) {
 	if v == Overdue {
 		return time.Time{}, nil
 	}
-	late := seconds(c.Due, c.NoticeAt)
-	return c.NoticeAt.In(zone), &late
+	late := seconds(c.Due, c.NotifiedAt)
+	return c.NotifiedAt.In(zone), &late
 }
 
 // compareCases puts first what needs a person first, and never leaves two
 // cases equal, so that the order of adding does not show.
 func compareCases(a, b Case) int {
-	urgency := []Verdict{Overdue, Late, NotProvable}
 	return cmp.Or(
-		cmp.Compare(slices.Index(urgency, a.Verdict), slices.Index(urgency, b.Verdict)),
+		cmp.Compare(urgency(a.Verdict), urgency(b.Verdict)),
 		a.Due.Compare(b.Due),
 		cmp.Compare(a.Incident, b.Incident),
 		cmp.Compare(a.Clock, b.Clock),
 	)
 }
+
+// urgency is the place of a case's verdict in the list of cases.
+func urgency(v Verdict) int { return slices.Index([]Verdict{Overdue, Late, NotProvable}, v) }
 
 func newTimeline(h *History, c *sla.Clock, zone *time.Location) []Entry {
 	line := []Entry{
@@ -107,16 +105,17 @@ func newTimeline(h *History, c *sla.Clock, zone *time.Location) []Entry {
 		{At: c.Due, Kind: EntryDue},
 	}
 	for m, stamp := range h.Times {
-		line = append(line, Entry{At: stamp.At, Kind: EntryKind(sla.Moment(m).String()), Basis: stamp.Basis})
+		line = append(line, Entry{At: stamp.At, Kind: EntryOf(sla.Moment(m)), Basis: stamp.Basis})
 	}
 	for i := range h.Notices {
 		n := &h.Notices[i]
 		line = append(line, Entry{
-			At: n.ReceivedAt, Kind: EntryNotice, Channel: n.Channel, Stage: n.Stage, Stopped: n.ReceivedAt.Equal(c.NoticeAt),
+			At: n.ReceivedAt, Kind: EntryNotice, Channel: n.Channel, Stage: n.Stage,
+			Stopped: n.Counts() && n.ReceivedAt.Equal(c.NotifiedAt), Void: !n.Counts(),
 		})
 	}
-	for _, t := range h.Told {
-		if kind, ok := toldKinds[t.Reason]; ok && t.Clock == c.ID {
+	for _, t := range h.Alerts {
+		if kind, ok := alertKinds[t.Reason]; ok && t.Clock == c.ID {
 			line = append(line, Entry{At: t.At, Kind: kind})
 		}
 	}
@@ -130,20 +129,25 @@ func newTimeline(h *History, c *sla.Clock, zone *time.Location) []Entry {
 		line[i].At = line[i].At.In(zone)
 	}
 	slices.SortStableFunc(line, func(x, y Entry) int {
-		return cmp.Or(x.At.Compare(y.At), cmp.Compare(slices.Index(entryOrder[:], x.Kind), slices.Index(entryOrder[:], y.Kind)))
+		return cmp.Or(x.At.Compare(y.At), cmp.Compare(slices.Index(entryOrder, x.Kind), slices.Index(entryOrder, y.Kind)))
 	})
 	return line
 }
 
-// toldKinds leaves repeats out: that nobody had it shows already.
-var toldKinds = map[sla.Reason]EntryKind{
+// alertKinds leaves repeats out: that nobody had it shows already.
+var alertKinds = map[sla.Reason]EntryKind{
 	sla.ReasonWarning: EntryWarned, sla.ReasonOverdue: EntryAlerted, sla.ReasonEscalation: EntryAlerted,
 }
 
 // entryOrder is the order of what came at the same instant.
-var entryOrder = [...]EntryKind{
-	EntryOccurred, EntryDetected, EntryConfirmed, EntryDeclared, EntryNoticed, EntryLogged, EntryStart,
-	EntryRescheduled, EntryWarned, EntryDue, EntryAlerted, EntryNotice, EntryAcknowledged,
+var entryOrder = entriesInOrder()
+
+func entriesInOrder() (order []EntryKind) {
+	for _, m := range sla.Moments() {
+		order = append(order, EntryOf(m))
+	}
+	return append(order, EntryStart, EntryRescheduled, EntryWarned, EntryDue, EntryAlerted, EntryNotice, EntryAcknowledged,
+		EntryWithdrawn, EntryReopened, EntryWaived, EntryUnwaived)
 }
 
 // entryOf is what an event adds to the timeline of a clock.
@@ -164,23 +168,55 @@ func entryOf(e *sla.Event, c *sla.Clock, zone *time.Location) (Entry, bool) {
 		}
 		return Entry{At: e.At, Kind: EntryRescheduled, Was: body.OldDue.In(zone), Is: in(zone, body.Due)}, true
 	default:
-		return Entry{}, false
+		return undoEntry(e, c, zone)
 	}
 }
 
-// Carry lists the incident's clocks that belong to an earlier period and were
+// undoEntries are the events that take something back.
+var undoEntries = map[sla.EventKind]EntryKind{
+	sla.EventWithdrawn: EntryWithdrawn, sla.EventReopened: EntryReopened,
+	sla.EventWaived: EntryWaived, sla.EventUnwaived: EntryUnwaived,
+}
+
+// undone is the part that a report reads of the body of an event that takes something
+// back. The keys are kept for good.
+type undone struct {
+	Promise, Stage, Reason string
+	ReceivedAt             time.Time `json:"received_at"`
+}
+
+func undoEntry(e *sla.Event, c *sla.Clock, zone *time.Location) (Entry, bool) {
+	kind, ok := undoEntries[e.Kind]
+	var body undone
+	if !ok || json.Unmarshal(e.Body, &body) != nil ||
+		body.Promise != "" && (body.Promise != c.Promise || body.Stage != "" && body.Stage != c.Stage) {
+		return Entry{}, false
+	}
+	return Entry{At: e.At, Kind: kind, By: e.Actor, Reason: body.Reason, Was: in(zone, body.ReceivedAt)}, true
+}
+
+// undoReason is the reason of an event that takes something back; empty: it is another.
+func undoReason(e *sla.Event) string {
+	var body undone
+	if _, ok := undoEntries[e.Kind]; !ok || json.Unmarshal(e.Body, &body) != nil {
+		return ""
+	}
+	return body.Reason
+}
+
+// carry lists the incident's clocks that belong to an earlier period and were
 // silent when this one began. Of a clock it reads only state, due, notice, the
 // start's basis, strength, promise and stage.
-func (b *Builder) Carry(inc *sla.Incident) {
+func (b *builder) carry(inc *sla.Incident) {
 	if b.leavesOut(inc.Vendor) {
 		return
 	}
 	zone := b.zone()
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
-		v := (&Heading{State: c.State, Assumed: c.Start.Basis == sla.Assumed}).verdict()
+		v := (&Heading{State: c.State, Assumed: c.Assumed()}).verdict()
 		at := inc.AttributedAt(c)
-		if !isCase(v) || !at.Before(b.period.From) || v != Overdue && c.NoticeAt.Before(b.period.From) {
+		if !isCase(v) || !at.Before(b.period.From) || v != Overdue && c.NotifiedAt.Before(b.period.From) {
 			continue
 		}
 		k := CarriedOver{
@@ -188,8 +224,8 @@ func (b *Builder) Carry(inc *sla.Incident) {
 			Title: inc.Title, Reference: inc.Reference, Promise: c.Promise, Stage: c.Stage, Strength: c.Explanation.Strength,
 			Verdict: v, Month: at.In(zone).Format(monthLayout), Due: in(zone, c.Due), Clock: c.ID,
 		}
-		k.NoticeAt, k.Lateness = answer(c, v, zone)
-		k.Answered = v != Overdue && b.period.Contains(c.NoticeAt)
+		k.NotifiedAt, k.Lateness = answer(c, v, zone)
+		k.Answered = v != Overdue && b.period.Contains(c.NotifiedAt)
 		b.carried = append(b.carried, k)
 	}
 }
@@ -198,7 +234,7 @@ func compareCarried(x, y CarriedOver) int {
 	return cmp.Or(x.Due.Compare(y.Due), cmp.Compare(x.Incident, y.Incident), cmp.Compare(x.Clock, y.Clock))
 }
 
-func (b *Builder) newExclusion(inc *sla.Incident, c *sla.Clock, v Verdict) Exclusion {
+func (b *builder) newExclusion(inc *sla.Incident, c *sla.Clock, v Verdict) Exclusion {
 	e := Exclusion{
 		Incident: inc.ID, Vendor: inc.Vendor, VendorName: b.name(inc.Vendor), Service: inc.Service, Title: inc.Title,
 		Promise: c.Promise, Stage: c.Stage, Verdict: v, Due: in(b.zone(), c.Due), Clock: c.ID,
@@ -207,11 +243,14 @@ func (b *Builder) newExclusion(inc *sla.Incident, c *sla.Clock, v Verdict) Exclu
 	case Cancelled:
 		e.Ground, e.Reason = ByCancellation, inc.CancelReason
 	case Waived:
-		e.Ground = ByWaiver
+		e.Ground, e.Reason = ByWaiver, c.Waiver.Reason
 	case NotApplicable:
 		e.Ground, e.By, e.Value = notApplicable(c.Explanation.Steps)
 	default:
 		e.Ground, e.StartFrom = ByAssumption, c.Start.From.String()
+		if facts := c.UnknownFacts(); len(facts) > 0 && c.Start.Basis != sla.Assumed {
+			e.StartFrom, e.By, e.Value = "", facts[0], string(sla.SeverityUnknown)
+		}
 	}
 	return e
 }
@@ -224,6 +263,8 @@ func notApplicable(steps []sla.Step) (ground Ground, by sla.Dimension, value str
 			return ByGate, s.By, s.Value
 		case sla.StepEnded:
 			return ByEdition, "", ""
+		case sla.StepLapsed:
+			return ByLapse, "", ""
 		case sla.StepCadenceEnded:
 			return BySettled, "", ""
 		}

@@ -18,7 +18,7 @@
 // and counted in none of them again. So no case vanishes between two months.
 //
 // Verdicts are those known when a report is made. What was said earlier is in
-// the editions that were kept, and Frozen says how they differ.
+// the editions that were kept, and EditionChanges lists how they differ.
 //
 // # Verdicts and rates
 //

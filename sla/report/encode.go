@@ -1,15 +1,17 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"kigen/sla"
 )
 
 // model is a Report with what faces leave to prose or leave out, so that any
-// face can be made from what was kept.
+// face can be made from an edition.
 type model struct {
 	Report
 	Cases []modelCase `json:"cases"`
@@ -20,22 +22,42 @@ type modelCase struct {
 	Explanation sla.Explanation `json:"explanation"`
 }
 
+// figures is a Report without its cases.
+type figures struct {
+	Report
+	Cases *struct{} `json:"cases,omitempty"`
+}
+
 // Encode writes the whole model as JSON, in no language. The same report gives
-// the same bytes.
+// the same bytes. Only one case at a time is unpacked.
 func Encode(r Report) ([]byte, error) {
-	m := model{Report: r, Cases: make([]modelCase, len(r.Cases))}
-	for i := range r.Cases {
-		m.Cases[i] = modelCase{r.Cases[i], r.Cases[i].Explanation}
+	var b bytes.Buffer
+	head, err := json.Marshal(figures{Report: r})
+	if err != nil {
+		return nil, err
 	}
-	return json.Marshal(m)
+	b.Write(head[:len(head)-1])
+	b.WriteString(`,"cases":[`)
+	first := true
+	err = r.EachCase(func(c *Case) error {
+		if !first {
+			b.WriteByte(',')
+		}
+		first = false
+		one, err := json.Marshal(modelCase{*c, c.Explanation})
+		b.Write(one)
+		return err
+	})
+	b.WriteString("]}")
+	return b.Bytes(), err
 }
 
 // Decode reads what Encode wrote. Instants come back in zone, which is to be
 // the period's; those inside an explanation keep their calendar's offset.
 func Decode(data []byte, zone *time.Location) (Report, error) {
 	var m model
-	if err := json.Unmarshal(data, &m); err != nil {
-		return Report{}, fmt.Errorf("kept report: %w", err)
+	if err := json.Unmarshal(presentNames(data), &m); err != nil {
+		return Report{}, fmt.Errorf("report of an edition: %w", err)
 	}
 	r := m.Report
 	r.Cases = make([]Case, len(m.Cases))
@@ -47,41 +69,61 @@ func Decode(data []byte, zone *time.Location) (Report, error) {
 	return r, nil
 }
 
-// moveTo brings the report's instants into a zone.
-func (r *Report) moveTo(zone *time.Location) {
-	in := func(instants ...*time.Time) {
+// presentNames gives the fields and values of an edition that was made before
+// version 0.10 their present names. Encode writes no blanks, and a text cannot hold
+// these bytes, because its quotes are escaped.
+func presentNames(data []byte) []byte {
+	return []byte(former.Replace(string(data)))
+}
+
+var former = strings.NewReplacer(
+	`"notice_at":`, `"notified_at":`, `"kind":"noticed"`, `"kind":"aware"`, `"start_from":"noticed"`, `"start_from":"aware"`,
+	`"moment":"noticed"`, `"moment":"aware"`, `"instead_of":"noticed"`, `"instead_of":"aware"`,
+)
+
+// mover brings instants into a zone; zero stays zero.
+func mover(zone *time.Location) func(...*time.Time) {
+	return func(instants ...*time.Time) {
 		for _, t := range instants {
 			if !t.IsZero() {
 				*t = t.In(zone)
 			}
 		}
 	}
-	in(&r.Period.From, &r.Period.To, &r.Previous.Period.From, &r.Previous.Period.To)
+}
+
+func (c *Case) moveTo(in func(...*time.Time)) {
+	in(&c.Start, &c.Due, &c.NotifiedAt)
+	for j := range c.Timeline {
+		in(&c.Timeline[j].At, &c.Timeline[j].Was, &c.Timeline[j].Is)
+	}
+}
+
+// moveTo brings the report's instants into a zone.
+func (r *Report) moveTo(zone *time.Location) {
+	in := mover(zone)
+	in(&r.Period.From, &r.Period.To, &r.Period.AsOf, &r.Previous.Period.From, &r.Previous.Period.To)
 	for i := range r.Cases {
-		c := &r.Cases[i]
-		in(&c.Start, &c.Due, &c.NoticeAt)
-		for j := range c.Timeline {
-			in(&c.Timeline[j].At, &c.Timeline[j].Was, &c.Timeline[j].Is)
-		}
+		r.Cases[i].moveTo(in)
 	}
 	for i := range r.CarriedOver {
-		in(&r.CarriedOver[i].Due, &r.CarriedOver[i].NoticeAt)
+		in(&r.CarriedOver[i].Due, &r.CarriedOver[i].NotifiedAt)
 	}
 	for i := range r.Excluded {
 		in(&r.Excluded[i].Due)
 	}
-	if r.Frozen != nil {
-		r.Frozen.moveTo(in)
+	if r.SinceEdition != nil {
+		r.SinceEdition.moveTo(in)
 	}
 }
 
-func (f *Frozen) moveTo(in func(...*time.Time)) {
+func (f *EditionChanges) moveTo(in func(...*time.Time)) {
 	in(&f.MadeAt)
 	for i := range f.Corrections {
 		c := &f.Corrections[i]
 		for _, s := range []*Standing{c.Was, c.Is} {
 			if s != nil {
-				in(&s.Start, &s.Due, &s.NoticeAt)
+				in(&s.Start, &s.Due, &s.NotifiedAt)
 			}
 		}
 		for j := range c.Events {

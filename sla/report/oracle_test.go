@@ -2,6 +2,8 @@ package report_test
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,6 +14,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/report"
+	"kigen/sla/report/reporttest"
 )
 
 // The oracle recomputes a month from the whole list, one question at a time,
@@ -97,10 +100,10 @@ func (l list) noticeTimes() []int64 {
 	var all []int64
 	for _, f := range l {
 		measured := f.is("met") || f.is("late") || f.is("not_provable") || f.is("no_commitment")
-		if !measured || f.c.NoticeAt.IsZero() || f.c.Start.At.IsZero() {
+		if !measured || f.c.NotifiedAt.IsZero() || f.c.Start.At.IsZero() {
 			continue
 		}
-		all = append(all, max(f.c.NoticeAt.Unix()-f.c.Start.At.Unix(), 0))
+		all = append(all, max(f.c.NotifiedAt.Unix()-f.c.Start.At.Unix(), 0))
 	}
 	return all
 }
@@ -108,7 +111,7 @@ func (l list) noticeTimes() []int64 {
 func (l list) lateness() []int64 {
 	var all []int64
 	for _, f := range l.keep(func(f flat) bool { return f.is("late") }) {
-		all = append(all, f.c.NoticeAt.Unix()-f.c.Due.Unix())
+		all = append(all, f.c.NotifiedAt.Unix()-f.c.Due.Unix())
 	}
 	return all
 }
@@ -224,25 +227,29 @@ func drawClock(t *rapid.T, id sla.ClockID, near, maybe func(string) time.Time) s
 	c.Start = sla.Start{At: maybe("start"), Basis: rapid.SampledFrom([]sla.Basis{sla.Stated, sla.Observed, sla.Assumed}).Draw(t, "basis")}
 	switch c.State {
 	case sla.Met, sla.Late:
-		c.Due, c.NoticeAt = near("due"), near("notice")
+		c.Due, c.NotifiedAt = near("due"), near("notice")
 	case sla.Overdue, sla.Running, sla.AtRisk:
 		c.Due = near("due")
 	case sla.NoCommitment:
-		c.NoticeAt = maybe("notice")
+		c.NotifiedAt = maybe("notice")
 	case sla.Pending:
 		c.Start.At = time.Time{}
 	default:
-		c.Due, c.NoticeAt = maybe("due"), maybe("notice")
+		c.Due, c.NotifiedAt = maybe("due"), maybe("notice")
 	}
 	return c
 }
 
-func build(p report.Period, incidents []*sla.Incident) report.Report {
-	b := report.NewBuilder(vendors(), p)
-	for _, inc := range incidents {
-		b.Add(inc)
+func build(t interface{ Fatal(...any) }, p report.Period, incidents []*sla.Incident) report.Report {
+	return makeOf(t, &reporttest.Source{Incidents: incidents}, report.Spec{Catalogue: vendors(), Period: p})
+}
+
+func makeOf(t interface{ Fatal(...any) }, source report.Source, spec report.Spec) report.Report {
+	made, err := report.Make(context.Background(), source, spec)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return b.Report()
+	return made.Report
 }
 
 // spans are periods and those before them, each by its first and last day.
@@ -268,7 +275,7 @@ func TestReportAgreesWithTheOracle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := build(p, incidents)
+		r := build(t, p, incidents)
 		o := newOracle(incidents, z)
 		if got, want := describeReport(r), o.describe(span.first, span.last, span.firstBefore, span.lastBefore); got != want {
 			t.Fatalf("%s:\n--- got\n%s--- want\n%s", span.label, got, want)
@@ -277,10 +284,50 @@ func TestReportAgreesWithTheOracle(t *testing.T) {
 		rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "shuffle"), 0)).Shuffle(len(shuffled), func(i, j int) {
 			shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
 		})
-		if again := build(p, shuffled); encoded(t, again) != encoded(t, r) {
+		if again := build(t, p, shuffled); encoded(t, again) != encoded(t, r) {
 			t.Fatal("the order of adding shows in the report")
 		}
+		streamsAlike(t, p, shuffled, &r)
 	})
+}
+
+// streamsAlike checks that a report whose cases are read one by one, from the
+// source or from an edition, is the report that holds them.
+func streamsAlike(t *rapid.T, p report.Period, incidents []*sla.Incident, want *report.Report) {
+	alike := func(what string, got report.Report) {
+		if encoded(t, got) != encoded(t, *want) {
+			t.Fatalf("%s: it is another report", what)
+		}
+		if got.CaseCount() != want.CaseCount() || len(got.Cases) != 0 {
+			t.Fatalf("%s: %d cases, %d of them in memory, want %d and none", what, got.CaseCount(), len(got.Cases), want.CaseCount())
+		}
+		for _, c := range want.Cases {
+			for _, promise := range []string{c.Promise, "another"} {
+				if got.HasSeveralPromises(c.Vendor, promise) != want.HasSeveralPromises(c.Vendor, promise) {
+					t.Fatalf("%s: promises of %s", what, c.Vendor)
+				}
+			}
+		}
+		stop := errors.New("stop")
+		read := 0
+		err := got.EachCase(func(*report.Case) error { read++; return stop })
+		if got.CaseCount() > 0 && (read != 1 || !errors.Is(err, stop)) {
+			t.Fatalf("%s: %d cases were read after an error, which is %v", what, read-1, err)
+		}
+	}
+	source := &reporttest.Source{Incidents: incidents}
+	err := report.Stream(context.Background(), source, report.Spec{Catalogue: vendors(), Period: p}, func(made *report.Result) error {
+		alike("streamed", made.Report)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opened, err := report.Open([]byte(encoded(t, *want)), p.From.Location())
+	if err != nil {
+		t.Fatal(err)
+	}
+	alike("opened", opened)
 }
 
 func encoded(t interface{ Fatal(...any) }, r report.Report) string {
@@ -307,7 +354,7 @@ func TestSumsAddUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := build(p, incidents)
+			r := build(t, p, incidents)
 			counted += r.Totals.Clocks
 			var sum, incidentSum int
 			for _, v := range r.Vendors {

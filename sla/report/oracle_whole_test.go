@@ -47,10 +47,10 @@ func (l list) promised() []int {
 	bins := make([]int, 8)
 	for _, f := range l {
 		met := f.is("met")
-		if !met && !f.is("late") && !f.is("not_provable") || f.c.Start.At.IsZero() || f.c.NoticeAt.IsZero() {
+		if !met && !f.is("late") && !f.is("not_provable") || f.c.Start.At.IsZero() || f.c.NotifiedAt.IsZero() {
 			continue
 		}
-		took, whole := f.c.NoticeAt.Unix()-f.c.Start.At.Unix(), f.c.Due.Unix()-f.c.Start.At.Unix()
+		took, whole := f.c.NotifiedAt.Unix()-f.c.Start.At.Unix(), f.c.Due.Unix()-f.c.Start.At.Unix()
 		took = max(took, 0)
 		i := 7
 		for n, quarters := range []int64{16, 8, 6, 4, 3, 2, 1} { // 4, 2, 1.5, 1, 0.75, 0.5 and 0.25 times
@@ -76,7 +76,7 @@ func (o oracle) carried(first string) list {
 	return o.all.keep(func(f flat) bool {
 		answered := "never"
 		if f.is("late") || f.is("not_provable") {
-			answered = f.c.NoticeAt.In(o.zone).Format("2006-01-02")
+			answered = f.c.NotifiedAt.In(o.zone).Format("2006-01-02")
 		} else if !f.is("overdue") {
 			return false
 		}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Kind says what a period is made of.
+// Kind is the unit of a period.
 type Kind string
 
 // The kinds of period.
@@ -18,24 +18,28 @@ const (
 	KindDays    Kind = "days"    // 2026-10-01..2026-10-15, both included
 )
 
-// Period is the stretch of time that a report covers: From is inside, To is
-// the first instant after it, both in the zone of the report.
+// Period is the time that a report covers: From is included, To is the first
+// instant after it, both in the zone of the report.
 type Period struct {
 	Label    string    `json:"label"` // "2026-10", "2026-Q3", "2026", "2026-04..2026-09" or "2026-10-01..2026-10-15"
 	Kind     Kind      `json:"kind"`
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
 	Zone     string    `json:"zone"`     // name in the tz database
-	Finished bool      `json:"finished"` // false: it was still running when the report was asked for
+	Finished bool      `json:"finished"` // false: it was still running when the report was requested
+
+	// AsOf is when a report of a running period was requested, to the minute; zero: the
+	// period is finished.
+	AsOf time.Time `json:"as_of,omitzero"`
 }
 
 // Contains reports whether the instant lies in the period.
 func (p Period) Contains(t time.Time) bool { return !t.Before(p.From) && t.Before(p.To) }
 
-// PeriodError is a period that no report can be made for.
+// PeriodError is a period for which no report can be made.
 type PeriodError struct {
-	Value  string // as it was given
-	Remedy string // what is wrong and what would be right
+	Value  string // the value as given
+	Remedy string // the fault and its remedy
 	Ja     string // the same in Japanese
 }
 
@@ -47,13 +51,13 @@ const (
 	monthLayout = "2006-01"
 	dayLayout   = "2006-01-02"
 	between     = ".."
-	firstYear   = 1970 // an earlier year is a slip of the finger
-	mostYears   = 10   // a longer range too
+	firstYear   = 1970 // an earlier year is a typing error
+	mostYears   = 10   // the longest range
 )
 
-// Month reads a label such as "2026-10" as that month in the zone. The month
+// Month parses a label such as "2026-10" as that month in the zone. The month
 // that is running at now is allowed and not Finished. A month that has not
-// begun, and a label that is no month, is a *PeriodError.
+// begun, and any other label, is a *PeriodError.
 func Month(label string, zone *time.Location, now time.Time) (Period, error) {
 	first, err := time.Parse(monthLayout, label)
 	if err != nil {
@@ -64,10 +68,10 @@ func Month(label string, zone *time.Location, now time.Time) (Period, error) {
 	return begun(label, monthOf(first.Year(), first.Month(), zone, now), now)
 }
 
-// ParsePeriod reads a month (2026-10), a quarter (2026-Q3), a year (2026), or
-// a range of months (2026-04..2026-09) or days (2026-10-01..2026-10-15) that
-// holds both its ends. One that is running at now is allowed and not Finished;
-// one that has not begun, and any other text, is a *PeriodError.
+// ParsePeriod parses a month (2026-10), a quarter (2026-Q3), a year (2026), or
+// an inclusive range of months (2026-04..2026-09) or days (2026-10-01..2026-10-15).
+// A period that is running at now is allowed and not Finished; one that has not
+// begun, and any other text, is a *PeriodError.
 func ParsePeriod(label string, zone *time.Location, now time.Time) (Period, error) {
 	s := span{zone: zone}
 	if from, to, isRange := strings.Cut(label, between); isRange {
@@ -92,7 +96,7 @@ func ParsePeriod(label string, zone *time.Location, now time.Time) (Period, erro
 	return begun(label, s.period(now), now)
 }
 
-// begun refuses a period that no report can be made for yet.
+// begun refuses a period that has not begun.
 func begun(label string, p Period, now time.Time) (Period, error) {
 	if p.From.Year() < firstYear {
 		return Period{}, &PeriodError{label, fmt.Sprintf("the year must be %d or later", firstYear), fmt.Sprintf("%d 年以降を指定してください", firstYear)}
@@ -116,9 +120,9 @@ func LastFinished(zone *time.Location, now time.Time) Period {
 	return monthOf(local.Year(), local.Month()-1, zone, now)
 }
 
-// Previous is the period of the same length before p: of a month the month, of
-// a quarter the quarter, of a range the equally many months or days before it.
-// It had ended when p had begun.
+// Previous is the period of the same length before p: the month before a month, the
+// quarter before a quarter, as many months or days before a range. It has always
+// ended.
 func (p Period) Previous() Period {
 	s := p.span()
 	if s.days {
@@ -132,8 +136,8 @@ func (p Period) Previous() Period {
 // trendLength is how many months a trend has at least.
 const trendLength = 12
 
-// TrendMonths are the months of the period's trend, oldest first: twelve, or
-// the period's own if it holds more. The last one holds the period's end.
+// TrendMonths are the months of the period's trend, oldest first: twelve, or all of
+// the period's if it has more. The last one contains the period's end.
 func (p Period) TrendMonths() []Period {
 	zone, last := p.From.Location(), p.To.Add(-1)
 	from, to := p.From.Year()*12+int(p.From.Month()), last.Year()*12+int(last.Month())
@@ -149,7 +153,7 @@ func monthOf(year int, month time.Month, zone *time.Location, now time.Time) Per
 	return span{kind: KindMonth, year: year, month: month, day: 1, length: 1, zone: zone}.period(now)
 }
 
-// span is a period in wall-clock terms: so many months, or days, from a date.
+// span is a period in wall-clock terms: a number of months or days from a date.
 type span struct {
 	kind   Kind
 	year   int
@@ -160,7 +164,7 @@ type span struct {
 	zone   *time.Location
 }
 
-// most is the greatest length that a range may have.
+// most is the greatest length of a range.
 func (s span) most() int {
 	if s.days {
 		return mostYears * 366
@@ -208,15 +212,15 @@ func parseBoth(layout, from, to string) (first, last time.Time, ok bool) {
 	return first, last, err == nil
 }
 
-// daysBetween counts days by date; both are midnights in UTC.
+// daysBetween counts days by date; both must be midnights in UTC.
 func daysBetween(first, last time.Time) int { return int(last.Sub(first) / (24 * time.Hour)) }
 
 func (s *span) set(kind Kind, first time.Time, length int) {
 	s.kind, s.year, s.month, s.day, s.length = kind, first.Year(), first.Month(), first.Day(), length
 }
 
-// span is what the period's label says. Its first instant cannot be asked: in
-// a zone that skips midnight its date is right, but not its hour.
+// span is parsed from the period's label. The first instant cannot be used instead:
+// in a zone that skips midnight its date is right, but not its hour.
 func (p Period) span() span {
 	s := span{zone: p.From.Location()}
 	if from, to, isRange := strings.Cut(p.Label, between); isRange {
@@ -236,7 +240,9 @@ func (s span) period(now time.Time) Period {
 		Label: s.label(), Kind: s.kind, Zone: s.zone.String(),
 		From: dayStart(s.year, s.month, s.day, s.zone), To: dayStart(endYear, endMonth, endDay, s.zone),
 	}
-	p.Finished = !now.Before(p.To)
+	if p.Finished = !now.Before(p.To); !p.Finished {
+		p.AsOf = now.In(s.zone).Truncate(time.Minute)
+	}
 	return p
 }
 
@@ -256,13 +262,13 @@ func (s span) label() string {
 	}
 }
 
-// dayStart is the first instant of a date. Where clocks change in the first
-// hour of a day, midnight may come twice or never, and time.Date does not
-// promise which instant it then gives.
+// dayStart is the first instant of a date. If clocks change in the first hour of
+// a day, midnight may occur twice or never, and the result of time.Date is
+// unspecified.
 func dayStart(year int, month time.Month, day int, zone *time.Location) time.Time {
 	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
 	wanted := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	if t.Day() != wanted.Day() { // midnight was skipped, and this is the hour before
+	if t.Day() != wanted.Day() { // midnight does not exist, and this is the hour before
 		_, t = t.ZoneBounds()
 		return t.In(zone)
 	}
@@ -273,7 +279,7 @@ func dayStart(year int, month time.Month, day int, zone *time.Location) time.Tim
 	_, before := change.Add(-time.Second).In(zone).Zone()
 	_, after := t.Zone()
 	if earlier := t.Add(-time.Duration(before-after) * time.Second); earlier.Before(change) && before > after {
-		return earlier // midnight came twice, and this is the first
+		return earlier // midnight occurs twice, and this is the first
 	}
 	return t
 }

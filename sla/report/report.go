@@ -21,23 +21,28 @@ const (
 	Running       Verdict = "running"        // due is ahead
 )
 
+// Verdicts lists all verdicts.
+var Verdicts = [...]Verdict{Met, Late, Overdue, NotProvable, NoCommitment, NotApplicable, Cancelled, Waived, Pending, Running}
+
 // Report is one period's figures: plain data that every face is made from.
 // All instants are in the period's zone. No list is nil.
 type Report struct {
-	Period       Period        `json:"period"`
-	VendorFilter string        `json:"vendor_filter,omitempty"` // the one vendor that was asked for; empty: all
-	Formula      Formula       `json:"formula"`
-	Previous     Previous      `json:"previous"`
-	Totals       Figures       `json:"totals"`
-	Change       Change        `json:"change"`       // of the totals, since the period before
-	Vendors      []Vendor      `json:"vendors"`      // every vendor of the catalogue in its order, then unknown ones by id
-	Cases        []Case        `json:"cases"`        // silent first, then late, then not provable; each by due
-	CarriedOver  []CarriedOver `json:"carried_over"` // due before the period and silent at its start; by due
-	Uncommitted  []Uncommitted `json:"uncommitted"`  // vendors with clocks that promise no time, in the order of Vendors
-	Excluded     []Exclusion   `json:"excluded"`     // what the rate leaves out although something was due or promised; by vendor, then incident
-	Trend        []TrendPoint  `json:"trend"`        // twelve months, or the period's own if more; the period's last comes last
-	Frozen       *Frozen       `json:"frozen"`       // what has changed since the newest kept edition; nil: none was kept
-	Versions     Versions      `json:"versions"`
+	Period       Period          `json:"period"`
+	VendorFilter string          `json:"vendor_filter,omitempty"` // the one vendor that was asked for; empty: all
+	Formula      Formula         `json:"formula"`
+	Previous     Previous        `json:"previous"`
+	Totals       Figures         `json:"totals"`
+	Change       Change          `json:"change"`       // of the totals, since the period before
+	Vendors      []Vendor        `json:"vendors"`      // every vendor of the catalogue in its order, then unknown ones by id
+	Cases        []Case          `json:"cases"`        // silent first, then late, then not provable; each by due. Read them with EachCase: Stream and Open leave them out
+	CarriedOver  []CarriedOver   `json:"carried_over"` // due before the period and silent at its start; by due
+	Uncommitted  []Uncommitted   `json:"uncommitted"`  // vendors with clocks that promise no time, in the order of Vendors
+	Excluded     []Exclusion     `json:"excluded"`     // what the rate leaves out although something was due or promised; by vendor, then incident
+	Trend        []TrendPoint    `json:"trend"`        // twelve months, or the period's own if more; the period's last comes last
+	SinceEdition *EditionChanges `json:"frozen"`       // what has changed since the newest kept edition; nil: none was kept
+	Versions     Versions        `json:"versions"`
+
+	stream *caseStream // reads the cases, where Cases does not hold them
 }
 
 // Previous is the period before, of the same length.
@@ -149,6 +154,10 @@ type Lengths struct {
 	Median  *int64 `json:"median_s"`
 	P90     *int64 `json:"p90_s"`
 	Longest *int64 `json:"longest_s"`
+
+	// LongestAssumed marks a longest that counts from an assumed start: the vendor may
+	// have taken less.
+	LongestAssumed bool `json:"longest_assumed,omitempty"`
 }
 
 // TrendPoint is one month, by the same rules as a report of that month.

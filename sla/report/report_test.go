@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"context"
 	"runtime"
 	"strconv"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/report"
+	"kigen/sla/report/reporttest"
 )
 
 func vendors() sla.Catalogue {
@@ -35,11 +37,7 @@ func one(c sla.Clock) *sla.Incident {
 
 func of(t testing.TB, incidents ...*sla.Incident) report.Report {
 	t.Helper()
-	b := report.NewBuilder(vendors(), october(t))
-	for _, inc := range incidents {
-		b.Add(inc)
-	}
-	return b.Report()
+	return build(t, october(t), incidents)
 }
 
 func at(t testing.TB, day int, clock string) time.Time {
@@ -118,7 +116,7 @@ func TestAssumedStartsAreNotHeldAgainstAVendor(t *testing.T) {
 	clock := func(state sla.State, basis sla.Basis) *sla.Incident {
 		c := sla.Clock{State: state, Start: sla.Start{At: at(t, 4, "10:00:00"), Basis: basis}, Due: due}
 		if state != sla.Overdue {
-			c.NoticeAt = after
+			c.NotifiedAt = after
 		}
 		return one(c)
 	}
@@ -151,7 +149,7 @@ func TestACaseSaysWhatIsNeededToChase(t *testing.T) {
 	inc := one(sla.Clock{
 		ID: 7, Promise: "incident-notice", State: sla.Late, Explanation: explanation,
 		Start: sla.Start{At: at(t, 5, "01:00:00").UTC(), From: sla.Occurred, Basis: sla.Stated},
-		Due:   at(t, 5, "07:00:00").UTC(), NoticeAt: at(t, 5, "07:00:01").UTC(),
+		Due:   at(t, 5, "07:00:00").UTC(), NotifiedAt: at(t, 5, "07:00:01").UTC(),
 	})
 	inc.Service, inc.Reference = "S", "SOC-1"
 	r := of(t, inc)
@@ -163,7 +161,7 @@ func TestACaseSaysWhatIsNeededToChase(t *testing.T) {
 		c.Reference != "SOC-1" || c.Strength != sla.Firm || c.Clause.Quote != "6時間以内" || c.Explanation.Rule != "6h" {
 		t.Errorf("case = %+v", c)
 	}
-	if got := c.Due.Format(time.RFC3339) + " " + c.NoticeAt.Format(time.RFC3339); got != "2026-10-05T07:00:00+09:00 2026-10-05T07:00:01+09:00" {
+	if got := c.Due.Format(time.RFC3339) + " " + c.NotifiedAt.Format(time.RFC3339); got != "2026-10-05T07:00:00+09:00 2026-10-05T07:00:01+09:00" {
 		t.Errorf("instants are not in the zone of the report: %s", got)
 	}
 	if c.Lateness == nil || *c.Lateness != 1 {
@@ -189,7 +187,7 @@ func TestCasesOfOneIncidentKeepTheOrderOfTheirClocks(t *testing.T) {
 func TestTimeToNotice(t *testing.T) {
 	start := at(t, 5, "10:00:00")
 	answered := func(state sla.State, after time.Duration) *sla.Incident {
-		return one(sla.Clock{State: state, Start: sla.Start{At: start}, Due: start.Add(time.Hour), NoticeAt: start.Add(after)})
+		return one(sla.Clock{State: state, Start: sla.Start{At: start}, Due: start.Add(time.Hour), NotifiedAt: start.Add(after)})
 	}
 	tests := []struct {
 		name                        string
@@ -219,20 +217,52 @@ func TestTimeToNotice(t *testing.T) {
 	}
 }
 
-// A builder over millions of incidents keeps only what the figures need.
-func TestAddKeepsNothingOfOtherMonths(t *testing.T) {
-	b := report.NewBuilder(vendors(), october(t))
-	elsewhere := one(sla.Clock{State: sla.Met, Due: at(t, 40, "10:00:00"), NoticeAt: at(t, 40, "09:00:00")})
-	before := heap()
-	for range 100_000 {
-		b.Add(elsewhere)
-	}
-	if grown := heap() - before; grown > 1<<17 {
+// A report over millions of incidents keeps only what the figures need.
+func TestMakeKeepsNothingOfOtherMonths(t *testing.T) {
+	elsewhere := one(sla.Clock{State: sla.Met, Due: at(t, 40, "10:00:00"), NotifiedAt: at(t, 40, "09:00:00")})
+	s := &flood{incident: elsewhere}
+	r := makeOf(t, s, report.Spec{Catalogue: vendors(), Period: october(t)})
+	if grown := s.after - s.before; grown > 1<<17 {
 		t.Errorf("a hundred thousand incidents of November left %d bytes", grown)
 	}
-	if r := b.Report(); r.Totals.Incidents != 0 {
+	if r.Totals.Incidents != 0 {
 		t.Errorf("counted %d", r.Totals.Incidents)
 	}
+}
+
+// flood hands one incident over a hundred thousand times in every form, also
+// where it was not asked for, and measures the heap around it.
+type flood struct {
+	reporttest.Source
+	incident      *sla.Incident
+	before, after int64
+}
+
+func (s *flood) Rows(_ context.Context, _, _ time.Time, yield func(*report.Row) error) error {
+	s.before = heap()
+	return s.often(func() error {
+		row := report.RowOf(s.incident, &s.incident.Clocks[0])
+		return yield(&row)
+	})
+}
+
+func (s *flood) Silent(_ context.Context, _ time.Time, yield func(*sla.Incident) error) error {
+	return s.often(func() error { return yield(s.incident) })
+}
+
+func (s *flood) Histories(_ context.Context, _ []sla.IncidentID, yield func(*report.History) error) error {
+	err := s.often(func() error { return yield(&report.History{Incident: s.incident}) })
+	s.after = heap()
+	return err
+}
+
+func (s *flood) often(f func() error) error {
+	for range 100_000 {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func heap() int64 {

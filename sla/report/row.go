@@ -17,30 +17,30 @@ type Heading struct {
 	Assumed  bool // the clock's start is
 }
 
-// Row is one clock as far as counting asks. Instants are UTC milliseconds.
+// Row is the part of a clock that reports count. Instants are UTC milliseconds.
 type Row struct {
 	*Heading
-	Clock    sla.ClockID
-	Incident sla.IncidentID
-	At       int64 // attributed: the instant whose period the clock belongs to
-	NoticeAt int64 // 0: none
-	Took     int64 // whole seconds from start to notice, if Measured; negative for a notice before the start
-	Measured bool
+	Clock      sla.ClockID
+	Incident   sla.IncidentID
+	At         int64 // attributed to: the last instant in time, its start, or its incident's log
+	NotifiedAt int64 // 0: none
+	Took       int64 // whole seconds from start to notice, if Measured; negative for a notice before the start
+	Measured   bool
 }
 
-// rowOf is what the store hands out of a clock.
-func rowOf(inc *sla.Incident, c *sla.Clock) Row {
+// RowOf is the row of an incident's clock.
+func RowOf(inc *sla.Incident, c *sla.Clock) Row {
 	r := Row{
 		Heading: &Heading{
 			Vendor: inc.Vendor, Service: inc.Service, Promise: c.Promise, Terms: c.Terms,
-			Strength: c.Explanation.Strength, State: c.State, Assumed: c.Start.Basis == sla.Assumed,
+			Strength: c.Explanation.Strength, State: c.State, Assumed: c.Assumed(),
 		},
 		Clock: c.ID, Incident: inc.ID, At: inc.AttributedAt(c).UnixMilli(),
 	}
-	if !c.NoticeAt.IsZero() {
-		r.NoticeAt = c.NoticeAt.UnixMilli()
+	if !c.NotifiedAt.IsZero() {
+		r.NotifiedAt = c.NotifiedAt.UnixMilli()
 		if !c.Start.At.IsZero() {
-			r.Took, r.Measured = seconds(c.Start.At, c.NoticeAt), true
+			r.Took, r.Measured = seconds(c.Start.At, c.NotifiedAt), true
 		}
 	}
 	return r
@@ -76,7 +76,7 @@ func answers(v Verdict) bool {
 func (r *Row) due() int64 { return floorSeconds(r.At + 1) }
 
 // lateness is the time from due to notice.
-func (r *Row) lateness() int64 { return floorSeconds(r.NoticeAt) - r.due() }
+func (r *Row) lateness() int64 { return floorSeconds(r.NotifiedAt) - r.due() }
 
 // promised is the time from start to due.
 func (r *Row) promised() int64 { return r.Took - r.lateness() }

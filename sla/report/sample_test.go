@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ func sample(t testing.TB) report.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.AsOf = instant(t, "2026-10-31T12:00:00+09:00")
 	name := calendar.Text{Ja: "甲社", En: "A"}
 	clause := sla.Source{Document: "SECURITY WHITE PAPER", Edition: "2024-09-01", Section: "34.2", Quote: "原則6時間以内に通知する", URL: "https://example.jp/whitepaper"}
 	figures := sampleFigures()
@@ -46,27 +48,27 @@ func sample(t testing.TB) report.Report {
 			Incident: 7, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "ログインできない", Reference: "SOC-2210", Month: "2026-10",
 			Promise: "incident-notice", Stage: "first", Strength: sla.Firm, Verdict: report.Late,
 			Start: at(t, 5, "01:00:00"), StartFrom: sla.Detected, Basis: sla.Stated, Due: at(t, 5, "07:00:00"),
-			NoticeAt: at(t, 5, "08:30:00"), Lateness: ptr(int64(5400)), Timeline: sampleTimeline(t), Clause: clause,
+			NotifiedAt: at(t, 5, "08:30:00"), Lateness: ptr(int64(5400)), Timeline: sampleTimeline(t), Clause: clause,
 			Explanation: sla.Explanation{Source: clause, Strength: sla.Firm, Rule: "6h", Steps: steps},
 		}},
 		CarriedOver: []report.CarriedOver{{
 			Incident: 3, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "帳票の破損", Reference: "SOC-2190", Promise: "incident-notice",
 			Stage: "first", Strength: sla.Target, Verdict: report.Late, Month: "2026-09", Due: at(t, -3, "10:00:00"),
-			NoticeAt: at(t, 2, "11:00:00"), Lateness: ptr(int64(435600)), Answered: true,
+			NotifiedAt: at(t, 2, "11:00:00"), Lateness: ptr(int64(435600)), Answered: true,
 		}},
 		Uncommitted: []report.Uncommitted{{Vendor: "a", VendorName: name, Clocks: 3, Answered: 2, TimeToNotice: figures.TimeToNotice}},
 		Excluded: []report.Exclusion{
 			{Incident: 8, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "表示の乱れ", Promise: "incident-notice", Stage: "first", Verdict: report.NotApplicable, Ground: report.ByGate, By: sla.ByImpact, Value: "limited"},
 			{Incident: 9, Vendor: "a", VendorName: name, Title: "誤検知", Promise: "incident-notice", Verdict: report.Cancelled, Ground: report.ByCancellation, Reason: "監視側の設定不備", Due: at(t, 6, "12:00:00")},
-			{Incident: 10, Vendor: "a", VendorName: name, Title: "接続断", Promise: "incident-notice", Verdict: report.NotProvable, Ground: report.ByAssumption, StartFrom: "noticed", Due: at(t, 9, "12:00:00")},
+			{Incident: 10, Vendor: "a", VendorName: name, Title: "接続断", Promise: "incident-notice", Verdict: report.NotProvable, Ground: report.ByAssumption, StartFrom: "aware", Due: at(t, 9, "12:00:00")},
 		},
 		Trend: []report.TrendPoint{
 			{Month: "2026-09", Total: report.TrendFigures{}, Vendors: []report.TrendVendor{{ID: "a"}}},
 			{Month: "2026-10", Total: report.TrendFigures{Share: figures.Compliance.Share, Median: ptr(int64(9000))}, Vendors: []report.TrendVendor{
 				{ID: "a", TrendFigures: report.TrendFigures{Share: figures.Compliance.Share, Median: ptr(int64(9000))}}}},
 		},
-		Frozen:   sampleFrozen(t, name),
-		Versions: sampleVersions(clause),
+		SinceEdition: sampleChanges(t, name),
+		Versions:     sampleVersions(clause),
 	}
 }
 
@@ -76,29 +78,31 @@ func sampleFigures() report.Figures {
 		Incidents:    14,
 		Counts:       report.Counts{Clocks: 16, Met: 3, Late: 1, Overdue: 2, OverdueAssumed: 1, NotProvable: 1, NoCommitment: 3, NotApplicable: 1, Cancelled: 1, Waived: 1, Pending: 1, Running: 2},
 		Compliance:   report.Compliance{Share: report.Share{Kept: 3, Due: 5, Rate: ptr(0.6)}, Firm: report.Share{Kept: 1, Due: 2, Rate: ptr(0.5)}, Target: report.Share{Kept: 1, Due: 1, Rate: ptr(1.0)}, Other: report.Share{Kept: 1, Due: 2, Rate: ptr(0.5)}},
-		TimeToNotice: report.Lengths{Count: 6, Median: ptr(int64(9000)), P90: ptr(int64(27000)), Longest: ptr(int64(86400))},
-		Lateness:     report.Lengths{Count: 1, Median: ptr(int64(5400)), P90: ptr(int64(5400)), Longest: ptr(int64(5400))},
+		TimeToNotice: report.Lengths{Count: 6, Median: ptr(int64(9000)), P90: ptr(int64(27000)), Longest: ptr(int64(86400)), LongestAssumed: true},
+		Lateness:     report.Lengths{Count: 1, Median: ptr(int64(5400)), P90: ptr(int64(5400)), Longest: ptr(int64(5400)), LongestAssumed: true},
 		Promised:     bins,
 	}
 }
 
 func sampleTimeline(t testing.TB) []report.Entry {
 	return []report.Entry{
-		{At: at(t, 5, "01:00:00"), Kind: report.EntryDetected, Basis: sla.Stated},
+		{At: at(t, 5, "01:00:00"), Kind: report.EntryOf(sla.Detected), Basis: sla.Stated},
 		{At: at(t, 5, "01:00:00"), Kind: report.EntryStart, Basis: sla.Stated},
-		{At: at(t, 5, "01:20:00"), Kind: report.EntryNoticed, Basis: sla.Observed},
-		{At: at(t, 5, "01:25:00"), Kind: report.EntryLogged, Basis: sla.Observed},
+		{At: at(t, 5, "01:20:00"), Kind: report.EntryOf(sla.Aware), Basis: sla.Observed},
+		{At: at(t, 5, "01:25:00"), Kind: report.EntryOf(sla.Logged), Basis: sla.Observed},
 		{At: at(t, 5, "01:30:00"), Kind: report.EntryRescheduled, Was: at(t, 5, "07:25:00"), Is: at(t, 5, "07:00:00")},
 		{At: at(t, 5, "04:00:00"), Kind: report.EntryWarned},
 		{At: at(t, 5, "07:00:00"), Kind: report.EntryDue},
 		{At: at(t, 5, "07:00:01"), Kind: report.EntryAlerted},
 		{At: at(t, 5, "07:10:00"), Kind: report.EntryAcknowledged, By: "佐藤"},
+		{At: at(t, 5, "07:20:00"), Kind: report.EntryNotice, Channel: "phone", Void: true},
+		{At: at(t, 5, "07:30:00"), Kind: report.EntryWithdrawn, By: "佐藤", Reason: "別件の電話だった", Was: at(t, 5, "07:20:00")},
 		{At: at(t, 5, "08:30:00"), Kind: report.EntryNotice, Channel: "email", Stage: "first", Stopped: true},
 	}
 }
 
-func sampleFrozen(t testing.TB, name calendar.Text) *report.Frozen {
-	return &report.Frozen{
+func sampleChanges(t testing.TB, name calendar.Text) *report.EditionChanges {
+	return &report.EditionChanges{
 		Edition: 1, MadeAt: at(t, 32, "09:00:00"), SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", Kigen: "v1.0.0",
 		Differences: []report.Difference{
 			{Figure: "met", Was: ptr(3.0), Is: ptr(2.0)}, {Vendor: "a", Figure: "compliance.rate", Was: ptr(0.75), Is: ptr(0.5)},
@@ -106,9 +110,9 @@ func sampleFrozen(t testing.TB, name calendar.Text) *report.Frozen {
 		},
 		Corrections: []report.Correction{{
 			Incident: 7, Vendor: "a", VendorName: name, Title: "ログインできない", Promise: "incident-notice", Stage: "first", Effect: report.EffectVerdict,
-			Was:    &report.Standing{Verdict: report.Met, Start: at(t, 5, "03:00:00"), Due: at(t, 5, "09:00:00"), NoticeAt: at(t, 5, "08:30:00")},
-			Is:     &report.Standing{Verdict: report.Late, Start: at(t, 5, "01:00:00"), Due: at(t, 5, "07:00:00"), NoticeAt: at(t, 5, "08:30:00")},
-			Events: []report.Revision{{At: at(t, 34, "10:00:00"), By: "佐藤", Kind: sla.EventAmended, Fields: []string{"occurred_at"}}, {At: at(t, 34, "10:00:00"), By: "kigen", Kind: sla.EventDeadline}},
+			Was:    &report.Standing{Verdict: report.Met, Start: at(t, 5, "03:00:00"), Due: at(t, 5, "09:00:00"), NotifiedAt: at(t, 5, "08:30:00")},
+			Is:     &report.Standing{Verdict: report.Late, Start: at(t, 5, "01:00:00"), Due: at(t, 5, "07:00:00"), NotifiedAt: at(t, 5, "08:30:00")},
+			Events: []report.Revision{{At: at(t, 34, "10:00:00"), By: "佐藤", Kind: sla.EventAmended, Fields: []string{"occurred_at"}}, {At: at(t, 34, "10:00:00"), By: "kigen", Kind: sla.EventDeadline}, {At: at(t, 34, "10:05:00"), By: "佐藤", Kind: sla.EventWithdrawn, Reason: "別件の電話だった"}},
 		}},
 	}
 }
@@ -117,6 +121,7 @@ func sampleVersions(clause sla.Source) report.Versions {
 	const hash = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
 	return report.Versions{
 		Kigen:     "v1.1.0",
+		Record:    &report.RecordHead{Count: 4711, Hash: "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"},
 		Promises:  []report.PromiseVersion{{Vendor: "a", Promise: "incident-notice", Document: clause.Document, Edition: clause.Edition, Hash: hash, Calendar: hash, Clocks: 16}},
 		Calendars: []report.CalendarVersion{{Hash: hash, Zone: "Asia/Tokyo"}},
 		Holidays:  []report.HolidayEdition{{Country: "JP", First: 1955, Last: 2027}},
@@ -156,7 +161,7 @@ func TestKeptModelIsReadBackWhole(t *testing.T) {
 		t.Errorf("read back and written again it differs: %v", err)
 	}
 	fields(reflect.ValueOf(got), "Report", func(path string, v reflect.Value) {
-		if at, ok := v.Interface().(time.Time); ok && at.Location().String() != "Asia/Tokyo" {
+		if at, ok := v.Interface().(time.Time); ok && !at.IsZero() && at.Location().String() != "Asia/Tokyo" {
 			t.Errorf("%s comes back in the zone %s", path, at.Location())
 		}
 	})
@@ -170,7 +175,7 @@ func TestSampleIsFull(t *testing.T) {
 			empty = append(empty, path)
 		}
 	})
-	allowed := map[string]bool{"Report.Cases.Clock": true, "Report.CarriedOver.Clock": true, "Report.Excluded.Clock": true, "Report.Frozen.Corrections.Clock": true}
+	allowed := map[string]bool{"Report.Previous.Period.AsOf": true, "Report.Cases.Clock": true, "Report.CarriedOver.Clock": true, "Report.Excluded.Clock": true, "Report.SinceEdition.Corrections.Clock": true}
 	for _, path := range empty {
 		if !allowed[path] {
 			t.Errorf("%s is empty in every element of the sample", path)
@@ -193,6 +198,9 @@ func fields(v reflect.Value, path string, visit func(string, reflect.Value)) {
 			}
 		case v.Kind() == reflect.Struct && v.Type().PkgPath() == reflect.TypeFor[report.Report]().PkgPath():
 			for i := range v.NumField() {
+				if !v.Type().Field(i).IsExported() {
+					continue
+				}
 				walk(v.Field(i), path+"."+v.Type().Field(i).Name)
 			}
 		default:
@@ -204,5 +212,27 @@ func fields(v reflect.Value, path string, visit func(string, reflect.Value)) {
 	walk(v, path)
 	for p, v := range seen {
 		visit(p, v)
+	}
+}
+
+// TestEditionWithFormerNames: an edition that was made when aware was called noticed
+// is read as one that is made now.
+func TestEditionWithFormerNames(t *testing.T) {
+	want, err := report.Encode(sample(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := strings.NewReplacer(
+		`"notified_at":`, `"notice_at":`, `"kind":"aware"`, `"kind":"noticed"`, `"start_from":"aware"`, `"start_from":"noticed"`,
+	).Replace(string(want))
+	if old == string(want) {
+		t.Fatal("the sample has none of the names")
+	}
+	r, err := report.Decode([]byte(old), zone(t, "Asia/Tokyo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := report.Encode(r); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%v, read as\n%s\nwant\n%s", err, got, want)
 	}
 }

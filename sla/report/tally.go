@@ -6,16 +6,18 @@ import (
 	"kigen/sla"
 )
 
-// tally is one service's share so far. Those of a vendor's services make up
-// the vendor's, and those of the vendors the totals.
+// tally holds the counts of one service. A vendor's figures sum those of its
+// services, the totals those of the vendors.
 type tally struct {
 	incidents int
 	counts    Counts
 	shares    Compliance
 	notice    []int64 // seconds from start to notice
-	free      []int64 // of these, where no time was promised
+	free      []int64 // of these, without a promised time
 	late      []int64 // seconds from due to notice
 	promised  [len(binEdges) + 1]int
+
+	longestNotice, longestFree int64 // of those with a known start
 }
 
 // binEdges are the upper ends of the bins but the last, which has none.
@@ -32,18 +34,22 @@ func (t *tally) add(r *Row) {
 	if !ok {
 		return
 	}
-	t.notice = append(t.notice, took)
+	known := took
+	if r.Assumed {
+		known = 0
+	}
+	t.notice, t.longestNotice = append(t.notice, took), max(t.longestNotice, known)
 	if v == NoCommitment {
-		t.free = append(t.free, took)
+		t.free, t.longestFree = append(t.free, took), max(t.longestFree, known)
 		return
 	}
 	t.promised[bin(took, r.promised(), v == Met)]++
 }
 
-// bin goes by the verdict where the shares do not decide: a notice in the
-// deadline's very second is in time, and a promise may end before its start.
+// bin uses the verdict where the ratio is not decisive: a notice in the deadline's
+// very second is in time, and a promise may end before its start.
 func bin(took, promised int64, met bool) int {
-	const kept = 3 // the last bin of what was in time
+	const kept = 3 // the last bin of notices in time
 	if promised <= 0 {
 		if met {
 			return kept
@@ -110,11 +116,16 @@ func (s *Compliance) add(v Verdict, assumed bool, strength sla.Strength) {
 	case sla.Target:
 		part = &s.Target
 	}
-	for _, share := range []*Share{&s.Share, part} {
-		share.Due++
-		if kept {
-			share.Kept++
-		}
+	s.Share.add(due, kept)
+	part.add(due, kept)
+}
+
+func (s *Share) add(due, kept bool) {
+	if due {
+		s.Due++
+	}
+	if kept {
+		s.Kept++
 	}
 }
 
@@ -125,6 +136,7 @@ func (t *tally) merge(o *tally) {
 	t.notice = append(t.notice, o.notice...)
 	t.free = append(t.free, o.free...)
 	t.late = append(t.late, o.late...)
+	t.longestNotice, t.longestFree = max(t.longestNotice, o.longestNotice), max(t.longestFree, o.longestFree)
 	for i, n := range o.promised {
 		t.promised[i] += n
 	}
@@ -164,7 +176,7 @@ func (t *tally) figures() Figures {
 	}
 	return Figures{
 		Incidents: t.incidents, Counts: t.counts, Compliance: shares,
-		TimeToNotice: describe(t.notice), Lateness: describe(t.late), Promised: t.bins(),
+		TimeToNotice: describe(t.notice).over(t.longestNotice), Lateness: describe(t.late), Promised: t.bins(),
 	}
 }
 
@@ -187,7 +199,7 @@ func (s *Share) rate() {
 	}
 }
 
-// describe leaves the samples in another order.
+// describe reorders the samples.
 func describe(samples []int64) Lengths {
 	n := len(samples)
 	if n == 0 {
@@ -197,8 +209,14 @@ func describe(samples []int64) Lengths {
 	return Lengths{Count: n, Median: median(samples), P90: &p90, Longest: &longest}
 }
 
+// over marks a longest that exceeds all those with a known start.
+func (l Lengths) over(known int64) Lengths {
+	l.LongestAssumed = l.Longest != nil && *l.Longest > known
+	return l
+}
+
 // median is the middle value, of an even count the mean of the two rounded
-// down; nil of none. It leaves the samples in another order.
+// down; nil without samples. It reorders the samples.
 func median(samples []int64) *int64 {
 	n := len(samples)
 	if n == 0 {
@@ -206,14 +224,13 @@ func median(samples []int64) *int64 {
 	}
 	m := nth(samples, n/2)
 	if n%2 == 0 {
-		m = (slices.Max(samples[:n/2]) + m) / 2 // nth left what is smaller in front
+		m = (slices.Max(samples[:n/2]) + m) / 2 // nth leaves the smaller values in front
 	}
 	return &m
 }
 
-// nth is the value that sorting would put at k. It only parts the samples
-// around it: a trend asks for the medians of a year, and nothing else of its
-// order.
+// nth is the value that sorting would put at k. It partially sorts the samples:
+// a trend needs only the medians of a year.
 func nth(samples []int64, k int) int64 {
 	low, high := 0, len(samples)-1
 	for low < high {
@@ -243,7 +260,7 @@ func nth(samples []int64, k int) int64 {
 	return samples[k]
 }
 
-// change is how figures differ from those before.
+// change is the difference of figures from those before.
 func change(now, before *Figures) Change {
 	return Change{
 		Incidents: now.Incidents - before.Incidents, Due: now.Compliance.Due - before.Compliance.Due,

@@ -16,18 +16,9 @@ type trendTally struct {
 	notice []int64
 }
 
-// TrendMonths are the months to count by CountTrend, oldest first.
-func (b *Builder) TrendMonths() []Period {
-	months := make([]Period, len(b.trend))
-	for i := range b.trend {
-		months[i] = b.trend[i].period
-	}
-	return months
-}
-
-// CountTrend counts a clock that belongs to the i-th of TrendMonths; took is
-// the whole seconds from start to notice, if measured.
-func (b *Builder) CountTrend(i int, h *Heading, took int64, measured bool) {
+// countTrend counts a clock that belongs to the i-th month of the trend; took
+// is the whole seconds from start to notice, if measured.
+func (b *builder) countTrend(i int, h *Heading, took int64, measured bool) {
 	if b.leavesOut(h.Vendor) {
 		return
 	}
@@ -37,13 +28,7 @@ func (b *Builder) CountTrend(i int, h *Heading, took int64, measured bool) {
 		b.trend[i].vendors[h.Vendor] = t
 	}
 	v := h.verdict()
-	due, kept := judged(v, h.Assumed)
-	if due {
-		t.share.Due++
-	}
-	if kept {
-		t.share.Kept++
-	}
+	t.share.add(judged(v, h.Assumed))
 	if measured && answers(v) {
 		t.notice = append(t.notice, max(0, took))
 	}
@@ -51,8 +36,8 @@ func (b *Builder) CountTrend(i int, h *Heading, took int64, measured bool) {
 
 // newTrend lists in every month the same vendors: the catalogue's, then those
 // that have left it but have clocks in any of the months.
-func (b *Builder) newTrend() []TrendPoint {
-	ids := b.catalogue.IDs()
+func (b *builder) newTrend() []TrendPoint {
+	ids := b.spec.Catalogue.IDs()
 	gone := map[string]bool{}
 	for i := range b.trend {
 		for id := range b.trend[i].vendors {

@@ -39,7 +39,7 @@ func followClock(t *rapid.T, z *time.Location, labels []string, inc *sla.Inciden
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := build(p, []*sla.Incident{inc})
+		r := build(t, p, []*sla.Incident{inc})
 		wasCounted := counted != ""
 		if r.Totals.Clocks == 1 {
 			if wasCounted {
@@ -51,13 +51,13 @@ func followClock(t *rapid.T, z *time.Location, labels []string, inc *sla.Inciden
 		if carried && (!wasCounted || !silent || r.CarriedOver[0].Month != counted || r.Totals.Clocks != 0) {
 			t.Fatalf("%s carries over a clock of %q in state %s as of %s", label, counted, c.State, r.CarriedOver[0].Month)
 		}
-		answeredBefore := c.State == sla.Late && c.NoticeAt.Before(p.From)
+		answeredBefore := c.State == sla.Late && c.NotifiedAt.Before(p.From)
 		if wasCounted && silent && carried == answeredBefore {
-			t.Fatalf("counted in %s, due %s, answered %s: in %s carried over is %v", counted, c.Due, c.NoticeAt, label, carried)
+			t.Fatalf("counted in %s, due %s, answered %s: in %s carried over is %v", counted, c.Due, c.NotifiedAt, label, carried)
 		}
 		if carried && r.CarriedOver[0].Answered {
-			if answered || !p.Contains(c.NoticeAt) {
-				t.Fatalf("%s says that %s answered it", label, c.NoticeAt)
+			if answered || !p.Contains(c.NotifiedAt) {
+				t.Fatalf("%s says that %s answered it", label, c.NotifiedAt)
 			}
 			answered = true
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // terms sums up the period's clocks by the version that they were made with.
-func (b *Builder) terms() map[PromiseVersion]int {
+func (b *builder) terms() map[PromiseVersion]int {
 	counts := map[PromiseVersion]int{}
 	for h, e := range b.now.headings {
 		if h.Terms != "" {
@@ -20,9 +20,9 @@ func (b *Builder) terms() map[PromiseVersion]int {
 	return counts
 }
 
-// Terms lists the hashes of the versions of promises that the period's clocks
-// were made with. Their bodies are for Made.
-func (b *Builder) Terms() []string {
+// termsHashes lists the hashes of the versions of promises that the period's
+// clocks were made with.
+func (b *builder) termsHashes() []string {
 	hashes := map[string]bool{}
 	for v := range b.terms() {
 		hashes[v.Hash] = true
@@ -30,9 +30,9 @@ func (b *Builder) Terms() []string {
 	return slices.Sorted(maps.Keys(hashes))
 }
 
-// Calendars lists the hashes of the calendars that these bodies of promises
+// calendarHashes lists the hashes of the calendars that these bodies of promises
 // name.
-func Calendars(promises map[string][]byte) []string {
+func calendarHashes(promises map[string][]byte) []string {
 	hashes := map[string]bool{}
 	for _, body := range promises {
 		if t := readTerms(body); t.Calendar != "" {
@@ -56,10 +56,10 @@ func readTerms(body []byte) termsBody {
 	return t
 }
 
-// Made says what the report is made with: this kigen, its lists of holidays,
+// date records what the report is made with: this kigen, its lists of holidays,
 // and the bodies of the terms and calendars by their hashes.
-func (b *Builder) Made(kigen string, holidays []HolidayEdition, bodies map[string][]byte) {
-	v := Versions{Kigen: kigen, Holidays: append([]HolidayEdition{}, holidays...)}
+func (b *builder) date(bodies map[string][]byte) {
+	v := Versions{Kigen: b.spec.Kigen, Holidays: append([]HolidayEdition{}, b.spec.Holidays...), Record: b.spec.Record}
 	promises := map[string][]byte{}
 	for p, clocks := range b.terms() {
 		body := bodies[p.Hash]
@@ -71,7 +71,7 @@ func (b *Builder) Made(kigen string, holidays []HolidayEdition, bodies map[strin
 	slices.SortFunc(v.Promises, func(x, y PromiseVersion) int {
 		return cmp.Or(cmp.Compare(x.Vendor, y.Vendor), cmp.Compare(x.Promise, y.Promise), cmp.Compare(x.Hash, y.Hash))
 	})
-	for _, hash := range Calendars(promises) {
+	for _, hash := range calendarHashes(promises) {
 		var calendar struct{ Zone string }
 		if json.Unmarshal(bodies[hash], &calendar) != nil {
 			calendar.Zone = ""
@@ -82,7 +82,7 @@ func (b *Builder) Made(kigen string, holidays []HolidayEdition, bodies map[strin
 }
 
 // newVersions has no nil list.
-func (b *Builder) newVersions() Versions {
+func (b *builder) newVersions() Versions {
 	v := b.versions
 	v.Promises, v.Calendars = append([]PromiseVersion{}, v.Promises...), append([]CalendarVersion{}, v.Calendars...)
 	v.Holidays = append([]HolidayEdition{}, v.Holidays...)

@@ -35,7 +35,7 @@ func year(t *testing.T) []*sla.Incident {
 		start := on(t, month, 10)
 		c := sla.Clock{State: state, Start: sla.Start{At: start, Basis: sla.Stated}, Due: start.Add(length)}
 		if took != 0 {
-			c.NoticeAt = start.Add(took)
+			c.NotifiedAt = start.Add(took)
 		}
 		c.Explanation.Strength = strength
 		return c
@@ -52,7 +52,7 @@ func year(t *testing.T) []*sla.Incident {
 			add("b", m, promise(m, sla.Overdue, sla.Target, time.Hour, 0))
 		case 6:
 			june := promise(m, sla.Late, sla.Target, time.Hour, 0)
-			june.Due, june.NoticeAt = time.Date(2026, 7, 1, 0, 0, 0, 0, june.Start.At.Location()), on(t, 8, 5)
+			june.Due, june.NotifiedAt = time.Date(2026, 7, 1, 0, 0, 0, 0, june.Start.At.Location()), on(t, 8, 5)
 			add("b", m, june)
 		}
 		for range 2 {
@@ -81,7 +81,7 @@ func yearReport(t *testing.T, label string) report.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return build(p, year(t))
+	return build(t, p, year(t))
 }
 
 func TestMonthsOfAKnownYear(t *testing.T) {

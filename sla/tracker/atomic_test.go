@@ -1,6 +1,7 @@
 package tracker_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/store"
 )
 
 // TestNothingHalfWritten fails every single call of every use case in turn:
@@ -20,30 +22,55 @@ func TestNothingHalfWritten(t *testing.T) {
 		calls []string // at least these must be among the calls that fail
 		do    func(w *world, id sla.IncidentID) error
 	}{
-		{"log", []string{"Replayed", "InsertIncident", "Remember", "KeepTerms", "InsertClock", "AppendEvent", "HasAlert", "Supersede", "Raise"}, func(w *world, _ sla.IncidentID) error {
-			_, err := w.Log(w.t.Context(), "ueda", "key", w.entry("staged", "2026-06-09 10:00"))
+		{"log", []string{"KeyUse", "InsertIncident", "BindKey", "KeepTerms", "InsertClock", "AppendEvent", "HasAlert", "Supersede", "Raise"}, func(w *world, _ sla.IncidentID) error {
+			_, err := w.Log(w.t.Context(), tracker.Request{Actor: "ueda", Key: "key"}, w.entry("staged", "2026-06-09 10:00"))
 			return err
 		}},
 		{"amend", []string{"Incident", "AppendEvent", "KeepTerms", "UpdateClock", "Raise", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
-			_, err := w.Amend(w.t.Context(), "ueda", id, tracker.Amendment{
+			_, err := w.Amend(w.t.Context(), by("ueda"), id, tracker.Amendment{
 				Title: &title, Times: map[sla.Moment]sla.Stamp{sla.Occurred: {At: w.at("2026-06-09 10:00")}},
 			})
 			return err
 		}},
 		{"notice", []string{"Incident", "KeepEvidence", "InsertNotice", "AppendEvent", "UpdateClock", "KeepTerms", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
-			_, err := w.Notice(w.t.Context(), "ueda", id, tracker.NoticeEntry{Channel: "email", Files: []tracker.Attachment{{Name: "a.eml", Content: []byte("sorry")}}})
+			_, err := w.Notice(w.t.Context(), by("ueda"), id, tracker.NoticeEntry{Channel: "email", Files: []tracker.Attachment{{Name: "a.eml", Content: []byte("sorry")}}})
 			return err
 		}},
-		{"acknowledge once", []string{"Replayed", "Remember", "AppendEvent", "UpdateIncident"}, func(w *world, id sla.IncidentID) error {
-			_, err := w.Acknowledge(tracker.Once(w.t.Context(), "click"), "ueda", id, time.Time{})
+		{"acknowledge once", []string{"KeyUse", "BindKey", "AppendEvent", "UpdateIncident"}, func(w *world, id sla.IncidentID) error {
+			_, err := w.Acknowledge(w.t.Context(), tracker.Request{Actor: "ueda", Key: "click"}, id, time.Time{})
 			return err
 		}},
 		{"acknowledge", []string{"Incident", "AppendEvent", "UpdateClock", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
-			_, err := w.Acknowledge(w.t.Context(), "ueda", id, time.Time{})
+			_, err := w.Acknowledge(w.t.Context(), by("ueda"), id, time.Time{})
+			return err
+		}},
+		{"own", []string{"Incident", "AppendEvent", "UpdateClock", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
+			_, err := w.Own(w.t.Context(), by("ueda"), id, "mori")
+			return err
+		}},
+		{"note", []string{"Incident", "KeepEvidence", "InsertNote", "AppendEvent", "UpdateIncident"}, func(w *world, id sla.IncidentID) error {
+			_, err := w.Note(w.t.Context(), by("ueda"), id, tracker.NoteEntry{Files: []tracker.Attachment{{Name: "a.txt", Content: []byte("called")}}})
+			return err
+		}},
+		{"chased", []string{"Incident", "InsertChaser", "AppendEvent", "UpdateIncident"}, func(w *world, id sla.IncidentID) error {
+			_, err := w.Chased(w.t.Context(), by("ueda"), id, tracker.ChaserEntry{Channel: "phone"})
 			return err
 		}},
 		{"cancel", []string{"Incident", "AppendEvent", "UpdateClock", "Supersede", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
-			_, err := w.Cancel(w.t.Context(), "ueda", id, "none")
+			_, err := w.Cancel(w.t.Context(), by("ueda"), id, "none")
+			return err
+		}},
+		{"withdraw", []string{"Incident", "WithdrawNotice", "AppendEvent", "UpdateClock", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
+			_, err := w.WithdrawNotice(w.t.Context(), by("ueda"), id, 1, "another incident's")
+			return err
+		}},
+		{"reopen", []string{"Incident", "AppendEvent", "UpdateClock", "HasAlert", "Supersede", "Raise", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
+			w.now = w.at("2026-06-11 12:00")
+			_, err := w.Reopen(w.t.Context(), by("ueda"), id, "it was no drill")
+			return err
+		}},
+		{"waive", []string{"Incident", "AppendEvent", "UpdateClock", "Supersede", "UpdateIncident", "QueueUpdates"}, func(w *world, id sla.IncidentID) error {
+			_, err := w.Waive(w.t.Context(), by("ueda"), id, "notice", "", "agreed")
 			return err
 		}},
 		{"step", []string{"Incident", "UpdateClock", "AppendEvent", "HasAlert", "Supersede", "Raise"}, func(w *world, _ sla.IncidentID) error {
@@ -56,8 +83,14 @@ func TestNothingHalfWritten(t *testing.T) {
 		t.Run(use.name, func(t *testing.T) {
 			w := newWorld(t)
 			woken := 0
-			w.Changed = func() { woken++ }
+			w.db.Subscribe(func(context.Context, store.Committed) { woken++ })
 			id := w.log("staged", "2026-06-10 09:00").ID
+			switch use.name {
+			case "withdraw":
+				w.hear(id, "2026-06-10 09:30", "")
+			case "reopen":
+				w.cancel(id)
+			}
 			before, start := w.dump(), w.now
 			woken = 0
 			for n := 1; ; n++ {

@@ -6,47 +6,85 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	"kigen/sla"
 )
 
-// MostAtOnce bounds what one transaction logs: it holds up all other writers.
+// MostAtOnce bounds the incidents of one transaction, which blocks all other writers.
 const MostAtOnce = 1000
 
-// LogAll records new incidents, all or none, and returns them in the order of
-// their entries. With an idempotencyKey, the same entries again return what
-// the first request made. The fields of an Invalid begin with the entry's
-// place, such as incidents[3].title.
-func (t *Tracker) LogAll(ctx context.Context, actor, idempotencyKey string, entries []Entry) ([]*sla.Incident, error) {
+// Batch is incidents that are logged together, all or none: the rows of a file, or a
+// part of them.
+type Batch struct {
+	Entries []Entry
+	// Import names what the batch belongs to. The past deadlines of all batches of one
+	// name are alerted in one summary.
+	Import string
+	// More says that further batches of the import follow, for which its summary waits.
+	More bool
+	// History says that all of it is past: no deadline up to now raises an alert, and
+	// there is no summary.
+	History bool
+	// ByReference leaves out each entry whose reference its vendor has an incident
+	// with, so that the same rows are logged once.
+	ByReference bool
+}
+
+// Batched is one incident of a batch.
+type Batched struct {
+	*sla.Incident
+	Before bool // it was logged before, and this batch changed nothing of it
+}
+
+// LogAll records new incidents like LogBatch, as an import of their own.
+func (t *Tracker) LogAll(ctx context.Context, by Request, entries []Entry) ([]*sla.Incident, error) {
+	logged, err := t.LogBatch(ctx, by, Batch{Entries: entries})
+	return incidentsOf(logged), err
+}
+
+// PreviewAll returns what LogAll would return, and stores nothing.
+func (t *Tracker) PreviewAll(ctx context.Context, by Request, entries []Entry) ([]*sla.Incident, error) {
+	previews, err := t.PreviewBatch(ctx, by, Batch{Entries: entries})
+	return incidentsOf(previews), err
+}
+
+func incidentsOf(batched []Batched) []*sla.Incident {
+	var incidents []*sla.Incident
+	for _, b := range batched {
+		incidents = append(incidents, b.Incident)
+	}
+	return incidents
+}
+
+// LogBatch records new incidents, all or none, and returns them in the order of
+// their entries. A replay returns the incidents of the first request as they stand.
+// The fields of an Invalid begin with the entry's index, such as incidents[3].title.
+func (t *Tracker) LogBatch(ctx context.Context, by Request, b Batch) ([]Batched, error) {
+	uses := by.usesOf(b.Entries)
+	earlier, err := t.answeredAll(ctx, uses)
+	if earlier != nil || err != nil {
+		return earlier, err
+	}
 	now := t.now()
-	logged, err := t.checkAll(ctx, entries)
+	logged, err := t.checkAll(ctx, &b)
 	if err != nil {
 		return nil, err
 	}
-	for i := range entries {
-		logged[i] = entries[i].incident(now)
-	}
-	request := hashAll(entries)
 	err = t.update(ctx, func(tx Tx) error {
-		for i := range logged {
-			key := keyAt(idempotencyKey, i)
-			earlier, err := replayed(ctx, tx, key, request)
-			if invalid, ok := AsInvalid(err); ok {
-				invalid[0].Value = idempotencyKey
-			}
-			if err != nil {
-				return err
-			}
-			if earlier != nil {
-				logged[i] = earlier
-				continue
-			}
-			c := &change{Tracker: t, ctx: ctx, tx: tx, inc: logged[i], now: now, actor: actor, moved: true}
-			if err := c.log(key, request); err != nil {
+		earlier, err := replayedAll(ctx, tx, uses)
+		if earlier != nil || err != nil {
+			logged = earlier
+			return err
+		}
+		for i := range b.Entries {
+			c := &change{Tracker: t, ctx: ctx, tx: tx, now: now, by: by, moved: true, batch: &b}
+			if logged[i], err = c.logEntry(&b.Entries[i], uses[i]); err != nil {
 				return atEntry(i, err)
 			}
 		}
-		return nil
+		return t.planSummary(ctx, tx, &b, now)
 	})
 	if err != nil {
 		return nil, err
@@ -54,27 +92,124 @@ func (t *Tracker) LogAll(ctx context.Context, actor, idempotencyKey string, entr
 	return logged, nil
 }
 
-// PreviewAll returns what LogAll would log, and keeps nothing of it.
-func (t *Tracker) PreviewAll(ctx context.Context, entries []Entry) ([]*sla.Incident, error) {
-	return t.checkAll(ctx, entries)
+// logEntry logs one entry of a batch, or finds the incident with its reference.
+func (c *change) logEntry(e *Entry, use KeyUse) (Batched, error) {
+	earlier, err := c.batch.earlier(c.ctx, c.tx, e)
+	if err != nil {
+		return Batched{}, err
+	}
+	if earlier != nil {
+		c.inc = earlier
+		return Batched{earlier, true}, c.bindKey(use)
+	}
+	c.inc = e.incident(c.now)
+	c.inc.Import = c.batch.origin(c.now)
+	return Batched{c.inc, false}, c.log(use, e.Notices)
 }
 
-// checkAll previews every entry and gathers what is wrong with any of them.
-func (t *Tracker) checkAll(ctx context.Context, entries []Entry) ([]*sla.Incident, error) {
-	if len(entries) == 0 || len(entries) > MostAtOnce {
-		return nil, Invalid{{Field: "incidents", Value: strconv.Itoa(len(entries)), Message: fmt.Sprintf("give 1 to %d incidents at once", MostAtOnce),
+// PreviewBatch returns what LogBatch would return, and stores nothing: incidents
+// without an ID or, when they were logged before, those that are there.
+func (t *Tracker) PreviewBatch(ctx context.Context, by Request, b Batch) ([]Batched, error) {
+	earlier, err := t.answeredAll(ctx, by.usesOf(b.Entries))
+	if earlier != nil || err != nil {
+		return earlier, err
+	}
+	return t.checkAll(ctx, &b)
+}
+
+// origin is the origin of an incident that the batch logs at now.
+func (b *Batch) origin(now time.Time) sla.Import {
+	until := now.Add(-sla.PastAfter)
+	if b.History {
+		until = now
+	}
+	return sla.Import{Name: b.Import, PastUntil: until.UTC()}
+}
+
+// earlier returns the incident that has the entry's vendor and reference; nil: there
+// is none, or the batch does not look for it.
+func (b *Batch) earlier(ctx context.Context, r IncidentReader, e *Entry) (*sla.Incident, error) {
+	reference := strings.TrimSpace(e.Reference)
+	if !b.ByReference || reference == "" {
+		return nil, nil
+	}
+	id, err := r.Referenced(ctx, strings.TrimSpace(e.Vendor), reference)
+	if err != nil || id == 0 {
+		return nil, err
+	}
+	return r.Incident(ctx, id)
+}
+
+// usesOf is what the request's key is bound to for each entry: the entry's own key,
+// and the content of all.
+func (q *Request) usesOf(entries []Entry) []KeyUse {
+	uses := make([]KeyUse, len(entries))
+	if q.Key == "" {
+		return uses
+	}
+	content := hashAll(entries)
+	for i := range uses {
+		uses[i] = q.use(UseLog, 0, content)
+		uses[i].Key += "#" + strconv.Itoa(i)
+	}
+	return uses
+}
+
+// answeredAll returns the incidents of the request that was made under the keys
+// before; nil when they are new.
+func (t *Tracker) answeredAll(ctx context.Context, uses []KeyUse) (logged []Batched, err error) {
+	if len(uses) == 0 || uses[0].Key == "" {
+		return nil, nil
+	}
+	err = t.Store.View(ctx, func(r Reader) error {
+		logged, err = replayedAll(ctx, r, uses)
+		return err
+	})
+	return logged, err
+}
+
+// replayedAll is answeredAll inside a transaction. The keys of one request are bound
+// together, so they are all new or all bound.
+func replayedAll(ctx context.Context, r keyedReader, uses []KeyUse) ([]Batched, error) {
+	var logged []Batched
+	for i, u := range uses {
+		inc, err := replayed(ctx, r, u)
+		if invalid, ok := AsInvalid(err); ok {
+			invalid[0].Value = strings.TrimSuffix(u.Key, "#"+strconv.Itoa(i)) // as the request gave it
+		}
+		if err != nil {
+			return nil, err
+		}
+		if inc != nil {
+			logged = append(logged, Batched{inc, true})
+		}
+	}
+	return logged, nil
+}
+
+// checkAll previews every entry and collects the problems of all.
+func (t *Tracker) checkAll(ctx context.Context, b *Batch) ([]Batched, error) {
+	if len(b.Entries) == 0 || len(b.Entries) > MostAtOnce {
+		return nil, Invalid{{Field: "incidents", Value: strconv.Itoa(len(b.Entries)), Message: fmt.Sprintf("give 1 to %d incidents at once", MostAtOnce),
 			Ja: fmt.Sprintf("一度に登録できるのは1件から%d件までです。", MostAtOnce)}}
 	}
-	previews := make([]*sla.Incident, len(entries))
-	var problems Invalid
-	for i, e := range entries {
-		inc, err := t.previewEntry(ctx, e)
+	problems := b.checkSelf()
+	previews, err := t.earlierOf(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	origin := b.origin(t.now())
+	for i, e := range b.Entries {
+		if previews[i].Before {
+			continue
+		}
+		inc, err := t.previewEntry(ctx, e, &origin)
 		if invalid, ok := AsInvalid(atEntry(i, err)); ok {
 			problems = append(problems, invalid...)
 		} else if err != nil {
 			return nil, err
 		}
-		previews[i] = inc
+		previews[i].Incident = inc
 	}
 	if len(problems) > 0 {
 		return nil, problems
@@ -82,7 +217,50 @@ func (t *Tracker) checkAll(ctx context.Context, entries []Entry) ([]*sla.Inciden
 	return previews, nil
 }
 
-// atEntry names the place of an entry in front of each field.
+// checkSelf refuses a name that is no line, and a reference that two entries share.
+func (b *Batch) checkSelf() (problems Invalid) {
+	problems.checkLines(line{"import", b.Import})
+	if !b.ByReference {
+		return problems
+	}
+	first := map[[2]string]int{}
+	for i, e := range b.Entries {
+		key := [2]string{strings.TrimSpace(e.Vendor), strings.TrimSpace(e.Reference)}
+		if key[1] == "" {
+			continue
+		}
+		if at, seen := first[key]; seen {
+			problems.add(fmt.Sprintf("incidents[%d].reference", i), key[1], fmt.Sprintf("is also that of incidents[%d]: give each incident of a vendor a reference of its own, or leave it empty", at)).
+				jaf("incidents[%d] と同じ管理番号です。同じベンダーでは1件ごとに別の番号にするか、空欄にしてください。", at)
+			continue
+		}
+		first[key] = i
+	}
+	return problems
+}
+
+// earlierOf finds the incidents that were logged before, by the index of their entry.
+func (t *Tracker) earlierOf(ctx context.Context, b *Batch) ([]Batched, error) {
+	found := make([]Batched, len(b.Entries))
+	if !b.ByReference {
+		return found, nil
+	}
+	err := t.Store.View(ctx, func(r Reader) error {
+		for i := range b.Entries {
+			inc, err := b.earlier(ctx, r, &b.Entries[i])
+			if err != nil {
+				return err
+			}
+			if inc != nil {
+				found[i] = Batched{inc, true}
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+// atEntry prefixes each field of an Invalid with the index of the entry.
 func atEntry(i int, err error) error {
 	invalid, ok := AsInvalid(err)
 	if !ok {
@@ -96,15 +274,7 @@ func atEntry(i int, err error) error {
 	return placed
 }
 
-// keyAt is the key under which the entry at i is remembered; empty: none.
-func keyAt(key string, i int) string {
-	if key == "" {
-		return ""
-	}
-	return key + "#" + strconv.Itoa(i)
-}
-
-// hashAll tells one list of entries from another.
+// hashAll identifies a list of entries.
 func hashAll(entries []Entry) string {
 	sum := sha256.New()
 	for i := range entries {

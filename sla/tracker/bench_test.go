@@ -21,7 +21,7 @@ func BenchmarkLog(b *testing.B) {
 	entry.Times[sla.Occurred] = sla.Stamp{At: w.at("2026-06-10 09:00")}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := t.Log(b.Context(), "ueda", "", entry); err != nil {
+		if _, err := t.Log(b.Context(), by("ueda"), entry); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -45,7 +45,7 @@ func (w *world) hear(id sla.IncidentID, received, stage string) {
 	if at.After(w.now) {
 		w.set(received)
 	}
-	if _, err := w.Notice(w.t.Context(), "ueda", id, tracker.NoticeEntry{ReceivedAt: at, Stage: stage}); err != nil {
+	if _, err := w.Notice(w.t.Context(), by("ueda"), id, tracker.NoticeEntry{ReceivedAt: at, Stage: stage}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -125,8 +125,8 @@ func TestCadenceEndsOverdue(t *testing.T) {
 	w.set("2026-06-12 09:00") // 13 h past the first follow-up
 	w.hear(id, "2026-06-12 10:00", "report")
 	w.wantClocks(id, "first met 10T09:00 10T21:00", "update late 10T20:00 11T20:00+", "report met 10T20:00 12T17:00")
-	if c := w.read(id).Clocks[1]; !c.NoticeAt.Equal(w.at("2026-06-12 10:00")) {
-		t.Errorf("answered at %s", c.NoticeAt)
+	if c := w.read(id).Clocks[1]; !c.NotifiedAt.Equal(w.at("2026-06-12 10:00")) {
+		t.Errorf("answered at %s", c.NotifiedAt)
 	}
 	// Of the first notice; then, all at once, of the follow-up and of the report.
 	w.wantTold("soc warning of KGN-1", "soc overdue of KGN-1", "lead escalation of KGN-1", "soc warning of KGN-1")
@@ -181,7 +181,7 @@ func TestCadenceLateNotice(t *testing.T) {
 	if got := w.read(id).Notices[1].Stage; got != "update" {
 		t.Errorf("stored as an answer to %q", got)
 	}
-	_, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{Stage: "update#9"})
+	_, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{Stage: "update#9"})
 	wantProblem(t, err, "stage", "update#9", "use one of first, update, report")
 }
 
@@ -191,7 +191,7 @@ func TestCadenceAmendedAndCancelled(t *testing.T) {
 	w, id := newCadence(t)
 	w.hear(id, "2026-06-10 20:00", "")
 	w.hear(id, "2026-06-11 19:00", "")
-	if _, err := w.Amend(t.Context(), "ueda", id, tracker.Amendment{
+	if _, err := w.Amend(t.Context(), by("ueda"), id, tracker.Amendment{
 		Times: map[sla.Moment]sla.Stamp{sla.Occurred: {At: w.at("2026-06-10 07:00")}},
 	}); err != nil {
 		t.Fatal(err)
@@ -199,7 +199,7 @@ func TestCadenceAmendedAndCancelled(t *testing.T) {
 	w.wantClocks(id, "first late 10T07:00 10T19:00+", "update met 10T20:00 11T20:00", "report at_risk 10T20:00 12T17:00",
 		"update#2 running 11T19:00 12T19:00")
 	w.set("2026-06-12 20:00")
-	if _, err := w.Cancel(t.Context(), "ueda", id, "a drill"); err != nil {
+	if _, err := w.Cancel(t.Context(), by("ueda"), id, "a drill"); err != nil {
 		t.Fatal(err)
 	}
 	w.wantClocks(id, "first cancelled 10T07:00 10T19:00+", "update cancelled 10T20:00 11T20:00", "report cancelled 10T20:00 12T17:00+",
@@ -216,13 +216,13 @@ func TestCadenceComesUndone(t *testing.T) {
 	id := w.log("chatty", "2026-06-10 09:00").ID
 	scope := func(s sla.Scope) {
 		t.Helper()
-		if _, err := w.Amend(t.Context(), "ueda", id, tracker.Amendment{Scope: &s}); err != nil {
+		if _, err := w.Amend(t.Context(), by("ueda"), id, tracker.Amendment{Scope: &s}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, n := range []struct{ at, channel string }{{"2026-06-10 20:00", "portal"}, {"2026-06-11 08:00", "email"}, {"2026-06-11 10:00", "portal"}} {
 		w.now = w.at(n.at)
-		if _, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{Channel: n.channel}); err != nil {
+		if _, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{Channel: n.channel}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -331,7 +331,7 @@ func TestCadenceIsAChain(t *testing.T) {
 			}
 			stage := rapid.SampledFrom([]string{"", "", "", "", "update", "first", "report"}).Draw(r, "stage")
 			var err error
-			if inc, err = w.Notice(t.Context(), "ueda", inc.ID, tracker.NoticeEntry{ReceivedAt: received, Stage: stage}); err != nil {
+			if inc, err = w.Notice(t.Context(), by("ueda"), inc.ID, tracker.NoticeEntry{ReceivedAt: received, Stage: stage}); err != nil {
 				r.Fatal(err)
 			}
 			wantChain(r, inc)
@@ -366,25 +366,25 @@ func wantChain(t *rapid.T, inc *sla.Incident) {
 			t.Fatalf("round %d of %d is missing", n, len(clocks)-2)
 		}
 		// A round that the end of the cadence undid counts from nothing.
-		undone := ended && c.State == sla.NotApplicable && !before.NoticeAt.Before(end)
-		answered := slices.ContainsFunc(inc.Notices, func(n sla.Notice) bool { return n.ReceivedAt.Equal(c.NoticeAt) })
+		undone := ended && c.State == sla.NotApplicable && !before.NotifiedAt.Before(end)
+		answered := slices.ContainsFunc(inc.Notices, func(n sla.Notice) bool { return n.ReceivedAt.Equal(c.NotifiedAt) })
 		switch {
-		case !c.Start.At.Equal(before.NoticeAt) && (!undone || !c.Start.At.IsZero()):
-			t.Fatalf("%s counts from %s, the notice before came at %s", c.Stage, c.Start.At, before.NoticeAt)
-		case !c.NoticeAt.IsZero() && !answered:
-			t.Fatalf("%s was answered at %s, when no notice came", c.Stage, c.NoticeAt)
+		case !c.Start.At.Equal(before.NotifiedAt) && (!undone || !c.Start.At.IsZero()):
+			t.Fatalf("%s counts from %s, the notice before came at %s", c.Stage, c.Start.At, before.NotifiedAt)
+		case !c.NotifiedAt.IsZero() && !answered:
+			t.Fatalf("%s was answered at %s, when no notice came", c.Stage, c.NotifiedAt)
 		case !c.Due.IsZero() && !c.Due.Equal(c.Start.At.Add(24*time.Hour)):
 			t.Fatalf("%s is due at %s, counted from %s", c.Stage, c.Due, c.Start.At)
 		case ended && c.State.Open():
 			t.Fatalf("%s is %s after the report", c.Stage, c.State)
-		case ended && c.NoticeAt.After(end):
-			t.Fatalf("%s was answered at %s, after the report at %s", c.Stage, c.NoticeAt, end)
-		case !ended && n < len(clocks)-2 && c.NoticeAt.IsZero():
+		case ended && c.NotifiedAt.After(end):
+			t.Fatalf("%s was answered at %s, after the report at %s", c.Stage, c.NotifiedAt, end)
+		case !ended && n < len(clocks)-2 && c.NotifiedAt.IsZero():
 			t.Fatalf("%s is not answered, and a round follows", c.Stage)
 		}
 		before = c
 	}
-	if !ended && len(clocks) > 2 && !before.NoticeAt.IsZero() {
+	if !ended && len(clocks) > 2 && !before.NotifiedAt.IsZero() {
 		t.Fatalf("%s was answered, and no round follows", before.Stage)
 	}
 }

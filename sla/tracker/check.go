@@ -6,24 +6,28 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
 )
 
-// Problem is one thing wrong with an input.
+// Problem is one fault of an input.
 type Problem struct {
 	Field   string // as JSON and flags name it
-	Value   string // as it was given
-	Message string // what is wrong and what would be right
-	Ja      string // the same in Japanese; empty: Message stands in
+	Value   string // the value as given
+	Message string // the fault and its remedy
+	Ja      string // the same in Japanese; empty: Message is used
 }
 
-// In is what is wrong and what would be right, in "ja" or "en".
+// In is the fault and its remedy in "ja" or "en".
 func (p Problem) In(lang string) string { return calendar.Text{Ja: p.Ja, En: p.Message}.In(lang) }
 
-// Invalid is an input that was refused. Nothing of it was stored.
+// Place is the field and its value.
+func (p Problem) Place() (field, value string) { return p.Field, p.Value }
+
+// Invalid is a refused input. Nothing of it was stored.
 type Invalid []Problem
 
 // Error lists the problems, one a line.
@@ -42,7 +46,7 @@ func AsInvalid(err error) (Invalid, bool) {
 	return invalid, ok
 }
 
-// add notes a problem; ja gives it its Japanese wording.
+// add appends a problem; jaf adds its Japanese text.
 func (e *Invalid) add(field string, value any, message string) *Problem {
 	*e = append(*e, Problem{Field: field, Value: fmt.Sprint(value), Message: message})
 	return &(*e)[len(*e)-1]
@@ -56,12 +60,12 @@ func jaTime(t time.Time) string { return phrase.Instant("ja", t, time.Time{}) }
 // jaMoment names the time of a moment.
 func jaMoment(m sla.Moment) string { return sla.MomentText("ja", m.String()) + "の時刻" }
 
-// clockSkew is how far a vendor's clock may run ahead of ours before a time
+// clockSkew is how far a vendor's clock may be ahead of ours before a time
 // counts as lying in the future.
 const clockSkew = 5 * time.Minute
 
 const (
-	longestTitle = 300    // characters; a Slack header and a table cell hold no more
+	longestTitle = 300    // characters; the limit of a Slack header and a table cell
 	longestText  = 50_000 // characters of a description or a notice
 )
 
@@ -72,11 +76,13 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 		problems.add("vendor", "", "is required: one of "+strings.Join(t.Catalogue.IDs(), ", ")).
 			jaf("ベンダーを選んでください(%s)。", strings.Join(t.Catalogue.IDs(), ", "))
 	case !known:
-		problems.add("vendor", inc.Vendor, "is not known: use one of "+strings.Join(t.Catalogue.IDs(), ", ")+", or add it under vendors: in the configuration").
-			jaf("登録されていないベンダーです。%s から選ぶか、設定の vendors: に追加してください。", strings.Join(t.Catalogue.IDs(), ", "))
+		unknown := t.Catalogue.Unknown(inc.Vendor)
+		problems.add("vendor", inc.Vendor, unknown.En+", or add it under vendors: in the configuration").
+			jaf("%s 設定の vendors: に追加することもできます。", unknown.Ja)
 	default:
 		problems.checkService(vendor, inc.Service)
 	}
+	problems.checkLines(lines(inc)...)
 	problems.checkWords(inc)
 	problems.checkTimes(&inc.Times, now)
 	return problems
@@ -89,9 +95,37 @@ func (e *Invalid) checkService(v *sla.Vendor, service string) {
 	}
 }
 
+// line is a field shown on one line, with its value.
+type line struct{ field, value string }
+
+// lines are the one-line fields of an incident.
+func lines(inc *sla.Incident) []line {
+	fields := []line{{"vendor", inc.Vendor}, {"service", inc.Service}, {"title", inc.Title}, {"public_title", inc.PublicTitle}, {"reference", inc.Reference}}
+	for _, tag := range inc.Tags {
+		fields = append(fields, line{"tags", tag})
+	}
+	return fields
+}
+
+// checkLines refuses characters that break a line, because a title must not pass
+// for two fields of a message. Invisible characters that names may contain are
+// accepted; phrase.Line shows them as escapes.
+func (e *Invalid) checkLines(fields ...line) {
+	for _, f := range fields {
+		at := strings.IndexFunc(f.value, phrase.BreaksLine)
+		if at < 0 {
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(f.value[at:])
+		shown := phrase.Line(f.value[at : at+size])
+		e.add(f.field, phrase.Line(f.value), fmt.Sprintf("contains the control character %s (U+%04X): write it on one line, without it", shown, r)).
+			jaf("改行や制御文字 %s (U+%04X) は使えません。1行で入力してください。", shown, r)
+	}
+}
+
 func (e *Invalid) checkWords(inc *sla.Incident) {
 	if inc.Title == "" {
-		e.add("title", "", "is required: say in a few words what happened").
+		e.add("title", "", "is required: describe in a few words what happened").
 			jaf("件名がありません。何が起きたかを短く書いてください。")
 	}
 	if len([]rune(inc.Title)) > longestTitle {
@@ -120,19 +154,18 @@ func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
 	}
 }
 
-// checkTimes refuses what cannot have happened yet, and a vendor that noticed
-// before anything occurred.
+// checkTimes refuses times in the future, and moments before the incident occurred.
 func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 	for m, s := range times {
 		if s.Known() && s.At.After(now.Add(clockSkew)) {
-			e.add(timeField(sla.Moment(m)), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now ("+now.In(s.At.Location()).Format(time.RFC3339)+")").
+			e.add(sla.Moment(m).Field(), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now ("+now.In(s.At.Location()).Format(time.RFC3339)+")").
 				jaf("未来の時刻です。実際に起きた時刻を、現在(%s)までの範囲で入力してください。", jaTime(now.In(s.At.Location())))
 		}
 	}
 	occurred := times[sla.Occurred]
-	for _, m := range []sla.Moment{sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed} {
+	for _, m := range sla.EnteredMoments() {
 		if s := times[m]; occurred.Known() && s.Known() && s.At.Before(occurred.At) {
-			e.add(timeField(m), s.At.Format(time.RFC3339), "lies before occurred_at ("+occurred.At.Format(time.RFC3339)+"): correct one of the two").
+			e.add(m.Field(), s.At.Format(time.RFC3339), "lies before occurred_at ("+occurred.At.Format(time.RFC3339)+"): correct one of the two").
 				jaf("発生した時刻(%s)より前です。どちらかを訂正してください。", jaTime(occurred.At))
 		}
 	}
@@ -145,8 +178,13 @@ func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
 		problems.checkService(vendor, c.inc.Service)
 	}
 	if c.moved && !known {
-		problems.add("vendor", c.inc.Vendor, "left the configuration, so no deadline can follow from what you change: add it under vendors: again").
+		problems.add("vendor", c.inc.Vendor, "is no longer in the configuration, so its deadlines can't be recomputed: add it under vendors: again").
 			jaf("設定から外されたベンダーのため、期限を計算し直せません。設定の vendors: に戻してください。")
+	}
+	for _, f := range lines(c.inc) {
+		if _, changed := changes[f.field]; changed { // an unchanged one may predate this check
+			problems.checkLines(f)
+		}
 	}
 	problems.checkWords(c.inc)
 	problems.checkTimes(&c.inc.Times, c.now)
@@ -154,17 +192,18 @@ func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
 	return problems
 }
 
-// checkStands refuses to change what was withdrawn.
+// checkStands refuses to change a cancelled incident.
 func (c *change) checkStands(field string) (problems Invalid) {
 	if !c.inc.CancelledAt.IsZero() {
-		problems.add(field, string(sla.Cancelled), c.inc.ID.String()+" was cancelled at "+c.inc.CancelledAt.UTC().Format(time.RFC3339)+": log a new incident instead").
-			jaf("%sは取り消し済みです。新しいインシデントとして登録してください。", c.inc.ID)
+		problems.add(field, string(sla.Cancelled), c.inc.ID.String()+" was cancelled at "+c.inc.CancelledAt.UTC().Format(time.RFC3339)+": reopen it, or log a new incident instead").
+			jaf("%sは取り消し済みです。取り消しを戻すか、新しいインシデントとして登録してください。", c.inc.ID)
 	}
 	return problems
 }
 
 func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 	problems = c.checkStands("state")
+	problems.checkLines(line{"channel", n.Channel}, line{"stage", n.Stage}, line{"reference", n.Reference})
 	if n.ReceivedAt.After(c.now.Add(clockSkew)) {
 		problems.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies in the future: give the time at which the notice reached you").
 			jaf("未来の時刻です。通知が実際に届いた時刻を入力してください。")
@@ -178,51 +217,76 @@ func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 			jaf("%d文字を超えています。短くしてください。", longestText)
 	}
 	if n.Stage != "" && !c.hasStage(n.Stage) {
-		problems.add("stage", n.Stage, "is no stage of this vendor's promises: "+c.stageRemedy()).
+		problems.add("stage", n.Stage, "is not a stage of this vendor's promises: "+c.stageRemedy()).
 			jaf("この約束にはない通知の種類です。%s", c.stageRemedyJa())
 	}
 	problems.checkNoticeOrder(&c.inc.Times, n)
 	return problems
 }
 
-// checkBeforeNotices refuses times by which the incident began after the
-// vendor's first notice of it.
+// checkBeforeNotices refuses moments for which the incident began after the
+// vendor's first notice.
 func (e *Invalid) checkBeforeNotices(inc *sla.Incident) {
 	m, began := beginning(&inc.Times)
-	if len(inc.Notices) == 0 || !began.Known() {
+	notices := inc.Counted()
+	if len(notices) == 0 || !began.Known() {
 		return
 	}
-	if first := inc.Notices[0].ReceivedAt; first.Before(began.At) { // they are in order
-		e.add(timeField(m), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or give the earlier time at which it began as occurred_at or detected_at").
+	if first := notices[0].ReceivedAt; first.Before(began.At) { // sorted by ReceivedAt
+		e.add(m.Field(), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or give the earlier time at which it began as occurred_at or detected_at").
 			jaf("ベンダーの最初の通知(%s)より後です。訂正するか、発生または検知した時刻を入力してください。", jaTime(first.In(began.At.Location())))
 	}
 }
 
-// checkNoticeOrder refuses a notice from before the incident began.
+// checkNoticeOrder refuses a notice received before the incident began.
 func (e *Invalid) checkNoticeOrder(times *sla.Times, n *sla.Notice) {
 	if m, began := beginning(times); began.Known() && n.ReceivedAt.Before(began.At) {
-		e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+timeField(m)+" ("+began.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two").
+		e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+m.Field()+" ("+began.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two").
 			jaf("%s(%s)より前です。どちらかを訂正してください。", jaMoment(m), jaTime(began.At.In(n.ReceivedAt.Location())))
 	}
 }
 
-// beginning is the earliest of the vendor's moments that is known. A later one
-// may well follow the first notice: vendors tell first and confirm then.
+// beginning is the earliest known moment of the vendor. A later one may follow the
+// first notice: vendors often notify first and confirm afterwards.
 func beginning(times *sla.Times) (m sla.Moment, began sla.Stamp) {
-	for _, candidate := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared} {
-		if s := times[candidate]; s.Known() && (!began.Known() || s.At.Before(began.At)) {
+	for _, candidate := range sla.Moments() {
+		if s := times[candidate]; s.Known() && !candidate.Ours() && (!began.Known() || s.At.Before(began.At)) {
 			m, began = candidate, s
 		}
 	}
 	return m, began
 }
 
+// hasStage reports whether a clock of the incident is for the stage or, before its
+// clocks start, whether a promise in force has it.
 func (c *change) hasStage(stage string) bool {
+	if len(c.inc.Clocks) == 0 {
+		return slices.Contains(c.promisedStages(), stage)
+	}
 	return slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool { return k.Stage == stage })
 }
 
-// stages lists the stages that the incident's clocks wait for, a cadence once.
+// promisedStages lists the named stages of the promises in force for the incident.
+func (c *change) promisedStages() (stages []string) {
+	vendor, ok := c.Catalogue.Vendor(c.inc.Vendor)
+	if !ok {
+		return nil
+	}
+	for _, p := range vendor.Applying(&c.inc.Times) {
+		for _, s := range p.AllStages() {
+			if s.ID != "" {
+				stages = append(stages, s.ID)
+			}
+		}
+	}
+	return stages
+}
+
+// stages lists the stages of the incident's clocks, a cadence once.
 func (c *change) stages() (stages []string) {
+	if len(c.inc.Clocks) == 0 {
+		return c.promisedStages()
+	}
 	for _, k := range c.inc.Clocks {
 		if stage, round := sla.RoundOf(k.Stage); stage != "" && round == 1 {
 			stages = append(stages, stage)
@@ -247,24 +311,10 @@ func (c *change) stageRemedyJa() string {
 
 func (c *change) checkAcknowledgement(until time.Time) (problems Invalid) {
 	problems = c.checkStands("state")
+	problems.checkLines(line{"by", Person(c.by.Actor)})
 	if !until.IsZero() && !until.After(c.now) {
 		problems.add("until", until.Format(time.RFC3339), "lies in the past: give the end of the snooze, or leave it out").
 			jaf("過去の時刻です。再通知を再開する時刻を入力するか、空欄にしてください。")
 	}
 	return problems
-}
-
-// outOfRange turns a start that the calendar does not reach into a problem
-// with the field that gave it.
-func outOfRange(d *duty) error {
-	first, last := d.promise.Calendar.Range()
-	field := timeField(d.start.From)
-	if d.stage.After != "" {
-		field = "received_at" // of the notice that the stage counts from
-	}
-	return Invalid{{
-		Field: field, Value: d.start.At.Format(time.RFC3339),
-		Message: fmt.Sprintf("needs days outside the years of the calendar of %s (%d to %d): correct it, or widen the calendar", d.promise.Vendor, first.Year(), last.Year()),
-		Ja:      fmt.Sprintf("ベンダーの営業日カレンダー(%d年から%d年)の外に出ます。時刻を訂正するか、カレンダーの範囲を広げてください。", first.Year(), last.Year()),
-	}}
 }

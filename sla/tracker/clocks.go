@@ -1,31 +1,70 @@
 package tracker
 
 import (
-	"encoding/json"
-	"fmt"
+	"context"
+	"slices"
 	"time"
 
 	"kigen/sla"
 )
 
-// settleAll brings the clocks to what the notices and the time ask for,
-// without reckoning deadlines anew.
-func (c *change) settleAll() error {
+// ClockReader reads which clocks have a planned step.
+type ClockReader interface {
+	// DueIncidents returns, soonest first, the ids of at most limit incidents with
+	// a clock whose NextStepAt is at or before now. Incidents that are put aside are
+	// left out.
+	DueIncidents(ctx context.Context, now time.Time, limit int) ([]sla.IncidentID, error)
+	// NextStep returns the earliest NextStepAt of all clocks, or the next retry of
+	// an incident that is put aside; false when none is planned.
+	NextStep(ctx context.Context) (time.Time, bool, error)
+}
+
+// ClockWriter stores clocks.
+type ClockWriter interface {
+	// InsertClock stores a new clock and sets its ID.
+	InsertClock(ctx context.Context, c *sla.Clock) error
+	// UpdateClock stores the clock if it is still in state was; otherwise ErrConflict.
+	// A stored BreachedAt is never cleared or changed.
+	UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
+	// AdoptPolicies moves the next step of every ticking clock to the given instant
+	// or later, batch clocks at a time with a pause between, those that are due first
+	// before the others; no step moves to a later instant than it had. It does
+	// nothing if fingerprint is that of the policies adopted before.
+	AdoptPolicies(ctx context.Context, fingerprint string, from time.Time, batch int, pause time.Duration) error
+}
+
+// updateClocks brings the clocks up to date with the notices and the time,
+// without working out their deadlines again.
+func (c *change) updateClocks() error {
 	for i := range c.inc.Clocks {
 		clock := &c.inc.Clocks[i]
-		if err := c.settle(clock, *clock, clock.Deadline(), false); err != nil {
+		if err := c.updateClock(clock, *clock, clock.Deadline(), false); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// settle brings one clock up to date: state, history, alerts and next step
-// are stored together, so that none is ever without the others.
-func (c *change) settle(clock *sla.Clock, before sla.Clock, d sla.Deadline, isNew bool) error {
+// step applies the passing of time. The deadline of a clock that its calendar
+// did not reach is worked out again, because the calendar may have changed.
+func (c *change) step() error {
+	if slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool { return k.OutOfReach() }) {
+		if err := c.reckon(); err != nil {
+			return err
+		}
+	}
+	return c.updateClocks()
+}
+
+// updateClock brings one clock up to date with deadline d. State, history,
+// alerts and next step are stored in the same transaction.
+func (c *change) updateClock(clock *sla.Clock, before sla.Clock, d sla.Deadline, isNew bool) error {
 	policies := c.Policies.For(c.inc, clock)
+	if c.inc.Import.Past(d.Due) {
+		policies = nil // the summary of the import names it
+	}
 	clock.Settle(d, policies, c.inc.Acknowledged, c.now)
-	if err := c.store(clock, before.State, isNew); err != nil {
+	if err := c.storeClock(clock, before.State, isNew); err != nil {
 		return err
 	}
 	if isNew || !clock.Due.Equal(before.Due) || !clock.Start.At.Equal(before.Start.At) {
@@ -41,103 +80,11 @@ func (c *change) settle(clock *sla.Clock, before sla.Clock, d sla.Deadline, isNe
 	return c.raise(clock, policies)
 }
 
-func (c *change) store(clock *sla.Clock, was sla.State, isNew bool) error {
+func (c *change) storeClock(clock *sla.Clock, was sla.State, isNew bool) error {
 	if isNew {
 		return c.tx.InsertClock(c.ctx, clock)
 	}
 	return c.tx.UpdateClock(c.ctx, clock, was)
-}
-
-// raise inserts what is to be told of the clock now. What was told before has
-// the same key and is refused by the store; whoever was not among those that it
-// was told to is told now.
-func (c *change) raise(clock *sla.Clock, policies sla.Policies) error {
-	for _, planned := range policies.Newest(clock, c.inc.Acknowledged, c.now) {
-		told, err := c.tx.HasAlert(c.ctx, planned.Key(clock))
-		if err != nil {
-			return err
-		}
-		if told {
-			err = c.catchUp(clock, planned)
-		} else if err = c.supersede(clock, planned); err == nil {
-			err = c.tell(clock, planned)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// catchUp tells what others were told to those whom no alert of this deadline
-// has reached yet: a destination that a policy has gained since, or whose
-// policy fits only now that a fact is known. Each has a key of its own, so it
-// is told once. Where the others are at a repeat, what that repeats is told.
-func (c *change) catchUp(clock *sla.Clock, planned sla.Planned) error {
-	if planned.Repeats != nil {
-		to := planned.To
-		planned = *planned.Repeats
-		planned.To = to
-	}
-	untold, err := c.tx.Untold(c.ctx, clock, planned.At, planned.To)
-	if err != nil || len(untold) == 0 {
-		return err
-	}
-	planned.To = untold
-	if err := c.supersede(clock, planned); err != nil {
-		return err
-	}
-	for _, to := range untold {
-		planned.To = []string{to}
-		alert := c.alert(clock, planned)
-		alert.Key += "/to/" + to
-		c.told = append(c.told, to)
-		if _, err := c.tx.Raise(c.ctx, alert); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// supersede drops what is still to be sent and says less. That the incident
-// was logged is news beside a warning, which may be of another clock; it is
-// none any more to whoever reads that a deadline passed.
-func (c *change) supersede(clock *sla.Clock, planned sla.Planned) error {
-	if err := c.tx.Supersede(c.ctx, clock.ID, planned.To); err != nil || planned.Reason == sla.ReasonWarning {
-		return err
-	}
-	return c.tx.SupersedeLogged(c.ctx, c.inc.ID, planned.To)
-}
-
-// tell raises the alert for what is planned. In place of a repeat of what
-// nobody was ever told, it tells that, and keeps the repeat's key as told.
-func (c *change) tell(clock *sla.Clock, planned sla.Planned) error {
-	c.told = append(c.told, planned.To...)
-	alert := c.alert(clock, planned)
-	if planned.Repeats != nil {
-		first := c.alert(clock, *planned.Repeats)
-		first.To = planned.To
-		isFirst, err := c.tx.Raise(c.ctx, first)
-		if err != nil {
-			return err
-		}
-		if isFirst {
-			alert.To = nil
-		}
-	}
-	_, err := c.tx.Raise(c.ctx, alert)
-	return err
-}
-
-func (c *change) alert(clock *sla.Clock, planned sla.Planned) *sla.Alert {
-	at := planned.At
-	if c.moved { // what was only just learned could not be told any sooner
-		at = c.now
-	}
-	return &sla.Alert{
-		Key: planned.Key(clock), Reason: planned.Reason, Incident: c.inc.ID, Clock: clock.ID,
-		DueAt: clock.Due, At: at, To: planned.To,
-	}
 }
 
 func (c *change) cancelClock(clock *sla.Clock) error {
@@ -153,17 +100,4 @@ func (c *change) cancelClock(clock *sla.Clock) error {
 		return err
 	}
 	return c.tx.Supersede(c.ctx, clock.ID, nil)
-}
-
-// record adds a line to the incident's history.
-func (c *change) record(actor string, kind sla.EventKind, body any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("event %s of %s: %w", kind, c.inc.ID, err)
-	}
-	event := &sla.Event{Incident: c.inc.ID, At: c.now, Actor: actor, Kind: kind, Body: text}
-	if actor != kigen {
-		event.Origin = OriginOf(c.ctx)
-	}
-	return c.tx.AppendEvent(c.ctx, event)
 }

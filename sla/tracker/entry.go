@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,28 +14,49 @@ import (
 	"kigen/sla"
 )
 
-// Entry is what a person or a script enters to log an incident. Only Vendor
-// and Title are required.
+// IncidentReader reads incidents.
+type IncidentReader interface {
+	// Incident returns an incident with its clocks (in creation order) and its notices
+	// (by ReceivedAt), or ErrNotFound.
+	Incident(ctx context.Context, id sla.IncidentID) (*sla.Incident, error)
+	// Referenced returns the first incident of a vendor with this reference, 0 when
+	// there is none.
+	Referenced(ctx context.Context, vendor, reference string) (sla.IncidentID, error)
+}
+
+// IncidentWriter stores incidents.
+type IncidentWriter interface {
+	// InsertIncident stores a new incident without clocks and sets its ID and Version.
+	InsertIncident(ctx context.Context, inc *sla.Incident) error
+	// UpdateIncident stores the incident's own fields if its Version is still
+	// the stored one, and raises Version; otherwise ErrConflict.
+	UpdateIncident(ctx context.Context, inc *sla.Incident) error
+}
+
+// Entry is the input for logging an incident. Only Vendor and Title are required.
 type Entry struct {
 	Vendor, Service, Title, Description string
 	sla.Facts
-	Reference string
-	Tags      []string
+	PublicTitle string // see sla.Incident
+	Reference   string
+	Tags        []string
+	Notices     []NoticeEntry // that the vendor has sent already; each with ReceivedAt
 }
 
-// Amendment changes an incident: nil leaves a field as it is. In Times, a
+// Amendment changes an incident: nil leaves a field unchanged. In Times, a
 // moment that is present with a zero Stamp becomes unknown again.
 type Amendment struct {
-	Service, Title, Description, Reference *string
-	Impact                                 *sla.Impact
-	Scope                                  *sla.Scope
-	Severity                               *sla.Severity
-	Tags                                   *[]string
-	Times                                  map[sla.Moment]sla.Stamp
-	Version                                int64 // the version that was read; 0: whatever stands
+	Service, Title, PublicTitle, Description, Reference *string
+
+	Impact   *sla.Impact
+	Scope    *sla.Scope
+	Severity *sla.Severity
+	Tags     *[]string
+	Times    map[sla.Moment]sla.Stamp
+	Version  int64 // the version that was read; 0: any
 }
 
-// NoticeEntry is what is entered of a vendor's message. A zero ReceivedAt means now.
+// NoticeEntry is the input for a vendor's message. A zero ReceivedAt means now.
 type NoticeEntry struct {
 	ReceivedAt, SentAt        time.Time
 	Channel, Stage, Reference string
@@ -51,11 +71,11 @@ type Attachment struct {
 	Content []byte
 }
 
-// incident makes the incident that the entry asks for, logged at now.
+// incident builds the incident of the entry, logged at now.
 func (e *Entry) incident(now time.Time) *sla.Incident {
 	inc := &sla.Incident{
 		Vendor: strings.TrimSpace(e.Vendor), Service: strings.TrimSpace(e.Service),
-		Title: strings.TrimSpace(e.Title), Description: e.Description,
+		Title: strings.TrimSpace(e.Title), PublicTitle: strings.TrimSpace(e.PublicTitle), Description: e.Description,
 		Facts: e.Facts, Reference: strings.TrimSpace(e.Reference), Tags: slices.Clone(e.Tags),
 	}
 	inc.Impact = cmp.Or(inc.Impact, sla.ImpactUnknown)
@@ -67,9 +87,8 @@ func (e *Entry) incident(now time.Time) *sla.Incident {
 	return inc
 }
 
-// stamp fills in the basis that a bare time has: the vendor's moments are as
-// the vendor stated them, ours are as we observed them. Storage keeps
-// milliseconds.
+// stamp adds the default basis to a bare time: the vendor's moments are stated by
+// the vendor, ours are observed. It truncates to the milliseconds of storage.
 func stamp(m sla.Moment, s sla.Stamp) sla.Stamp {
 	if !s.Known() {
 		return sla.Stamp{}
@@ -77,47 +96,60 @@ func stamp(m sla.Moment, s sla.Stamp) sla.Stamp {
 	s.At = s.At.Truncate(time.Millisecond)
 	if s.Basis == "" {
 		s.Basis = sla.Stated
-		if m >= sla.Noticed {
+		if m.Ours() {
 			s.Basis = sla.Observed
 		}
 	}
 	return s
 }
 
-// hash tells one request from another under the same idempotency key.
+// hashedMoments are the moments of the first version, in its order.
+var hashedMoments = [...]sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared, sla.Aware, sla.Logged}
+
+// hashedEntry is the layout of an entry from which its hash is made. The hashes of
+// earlier versions are in databases, so this layout never changes: a later field or
+// moment appears in it only where it has a value.
+type hashedEntry struct {
+	Vendor, Service, Title, Description string
+	Times                               [len(hashedMoments)]sla.Stamp
+	Impact                              sla.Impact
+	Scope                               sla.Scope
+	Severity                            sla.Severity
+	Reference                           string
+	Tags                                []string
+	Later                               map[string]sla.Stamp `json:",omitempty"` // other known moments, by name
+	PublicTitle                         string               `json:",omitempty"`
+	Notices                             []NoticeEntry        `json:",omitempty"`
+}
+
+// hash identifies the content of an entry under an idempotency key.
 func (e *Entry) hash() string {
-	text, err := json.Marshal(e)
+	h := hashedEntry{
+		Vendor: e.Vendor, Service: e.Service, Title: e.Title, Description: e.Description,
+		Impact: e.Impact, Scope: e.Scope, Severity: e.Severity, Reference: e.Reference, Tags: e.Tags,
+		Later: map[string]sla.Stamp{}, PublicTitle: e.PublicTitle, Notices: e.Notices,
+	}
+	for i, s := range e.Times {
+		if at := slices.Index(hashedMoments[:], sla.Moment(i)); at >= 0 {
+			h.Times[at] = s
+		} else if s.Known() {
+			h.Later[sla.Moment(i).String()] = s
+		}
+	}
+	text, err := json.Marshal(h)
 	if err != nil {
-		panic(fmt.Sprintf("tracker: entry: %v", err)) // only plain data in there
+		panic(fmt.Sprintf("tracker: entry: %v", err)) // plain data, which always marshals
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
 }
 
-// replayed returns the incident that the same request logged before; nil when
-// the key is new.
-func replayed(ctx context.Context, r Reader, key, request string) (*sla.Incident, error) {
-	if key == "" {
-		return nil, nil
-	}
-	id, earlier, err := r.Replayed(ctx, key)
-	switch {
-	case errors.Is(err, ErrNotFound):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	case earlier != request:
-		return nil, Invalid{{Field: "Idempotency-Key", Value: key, Message: "was used for another request, which logged " + id.String() + ": use a new key",
-			Ja: "同じキーで " + id.String() + " を登録済みです。新しいキーを使ってください。"}}
-	}
-	return r.Incident(ctx, id)
-}
-
-// apply changes the incident and returns what changed, by field.
+// apply changes the incident and returns the changes by field.
 func (a *Amendment) apply(inc *sla.Incident) map[string]Changed {
 	changes := map[string]Changed{}
 	assign(changes, "service", &inc.Service, trimmed(a.Service))
 	assign(changes, "title", &inc.Title, trimmed(a.Title))
+	assign(changes, "public_title", &inc.PublicTitle, trimmed(a.PublicTitle))
 	assign(changes, "description", &inc.Description, a.Description)
 	assign(changes, "reference", &inc.Reference, trimmed(a.Reference))
 	assign(changes, "impact", &inc.Impact, a.Impact)
@@ -132,7 +164,8 @@ func (a *Amendment) apply(inc *sla.Incident) map[string]Changed {
 		if old.At.Equal(s.At) && old.Basis == s.Basis {
 			continue
 		}
-		changes[timeField(m)] = Changed{Old: utc(old.At), New: utc(s.At)}
+		offset := offsetOf(s.At)
+		changes[m.Field()] = Changed{Old: utc(old.At), New: utc(s.At), Basis: &s.Basis, Offset: &offset}
 		inc.Times[m] = s
 	}
 	return changes
@@ -162,6 +195,6 @@ func (n *NoticeEntry) notice(c *change) *sla.Notice {
 	return &sla.Notice{
 		Incident: c.inc.ID, ReceivedAt: received.Truncate(time.Millisecond), SentAt: n.SentAt.Truncate(time.Millisecond),
 		Channel: strings.TrimSpace(n.Channel), Stage: strings.TrimSpace(n.Stage), Reference: strings.TrimSpace(n.Reference),
-		Text: n.Text, RecordedAt: c.now, RecordedBy: c.actor,
+		Text: n.Text, RecordedAt: c.now, RecordedBy: c.by.Actor,
 	}
 }

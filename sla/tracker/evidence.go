@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -11,15 +12,33 @@ import (
 	"kigen/sla"
 )
 
-// Bounds of what comes with one notice. It is kept in the database, so that a
-// backup is whole; a mail with its screenshots fits, a disk image does not.
+// NoticeReader reads the files that came with notices.
+type NoticeReader interface {
+	// Evidence returns a file of one of the incident's notices or notes and the
+	// file's content, or ErrNotFound.
+	Evidence(ctx context.Context, id sla.IncidentID, sha256 string) (sla.Evidence, []byte, error)
+}
+
+// NoticeWriter stores notices and their files.
+type NoticeWriter interface {
+	// InsertNotice stores a notice, with the names of its files, and sets its ID.
+	InsertNotice(ctx context.Context, n *sla.Notice) error
+	// WithdrawNotice stores a notice's Withdrawal; ErrConflict when it has one.
+	WithdrawNotice(ctx context.Context, n *sla.Notice) error
+	// KeepEvidence stores a file's content under its SHA-256, in hex. Content that
+	// is stored already stays as it is.
+	KeepEvidence(ctx context.Context, sha256 string, content []byte) error
+}
+
+// Bounds of the files of one notice. They are stored in the database, so that a
+// backup is complete; a mail with screenshots fits, a disk image does not.
 const (
 	MostFiles   = 10
 	LargestFile = 10 << 20 // bytes of all files of a notice together
 	longestName = 200      // characters
 )
 
-// checkFiles refuses what can't be kept.
+// checkFiles refuses files that exceed the bounds, and empty ones.
 func checkFiles(files []Attachment) (problems Invalid) {
 	if len(files) > MostFiles {
 		problems.add("files", len(files), fmt.Sprintf("are more than %d: pack them into an archive", MostFiles)).
@@ -29,7 +48,7 @@ func checkFiles(files []Attachment) (problems Invalid) {
 	for _, f := range files {
 		total += len(f.Content)
 		if len(f.Content) == 0 {
-			problems.add("files", f.Name, "is empty: choose the file that you mean").
+			problems.add("files", f.Name, "is empty: choose another file").
 				jaf("中身が空です。正しいファイルを選んでください。")
 		}
 	}
@@ -40,21 +59,21 @@ func checkFiles(files []Attachment) (problems Invalid) {
 	return problems
 }
 
-// keepFiles stores what the files hold, and names them in the notice.
-func (c *change) keepFiles(n *sla.Notice, files []Attachment) error {
+// keepFiles stores the content of files and describes them.
+func (c *change) keepFiles(files []Attachment) (kept []sla.Evidence, err error) {
 	for _, f := range files {
 		sum := sha256.Sum256(f.Content)
 		file := sla.Evidence{Name: cleanName(f.Name), Type: f.Type, Size: int64(len(f.Content)), SHA256: hex.EncodeToString(sum[:])}
 		if err := c.tx.KeepEvidence(c.ctx, file.SHA256, f.Content); err != nil {
-			return err
+			return nil, err
 		}
-		n.Files = append(n.Files, file)
+		kept = append(kept, file)
 	}
-	return nil
+	return kept, nil
 }
 
-// cleanName keeps of a file's name what is safe to show and to save under: no
-// folders, no control characters, no sign that turns its direction.
+// cleanName keeps the parts of a file's name that are safe to show and to save
+// under: no folders, no control characters, no characters that change direction.
 func cleanName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {

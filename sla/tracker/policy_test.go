@@ -63,7 +63,7 @@ func TestLoggedIsToldOnce(t *testing.T) {
 			inc := w.log(vendor, "2026-06-10 10:00")
 			w.wantTold("soc logged of KGN-1", "lead logged of KGN-1")
 			title := "another title"
-			if _, err := w.Amend(t.Context(), "ueda", inc.ID, tracker.Amendment{Title: &title}); err != nil {
+			if _, err := w.Amend(t.Context(), by("ueda"), inc.ID, tracker.Amendment{Title: &title}); err != nil {
 				t.Fatal(err)
 			}
 			w.set("2026-06-10 12:59")
@@ -132,7 +132,7 @@ func TestCancelledBeforeTheOfficeOpens(t *testing.T) {
 	w.Policies = informed(t)
 	w.now = w.at("2026-06-10 23:00")
 	inc := w.log("none", "2026-06-10 23:00")
-	if _, err := w.Cancel(t.Context(), "ueda", inc.ID, "a drill"); err != nil {
+	if _, err := w.Cancel(t.Context(), by("ueda"), inc.ID, "a drill"); err != nil {
 		t.Fatal(err)
 	}
 	if soc, lead := w.waiting("soc"), w.waiting("lead"); soc != "" || lead != "" {
@@ -154,7 +154,7 @@ func TestGatedPolicies(t *testing.T) {
 	w.set("2026-06-10 14:00")
 	w.wantState(inc.ID, sla.Running) // no policy that speaks of it warns
 	severity := sla.SeverityCritical
-	if _, err := w.Amend(t.Context(), "ueda", inc.ID, tracker.Amendment{Severity: &severity}); err != nil {
+	if _, err := w.Amend(t.Context(), by("ueda"), inc.ID, tracker.Amendment{Severity: &severity}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(inc.ID, sla.AtRisk)
@@ -244,7 +244,7 @@ func TestGradedAfterTheDeadline(t *testing.T) {
 	severity := sla.SeverityCritical
 	w.now = w.at("2026-06-10 18:00")
 	for _, want := range [][]string{{"oncall overdue of KGN-1"}, nil} {
-		if _, err := w.Amend(t.Context(), "ueda", inc.ID, tracker.Amendment{Severity: &severity}); err != nil {
+		if _, err := w.Amend(t.Context(), by("ueda"), inc.ID, tracker.Amendment{Severity: &severity}); err != nil {
 			t.Fatal(err)
 		}
 		w.wantTold(want...)

@@ -8,54 +8,66 @@ import (
 	"kigen/sla"
 )
 
-// Preview returns the incident as Log would make it now, with its clocks, and
-// keeps nothing of it: no ID, no history, no alert. A title may be missing.
-// What Log would refuse is an Invalid here, too.
+// Preview returns the incident as Log would create it now, with its clocks, and
+// stores nothing: no ID, no history, no alert. The title may be missing. It
+// returns the same Invalid errors as Log.
 func (t *Tracker) Preview(ctx context.Context, e Entry) (*sla.Incident, error) {
 	e.Title = cmp.Or(e.Title, "-")
-	return t.previewEntry(ctx, e)
+	return t.previewEntry(ctx, e, nil)
 }
 
-// previewEntry wants the title, too.
-func (t *Tracker) previewEntry(ctx context.Context, e Entry) (*sla.Incident, error) {
+// previewEntry is Preview with a required title, of an incident with the given origin;
+// nil: logged by itself.
+func (t *Tracker) previewEntry(ctx context.Context, e Entry, origin *sla.Import) (*sla.Incident, error) {
 	now := t.now()
 	inc := e.incident(now)
+	if origin != nil {
+		inc.Import = *origin
+	}
 	if problems := t.checkNew(inc, now); len(problems) > 0 {
 		return nil, problems
 	}
-	c := &change{Tracker: t, ctx: ctx, tx: nowhere{}, inc: inc, now: now, actor: kigen, moved: true}
+	c := &change{Tracker: t, ctx: ctx, tx: nowhere{}, inc: inc, now: now, by: byKigen(), moved: true}
+	if err := c.addNotices(e.Notices); err != nil {
+		return nil, err
+	}
 	if err := c.reckon(); err != nil {
 		return nil, err
 	}
 	return inc, nil
 }
 
-// nowhere is a transaction that keeps nothing, so that a preview goes the very
-// way that logging goes. What reckoning a new incident never asks for, it
-// does not have.
+// nowhere is a transaction that stores nothing, so that a preview runs the same
+// code as Log. Methods that this code never calls are missing: its Tx is nil.
 type nowhere struct{ Tx }
 
-// InsertClock keeps nothing.
+// InsertClock stores nothing.
 func (nowhere) InsertClock(context.Context, *sla.Clock) error { return nil }
 
-// UpdateClock keeps nothing.
+// UpdateClock stores nothing.
 func (nowhere) UpdateClock(context.Context, *sla.Clock, sla.State) error { return nil }
 
-// AppendEvent keeps nothing.
+// AppendEvent stores nothing.
 func (nowhere) AppendEvent(context.Context, *sla.Event) error { return nil }
 
-// KeepTerms keeps nothing.
+// InsertNotice stores nothing.
+func (nowhere) InsertNotice(context.Context, *sla.Notice) error { return nil }
+
+// KeepEvidence stores nothing.
+func (nowhere) KeepEvidence(context.Context, string, []byte) error { return nil }
+
+// KeepTerms stores nothing.
 func (nowhere) KeepTerms(context.Context, sla.Terms) error { return nil }
 
-// HasAlert says that everything was told.
+// HasAlert reports every alert as raised.
 func (nowhere) HasAlert(context.Context, string) (bool, error) { return true, nil }
 
-// Untold says the same.
-func (nowhere) Untold(context.Context, *sla.Clock, time.Time, []string) ([]string, error) {
+// NotAlerted reports every destination as alerted.
+func (nowhere) NotAlerted(context.Context, *sla.Clock, time.Time, []string) ([]string, error) {
 	return nil, nil
 }
 
-// Raise tells nobody.
+// Raise stores nothing.
 func (nowhere) Raise(context.Context, *sla.Alert) (bool, error) { return true, nil }
 
 // Supersede finds nothing to supersede.

@@ -26,7 +26,7 @@ func TestPreviewIsWhatLoggingGives(t *testing.T) {
 				t.Fatalf("%s: a preview left %d incidents, %v", vendor, len(page.Incidents), err)
 			}
 			w.wantTold()
-			logged, err := w.Log(t.Context(), "ueda", "", e)
+			logged, err := w.Log(t.Context(), by("ueda"), e)
 			if err != nil {
 				t.Fatal(vendor, err)
 			}

@@ -10,26 +10,28 @@ import (
 type Query struct {
 	Vendor   string       // id; empty: every vendor
 	State    sla.State    // incidents with a clock in this state; empty: every state
-	Severity sla.Severity // SeverityUnknown: those that nobody has graded; empty: every severity
-	From, To time.Time    // attributed to [From, To): by due, or by start where there is no due; zero: ever
-	Text     string       // in title, description, reference or id
+	Severity sla.Severity // SeverityUnknown: incidents without a severity; empty: every severity
+	Owner    string       // empty: every owner, and none
+	Unowned  bool         // only incidents without an owner
+	From, To time.Time    // attributed to [From, To): by due, or by start without a due; zero: unbounded
+	Text     string       // in title, description, reference, owner or id
 	Cursor   string       // Page.Next of the page before; empty: the first page
 	Limit    int          // 1 to 500; 0: 50
 }
 
-// Page is one page of a list. The order is what needs a person first: by
-// state as sla.States says (an incident's first state in that order), then by
-// due, open ones soonest first and settled ones latest first, then by id,
-// newest first. Where the query asks for a time, only the clocks that belong to
-// it count, by the instant at which they do.
+// Page is one page of a list. Incidents that require action come first: by
+// state in the order of sla.States (of an incident's states the first), then by
+// due, open ones soonest first and closed ones latest first, then by id, newest
+// first. If the query has From or To, only the clocks attributed to that time
+// count, by their attributed instants.
 type Page struct {
 	Incidents []*sla.Incident
 	Next      string            // cursor of the next page; empty: this is the last
-	Counts    map[sla.State]int // incidents by state over all pages of the query without its State
-	CutShort  bool              // more incidents hold the Text than a search reads: these are the newest
+	Counts    map[sla.State]int // incidents by state, over all pages and regardless of the query's State
+	CutShort  bool              // more incidents match Text than a search reads: these are the newest
 }
 
-// Deadline is one deadline, as a timeline or a feed shows it.
+// Deadline is one deadline for a timeline or a feed.
 type Deadline struct {
 	Incident sla.IncidentID
 	Clock    sla.ClockID
@@ -44,15 +46,17 @@ type Deadline struct {
 type DeadlineQuery struct {
 	Vendor   string    // id; empty: every vendor
 	From, To time.Time // due in [From, To)
-	Answered bool      // those that a notice answered, instead of those that are open
-	Limit    int       // at most so many
+	Answered bool      // deadlines that a notice answered, instead of open ones
+	Limit    int       // maximum number of results
 }
 
-// AnsweredQuery selects incidents that a notice answered lately: none of their
-// clocks is open any more.
+// AnsweredQuery selects incidents that a notice answered recently and that have no
+// open clock.
 type AnsweredQuery struct {
 	Vendor   string       // id; empty: every vendor
 	Severity sla.Severity // as in Query
+	Owner    string       // as in Query
+	Unowned  bool         // as in Query
 	Since    time.Time    // a notice came at or after this instant
-	Limit    int          // at most so many
+	Limit    int          // maximum number of results
 }

@@ -2,41 +2,43 @@ package tracker
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"kigen/calendar"
 	"kigen/sla"
 )
 
-// Outcome is what a clock comes to.
+// Outcome is the state and due of a clock.
 type Outcome struct {
 	State sla.State
 	Due   time.Time // zero: none
 	Terms string    // content hash of the promise and calendar version; empty: no clock
 }
 
-// Difference is a clock that today's promises and calendars would set
-// otherwise than it stands.
+// Difference is a clock whose outcome would differ under today's promises and
+// calendars.
 type Difference struct {
 	Incident sla.IncidentID
 	Vendor   string
 	Promise  string
 	Stage    string
-	Stands   Outcome // zero: there is no such clock yet
-	Would    Outcome // zero: there would be no such clock any more
+	Stands   Outcome // the present outcome; zero: there is no such clock yet
+	Would    Outcome // the outcome under today's; zero: there would be no such clock
 }
 
-// Comparison is what a replay of many incidents found.
+// Comparison is the result of replaying many incidents.
 type Comparison struct {
 	Incidents    int // all of them
-	Cancelled    int // of these, withdrawn: there is nothing to compare
-	Unconfigured int // of these, at vendors that left the configuration: they keep what they have
+	Cancelled    int // of these, cancelled: there is nothing to compare
+	Unconfigured int // of these, at vendors that left the configuration: their clocks stay as they are
 	Differences  []Difference
 }
 
-// ReplayAll replays the incidents that stream hands out. It changes nothing.
+// ReplayAll replays the incidents that stream yields. It changes nothing.
 func (t *Tracker) ReplayAll(stream func(yield func(*sla.Incident) error) error) (*Comparison, error) {
 	c := &Comparison{}
 	err := stream(func(inc *sla.Incident) error {
@@ -56,9 +58,9 @@ func (t *Tracker) ReplayAll(stream func(yield func(*sla.Incident) error) error) 
 	return c, nil
 }
 
-// Replay says what would differ for an incident if it were reckoned under
-// today's promises and calendars. It changes nothing: verdicts stay as they
-// were given, and this shows what a change of rules would have meant.
+// Replay lists the clocks of an incident whose outcome would differ under today's
+// promises and calendars. It changes nothing: stored states remain, and the result
+// shows the effect of a change of rules.
 func (t *Tracker) Replay(inc *sla.Incident) ([]Difference, error) {
 	vendor, known := t.Catalogue.Vendor(inc.Vendor)
 	if !known || !inc.CancelledAt.IsZero() {
@@ -66,7 +68,7 @@ func (t *Tracker) Replay(inc *sla.Incident) ([]Difference, error) {
 	}
 	r := replay{Tracker: t, inc: inc, now: t.now(), would: map[clockName]Outcome{}}
 	for _, promise := range vendor.Applying(&inc.Times) {
-		for _, d := range duties(promise, inc) {
+		for _, d := range promise.Owed(inc) {
 			if err := r.reckon(&d); err != nil {
 				return nil, fmt.Errorf("%s: %w", inc.ID, err)
 			}
@@ -75,7 +77,7 @@ func (t *Tracker) Replay(inc *sla.Incident) ([]Difference, error) {
 	return r.compare(), nil
 }
 
-// replay is one incident reckoned anew.
+// replay works out one incident again.
 type replay struct {
 	*Tracker
 	inc   *sla.Incident
@@ -83,40 +85,47 @@ type replay struct {
 	would map[clockName]Outcome
 }
 
-// clockName is what a clock is called within its incident.
+// clockName identifies a clock within its incident.
 type clockName struct{ promise, stage string }
 
-// reckon works out what the clock of a duty would come to.
-func (r *replay) reckon(d *duty) error {
-	deadline, err := d.promise.StageDeadline(&d.stage, &r.inc.Facts, d.start.At)
+// reckon works out the outcome of a duty's clock.
+func (r *replay) reckon(d *sla.Duty) error {
+	deadline, err := d.Promise.StageDeadline(&d.Stage, &r.inc.Facts, d.Start.At)
+	if errors.Is(err, calendar.ErrRange) {
+		deadline, err = sla.Deadline{Start: d.Start, State: sla.Pending}, nil
+	}
 	if err != nil {
 		return err
 	}
-	d.end(&deadline)
-	name := clockName{d.promise.ID, d.stage.ID}
-	clock := sla.Clock{NoticeAt: d.answered(deadline)}
-	for i := range r.inc.Clocks { // one that was waived stays so
+	d.End(&deadline)
+	name := clockName{d.Promise.ID, d.Stage.ID}
+	clock := sla.Clock{NotifiedAt: d.FulfilledAt(deadline)}
+	for i := range r.inc.Clocks { // a waived clock stays waived
 		if k := &r.inc.Clocks[i]; name == (clockName{k.Promise, k.Stage}) {
-			clock.State, clock.Due = k.State, k.Due
+			clock.State, clock.Due, clock.Waiver = k.State, k.Due, k.Waiver
 		}
 	}
-	r.would[name] = r.outcome(&clock, deadline, r.version(d.promise).promise.Hash)
+	r.would[name] = r.outcome(&clock, deadline, r.version(d.Promise).promise.Hash)
 	return nil
 }
 
-// outcome is what a deadline means for a clock as of now.
+// outcome is the outcome of a clock with this deadline as of now.
 func (r *replay) outcome(clock *sla.Clock, deadline sla.Deadline, terms string) Outcome {
 	clock.Settle(deadline, r.Policies.For(r.inc, clock), r.inc.Acknowledged, r.now)
 	return Outcome{State: clock.State, Due: clock.Due, Terms: terms}
 }
 
-// compare lists, in the order of the incident's clocks, what differs in state
-// or in due; another wording of the terms alone is no difference. A clock
-// stands where it would stand after the watch loop's next step: that time
-// passed since the last one is no difference either.
+// compare lists, in the order of the incident's clocks, those that differ in state
+// or due; other terms alone are not a difference, and neither is the due of a clock
+// that is waived either way. It compares with the state after
+// the watch loop's next step, so that the time since the last step is not a
+// difference either.
 func (r *replay) compare() []Difference {
 	var differences []Difference
 	add := func(name clockName, stands, would Outcome) {
+		if waived := stands.State == sla.Waived && would.State == sla.Waived; waived {
+			return
+		}
 		if stands.State != would.State || !stands.Due.Equal(would.Due) {
 			differences = append(differences, Difference{
 				Incident: r.inc.ID, Vendor: r.inc.Vendor, Promise: name.promise, Stage: name.stage, Stands: stands, Would: would,

@@ -86,7 +86,7 @@ func (w *world) set(s string) {
 // log logs an incident that occurred at the given time.
 func (w *world) log(vendor, occurred string) *sla.Incident {
 	w.t.Helper()
-	inc, err := w.Log(w.t.Context(), "ueda", "", w.entry(vendor, occurred))
+	inc, err := w.Log(w.t.Context(), by("ueda"), w.entry(vendor, occurred))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -203,6 +203,17 @@ func (w *world) dump() string {
 	return all.String()
 }
 
+// raw opens the database beside the store.
+func (w *world) raw() *sql.DB {
+	w.t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+w.db.Path())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
 // rows reads a result as text, a line a row.
 func rows(t testing.TB, db *sql.DB, query string) []string {
 	t.Helper()
@@ -247,7 +258,8 @@ type tape struct {
 	writes []string // names of the calls of the last transaction
 }
 
-var errInjected = fmt.Errorf("injected")
+// errInjected is a failure of the store, not of the incident.
+var errInjected = fmt.Errorf("injected: %w", tracker.ErrUnavailable)
 
 // taped is a store whose transactions run past a tape.
 type taped struct {
@@ -281,11 +293,11 @@ func (x *tapedTx) Incident(ctx context.Context, id sla.IncidentID) (*sla.Inciden
 	return x.Tx.Incident(ctx, id)
 }
 
-func (x *tapedTx) Replayed(ctx context.Context, key string) (sla.IncidentID, string, error) {
-	if err := x.step("Replayed"); err != nil {
-		return 0, "", err
+func (x *tapedTx) KeyUse(ctx context.Context, key string) (tracker.KeyUse, error) {
+	if err := x.step("KeyUse"); err != nil {
+		return tracker.KeyUse{}, err
 	}
-	return x.Tx.Replayed(ctx, key)
+	return x.Tx.KeyUse(ctx, key)
 }
 
 func (x *tapedTx) HasAlert(ctx context.Context, key string) (bool, error) {
@@ -295,11 +307,11 @@ func (x *tapedTx) HasAlert(ctx context.Context, key string) (bool, error) {
 	return x.Tx.HasAlert(ctx, key)
 }
 
-func (x *tapedTx) Untold(ctx context.Context, clock *sla.Clock, since time.Time, to []string) ([]string, error) {
-	if err := x.step("Untold"); err != nil {
+func (x *tapedTx) NotAlerted(ctx context.Context, clock *sla.Clock, since time.Time, to []string) ([]string, error) {
+	if err := x.step("NotAlerted"); err != nil {
 		return nil, err
 	}
-	return x.Tx.Untold(ctx, clock, since, to)
+	return x.Tx.NotAlerted(ctx, clock, since, to)
 }
 
 func (x *tapedTx) InsertIncident(ctx context.Context, inc *sla.Incident) error {
@@ -337,11 +349,32 @@ func (x *tapedTx) InsertNotice(ctx context.Context, n *sla.Notice) error {
 	return x.Tx.InsertNotice(ctx, n)
 }
 
+func (x *tapedTx) WithdrawNotice(ctx context.Context, n *sla.Notice) error {
+	if err := x.step("WithdrawNotice"); err != nil {
+		return err
+	}
+	return x.Tx.WithdrawNotice(ctx, n)
+}
+
 func (x *tapedTx) KeepEvidence(ctx context.Context, sha256 string, content []byte) error {
 	if err := x.step("KeepEvidence"); err != nil {
 		return err
 	}
 	return x.Tx.KeepEvidence(ctx, sha256, content)
+}
+
+func (x *tapedTx) InsertNote(ctx context.Context, n *sla.Note) error {
+	if err := x.step("InsertNote"); err != nil {
+		return err
+	}
+	return x.Tx.InsertNote(ctx, n)
+}
+
+func (x *tapedTx) InsertChaser(ctx context.Context, c *sla.Chaser) error {
+	if err := x.step("InsertChaser"); err != nil {
+		return err
+	}
+	return x.Tx.InsertChaser(ctx, c)
 }
 
 func (x *tapedTx) AppendEvent(ctx context.Context, e *sla.Event) error {
@@ -358,11 +391,11 @@ func (x *tapedTx) KeepTerms(ctx context.Context, terms sla.Terms) error {
 	return x.Tx.KeepTerms(ctx, terms)
 }
 
-func (x *tapedTx) Remember(ctx context.Context, key, hash string, id sla.IncidentID, at time.Time) error {
-	if err := x.step("Remember"); err != nil {
+func (x *tapedTx) BindKey(ctx context.Context, u tracker.KeyUse) error {
+	if err := x.step("BindKey"); err != nil {
 		return err
 	}
-	return x.Tx.Remember(ctx, key, hash, id, at)
+	return x.Tx.BindKey(ctx, u)
 }
 
 func (x *tapedTx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
@@ -420,9 +453,11 @@ func catalogue(t testing.TB) sla.Catalogue {
 }
 
 // desk is open Monday to Friday from 9 to 17 in Tokyo.
-func desk(t testing.TB) *calendar.Calendar {
+func desk(t testing.TB) *calendar.Calendar { return deskCalendar(t, 2020, 2035) }
+
+func deskCalendar(t testing.TB, first, last int) *calendar.Calendar {
 	t.Helper()
-	spec := calendar.Spec{ID: "desk", Zone: at(t, "2026-01-01 00:00").Location(), FirstYear: 2020, LastYear: 2035}
+	spec := calendar.Spec{ID: "desk", Zone: at(t, "2026-01-01 00:00").Location(), FirstYear: first, LastYear: last}
 	for day := time.Monday; day <= time.Friday; day++ {
 		spec.Weekly[day] = []calendar.Span{{Open: 9 * 60, Close: 17 * 60}}
 	}
@@ -432,3 +467,6 @@ func desk(t testing.TB) *calendar.Calendar {
 	}
 	return cal
 }
+
+// by is a request of a person without an idempotency key.
+func by(actor string) tracker.Request { return tracker.Request{Actor: actor} }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kigen/sla"
@@ -16,65 +17,71 @@ type Tracker struct {
 	Catalogue sla.Catalogue
 	Policies  sla.Policies
 	Now       func() time.Time // the wall clock
-	Changed   func()           // called after each commit, to wake the watch loop; may be nil
+	Failed    func(Aside)      // called after an incident was put aside; may be nil
+	// Vouched reports whether the system vouches for a wall clock that went back
+	// further than LongestStepBack; nil: any wall clock is trusted.
+	Vouched func(now time.Time) bool
 
-	versions sync.Map // *sla.Promise -> *version
+	versions sync.Map    // *sla.Promise -> *version
+	waiting  atomic.Bool // the policies are adopted once the wall clock is right
 }
 
-// kigen is the actor of what nobody did: time passed.
+// kigen is the actor of changes that no person made.
 const kigen = "kigen"
 
-// now is the wall clock to the milliseconds that storage keeps.
+// now is the wall clock, truncated to the milliseconds of storage.
 func (t *Tracker) now() time.Time { return t.Now().Round(0).Truncate(time.Millisecond) }
 
-// update runs one use case in one transaction and wakes the watch loop.
+// update runs one use case in one transaction. It returns a ClockError if the wall
+// clock can't be trusted.
 func (t *Tracker) update(ctx context.Context, f func(tx Tx) error) error {
-	if err := t.Store.Update(ctx, f); err != nil {
-		return err
-	}
-	if t.Changed != nil {
-		t.Changed()
-	}
-	return nil
+	return t.Store.Update(ctx, func(tx Tx) error {
+		if _, err := t.wall(ctx, tx, t.now()); err != nil {
+			return err
+		}
+		return f(tx)
+	})
 }
 
-// change is one use case at work on one incident, inside a transaction.
+// change is one use case on one incident, inside a transaction.
 type change struct {
 	*Tracker
-	ctx   context.Context //nolint:containedctx // lives as long as one transaction
-	tx    Tx
-	inc   *sla.Incident
-	now   time.Time
-	actor string
+	ctx context.Context //nolint:containedctx // lives as long as one transaction
+	tx  Tx
+	inc *sla.Incident
+	now time.Time
+	by  Request
 
-	told []string // the destinations that something was raised for
+	alerted []string // destinations for which an alert of a clock was raised
 
-	moved bool // the facts changed that deadlines follow from
-	idle  bool // nothing changed, nothing is stored
+	batch *Batch // that the incident is logged with; nil: by itself
+
+	moved     bool // facts changed that deadlines follow from
+	corrected bool // a correction made deadlines count that did not before
+	idle      bool // nothing changed, nothing is stored
 }
 
-// changeIncident reads an incident, lets f change it, stores it and brings
-// its clocks and its posted messages up to date: all or nothing.
-func (t *Tracker) changeIncident(ctx context.Context, actor string, id sla.IncidentID, f func(c *change) error) (*sla.Incident, error) {
-	var inc *sla.Incident
-	err := t.update(ctx, func(tx Tx) (err error) {
+// changeIncident reads an incident, lets f change it, stores it, and updates its
+// clocks and its posted messages, all in one transaction. A replay of the request
+// is answered with the incident as it stands.
+func (t *Tracker) changeIncident(ctx context.Context, by Request, useCase UseCase, id sla.IncidentID, f func(c *change) error) (*sla.Incident, error) {
+	use := by.use(useCase, id, "")
+	inc, err := t.answered(ctx, use)
+	if inc != nil || err != nil {
+		return inc, err
+	}
+	err = t.update(ctx, func(tx Tx) (err error) {
+		if inc, err = replayed(ctx, tx, use); inc != nil || err != nil {
+			return err
+		}
 		if inc, err = tx.Incident(ctx, id); err != nil {
 			return err
 		}
-		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: t.now(), actor: actor}
-		if done, err := c.doneBefore(); done || err != nil {
+		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: t.now(), by: by}
+		if err := f(c); err != nil {
 			return err
 		}
-		if err := f(c); err != nil || c.idle {
-			return err
-		}
-		if err := c.rememberKey(); err != nil {
-			return err
-		}
-		if err := tx.UpdateIncident(ctx, inc); err != nil {
-			return err
-		}
-		return tx.QueueUpdates(ctx, id, c.now)
+		return c.store(use)
 	})
 	if err != nil {
 		return nil, err
@@ -82,24 +89,49 @@ func (t *Tracker) changeIncident(ctx context.Context, actor string, id sla.Incid
 	return inc, nil
 }
 
-// Log records a new incident, starts its clocks and returns it. With an
-// idempotencyKey, the same request again returns the incident that the first
-// one made, and another request under the same key is an Invalid error.
-func (t *Tracker) Log(ctx context.Context, actor, idempotencyKey string, e Entry) (*sla.Incident, error) {
+// store stores the changed incident and queues updates of its posted messages. A
+// request that changes nothing uses its key all the same: its replay, after other
+// changes, changes nothing either.
+func (c *change) store(use KeyUse) error {
+	if err := c.bindKey(use); err != nil || c.idle {
+		return err
+	}
+	if err := c.tx.UpdateIncident(c.ctx, c.inc); err != nil {
+		return err
+	}
+	if err := c.tx.Reach(c.ctx, c.now); err != nil {
+		return err
+	}
+	return c.tx.QueueUpdates(c.ctx, c.inc.ID, c.now)
+}
+
+// Log records a new incident, starts its clocks and returns it. A replay returns the
+// incident of the first request as it stands; another request under the same key is
+// an Invalid error.
+func (t *Tracker) Log(ctx context.Context, by Request, e Entry) (*sla.Incident, error) {
+	use := by.use(UseLog, 0, e.hash())
+	earlier, err := t.answered(ctx, use)
+	if earlier != nil || err != nil {
+		return earlier, err
+	}
 	now := t.now()
 	inc := e.incident(now)
 	if problems := t.checkNew(inc, now); len(problems) > 0 {
 		return nil, problems
 	}
-	request := e.hash()
-	err := t.update(ctx, func(tx Tx) error {
-		earlier, err := replayed(ctx, tx, idempotencyKey, request)
+	if len(e.Notices) > 0 {
+		if _, err := t.previewEntry(ctx, e, nil); err != nil { // the notices need the clocks
+			return nil, err
+		}
+	}
+	err = t.update(ctx, func(tx Tx) error {
+		earlier, err := replayed(ctx, tx, use)
 		if err != nil || earlier != nil {
 			inc = earlier
 			return err
 		}
-		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: now, actor: actor, moved: true}
-		return c.log(idempotencyKey, request)
+		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: now, by: by, moved: true}
+		return c.log(use, e.Notices)
 	})
 	if err != nil {
 		return nil, err
@@ -107,46 +139,37 @@ func (t *Tracker) Log(ctx context.Context, actor, idempotencyKey string, e Entry
 	return inc, nil
 }
 
-func (c *change) log(idempotencyKey, request string) error {
+// log stores a new incident with the notices that were entered with it.
+func (c *change) log(use KeyUse, entered []NoticeEntry) error {
 	if err := c.tx.InsertIncident(c.ctx, c.inc); err != nil {
 		return err
 	}
-	if idempotencyKey != "" {
-		if err := c.tx.Remember(c.ctx, idempotencyKey, request, c.inc.ID, c.now); err != nil {
-			return err
-		}
+	if err := c.bindKey(use); err != nil {
+		return err
 	}
-	if err := c.record(c.actor, sla.EventLogged, describe(c.inc)); err != nil {
+	if err := c.record(c.by.Actor, sla.EventLogged, describe(c.inc)); err != nil {
+		return err
+	}
+	if err := c.tx.Reach(c.ctx, c.now); err != nil {
+		return err
+	}
+	// Before any clock starts: a deadline that was kept never counts as breached.
+	if err := c.addNotices(entered); err != nil {
 		return err
 	}
 	if err := c.reckon(); err != nil {
 		return err
 	}
-	return c.announce()
-}
-
-// announce tells those who want to know that the incident was logged, but
-// nobody who is told more than that of one of its clocks at the same time.
-func (c *change) announce() error {
-	for _, planned := range c.Policies.Logged(c.inc, c.now) {
-		to := slices.DeleteFunc(planned.To, func(to string) bool { return slices.Contains(c.told, to) })
-		if len(to) == 0 {
-			continue
-		}
-		_, err := c.tx.Raise(c.ctx, &sla.Alert{
-			Key: planned.LoggedKey(c.inc.ID), Reason: planned.Reason, Incident: c.inc.ID, At: planned.At, To: to,
-		})
-		if err != nil {
-			return err
-		}
+	if err := c.raiseLogged(); err != nil {
+		return err
 	}
-	return nil
+	return c.raisePast()
 }
 
 // Amend changes an incident and recomputes its deadlines; the old ones stay
 // in the history.
-func (t *Tracker) Amend(ctx context.Context, actor string, id sla.IncidentID, a Amendment) (*sla.Incident, error) {
-	return t.changeIncident(ctx, actor, id, func(c *change) error {
+func (t *Tracker) Amend(ctx context.Context, by Request, id sla.IncidentID, a Amendment) (*sla.Incident, error) {
+	return t.changeIncident(ctx, by, UseAmend, id, func(c *change) error {
 		if a.Version != 0 && a.Version != c.inc.Version {
 			return ErrConflict
 		}
@@ -159,7 +182,7 @@ func (t *Tracker) Amend(ctx context.Context, actor string, id sla.IncidentID, a 
 		if problems := c.checkAmended(changes); len(problems) > 0 {
 			return problems
 		}
-		if err := c.record(c.actor, sla.EventAmended, changes); err != nil {
+		if err := c.record(c.by.Actor, sla.EventAmended, changes); err != nil {
 			return err
 		}
 		return c.reckon()
@@ -167,61 +190,72 @@ func (t *Tracker) Amend(ctx context.Context, actor string, id sla.IncidentID, a 
 }
 
 // Notice records a vendor's message and stops the clocks that it answers.
-func (t *Tracker) Notice(ctx context.Context, actor string, id sla.IncidentID, n NoticeEntry) (*sla.Incident, error) {
-	return t.changeIncident(ctx, actor, id, func(c *change) error {
+func (t *Tracker) Notice(ctx context.Context, by Request, id sla.IncidentID, n NoticeEntry) (*sla.Incident, error) {
+	return t.changeIncident(ctx, by, UseNotice, id, func(c *change) error {
 		notice := n.notice(c)
 		problems := append(c.checkNotice(notice), checkFiles(n.Files)...)
 		if len(problems) > 0 {
 			return problems
 		}
-		notice.Stage, _ = sla.RoundOf(notice.Stage) // whichever round it names, it answers the open one
-		if err := c.keepFiles(notice, n.Files); err != nil {
-			return err
-		}
-		if err := c.tx.InsertNotice(c.ctx, notice); err != nil {
-			return err
-		}
-		c.inc.Notices = append(c.inc.Notices, *notice)
-		slices.SortStableFunc(c.inc.Notices, func(a, b sla.Notice) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
-		if err := c.record(c.actor, sla.EventNotice, describeNotice(notice)); err != nil {
+		if err := c.addNotice(notice, n.Files); err != nil {
 			return err
 		}
 		return c.reckon()
 	})
 }
 
-// Acknowledge records that a person has the incident. Repeats stay silent
-// until the given instant, or for good when it is zero.
-func (t *Tracker) Acknowledge(ctx context.Context, actor string, id sla.IncidentID, until time.Time) (*sla.Incident, error) {
-	return t.changeIncident(ctx, actor, id, func(c *change) error {
-		until = until.Truncate(time.Millisecond) // as storage keeps it
+// addNotice stores a checked notice of the incident with its files.
+func (c *change) addNotice(notice *sla.Notice, files []Attachment) error {
+	notice.Stage, _ = sla.RoundOf(notice.Stage) // a notice for any round answers the open one
+	var err error
+	if notice.Files, err = c.keepFiles(files); err != nil {
+		return err
+	}
+	if err := c.tx.InsertNotice(c.ctx, notice); err != nil {
+		return err
+	}
+	notice.Number = len(c.inc.Notices) + 1
+	c.inc.Notices = append(c.inc.Notices, *notice)
+	slices.SortStableFunc(c.inc.Notices, func(a, b sla.Notice) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	return c.record(c.by.Actor, sla.EventNotice, describeNotice(notice))
+}
+
+// Acknowledge records that a person took the incident, and makes the person its owner,
+// also in the place of another one. Repeats are suppressed until the given instant, or for good if it is
+// zero.
+func (t *Tracker) Acknowledge(ctx context.Context, by Request, id sla.IncidentID, until time.Time) (*sla.Incident, error) {
+	return t.changeIncident(ctx, by, UseAcknowledge, id, func(c *change) error {
+		until = until.Truncate(time.Millisecond) // as stored
 		if problems := c.checkAcknowledgement(until); len(problems) > 0 {
 			return problems
 		}
-		// What was due to be told before anybody had it is told first.
-		if err := c.settleAll(); err != nil {
+		// Alerts that were due before the acknowledgement are raised first.
+		if err := c.updateClocks(); err != nil {
 			return err
 		}
-		c.inc.Acknowledged = sla.Acknowledgement{By: Person(c.actor), At: c.now, Until: until}
-		body := map[string]any{"by": c.inc.Acknowledged.By}
+		c.inc.Acknowledged = sla.Acknowledgement{By: Person(c.by.Actor), At: c.now, Until: until}
+		c.inc.Owner = c.inc.Acknowledged.By
+		body := map[string]any{"by": c.inc.Acknowledged.By, "owner": c.inc.Owner}
 		if !until.IsZero() {
 			body["until"] = until.UTC()
 		}
-		if err := c.record(c.actor, sla.EventAcknowledged, body); err != nil {
+		if err := c.record(c.by.Actor, sla.EventAcknowledged, body); err != nil {
 			return err
 		}
-		return c.settleAll()
+		return c.updateClocks()
 	})
 }
 
-// Cancel withdraws an incident that was none.
-func (t *Tracker) Cancel(ctx context.Context, actor string, id sla.IncidentID, reason string) (*sla.Incident, error) {
-	return t.changeIncident(ctx, actor, id, func(c *change) error {
-		if problems := c.checkStands("state"); len(problems) > 0 {
+// Cancel cancels an incident that was logged by mistake.
+func (t *Tracker) Cancel(ctx context.Context, by Request, id sla.IncidentID, reason string) (*sla.Incident, error) {
+	return t.changeIncident(ctx, by, UseCancel, id, func(c *change) error {
+		problems := c.checkStands("state")
+		problems.checkLines(line{"reason", reason})
+		if len(problems) > 0 {
 			return problems
 		}
 		c.inc.CancelledAt, c.inc.CancelReason = c.now, reason
-		if err := c.record(c.actor, sla.EventCancelled, map[string]any{"reason": reason}); err != nil {
+		if err := c.record(c.by.Actor, sla.EventCancelled, map[string]any{"reason": reason}); err != nil {
 			return err
 		}
 		for i := range c.inc.Clocks {
@@ -231,68 +265,4 @@ func (t *Tracker) Cancel(ctx context.Context, actor string, id sla.IncidentID, r
 		}
 		return c.tx.SupersedeLogged(c.ctx, c.inc.ID, nil)
 	})
-}
-
-const (
-	// stepBatch is how many incidents one transaction of a step brings up to
-	// date: enough to be quick, and short enough to let others write.
-	stepBatch = 500
-	// adoptPause lies between two batches of clocks that new policies plan again:
-	// deadlines that pass meanwhile are told of in between.
-	adoptPause = 500 * time.Millisecond
-)
-
-// Adopt has every open clock planned anew if the policies are not those that
-// its next step was planned under: an escalation that is added while a clock is
-// overdue has to find it. What was told before is not told again.
-func (t *Tracker) Adopt(ctx context.Context) error {
-	return t.update(ctx, func(tx Tx) error {
-		return tx.AdoptPolicies(ctx, t.Policies.Fingerprint(), t.now(), stepBatch, adoptPause)
-	})
-}
-
-// Step does what time alone asks for up to now, for every incident that has a
-// planned instant behind it, and returns the next planned instant; zero when
-// nothing is planned.
-func (t *Tracker) Step(ctx context.Context) (next time.Time, err error) {
-	for more := true; more && err == nil; {
-		more, err = t.stepSome(ctx)
-	}
-	if err != nil {
-		return time.Time{}, err
-	}
-	err = t.Store.View(ctx, func(r Reader) error {
-		next, _, err = r.NextStep(ctx)
-		return err
-	})
-	return next, err
-}
-
-// stepSome brings up to stepBatch incidents up to date and reports whether
-// there may be more.
-func (t *Tracker) stepSome(ctx context.Context) (more bool, err error) {
-	now := t.now()
-	var due []sla.IncidentID
-	// Most ticks find nothing: look first, without the write lock.
-	err = t.Store.View(ctx, func(r Reader) error {
-		due, err = r.DueIncidents(ctx, now, stepBatch)
-		return err
-	})
-	if err != nil || len(due) == 0 {
-		return false, err
-	}
-	err = t.Store.Update(ctx, func(tx Tx) error {
-		for _, id := range due {
-			inc, err := tx.Incident(ctx, id)
-			if err != nil {
-				return err
-			}
-			c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: now, actor: kigen}
-			if err := c.settleAll(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return len(due) == stepBatch, err
 }

@@ -1,14 +1,17 @@
 package tracker_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/store"
 )
 
 // TestSilentVendor is the main job: warned half way, overdue, escalated,
@@ -38,14 +41,14 @@ func TestSilentVendor(t *testing.T) {
 	w.wantTold()
 
 	w.now = w.at("2026-06-10 20:00")
-	inc, err := w.Notice(t.Context(), "mori", id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-10 19:55"), Channel: "email"})
+	inc, err := w.Notice(t.Context(), by("mori"), id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-10 19:55"), Channel: "email"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(id, sla.Late)
 	c := inc.Clocks[0]
-	if !c.BreachedAt.Equal(w.at("2026-06-10 15:00")) || !c.NoticeAt.Equal(w.at("2026-06-10 19:55")) || !c.NextStepAt.IsZero() {
-		t.Errorf("breached %s, notice %s, next step %s", c.BreachedAt, c.NoticeAt, c.NextStepAt)
+	if !c.BreachedAt.Equal(w.at("2026-06-10 15:00")) || !c.NotifiedAt.Equal(w.at("2026-06-10 19:55")) || !c.NextStepAt.IsZero() {
+		t.Errorf("breached %s, notice %s, next step %s", c.BreachedAt, c.NotifiedAt, c.NextStepAt)
 	}
 	w.set("2026-06-12 00:00")
 	w.wantTold()
@@ -106,14 +109,14 @@ func TestNoCommitment(t *testing.T) {
 	w.wantState(inc.ID, sla.NoCommitment)
 	w.set("2026-12-31 00:00")
 	w.wantTold()
-	if _, err := w.Notice(t.Context(), "ueda", inc.ID, tracker.NoticeEntry{}); err != nil {
+	if _, err := w.Notice(t.Context(), by("ueda"), inc.ID, tracker.NoticeEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(inc.ID, sla.NoCommitment)
 	w.wantTold()
 	c := w.read(inc.ID).Clocks[0]
-	if !c.Due.IsZero() || !c.NextStepAt.IsZero() || c.NoticeAt.IsZero() {
-		t.Errorf("due %s, next step %s, notice %s", c.Due, c.NextStepAt, c.NoticeAt)
+	if !c.Due.IsZero() || !c.NextStepAt.IsZero() || c.NotifiedAt.IsZero() {
+		t.Errorf("due %s, next step %s, notice %s", c.Due, c.NextStepAt, c.NotifiedAt)
 	}
 	if lines := c.Explanation.Lines("ja"); !slices.Contains(lines, "通知期限の定めはない") {
 		t.Errorf("the explanation does not say so: %q", lines)
@@ -128,7 +131,7 @@ func TestAmendRecomputes(t *testing.T) {
 	w.wantState(inc.ID, sla.Overdue)
 	w.wantTold("soc overdue of KGN-1")
 
-	amended, err := w.Amend(t.Context(), "mori", inc.ID, tracker.Amendment{
+	amended, err := w.Amend(t.Context(), by("mori"), inc.ID, tracker.Amendment{
 		Times: map[sla.Moment]sla.Stamp{sla.Occurred: {At: w.at("2026-06-10 08:00")}},
 	})
 	if err != nil {
@@ -156,16 +159,16 @@ func TestAmendRecomputes(t *testing.T) {
 func TestAssumedStart(t *testing.T) {
 	w := newWorld(t)
 	e := w.entry("gated", "")
-	e.Times[sla.Noticed] = sla.Stamp{At: w.at("2026-06-10 03:00")}
-	inc, err := w.Log(t.Context(), "ueda", "", e)
+	e.Times[sla.Aware] = sla.Stamp{At: w.at("2026-06-10 03:00")}
+	inc, err := w.Log(t.Context(), by("ueda"), e)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := inc.Clocks[0]
-	if c.Start.Basis != sla.Assumed || c.Start.From != sla.Noticed || c.State != sla.Overdue || !c.NotProvable() {
+	if c.Start.Basis != sla.Assumed || c.Start.From != sla.Aware || c.State != sla.Overdue || !c.NotProvable() {
 		t.Errorf("%+v %s, provable %v", c.Start, c.State, !c.NotProvable())
 	}
-	if inc, err = w.Amend(t.Context(), "ueda", inc.ID, tracker.Amendment{
+	if inc, err = w.Amend(t.Context(), by("ueda"), inc.ID, tracker.Amendment{
 		Times: map[sla.Moment]sla.Stamp{sla.Detected: {At: w.at("2026-06-10 06:00")}},
 	}); err != nil {
 		t.Fatal(err)
@@ -174,10 +177,10 @@ func TestAssumedStart(t *testing.T) {
 		t.Errorf("%+v due %s", c.Start, c.Due)
 	}
 	// The time is taken back: the fallback stands again.
-	if inc, err = w.Amend(t.Context(), "ueda", inc.ID, tracker.Amendment{Times: map[sla.Moment]sla.Stamp{sla.Detected: {}}}); err != nil {
+	if inc, err = w.Amend(t.Context(), by("ueda"), inc.ID, tracker.Amendment{Times: map[sla.Moment]sla.Stamp{sla.Detected: {}}}); err != nil {
 		t.Fatal(err)
 	}
-	if c = inc.Clocks[0]; c.Start.From != sla.Noticed || !c.Due.Equal(w.at("2026-06-10 09:00")) {
+	if c = inc.Clocks[0]; c.Start.From != sla.Aware || !c.Due.Equal(w.at("2026-06-10 09:00")) {
 		t.Errorf("%+v due %s", c.Start, c.Due)
 	}
 }
@@ -191,7 +194,7 @@ func TestGate(t *testing.T) {
 		impact sla.Impact
 		want   sla.State
 	}{{sla.ImpactLimited, sla.NotApplicable}, {sla.ImpactSerious, sla.Running}} {
-		if _, err := w.Amend(t.Context(), "ueda", id, tracker.Amendment{Impact: &step.impact}); err != nil {
+		if _, err := w.Amend(t.Context(), by("ueda"), id, tracker.Amendment{Impact: &step.impact}); err != nil {
 			t.Fatal(err)
 		}
 		w.wantState(id, step.want)
@@ -205,7 +208,7 @@ func TestAmendOnlyWords(t *testing.T) {
 	w := newWorld(t)
 	inc := w.log("six", "2026-06-10 09:00")
 	title, tags := "  storage outage ", []string{"b", "a"}
-	amended, err := w.Amend(t.Context(), "mori", inc.ID, tracker.Amendment{Title: &title, Tags: &tags, Version: inc.Version})
+	amended, err := w.Amend(t.Context(), by("mori"), inc.ID, tracker.Amendment{Title: &title, Tags: &tags, Version: inc.Version})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,13 +218,13 @@ func TestAmendOnlyWords(t *testing.T) {
 	w.wantKinds(inc.ID, "logged by ueda", "deadline by kigen", "amended by mori")
 
 	before := w.dump()
-	if _, err := w.Amend(t.Context(), "mori", inc.ID, tracker.Amendment{Title: &title}); err != nil {
+	if _, err := w.Amend(t.Context(), by("mori"), inc.ID, tracker.Amendment{Title: &title}); err != nil {
 		t.Fatal(err)
 	}
 	if w.dump() != before {
 		t.Error("an amendment that changes nothing changed the database")
 	}
-	if _, err := w.Amend(t.Context(), "mori", inc.ID, tracker.Amendment{Title: &title, Version: inc.Version}); !errors.Is(err, tracker.ErrConflict) {
+	if _, err := w.Amend(t.Context(), by("mori"), inc.ID, tracker.Amendment{Title: &title, Version: inc.Version}); !errors.Is(err, tracker.ErrConflict) {
 		t.Errorf("a stale writer got %v, want a conflict", err)
 	}
 }
@@ -239,11 +242,11 @@ func TestConfigurationMoves(t *testing.T) {
 	changed[0].Promises = append(changed[0].Promises, &second)
 	w.Catalogue = changed
 	title := "changed"
-	if _, err := w.Amend(t.Context(), "ueda", id, tracker.Amendment{Title: &title}); err != nil {
+	if _, err := w.Amend(t.Context(), by("ueda"), id, tracker.Amendment{Title: &title}); err != nil {
 		t.Fatal(err)
 	}
 	w.now = w.at("2026-06-10 14:00")
-	if _, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{}); err != nil {
+	if _, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(id, sla.Met)
@@ -251,7 +254,7 @@ func TestConfigurationMoves(t *testing.T) {
 		t.Errorf("due %s under %s, was %s under %s", c.Due, c.Explanation.Rule, was.Due, was.Explanation.Rule)
 	}
 	// A start that moves is reckoned by what is known today.
-	if _, err := w.Amend(t.Context(), "ueda", id, tracker.Amendment{
+	if _, err := w.Amend(t.Context(), by("ueda"), id, tracker.Amendment{
 		Times: map[sla.Moment]sla.Stamp{sla.Occurred: {At: w.at("2026-06-10 10:00")}},
 	}); err != nil {
 		t.Fatal(err)
@@ -269,11 +272,11 @@ func TestVendorLeavesTheConfiguration(t *testing.T) {
 	w.Catalogue = w.Catalogue[1:]
 	w.set("2026-06-10 15:00:01")
 	w.wantState(id, sla.Overdue)
-	_, err := w.Amend(t.Context(), "ueda", id, tracker.Amendment{
+	_, err := w.Amend(t.Context(), by("ueda"), id, tracker.Amendment{
 		Times: map[sla.Moment]sla.Stamp{sla.Occurred: {At: w.at("2026-06-10 08:00")}},
 	})
 	wantProblem(t, err, "vendor", "six", "configuration")
-	if _, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-10 14:00")}); err != nil {
+	if _, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-10 14:00")}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(id, sla.Met)
@@ -290,7 +293,7 @@ func TestMovesToAVersionWithoutTheStage(t *testing.T) {
 	w.Catalogue[3].Promises = append(w.Catalogue[3].Promises, &old)
 	id := w.log("staged", "2026-06-10 09:00").ID
 	w.wantState(id, sla.Running, sla.Pending)
-	if _, err := w.Amend(t.Context(), "ueda", id, tracker.Amendment{
+	if _, err := w.Amend(t.Context(), by("ueda"), id, tracker.Amendment{
 		Times: map[sla.Moment]sla.Stamp{sla.Occurred: {At: w.at("2024-06-10 09:00")}},
 	}); err != nil {
 		t.Fatal(err)
@@ -305,7 +308,7 @@ func TestStages(t *testing.T) {
 	id := w.log("staged", "2026-06-10 09:00").ID
 	w.wantState(id, sla.Running, sla.Pending)
 	w.now = w.at("2026-06-10 14:00")
-	if _, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{}); err != nil {
+	if _, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(id, sla.Met, sla.Running)
@@ -314,10 +317,10 @@ func TestStages(t *testing.T) {
 	}
 	// An earlier notice turns up: the final report counts from that one.
 	w.now = w.at("2026-06-12 10:00")
-	if _, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-09 23:00"), Stage: "first"}); err == nil {
+	if _, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-09 23:00"), Stage: "first"}); err == nil {
 		t.Error("a notice from before the incident was taken")
 	}
-	inc, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-10 10:00"), Stage: "first"})
+	inc, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-10 10:00"), Stage: "first"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +330,7 @@ func TestStages(t *testing.T) {
 	if c := inc.Clocks[1]; !c.Start.At.Equal(w.at("2026-06-10 10:00")) {
 		t.Errorf("final counts from %s", c.Start.At)
 	}
-	if _, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{}); err != nil {
+	if _, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(id, sla.Met, sla.Met)
@@ -342,13 +345,13 @@ func TestAllChannels(t *testing.T) {
 		want        sla.State
 	}{{"phone", "2026-06-10 11:00", sla.Running}, {"phone", "2026-06-10 11:30", sla.Running}, {"email", "2026-06-10 13:00", sla.Met}} {
 		w.now = w.at(step.at)
-		if _, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{Channel: step.channel}); err != nil {
+		if _, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{Channel: step.channel}); err != nil {
 			t.Fatal(err)
 		}
 		w.wantState(id, step.want)
 	}
-	if c := w.read(id).Clocks[0]; !c.NoticeAt.Equal(w.at("2026-06-10 13:00")) {
-		t.Errorf("fulfilled at %s, want the last channel's", c.NoticeAt)
+	if c := w.read(id).Clocks[0]; !c.NotifiedAt.Equal(w.at("2026-06-10 13:00")) {
+		t.Errorf("fulfilled at %s, want the last channel's", c.NotifiedAt)
 	}
 }
 
@@ -359,7 +362,7 @@ func TestRecordedLate(t *testing.T) {
 	id := w.log("six", "2026-06-10 09:00").ID
 	w.set("2026-06-10 16:00")
 	w.wantState(id, sla.Overdue)
-	inc, err := w.Notice(t.Context(), "ueda", id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-10 15:00")})
+	inc, err := w.Notice(t.Context(), by("ueda"), id, tracker.NoticeEntry{ReceivedAt: w.at("2026-06-10 15:00")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -379,7 +382,7 @@ func TestAcknowledge(t *testing.T) {
 	id := w.log("six", "2026-06-10 09:00").ID
 	w.set("2026-06-10 15:00:01")
 	w.wantTold("soc overdue of KGN-1")
-	inc, err := w.Acknowledge(t.Context(), "mori", id, w.at("2026-06-11 00:00"))
+	inc, err := w.Acknowledge(t.Context(), by("mori"), id, w.at("2026-06-11 00:00"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,7 +393,7 @@ func TestAcknowledge(t *testing.T) {
 	w.wantTold("lead escalation of KGN-1")
 	w.set("2026-06-10 23:30") // 19:00 and 23:00 are silent
 	w.wantTold()
-	if _, err := w.Acknowledge(t.Context(), "ueda", id, w.at("2026-06-11 06:00")); err != nil {
+	if _, err := w.Acknowledge(t.Context(), by("ueda"), id, w.at("2026-06-11 06:00")); err != nil {
 		t.Fatal(err)
 	}
 	w.wantTold()
@@ -398,7 +401,7 @@ func TestAcknowledge(t *testing.T) {
 	w.wantTold()
 	w.set("2026-06-11 07:00:01")
 	w.wantTold("soc repeat of KGN-1")
-	if _, err := w.Acknowledge(t.Context(), "ueda", id, time.Time{}); err != nil {
+	if _, err := w.Acknowledge(t.Context(), by("ueda"), id, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	w.set("2026-07-11 00:00")
@@ -411,7 +414,7 @@ func TestAcknowledgeAfterDowntime(t *testing.T) {
 	w := newWorld(t)
 	id := w.log("six", "2026-06-10 09:00").ID
 	w.now = w.at("2026-06-10 20:00")
-	if _, err := w.Acknowledge(t.Context(), "mori", id, time.Time{}); err != nil {
+	if _, err := w.Acknowledge(t.Context(), by("mori"), id, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
 	w.wantTold("soc overdue of KGN-1", "lead escalation of KGN-1")
@@ -421,7 +424,7 @@ func TestAcknowledgeAfterDowntime(t *testing.T) {
 func TestCancel(t *testing.T) {
 	w := newWorld(t)
 	id := w.log("staged", "2026-06-10 09:00").ID
-	inc, err := w.Cancel(t.Context(), "ueda", id, "our own mistake")
+	inc, err := w.Cancel(t.Context(), by("ueda"), id, "our own mistake")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -438,41 +441,49 @@ func TestCancel(t *testing.T) {
 // under its key is refused.
 func TestIdempotency(t *testing.T) {
 	w := newWorld(t)
-	first, err := w.Log(t.Context(), "ueda", "key-1", w.entry("six", "2026-06-10 09:00"))
+	first, err := w.Log(t.Context(), tracker.Request{Actor: "ueda", Key: "key-1"}, w.entry("six", "2026-06-10 09:00"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	before := w.dump()
 	w.now = w.at("2026-06-10 11:00")
-	again, err := w.Log(t.Context(), "ueda", "key-1", w.entry("six", "2026-06-10 09:00"))
+	again, err := w.Log(t.Context(), tracker.Request{Actor: "ueda", Key: "key-1"}, w.entry("six", "2026-06-10 09:00"))
 	if err != nil || again.ID != first.ID || len(again.Clocks) != 1 {
 		t.Errorf("again: %v, %v; want %s", again, err, first.ID)
 	}
-	_, err = w.Log(t.Context(), "ueda", "key-1", w.entry("six", "2026-06-10 09:01"))
+	_, err = w.Log(t.Context(), tracker.Request{Actor: "ueda", Key: "key-1"}, w.entry("six", "2026-06-10 09:01"))
 	wantProblem(t, err, "Idempotency-Key", "key-1", "KGN-1")
 	if w.dump() != before {
 		t.Error("a repeated request changed the database")
 	}
-	other, err := w.Log(t.Context(), "ueda", "key-2", w.entry("six", "2026-06-10 09:00"))
+	other, err := w.Log(t.Context(), tracker.Request{Actor: "ueda", Key: "key-2"}, w.entry("six", "2026-06-10 09:00"))
 	if err != nil || other.ID == first.ID {
 		t.Errorf("another key: %v, %v", other, err)
 	}
 }
 
-// TestChanged: the watch loop is woken after a commit, and only then.
-func TestChanged(t *testing.T) {
+// TestCommitted: a commit is announced with what it raised, and nothing else is.
+func TestCommitted(t *testing.T) {
 	w := newWorld(t)
-	woken := 0
-	w.Changed = func() { woken++ }
-	w.log("six", "2026-06-10 09:00")
-	if woken != 1 {
-		t.Errorf("woken %d times, want once", woken)
+	var heard []store.Committed
+	cancel := w.db.Subscribe(func(_ context.Context, c store.Committed) { heard = append(heard, c) })
+	id := w.log("six", "2026-06-10 06:00").ID
+	want := store.Committed{
+		Incidents: []sla.IncidentID{id}, Alerts: []sla.Reason{sla.ReasonWarning}, Destinations: []string{"soc"},
 	}
-	if _, err := w.Cancel(t.Context(), "ueda", 99, ""); !errors.Is(err, tracker.ErrNotFound) {
+	if len(heard) != 1 || !reflect.DeepEqual(heard[0], want) {
+		t.Errorf("heard %+v, want %+v", heard, want)
+	}
+	if _, err := w.Cancel(t.Context(), by("ueda"), 99, ""); !errors.Is(err, tracker.ErrNotFound) {
 		t.Errorf("cancel of no incident: %v", err)
 	}
-	if woken != 1 {
-		t.Error("woken by a change that was refused")
+	if len(heard) != 1 {
+		t.Error("a change that was refused was announced")
+	}
+	cancel()
+	w.log("six", "2026-06-10 06:00")
+	if len(heard) != 1 {
+		t.Error("a commit was announced to a subscriber that has left")
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"kigen/sla"
 )
 
-// Frozen compares a report with the newest edition of it that was kept.
-type Frozen struct {
+// EditionChanges compares a report with its newest edition.
+type EditionChanges struct {
 	Edition     int          `json:"edition"` // 1, 2, 3 …
 	MadeAt      time.Time    `json:"made_at"`
 	SHA256      string       `json:"sha256"` // of the kept model, in hexadecimal
@@ -55,10 +55,10 @@ type Correction struct {
 
 // Standing is what a clock comes to.
 type Standing struct {
-	Verdict  Verdict   `json:"verdict"`
-	Start    time.Time `json:"start,omitzero"`
-	Due      time.Time `json:"due,omitzero"`
-	NoticeAt time.Time `json:"notice_at,omitzero"`
+	Verdict    Verdict   `json:"verdict"`
+	Start      time.Time `json:"start,omitzero"`
+	Due        time.Time `json:"due,omitzero"`
+	NotifiedAt time.Time `json:"notified_at,omitzero"`
 }
 
 // Revision is one event behind a correction.
@@ -67,6 +67,7 @@ type Revision struct {
 	By     string        `json:"by"` // a person's name, or "kigen"
 	Kind   sla.EventKind `json:"kind"`
 	Fields []string      `json:"fields,omitempty"` // that an amendment changed, by their JSON names
+	Reason string        `json:"reason,omitempty"` // of a withdrawal, a reopening, a waiver or its lifting
 }
 
 // Versions is what a report was made with.
@@ -75,6 +76,15 @@ type Versions struct {
 	Promises  []PromiseVersion  `json:"promises"`  // of the clocks that belong to the period, by vendor and promise
 	Calendars []CalendarVersion `json:"calendars"` // of these promises, by hash
 	Holidays  []HolidayEdition  `json:"holidays"`  // the lists of public holidays that this kigen holds
+	// Record is the head of the record as of the report: a database can be compared
+	// with it later. Nil: the report is from before there was one.
+	Record *RecordHead `json:"record,omitempty"`
+}
+
+// RecordHead is the newest line of the record.
+type RecordHead struct {
+	Count int64  `json:"count"`
+	Hash  string `json:"hash"`
 }
 
 // PromiseVersion is one version of a promise.

@@ -1,0 +1,57 @@
+package phrase
+
+import (
+	"cmp"
+	"embed"
+	"unicode"
+	"unicode/utf8"
+
+	"kigen/sla/phrase/localizer"
+)
+
+//go:embed locales
+var locales embed.FS
+
+// words holds the words of this package. English words are in lower case, as they
+// stand inside a sentence; see Capital.
+var words = localizer.New(locales)
+
+// State names the state of a clock in full: 期限超過(未通知) or overdue. Like the functions below,
+// it returns an unknown value as it is.
+func State(lang, state string) string { return word(lang, "state_", state) }
+
+// Verdict names in a word how a deadline counts, for tags and columns: 期限超過 or
+// overdue.
+func Verdict(lang, verdict string) string { return word(lang, "verdict_", verdict) }
+
+// Strength names how firm a promise is: 確約 or firm.
+func Strength(lang, strength string) string { return word(lang, "strength_", strength) }
+
+// Severity names the severity of an incident: 緊急 or critical.
+func Severity(lang, severity string) string { return word(lang, "severity_", severity) }
+
+// Impact names how hard an incident hits us: 重大 or serious.
+func Impact(lang, impact string) string { return word(lang, "impact_", impact) }
+
+// Scope names the customers that an incident affects: 全顧客 or all customers.
+func Scope(lang, scope string) string { return word(lang, "scope_", scope) }
+
+// Channel names the channel of a notice: メール or e-mail.
+func Channel(lang, channel string) string { return word(lang, "channel_", channel) }
+
+func word(lang, kind, value string) string {
+	in := words.In(lang)
+	if !in.Has(kind + value) {
+		return cmp.Or(value, "–")
+	}
+	return in.Say(kind + value)
+}
+
+// Capital writes a word as the beginning of a sentence or a label.
+func Capital(word string) string {
+	first, size := utf8.DecodeRuneInString(word)
+	if size == 0 {
+		return ""
+	}
+	return string(unicode.ToUpper(first)) + word[size:]
+}

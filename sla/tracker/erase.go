@@ -1,0 +1,257 @@
+package tracker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"kigen/sla"
+)
+
+// EraseWriter removes contents of incidents. What the record seals of them stays.
+type EraseWriter interface {
+	// EraseEvents removes the bodies of events.
+	EraseEvents(ctx context.Context, id sla.IncidentID, seqs []int64) error
+	// EraseNotice stores the texts of a notice and the names of its files.
+	EraseNotice(ctx context.Context, n *sla.Notice) error
+	// EraseNote stores the text of a note and the names of its files.
+	EraseNote(ctx context.Context, n *sla.Note) error
+	// EraseChaser stores the address and the message ID of a chaser.
+	EraseChaser(ctx context.Context, c *sla.Chaser) error
+	// EraseFiles removes the contents of the files of an incident.
+	EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) error
+	// ForgetWords removes words that an incident no longer has from the search.
+	ForgetWords(ctx context.Context) error
+}
+
+// The fields that can be erased.
+const (
+	EraseTitle        = "title"
+	ErasePublicTitle  = "public_title"
+	EraseDescription  = "description"
+	EraseReference    = "reference"
+	EraseTags         = "tags"
+	EraseCancelReason = "cancel_reason" // and the reason of a reopening
+	EraseWaivers      = "waivers"       // reasons of waivers and of their lifting
+	EraseNotices      = "notices"       // texts, references and reasons of withdrawal of all notices
+	EraseNotes        = "notes"         // texts of all notes
+	EraseChasers      = "chasers"       // addresses and message IDs of all chasers
+	EraseFileNames    = "file_names"    // of all files
+	EraseFiles        = "files"         // contents of all files
+)
+
+// Erasable lists the fields that can be erased.
+func Erasable() []string {
+	return []string{
+		EraseTitle, ErasePublicTitle, EraseDescription, EraseReference, EraseTags, EraseCancelReason, EraseWaivers,
+		EraseNotices, EraseNotes, EraseChasers, EraseFileNames, EraseFiles,
+	}
+}
+
+// Erasure says what to erase of an incident, and why.
+type Erasure struct {
+	Fields []string
+	Reason string
+}
+
+// ErasedBody is the body of an EventErased.
+type ErasedBody struct {
+	Fields []string `json:"fields"`
+	Reason string   `json:"reason"`
+	// Bodies are, by Seq, the bodies of the events whose own were removed, with hashes
+	// in place of the erased texts.
+	Bodies map[int64]json.RawMessage `json:"bodies,omitempty"`
+}
+
+const erasedPrefix = "sha256:"
+
+// erased returns what stands in the place of a text.
+func erased(text string) string {
+	if text == "" || IsErased(text) {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return erasedPrefix + hex.EncodeToString(sum[:])
+}
+
+// IsErased reports whether a text is the hash of an erased one.
+func IsErased(text string) bool {
+	digits, ok := strings.CutPrefix(text, erasedPrefix)
+	if !ok || len(digits) != hex.EncodedLen(sha256.Size) {
+		return false
+	}
+	_, err := hex.DecodeString(digits)
+	return err == nil
+}
+
+// Erase replaces contents of an incident by their hashes, also in its history, and
+// records that. Verdicts and times stay, and every hash that was published still
+// verifies.
+func (t *Tracker) Erase(ctx context.Context, by Request, id sla.IncidentID, e Erasure) (*sla.Incident, error) {
+	return t.changeIncident(ctx, by, UseErase, id, func(c *change) error {
+		if problems := e.check(); len(problems) > 0 {
+			return problems
+		}
+		bodies, err := c.redact(e.Fields)
+		if err != nil {
+			return err
+		}
+		texts, err := c.eraseTexts(e.Fields)
+		if err != nil {
+			return err
+		}
+		files, err := c.eraseFiles(e.Fields)
+		if err != nil || !texts && !files && len(bodies) == 0 {
+			c.idle = true
+			return err
+		}
+		var seqs []int64
+		for seq := range bodies {
+			seqs = append(seqs, seq)
+		}
+		slices.Sort(seqs)
+		if err := c.tx.EraseEvents(ctx, id, seqs); err != nil {
+			return err
+		}
+		// Messages that were posted show what an incident has, but not its files.
+		c.idle = !texts && len(bodies) == 0
+		return c.record(c.by.Actor, sla.EventErased, ErasedBody{Fields: e.Fields, Reason: e.Reason, Bodies: bodies})
+	})
+}
+
+func (e *Erasure) check() (problems Invalid) {
+	if len(e.Fields) == 0 {
+		problems.add("fields", "", "is required: one or more of "+strings.Join(Erasable(), ", ")).
+			jaf("消去する項目を指定してください(%s)。", strings.Join(Erasable(), ", "))
+	}
+	for _, field := range e.Fields {
+		if !slices.Contains(Erasable(), field) {
+			problems.add("fields", field, "can't be erased: use "+strings.Join(Erasable(), ", ")).
+				jaf("消去できない項目です。%s から選んでください。", strings.Join(Erasable(), ", "))
+		}
+	}
+	if strings.TrimSpace(e.Reason) == "" {
+		problems.add("reason", "", "is required: the history keeps it, so name no person").
+			jaf("理由を入力してください。履歴に残るため、個人名は書かないでください。")
+	}
+	problems.checkLines(line{"reason", e.Reason})
+	return problems
+}
+
+// eraser replaces texts of the chosen fields.
+type eraser []string
+
+// erase replaces a text that belongs to the field, and reports whether it changed.
+func (e eraser) erase(field string, text *string) bool {
+	was := *text
+	if slices.Contains(e, field) {
+		*text = erased(was)
+	}
+	return *text != was
+}
+
+func (e eraser) fileNames(files []sla.Evidence) (changed bool) {
+	for i := range files {
+		changed = e.erase(EraseFileNames, &files[i].Name) || changed
+	}
+	return changed
+}
+
+// eraseTexts replaces the texts that the incident has now, and reports whether there
+// was any.
+func (c *change) eraseTexts(fields []string) (changed bool, err error) {
+	e, inc := eraser(fields), c.inc
+	words := e.erase(EraseTitle, &inc.Title)
+	words = e.erase(EraseDescription, &inc.Description) || words
+	words = e.erase(EraseReference, &inc.Reference) || words
+	changed = e.erase(EraseCancelReason, &inc.CancelReason) || words
+	changed = e.erase(ErasePublicTitle, &inc.PublicTitle) || changed
+	for i := range inc.Tags {
+		changed = e.erase(EraseTags, &inc.Tags[i]) || changed
+	}
+	for _, part := range []func(eraser) (bool, error){c.eraseWaivers, c.eraseNotices, c.eraseNotes, c.eraseChasers} {
+		was, err := part(e)
+		if changed = changed || was; err != nil {
+			return changed, err
+		}
+	}
+	if words {
+		err = c.tx.ForgetWords(c.ctx)
+	}
+	return changed, err
+}
+
+func (c *change) eraseWaivers(e eraser) (changed bool, err error) {
+	for i := range c.inc.Clocks {
+		clock := &c.inc.Clocks[i]
+		if err == nil && e.erase(EraseWaivers, &clock.Waiver.Reason) {
+			changed, err = true, c.tx.UpdateClock(c.ctx, clock, clock.State)
+		}
+	}
+	return changed, err
+}
+
+func (c *change) eraseNotices(e eraser) (changed bool, err error) {
+	for i := range c.inc.Notices {
+		n := &c.inc.Notices[i]
+		was := e.erase(EraseNotices, &n.Text)
+		was = e.erase(EraseNotices, &n.Reference) || was
+		was = e.erase(EraseNotices, &n.Withdrawal.Reason) || was
+		if was = e.fileNames(n.Files) || was; was && err == nil {
+			changed, err = true, c.tx.EraseNotice(c.ctx, n)
+		}
+	}
+	return changed, err
+}
+
+func (c *change) eraseNotes(e eraser) (changed bool, err error) {
+	for i := range c.inc.Notes {
+		n := &c.inc.Notes[i]
+		was := e.erase(EraseNotes, &n.Text)
+		if was = e.fileNames(n.Files) || was; was && err == nil {
+			changed, err = true, c.tx.EraseNote(c.ctx, n)
+		}
+	}
+	return changed, err
+}
+
+func (c *change) eraseChasers(e eraser) (changed bool, err error) {
+	for i := range c.inc.Chasers {
+		sent := &c.inc.Chasers[i]
+		was := e.erase(EraseChasers, &sent.To)
+		if was = e.erase(EraseChasers, &sent.MessageID) || was; was && err == nil {
+			changed, err = true, c.tx.EraseChaser(c.ctx, sent)
+		}
+	}
+	return changed, err
+}
+
+// eraseFiles erases the contents of files, and reports whether there was any.
+func (c *change) eraseFiles(fields []string) (changed bool, err error) {
+	if !slices.Contains(fields, EraseFiles) {
+		return false, nil
+	}
+	for i := range c.inc.Notices {
+		changed = markErased(c.inc.Notices[i].Files) || changed
+	}
+	for i := range c.inc.Notes {
+		changed = markErased(c.inc.Notes[i].Files) || changed
+	}
+	if changed {
+		err = c.tx.EraseFiles(c.ctx, c.inc.ID, c.now)
+	}
+	return changed, err
+}
+
+// markErased marks files as erased, and reports whether one was not yet.
+func markErased(files []sla.Evidence) (changed bool) {
+	for i := range files {
+		changed = changed || !files[i].Erased
+		files[i].Erased = true
+	}
+	return changed
+}

@@ -1,0 +1,81 @@
+package tracker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"kigen/sla"
+)
+
+// Words that select incidents by owner where a name is expected.
+const (
+	OwnerMine = "mine"    // those of the person who asks
+	OwnerNone = "unowned" // those without an owner
+)
+
+const longestOwner = 100 // characters of a name
+
+// Own makes a person the owner of an incident; an empty name leaves it without one,
+// which ends its acknowledgement: repeats resume when no person has the incident.
+func (t *Tracker) Own(ctx context.Context, by Request, id sla.IncidentID, owner string) (*sla.Incident, error) {
+	return t.changeIncident(ctx, by, UseOwner, id, func(c *change) error {
+		owner = strings.TrimSpace(owner)
+		if problems := c.checkOwner(owner); len(problems) > 0 {
+			return problems
+		}
+		if c.idle = owner == c.inc.Owner; c.idle {
+			return nil
+		}
+		// Alerts that were due under the owner of before are raised first.
+		if err := c.updateClocks(); err != nil {
+			return err
+		}
+		body := ownerBody{Owner: owner, Was: c.inc.Owner}
+		c.inc.Owner = owner
+		if owner == "" {
+			c.inc.Acknowledged = sla.Acknowledgement{}
+		}
+		if err := c.record(c.by.Actor, sla.EventOwner, body); err != nil {
+			return err
+		}
+		return c.updateClocks()
+	})
+}
+
+// ownerBody is the body of an EventOwner.
+type ownerBody struct {
+	Owner string `json:"owner"` // empty: unassigned
+	Was   string `json:"was,omitempty"`
+}
+
+func (c *change) checkOwner(owner string) (problems Invalid) {
+	problems = c.checkStands("state")
+	problems.checkLines(line{"owner", owner})
+	if len([]rune(owner)) > longestOwner {
+		problems.add("owner", string([]rune(owner)[:40])+"…", fmt.Sprintf("is longer than %d characters: give the name of a person or a team", longestOwner)).
+			jaf("%d文字を超えています。人またはチームの名前を入力してください。", longestOwner)
+	}
+	if slices.Contains([]string{OwnerMine, OwnerNone}, owner) {
+		problems.add("owner", owner, "is a word of the filter, not a name: give the name of a person or a team, or leave it empty for no owner").
+			jaf("絞り込みに使う語のため、名前にはできません。人またはチームの名前を入力するか、担当者なしにするときは空欄にしてください。")
+	}
+	return problems
+}
+
+func (f *Fold) owned(e *sla.Event) error {
+	var b ownerBody
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return err
+	}
+	if f.owner != b.Was {
+		f.faultf("event %d replaces the owner %q, but it was %q: events are missing", e.Seq, b.Was, f.owner)
+	}
+	f.owner = b.Owner
+	if b.Owner == "" {
+		f.ack = sla.Acknowledgement{}
+	}
+	return nil
+}

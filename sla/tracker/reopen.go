@@ -1,0 +1,102 @@
+package tracker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"kigen/sla"
+)
+
+// Reopen takes back the cancellation of an incident. Its clocks keep their deadlines;
+// their states are decided anew, and alerts about deadlines that have passed
+// meanwhile are raised at once.
+func (t *Tracker) Reopen(ctx context.Context, by Request, id sla.IncidentID, reason string) (*sla.Incident, error) {
+	reason = strings.TrimSpace(reason)
+	return t.changeIncident(ctx, by, UseReopen, id, func(c *change) error {
+		problems := c.checkCancelled()
+		problems.checkReason(reason)
+		if len(problems) > 0 {
+			return problems
+		}
+		states, err := c.cancelledFrom()
+		if err != nil {
+			return err
+		}
+		c.inc.CancelledAt, c.inc.CancelReason, c.corrected = time.Time{}, "", true
+		if err := c.record(c.by.Actor, sla.EventReopened, map[string]any{"reason": reason}); err != nil {
+			return err
+		}
+		for i := range c.inc.Clocks {
+			if err := c.reopenClock(&c.inc.Clocks[i], states); err != nil {
+				return err
+			}
+		}
+		return c.announceAgain()
+	})
+}
+
+func (c *change) checkCancelled() (problems Invalid) {
+	if c.inc.CancelledAt.IsZero() {
+		problems.add("state", "", c.inc.ID.String()+" is not cancelled: only a cancelled incident can be reopened").
+			jaf("%sは取り消されていません。", c.inc.ID)
+	}
+	return problems
+}
+
+// cancelledFrom returns, by clock, the state that the cancellation ended, as the
+// history tells it. A clock without a deadline has no other record of its state.
+func (c *change) cancelledFrom() (map[clockKey]sla.State, error) {
+	events, err := c.tx.Events(c.ctx, c.inc.ID)
+	if err != nil {
+		return nil, err
+	}
+	states := map[clockKey]sla.State{}
+	for i := range events {
+		var body StateBody
+		if events[i].Kind != sla.EventState || events[i].Erased() {
+			continue
+		}
+		if err := json.Unmarshal(events[i].Body, &body); err != nil {
+			return nil, fmt.Errorf("event %d of %s: %w", events[i].Seq, c.inc.ID, err)
+		}
+		if body.State == sla.Cancelled {
+			states[clockKey{body.Promise, body.Stage}] = body.Was
+		}
+	}
+	return states, nil
+}
+
+// reopenClock decides the state of one clock anew.
+func (c *change) reopenClock(clock *sla.Clock, states map[clockKey]sla.State) error {
+	before := *clock
+	if before.State != sla.Cancelled {
+		return nil
+	}
+	key := clockKey{clock.Promise, clock.Stage}
+	was, known := states[key]
+	if !known && clock.Due.IsZero() {
+		return fmt.Errorf("reopen %s: its history does not tell the state of %s before the cancellation", c.inc.ID, key)
+	}
+	clock.State = was
+	deadline := clock.Deadline()
+	clock.Reopen()
+	return c.updateClock(clock, before, deadline, false)
+}
+
+// announceAgain raises the alert that the incident was logged where the cancellation
+// superseded it before it arrived.
+func (c *change) announceAgain() error {
+	for _, planned := range c.Policies.Logged(c.inc, c.now) {
+		to, err := c.tx.NotAnnounced(c.ctx, c.inc.ID, planned.To)
+		if err != nil {
+			return err
+		}
+		if err := c.announce(planned, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}

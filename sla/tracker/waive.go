@@ -1,0 +1,175 @@
+package tracker
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"kigen/sla"
+)
+
+// WaivedBody is the body of an EventWaived and of an EventUnwaived.
+type WaivedBody struct {
+	Promise string `json:"promise"`
+	Stage   string `json:"stage,omitempty"` // of the one clock; empty: the whole promise
+	Reason  string `json:"reason"`
+}
+
+// names reports whether the body is about a clock.
+func (b *WaivedBody) names(promise, stage string) bool {
+	return promise == b.Promise && (b.Stage == "" || stage == b.Stage)
+}
+
+func (b *WaivedBody) waiver(by string, at time.Time) sla.Waiver {
+	return sla.Waiver{At: at, By: by, Reason: b.Reason, Whole: b.Stage == ""}
+}
+
+// lifted is the waiver of a clock of the promise after the waiver of the body ended. Once
+// one clock counts again, the clocks that start later count, too.
+func (b *WaivedBody) lifted(stage string, w sla.Waiver) sla.Waiver {
+	if b.names(b.Promise, stage) {
+		return sla.Waiver{}
+	}
+	w.Whole = false
+	return w
+}
+
+// Waive releases the vendor from a promise for this incident, or from the one stage of
+// it: the clock alerts no more, and counts neither as kept nor as broken. An empty
+// stage waives the whole promise, with the rounds and stages that start later.
+func (t *Tracker) Waive(ctx context.Context, by Request, id sla.IncidentID, promise, stage, reason string) (*sla.Incident, error) {
+	body := WaivedBody{Promise: promise, Stage: stage, Reason: strings.TrimSpace(reason)}
+	return t.changeIncident(ctx, by, UseWaive, id, func(c *change) error {
+		problems := c.checkClock(&body)
+		if len(problems) == 0 && !slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool {
+			return body.names(k.Promise, k.Stage) && k.Waiver.At.IsZero() && k.State.Waivable()
+		}) {
+			problems = append(problems, body.nothingToWaive()...)
+		}
+		problems.checkReason(body.Reason)
+		if len(problems) > 0 {
+			return problems
+		}
+		if err := c.record(c.by.Actor, sla.EventWaived, body); err != nil {
+			return err
+		}
+		return c.setWaivers(&body, func(k *sla.Clock) sla.Waiver {
+			if !body.names(k.Promise, k.Stage) || !k.Waiver.At.IsZero() {
+				return k.Waiver
+			}
+			return body.waiver(c.by.Actor, c.now)
+		})
+	})
+}
+
+// Unwaive lifts the waiver of a promise for this incident, or of one stage of it: the
+// states are decided anew, and alerts about deadlines that have passed meanwhile are
+// raised at once.
+func (t *Tracker) Unwaive(ctx context.Context, by Request, id sla.IncidentID, promise, stage, reason string) (*sla.Incident, error) {
+	body := WaivedBody{Promise: promise, Stage: stage, Reason: strings.TrimSpace(reason)}
+	return t.changeIncident(ctx, by, UseUnwaive, id, func(c *change) error {
+		problems := c.checkClock(&body)
+		if len(problems) == 0 && !slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool {
+			return body.names(k.Promise, k.Stage) && !k.Waiver.At.IsZero()
+		}) {
+			problems = append(problems, body.nothingToLift()...)
+		}
+		problems.checkReason(body.Reason)
+		if len(problems) > 0 {
+			return problems
+		}
+		c.corrected = true
+		if err := c.record(c.by.Actor, sla.EventUnwaived, body); err != nil {
+			return err
+		}
+		return c.setWaivers(&body, func(k *sla.Clock) sla.Waiver { return body.lifted(k.Stage, k.Waiver) })
+	})
+}
+
+// setWaivers gives each clock of the promise its waiver, and decides the states of
+// those that change. Posts about waived clocks that did not arrive are superseded.
+func (c *change) setWaivers(body *WaivedBody, waiver func(*sla.Clock) sla.Waiver) error {
+	for i := range c.inc.Clocks {
+		clock := &c.inc.Clocks[i]
+		before := *clock
+		if clock.Promise != body.Promise {
+			continue
+		}
+		if clock.Waiver = waiver(clock); clock.Waiver == before.Waiver {
+			continue
+		}
+		if err := c.updateClock(clock, before, clock.Deadline(), false); err != nil {
+			return err
+		}
+		if clock.State != sla.Waived {
+			continue
+		}
+		if err := c.tx.Supersede(c.ctx, clock.ID, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wholeWaiver is the waiver of the whole promise, which its later clocks share.
+func (c *change) wholeWaiver(promise string) sla.Waiver {
+	for i := range c.inc.Clocks {
+		if k := &c.inc.Clocks[i]; k.Promise == promise && k.Waiver.Whole {
+			return k.Waiver
+		}
+	}
+	return sla.Waiver{}
+}
+
+// checkClock refuses a promise or a stage without a clock.
+func (c *change) checkClock(body *WaivedBody) (problems Invalid) {
+	problems = c.checkStands("state")
+	var promises, stages []string
+	for i := range c.inc.Clocks {
+		k := &c.inc.Clocks[i]
+		if !slices.Contains(promises, k.Promise) {
+			promises = append(promises, k.Promise)
+		}
+		if k.Promise == body.Promise && k.Stage != "" {
+			stages = append(stages, k.Stage)
+		}
+	}
+	switch known := strings.Join(promises, ", "); {
+	case len(promises) == 0:
+		problems.add("promise", body.Promise, "has no clock: "+c.inc.ID.String()+" has none").
+			jaf("%sには約束の期限がありません。", c.inc.ID)
+	case !slices.Contains(promises, body.Promise):
+		problems.add("promise", body.Promise, "has no clock in "+c.inc.ID.String()+": use one of "+known).
+			jaf("%sにこの約束の期限はありません。%s から選んでください。", c.inc.ID, known)
+	case body.Stage != "" && len(stages) == 0:
+		problems.add("stage", body.Stage, "is not a stage of "+body.Promise+", which has none: leave it out").
+			jaf("%sに段階はありません。空欄にしてください。", body.Promise)
+	case body.Stage != "" && !slices.Contains(stages, body.Stage):
+		problems.add("stage", body.Stage, "has no clock in "+c.inc.ID.String()+": use one of "+strings.Join(stages, ", ")+", or leave it out for the whole promise").
+			jaf("%sにこの段階の期限はありません。%s から選ぶか、約束全体なら空欄にしてください。", c.inc.ID, strings.Join(stages, ", "))
+	}
+	return problems
+}
+
+// field and value name the clock in a problem.
+func (b *WaivedBody) field() (field, value string) {
+	if b.Stage != "" {
+		return "stage", b.Stage
+	}
+	return "promise", b.Promise
+}
+
+func (b *WaivedBody) nothingToWaive() (problems Invalid) {
+	field, value := b.field()
+	problems.add(field, value, "has no deadline to waive: it is waived already, does not apply or promises no time").
+		jaf("免除できる期限がありません。免除済みか、通知対象外か、期限の定めがない約束です。")
+	return problems
+}
+
+func (b *WaivedBody) nothingToLift() (problems Invalid) {
+	field, value := b.field()
+	problems.add(field, value, "is not waived: there is nothing to lift").
+		jaf("免除されていません。")
+	return problems
+}

@@ -1,0 +1,74 @@
+package tracker
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"kigen/sla"
+)
+
+// withdrawnBody is the body of an EventWithdrawn. ReceivedAt and Channel are those of
+// the notice.
+type withdrawnBody struct {
+	Notice     int       `json:"notice"`
+	Reason     string    `json:"reason"`
+	ReceivedAt time.Time `json:"received_at"`
+	Channel    string    `json:"channel,omitempty"`
+}
+
+// WithdrawNotice withdraws the notice with the given Number, which was recorded by
+// mistake. It stays in the record; the clocks are reckoned from the other notices.
+func (t *Tracker) WithdrawNotice(ctx context.Context, by Request, id sla.IncidentID, n int, reason string) (*sla.Incident, error) {
+	reason = strings.TrimSpace(reason)
+	return t.changeIncident(ctx, by, UseWithdraw, id, func(c *change) error {
+		notice, problems := c.checkWithdrawal(n)
+		problems.checkReason(reason)
+		if len(problems) > 0 {
+			return problems
+		}
+		notice.Withdrawal = sla.Withdrawal{At: c.now, By: c.by.Actor, Reason: reason}
+		if err := c.tx.WithdrawNotice(c.ctx, notice); err != nil {
+			return err
+		}
+		c.corrected = true
+		body := withdrawnBody{Notice: n, Reason: reason, ReceivedAt: notice.ReceivedAt.UTC(), Channel: notice.Channel}
+		if err := c.record(c.by.Actor, sla.EventWithdrawn, body); err != nil {
+			return err
+		}
+		return c.reckon()
+	})
+}
+
+// checkWithdrawal returns the notice with the given Number if it can be withdrawn.
+func (c *change) checkWithdrawal(n int) (notice *sla.Notice, problems Invalid) {
+	problems = c.checkStands("state")
+	for i := range c.inc.Notices {
+		if c.inc.Notices[i].Number == n {
+			notice = &c.inc.Notices[i]
+		}
+	}
+	switch count := len(c.inc.Notices); {
+	case notice == nil && count == 0:
+		problems.add("n", n, "is not a notice of "+c.inc.ID.String()+": it has none").
+			jaf("%sには記録された通知がありません。", c.inc.ID)
+	case notice == nil:
+		problems.add("n", n, fmt.Sprintf("is not a notice of %s: give the n of one of its notices, from 1 to %d", c.inc.ID, count)).
+			jaf("%sにこの番号の通知はありません。通知の番号を1から%dまでで指定してください。", c.inc.ID, count)
+	case !notice.Counts():
+		at := notice.Withdrawal.At
+		problems.add("n", n, "was withdrawn at "+at.UTC().Format(time.RFC3339)+" already: give the n of another notice").
+			jaf("この通知は%sに取り下げ済みです。別の通知の番号を指定してください。", jaTime(at))
+	}
+	return notice, problems
+}
+
+// checkReason refuses an empty reason: it explains the correction to an auditor.
+func (e *Invalid) checkReason(reason string) {
+	if reason == "" {
+		e.add("reason", "", "is required: say in a few words why").
+			jaf("理由を入力してください。")
+	}
+	e.checkLines(line{"reason", reason})
+}

@@ -1,0 +1,231 @@
+package when
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"kigen/calendar"
+	"kigen/sla/phrase"
+)
+
+// longestText bounds a time, in bytes; a longer text, such as a mail pasted into
+// the wrong field, is refused without parsing.
+const longestText = 200
+
+// Parser parses times in the forms that people write. It is safe for any number of
+// goroutines.
+type Parser struct {
+	// Now is the base of now, today and a date without a year. It is zero for
+	// files, which are read again later: a text there must name its date and year,
+	// and a time that occurs twice is refused instead of noted.
+	Now  time.Time
+	Zone *time.Location // of times without one
+}
+
+// Time is the result of parsing a text.
+type Time struct {
+	At      time.Time // in the parser's zone if the offset is that of the zone, else at a fixed offset
+	Assumed Assumed   // the parts that the text leaves out
+	Second  time.Time // the other instant with this wall-clock time; zero: there is none
+}
+
+// Assumed is a set of parts that a text leaves out.
+type Assumed uint8
+
+// The parts that a text can leave out.
+const (
+	NoZone  Assumed = 1 << iota // the parser's zone is assumed
+	NoYear                      // the current year is assumed
+	NoDate                      // today is assumed
+	Spoken                      // now, today or yesterday stands for the date
+	NextDay                     // 24:00 is 00:00 of the next day
+)
+
+// Time parses an instant. The error is an Error.
+func (r Parser) Time(text string) (Time, error) {
+	// The usual form needs no scan: a batch parses hundreds of thousands of these a
+	// second.
+	if c, rest, err := parseWallClock(strings.TrimSpace(text)); err == nil && c.check() == nil {
+		if rest == "" {
+			return r.inZone(c, NoZone)
+		}
+		if offset, err := parseOffset(rest); err == nil && inUse(offset) {
+			return Time{At: c.at(offset, r.Zone)}, nil
+		}
+	}
+	w, err := scan(text, r.Zone)
+	if err != nil {
+		return Time{}, err
+	}
+	return r.resolve(&w)
+}
+
+// Day parses a date without a time of day.
+func (r Parser) Day(text string) (calendar.Date, error) {
+	w, err := scan(text, r.Zone)
+	switch {
+	case err != nil:
+		return 0, err
+	case w.has&(hasDate|hasClock|hasNow|hasOffset) == 0:
+		return 0, Error{
+			En: "not a date: write it as 2026-05-02",
+			Ja: "日付として読めません。2026-05-02 のように入力してください。",
+		}
+	case w.has&(hasClock|hasNow|hasOffset) != 0:
+		return 0, Error{
+			En: "only a date is expected here: leave the time of day out, such as 2026-05-02",
+			Ja: "日付だけを入力する欄です。時刻を除いて 2026-05-02 のように入力してください。",
+		}
+	}
+	if _, err := r.date(&w, r.Now.In(r.Zone)); err != nil {
+		return 0, err
+	}
+	if err := w.wall.check(); err != nil {
+		return 0, err
+	}
+	return calendar.NewDate(w.wall.year, time.Month(w.wall.month), w.wall.day), w.checkNames()
+}
+
+// resolve turns the parts of a text into an instant.
+func (r Parser) resolve(w *written) (Time, error) {
+	if w.has&hasNow != 0 {
+		return r.now(w)
+	}
+	if w.has&hasClock == 0 {
+		return Time{}, errNoClock()
+	}
+	here := r.Now.In(r.Zone)
+	if w.has&hasOffset != 0 {
+		here = r.Now.In(time.FixedZone("", int(w.offset/time.Second)))
+	}
+	assumed, err := r.date(w, here)
+	if err != nil {
+		return Time{}, err
+	}
+	c := w.wall
+	if c.hour == 24 && c.minute == 0 && c.second == 0 && c.fraction == 0 {
+		c.hour = 0
+		if err := c.check(); err != nil { // before 24:00 becomes the next day
+			return Time{}, err
+		}
+		next := time.Date(c.year, time.Month(c.month), c.day+1, 0, 0, 0, 0, time.UTC)
+		c.year, c.month, c.day = next.Year(), int(next.Month()), next.Day()
+		assumed |= NextDay
+	}
+	if err := c.check(); err != nil {
+		return Time{}, err
+	}
+	if err := w.checkNames(); err != nil {
+		return Time{}, err
+	}
+	if w.has&hasOffset != 0 {
+		return Time{At: c.at(w.offset, r.Zone), Assumed: assumed}, nil
+	}
+	return r.inZone(c, assumed|NoZone)
+}
+
+// now is the current instant, to the second.
+func (r Parser) now(w *written) (Time, error) {
+	switch {
+	case w.has != hasNow:
+		return Time{}, Error{
+			En: "now can't be combined with a date or time: leave the rest out, or write the date and time",
+			Ja: "「今」は単独で入力してください。日時を指定する場合は日付と時刻を入力してください。",
+		}
+	case r.Now.IsZero():
+		return Time{}, errFile()
+	}
+	return Time{At: r.Now.In(r.Zone).Truncate(time.Second), Assumed: Spoken | NoZone}, nil
+}
+
+// date adds the date if the text has none, only a word for it, or one without a
+// year. here is the current instant in the zone of the time.
+func (r Parser) date(w *written, here time.Time) (Assumed, error) {
+	incomplete := w.has&hasDate == 0 || w.wall.year == 0 && w.era == nil
+	if incomplete && r.Now.IsZero() {
+		return 0, errFile()
+	}
+	switch {
+	case w.has&hasSpoken != 0:
+		w.setDate(here.AddDate(0, 0, w.daysFromToday))
+		return Spoken, nil
+	case w.has&hasDate == 0:
+		w.setDate(here)
+		return NoDate, nil
+	case incomplete:
+		return NoYear, w.nearYear(here)
+	}
+	return 0, nil
+}
+
+// nearYear takes the current year for a date without one. Unless a weekday
+// confirms it, the date must be nearer in this year than in another.
+func (w *written) nearYear(here time.Time) error {
+	const halfYear = 183 * 24 * time.Hour
+	w.wall.year = here.Year()
+	day := time.Date(w.wall.year, time.Month(w.wall.month), w.wall.day, here.Hour(), here.Minute(), 0, 0, here.Location())
+	if w.has&hasWeekday == 0 && day.Sub(here).Abs() > halfYear {
+		return Error{
+			En: fmt.Sprintf("the year is missing and %d-%02d-%02d is more than half a year away: write the year as well", w.wall.year, w.wall.month, w.wall.day),
+			Ja: fmt.Sprintf("年がありません。%d年%d月%d日は半年以上離れているため、年も入力してください。", w.wall.year, w.wall.month, w.wall.day),
+		}
+	}
+	return nil
+}
+
+// inZone finds the instant of a wall-clock time in the parser's zone.
+func (r Parser) inZone(c wallClock, assumed Assumed) (Time, error) {
+	first, second, err := c.in(r.Zone)
+	switch {
+	case err != nil:
+		return Time{}, err
+	case !second.IsZero() && r.Now.IsZero():
+		return Time{}, Error{
+			En: fmt.Sprintf("clocks in %s show this time twice: add the offset, %s for the first or %s for the second", r.Zone, first.Format("-07:00"), second.Format("-07:00")),
+			Ja: fmt.Sprintf("%s では夏時間の終了により2回ある時刻です。1回目なら %s、2回目なら %s を付けて入力してください。", r.Zone, first.Format("-07:00"), second.Format("-07:00")),
+		}
+	}
+	return Time{At: first, Second: second, Assumed: assumed}, nil
+}
+
+// Echo describes the result with its zone and the assumed parts; it is empty for a
+// text that leaves nothing out.
+func (t Time) Echo(lang string) string {
+	if t.Assumed == 0 {
+		return ""
+	}
+	say := func(ja, en string) string { return calendar.Text{Ja: ja, En: en}.In(lang) }
+	at := phrase.Instant(lang, t.At, time.Time{})
+	if t.At.Second() != 0 || t.At.Nanosecond() != 0 {
+		at += t.At.Format(":05.999")
+	}
+	at += " " + t.At.Format("-07:00")
+	if name := t.At.Location().String(); name != "" && name != "Local" {
+		at += say("("+name+")", " ("+name+")")
+	}
+	said := say(at+"と解釈しました", "read as "+at)
+	if t.Assumed&NoDate != 0 {
+		said += say("。日付がないため今日としました", "; the date is missing, today is meant")
+	}
+	if !t.Second.IsZero() {
+		offset := t.Second.Format("-07:00")
+		said += say("。夏時間の終了により2回ある時刻のため、1回目としました。2回目なら "+offset+" を付けてください",
+			"; clocks show this time twice, the first is meant: add "+offset+" for the second")
+	}
+	return said
+}
+
+func errNoClock() error {
+	return Error{
+		En: "the time of day is missing: write it as 2026-05-02 22:10",
+		Ja: "時刻がありません。2026-05-02 22:10 のように時刻まで入力してください。",
+	}
+}
+
+func errFile() error {
+	return Error{
+		En: "a file must name the date with its year, because it is read again later: write it as 2026-05-02 22:10",
+		Ja: "ファイルでは日付を年から書く必要があります(後日読み直すと別の日になるため)。2026-05-02 22:10 のように書いてください。",
+	}
+}
