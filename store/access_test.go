@@ -64,7 +64,7 @@ func TestUsersComeBack(t *testing.T) {
 func TestChangesHoldAtOnceElsewhere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "kigen.db")
 	daemon := openAt(t, path)
-	beside, err := store.OpenJoined(t.Context(), path)
+	beside, err := store.OpenShared(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestChangesHoldAtOnceElsewhere(t *testing.T) {
 		t.Errorf("the daemon does not know of the user: %v, %v", guarded, err)
 	}
 	s := &store.Session{Hash: "h", User: *u, CreatedAt: base, SeenAt: base}
-	if err := daemon.BeginSession(t.Context(), s, base, base, logLine("signed_in", "")); err != nil {
+	if err := daemon.BeginSession(t.Context(), s, store.SessionBounds{Old: base, Idle: base}, logLine("signed_in", "")); err != nil {
 		t.Fatal(err)
 	}
 	u.Disabled = true
@@ -84,7 +84,7 @@ func TestChangesHoldAtOnceElsewhere(t *testing.T) {
 	if _, err := daemon.Session(t.Context(), "h"); !errors.Is(err, tracker.ErrNotFound) {
 		t.Errorf("the session goes on: %v", err)
 	}
-	if err := daemon.BeginSession(t.Context(), s, base, base, logLine("signed_in", "")); !errors.Is(err, tracker.ErrNotFound) {
+	if err := daemon.BeginSession(t.Context(), s, store.SessionBounds{Old: base, Idle: base}, logLine("signed_in", "")); !errors.Is(err, tracker.ErrNotFound) {
 		t.Errorf("a disabled user began a session: %v", err)
 	}
 }
@@ -94,7 +94,7 @@ func TestEndedSessionsAreForgotten(t *testing.T) {
 	u := addUser(t, db, "yamada")
 	for i, seen := range []time.Duration{-9 * time.Hour, -time.Hour, 0} {
 		s := &store.Session{Hash: fmt.Sprint(i), User: *u, CreatedAt: base.Add(seen), SeenAt: base.Add(seen)}
-		if err := db.BeginSession(t.Context(), s, base.Add(-24*time.Hour), base.Add(-8*time.Hour), logLine("signed_in", "")); err != nil {
+		if err := db.BeginSession(t.Context(), s, store.SessionBounds{Old: base.Add(-24 * time.Hour), Idle: base.Add(-8 * time.Hour)}, logLine("signed_in", "")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -132,14 +132,24 @@ func TestRefusalsAreBounded(t *testing.T) {
 	if _, err := writer.ExecContext(t.Context(), fill); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.LogRefused(t.Context(), store.AccessLine{At: base, Actor: "user:last"}); err != nil {
+	if err := db.LogBounded(t.Context(), store.AccessLine{At: base, Actor: "user:last", Kind: store.AccessRefused}); err != nil {
 		t.Fatal(err)
 	}
 	lines, err := db.AccessLog(t.Context(), 0)
 	if err != nil || len(lines) != 10_001 || lines[0].Kind != "user_added" || lines[10_000].Actor != "user:last" {
 		t.Errorf("%v: %d lines, from %+v to %+v", err, len(lines), lines[0], lines[len(lines)-1])
 	}
-	if few, err := db.AccessLog(t.Context(), 2); err != nil || len(few) != 2 || few[1].Actor != "user:last" {
+	// Another kind has a budget of its own.
+	if err := db.LogBounded(t.Context(), store.AccessLine{At: base, Actor: "user:last", Kind: store.AccessDenied}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := db.AccessLog(t.Context(), 0); err != nil || len(after) != len(lines)+1 {
+		t.Errorf("a denial displaces refusals: %d lines, %v", len(after), err)
+	}
+	if err := db.LogBounded(t.Context(), store.AccessLine{At: base, Kind: "signed_in"}); err == nil {
+		t.Error("a sign-in is kept like a refusal")
+	}
+	if few, err := db.AccessLog(t.Context(), 2); err != nil || len(few) != 2 || few[1].Kind != store.AccessDenied {
 		t.Errorf("%v: the newest are %+v", err, few)
 	}
 }
@@ -148,7 +158,7 @@ func TestRefusalsAreBounded(t *testing.T) {
 func TestOriginsAreSealed(t *testing.T) {
 	db := historic(t)
 	update(t, db, func(tx tracker.Tx) error {
-		return tx.AppendEvent(t.Context(), &sla.Event{Incident: 1, At: base, Actor: "user:yamada", Origin: "10.0.0.7", Kind: sla.EventAmended})
+		return tx.AppendEvent(t.Context(), &sla.Event{Incident: 1, At: base, Actor: "user:yamada", Origin: "10.0.0.7", Kind: sla.EventRetired})
 	})
 	view(t, db, func(r tracker.Reader) error {
 		events, err := r.Events(t.Context(), 1)
@@ -163,7 +173,7 @@ func TestOriginsAreSealed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := db.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "event 4 was changed") {
+	if err := db.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "event 6 was changed") {
 		t.Errorf("another origin goes unnoticed: %v", err)
 	}
 }

@@ -24,24 +24,46 @@ func (r *reader) HasAlert(ctx context.Context, key string) (bool, error) {
 	return has, err
 }
 
-// Untold returns those of the destinations to which no alert of the clock's
-// deadline went that was planned for since or later.
-func (r *reader) Untold(ctx context.Context, clock *sla.Clock, since time.Time, to []string) ([]string, error) {
-	var told []string
+// NotAlerted returns the destinations in to without an alert about the clock's
+// announced deadline whose planned instant is since or later. A post at a
+// fallback counts for the fallback; a retired post does not count.
+func (r *reader) NotAlerted(ctx context.Context, clock *sla.Clock, since time.Time, to []string) ([]string, error) {
+	var alerted []string
 	err := r.query(ctx, func(rows *sql.Rows) error {
-		var list string
-		if err := rows.Scan(&list); err != nil {
+		var key, name string
+		if err := rows.Scan(&key, &name); err != nil {
 			return err
 		}
-		names, err := parseList(list)
-		told = append(told, names...)
-		return err
-	}, `SELECT destinations FROM alerts WHERE clock_id = $1 AND due_at = $2 AND at >= $3`,
-		clock.ID, clock.Due.UnixMilli(), since.UnixMilli())
+		if at, ok := clock.AlertInstant(key); ok && !at.Before(since) {
+			alerted = append(alerted, name)
+		}
+		return nil
+	}, alertsOfClockSQL, clock.ID)
 	if err != nil {
-		return nil, fmt.Errorf("who was told of clock %d: %w", clock.ID, err)
+		return nil, fmt.Errorf("destinations alerted about clock %d: %w", clock.ID, err)
 	}
-	return slices.DeleteFunc(slices.Clone(to), func(name string) bool { return slices.Contains(told, name) }), nil
+	return slices.DeleteFunc(slices.Clone(to), func(name string) bool { return slices.Contains(alerted, name) }), nil
+}
+
+const alertsOfClockSQL = `SELECT DISTINCT a.key, d.destination FROM alerts a JOIN deliveries d ON d.alert_id = a.id
+	WHERE a.clock_id = $1 AND a.premature = 0 AND d.kind = 'post' AND d.state <> 'retired'
+	AND (d.instead_of IS NULL OR d.state <> 'superseded')`
+
+// NotAnnounced returns the destinations in to without a post about the incident that
+// arrived or still may.
+func (r *reader) NotAnnounced(ctx context.Context, id sla.IncidentID, to []string) ([]string, error) {
+	var announced []string
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		announced = append(announced, name)
+		return err
+	}, `SELECT DISTINCT destination FROM deliveries
+		WHERE incident_id = $1 AND kind = 'post' AND (state NOT IN ('retired', 'superseded') OR possible_repeat = 1)`, id)
+	if err != nil {
+		return nil, fmt.Errorf("destinations alerted about %s: %w", id, err)
+	}
+	return slices.DeleteFunc(slices.Clone(to), func(name string) bool { return slices.Contains(announced, name) }), nil
 }
 
 // Raise stores an alert and one pending delivery for each of its destinations.
@@ -63,8 +85,12 @@ func (t *tx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
 		return false, nil
 	}
 	a.ID = id
+	t.learnt.raised(a)
 	if err := t.keepFiles(ctx, id, a.Files); err != nil {
 		return false, fmt.Errorf("raise alert %s: %w", a.Key, err)
+	}
+	if len(a.To) > 0 {
+		t.committed.Alerts = append(t.committed.Alerts, a.Reason)
 	}
 	for i, to := range a.To {
 		if slices.Contains(a.To[:i], to) {
@@ -78,14 +104,36 @@ func (t *tx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
 }
 
 func (t *tx) queuePost(ctx context.Context, a *sla.Alert, destination string) error {
-	const stmt = `INSERT INTO deliveries (key, alert_id, incident_id, destination, kind, state, queued_at, next_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+	const stmt = `INSERT INTO deliveries (key, alert_id, incident_id, destination, kind, state, queued_at, next_at, past)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	next := a.At
+	if a.NotBefore.After(next) {
+		next = a.NotBefore
+	}
+	past := 0
+	if a.Reason == sla.ReasonPast {
+		past = 1
+	}
 	_, err := t.exec(ctx, stmt, a.Key+"@"+destination, a.ID, present(a.Incident), destination,
-		sla.Post, sla.DeliveryPending, a.At.UnixMilli(), a.At.UnixMilli())
+		sla.Post, sla.DeliveryPending, a.At.UnixMilli(), next.UnixMilli(), past)
+	t.committed.queued(destination)
 	return err
 }
 
-// present gives an id as a reference, NULL for none.
+// queue runs a statement that inserts deliveries, and returns how many it
+// inserted.
+func (t *tx) queue(ctx context.Context, stmt string, args ...any) (n int64, err error) {
+	err = t.query(ctx, func(rows *sql.Rows) error {
+		var destination string
+		err := rows.Scan(&destination)
+		t.committed.queued(destination)
+		n++
+		return err
+	}, stmt+" RETURNING destination", args...)
+	return n, err
+}
+
+// present is the stored form of a reference: NULL for id 0.
 func present[ID ~int64](id ID) nullInt { return nullInt{V: int64(id), Valid: id != 0} }
 
 func nullText(b []byte) any {
@@ -95,16 +143,17 @@ func nullText(b []byte) any {
 	return string(b)
 }
 
-// Supersede marks the clock's pending posts at these destinations (nil: at
-// all) as superseded, in a digest too. A post that was ever attempted stays:
-// the destination may have it. An update stays too: it puts right what went out before.
+// Supersede supersedes the clock's posts at these destinations (nil: at all) that
+// did not arrive, also those in a digest. An unconfirmed post is marked as moot:
+// it no longer delays others, and is superseded if it cannot be confirmed.
+// Updates stay, because they correct posts that arrived.
 func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) error {
-	if to != nil && len(to) == 0 {
+	if to != nil && len(to) == 0 || t.learnt.clocks[clock] {
 		return nil
 	}
 	_, err := t.exec(ctx, supersedeSQL(len(to)), append([]any{clock}, anys(to)...)...)
 	if err == nil {
-		_, err = t.exec(ctx, supersedeDivertedSQL, clock)
+		_, err = t.exec(ctx, supersedeFailedOverSQL, clock)
 	}
 	if err != nil {
 		return fmt.Errorf("supersede alerts of clock %d: %w", clock, err)
@@ -112,64 +161,79 @@ func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) erro
 	return nil
 }
 
-// What a fallback has not begun to tell goes the way of the post whose place
-// it takes.
-const supersedeDivertedSQL = `UPDATE deliveries SET state = 'superseded' WHERE id IN (
-	SELECT d.id FROM alerts a CROSS JOIN deliveries d CROSS JOIN deliveries o
-	WHERE a.clock_id = $1 AND d.alert_id = a.id AND d.state = 'pending' AND d.kind = 'post' AND d.attempts = 0
-	AND o.id = d.instead_of AND o.state = 'superseded')`
+// supersedePostSQL is the beginning of a statement that supersedes posts. It is
+// safe for pending posts, alone or in a digest: one that may have arrived is
+// marked as a possible repeat, and no search can find it (see putBack).
+const supersedePostSQL = `UPDATE deliveries SET moot = 1, state = CASE
+	WHEN state = 'pending' OR state = 'merged' AND EXISTS (
+		SELECT 1 FROM deliveries t WHERE t.id = deliveries.digest_page_id AND t.state = 'pending')
+	THEN 'superseded' ELSE state END
+	WHERE id IN (`
 
-// supersedeSQL is for n destinations, 0 for all. A clock has few alerts and a
-// destination may have thousands of posts pending, so the alerts come first:
-// CROSS JOIN holds SQLite to that.
+// unsettledPostSQL is true for a post d that did not arrive or is unconfirmed.
+const unsettledPostSQL = `d.kind = 'post' AND (d.state IN ('pending', 'sending', 'unknown')
+	OR d.state = 'merged' AND EXISTS (
+		SELECT 1 FROM deliveries t WHERE t.id = d.digest_page_id AND t.state IN ('pending', 'sending', 'unknown')))`
+
+// supersedeFailedOverSQL supersedes a clock's fallback posts that did not arrive
+// and whose original post is moot.
+const supersedeFailedOverSQL = supersedePostSQL + `
+	SELECT d.id FROM alerts a CROSS JOIN deliveries d CROSS JOIN deliveries o
+	WHERE a.clock_id = $1 AND d.alert_id = a.id AND o.id = d.instead_of AND o.moot = 1
+	AND ` + unsettledPostSQL + `)`
+
+// supersedeSQL is for n destinations, 0 for all. CROSS JOIN makes SQLite start
+// with the alerts: a clock has few of them, while a destination may have
+// thousands of pending posts.
 func supersedeSQL(n int) string {
 	at := ""
 	if n > 0 {
 		at = " AND d.destination IN (" + placeholders(2, n) + ")"
 	}
-	return `UPDATE deliveries SET state = 'superseded' WHERE id IN (
+	return supersedePostSQL + `
 		SELECT d.id FROM alerts a CROSS JOIN deliveries d
 		WHERE a.clock_id = $1 AND d.alert_id = a.id` + at + `
-		AND ` + untoldPostSQL + `)`
+		AND ` + unsettledPostSQL + `)`
 }
 
-// untoldPostSQL holds for a post d that no request was made for yet, neither
-// for itself nor for the page of a digest that is to tell it.
-const untoldPostSQL = `d.kind = 'post' AND d.attempts = 0
-	AND (d.state = 'pending' OR d.state = 'merged' AND EXISTS (
-		SELECT 1 FROM deliveries t WHERE t.id = d.teller_id AND t.state = 'pending' AND t.attempts = 0))`
-
-// SupersedeLogged does to the incident's own posts, which say that it was
-// logged, what Supersede does to a clock's.
+// SupersedeLogged supersedes, like Supersede, the posts that announce that the
+// incident was logged.
 func (t *tx) SupersedeLogged(ctx context.Context, id sla.IncidentID, to []string) error {
-	if to != nil && len(to) == 0 {
+	if to != nil && len(to) == 0 || t.learnt.silent[id] {
 		return nil
 	}
 	if _, err := t.exec(ctx, supersedeLoggedSQL(len(to)), append([]any{id}, anys(to)...)...); err != nil {
-		return fmt.Errorf("supersede that %s was logged: %w", id, err)
+		return fmt.Errorf("supersede the logged alert of %s: %w", id, err)
 	}
 	return nil
 }
 
 // supersedeLoggedSQL is for n destinations, 0 for all.
 func supersedeLoggedSQL(n int) string {
-	const all = `UPDATE deliveries AS d SET state = 'superseded'
-		WHERE d.incident_id = $1 AND ` + untoldPostSQL + `
-		AND (SELECT reason FROM alerts WHERE id = d.alert_id) = 'logged'`
-	if n == 0 {
-		return all
+	at := ""
+	if n > 0 {
+		at = " AND d.destination IN (" + placeholders(2, n) + ")"
 	}
-	return all + " AND d.destination IN (" + placeholders(2, n) + ")"
+	return supersedePostSQL + `
+		SELECT d.id FROM deliveries d
+		WHERE d.incident_id = $1` + at + ` AND ` + unsettledPostSQL + `
+		AND (SELECT reason FROM alerts WHERE id = d.alert_id) = 'logged')`
 }
 
 // QueueUpdates adds a pending Update for every post of the incident that was
-// sent or is being sent, unless one is pending already. Where a digest told
-// it, its page and its summary are updated.
+// sent or is being sent, unless one is pending already. For a merged post it
+// updates the digest's page and summary if they can be edited.
 func (t *tx) QueueUpdates(ctx context.Context, id sla.IncidentID, at time.Time) error {
 	ms := at.UnixMilli()
-	_, err := t.exec(ctx, queueUpdatesSQL, ms, ms, id)
+	_, err := t.exec(ctx, `UPDATE incidents SET changes = changes + 1 WHERE id = $1`, id)
+	if err == nil && t.learnt.silent[id] {
+		return nil
+	}
 	if err == nil {
-		_, err = t.exec(ctx, queuePageUpdatesSQL, ms, ms, id, id)
+		_, err = t.queue(ctx, queueUpdatesSQL, ms, ms, id)
+	}
+	if err == nil {
+		_, err = t.queue(ctx, queuePageUpdatesSQL, ms, ms, id, id)
 	}
 	if err != nil {
 		return fmt.Errorf("queue updates of %s: %w", id, err)

@@ -9,9 +9,9 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Answered returns the incidents that a notice answered lately and that wait
-// for nothing more, newest answer first, and how many there are. It costs what
-// was answered since then.
+// Answered returns the incidents that a notice answered since q.Since and that
+// have no open clock, newest answer first, and their total number. It takes time
+// in proportion to the notices since then.
 func (db *DB) Answered(ctx context.Context, q tracker.AnsweredQuery) ([]*sla.Incident, int, error) {
 	var (
 		found []*sla.Incident
@@ -29,22 +29,22 @@ func (db *DB) Answered(ctx context.Context, q tracker.AnsweredQuery) ([]*sla.Inc
 		if err != nil {
 			return err
 		}
-		found, err = r.incidents(ctx, ids)
+		found, err = r.incidentsForList(ctx, ids)
 		return err
 	})
 	if err != nil {
-		return nil, 0, fmt.Errorf("list what was answered: %w", err)
+		return nil, 0, fmt.Errorf("list answered incidents: %w", err)
 	}
 	return found, total, nil
 }
 
-// answeredStatement finds the incidents, each with the number of all.
+// answeredStatement selects the incidents, each with the total number.
 func answeredStatement(q *tracker.AnsweredQuery) *statement {
 	s := new(statement)
-	s.write(`SELECT c.incident_id, COUNT(*) OVER () FROM clocks c CROSS JOIN places p
-		WHERE c.notice_at >= ? AND p.incident_id = c.incident_id AND p.listing = '' AND p.rank IN (?, ?, ?)`,
+	s.write(`SELECT c.incident_id, COUNT(*) OVER () FROM clocks c CROSS JOIN list_entries p
+		WHERE c.notified_at >= ? AND p.incident_id = c.incident_id AND p.listing = '' AND p.rank IN (?, ?, ?)`,
 		q.Since.UnixMilli(), rankOf(sla.Late), rankOf(sla.Met), rankOf(sla.NoCommitment))
-	s.of("p", &tracker.Query{Vendor: q.Vendor, Severity: q.Severity})
-	s.write(" GROUP BY c.incident_id ORDER BY MAX(c.notice_at) DESC, c.incident_id DESC LIMIT ?", q.Limit)
+	s.of("p", &tracker.Query{Vendor: q.Vendor, Severity: q.Severity, Owner: q.Owner, Unowned: q.Unowned})
+	s.write(" GROUP BY c.incident_id ORDER BY MAX(c.notified_at) DESC, c.incident_id DESC LIMIT ?", q.Limit)
 	return s
 }

@@ -14,7 +14,7 @@ import (
 func TestAnswered(t *testing.T) {
 	db := open(t)
 	at := func(hours int) time.Time { return base.Add(time.Duration(hours) * time.Hour) }
-	clock := func(state sla.State, notice int) sla.Clock { return sla.Clock{State: state, NoticeAt: at(notice)} }
+	clock := func(state sla.State, notice int) sla.Clock { return sla.Clock{State: state, NotifiedAt: at(notice)} }
 	severe := &sla.Incident{Vendor: "sotas", Facts: sla.Facts{Severity: sla.SeverityCritical}}
 	for _, inc := range []struct {
 		*sla.Incident

@@ -13,21 +13,20 @@ import (
 // batchSize is how many incidents are in memory at once while streaming.
 const batchSize = 200
 
-// attributedClock is where one clock stands on the time line of reports.
+// attributedClock is the position of a clock in the order of attributed_at.
 type attributedClock struct {
 	at       int64
 	id       sla.ClockID
 	incident sla.IncidentID
 }
 
-// Attributed hands to yield, in the order of time, each incident that has a
-// clock attributed to [from, to): by the last instant before its due, by its
-// start where it has no due, or by when the incident was logged where it has neither. Each incident
-// comes once, with all its clocks and notices, out of one snapshot. An error
-// of yield ends the stream and is returned.
+// Attributed passes to yield, in the order of attributed_at, each incident that has
+// a clock attributed to [from, to). Each incident comes once, with all its clocks
+// and notices, from one snapshot. An error of yield ends the stream and is
+// returned.
 func (db *DB) Attributed(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error {
 	return db.view(ctx, func(r *reader) error {
-		// Clocks are numbered from 1: this is in front of all at from.
+		// Clock ids start at 1, so this position is before all clocks at from.
 		last := attributedClock{at: from.UnixMilli(), id: 0}
 		for {
 			batch, err := r.attributedAfter(ctx, last, to)
@@ -59,8 +58,8 @@ func (r *reader) attributedAfter(ctx context.Context, last attributedClock, to t
 	return batch, err
 }
 
-// yieldFirsts yields the incidents whose first clock at or after from is in
-// the batch; the others were yielded with an earlier one.
+// yieldFirsts yields the incidents whose first clock at or after from is in the
+// batch; the others were yielded with an earlier batch.
 func (r *reader) yieldFirsts(ctx context.Context, from time.Time, batch []attributedClock, yield func(*sla.Incident) error) error {
 	var ids []sla.IncidentID
 	inBatch := make(map[sla.ClockID]bool, len(batch))
@@ -72,7 +71,7 @@ func (r *reader) yieldFirsts(ctx context.Context, from time.Time, batch []attrib
 			ids = append(ids, c.incident)
 		}
 	}
-	incidents, err := r.incidents(ctx, ids)
+	incidents, err := r.incidentsForList(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -87,8 +86,8 @@ func (r *reader) yieldFirsts(ctx context.Context, from time.Time, batch []attrib
 	return nil
 }
 
-// firstClock is the incident's clock that comes first on the time line at or
-// after from.
+// firstClock is the incident's clock with the earliest attributed_at at or after
+// from.
 func firstClock(inc *sla.Incident, from int64) (first sla.ClockID) {
 	earliest := int64(math.MaxInt64)
 	for i := range inc.Clocks {
@@ -100,7 +99,7 @@ func firstClock(inc *sla.Incident, from int64) (first sla.ClockID) {
 	return first
 }
 
-// attribution is what attributionSQL stores.
+// attribution computes the same value as attributionSQL.
 func attribution(inc *sla.Incident, c *sla.Clock) nullInt {
 	for _, ms := range []nullInt{lastInTime(c), millis(c.Start.At), millis(inc.Times[sla.Logged].At)} {
 		if ms.Valid {
@@ -110,8 +109,8 @@ func attribution(inc *sla.Incident, c *sla.Clock) nullInt {
 	return nullInt{}
 }
 
-// lastInTime is the last storable instant before the deadline, as
-// sla.Incident.AttributedAt has it.
+// lastInTime is the last millisecond before the deadline: a deadline at midnight
+// belongs to the day before, as in sla.Incident.AttributedAt.
 func lastInTime(c *sla.Clock) nullInt {
 	ms := millis(c.Due)
 	ms.V--

@@ -13,18 +13,18 @@ import (
 	"kigen/sla"
 )
 
-//go:embed query/untold.sql
-var untoldSQL string
+//go:embed query/unalerted.sql
+var unalertedSQL string
 
-// Auditor asks the database whether people were told what they had to be told.
-// It has a connection and queries of its own, and shares neither with what
-// plans and sends alerts. It is safe for any number of goroutines.
+// Auditor checks that passed deadlines have alerts that arrived. Its connection
+// and its queries are separate from those that plan and send alerts. It is safe for
+// any number of goroutines.
 type Auditor struct {
-	db   *DB // for the words of its errors
+	db   *DB // explains errors
 	pool *sql.DB
 }
 
-// Auditor opens a further connection to the database, which the caller closes.
+// Auditor opens another connection to the database; the caller closes it.
 func (db *DB) Auditor() *Auditor {
 	m := reading()
 	m.most = 1
@@ -34,38 +34,44 @@ func (db *DB) Auditor() *Auditor {
 // Close closes the connection.
 func (a *Auditor) Close() error { return a.pool.Close() }
 
-// Untold is an open clock whose deadline passed without anybody being told.
-type Untold struct {
+// Unalerted is an open clock whose deadline passed without an alert that arrived.
+type Unalerted struct {
 	Clock    sla.ClockID
 	Incident sla.IncidentID
 	Vendor   string
 	Promise  string
 	Stage    string
 	Due      time.Time // in UTC
+	// Doubtful reports that an alert may have arrived: an attempt had no answer.
+	Doubtful bool
 }
 
-// Stage is who has to be told of a clock, and how long after its deadline.
+// Stage is a stage of an alert policy: the destinations of its alert, and the time
+// of the alert relative to the deadline.
 type Stage struct {
 	After time.Duration
-	To    []string // destinations; one of them is enough
-	// The clocks that it speaks of, as a policy has them.
+	To    []string // destinations; an alert at one of them is enough
+	// Diverts is the additional time in which an alert may reach the fallback of a
+	// failing destination; 0: there is no fallback.
+	Diverts time.Duration
+	// The clocks that the policy applies to.
 	When, Except sla.Match
 }
 
-// untold is the query for a stage, and the arguments that it has after the
-// first five.
-func (s Stage) untold() (stmt string, args []any) {
+// unalerted is the query of a stage, with its arguments from the sixth on.
+func (s Stage) unalerted() (stmt string, args []any) {
 	gate, args := gateSQL(s, 6)
-	return strings.NewReplacer("{gate}", gate, "{limit}", "$"+strconv.Itoa(6+len(args))).Replace(untoldSQL), args
+	return strings.NewReplacer("{gate}", gate, "{limit}", "$"+strconv.Itoa(6+len(args))).Replace(unalertedSQL), args
 }
 
-// Untold returns, longest past first, at most limit open clocks whose stage lies
-// more than grace back, and of which no alert for it arrived. A clock that
-// somebody acknowledged after that instant is left out. It costs what the
-// clocks past their deadline are, not what the open ones are.
-func (a *Auditor) Untold(ctx context.Context, now time.Time, s Stage, grace time.Duration, limit int) (found []Untold, err error) {
+// Unalerted returns, longest overdue first, at most limit open clocks whose stage
+// was due more than grace ago and for which no alert of the stage arrived. Clocks
+// acknowledged after the stage's instant are left out. It takes time in proportion
+// to the clocks past their deadline, not to all open ones.
+func (a *Auditor) Unalerted(ctx context.Context, now time.Time, s Stage, grace time.Duration, limit int) (found []Unalerted, err error) {
 	after, to := s.After.Milliseconds(), ","+strings.Join(s.To, ",")+","
-	stmt, gate := s.untold()
+	grace += s.Diverts
+	stmt, gate := s.unalerted()
 	args := append([]any{now.Add(-s.After - grace).UnixMilli(), after, after, to, now.Add(-grace).UnixMilli()}, gate...)
 	rows, err := a.pool.QueryContext(ctx, stmt, append(args, limit)...)
 	if err != nil {
@@ -73,9 +79,9 @@ func (a *Auditor) Untold(ctx context.Context, now time.Time, s Stage, grace time
 	}
 	defer func() { err = errors.Join(err, a.explain(ctx, "clocks that nobody was told of", rows.Close())) }()
 	for rows.Next() {
-		var u Untold
+		var u Unalerted
 		var due int64
-		if err := rows.Scan(&u.Clock, &u.Incident, &u.Vendor, &u.Promise, &u.Stage, &due); err != nil {
+		if err := rows.Scan(&u.Clock, &u.Incident, &u.Vendor, &u.Promise, &u.Stage, &due, &u.Doubtful); err != nil {
 			return nil, a.explain(ctx, "clocks that nobody was told of", err)
 		}
 		u.Due = time.UnixMilli(due).UTC()
@@ -96,10 +102,10 @@ func (a *Auditor) NextDue(ctx context.Context, now time.Time) (time.Time, bool, 
 	return utc(due), due.Valid, nil
 }
 
-// Tally counts, for each state, the incidents that have a clock in it. It reads
-// counters, so it costs the same however many incidents there are.
-func (a *Auditor) Tally(ctx context.Context) (counts map[sla.State]int, err error) {
-	rows, err := a.pool.QueryContext(ctx, `SELECT listing, SUM(incidents) FROM tallies WHERE listing <> '' GROUP BY listing`)
+// CountByState counts, for each state, the incidents that have a clock in it. It
+// reads counters, so it takes the same time for any number of incidents.
+func (a *Auditor) CountByState(ctx context.Context) (counts map[sla.State]int, err error) {
+	rows, err := a.pool.QueryContext(ctx, `SELECT listing, SUM(incidents) FROM counters WHERE listing <> '' GROUP BY listing`)
 	if err != nil {
 		return nil, a.explain(ctx, "incidents by state", err)
 	}

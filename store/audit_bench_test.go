@@ -34,7 +34,7 @@ func BenchmarkAudit(b *testing.B) {
 			auditor := db.Auditor()
 			defer auditor.Close()
 			for b.Loop() {
-				found, err := auditor.Untold(b.Context(), now, store.Stage{To: []string{"soc"}}, 5*time.Minute, 1000)
+				found, err := auditor.Unalerted(b.Context(), now, store.Stage{To: []string{"soc"}}, 5*time.Minute, 1000)
 				if err != nil || len(found) > 0 {
 					b.Fatalf("%d findings (%v)", len(found), err)
 				}

@@ -23,7 +23,7 @@ const escalateAfter = 2 * time.Hour
 
 // The audit is asked six hours past due, for what was to be told at due and
 // for what was to be told two hours later.
-func TestUntold(t *testing.T) {
+func TestUnalerted(t *testing.T) {
 	const first, escalation = "overdue", "escalation"
 	for name, tc := range map[string]struct {
 		state     sla.State
@@ -87,7 +87,7 @@ func TestUntold(t *testing.T) {
 			defer auditor.Close()
 			var got []string
 			for stage, after := range map[string]time.Duration{first: 0, escalation: escalateAfter} {
-				found, err := auditor.Untold(t.Context(), now, store.Stage{After: after, To: []string{"soc", "oncall"}}, 5*time.Minute, 10)
+				found, err := auditor.Unalerted(t.Context(), now, store.Stage{After: after, To: []string{"soc", "oncall"}}, 5*time.Minute, 10)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -147,7 +147,7 @@ func raiseTold(t *testing.T, db *store.DB, c *sla.Clock, a told) {
 	}
 	const digest = `INSERT INTO deliveries (key, alert_id, destination, kind, state, queued_at, next_at)
 		VALUES ('digest', $1, 'soc', 'page', $2, 0, 0)`
-	const tell = `UPDATE deliveries SET teller_id = (SELECT id FROM deliveries WHERE key = 'digest') WHERE kind = 'post'`
+	const tell = `UPDATE deliveries SET digest_page_id = (SELECT id FROM deliveries WHERE key = 'digest') WHERE kind = 'post'`
 	_, err := writer.ExecContext(t.Context(), digest, alert.ID, a.digest)
 	if err == nil {
 		_, err = writer.ExecContext(t.Context(), tell)
@@ -157,7 +157,7 @@ func raiseTold(t *testing.T, db *store.DB, c *sla.Clock, a told) {
 	}
 }
 
-func TestUntoldListsTheOldestFirstUpToTheLimit(t *testing.T) {
+func TestUnalertedListsTheOldestFirstUpToTheLimit(t *testing.T) {
 	db := open(t)
 	now := base.AddDate(0, 1, 0)
 	for i := range 5 {
@@ -165,7 +165,7 @@ func TestUntoldListsTheOldestFirstUpToTheLimit(t *testing.T) {
 	}
 	auditor := db.Auditor()
 	defer auditor.Close()
-	found, err := auditor.Untold(t.Context(), now, store.Stage{To: []string{"soc"}}, 5*time.Minute, 3)
+	found, err := auditor.Unalerted(t.Context(), now, store.Stage{To: []string{"soc"}}, 5*time.Minute, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func TestUntoldListsTheOldestFirstUpToTheLimit(t *testing.T) {
 	}
 }
 
-func TestNextDueAndTally(t *testing.T) {
+func TestNextDueAndCounts(t *testing.T) {
 	db := open(t)
 	auditor := db.Auditor()
 	defer auditor.Close()
@@ -188,7 +188,7 @@ func TestNextDueAndTally(t *testing.T) {
 	if !ok || err != nil || !due.Equal(base.Add(2*time.Hour)) {
 		t.Errorf("next due is %s, %t (%v)", due, ok, err)
 	}
-	counts, err := auditor.Tally(t.Context())
+	counts, err := auditor.CountByState(t.Context())
 	if err != nil || counts[sla.Running] != 2 || counts[sla.Overdue] != 1 || counts[sla.Met] != 1 || len(counts) != 3 {
 		t.Errorf("tally is %v (%v)", counts, err)
 	}

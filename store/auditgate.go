@@ -7,9 +7,9 @@ import (
 	"kigen/sla"
 )
 
-// gateSQL says in SQL which clocks a stage speaks of, from the tables alone:
-// the auditor must not trust the code that picks them for the planner. Its
-// arguments are numbered from first on.
+// gateSQL is the condition for the clocks that a stage applies to. It reads the
+// tables alone, so that a fault in the code that selects clocks for the planner is
+// found. Its arguments are numbered from first on.
 func gateSQL(s Stage, first int) (condition string, args []any) {
 	condition, args = matchSQL(&s.When, first)
 	if s.Except.IsZero() {
@@ -19,7 +19,7 @@ func gateSQL(s Stage, first int) (condition string, args []any) {
 	return condition + " AND NOT (" + except + ")", append(args, more...)
 }
 
-// matchSQL is true for the rows that fit.
+// matchSQL is the condition for the rows that a match selects.
 func matchSQL(m *sla.Match, first int) (condition string, args []any) {
 	conditions := []string{"1 = 1"}
 	among := func(column string, values []any) {

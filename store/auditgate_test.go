@@ -47,7 +47,7 @@ func TestAuditedGates(t *testing.T) {
 				want = append(want, inc.ID)
 			}
 		}
-		found, err := auditor.Untold(t.Context(), now, store.Stage{To: p.To, When: p.When, Except: p.Except}, time.Minute, 100)
+		found, err := auditor.Unalerted(t.Context(), now, store.Stage{To: p.To, When: p.When, Except: p.Except}, time.Minute, 100)
 		if err != nil {
 			rt.Fatal(err)
 		}

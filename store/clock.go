@@ -11,10 +11,10 @@ import (
 	"kigen/sla/tracker"
 )
 
-// clockColumns are the columns of a clock that may change, in the order of
-// clockValues.
+// clockColumns are the changeable columns of a clock, in the order of clockValues.
 const clockColumns = `terms, state, start_at, start_offset, start_from, start_basis,
-	due_at, due_offset, zone, notice_at, explanation, next_step_at`
+	due_at, due_offset, zone, notified_at, explanation, next_step_at,
+	announced_start_at, announced_due_at, again_at, waived_at, waived_by, waived_reason, waived_whole`
 
 func clockValues(c *sla.Clock) ([]any, error) {
 	explanation, err := json.Marshal(&c.Explanation)
@@ -26,15 +26,17 @@ func clockValues(c *sla.Clock) ([]any, error) {
 		from = c.Start.From.String()
 	}
 	return []any{
-		c.Terms, c.State, millis(c.Start.At), offset(c.Start.At), from, c.Start.Basis,
-		millis(c.Due), offset(c.Due), zoneName(c.Due), millis(c.NoticeAt), string(explanation), millis(c.NextStepAt),
+		c.Terms, c.State, millis(c.Start.At), offset(c.Start.At), from, c.Basis(),
+		millis(c.Due), offset(c.Due), zoneName(c.Due), millis(c.NotifiedAt), string(explanation), millis(c.NextStepAt),
+		millis(c.Announced.Start), millis(c.Announced.Due), millis(c.AgainAt),
+		millis(c.Waiver.At), c.Waiver.By, c.Waiver.Reason, c.Waiver.Whole,
 	}, nil
 }
 
-// attributionSQL is the expression for attributed_at; its three arguments are
-// the last instant in time, start and the incident.
+// attributionSQL is the expression for attributed_at. Its three arguments are the
+// last instant before the due, the start and the incident.
 func attributionSQL(from int) string {
-	return fmt.Sprintf("COALESCE($%d, $%d, (SELECT logged_at FROM incidents WHERE id = $%d))", from, from+1, from+2)
+	return fmt.Sprintf("COALESCE($%d, $%d, (SELECT at FROM moments WHERE incident_id = $%d AND moment = 'logged'))", from, from+1, from+2)
 }
 
 // InsertClock stores a new clock and sets its ID.
@@ -47,20 +49,22 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 	if err != nil {
 		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
 	}
-	values = append(values, c.Incident, c.Promise, c.Stage, millis(c.BreachedAt), counted(heading, c))
+	values = append(values, c.Incident, c.Promise, c.Stage, millis(c.BreachedAt), reportKey(heading, c))
 	n := len(values)
-	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, counted, attributed_at, follows) VALUES (" +
+	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, report_key, attributed_at, has_earlier_clock) VALUES (" +
 		placeholders(1, n) + ", " + attributionSQL(n+1) + fmt.Sprintf(", EXISTS (SELECT 1 FROM clocks WHERE incident_id = $%d)) RETURNING id", n+4)
 	values = append(values, lastInTime(c), millis(c.Start.At), c.Incident, c.Incident)
 	if err := t.one(ctx, []any{&c.ID}, nil, stmt, values...); err != nil {
 		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
 	}
 	t.touched[c.Incident] = true
+	t.learnt.insertedClock(c)
+	t.sealRow(sla.RecordClock, int64(c.ID))
 	return nil
 }
 
-// UpdateClock stores the clock if it is still in state was; otherwise
-// ErrConflict. A stored BreachedAt stands: c gets it back.
+// UpdateClock stores the clock if its stored state is was; otherwise it returns
+// ErrConflict. A stored BreachedAt is never replaced: it is copied to c.
 func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error {
 	values, err := clockValues(c)
 	if err != nil {
@@ -70,9 +74,9 @@ func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
 	if err != nil {
 		return fmt.Errorf("store clock: %w", err)
 	}
-	values = append(values, counted(heading, c))
+	values = append(values, reportKey(heading, c))
 	n := len(values)
-	stmt := "UPDATE clocks SET (" + clockColumns + ", counted, breached_at, attributed_at) = (" + placeholders(1, n) +
+	stmt := "UPDATE clocks SET (" + clockColumns + ", report_key, breached_at, attributed_at) = (" + placeholders(1, n) +
 		fmt.Sprintf(", COALESCE(breached_at, $%d), ", n+1) + attributionSQL(n+2) + ")" +
 		fmt.Sprintf(" WHERE id = $%d AND incident_id = $%d AND state = $%d RETURNING breached_at", n+5, n+6, n+7)
 	values = append(values, millis(c.BreachedAt), lastInTime(c), millis(c.Start.At), c.Incident, c.ID, c.Incident, was)
@@ -82,13 +86,15 @@ func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
 		return fmt.Errorf("store clock: %w", err)
 	}
 	c.BreachedAt = t.db.inZone(breached, offset(c.Due), zoneName(c.Due))
+	t.learnt.changed(c.Incident)
 	t.touched[c.Incident] = true
+	t.sealRow(sla.RecordClock, int64(c.ID))
 	return nil
 }
 
 // addClocks reads the clocks of incidents, in creation order.
 func (r *reader) addClocks(ctx context.Context, byID map[sla.IncidentID]*sla.Incident, in string, args []any) error {
-	stmt := "SELECT id, incident_id, promise, stage, breached_at, " + clockColumns +
+	stmt := "SELECT id, incident_id, promise, stage, breached_at, premature_at, " + clockColumns +
 		" FROM clocks WHERE incident_id" + in + " ORDER BY id"
 	return r.query(ctx, func(rows *sql.Rows) error {
 		c, err := r.scanClock(rows)
@@ -105,13 +111,16 @@ func (r *reader) scanClock(rows *sql.Rows) (sla.Clock, error) {
 	var (
 		c                                        sla.Clock
 		breached, start, startEast, due, dueEast nullInt
-		noticed, next                            nullInt
+		notified, next, premature                nullInt
+		announcedStart, announcedDue             nullInt
+		again, waived                            nullInt
 		from, zone                               string
 		explanation                              []byte
 	)
-	err := rows.Scan(&c.ID, &c.Incident, &c.Promise, &c.Stage, &breached,
+	err := rows.Scan(&c.ID, &c.Incident, &c.Promise, &c.Stage, &breached, &premature,
 		&c.Terms, &c.State, &start, &startEast, &from, &c.Start.Basis,
-		&due, &dueEast, &zone, &noticed, &explanation, &next)
+		&due, &dueEast, &zone, &notified, &explanation, &next,
+		&announcedStart, &announcedDue, &again, &waived, &c.Waiver.By, &c.Waiver.Reason, &c.Waiver.Whole)
 	if err != nil {
 		return c, err
 	}
@@ -123,25 +132,31 @@ func (r *reader) scanClock(rows *sql.Rows) (sla.Clock, error) {
 	if err := json.Unmarshal(explanation, &c.Explanation); err != nil {
 		return c, fmt.Errorf("explanation of clock %d: %w", c.ID, err)
 	}
+	if own := c.Explanation.StartBasis; own != "" {
+		c.Start.Basis = own // the column holds Clock.Basis
+	}
 	c.Start.At = entered(start, startEast)
 	c.Due = r.db.inZone(due, dueEast, zone)
 	c.BreachedAt = r.db.inZone(breached, dueEast, zone)
-	c.NoticeAt, c.NextStepAt = utc(noticed), utc(next)
+	c.NotifiedAt, c.NextStepAt, c.PrematureAt = utc(notified), utc(next), utc(premature)
+	c.Announced = sla.Announced{Start: utc(announcedStart), Due: utc(announcedDue)}
+	c.AgainAt, c.Waiver.At = utc(again), utc(waived)
 	return c, nil
 }
 
-const dueIncidentsSQL = `SELECT incident_id FROM clocks WHERE next_step_at <= $1 ORDER BY next_step_at, incident_id`
+const dueIncidentsSQL = `SELECT incident_id FROM clocks WHERE next_step_at <= $1
+	AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.incident_id = clocks.incident_id) ORDER BY next_step_at, incident_id`
 
-// DueIncidents returns, soonest first, the ids of at most limit incidents with
-// a clock whose NextStepAt is at or before now.
+// DueIncidents returns, soonest first, the ids of at most limit incidents with a
+// clock whose NextStepAt is at or before now and that are not put aside.
 func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]sla.IncidentID, error) {
 	rows, err := r.tx.QueryContext(ctx, dueIncidentsSQL, now.UnixMilli())
 	if err != nil {
-		return nil, r.db.explain(ctx, fmt.Errorf("read what is due: %w", err))
+		return nil, r.db.explain(ctx, fmt.Errorf("read due incidents: %w", err))
 	}
-	defer func() { _ = rows.Close() }() // Err, below, has told what went wrong
+	defer func() { _ = rows.Close() }() // rows.Err reports the error
 
-	// Reading stops at the limit, whatever else is due.
+	// Reading stops at the limit: LIMIT would count clocks, not incidents.
 	var ids []sla.IncidentID
 	seen := make(map[sla.IncidentID]bool)
 	for len(ids) < limit && rows.Next() {
@@ -157,19 +172,20 @@ func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]
 	return ids, r.db.explain(ctx, rows.Err())
 }
 
-const nextStepSQL = `SELECT MIN(next_step_at) FROM clocks WHERE next_step_at IS NOT NULL`
+const nextStepSQL = `SELECT next_step_at FROM clocks WHERE next_step_at IS NOT NULL
+	AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.incident_id = clocks.incident_id) ORDER BY next_step_at LIMIT 1`
 
-// planAgainSQL spreads the next steps of the clocks that tick, what is due
-// first first. A step that comes sooner anyway stays where it is.
+// planAgainSQL spreads the next steps of the open clocks, in the order of their due.
+// A next step that is sooner stays.
 const planAgainSQL = `UPDATE clocks SET next_step_at = CASE
 		WHEN clocks.next_step_at < turn.at THEN clocks.next_step_at ELSE turn.at END
 	FROM (SELECT id, $1 + (ROW_NUMBER() OVER (ORDER BY due_at, id) - 1) / $2 * $3 AS at FROM clocks
 		WHERE due_at IS NOT NULL AND state IN ('running', 'at_risk', 'overdue')) turn
 	WHERE turn.id = clocks.id`
 
-// AdoptPolicies has every ticking clock planned again from an instant on, batch
-// clocks at a time with a pause between, unless fingerprint is that of the
-// policies adopted before.
+// AdoptPolicies schedules a step of every open clock from an instant on, batch
+// clocks at a time with a pause between, unless the stored fingerprint of the alert
+// policies is the same.
 func (t *tx) AdoptPolicies(ctx context.Context, fingerprint string, from time.Time, batch int, pause time.Duration) error {
 	changed, err := t.exec(ctx, `UPDATE meta SET policies = $1 WHERE policies <> $2`, fingerprint, fingerprint)
 	if err != nil {
@@ -184,13 +200,21 @@ func (t *tx) AdoptPolicies(ctx context.Context, fingerprint string, from time.Ti
 	return nil
 }
 
-// NextStep returns the earliest NextStepAt of all clocks, false when none is
-// planned.
+// NextStep returns the earliest NextStepAt of all clocks, or the next try of an
+// incident that is put aside; false when none is planned.
 func (r *reader) NextStep(ctx context.Context) (time.Time, bool, error) {
-	return r.earliest(ctx, nextStepSQL)
+	next, planned, err := r.earliest(ctx, nextStepSQL)
+	if err != nil {
+		return time.Time{}, false, err
+	}
+	try, waits, err := r.earliest(ctx, `SELECT MIN(next_at) FROM aside`)
+	if waits && (!planned || try.Before(next)) {
+		next, planned = try, true
+	}
+	return next, planned, err
 }
 
-// earliest runs a statement that gives one instant or NULL.
+// earliest runs a statement that returns one instant or NULL.
 func (r *reader) earliest(ctx context.Context, stmt string, args ...any) (time.Time, bool, error) {
 	var at nullInt
 	if err := r.one(ctx, []any{&at}, nil, stmt, args...); err != nil {

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"time"
 
+	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
-// Deadlines returns the deadlines that the query selects, soonest first. It
-// costs what it returns, whatever the database holds, unless a vendor has few
-// of very many, or few of a month's clocks were answered.
+// Deadlines returns the deadlines that the query selects, soonest first. It takes
+// time in proportion to the result, unless the query selects a vendor with few of
+// very many deadlines, or a month in which few clocks were answered.
 func (db *DB) Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker.Deadline, error) {
 	var found []tracker.Deadline
 	s := deadlineStatement(&q)
@@ -21,7 +22,10 @@ func (db *DB) Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker
 			var due int64
 			err := rows.Scan(&d.Incident, &d.Clock, &d.Vendor, &d.Title, &d.Stage, &d.State, &due)
 			d.Due = time.UnixMilli(due).UTC()
-			found = append(found, d)
+			// One damaged row must not break a calendar; the list shows it as damaged.
+			if err == nil && checkClockRow(&sla.Clock{State: d.State, Due: d.Due}) == nil {
+				found = append(found, d)
+			}
 			return err
 		}, s.String(), s.args...)
 	})
@@ -31,15 +35,15 @@ func (db *DB) Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker
 	return found, nil
 }
 
-// deadlineStatement names the open states as the partial index does, or
-// SQLite could not use it.
+// deadlineStatement repeats the condition of the partial index on open states, or
+// SQLite could not use that index.
 func deadlineStatement(q *tracker.DeadlineQuery) *statement {
 	s := new(statement)
 	s.write(`SELECT c.incident_id, c.id, i.vendor, i.title, c.stage, c.state, c.due_at
 		FROM clocks c CROSS JOIN incidents i
 		WHERE i.id = c.incident_id`)
 	if q.Answered {
-		// A day on either side: what is due at midnight may belong to the day before.
+		// A day on either side: a deadline at midnight may belong to the day before.
 		s.write(" AND c.attributed_at >= ? AND c.attributed_at < ? AND c.state IN ('met', 'late')", q.From.AddDate(0, 0, -1).UnixMilli(), q.To.AddDate(0, 0, 1).UnixMilli())
 	} else {
 		s.write(" AND c.state IN ('running', 'at_risk', 'overdue')")

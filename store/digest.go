@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"fmt"
+	"strings"
 	"time"
 
 	"kigen/sla"
@@ -12,39 +13,45 @@ import (
 
 var (
 	//go:embed query/mergeable.sql
-	mergeableSQL string
+	mergeableQuery string
 	//go:embed query/open_digest.sql
 	openDigestSQL string
 	//go:embed query/digest_lines.sql
 	digestLinesSQL string
 )
 
+var (
+	mergeableSQL     = strings.ReplaceAll(mergeableQuery, "{past}", "0")
+	mergeablePastSQL = strings.ReplaceAll(mergeableQuery, "{past}", "1")
+)
+
 // mostMerged bounds how many posts one transaction merges.
 const mostMerged = 20_000
 
-// Merge queues the files of what waits, where the form has files go by
-// themselves, and puts the posts of a destination that are due at now into a digest, when
-// there are more than form.Above of them, or when a digest waits to be sent
-// already. It returns how many it merged. Each keeps its row and its key, and
-// counts as told when the page that holds it is sent.
+// Merge puts the posts that are due for a destination at now into a digest, when
+// there are more than form.Above of them or a digest is pending already. It
+// returns how many it merged. Each keeps its row and its key, and counts as sent
+// when its page is sent. With form.File it first queues the files of waiting
+// messages. NextDelivery applies the form to updates from then on.
 func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
 	if form.File {
 		if err := db.attach(ctx, destination); err != nil {
 			return 0, err
 		}
 	}
+	db.forms.Store(destination, form)
 	worth, err := db.worthMerging(ctx, destination, now, form)
 	if err != nil || !worth {
 		return 0, err
 	}
 	var n int
 	err = db.update(ctx, func(t *tx) error {
-		posts, err := t.mergeable(ctx, destination, now, mostMerged)
+		posts, err := t.mergeable(ctx, mergeableSQL, destination, now, mostMerged)
 		if err != nil || len(posts) == 0 {
 			return err
 		}
 		n = len(posts)
-		d, err := t.openDigest(ctx, destination, form)
+		d, err := t.openDigest(ctx, destination, sla.ReasonDigest, form)
 		if err != nil {
 			return err
 		}
@@ -53,7 +60,7 @@ func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form
 				n = 0
 				return nil
 			}
-			if d, err = t.newDigest(ctx, destination, posts, now, form); err != nil {
+			if d, err = t.newDigest(ctx, destination, sla.ReasonDigest, posts, now, form); err != nil {
 				return err
 			}
 		}
@@ -65,15 +72,15 @@ func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form
 	return n, nil
 }
 
-// worthMerging looks first, without the write lock: mostly there is nothing to
-// do.
+// worthMerging reports whether there are posts to merge. It needs no write lock;
+// in most cases there are none.
 func (db *DB) worthMerging(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (worth bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
-		posts, err := r.mergeable(ctx, destination, now, form.Above+1)
+		posts, err := r.mergeable(ctx, mergeableSQL, destination, now, form.Above+1)
 		if err != nil || len(posts) == 0 {
 			return err
 		}
-		d, err := r.openDigest(ctx, destination, form)
+		d, err := r.openDigest(ctx, destination, sla.ReasonDigest, form)
 		worth = d != nil || len(posts) > form.Above
 		return err
 	})
@@ -83,20 +90,20 @@ func (db *DB) worthMerging(ctx context.Context, destination string, now time.Tim
 	return worth, nil
 }
 
-// mergeablePost is a post that a digest may tell.
+// mergeablePost is a post or an update that may join a digest.
 type mergeablePost struct{ id, queuedAt int64 }
 
-func (r *reader) mergeable(ctx context.Context, destination string, now time.Time, most int) (posts []mergeablePost, err error) {
+func (r *reader) mergeable(ctx context.Context, stmt, destination string, now time.Time, most int) (posts []mergeablePost, err error) {
 	err = r.query(ctx, func(rows *sql.Rows) error {
 		var p mergeablePost
 		err := rows.Scan(&p.id, &p.queuedAt)
 		posts = append(posts, p)
 		return err
-	}, mergeableSQL, destination, now.UnixMilli(), now.UnixMilli(), most)
+	}, stmt, destination, now.UnixMilli(), now.UnixMilli(), most)
 	return posts, err
 }
 
-// digest is a digest that is not out yet.
+// digest is an open digest: more posts may join it.
 type digest struct {
 	id, alert   int64 // of the summary's delivery
 	key         string
@@ -104,21 +111,21 @@ type digest struct {
 	state       sla.DeliveryState
 }
 
-// openDigest returns the destination's digest that can be added to, nil when
-// there is none.
-func (r *reader) openDigest(ctx context.Context, destination string, form sla.DigestForm) (*digest, error) {
+// openDigest returns the destination's open digest with the given reason, nil
+// when there is none.
+func (r *reader) openDigest(ctx context.Context, destination string, reason sla.Reason, form sla.DigestForm) (*digest, error) {
 	d := digest{destination: destination}
-	err := r.one(ctx, []any{&d.id, &d.key, &d.alert, &d.state}, nil, openDigestSQL, destination, form.Page)
+	err := r.one(ctx, []any{&d.id, &d.key, &d.alert, &d.state}, nil, openDigestSQL, destination, form.Page, reason)
 	if err != nil || d.id == 0 {
 		return nil, err
 	}
 	return &d, nil
 }
 
-// newDigest makes the alert of a digest with the delivery of its summary, and
-// of its file where the form has one. It is named after its first post, which
-// no other digest ever holds.
-func (t *tx) newDigest(ctx context.Context, destination string, posts []mergeablePost, now time.Time, form sla.DigestForm) (*digest, error) {
+// newDigest makes the alert of a digest with the delivery of its summary and, if
+// the form has one, of its file. The key has the id of the first post, which is
+// in no other digest.
+func (t *tx) newDigest(ctx context.Context, destination string, reason sla.Reason, posts []mergeablePost, now time.Time, form sla.DigestForm) (*digest, error) {
 	oldest := posts[0].queuedAt
 	for _, p := range posts {
 		oldest = min(oldest, p.queuedAt)
@@ -128,35 +135,43 @@ func (t *tx) newDigest(ctx context.Context, destination string, posts []mergeabl
 	if err != nil {
 		return nil, err
 	}
-	name := fmt.Sprintf("digest/%d", posts[0].id)
+	name := fmt.Sprintf("%s/%d", reason, posts[0].id)
 	const insert = `INSERT INTO alerts (key, reason, at, destinations) VALUES ($1, $2, $3, $4) RETURNING id`
-	if err := t.one(ctx, []any{&d.alert}, nil, insert, name, sla.ReasonDigest, oldest, to); err != nil {
+	if err := t.one(ctx, []any{&d.alert}, nil, insert, name, reason, oldest, to); err != nil {
 		return nil, err
 	}
 	d.key = name + "@" + destination
-	if d.id, err = t.digestPart(ctx, d, d.key, sla.Post, 0, oldest, now); err != nil || !form.File {
-		return d, err
+	if d.id, err = t.digestPart(ctx, d, d.key, sla.Post, 0, oldest, now); err != nil {
+		return nil, err
+	}
+	if form.Once {
+		if _, err := t.exec(ctx, `UPDATE deliveries SET fixed = 1 WHERE id = $1`, d.id); err != nil {
+			return nil, err
+		}
+	}
+	if !form.File {
+		return d, nil
 	}
 	_, err = t.digestPart(ctx, d, d.key+"/file", sla.File, 0, oldest, now)
 	return d, err
 }
 
-// digestPart queues one delivery of a digest: the summary, while d.id is not
-// set, or what stands in its thread.
+// digestPart queues one delivery of a digest: the summary if d.id is not set,
+// otherwise a page or file in its thread.
 func (t *tx) digestPart(ctx context.Context, d *digest, key string, kind sla.DeliveryKind, part int, queuedAt int64, now time.Time) (id int64, err error) {
-	const insert = `INSERT INTO deliveries (key, alert_id, head_id, part, destination, kind, state, queued_at, next_at)
+	const insert = `INSERT INTO deliveries (key, alert_id, thread_root_id, part, destination, kind, state, queued_at, next_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8) RETURNING id`
-	head := nullInt{V: d.id, Valid: d.id != 0}
-	err = t.one(ctx, []any{&id}, nil, insert, key, d.alert, head, part, d.destination, kind, queuedAt, now.UnixMilli())
+	root := nullInt{V: d.id, Valid: d.id != 0}
+	err = t.one(ctx, []any{&id}, nil, insert, key, d.alert, root, part, d.destination, kind, queuedAt, now.UnixMilli())
 	return id, err
 }
 
-// fill gives each post the page that tells it, and adds pages as needed.
+// fill assigns each post to a page, and adds pages as needed.
 func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now time.Time, form sla.DigestForm) error {
-	teller, part, room := d.id, 0, len(posts)
+	page, part, room := d.id, 0, len(posts)
 	if form.Page > 0 {
 		var err error
-		if teller, part, room, err = t.lastPage(ctx, d, form); err != nil {
+		if page, part, room, err = t.lastPage(ctx, d, form); err != nil {
 			return err
 		}
 	}
@@ -165,21 +180,21 @@ func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now tim
 			part++
 			var err error
 			key := fmt.Sprintf("%s/%d", d.key, part)
-			if teller, err = t.digestPart(ctx, d, key, sla.Page, part, p.queuedAt, now); err != nil {
+			if page, err = t.digestPart(ctx, d, key, sla.Page, part, p.queuedAt, now); err != nil {
 				return err
 			}
 			room = form.Page
 		}
 		room--
-		const merge = `UPDATE deliveries SET state = 'merged', teller_id = $1 WHERE id = $2 AND state = 'pending'`
-		if _, err := t.exec(ctx, merge, teller, p.id); err != nil {
+		const merge = `UPDATE deliveries SET state = 'merged', digest_page_id = $1 WHERE id = $2 AND state = 'pending'`
+		if _, err := t.exec(ctx, merge, page, p.id); err != nil {
 			return err
 		}
 	}
 	if d.state == sla.DeliveryPending {
 		return nil
 	}
-	// The summary may be out with the counts of before.
+	// The summary may have been sent with the old counts.
 	const correct = `INSERT INTO deliveries (key, alert_id, post_id, destination, kind, state, queued_at, next_at)
 		SELECT key || '#' || (1 + (SELECT COUNT(*) FROM deliveries u WHERE u.post_id = d.id)), alert_id, id, destination, 'update', 'pending', $1, $2
 		FROM deliveries d WHERE id = $3 AND NOT EXISTS (SELECT 1 FROM deliveries u WHERE u.post_id = d.id AND u.state = 'pending')`
@@ -187,30 +202,30 @@ func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now tim
 	return err
 }
 
-// lastPage returns the digest's last page, its number, and how many lines it
-// can still take.
+// lastPage returns the digest's last page, its number, and the number of lines
+// that still fit.
 func (t *tx) lastPage(ctx context.Context, d *digest, form sla.DigestForm) (id int64, part, room int, err error) {
 	var state sla.DeliveryState
-	const last = `SELECT id, part, state FROM deliveries WHERE head_id = $1 AND kind = 'page' ORDER BY part DESC LIMIT 1`
+	const last = `SELECT id, part, state FROM deliveries WHERE thread_root_id = $1 AND kind = 'page' ORDER BY part DESC LIMIT 1`
 	if err := t.one(ctx, []any{&id, &part, &state}, nil, last, d.id); err != nil || state != sla.DeliveryPending {
 		return 0, part, 0, err
 	}
 	var lines int
-	if err := t.one(ctx, []any{&lines}, nil, `SELECT COUNT(*) FROM deliveries WHERE teller_id = $1 AND state = 'merged'`, id); err != nil {
+	if err := t.one(ctx, []any{&lines}, nil, `SELECT COUNT(*) FROM deliveries WHERE digest_page_id = $1 AND state = 'merged'`, id); err != nil {
 		return 0, 0, 0, err
 	}
 	return id, part, max(form.Page-lines, 0), nil
 }
 
-// digest reads what a delivery of a digest tells: message is the delivery of
-// the summary or page itself, also for an update of it.
-func (r *reader) digest(ctx context.Context, message int64, part int, head nullInt) (*sla.Digest, error) {
+// digest reads the content of a digest's delivery. message is the delivery of the
+// summary or page, also for an update of it.
+func (r *reader) digest(ctx context.Context, message int64, part int, root nullInt) (*sla.Digest, error) {
 	g := &sla.Digest{Part: part}
 	whole := message
-	if head.Valid {
-		whole = head.V
+	if root.Valid {
+		whole = root.V
 	}
-	const pages = `SELECT COUNT(*) FROM deliveries WHERE head_id = $1 AND kind = 'page' AND state <> 'superseded'`
+	const pages = `SELECT COUNT(*) FROM deliveries WHERE thread_root_id = $1 AND kind = 'page' AND state <> 'superseded'`
 	if err := r.one(ctx, []any{&g.Pages}, nil, pages, whole); err != nil {
 		return nil, err
 	}
@@ -230,8 +245,15 @@ func scanLine(rows *sql.Rows) (l sla.Line, err error) {
 	var at, due, dueEast, notice, breached, ackAt, ackUntil nullInt
 	err = rows.Scan(&l.Key, &l.Reason, &at, &l.Incident, &l.Reference, &l.Vendor, &l.Service, &l.Title, &l.Severity,
 		&l.Promise, &l.Stage, &l.State, &due, &dueEast, &notice, &breached,
-		&l.Acknowledged.By, &ackAt, &ackUntil, &l.InsteadOf)
-	l.At, l.Due, l.NoticeAt, l.BreachedAt = utc(at), entered(due, dueEast), utc(notice), utc(breached)
+		&l.Acknowledged.By, &ackAt, &ackUntil, &l.InsteadOf, &l.Change)
+	l.At, l.Due, l.NotifiedAt, l.BreachedAt = utc(at), entered(due, dueEast), utc(notice), utc(breached)
 	l.Acknowledged.At, l.Acknowledged.Until = utc(ackAt), utc(ackUntil)
+	if l.State != "" {
+		clock := sla.Clock{State: l.State, Due: l.Due, NotifiedAt: l.NotifiedAt, BreachedAt: l.BreachedAt}
+		l.Unreadable = checkClockRow(&clock) != nil
+	}
+	if l.Unreadable {
+		l.State, l.Due, l.NotifiedAt, l.BreachedAt = "", time.Time{}, time.Time{}, time.Time{}
+	}
 	return l, err
 }

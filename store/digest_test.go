@@ -113,7 +113,7 @@ func TestDigestGrows(t *testing.T) {
 	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 5)
 	now := base.Add(2 * time.Hour)
 	summary := o.next("soc", now, "digest/1@soc")
-	o.must(o.db.Doubt(t.Context(), summary.ID, now, "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), summary.ID, now, "timeout"))
 	o.raise("late", sla.ReasonOverdue, base, "soc")
 	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 1)
 	o.verify()
@@ -138,7 +138,7 @@ func TestMergeKeepsTheOrder(t *testing.T) {
 	o.raise("first", sla.ReasonWarning, base, "soc")
 	o.raise("second", sla.ReasonOverdue, base, "soc")
 	first := o.next("soc", base, "first@soc")
-	o.must(o.db.Doubt(t.Context(), first.ID, base, "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), first.ID, base, "timeout"))
 	o.many(4, "soc")
 	o.merge("soc", pages(), 4)
 	o.must(o.db.Resend(t.Context(), first.ID, base, true))
@@ -241,7 +241,7 @@ func TestAuditKnowsDigests(t *testing.T) {
 		want int
 	}{{"digest/1@soc", 5}, {"digest/1@soc/1", 3}, {"digest/1@soc/2", 1}} { // the outbox's own incident is never told
 		o.sent(o.next("soc", now, step.key), step.key)
-		found, err := auditor.Untold(t.Context(), now, store.Stage{To: []string{"soc"}}, 5*time.Minute, 10)
+		found, err := auditor.Unalerted(t.Context(), now, store.Stage{To: []string{"soc"}}, 5*time.Minute, 10)
 		if err != nil || len(found) != step.want {
 			t.Errorf("after %s the audit misses %d, %v; want %d", step.key, len(found), err, step.want)
 		}
@@ -250,7 +250,7 @@ func TestAuditKnowsDigests(t *testing.T) {
 
 func (o outbox) divert(want int) {
 	o.Helper()
-	n, err := o.db.Divert(o.Context(), "soc", "lead", base.Add(time.Hour))
+	n, err := o.db.FailOver(o.Context(), "soc", "lead", base.Add(time.Hour))
 	if err != nil || n != want {
 		o.Fatalf("diverted %d, %v; want %d", n, err, want)
 	}
@@ -308,12 +308,12 @@ func TestDivertADigest(t *testing.T) {
 // TestVerifyFindsWhatNobodyTells: rows that contradict themselves are named.
 func TestVerifyFindsWhatNobodyTells(t *testing.T) {
 	for damage, want := range map[string]string{
-		`UPDATE deliveries SET teller_id = NULL WHERE key = '1@soc'`:              "the delivery 1@soc is told by no digest",
-		`UPDATE deliveries SET state = 'superseded' WHERE key = 'digest/1@soc/1'`: "the delivery 1@soc is told by no digest",
-		`UPDATE deliveries SET head_id = NULL WHERE key = 'digest/1@soc/2'`:       "the delivery digest/1@soc/2 is part of no digest",
-		`UPDATE deliveries SET state = 'unknown' WHERE key = 'digest/1@soc/2'`:    "was never attempted",
-		`UPDATE deliveries SET kind = 'update' WHERE key = 'digest/1@soc'`:        "the delivery digest/1@soc changes no message",
-		`UPDATE deliveries SET destination = 'lead' WHERE key = 'digest/1@soc/1'`: "the delivery 1@soc is told by no digest",
+		`UPDATE deliveries SET digest_page_id = NULL WHERE key = '1@soc'`:          "the delivery 1@soc is merged but in no digest",
+		`UPDATE deliveries SET state = 'superseded' WHERE key = 'digest/1@soc/1'`:  "the delivery 1@soc is merged but in no digest",
+		`UPDATE deliveries SET thread_root_id = NULL WHERE key = 'digest/1@soc/2'`: "the delivery digest/1@soc/2 is part of no digest",
+		`UPDATE deliveries SET state = 'unknown' WHERE key = 'digest/1@soc/2'`:     "was never attempted",
+		`UPDATE deliveries SET kind = 'update' WHERE key = 'digest/1@soc'`:         "the delivery digest/1@soc changes no message",
+		`UPDATE deliveries SET destination = 'lead' WHERE key = 'digest/1@soc/1'`:  "the delivery 1@soc is merged but in no digest",
 	} {
 		o := newOutbox(t)
 		o.many(4, "soc")

@@ -18,8 +18,8 @@ import (
 const diskEnv = "KIGEN_TEST_DISK"
 
 const (
-	disk    = "size=4m"
-	ballast = 512 << 10
+	disk    = "size=6m"
+	reserve = 512 << 10
 )
 
 // scenarios are played on a real file system that is really full or read-only:
@@ -102,12 +102,12 @@ func wantFull(t *testing.T, what string, err error) {
 
 func kept(t *testing.T, db *store.DB) {
 	t.Helper()
-	if is, err := db.KeepBallast(ballast); !is || err != nil {
-		t.Fatalf("the ballast was not made: %v", err)
+	if is, err := db.EnsureDiskReserve(reserve); !is || err != nil {
+		t.Fatalf("the disk reserve was not made: %v", err)
 	}
 }
 
-func hasBallast(path string) bool {
+func hasReserve(path string) bool {
 	_, err := os.Stat(path + ".ballast")
 	return err == nil
 }
@@ -126,14 +126,14 @@ func fullAtOpen(t *testing.T, dir string) {
 	fill(t, dir)
 	_, err = store.Open(t.Context(), path, base)
 	wantFull(t, "open", err)
-	if freed, err := store.FreeBallast(path); !freed || err != nil {
-		t.Fatalf("no ballast was freed: %v", err)
+	if freed, err := store.FreeDiskReserve(path); !freed || err != nil {
+		t.Fatalf("no disk reserve was freed: %v", err)
 	}
 	again := openAt(t, path)
 	if got := incident(t, again, inc.ID); got.Vendor != "sotas" {
 		t.Errorf("read %+v", got)
 	}
-	logged(t, again, "sustaina") // with the ballast gone there is room
+	logged(t, again, "sustaina") // with the disk reserve gone there is room
 }
 
 func fullInATransaction(t *testing.T, dir string) {
@@ -148,15 +148,15 @@ func fullInATransaction(t *testing.T, dir string) {
 		}
 	}
 	wantFull(t, "a transaction", err)
-	if hasBallast(db.Path()) || !db.Full() {
-		t.Error("the ballast is still there")
+	if hasReserve(db.Path()) || !db.Full() {
+		t.Error("the disk reserve is still there")
 	}
 	page, err := db.List(t.Context(), tracker.Query{Limit: 1})
 	if err != nil || page.Counts == nil && committed > 0 {
 		t.Errorf("list: %v", err)
 	}
 	if err := db.Update(t.Context(), func(tx tracker.Tx) error { return insert(t.Context(), tx, sizeable()) }); err != nil {
-		t.Errorf("the ballast is gone, and there is no room: %v", err)
+		t.Errorf("the disk reserve is gone, and there is no room: %v", err)
 	}
 	if n := count(t, db.Path()); n != committed+1 {
 		t.Errorf("%d incidents, of which %d were committed", n, committed+1)
@@ -164,8 +164,8 @@ func fullInATransaction(t *testing.T, dir string) {
 	if err := db.Verify(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if is, err := db.KeepBallast(ballast); is || err != nil || !db.Full() {
-		t.Errorf("the ballast was made again on a disk without room (%v)", err)
+	if is, err := db.EnsureDiskReserve(reserve); is || err != nil || !db.Full() {
+		t.Errorf("the disk reserve was made again on a disk without room (%v)", err)
 	}
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
@@ -192,8 +192,8 @@ func fullInABackup(t *testing.T, dir string) {
 			t.Errorf("%s was left behind", name)
 		}
 	}
-	if !hasBallast(db.Path()) || db.Full() {
-		t.Error("a backup that failed took the database's ballast")
+	if !hasReserve(db.Path()) || db.Full() {
+		t.Error("a backup that failed took the database's disk reserve")
 	}
 	if err := db.Verify(t.Context()); err != nil {
 		t.Error(err)
@@ -214,7 +214,7 @@ func readOnly(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	_, openErr := store.Open(t.Context(), path, base)
-	_, holdErr := store.TakeHold(t.Context(), path, base)
+	_, holdErr := store.AcquireFileLock(t.Context(), path, base)
 	_, newErr := store.Open(t.Context(), filepath.Join(dir, "new.db"), base)
 	for what, err := range map[string]error{"open": openErr, "hold": holdErr, "make": newErr} {
 		if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "writable") || errors.Is(err, store.ErrFull) {

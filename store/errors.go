@@ -10,8 +10,8 @@ import (
 	"kigen/sla/tracker"
 )
 
-// explain adds to a database error which file it is about and what a person
-// can do. It keeps the chain, and says so when the caller's context ended.
+// explain adds the file and a remedy to a database error. It keeps the chain, and
+// adds the context's error when the caller's context ended.
 func (db *DB) explain(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -26,10 +26,20 @@ func (db *DB) explain(ctx context.Context, err error) error {
 	return &explained{path: db.path, remedy: remedy(err), full: isFull(db.path, err), err: err}
 }
 
-// explained is an error with the file that it is about.
+// explainRow explains an error in reading one row. Only SQLite's own errors concern
+// the file; others name the row already.
+func (db *DB) explainRow(ctx context.Context, err error) error {
+	var failed sqlite3.Error
+	if ctx.Err() != nil || errors.As(err, &failed) {
+		return db.explain(ctx, err)
+	}
+	return err
+}
+
+// explained is an error with the file that it concerns.
 type explained struct {
 	path, remedy string
-	full         bool // for want of space
+	full         bool // the disk or its quota is full
 	err          error
 }
 
@@ -44,11 +54,11 @@ func (e *explained) Error() string {
 	return text
 }
 
-// Unwrap gives the cause, and the tracker's or our own word for it where
-// there is one.
+// Unwrap returns the cause, and the error of tracker or of this package that
+// classifies it, if any.
 func (e *explained) Unwrap() []error {
 	if e.full {
-		return []error{e.err, ErrFull}
+		return []error{e.err, ErrFull, tracker.ErrUnavailable}
 	}
 	var failed sqlite3.Error
 	if errors.As(e.err, &failed) {
@@ -58,14 +68,17 @@ func (e *explained) Unwrap() []error {
 		case sqlite3.ErrConstraintForeignKey:
 			return []error{e.err, tracker.ErrNotFound}
 		}
-		if failed.Code == sqlite3.ErrNotADB {
+		switch failed.Code {
+		case sqlite3.ErrNotADB:
 			return []error{e.err, ErrForeign}
+		case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrReadonly:
+			return []error{e.err, tracker.ErrUnavailable}
 		}
 	}
 	return []error{e.err}
 }
 
-// remedy says what a person can do about an error of SQLite's.
+// remedy is the advice for an error of SQLite; empty if there is none.
 func remedy(err error) string {
 	var failed sqlite3.Error
 	if !errors.As(err, &failed) {

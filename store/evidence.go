@@ -5,81 +5,114 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
-// KeepEvidence stores a file's content under its SHA-256, once.
+// KeepEvidence stores a file's content under its SHA-256, once. A content that was
+// erased comes back.
 func (t *tx) KeepEvidence(ctx context.Context, sum string, content []byte) error {
-	const stmt = `INSERT INTO evidence (sha256, size, content) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING`
+	const stmt = `INSERT INTO evidence (sha256, size, content) VALUES ($1, $2, $3)
+		ON CONFLICT (sha256) DO UPDATE SET content = excluded.content WHERE evidence.content = x''`
 	if _, err := t.exec(ctx, stmt, sum, len(content), content); err != nil {
 		return fmt.Errorf("keep evidence %s: %w", sum, err)
 	}
 	return nil
 }
 
-// insertFiles names a notice's files; what they hold is kept already.
-func (t *tx) insertFiles(ctx context.Context, n *sla.Notice) error {
-	const stmt = `INSERT INTO notice_files (notice_id, position, incident_id, sha256, name, type) VALUES ($1, $2, $3, $4, $5, $6)`
-	for i, f := range n.Files {
-		if _, err := t.exec(ctx, stmt, n.ID, i+1, n.Incident, f.SHA256, f.Name, f.Type); err != nil {
-			return fmt.Errorf("name file %d of a notice of %s: %w", i+1, n.Incident, err)
+// fileTable is a table of the names of files, by what the files came with.
+type fileTable struct {
+	kind      sla.RecordKind
+	name, key string
+}
+
+var (
+	noticeFiles = fileTable{sla.RecordFile, "notice_files", "notice_id"}
+	noteFiles   = fileTable{sla.RecordNoteFile, "note_files", "note_id"}
+)
+
+// insertFiles stores the names of the files of a notice or a note; their contents are
+// stored before.
+func (t *tx) insertFiles(ctx context.Context, table fileTable, id int64, incident sla.IncidentID, files []sla.Evidence) error {
+	stmt := `INSERT INTO ` + table.name + ` (` + table.key + `, position, incident_id, sha256, name, type) VALUES ($1, $2, $3, $4, $5, $6)`
+	for i, f := range files {
+		if _, err := t.exec(ctx, stmt, id, i+1, incident, f.SHA256, f.Name, f.Type); err != nil {
+			return fmt.Errorf("name file %d in %s of %s: %w", i+1, table.name, incident, err)
 		}
+	}
+	if len(files) > 0 {
+		t.sealRow(table.kind, id)
 	}
 	return nil
 }
 
-const fileColumns = `f.name, f.type, e.size, f.sha256`
+const fileColumns = `f.name, f.type, e.size, f.sha256, x.at IS NOT NULL`
 
-// addFiles reads the names of the files that came with the incidents' notices.
-func (r *reader) addFiles(ctx context.Context, byID map[sla.IncidentID]*sla.Incident, in string, args []any) error {
-	stmt := `SELECT f.incident_id, f.notice_id, ` + fileColumns + ` FROM notice_files f JOIN evidence e ON e.sha256 = f.sha256
-		WHERE f.incident_id` + in + ` ORDER BY f.notice_id, f.position`
+// joinErased joins x, the erasure of the file f.
+func (t fileTable) joinErased() string {
+	return ` LEFT JOIN erased_files x ON x.kind = '` + string(t.kind) + `' AND x.source = f.` + t.key + ` AND x.position = f.position`
+}
+
+// addFiles reads the names of the incidents' files and hands each to add, with the id
+// of its notice or note.
+func (r *reader) addFiles(ctx context.Context, table fileTable, in string, args []any, add func(incident sla.IncidentID, id int64, f sla.Evidence)) error {
+	stmt := `SELECT f.incident_id, f.` + table.key + `, ` + fileColumns + ` FROM ` + table.name + ` f JOIN evidence e ON e.sha256 = f.sha256` + table.joinErased() + `
+		WHERE f.incident_id` + in + ` ORDER BY f.` + table.key + `, f.position`
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var (
 			incident sla.IncidentID
-			notice   int64
+			id       int64
 			f        sla.Evidence
 		)
-		if err := rows.Scan(&incident, &notice, &f.Name, &f.Type, &f.Size, &f.SHA256); err != nil {
+		if err := rows.Scan(&incident, &id, &f.Name, &f.Type, &f.Size, &f.SHA256, &f.Erased); err != nil {
 			return err
 		}
-		notices := byID[incident].Notices
-		for i := range notices {
-			if notices[i].ID == notice {
-				notices[i].Files = append(notices[i].Files, f)
-			}
-		}
+		add(incident, id, f)
 		return nil
 	}, stmt, args...)
 }
 
-// Evidence returns a file that came with a notice of the incident, and what it
-// holds, or ErrNotFound: a hash alone opens no other incident's file.
+// Evidence returns a file that came with a notice or a note of the incident, and its
+// content, or ErrNotFound: a hash gives no access to another incident's file, nor to one
+// that was erased.
 func (r *reader) Evidence(ctx context.Context, id sla.IncidentID, sum string) (sla.Evidence, []byte, error) {
 	var f sla.Evidence
 	var content []byte
 	absent := fmt.Errorf("evidence %s of %s: %w", sum, id, tracker.ErrNotFound)
-	const stmt = `SELECT ` + fileColumns + `, e.content FROM notice_files f JOIN evidence e ON e.sha256 = f.sha256
-		WHERE f.incident_id = $1 AND f.sha256 = $2 ORDER BY f.notice_id, f.position LIMIT 1`
-	err := r.one(ctx, []any{&f.Name, &f.Type, &f.Size, &f.SHA256, &content}, absent, stmt, id, sum)
-	return f, content, err
+	for _, table := range []fileTable{noticeFiles, noteFiles} {
+		stmt := `SELECT ` + fileColumns + `, e.content FROM ` + table.name + ` f JOIN evidence e ON e.sha256 = f.sha256` + table.joinErased() + `
+			WHERE f.incident_id = $1 AND f.sha256 = $2 AND x.at IS NULL ORDER BY f.` + table.key + `, f.position LIMIT 1`
+		err := r.one(ctx, []any{&f.Name, &f.Type, &f.Size, &f.SHA256, &f.Erased, &content}, absent, stmt, id, sum)
+		if !errors.Is(err, tracker.ErrNotFound) {
+			return f, content, err
+		}
+	}
+	return f, nil, absent
 }
 
-// verifyEvidence checks that every file still is what its hash says.
+// verifyEvidence checks the hash and the size of every file. A content may be gone where
+// each file that had it was erased, which the histories tell.
 func (r *reader) verifyEvidence(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var hash string
 		var size int64
 		var content sql.RawBytes
-		if err := rows.Scan(&hash, &size, &content); err != nil {
+		var needed bool
+		if err := rows.Scan(&hash, &size, &content, &needed); err != nil {
 			return err
+		}
+		if len(content) == 0 && !needed {
+			return nil
 		}
 		if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != hash || int64(len(content)) != size {
 			f.addf("the evidence %s was changed after it was kept", hash)
 		}
 		return nil
-	}, `SELECT sha256, size, content FROM evidence ORDER BY sha256`)
+	}, `SELECT sha256, size, content, EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = evidence.sha256)
+		OR NOT EXISTS (SELECT 1 FROM notice_files f WHERE f.sha256 = evidence.sha256)
+		AND NOT EXISTS (SELECT 1 FROM note_files f WHERE f.sha256 = evidence.sha256)
+		FROM evidence ORDER BY sha256`)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -13,6 +14,35 @@ import (
 
 // Pools shows the connections to tests, for what no caller may do.
 func (db *DB) Pools() (writer, reader *sql.DB) { return db.writer, db.reader }
+
+// VerifyRows is Verify for rows that a test wrote without their history.
+func (db *DB) VerifyRows(ctx context.Context) error {
+	return db.verify(ctx, func(r *reader) []check {
+		return slices.DeleteFunc(r.checks(), func(c check) bool { return c.name == "readable" })
+	})
+}
+
+// UpdateUnsealed is Update, whose lines of the record are dropped if unsealed is set.
+func (db *DB) UpdateUnsealed(ctx context.Context, unsealed bool, f func(tracker.Tx) error) error {
+	return db.update(ctx, func(t *tx) error {
+		err := f(t)
+		if unsealed {
+			t.record = recordBuffer{}
+		}
+		return err
+	})
+}
+
+// Retain deletes contents up to a number behind a checkpoint, as retention does.
+func (db *DB) Retain(ctx context.Context, kind sla.RecordKind, upTo int64, at time.Time, stmt string) error {
+	return db.update(ctx, func(t *tx) error {
+		if err := t.checkpoint(ctx, kind, upTo, at); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, stmt)
+		return err
+	})
+}
 
 // OpenMisspelt opens a reader with an option that the driver does not know.
 func OpenMisspelt(path string) *sql.DB {
@@ -30,13 +60,13 @@ func ListSQL(q tracker.Query) map[string][]any {
 	}
 	shown := map[string][]any{}
 	show := func(s *statement) { shown[s.String()] = s.args }
-	show(countStatement(&q, &found{ids: "[1]"}))
+	show(countStatement(&q, &found{ids: "[1]", owners: `["a"]`}))
 	if !months(&q) {
-		show(pageStatement(&q, after, &found{ids: "[1]"}))
+		show(pageStatement(&q, after, &found{ids: "[1]", owners: `["a"]`}))
 		return shown
 	}
 	for rank := range sla.States {
-		show(stretchStatement(&q, rank, after, q.Limit))
+		show(monthStatement(&q, rank, after, q.Limit, &found{owners: `["a"]`}))
 	}
 	return shown
 }
@@ -44,31 +74,31 @@ func ListSQL(q tracker.Query) map[string][]any {
 // LoopSQL shows the statements that run for each step of time, each alert and
 // each message, with the index that each is to be read from.
 func LoopSQL() map[string]string {
-	untoldSQL, _ := Stage{}.untold()
+	unalertedSQL, _ := Stage{}.unalerted()
 	return map[string]string{
 		dueIncidentsSQL: "COVERING INDEX clocks_next_step (next_step_at<?)",
 		nextStepSQL:     "COVERING INDEX clocks_next_step",
 		oldestUnsentSQL: "INDEX deliveries_unsent",
-		inDoubtSQL:      "INDEX deliveries_unknown (destination=?)",
+		unconfirmedSQL:  "INDEX deliveries_unknown (destination=?)",
 		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
 		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
 		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
 		deadlineStatement(new(tracker.DeadlineQuery)).String(): "INDEX clocks_open_due (due_at>? AND due_at<?)",
-		answeredStatement(&tracker.AnsweredQuery{}).String():   "COVERING INDEX clocks_noticed (notice_at>?)",
-		untoldSQL:             "INDEX clocks_open_due (due_at<?)",
-		nextDueSQL:            "INDEX clocks_open_due (due_at>?)",
-		supersedeSQL(0):       "INDEX deliveries_alert (alert_id=?)",
-		supersedeLoggedSQL(0): "INDEX deliveries_incident (incident_id=?)",
-		supersedeLoggedSQL(2): "INDEX deliveries_incident (incident_id=? AND destination=?)",
-		supersedeSQL(2):       "INDEX deliveries_alert (alert_id=? AND destination=?)",
-		queuePageUpdatesSQL:   "INDEX deliveries_incident (incident_id=?)",
-		mergeableSQL:          "INDEX deliveries_pending (destination=? AND kind=? AND next_at<?)",
-		openDigestSQL:         "INDEX deliveries_loose (destination=?)",
-		digestLinesSQL:        "INDEX deliveries_teller (teller_id=?)",
-		supersedeDivertedSQL:  "INDEX deliveries_alert (alert_id=?)",
-		attachSQL:             "INDEX deliveries_loose (destination=?)",
-		attachableSQL:         "INDEX deliveries_loose (destination=?)",
-		divertSQL:             "INDEX deliveries_pending (destination=? AND kind=?)",
+		answeredStatement(&tracker.AnsweredQuery{}).String():   "COVERING INDEX clocks_notified (notified_at>?)",
+		unalertedSQL:           "INDEX clocks_open_due (due_at<?)",
+		nextDueSQL:             "INDEX clocks_open_due (due_at>?)",
+		supersedeSQL(0):        "INDEX deliveries_alert (alert_id=?)",
+		supersedeLoggedSQL(0):  "INDEX deliveries_incident (incident_id=?)",
+		supersedeLoggedSQL(2):  "INDEX deliveries_incident (incident_id=? AND destination=?)",
+		supersedeSQL(2):        "INDEX deliveries_alert (alert_id=? AND destination=?)",
+		queuePageUpdatesSQL:    "INDEX deliveries_incident (incident_id=?)",
+		mergeableSQL:           "INDEX deliveries_pending (destination=? AND kind=? AND next_at<?)",
+		openDigestSQL:          "INDEX deliveries_loose (destination=?)",
+		digestLinesSQL:         "INDEX deliveries_digest_page (digest_page_id=?)",
+		supersedeFailedOverSQL: "INDEX deliveries_alert (alert_id=?)",
+		attachSQL:              "INDEX deliveries_loose (destination=?)",
+		attachableSQL:          "INDEX deliveries_loose (destination=?)",
+		failOverSQL:            "INDEX deliveries_pending (destination=? AND kind=?)",
 	}
 }
 
@@ -93,22 +123,22 @@ func MigrateTo(ctx context.Context, path string, version int64) (err error) {
 // the index that each is to be read from.
 func ReportSQL() map[string]string {
 	return map[string]string{
-		countedSQL:   "COVERING INDEX clocks_counted (attributed_at>? AND attributed_at<?)",
-		tookSQL:      "COVERING INDEX clocks_counted (attributed_at>? AND attributed_at<?)",
-		clocklessSQL: "INDEX incidents_clockless (clockless_at>? AND clockless_at<?)",
+		countedSQL:   "COVERING INDEX clocks_report (attributed_at>? AND attributed_at<?)",
+		tookSQL:      "COVERING INDEX clocks_report (attributed_at>? AND attributed_at<?)",
+		clocklessSQL: "INDEX incidents_clockless (clockless_logged_at>? AND clockless_logged_at<?)",
 		silentSQL:    "COVERING INDEX clocks_silent (attributed_at<?)",
 	}
 }
 
-// Misplaced lists the incidents whose rows in the lists are not what this
+// WrongEntries lists the incidents whose rows in the lists are not what this
 // version would write.
-func (db *DB) Misplaced(ctx context.Context) (ids []sla.IncidentID, err error) {
+func (db *DB) WrongEntries(ctx context.Context) (ids []sla.IncidentID, err error) {
 	err = db.update(ctx, func(t *tx) error {
 		all, err := t.ids(ctx, `SELECT id FROM incidents ORDER BY id`)
 		for _, id := range all {
-			was, storedErr := t.storedPlaces(ctx, id)
-			is, currentErr := t.currentPlaces(ctx, id)
-			slices.SortFunc(is, func(a, b place) int { return strings.Compare(a.listing, b.listing) })
+			was, storedErr := t.storedEntries(ctx, id)
+			is, currentErr := t.currentEntries(ctx, id)
+			slices.SortFunc(is, func(a, b listEntry) int { return strings.Compare(a.listing, b.listing) })
 			if !slices.Equal(was, is) {
 				ids = append(ids, id)
 			}

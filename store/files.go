@@ -16,7 +16,7 @@ var (
 	attachableSQL string
 )
 
-// keepFiles stores the files of an alert, each body once.
+// keepFiles stores the files of an alert; equal bodies are stored once.
 func (t *tx) keepFiles(ctx context.Context, alert sla.AlertID, files []sla.Attachment) error {
 	for i, f := range files {
 		hash := contentHash(f.Data)
@@ -33,8 +33,8 @@ func (t *tx) keepFiles(ctx context.Context, alert sla.AlertID, files []sla.Attac
 	return nil
 }
 
-// attach queues each file of what waits at the destination as a delivery of
-// its own. It looks first, without the write lock.
+// attach queues each file of the waiting messages of a destination as a delivery of
+// its own. It first reads whether there are any, without the write lock.
 func (db *DB) attach(ctx context.Context, destination string) error {
 	var found sla.DeliveryID
 	err := db.view(ctx, func(r *reader) error {
@@ -52,12 +52,13 @@ func (db *DB) attach(ctx context.Context, destination string) error {
 	return nil
 }
 
-// files reads what a delivery carries: one that is a file, that one; a message
-// whose files go by themselves, none; any other, all files of its alert.
+// files reads the files of a delivery. A delivery of kind file has one, a message
+// whose files are deliveries of their own has none, and any other has all files of
+// its alert.
 func (r *reader) files(ctx context.Context, d *sla.Delivery, part int) ([]sla.Attachment, error) {
 	only := ` AND af.part = $2`
 	if d.Kind != sla.File {
-		only = ` AND NOT EXISTS (SELECT 1 FROM deliveries WHERE head_id = $2)`
+		only = ` AND NOT EXISTS (SELECT 1 FROM deliveries WHERE thread_root_id = $2)`
 		part = int(d.ID)
 	}
 	var files []sla.Attachment
@@ -80,15 +81,15 @@ func (r *reader) files(ctx context.Context, d *sla.Delivery, part int) ([]sla.At
 	return files, nil
 }
 
-// headless reports whether the message in whose thread a file was to go will
-// never be sent: somebody else was told instead.
-func (r *reader) headless(ctx context.Context, id sla.DeliveryID) (headless bool, err error) {
-	const stmt = `SELECT EXISTS (SELECT 1 FROM deliveries d JOIN deliveries h ON h.id = d.head_id WHERE d.id = $1 AND h.state = 'superseded')`
-	err = r.one(ctx, []any{&headless}, nil, stmt, id)
-	return headless, err
+// orphaned reports whether the thread root of a file was superseded, so that
+// the file has no thread to be sent to.
+func (r *reader) orphaned(ctx context.Context, id sla.DeliveryID) (orphaned bool, err error) {
+	const stmt = `SELECT EXISTS (SELECT 1 FROM deliveries d JOIN deliveries h ON h.id = d.thread_root_id WHERE d.id = $1 AND h.state = 'superseded')`
+	err = r.one(ctx, []any{&orphaned}, nil, stmt, id)
+	return orphaned, err
 }
 
-// verifyFiles checks that every file is what was kept.
+// verifyFiles checks the hash of every file.
 func (r *reader) verifyFiles(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var hash string

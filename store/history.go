@@ -22,25 +22,45 @@ func (t *tx) InsertNotice(ctx context.Context, n *sla.Notice) error {
 	if err != nil {
 		return fmt.Errorf("store notice of %s: %w", n.Incident, err)
 	}
-	return t.insertFiles(ctx, n)
+	t.sealRow(sla.RecordNotice, n.ID)
+	return t.insertFiles(ctx, noticeFiles, n.ID, n.Incident, n.Files)
+}
+
+// WithdrawNotice stores a notice's Withdrawal; ErrConflict when it has one.
+func (t *tx) WithdrawNotice(ctx context.Context, n *sla.Notice) error {
+	const stmt = `UPDATE notices SET withdrawn_at = $1, withdrawn_by = $2, withdrawn_reason = $3
+		WHERE id = $4 AND incident_id = $5 AND withdrawn_at IS NULL`
+	changed, err := t.exec(ctx, stmt, millis(n.Withdrawal.At), n.Withdrawal.By, n.Withdrawal.Reason, n.ID, n.Incident)
+	if err == nil && changed == 0 {
+		err = tracker.ErrConflict
+	}
+	if err != nil {
+		return fmt.Errorf("withdraw notice %d of %s: %w", n.Number, n.Incident, err)
+	}
+	t.sealRow(sla.RecordNotice, n.ID)
+	return nil
 }
 
 // addNotices reads the notices of incidents, by ReceivedAt.
 func (r *reader) addNotices(ctx context.Context, byID map[sla.IncidentID]*sla.Incident, in string, args []any) error {
 	stmt := `SELECT id, incident_id, received_at, received_offset, sent_at, sent_offset,
-		channel, stage, reference, text, recorded_at, recorded_by
+		channel, stage, reference, text, recorded_at, recorded_by, withdrawn_at, withdrawn_by, withdrawn_reason,
+		ROW_NUMBER() OVER (PARTITION BY incident_id ORDER BY id)
 		FROM notices WHERE incident_id` + in + ` ORDER BY received_at, id`
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		var (
 			n                                            sla.Notice
 			received, receivedEast, sent, sentEast, kept nullInt
+			withdrawn                                    nullInt
 		)
 		err := rows.Scan(&n.ID, &n.Incident, &received, &receivedEast, &sent, &sentEast,
-			&n.Channel, &n.Stage, &n.Reference, &n.Text, &kept, &n.RecordedBy)
+			&n.Channel, &n.Stage, &n.Reference, &n.Text, &kept, &n.RecordedBy,
+			&withdrawn, &n.Withdrawal.By, &n.Withdrawal.Reason, &n.Number)
 		if err != nil {
 			return err
 		}
 		n.ReceivedAt, n.SentAt, n.RecordedAt = entered(received, receivedEast), entered(sent, sentEast), utc(kept)
+		n.Withdrawal.At = utc(withdrawn)
 		inc := byID[n.Incident]
 		inc.Notices = append(inc.Notices, n)
 		return nil
@@ -48,31 +68,42 @@ func (r *reader) addNotices(ctx context.Context, byID map[sla.IncidentID]*sla.In
 	if err != nil {
 		return err
 	}
-	return r.addFiles(ctx, byID, in, args)
+	return r.addFiles(ctx, noticeFiles, in, args, func(id sla.IncidentID, notice int64, f sla.Evidence) {
+		notices := byID[id].Notices
+		for i := range notices {
+			if notices[i].ID == notice {
+				notices[i].Files = append(notices[i].Files, f)
+			}
+		}
+	})
 }
 
-// AppendEvent seals the event to the incident's last one and stores it.
+// AppendEvent chains the event to the incident's last one and stores it.
 func (t *tx) AppendEvent(ctx context.Context, e *sla.Event) error {
-	var (
-		seq  int64
-		hash string
-	)
-	err := t.query(ctx, func(rows *sql.Rows) error { return rows.Scan(&seq, &hash) },
-		`SELECT seq, hash FROM events WHERE incident_id = $1 ORDER BY seq DESC LIMIT 1`, e.Incident)
-	if err != nil {
-		return fmt.Errorf("last event of %s: %w", e.Incident, err)
+	last, ok := t.learnt.tails[e.Incident]
+	if !ok {
+		err := t.query(ctx, func(rows *sql.Rows) error { return rows.Scan(&last.seq, &last.hash) },
+			`SELECT seq, hash FROM events WHERE incident_id = $1 ORDER BY seq DESC LIMIT 1`, e.Incident)
+		if err != nil {
+			return fmt.Errorf("last event of %s: %w", e.Incident, err)
+		}
 	}
-	e.Seal(seq, hash)
-	const stmt = `INSERT INTO events (incident_id, seq, at, actor, origin, kind, body, prev, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
-	_, err = t.exec(ctx, stmt, e.Incident, e.Seq, e.At.UnixMilli(), e.Actor, e.Origin, e.Kind, string(e.Body), e.Prev, e.Hash)
+	e.Seal(last.seq, last.hash)
+	t.committed.changed(e.Incident)
+	const stmt = `INSERT INTO events (incident_id, seq, at, actor, origin, kind, body, body_sha256, prev, hash)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	_, err := t.exec(ctx, stmt, e.Incident, e.Seq, e.At.UnixMilli(), e.Actor, e.Origin, e.Kind, string(e.Body), e.BodyHash, e.Prev, e.Hash)
+	if err == nil {
+		err = t.sealEvent(e)
+	}
 	if err != nil {
 		return fmt.Errorf("store event %d of %s: %w", e.Seq, e.Incident, err)
 	}
+	t.learnt.tails[e.Incident] = tail{e.Seq, e.Hash}
 	return nil
 }
 
-const eventColumns = `incident_id, seq, at, actor, origin, kind, body, prev, hash`
+const eventColumns = `incident_id, seq, at, actor, origin, kind, body, body_sha256, prev, hash`
 
 func scanEvent(rows *sql.Rows) (sla.Event, error) {
 	var (
@@ -80,7 +111,7 @@ func scanEvent(rows *sql.Rows) (sla.Event, error) {
 		at   int64
 		body string
 	)
-	err := rows.Scan(&e.Incident, &e.Seq, &at, &e.Actor, &e.Origin, &e.Kind, &body, &e.Prev, &e.Hash)
+	err := rows.Scan(&e.Incident, &e.Seq, &at, &e.Actor, &e.Origin, &e.Kind, &body, &e.BodyHash, &e.Prev, &e.Hash)
 	e.At = time.UnixMilli(at).UTC()
 	if body != "" {
 		e.Body = json.RawMessage(body)
@@ -102,10 +133,13 @@ func (r *reader) Events(ctx context.Context, id sla.IncidentID) ([]sla.Event, er
 	return events, nil
 }
 
-// KeepTerms stores a version of a promise, or of a calendar, by its hash,
-// once. It looks first: a calendar is too long to be handed to the database
-// with every incident only to be dropped there.
+// KeepTerms stores a version of a promise, or of a calendar, by its hash, once. It
+// reads first, because a calendar is too long to be passed to the database with
+// every incident only to be discarded.
 func (t *tx) KeepTerms(ctx context.Context, terms sla.Terms) error {
+	if t.learnt.terms[terms.Hash] || t.db.known.hasTerms(terms.Hash) {
+		return nil
+	}
 	var kept bool
 	err := t.one(ctx, []any{&kept}, nil, `SELECT EXISTS (SELECT 1 FROM terms WHERE hash = $1)`, terms.Hash)
 	if err == nil && !kept {
@@ -115,29 +149,33 @@ func (t *tx) KeepTerms(ctx context.Context, terms sla.Terms) error {
 	if err != nil {
 		return fmt.Errorf("keep terms %s: %w", terms.Hash, err)
 	}
+	t.learnt.terms[terms.Hash] = true
 	return nil
 }
 
-// Remember binds an idempotency key to the incident that it logged. A key
-// that is bound already is an ErrConflict.
-func (t *tx) Remember(ctx context.Context, key, requestHash string, id sla.IncidentID, at time.Time) error {
-	const stmt = `INSERT INTO idempotency (key, request_hash, incident_id, at) VALUES ($1, $2, $3, $4)`
-	if _, err := t.exec(ctx, stmt, key, requestHash, id, at.UnixMilli()); err != nil {
-		return fmt.Errorf("idempotency key %q: %w", key, err)
+// BindKey binds a new idempotency key to its request; ErrConflict when it is bound
+// already.
+func (t *tx) BindKey(ctx context.Context, u tracker.KeyUse) error {
+	const stmt = `INSERT INTO idempotency (key, use_case, actor, incident_id, content, at) VALUES ($1, $2, $3, $4, $5, $6)`
+	if _, err := t.exec(ctx, stmt, u.Key, u.UseCase, u.Actor, u.Incident, u.Content, u.At.UnixMilli()); err != nil {
+		return fmt.Errorf("idempotency key %q: %w", u.Key, err)
 	}
 	return nil
 }
 
-// Replayed returns the incident that was logged under an idempotency key, with
-// the hash of the request that logged it; ErrNotFound when the key is new.
-func (r *reader) Replayed(ctx context.Context, key string) (id sla.IncidentID, requestHash string, err error) {
+// KeyUse returns the request that an idempotency key is bound to; ErrNotFound when
+// the key is new.
+func (r *reader) KeyUse(ctx context.Context, key string) (tracker.KeyUse, error) {
+	u := tracker.KeyUse{Key: key}
+	var at int64
 	absent := fmt.Errorf("idempotency key %q: %w", key, tracker.ErrNotFound)
-	err = r.one(ctx, []any{&id, &requestHash}, absent,
-		`SELECT incident_id, request_hash FROM idempotency WHERE key = $1`, key)
-	return id, requestHash, err
+	err := r.one(ctx, []any{&u.UseCase, &u.Actor, &u.Incident, &u.Content, &at}, absent,
+		`SELECT use_case, actor, incident_id, content, at FROM idempotency WHERE key = $1`, key)
+	u.At = time.UnixMilli(at).UTC()
+	return u, err
 }
 
-// CreatedAt is when this database was made.
+// CreatedAt is the instant at which this database was created.
 func (r *reader) CreatedAt(ctx context.Context) (time.Time, error) {
 	at, _, err := r.earliest(ctx, `SELECT created_at FROM meta WHERE only = 1`)
 	return at, err

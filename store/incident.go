@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -14,89 +15,79 @@ import (
 
 // incidentColumns are the columns of an incident's own fields, in the order of
 // incidentValues and scanIncident.
-const incidentColumns = `vendor, service, title, description, impact, scope, severity,
-	occurred_at, occurred_offset, occurred_basis,
-	detected_at, detected_offset, detected_basis,
-	confirmed_at, confirmed_offset, confirmed_basis,
-	declared_at, declared_offset, declared_basis,
-	noticed_at, noticed_offset, noticed_basis,
-	logged_at, logged_offset, logged_basis,
-	reference, tags, ack_by, ack_at, ack_until, ack_until_offset, cancelled_at, cancel_reason, version`
+const incidentColumns = `kind, vendor, service, title, description, impact, scope, severity,
+	reference, tags, ack_by, ack_at, ack_until, ack_until_offset, cancelled_at, cancel_reason, version, owner, public_title`
+
+// originColumns hold what never changes after an incident was logged, as its first
+// event tells.
+const originColumns = `import, past_until`
 
 func incidentValues(inc *sla.Incident) ([]any, error) {
 	tags, err := listText(inc.Tags)
 	if err != nil {
 		return nil, fmt.Errorf("tags of %s: %w", inc.ID, err)
 	}
-	values := []any{
-		inc.Vendor, inc.Service, inc.Title, inc.Description, inc.Impact, inc.Scope, inc.Severity,
-	}
-	for _, s := range inc.Times {
-		values = append(values, millis(s.At), offset(s.At), s.Basis)
-	}
-	return append(values,
+	return []any{
+		inc.Kind, inc.Vendor, inc.Service, inc.Title, inc.Description, inc.Impact, inc.Scope, inc.Severity,
 		inc.Reference, tags,
 		inc.Acknowledged.By, millis(inc.Acknowledged.At), millis(inc.Acknowledged.Until), offset(inc.Acknowledged.Until),
-		millis(inc.CancelledAt), inc.CancelReason, inc.Version), nil
+		millis(inc.CancelledAt), inc.CancelReason, inc.Version, inc.Owner, inc.PublicTitle,
+	}, nil
 }
 
-// scanIncident reads id and incidentColumns.
+// scanIncident reads id, originColumns and incidentColumns.
 func scanIncident(rows *sql.Rows) (*sla.Incident, error) {
 	var (
 		inc                                sla.Incident
-		at, east                           [len(inc.Times)]nullInt
 		tags                               string
 		ackAt, until, untilEast, cancelled nullInt
+		pastUntil                          nullInt
 	)
-	dest := []any{
-		&inc.ID, &inc.Vendor, &inc.Service, &inc.Title, &inc.Description, &inc.Impact, &inc.Scope, &inc.Severity,
-	}
-	for m := range inc.Times {
-		dest = append(dest, &at[m], &east[m], &inc.Times[m].Basis)
-	}
-	dest = append(dest, &inc.Reference, &tags, &inc.Acknowledged.By, &ackAt, &until, &untilEast,
-		&cancelled, &inc.CancelReason, &inc.Version)
-	if err := rows.Scan(dest...); err != nil {
+	err := rows.Scan(&inc.ID, &inc.Import.Name, &pastUntil, &inc.Kind, &inc.Vendor, &inc.Service, &inc.Title, &inc.Description, &inc.Impact, &inc.Scope, &inc.Severity,
+		&inc.Reference, &tags, &inc.Acknowledged.By, &ackAt, &until, &untilEast,
+		&cancelled, &inc.CancelReason, &inc.Version, &inc.Owner, &inc.PublicTitle)
+	if err != nil {
 		return nil, err
 	}
-	for m := range inc.Times {
-		inc.Times[m].At = entered(at[m], east[m])
-	}
 	inc.Acknowledged.At, inc.Acknowledged.Until = utc(ackAt), entered(until, untilEast)
-	inc.CancelledAt = utc(cancelled)
-	var err error
+	inc.CancelledAt, inc.Import.PastUntil = utc(cancelled), utc(pastUntil)
 	if inc.Tags, err = parseList(tags); err != nil {
 		return nil, fmt.Errorf("tags of %s: %w", inc.ID, err)
 	}
 	return &inc, nil
 }
 
-// fold brings text into the form in which a search compares it: lower case,
-// full-width and half-width characters alike.
+// fold normalizes text for searching: lower case, and full-width and half-width
+// forms of a character are the same.
 func fold(parts ...string) string {
 	return strings.ToLower(norm.NFKC.String(strings.Join(parts, "\n")))
 }
 
-// InsertIncident stores a new incident without clocks and sets its ID and
-// Version.
+// InsertIncident stores a new incident without clocks and sets its ID, its Version
+// and, if it has none, its Kind.
 func (t *tx) InsertIncident(ctx context.Context, inc *sla.Incident) error {
-	inc.Version = 1
+	inc.Version, inc.Kind = 1, cmp.Or(inc.Kind, sla.KindIncident)
 	values, err := incidentValues(inc)
 	if err != nil {
 		return err
 	}
 	folded := fold(inc.Title, inc.Reference, inc.Description)
-	values = append(values, folded)
-	stmt := "INSERT INTO incidents (" + incidentColumns + ", folded) VALUES (" + placeholders(1, len(values)) + ") RETURNING id"
+	values = append(values, folded, inc.Import.Name, millis(inc.Import.PastUntil))
+	stmt := "INSERT INTO incidents (" + incidentColumns + ", folded, " + originColumns + ") VALUES (" + placeholders(1, len(values)) + ") RETURNING id"
 	if err := t.one(ctx, []any{&inc.ID}, nil, stmt, values...); err != nil {
 		return fmt.Errorf("store incident: %w", err)
 	}
 	t.touched[inc.ID] = true
+	t.learnt.inserted(inc)
+	t.sealRow(sla.RecordIncident, int64(inc.ID))
+	if err := t.putMoments(ctx, inc); err != nil {
+		return err
+	}
 	return t.index(ctx, inc.ID, inc.Version, folded)
 }
 
-// UpdateIncident stores the incident's own fields if its Version is still the
-// stored one, and raises Version; otherwise ErrConflict.
+// UpdateIncident stores the incident's own fields and raises Version if the stored
+// version equals it; otherwise it returns ErrConflict.
 func (t *tx) UpdateIncident(ctx context.Context, inc *sla.Incident) error {
 	next := *inc
 	next.Version++
@@ -120,15 +111,20 @@ func (t *tx) UpdateIncident(ctx context.Context, inc *sla.Incident) error {
 		return fmt.Errorf("%s, version %d: %w", inc.ID, inc.Version, tracker.ErrConflict)
 	}
 	inc.Version = next.Version
+	t.learnt.changed(inc.ID)
 	t.touched[inc.ID] = true
+	t.sealRow(sla.RecordIncident, int64(inc.ID))
+	if err := t.putMoments(ctx, inc); err != nil {
+		return err
+	}
 	if err := t.moveService(ctx, inc); err != nil {
 		return err
 	}
 	return t.reattribute(ctx, inc)
 }
 
-// reattribute moves the clocks that belong to a month only by the instant at
-// which their incident was logged.
+// reattribute updates attributed_at of the clocks that have neither due nor start,
+// and so belong to the period in which their incident was logged.
 func (t *tx) reattribute(ctx context.Context, inc *sla.Incident) error {
 	const stmt = `UPDATE clocks SET attributed_at = $1 WHERE incident_id = $2 AND due_at IS NULL AND start_at IS NULL`
 	if _, err := t.exec(ctx, stmt, millis(inc.Times[sla.Logged].At), inc.ID); err != nil {
@@ -137,11 +133,12 @@ func (t *tx) reattribute(ctx context.Context, inc *sla.Incident) error {
 	return nil
 }
 
-// Incident returns an incident with its clocks and notices, or ErrNotFound.
+// Incident returns an incident with its clocks, notices, notes and chasers. The error is
+// ErrNotFound, or ErrUnreadable where rows of the incident are damaged.
 func (r *reader) Incident(ctx context.Context, id sla.IncidentID) (*sla.Incident, error) {
 	found, err := r.incidents(ctx, []sla.IncidentID{id})
 	if err != nil {
-		return nil, err
+		return nil, r.unreadable(ctx, id, err)
 	}
 	if len(found) == 0 {
 		return nil, fmt.Errorf("incident %s: %w", id, tracker.ErrNotFound)
@@ -150,7 +147,7 @@ func (r *reader) Incident(ctx context.Context, id sla.IncidentID) (*sla.Incident
 }
 
 // incidents returns the incidents with these ids, in the order of the ids,
-// each with its clocks and notices. An id without an incident is left out.
+// each with its clocks, notices, notes and chasers. An id without an incident is left out.
 func (r *reader) incidents(ctx context.Context, ids []sla.IncidentID) ([]*sla.Incident, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -163,9 +160,12 @@ func (r *reader) incidents(ctx context.Context, ids []sla.IncidentID) ([]*sla.In
 			byID[inc.ID] = inc
 		}
 		return err
-	}, "SELECT id, "+incidentColumns+" FROM incidents WHERE id"+in, args...)
+	}, "SELECT id, "+originColumns+", "+incidentColumns+" FROM incidents WHERE id"+in, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read incidents: %w", err)
+	}
+	if err := r.addMoments(ctx, byID, in, args); err != nil {
+		return nil, fmt.Errorf("read moments: %w", err)
 	}
 	if err := r.addClocks(ctx, byID, in, args); err != nil {
 		return nil, fmt.Errorf("read clocks: %w", err)
@@ -173,9 +173,18 @@ func (r *reader) incidents(ctx context.Context, ids []sla.IncidentID) ([]*sla.In
 	if err := r.addNotices(ctx, byID, in, args); err != nil {
 		return nil, fmt.Errorf("read notices: %w", err)
 	}
+	if err := r.addNotes(ctx, byID, in, args); err != nil {
+		return nil, fmt.Errorf("read notes: %w", err)
+	}
+	if err := r.addChasers(ctx, byID, in, args); err != nil {
+		return nil, fmt.Errorf("read chasers: %w", err)
+	}
 	found := make([]*sla.Incident, 0, len(byID))
 	for _, id := range ids {
 		if inc := byID[id]; inc != nil {
+			if err := checkIncidentRows(inc); err != nil {
+				return nil, err
+			}
 			found = append(found, inc)
 		}
 	}

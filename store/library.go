@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Attributed tells from when to when clocks belong to periods; both are zero
-// where there are none.
+// Attributed returns the first and the last attributed_at of all clocks, in UTC; both
+// are zero if there are no clocks.
 func (s *Snapshot) Attributed(ctx context.Context) (first, last time.Time, err error) {
 	var from, to nullInt
 	const stmt = `SELECT (SELECT MIN(attributed_at) FROM clocks), (SELECT MAX(attributed_at) FROM clocks)`
@@ -20,12 +20,12 @@ func (s *Snapshot) Attributed(ctx context.Context) (first, last time.Time, err e
 
 // Editions lists the kept editions of a period's report, newest first, without
 // model and clocks.
-func (s *Snapshot) Editions(ctx context.Context, period string) ([]KeptReport, error) {
-	var all []KeptReport
+func (s *Snapshot) Editions(ctx context.Context, period string) ([]Edition, error) {
+	var all []Edition
 	err := s.query(ctx, func(rows *sql.Rows) error {
-		k := KeptReport{Period: period}
+		k := Edition{Period: period}
 		var made int64
-		err := rows.Scan(&k.Edition, &made, &k.Kigen, &k.SHA256)
+		err := rows.Scan(&k.Number, &made, &k.Kigen, &k.SHA256)
 		k.MadeAt = time.UnixMilli(made).UTC()
 		all = append(all, k)
 		return err

@@ -19,16 +19,16 @@ const (
 )
 
 // List returns one page of the incidents that the query selects, and how many
-// there are in each state. The bad fields of a query are a tracker.Invalid.
+// there are in each state. Invalid fields of a query are a tracker.Invalid.
 //
-// A page costs the same whatever the database holds. Text is looked up in an
-// index; of very many that hold it the newest are listed. Only the counts of a
-// month grow with that month, and so does a page of the few that a vendor, a
-// severity or a text leaves of it.
+// A page takes the same time at any size of the database. Text is looked up in an
+// index; of more than mostMatches incidents that contain it only the newest are
+// listed. The counts of a month take time in proportion to the month, and so does
+// a page of a month with a vendor, a severity or a text.
 //
-// With a month, an incident stands where its clocks of that month put it, and
-// State asks for one of them: "late in October" are the clocks that October's
-// report calls late.
+// With a month, an incident is listed by its clocks of that month, and State
+// selects among them: "late in October" are the clocks that October's report
+// counts as late.
 func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 	after, err := checkQuery(&q)
 	if err != nil {
@@ -36,11 +36,9 @@ func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 	}
 	var page tracker.Page
 	err = db.view(ctx, func(r *reader) error {
-		hits := &found{}
-		if q.Text != "" && !months(&q) {
-			if hits, err = r.search(ctx, q.Text); err != nil {
-				return err
-			}
+		hits, err := r.hits(ctx, &q)
+		if err != nil {
+			return err
 		}
 		page.CutShort = hits.cutShort
 		ids, next, err := r.pageIDs(ctx, &q, after, hits)
@@ -48,7 +46,7 @@ func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 			return err
 		}
 		page.Next = next
-		if page.Incidents, err = r.incidents(ctx, ids); err != nil {
+		if page.Incidents, err = r.incidentsForList(ctx, ids); err != nil {
 			return err
 		}
 		page.Counts, err = r.counts(ctx, &q, hits)
@@ -60,10 +58,10 @@ func (db *DB) List(ctx context.Context, q tracker.Query) (tracker.Page, error) {
 	return page, nil
 }
 
-// position is where an incident stands in the order of a list.
+// position is the sort key of an incident in a list.
 type position struct{ rank, sortKey, newest int64 }
 
-// checkQuery fills in defaults and returns the position behind which the page
+// checkQuery fills in defaults and returns the position after which the page
 // begins, nil for the first page.
 func checkQuery(q *tracker.Query) (*position, error) {
 	var invalid tracker.Invalid
@@ -78,21 +76,21 @@ func checkQuery(q *tracker.Query) (*position, error) {
 	}
 	if q.State != "" && !slices.Contains(sla.States[:], q.State) {
 		invalid = append(invalid, tracker.Problem{
-			Field: "state", Value: string(q.State), Message: "is no state: use one of " + names(sla.States[:]),
+			Field: "state", Value: string(q.State), Message: "unknown state: use one of " + names(sla.States[:]),
 			Ja: "状態として読めません。次のいずれかで指定してください: " + names(sla.States[:]),
 		})
 	}
 	if graded := append(sla.Severities[:], sla.SeverityUnknown); q.Severity != "" && !slices.Contains(graded, q.Severity) {
 		invalid = append(invalid, tracker.Problem{
-			Field: "severity", Value: string(q.Severity), Message: "is no severity: use one of " + names(graded),
+			Field: "severity", Value: string(q.Severity), Message: "unknown severity: use one of " + names(graded),
 			Ja: "深刻度として読めません。次のいずれかで指定してください: " + names(graded),
 		})
 	}
 	after, ok := parseCursor(q.Cursor)
 	if !ok {
 		invalid = append(invalid, tracker.Problem{
-			Field: "cursor", Value: q.Cursor, Message: "is none of ours: give back the cursor of the page before, or none for the first page",
-			Ja: "ページの位置として読めません。前のページで返された cursor を指定するか、省いて最初のページから表示してください。",
+			Field: "cursor", Value: q.Cursor, Message: "invalid cursor: use the next value of the previous page, or none for the first page",
+			Ja: "ページの位置として読めません。前のページで返された next の値を指定するか、省いて最初のページから表示してください。",
 		})
 	}
 	if len(invalid) > 0 {
@@ -140,57 +138,57 @@ func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position,
 	if months(q) {
 		find = r.monthPositions
 	}
-	places, err := find(ctx, q, after, hits)
+	positions, err := find(ctx, q, after, hits)
 	if err != nil {
 		return nil, "", err
 	}
 	next := ""
-	if len(places) > q.Limit {
-		places = places[:q.Limit]
-		next = places[q.Limit-1].cursor()
+	if len(positions) > q.Limit {
+		positions = positions[:q.Limit]
+		next = positions[q.Limit-1].cursor()
 	}
-	ids := make([]sla.IncidentID, len(places))
-	for i, p := range places {
+	ids := make([]sla.IncidentID, len(positions))
+	for i, p := range positions {
 		ids[i] = sla.IncidentID(-p.newest)
 	}
 	return ids, next, nil
 }
 
-// listPositions finds one more place than the page holds, which tells whether
-// there is another page.
+// listPositions returns one position more than the page holds if there is another
+// page.
 func (r *reader) listPositions(ctx context.Context, q *tracker.Query, after *position, hits *found) ([]position, error) {
-	var places []position
+	var positions []position
 	s := pageStatement(q, after, hits)
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		var p position
 		err := rows.Scan(&p.rank, &p.sortKey, &p.newest)
-		places = append(places, p)
+		positions = append(positions, p)
 		return err
 	}, s.String(), s.args...)
-	return places, err
+	return positions, err
 }
 
-// monthPositions does the same for a month, state by state until the page is
-// full.
-func (r *reader) monthPositions(ctx context.Context, q *tracker.Query, after *position, _ *found) ([]position, error) {
-	var places []position
+// monthPositions is listPositions for a month. It reads state by state until the
+// page is full.
+func (r *reader) monthPositions(ctx context.Context, q *tracker.Query, after *position, hits *found) ([]position, error) {
+	var positions []position
 	for rank, state := range sla.States {
-		asked := q.State == "" || q.State == state
-		if !asked || after != nil && int64(rank) < after.rank || len(places) > q.Limit {
+		selected := q.State == "" || q.State == state
+		if !selected || after != nil && int64(rank) < after.rank || len(positions) > q.Limit {
 			continue
 		}
-		s := stretchStatement(q, rank, after, q.Limit+1-len(places))
+		s := monthStatement(q, rank, after, q.Limit+1-len(positions), hits)
 		err := r.query(ctx, func(rows *sql.Rows) error {
 			var at, incident int64
 			err := rows.Scan(&at, &incident)
-			places = append(places, position{int64(rank), keyOf(state, at), -incident})
+			positions = append(positions, position{int64(rank), keyOf(state, at), -incident})
 			return err
 		}, s.String(), s.args...)
 		if err != nil {
 			return nil, err
 		}
 	}
-	return places, nil
+	return positions, nil
 }
 
 func (r *reader) counts(ctx context.Context, q *tracker.Query, hits *found) (map[sla.State]int, error) {

@@ -263,7 +263,7 @@ func TestPagesAgainstANaiveSort(t *testing.T) {
 				t.Fatalf("%+v: got %v, want %v", q, got, wantIDs)
 			}
 		}
-		if err := db.Verify(ctx); err != nil {
+		if err := db.VerifyRows(ctx); err != nil {
 			t.Fatal(err)
 		}
 	})

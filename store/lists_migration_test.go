@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"kigen/store"
 )
@@ -38,15 +39,36 @@ func TestOldListsAreListedLikeNewOnes(t *testing.T) {
 			[4, 9, 7000, ["", "cancelled"]], [5, 4, 4000, ["", "late"]], [6, 10, 9223372036854775807, [""]]]') p, json_each(p.value ->> 3) l`,
 		`INSERT INTO tallies (listing, vendor, incidents) SELECT listing, vendor, COUNT(*) FROM places GROUP BY listing, vendor`)
 	db := openAt(t, path)
-	misplaced, err := db.Misplaced(t.Context())
+	misplaced, err := db.WrongEntries(t.Context())
 	if err != nil || len(misplaced) > 0 {
 		t.Errorf("listed otherwise than new ones: %v, %v", misplaced, err)
 	}
-	// The raw rows have no headings; of the lists nothing is wrong.
+	// The raw rows have no report dimensions; nothing is wrong with the lists.
 	findings := fmt.Sprint(db.Verify(t.Context()))
-	for _, finding := range []string{"counter of list", "missing from the list", "wrong on whether the incident had one"} {
+	for _, finding := range []string{"counter of list", "missing from the list", "has_earlier_clock"} {
 		if strings.Contains(findings, finding) {
 			t.Errorf("%q is found:\n%s", finding, findings)
 		}
+	}
+}
+
+// TestUnalertedDeadlinesSurviveTheirRenaming: the auditor goes on with the rows
+// that version 15 wrote under other names.
+func TestUnalertedDeadlinesSurviveTheirRenaming(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kigen.db")
+	if err := store.MigrateTo(t.Context(), path, 15); err != nil {
+		t.Fatal(err)
+	}
+	rawExec(t, path, `INSERT INTO untold (clock_id, due_at, after_ms, destinations, since, told_at) VALUES (1, 1000, 0, 'soc', 2000, 3000)`)
+	got, err := openAt(t, path).UnalertedDeadlines(t.Context())
+	if err != nil || len(got) != 1 {
+		t.Fatal(got, err)
+	}
+	want := store.UnalertedDeadline{
+		Clock: 1, Due: time.UnixMilli(1000).UTC(), To: "soc",
+		Since: time.UnixMilli(2000).UTC(), FallbackSentAt: time.UnixMilli(3000).UTC(),
+	}
+	if got[0] != want {
+		t.Errorf("got %+v, want %+v", got[0], want)
 	}
 }

@@ -8,28 +8,27 @@ import (
 	"kigen/sla/tracker"
 )
 
-// statement is SQL in the making. Arguments are numbered as they are written,
-// because the driver binds them by their first appearance.
+// statement builds SQL. Arguments are numbered in the order of writing, because
+// the driver binds them by their first appearance.
 type statement struct {
 	strings.Builder
 	args []any
 }
 
-// pageStatement finds the positions of a page and of the incident behind it,
-// for a query without a month.
+// pageStatement selects the positions of a page, and of one incident more, for a
+// query without a month.
 //
-// A page of a list is a stretch of one index. A text is looked up first: CROSS
-// JOIN keeps that order in SQLite, which would otherwise walk the whole list
-// in search of the few that hold it.
+// A page of a list is a range of one index. A text is looked up first: CROSS JOIN
+// keeps SQLite from scanning the whole list for the few incidents that contain it.
 func pageStatement(q *tracker.Query, after *position, f *found) *statement {
 	s := new(statement)
 	s.write("SELECT p.rank, p.sort_key, p.newest FROM ")
 	if q.Text != "" {
 		s.write("(")
 		s.foundIDs(f)
-		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND ")
+		s.write(") m CROSS JOIN list_entries p WHERE p.incident_id = m.incident_id AND ")
 	} else {
-		s.write("places p WHERE ")
+		s.write("list_entries p WHERE ")
 	}
 	s.write("p.listing = ?", string(q.State))
 	s.of("p", q)
@@ -40,10 +39,10 @@ func pageStatement(q *tracker.Query, after *position, f *found) *statement {
 	return s
 }
 
-// stretchStatement finds the incidents of a query's month by the clocks of one
-// state, in the order of a list: an open state's soonest first, the others'
-// latest first. An incident stands where the first of its clocks does.
-func stretchStatement(q *tracker.Query, rank int, after *position, limit int) *statement {
+// monthStatement selects the incidents of a query's month by their clocks of one
+// state, in the order of a list: clocks of an open state soonest first, others
+// latest first. The first of its clocks gives an incident its position.
+func monthStatement(q *tracker.Query, rank int, after *position, limit int, f *found) *statement {
 	state := sla.States[rank]
 	sooner, later, order := "<", ">", "ASC"
 	if !state.Open() {
@@ -54,7 +53,7 @@ func stretchStatement(q *tracker.Query, rank int, after *position, limit int) *s
 	s.join(q)
 	s.write("c.rank = ? AND ", rank)
 	s.attributed("c", q)
-	s.narrow(q)
+	s.narrow(q, f)
 	if after != nil && after.rank == int64(rank) {
 		at := keyOf(state, after.sortKey) // the inverse is the same
 		s.write(" AND c.attributed_at "+later+"= ? AND (c.attributed_at "+later+" ? OR c.incident_id < ?)", at, at, -after.newest)
@@ -72,7 +71,8 @@ func stretchStatement(q *tracker.Query, rank int, after *position, limit int) *s
 
 func months(q *tracker.Query) bool { return !q.From.IsZero() || !q.To.IsZero() }
 
-// countStatement counts incidents by state, whatever state the query asks for.
+// countStatement counts the incidents of all states, also when the query selects
+// one state.
 func countStatement(q *tracker.Query, f *found) *statement {
 	s := new(statement)
 	switch {
@@ -81,36 +81,37 @@ func countStatement(q *tracker.Query, f *found) *statement {
 			if rank > 0 {
 				s.write(" UNION ALL ")
 			}
-			s.countInMonth(q, rank)
+			s.countInMonth(q, rank, f)
 		}
 	case q.Text != "":
 		s.write("SELECT p.listing, COUNT(*) FROM (")
 		s.foundIDs(f)
-		s.write(") m CROSS JOIN places p WHERE p.incident_id = m.incident_id AND p.listing <> ?", everywhere)
+		s.write(") m CROSS JOIN list_entries p WHERE p.incident_id = m.incident_id AND p.listing <> ?", everywhere)
 		s.of("p", q)
 		s.write(" GROUP BY p.listing")
 	default:
-		s.write("SELECT t.listing, SUM(t.incidents) FROM tallies t WHERE t.listing <> ?", everywhere)
+		s.write("SELECT t.listing, SUM(t.incidents) FROM counters t WHERE t.listing <> ?", everywhere)
 		s.of("t", q)
 		s.write(" GROUP BY t.listing")
 	}
 	return s
 }
 
-// countInMonth counts the incidents with a clock of a state in the query's
-// month: the clocks, but of an incident only the first.
-func (s *statement) countInMonth(q *tracker.Query, rank int) {
+// countInMonth counts the incidents with a clock of a state in the query's month,
+// by the first such clock of each. has_earlier_clock saves the subquery for the
+// many incidents with one clock.
+func (s *statement) countInMonth(q *tracker.Query, rank int, f *found) {
 	s.write("SELECT ?, COUNT(*) FROM clocks c", sla.States[rank])
 	s.join(q)
 	s.write("c.rank = ? AND ", rank)
 	s.attributed("c", q)
-	s.narrow(q)
-	s.write(" AND NOT (c.follows = 1 AND EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id AND e.rank = c.rank AND ")
+	s.narrow(q, f)
+	s.write(" AND NOT (c.has_earlier_clock = 1 AND EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id AND e.rank = c.rank AND ")
 	s.attributed("e", q)
 	s.write("))")
 }
 
-// write adds SQL in which each ? stands for the next of args.
+// write appends SQL and replaces each ? with the number of the next of args.
 func (s *statement) write(text string, args ...any) {
 	for _, arg := range args {
 		before, after, _ := strings.Cut(text, "?")
@@ -121,7 +122,7 @@ func (s *statement) write(text string, args ...any) {
 	s.WriteString(text)
 }
 
-// attributed restricts the clocks of a table to the query's time.
+// attributed restricts the clocks of a table to the query's period.
 func (s *statement) attributed(table string, q *tracker.Query) {
 	s.write(table + ".attributed_at IS NOT NULL")
 	if !q.From.IsZero() {
@@ -132,12 +133,23 @@ func (s *statement) attributed(table string, q *tracker.Query) {
 	}
 }
 
-// of restricts a table to the query's vendor and severity.
+// of restricts a table to the query's vendor, severity and owner.
 func (s *statement) of(table string, q *tracker.Query) {
 	if q.Vendor != "" {
 		s.write(" AND "+table+".vendor = ?", q.Vendor)
 	}
 	s.graded(table, q)
+	s.owned(table, q)
+}
+
+// owned restricts a table to the query's owner.
+func (s *statement) owned(table string, q *tracker.Query) {
+	switch {
+	case q.Unowned:
+		s.write(" AND " + table + ".owner = ''")
+	case q.Owner != "":
+		s.write(" AND "+table+".owner = ?", q.Owner)
+	}
 }
 
 // graded restricts a table to the query's severity.
@@ -151,36 +163,40 @@ func (s *statement) graded(table string, q *tracker.Query) {
 	}
 }
 
-// join adds the incidents i of clocks c where the query asks for more than the
-// index on clocks knows.
+// join joins the incidents i to the clocks c where the query filters by more than
+// the index on clocks holds.
 func (s *statement) join(q *tracker.Query) {
-	if q.Severity == "" && q.Text == "" {
+	if q.Severity == "" && q.Text == "" && q.Owner == "" && !q.Unowned {
 		s.write(" WHERE ")
 		return
 	}
 	s.write(" CROSS JOIN incidents i WHERE i.id = c.incident_id AND ")
 }
 
-// narrow restricts the clocks c to the query's vendor, which their headings
-// know, and the incidents i to its severity and text.
-func (s *statement) narrow(q *tracker.Query) {
+// narrow restricts the clocks c to the query's vendor, by their report dimensions,
+// and the incidents i to its severity, owner and text.
+func (s *statement) narrow(q *tracker.Query, f *found) {
 	if q.Vendor != "" {
-		s.write(" AND c.counted / 4294967296 IN (SELECT id FROM headings WHERE vendor = ?)", q.Vendor)
+		s.write(" AND c.report_key / 4294967296 IN (SELECT id FROM report_dimensions WHERE vendor = ?)", q.Vendor)
 	}
 	s.graded("i", q)
+	s.owned("i", q)
 	if q.Text != "" {
 		s.write(" AND ")
-		s.matches(q.Text)
+		s.matches(q.Text, f)
 	}
 }
 
-// matches restricts incidents i to those that contain the text or bear it as
-// their id.
-func (s *statement) matches(text string) {
+// matches restricts incidents i to those that contain the text, have it as their id,
+// or belong to one of the owners whose names contain it.
+func (s *statement) matches(text string, f *found) {
 	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	s.write(`(i.folded LIKE ? ESCAPE '\'`, "%"+escape.Replace(fold(text))+"%")
 	if id, err := sla.ParseIncidentID(strings.TrimSpace(text)); err == nil {
 		s.write(" OR i.id = ?", id)
+	}
+	if f.owners != "" {
+		s.write(" OR i.owner IN (SELECT value FROM json_each(?))", f.owners)
 	}
 	s.write(")")
 }

@@ -10,15 +10,15 @@ import (
 )
 
 // TestSupersedeLogged: only the incident's own posts go, which say that it was
-// logged, and only where they were never attempted.
+// logged, and only where they did not arrive.
 func TestSupersedeLogged(t *testing.T) {
 	for name, tc := range map[string]struct {
-		to                      []string
-		leftForSoc, leftForLead string
+		to                                    []string
+		leftForSoc, leftForLead, leftForTried string
 	}{
-		"everywhere": {nil, "warning@soc", "warning@lead"},
-		"nowhere":    {[]string{}, "logged@soc", "logged@lead"},
-		"one":        {[]string{"soc"}, "warning@soc", "logged@lead"},
+		"everywhere": {nil, "warning@soc", "warning@lead", ""},
+		"nowhere":    {[]string{}, "logged@soc", "logged@lead", "logged@tried"},
+		"one":        {[]string{"soc"}, "warning@soc", "logged@lead", "logged@tried"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOutbox(t)
@@ -37,7 +37,7 @@ func TestSupersedeLogged(t *testing.T) {
 			now := base.Add(time.Hour)
 			o.next("soc", now, tc.leftForSoc)
 			o.next("lead", now, tc.leftForLead)
-			o.next("tried", now, "logged@tried")
+			o.next("tried", now, tc.leftForTried)
 			o.next("elsewhere", now, "other@elsewhere")
 		})
 	}

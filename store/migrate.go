@@ -14,7 +14,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// versionTable is where goose keeps which migrations were applied.
+// versionTable is the table in which goose records the applied migrations.
 const versionTable = "schema_versions"
 
 func newProvider(pool *sql.DB) (*goose.Provider, error) {
@@ -24,11 +24,11 @@ func newProvider(pool *sql.DB) (*goose.Provider, error) {
 	}
 	return goose.NewProvider(goose.DialectSQLite3, pool, files,
 		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
-		// A database may have been made by a build that had a later migration already and not yet this one.
+		// A build between two releases may have had a later migration without an earlier one.
 		goose.WithAllowOutofOrder(true))
 }
 
-// migrate brings the tables up to what this kigen expects.
+// migrate applies the missing migrations.
 func migrate(ctx context.Context, writer *sql.DB) error {
 	if err := mark(ctx, writer); err != nil {
 		return err
@@ -43,8 +43,8 @@ func migrate(ctx context.Context, writer *sql.DB) error {
 	return nil
 }
 
-// mark makes the file known as ours before its first table stands: a crash in
-// between leaves one that kigen still takes. A marked file is not written.
+// mark sets the application id before the first table is created, so that kigen
+// accepts the file after a crash in between. It does not write to a marked file.
 func mark(ctx context.Context, writer *sql.DB) error {
 	var id int64
 	if err := writer.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil || id == applicationID {
@@ -54,8 +54,8 @@ func mark(ctx context.Context, writer *sql.DB) error {
 	return err
 }
 
-// refuseNewer compares the version of a database with the newest one known
-// here. It only reads.
+// refuseNewer returns ErrNewer if the database's version is newer than the newest
+// migration here. It only reads.
 func refuseNewer(ctx context.Context, pool *sql.DB) error {
 	known, err := knownVersion(pool)
 	if err != nil {
@@ -72,7 +72,7 @@ func refuseNewer(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
-// knownVersion is that of the newest migration here.
+// knownVersion is the version of the newest migration here.
 func knownVersion(pool *sql.DB) (int64, error) {
 	provider, err := newProvider(pool)
 	if err != nil {

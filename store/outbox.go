@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,14 +19,20 @@ var nextSendSQL string
 //go:embed query/delivery.sql
 var deliverySQL string
 
-// NextDelivery takes the oldest delivery of the destination that is due at
-// now, marks it as sending in a transaction of its own, and returns it with
-// its alert and the incident as it stands; nil when none is due. Only the given
-// kinds are taken, the first ones first; none given: all. Posts of one incident
-// go in order, and an update waits until its post is sent.
+// NextDelivery claims the oldest delivery of the destination that is due at now:
+// it commits the row as sending and returns it with its alert and the incident's
+// present state, nil when none is due. It tries the given kinds in order; none
+// given: all. Posts of one incident go in order, and an update waits until its
+// post is sent.
 func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
 	var next *sla.Delivery
 	err := db.update(ctx, func(t *tx) error {
+		if err := t.mergeChanges(ctx, destination, now); err != nil {
+			return err
+		}
+		if err := t.mergePast(ctx, destination, now); err != nil {
+			return err
+		}
 		for _, kind := range orAll(kinds) {
 			var err error
 			if next, err = t.claim(ctx, destination, kind, now); err != nil || next != nil {
@@ -40,8 +47,8 @@ func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Tim
 	return next, nil
 }
 
-// claim takes the delivery of a kind that may go first, nil when none is due.
-// A part of a digest of which nothing is left to tell is passed over.
+// claim claims the first delivery of a kind that may be sent, nil when none is
+// due. It supersedes deliveries without content on the way.
 func (t *tx) claim(ctx context.Context, destination string, kind sla.DeliveryKind, now time.Time) (*sla.Delivery, error) {
 	for {
 		id, at, err := t.firstPending(ctx, destination, kind)
@@ -52,12 +59,16 @@ func (t *tx) claim(ctx context.Context, destination string, kind sla.DeliveryKin
 		if _, err := t.exec(ctx, claim, now.UnixMilli(), id); err != nil {
 			return nil, err
 		}
-		d, err := t.delivery(ctx, id)
+		d, err := t.claimed(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		if idle, err := t.idle(ctx, d); err != nil || !idle {
-			return d, err
+		empty, err := t.isEmpty(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		if !empty {
+			return d, t.noteSaid(ctx, d)
 		}
 		if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE id = $1`, id); err != nil {
 			return nil, err
@@ -65,26 +76,63 @@ func (t *tx) claim(ctx context.Context, destination string, kind sla.DeliveryKin
 	}
 }
 
-// idle reports whether a part of a digest has nothing left to tell, or a file
-// has no message that it belongs to.
-func (t *tx) idle(ctx context.Context, d *sla.Delivery) (bool, error) {
-	if d.Digest == nil && d.Kind == sla.File {
-		return t.headless(ctx, d.ID)
+// claimed reads a claimed delivery. An unreadable one must not block those behind
+// it: it is returned with the readable columns and the error in Unreadable.
+func (t *tx) claimed(ctx context.Context, id sla.DeliveryID) (*sla.Delivery, error) {
+	d, err := t.delivery(ctx, id)
+	if err == nil || ctx.Err() != nil || errors.Is(err, tracker.ErrUnavailable) {
+		return d, err
+	}
+	bare := &sla.Delivery{ID: id, Unreadable: err.Error()}
+	var incident, clock, queued nullInt
+	const stmt = `SELECT d.key, d.destination, d.kind, d.state, d.attempts, d.possible_repeat, d.incident_id, d.queued_at,
+			COALESCE(a.id, 0), COALESCE(a.key, ''), COALESCE(a.reason, ''), a.clock_id
+		FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert_id WHERE d.id = $1`
+	dest := []any{
+		&bare.Key, &bare.Destination, &bare.Kind, &bare.State, &bare.Attempts, &bare.PossibleRepeat, &incident, &queued,
+		&bare.Alert.ID, &bare.Alert.Key, &bare.Alert.Reason, &clock,
+	}
+	if failed := t.one(ctx, dest, err, stmt, id); failed != nil {
+		return nil, failed
+	}
+	bare.Alert.Incident, bare.Alert.Clock = sla.IncidentID(incident.V), sla.ClockID(clock.V)
+	bare.Alert.At = utc(queued)
+	return bare, nil
+}
+
+// isEmpty reports whether a part of a digest has no lines left, a file's message
+// was superseded, or an update's post did not arrive.
+func (t *tx) isEmpty(ctx context.Context, d *sla.Delivery) (empty bool, err error) {
+	switch {
+	case d.Unreadable != "":
+		// The sent message is better than one with an error, and a file needs its
+		// content.
+		return d.Kind == sla.Update || d.Kind == sla.File, nil
+	case d.Recipient != "":
+		return false, nil // others have the message already
+	case d.Digest == nil && d.Kind == sla.File:
+		return t.orphaned(ctx, d.ID)
+	case d.Digest == nil && d.Kind == sla.Update:
+		err = t.one(ctx, []any{&empty}, nil, changesNothingSQL, d.ID)
+		return empty, err
 	}
 	return d.Digest != nil && len(d.Digest.Lines) == 0, nil
 }
 
-// orAll gives all kinds for none, in the order in which they matter: a page
-// of a long list must not hold up a new alert.
+//go:embed query/changes_nothing.sql
+var changesNothingSQL string
+
+// orAll returns the kinds, or all for none, the most important first: a page of a
+// long list must not delay a new alert.
 func orAll(kinds []sla.DeliveryKind) []sla.DeliveryKind {
 	if len(kinds) == 0 {
-		return []sla.DeliveryKind{sla.Post, sla.Update, sla.File, sla.Page}
+		return []sla.DeliveryKind{sla.Post, sla.Update, sla.Copy, sla.File, sla.Page}
 	}
 	return kinds
 }
 
-// firstPending finds the delivery of a kind that may go first, id 0 when there
-// is none.
+// firstPending finds the first delivery of a kind that may be sent, id 0 when
+// there is none.
 func (r *reader) firstPending(ctx context.Context, destination string, kind sla.DeliveryKind) (id sla.DeliveryID, at time.Time, err error) {
 	var ms nullInt
 	err = r.one(ctx, []any{&id, &ms}, nil, nextSendSQL, destination, kind)
@@ -95,8 +143,9 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	var (
 		d                            sla.Delivery
 		next, sent, due, dueEast, at nullInt
-		incident, clock, head        nullInt
+		incident, clock, root        nullInt
 		message                      int64
+		copyOf                       nullInt
 		part                         int
 		destinations                 string
 		body                         sql.Null[string]
@@ -104,12 +153,16 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	absent := fmt.Errorf("delivery %d: %w", id, tracker.ErrNotFound)
 	err := r.one(ctx, []any{
 		&d.ID, &d.Key, &d.Destination, &d.Kind, &d.State, &d.Attempts, &next, &d.LastError,
-		&d.Receipt.Channel, &d.Receipt.TS, &sent, &d.PossibleRepeat, &d.Looks,
-		&d.Thread.Channel, &d.Thread.TS, &d.InsteadOf, &message, &part, &head,
-		&d.Alert.ID, &d.Alert.Key, &d.Alert.Reason, &incident, &clock, &due, &dueEast, &at, &destinations, &body,
+		&d.Receipt.Channel, &d.Receipt.TS, &sent, &d.PossibleRepeat, &d.Lookups, &d.Refusals,
+		&d.Thread.Channel, &d.Thread.TS, &d.InsteadOf, &d.InsteadState, &message, &part, &root,
+		&d.Alert.ID, &d.Alert.Key, &d.Alert.Reason, &incident, &clock, &due, &dueEast, &at, &destinations, &body, &d.Alert.Premature,
+		&copyOf, &d.Recipient,
 	}, absent, deliverySQL, id)
 	if err != nil {
 		return nil, err
+	}
+	if copyOf.Valid {
+		return r.copied(ctx, &d, sla.DeliveryID(copyOf.V))
 	}
 	d.NextAt, d.SentAt = utc(next), utc(sent)
 	d.Alert.Incident, d.Alert.Clock = sla.IncidentID(incident.V), sla.ClockID(clock.V)
@@ -118,10 +171,10 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 		d.Alert.Body = json.RawMessage(body.V)
 	}
 	if d.Alert.To, err = parseList(destinations); err != nil {
-		return nil, fmt.Errorf("destinations of alert %s: %w", d.Alert.Key, err)
+		d.Alert.To = []string{d.Destination} // the others have rows of their own
 	}
-	if d.Alert.Reason == sla.ReasonDigest {
-		d.Digest, err = r.digest(ctx, message, part, head)
+	if d.Alert.Reason.Digest() {
+		d.Digest, err = r.digest(ctx, message, part, root)
 		return &d, err
 	}
 	if !incident.Valid {
@@ -139,35 +192,89 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	return &d, nil
 }
 
-// Sent records that the destination took the delivery, under this receipt. It
-// may be said again, and later than a Retry: a late answer is an answer. A
-// delivery that was never attempted, or was sent under another receipt, is an
-// ErrConflict. A fallback that has not begun to tell it no longer needs to.
+// copied returns the delivery that a copy repeats, with the copy's id, state and
+// attempts.
+func (r *reader) copied(ctx context.Context, c *sla.Delivery, of sla.DeliveryID) (*sla.Delivery, error) {
+	d, err := r.delivery(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	d.ID, d.State, d.Attempts, d.NextAt, d.LastError = c.ID, c.State, c.Attempts, c.NextAt, c.LastError
+	d.PossibleRepeat, d.Lookups, d.Recipient = c.PossibleRepeat, c.Lookups, c.Recipient
+	return d, nil
+}
+
+// Sent records that the destination accepted the delivery, with its receipt. It
+// is idempotent and may follow a Retry, because an answer can be late. A delivery
+// that was never attempted, or was sent with another receipt, is an ErrConflict.
+// Sent supersedes the delivery's fallback post unless sending that has begun. The
+// receipt of an update replaces that of its post.
 func (db *DB) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
+	return db.update(ctx, func(t *tx) error { return t.sent(ctx, id, r, at, nil) })
+}
+
+// sent does the work of Sent; left are the recipients that did not get the
+// message.
+func (t *tx) sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time, left []sla.Undelivered) error {
 	const stmt = `UPDATE deliveries SET state = 'sent', channel = $1, ts = $2, sent_at = $3, last_error = ''
 		WHERE id = $4 AND attempts > 0 AND (state IN ('pending', 'sending', 'unknown') OR channel = $5 AND ts = $6)`
+	if err := t.recordOutcome(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS); err != nil {
+		return err
+	}
+	if err := t.moved(ctx, id, r); err != nil {
+		return err
+	}
+	if err := t.reached(ctx, id, left, at); err != nil {
+		return err
+	}
+	return t.undoFailOver(ctx, id)
+}
+
+// moved stores an update's receipt with its post: the update may have been posted
+// as a new message in place of one that is gone, or of a superseded one whose
+// receipt was never known.
+func (t *tx) moved(ctx context.Context, update sla.DeliveryID, r sla.Receipt) error {
+	if r.TS == "" {
+		return nil
+	}
+	const stmt = `UPDATE deliveries SET channel = $1, ts = $2, gone = 0
+		WHERE id = (SELECT post_id FROM deliveries WHERE id = $3) AND state IN ('sent', 'superseded') AND (channel <> $4 OR ts <> $5)`
+	_, err := t.exec(ctx, stmt, r.Channel, r.TS, update, r.Channel, r.TS)
+	return err
+}
+
+// Retry makes a delivery that did not arrive pending again, due at next, with the
+// reason of the failure; a moot one is superseded. It is idempotent. A delivery
+// that was sent is an ErrConflict.
+func (db *DB) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error {
+	const stmt = `UPDATE deliveries SET ` + backInLineSQL + `, next_at = $1, last_error = $2
+		WHERE id = $3 AND attempts > 0 AND (state IN ('pending', 'sending') OR state = 'superseded' AND moot = 1)`
+	return db.putBack(ctx, id, "to be retried", stmt, next.UnixMilli(), reason, id)
+}
+
+const backInLineSQL = `state = CASE WHEN moot = 1 THEN 'superseded' ELSE 'pending' END`
+
+// putBack runs a statement that makes a delivery pending again. If it is a part
+// of a digest, the lines that became moot meanwhile are superseded.
+//
+// It is called only for a delivery that did not arrive, or that a search did not
+// find, or that is marked as a possible repeat. So a pending post that is not a
+// possible repeat is not at its destination. Supersede depends on that.
+func (db *DB) putBack(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
 	return db.update(ctx, func(t *tx) error {
-		if err := t.settle(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS); err != nil {
+		if err := t.recordOutcome(ctx, id, as, stmt, args...); err != nil {
 			return err
 		}
-		return t.undivert(ctx, id)
+		_, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE digest_page_id = $1 AND state = 'merged' AND moot = 1`, id)
+		return err
 	})
 }
 
-// Retry puts a delivery that is being sent back, to be tried again at next,
-// with the reason of the failure. It may be said again. A delivery that was
-// sent is an ErrConflict.
-func (db *DB) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error {
-	const stmt = `UPDATE deliveries SET state = 'pending', next_at = $1, last_error = $2
-		WHERE id = $3 AND attempts > 0 AND state IN ('pending', 'sending')`
-	return db.settle(ctx, id, "to be retried", stmt, next.UnixMilli(), reason, id)
+func (db *DB) recordOutcome(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
+	return db.update(ctx, func(t *tx) error { return t.recordOutcome(ctx, id, as, stmt, args...) })
 }
 
-func (db *DB) settle(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
-	return db.update(ctx, func(t *tx) error { return t.settle(ctx, id, as, stmt, args...) })
-}
-
-func (t *tx) settle(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
+func (t *tx) recordOutcome(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
 	n, err := t.exec(ctx, stmt, args...)
 	if err == nil && n == 0 {
 		err = tracker.ErrConflict
@@ -178,10 +285,10 @@ func (t *tx) settle(ctx context.Context, id sla.DeliveryID, as, stmt string, arg
 	return nil
 }
 
-// NextSend returns the earliest instant at which something of the given kinds
-// (none given: of any) may be sent to the destination, false when nothing is
-// pending. What waits for another delivery does not count until that one is
-// settled.
+// NextSend returns the earliest instant at which a delivery of the given kinds
+// (none given: of any) may be sent to the destination, false when there is none.
+// A delivery that waits for another one does not count until the outcome of that
+// one is known.
 func (db *DB) NextSend(ctx context.Context, destination string, kinds ...sla.DeliveryKind) (at time.Time, pending bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		for _, kind := range orAll(kinds) {
@@ -201,10 +308,11 @@ func (db *DB) NextSend(ctx context.Context, destination string, kinds ...sla.Del
 	return at, pending, nil
 }
 
-const oldestUnsentSQL = `SELECT MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending', 'unknown')`
+const oldestUnsentSQL = `SELECT MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending', 'unknown') AND kind <> 'copy'`
 
-// OldestUnsent returns since when the oldest delivery that is not sent has
-// been waiting, false when everything is out.
+// OldestUnsent returns since when the oldest unsent delivery has been waiting,
+// false when all are sent. Copies do not count: other recipients have their
+// messages, and Recipients lists those that did not get them.
 func (db *DB) OldestUnsent(ctx context.Context) (at time.Time, waiting bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		at, waiting, err = r.earliest(ctx, oldestUnsentSQL)
@@ -214,4 +322,31 @@ func (db *DB) OldestUnsent(ctx context.Context) (at time.Time, waiting bool, err
 		return time.Time{}, false, fmt.Errorf("oldest unsent delivery: %w", err)
 	}
 	return at, waiting, nil
+}
+
+// Waiting is a destination with the instant since when its oldest delivery has
+// been waiting.
+type Waiting struct {
+	Destination string
+	Since       time.Time
+}
+
+// WaitingSince lists the destinations for which a delivery has been waiting
+// since the given instant or longer, the longest wait first.
+func (db *DB) WaitingSince(ctx context.Context, at time.Time) (waiting []Waiting, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		return r.query(ctx, func(rows *sql.Rows) error {
+			var w Waiting
+			var since nullInt
+			err := rows.Scan(&w.Destination, &since)
+			w.Since = utc(since)
+			waiting = append(waiting, w)
+			return err
+		}, `SELECT destination, MIN(queued_at) FROM deliveries WHERE state IN ('pending', 'sending', 'unknown') AND queued_at <= $1
+			GROUP BY destination ORDER BY 2`, at.UnixMilli())
+	})
+	if err != nil {
+		return nil, fmt.Errorf("destinations with waiting deliveries: %w", err)
+	}
+	return waiting, nil
 }

@@ -245,21 +245,9 @@ func TestSupersede(t *testing.T) {
 	}
 }
 
-func TestSupersedeLeavesWhatMayBeOut(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("sent", sla.ReasonWarning, base, "soc")
-	o.sent(o.next("soc", base, "sent@soc"), "1.0")
-	o.updates(o.inc.ID, base)
-	o.raise("tried", sla.ReasonWarning, base, "lead")
-	o.retry(o.next("lead", base, "tried@lead"), base)
-	o.supersede(nil)
-	o.next("lead", base, "tried@lead")
-	o.next("soc", base, "sent@soc#1")
-}
-
-func (o outbox) doubts(destination string, want ...string) []sla.Doubt {
+func (o outbox) doubts(destination string, want ...string) []sla.Unconfirmed {
 	o.Helper()
-	doubts, err := o.db.InDoubt(o.Context(), destination)
+	doubts, err := o.db.Unconfirmed(o.Context(), destination)
 	if err != nil {
 		o.Fatal(err)
 	}
@@ -292,7 +280,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	o.nextSend("soc", time.Time{}) // nobody knows: it is not sent again before it was looked for
 	d := o.doubts("soc", "a@soc")[0]
-	if want := (sla.Doubt{ID: d.ID, Key: "a@soc", Kind: sla.Post, AttemptAt: base, LookAt: look}); d != want {
+	if want := (sla.Unconfirmed{ID: d.ID, Key: "a@soc", Kind: sla.Post, AttemptAt: base, SearchAt: look}); d != want {
 		t.Errorf("got %+v, want %+v", d, want)
 	}
 	o.doubts("lead")
@@ -307,15 +295,15 @@ func TestBlind(t *testing.T) {
 	o := newOutbox(t)
 	o.raise("a", sla.ReasonOverdue, base, "soc")
 	d := o.next("soc", base, "a@soc")
-	o.must(o.db.Blind(t.Context(), d.ID, true))
-	o.must(o.db.Blind(t.Context(), d.ID, false)) // it was refused
+	o.must(o.db.MarkUnsearchable(t.Context(), d.ID, true))
+	o.must(o.db.MarkUnsearchable(t.Context(), d.ID, false)) // it was refused
 	o.must(o.db.Retry(t.Context(), d.ID, base, "refused"))
-	o.must(o.db.Blind(t.Context(), d.ID, false)) // said again
+	o.must(o.db.MarkUnsearchable(t.Context(), d.ID, false)) // said again
 	d = o.next("soc", base, "a@soc")
 	if d.PossibleRepeat {
 		t.Error("what was refused counts as a possible repeat")
 	}
-	o.must(o.db.Blind(t.Context(), d.ID, true))
+	o.must(o.db.MarkUnsearchable(t.Context(), d.ID, true))
 	if _, err := o.db.Interrupted(t.Context(), "soc", base); err != nil {
 		t.Fatal(err)
 	}
@@ -325,7 +313,7 @@ func TestBlind(t *testing.T) {
 		t.Error("that it may be a repeat was forgotten")
 	}
 	o.sent(d, "1.0")
-	if err := o.db.Blind(t.Context(), d.ID, true); !errors.Is(err, tracker.ErrConflict) {
+	if err := o.db.MarkUnsearchable(t.Context(), d.ID, true); !errors.Is(err, tracker.ErrConflict) {
 		t.Errorf("blind after it was sent: %v", err)
 	}
 }
@@ -337,30 +325,30 @@ func TestDoubt(t *testing.T) {
 	o.raise("a", sla.ReasonWarning, base, "soc")
 	o.raise("b", sla.ReasonOverdue, base, "soc")
 	d := o.next("soc", base, "a@soc")
-	o.must(o.db.Doubt(t.Context(), d.ID, base.Add(time.Minute), "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base.Add(time.Minute), "timeout"))
 	o.next("soc", base.Add(time.Hour), "") // b is of the same incident
-	o.must(o.db.Doubt(t.Context(), d.ID, base.Add(2*time.Minute), "no history"))
-	if d := o.doubts("soc", "a@soc")[0]; d.Looks != 2 || !d.LookAt.Equal(base.Add(2*time.Minute)) || !d.AttemptAt.Equal(base) {
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base.Add(2*time.Minute), "no history"))
+	if d := o.doubts("soc", "a@soc")[0]; d.Lookups != 2 || !d.SearchAt.Equal(base.Add(2*time.Minute)) || !d.AttemptAt.Equal(base) {
 		t.Errorf("got %+v", d)
 	}
 	o.must(o.db.Resend(t.Context(), d.ID, base.Add(5*time.Minute), true))
 	o.doubts("soc")
 	d = o.next("soc", base.Add(5*time.Minute), "a@soc")
-	if !d.PossibleRepeat || d.Attempts != 2 || d.Looks != 2 || d.LastError != "no history" {
+	if !d.PossibleRepeat || d.Attempts != 2 || d.Lookups != 2 || d.LastError != "no history" {
 		t.Errorf("got %s", asJSON(t, d))
 	}
-	o.must(o.db.Doubt(t.Context(), d.ID, base.Add(6*time.Minute), "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base.Add(6*time.Minute), "timeout"))
 	o.must(o.db.Resend(t.Context(), d.ID, base.Add(6*time.Minute), false))
 	d = o.next("soc", base.Add(6*time.Minute), "a@soc")
 	if !d.PossibleRepeat {
 		t.Error("that it may be a repeat was forgotten")
 	}
-	o.must(o.db.Doubt(t.Context(), d.ID, base.Add(7*time.Minute), "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base.Add(7*time.Minute), "timeout"))
 	o.sent(d, "1.0") // found
 	o.doubts("soc")
 	o.next("soc", base.Add(7*time.Minute), "b@soc")
 	for what, err := range map[string]error{
-		"doubt of what was sent":  o.db.Doubt(t.Context(), d.ID, base, ""),
+		"doubt of what was sent":  o.db.MarkUnconfirmed(t.Context(), d.ID, base, ""),
 		"resend of what was sent": o.db.Resend(t.Context(), d.ID, base, false),
 	} {
 		if !errors.Is(err, tracker.ErrConflict) {
@@ -375,12 +363,12 @@ func TestUpdateInDoubt(t *testing.T) {
 	o := newOutbox(t)
 	o.raise("a", sla.ReasonWarning, base, "soc")
 	post := o.next("soc", base, "a@soc")
-	o.must(o.db.Doubt(t.Context(), post.ID, base, "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), post.ID, base, "timeout"))
 	o.updates(o.inc.ID, base)
 	o.next("soc", base, "")
 	o.sent(post, "1.0")
 	change := o.next("soc", base, "a@soc#1")
-	o.must(o.db.Doubt(t.Context(), change.ID, base, "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), change.ID, base, "timeout"))
 	o.updates(o.inc.ID, base)
 	o.next("soc", base, "")
 	o.must(o.db.Resend(t.Context(), change.ID, base, false))
@@ -431,7 +419,7 @@ func TestOldestUnsent(t *testing.T) {
 	expect(base) // on its way is not out
 	o.retry(d, base.Add(time.Hour))
 	expect(base) // trying again does not make it younger
-	o.must(o.db.Doubt(t.Context(), o.next("soc", base.Add(time.Hour), "a@soc").ID, base.Add(time.Hour), ""))
+	o.must(o.db.MarkUnconfirmed(t.Context(), o.next("soc", base.Add(time.Hour), "a@soc").ID, base.Add(time.Hour), ""))
 	expect(base) // nobody knows whether it is out
 	o.must(o.db.Resend(t.Context(), d.ID, base.Add(time.Hour), false))
 	o.sent(o.next("soc", base.Add(time.Hour), "a@soc"), "1.0")

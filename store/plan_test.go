@@ -51,13 +51,15 @@ func TestListsAreReadFromIndexes(t *testing.T) {
 		sorts bool
 		from  string // the index that its places are read from
 	}{
-		"all":             {q: tracker.Query{}, from: "places_order (listing=?)"},
-		"next page":       {q: tracker.Query{Cursor: page.Next}, from: "places_order (listing=? AND (rank,sort_key,newest)>(?,?,?))"},
-		"vendor":          {q: tracker.Query{Vendor: "sotas", Cursor: page.Next}, from: "places_vendor (listing=? AND vendor=? AND (rank,sort_key,newest)>(?,?,?))"},
-		"severity":        {q: tracker.Query{Severity: sla.SeverityHigh}, from: "places_severity (listing=? AND severity=?)"},
-		"vendor severity": {q: tracker.Query{Vendor: "a", Severity: sla.SeverityUnknown}, from: "places_both (listing=? AND vendor=? AND severity=?)"},
-		"state":           {q: tracker.Query{State: sla.Met, Cursor: page.Next}, from: "places_order (listing=? AND (rank,sort_key,newest)>(?,?,?))"},
-		"vendor state":    {q: tracker.Query{Vendor: "sotas", State: sla.Met}, from: "places_vendor (listing=? AND vendor=?)"},
+		"all":             {q: tracker.Query{}, from: "list_entries_order (listing=?)"},
+		"next page":       {q: tracker.Query{Cursor: page.Next}, from: "list_entries_order (listing=? AND (rank,sort_key,newest)>(?,?,?))"},
+		"vendor":          {q: tracker.Query{Vendor: "sotas", Cursor: page.Next}, from: "list_entries_vendor (listing=? AND vendor=? AND (rank,sort_key,newest)>(?,?,?))"},
+		"severity":        {q: tracker.Query{Severity: sla.SeverityHigh}, from: "list_entries_severity (listing=? AND severity=?)"},
+		"vendor severity": {q: tracker.Query{Vendor: "a", Severity: sla.SeverityUnknown}, from: "list_entries_vendor_severity (listing=? AND vendor=? AND severity=?)"},
+		"state":           {q: tracker.Query{State: sla.Met, Cursor: page.Next}, from: "list_entries_order (listing=? AND (rank,sort_key,newest)>(?,?,?))"},
+		"vendor state":    {q: tracker.Query{Vendor: "sotas", State: sla.Met}, from: "list_entries_vendor (listing=? AND vendor=?)"},
+		"owner":           {q: tracker.Query{Owner: "sato"}, from: "list_entries_owner (listing=? AND owner=?)"},
+		"unowned":         {q: tracker.Query{Unowned: true, Cursor: page.Next}, from: "list_entries_owner (listing=? AND owner=? AND (rank,sort_key,newest)>(?,?,?))"},
 		"month":           {q: month, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
 		"month text":      {q: tracker.Query{From: base, To: base.AddDate(0, 1, 0), Text: "x", Vendor: "a"}, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
 		"text":            {q: tracker.Query{Text: "x"}, from: "(incident_id=? AND listing=?)", sorts: true},
@@ -69,7 +71,7 @@ func TestListsAreReadFromIndexes(t *testing.T) {
 			read = read || strings.Contains(got, tc.from)
 			for line := range strings.Lines(got) {
 				line = strings.TrimSpace(line)
-				if strings.HasPrefix(line, "SCAN") && line != "SCAN t" && line != "SCAN m" && !tc.sorts {
+				if strings.HasPrefix(line, "SCAN") && line != "SCAN t" && line != "SCAN m" && !strings.HasPrefix(line, "SCAN json_each") && !tc.sorts {
 					t.Errorf("%s reads a whole table:\n%s\n%s", name, stmt, got)
 				}
 				if strings.Contains(line, "TEMP B-TREE FOR ORDER BY") && !tc.sorts {

@@ -9,15 +9,16 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Progress is how far an alert has come on its way to one destination. Times
-// are in UTC, zero for what has not happened.
+// Progress is the state of an alert at one destination. Times are in UTC, zero
+// for steps that have not happened.
 type Progress struct {
 	State     sla.DeliveryState
-	NextAt    time.Time // not to be tried before
+	NextAt    time.Time // no attempt before
 	AttemptAt time.Time // when the last attempt began
 	SentAt    time.Time
 	LastError string
 	Receipt   sla.Receipt
+	Left      []sla.Undelivered // recipients that did not get it
 }
 
 // Progress looks up an alert by its key; tracker.ErrNotFound when there is none
@@ -28,17 +29,21 @@ func (db *DB) Progress(ctx context.Context, key, destination string) (p Progress
 		absent := fmt.Errorf("alert %s at %s: %w", key, destination, tracker.ErrNotFound)
 		err := r.one(ctx, []any{&p.State, &next, &attempt, &sent, &p.LastError, &p.Receipt.Channel, &p.Receipt.TS}, absent,
 			`SELECT state, next_at, attempt_at, sent_at, last_error, channel, ts FROM deliveries WHERE key = $1`, key+"@"+destination)
+		if err != nil {
+			return err
+		}
 		p.NextAt, p.AttemptAt, p.SentAt = utc(next), utc(attempt), utc(sent)
+		p.Left, err = r.unreached(ctx, key+"@"+destination)
 		return err
 	})
 	return p, err
 }
 
-// Withdraw keeps what still waits of an alert from being sent.
+// Withdraw supersedes the pending and refused deliveries of an alert.
 func (db *DB) Withdraw(ctx context.Context, key string) error {
 	err := db.update(ctx, func(t *tx) error {
 		_, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded'
-			WHERE state = 'pending' AND alert_id = (SELECT id FROM alerts WHERE key = $1)`, key)
+			WHERE state IN ('pending', 'refused') AND alert_id = (SELECT id FROM alerts WHERE key = $1)`, key)
 		return err
 	})
 	if err != nil {

@@ -10,50 +10,74 @@ import (
 	"time"
 )
 
-// Restore puts a backup in the place of the database at path and returns under
-// which name the replaced one is kept, beside it; empty when there was none.
-// The backup is copied, brought up to date and verified whole before anything
-// is replaced, and itself stays as it is. While another kigen holds the
-// database, the error is a *HeldError.
-func Restore(ctx context.Context, path, backup string, now time.Time) (replaced string, err error) {
-	path, err = filePath(path)
+// RestoreOptions says how to restore.
+type RestoreOptions struct {
+	Now time.Time
+	By  string // actor in the access log, such as cli:root
+	// AcceptOldAccess restores users and tokens as they are in the backup, also those
+	// that were disabled or revoked since.
+	AcceptOldAccess bool
+}
+
+// Restored is the result of Restore.
+type Restored struct {
+	Replaced string   // name under which the replaced database is kept; empty: there was none
+	Kept     []string // what the replaced database withdrew since the backup, as in the access log
+}
+
+// Restore replaces the database at path by a copy of a backup and keeps the replaced
+// one beside it. The copy is migrated and verified whole before anything is replaced;
+// the backup is not changed. All sessions end, and what the replaced database
+// withdrew since the backup stays withdrawn: revoked tokens, disabled users, lower
+// roles, old passwords. If another kigen holds the database, the error is a
+// *LockedError.
+func Restore(ctx context.Context, path, backup string, o RestoreOptions) (Restored, error) {
+	path, err := filePath(path)
 	if err != nil {
-		return "", err
+		return Restored{}, err
 	}
-	hold, err := TakeHold(ctx, path, now)
+	lock, err := AcquireFileLock(ctx, path, o.Now)
 	if err != nil {
-		return "", err
+		return Restored{}, err
 	}
-	replaced, err = restore(ctx, path, backup, now)
+	done, err := restore(ctx, path, backup, o)
 	if err != nil {
 		err = fmt.Errorf("restore from %s: %w; %s was left as it is", backup, err, path)
 	}
-	return replaced, errors.Join(err, hold.Release())
+	return done, errors.Join(err, lock.Release())
 }
 
-func restore(ctx context.Context, path, backup string, now time.Time) (string, error) {
+func restore(ctx context.Context, path, backup string, o RestoreOptions) (Restored, error) {
 	if err := checkBackup(ctx, path, backup); err != nil {
-		return "", err
+		return Restored{}, err
+	}
+	var from *grants
+	var err error
+	if !o.AcceptOldAccess {
+		if from, err = readGrants(ctx, path); err != nil {
+			return Restored{}, fmt.Errorf("%w: users and tokens of the database to be replaced cannot be read, so those disabled or revoked since the backup would come back: accept that with --accept-old-access", err)
+		}
 	}
 	beside, err := copyBeside(path, backup)
 	if err != nil {
-		return "", err
+		return Restored{}, err
 	}
-	defer func() { _ = os.Remove(beside) }() // gone already when renamed
-	if err := makeReady(ctx, beside, now); err != nil {
-		return "", err
-	}
-	replaced, err := setAside(ctx, path, now)
+	defer func() { _ = os.Remove(beside) }() // does nothing after the rename
+	kept, err := makeReady(ctx, beside, filepath.Base(backup), from, o)
 	if err != nil {
-		return "", err
+		return Restored{}, err
+	}
+	replaced, err := setAside(ctx, path, o.Now)
+	if err != nil {
+		return Restored{}, err
 	}
 	if err := os.Rename(beside, path); err != nil {
-		return "", err
+		return Restored{}, err
 	}
-	return replaced, syncDir(filepath.Dir(path))
+	return Restored{Replaced: replaced, Kept: kept}, syncDir(filepath.Dir(path))
 }
 
-// checkBackup refuses what can't be a backup, before anything is copied.
+// checkBackup refuses a file that can't be a backup, before it is copied.
 func checkBackup(ctx context.Context, path, backup string) error {
 	info, err := os.Stat(backup)
 	switch {
@@ -64,7 +88,7 @@ func checkBackup(ctx context.Context, path, backup string) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("that is a %s: name a file", kindOf(info))
 	}
-	// What stands in the log only would be missing.
+	// Transactions that are only in the log would be missing.
 	if _, err := os.Stat(backup + "-wal"); err == nil {
 		return errors.New("a kigen is using that file, or was killed while it did: copy it by kigen db backup")
 	}
@@ -75,14 +99,14 @@ func checkBackup(ctx context.Context, path, backup string) error {
 		version, err = storedVersion(ctx, pool)
 	}
 	if err == nil && version == 0 {
-		err = fmt.Errorf("%w: it holds nothing; name a backup", ErrForeign)
+		err = fmt.Errorf("%w: it is empty; name a backup", ErrForeign)
 	}
 	about := &DB{path: backup}
 	return about.explain(ctx, errors.Join(err, pool.Close()))
 }
 
-// copyBeside copies the backup next to the database, from where a rename is
-// all or nothing.
+// copyBeside copies the backup into the directory of the database, so that the
+// rename is atomic.
 func copyBeside(path, backup string) (name string, err error) {
 	from, err := os.Open(backup)
 	if err != nil {
@@ -100,36 +124,40 @@ func copyBeside(path, backup string) (name string, err error) {
 	return to.Name(), nil
 }
 
-// makeReady migrates and verifies the copy.
-func makeReady(ctx context.Context, copied string, now time.Time) error {
-	db, err := Open(ctx, copied, now)
+// makeReady migrates the copy, withdraws access as the replaced database did, and
+// verifies the result.
+func makeReady(ctx context.Context, copied, backup string, from *grants, o RestoreOptions) (kept []string, err error) {
+	db, err := Open(ctx, copied, o.Now)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = errors.Join(db.Verify(ctx), db.Close())
-	for _, suffix := range []string{"-wal", "-shm"} { // left only after an error
+	kept, err = db.afterRestore(ctx, from, o.By, backup, o.Now)
+	if err == nil {
+		err = db.Verify(ctx)
+	}
+	err = errors.Join(err, db.Close())
+	for _, suffix := range []string{"-wal", "-shm"} { // exist only after an error
 		_ = os.Remove(copied + suffix)
 	}
-	return err
+	return kept, err
 }
 
-// setAside keeps the database that is to be replaced under another name. Until
-// the backup takes its place it also stays under its own: a crash in between
-// must not leave a name without a database, which the next start would make
-// anew and empty.
+// setAside links the database that will be replaced to a second name. It stays under
+// its own until the backup is renamed to it: after a crash in between, the next
+// start must not find the name free and create an empty database.
 func setAside(ctx context.Context, path string, now time.Time) (string, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
-	// What a killed kigen left in the log goes into the file, if it still can.
+	// Write the log of a killed kigen into the file, if possible.
 	pool := openPool(path, writing())
 	_ = errors.Join(pool.PingContext(ctx), pool.Close())
 
-	aside := path + ".replaced-" + now.UTC().Format("20060102T150405Z")
-	if err := os.Link(path, aside); err != nil {
+	aside, err := linkAside(path, path+".replaced-"+now.UTC().Format("20060102T150405Z"))
+	if err != nil {
 		return "", fmt.Errorf("keep the replaced database: %w", err)
 	}
-	// A log that stayed would be replayed into the backup.
+	// A remaining log would be replayed into the backup.
 	if err := os.Rename(path+"-wal", aside+"-wal"); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("keep the replaced database's log: %w", err)
 	}
@@ -137,4 +165,16 @@ func setAside(ctx context.Context, path string, now time.Time) (string, error) {
 		return "", err
 	}
 	return aside, nil
+}
+
+// linkAside links the file to the name, or to the name with the first free number:
+// several restores may run within a second.
+func linkAside(path, name string) (string, error) {
+	aside := name
+	for n := 2; ; n++ {
+		if err := os.Link(path, aside); !errors.Is(err, os.ErrExist) {
+			return aside, err
+		}
+		aside = fmt.Sprintf("%s-%d", name, n)
+	}
 }

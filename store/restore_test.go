@@ -35,6 +35,13 @@ func backedUp(t *testing.T) (path, backup string) {
 	return path, backup
 }
 
+// restored restores as root does, and returns the name of the replaced database.
+func restored(t *testing.T, path, backup string, now time.Time) (replaced string, err error) {
+	t.Helper()
+	done, err := store.Restore(t.Context(), path, backup, store.RestoreOptions{Now: now, By: "cli:root"})
+	return done.Replaced, err
+}
+
 func count(t *testing.T, path string) (n int) {
 	t.Helper()
 	if err := raw(t, path).QueryRowContext(t.Context(), "SELECT COUNT(*) FROM incidents").Scan(&n); err != nil {
@@ -61,7 +68,7 @@ func TestRestoreKeepsWhatItReplaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	replaced, err := store.Restore(t.Context(), path, backup, base)
+	replaced, err := restored(t, path, backup, base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +99,7 @@ func TestRestoreKeepsWhatItReplaces(t *testing.T) {
 func TestRestoreWhereNothingWas(t *testing.T) {
 	_, backup := backedUp(t)
 	path := filepath.Join(t.TempDir(), "new.db")
-	if replaced, err := store.Restore(t.Context(), path, backup, base); err != nil || replaced != "" {
+	if replaced, err := restored(t, path, backup, base); err != nil || replaced != "" {
 		t.Fatalf("replaced %q (%v)", replaced, err)
 	}
 	if got := count(t, path); got != 1 {
@@ -118,7 +125,7 @@ func TestRestoreOverAKilledDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	replaced, err := store.Restore(t.Context(), left, backup, base)
+	replaced, err := restored(t, left, backup, base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,10 +140,10 @@ func TestRestoreOverAKilledDatabase(t *testing.T) {
 func TestRestoreMigratesAnOlderBackup(t *testing.T) {
 	path, backup := backedUp(t)
 	rawExec(t, backup, "DROP INDEX clocks_open_due", "DELETE FROM schema_versions WHERE version_id = 5")
-	if _, err := store.Restore(t.Context(), path, backup, base); err != nil {
+	if _, err := restored(t, path, backup, base); err != nil {
 		t.Fatal(err)
 	}
-	db, err := store.OpenBeside(t.Context(), path) // which takes no older one
+	db, err := store.OpenReadOnly(t.Context(), path) // which takes no older one
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +168,11 @@ func TestRestoreRefuses(t *testing.T) {
 	foreign := filepath.Join(t.TempDir(), "foreign.db")
 	rawExec(t, foreign, "CREATE TABLE customers (name TEXT)")
 	changed := file("changed.db", whole)
-	rawExec(t, changed, "UPDATE tallies SET incidents = 7")
+	rawExec(t, changed, "UPDATE counters SET incidents = 7")
+	planted := file("planted.db", whole)
+	rawExec(t, planted, "CREATE TRIGGER helpful AFTER INSERT ON notices BEGIN UPDATE clocks SET state = 'met' WHERE incident_id = NEW.incident_id; END")
+	unguarded := file("unguarded.db", whole)
+	rawExec(t, unguarded, "DROP TRIGGER events_are_kept")
 	newer := file("newer.db", whole)
 	rawExec(t, newer, "INSERT INTO schema_versions (version_id, is_applied) VALUES (9001, 1)")
 	before, err := os.ReadFile(path)
@@ -172,14 +183,16 @@ func TestRestoreRefuses(t *testing.T) {
 		path:                               "that is the database itself",
 		filepath.Join(t.TempDir(), "gone"): "no such file",
 		t.TempDir():                        "directory",
-		file("empty.db", nil):              "it holds nothing",
+		file("empty.db", nil):              "it is empty",
 		file("text.db", bytes.Repeat([]byte("not a database\n"), 100)): "no kigen database",
 		file("half.db", whole[:len(whole)/2]):                          "",
 		foreign:                                                        "another program",
 		changed:                                                        "the counter of list",
+		planted:                                                        "trigger helpful",
+		unguarded:                                                      "trigger events_are_kept",
 		newer:                                                          "use the newer kigen",
 	} {
-		_, err := store.Restore(t.Context(), path, backup, base)
+		_, err := restored(t, path, backup, base)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path+" was left as it is") {
 			t.Errorf("%s: %v, want %q", filepath.Base(backup), err, want)
 		}
@@ -192,11 +205,11 @@ func TestRestoreRefuses(t *testing.T) {
 	}
 }
 
-func TestRestoreRefusesAHeldDatabase(t *testing.T) {
+func TestRestoreRefusesALockedDatabase(t *testing.T) {
 	path, backup := backedUp(t)
-	other := holdElsewhere(t, path)
-	_, err := store.Restore(t.Context(), path, backup, time.Now())
-	var held *store.HeldError
+	other := lockElsewhere(t, path)
+	_, err := restored(t, path, backup, time.Now())
+	var held *store.LockedError
 	if !errors.As(err, &held) || held.Holder.PID != other.Process.Pid {
 		t.Errorf("got %v, want who holds it", err)
 	}

@@ -10,16 +10,16 @@ import (
 
 type nullInt = sql.Null[int64]
 
-// millis gives an instant as it is stored; a zero one is NULL.
+// millis converts an instant to its stored form, UTC milliseconds; zero is NULL.
 func millis(t time.Time) nullInt { return nullInt{V: t.UnixMilli(), Valid: !t.IsZero()} }
 
-// offset gives the seconds east of UTC at which an instant was entered.
+// offset is the instant's offset from UTC in seconds east; of the zero instant, NULL.
 func offset(t time.Time) nullInt {
 	_, east := t.Zone()
 	return nullInt{V: int64(east), Valid: !t.IsZero()}
 }
 
-// utc gives a stored instant back.
+// utc converts a stored instant to UTC time; NULL is zero.
 func utc(ms nullInt) time.Time {
 	if !ms.Valid {
 		return time.Time{}
@@ -27,7 +27,7 @@ func utc(ms nullInt) time.Time {
 	return time.UnixMilli(ms.V).UTC()
 }
 
-// entered gives a stored instant back at the offset at which it was entered.
+// entered converts a stored instant to the offset at which it was entered.
 func entered(ms, east nullInt) time.Time {
 	t := utc(ms)
 	if east.V == 0 || !ms.Valid {
@@ -36,8 +36,8 @@ func entered(ms, east nullInt) time.Time {
 	return t.In(time.FixedZone("", int(east.V)))
 }
 
-// inZone gives a stored instant back in a named zone. Where the name is
-// unknown here, or its rules have changed since, the stored offset stands.
+// inZone converts a stored instant to a named zone, or to the stored offset where
+// the zone is unknown here or its rules have changed since.
 func (db *DB) inZone(ms, east nullInt, name string) time.Time {
 	t := entered(ms, east)
 	if loc := db.zone(name); loc != nil && offset(t.In(loc)).V == east.V {
@@ -46,8 +46,8 @@ func (db *DB) inZone(ms, east nullInt, name string) time.Time {
 	return t
 }
 
-// zone finds a zone by name, nil when there is none. Reading one from the tz
-// database takes far longer than reading a row.
+// zone returns a zone by name, nil if there is none. It caches: loading one from
+// the tz database takes far longer than reading a row.
 func (db *DB) zone(name string) *time.Location {
 	if name == "" || name == "Local" { // Local differs from machine to machine
 		return nil
@@ -63,7 +63,8 @@ func (db *DB) zone(name string) *time.Location {
 	return loc
 }
 
-// zoneName is what zone finds again. A fixed zone's name says nothing.
+// zoneName is the name by which zone finds the instant's zone again; empty if it
+// has none that is the same on every machine.
 func zoneName(t time.Time) string {
 	if name := t.Location().String(); !t.IsZero() && name != "Local" {
 		return name
@@ -71,7 +72,7 @@ func zoneName(t time.Time) string {
 	return ""
 }
 
-// listText gives a list as JSON text, [] for none.
+// listText encodes a list as JSON; nil is [].
 func listText(list []string) (string, error) {
 	if len(list) == 0 {
 		return "[]", nil
@@ -89,7 +90,7 @@ func parseList(text string) ([]string, error) {
 	return list, err
 }
 
-// placeholders writes $from … for n arguments, with commas between them.
+// placeholders returns n numbered arguments from $from on, with commas between them.
 func placeholders(from, n int) string {
 	var b strings.Builder
 	for i := range n {

@@ -6,52 +6,117 @@ import (
 	"fmt"
 	"time"
 
+	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
-// Session is one browser in which a user is signed in.
+// Session is a browser session of a signed-in user.
 type Session struct {
-	Hash              string // of the key that the browser holds
+	Hash              string // of the key in the browser's cookie
 	User              User
 	CreatedAt, SeenAt time.Time
+	Origin            string // address of the sign-in
+	Agent             string // browser, as it names itself
+	Second            bool   // the second factor was given
 }
 
-// BeginSession stores a session and when its user last signed in, with the role
-// of one who signs in elsewhere. A user who was disabled or got another password
-// since it was read is tracker.ErrNotFound. It forgets all sessions that began
-// before old or were last seen before idle: they have ended, whoever still holds
-// their keys.
-func (db *DB) BeginSession(ctx context.Context, s *Session, old, idle time.Time, line AccessLine) error {
+// SessionBounds says which sessions end when another one begins.
+type SessionBounds struct {
+	Old, Idle time.Time // all that began before Old or were last seen before Idle
+	Most      int       // the user's oldest beyond this number; 0: no limit
+}
+
+// BeginSession stores a session and when its user last signed in, and the role of a
+// user of an OpenID Connect issuer. It returns tracker.ErrNotFound if the user was
+// disabled or got another password after it was read. Sessions out of bounds are
+// deleted, which makes their keys invalid.
+func (db *DB) BeginSession(ctx context.Context, s *Session, bounds SessionBounds, line AccessLine) error {
 	return db.logged(ctx, line, func(t *tx) error {
-		if _, err := t.exec(ctx, `DELETE FROM sessions WHERE created_at < $1 OR seen_at < $2`, old.UnixMilli(), idle.UnixMilli()); err != nil {
+		if _, err := t.exec(ctx, `DELETE FROM sessions WHERE created_at < $1 OR seen_at < $2`, bounds.Old.UnixMilli(), bounds.Idle.UnixMilli()); err != nil {
 			return err
 		}
-		const sign = `UPDATE users SET signed_in_at = $1, role = CASE WHEN subject <> '' THEN $2 ELSE role END
-			WHERE id = $3 AND password = $4 AND disabled = 0`
-		n, err := t.exec(ctx, sign, s.CreatedAt.UnixMilli(), s.User.Role, s.User.ID, s.User.Password)
+		const sign = `UPDATE users SET signed_in_at = $1, seen_at = $2, role = CASE WHEN subject <> '' THEN $3 ELSE role END,
+			role_lost_at = CASE WHEN subject <> '' THEN NULL ELSE role_lost_at END
+			WHERE id = $4 AND password = $5 AND disabled = 0`
+		n, err := t.exec(ctx, sign, s.CreatedAt.UnixMilli(), s.CreatedAt.UnixMilli(), s.User.Role, s.User.ID, s.User.Password)
 		if err != nil || n == 0 {
 			return fmt.Errorf("session of %s: %w", s.User.Name, orNotFound(err))
 		}
-		const begin = `INSERT INTO sessions (hash, user_id, created_at, seen_at) VALUES ($1, $2, $3, $4)`
-		_, err = t.exec(ctx, begin, s.Hash, s.User.ID, s.CreatedAt.UnixMilli(), s.SeenAt.UnixMilli())
+		if s.User.Subject != "" { // its role may have changed
+			t.sealRow(sla.RecordUser, s.User.ID)
+		}
+		const begin = `INSERT INTO sessions (hash, user_id, created_at, seen_at, origin, agent, second) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+		if _, err = t.exec(ctx, begin, s.Hash, s.User.ID, s.CreatedAt.UnixMilli(), s.SeenAt.UnixMilli(), s.Origin, s.Agent, s.Second); err != nil || bounds.Most == 0 {
+			return err
+		}
+		const end = `DELETE FROM sessions WHERE user_id = $1 AND hash <> $2 AND hash NOT IN (
+			SELECT hash FROM sessions WHERE user_id = $3 AND hash <> $4 ORDER BY created_at DESC, hash LIMIT $5)`
+		_, err = t.exec(ctx, end, s.User.ID, s.Hash, s.User.ID, s.Hash, bounds.Most-1)
 		return err
 	})
 }
 
-// Session finds a session with its user as the user is now, or is
+const sessionColumns = `hash, user_id, created_at, seen_at, origin, agent, second`
+
+func (r *reader) sessions(ctx context.Context, where string, args ...any) ([]Session, error) {
+	var sessions []Session
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var s Session
+		var created, seen nullInt
+		err := rows.Scan(&s.Hash, &s.User.ID, &created, &seen, &s.Origin, &s.Agent, &s.Second)
+		s.CreatedAt, s.SeenAt = utc(created), utc(seen)
+		sessions = append(sessions, s)
+		return err
+	}, `SELECT `+sessionColumns+` FROM sessions `+where, args...)
+	return sessions, err
+}
+
+// Sessions lists the sessions of a user, the newest first. Of User, only ID is set.
+func (db *DB) Sessions(ctx context.Context, user int64) (sessions []Session, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		sessions, err = r.sessions(ctx, `WHERE user_id = $1 ORDER BY created_at DESC, hash`, user)
+		return err
+	})
+	return sessions, err
+}
+
+// SessionCounts returns the number of sessions by user, without those out of bounds.
+func (db *DB) SessionCounts(ctx context.Context, bounds SessionBounds) (map[int64]int, error) {
+	counts := map[int64]int{}
+	err := db.view(ctx, func(r *reader) error {
+		return r.query(ctx, func(rows *sql.Rows) error {
+			var user int64
+			var n int
+			err := rows.Scan(&user, &n)
+			counts[user] = n
+			return err
+		}, `SELECT user_id, COUNT(*) FROM sessions WHERE created_at >= $1 AND seen_at >= $2 GROUP BY user_id`, bounds.Old.UnixMilli(), bounds.Idle.UnixMilli())
+	})
+	return counts, err
+}
+
+// EndSessions deletes the sessions of a user except the one with the hash keep.
+func (db *DB) EndSessions(ctx context.Context, user int64, keep string, line AccessLine) error {
+	return db.logged(ctx, line, func(t *tx) error {
+		_, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND hash <> $2`, user, keep)
+		return err
+	})
+}
+
+// Session returns a session with the current row of its user, or
 // tracker.ErrNotFound.
 func (db *DB) Session(ctx context.Context, hash string) (*Session, error) {
-	s := &Session{Hash: hash}
+	s := &Session{}
 	err := db.view(ctx, func(r *reader) error {
-		var user int64
-		var created, seen nullInt
-		absent := fmt.Errorf("session: %w", tracker.ErrNotFound)
-		err := r.one(ctx, []any{&user, &created, &seen}, absent, `SELECT user_id, created_at, seen_at FROM sessions WHERE hash = $1`, hash)
-		if err != nil {
-			return err
+		found, err := r.sessions(ctx, `WHERE hash = $1`, hash)
+		if err == nil && len(found) == 0 {
+			err = tracker.ErrNotFound
 		}
-		s.CreatedAt, s.SeenAt = utc(created), utc(seen)
-		u, err := r.user(ctx, `WHERE id = $1`, user)
+		if err != nil {
+			return fmt.Errorf("session: %w", err)
+		}
+		*s = found[0]
+		u, err := r.user(ctx, `WHERE id = $1`, s.User.ID)
 		if err == nil {
 			s.User = *u
 		}
@@ -63,15 +128,18 @@ func (db *DB) Session(ctx context.Context, hash string) (*Session, error) {
 	return s, nil
 }
 
-// SeeSession stores when a session was last used.
+// SeeSession stores when a session, and so its user, was last seen.
 func (db *DB) SeeSession(ctx context.Context, hash string, at time.Time) error {
 	return db.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `UPDATE sessions SET seen_at = $1 WHERE hash = $2`, at.UnixMilli(), hash)
+		if _, err := t.exec(ctx, `UPDATE sessions SET seen_at = $1 WHERE hash = $2`, at.UnixMilli(), hash); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, `UPDATE users SET seen_at = $1 WHERE id = (SELECT user_id FROM sessions WHERE hash = $2)`, at.UnixMilli(), hash)
 		return err
 	})
 }
 
-// EndSession forgets a session.
+// EndSession deletes a session.
 func (db *DB) EndSession(ctx context.Context, hash string, line AccessLine) error {
 	return db.logged(ctx, line, func(t *tx) error {
 		_, err := t.exec(ctx, `DELETE FROM sessions WHERE hash = $1`, hash)
@@ -79,16 +147,17 @@ func (db *DB) EndSession(ctx context.Context, hash string, line AccessLine) erro
 	})
 }
 
-// Token lets a program in.
+// Token is an API token of a program.
 type Token struct {
 	ID        int64
 	Name      string
-	Hash      string // of the key that the program holds
+	Hash      string // of the program's key
 	Role      string // viewer, analyst or admin
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 	UsedAt    time.Time // last; zero: never
-	RevokedAt time.Time // zero: it was not
+	RevokedAt time.Time // zero: not revoked
+	GrantedBy string    // who made it, such as cli:root
 }
 
 func (r *reader) tokens(ctx context.Context, where string, args ...any) ([]Token, error) {
@@ -98,15 +167,15 @@ func (r *reader) tokens(ctx context.Context, where string, args ...any) ([]Token
 			k                               Token
 			created, expires, used, revoked nullInt
 		)
-		err := rows.Scan(&k.ID, &k.Name, &k.Hash, &k.Role, &created, &expires, &used, &revoked)
+		err := rows.Scan(&k.ID, &k.Name, &k.Hash, &k.Role, &created, &expires, &used, &revoked, &k.GrantedBy)
 		k.CreatedAt, k.ExpiresAt, k.UsedAt, k.RevokedAt = utc(created), utc(expires), utc(used), utc(revoked)
 		tokens = append(tokens, k)
 		return err
-	}, `SELECT id, name, hash, role, created_at, expires_at, used_at, revoked_at FROM tokens `+where, args...)
+	}, `SELECT id, name, hash, role, created_at, expires_at, used_at, revoked_at, granted_by FROM tokens `+where, args...)
 	return tokens, err
 }
 
-// Tokens lists all tokens, also those that no longer work, by name.
+// Tokens lists all tokens by name, expired and revoked ones included.
 func (db *DB) Tokens(ctx context.Context) (tokens []Token, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		tokens, err = r.tokens(ctx, `ORDER BY name, id`)
@@ -115,7 +184,7 @@ func (db *DB) Tokens(ctx context.Context) (tokens []Token, err error) {
 	return tokens, err
 }
 
-// Token finds a token by its key's hash, or is tracker.ErrNotFound.
+// Token returns a token by its key's hash, or tracker.ErrNotFound.
 func (db *DB) Token(ctx context.Context, hash string) (*Token, error) {
 	var tokens []Token
 	err := db.view(ctx, func(r *reader) (err error) {
@@ -131,25 +200,28 @@ func (db *DB) Token(ctx context.Context, hash string) (*Token, error) {
 	return &tokens[0], nil
 }
 
-// AddToken stores a new token. A name that a token which was not revoked has
-// is a tracker.ErrConflict.
+// AddToken stores a new token. If a token with this name is not revoked, the error is
+// a tracker.ErrConflict.
 func (db *DB) AddToken(ctx context.Context, k *Token, line AccessLine) error {
 	return db.logged(ctx, line, func(t *tx) error {
-		const stmt = `INSERT INTO tokens (name, hash, role, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`
-		if err := t.one(ctx, []any{&k.ID}, nil, stmt, k.Name, k.Hash, k.Role, millis(k.CreatedAt), millis(k.ExpiresAt)); err != nil {
+		const stmt = `INSERT INTO tokens (name, hash, role, created_at, expires_at, granted_by) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`
+		if err := t.one(ctx, []any{&k.ID}, nil, stmt, k.Name, k.Hash, k.Role, millis(k.CreatedAt), millis(k.ExpiresAt), line.Actor); err != nil {
 			return fmt.Errorf("token %s: %w", k.Name, err)
 		}
+		t.sealRow(sla.RecordToken, k.ID)
 		return nil
 	})
 }
 
-// RevokeToken ends a token for good, or is tracker.ErrNotFound.
+// RevokeToken revokes a token for good, or returns tracker.ErrNotFound.
 func (db *DB) RevokeToken(ctx context.Context, name string, at time.Time, line AccessLine) error {
 	return db.logged(ctx, line, func(t *tx) error {
-		const stmt = `UPDATE tokens SET revoked_at = $1 WHERE name = $2 AND revoked_at IS NULL`
-		if n, err := t.exec(ctx, stmt, at.UnixMilli(), name); err != nil || n == 0 {
-			return fmt.Errorf("token %s: %w", name, orNotFound(err))
+		const stmt = `UPDATE tokens SET revoked_at = $1 WHERE name = $2 AND revoked_at IS NULL RETURNING id`
+		var id int64
+		if err := t.one(ctx, []any{&id}, tracker.ErrNotFound, stmt, at.UnixMilli(), name); err != nil {
+			return fmt.Errorf("token %s: %w", name, err)
 		}
+		t.sealRow(sla.RecordToken, id)
 		return nil
 	})
 }

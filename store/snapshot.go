@@ -4,15 +4,17 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/report"
 )
 
-// Snapshot reads all that a report asks for, as of one instant.
+// Snapshot is the report.Source of the database as of one instant.
 type Snapshot struct {
 	reader
-	known map[int64]*Heading
+	known map[int64]*report.Heading
 }
 
 // Snapshot runs f over one consistent snapshot, which never waits for a writer.
@@ -26,49 +28,53 @@ func (db *DB) Snapshot(ctx context.Context, f func(*Snapshot) error) error {
 	})
 }
 
-// Counted is one clock as reports count it. Instants are UTC milliseconds.
-type Counted struct {
-	*Heading
-	Clock    sla.ClockID
-	Incident sla.IncidentID
-	At       int64 // that it is attributed to: the last instant in time, its start, or its incident's log
-	NoticeAt int64 // 0: none
-	Took     int64 // whole seconds from start to notice, if Measured
-	Measured bool
-}
-
 // slice is how much of the time line one statement reads: what it returns is
 // held in memory whole.
 const slice = 4 * 24 * time.Hour
 
-// A column of many rows comes as one text: the way of a value from the
-// database into Go costs more than to find it. All columns of a statement
-// follow the same order.
+// A column of many rows is read as one text: passing a value from the database to Go
+// takes longer than finding it. All columns of a statement have the same order.
 const (
-	countedSQL = `SELECT group_concat(counted), group_concat(attributed_at), group_concat(id), group_concat(incident_id),
-		group_concat(COALESCE(notice_at, 0)) FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
-	tookSQL = `SELECT group_concat(counted) FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
+	countedSQL = `SELECT group_concat(report_key), group_concat(attributed_at), group_concat(id), group_concat(incident_id),
+		group_concat(COALESCE(notified_at, 0)) FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
+	tookSQL = `SELECT group_concat(report_key) FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
 )
 
-// Counted hands to yield each clock that is attributed to [from, to).
-func (s *Snapshot) Counted(ctx context.Context, from, to time.Time, yield func(*Counted) error) error {
+// Rows passes to yield each clock that is attributed to [from, to). The row is
+// reused for the next clock.
+func (s *Snapshot) Rows(ctx context.Context, from, to time.Time, yield func(*report.Row) error) error {
+	var r report.Row
 	return s.slices(ctx, from, to, countedSQL, 5, func(columns []numbers) error {
-		var c Counted
-		heading, took, measured := splitCounted(columns[0].next())
-		c.Heading, c.Took, c.Measured = s.known[heading], took, measured
-		c.At, c.Clock, c.Incident, c.NoticeAt = columns[1].next(), sla.ClockID(columns[2].next()), sla.IncidentID(columns[3].next()), columns[4].next()
-		if c.Heading == nil {
-			return fmt.Errorf("clock %d of %s has no heading: run kigen db verify", c.Clock, c.Incident)
+		heading, took, measured := splitReportKey(columns[0].next())
+		r.Heading, r.Took, r.Measured = s.known[heading], took, measured
+		r.At, r.Clock, r.Incident, r.NotifiedAt = columns[1].next(), sla.ClockID(columns[2].next()), sla.IncidentID(columns[3].next()), columns[4].next()
+		if r.Heading == nil {
+			if err := s.headingOf(ctx, &r); err != nil || r.Heading == nil {
+				return err
+			}
 		}
-		return yield(&c)
+		return yield(&r)
 	})
 }
 
-// Took hands to yield the heading of each clock that is attributed to
+// headingOf derives the heading of a clock whose stored one is missing, so that
+// one damaged row does not stop a report. The strength of the promise is unknown
+// then. A clock without an incident gets no heading.
+func (s *Snapshot) headingOf(ctx context.Context, r *report.Row) error {
+	return s.query(ctx, func(rows *sql.Rows) error {
+		var h report.Heading
+		err := rows.Scan(&h.Vendor, &h.Service, &h.Promise, &h.Terms, &h.State, &h.Assumed)
+		r.Heading = &h
+		return err
+	}, `SELECT i.vendor, i.service, c.promise, c.terms, c.state, c.start_basis = 'assumed'
+		FROM clocks c JOIN incidents i ON i.id = c.incident_id WHERE c.id = $1`, r.Clock)
+}
+
+// TrendRows passes to yield the heading of each clock that is attributed to
 // [from, to), with the whole seconds from start to notice where measured.
-func (s *Snapshot) Took(ctx context.Context, from, to time.Time, yield func(h *Heading, took int64, measured bool)) error {
+func (s *Snapshot) TrendRows(ctx context.Context, from, to time.Time, yield func(h *report.Heading, took int64, measured bool)) error {
 	return s.slices(ctx, from, to, tookSQL, 1, func(columns []numbers) error {
-		heading, took, measured := splitCounted(columns[0].next())
+		heading, took, measured := splitReportKey(columns[0].next())
 		if h := s.known[heading]; h != nil {
 			yield(h, took, measured)
 		}
@@ -76,8 +82,8 @@ func (s *Snapshot) Took(ctx context.Context, from, to time.Time, yield func(h *H
 	})
 }
 
-// slices runs a statement over [from, to) piece by piece and hands each row's
-// columns to scan, which must take one number out of each.
+// slices runs a statement over [from, to), one slice at a time, and passes each row's
+// columns to scan, which must take one number from each.
 func (s *Snapshot) slices(ctx context.Context, from, to time.Time, stmt string, columns int, scan func([]numbers) error) error {
 	texts, rest := make([]sql.Null[string], columns), make([]numbers, columns)
 	dest := make([]any, columns)
@@ -108,7 +114,7 @@ func (s *Snapshot) slices(ctx context.Context, from, to time.Time, stmt string, 
 // numbers is a text of integers with commas between them.
 type numbers string
 
-// next takes the first number off.
+// next removes and returns the first number.
 func (n *numbers) next() (value int64) {
 	s, i, sign := string(*n), 0, int64(1)
 	if s != "" && s[0] == '-' {
@@ -121,11 +127,11 @@ func (n *numbers) next() (value int64) {
 	return sign * value
 }
 
-const clocklessSQL = `SELECT id, vendor, service, clockless_at FROM incidents
-	WHERE clockless_at >= $1 AND clockless_at < $2 ORDER BY clockless_at, id`
+const clocklessSQL = `SELECT id, vendor, service, clockless_logged_at FROM incidents
+	WHERE clockless_logged_at >= $1 AND clockless_logged_at < $2 ORDER BY clockless_logged_at, id`
 
-// Clockless hands to yield each incident without any clock that was logged in
-// [from, to): its id, vendor, service and when it was logged.
+// Clockless passes to yield each incident without any clock that was logged in
+// [from, to), with its id, vendor, service and logged time.
 func (s *Snapshot) Clockless(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error {
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var (
@@ -144,33 +150,32 @@ func (s *Snapshot) Clockless(ctx context.Context, from, to time.Time, yield func
 	return nil
 }
 
-// silentSQL is of two parts, so that each is read from its own index.
+// silentSQL has two parts, so that each is read from its own index.
 const silentSQL = `WITH silent (id) AS (
 		SELECT id FROM clocks WHERE state = 'overdue' AND attributed_at < $1
-		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notice_at >= $2 AND attributed_at < $3)
+		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notified_at >= $2 AND attributed_at < $3)
 	SELECT c.id, c.incident_id, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, h.strength, c.state,
-		c.start_basis, c.due_at, c.notice_at
+		c.start_basis, c.due_at, c.notified_at
 	FROM silent s JOIN clocks c ON c.id = s.id JOIN incidents i ON i.id = c.incident_id
-	JOIN headings h ON h.id = c.counted / 4294967296 ORDER BY c.attributed_at, c.id`
+	JOIN report_dimensions h ON h.id = c.report_key / 4294967296 ORDER BY c.attributed_at, c.id`
 
-// Silent hands to yield each clock that was due before the instant at and had
-// no notice until then, inside its incident: of both, what tells whom to chase
-// about what. Start and explanation hold only the start's basis and the
-// promise's strength.
+// Silent passes to yield each clock that was due before the instant at and had
+// no notice until then, inside its incident, with the fields that a report lists.
+// Start and explanation hold only the start's basis and the promise's strength.
 func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Incident) error) error {
 	ms := at.UnixMilli()
 	err := s.query(ctx, func(rows *sql.Rows) error {
 		var (
-			inc          sla.Incident
-			c            sla.Clock
-			due, noticed nullInt
+			inc           sla.Incident
+			c             sla.Clock
+			due, notified nullInt
 		)
 		err := rows.Scan(&c.ID, &inc.ID, &inc.Vendor, &inc.Service, &inc.Title, &inc.Reference, &c.Promise, &c.Stage,
-			&c.Explanation.Strength, &c.State, &c.Start.Basis, &due, &noticed)
+			&c.Explanation.Strength, &c.State, &c.Start.Basis, &due, &notified)
 		if err != nil {
 			return err
 		}
-		c.Incident, c.Due, c.NoticeAt = inc.ID, utc(due), utc(noticed)
+		c.Incident, c.Due, c.NotifiedAt = inc.ID, utc(due), utc(notified)
 		inc.Clocks = []sla.Clock{c}
 		return yield(&inc)
 	}, silentSQL, ms, ms, ms)
@@ -180,23 +185,9 @@ func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Inc
 	return nil
 }
 
-// History is an incident with all that happened to it.
-type History struct {
-	*sla.Incident
-	Events []sla.Event // oldest first
-	Told   []Told      // by instant
-}
-
-// Told is one alert of a clock that reached people.
-type Told struct {
-	Clock  sla.ClockID
-	Reason sla.Reason
-	At     time.Time // the first destination had it
-}
-
-// Histories hands to yield the incidents with these ids, in their order. An
+// Histories passes to yield the incidents with these ids, in their order. An
 // id without an incident is left out.
-func (s *Snapshot) Histories(ctx context.Context, ids []sla.IncidentID, yield func(*History) error) error {
+func (s *Snapshot) Histories(ctx context.Context, ids []sla.IncidentID, yield func(*report.History) error) error {
 	for len(ids) > 0 {
 		batch := ids[:min(len(ids), batchSize)]
 		ids = ids[len(batch):]
@@ -213,15 +204,16 @@ func (s *Snapshot) Histories(ctx context.Context, ids []sla.IncidentID, yield fu
 	return nil
 }
 
-func (s *Snapshot) histories(ctx context.Context, ids []sla.IncidentID) ([]*History, error) {
-	incidents, err := s.incidents(ctx, ids)
+func (s *Snapshot) histories(ctx context.Context, ids []sla.IncidentID) ([]*report.History, error) {
+	incidents, err := s.incidentsForList(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	histories := make([]*History, len(incidents))
-	byID := make(map[sla.IncidentID]*History, len(incidents))
+	incidents = slices.DeleteFunc(incidents, func(inc *sla.Incident) bool { return inc.Unreadable != "" && inc.Vendor == "" })
+	histories := make([]*report.History, len(incidents))
+	byID := make(map[sla.IncidentID]*report.History, len(incidents))
 	for i, inc := range incidents {
-		histories[i] = &History{Incident: inc}
+		histories[i] = &report.History{Incident: inc}
 		byID[inc.ID] = histories[i]
 	}
 	in, args := " IN ("+placeholders(1, len(ids))+")", anys(ids)
@@ -233,7 +225,7 @@ func (s *Snapshot) histories(ctx context.Context, ids []sla.IncidentID) ([]*Hist
 		return err
 	}, `SELECT `+eventColumns+` FROM events WHERE incident_id`+in+` ORDER BY incident_id, seq`, args...)
 	if err == nil {
-		err = s.addTold(ctx, byID, in, args)
+		err = s.addAlerts(ctx, byID, in, args)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("histories: %w", err)
@@ -241,29 +233,28 @@ func (s *Snapshot) histories(ctx context.Context, ids []sla.IncidentID) ([]*Hist
 	return histories, nil
 }
 
-func (s *Snapshot) addTold(ctx context.Context, byID map[sla.IncidentID]*History, in string, args []any) error {
-	stmt := toldSQL + in + ` GROUP BY a.id ORDER BY 4, 2`
+func (s *Snapshot) addAlerts(ctx context.Context, byID map[sla.IncidentID]*report.History, in string, args []any) error {
+	stmt := sentAlertsSQL + in + ` GROUP BY a.id ORDER BY 4, 2`
 	return s.query(ctx, func(rows *sql.Rows) error {
 		var (
-			id   sla.IncidentID
-			told Told
-			at   int64
+			id    sla.IncidentID
+			alert report.SentAlert
+			at    int64
 		)
-		err := rows.Scan(&id, &told.Clock, &told.Reason, &at)
+		err := rows.Scan(&id, &alert.Clock, &alert.Reason, &at)
 		if h := byID[id]; h != nil {
-			told.At = time.UnixMilli(at).UTC()
-			h.Told = append(h.Told, told)
+			alert.At = time.UnixMilli(at).UTC()
+			h.Alerts = append(h.Alerts, alert)
 		}
 		return err
 	}, stmt, args...)
 }
 
-// toldSQL ends before the incidents' ids.
-const toldSQL = `SELECT d.incident_id, a.clock_id, a.reason, MIN(d.sent_at) FROM deliveries d JOIN alerts a ON a.id = d.alert_id
-	WHERE d.kind = 'post' AND d.sent_at IS NOT NULL AND a.clock_id IS NOT NULL AND d.incident_id`
+// sentAlertsSQL ends before the incidents' ids.
+const sentAlertsSQL = `SELECT d.incident_id, a.clock_id, a.reason, MIN(d.sent_at) FROM deliveries d JOIN alerts a ON a.id = d.alert_id
+	WHERE d.kind = 'post' AND d.sent_at IS NOT NULL AND a.clock_id IS NOT NULL AND a.premature = 0 AND d.incident_id`
 
-// Bodies returns the bodies of terms by their hashes; a hash that is not kept
-// is left out.
+// Bodies returns the bodies of terms by their hashes; an unknown hash is left out.
 func (s *Snapshot) Bodies(ctx context.Context, hashes []string) (map[string][]byte, error) {
 	bodies := make(map[string][]byte, len(hashes))
 	for _, hash := range hashes {

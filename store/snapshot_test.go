@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kigen/sla"
+	"kigen/sla/report"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -32,12 +33,12 @@ func countedLines(t testing.TB, db *store.DB, from, to time.Time) []string {
 	t.Helper()
 	var lines []string
 	snapshot(t, db, func(s *store.Snapshot) error {
-		return s.Counted(t.Context(), from, to, func(c *store.Counted) error {
+		return s.Rows(t.Context(), from, to, func(c *report.Row) error {
 			took := "-"
 			if c.Measured {
 				took = fmt.Sprint(c.Took)
 			}
-			lines = append(lines, line(c.Clock, c.Incident, c.Vendor, c.Service, c.Promise, c.Terms, c.Strength, c.State, c.Assumed, c.At, c.NoticeAt, took))
+			lines = append(lines, line(c.Clock, c.Incident, c.Vendor, c.Service, c.Promise, c.Terms, c.Strength, c.State, c.Assumed, c.At, c.NotifiedAt, took))
 			return nil
 		})
 	})
@@ -47,10 +48,10 @@ func countedLines(t testing.TB, db *store.DB, from, to time.Time) []string {
 // naiveLine says of a whole clock what a counted one must.
 func naiveLine(inc *sla.Incident, c *sla.Clock) string {
 	took, notice := "-", int64(0)
-	if !c.NoticeAt.IsZero() {
-		notice = c.NoticeAt.UnixMilli()
+	if !c.NotifiedAt.IsZero() {
+		notice = c.NotifiedAt.UnixMilli()
 		if !c.Start.At.IsZero() {
-			took = fmt.Sprint(c.NoticeAt.Unix() - c.Start.At.Unix())
+			took = fmt.Sprint(c.NotifiedAt.Unix() - c.Start.At.Unix())
 		}
 	}
 	return line(c.ID, inc.ID, inc.Vendor, inc.Service, c.Promise, c.Terms, c.Explanation.Strength, c.State, c.Start.Basis == sla.Assumed,
@@ -72,8 +73,8 @@ func TestCountedClocksAreTheWholeOnes(t *testing.T) {
 			return base.Add(time.Duration(rapid.Int64Range(-3_000_000_000, 3_000_000_000).Draw(rt, name)) * time.Millisecond)
 		}
 		change := func(c *sla.Clock) {
-			c.State, c.Due, c.NoticeAt = rapid.SampledFrom(sla.States[:]).Draw(rt, "state"), instant("due"), instant("notice")
-			c.Start = sla.Start{At: instant("start"), From: sla.Noticed, Basis: sla.Basis(draw("basis", "stated", "assumed"))}
+			c.State, c.Due, c.NotifiedAt = rapid.SampledFrom(sla.States[:]).Draw(rt, "state"), instant("due"), instant("notice")
+			c.Start = sla.Start{At: instant("start"), From: sla.Aware, Basis: sla.Basis(draw("basis", "stated", "assumed"))}
 			c.Explanation.Strength = sla.Strength(draw("strength", "firm", "target", ""))
 		}
 		var all []*sla.Incident
@@ -144,7 +145,7 @@ func TestCountedClocksAreTheWholeOnes(t *testing.T) {
 		if !slices.Equal(found, clockless) {
 			rt.Fatalf("without clocks: %q, want %q", found, clockless)
 		}
-		if err := db.Verify(ctx); err != nil {
+		if err := db.VerifyRows(ctx); err != nil {
 			rt.Fatal(err)
 		}
 	})
@@ -159,9 +160,9 @@ func TestSilentAtAnInstant(t *testing.T) {
 		{Promise: "never", State: sla.Overdue, Due: noon.AddDate(0, 0, -3)},
 		{Promise: "due at it, which is in time", State: sla.Overdue, Due: noon},
 		{Promise: "due after it", State: sla.Overdue, Due: after},
-		{Promise: "answered at it", State: sla.Late, Due: noon.AddDate(0, 0, -2), NoticeAt: noon},
-		{Promise: "answered before it", State: sla.Late, Due: noon.AddDate(0, 0, -2), NoticeAt: before},
-		{Promise: "kept", State: sla.Met, Due: noon.AddDate(0, 0, -2), NoticeAt: before},
+		{Promise: "answered at it", State: sla.Late, Due: noon.AddDate(0, 0, -2), NotifiedAt: noon},
+		{Promise: "answered before it", State: sla.Late, Due: noon.AddDate(0, 0, -2), NotifiedAt: before},
+		{Promise: "kept", State: sla.Met, Due: noon.AddDate(0, 0, -2), NotifiedAt: before},
 		{Promise: "running", State: sla.Running, Due: after},
 	}
 	for i := range clocks {
@@ -222,8 +223,8 @@ func TestOldDatabaseIsCountedLikeANewOne(t *testing.T) {
 	if !slices.Equal(clockless, []sla.IncidentID{3}) {
 		t.Errorf("without clocks: %v, want 3 alone", clockless)
 	}
-	// The raw rows have no places; of what this migration made nothing is wrong.
-	if err := db.Verify(t.Context()); err != nil && strings.Contains(err.Error(), "heading") {
+	// The raw rows have no list entries; nothing is wrong with their report keys.
+	if err := db.Verify(t.Context()); err != nil && strings.Contains(err.Error(), "report") {
 		t.Error(err)
 	}
 }
@@ -233,32 +234,32 @@ func TestVerifyFindsWrongHeadings(t *testing.T) {
 	for name, damage := range map[string]string{
 		"another state":         `UPDATE clocks SET state = 'late'`,
 		"another service":       `UPDATE incidents SET service = 'other'`,
-		"another notice":        `UPDATE clocks SET notice_at = notice_at + 5000`,
+		"another notice":        `UPDATE clocks SET notified_at = notified_at + 5000`,
 		"another due":           `UPDATE clocks SET due_at = due_at + 1`,
-		"no heading":            `UPDATE clocks SET counted = 0`,
-		"without clocks it has": `UPDATE incidents SET clockless_at = 1`,
+		"no heading":            `UPDATE clocks SET report_key = 0`,
+		"without clocks it has": `UPDATE incidents SET clockless_logged_at = 1`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "kigen.db")
 			db := openAt(t, path)
-			logged(t, db, "sotas", sla.Clock{State: sla.Met, Start: sla.Start{At: base}, Due: base.Add(time.Hour), NoticeAt: base.Add(time.Minute)})
-			if err := db.Verify(t.Context()); err != nil {
+			logged(t, db, "sotas", sla.Clock{State: sla.Met, Start: sla.Start{At: base}, Due: base.Add(time.Hour), NotifiedAt: base.Add(time.Minute)})
+			if err := db.VerifyRows(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			rawExec(t, path, damage)
-			if err := db.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "KGN-1") || !strings.Contains(err.Error(), "report") {
+			if err := db.VerifyRows(t.Context()); err == nil || !strings.Contains(err.Error(), "KGN-1") || !strings.Contains(err.Error(), "report") {
 				t.Errorf("verify says %v", err)
 			}
 		})
 	}
 }
 
-func TestHistoriesHoldWhatWasTold(t *testing.T) {
+func TestHistoriesHoldSentAlerts(t *testing.T) {
 	db := open(t)
 	inc := logged(t, db, "sotas", sla.Clock{State: sla.Overdue, Due: base})
 	other := logged(t, db, "sotas", sla.Clock{State: sla.Overdue, Due: base})
 	update(t, db, func(tx tracker.Tx) error {
-		if err := tx.AppendEvent(t.Context(), &sla.Event{Incident: inc.ID, At: base, Actor: "x", Kind: sla.EventLogged, Body: []byte("{}")}); err != nil {
+		if err := tx.AppendEvent(t.Context(), &sla.Event{Incident: inc.ID, At: base, Actor: "x", Kind: sla.EventRetired, Body: []byte("{}")}); err != nil {
 			return err
 		}
 		for i, reason := range []sla.Reason{sla.ReasonWarning, sla.ReasonOverdue} {
@@ -280,19 +281,19 @@ func TestHistoriesHoldWhatWasTold(t *testing.T) {
 		}
 		sentAt = sentAt.Add(time.Minute)
 	}
-	var got []*store.History
+	var got []*report.History
 	snapshot(t, db, func(s *store.Snapshot) error {
-		return s.Histories(t.Context(), []sla.IncidentID{other.ID, inc.ID, 99}, func(h *store.History) error {
+		return s.Histories(t.Context(), []sla.IncidentID{other.ID, inc.ID, 99}, func(h *report.History) error {
 			got = append(got, h)
 			return nil
 		})
 	})
-	if len(got) != 2 || got[0].ID != other.ID || len(got[0].Told)+len(got[0].Events) != 0 || len(got[1].Events) != 1 {
+	if len(got) != 2 || got[0].ID != other.ID || len(got[0].Alerts) != 0 || len(got[0].Events) != 2 || len(got[1].Events) != 3 {
 		t.Fatalf("got %s", asJSON(t, got))
 	}
-	want := store.Told{Clock: inc.Clocks[0].ID, Reason: sla.ReasonWarning, At: base.Add(2 * time.Hour)}
-	if len(got[1].Told) != 1 || cmp.Compare(got[1].Told[0].At.UnixMilli(), want.At.UnixMilli()) != 0 || got[1].Told[0].Reason != want.Reason || got[1].Told[0].Clock != want.Clock {
-		t.Errorf("told %+v, want %+v", got[1].Told, want)
+	want := report.SentAlert{Clock: inc.Clocks[0].ID, Reason: sla.ReasonWarning, At: base.Add(2 * time.Hour)}
+	if len(got[1].Alerts) != 1 || cmp.Compare(got[1].Alerts[0].At.UnixMilli(), want.At.UnixMilli()) != 0 || got[1].Alerts[0].Reason != want.Reason || got[1].Alerts[0].Clock != want.Clock {
+		t.Errorf("alerts %+v, want %+v", got[1].Alerts, want)
 	}
 }
 

@@ -7,52 +7,94 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"kigen/sla"
 )
 
-// Backup writes a copy of the database, as it stands at one instant, to path,
-// while others go on reading and writing. The copy is made beside path,
-// checked, and then renamed, so that path never holds half a backup. An older
-// backup at path is replaced; any other file is refused.
+// Backup writes a copy of the database as of one instant to path; reading and writing
+// go on meanwhile. The copy is written beside path, checked, and then renamed, so
+// that path never holds half a backup. An older backup at path is replaced; any
+// other file is refused.
 func (db *DB) Backup(ctx context.Context, path string) error {
-	path, err := filepath.Abs(path)
+	_, err := db.BackupHead(ctx, path)
+	return err
+}
+
+// BackupHead is Backup, and returns the head of the record that the copy holds.
+func (db *DB) BackupHead(ctx context.Context, path string) (head sla.Head, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return head, err
+	}
+	if head, err = db.backup(ctx, path); err != nil {
+		return head, fmt.Errorf("backup to %s: %w", path, err)
+	}
+	return head, nil
+}
+
+func (db *DB) backup(ctx context.Context, path string) (head sla.Head, err error) {
+	if err := db.checkTarget(ctx, path); err != nil {
+		return head, err
+	}
+	beside, err := openPart(path)
+	if err != nil {
+		return head, err
+	}
+	defer func() { _ = os.Remove(beside.Name()) }() // does nothing after the rename
+	err = db.copyTo(ctx, beside.Name())
+	if err == nil {
+		head, err = headOfFile(ctx, beside.Name())
+	}
+	if err == nil {
+		err = stillNamed(beside)
+	}
+	if err != nil {
+		return head, errors.Join(err, beside.Close())
+	}
+	if err := errors.Join(beside.Sync(), os.Rename(beside.Name(), path), beside.Close()); err != nil {
+		return head, err
+	}
+	return head, syncDir(filepath.Dir(path))
+}
+
+// headOfFile reads the head of the record from a copy.
+func headOfFile(ctx context.Context, path string) (head sla.Head, err error) {
+	about := &DB{path: path, reader: openPool(path, inspecting())}
+	head, err = about.Head(ctx)
+	return head, errors.Join(err, about.Close())
+}
+
+// stillNamed makes sure that SQLite, which opens a file by its name, wrote to the file
+// that was checked.
+func stillNamed(file *os.File) error {
+	opened, err := file.Stat()
 	if err != nil {
 		return err
 	}
-	if err := db.backup(ctx, path); err != nil {
-		return fmt.Errorf("backup to %s: %w", path, err)
+	named, err := os.Lstat(file.Name())
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(opened, named) {
+		return fmt.Errorf("%s was replaced while the copy was written: make its directory writable for this user alone", file.Name())
 	}
 	return nil
 }
 
-func (db *DB) backup(ctx context.Context, path string) error {
-	if err := db.checkTarget(ctx, path); err != nil {
-		return err
-	}
-	beside, err := openPart(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(beside.Name()) }() // gone already when renamed
-	if err := db.copyTo(ctx, beside.Name()); err != nil {
-		return errors.Join(err, beside.Close())
-	}
-	if err := errors.Join(beside.Sync(), os.Rename(beside.Name(), path), beside.Close()); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// openPart opens the file in which a copy is made. It always has the same
-// name, so that what a killed backup left is used again, and a lock, which
-// ends with the process, so that two backups do not write into one.
+// openPart opens the file that the copy is written to. Its name is always the same, so
+// that the file of a killed backup is used again. It is locked, so that two backups
+// do not write to one file; the kernel releases the lock with the process.
 func openPart(path string) (*os.File, error) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part")
-	part, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	part, err := openBeside(name, os.O_CREATE|os.O_RDWR)
 	switch {
 	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.EROFS):
 		return nil, fmt.Errorf("%w; make its directory writable for this user, or name a file elsewhere", err)
 	case err != nil:
 		return nil, err
+	}
+	if err := checkOwn(part); err != nil {
+		return nil, errors.Join(err, part.Close())
 	}
 	if err := syscall.Flock(int(part.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("another backup to it is under way: wait for it, or name another file: %w", err), part.Close())
@@ -67,7 +109,7 @@ func openPart(path string) (*os.File, error) {
 	return part, nil
 }
 
-// checkTarget refuses to overwrite what is no backup.
+// checkTarget refuses to overwrite a file that is not a backup.
 func (db *DB) checkTarget(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -80,7 +122,7 @@ func (db *DB) checkTarget(ctx context.Context, path string) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("that is a %s: name a file", kindOf(info))
 	}
-	// A log left beside an old copy would be replayed into the new one.
+	// A log beside an old copy would be replayed into the new one.
 	if _, err := os.Stat(path + "-wal"); err == nil {
 		return errors.New("a kigen is using that file: name another one")
 	}
@@ -91,8 +133,8 @@ func (db *DB) checkTarget(ctx context.Context, path string) error {
 }
 
 func (db *DB) copyTo(ctx context.Context, path string) error {
-	// VACUUM INTO writes, to another file, and is refused on a connection of
-	// the readers' pool, which is query_only.
+	// VACUUM INTO counts as writing, so SQLite refuses it on the readers' pool, which is
+	// query_only.
 	source := openPool(db.path, inspecting())
 	_, err := source.ExecContext(ctx, "VACUUM INTO $1", path)
 	if err := errors.Join(err, source.Close()); err != nil {
@@ -102,7 +144,7 @@ func (db *DB) copyTo(ctx context.Context, path string) error {
 	return errors.Join(quickCheck(ctx, backup), identify(ctx, backup), backup.Close())
 }
 
-// syncDir makes a rename last through a power loss.
+// syncDir makes a rename durable.
 func syncDir(name string) error {
 	dir, err := os.Open(name)
 	if err != nil {

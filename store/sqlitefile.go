@@ -16,8 +16,12 @@ var ErrNewer = errors.New("made by a newer kigen")
 // ErrForeign means that a file is no kigen database.
 var ErrForeign = errors.New("no kigen database")
 
-// filePath checks the name of a database and makes it absolute, so that a
-// change of the working directory can't lead to another file.
+// ErrEmpty is an ErrForeign: the file has no tables yet.
+var ErrEmpty = fmt.Errorf("%w: it is empty", ErrForeign)
+
+// filePath checks the name of a database, makes it absolute, so that it names the
+// same file after a change of the working directory, and follows symbolic links, so
+// that all names of a file are one.
 func filePath(name string) (string, error) {
 	switch {
 	case name == "":
@@ -28,11 +32,15 @@ func filePath(name string) (string, error) {
 		scheme, _, _ := strings.Cut(name, "://") // the rest may hold a password
 		return "", fmt.Errorf("database %s://…: this kigen keeps its data in a file only; give a path such as kigen.db", scheme)
 	}
-	return filepath.Abs(name)
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return resolve(path)
 }
 
-// prepareFile makes sure that there is a file that may be migrated: a new
-// one, readable by its owner alone, or one of ours that is not newer.
+// prepareFile ensures that path is a file that may be migrated: a new one, readable by
+// its owner alone, or a kigen database that is not newer.
 func prepareFile(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
 	switch {
@@ -59,7 +67,7 @@ func kindOf(info os.FileInfo) string {
 	return "special file"
 }
 
-// inspect refuses a file that is not ours or is newer, without changing it.
+// inspect refuses a file that is no kigen database or is newer, without changing it.
 func inspect(ctx context.Context, path string) error {
 	pool := openPool(path, inspecting())
 	err := identify(ctx, pool)
@@ -75,7 +83,7 @@ func identify(ctx context.Context, pool *sql.DB) error {
 		return err
 	}
 	if tables == 0 && id == 0 {
-		return nil // a crash came between making the file and marking it
+		return nil // a crash came between the creation of the file and mark
 	}
 	if id != applicationID {
 		return fmt.Errorf("%w: it is a database of another program; name another file", ErrForeign)
@@ -83,7 +91,7 @@ func identify(ctx context.Context, pool *sql.DB) error {
 	return refuseNewer(ctx, pool)
 }
 
-// sameFile reports whether both paths lead to one existing file.
+// sameFile reports whether both paths name one existing file.
 func sameFile(a, b string) bool {
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)

@@ -16,31 +16,29 @@ import (
 )
 
 const (
-	// mostMatches bounds what a search reads. Of a text that more incidents
-	// hold, the newest so many are listed.
+	// mostMatches bounds the incidents that a search reads; it lists the newest.
 	mostMatches = 5000
-	// revision is where a docid holds the version of an incident's words.
+	// revision is the number of bits of a docid below the version of the incident.
 	revision = 40
-	// longestPhrase is how many pairs SQLite compares without loading all of
-	// their occurrences first.
+	// longestPhrase is the number of pairs that SQLite compares without first loading
+	// all of their occurrences.
 	longestPhrase = 3
-	// mostPhrases is how many of them a search asks for; what is found is
-	// compared with the whole text anyway.
+	// mostPhrases bounds the phrases of a search; the incidents found are compared with
+	// the whole text anyway.
 	mostPhrases = 4
-	// backlogStep is how many incidents one transaction adds to the search.
+	// backlogStep is the number of incidents that one transaction indexes.
 	backlogStep = 2000
 )
 
-// words cuts folded text at whatever is no letter and no digit.
+// words splits folded text at characters other than letters, marks and digits.
 func words(folded string) []string {
 	return strings.FieldsFunc(folded, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
 	})
 }
 
-// pairs gives a word as pairs of neighbouring letters. The last letter stands
-// alone at the end, so that a single letter is the beginning of some pair
-// wherever it stands.
+// pairs splits a word into pairs of neighbouring letters, and the last letter alone,
+// so that every letter begins an item and a single letter can be found by prefix.
 func pairs(word string) []string {
 	letters := []rune(word)
 	list := make([]string, len(letters))
@@ -50,7 +48,7 @@ func pairs(word string) []string {
 	return list
 }
 
-// indexed is what the search keeps of a folded text.
+// indexed is the text that the search index gets for a folded text.
 func indexed(folded string) string {
 	var b strings.Builder
 	for _, word := range words(folded) {
@@ -62,9 +60,8 @@ func indexed(folded string) string {
 	return b.String()
 }
 
-// phrases are what the index can be asked for: the incidents that hold the
-// folded text have all of them. The one that few incidents are likely to have
-// comes first; none: the text has no letter to go by.
+// phrases are the index's search terms for a folded text: incidents that contain the
+// text have all of them. The rarest comes first. A text without letters has none.
 func phrases(folded string) []string {
 	found := words(folded)
 	slices.SortStableFunc(found, func(a, b string) int { return cmp.Compare(rarity(b), rarity(a)) })
@@ -83,8 +80,7 @@ func phrases(folded string) []string {
 	return list[:min(len(list), mostPhrases)]
 }
 
-// rarity guesses how few incidents have a word: long ones, numbers and
-// ideographs tell more.
+// rarity estimates how rare a word is: long words, numbers and ideographs are rarer.
 func rarity(word string) int {
 	score := min(utf8.RuneCountInString(word), longestPhrase+1)
 	if strings.ContainsFunc(word, unicode.IsDigit) {
@@ -96,7 +92,7 @@ func rarity(word string) int {
 	return score
 }
 
-// index makes an incident's words findable.
+// index adds an incident's words to the search index.
 func (t *tx) index(ctx context.Context, id sla.IncidentID, version int64, folded string) error {
 	docid := int64(id)
 	if version > 1 {
@@ -108,7 +104,7 @@ func (t *tx) index(ctx context.Context, id sla.IncidentID, version int64, folded
 	return nil
 }
 
-// reindex does so again where an amendment changed the words.
+// reindex calls index again if an amendment changed the words.
 func (t *tx) reindex(ctx context.Context, id sla.IncidentID, version int64, folded string) error {
 	var was string
 	absent := fmt.Errorf("%s: %w", id, tracker.ErrConflict)
@@ -118,7 +114,7 @@ func (t *tx) reindex(ctx context.Context, id sla.IncidentID, version int64, fold
 	return t.index(ctx, id, version, folded)
 }
 
-// indexBacklog adds the incidents of a database from before there was a search.
+// indexBacklog indexes the incidents that were stored before the search index existed.
 func (db *DB) indexBacklog(ctx context.Context) error {
 	for below := int64(backlogStep); below > 1; {
 		err := db.update(ctx, func(t *tx) (err error) {
@@ -132,8 +128,8 @@ func (db *DB) indexBacklog(ctx context.Context) error {
 	return nil
 }
 
-// indexSome adds the newest of those that are missing, and returns below which
-// id some are missing still.
+// indexSome indexes the newest missing incidents, and returns the id below which
+// incidents are still missing.
 func (t *tx) indexSome(ctx context.Context) (int64, error) {
 	var below int64
 	if err := t.one(ctx, []any{&below}, sql.ErrNoRows, `SELECT below FROM search_backlog`); err != nil || below <= 1 {
@@ -160,16 +156,57 @@ func (t *tx) indexSome(ctx context.Context) (int64, error) {
 	return from, err
 }
 
-// found is what a search came to.
+// found is the result of a search.
 type found struct {
 	ids      string // of the incidents, as a JSON array
-	cutShort bool   // there may be older ones
+	owners   string // whose names contain the text, as a JSON array; empty: none
+	cutShort bool   // there may be older ones beyond mostMatches
 }
 
-// search finds the newest incidents that hold the text, or bear it as their
-// id. It asks the index for as few phrases as make the rest few enough to be
-// read.
-func (r *reader) search(ctx context.Context, text string) (*found, error) {
+// hits looks up the text of a query. In a month only the owners are looked up: its
+// incidents are compared with the text one by one.
+func (r *reader) hits(ctx context.Context, q *tracker.Query) (*found, error) {
+	if q.Text == "" {
+		return &found{}, nil
+	}
+	owners, err := r.ownersLike(ctx, q.Text)
+	if err != nil || months(q) {
+		return &found{owners: owners}, err
+	}
+	return r.search(ctx, q.Text, owners)
+}
+
+// ownersLike lists the owners whose names contain the text, from the counters, which
+// hold each owner a few times.
+func (r *reader) ownersLike(ctx context.Context, text string) (string, error) {
+	var owners []string
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var owner string
+		err := rows.Scan(&owner)
+		if strings.Contains(fold(owner), fold(text)) {
+			owners = append(owners, owner)
+		}
+		return err
+	}, `SELECT DISTINCT owner FROM counters WHERE owner <> '' AND incidents > 0`)
+	if err != nil || len(owners) == 0 {
+		return "", err
+	}
+	return listText(owners)
+}
+
+// ownedBy lists incidents of owners, the most urgent first.
+func (r *reader) ownedBy(ctx context.Context, owners string) ([]sla.IncidentID, error) {
+	if owners == "" {
+		return nil, nil
+	}
+	return r.ids(ctx, `SELECT e.incident_id FROM json_each($1) o CROSS JOIN list_entries e
+		WHERE e.listing = '' AND e.owner = o.value LIMIT $2`, owners, mostMatches+1)
+}
+
+// search finds the newest incidents that contain the text or have it as their id, and
+// those of the owners. It
+// adds phrases to the query of the index until at most mostMatches incidents remain.
+func (r *reader) search(ctx context.Context, text, owners string) (*found, error) {
 	var candidates []sla.IncidentID
 	var err error
 	list := phrases(fold(text))
@@ -183,20 +220,24 @@ func (r *reader) search(ctx context.Context, text string) (*found, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &found{cutShort: len(candidates) > mostMatches}
-	candidates = candidates[:min(len(candidates), mostMatches)]
+	owned, err := r.ownedBy(ctx, owners)
+	if err != nil {
+		return nil, err
+	}
+	f := &found{owners: owners, cutShort: max(len(candidates), len(owned)) > mostMatches}
+	candidates = append(candidates[:min(len(candidates), mostMatches)], owned[:min(len(owned), mostMatches)]...)
 	if id, err := sla.ParseIncidentID(strings.TrimSpace(text)); err == nil {
 		candidates = append(candidates, id)
 	}
 	s := new(statement)
 	s.write("SELECT DISTINCT i.id FROM json_each(?) c CROSS JOIN incidents i WHERE i.id = c.value AND ", idList(candidates))
-	s.matches(text)
+	s.matches(text, f)
 	ids, err := r.ids(ctx, s.String(), s.args...)
 	f.ids = idList(ids)
 	return f, err
 }
 
-// foundIDs selects what a search found.
+// foundIDs selects the incidents that a search found.
 func (s *statement) foundIDs(f *found) {
 	s.write("SELECT value AS incident_id FROM json_each(?)", f.ids)
 }
@@ -212,7 +253,7 @@ func (r *reader) ids(ctx context.Context, stmt string, args ...any) ([]sla.Incid
 	return ids, err
 }
 
-// idList writes ids as json_each reads them.
+// idList encodes ids as JSON for json_each.
 func idList(ids []sla.IncidentID) string {
 	list := []byte{'['}
 	for i, id := range ids {

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -16,32 +18,50 @@ import (
 // DB is an open database. It is safe for any number of goroutines.
 type DB struct {
 	path   string
-	writer *sql.DB // one connection: writers queue in Go, not in the database's locks
+	writer *sql.DB // one connection: writers queue in Go, not on the database's locks
 	reader *sql.DB
 
-	full atomic.Bool // a transaction found the disk full, and the ballast was freed
+	full    atomic.Bool           // a transaction found the disk full, and the disk reserve was freed
+	failing atomic.Pointer[error] // the disk error of the last failed transaction; nil: none since a commit
 
 	zones sync.Map // tz database name -> *time.Location
+	forms sync.Map // destination -> sla.DigestForm of the last Merge
+
+	turns *semaphore.Weighted // of writers, in the order in which they came
+	known known
+
+	reindexing atomic.Bool // the search index was emptied and is to be filled
+
+	subscribers subscribers
+	versions    versions
 }
 
 var _ tracker.Store = (*DB)(nil)
 
-// Open opens the database file at path, which it creates or migrates as
-// needed; now is kept as the instant at which a new one was made. A file that
-// is no kigen database, or one of a newer kigen, is refused and left as it is.
+// Open opens the database file at path and creates or migrates it as needed; now
+// is stored as the creation instant of a new one. A file that is no kigen database
+// is an ErrForeign, one of a newer kigen an ErrNewer; neither is changed.
 func Open(ctx context.Context, path string, now time.Time) (*DB, error) {
-	path, err := filePath(path)
+	return OpenAndReport(ctx, path, now, func(int64) {})
+}
+
+// OpenAndReport is Open for a database of any age: while it seals what an older
+// version stored, it reports how many lines the record has got.
+func OpenAndReport(ctx context.Context, path string, now time.Time, progress func(sealed int64)) (*DB, error) {
+	path, err := databasePath(path)
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path}
-	if err := db.open(ctx, now); err != nil {
+	db := newDB(path)
+	if err := db.open(ctx, now, progress); err != nil {
 		return nil, errors.Join(db.explain(ctx, err), db.Close())
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context, now time.Time) error {
+func newDB(path string) *DB { return &DB{path: path, turns: semaphore.NewWeighted(1)} }
+
+func (db *DB) open(ctx context.Context, now time.Time, progress func(sealed int64)) error {
 	if err := prepareFile(ctx, db.path); err != nil {
 		return err
 	}
@@ -57,13 +77,17 @@ func (db *DB) open(ctx context.Context, now time.Time) error {
 	if err := db.reader.PingContext(ctx); err != nil {
 		return err
 	}
+	if err := db.sealBacklog(ctx, progress); err != nil {
+		return err
+	}
 	return db.indexBacklog(ctx)
 }
 
 // Close closes all connections. Transactions still running fail.
 func (db *DB) Close() error {
 	var errs []error
-	// The writer goes last: it then writes the log back into the file.
+	db.versions.close()
+	// The writer is closed last: it then writes the log back into the file.
 	for _, pool := range []*sql.DB{db.reader, db.writer} {
 		if pool != nil {
 			errs = append(errs, pool.Close())
@@ -75,36 +99,62 @@ func (db *DB) Close() error {
 // Path is the absolute path of the database file.
 func (db *DB) Path() string { return db.path }
 
-// Update runs f in one immediate transaction: all that f wrote is kept, or
-// nothing when f or the commit fails. f must not call Update.
+// Update runs f in one immediate transaction, which is rolled back when f or the
+// commit fails. f must not call Update.
 func (db *DB) Update(ctx context.Context, f func(tracker.Tx) error) error {
 	return db.update(ctx, func(t *tx) error { return f(t) })
 }
 
 func (db *DB) update(ctx context.Context, f func(*tx) error) error {
-	return db.noteFull(db.transact(ctx, f))
+	err := db.noteDisk(db.transact(ctx, f))
+	if err == nil && db.reindexing.Swap(false) {
+		// The change is committed; a restart goes on where this fails.
+		_ = db.indexBacklog(context.WithoutCancel(ctx))
+	}
+	return err
 }
 
 func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 	if db.writer == nil {
 		return db.explain(ctx, errReadOnly)
 	}
-	stx, err := db.writer.BeginTx(ctx, nil)
+	// The pool hands its connection to a random one of those who wait.
+	if err := db.turns.Acquire(ctx, 1); err != nil {
+		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
+	}
+	defer db.turns.Release(1)
+	stx, err := db.writer.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
 	}
-	defer func() { _ = stx.Rollback() }() // does nothing after a commit
+	defer func() { _ = stx.Rollback() }() // a no-op after a commit
 
-	t := &tx{reader: reader{db: db, tx: stx}, touched: make(map[sla.IncidentID]bool)}
+	t := &tx{reader: reader{db: db, tx: stx, unwatched: true}, touched: make(map[sla.IncidentID]bool), learnt: newLearnt()}
 	if err := f(t); err != nil {
 		return err
 	}
-	if err := t.placeTouched(ctx); err != nil {
+	if err := t.updateListEntries(ctx); err != nil {
 		return err
 	}
-	if err := stx.Commit(); err != nil {
+	if err := t.appendRecord(ctx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil { // the request is gone: nothing of it is stored
 		return db.explain(ctx, fmt.Errorf("commit: %w", err))
 	}
+	commit := stx.Commit
+	if t.accessOnly {
+		commit = func() error { return db.versions.keep(ctx, stx.Commit) }
+	}
+	if err := commit(); err != nil {
+		return db.explain(ctx, fmt.Errorf("commit: %w", err))
+	}
+	db.known.learn(&t.learnt)
+	for id := range t.touched {
+		t.committed.changed(id)
+	}
+	db.subscribers.publish(ctx, t.committed)
+	db.reindexing.Store(db.reindexing.Load() || t.reindexes)
 	return nil
 }
 
@@ -126,33 +176,58 @@ func (db *DB) view(ctx context.Context, f func(*reader) error) error {
 type reader struct {
 	db *DB
 	tx *sql.Tx
+	// unwatched: the driver does not watch the context of each statement, which
+	// costs it a goroutine. The context is asked before each one instead.
+	unwatched bool
+}
+
+// statement returns the context to run a statement under.
+func (r *reader) statement(ctx context.Context) (context.Context, error) {
+	if !r.unwatched {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), ctx.Err()
 }
 
 // tx reads and writes inside one transaction.
 type tx struct {
 	reader
-	touched map[sla.IncidentID]bool // whose place in the lists may have changed
+	learnt    learnt
+	touched   map[sla.IncidentID]bool // incidents whose list entries may have to change
+	committed Committed               // published after the commit
+	record    recordBuffer            // appended to the record before the commit
+
+	reindexes  bool // the search index was emptied
+	accessOnly bool // writes the access log alone, so that Version stays
 }
 
 // query runs a statement and hands each row to scan.
 func (r *reader) query(ctx context.Context, scan func(*sql.Rows) error, stmt string, args ...any) error {
-	rows, err := r.tx.QueryContext(ctx, stmt, args...)
+	under, err := r.statement(ctx)
 	if err != nil {
 		return r.db.explain(ctx, err)
 	}
-	defer func() { _ = rows.Close() }() // Err, below, has told what went wrong
+	rows, err := r.tx.QueryContext(under, stmt, args...)
+	if err != nil {
+		return r.db.explain(ctx, err)
+	}
+	defer func() { _ = rows.Close() }() // rows.Err reports the error
 	for rows.Next() {
 		if err := scan(rows); err != nil {
-			return r.db.explain(ctx, err)
+			return r.db.explainRow(ctx, err)
 		}
 	}
 	return r.db.explain(ctx, rows.Err())
 }
 
-// one runs a statement for its single row. Without a row the error is absent,
-// as a sentence on what was looked for.
+// one runs a statement and scans its single row into dest. Without a row it
+// returns absent, which may be nil.
 func (r *reader) one(ctx context.Context, dest []any, absent error, stmt string, args ...any) error {
-	err := r.tx.QueryRowContext(ctx, stmt, args...).Scan(dest...)
+	under, err := r.statement(ctx)
+	if err != nil {
+		return r.db.explain(ctx, err)
+	}
+	err = r.tx.QueryRowContext(under, stmt, args...).Scan(dest...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return absent
 	}
@@ -161,7 +236,11 @@ func (r *reader) one(ctx context.Context, dest []any, absent error, stmt string,
 
 // exec runs a statement and returns how many rows it changed.
 func (t *tx) exec(ctx context.Context, stmt string, args ...any) (int64, error) {
-	res, err := t.tx.ExecContext(ctx, stmt, args...)
+	under, err := t.statement(ctx)
+	if err != nil {
+		return 0, t.db.explain(ctx, err)
+	}
+	res, err := t.tx.ExecContext(under, stmt, args...)
 	if err != nil {
 		return 0, t.db.explain(ctx, err)
 	}

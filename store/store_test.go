@@ -10,6 +10,7 @@ import (
 	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/sla/tracker/trackertest"
 	"kigen/store"
 )
 
@@ -82,12 +83,15 @@ func insert(ctx context.Context, tx tracker.Tx, inc *sla.Incident, clocks ...sla
 		if c.Promise == "" {
 			c.Promise = string(rune('a' + i))
 		}
+		if (c.State == sla.Overdue || c.State == sla.Late) && c.BreachedAt.IsZero() {
+			c.BreachedAt = c.Due
+		}
 		if err := tx.InsertClock(ctx, &c); err != nil {
 			return err
 		}
 		inc.Clocks = append(inc.Clocks, c)
 	}
-	return nil
+	return trackertest.Logged(ctx, tx, inc)
 }
 
 // asJSON makes two values comparable however their times point to zones.
@@ -123,10 +127,10 @@ func TestIncidentComesBackAsItWasStored(t *testing.T) {
 	}
 	clock := sla.Clock{
 		Promise: "incident-notice", Stage: "first", Terms: "", State: sla.Overdue,
-		Start:      sla.Start{At: base.In(entry), From: sla.Noticed, Basis: sla.Assumed},
+		Start:      sla.Start{At: base.In(entry), From: sla.Aware, Basis: sla.Assumed},
 		Due:        base.Add(6 * time.Hour).In(tokyo),
 		BreachedAt: base.Add(6 * time.Hour).In(tokyo),
-		NoticeAt:   base.Add(7 * time.Hour),
+		NotifiedAt: base.Add(7 * time.Hour),
 		NextStepAt: base.Add(8 * time.Hour),
 		Explanation: sla.Explanation{
 			Rule: "6h",
@@ -142,7 +146,7 @@ func TestIncidentComesBackAsItWasStored(t *testing.T) {
 	}
 	notice := sla.Notice{
 		ReceivedAt: base.Add(7 * time.Hour).In(tokyo), SentAt: base.Add(6 * time.Hour).In(entry), Channel: "email",
-		Stage: "first", Reference: "M-1", Text: "ご連絡", RecordedAt: base.Add(8 * time.Hour), RecordedBy: "佐藤",
+		Stage: "first", Reference: "M-1", Text: "ご連絡", RecordedAt: base.Add(8 * time.Hour), RecordedBy: "佐藤", Number: 1,
 	}
 	update(t, db, func(tx tracker.Tx) error {
 		if err := insert(t.Context(), tx, inc, clock); err != nil {

@@ -31,7 +31,7 @@ func TestUpdateKeepsAllOrNothing(t *testing.T) {
 			tx.UpdateClock(ctx, &c, sla.Running),
 			tx.InsertNotice(ctx, &sla.Notice{Incident: kept.ID}),
 			tx.AppendEvent(ctx, &sla.Event{Incident: kept.ID, Kind: sla.EventLogged}),
-			tx.Remember(ctx, "key", "hash", kept.ID, base),
+			tx.BindKey(ctx, tracker.KeyUse{Key: "key", UseCase: tracker.UseLog, Incident: kept.ID, Content: "hash", At: base}),
 			raise(ctx, tx, &sla.Alert{Key: "k", Incident: kept.ID, Clock: c.ID, At: base, To: []string{"soc"}}),
 		)
 	}
@@ -186,6 +186,7 @@ func TestABreachIsNeverErased(t *testing.T) {
 	for _, stmt := range []string{
 		"UPDATE clocks SET breached_at = NULL",
 		"UPDATE clocks SET breached_at = breached_at + 1",
+		"UPDATE clocks SET breached_at = NULL, premature_at = breached_at + 1", // it had passed by then
 	} {
 		if _, err := writer.ExecContext(t.Context(), stmt); err == nil {
 			t.Errorf("the database allowed %q", stmt)
@@ -273,19 +274,16 @@ func TestNextStep(t *testing.T) {
 func TestIdempotencyKeys(t *testing.T) {
 	db := open(t)
 	inc := logged(t, db, "sotas")
-	replayed := func(key string) (id sla.IncidentID, hash string, err error) {
-		_ = db.View(t.Context(), func(r tracker.Reader) error { id, hash, err = r.Replayed(t.Context(), key); return nil })
-		return id, hash, err
-	}
-	if _, _, err := replayed("k"); !errors.Is(err, tracker.ErrNotFound) {
+	if _, err := keyUse(t, db, "k"); !errors.Is(err, tracker.ErrNotFound) {
 		t.Errorf("a new key: %v", err)
 	}
-	remember := func(tx tracker.Tx) error { return tx.Remember(t.Context(), "k", "h", inc.ID, base) }
-	update(t, db, remember)
-	if id, hash, err := replayed("k"); id != inc.ID || hash != "h" || err != nil {
-		t.Errorf("got %s, %q, %v", id, hash, err)
+	want := tracker.KeyUse{Key: "k", UseCase: tracker.UseNotice, Actor: "ueda", Incident: inc.ID, Content: "h", At: base}
+	bind := func(tx tracker.Tx) error { return tx.BindKey(t.Context(), want) }
+	update(t, db, bind)
+	if got, err := keyUse(t, db, "k"); got != want || err != nil {
+		t.Errorf("got %+v, %v", got, err)
 	}
-	if err := db.Update(t.Context(), remember); !errors.Is(err, tracker.ErrConflict) {
+	if err := db.Update(t.Context(), bind); !errors.Is(err, tracker.ErrConflict) {
 		t.Errorf("a key was bound twice: %v", err)
 	}
 }

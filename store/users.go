@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
@@ -13,25 +14,36 @@ import (
 type User struct {
 	ID         int64
 	Name       string
-	Subject    string // issuer and subject, of whoever signs in elsewhere; empty: signs in here
+	Subject    string // OpenID Connect issuer and subject; empty: signs in by password
 	Role       string // viewer, analyst or admin
-	Password   string // as it was hashed; empty: signs in elsewhere
+	Password   string // its argon2id hash; empty: signs in at the issuer
 	Disabled   bool
 	CreatedAt  time.Time
 	SignedInAt time.Time // last; zero: never
+
+	RoleLostAt time.Time // the issuer's groups gave no role at the last sign-in; zero: they did
+	MustChange bool      // the password, before anything else
+	TOTPSecret string    // base32; empty: no second factor
+	TOTPStep   int64     // time step of the last accepted code
+	GrantedBy  string    // who gave the role, such as cli:root
+	GrantedAt  time.Time // zero: unknown
+	SeenAt     time.Time // last request in any session; zero: unknown
 }
 
-const userColumns = `id, name, subject, role, password, disabled, created_at, signed_in_at`
+const userColumns = `id, name, subject, role, password, disabled, created_at, signed_in_at,
+	role_lost_at, must_change, totp_secret, totp_step, granted_by, granted_at, seen_at`
 
 func (r *reader) users(ctx context.Context, where string, args ...any) ([]User, error) {
 	var users []User
 	err := r.query(ctx, func(rows *sql.Rows) error {
 		var (
-			u                 User
-			created, signedIn nullInt
+			u                                      User
+			created, signedIn, lost, granted, seen nullInt
 		)
-		err := rows.Scan(&u.ID, &u.Name, &u.Subject, &u.Role, &u.Password, &u.Disabled, &created, &signedIn)
-		u.CreatedAt, u.SignedInAt = utc(created), utc(signedIn)
+		err := rows.Scan(&u.ID, &u.Name, &u.Subject, &u.Role, &u.Password, &u.Disabled, &created, &signedIn,
+			&lost, &u.MustChange, &u.TOTPSecret, &u.TOTPStep, &u.GrantedBy, &granted, &seen)
+		u.CreatedAt, u.SignedInAt, u.RoleLostAt, u.GrantedAt = utc(created), utc(signedIn), utc(lost), utc(granted)
+		u.SeenAt = utc(seen)
 		users = append(users, u)
 		return err
 	}, `SELECT `+userColumns+` FROM users `+where, args...)
@@ -49,7 +61,7 @@ func (r *reader) user(ctx context.Context, where string, key any) (*User, error)
 	return &users[0], nil
 }
 
-// Users lists everybody, by name.
+// Users lists all users by name.
 func (db *DB) Users(ctx context.Context) (users []User, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		users, err = r.users(ctx, `ORDER BY name`)
@@ -58,7 +70,7 @@ func (db *DB) Users(ctx context.Context) (users []User, err error) {
 	return users, err
 }
 
-// User finds a user by name, or is tracker.ErrNotFound.
+// User returns a user by name, or tracker.ErrNotFound.
 func (db *DB) User(ctx context.Context, name string) (u *User, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		u, err = r.user(ctx, `WHERE name = $1`, name)
@@ -67,7 +79,7 @@ func (db *DB) User(ctx context.Context, name string) (u *User, err error) {
 	return u, err
 }
 
-// UserOf finds a user who signs in elsewhere, or is tracker.ErrNotFound.
+// UserOf returns a user by OpenID Connect issuer and subject, or tracker.ErrNotFound.
 func (db *DB) UserOf(ctx context.Context, subject string) (u *User, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		u, err = r.user(ctx, `WHERE subject = $1 AND subject <> ''`, subject)
@@ -76,32 +88,41 @@ func (db *DB) UserOf(ctx context.Context, subject string) (u *User, err error) {
 	return u, err
 }
 
-// AddUser stores a new user and sets its ID. A name that is taken is a
+// AddUser stores a new user, granted by the line's actor, and sets its ID. If the name exists, the error is a
 // tracker.ErrConflict.
 func (db *DB) AddUser(ctx context.Context, u *User, line AccessLine) error {
 	return db.logged(ctx, line, func(t *tx) error {
-		const stmt = `INSERT INTO users (name, subject, role, password, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`
-		if err := t.one(ctx, []any{&u.ID}, nil, stmt, u.Name, u.Subject, u.Role, u.Password, millis(u.CreatedAt)); err != nil {
+		const stmt = `INSERT INTO users (name, subject, role, password, created_at, must_change, granted_by, granted_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`
+		u.GrantedBy, u.GrantedAt = line.Actor, line.At
+		err := t.one(ctx, []any{&u.ID}, nil, stmt, u.Name, u.Subject, u.Role, u.Password, millis(u.CreatedAt), u.MustChange, u.GrantedBy, millis(u.GrantedAt))
+		if err != nil {
 			return fmt.Errorf("user %s: %w", u.Name, err)
 		}
+		t.sealRow(sla.RecordUser, u.ID)
 		return nil
 	})
 }
 
-// ChangeUser stores the role, the password and whether the user is disabled,
-// and ends the user's sessions, which began under what was before.
+// ChangeUser stores Role, Password, Disabled and MustChange, and ends the user's
+// sessions, which began under the old values. The line's actor grants a new role.
 func (db *DB) ChangeUser(ctx context.Context, u *User, line AccessLine) error {
 	return db.logged(ctx, line, func(t *tx) error {
-		const stmt = `UPDATE users SET role = $1, password = $2, disabled = $3 WHERE id = $4`
-		if n, err := t.exec(ctx, stmt, u.Role, u.Password, u.Disabled, u.ID); err != nil || n == 0 {
+		const grant = `UPDATE users SET granted_by = $1, granted_at = $2 WHERE id = $3 AND role <> $4`
+		if _, err := t.exec(ctx, grant, line.Actor, millis(line.At), u.ID, u.Role); err != nil {
+			return err
+		}
+		const stmt = `UPDATE users SET role = $1, password = $2, disabled = $3, must_change = $4 WHERE id = $5`
+		if n, err := t.exec(ctx, stmt, u.Role, u.Password, u.Disabled, u.MustChange, u.ID); err != nil || n == 0 {
 			return fmt.Errorf("user %s: %w", u.Name, orNotFound(err))
 		}
+		t.sealRow(sla.RecordUser, u.ID)
 		_, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1`, u.ID)
 		return err
 	})
 }
 
-// orNotFound is the error of a change that met no row.
+// orNotFound is the error of a statement that changed no row.
 func orNotFound(err error) error {
 	if err == nil {
 		return tracker.ErrNotFound
@@ -109,11 +130,42 @@ func orNotFound(err error) error {
 	return err
 }
 
-// Guarded reports whether anybody has a user or a token, whether or not it
-// still works: access that was once asked for never falls open by itself.
+// Guarded reports whether access control is on: a user or a token was created once.
+// Disabled users and revoked tokens count, so that access control never turns itself
+// off.
 func (db *DB) Guarded(ctx context.Context) (guarded bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
-		return r.one(ctx, []any{&guarded}, nil, `SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM tokens)`)
+		return r.one(ctx, []any{&guarded}, nil, guardedSQL)
 	})
 	return guarded, err
+}
+
+const guardedSQL = `SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM tokens)`
+
+// LoseRole takes the role from a user of an OpenID Connect issuer until the next
+// sign-in that gives one, and ends the user's sessions.
+func (db *DB) LoseRole(ctx context.Context, u *User, line AccessLine) error {
+	return db.logged(ctx, line, func(t *tx) error {
+		if _, err := t.exec(ctx, `UPDATE users SET role_lost_at = $1 WHERE id = $2`, line.At.UnixMilli(), u.ID); err != nil {
+			return err
+		}
+		t.sealRow(sla.RecordUser, u.ID)
+		_, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1`, u.ID)
+		return err
+	})
+}
+
+// ChangeOwnPassword stores a password that the user chose, unless another one replaced
+// u.Password meanwhile, and ends the user's other sessions. keep is the hash of the
+// session that goes on.
+func (db *DB) ChangeOwnPassword(ctx context.Context, u *User, password, keep string, line AccessLine) error {
+	return db.logged(ctx, line, func(t *tx) error {
+		const stmt = `UPDATE users SET password = $1, must_change = 0 WHERE id = $2 AND password = $3 AND disabled = 0`
+		if n, err := t.exec(ctx, stmt, password, u.ID, u.Password); err != nil || n == 0 {
+			return fmt.Errorf("user %s: %w", u.Name, orNotFound(err))
+		}
+		t.sealRow(sla.RecordUser, u.ID)
+		_, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND hash <> $2`, u.ID, keep)
+		return err
+	})
 }

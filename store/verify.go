@@ -13,48 +13,94 @@ import (
 	"kigen/sla"
 )
 
-//go:embed query/verify_counted.sql
-var verifyCountedSQL string
+//go:embed query/verify_report_keys.sql
+var verifyReportKeysSQL string
 
 //go:embed query/verify_outbox.sql
 var verifyOutboxSQL string
 
-// mostFindings bounds how much Verify reports of a database that is damaged
-// all over.
+// mostFindings bounds the findings of each check of a badly damaged database.
 const mostFindings = 20
 
-// Verify reads the whole database and checks what it promises: the file is
-// sound, each incident's events follow on from 1 without a gap and hash to
-// what was sealed, every clock's terms are kept unchanged and with their
-// calendar, the lists and their counters are complete, reports count what
-// stands and are what was kept, and every alert that a digest is to tell has
-// one. The error lists what is not so, one finding a line.
-func (db *DB) Verify(ctx context.Context) error {
+// Verify reads the whole database and checks its invariants: the file is intact, its
+// schema is what the migrations make, each incident can be read and is what its history
+// tells, events are numbered from 1 without a gap and match their hashes, the record is
+// one chain and seals every row as it is, the terms of every clock and their calendars
+// are unchanged, list entries, counters and report keys match the clocks, editions,
+// files and evidence match their hashes, and every merged delivery has its digest. The
+// error has one line for each finding.
+func (db *DB) Verify(ctx context.Context) error { return db.verify(ctx, (*reader).checks) }
+
+// VerifyHead is Verify, and proves that the database holds the history that had this
+// head. With a Count of 0 any line may be it. The error is an ErrOtherHistory if the
+// history is another one.
+func (db *DB) VerifyHead(ctx context.Context, head sla.Head) error {
+	return db.verify(ctx, func(r *reader) []check {
+		return append(r.checks(), check{"head", func(ctx context.Context, f *findings) error {
+			err := r.checkHead(ctx, head)
+			if errors.Is(err, ErrOtherHistory) {
+				f.add(err)
+				return nil
+			}
+			return err
+		}})
+	})
+}
+
+// check is one part of Verify. It returns an error only if it could not be done.
+type check struct {
+	name string
+	run  func(context.Context, *findings) error
+}
+
+func (r *reader) checks() []check {
+	return []check{
+		{"schema", r.verifySchema},
+		{"references", r.verifyReferences},
+		{"readable", r.verifyReadable},
+		{"events", r.verifyEvents},
+		{"record", r.verifyRecord},
+		{"terms", r.verifyTerms},
+		{"versions", r.verifyVersions},
+		{"list entries", r.verifyListEntries},
+		{"counters", r.verifyCounters},
+		{"report keys", r.verifyReportKeys},
+		{"incidents without clocks", r.verifyClockless},
+		{"earlier clocks", r.verifyEarlierClocks},
+		{"reports", r.verifyReports},
+		{"files", r.verifyFiles},
+		{"outbox", r.verifyOutbox},
+		{"evidence", r.verifyEvidence},
+	}
+}
+
+func (db *DB) verify(ctx context.Context, checks func(*reader) []check) error {
 	return db.view(ctx, func(r *reader) error {
 		if err := quickCheck(ctx, r.tx); err != nil {
 			return db.explain(ctx, err)
 		}
-		var f findings
-		for _, check := range []func(context.Context, *findings) error{
-			r.verifyReferences, r.verifyEvents, r.verifyTerms, r.verifyVersions, r.verifyPlaces, r.verifyTallies,
-			r.verifyCounted, r.verifyClockless, r.verifyFollows, r.verifyReports, r.verifyFiles, r.verifyOutbox, r.verifyEvidence,
-		} {
-			if err := check(ctx, &f); err != nil {
-				return fmt.Errorf("verify: %w", err)
+		var all []error
+		for _, c := range checks(r) {
+			var f findings
+			if err := c.run(ctx, &f); err != nil {
+				return fmt.Errorf("verify %s: %w", c.name, err)
 			}
+			all = append(all, f...)
 		}
-		if len(f) == 0 {
+		if len(all) == 0 {
 			return nil
 		}
-		return db.explain(ctx, errors.Join(f...))
+		return db.explain(ctx, errors.Join(all...))
 	})
 }
 
 type findings []error
 
-func (f *findings) addf(format string, args ...any) {
+func (f *findings) addf(format string, args ...any) { f.add(fmt.Errorf(format, args...)) }
+
+func (f *findings) add(finding error) {
 	if len(*f) < mostFindings {
-		*f = append(*f, fmt.Errorf(format, args...))
+		*f = append(*f, finding)
 	}
 }
 
@@ -97,8 +143,8 @@ func (r *reader) verifyTerms(ctx context.Context, f *findings) error {
 		WHERE terms <> '' AND NOT EXISTS (SELECT 1 FROM terms WHERE hash = clocks.terms)`)
 }
 
-// verifyVersions checks that all terms still are what their hash says, and
-// that the calendar that a promise names is kept with it.
+// verifyVersions checks the hashes of all terms, and that the calendar that a promise
+// names is stored.
 func (r *reader) verifyVersions(ctx context.Context, f *findings) error {
 	type naming struct{ promise, calendar string }
 	var named []naming
@@ -131,7 +177,7 @@ func (r *reader) verifyVersions(ctx context.Context, f *findings) error {
 	return err
 }
 
-func (r *reader) verifyPlaces(ctx context.Context, f *findings) error {
+func (r *reader) verifyListEntries(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var (
 			incident sla.IncidentID
@@ -143,42 +189,43 @@ func (r *reader) verifyPlaces(ctx context.Context, f *findings) error {
 		f.addf("%s is missing from the list %q", incident, listing)
 		return nil
 	}, `SELECT id, listing FROM (
-		SELECT id, '' AS listing, vendor, severity FROM incidents
-		UNION SELECT i.id, c.state, i.vendor, i.severity FROM clocks c JOIN incidents i ON i.id = c.incident_id
-		EXCEPT SELECT incident_id, listing, vendor, severity FROM places) missing`)
+		SELECT id, '' AS listing, vendor, severity, owner FROM incidents
+		UNION SELECT i.id, c.state, i.vendor, i.severity, i.owner FROM clocks c JOIN incidents i ON i.id = c.incident_id
+		EXCEPT SELECT incident_id, listing, vendor, severity, owner FROM list_entries) missing`)
 }
 
-func (r *reader) verifyTallies(ctx context.Context, f *findings) error {
+func (r *reader) verifyCounters(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var (
-			listing, vendor, severity string
-			kept, counted             int64
+			listing, vendor, severity, owner string
+			stored, listed                   int64
 		)
-		if err := rows.Scan(&listing, &vendor, &severity, &kept, &counted); err != nil {
+		if err := rows.Scan(&listing, &vendor, &severity, &owner, &stored, &listed); err != nil {
 			return err
 		}
-		f.addf("the counter of list %q, vendor %s, severity %q, is %d where %d incidents are", listing, vendor, severity, kept, counted)
+		f.addf("the counter of list %q, vendor %s, severity %q, owner %q, is %d, but %d incidents are listed", listing, vendor, severity, owner, stored, listed)
 		return nil
-	}, `SELECT listing, vendor, severity, SUM(kept), SUM(counted) FROM (
-			SELECT listing, vendor, severity, incidents AS kept, 0 AS counted FROM tallies
-			UNION ALL SELECT listing, vendor, severity, 0, 1 FROM places) both_sides
-		GROUP BY listing, vendor, severity HAVING SUM(kept) <> SUM(counted)`)
+	}, `SELECT listing, vendor, severity, owner, SUM(stored), SUM(listed) FROM (
+			SELECT listing, vendor, severity, owner, incidents AS stored, 0 AS listed FROM counters
+			UNION ALL SELECT listing, vendor, severity, owner, 0, 1 FROM list_entries) both_sides
+		GROUP BY listing, vendor, severity, owner HAVING SUM(stored) <> SUM(listed)`)
 }
 
-// verifyCounted checks what reports count clocks by against the clocks.
-func (r *reader) verifyCounted(ctx context.Context, f *findings) error {
-	return r.verifyClocks(ctx, f, "%s: a report counts clock %d as something else than it is", verifyCountedSQL)
+// verifyReportKeys compares report_key and attributed_at with the clocks.
+func (r *reader) verifyReportKeys(ctx context.Context, f *findings) error {
+	return r.verifyClocks(ctx, f, "%s: a report counts clock %d wrongly: its report_key or attributed_at does not match it", verifyReportKeysSQL)
 }
 
-// verifyFollows checks by what a month counts an incident with several clocks once.
-func (r *reader) verifyFollows(ctx context.Context, f *findings) error {
-	return r.verifyClocks(ctx, f, "%s: clock %d is wrong on whether the incident had one before it",
-		`SELECT id, incident_id FROM clocks c WHERE follows <>
+// verifyEarlierClocks checks has_earlier_clock, by which a month counts an incident
+// with several clocks once.
+func (r *reader) verifyEarlierClocks(ctx context.Context, f *findings) error {
+	return r.verifyClocks(ctx, f, "%s: has_earlier_clock of clock %d is wrong",
+		`SELECT id, incident_id FROM clocks c WHERE has_earlier_clock <>
 		EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id)`)
 }
 
-// verifyClocks complains of every clock that a statement finds.
-func (r *reader) verifyClocks(ctx context.Context, f *findings, complaint, stmt string) error {
+// verifyClocks adds a finding for every clock that a statement selects.
+func (r *reader) verifyClocks(ctx context.Context, f *findings, finding, stmt string) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var (
 			id       int64
@@ -187,7 +234,7 @@ func (r *reader) verifyClocks(ctx context.Context, f *findings, complaint, stmt 
 		if err := rows.Scan(&id, &incident); err != nil {
 			return err
 		}
-		f.addf(complaint, incident, id)
+		f.addf(finding, incident, id)
 		return nil
 	}, stmt)
 }
@@ -198,27 +245,28 @@ func (r *reader) verifyClockless(ctx context.Context, f *findings) error {
 		if err := rows.Scan(&incident); err != nil {
 			return err
 		}
-		f.addf("%s: a report is wrong on whether it has clocks", incident)
+		f.addf("%s: a report counts it wrongly: its clockless_logged_at does not match its clocks", incident)
 		return nil
-	}, `SELECT id FROM incidents i WHERE clockless_at IS NOT
-		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id) THEN logged_at END`)
+	}, `SELECT id FROM incidents i WHERE clockless_logged_at IS NOT
+		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id)
+			THEN (SELECT at FROM moments WHERE incident_id = i.id AND moment = 'logged') END`)
 }
 
 func (r *reader) verifyReports(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
-		var k KeptReport
-		if err := rows.Scan(&k.Period, &k.Edition, &k.SHA256, &k.Model); err != nil {
+		var k Edition
+		if err := rows.Scan(&k.Period, &k.Number, &k.SHA256, &k.Model); err != nil {
 			return err
 		}
 		if !k.Intact() {
-			f.addf("edition %d of the report of %s was changed after it was kept", k.Edition, k.Period)
+			f.addf("edition %d of the report of %s was changed after it was kept", k.Number, k.Period)
 		}
 		return nil
 	}, `SELECT period, edition, sha256, model FROM reports ORDER BY period, edition`)
 }
 
-// verifyOutbox checks that every delivery that another one tells has one that
-// will, or did.
+// verifyOutbox checks that every merged delivery has its digest, and that the columns
+// of each delivery agree.
 func (r *reader) verifyOutbox(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var key, what string

@@ -17,7 +17,8 @@ import (
 	"kigen/store"
 )
 
-// historic opens a database with two incidents of three events each.
+// historic opens a database with two incidents, each with the two events of its
+// logging and three more.
 func historic(t *testing.T) *store.DB {
 	t.Helper()
 	db := open(t)
@@ -27,7 +28,7 @@ func historic(t *testing.T) *store.DB {
 			update(t, db, func(tx tracker.Tx) error {
 				return tx.AppendEvent(t.Context(), &sla.Event{
 					Incident: inc.ID, At: base.Add(time.Duration(i)*time.Hour + 123456789), Actor: "佐藤",
-					Kind: sla.EventAmended, Body: json.RawMessage(`{"title": "障害"}`),
+					Kind: sla.EventRetired, Body: json.RawMessage(`{"destination": "障害"}`),
 				})
 			})
 		}
@@ -42,13 +43,13 @@ func TestEventsComeBackSealed(t *testing.T) {
 	db := historic(t)
 	view(t, db, func(r tracker.Reader) error {
 		events, err := r.Events(t.Context(), 2)
-		if len(events) != 3 {
+		if len(events) != 5 {
 			t.Fatalf("%d events", len(events))
 		}
 		prev := ""
 		for i := range events {
 			e := &events[i]
-			if e.Seq != int64(i+1) || e.Prev != prev || !e.Intact() || string(e.Body) != `{"title": "障害"}` || e.Actor != "佐藤" {
+			if e.Seq != int64(i+1) || e.Prev != prev || !e.Intact() || i >= 2 && (string(e.Body) != `{"destination": "障害"}` || e.Actor != "佐藤") {
 				t.Errorf("event %d: %+v", i, e)
 			}
 			prev = e.Hash
@@ -63,8 +64,8 @@ func TestTheDatabaseKeepsEvents(t *testing.T) {
 		"UPDATE events SET actor = 'x'",
 		"UPDATE events SET seq = seq + 10",
 		"DELETE FROM events WHERE seq = 3",
-		"INSERT OR REPLACE INTO events SELECT incident_id, seq, at, 'x', kind, body, prev, hash FROM events WHERE seq = 3",
-		"INSERT INTO events SELECT incident_id, 5, at, actor, kind, body, prev, hash FROM events WHERE seq = 3",
+		"INSERT OR REPLACE INTO events SELECT incident_id, seq, at, 'x', kind, body, prev, hash, origin, body_sha256 FROM events WHERE seq = 3",
+		"INSERT INTO events SELECT incident_id, 7, at, actor, kind, body, prev, hash, origin, body_sha256 FROM events WHERE seq = 3",
 		"DELETE FROM incidents",
 	} {
 		if _, err := writer.ExecContext(t.Context(), stmt); err == nil {
@@ -82,12 +83,12 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 		"UPDATE events SET prev = 'x' WHERE incident_id = 1 AND seq = 1":               "KGN-1: event 1 does not hold the hash",
 		"DELETE FROM events WHERE incident_id = 1 AND seq = 2":                         "KGN-1: event 3 follows event 1: events are missing",
 		"DELETE FROM events WHERE incident_id = 2 AND seq = 1":                         "KGN-2: event 2 follows event 0: events are missing",
-		"UPDATE events SET incident_id = 1, seq = 4 WHERE incident_id = 2 AND seq = 3": "KGN-1: event 4 does not hold the hash",
-		"UPDATE tallies SET incidents = 9 WHERE listing = 'running'":                   `the counter of list "running", vendor sotas, severity "", is 9 where 2`,
-		"DELETE FROM tallies WHERE listing = 'running'":                                `the counter of list "running", vendor sotas, severity "", is 0 where 2`,
-		"DELETE FROM places WHERE incident_id = 2":                                     `KGN-2 is missing from the list "running"`,
-		"UPDATE clocks SET follows = 1 WHERE id = 1":                                   "KGN-1: clock 1 is wrong on whether the incident had one before it",
-		"UPDATE places SET severity = 'low' WHERE incident_id = 2":                     `KGN-2 is missing from the list "running"`,
+		"UPDATE events SET incident_id = 1, seq = 6 WHERE incident_id = 2 AND seq = 5": "KGN-1: event 6 does not hold the hash",
+		"UPDATE counters SET incidents = 9 WHERE listing = 'running'":                  `the counter of list "running", vendor sotas, severity "", owner "", is 9, but 2`,
+		"DELETE FROM counters WHERE listing = 'running'":                               `the counter of list "running", vendor sotas, severity "", owner "", is 0, but 2`,
+		"DELETE FROM list_entries WHERE incident_id = 2":                               `KGN-2 is missing from the list "running"`,
+		"UPDATE clocks SET has_earlier_clock = 1 WHERE id = 1":                         "KGN-1: has_earlier_clock of clock 1 is wrong",
+		"UPDATE list_entries SET severity = 'low' WHERE incident_id = 2":               `KGN-2 is missing from the list "running"`,
 		"UPDATE clocks SET terms = 'gone' WHERE id = 1":                                "KGN-1: the terms gone of clock 1 are missing",
 		"UPDATE clocks SET incident_id = 77 WHERE id = 2":                              "row 2 of clocks refers to a row of incidents",
 	} {

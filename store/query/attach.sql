@@ -1,6 +1,6 @@
--- A delivery for each file of a message that waits at a destination, to go
--- into its thread, unless there is one.
-INSERT INTO deliveries (key, alert_id, head_id, part, destination, kind, state, queued_at, next_at)
+-- A delivery for each file of a message that waits at a destination, to be sent
+-- into the message's thread, unless it exists.
+INSERT INTO deliveries (key, alert_id, thread_root_id, part, destination, kind, state, queued_at, next_at)
 SELECT p.key || '/file/' || f.name, p.alert_id, p.id, f.part, p.destination, 'file', 'pending', p.queued_at, p.next_at
 FROM deliveries p
 CROSS JOIN alert_files f
@@ -12,6 +12,6 @@ WHERE p.destination = $1
   AND NOT EXISTS (
     SELECT 1
     FROM deliveries d
-    WHERE d.head_id = p.id
+    WHERE d.thread_root_id = p.id
       AND d.part = f.part)
 ORDER BY p.id, f.part

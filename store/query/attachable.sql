@@ -1,4 +1,4 @@
--- A file for which attach.sql would queue a delivery; none: it would do nothing.
+-- A message with a file for which attach.sql would queue a delivery.
 SELECT p.id
 FROM deliveries p
 CROSS JOIN alert_files f
@@ -10,6 +10,6 @@ WHERE p.destination = $1
   AND NOT EXISTS (
     SELECT 1
     FROM deliveries d
-    WHERE d.head_id = p.id
+    WHERE d.thread_root_id = p.id
       AND d.part = f.part)
 LIMIT 1

@@ -1,5 +1,5 @@
--- The digest of a destination that is not out yet, to which more can be added.
--- A summary in doubt may be out, but pages can still be added to its thread.
+-- The open digest of a destination, of alerts or of changes: more posts can join
+-- it. An unconfirmed summary may have been sent, but its thread still takes pages.
 SELECT d.id, d.key, d.alert_id, d.state
 FROM deliveries d
 CROSS JOIN alerts a
@@ -9,6 +9,6 @@ WHERE d.destination = $1
   AND d.state IN ('pending', 'sending', 'unknown')
   AND (d.state = 'pending' OR d.state = 'unknown' AND $2 > 0)
   AND a.id = d.alert_id
-  AND a.reason = 'digest'
+  AND a.reason = $3
 ORDER BY d.id DESC
 LIMIT 1

@@ -1,5 +1,6 @@
--- A pending update for each page that tells of an incident, and for its
--- summary, where they are out or on their way and no update waits already.
+-- A pending update for each digest page that lists an incident, and for its
+-- summary, if they can be edited, were sent or are being sent, and have no
+-- pending update.
 INSERT INTO deliveries (key, alert_id, post_id, destination, kind, state, queued_at, next_at)
 SELECT p.key || '#' || (1 + (SELECT COUNT(*) FROM deliveries u WHERE u.post_id = p.id)),
        p.alert_id, p.id, p.destination, 'update', 'pending', $1, $2
@@ -7,13 +8,15 @@ FROM deliveries p
 WHERE p.id IN (
     SELECT t.id
     FROM deliveries m
-    JOIN deliveries t ON t.id = m.teller_id
-    WHERE m.incident_id = $3 AND m.state = 'merged' AND t.kind = 'page'
+    JOIN deliveries t ON t.id = m.digest_page_id
+    JOIN deliveries h ON h.id = t.thread_root_id
+    WHERE m.incident_id = $3 AND m.state = 'merged' AND t.kind = 'page' AND h.fixed = 0
     UNION
-    SELECT t.head_id
+    SELECT t.thread_root_id
     FROM deliveries m
-    JOIN deliveries t ON t.id = m.teller_id
-    WHERE m.incident_id = $4 AND m.state = 'merged' AND t.kind = 'page')
+    JOIN deliveries t ON t.id = m.digest_page_id
+    JOIN deliveries h ON h.id = t.thread_root_id
+    WHERE m.incident_id = $4 AND m.state = 'merged' AND t.kind = 'page' AND h.fixed = 0)
   AND p.state IN ('sent', 'sending', 'unknown')
   AND NOT EXISTS (
     SELECT 1

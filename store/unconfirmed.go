@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	_ "embed"
+	"fmt"
+	"time"
+
+	"kigen/sla"
+)
+
+//go:embed query/unconfirmed.sql
+var unconfirmedSQL string
+
+// mostUnconfirmed bounds how many deliveries one search looks for.
+const mostUnconfirmed = 500
+
+// Interrupted makes the deliveries unconfirmed that a crash left in state
+// sending, to be searched for from searchAt on. It returns how many there were.
+// Each keeps the start of its attempt for the search.
+func (db *DB) Interrupted(ctx context.Context, destination string, searchAt time.Time) (int, error) {
+	var n int64
+	err := db.update(ctx, func(t *tx) (err error) {
+		const stmt = `UPDATE deliveries SET state = 'unknown', next_at = $1, last_error = 'interrupted'
+			WHERE destination = $2 AND state = 'sending'`
+		n, err = t.exec(ctx, stmt, searchAt.UnixMilli(), destination)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("interrupted deliveries to %s: %w", destination, err)
+	}
+	return int(n), nil
+}
+
+// MarkUnconfirmed records that the outcome of a delivery's last attempt is
+// unknown, and when to search for it (again). A delivery that is pending or sent
+// is an ErrConflict.
+func (db *DB) MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
+	const stmt = `UPDATE deliveries SET state = 'unknown', lookups = lookups + 1, next_at = $1, last_error = $2
+		WHERE id = $3 AND state IN ('sending', 'unknown')`
+	return db.recordOutcome(ctx, id, "unconfirmed", stmt, searchAt.UnixMilli(), reason, id)
+}
+
+// MarkUnsearchable records whether the attempt in progress uses a path that
+// cannot be searched. Interrupted, such a delivery is sent again as a possible
+// repeat. It is idempotent, also after a Retry. A delivery that was sent or is
+// unconfirmed is an ErrConflict.
+func (db *DB) MarkUnsearchable(ctx context.Context, id sla.DeliveryID, unsearchable bool) error {
+	mark := 0
+	if unsearchable {
+		mark = 1
+	}
+	const stmt = `UPDATE deliveries SET possible_repeat = $1 WHERE id = $2 AND attempts > 0 AND state IN ('pending', 'sending')`
+	return db.recordOutcome(ctx, id, "unsearchable", stmt, mark, id)
+}
+
+// Resend makes an unconfirmed delivery pending again, due at next; a moot one is
+// superseded. possibleRepeat marks it as a possible repeat, which is permanent.
+func (db *DB) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
+	const stmt = `UPDATE deliveries SET ` + backInLineSQL + `, next_at = $1, possible_repeat = possible_repeat | $2
+		WHERE id = $3 AND (state IN ('pending', 'unknown') OR state = 'superseded' AND moot = 1)`
+	mark := 0
+	if possibleRepeat {
+		mark = 1
+	}
+	return db.putBack(ctx, id, "to be sent again", stmt, next.UnixMilli(), mark, id)
+}
+
+// Unconfirmed lists the destination's unconfirmed deliveries, the earliest attempt
+// first.
+func (db *DB) Unconfirmed(ctx context.Context, destination string) ([]sla.Unconfirmed, error) {
+	var found []sla.Unconfirmed
+	err := db.view(ctx, func(r *reader) error {
+		return r.query(ctx, func(rows *sql.Rows) error {
+			var d sla.Unconfirmed
+			var attempt, look nullInt
+			err := rows.Scan(&d.ID, &d.Key, &d.Kind, &attempt, &look, &d.Lookups, &d.Thread.Channel, &d.Thread.TS)
+			d.AttemptAt, d.SearchAt = utc(attempt), utc(look)
+			found = append(found, d)
+			return err
+		}, unconfirmedSQL, destination, mostUnconfirmed)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("unconfirmed deliveries at %s: %w", destination, err)
+	}
+	return found, nil
+}
