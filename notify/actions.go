@@ -9,29 +9,29 @@ const (
 	ActionNotice      = "kigen_notice" // likewise
 	ActionSnooze      = "kigen_snooze" // likewise
 	ActionChaser      = "kigen_chaser" // likewise
-	ActionOpen        = "kigen_open"   // leads to the URL; there is nothing to do
+	ActionOpen        = "kigen_open"   // opens the URL
 )
 
 // ActionPrimary is the Style of the action that a person most likely wants.
 const ActionPrimary = "primary"
 
-// Action is something that a person can do from the message itself.
+// Action is a button of a message.
 type Action struct {
 	ID    string // one of the Action constants
 	Text  string
-	Value string // what it is done to: an incident's id such as KGN-12; empty for ActionOpen
+	Value string // the incident's id, such as KGN-12; empty for ActionOpen
 	URL   string // of ActionOpen alone
 	Style string // ActionPrimary, or empty
 }
 
-// actions are what can be done about the clock as it stands: nothing is left
-// to acknowledge once the vendor has spoken. Where nobody would hear a click,
-// only the link is offered.
-func (n *narrator) actions() []Action {
+// actions returns the actions that the clock's state allows: a clock with a
+// notice needs no acknowledgement. Without Interactive, only the link remains,
+// because no component receives clicks.
+func (n *messageBuilder) actions() []Action {
 	var actions []Action
 	offer := func(id, style string) {
 		if n.Interactive {
-			actions = append(actions, Action{ID: id, Text: n.say(id, nil), Value: n.incident.ID.String(), Style: style})
+			actions = append(actions, Action{ID: id, Text: n.text(id, nil), Value: n.incident.ID.String(), Style: style})
 		}
 	}
 	if n.state.Open() {
@@ -50,15 +50,15 @@ func (n *narrator) actions() []Action {
 		offer(ActionChaser, "")
 	}
 	if url := n.incidentURL(); url != "" {
-		actions = append(actions, Action{ID: ActionOpen, Text: n.say("open_incident", nil), URL: url})
+		actions = append(actions, Action{ID: ActionOpen, Text: n.text("open_incident", nil), URL: url})
 	}
 	return actions
 }
 
-// chaseable reports whether there is something to ask the vendor for: a notice
-// that is owed or hoped for, or the reason why it came late.
-func (n *narrator) chaseable() bool {
-	return n.state.Open() || n.state == sla.Late || n.state == sla.NoCommitment && n.clock.NoticeAt.IsZero()
+// chaseable reports whether a chaser to the vendor makes sense: it asks for a
+// missing notice, or for the reason of a late one.
+func (n *messageBuilder) chaseable() bool {
+	return n.state.Open() || n.state == sla.Late || n.state == sla.NoCommitment && n.clock.NotifiedAt.IsZero()
 }
 
-func (n *narrator) incidentURL() string { return n.link("/incidents/" + n.incident.ID.String()) }
+func (n *messageBuilder) incidentURL() string { return n.link("/incidents/" + n.incident.ID.String()) }

@@ -75,10 +75,10 @@ func TestSlackButtons(t *testing.T) {
 		Style    string `json:"style"`
 	}
 	buttons := func(interactive bool) (row []element, call fakeslack.Call) {
-		fake, slack := workspace()
+		fake, bot := workspace()
 		w := writer("ja")
 		w.Interactive = interactive
-		if _, err := slack.Post(t.Context(), w.Write(overdue(), may7(9, 0))); err != nil {
+		if _, err := bot.Post(t.Context(), w.Write(overdue(), may7(9, 0))); err != nil {
 			t.Fatal(err)
 		}
 		call = fake.Calls()[0]
@@ -127,8 +127,8 @@ func TestSlackFoldsTheExplanation(t *testing.T) {
 		"overdue": {overdue(), 2, "起算点: 2026年5月1日(金) 18:00 JST(発生)\n次の営業開始: 2026年5月7日(木) 09:00\n期限: 2026年5月7日(木) 09:00 JST"},
 		"report":  {report(), 1, ""},
 	} {
-		fake, slack := workspace()
-		if _, err := slack.Post(t.Context(), writer("ja").Write(test.delivery, may7(9, 0))); err != nil {
+		fake, bot := workspace()
+		if _, err := bot.Post(t.Context(), writer("ja").Write(test.delivery, may7(9, 0))); err != nil {
 			t.Fatal(err)
 		}
 		var attachments []struct {

@@ -11,75 +11,76 @@ import (
 	"kigen/sla"
 )
 
-// searchBurst is how many pages of a history may be read without a wait.
+// searchBurst is how many search requests may be made without a wait.
 const searchBurst = 10
 
-// Budgets holds the budgets of requests that several Senders share, because
-// their destinations write to one channel or by one account.
+// Budgets holds rate limiters that several Senders share, because their
+// destinations write to one channel or use one account.
 type Budgets struct {
-	mu    sync.Mutex
-	lanes map[string]*lane
+	mu       sync.Mutex
+	limiters map[string]*limiter
 }
 
-// NewBudgets makes budgets that nobody has used yet.
-func NewBudgets() *Budgets { return &Budgets{lanes: map[string]*lane{}} }
+// NewBudgets returns unused budgets.
+func NewBudgets() *Budgets { return &Budgets{limiters: map[string]*limiter{}} }
 
-// lane returns the budget of one kind of request. Without an owner it is the
-// caller's alone.
-func (b *Budgets) lane(kind, owner string, every time.Duration, burst int) *lane {
+// limiter returns the rate limiter of one kind of request for an owner, an
+// account or a channel. An empty owner gets a limiter that is not shared.
+func (b *Budgets) limiter(kind, owner string, every time.Duration, burst int) *limiter {
 	if owner == "" {
-		return newLane(every, burst)
+		return newLimiter(every, burst)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	name := kind + " " + owner
-	if b.lanes[name] == nil {
-		b.lanes[name] = newLane(every, burst)
+	if b.limiters[name] == nil {
+		b.limiters[name] = newLimiter(every, burst)
 	}
-	return b.lanes[name]
+	return b.limiters[name]
 }
 
-// lane is the budget of one kind of request: a pace, and the wait that the
-// destination asked for.
-type lane struct {
-	limiter *rate.Limiter
+// limiter limits one kind of request by a token bucket, and by the wait that
+// the destination asked for (Retry-After).
+type limiter struct {
+	bucket *rate.Limiter
 
 	mu     sync.Mutex
-	closed time.Time // until then
+	closed time.Time // no request before
 }
 
-func newLane(every time.Duration, burst int) *lane {
+func newLimiter(every time.Duration, burst int) *limiter {
 	if every == 0 {
-		return &lane{limiter: rate.NewLimiter(rate.Inf, 1)}
+		return &limiter{bucket: rate.NewLimiter(rate.Inf, 1)}
 	}
-	return &lane{limiter: rate.NewLimiter(rate.Every(every), burst)}
+	return &limiter{bucket: rate.NewLimiter(rate.Every(every), burst)}
 }
 
-// delay returns how long the lane has no room. It takes none, not even for a
-// moment: another Sender that looked meanwhile would wait twice as long.
-func (l *lane) delay(now time.Time) time.Duration {
+// delay returns how long the limiter allows no request. It reserves no token,
+// not even briefly: a reservation would double the delay that another Sender
+// computes at the same time.
+func (l *limiter) delay(now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return max(l.untilRoom(now), l.closed.Sub(now))
 }
 
-func (l *lane) untilRoom(now time.Time) time.Duration {
-	if l.limiter.Limit() == rate.Inf {
+func (l *limiter) untilRoom(now time.Time) time.Duration {
+	if l.bucket.Limit() == rate.Inf {
 		return 0
 	}
-	missing := 1 - l.limiter.TokensAt(now)
+	missing := 1 - l.bucket.TokensAt(now)
 	if missing <= 0 {
 		return 0
 	}
-	seconds := missing / float64(l.limiter.Limit())
+	seconds := missing / float64(l.bucket.Limit())
 	return time.Duration(math.Ceil(seconds * float64(time.Second)))
 }
 
-// wait takes room as soon as there is some.
-func (l *lane) wait(ctx context.Context) error { return l.limiter.Wait(ctx) }
+// wait blocks until it has taken a token.
+func (l *limiter) wait(ctx context.Context) error { return l.bucket.Wait(ctx) }
 
-// close leaves no room until the given instant.
-func (l *lane) close(until time.Time) {
+// close allows no request before the given instant.
+func (l *limiter) close(until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if until.After(l.closed) {
@@ -87,19 +88,19 @@ func (l *lane) close(until time.Time) {
 	}
 }
 
-// lanes are the budgets of one Sender.
-type lanes struct{ posts, updates, files, searches *lane }
+// limiters are the rate limiters of one Sender.
+type limiters struct{ posts, updates, files, searches *limiter }
 
-func (b *Budgets) of(p Pace) lanes {
+func (b *Budgets) of(p Pace) limiters {
 	channel := p.Channel
 	if channel != "" {
 		channel = p.Account + " " + channel
 	}
-	l := lanes{
-		posts:    b.lane("post", channel, p.Post, 1),
-		updates:  b.lane("update", p.Account, p.Update, 1),
-		files:    b.lane("file", p.Account, p.File, 1),
-		searches: b.lane("search", p.Account, p.Search, searchBurst),
+	l := limiters{
+		posts:    b.limiter("post", channel, p.Post, 1),
+		updates:  b.limiter("update", p.Account, p.Update, 1),
+		files:    b.limiter("file", p.Account, p.File, 1),
+		searches: b.limiter("search", p.Account, p.Search, searchBurst),
 	}
 	if p.UpdatesPost {
 		l.updates = l.posts
@@ -107,26 +108,26 @@ func (b *Budgets) of(p Pace) lanes {
 	return l
 }
 
-// of returns the lanes that a delivery of this kind goes through. A file shows
-// in the channel as a message does.
-func (l lanes) of(k sla.DeliveryKind) []*lane {
+// of returns the limiters of a kind of delivery. A file counts as a post too,
+// because it appears in the channel as a message.
+func (l limiters) of(k sla.DeliveryKind) []*limiter {
 	switch k {
 	case sla.Update:
-		return []*lane{l.updates}
+		return []*limiter{l.updates}
 	case sla.File:
-		return []*lane{l.posts, l.files}
+		return []*limiter{l.posts, l.files}
 	default:
-		return []*lane{l.posts}
+		return []*limiter{l.posts}
 	}
 }
 
-// open lists the kinds of delivery for which there is room now, in the order
-// in which they matter; wait is how long all the others have none.
-func (l lanes) open(now time.Time) (kinds []sla.DeliveryKind, wait time.Duration) {
-	for _, kind := range []sla.DeliveryKind{sla.Post, sla.Update, sla.File, sla.Page} {
+// open lists the kinds of delivery that may be sent now, the most important
+// first; wait is the shortest delay among the other kinds, 0 when there are none.
+func (l limiters) open(now time.Time) (kinds []sla.DeliveryKind, wait time.Duration) {
+	for _, kind := range []sla.DeliveryKind{sla.Post, sla.Update, sla.Copy, sla.File, sla.Page} {
 		var delay time.Duration
-		for _, lane := range l.of(kind) {
-			delay = max(delay, lane.delay(now))
+		for _, limit := range l.of(kind) {
+			delay = max(delay, limit.delay(now))
 		}
 		switch {
 		case delay <= 0:

@@ -97,7 +97,7 @@ func TestPostsAndChangesDoNotStarveEachOther(t *testing.T) {
 	})
 }
 
-// Five failures in a row open the circuit: then only probes go out, ever more
+// Five failures in a row open the breaker: then only probes go out, ever more
 // seldom, and the first that succeeds lets all others follow.
 func TestCircuitBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -5,11 +5,11 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/mattn/go-runewidth"
 
 	"kigen/sla"
+	"kigen/sla/phrase"
 )
 
 // Console is a destination that prints messages as a channel would show them.
@@ -21,14 +21,18 @@ type Console struct {
 	latest string // the title of the last update
 }
 
-// NewConsole prints to out, with terminal colours when told. Several Senders
-// may share it.
+// NewConsole prints to out, with terminal colours if colour is set. Several
+// Senders may share it.
 func NewConsole(out io.Writer, colour bool) *Console {
 	return &Console{out: out, colour: colour}
 }
 
-// Post prints the whole message. The receipt is empty: what is printed can't
-// be changed.
+// Digest merges many alerts into one message with the whole list, and prints
+// each change once.
+func (*Console) Digest() sla.DigestForm { return ListedOnce() }
+
+// Post prints the whole message. The receipt is empty, because printed text
+// cannot be changed.
 func (c *Console) Post(_ context.Context, m *Message) (sla.Receipt, error) {
 	if m.Plain {
 		return sla.Receipt{}, c.print(printable(m.Text) + "\n")
@@ -60,8 +64,8 @@ func (c *Console) Post(_ context.Context, m *Message) (sla.Receipt, error) {
 	return sla.Receipt{}, c.print(b.String())
 }
 
-// Update prints one line that says what has become of an earlier message.
-// When all messages of an incident change alike, it is said once.
+// Update prints the new title of an earlier message. Equal titles in a row, as
+// all messages of one incident get, are printed once.
 func (c *Console) Update(_ context.Context, _ sla.Receipt, m *Message) error {
 	c.mu.Lock()
 	said := c.latest == m.Title
@@ -70,14 +74,14 @@ func (c *Console) Update(_ context.Context, _ sla.Receipt, m *Message) error {
 	if said {
 		return nil
 	}
-	return c.print(c.headline(m, newSpeaker(m.Lang).say("updated", nil)+": "))
+	return c.print(c.headline(m, textsIn(m.Lang).text("updated", nil)+": "))
 }
 
 func (c *Console) print(text string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, err := io.WriteString(c.out, text); err != nil {
-		return &Failure{Kind: Broken, Reason: "the console can't be written to: " + err.Error(), Err: err}
+		return &Failure{Kind: Broken, Reason: "cannot write to the console: " + err.Error(), Err: err}
 	}
 	return nil
 }
@@ -111,7 +115,7 @@ func ansi(s Status) string {
 // fields prints the facts with their values in one column. Japanese
 // characters take two cells.
 func (c *Console) fields(b *strings.Builder, fields []Field) {
-	// A fixed condition: the library's own one depends on the environment.
+	// The library's default condition depends on the environment.
 	cells := runewidth.NewCondition()
 	cells.EastAsianWidth = false
 	widest := 0
@@ -127,13 +131,6 @@ func line(b *strings.Builder, text string) {
 	b.WriteString(indent + strings.ReplaceAll(printable(text), "\n", "\n"+indent+"  ") + "\n")
 }
 
-// printable replaces control characters: a title that a stranger wrote must
-// not steer the terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' {
-			return '·'
-		}
-		return r
-	}, text)
-}
+// printable makes control characters visible, so that text from outside cannot
+// control the terminal.
+func printable(text string) string { return phrase.Lines(text) }

@@ -36,7 +36,7 @@ func TestConsolePrintsNoControlCharacters(t *testing.T) {
 		if i := strings.IndexFunc(out.String(), func(r rune) bool { return r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 }); i >= 0 {
 			t.Errorf("control character %q", out.String()[i])
 		}
-		if !strings.Contains(out.String(), "a·[2Jb·c·d·e") {
+		if !strings.Contains(out.String(), `a\u001b[2Jb\rc\u0007d\u009be\nsecond line`) {
 			t.Errorf("the title is lost in\n%s", out.String())
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 )
 
@@ -57,7 +58,7 @@ type world struct {
 // effect.
 type life struct {
 	*world
-	mu   sync.Mutex
+	mu   sync.Mutex // over died, fate and current: the reconciler runs beside the sender
 	died bool
 	dead chan struct{}
 }
@@ -75,6 +76,23 @@ func (l *life) dies(point int) bool {
 	return l.died
 }
 
+// nextAttempt takes the fate of the attempt that begins.
+func (l *life) nextAttempt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current = attempt{}
+	if len(l.fate) > 0 {
+		l.current, l.fate = l.fate[0], l.fate[1:]
+	}
+}
+
+// fault returns the index of the fault that the present attempt meets.
+func (l *life) fault() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.current.fault
+}
+
 func (l *life) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
 	if l.dies(survives) {
 		return nil, errDead
@@ -83,10 +101,7 @@ func (l *life) NextDelivery(ctx context.Context, destination string, now time.Ti
 	if d == nil || err != nil {
 		return d, err
 	}
-	l.current = attempt{}
-	if len(l.fate) > 0 {
-		l.current, l.fate = l.fate[0], l.fate[1:]
-	}
+	l.nextAttempt()
 	if l.dies(claimed) {
 		return nil, errDead
 	}
@@ -103,7 +118,7 @@ func (l *life) RoundTrip(req *http.Request) (*http.Response, error) {
 	if l.dies(requested) {
 		return nil, errDead
 	}
-	l.slack.Fail(faults()[l.current.fault])
+	l.slack.Fail(faults()[l.fault()])
 	resp, err := l.slack.RoundTripper().RoundTrip(req)
 	if l.dies(accepted) {
 		return nil, errDead
@@ -129,18 +144,18 @@ func (l *life) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, rea
 	return l.memory.Retry(ctx, id, next, reason)
 }
 
-func (l *life) Interrupted(ctx context.Context, destination string, lookAt time.Time) (int, error) {
+func (l *life) Interrupted(ctx context.Context, destination string, searchAt time.Time) (int, error) {
 	if l.dies(survives) {
 		return 0, errDead
 	}
-	return l.memory.Interrupted(ctx, destination, lookAt)
+	return l.memory.Interrupted(ctx, destination, searchAt)
 }
 
-func (l *life) Doubt(ctx context.Context, id sla.DeliveryID, lookAt time.Time, reason string) error {
+func (l *life) MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
 	if l.dies(survives) {
 		return errDead
 	}
-	return l.memory.Doubt(ctx, id, lookAt, reason)
+	return l.memory.MarkUnconfirmed(ctx, id, searchAt, reason)
 }
 
 func (l *life) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
@@ -150,11 +165,32 @@ func (l *life) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, po
 	return l.memory.Resend(ctx, id, next, possibleRepeat)
 }
 
-func (l *life) Blind(ctx context.Context, id sla.DeliveryID, blind bool) error {
+func (l *life) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
+	if l.dies(survives) {
+		return false, errDead
+	}
+	return l.memory.Refuse(ctx, id, fallback, now, next, reason)
+}
+
+func (l *life) Reconsider(ctx context.Context, destination string, ids []sla.DeliveryID, next time.Time) error {
 	if l.dies(survives) {
 		return errDead
 	}
-	return l.memory.Blind(ctx, id, blind)
+	return l.memory.Reconsider(ctx, destination, ids, next)
+}
+
+func (l *life) Reopen(ctx context.Context, destination string, due, now time.Time) (int, error) {
+	if l.dies(survives) {
+		return 0, errDead
+	}
+	return l.memory.Reopen(ctx, destination, due, now)
+}
+
+func (l *life) MarkUnsearchable(ctx context.Context, id sla.DeliveryID, unsearchable bool) error {
+	if l.dies(survives) {
+		return errDead
+	}
+	return l.memory.MarkUnsearchable(ctx, id, unsearchable)
 }
 
 // settled reports whether nothing is left to be sent.
@@ -182,7 +218,7 @@ func (w *world) liveFor(d time.Duration) {
 // live runs a sender until it is killed or ctx ends.
 func (w *world) live(ctx context.Context) {
 	l := &life{world: w, dead: make(chan struct{})}
-	destination := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: l})
+	destination := slack.New(slack.Options{Token: token, Channel: channelID, Transport: l})
 	sender := notify.NewSender("soc", destination, l, writer("en"), notify.Options{})
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -228,7 +264,7 @@ func TestNoAlertIsLost(t *testing.T) {
 func (w *world) check(t *rapid.T) {
 	seen := map[string]int{}
 	for _, m := range w.slack.Messages() {
-		key := m.Key(notify.SlackKey)
+		key := m.Key(slack.Key)
 		if seen[key]++; seen[key] > 1 {
 			t.Errorf("%s arrived again; steps %q", key, w.history())
 		}

@@ -2,71 +2,110 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"kigen/sla"
 )
 
 // deliver makes the attempt for a claimed delivery and records its outcome.
-// Once claimed, neither is cut short by ctx: only by the grace.
+// The end of ctx stops neither before the grace is over. A slow attempt
+// continues while later ones run, and is recorded when it ends.
 func (s *Sender) deliver(ctx context.Context, d *sla.Delivery) error {
 	message := s.writer.Write(d, s.wallNow())
-	blind := s.watchBlind(d, message)
-	receipt, err := s.request(ctx, d, message)
-	if err != nil && asFailure(err).Kind == Refused && !message.Plain {
-		s.log.Warn("message refused, sending plain text", "delivery", d.Key, "error", err)
-		message.Plain = true
-		receipt, err = s.request(ctx, d, message)
+	a := &attempt{delivery: d, begun: time.Now(), unsearchable: s.recordUnsearchable(d, message)}
+	if s.patience == 0 {
+		s.make(ctx, a, message)
+	} else if !s.await(ctx, a, message) {
+		return s.leaveRunning(ctx, a)
 	}
-	if err == nil {
-		delete(s.failures, d.ID)
-		if s.circuit.worked() {
-			s.log.Info("destination is back")
-		}
-		return s.record(ctx, func(ctx context.Context) error {
-			return s.outbox.Sent(ctx, d.ID, receipt, s.wallNow())
-		})
-	}
-	failure := asFailure(err)
-	s.log.Warn("delivery failed", "delivery", d.Key, "attempt", d.Attempts, "error", failure)
-	return s.putBack(ctx, d, failure, *blind)
+	return s.conclude(ctx, a)
 }
 
-// watchBlind has it put on record when the message goes a way on which it can't
-// be looked for. It returns where it stands that this was so.
-func (s *Sender) watchBlind(d *sla.Delivery, m *Message) *bool {
-	blind := new(bool)
-	m.Blindly = func(ctx context.Context) error {
-		if d.PossibleRepeat || *blind {
-			return nil // it is on record
+// make makes the requests of an attempt and stores their result in a.
+func (s *Sender) make(ctx context.Context, a *attempt, m *Message) {
+	a.receipt, a.err = s.attempt(ctx, a.delivery, m)
+}
+
+// conclude records the outcome of an attempt.
+func (s *Sender) conclude(ctx context.Context, a *attempt) error {
+	var partial *Partial
+	switch {
+	case errors.Is(a.err, errSuperseded):
+		return nil
+	case a.err != nil && !errors.As(a.err, &partial):
+		return s.failed(ctx, a)
+	}
+	delete(s.failures, a.delivery.ID)
+	if s.breaker.succeeded() {
+		s.log.Info("destination is back")
+	}
+	if partial != nil {
+		return s.partly(ctx, a, partial)
+	}
+	return s.record(ctx, func(ctx context.Context) error {
+		return s.outbox.Sent(ctx, a.delivery.ID, a.receipt, s.wallNow())
+	})
+}
+
+// failed records an attempt whose message did not arrive or is unconfirmed.
+func (s *Sender) failed(ctx context.Context, a *attempt) error {
+	d, failure := a.delivery, AsFailure(a.err)
+	s.log.Warn("delivery failed", "delivery", d.Key, "attempt", d.Attempts, "error", failure)
+	defer signal(s.standby) // alerts may have to fail over
+	if failure.Kind == Refused || failure.Kind == Gone {
+		return s.refuse(ctx, d, failure, a.begun, *a.unsearchable)
+	}
+	return s.putBack(ctx, d, failure, a.begun, *a.unsearchable)
+}
+
+// recordUnsearchable makes the destination record, before it uses a path that
+// cannot be searched, such as an incoming webhook, that the message is
+// unsearchable. The returned flag is set once that is recorded.
+func (s *Sender) recordUnsearchable(d *sla.Delivery, m *Message) *bool {
+	unsearchable := new(bool)
+	m.BeforeUnsearchable = func(ctx context.Context) error {
+		if d.PossibleRepeat || *unsearchable {
+			return nil // already recorded
 		}
-		err := s.outbox.Blind(ctx, d.ID, true)
-		*blind = err == nil
+		err := s.outbox.MarkUnsearchable(ctx, d.ID, true)
+		*unsearchable = err == nil
 		return err
 	}
-	return blind
+	return unsearchable
 }
 
-// request makes one attempt within its budget of requests.
+// request makes one request when the rate limiters allow it.
 func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.Receipt, error) {
-	ctx, cancel := s.finishing(ctx, sendTimeout)
+	ctx, cancel := s.finishing(ctx, max(sendTimeout, s.patience))
 	defer cancel()
-	// There is room: step has seen to it. Only what somebody else took
-	// meanwhile, or plain text sent at once after a refusal, waits here.
-	for _, lane := range s.of(d.Kind) {
-		if err := lane.wait(ctx); err != nil {
+	if s.hasNoPlace(d) {
+		m.Anew, m.Under = true, sla.Receipt{}
+	}
+	// step has checked the limiters. A wait is needed only when another Sender
+	// used the budget since, or for a plainer form sent right after a refusal.
+	kind := d.Kind
+	if m.Anew && kind == sla.Update {
+		kind = sla.Post
+	}
+	for _, limit := range s.of(kind) {
+		if err := limit.wait(ctx); err != nil {
 			return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "stopped before sending", Err: err}
 		}
 	}
-	switch d.Kind {
-	case sla.Update:
+	end := s.breaker.begin(time.Now())
+	defer end()
+	switch {
+	case m.Anew:
+		return s.postAnew(ctx, d, m)
+	case d.Kind == sla.Update:
 		return d.Receipt, s.destination.Update(ctx, d.Receipt, m)
-	case sla.File:
+	case d.Kind == sla.File:
 		if up, ok := s.destination.(uploading); ok {
 			return up.Upload(ctx, m)
 		}
-		// The configuration has changed since: what takes no files has a digest's
-		// list in its pages. A report's file goes with a message of its own.
+		// The configuration has changed since the file was queued. The pages of a
+		// digest hold its list; a report's file needs a message with its link.
 		if d.Digest != nil {
 			return sla.Receipt{}, nil
 		}
@@ -76,62 +115,69 @@ func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 	}
 }
 
-// putBack returns a delivery that failed to the outbox, with the wait that
-// its failure asks for.
-func (s *Sender) putBack(ctx context.Context, d *sla.Delivery, f *Failure, blind bool) error {
-	wait := s.penalty(d, f)
+// putBack returns a failed delivery to the outbox, with the wait that the
+// failure requires.
+func (s *Sender) putBack(ctx context.Context, d *sla.Delivery, f *Failure, begun time.Time, unsearchable bool) error {
+	return s.putBackAfter(ctx, d, f, s.penalty(d, f, begun), unsearchable)
+}
+
+func (s *Sender) putBackAfter(ctx context.Context, d *sla.Delivery, f *Failure, wait time.Duration, unsearchable bool) error {
 	return s.record(ctx, func(ctx context.Context) error {
 		at := s.wallNow().Add(wait)
-		if f.Kind != Unknown && blind { // it is certain that it did not arrive
-			if err := s.outbox.Blind(ctx, d.ID, false); err != nil {
+		if f.Kind != Unknown && unsearchable { // the message certainly did not arrive
+			if err := s.outbox.MarkUnsearchable(ctx, d.ID, false); err != nil {
 				return err
 			}
 		}
 		if f.Kind != Unknown {
 			return s.outbox.Retry(ctx, d.ID, at, f.Error())
 		}
-		if err := s.outbox.Doubt(ctx, d.ID, at, f.Error()); err != nil {
+		if err := s.outbox.MarkUnconfirmed(ctx, d.ID, at, f.Error()); err != nil {
 			return err
 		}
-		if f.Blind {
-			return s.outbox.Resend(ctx, d.ID, at, d.Kind != sla.Update)
+		if f.Unsearchable {
+			return s.outbox.Resend(ctx, d.ID, at, s.repeats(d.Kind))
 		}
-		signal(s.doubted)
+		signal(s.unconfirmed)
 		return nil
 	})
 }
 
-// penalty tells the circuit and the budgets what the failure means for other
-// deliveries, and returns how long this one has to wait.
-func (s *Sender) penalty(d *sla.Delivery, f *Failure) time.Duration {
+// penalty updates the breaker and the limiters after a failure, and returns how
+// long this delivery waits.
+func (s *Sender) penalty(d *sla.Delivery, f *Failure, begun time.Time) time.Duration {
 	now := time.Now()
+	if f.RetryAfter > 0 {
+		for _, limit := range s.of(d.Kind) {
+			limit.close(now.Add(f.RetryAfter))
+		}
+	}
 	switch f.Kind {
 	case Limited:
-		for _, lane := range s.of(d.Kind) {
-			lane.close(now.Add(f.RetryAfter))
-		}
+		s.breaker.limited(begun, now, f.RetryAfter)
 		return f.RetryAfter
 	case Broken:
-		if s.circuit.breaks(now) {
+		if s.breaker.breaks(begun, now) {
 			s.log.Error("destination is broken", "error", f)
 		}
-		return brokenPause
-	case Refused:
-		return brokenPause // even as plain text; others may pass
+		return BrokenPause
 	}
-	if s.circuit.unanswered(now) {
+	if s.breaker.unanswered(begun, now) {
 		s.log.Error("destination does not answer, only probes go out", "error", f)
 	}
+	if f.RetryAfter > 0 {
+		return f.RetryAfter
+	}
 	if f.Kind == Unknown {
-		return backoff(d.Looks + 1)
+		return backoff(d.Lookups + 1)
 	}
 	s.failures[d.ID]++
 	return backoff(s.failures[d.ID])
 }
 
-// record writes an outcome to the outbox and does not give up easily: what
-// has been sent and is not recorded is sent again. In the end, or on a stop,
-// the row is treated like that of a crash.
+// record writes an outcome to the outbox, and retries for recordFor: an
+// unrecorded message would be sent again. If it fails, or on a stop, the row is
+// treated as interrupted.
 func (s *Sender) record(ctx context.Context, write func(context.Context) error) error {
 	for begun := time.Now(); ; {
 		attempt, cancel := s.finishing(ctx, recordTimeout)
@@ -159,8 +205,8 @@ func (s *Sender) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// finishing derives a context that outlives ctx by the grace, and never lasts
-// longer than limit.
+// finishing derives a context that outlives ctx by the grace and is limited to
+// the given duration.
 func (s *Sender) finishing(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	unlink := context.AfterFunc(ctx, func() {

@@ -9,56 +9,60 @@ import (
 	"kigen/sla"
 )
 
-// Destination takes messages. Its methods make one attempt and return when
-// the outcome is known; an error that is no *Failure counts as Unknown.
+// Destination accepts messages. Its methods make one attempt and return when
+// the outcome is known; an error that is not a *Failure counts as Unknown.
 type Destination interface {
-	// Post sends a new message and returns how to name it later.
+	// Post sends a new message and returns its receipt.
 	Post(ctx context.Context, m *Message) (sla.Receipt, error)
-	// Update changes the message that the receipt names, or answers it where
-	// it can't be changed.
+	// Update changes the message that the receipt names, or replies to it where
+	// messages cannot be changed.
 	Update(ctx context.Context, r sla.Receipt, m *Message) error
 }
 
-// Pace is how fast a destination takes messages. Each kind of request has a
-// budget of its own, so that none starves another. A zero interval is no limit.
+// Pace is the rate limit of a destination. Each kind of request has its own
+// budget, so that none starves another. A zero interval is no limit.
 type Pace struct {
 	Post   time.Duration // between two posts
 	Update time.Duration // between two updates
 	File   time.Duration // between two files
 	Search time.Duration // between two searches
 
-	// What budgets are shared by, within one Budgets: posts by those that write
-	// to one channel of one account, everything else by those of one account.
-	// Empty: nobody.
+	// The keys by which destinations share rate limiters within one Budgets:
+	// posts by account and channel, all other requests by account. Empty: not
+	// shared.
 	Account, Channel string
-	UpdatesPost      bool // an update is a post, and goes at the pace of posts
+	UpdatesPost      bool // an update is a new message and uses the budget of posts
 }
 
 // paced is a Destination with a speed limit.
 type paced interface{ Pace() Pace }
 
-// Kind says what a failure means for the delivery.
+// Kind classifies a failure.
 type Kind uint8
 
 // The kinds of failure.
 const (
-	// Unknown: the message may have arrived (timeout, 5xx, an answer that
-	// can't be read).
+	// Unknown: the message may have arrived (timeout, 5xx, an unreadable
+	// answer).
 	Unknown Kind = iota
-	// Unreached: the request never left, or was not the one that shows anything,
-	// so nothing can have arrived.
+	// Unreached: the message did not arrive. The request was not sent, or was a
+	// preparing step without a visible effect.
 	Unreached
 	// Limited: the destination asks to wait.
 	Limited
-	// Refused: this message was refused for its form; plain text may pass.
+	// Refused: the destination refuses this message; it may accept a plainer form
+	// and other messages.
 	Refused
-	// Broken: no message will pass until a person repairs something.
+	// Gone: the channel, the thread or the message that an update refers to can
+	// no longer be written to. New messages may still be possible.
+	Gone
+	// Broken: the destination accepts no message until a person repairs it.
 	Broken
 )
 
-var kindNames = [...]string{"unknown outcome", "unreached", "rate limited", "refused", "broken"}
+var kindNames = [...]string{"unknown outcome", "unreached", "rate limited", "refused", "place gone", "broken"}
 
-// String returns the kind in words, for logs.
+// String returns the kind's name for logs.
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
 		return kindNames[k]
@@ -66,13 +70,15 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
-// Failure is an attempt that failed, and what that means.
+// Failure is a failed attempt. Its Kind also gives the scope: Refused concerns
+// one message, Gone the place of an earlier message, all other kinds the whole
+// destination.
 type Failure struct {
-	Kind       Kind
-	RetryAfter time.Duration // for Limited: how long to wait
-	Reason     string        // for a person, with the remedy where there is one; holds no secret
-	Blind      bool          // for Unknown: no search can tell whether it arrived
-	Err        error         // the cause; its text may hold anything, so it is never printed
+	Kind         Kind
+	RetryAfter   time.Duration // the wait that the destination asked for; 0: none given
+	Reason       string        // for a person, with the remedy where there is one; holds no secret
+	Unsearchable bool          // for Unknown: no search can show whether the message arrived
+	Err          error         // the cause; never printed, because its text may hold secrets
 }
 
 // Error returns the reason.
@@ -81,9 +87,9 @@ func (f *Failure) Error() string { return f.Kind.String() + ": " + f.Reason }
 // Unwrap returns the cause.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// asFailure returns err as a Failure; what a destination did not classify
-// has an unknown outcome.
-func asFailure(err error) *Failure {
+// AsFailure returns err as a Failure; an error that the destination did not
+// classify is Unknown.
+func AsFailure(err error) *Failure {
 	var f *Failure
 	if errors.As(err, &f) {
 		return f
@@ -91,20 +97,28 @@ func asFailure(err error) *Failure {
 	return &Failure{Kind: Unknown, Reason: err.Error(), Err: err}
 }
 
-// digesting is a Destination with a form of its own for many alerts at once.
+// digesting is a Destination with its own form for many alerts at once. The
+// form also states whether the destination can change its messages (Once).
 type digesting interface{ Digest() sla.DigestForm }
 
-// uploading is a Destination that takes files.
+// uploading is a Destination that accepts files.
 type uploading interface {
-	// Upload shares the message's attachment.
+	// Upload shares the message's first attachment.
 	Upload(ctx context.Context, m *Message) (sla.Receipt, error)
 }
 
-// digestForm is how d takes many alerts at once: as one message with the whole
-// list, unless it says otherwise.
+// digestForm returns d's form for many alerts at once; by default one message
+// with the whole list.
 func digestForm(d Destination) sla.DigestForm {
 	if own, ok := d.(digesting); ok {
 		return own.Digest()
 	}
-	return sla.DigestForm{Above: 50}
+	return sla.DigestForm{Above: digestAbove}
 }
+
+// digestAbove is how many alerts at once are still sent one by one.
+const digestAbove = 50
+
+// ListedOnce is the form of a destination without threads that cannot change
+// sent messages.
+func ListedOnce() sla.DigestForm { return sla.DigestForm{Above: digestAbove, Once: true} }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kigen/sla"
@@ -14,39 +15,47 @@ import (
 // Item is one alert of a digest, as one line.
 type Item struct {
 	Label string // the incident's id
-	URL   string // of the incident; empty when kigen was not told where people reach it
-	Text  string // what else is to be said, the most important first
-	Short string // Label and the least, for where there is little room
+	URL   string // of the incident; empty without a base URL
+	Text  string // the rest of the line, the most important first
+	Short string // a short form of the whole line, for plain text with a limit
 }
 
 const (
-	namedVendors = 8 // in a summary; what is left is counted together
+	namedVendors = 8 // in a summary; the others are counted together
 	namedOwners  = 5
-	// A mail of more lines than that is not read. The attachment has them all.
+	// A longer mail is hard to read. The attachment has all lines.
 	mostItemsInText = 200
 )
 
-// digester tells of many alerts at once, as their cases stand now.
-type digester struct {
+// digestBuilder builds the messages of a digest from the present state of its
+// incidents.
+type digestBuilder struct {
 	Writer
-	speaker
+	texts
 	digest *sla.Digest
+	kind   string // prefix of its text ids: digest, changes or imported
 	now    time.Time
 }
 
 // writeDigest writes a digest's summary, one of its pages, or its file.
 func (w Writer) writeDigest(m *Message, d *sla.Delivery, now time.Time) {
-	g := &digester{Writer: w, speaker: newSpeaker(w.Lang), digest: d.Digest, now: now}
+	g := &digestBuilder{Writer: w, texts: textsIn(w.Lang), digest: d.Digest, kind: "digest", now: now}
+	switch d.Alert.Reason {
+	case sla.ReasonChanges:
+		g.kind = "changes"
+	case sla.ReasonImported:
+		g.kind = "imported"
+	}
 	m.Thread, m.Under = d.Alert.Key, d.Thread
 	m.Status = g.status()
 	switch {
 	case d.Kind == sla.File:
-		m.Title = g.say("digest_file", words{"Count": grouped(len(g.digest.Lines))})
+		m.Title = g.text(g.kind+"_file", textData{"Count": grouped(len(g.digest.Lines))})
 		m.Attachments = []sla.Attachment{g.attachment(d.Key)}
-		m.Notes = []string{g.say("digest_no_file", nil)} // shown only where the file is refused
+		m.Notes = []string{g.text("digest_no_file", nil)} // shown only where the file is refused
 		return
 	case d.Digest.Part > 0:
-		m.Title = g.say("digest_page_title", words{"Part": grouped(d.Digest.Part), "Pages": grouped(d.Digest.Pages)})
+		m.Title = g.text("digest_page_title", textData{"Part": grouped(d.Digest.Part), "Pages": grouped(d.Digest.Pages)})
 		m.Items = g.items()
 		return
 	}
@@ -57,34 +66,35 @@ func (w Writer) writeDigest(m *Message, d *sla.Delivery, now time.Time) {
 	}
 }
 
-func (g *digester) summary(m *Message) {
+func (g *digestBuilder) summary(m *Message) {
 	count := grouped(len(g.digest.Lines))
 	states := g.countStates()
-	m.Title = g.say("digest_title", words{"Count": count})
-	if overdue := states["digest_overdue"]; overdue > 0 {
-		m.Title = g.say("digest_title_overdue", words{"Count": count, "Overdue": grouped(overdue)})
+	m.Title = g.text(g.kind+"_title", textData{"Count": count})
+	if overdue := states[isOverdue]; overdue > 0 && g.kind == "digest" {
+		m.Title = g.text("digest_title_overdue", textData{"Count": count, "Silent": grouped(overdue), "State": strings.ToUpper(phrase.Verdict(g.Lang, string(sla.Overdue)))})
 	}
 	m.Fields = []Field{
-		{g.say("digest_states", nil), g.spelled(states)},
-		{g.say("digest_vendors", nil), g.tally(namedVendors, g.vendor)},
+		{g.text("digest_states", nil), g.spelled(states)},
+		{g.text("digest_vendors", nil), g.tally(namedVendors, g.vendor)},
 	}
 	if owners := g.tally(namedOwners, g.openOwner); owners != "" {
-		m.Fields = append(m.Fields, Field{g.say("digest_owners", nil), owners})
+		m.Fields = append(m.Fields, Field{g.text("digest_owners", nil), owners})
 	}
 	if oldest := g.oldest(); oldest != "" {
-		m.Fields = append(m.Fields, Field{g.say("digest_oldest", nil), oldest})
+		m.Fields = append(m.Fields, Field{g.text("digest_oldest", nil), phrase.Line(oldest)})
 	}
-	told := "digest_whole"
+	id := g.kind + "_whole"
 	if g.digest.Pages > 0 {
-		told = "digest_in_thread"
+		id = g.kind + "_in_thread"
 	}
-	m.Explanation = Section{Lines: []string{g.say(told, words{"Count": count, "Pages": grouped(g.digest.Pages)})}}
+	m.Explanation = Section{Lines: []string{g.text(id, textData{"Count": count, "Pages": grouped(g.digest.Pages)})}}
 	m.Notes = g.instead()
-	m.Link = Link{Text: g.say("digest_open", nil), URL: g.link("/")}
+	m.Link = Link{Text: g.text("digest_open", nil), URL: g.link("/")}
 }
 
-// stateNow is the state as it stands at now: the watch loop may be behind.
-func (g *digester) stateNow(l *sla.Line) sla.State {
+// stateNow is the state at now. The stored state may be older, because the watch
+// loop may be behind.
+func (g *digestBuilder) stateNow(l *sla.Line) sla.State {
 	ahead := l.State == sla.Running || l.State == sla.AtRisk
 	if ahead && !l.Due.IsZero() && !sla.InTime(l.Due, g.now) {
 		return sla.Overdue
@@ -92,39 +102,55 @@ func (g *digester) stateNow(l *sla.Line) sla.State {
 	return l.State
 }
 
-// countStates counts the lines by the id of the text that names their state.
-func (g *digester) countStates() map[string]int {
-	counts := map[string]int{}
+// standing is one of the groups of states that a digest counts.
+type standing uint8
+
+const (
+	isOverdue standing = iota
+	isAhead
+	isNotified
+	isClosed
+	standings
+)
+
+// countStates counts the lines by their standing.
+func (g *digestBuilder) countStates() (counts [standings]int) {
 	for i := range g.digest.Lines {
 		switch g.stateNow(&g.digest.Lines[i]) {
 		case sla.Overdue:
-			counts["digest_overdue"]++
+			counts[isOverdue]++
 		case sla.Running, sla.AtRisk, sla.Pending, "":
-			counts["digest_ahead"]++
+			counts[isAhead]++
 		case sla.Met, sla.Late:
-			counts["digest_notified"]++
+			counts[isNotified]++
 		default:
-			counts["digest_closed"]++
+			counts[isClosed]++
 		}
 	}
 	return counts
 }
 
-func (g *digester) spelled(counts map[string]int) string {
+func (g *digestBuilder) spelled(counts [standings]int) string {
+	names := [standings]string{
+		isOverdue:  phrase.Verdict(g.Lang, string(sla.Overdue)),
+		isAhead:    phrase.Verdict(g.Lang, string(sla.Running)),
+		isNotified: g.text("digest_notified", nil),
+		isClosed:   g.text("digest_closed", nil),
+	}
 	var parts []string
-	for _, id := range []string{"digest_overdue", "digest_ahead", "digest_notified", "digest_closed"} {
-		if counts[id] > 0 {
-			parts = append(parts, g.counted(g.say(id, nil), counts[id]))
+	for i, name := range names {
+		if counts[i] > 0 {
+			parts = append(parts, g.counted(name, counts[i]))
 		}
 	}
 	return g.joined(parts)
 }
 
-func (g *digester) counted(what string, count int) string {
-	return g.say("digest_count", words{"What": what, "Count": grouped(count)})
+func (g *digestBuilder) counted(what string, count int) string {
+	return g.text("digest_count", textData{"What": what, "Count": grouped(count)})
 }
 
-func (g *digester) joined(parts []string) string {
+func (g *digestBuilder) joined(parts []string) string {
 	between := ", "
 	if g.Lang == "ja" {
 		between = "、"
@@ -141,7 +167,7 @@ func (g *digester) joined(parts []string) string {
 
 // tally counts the lines by a name, the most frequent first, and leaves out
 // those that have none. Names beyond the given number are counted together.
-func (g *digester) tally(named int, name func(*sla.Line) string) string {
+func (g *digestBuilder) tally(named int, name func(*sla.Line) string) string {
 	counts := map[string]int{}
 	for i := range g.digest.Lines {
 		if name := name(&g.digest.Lines[i]); name != "" {
@@ -161,36 +187,36 @@ func (g *digester) tally(named int, name func(*sla.Line) string) string {
 		}
 	}
 	if others > 0 {
-		parts = append(parts, g.say("digest_others", words{"Count": grouped(others)}))
+		parts = append(parts, g.text("digest_others", textData{"Count": grouped(others)}))
 	}
 	return g.joined(parts)
 }
 
-// vendor names the vendor of a line, short enough for a line.
-func (g *digester) vendor(l *sla.Line) string {
+// vendor returns the name of a line's vendor, cut to 24 characters.
+func (g *digestBuilder) vendor(l *sla.Line) string {
 	if v, ok := g.Vendors.Vendor(l.Vendor); ok {
 		return shortened(v.Name.In(g.Lang), 24)
 	}
 	return shortened(l.Vendor, 24)
 }
 
-// openOwner names who has a case that still waits for its vendor.
-func (g *digester) openOwner(l *sla.Line) string {
+// openOwner returns the owner of a line whose clock is open; empty for others.
+func (g *digestBuilder) openOwner(l *sla.Line) string {
 	if l.State != "" && !l.State.Open() {
 		return ""
 	}
 	return g.owner(l)
 }
 
-func (g *digester) owner(l *sla.Line) string {
+func (g *digestBuilder) owner(l *sla.Line) string {
 	if l.Acknowledged.Quiets(g.now) {
 		return shortened(l.Acknowledged.By, 20)
 	}
-	return g.say("owner_none", nil)
+	return g.text("owner_none", nil)
 }
 
 // oldest describes the first deadline that passed in silence, or the next one.
-func (g *digester) oldest() string {
+func (g *digestBuilder) oldest() string {
 	for _, state := range []sla.State{sla.Overdue, sla.AtRisk, sla.Running} {
 		for i := range g.digest.Lines { // the oldest deadline comes first
 			if l := &g.digest.Lines[i]; g.stateNow(l) == state && !l.Due.IsZero() {
@@ -201,8 +227,8 @@ func (g *digester) oldest() string {
 	return ""
 }
 
-// instead says for whom this destination stands in.
-func (g *digester) instead() (notes []string) {
+// instead returns a note for each destination that alerts failed over from.
+func (g *digestBuilder) instead() (notes []string) {
 	counts := map[string]int{}
 	for i := range g.digest.Lines {
 		if name := g.digest.Lines[i].InsteadOf; name != "" {
@@ -210,13 +236,13 @@ func (g *digester) instead() (notes []string) {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(counts)) {
-		notes = append(notes, g.say("digest_instead", words{"Name": name, "Count": grouped(counts[name])}))
+		notes = append(notes, g.text("digest_instead", textData{"Name": name, "Count": grouped(counts[name])}))
 	}
 	return notes
 }
 
 // status is that of the line that matters most.
-func (g *digester) status() Status {
+func (g *digestBuilder) status() Status {
 	status := StatusCancelled
 	rank := map[Status]int{StatusCancelled: 0, StatusMet: 1, StatusAcknowledged: 2, StatusWaiting: 3, StatusOverdue: 4}
 	for i := range g.digest.Lines {
@@ -239,25 +265,28 @@ func (g *digester) status() Status {
 	return status
 }
 
-// standing says in a few words how the case of a line stands.
-func (g *digester) standing(l *sla.Line) string {
+// standing describes the state of a line in a few words.
+func (g *digestBuilder) standing(l *sla.Line) string {
 	state := g.stateNow(l)
-	blanks := words{"Due": phrase.Deadline(g.Lang, l.Due.In(g.zone()), g.now), "At": phrase.Instant(g.Lang, l.NoticeAt.In(g.zone()), g.now)}
+	data := textData{"Due": phrase.Deadline(g.Lang, l.Due.In(g.zone()), g.now), "At": phrase.Instant(g.Lang, l.NotifiedAt.In(g.zone()), g.now)}
 	switch {
+	case l.Unreadable:
+		return g.text("line_unreadable", nil)
 	case state == sla.Overdue:
-		blanks["Past"] = phrase.Duration(g.Lang, g.now.Sub(l.Due))
-		return g.say("line_overdue", blanks)
+		data["Past"] = phrase.Duration(g.Lang, g.now.Sub(l.Due))
+		return g.text("line_overdue", data)
 	case state == sla.Met || state == sla.Late:
-		return g.say("line_"+string(state), blanks)
+		data["Verdict"] = phrase.Verdict(g.Lang, string(state))
+		return g.text("line_notified", data)
 	case state == "":
-		return g.say("line_logged", nil)
+		return g.text("line_logged", nil)
 	case !state.Open():
-		return g.say("line_"+string(state), nil)
+		return phrase.Verdict(g.Lang, string(state))
 	case l.Due.IsZero():
-		return g.say("line_no_due", nil)
+		return g.text("line_no_due", nil)
 	default:
-		blanks["Left"] = phrase.Duration(g.Lang, l.Due.Sub(g.now))
-		return g.say("line_ahead", blanks)
+		data["Left"] = phrase.Duration(g.Lang, l.Due.Sub(g.now))
+		return g.text("line_ahead", data)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 )
 
@@ -55,7 +56,7 @@ func TestBurst(t *testing.T) {
 				t.Errorf("%d messages", n)
 			}
 			summary := messages[0]
-			for _, want := range []string{"10,000", "globex: 3,333", "Sotas: 3,334", "nobody yet: 10,000", "209 pages"} {
+			for _, want := range []string{"10,000", "globex: 3,333", "Sotas: 3,334", "unassigned: 10,000", "209 pages"} {
 				if !strings.Contains(summary.Shown(), want) {
 					t.Errorf("the summary lacks %q:\n%s", want, summary.Shown())
 				}
@@ -90,7 +91,7 @@ func TestDigestsBeginAboveFifty(t *testing.T) {
 				p.checkTold(1)
 				found := 0
 				for _, m := range p.slack.Messages() {
-					if strings.HasPrefix(m.Key(notify.SlackKey), "digest/") && m.ThreadTS == "" {
+					if strings.HasPrefix(m.Key(slack.Key), "digest/") && m.ThreadTS == "" {
 						found++
 					}
 				}
@@ -234,12 +235,12 @@ func TestLongestPage(t *testing.T) {
 		for _, lang := range []string{"ja", "en"} {
 			for _, plain := range []bool{false, true} {
 				fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
-				slack := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
+				bot := slack.New(slack.Options{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
 				w := writer(lang)
 				w.BaseURL = base
 				m := w.Write(d, may7(10, 0))
 				m.Plain = plain
-				if _, err := slack.Post(t.Context(), m); err != nil {
+				if _, err := bot.Post(t.Context(), m); err != nil {
 					t.Fatalf("%s %s plain %v: %v", base, lang, plain, err)
 				}
 				shown := fake.Messages()[0].Shown()

@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/phrase"
 )
 
 // items writes each alert as a line.
-func (g *digester) items() []Item {
+func (g *digestBuilder) items() []Item {
 	items := make([]Item, len(g.digest.Lines))
 	for i := range g.digest.Lines {
 		l := &g.digest.Lines[i]
 		id := l.Incident.String()
 		parts := []string{g.who(l), g.standing(l)}
 		if l.Acknowledged.Quiets(g.now) && g.stateNow(l).Open() {
-			parts = append(parts, g.say("line_owner", words{"By": g.owner(l)}))
+			parts = append(parts, g.text("line_owner", textData{"By": g.owner(l)}))
 		}
 		items[i] = Item{
 			Label: id, URL: g.link("/incidents/" + id),
@@ -28,13 +29,15 @@ func (g *digester) items() []Item {
 	return items
 }
 
+// oneLine joins text of several lines into one. enclose escapes the other
+// control characters.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-func (g *digester) who(l *sla.Line) string {
+func (g *digestBuilder) who(l *sla.Line) string {
 	if l.Service == "" {
 		return g.vendor(l)
 	}
-	return g.say("who", words{"Vendor": g.vendor(l), "Service": shortened(oneLine(l.Service), 24)})
+	return g.text("who", textData{"Vendor": g.vendor(l), "Service": shortened(oneLine(l.Service), 24)})
 }
 
 // digestText adds the lines to the plain text of a digest's message.
@@ -46,7 +49,7 @@ func (w Writer) digestText(m *Message, d *sla.Delivery) string {
 			continue
 		}
 		if i == mostItemsInText {
-			lines = append(lines, newSpeaker(w.Lang).say("digest_more", words{"Count": grouped(len(m.Items) - i)}))
+			lines = append(lines, textsIn(w.Lang).text("digest_more", textData{"Count": grouped(len(m.Items) - i)}))
 			break
 		}
 		lines = append(lines, strings.TrimSpace(item.Label+" "+item.Text))
@@ -54,14 +57,14 @@ func (w Writer) digestText(m *Message, d *sla.Delivery) string {
 	return strings.Join(lines, "\n")
 }
 
-// cases are the lines for machines.
-func (g *digester) cases() []Facts {
+// cases returns the lines in the form for webhook receivers.
+func (g *digestBuilder) cases() []Facts {
 	cases := make([]Facts, len(g.digest.Lines))
 	for i := range g.digest.Lines {
 		l := &g.digest.Lines[i]
 		cases[i] = Facts{
 			Reason: l.Reason, Incident: l.Incident, Reference: l.Reference, Vendor: l.Vendor, Service: l.Service,
-			Promise: l.Promise, Stage: l.Stage, State: g.stateNow(l), Due: l.Due, BreachedAt: l.BreachedAt, NoticeAt: l.NoticeAt,
+			Promise: l.Promise, Stage: l.Stage, State: g.stateNow(l), Due: l.Due, BreachedAt: l.BreachedAt, NotifiedAt: l.NotifiedAt,
 		}
 		if l.Acknowledged.Quiets(g.now) {
 			cases[i].Acknowledged = l.Acknowledged.By
@@ -70,21 +73,21 @@ func (g *digester) cases() []Facts {
 	return cases
 }
 
-// attachment is the whole list as CSV. A spreadsheet takes it for Unicode by
-// its byte order mark.
-func (g *digester) attachment(key string) sla.Attachment {
+// attachment is the whole list as CSV. The byte order mark makes spreadsheets
+// read it as UTF-8.
+func (g *digestBuilder) attachment(key string) sla.Attachment {
 	var out bytes.Buffer
 	out.WriteString("\ufeff")
 	w := csv.NewWriter(&out)
 	w.UseCRLF = true
 	write := func(record ...string) {
 		for i := range record {
-			record[i] = inert(record[i])
+			record[i] = inert(phrase.Line(record[i]))
 		}
 		_ = w.Write(record) // a buffer takes everything
 	}
 	write("incident", "reason", "vendor", "service", "title", "reference", "severity", "promise", "stage",
-		"state", "due", "notice_at", "acknowledged_by", "link")
+		"state", "due", "notified_at", "acknowledged_by", "link")
 	for i := range g.digest.Lines {
 		l := &g.digest.Lines[i]
 		by := ""
@@ -93,20 +96,20 @@ func (g *digester) attachment(key string) sla.Attachment {
 		}
 		id := l.Incident.String()
 		write(id, string(l.Reason), l.Vendor, l.Service, oneLine(l.Title), l.Reference, string(l.Severity), l.Promise, l.Stage,
-			string(g.stateNow(l)), g.stamp(l.Due), g.stamp(l.NoticeAt), by, g.link("/incidents/"+id))
+			string(g.stateNow(l)), g.stamp(l.Due), g.stamp(l.NotifiedAt), by, g.link("/incidents/"+id))
 	}
 	w.Flush()
 	return sla.Attachment{Name: fileName(key), Type: "text/csv; charset=utf-8", Data: out.Bytes()}
 }
 
-func (g *digester) stamp(t time.Time) string {
+func (g *digestBuilder) stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	return t.In(g.zone()).Format(time.RFC3339)
 }
 
-// inert keeps a spreadsheet from running a text as a formula.
+// inert prevents a spreadsheet from evaluating a text as a formula.
 func inert(text string) string {
 	if strings.IndexAny(text, "=+-@\t\r\n＝＋－＠") == 0 {
 		return "'" + text
@@ -114,8 +117,8 @@ func inert(text string) string {
 	return text
 }
 
-// fileName names the file of a delivery after its key, so that it can be found
-// again.
+// fileName derives a file's name from its delivery's key, so that a search can
+// find the file by name.
 func fileName(key string) string {
 	plain := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {

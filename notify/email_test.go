@@ -1,7 +1,6 @@
 package notify_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -11,13 +10,13 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"io"
-	"log/slog"
 	"math/big"
 	"mime"
 	"mime/quotedprintable"
 	"net"
 	"net/mail"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -27,6 +26,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"kigen/notify"
+	"kigen/notify/email"
 	"kigen/sla"
 )
 
@@ -150,8 +150,8 @@ type discardLog struct{}
 func (discardLog) Printf(string, ...any) {}
 func (discardLog) Println(...any)        {}
 
-// certificate makes a certificate for 127.0.0.1 and the roots that trust it.
-func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
+// certificate makes a certificate for 127.0.0.1, which is its own authority.
+func certificate(t *testing.T) (*tls.Config, []*x509.Certificate) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -170,15 +170,15 @@ func certificate(t *testing.T) (*tls.Config, *x509.CertPool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(parsed)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, roots
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, []*x509.Certificate{parsed}
 }
 
-func email(t *testing.T, smtpURL string, roots *x509.CertPool) *notify.Email {
+func mailboxesAt(t *testing.T, smtpURL string, trusted []*x509.Certificate) *email.List {
 	t.Helper()
-	e, err := notify.NewEmail(notify.EmailOptions{
-		SMTP: smtpURL, From: "kigen <kigen@example.jp>", To: []string{"lead@example.jp", "SOC <soc@example.jp>"}, Roots: roots,
+	server := mailServerAt(t, smtpURL)
+	server.Trusted = trusted
+	e, err := email.New(email.Options{
+		Server: server, From: "kigen <kigen@example.jp>", To: []string{"lead@example.jp", "SOC <soc@example.jp>"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -186,9 +186,33 @@ func email(t *testing.T, smtpURL string, roots *x509.CertPool) *notify.Email {
 	return e
 }
 
+// mailServerAt is what the configuration makes of an address.
+func mailServerAt(t *testing.T, smtpURL string) email.Server {
+	t.Helper()
+	u, err := url.Parse(smtpURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(u.Port())
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	server := email.Server{Host: u.Hostname(), Port: port, User: u.User.Username(), Password: password}
+	switch {
+	case u.Scheme == "smtps":
+		server.Encryption = email.Implicit
+	case u.Query().Get("tls") == "required", server.User != "":
+		server.Encryption = email.Required
+	case u.Query().Get("tls") == "none":
+		server.Encryption = email.Clear
+	}
+	return server
+}
+
 func TestEmailThread(t *testing.T) {
 	server, address := serveMail(t, false, nil)
-	e := email(t, "smtp://"+address, nil)
+	e := mailboxesAt(t, "smtp://"+address, nil)
 	d := overdue()
 	d.Incident.Title = "改行\r\nBcc: evil@example.com"
 	receipt, err := e.Post(t.Context(), writer("ja").Write(d, may7(9, 0)))
@@ -222,7 +246,7 @@ func TestEmailThread(t *testing.T) {
 	if first.Header.Get("Bcc") != "" {
 		t.Error("a title put a header into the mail")
 	}
-	if subject := decoded(t, last.Header.Get("Subject")); !strings.HasPrefix(subject, "【期限後】Sotas株式会社") {
+	if subject := decoded(t, last.Header.Get("Subject")); !strings.HasPrefix(subject, "【遅延】Sotas株式会社") {
 		t.Errorf("subject %q", subject)
 	}
 	if date, err := first.Header.Date(); err != nil || !date.Equal(may7(9, 0)) {
@@ -260,7 +284,7 @@ func TestEmailEncryptionAndAuth(t *testing.T) {
 		scheme, query  string
 		user           string
 		offered        *tls.Config
-		trusted        *x509.CertPool
+		trusted        []*x509.Certificate
 		encrypted      bool
 		fails          string
 		implicitServer bool
@@ -278,7 +302,7 @@ func TestEmailEncryptionAndAuth(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			server, address := serveMail(t, test.implicitServer, test.offered)
-			e := email(t, test.scheme+"://"+test.user+address+test.query, test.trusted)
+			e := mailboxesAt(t, test.scheme+"://"+test.user+address+test.query, test.trusted)
 			_, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 			if test.fails != "" {
 				wantFailure(t, err, notify.Broken, test.fails)
@@ -325,8 +349,8 @@ func TestEmailFailures(t *testing.T) {
 		{"sender refused", map[string]error{"MAIL": never}, false, notify.Broken, "sender refused"},
 		{"sender refused for now", map[string]error{"MAIL": later}, false, notify.Unreached, "come back later [secret]"},
 		{"every recipient refused", everyone(never), false, notify.Broken, "every recipient refused"},
-		{"every recipient refused for now", everyone(later), false, notify.Unreached, "every recipient refused"},
-		{"content refused", map[string]error{"DATA": never}, false, notify.Broken, "no such thing [secret]"},
+		{"every recipient refused for now", everyone(later), false, notify.Unreached, "lead@example.jp: recipient refused: 451"},
+		{"content refused", map[string]error{"DATA": never}, false, notify.Refused, "no such thing [secret]"},
 		{"content refused for now", map[string]error{"DATA": later}, false, notify.Unreached, "come back later"},
 		{"accepted and not confirmed", nil, true, notify.Unknown, "no confirmation"},
 	}
@@ -338,7 +362,7 @@ func TestEmailFailures(t *testing.T) {
 			if test.refuse != nil {
 				server.refuse = test.refuse
 			}
-			e := email(t, "smtp://"+url.UserPassword("kigen", mailPassword).String()+"@"+address, roots)
+			e := mailboxesAt(t, "smtp://"+url.UserPassword("kigen", mailPassword).String()+"@"+address, roots)
 			_, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 			wantFailure(t, err, test.kind, test.says)
 			if strings.Contains(err.Error(), mailPassword) {
@@ -352,22 +376,14 @@ func TestEmailFailures(t *testing.T) {
 func TestEmailOneRecipientRefused(t *testing.T) {
 	server, address := serveMail(t, false, nil)
 	server.refuse["lead@example.jp"] = &smtp.SMTPError{Code: 550, Message: "unknown user"}
-	var log bytes.Buffer
-	e, err := notify.NewEmail(notify.EmailOptions{
-		SMTP: "smtp://" + address, From: "kigen@example.jp", To: []string{"lead@example.jp", "soc@example.jp"},
-		Log: slog.New(slog.NewTextHandler(&log, nil)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0))); err != nil {
-		t.Fatal(err)
+	_, err := mailboxesAt(t, "smtp://"+address, nil).Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+	var partial *notify.Partial
+	if !errors.As(err, &partial) || len(partial.Left) != 1 || partial.Left[0].Recipient != "lead@example.jp" ||
+		partial.Left[0].Failure.Kind != notify.Refused || !strings.Contains(err.Error(), "unknown user") {
+		t.Errorf("got %v, want that lead@example.jp is refused", err)
 	}
 	if got := server.received(); len(got) != 1 || strings.Join(got[0].to, " ") != "soc@example.jp" {
 		t.Errorf("mails %+v", got)
-	}
-	if !strings.Contains(log.String(), "lead@example.jp") {
-		t.Errorf("nobody learns of the refused address: %s", log.String())
 	}
 }
 
@@ -377,32 +393,33 @@ func TestEmailServerAway(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := email(t, "smtp://"+host+":1", nil) // nobody listens on port 1
+	e := mailboxesAt(t, "smtp://"+host+":1", nil) // nobody listens on port 1
 	_, err = e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 	wantFailure(t, err, notify.Unreached, "no session")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = email(t, "smtp://"+address, nil).Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
+	_, err = mailboxesAt(t, "smtp://"+address, nil).Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
 	wantFailure(t, err, notify.Unreached, "no session")
 }
 
 func TestEmailBadOptions(t *testing.T) {
-	good := notify.EmailOptions{SMTP: "smtp://127.0.0.1", From: "kigen@example.jp", To: []string{"a@example.jp"}}
+	good := email.Options{Server: email.Server{Host: "127.0.0.1", Port: 25}, From: "kigen@example.jp", To: []string{"a@example.jp"}}
 	tests := []struct {
-		change func(*notify.EmailOptions)
+		change func(*email.Options)
 		says   string
 	}{
-		{func(o *notify.EmailOptions) { o.SMTP = "http://kigen:" + token + "@host" }, "smtp://host:25"},
-		{func(o *notify.EmailOptions) { o.SMTP = "smtp://kigen:" + token + "@ho st" }, "smtp://host:25"},
-		{func(o *notify.EmailOptions) { o.SMTP = "smtp://host?tls=maybe" }, "required or none"},
-		{func(o *notify.EmailOptions) { o.From = "kigen" }, "kigen@example.jp"},
-		{func(o *notify.EmailOptions) { o.To = nil }, "at least one"},
+		{func(o *email.Options) { o.Server.Host = "" }, "smtp://host:25"},
+		{func(o *email.Options) { o.Server.Port = 0 }, "smtp://host:25"},
+		{func(o *email.Options) { o.Server.User, o.Server.Password = "kigen", token }, "tls=required"},
+		{func(o *email.Options) { o.To = []string{"soc"} }, "soc@example.jp"},
+		{func(o *email.Options) { o.From = "kigen" }, "kigen@example.jp"},
+		{func(o *email.Options) { o.To = nil }, "at least one"},
 	}
 	for _, test := range tests {
 		opts := good
 		test.change(&opts)
-		_, err := notify.NewEmail(opts)
+		_, err := email.New(opts)
 		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), token) {
 			t.Errorf("%v, want it to say %q and no secret", err, test.says)
 		}
@@ -426,14 +443,14 @@ func TestStopWhileTheMailServerIsSilent(t *testing.T) {
 		stop()
 		_, _ = io.Copy(io.Discard, conn) // until the client gives up
 	}()
-	email, err := notify.NewEmail(notify.EmailOptions{
-		SMTP: "smtp://" + silent.Addr().String(), From: "kigen@example.jp", To: []string{"soc@example.jp"},
+	mailboxes, err := email.New(email.Options{
+		Server: mailServerAt(t, "smtp://"+silent.Addr().String()), From: "kigen@example.jp", To: []string{"soc@example.jp"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	_, err = email.Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
+	_, err = mailboxes.Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
 	var failure *notify.Failure
 	if !errors.As(err, &failure) || failure.Kind != notify.Unreached {
 		t.Errorf("got %v, want that nothing was reached", err)

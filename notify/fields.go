@@ -8,24 +8,25 @@ import (
 	"kigen/sla/phrase"
 )
 
-// fields lists the facts of the case, those that decide what to do first.
-func (n *narrator) fields() []Field {
+// fields lists the incident's facts, those that decide the next action first.
+func (n *messageBuilder) fields() []Field {
 	var fields []Field
 	add := func(id, value string) {
 		if value != "" {
-			fields = append(fields, Field{Name: n.say(id, nil), Value: value})
+			fields = append(fields, Field{Name: n.text(id, nil), Value: phrase.Line(value)})
 		}
 	}
 	add("field_incident", n.incident.Title)
 	add("field_severity", n.severity())
 	if n.ofIncident() && len(n.incident.Clocks) > 1 {
-		add("field_due", n.deadlines())
+		fields = append(fields, Field{Name: n.text("field_due", nil), Value: n.deadlines()})
 	} else {
 		add("field_due", n.due())
 	}
 	add("field_start", n.start())
 	add("field_promise", n.promised())
 	add("field_notice", n.notice())
+	add("field_changed", n.alsoChanged())
 	if n.state.Open() {
 		add("field_owner", n.owner())
 	}
@@ -38,26 +39,26 @@ func (n *narrator) fields() []Field {
 	return fields
 }
 
-func (n *narrator) severity() string {
+func (n *messageBuilder) severity() string {
 	if n.incident.Severity == "" {
 		return ""
 	}
-	return n.say("severity_"+string(n.incident.Severity), nil)
+	return phrase.Severity(n.Lang, string(n.incident.Severity))
 }
 
-// due gives the deadline and, while the vendor is silent, how far off it is
-// at the time of sending.
-func (n *narrator) due() string {
+// due returns the deadline and, while the clock is open, its distance from the
+// time of sending.
+func (n *messageBuilder) due() string {
 	due := n.clock.Due
 	switch {
 	case due.IsZero() && (n.state == sla.Pending || n.newlyLogged()):
-		return n.say("due_"+string(dueless(n.clock)), nil)
+		return n.dueless(n.clock)
 	case due.IsZero():
 		return ""
 	case n.newlyLogged():
 		return n.deadline(due)
 	}
-	blanks := words{"Due": n.deadline(due), "Now": n.now.Format("15:04")}
+	data := textData{"Due": n.deadline(due), "Now": n.now.Format("15:04")}
 	switch off := due.Sub(n.now); {
 	case !n.state.Open():
 		return n.deadline(due)
@@ -65,49 +66,49 @@ func (n *narrator) due() string {
 		if -off < time.Minute {
 			return n.deadline(due)
 		}
-		blanks["Past"] = phrase.Duration(n.Lang, off)
-		return n.say("due_past", blanks)
+		data["Past"] = phrase.Duration(n.Lang, off)
+		return n.text("due_past", data)
 	default:
-		blanks["Left"] = phrase.Duration(n.Lang, off)
-		return n.say("due_left", blanks)
+		data["Left"] = phrase.Duration(n.Lang, off)
+		return n.text("due_left", data)
 	}
 }
 
-func (n *narrator) start() string {
+func (n *messageBuilder) start() string {
 	start := n.clock.Start
 	if start.At.IsZero() {
-		return n.say("start_unknown", nil)
+		return n.text("start_unknown", nil)
 	}
 	id := "start"
 	if start.Basis == sla.Assumed {
 		id = "start_assumed"
 	}
-	return n.say(id, words{"At": n.instant(start.At), "Moment": n.clock.StartText(n.Lang)})
+	return n.text(id, textData{"At": n.instant(start.At), "Moment": n.clock.StartText(n.Lang)})
 }
 
-// promised names the promise and how firmly the vendor is bound by it.
-func (n *narrator) promised() string {
+// promised names the promise and its strength.
+func (n *messageBuilder) promised() string {
 	if n.promise == nil {
 		return n.clock.Promise
 	}
-	parts := []string{n.promise.Name.In(n.Lang)}
+	parts := []string{n.promise.Title(n.Lang)}
 	if n.clock.Stage != "" {
 		parts = append(parts, n.promise.StageText(n.clock.Stage).In(n.Lang))
 	}
 	if n.promise.Strength != "" {
-		parts = append(parts, n.say("strength_"+string(n.promise.Strength), nil))
+		parts = append(parts, phrase.Strength(n.Lang, string(n.promise.Strength)))
 	}
 	return strings.Join(parts, " / ")
 }
 
 // notice describes the notice that stopped the clock.
-func (n *narrator) notice() string {
-	if n.clock.NoticeAt.IsZero() || n.state.Open() {
+func (n *messageBuilder) notice() string {
+	if n.clock.NotifiedAt.IsZero() || n.state.Open() {
 		return ""
 	}
-	parts := []string{n.instant(n.clock.NoticeAt)}
-	for _, notice := range n.incident.Notices {
-		if !notice.ReceivedAt.Equal(n.clock.NoticeAt) {
+	parts := []string{n.instant(n.clock.NotifiedAt)}
+	for _, notice := range n.incident.Counted() {
+		if !notice.ReceivedAt.Equal(n.clock.NotifiedAt) {
 			continue
 		}
 		for _, part := range []string{notice.Channel, notice.Reference} {
@@ -120,20 +121,25 @@ func (n *narrator) notice() string {
 	return strings.Join(parts, ", ")
 }
 
-func (n *narrator) owner() string {
-	ack := n.incident.Acknowledged
-	if !ack.Quiets(n.now) {
-		return n.say("owner_none", nil)
+func (n *messageBuilder) owner() string {
+	ack, owner := n.incident.Acknowledged, n.incident.Owner
+	switch {
+	case ack.Quiets(n.now):
+		owner = n.incident.Holder()
+	case owner == "":
+		return n.text("owner_none", nil)
+	default:
+		return owner
 	}
-	blanks := words{"By": ack.By, "Since": n.clockTime(ack.At.In(n.zone()))}
+	data := textData{"By": owner, "Since": n.clockTime(ack.At.In(n.zone()))}
 	if ack.Until.IsZero() {
-		return n.say("owner", blanks)
+		return n.text("owner", data)
 	}
-	blanks["Until"] = n.clockTime(ack.Until.In(n.zone()))
-	return n.say("owner_until", blanks)
+	data["Until"] = n.clockTime(ack.Until.In(n.zone()))
+	return n.text("owner_until", data)
 }
 
-func (n *narrator) contact() string {
+func (n *messageBuilder) contact() string {
 	if n.vendor == nil {
 		return ""
 	}

@@ -60,7 +60,7 @@ func overdue() *sla.Delivery {
 }
 
 func answered(d *sla.Delivery, state sla.State, at time.Time) *sla.Delivery {
-	d.Clock.State, d.Clock.NoticeAt = state, at
+	d.Clock.State, d.Clock.NotifiedAt = state, at
 	d.Incident.Notices = []sla.Notice{{ReceivedAt: at, Channel: "email", Reference: "SOTAS-1001"}}
 	return d
 }

@@ -15,6 +15,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 	"kigen/store"
 )
@@ -131,18 +132,18 @@ func (m *mortal) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, r
 	return m.DB.Retry(ctx, id, next, reason)
 }
 
-func (m *mortal) Doubt(ctx context.Context, id sla.DeliveryID, lookAt time.Time, reason string) error {
+func (m *mortal) MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
-	return m.DB.Doubt(ctx, id, lookAt, reason)
+	return m.DB.MarkUnconfirmed(ctx, id, searchAt, reason)
 }
 
-func (m *mortal) Interrupted(ctx context.Context, destination string, lookAt time.Time) (int, error) {
+func (m *mortal) Interrupted(ctx context.Context, destination string, searchAt time.Time) (int, error) {
 	if err := m.gone(); err != nil {
 		return 0, err
 	}
-	return m.DB.Interrupted(ctx, destination, lookAt)
+	return m.DB.Interrupted(ctx, destination, searchAt)
 }
 
 func (m *mortal) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
@@ -152,11 +153,39 @@ func (m *mortal) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, 
 	return m.DB.Resend(ctx, id, next, possibleRepeat)
 }
 
-func (m *mortal) Blind(ctx context.Context, id sla.DeliveryID, blind bool) error {
+func (m *mortal) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
+	if err := m.gone(); err != nil {
+		return false, err
+	}
+	return m.DB.Refuse(ctx, id, fallback, now, next, reason)
+}
+
+func (m *mortal) Reconsider(ctx context.Context, destination string, ids []sla.DeliveryID, next time.Time) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
-	return m.DB.Blind(ctx, id, blind)
+	return m.DB.Reconsider(ctx, destination, ids, next)
+}
+
+func (m *mortal) Reopen(ctx context.Context, destination string, due, now time.Time) (int, error) {
+	if err := m.gone(); err != nil {
+		return 0, err
+	}
+	return m.DB.Reopen(ctx, destination, due, now)
+}
+
+func (m *mortal) Displace(ctx context.Context, id sla.DeliveryID) (bool, error) {
+	if err := m.gone(); err != nil {
+		return false, err
+	}
+	return m.DB.Displace(ctx, id)
+}
+
+func (m *mortal) MarkUnsearchable(ctx context.Context, id sla.DeliveryID, unsearchable bool) error {
+	if err := m.gone(); err != nil {
+		return err
+	}
+	return m.DB.MarkUnsearchable(ctx, id, unsearchable)
 }
 
 func (m *mortal) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
@@ -188,11 +217,11 @@ func (h *hostile) live(d time.Duration, above int) {
 func (h *hostile) rest() {
 	next, ok, err := h.db.NextSend(context.Background(), "soc")
 	h.must(err)
-	doubts, err := h.db.InDoubt(context.Background(), "soc")
+	unconfirmed, err := h.db.Unconfirmed(context.Background(), "soc")
 	h.must(err)
-	for _, d := range doubts {
-		if !ok || d.LookAt.Before(next) {
-			next, ok = d.LookAt, true
+	for _, d := range unconfirmed {
+		if !ok || d.SearchAt.Before(next) {
+			next, ok = d.SearchAt, true
 		}
 	}
 	if wait := time.Until(next); ok && wait > time.Second {
@@ -227,7 +256,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 				h.checkTold(1)
 				for _, m := range h.slack.Messages() {
 					if strings.Contains(m.Shown(), repeated) {
-						t.Errorf("%s is called a possible repeat", m.Key(notify.SlackKey))
+						t.Errorf("%s is called a possible repeat", m.Key(slack.Key))
 					}
 				}
 				t.Logf("%d kills, %d requests, %d messages", lives, len(h.slack.Calls()), len(h.slack.Messages()))

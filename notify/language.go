@@ -2,47 +2,36 @@ package notify
 
 import (
 	"embed"
-	"encoding/json"
-	"sync"
+	"strings"
 
-	"github.com/nicksnyder/go-i18n/v2/i18n"
-	"golang.org/x/text/language"
+	"kigen/sla/phrase"
+	"kigen/sla/phrase/localizer"
 )
 
-//go:embed locales/*.json
+//go:embed locales
 var locales embed.FS
 
-// messages loads the embedded texts once; they never change afterwards.
-var messages = sync.OnceValue(func() *i18n.Bundle {
-	bundle := i18n.NewBundle(language.Japanese)
-	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
-	for _, file := range []string{"locales/ja.json", "locales/en.json", "locales/digest.ja.json", "locales/digest.en.json"} {
-		if _, err := bundle.LoadMessageFileFS(locales, file); err != nil {
-			panic("notify: " + err.Error()) // embedded: a test would have failed
-		}
-	}
-	return bundle
-})
+var catalog = localizer.New(locales)
 
-// speaker says things in one language.
-type speaker struct {
-	lang  string
-	texts *i18n.Localizer
+// texts returns the texts of messages in one language.
+type texts struct{ localizer.Localizer }
+
+func textsIn(lang string) texts { return texts{catalog.In(lang)} }
+
+// textData fills the placeholders of a text.
+type textData map[string]string
+
+// text returns the text with the given id. Values may come from user input, so
+// they are kept on one line.
+func (s texts) text(id string, data textData) string {
+	values := make(map[string]string, len(data))
+	for name, value := range data {
+		values[name] = phrase.Line(value)
+	}
+	return s.Fill(id, values)
 }
 
-func newSpeaker(lang string) speaker {
-	return speaker{lang: lang, texts: i18n.NewLocalizer(messages(), lang)}
-}
-
-// words fills the blanks of a text.
-type words map[string]string
-
-// say returns the text with the given id. A text that is missing would be a
-// defect that the parity test finds; an alert goes out all the same.
-func (s speaker) say(id string, blanks words) string {
-	text, err := s.texts.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: blanks})
-	if err != nil {
-		return id
-	}
-	return text
+// tagOf writes a word as the tag that begins a title: 【期限超過】 or OVERDUE:.
+func (s texts) tagOf(word string) string {
+	return s.text("tag", textData{"Word": strings.ToUpper(word)})
 }

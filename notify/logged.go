@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"kigen/sla"
+	"kigen/sla/phrase"
 )
 
-// decisive is the clock that a message about the whole incident is told by: of
-// those in the most pressing state the one that is due first. It is nil when
-// there is none.
+// decisive returns the clock that represents the whole incident in a message:
+// among the clocks in the most pressing state, the one that is due first. It is
+// nil for an incident without clocks.
 func decisive(inc *sla.Incident) *sla.Clock {
 	var first *sla.Clock
 	for i := range inc.Clocks {
@@ -21,20 +22,23 @@ func decisive(inc *sla.Incident) *sla.Clock {
 	return first
 }
 
-// pressing compares by state and, within one, by deadline. A state has
-// deadlines for all of its clocks or for none.
+// pressing compares by state, then by deadline. Either all clocks in a state
+// have deadlines or none has.
 func pressing(a, b *sla.Clock) int {
 	rank := func(c *sla.Clock) int { return slices.Index(sla.States[:], c.State) }
 	return cmp.Or(rank(a)-rank(b), a.Due.Compare(b.Due))
 }
 
-// ofIncident reports whether the message is about the incident as a whole.
-func (n *narrator) ofIncident() bool { return n.alert.Reason == sla.ReasonLogged }
+// ofIncident reports whether the message announces the incident as a whole, and
+// not a later change.
+func (n *messageBuilder) ofIncident() bool {
+	return n.alert.Reason == sla.ReasonLogged && n.news == nil
+}
 
-// newlyLogged reports whether the news is still that the incident was logged:
-// no deadline has passed, the vendor has not spoken and nobody withdrew it.
-func (n *narrator) newlyLogged() bool {
-	if !n.ofIncident() || !n.clock.NoticeAt.IsZero() {
+// newlyLogged reports whether the message still announces a new incident: no
+// deadline has passed, there is no notice, and the incident is not cancelled.
+func (n *messageBuilder) newlyLogged() bool {
+	if !n.ofIncident() || !n.clock.NotifiedAt.IsZero() {
 		return false
 	}
 	switch n.state {
@@ -44,43 +48,53 @@ func (n *narrator) newlyLogged() bool {
 	return false
 }
 
-// loggedHeadline names the deadline that comes first, or says why there is
-// none. It holds no time that is left: nobody updates it while time passes.
-func (n *narrator) loggedHeadline() string {
-	blanks := words{"Who": n.who()}
+// loggedHeadline names the first deadline, or the reason why there is none. It
+// does not mention the time left, because the message is not updated as time
+// passes.
+func (n *messageBuilder) loggedHeadline() string {
+	data := textData{"Who": n.who()}
 	if !n.clock.Due.IsZero() {
-		blanks["Due"] = n.deadline(n.clock.Due)
-		return n.say("title_logged", blanks)
+		data["Due"] = n.deadline(n.clock.Due)
+		return n.text("title_logged", data)
 	}
-	return n.say("title_logged_"+string(n.state), blanks)
+	return n.text("title_logged_"+string(n.state), data)
 }
 
-// deadlines lists the deadline of each clock with what is promised by then.
-func (n *narrator) deadlines() string {
+// deadlines lists the deadline of each clock with the name of its promise.
+func (n *messageBuilder) deadlines() string {
 	lines := make([]string, len(n.incident.Clocks))
 	for i := range n.incident.Clocks {
 		c := &n.incident.Clocks[i]
-		name := c.Promise
-		if p := n.Writer.promise(n.incident.Vendor, c.Promise); p != nil {
-			name = p.Name.In(n.Lang)
-			if c.Stage != "" {
-				name = p.StageText(c.Stage).In(n.Lang)
-			}
-		}
-		due := n.say("due_"+string(dueless(c)), nil)
-		if !c.Due.IsZero() {
+		due := n.dueless(c)
+		switch {
+		case !c.Due.IsZero():
 			due = n.deadline(c.Due)
+		case c.OutOfReach():
+			due = n.text("due_out_of_reach", nil)
 		}
-		lines[i] = n.say("due_of", words{"Name": name, "Due": due})
+		lines[i] = n.text("due_of", textData{"Name": n.dutyName(c), "Due": due})
 	}
 	return strings.Join(lines, "\n")
 }
 
-// dueless is the state that says why a clock has no deadline.
-func dueless(c *sla.Clock) sla.State {
+// dutyName names a clock among those of its incident: by its stage, or by its
+// promise.
+func (n *messageBuilder) dutyName(c *sla.Clock) string {
+	p := n.Writer.promise(n.incident.Vendor, c.Promise)
+	switch {
+	case p == nil:
+		return c.Promise
+	case c.Stage != "":
+		return p.StageText(c.Stage).In(n.Lang)
+	}
+	return p.Title(n.Lang)
+}
+
+// dueless names the state that explains why a clock has no deadline.
+func (n *messageBuilder) dueless(c *sla.Clock) string {
 	switch c.State {
 	case sla.NoCommitment, sla.NotApplicable, sla.Cancelled, sla.Waived:
-		return c.State
+		return phrase.State(n.Lang, string(c.State))
 	}
-	return sla.Pending
+	return n.text("due_pending", nil)
 }

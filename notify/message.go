@@ -6,65 +6,75 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/phrase"
 )
 
-// Status is what a message says at a glance. A destination shows it as a
-// colour; the title says it in words.
+// Status is the overall state of a message. A destination shows it as a colour;
+// the title has it in words.
 type Status string
 
 // The statuses.
 const (
 	StatusWaiting      Status = "waiting"      // the deadline is ahead, or not known yet
 	StatusWarning      Status = "warning"      // the deadline is near
-	StatusOverdue      Status = "overdue"      // passed in silence
-	StatusAcknowledged Status = "acknowledged" // no notice yet, but a person has it
+	StatusOverdue      Status = "overdue"      // passed without a notice
+	StatusAcknowledged Status = "acknowledged" // no notice yet, and a person took the incident
 	StatusMet          Status = "met"
 	StatusLate         Status = "late"
-	StatusCancelled    Status = "cancelled" // nothing to wait for any more
+	StatusCancelled    Status = "cancelled" // no notice is awaited any more
 	StatusReport       Status = "report"
 )
 
-// Message is what people are told, in no destination's own form. All texts
-// are plain, in one language, and unescaped.
+// Message is the content of a delivery, independent of its destination. All
+// texts are plain, in one language, and unescaped.
 type Message struct {
-	Key    string    // the delivery's: a destination carries it along, to be found again
-	Thread string    // what belongs together: the incident's id, or the report's key
+	Key    string    // the delivery's: sent with the message, so that a search finds it
+	Thread string    // groups messages: the incident's id, or the report's key
 	At     time.Time // when it was written, in the reader's zone
 	Lang   string
 	Status Status
-	// Attempt counts the requests for this message, this one included.
+	To     string // of a mail destination: the only recipient; empty: all
+	// Attempt is the number of this attempt, from 1.
 	Attempt int
-	Late    bool // told more than two minutes after it should have been
-	Repeat  bool // may have been told before
-	Plain   bool // to be sent as Text alone, because the rich form was refused
-	// Blindly is called before the message goes a way on which nobody can look
-	// for it afterwards, where the destination has another way; nil: nobody
-	// wants to know. When it fails, the message stays.
-	Blindly func(ctx context.Context) error
+	Late    bool // sent more than two minutes after the alert was due
+	Repeat  bool // an earlier attempt may have arrived
+	Plain   bool // send Text only, because the rich form was refused
+	Update  bool // changes an earlier message
+	Anew    bool // post this update as a new message, because the message to change is gone or unknown
+	// BeforeUnsearchable is called before the message is sent by a path that
+	// cannot be searched, if the destination also has a searchable one; nil: not
+	// needed. If it returns an error, the message must not be sent.
+	BeforeUnsearchable func(ctx context.Context) error
 
-	Title       string // says everything that matters at 3 a.m.
+	Title       string // has everything needed to decide whether to act now
 	Fields      []Field
-	Notes       []string // what to bear in mind: an assumed start, a late alert
+	Notes       []string // caveats: an assumed start, a late alert
 	Quote       Quote
 	Explanation Section
 	Link        Link
-	Actions     []Action // what a person can do at once; the last one may be a link
+	Actions     []Action // buttons; the last one may be a link
 	Text        string   // the whole message as plain text
 
-	Facts *Facts // for machines; nil for a report
+	Facts *Facts // for webhook receivers; nil for a report
 
-	Under sla.Receipt // of the message in whose thread this one goes; empty: in none
-	Items []Item      // of a digest: one line an alert
-	Cases []Facts     // the same for machines
+	Under sla.Receipt // the root of the thread that this message goes into; empty: no thread
+	Items []Item      // of a digest: one line for each alert
+	Cases []Facts     // the same for webhook receivers
 
-	Attachments []sla.Attachment // that go with this message
-	Files       []LinkedFile     // of a report: all its files, however they travel
+	// News is, for an update, the same change as a new message, for a destination
+	// that normally edits messages and cannot edit this one; nil if this message
+	// is one already. Redundant means that another message has shown the change.
+	News      *Message
+	Redundant bool
+
+	Attachments []sla.Attachment // sent with this message
+	Files       []LinkedFile     // of a report: all its files, attached or not
 }
 
 // Field is one labelled fact.
 type Field struct{ Name, Value string }
 
-// Quote is the clause that the vendor published.
+// Quote is the published clause of the promise.
 type Quote struct {
 	Heading string
 	Text    string
@@ -78,11 +88,10 @@ type Section struct {
 	Lines   []string
 }
 
-// Link leads to the incident or report; URL is empty when kigen was not told
-// where people reach it.
+// Link leads to the incident or report; URL is empty without a base URL.
 type Link struct{ Text, URL string }
 
-// Facts is the case behind a message, for a webhook's receiver.
+// Facts is the data of one incident and clock, for a webhook's receiver.
 type Facts struct {
 	Reason       sla.Reason     `json:"reason"`
 	Incident     sla.IncidentID `json:"incident"`
@@ -96,8 +105,39 @@ type Facts struct {
 	Basis        sla.Basis      `json:"basis,omitempty"`
 	Due          time.Time      `json:"due,omitzero"`
 	BreachedAt   time.Time      `json:"breached_at,omitzero"`
-	NoticeAt     time.Time      `json:"notice_at,omitzero"`
+	NotifiedAt   time.Time      `json:"notified_at,omitzero"`
 	Acknowledged string         `json:"acknowledged_by,omitempty"`
+}
+
+// enclose removes line breaks and control characters from parts that have one
+// line, so that user input cannot imitate another part. fields does the same for
+// its values.
+func (m *Message) enclose() {
+	for _, line := range []*string{&m.Title, &m.Quote.Heading, &m.Quote.Source, &m.Explanation.Heading, &m.Link.Text} {
+		*line = phrase.Line(*line)
+	}
+	for _, lines := range [][]string{m.Notes, m.Explanation.Lines} {
+		for i := range lines {
+			lines[i] = phrase.Line(lines[i])
+		}
+	}
+	for i := range m.Items {
+		item := &m.Items[i]
+		item.Label, item.Text, item.Short = phrase.Line(item.Label), phrase.Line(item.Text), phrase.Line(item.Short)
+	}
+	for i := range m.Files {
+		m.Files[i].Title = phrase.Line(m.Files[i].Title)
+	}
+	m.Quote.Text = phrase.Lines(m.Quote.Text)
+}
+
+// mayRepeat marks a written message as a possible repeat.
+func (m *Message) mayRepeat() {
+	if !m.Repeat {
+		m.Repeat = true
+		m.Notes = append(m.Notes, textsIn(m.Lang).text("note_repeat", nil))
+		m.Text = m.compose()
+	}
 }
 
 // compose puts the whole message into one plain text, the title first.

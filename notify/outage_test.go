@@ -9,6 +9,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 )
 
@@ -45,7 +46,7 @@ func outage(t testing.TB, f func(p *pipeline, drained time.Duration)) {
 	var last time.Time
 	for _, m := range p.slack.Messages() {
 		if m.Posted.Before(end) {
-			t.Errorf("%s was told during the outage", m.Key(notify.SlackKey))
+			t.Errorf("%s was told during the outage", m.Key(slack.Key))
 		}
 		last = m.Posted
 	}

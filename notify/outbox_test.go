@@ -99,7 +99,7 @@ func (m *memory) Merge(context.Context, string, time.Time, sla.DigestForm) (int,
 }
 
 // Divert diverts nothing: fallbacks are tried on the real store.
-func (m *memory) Divert(context.Context, string, string, time.Time) (int, error) { return 0, nil }
+func (m *memory) FailOver(context.Context, string, string, time.Time) (int, error) { return 0, nil }
 
 func (m *memory) find(id sla.DeliveryID) *row { return m.rows[id-1] }
 
@@ -118,6 +118,11 @@ func (m *memory) Sent(_ context.Context, id sla.DeliveryID, r sla.Receipt, at ti
 	return nil
 }
 
+// Partly forgets who is left: recipients are tried on the real store.
+func (m *memory) Partly(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time, _ []sla.Undelivered) error {
+	return m.Sent(ctx, id, r, at)
+}
+
 func (m *memory) Retry(_ context.Context, id sla.DeliveryID, next time.Time, reason string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -133,7 +138,7 @@ func (m *memory) Retry(_ context.Context, id sla.DeliveryID, next time.Time, rea
 	return nil
 }
 
-func (m *memory) Interrupted(_ context.Context, destination string, lookAt time.Time) (int, error) {
+func (m *memory) Interrupted(_ context.Context, destination string, searchAt time.Time) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("Interrupted"); err != nil {
@@ -142,7 +147,7 @@ func (m *memory) Interrupted(_ context.Context, destination string, lookAt time.
 	n := 0
 	for _, r := range m.rows {
 		if r.Destination == destination && r.State == sla.DeliverySending {
-			r.State, r.NextAt = sla.DeliveryUnknown, lookAt.Truncate(time.Millisecond)
+			r.State, r.NextAt = sla.DeliveryUnknown, searchAt.Truncate(time.Millisecond)
 			m.notef("interrupted %s", r.Key)
 			n++
 		}
@@ -150,7 +155,7 @@ func (m *memory) Interrupted(_ context.Context, destination string, lookAt time.
 	return n, nil
 }
 
-func (m *memory) Doubt(_ context.Context, id sla.DeliveryID, lookAt time.Time, reason string) error {
+func (m *memory) MarkUnconfirmed(_ context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("Doubt"); err != nil {
@@ -160,13 +165,13 @@ func (m *memory) Doubt(_ context.Context, id sla.DeliveryID, lookAt time.Time, r
 	if row.State != sla.DeliverySending && row.State != sla.DeliveryUnknown {
 		return fmt.Errorf("%s is %s, not in doubt", row.Key, row.State)
 	}
-	row.State, row.NextAt, row.LastError = sla.DeliveryUnknown, lookAt.Truncate(time.Millisecond), reason
-	row.Looks++
+	row.State, row.NextAt, row.LastError = sla.DeliveryUnknown, searchAt.Truncate(time.Millisecond), reason
+	row.Lookups++
 	m.notef("doubt %s", row.Key)
 	return nil
 }
 
-func (m *memory) InDoubt(_ context.Context, destination string) (doubts []sla.Doubt, err error) {
+func (m *memory) Unconfirmed(_ context.Context, destination string) (unconfirmed []sla.Unconfirmed, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("InDoubt"); err != nil {
@@ -174,12 +179,12 @@ func (m *memory) InDoubt(_ context.Context, destination string) (doubts []sla.Do
 	}
 	for _, r := range m.rows {
 		if r.Destination == destination && r.State == sla.DeliveryUnknown {
-			doubts = append(doubts, sla.Doubt{
-				ID: r.ID, Key: r.Key, Kind: r.Kind, AttemptAt: r.attemptAt, LookAt: r.NextAt, Looks: r.Looks,
+			unconfirmed = append(unconfirmed, sla.Unconfirmed{
+				ID: r.ID, Key: r.Key, Kind: r.Kind, AttemptAt: r.attemptAt, SearchAt: r.NextAt, Lookups: r.Lookups,
 			})
 		}
 	}
-	return doubts, nil
+	return unconfirmed, nil
 }
 
 func (m *memory) Resend(_ context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
@@ -198,7 +203,7 @@ func (m *memory) Resend(_ context.Context, id sla.DeliveryID, next time.Time, po
 	return nil
 }
 
-func (m *memory) Blind(_ context.Context, id sla.DeliveryID, blind bool) error {
+func (m *memory) MarkUnsearchable(_ context.Context, id sla.DeliveryID, unsearchable bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("Blind"); err != nil {
@@ -208,8 +213,8 @@ func (m *memory) Blind(_ context.Context, id sla.DeliveryID, blind bool) error {
 	if row.State != sla.DeliverySending && row.State != sla.DeliveryPending {
 		return fmt.Errorf("%s is %s, not being sent", row.Key, row.State)
 	}
-	row.PossibleRepeat = blind
-	m.notef("blind %s %t", row.Key, blind)
+	row.PossibleRepeat = unsearchable
+	m.notef("unsearchable %s %t", row.Key, unsearchable)
 	return nil
 }
 
@@ -240,3 +245,45 @@ func (m *memory) history() []string {
 	defer m.mu.Unlock()
 	return append([]string(nil), m.log...)
 }
+
+// Refuse hands nothing over: fallbacks are tried on the real store.
+func (m *memory) Refuse(_ context.Context, id sla.DeliveryID, _ string, _, next time.Time, reason string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	row := m.find(id)
+	if row.State != sla.DeliverySending {
+		return false, fmt.Errorf("%s is %s, not sending", row.Key, row.State)
+	}
+	row.State, row.NextAt, row.LastError = sla.DeliveryRefused, next.Truncate(time.Millisecond), reason
+	row.Refusals++
+	m.notef("refused %s", row.Key)
+	return false, nil
+}
+
+func (m *memory) Reconsider(_ context.Context, _ string, ids []sla.DeliveryID, next time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if row := m.find(id); row.State == sla.DeliveryRefused {
+			row.State, row.NextAt = sla.DeliveryPending, next.Truncate(time.Millisecond)
+			m.notef("reconsidered %s", row.Key)
+		}
+	}
+	return nil
+}
+
+func (m *memory) Reopen(_ context.Context, destination string, due, now time.Time) (n int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, row := range m.rows {
+		if row.Destination == destination && row.State == sla.DeliveryRefused && !row.NextAt.After(due) {
+			row.State, row.NextAt = sla.DeliveryPending, now.Truncate(time.Millisecond)
+			m.notef("reopened %s", row.Key)
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Displace has every update posted anew.
+func (m *memory) Displace(context.Context, sla.DeliveryID) (bool, error) { return true, nil }

@@ -1,67 +1,117 @@
 package notify
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
 const (
-	requestTimeout    = 15 * time.Second
-	defaultRetryAfter = 30 * time.Second // when told to wait and not how long
-	longestRetryAfter = time.Hour        // a senseless value must not silence us
-	largestAnswer     = 1 << 20          // bytes
+	requestTimeout = 15 * time.Second
+	// DefaultRetryAfter is the wait after an answer that asks to wait without a
+	// duration.
+	DefaultRetryAfter = 30 * time.Second
+	longestRetryAfter = time.Hour // bounds absurd values, which would stop all alerts
+	largestAnswer     = 1 << 20   // bytes
 )
 
-// newClient makes the HTTP client of a destination. A nil transport is the
-// standard one.
-func newClient(transport http.RoundTripper) *http.Client {
+// NewClient makes the HTTP client of a destination. A nil transport means
+// http.DefaultTransport.
+func NewClient(transport http.RoundTripper) *http.Client {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
 	return &http.Client{
-		Timeout:   requestTimeout,
 		Transport: outgoing{transport},
 		// A redirect would carry a secret to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// outgoing turns "too many requests" into a Failure on the spot, because a
-// library on top may lose a Retry-After that is missing or a date; and it
-// bounds the size of an answer.
+// outgoing is the transport of all destinations. It bounds a request's time,
+// including the answer, because the client's own timeout would hide whether a
+// connection existed. It turns an answer that asks to wait into a Failure at
+// once, because a library above may lose a missing Retry-After or one that is a
+// date. It distinguishes a request that was never sent from one without an
+// answer, and bounds the size of an answer.
 type outgoing struct{ next http.RoundTripper }
 
 func (o outgoing) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := o.next.RoundTrip(req)
-	if err != nil {
-		return nil, err
+	var asked, connected atomic.Bool
+	trace := &httptrace.ClientTrace{
+		GetConn: func(string) { asked.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}
-	if resp.StatusCode == http.StatusTooManyRequests {
-		_ = resp.Body.Close() // nothing in it that we need
-		wait := retryAfter(resp.Header, time.Now())
-		return nil, &Failure{Kind: Limited, RetryAfter: wait, Reason: "asked to wait " + wait.String()}
+	ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
+	resp, err := o.next.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, trace)))
+	if failure := o.failure(resp, err, asked.Load() && !connected.Load()); failure != nil {
+		cancel()
+		return nil, failure
 	}
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(resp.Body, largestAnswer), resp.Body}
+	resp.Body = &answer{io.LimitReader(resp.Body, largestAnswer), resp.Body, cancel}
 	return resp, nil
 }
+
+// answer is a body that cancels its request's context when it is closed.
+type answer struct {
+	io.Reader
+	body   io.Closer
+	cancel context.CancelFunc
+}
+
+// Close closes the body.
+func (a *answer) Close() error {
+	defer a.cancel()
+	return a.body.Close()
+}
+
+// failure classifies the answers that a library above must not interpret; nil:
+// pass the answer on.
+func (outgoing) failure(resp *http.Response, err error, unconnected bool) error {
+	switch {
+	case err != nil && unconnected:
+		// Refused by a proxy at CONNECT, a certificate that is not trusted …
+		return &unconnectedError{err}
+	case err != nil:
+		return err
+	case resp.StatusCode == http.StatusTooManyRequests:
+		_ = resp.Body.Close()
+		wait := retryAfter(resp.Header, time.Now())
+		return &Failure{Kind: Limited, RetryAfter: wait, Reason: "asked to wait " + wait.String()}
+	case resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
+		_ = resp.Body.Close()
+		wait := retryAfter(resp.Header, time.Now())
+		return &Failure{Kind: Unknown, RetryAfter: wait, Reason: "503 Service Unavailable, asked to wait " + wait.String()}
+	}
+	return nil
+}
+
+// unconnectedError is the error of a request without a connection, so that no
+// byte of it was sent.
+type unconnectedError struct{ error }
+
+// Unwrap returns why there is no connection.
+func (e *unconnectedError) Unwrap() error { return e.error }
+
+// ProxyRemedy is the remedy for an answer 407.
+const ProxyRemedy = ": give the proxy's user and password in HTTPS_PROXY (http://user:password@proxy:port), or name the host in NO_PROXY"
 
 // retryAfter reads the header in both of its forms, seconds and a date.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
-	wait := defaultRetryAfter
+	wait := DefaultRetryAfter
 	if seconds, err := strconv.Atoi(value); err == nil {
 		wait = time.Duration(min(seconds, int(longestRetryAfter/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
-		// Measured on the server's clock where it tells the time.
+		// Measured by the server's clock if the answer has a Date.
 		if date, err := http.ParseTime(header.Get("Date")); err == nil {
 			now = date
 		}
@@ -70,9 +120,10 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	return min(max(wait, time.Second), longestRetryAfter)
 }
 
-// requestFailure classifies a request that got no answer. Its text can hold
-// what the server sent back, and an address can be a secret: both are cut.
-func requestFailure(err error, secrets ...string) *Failure {
+// RequestFailure classifies a request without an answer. It removes the URL and
+// the given secrets from the text, because an address can be a secret and a
+// server may echo one.
+func RequestFailure(err error, secrets ...string) *Failure {
 	var classified *Failure
 	if errors.As(err, &classified) {
 		return classified
@@ -80,25 +131,30 @@ func requestFailure(err error, secrets ...string) *Failure {
 	cause := err
 	var withURL *url.Error
 	if errors.As(err, &withURL) {
-		cause = withURL.Err // what is in front of it repeats the address
+		cause = withURL.Err // url.Error's own text repeats the address
 	}
-	f := &Failure{Kind: Unknown, Reason: redact(cause.Error(), secrets...), Err: err}
+	f := &Failure{Kind: Unknown, Reason: Redact(cause.Error(), secrets...), Err: err}
 	if neverLeft(err) {
 		f.Kind = Unreached
+	}
+	// Of a proxy's refusal at CONNECT, the standard library keeps only the status text.
+	if strings.Contains(f.Reason, http.StatusText(http.StatusProxyAuthRequired)) {
+		f.Reason += ProxyRemedy
 	}
 	return f
 }
 
-// neverLeft reports whether a request failed before anything of it was sent.
+// neverLeft reports whether a request failed before any byte of it was sent.
 func neverLeft(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError
-	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns)
+	var unconnected *unconnectedError
+	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) || errors.As(err, &unconnected)
 }
 
-// redact cuts the secrets out of a text that came from outside. A server may
-// echo what it was sent.
-func redact(text string, secrets ...string) string {
+// Redact removes secrets from a text from outside. A server may echo the
+// request.
+func Redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "[secret]")

@@ -13,8 +13,10 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/sla/tracker/trackertest"
 	"kigen/store"
 )
 
@@ -78,6 +80,9 @@ func (p *pipeline) log(n int) {
 			}
 			inc.Clocks = []sla.Clock{c}
 			p.incs = append(p.incs, inc)
+			if err := trackertest.Logged(context.Background(), tx, inc); err != nil {
+				return err
+			}
 		}
 		return nil
 	}))
@@ -107,9 +112,15 @@ func (p *pipeline) noticed(which int) {
 	p.must(p.db.Update(context.Background(), func(tx tracker.Tx) error {
 		c := p.incs[which].Clocks[0]
 		was := c.State
-		c.State, c.NoticeAt = sla.Late, time.Now()
+		c.State, c.NotifiedAt = sla.Late, time.Now()
+		if sla.InTime(c.Due, c.NotifiedAt) {
+			c.NotifiedAt = c.NotifiedAt.Add(time.Second)
+		}
 		p.incs[which].Clocks[0] = c
 		if err := tx.UpdateClock(context.Background(), &c, was); err != nil {
+			return err
+		}
+		if err := trackertest.Answered(context.Background(), tx, &c, was); err != nil {
 			return err
 		}
 		return tx.QueueUpdates(context.Background(), c.Incident, time.Now())
@@ -132,11 +143,11 @@ func (p *pipeline) runOn(o notify.Outbox, name string, d notify.Destination, opt
 	return sender.Wake, func() { cancel(); <-done }
 }
 
-func (p *pipeline) bot(transport http.RoundTripper) *notify.Slack {
+func (p *pipeline) bot(transport http.RoundTripper) *slack.Channel {
 	if transport == nil {
 		transport = p.slack.RoundTripper()
 	}
-	return notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: transport})
+	return slack.New(slack.Options{Token: token, Channel: channelID, Transport: transport})
 }
 
 var incidentIDs = regexp.MustCompile(`KGN-\d+`)
@@ -146,7 +157,7 @@ var incidentIDs = regexp.MustCompile(`KGN-\d+`)
 func (p *pipeline) told() map[string]int {
 	told := map[string]int{}
 	for _, m := range p.slack.Messages() {
-		key := m.Key(notify.SlackKey)
+		key := m.Key(slack.Key)
 		if strings.HasPrefix(key, "digest/") && m.ThreadTS == "" {
 			continue
 		}

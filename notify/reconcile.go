@@ -8,47 +8,47 @@ import (
 )
 
 const (
-	// An answer "not there" counts from this long after the request was begun.
-	// We give up on a request after 15 s; the gateways on the way do so after
-	// 60 s at the latest, and what they still let through shows in the history
-	// within seconds.
+	// settledAfter is how long after the start of a request a search result
+	// without the message is final. A request times out after 15 s, gateways
+	// after 60 s at the latest, and a message appears in the history within
+	// seconds.
 	settledAfter = time.Minute
-	// How long a history that can't be read is waited for.
+	// historyPatience is how long reconcile waits for an unreadable history.
 	historyPatience = 5 * time.Minute
-	// A search begins this long before the request, by our clock: at that time
-	// it may have been wrong, by as much as a day.
-	clockMargin  = 26 * time.Hour
-	searchBudget = time.Minute
-	undoubted    = 10 * time.Minute // between looks at an outbox without doubts
+	// clockMargin is how long before the request a search begins: the clock may
+	// have been wrong at that time, by as much as a day.
+	clockMargin    = 26 * time.Hour
+	searchBudget   = time.Minute
+	reconcilePause = 10 * time.Minute // while no delivery is unconfirmed
 )
 
-// reconcile settles what may have arrived or not, until ctx ends. It runs
-// beside the sending, so that one message in doubt does not hold up others.
+// reconcile resolves unconfirmed deliveries until ctx ends. It runs
+// concurrently with step, so that they do not delay other messages.
 func (s *Sender) reconcile(ctx context.Context) {
 	for ctx.Err() == nil {
-		idle, err := s.look(ctx)
+		idle, err := s.reconcileDue(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("outbox failed", "error", err)
 		}
 		if err != nil {
 			idle = outboxPause
 		}
-		sleep(ctx, s.doubted, idle)
+		sleep(ctx, s.unconfirmed, idle)
 	}
 }
 
-// look settles the deliveries in doubt once one of them is to be looked for,
-// and returns how long there is nothing to do.
-func (s *Sender) look(ctx context.Context) (idle time.Duration, err error) {
-	doubts, err := s.outbox.InDoubt(ctx, s.name)
-	if err != nil || len(doubts) == 0 {
-		return undoubted, err // a new doubt wakes us
+// reconcileDue resolves the unconfirmed deliveries once one of them is due for a
+// search, and returns how long none is due.
+func (s *Sender) reconcileDue(ctx context.Context) (idle time.Duration, err error) {
+	unconfirmed, err := s.outbox.Unconfirmed(ctx, s.name)
+	if err != nil || len(unconfirmed) == 0 {
+		return reconcilePause, err // a new unconfirmed delivery ends the pause
 	}
 	now := s.wallNow()
-	next := doubts[0].LookAt
-	for _, d := range doubts {
-		if d.LookAt.Before(next) {
-			next = d.LookAt
+	next := unconfirmed[0].SearchAt
+	for _, d := range unconfirmed {
+		if d.SearchAt.Before(next) {
+			next = d.SearchAt
 		}
 	}
 	if next.After(now) {
@@ -57,32 +57,33 @@ func (s *Sender) look(ctx context.Context) (idle time.Duration, err error) {
 	if wait := s.searches.delay(time.Now()); wait > 0 {
 		return min(wait, longestSleep), nil
 	}
-	return 0, s.settle(ctx, doubts, now)
+	return 0, s.reconcileAll(ctx, unconfirmed, now)
 }
 
-// settle decides about every delivery in doubt for which that can be done now.
-func (s *Sender) settle(ctx context.Context, doubts []sla.Doubt, now time.Time) error {
-	searchable, canAsk := s.destination.(Searchable)
-	threads := map[sla.Receipt][]sla.Doubt{}
+// reconcileAll resolves the unconfirmed deliveries that can be resolved now, by
+// one search for each thread.
+func (s *Sender) reconcileAll(ctx context.Context, unconfirmed []sla.Unconfirmed, now time.Time) error {
+	searchable, canSearch := s.destination.(Searchable)
+	threads := map[sla.Receipt][]sla.Unconfirmed{}
 	var order []sla.Receipt
-	for _, d := range doubts {
-		due := !d.LookAt.After(now)
+	for _, d := range unconfirmed {
+		due := !d.SearchAt.After(now)
 		switch {
-		case d.Kind == sla.Update || !canAsk:
-			// A change that is made twice is one change. A message is one too
-			// many, but carries its key: a mail its Message-ID, a webhook its
-			// Idempotency-Key.
+		case s.slow.has(d.ID): // its request is still running
+		case d.Kind == sla.Update || !canSearch:
+			// A repeated message carries its key, so that a receiver can drop it: a
+			// mail the Message-ID, a webhook the Idempotency-Key.
 			if !due {
 				continue
 			}
-			if err := s.resend(ctx, d, now, d.Kind != sla.Update); err != nil {
+			if err := s.resend(ctx, d, now, s.repeats(d.Kind)); err != nil {
 				return err
 			}
 		default:
 			if threads[d.Thread] == nil {
 				order = append(order, d.Thread)
 			}
-			// One search serves all, also those that could wait.
+			// One search covers all, including those that are not due yet.
 			threads[d.Thread] = append(threads[d.Thread], d)
 		}
 	}
@@ -94,95 +95,101 @@ func (s *Sender) settle(ctx context.Context, doubts []sla.Doubt, now time.Time) 
 	return nil
 }
 
-// searchThread asks the destination which of the deliveries it has.
-func (s *Sender) searchThread(ctx context.Context, d Searchable, thread sla.Receipt, doubts []sla.Doubt, now time.Time) error {
-	if !anyDue(doubts, now) {
+// searchThread searches one thread for the deliveries and resolves them.
+func (s *Sender) searchThread(ctx context.Context, d Searchable, thread sla.Receipt, unconfirmed []sla.Unconfirmed, now time.Time) error {
+	if !anyDue(unconfirmed, now) {
 		return nil
 	}
 	search := Search{Thread: thread, Since: now, Turn: s.searches.wait}
-	for _, doubt := range doubts {
-		search.Keys = append(search.Keys, doubt.Key)
-		if doubt.AttemptAt.Before(search.Since) {
-			search.Since = doubt.AttemptAt
+	for _, u := range unconfirmed {
+		search.Keys = append(search.Keys, u.Key)
+		if u.AttemptAt.Before(search.Since) {
+			search.Since = u.AttemptAt
 		}
 	}
 	search.Since = search.Since.Add(-clockMargin)
-	asking, cancel := context.WithTimeout(ctx, searchBudget)
-	found, err := d.Find(asking, search)
+	searching, cancel := context.WithTimeout(ctx, searchBudget)
+	found, err := d.Find(searching, search)
 	cancel()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	s.asked(err)
-	for _, doubt := range doubts {
-		receipt, here := found[doubt.Key]
-		if err := s.verdict(ctx, doubt, receipt, here, err, now); err != nil {
+	s.noteSearch(err)
+	for _, u := range unconfirmed {
+		receipt, here := found[u.Key]
+		if err := s.resolve(ctx, u, receipt, here, err, now); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func anyDue(doubts []sla.Doubt, now time.Time) bool {
-	for _, d := range doubts {
-		if !d.LookAt.After(now) {
+func anyDue(unconfirmed []sla.Unconfirmed, now time.Time) bool {
+	for _, d := range unconfirmed {
+		if !d.SearchAt.After(now) {
 			return true
 		}
 	}
 	return false
 }
 
-// asked notes how a search went: an unanswered one counts like an unanswered
-// message, and a limit is kept to.
-func (s *Sender) asked(err error) {
+// noteSearch applies the result of a search to the breaker and the limiter: an
+// unanswered search counts like an unanswered message.
+func (s *Sender) noteSearch(err error) {
 	if err == nil {
 		return
 	}
-	f := asFailure(err)
-	s.log.Warn("history not to be had", "error", f)
-	switch f.Kind {
-	case Limited:
+	f := AsFailure(err)
+	s.log.Warn("cannot read the channel's history", "error", f)
+	if f.RetryAfter > 0 {
 		s.searches.close(time.Now().Add(f.RetryAfter))
+	}
+	switch f.Kind {
 	case Unknown, Unreached:
-		if s.circuit.unheard(time.Now()) {
+		if s.breaker.searchUnanswered(time.Now()) {
 			s.log.Error("destination does not answer, only probes go out", "error", f)
 		}
-	case Refused, Broken:
-		// Says nothing about messages: the scope to read may be missing.
+	default:
+		// Messages may still pass: perhaps only the scope for reading is missing.
 	}
 }
 
-// verdict settles one delivery by what the search gave.
-func (s *Sender) verdict(ctx context.Context, d sla.Doubt, r sla.Receipt, found bool, failed error, now time.Time) error {
+// resolve settles one delivery by the result of a search.
+func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, found bool, failed error, now time.Time) error {
 	elapsed := now.Sub(d.AttemptAt)
-	setBack := elapsed < 0 // the clock was, since: then the waits that were made have to do
+	setBack := elapsed < 0 // the clock was set back since: count searches instead of time
 	switch {
 	case found:
 		s.log.Info("delivery found", "delivery", d.Key)
 		return s.outbox.Sent(ctx, d.ID, r, now)
-	case failed == nil && (elapsed >= settledAfter || setBack && d.Looks > 1):
+	case failed == nil && (elapsed >= divided(settledAfter) || setBack && d.Lookups > 1):
 		return s.resend(ctx, d, now, false)
-	case d.LookAt.After(now): // it was only asked for along with others
+	case d.SearchAt.After(now): // not due: it was only included in the search of others
 		return nil
 	case failed == nil:
-		wait := min(settledAfter, settledAfter-elapsed)
-		return s.outbox.Doubt(ctx, d.ID, now.Add(wait), "not in the history yet")
-	case elapsed >= historyPatience || setBack && d.Looks > 3:
+		settled := divided(settledAfter)
+		wait := min(settled, settled-elapsed)
+		return s.outbox.MarkUnconfirmed(ctx, d.ID, now.Add(wait), "not in the history yet")
+	case elapsed >= historyPatience || setBack && d.Lookups > 3:
 		return s.resend(ctx, d, now, true)
 	}
-	f := asFailure(failed)
-	wait := backoff(d.Looks + 1)
-	if f.Kind == Limited {
-		wait = f.RetryAfter // Slack says itself when it may be asked
+	f := AsFailure(failed)
+	wait := backoff(d.Lookups + 1)
+	if f.RetryAfter > 0 {
+		wait = f.RetryAfter // the destination gave the time of the next search
 	}
 	if !setBack {
 		wait = min(wait, historyPatience-elapsed)
 	}
-	return s.outbox.Doubt(ctx, d.ID, now.Add(wait), f.Error())
+	return s.outbox.MarkUnconfirmed(ctx, d.ID, now.Add(wait), f.Error())
 }
 
-// resend hands a delivery back to the sending.
-func (s *Sender) resend(ctx context.Context, d sla.Doubt, now time.Time, possibleRepeat bool) error {
+// repeats reports whether another attempt of an unconfirmed delivery may be a
+// second message. An update in place is idempotent.
+func (s *Sender) repeats(kind sla.DeliveryKind) bool { return kind != sla.Update || s.form.Once }
+
+// resend makes an unconfirmed delivery pending again.
+func (s *Sender) resend(ctx context.Context, d sla.Unconfirmed, now time.Time, possibleRepeat bool) error {
 	s.log.Warn("delivery is sent again", "delivery", d.Key, "possible_repeat", possibleRepeat)
 	if err := s.outbox.Resend(ctx, d.ID, now, possibleRepeat); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 )
 
@@ -78,9 +79,9 @@ func checkOnce(t *testing.T, b *bench, n int) {
 	messages := b.slack.Messages()
 	seen := map[string]bool{}
 	for _, m := range messages {
-		seen[m.Key(notify.SlackKey)] = true
+		seen[m.Key(slack.Key)] = true
 		if strings.Contains(m.Shown(), repeated) {
-			t.Errorf("%s is called a possible repeat", m.Key(notify.SlackKey))
+			t.Errorf("%s is called a possible repeat", m.Key(slack.Key))
 		}
 	}
 	if len(messages) != n || len(seen) != n {
@@ -142,8 +143,8 @@ func TestCrashWhileSending(t *testing.T) {
 				t.Fatal(err)
 			}
 			if accepted {
-				slack := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
-				if _, err := slack.Post(t.Context(), writer("en").Write(d, time.Now())); err != nil {
+				bot := slack.New(slack.Options{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
+				if _, err := bot.Post(t.Context(), writer("en").Write(d, time.Now())); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -222,25 +223,25 @@ func TestUpdateOfUnknownOutcome(t *testing.T) {
 func TestSearchIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
-		slack := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
+		bot := slack.New(slack.Options{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
 		turns := 0
 		search := notify.Search{Keys: []string{"overdue/0", "none"}, Since: time.Now(), Turn: func(context.Context) error { turns++; return nil }}
 		for n := range 401 {
-			if _, err := slack.Post(t.Context(), writer("en").Write(numbered(n), time.Now())); err != nil {
+			if _, err := bot.Post(t.Context(), writer("en").Write(numbered(n), time.Now())); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Second)
 		}
-		found, err := slack.Find(t.Context(), search)
+		found, err := bot.Find(t.Context(), search)
 		if err != nil || len(found) != 1 || found["overdue/0"].TS != fake.Messages()[0].TS || turns != 3 {
 			t.Errorf("found %v in %d pages, %v", found, turns, err)
 		}
 		for n := range 5600 {
-			if _, err := slack.Post(t.Context(), &notify.Message{Key: "x", Text: "x", Plain: true}); err != nil {
+			if _, err := bot.Post(t.Context(), &notify.Message{Key: "x", Text: "x", Plain: true}); err != nil {
 				t.Fatal(n, err)
 			}
 		}
-		if _, err := slack.Find(t.Context(), search); err == nil {
+		if _, err := bot.Find(t.Context(), search); err == nil {
 			t.Error("6,001 messages were searched: no")
 		}
 	})

@@ -16,39 +16,39 @@ type reportBody struct {
 	Files []reportFile `json:"files"`
 }
 
-// reportFile is one of the report's files. It goes along with the message, in
-// its thread, or, where a destination takes none, stays behind its link.
+// reportFile is one of the report's files. It is sent with the message or in its
+// thread; a destination that accepts no files shows only the link.
 type reportFile struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
 	Link  string `json:"link"`
 }
 
-// LinkedFile is a file that a message speaks of.
+// LinkedFile is a file that a message links to.
 type LinkedFile struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
-	Link  string `json:"link,omitempty"` // empty when kigen was not told where people reach it
+	Link  string `json:"link,omitempty"` // empty without a base URL
 }
 
 func (w Writer) writeReport(m *Message, d *sla.Delivery) {
-	s := newSpeaker(w.Lang)
+	s := textsIn(w.Lang)
 	var body reportBody
 	if err := json.Unmarshal(d.Alert.Body, &body); err != nil {
-		// Better raw than not at all.
+		// A raw body is better than no message.
 		body = reportBody{Lines: []string{string(d.Alert.Body)}}
 	}
 	switch {
 	case body.Title != "":
-	case d.Incident != nil: // its clock is gone; people are told all the same
+	case d.Incident != nil: // an alert whose clock is gone is still sent
 		body.Title = d.Incident.ID.String() + " " + d.Incident.Title
 	default:
-		body.Title = s.say("title_report", nil)
+		body.Title = s.text("title_report", nil)
 	}
 	m.Status = StatusReport
 	m.Thread = d.Alert.Key
 	m.Under, m.Attachments = d.Thread, d.Files
-	m.Link = Link{Text: s.say("open_report", nil), URL: w.link(body.Link)}
+	m.Link = Link{Text: s.text("open_report", nil), URL: w.link(body.Link)}
 	if d.Kind == sla.File {
 		w.writeReportFile(m, &body)
 		return
@@ -61,8 +61,8 @@ func (w Writer) writeReport(m *Message, d *sla.Delivery) {
 	}
 }
 
-// writeReportFile writes what goes with one file, and what stands in its place
-// where it is refused: that it is not there, and where it is to be had.
+// writeReportFile writes the message of one file. Where the file is refused, the
+// message stands in its place, with a note and the link.
 func (w Writer) writeReportFile(m *Message, body *reportBody) {
 	for _, a := range m.Attachments {
 		m.Title = a.Name
@@ -73,13 +73,30 @@ func (w Writer) writeReportFile(m *Message, body *reportBody) {
 			m.Link.URL = w.link(f.Link)
 		}
 	}
-	m.Notes = []string{newSpeaker(w.Lang).say("report_no_file", nil)}
+	m.Notes = []string{textsIn(w.Lang).text("report_no_file", nil)}
 }
 
-// uploadName is the name under which a delivery's file is uploaded, by which it
-// can be found again. A report's file keeps its own name, which the key ends
-// with; a digest's list is named after the whole key.
-func uploadName(key string) string {
+// withoutFiles replaces a refused message's files by their links.
+func (w Writer) withoutFiles(d *sla.Delivery, m *Message) {
+	m.Attachments = nil
+	m.Notes = append(m.Notes, textsIn(w.Lang).text("note_without_files", nil))
+	fields := m.Fields
+	for _, f := range m.Files {
+		if f.Link != "" {
+			fields = append(fields, Field{f.Title, f.Link})
+		}
+	}
+	m.Fields = fields
+	m.Text = m.compose()
+	if d.Digest != nil {
+		m.Text = w.digestText(m, d)
+	}
+}
+
+// UploadName is the name under which a delivery's file is uploaded and searched
+// for. A report's file keeps its own name, with which the key ends; a digest's
+// list is named after the whole key.
+func UploadName(key string) string {
 	if i := strings.LastIndex(key, "/file/"); i >= 0 {
 		return key[i+len("/file/"):]
 	}

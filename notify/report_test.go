@@ -11,12 +11,14 @@ import (
 	"mime/multipart"
 	"net/mail"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -226,10 +228,10 @@ func TestReportAtTheFallback(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{EnforceRate: true, Channels: []string{channelID, "C0SPARE"}})
 		defer p.close()
 		p.slack.Archive(channelID)
-		spare := notify.NewSlack(notify.SlackOptions{Token: token, Channel: "C0SPARE", Transport: p.slack.RoundTripper()})
+		spare := slack.New(slack.Options{Token: token, Channel: "C0SPARE", Transport: p.slack.RoundTripper()})
 		wakeSpare, stopSpare := p.run("spare", spare, notify.Options{})
 		p.issue("soc")
-		_, stop := p.run("soc", p.bot(nil), notify.Options{Fallback: "spare", Diverted: wakeSpare})
+		_, stop := p.run("soc", p.bot(nil), notify.Options{Fallback: "spare", FailedOver: wakeSpare})
 		time.Sleep(20 * time.Minute)
 		stop()
 		stopSpare()
@@ -256,7 +258,7 @@ func TestReportByMail(t *testing.T) {
 	if err != nil || d == nil {
 		t.Fatal(d, err)
 	}
-	if _, err := email(t, "smtp://"+address, nil).Post(t.Context(), writer("ja").Write(d, time.Now())); err != nil {
+	if _, err := mailboxesAt(t, "smtp://"+address, nil).Post(t.Context(), writer("ja").Write(d, time.Now())); err != nil {
 		t.Fatal(err)
 	}
 	names := checkMailed(t, parseMail(t, server.received()[0]))
@@ -317,6 +319,60 @@ func TestReportByWebhook(t *testing.T) {
 	}
 }
 
+// light is a destination that finds every message with a file too large, and
+// then everything but bare text.
+type light struct {
+	notify.Destination
+	mu    sync.Mutex
+	taken []notify.Message
+}
+
+func (l *light) Post(_ context.Context, m *notify.Message) (sla.Receipt, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(m.Attachments) > 0 {
+		return sla.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "552 message size exceeds fixed limit"}
+	}
+	l.taken = append(l.taken, *m)
+	return sla.Receipt{TS: m.Key}, nil
+}
+
+// A report that is too large goes as its summary, with links to the files. So
+// does a digest with its list as a file.
+func TestWhatIsTooLargeGoesWithoutItsFiles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipeline(t, fakeslack.Options{})
+		defer p.close()
+		lead := &light{}
+		_, stop := p.run("lead", lead, notify.Options{})
+		defer stop()
+		p.issue("lead")
+		p.log(60)
+		p.raise(0, sla.ReasonOverdue, "lead")
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if len(lead.taken) != 2 {
+			t.Fatalf("%d messages taken, want the report and the digest", len(lead.taken))
+		}
+		for _, m := range lead.taken {
+			if !strings.Contains(m.Text, "The files could not be sent along") {
+				t.Errorf("does not say that its files are missing:\n%s", m.Text)
+			}
+			if m.Status != notify.StatusReport {
+				if n := len(incidentIDs.FindAllString(m.Text, -1)); n < 60 {
+					t.Errorf("the digest names %d of 60 incidents", n)
+				}
+				continue
+			}
+			for _, link := range []string{"50.0%", "https://kigen.example/reports/2026-10?format=pdf", "https://kigen.example/reports/2026-10?format=xlsx"} {
+				if !strings.Contains(m.Text, link) {
+					t.Errorf("the report lacks %s:\n%s", link, m.Text)
+				}
+			}
+		}
+	})
+}
+
 // A file that somebody changed in the database does not go out.
 func TestAChangedFileIsNotSent(t *testing.T) {
 	p := newPipeline(t, fakeslack.Options{})
@@ -325,8 +381,12 @@ func TestAChangedFileIsNotSent(t *testing.T) {
 	if _, err := pool.ExecContext(t.Context(), `UPDATE files SET body = x'00'`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.db.NextDelivery(t.Context(), "lead", time.Now().Add(time.Second)); err == nil || !strings.Contains(err.Error(), "kigen-2026-10.pdf was changed") {
-		t.Errorf("got %v", err)
+	d, err := p.db.NextDelivery(t.Context(), "lead", time.Now().Add(time.Second))
+	if err != nil || d == nil || len(d.Files) > 0 || !strings.Contains(d.Unreadable, "kigen-2026-10.pdf was changed") {
+		t.Fatalf("got %+v, %v", d, err)
+	}
+	if m := writer("en").Write(d, time.Now()); !strings.Contains(m.Title, "report/2026-10 cannot be read: ") || len(m.Attachments) > 0 {
+		t.Errorf("the message says %q with %d files", m.Title, len(m.Attachments))
 	}
 	if err := p.db.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "was changed after it was kept") {
 		t.Errorf("verify: %v", err)

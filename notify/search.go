@@ -7,19 +7,20 @@ import (
 	"kigen/sla"
 )
 
-// Searchable is a Destination that can be asked which messages it has.
+// Searchable is a Destination whose messages can be searched.
 type Searchable interface {
-	// Find returns the receipts of the messages that carry one of the keys.
-	// Without an error, what is not among them was not there when asked.
+	// Find returns the receipts of the messages that carry one of the keys, by
+	// key. Without an error, a key that is missing in the result was not at the
+	// destination at the time of the search.
 	Find(ctx context.Context, s Search) (map[string]sla.Receipt, error)
 }
 
-// Search says what to look for, and where.
+// Search describes which messages to find, and where.
 type Search struct {
 	Keys   []string
-	Since  time.Time   // by kigen's clock; nothing before it is wanted
-	Thread sla.Receipt // look among the answers to this message; empty: in the channel
-	// Turn waits until one more request may be made. A search that takes
-	// several calls it before each.
+	Since  time.Time   // by kigen's clock; older messages are ignored
+	Thread sla.Receipt // search the replies to this message; empty: the channel
+	// Turn waits until the rate limit allows one more request. Find calls it
+	// before each request.
 	Turn func(ctx context.Context) error
 }

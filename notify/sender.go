@@ -11,12 +11,14 @@ import (
 )
 
 const (
-	// Timers stop in suspend and wall clocks jump: never sleep longer.
+	// longestSleep bounds every sleep, because timers stop in suspend and wall
+	// clocks jump.
 	longestSleep = 15 * time.Second
-	// A due delivery that can't be claimed yet (an update whose post is not
-	// out) must not make the loop spin.
+	// shortestSleep keeps the loop from spinning on a due delivery that cannot be
+	// claimed yet, such as an update whose post is not sent.
 	shortestSleep = time.Second
-	// How long a destination may not answer before its fallback is told.
+	// fallbackPatience is how long no message may arrive, from the start of the
+	// first failed request, before alerts fail over.
 	fallbackPatience = 5 * time.Minute
 	outboxPause      = 5 * time.Second // after an error of the outbox
 	sendTimeout      = 30 * time.Second
@@ -24,22 +26,27 @@ const (
 	recordFor        = 5 * time.Minute
 )
 
-// Options adjust a Sender. The zero value is right for one Sender alone.
+// Options adjust a Sender. The zero value suits a single Sender.
 type Options struct {
 	Log   *slog.Logger  // nil: silent
-	Grace time.Duration // for the request in flight when Run is told to stop; 0: 5 s
-	// Now is the wall clock, which may jump; nil: time.Now. Waits are measured
-	// on the monotonic clock all the same.
+	Grace time.Duration // for the request in flight when Run's context ends; 0: 5 s
+	// Now is the wall clock, which may jump; nil: time.Now. Waits use the
+	// monotonic clock.
 	Now func() time.Time
 	// Budgets are shared by the Senders of one process; nil: this Sender's own.
 	Budgets *Budgets
-	// DigestAbove is how many alerts may be due at once before they are told in
-	// a digest; 0: as the destination says, which is 50.
+	// DigestAbove is how many alerts may be due at once before they are merged
+	// into a digest; 0: the destination's default, which is 50.
 	DigestAbove int
-	// Fallback is the destination that is told instead while this one is broken,
-	// or has not answered for five minutes; empty: none.
-	Fallback string
-	Diverted func() // called when the fallback has more to tell; may be nil
+	// Fallback is the destination that gets the alerts while this one is broken
+	// or has accepted no message for five minutes, and each alert that it refuses;
+	// empty: none.
+	Fallback   string
+	FailedOver func() // called after deliveries were queued at the fallback; may be nil
+	// After is the previous Sender of the same, unchanged destination, whose
+	// circuit breaker this one continues to use. Its Run must have ended. Nil: the
+	// breaker starts closed.
+	After *Sender
 }
 
 func (o *Options) form(d Destination) sla.DigestForm {
@@ -50,9 +57,8 @@ func (o *Options) form(d Destination) sla.DigestForm {
 	return form
 }
 
-// Sender takes the deliveries of one destination out of the outbox, one by
-// one, and looks for those of which nobody knows whether they arrived. Only
-// one Sender may run per destination.
+// Sender sends the deliveries of one destination, one by one, and resolves the
+// unconfirmed ones. Only one Sender may run per destination.
 type Sender struct {
 	name        string
 	destination Destination
@@ -62,24 +68,30 @@ type Sender struct {
 	grace       time.Duration
 	now         func() time.Time
 
-	lanes
-	form    sla.DigestForm
-	circuit circuit
+	limiters
+	form     sla.DigestForm
+	patience time.Duration // of the destination; 0: no request takes longer than sendTimeout
+	breaker  *breaker
 
-	fallback string
-	diverted func()
+	fallback   string
+	failedOver func()
 
-	wake    chan struct{} // deliveries were added
-	doubted chan struct{} // a delivery is in doubt
+	wake        chan struct{} // deliveries were added
+	unconfirmed chan struct{} // a delivery became unconfirmed
+	standby     chan struct{} // alerts may have to fail over
 
-	// What follows belongs to the goroutine of Run. It may all be forgotten:
-	// the outbox knows what is still to be sent.
-	orphans  bool                   // a row may stand in sending that nobody is sending
-	failures map[sla.DeliveryID]int // attempts that did not get through, for the length of the wait
+	// The following fields belong to the goroutine of Run. They may be lost: the
+	// outbox has all that is still to be sent.
+	orphans  bool                   // a row may be in sending without an attempt in progress
+	failures map[sla.DeliveryID]int // attempts that did not arrive, for the backoff
+	reopened time.Time              // when reopen last ran; zero: never
+
+	requests sync.WaitGroup // goroutines of attempts, which may outlast a step
+	slow     slowAttempts
 }
 
-// NewSender makes the Sender of the destination that the configuration calls
-// name.
+// NewSender makes the Sender of the destination with the given name in the
+// configuration.
 func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Sender {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
@@ -97,34 +109,45 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 	if p, ok := d.(paced); ok {
 		pace = p.Pace()
 	}
+	var patience time.Duration
+	if p, ok := d.(patient); ok {
+		patience = p.Patience()
+	}
 	return &Sender{
-		name: name, destination: d, outbox: o, writer: w,
+		name: name, patience: patience, destination: d, outbox: o, writer: w.forDestination(d),
 		log: opts.Log.With("destination", name), grace: opts.Grace, now: opts.Now,
-		lanes: opts.Budgets.of(pace), form: opts.form(d),
-		fallback: opts.Fallback, diverted: opts.Diverted,
-		wake: make(chan struct{}, 1), doubted: make(chan struct{}, 1),
+		limiters: opts.Budgets.of(pace), form: opts.form(d), breaker: opts.breaker(),
+		fallback: opts.Fallback, failedOver: opts.FailedOver,
+		wake: make(chan struct{}, 1), unconfirmed: make(chan struct{}, 1), standby: make(chan struct{}, 1),
 		failures: map[sla.DeliveryID]int{},
-		orphans:  true, // whatever a crash left behind
+		orphans:  true, // a crash may have left some
 	}
 }
 
-// Wake tells the Sender that deliveries were added. It never blocks.
-func (s *Sender) Wake() { signal(s.wake) }
+// Name is the destination's name in the configuration.
+func (s *Sender) Name() string { return s.name }
+
+// Wake makes the Sender look for new deliveries. It never blocks.
+func (s *Sender) Wake() {
+	signal(s.wake)
+	signal(s.standby)
+}
 
 func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
-	default: // it is awake already
+	default: // a signal is pending already
 	}
 }
 
 // Run sends until ctx ends, then finishes the request in flight within the
-// grace and returns nil. Errors of the outbox and of the destination are
-// logged and outlived.
+// grace and returns nil. It logs errors of the outbox and of the destination,
+// and continues.
 func (s *Sender) Run(ctx context.Context) error {
-	var looking sync.WaitGroup
-	looking.Go(func() { s.reconcile(ctx) })
-	defer looking.Wait()
+	var background sync.WaitGroup
+	background.Go(func() { s.reconcile(ctx) })
+	background.Go(func() { s.standBy(ctx) })
+	defer background.Wait()
 	for ctx.Err() == nil {
 		idle, err := s.step(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -135,21 +158,31 @@ func (s *Sender) Run(ctx context.Context) error {
 		}
 		sleep(ctx, s.wake, idle)
 	}
+	s.requests.Wait() // each ends within the grace
+	if err := s.concludeLate(ctx); err != nil {
+		s.log.Error("outbox failed", "error", err)
+	}
 	return nil
 }
 
-// step sends at most one delivery and returns how long there is nothing to do.
+// step sends at most one delivery and returns how long nothing is due.
 func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
+	if err := s.concludeLate(ctx); err != nil {
+		return 0, err
+	}
 	if err := s.adoptOrphans(ctx); err != nil {
 		return 0, err
 	}
-	if err := s.divert(ctx); err != nil {
+	if err := s.reopen(ctx); err != nil {
 		return 0, err
 	}
-	// Waiting comes before the claim: a row that is claimed but not yet on its
-	// way would look, after a crash, as if it might have arrived.
-	if wait := s.circuit.delay(time.Now()); wait > 0 {
+	// Waits come before the claim: after a crash, a claimed row counts as
+	// possibly arrived.
+	if wait := s.breaker.delay(time.Now()); wait > 0 {
 		return min(wait, longestSleep), nil
+	}
+	if s.slow.count() >= mostSlow {
+		return longestSleep, nil // the end of one calls Wake
 	}
 	kinds, wait := s.open(time.Now())
 	if len(kinds) == 0 {
@@ -162,16 +195,16 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 	}
 	if idle > 0 {
 		if wait > 0 {
-			idle = min(idle, wait) // until there is room for the other kinds
+			idle = min(idle, wait) // until the limiters allow the other kinds
 		}
 		return idle, nil
 	}
 	return s.next(ctx, now, kinds)
 }
 
-// next claims the delivery that may go first and sends it.
+// next claims the first delivery that may be sent, and sends it.
 func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) (idle time.Duration, err error) {
-	claim, cancel := s.finishing(ctx, recordTimeout) // a stop must not leave a claim half made
+	claim, cancel := s.finishing(ctx, recordTimeout) // a stop must not interrupt a claim
 	defer cancel()
 	if err := s.merge(claim, now, kinds); err != nil {
 		return 0, err
@@ -179,13 +212,13 @@ func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKi
 	d, err := s.outbox.NextDelivery(claim, s.name, now, kinds...)
 	switch {
 	case err != nil:
-		s.orphans = true // the claim may have been committed all the same
+		s.orphans = true // the claim may have been committed despite the error
 		return 0, err
 	case d == nil:
 		return shortestSleep, nil
 	case s.form.File && d.Kind == sla.Post && len(d.Files) > 0:
-		// It was queued between the merging and the claim, and its files were not.
-		// Sent now, it would leave them behind for good.
+		// The post was queued between Merge and the claim, so its files are not
+		// queued yet. Sent now, it would lose them.
 		return 0, s.record(ctx, func(ctx context.Context) error {
 			return s.outbox.Retry(ctx, d.ID, now, "waits for its files to be queued")
 		})
@@ -193,38 +226,21 @@ func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKi
 	return 0, s.deliver(ctx, d)
 }
 
-// divert has the fallback tell what waits here, once it is plain that it can't
-// go out soon. It stays in line here, too: the channel is where the case is
-// followed, and what has piled up by then comes as one digest.
-func (s *Sender) divert(ctx context.Context) error {
-	if s.fallback == "" || !s.circuit.down(time.Now(), fallbackPatience) {
-		return nil
-	}
-	n, err := s.outbox.Divert(ctx, s.name, s.fallback, s.wallNow())
-	if n > 0 {
-		s.log.Error("alerts are told at the fallback", "fallback", s.fallback, "count", n)
-		if s.diverted != nil {
-			s.diverted()
-		}
-	}
-	return err
-}
-
-// merge makes a digest of what is due, where that is too much to be read one
-// by one. It comes right before a post is claimed, so that whatever falls due
-// while the destination is away is merged, too.
+// merge puts the due alerts into a digest if there are too many to read one by
+// one. It runs right before a post or an update is claimed, so that it includes
+// alerts that fell due while the destination was down.
 func (s *Sender) merge(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) error {
-	if !slices.Contains(kinds, sla.Post) {
+	if !slices.Contains(kinds, sla.Post) && !slices.Contains(kinds, sla.Update) {
 		return nil
 	}
 	n, err := s.outbox.Merge(ctx, s.name, now, s.form)
 	if n > 0 {
-		s.log.Info("alerts are told in a digest", "count", n)
+		s.log.Info("alerts merged into a digest", "count", n)
 	}
 	return err
 }
 
-// adoptOrphans puts rows in doubt that stand in sending although this Sender,
+// adoptOrphans makes rows unconfirmed that are in sending although this Sender,
 // the destination's only one, is not sending them.
 func (s *Sender) adoptOrphans(ctx context.Context) error {
 	if !s.orphans {
@@ -237,13 +253,13 @@ func (s *Sender) adoptOrphans(ctx context.Context) error {
 	s.orphans = false
 	if n > 0 {
 		s.log.Warn("deliveries were interrupted", "count", n)
-		signal(s.doubted)
+		signal(s.unconfirmed)
 	}
 	return nil
 }
 
-// untilNext returns how long nothing is due. It only reads: most steps find
-// nothing, and must not take the write lock for that.
+// untilNext returns how long nothing is due. It only reads, because most steps
+// find no delivery and need no write lock.
 func (s *Sender) untilNext(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) (time.Duration, error) {
 	next, ok, err := s.outbox.NextSend(ctx, s.name, kinds...)
 	if err != nil || !ok {
@@ -266,6 +282,5 @@ func sleep(ctx context.Context, wake <-chan struct{}, d time.Duration) {
 	}
 }
 
-// wallNow is the time of day without the monotonic reading: stored times can
-// only be compared with that.
+// wallNow is the wall time without the monotonic reading, as stored times are.
 func (s *Sender) wallNow() time.Time { return s.now().Round(0) }

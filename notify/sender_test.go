@@ -13,6 +13,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 )
 
@@ -47,7 +48,7 @@ func startWith(t *testing.T, fake *fakeslack.Slack, outbox *memory, wrap func(ht
 	if wrap != nil {
 		transport = wrap(transport)
 	}
-	destination := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: transport})
+	destination := slack.New(slack.Options{Token: token, Channel: channelID, Transport: transport})
 	b.sender = notify.NewSender("soc", destination, outbox, writer("en"), notify.Options{})
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stop = cancel
@@ -101,7 +102,7 @@ func TestOrderOfSteps(t *testing.T) {
 			t.Errorf("steps %q, want %q", got, want)
 		}
 		messages := b.slack.Messages()
-		if len(messages) != 2 || messages[0].Key(notify.SlackKey) != "overdue/1" {
+		if len(messages) != 2 || messages[0].Key(slack.Key) != "overdue/1" {
 			t.Fatalf("messages %+v, want two that carry their keys", messages)
 		}
 		if row := outbox.rows[0]; row.sentFor != (sla.Receipt{Channel: channelID, TS: messages[0].TS}) {
@@ -265,7 +266,7 @@ func TestMessageRefusedForGoodDoesNotBlockOthers(t *testing.T) {
 		b.outbox.add(numbered(2))
 		b.sender.Wake()
 		after(time.Minute)
-		if messages := b.slack.Messages(); len(messages) != 1 || messages[0].Key(notify.SlackKey) != "overdue/2" {
+		if messages := b.slack.Messages(); len(messages) != 1 || messages[0].Key(slack.Key) != "overdue/2" {
 			t.Fatalf("messages %+v, want the second alone", messages)
 		}
 		b.slack.FailWhen(nil)
@@ -457,17 +458,18 @@ func TestWakesByItself(t *testing.T) {
 }
 
 // The message turns green in place; where it can't be edited, the news go
-// into its thread.
+// into its thread, and into the channel where it is gone.
 func TestUpdates(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*fakeslack.Slack, fakeslack.Message)
 		edited  bool
+		threads bool
 	}{
-		{"in place", func(*fakeslack.Slack, fakeslack.Message) {}, true},
-		{"edit window closed", func(s *fakeslack.Slack, _ fakeslack.Message) { s.Fail(fakeslack.Says("edit_window_closed")) }, false},
-		{"someone else's", func(s *fakeslack.Slack, _ fakeslack.Message) { s.Fail(fakeslack.Says("cant_update_message")) }, false},
-		{"deleted", func(s *fakeslack.Slack, m fakeslack.Message) { s.Delete(m.Channel, m.TS) }, false},
+		{"in place", func(*fakeslack.Slack, fakeslack.Message) {}, true, false},
+		{"edit window closed", func(s *fakeslack.Slack, _ fakeslack.Message) { s.Fail(fakeslack.Says("edit_window_closed")) }, false, true},
+		{"someone else's", func(s *fakeslack.Slack, _ fakeslack.Message) { s.Fail(fakeslack.Says("cant_update_message")) }, false, true},
+		{"deleted", func(s *fakeslack.Slack, m fakeslack.Message) { s.Delete(m.Channel, m.TS) }, false, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -486,11 +488,11 @@ func TestUpdates(t *testing.T) {
 				if !strings.Contains(news.Shown(), "2 h 10 min after the deadline") {
 					t.Fatalf("no news in:\n%s", news.Shown())
 				}
-				if test.edited && (len(messages) != 1 || news.Edits != 1 || news.Key(notify.SlackKey) != "overdue/1") {
+				if test.edited && (len(messages) != 1 || news.Edits != 1 || news.Key(slack.Key) != "overdue/1") {
 					t.Errorf("not edited in place: %+v", messages)
 				}
-				if !test.edited && news.ThreadTS != post.TS {
-					t.Errorf("not in the thread of %s: %+v", post.TS, news)
+				if !test.edited && (news.ThreadTS == post.TS) != test.threads {
+					t.Errorf("in the thread of %s, want that %t: %+v", post.TS, test.threads, news)
 				}
 				if row := b.outbox.row(2); row.State != sla.DeliverySent {
 					t.Errorf("update is %s", row.State)

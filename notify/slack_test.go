@@ -15,6 +15,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 )
 
@@ -23,10 +24,10 @@ func TestSlackOverHTTP(t *testing.T) {
 	fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
 	server := httptest.NewServer(fake)
 	t.Cleanup(server.Close)
-	slack := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, APIURL: server.URL + "/api/"})
+	bot := slack.New(slack.Options{Token: token, Channel: channelID, APIURL: server.URL + "/api/"})
 
 	d := overdue()
-	receipt, err := slack.Post(t.Context(), writer("ja").Write(d, may7(9, 0)))
+	receipt, err := bot.Post(t.Context(), writer("ja").Write(d, may7(9, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,10 +35,10 @@ func TestSlackOverHTTP(t *testing.T) {
 	if len(posted) != 1 || receipt != (sla.Receipt{Channel: channelID, TS: posted[0].TS}) {
 		t.Fatalf("receipt %+v for %+v", receipt, posted)
 	}
-	if got := posted[0].Key(notify.SlackKey); got != d.Key {
+	if got := posted[0].Key(slack.Key); got != d.Key {
 		t.Errorf("metadata key %q, want %q", got, d.Key)
 	}
-	for _, want := range []string{"【期限超過】", "Sotas工程管理", "第2章 34.2", "次の営業開始", "未対応", "/incidents/KGN-42"} {
+	for _, want := range []string{"【期限超過】", "Sotas工程管理", "第2章 34.2", "次の営業開始", "担当者なし", "/incidents/KGN-42"} {
 		if !strings.Contains(posted[0].Shown(), want) {
 			t.Errorf("the message does not show %q:\n%s", want, posted[0].Shown())
 		}
@@ -47,7 +48,7 @@ func TestSlackOverHTTP(t *testing.T) {
 	}
 
 	answered(d, sla.Late, may7(11, 10))
-	if err := slack.Update(t.Context(), receipt, writer("ja").Write(d, may7(11, 11))); err != nil {
+	if err := bot.Update(t.Context(), receipt, writer("ja").Write(d, may7(11, 11))); err != nil {
 		t.Fatal(err)
 	}
 	updated := fake.Messages()
@@ -58,12 +59,12 @@ func TestSlackOverHTTP(t *testing.T) {
 
 // Slack's own syntax in outside text must stay text.
 func TestSlackEscapes(t *testing.T) {
-	fake, slack := workspace()
+	fake, bot := workspace()
 	d := overdue()
 	d.Incident.Title = "<!channel> & <https://evil.example|click>"
 	d.Incident.Acknowledged = sla.Acknowledgement{By: "<@U1>", At: may7(9, 0)}
 	d.Clock.Explanation.Source.URL = "https://sotas.example/|<!here>"
-	if _, err := slack.Post(t.Context(), writer("en").Write(d, may7(9, 1))); err != nil {
+	if _, err := bot.Post(t.Context(), writer("en").Write(d, may7(9, 1))); err != nil {
 		t.Fatal(err)
 	}
 	m := fake.Messages()[0]
@@ -79,9 +80,9 @@ func TestSlackEscapes(t *testing.T) {
 	}
 }
 
-func workspace() (*fakeslack.Slack, *notify.Slack) {
+func workspace() (*fakeslack.Slack, *slack.Channel) {
 	fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
-	return fake, notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
+	return fake, slack.New(slack.Options{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
 }
 
 // No text, however long or odd, makes a message that Slack refuses.
@@ -91,7 +92,7 @@ func TestSlackLimits(t *testing.T) {
 		return strings.Repeat(piece, rapid.IntRange(0, 400).Draw(t, "times"))
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		fake, slack := workspace()
+		fake, bot := workspace()
 		d := overdue()
 		d.Incident.Title, d.Incident.Service = text.Draw(t, "title"), text.Draw(t, "service")
 		d.Incident.Vendor = text.Draw(t, "vendor")
@@ -104,12 +105,12 @@ func TestSlackLimits(t *testing.T) {
 		}
 		d.PossibleRepeat = true
 		m := writer("ja").Write(d, may7(13, 0))
-		receipt, err := slack.Post(context.Background(), m)
+		receipt, err := bot.Post(context.Background(), m)
 		if err != nil {
 			t.Fatalf("refused: %v: %v", err, fake.Calls()[0].Args)
 		}
 		m.Plain = true
-		if err := slack.Update(context.Background(), receipt, m); err != nil {
+		if err := bot.Update(context.Background(), receipt, m); err != nil {
 			t.Fatalf("plain text refused: %v", err)
 		}
 		if shown := fake.Messages()[0]; shown.Shown() != shown.Text {
@@ -148,7 +149,9 @@ func TestSlackErrors(t *testing.T) {
 		{"echoed in broken JSON", echo(200, token), "", notify.Unknown, "invalid character"},
 		{"echoed by the transport", fails(errors.New("proxy refused " + token)), "", notify.Unknown, "proxy refused [secret]"},
 		{"too many", echo(429, token), "", notify.Limited, "asked to wait 30s"},
-		{"forbidden by a proxy", echo(403, token), "", notify.Broken, "api_url"},
+		{"forbidden by a proxy", echo(403, token), "", notify.Refused, "api_url"},
+		{"not found by a proxy", echo(404, token), "", notify.Broken, "api_url"},
+		{"a proxy without a password", echo(407, token), "", notify.Unreached, "HTTPS_PROXY"},
 		{"redirected", echo(307, ""), "", notify.Broken, "api_url"},
 		{"connection refused", http.DefaultTransport, refusing.URL + "/api/", notify.Unreached, "refused"},
 		{"wrong channel", word("channel_not_found"), "", notify.Broken, `invite the bot to channel "C0123456789"`},
@@ -157,6 +160,8 @@ func TestSlackErrors(t *testing.T) {
 		{"invalid token", word("invalid_auth"), "", notify.Broken, "valid bot token"},
 		{"missing scope", word("missing_scope"), "", notify.Broken, "chat:write"},
 		{"restricted", word("restricted_action"), "", notify.Broken, "administrator"},
+		{"workspace is full", word("message_limit_exceeded"), "", notify.Broken, "limit"},
+		{"general channel", word("posting_to_general_channel_denied"), "", notify.Broken, `channel "C0123456789"`},
 		{"blocks refused", word("invalid_blocks"), "", notify.Refused, "invalid_blocks"},
 		{"rate limited by word", word("ratelimited"), "", notify.Limited, "ratelimited"},
 		{"fatal", word("fatal_error"), "", notify.Unknown, "fatal_error"},
@@ -164,10 +169,10 @@ func TestSlackErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			slack := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, APIURL: test.url, Transport: test.transport})
+			bot := slack.New(slack.Options{Token: token, Channel: channelID, APIURL: test.url, Transport: test.transport})
 			m := writer("en").Write(overdue(), may7(9, 0))
-			_, postErr := slack.Post(t.Context(), m)
-			updateErr := slack.Update(t.Context(), sla.Receipt{Channel: channelID, TS: "1.1"}, m)
+			_, postErr := bot.Post(t.Context(), m)
+			updateErr := bot.Update(t.Context(), sla.Receipt{Channel: channelID, TS: "1.1"}, m)
 			for _, err := range []error{postErr, updateErr} {
 				var failure *notify.Failure
 				if !errors.As(err, &failure) {
@@ -207,11 +212,11 @@ func TestRetryAfterIsKept(t *testing.T) {
 		}, time.Second},
 	}
 	for _, test := range tests {
-		slack := notify.NewSlack(notify.SlackOptions{Token: token, Channel: channelID, Transport: roundTrip(
+		bot := slack.New(slack.Options{Token: token, Channel: channelID, Transport: roundTrip(
 			func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: http.StatusTooManyRequests, Header: test.header, Body: http.NoBody}, nil
 			})})
-		_, err := slack.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+		_, err := bot.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 		var failure *notify.Failure
 		if !errors.As(err, &failure) || failure.RetryAfter != test.want {
 			t.Errorf("%v: %v, want to wait %s", test.header, err, test.want)

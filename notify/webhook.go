@@ -25,15 +25,17 @@ const (
 	HeaderIdempotencyKey = "Idempotency-Key" // the same at every attempt
 )
 
-// WebhookOptions say where to post, and how.
+// WebhookOptions configure a webhook.
 type WebhookOptions struct {
-	URL    string // may hold a key: it is kept out of errors
+	URL    string // may hold a key: it is redacted from errors
 	Secret string // signs each request; empty: unsigned
-	// Transport makes the requests; nil: the standard one.
+	// Head returns the head of the record, which goes into each request; nil: none.
+	Head func(ctx context.Context) (sla.Head, error)
+	// Transport makes the requests; nil: http.DefaultTransport.
 	Transport http.RoundTripper
 }
 
-// Webhook is a URL that takes messages as signed JSON.
+// Webhook posts messages as signed JSON to a URL.
 type Webhook struct {
 	client *http.Client
 	opts   WebhookOptions
@@ -41,14 +43,14 @@ type Webhook struct {
 
 // NewWebhook makes the destination. It makes no request yet.
 func NewWebhook(opts WebhookOptions) *Webhook {
-	return &Webhook{client: newClient(opts.Transport), opts: opts}
+	return &Webhook{client: NewClient(opts.Transport), opts: opts}
 }
 
 // hook is the body of a request.
 type hook struct {
 	Key     string    `json:"key"`
 	Kind    string    `json:"kind"`              // post or update
-	Updates string    `json:"updates,omitempty"` // the key of the post that an update changes
+	Updates string    `json:"updates,omitempty"` // of an update: the key of the incident's first post
 	At      time.Time `json:"at"`
 	Status  Status    `json:"status"`
 	Late    bool      `json:"late,omitempty"`
@@ -58,10 +60,21 @@ type hook struct {
 	Notes   []string  `json:"notes,omitempty"`
 	Link    string    `json:"link,omitempty"`
 	Case    *Facts    `json:"case,omitempty"`
-	Cases   []Facts   `json:"cases,omitempty"` // of a digest: one an alert
+	Cases   []Facts   `json:"cases,omitempty"` // of a digest: one for each alert
 
 	Files []LinkedFile `json:"files,omitempty"` // of a report
+
+	Record *recordHead `json:"record,omitempty"` // its head when the request was made
 }
+
+// recordHead is the head of the record.
+type recordHead struct {
+	Count int64  `json:"count"`
+	Hash  string `json:"hash"`
+}
+
+// Digest merges many alerts into one request, and sends each change once.
+func (*Webhook) Digest() sla.DigestForm { return ListedOnce() }
 
 // Post sends the message. The receipt's TS is the delivery's key.
 func (w *Webhook) Post(ctx context.Context, m *Message) (sla.Receipt, error) {
@@ -71,7 +84,7 @@ func (w *Webhook) Post(ctx context.Context, m *Message) (sla.Receipt, error) {
 	return sla.Receipt{TS: m.Key}, nil
 }
 
-// Update sends the message with the key of the post that it brings up to date.
+// Update sends the incident's present state, with the key of its post.
 func (w *Webhook) Update(ctx context.Context, r sla.Receipt, m *Message) error {
 	return w.send(ctx, m, hook{Kind: string(sla.Update), Updates: r.TS})
 }
@@ -80,25 +93,48 @@ func (w *Webhook) send(ctx context.Context, m *Message, h hook) error {
 	h.Key, h.At, h.Status, h.Late, h.Repeat = m.Key, m.At, m.Status, m.Late, m.Repeat
 	h.Title, h.Text, h.Notes, h.Link, h.Case = m.Title, m.Text, m.Notes, m.Link.URL, m.Facts
 	h.Cases, h.Files = m.Cases, m.Files
+	if m.Plain { // refused before: leave out the parts that may be too large or unknown to the receiver
+		h.Case, h.Cases = nil, nil
+	}
+	h.Record = w.head(ctx)
 	body, err := json.Marshal(h)
 	if err != nil {
 		return &Failure{Kind: Refused, Reason: "the message has no JSON form: " + err.Error(), Err: err}
 	}
+	return w.PostJSON(ctx, m.Key, body, m.Attempt > 1)
+}
+
+// PostJSON posts a body, which need not be a message. again means that the key was sent
+// before. The error is a *Failure.
+func (w *Webhook) PostJSON(ctx context.Context, key string, body []byte, again bool) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.opts.URL, bytes.NewReader(body))
 	if err != nil {
-		return &Failure{Kind: Broken, Reason: "the destination's url is none: write it as https://host/path", Err: err}
+		return &Failure{Kind: Broken, Reason: "the destination's url is not a valid URL: write it as https://host/path", Err: err}
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("User-Agent", "kigen")
-	// A destination's name, and so the key, need not be ASCII; a header must.
-	req.Header.Set(HeaderIdempotencyKey, strings.Trim(strconv.QuoteToASCII(m.Key), `"`))
+	// The key contains the destination's name, which need not be ASCII; a header
+	// must be.
+	req.Header.Set(HeaderIdempotencyKey, strings.Trim(strconv.QuoteToASCII(key), `"`))
 	w.sign(req.Header, body, time.Now())
 	resp, err := w.client.Do(req)
 	if err != nil {
-		return requestFailure(err, w.opts.URL, w.opts.Secret)
+		return RequestFailure(err, w.opts.URL, w.opts.Secret)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	return answerFailure(resp.StatusCode)
+	return answerFailure(resp.StatusCode, again)
+}
+
+// head is nil also if the head can't be read: an alert does not wait for it.
+func (w *Webhook) head(ctx context.Context) *recordHead {
+	if w.opts.Head == nil {
+		return nil
+	}
+	head, err := w.opts.Head(ctx)
+	if err != nil {
+		return nil
+	}
+	return &recordHead{Count: head.Count, Hash: head.Hash.String()}
 }
 
 // sign adds the timestamp and, with a secret, the signature.
@@ -114,15 +150,25 @@ func (w *Webhook) sign(header http.Header, body []byte, now time.Time) {
 	header.Set(HeaderSignature, "sha256="+hex.EncodeToString(mac.Sum(nil)))
 }
 
-// answerFailure says what the receiver's answer means; nil: it has the message.
-func answerFailure(status int) error {
-	reason := fmt.Sprintf("the receiver answered %d %s", status, http.StatusText(status))
+// answerFailure classifies the receiver's answer; nil: it accepted the message.
+// Most 4xx answers count as a refusal of this message (its size, its content, an
+// incident that the receiver does not know). again means that the key was sent
+// before.
+func answerFailure(status int, again bool) error {
+	f := &Failure{Kind: Refused, Reason: fmt.Sprintf("the receiver answered %d %s", status, http.StatusText(status))}
 	switch {
 	case status >= 200 && status < 300:
 		return nil
-	case status == http.StatusRequestTimeout, status == http.StatusConflict, status >= 500:
-		return &Failure{Kind: Unknown, Reason: reason}
-	default:
-		return &Failure{Kind: Broken, Reason: reason + ": correct the destination's url or secret"}
+	case status == http.StatusConflict && again:
+		return nil // an earlier attempt with this key arrived
+	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == http.StatusTooEarly, status >= 500:
+		f.Kind = Unknown
+	case status == http.StatusProxyAuthRequired:
+		f.Kind = Unreached
+		f.Reason += ProxyRemedy
+	case status < 400, status == http.StatusUnauthorized:
+		f.Kind = Broken
+		f.Reason += ": correct the destination's url or secret"
 	}
+	return f
 }

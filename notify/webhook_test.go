@@ -1,6 +1,7 @@
 package notify_test
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -109,8 +110,10 @@ func TestWebhookWithoutSecretIsUnsigned(t *testing.T) {
 
 func TestWebhookFailures(t *testing.T) {
 	for status, kind := range map[int]notify.Kind{
-		301: notify.Broken, 400: notify.Broken, 401: notify.Broken, 404: notify.Broken, 410: notify.Broken,
-		408: notify.Unknown, 409: notify.Unknown, 500: notify.Unknown, 503: notify.Unknown, 429: notify.Limited,
+		301: notify.Broken, 401: notify.Broken,
+		// The receiver may mean this one message.
+		400: notify.Refused, 403: notify.Refused, 404: notify.Refused, 410: notify.Refused, 413: notify.Refused, 422: notify.Refused,
+		407: notify.Unreached, 408: notify.Unknown, 425: notify.Unknown, 409: notify.Unknown, 500: notify.Unknown, 503: notify.Unknown, 429: notify.Limited,
 	} {
 		url, _ := receiver(t, status)
 		_, err := notify.NewWebhook(notify.WebhookOptions{URL: url, Secret: hookSecret}).Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
@@ -145,5 +148,38 @@ func TestWebhookKeepsItsAddressSecret(t *testing.T) {
 				t.Errorf("a secret is in: %v", text)
 			}
 		})
+	}
+}
+
+// TestWebhookNamesTheHead: each request carries the head of the record as it is then. A
+// head that can't be read keeps no alert back.
+func TestWebhookNamesTheHead(t *testing.T) {
+	url, got := receiver(t, http.StatusNoContent)
+	head := sla.Head{Count: 41}
+	head.Hash[0] = 0xab
+	var fails error
+	hook := notify.NewWebhook(notify.WebhookOptions{URL: url, Secret: hookSecret, Head: func(context.Context) (sla.Head, error) {
+		head.Count++
+		return head, fails
+	}})
+	for _, fails = range []error{nil, nil, errors.New("busy")} {
+		if _, err := hook.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []int64{42, 43, 0} {
+		var body struct {
+			Record *struct {
+				Count int64
+				Hash  string
+			}
+		}
+		decode(t, (*got)[i].body, &body)
+		switch {
+		case want == 0 && body.Record != nil:
+			t.Errorf("request %d names the head %+v, which was not read", i, body.Record)
+		case want > 0 && (body.Record == nil || body.Record.Count != want || body.Record.Hash != head.Hash.String()):
+			t.Errorf("request %d names the head %+v, want line %d, %s", i, body.Record, want, head.Hash)
+		}
 	}
 }

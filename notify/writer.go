@@ -9,26 +9,39 @@ import (
 	"kigen/sla/phrase"
 )
 
-// lateAfter is how long after an alert was due to be told it still counts as
-// prompt.
+// lateAfter is the delay from which an alert counts as late.
 const lateAfter = 2 * time.Minute
 
-// Writer turns deliveries into messages.
+// Writer builds messages from deliveries.
 type Writer struct {
 	Lang    string         // ja or en
-	Zone    *time.Location // in which people read times; nil: UTC
-	BaseURL string         // where people reach kigen; empty: messages have no links
+	Zone    *time.Location // of the times in messages; nil: UTC
+	BaseURL string         // of kigen's pages; empty: messages have no links
 	Vendors sla.Catalogue
-	// Interactive says that clicks are heard: messages then offer more than a link.
+	// Interactive says that an app receives clicks; messages then have buttons.
 	Interactive bool
+
+	once bool // an update is a new message and does not edit its post
 }
 
-// Write says what is true of the delivery's incident at now, whatever was
-// true when the alert was raised: a message that had to wait must not mislead.
+// forDestination returns the writer for a destination. If the destination cannot
+// edit messages, updates are written as new messages.
+func (w Writer) forDestination(d Destination) Writer {
+	w.once = digestForm(d).Once
+	return w
+}
+
+// Write builds the message from the incident's state at now, not from its state
+// when the alert was raised, because a delayed message must not mislead.
 func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	now = now.In(w.zone())
-	m := &Message{Key: d.Key, At: now, Lang: w.Lang, Repeat: d.PossibleRepeat, Attempt: d.Attempts}
-	switch n := newNarrator(w, d, now); {
+	m := &Message{
+		Key: d.Key, At: now, Lang: w.Lang, Update: d.Kind == sla.Update, Repeat: d.PossibleRepeat, Attempt: d.Attempts, To: d.Recipient,
+	}
+	n := newMessageBuilder(w, d, now)
+	switch {
+	case d.Unreadable != "":
+		w.writeUnreadable(m, d)
 	case d.Digest != nil:
 		w.writeDigest(m, d, now)
 	case n != nil:
@@ -36,11 +49,17 @@ func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	default:
 		w.writeReport(m, d)
 	}
-	m.Title = strings.Join(strings.Fields(m.Title), " ") // one line, whatever was typed
-	// An update is about what came after the alert; only a first message can
-	// be late.
+	if d.Kind == sla.Update && d.Incident != nil {
+		m.Redundant = d.Said != nil && d.Said.Equal(d.Incident.Standing())
+		if !w.once {
+			w.once = true
+			m.News = w.Write(d, now)
+		}
+	}
+	// An update is about later changes, so only a post can be late.
 	m.Late = d.Kind == sla.Post && now.Sub(d.Alert.At) > lateAfter
 	m.Notes = append(m.Notes, w.deliveryNotes(m, d, now)...)
+	m.enclose()
 	m.Text = m.compose()
 	if d.Digest != nil {
 		m.Text = w.digestText(m, d)
@@ -55,31 +74,44 @@ func (w Writer) zone() *time.Location {
 	return w.Zone
 }
 
-// deliveryNotes says what is particular about this delivery, not about the
-// case.
+// deliveryNotes returns notes about the delivery, not about the incident: late,
+// failed over, or a possible repeat.
 func (w Writer) deliveryNotes(m *Message, d *sla.Delivery, now time.Time) (notes []string) {
-	s := newSpeaker(w.Lang)
+	s := textsIn(w.Lang)
 	if m.Late {
 		id := "note_late_down"
 		if d.Attempts > 1 {
 			id = "note_late_away"
 		}
-		notes = append(notes, s.say(id, words{
+		notes = append(notes, s.text(id, textData{
 			"By":       phrase.Duration(w.Lang, now.Sub(d.Alert.At)),
 			"At":       phrase.Instant(w.Lang, d.Alert.At.In(w.zone()), now),
 			"Attempts": strconv.Itoa(d.Attempts),
 		}))
 	}
 	if d.InsteadOf != "" && d.Kind == sla.Post {
-		notes = append(notes, s.say("note_instead", words{"Name": d.InsteadOf}))
+		notes = append(notes, s.text(insteadNote(d.InsteadState), textData{"Name": d.InsteadOf}))
 	}
 	if m.Repeat {
-		notes = append(notes, s.say("note_repeat", nil))
+		notes = append(notes, s.text("note_repeat", nil))
 	}
 	return notes
 }
 
-// link makes a path absolute; what is absolute stays.
+// insteadNote returns the text id that explains the failover, by the state of the
+// original delivery.
+func insteadNote(there sla.DeliveryState) string {
+	switch there {
+	case sla.DeliveryRefused:
+		return "note_instead_refused"
+	case sla.DeliveryUnknown, sla.DeliverySending:
+		return "note_instead_unknown"
+	default:
+		return "note_instead"
+	}
+}
+
+// link makes a path absolute; it returns an absolute URL as it is.
 func (w Writer) link(path string) string {
 	if strings.Contains(path, "://") || path == "" {
 		return path
@@ -90,8 +122,8 @@ func (w Writer) link(path string) string {
 	return strings.TrimSuffix(w.BaseURL, "/") + "/" + strings.TrimPrefix(path, "/")
 }
 
-// promise finds the catalogue's promise of a clock. The catalogue may have
-// lost it since: then it is nil.
+// promise returns the catalogue's promise of a clock, nil if the catalogue no
+// longer has it.
 func (w Writer) promise(vendor, id string) *sla.Promise {
 	v, ok := w.Vendors.Vendor(vendor)
 	if !ok {

@@ -44,7 +44,7 @@ func goldenCases() []goldenCase {
 		}), may7(8, 0), notify.StatusWarning},
 		{"overdue", overdue, may7(9, 0), notify.StatusOverdue},
 		{"overdue-assumed", with(func(d *sla.Delivery) {
-			d.Clock.Start.From, d.Clock.Start.Basis = sla.Noticed, sla.Assumed
+			d.Clock.Start.From, d.Clock.Start.Basis = sla.Aware, sla.Assumed
 		}), may7(9, 0), notify.StatusOverdue},
 		{"repeat", with(func(d *sla.Delivery) {
 			d.Alert.Reason, d.Alert.At = sla.ReasonRepeat, may7(11, 10)
@@ -74,7 +74,7 @@ func goldenCases() []goldenCase {
 		}), may7(11, 11), notify.StatusLate},
 		{"late-not-provable", with(func(d *sla.Delivery) {
 			d.Kind = sla.Update
-			d.Clock.Start.From, d.Clock.Start.Basis = sla.Noticed, sla.Assumed
+			d.Clock.Start.From, d.Clock.Start.Basis = sla.Aware, sla.Assumed
 			answered(d, sla.Late, may7(11, 10))
 		}), may7(11, 11), notify.StatusLate},
 		{"cancelled", with(func(d *sla.Delivery) {

@@ -1,5 +1,5 @@
-// Package fakeslack is a Slack workspace for tests: the few methods that
-// kigen uses, with Slack's limits, its error words and its ways to fail.
+// Package fakeslack is a Slack workspace for tests, and for tests only: the
+// methods that kigen uses, with Slack's limits, error words and failures.
 //
 // It is one http.Handler. RoundTripper runs the same handler in the caller's
 // goroutine, without a network, for tests in a testing/synctest bubble.
@@ -28,7 +28,7 @@ type Options struct {
 	Burst       int           // 0: 1
 	EditWindow  time.Duration // how long a message can be updated; 0: for ever
 	HistoryLag  time.Duration // how much later a message shows in the history
-	Forget      bool          // Calls returns nothing: a year of them would fill the memory
+	Forget      bool          // do not store calls, for runs with too many of them
 }
 
 // Slack is the fake workspace. It is safe for concurrent use.
@@ -45,12 +45,15 @@ type Slack struct {
 	recent   map[string][]time.Time // by method: the calls of the last minute
 	files    map[string]*File       // by id, being uploaded
 	revoked  map[string]bool        // tokens
+	members  map[string]map[string]any
 }
 
 type channel struct {
 	archived bool
-	messages []*Message // oldest first, replies too
-	budget   float64    // posts that may be made at once
+	left     bool            // the bot left the channel
+	locked   map[string]bool // threads that accept no replies, by ts
+	messages []*Message      // oldest first, replies too
+	budget   float64         // posts allowed at once
 	refilled time.Time
 }
 
@@ -58,7 +61,7 @@ type channel struct {
 type Message struct {
 	Channel     string
 	TS          string
-	ThreadTS    string // of the message that it answers; empty: it stands in the channel
+	ThreadTS    string // of the thread's root; empty: not in a thread
 	Text        string
 	Blocks      json.RawMessage
 	Attachments json.RawMessage
@@ -75,7 +78,7 @@ type Call struct {
 	Method string
 	At     time.Time
 	Args   map[string]string // form fields, or the JSON's with structures as JSON
-	Host   string            // that the request was sent to
+	Host   string            // of the request's URL
 }
 
 // New makes a workspace.
@@ -102,6 +105,36 @@ func (s *Slack) Archive(id string) {
 	defer s.mu.Unlock()
 	if c := s.channels[id]; c != nil {
 		c.archived = true
+	}
+}
+
+// Unarchive opens an archived channel again.
+func (s *Slack) Unarchive(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.channels[id]; c != nil {
+		c.archived = false
+	}
+}
+
+// Remove takes the bot out of a channel.
+func (s *Slack) Remove(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.channels[id]; c != nil {
+		c.left = true
+	}
+}
+
+// Lock closes a message's thread to replies.
+func (s *Slack) Lock(id, ts string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.channels[id]; c != nil {
+		if c.locked == nil {
+			c.locked = map[string]bool{}
+		}
+		c.locked[ts] = true
 	}
 }
 
@@ -208,8 +241,8 @@ func (s *Slack) stamp(now time.Time) string {
 	return fmt.Sprintf("%d.%06d", s.lastTS/1e6, s.lastTS%1e6)
 }
 
-// ServeHTTP answers one request to /api/METHOD, or to /METHOD. What is under
-// /upload/ and /hooks/ are the addresses of uploads and of incoming webhooks.
+// ServeHTTP answers one request to /api/METHOD or /METHOD, to the address of an
+// upload under /upload/, or to an incoming webhook under /hooks/.
 func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call, err := readCall(r)
 	if err != nil {
@@ -222,7 +255,7 @@ func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := s.handle(&call)
-	if answer == nil { // an address that answers in words
+	if answer == nil { // uploads and webhooks answer in plain text
 		answer = map[string]any{"plain": "ok"}
 	}
 	if fault != nil {
@@ -232,7 +265,7 @@ func (s *Slack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	write(w, answer)
 }
 
-// note records the call and picks the fault that is meant for it.
+// note records the call and returns the fault for it, nil for none.
 func (s *Slack) note(call *Call) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()

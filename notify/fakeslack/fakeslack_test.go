@@ -158,7 +158,7 @@ func TestAccess(t *testing.T) {
 	if _, _, err := p.api.PostMessageContext(t.Context(), channel, text("x")); wordOf(err) != "is_archived" {
 		t.Error(err)
 	}
-	if _, err := p.api.GetUserInfoContext(t.Context(), "U1"); wordOf(err) != "unknown_method" {
+	if _, err := p.api.GetTeamInfoContext(t.Context()); wordOf(err) != "unknown_method" {
 		t.Error(err)
 	}
 }

@@ -6,7 +6,7 @@ import (
 
 // Fault is one way in which a request fails.
 type Fault struct {
-	accept bool // do what was asked before failing
+	accept bool // carry the request out before failing
 	none   bool
 
 	status    int
@@ -23,8 +23,8 @@ func (s *Slack) Fail(faults ...Fault) {
 	s.script = append(s.script, faults...)
 }
 
-// FailWhen asks judge about each request that the script does not cover; nil
-// lets it pass. The judge must not call the workspace.
+// FailWhen calls judge for each request that the script does not cover; the
+// result nil lets it pass. The judge must not call the workspace.
 func (s *Slack) FailWhen(judge func(Call) *Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -53,7 +53,7 @@ func Says(word string) Fault {
 	return Fault{status: http.StatusOK, body: `{"ok":false,"error":"` + word + `"}`}
 }
 
-// Body answers 200 with any body: "{}", a truncated one, no JSON at all.
+// Body answers 200 with the given body.
 func Body(body string) Fault { return Fault{status: http.StatusOK, body: body} }
 
 // HangUp closes the connection without an answer.
@@ -62,8 +62,8 @@ func HangUp() Fault { return Fault{hangUp: true} }
 // BlackHole never answers.
 func BlackHole() Fault { return Fault{blackHole: true} }
 
-// Accepted does what was asked, then fails as f says: the caller can't know
-// that it was done.
+// Accepted carries the request out and then fails like f, so that the caller
+// cannot know whether it succeeded.
 func (f Fault) Accepted() Fault {
 	f.accept = true
 	return f

@@ -16,10 +16,10 @@ type File struct {
 	Size  int    `json:"size"`
 	Data  []byte `json:"-"`
 
-	announced int // the length that was asked for
+	announced int // the length given to files.getUploadURLExternal
 }
 
-// uploadURL gives the address to which a file's content is sent.
+// uploadURL returns the address for a file's content.
 func (s *Slack) uploadURL(call *Call) map[string]any {
 	var size int
 	if _, err := fmt.Sscan(call.Args["length"], &size); err != nil || size <= 0 || call.Args["filename"] == "" {
@@ -30,7 +30,7 @@ func (s *Slack) uploadURL(call *Call) map[string]any {
 	return map[string]any{"ok": true, "file_id": id, "upload_url": call.address("/upload/" + id)}
 }
 
-// address is a URL under which the caller reaches this workspace again.
+// address returns a URL of this workspace for the caller.
 func (c *Call) address(path string) string {
 	scheme := "http"
 	if c.Host == "slack.com" {
@@ -61,7 +61,7 @@ func (c *Call) readUpload(r *http.Request) error {
 	}
 }
 
-// upload takes the content of a file.
+// upload stores the content of a file.
 func (s *Slack) upload(call *Call) map[string]any {
 	f := s.files[call.Args["id"]]
 	if f == nil {
@@ -79,11 +79,8 @@ func (s *Slack) completeUpload(call *Call) map[string]any {
 		return says("invalid_arguments")
 	}
 	c := s.channels[call.Args["channel_id"]]
-	switch {
-	case c == nil:
-		return says("channel_not_found")
-	case c.archived:
-		return says("is_archived")
+	if word := c.refuses(call.Args["thread_ts"]); word != "" {
+		return says(word)
 	}
 	m := &Message{Channel: call.Args["channel_id"], ThreadTS: call.Args["thread_ts"], Posted: call.At, TS: s.stamp(call.At)}
 	for _, w := range wanted {

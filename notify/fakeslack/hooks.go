@@ -1,8 +1,7 @@
 package fakeslack
 
-// hook takes a message by an incoming webhook, whose address ends with the id
-// of its channel. It answers in words, and never tells what the message is
-// called.
+// hook posts a message by an incoming webhook, whose address ends with the id of
+// its channel. It answers in plain text, without the message's ts.
 func (s *Slack) hook(call *Call) map[string]any {
 	c := s.channels[call.Args["id"]]
 	switch {

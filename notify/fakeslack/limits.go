@@ -21,7 +21,7 @@ const (
 	maxTotal   = 9000
 )
 
-// block is what the limits ask of a block.
+// block is the part of a block that the limits concern.
 type block struct {
 	Type     string `json:"type"`
 	Text     *text  `json:"text"`
@@ -38,7 +38,7 @@ type text struct {
 	Text string `json:"text"`
 }
 
-// check refuses content that Slack would refuse, in its words.
+// check returns Slack's refusal of the call's content, nil if there is none.
 func check(call *Call) map[string]any {
 	if utf8.RuneCountInString(call.Args["text"]) > maxText {
 		return says("msg_too_long")
@@ -91,7 +91,7 @@ func checkMetadata(raw string) map[string]any {
 	return nil
 }
 
-// checkBlocks returns how many characters the blocks hold, or what is wrong.
+// checkBlocks returns the number of characters in the blocks, or the problem.
 func checkBlocks(blocks []block) (size int, problem string) {
 	if len(blocks) > maxBlocks {
 		return 0, fmt.Sprintf("no more than %d items allowed [json-pointer:/blocks]", maxBlocks)

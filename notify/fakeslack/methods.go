@@ -10,7 +10,7 @@ import (
 
 func says(word string) map[string]any { return map[string]any{"ok": false, "error": word} }
 
-// handle does what the call asks for.
+// handle executes the call and returns the answer.
 func (s *Slack) handle(call *Call) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,6 +36,8 @@ func (s *Slack) handle(call *Call) map[string]any {
 			"ok": true, "url": "https://fake.slack.example/", "team": "fake", "user": "kigen",
 			"team_id": "T0000000001", "user_id": "U0000000001", "bot_id": "B0000000001",
 		}
+	case "users.info":
+		return s.userInfo(call.Args["user"])
 	case "chat.postMessage":
 		return s.post(call)
 	case "chat.update":
@@ -53,16 +55,27 @@ func (s *Slack) handle(call *Call) map[string]any {
 	}
 }
 
-// find returns the channel that the call names, or the word that refuses it.
+// find returns the channel of the call, or Slack's error word.
 func (s *Slack) find(call *Call) (*channel, string) {
 	c := s.channels[call.Args["channel"]]
+	word := c.refuses(call.Args["thread_ts"])
+	return c, word
+}
+
+// refuses returns the error word for a message to the channel or to one of its
+// threads; empty: accepted. A nil channel is one that the bot cannot see.
+func (c *channel) refuses(thread string) string {
 	switch {
 	case c == nil:
-		return nil, "channel_not_found"
+		return "channel_not_found"
 	case c.archived:
-		return nil, "is_archived"
+		return "is_archived"
+	case c.left:
+		return "not_in_channel"
+	case c.locked[thread]:
+		return "restricted_action_thread_locked"
 	}
-	return c, ""
+	return ""
 }
 
 func (s *Slack) post(call *Call) map[string]any {
@@ -83,17 +96,18 @@ func (s *Slack) post(call *Call) map[string]any {
 	return map[string]any{"ok": true, "channel": m.Channel, "ts": m.TS, "message": m.json(true)}
 }
 
-// find returns the place of the message with this ts, or where it would be:
-// messages stand in the order of their ts, which are of one length.
+// find returns the index of the message with this ts, or the index for inserting
+// it. Messages are sorted by ts, and all ts have the same length.
 func (c *channel) find(ts string) (int, bool) {
 	return slices.BinarySearchFunc(c.messages, ts, func(m *Message, ts string) int { return strings.Compare(m.TS, ts) })
 }
 
-// take uses one post of the channel's budget of one a second.
+// take uses one post of the channel's budget of one post a second. It returns
+// false if the budget is used up.
 func (c *channel) take(now time.Time, burst int) bool {
 	c.budget = min(c.budget+now.Sub(c.refilled).Seconds(), float64(burst))
 	c.refilled = now
-	// A millionth of slack: a sum of fractions of a second is not exact.
+	// A tolerance of a millionth: a sum of fractions of a second is not exact.
 	if c.budget < 1-1e-6 {
 		return false
 	}
@@ -124,7 +138,7 @@ func (s *Slack) update(call *Call) map[string]any {
 	return map[string]any{"ok": true, "channel": m.Channel, "ts": m.TS, "text": m.Text, "message": m.json(true)}
 }
 
-// fill sets the content that the call gives. What it leaves out stays.
+// fill sets the content in the call. Parts that are missing in the call stay.
 func (m *Message) fill(call *Call) map[string]any {
 	if refusal := check(call); refusal != nil {
 		return refusal
@@ -142,7 +156,7 @@ func (m *Message) fill(call *Call) map[string]any {
 	return nil
 }
 
-// json is the message as the API gives it out.
+// json is the message in the API's form.
 func (m *Message) json(withMetadata bool) map[string]any {
 	out := map[string]any{"type": "message", "bot_id": "B0000000001", "user": "U0000000001", "ts": m.TS, "text": m.Text}
 	if m.ThreadTS != "" {
@@ -168,16 +182,16 @@ func (m *Message) json(withMetadata bool) map[string]any {
 
 func seconds(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) + ".000000" }
 
-// history gives the channel's messages, newest first, without replies.
+// history returns the channel's messages, newest first, without replies.
 func (s *Slack) history(call *Call) map[string]any {
 	c := s.channels[call.Args["channel"]]
-	if c == nil {
+	if c == nil || c.left {
 		return says("channel_not_found")
 	}
 	var found []*Message
 	for _, m := range slices.Backward(c.messages) {
 		if oldest := call.Args["oldest"]; oldest != "" && later(oldest, m.TS) {
-			break // nor is any that stands before it
+			break // all earlier messages are out of range too
 		}
 		if s.visible(call, m) && m.ThreadTS == "" && call.within(m.TS) {
 			found = append(found, m)
@@ -186,11 +200,11 @@ func (s *Slack) history(call *Call) map[string]any {
 	return page(call, found)
 }
 
-// replies gives a thread, oldest first: the message that it answers to comes
-// first on the first page, whatever the bounds.
+// replies returns a thread, oldest first. The root comes first on the first page
+// even if it is out of bounds.
 func (s *Slack) replies(call *Call) map[string]any {
 	c := s.channels[call.Args["channel"]]
-	if c == nil {
+	if c == nil || c.left {
 		return says("channel_not_found")
 	}
 	var found []*Message
@@ -206,7 +220,7 @@ func (s *Slack) replies(call *Call) map[string]any {
 	return page(call, found)
 }
 
-// visible reports whether the history shows a message by now.
+// visible reports whether the history shows a message yet, see HistoryLag.
 func (s *Slack) visible(call *Call, m *Message) bool {
 	return call.At.Sub(m.Posted) >= s.opts.HistoryLag
 }

@@ -4,11 +4,11 @@ import (
 	"time"
 )
 
-// perMinute is how many calls of one method and token Slack takes, posts apart.
+// perMinute is Slack's limit for calls of one method by one token, except posts.
 const perMinute = 50
 
-// within uses one call of a method's budget, posts apart: those have one for
-// each channel.
+// within uses one call of a method's budget. Posts are exempt: they have a budget
+// for each channel.
 func (s *Slack) within(call *Call) bool {
 	switch call.Method {
 	case "chat.postMessage", "hooks", "upload":

@@ -14,9 +14,10 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Socket is a workspace with Socket Mode: besides the methods of Slack it
-// opens connections, sends what people do as envelopes, and takes modals and
-// ephemeral answers. It needs a real server: a connection is a websocket.
+// Socket is a workspace with Socket Mode: in addition to the methods of Slack it
+// opens connections, sends people's actions as envelopes, and accepts modals and
+// ephemeral answers. It needs a real server, because a connection is a
+// websocket.
 type Socket struct {
 	*Slack
 	appToken string
@@ -35,16 +36,16 @@ type Socket struct {
 
 // View is a modal that the app opened.
 type View struct {
-	ID      string // by which a submission names it
-	Trigger string // what it was opened with
+	ID      string // names the view in a submission
+	Trigger string // the trigger_id that it was opened with
 	Raw     json.RawMessage
 }
 
-// Answer is something that the app told one person.
+// Answer is a message of the app that only one person sees.
 type Answer struct {
 	Channel, User string // of chat.postEphemeral
 	URL           string // the response_url that was used; empty: chat.postEphemeral
-	Replace       bool   // the answer takes the place of the one that was clicked
+	Replace       bool   // the answer replaces the message that was clicked
 	Text          string
 	Blocks        json.RawMessage
 }
@@ -68,7 +69,7 @@ type line struct {
 
 // NewSocket adds Socket Mode to a workspace. Only appToken opens a connection.
 func NewSocket(s *Slack, appToken string) *Socket {
-	const plenty = 1000 // no test does more without looking
+	const plenty = 1000 // more than any test leaves unread
 	return &Socket{
 		Slack: s, appToken: appToken, refusals: map[string]string{},
 		opened: make(chan int, plenty), opens: make(chan View, plenty),
@@ -76,7 +77,7 @@ func NewSocket(s *Slack, appToken string) *Socket {
 	}
 }
 
-// ServeHTTP answers what Socket Mode adds, and leaves the rest to Slack.
+// ServeHTTP answers the methods of Socket Mode, and passes all others to Slack.
 func (s *Socket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch method := path.Base(r.URL.Path); {
 	case method == connect:
@@ -115,7 +116,7 @@ func (s *Socket) openConnection(r *http.Request) map[string]any {
 	return map[string]any{"ok": true, "url": fmt.Sprintf("ws://%s/link/?ticket=fake-ticket", r.Host)}
 }
 
-// The methods that Refuse knows.
+// The methods that Refuse accepts.
 const (
 	connect   = "apps.connections.open"
 	views     = "views.open"
@@ -123,9 +124,8 @@ const (
 	response  = "response_url"
 )
 
-// Refuse answers a method with a word such as invalid_auth from now on; the
-// empty word lets it through again. The method is one that Socket Mode adds,
-// or response_url.
+// Refuse makes a method fail with an error word such as invalid_auth; the empty
+// word lets it pass again. The method is one of Socket Mode, or response_url.
 func (s *Socket) Refuse(method, word string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,7 +138,7 @@ func (s *Socket) refusal(method string) string {
 	return s.refusals[method]
 }
 
-// link is the websocket's end of a connection: hello, envelopes out, acks in.
+// link serves the websocket of a connection: hello, envelopes out, acks in.
 func (s *Socket) link(w http.ResponseWriter, r *http.Request) {
 	upgrader := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
 	conn, err := upgrader.Upgrade(w, r, nil)
@@ -160,11 +160,11 @@ func (s *Socket) link(w http.ResponseWriter, r *http.Request) {
 	l.read()
 }
 
-// pingEvery is well below the half minute after which a client takes a silent
-// connection for dead.
+// pingEvery is well below the 30 s after which a client closes a silent
+// connection.
 const pingEvery = 5 * time.Second
 
-// ping shows the client that the connection lives, until it ends.
+// ping keeps the connection alive until it ends.
 func (l *line) ping() {
 	ticker := time.NewTicker(pingEvery)
 	defer ticker.Stop()
@@ -199,7 +199,7 @@ func (l *line) ackOf(envelope string) chan json.RawMessage {
 	return l.acks[envelope]
 }
 
-// errNotConnected is what a sender learns while the app is away.
+// errNotConnected is the error of Send and Push while the app is not connected.
 var errNotConnected = errors.New("fakeslack: the app is not connected")
 
 func (s *Socket) current() (*line, error) {
@@ -211,8 +211,8 @@ func (s *Socket) current() (*line, error) {
 	return s.line, nil
 }
 
-// Send delivers an envelope over the newest connection and returns what the
-// acknowledgement carried; nil when it carried nothing.
+// Send delivers an envelope over the newest connection and returns the payload
+// of the acknowledgement, nil if it has none.
 func (s *Socket) Send(ctx context.Context, e Envelope) (json.RawMessage, error) {
 	l, err := s.current()
 	if err != nil {
@@ -260,7 +260,7 @@ func (s *Socket) AskToReconnect() error {
 	return l.send(map[string]any{"type": "disconnect", "reason": "refresh_requested"})
 }
 
-// Drop cuts the newest connection without a word.
+// Drop cuts the newest connection without a close frame.
 func (s *Socket) Drop() error {
 	l, err := s.current()
 	if err != nil {
@@ -269,11 +269,11 @@ func (s *Socket) Drop() error {
 	return l.conn.NetConn().Close()
 }
 
-// NextConnection waits for the app to connect and returns how many
-// connections there have been.
+// NextConnection waits for the app to connect and returns the number of
+// connections so far.
 func (s *Socket) NextConnection(ctx context.Context) (int, error) { return next(ctx, s.opened) }
 
-// NextRefusal waits for a connection to be refused and returns the word.
+// NextRefusal waits for a refused connection and returns the error word.
 func (s *Socket) NextRefusal(ctx context.Context) (string, error) { return next(ctx, s.refused) }
 
 // NextView waits for a modal.
@@ -282,7 +282,7 @@ func (s *Socket) NextView(ctx context.Context) (View, error) { return next(ctx, 
 // NextAnswer waits for an answer to one person.
 func (s *Socket) NextAnswer(ctx context.Context) (Answer, error) { return next(ctx, s.answers) }
 
-// Idle reports whether no view and no answer is left that nobody has looked at.
+// Idle reports whether all views and answers have been read.
 func (s *Socket) Idle() bool { return len(s.opens) == 0 && len(s.answers) == 0 }
 
 func next[T any](ctx context.Context, c <-chan T) (value T, err error) {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Envelope is what Socket Mode delivers. Sent twice, it is the same act
-// delivered twice.
+// Envelope is a delivery of Socket Mode. Sending it twice delivers the same
+// action twice.
 type Envelope struct {
 	ID      string         `json:"envelope_id"`
 	Type    string         `json:"type"`
@@ -16,14 +16,14 @@ type Envelope struct {
 	Payload map[string]any `json:"payload"`
 }
 
-// team is the workspace that everybody is in.
+// team is the workspace of every person.
 const team = "T0000000001"
 
-// Person is who acts, and where.
+// Person is the user of an action, with the channel.
 type Person struct {
 	User, Name string
 	Channel    string
-	BaseURL    string // of the server, for response_url; empty: none is given
+	BaseURL    string // of the server, for response_url; empty: no response_url
 }
 
 func (s *Socket) envelope(kind string, payload map[string]any) Envelope {
@@ -42,7 +42,7 @@ func (p *Person) responseURL() string {
 	return p.BaseURL + "/response/secret-of-" + p.User
 }
 
-// Command is a slash command with what the person typed after it.
+// Command is a slash command with its text.
 func (s *Socket) Command(p Person, text string) Envelope {
 	return s.envelope("slash_commands", map[string]any{
 		"command": "/kigen", "text": text, "team_id": team, "api_app_id": "A0000000001",
@@ -62,8 +62,8 @@ func (s *Socket) Click(p Person, actionID, value string) Envelope {
 	})
 }
 
-// Submit is a modal that the person filled in and sent: by field what was
-// typed, or chosen from a list. An empty value is a field that was left empty.
+// Submit is the submission of a modal, with the value of each field: typed text
+// or a choice from a list. An empty value is an empty field.
 func (s *Socket) Submit(p Person, v View, values map[string]string) (Envelope, error) {
 	var view map[string]any
 	if err := json.Unmarshal(v.Raw, &view); err != nil {
@@ -99,7 +99,7 @@ func (s *Socket) Submit(p Person, v View, values map[string]string) (Envelope, e
 	}), nil
 }
 
-// entered is the state of one element, as Slack sends it.
+// entered is the state of one element in Slack's form.
 func entered(element map[string]any, value string) map[string]any {
 	kind, _ := element["type"].(string)
 	state := map[string]any{"type": kind}
@@ -134,7 +134,7 @@ func (s *Socket) openView(call *Call) map[string]any {
 	return map[string]any{"ok": true, "view": map[string]any{"id": id, "type": "modal"}}
 }
 
-// refuses is the word that a method was told to say, or that a wrong bot token gets.
+// refuses returns the error word set by Refuse, or the one for a wrong bot token.
 func (s *Socket) refuses(method string, call *Call) string {
 	if word := s.refusal(method); word != "" {
 		return word
@@ -145,7 +145,7 @@ func (s *Socket) refuses(method string, call *Call) string {
 	return ""
 }
 
-// Slack's limits of a modal.
+// Slack's limits for a modal.
 const (
 	maxModalTitle   = 24
 	maxModalButton  = 24
@@ -184,7 +184,7 @@ type modalOption struct {
 	Value string `json:"value"`
 }
 
-// checkView says what Slack would refuse of a modal.
+// checkView returns the reason why Slack would refuse a modal; empty: none.
 func checkView(raw json.RawMessage) string {
 	var m modal
 	if err := json.Unmarshal(raw, &m); err != nil {
@@ -237,7 +237,7 @@ func (s *Socket) postEphemeral(call *Call) map[string]any {
 	return map[string]any{"ok": true, "message_ts": "1.000001"}
 }
 
-// takeResponse is what stands behind a response_url.
+// takeResponse handles a response_url.
 func (s *Socket) takeResponse(w http.ResponseWriter, r *http.Request) {
 	call, err := readCall(r)
 	if err == nil && call.Args["response_type"] != "ephemeral" {

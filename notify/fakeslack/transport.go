@@ -11,14 +11,14 @@ import (
 	"strings"
 )
 
-// RoundTripper reaches the workspace without a network. Nothing in it blocks
-// but a black hole, which ends with the request's context.
+// RoundTripper reaches the workspace without a network. Only a black hole blocks,
+// until the request's context ends.
 func (s *Slack) RoundTripper() http.RoundTripper { return inProcess{s} }
 
 type inProcess struct{ handler http.Handler }
 
-// RoundTrip runs the handler in the caller's goroutine. A handler that aborts
-// is a connection that ends.
+// RoundTrip runs the handler in the caller's goroutine. An aborted handler is a
+// closed connection.
 func (t inProcess) RoundTrip(req *http.Request) (resp *http.Response, err error) {
 	defer func() {
 		switch v := recover(); v {
@@ -59,7 +59,7 @@ func (r *recorder) Header() http.Header         { return r.header }
 func (r *recorder) WriteHeader(status int)      { r.status = status }
 func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
 
-// readCall reads a request in either of the forms that Slack takes.
+// readCall reads a request with a form or a JSON body.
 func readCall(r *http.Request) (Call, error) {
 	call := Call{Method: path.Base(r.URL.Path), Args: map[string]string{}, Host: r.Host}
 	for _, address := range []string{"upload", "hooks"} {

@@ -1,0 +1,12 @@
+package email
+
+import (
+	"embed"
+
+	"kigen/sla/phrase/localizer"
+)
+
+//go:embed locales
+var locales embed.FS
+
+var catalog = localizer.New(locales)

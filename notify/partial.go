@@ -1,0 +1,34 @@
+package notify
+
+import "strings"
+
+// Partial is the error of a message that the destination accepted for some of
+// its recipients only.
+type Partial struct{ Left []Left }
+
+// Left is a recipient that did not get the message.
+type Left struct {
+	Recipient string
+	Failure   *Failure // Refused: for good. Unreached: it may be tried again. Unknown: it may have arrived
+}
+
+// Error lists each recipient with the server's answer.
+func (p *Partial) Error() string {
+	lines := make([]string, len(p.Left))
+	for i, l := range p.Left {
+		lines[i] = l.Recipient + " " + l.Failure.outcome() + ": " + l.Failure.Reason
+	}
+	return strings.Join(lines, "; ")
+}
+
+// outcome describes the failure for one recipient.
+func (f *Failure) outcome() string {
+	switch f.Kind {
+	case Refused, Broken:
+		return "refused"
+	case Unknown:
+		return "not confirmed"
+	default:
+		return "put off"
+	}
+}

@@ -1,0 +1,42 @@
+package notify
+
+import (
+	"strings"
+
+	"kigen/sla"
+	"kigen/sla/phrase"
+)
+
+// longestFault is how many characters of an error stand in a title.
+const longestFault = 160
+
+// writeUnreadable writes the message of a delivery whose data is damaged: the id
+// of the incident or alert, and the error.
+func (w Writer) writeUnreadable(m *Message, d *sla.Delivery) {
+	s := textsIn(w.Lang)
+	subject := d.Alert.Key
+	if d.Alert.Incident != 0 {
+		subject = d.Alert.Incident.String()
+		m.Link = Link{Text: s.text("open_incident", nil), URL: w.link("/incidents/" + subject)}
+		m.Facts = &Facts{Reason: d.Alert.Reason, Incident: d.Alert.Incident}
+	}
+	if subject == "" {
+		subject = d.Key
+	}
+	why := d.Unreadable
+	if _, after, ok := strings.Cut(why, "cannot be read: "); ok {
+		why = after
+	}
+	m.Thread, m.Under = subject, d.Thread
+	tag := ""
+	switch d.Alert.Reason {
+	case sla.ReasonWarning:
+		m.Status, tag = StatusWarning, s.tagOf(phrase.State(w.Lang, string(sla.AtRisk)))
+	case sla.ReasonOverdue, sla.ReasonRepeat, sla.ReasonEscalation:
+		m.Status, tag = StatusOverdue, s.tagOf(phrase.Verdict(w.Lang, string(sla.Overdue)))
+	default:
+		m.Status = StatusWaiting
+	}
+	m.Title = tag + s.text("title_unreadable", textData{"What": subject, "Why": shortened(oneLine(why), longestFault)})
+	m.Notes = []string{s.text("note_unreadable", nil)}
+}
