@@ -7,68 +7,94 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"kigen/config/tree"
 )
 
-// TLS names the files of a certificate, with its chain, and of its key. They
-// were readable and fit together when the configuration was loaded.
+// TLS names the files of a certificate chain and its key. Load checks that they are
+// readable and match.
 type TLS struct{ Cert, Key string }
 
-// Sessions says how long somebody who signed in stays so.
+// Sessions limits how long a sign-in lasts.
 type Sessions struct {
-	Idle time.Duration // since the session was last used
-	Life time.Duration // since it began
+	Idle time.Duration // since the last use
+	Life time.Duration // since the sign-in
+	Most int           // of one user at once; the oldest end; 0: no limit
 }
 
-// OIDC is the OpenID Connect issuer at which people sign in.
+// Access says how people sign in, and from where.
+type Access struct {
+	NoPasswords  bool     // single sign-on only
+	SecondFactor []string // roles whose users with a password need a second factor
+	Allow        Allow
+}
+
+// Allow lists the networks from which kigen may be used; nil: from all.
+type Allow struct {
+	Board  []netip.Prefix // people, with any role
+	Admin  []netip.Prefix // what needs the role admin
+	Tokens []netip.Prefix // programs
+}
+
+// SlackActs says who may act from Slack.
+type SlackActs struct {
+	Anyone bool     // every member of the channels, also guests and other organisations
+	Teams  []string // ids of further workspaces whose full members may act
+	Users  []string // ids of guests and others who may act
+}
+
+// OIDC is the single sign-on by OpenID Connect.
 type OIDC struct {
 	Issuer       string // URL
 	ClientID     string
 	ClientSecret Secret // empty: a public client
 	Scopes       []string
-	GroupsClaim  string            // claim of the ID token that lists a person's groups
+	GroupsClaim  string            // claim of the ID token with a person's groups
 	Roles        map[string]string // group -> viewer, analyst or admin
-	DefaultRole  string            // of who is in none of these groups; none: no access
+	DefaultRole  string            // for people in none of these groups; none: no access
 }
 
-// roleNames are the roles that a person can have, from the least.
+// roleNames are the assignable roles in ascending order.
 var roleNames = [...]string{"viewer", "analyst", "admin"}
 
 const noRole = "none"
 
-// certificate reads where the certificate is, and tries it: a daemon that
-// starts with a broken one is found out by its users.
-func (d *decoder) certificate(n *node) *TLS {
+// certificate reads the paths of the certificate and loads it: otherwise users
+// would be the first to notice a broken one.
+func (d *decoder) certificate(n *tree.Node) *TLS {
 	if n == nil || !d.keys(n, "cert", "key") {
 		return nil
 	}
 	for _, key := range []string{"cert", "key"} {
-		if n.get(key) == nil {
+		if n.Get(key) == nil {
 			d.missing(n, key, "tls needs cert and key, such as {cert: kigen.crt, key: kigen.key}")
 		}
 	}
-	t := &TLS{Cert: d.file(n.get("cert")), Key: d.file(n.get("key"))}
+	t := &TLS{Cert: d.file(n.Get("cert")), Key: d.file(n.Get("key"))}
 	if t.Cert == "" || t.Key == "" {
 		return t
 	}
 	cert, certErr := readFile(t.Cert)
 	key, keyErr := readFile(t.Key)
 	if certErr != nil {
-		d.reportf(n.get("cert"), "can't be read: %v: name the certificate's file in PEM form", certErr)
+		d.reportf(n.Get("cert"), "can't be read: %v: name the certificate's file in PEM form", certErr)
 	}
 	if keyErr != nil {
-		d.reportf(n.get("key"), "can't be read: %v: name the key's file in PEM form, readable for kigen", keyErr)
+		d.reportf(n.Get("key"), "can't be read: %v: name the key's file in PEM form, readable for kigen", keyErr)
 	}
 	if certErr == nil && keyErr == nil {
 		if _, err := tls.X509KeyPair(cert, key); err != nil {
-			d.reportf(n.get("cert"), "does not work with the key: %v: give a certificate and its own key, both in PEM form", err)
+			d.reportf(n.Get("cert"), "does not work with the key: %v: give a certificate and its own key, both in PEM form", err)
 		}
 	}
 	return t
 }
 
-// file returns a path, relative ones from where the configuration is.
-func (d *decoder) file(n *node) string {
+// file returns a path, resolved against the configuration's directory.
+func (d *decoder) file(n *tree.Node) string {
 	path := d.text(n)
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -76,16 +102,22 @@ func (d *decoder) file(n *node) string {
 	return filepath.Join(d.dir, path)
 }
 
-// proxies reads the networks of proxies; a single address is a network, too.
-func (d *decoder) proxies(n *node) []netip.Prefix {
+// proxies reads the networks of proxies; a single address is accepted too.
+func (d *decoder) proxies(n *tree.Node) []netip.Prefix {
+	return d.networks(n, "would trust X-Forwarded-For from any address: use the proxies' own addresses")
+}
+
+// networks reads a list of addresses and networks. wide says what is wrong with a
+// network of all addresses; empty: nothing.
+func (d *decoder) networks(n *tree.Node, wide string) []netip.Prefix {
 	if n == nil {
 		return nil
 	}
 	var networks []netip.Prefix
 	for i, text := range d.texts(n) {
 		at := n
-		if n.kind == list && i < len(n.items) {
-			at = n.items[i]
+		if n.Kind == tree.List && i < len(n.Items) {
+			at = n.Items[i]
 		}
 		prefix, err := netip.ParsePrefix(text)
 		if addr, addrErr := netip.ParseAddr(text); addrErr == nil {
@@ -95,8 +127,8 @@ func (d *decoder) proxies(n *node) []netip.Prefix {
 		case text == "":
 		case err != nil:
 			d.reportf(at, "use an address or a network such as 10.0.0.0/8")
-		case prefix.Bits() == 0:
-			d.reportf(at, "would take anybody's word for where a request comes from: name the proxies' own addresses")
+		case prefix.Bits() == 0 && wide != "":
+			d.reportf(at, "%s", wide)
 		default:
 			networks = append(networks, prefix.Masked())
 		}
@@ -104,53 +136,130 @@ func (d *decoder) proxies(n *node) []netip.Prefix {
 	return networks
 }
 
-func (d *decoder) sessions(n *node) Sessions {
-	if n == nil || !d.keys(n, "idle", "lifetime") {
+// warnProxy warns about a proxy that does TLS and is not trusted: all people then have
+// its address.
+func (d *decoder) warnProxy(n *tree.Node, c *Config) {
+	if n != nil && strings.HasPrefix(c.BaseURL, "https://") && c.TLS == nil && len(c.TrustedProxies) == 0 {
+		d.warnf(n, "is served by a proxy, which trusted_proxies does not name: everybody then has the proxy's address, in the records and when failed sign-ins of one delay all; set trusted_proxies to the address of the proxy")
+	}
+}
+
+func (d *decoder) sessions(n *tree.Node) Sessions {
+	if n == nil || !d.keys(n, "idle", "lifetime", "each_user") {
 		return Sessions{}
 	}
-	s := Sessions{Idle: d.length(n.get("idle")), Life: d.length(n.get("lifetime"))}
+	s := Sessions{Idle: d.length(n.Get("idle")), Life: d.length(n.Get("lifetime"))}
+	if each := n.Get("each_user"); each != nil {
+		var err error
+		if s.Most, err = strconv.Atoi(d.text(each)); err != nil || s.Most < 1 || s.Most > 100 {
+			d.reportf(each, "use a number of sessions from 1 to 100, such as 5")
+		}
+	}
 	if s.Idle > 0 && s.Life > 0 && s.Idle > s.Life {
-		d.reportf(n.get("idle"), "is longer than lifetime: use a shorter one")
+		d.reportf(n.Get("idle"), "is longer than lifetime: use a shorter one")
 	}
 	return s
 }
 
-// oidc needs url: the issuer sends people back there.
-func (d *decoder) oidc(n *node, baseURL string) *OIDC {
+// access reads how people sign in.
+func (d *decoder) access(n *tree.Node, sso bool) Access {
+	var a Access
+	if n == nil || !d.keys(n, "local", "second_factor", "allow") {
+		return a
+	}
+	if local := n.Get("local"); local != nil {
+		text := d.text(local)
+		switch {
+		case text != "true" && text != "false":
+			d.reportf(local, "use true or false")
+		case text == "false" && !sso:
+			d.reportf(local, "lets no person sign in: set oidc, or remove the key")
+		}
+		a.NoPasswords = text == "false"
+	}
+	if roles := n.Get("second_factor"); roles != nil {
+		a.SecondFactor = d.texts(roles)
+		for _, role := range a.SecondFactor {
+			if !slices.Contains(roleNames[:], role) {
+				d.reportf(roles, "%q is not a role: use a list of viewer, analyst and admin", role)
+			}
+		}
+	}
+	if allow := n.Get("allow"); allow != nil && d.keys(allow, "board", "admin", "tokens") {
+		a.Allow = Allow{Board: d.networks(allow.Get("board"), ""), Admin: d.networks(allow.Get("admin"), ""), Tokens: d.networks(allow.Get("tokens"), "")}
+	}
+	return a
+}
+
+// slackActs reads who may act from Slack.
+func (d *decoder) slackActs(n *tree.Node) SlackActs {
+	if n == nil || !d.keys(n, "act", "teams", "users") {
+		return SlackActs{}
+	}
+	s := SlackActs{Teams: d.ids(n.Get("teams"), "TE", "a workspace or organisation, such as T0123456789"), Users: d.ids(n.Get("users"), "UW", "a user, such as U0123456789")}
+	if act := n.Get("act"); act != nil {
+		text := d.text(act)
+		if text != "members" && text != "anyone" {
+			d.reportf(act, "use members or anyone")
+		}
+		s.Anyone = text == "anyone"
+		if s.Anyone && (len(s.Teams) > 0 || len(s.Users) > 0) {
+			d.reportf(act, "makes teams and users pointless: use members, or remove them")
+		}
+	}
+	return s
+}
+
+// ids reads ids of Slack, which begin with one of the letters.
+func (d *decoder) ids(n *tree.Node, letters, what string) []string {
+	if n == nil {
+		return nil
+	}
+	list := d.texts(n)
+	for _, id := range list {
+		if id == "" || !strings.ContainsRune(letters, rune(id[0])) || strings.ToUpper(id) != id {
+			d.reportf(n, "%q is not the id of %s", id, what)
+		}
+	}
+	return list
+}
+
+// oidc requires url, because the issuer redirects people back there.
+func (d *decoder) oidc(n *tree.Node, baseURL string) *OIDC {
 	if n == nil || !d.keys(n, "issuer", "client_id", "client_secret", "scopes", "groups_claim", "roles", "default_role") {
 		return nil
 	}
 	for _, key := range []string{"issuer", "client_id"} {
-		if n.get(key) == nil {
-			d.missing(n, key, "oidc needs issuer and client_id, as the issuer registered kigen")
+		if n.Get(key) == nil {
+			d.missing(n, key, "oidc needs issuer and client_id, as registered at the issuer")
 		}
 	}
 	if baseURL == "" {
-		d.reportf(n, "needs url: the address under which browsers reach kigen, because the issuer sends them back to it at /login/callback")
+		d.reportf(n, "needs url: the address by which browsers reach kigen, because the issuer redirects them to it at /login/callback")
 	}
 	o := &OIDC{
-		Issuer: d.issuer(n.get("issuer")), ClientID: d.text(n.get("client_id")), ClientSecret: Secret(d.text(n.get("client_secret"))),
-		Scopes: d.texts(n.get("scopes")), GroupsClaim: cmp.Or(d.text(n.get("groups_claim")), "groups"),
-		Roles: map[string]string{}, DefaultRole: cmp.Or(d.role(n.get("default_role"), noRole), noRole),
+		Issuer: d.issuer(n.Get("issuer")), ClientID: d.text(n.Get("client_id")), ClientSecret: Secret(d.text(n.Get("client_secret"))),
+		Scopes: d.texts(n.Get("scopes")), GroupsClaim: cmp.Or(d.text(n.Get("groups_claim")), "groups"),
+		Roles: map[string]string{}, DefaultRole: cmp.Or(d.role(n.Get("default_role"), noRole), noRole),
 	}
 	if len(o.Scopes) == 0 {
 		o.Scopes = []string{"openid", "profile", "email"}
 	}
-	roles := n.get("roles")
-	if roles != nil && d.is(roles, object) {
-		for _, f := range roles.fields {
-			o.Roles[f.key] = d.role(f.value)
+	roles := n.Get("roles")
+	if roles != nil && d.is(roles, tree.Object) {
+		for _, f := range roles.Fields {
+			o.Roles[f.Key] = d.role(f.Value)
 		}
 	}
 	if len(o.Roles) == 0 && o.DefaultRole == noRole {
-		d.reportf(n, "lets nobody in: give roles, such as {soc-admins: admin, soc: analyst}, or default_role")
+		d.reportf(n, "gives no person access: set roles, such as {soc-admins: admin, soc: analyst}, or default_role")
 	}
 	return o
 }
 
-// issuer reads the URL whose word on who somebody is kigen takes: nobody may
-// change it on its way.
-func (d *decoder) issuer(n *node) string {
+// issuer reads the issuer's URL. It must be https outside loopback: kigen trusts
+// the issuer's statement of identity.
+func (d *decoder) issuer(n *tree.Node) string {
 	text := d.openURL(n)
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" {
@@ -162,12 +271,12 @@ func (d *decoder) issuer(n *node) string {
 	return text
 }
 
-// role reads the name of a role, or one of the other words that may stand there.
-func (d *decoder) role(n *node, others ...string) string {
+// role reads a role name, or one of the other permitted words.
+func (d *decoder) role(n *tree.Node, others ...string) string {
 	text := d.text(n)
 	known := slices.Concat(roleNames[:], others)
 	if text != "" && !slices.Contains(known, text) {
-		d.reportf(n, "is no role: use %s", orList(known))
+		d.reportf(n, "is not a role: use %s", tree.OrList(known))
 	}
 	return text
 }

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,16 @@ func TestCertificate(t *testing.T) {
 	if err != nil || c.TLS.Cert != filepath.Join(dir, "kigen.crt") || c.TLS.Key != filepath.Join(dir, "kigen.key") {
 		t.Fatalf("%v: %+v", err, c)
 	}
+	key := filepath.Join(dir, "kigen.key")
+	for mode, want := range map[os.FileMode]int{0o640: 0, 0o644: 1} {
+		if err := os.Chmod(key, mode); err != nil {
+			t.Fatal(err)
+		}
+		c, err := loadIn(t, dir, "tls: {cert: kigen.crt, key: kigen.key}")
+		if err != nil || len(c.Warnings) != want || want == 1 && !strings.Contains(c.Warnings[0].String(), "tls.key") {
+			t.Errorf("a key of mode %04o: %v, %v", mode, c.Warnings, err)
+		}
+	}
 	for text, want := range map[string]string{
 		"\ntls: {cert: other.crt, key: kigen.key}":  `kigen.yaml:2: tls.cert: "other.crt": does not work with the key: tls: private key does not match public key: give a certificate and its own key, both in PEM form`,
 		"\ntls: {cert: kigen.crt, key: none.key}":   `kigen.yaml:2: tls.key: "none.key": can't be read: no such file or directory: name the key's file in PEM form, readable for kigen`,
@@ -87,8 +98,50 @@ func TestProxiesAndSessions(t *testing.T) {
 	if !slices.Equal(c.TrustedProxies, want) {
 		t.Errorf("proxies are %v, want %v", c.TrustedProxies, want)
 	}
-	if c.Sessions != (config.Sessions{Idle: 8 * time.Hour, Life: 168 * time.Hour}) {
+	if c.Sessions != (config.Sessions{Idle: 8 * time.Hour, Life: 168 * time.Hour, Most: 10}) {
 		t.Errorf("sessions are %+v", c.Sessions)
+	}
+}
+
+// Behind a proxy that is not trusted, everybody has the proxy's address.
+func TestUntrustedProxyIsWarnedOf(t *testing.T) {
+	for text, want := range map[string]bool{
+		"url: https://kigen.example.jp": true, "url: https://kigen.example.jp\ntrusted_proxies: [10.0.0.5]": false,
+		"url: http://127.0.0.1:8080": false, "": false,
+	} {
+		warnings := parse(t, text).Warnings
+		if got := len(warnings) == 1 && strings.Contains(warnings[0].String(), "set trusted_proxies to the address of the proxy"); got != want {
+			t.Errorf("%q: warned of %v", text, warnings)
+		}
+	}
+}
+
+// How people sign in, from where, and who may act from Slack.
+func TestAccess(t *testing.T) {
+	c := parse(t, `url: https://kigen.example.jp
+trusted_proxies: [10.0.0.5]
+sessions: {each_user: 1}
+oidc: {issuer: "https://login.example.jp/", client_id: kigen, roles: {soc: analyst}}
+access: {local: false, second_factor: [admin, analyst], allow: {board: [10.0.0.0/8], admin: [10.9.0.1], tokens: ["::/0"]}}
+slack: {act: members, teams: [T1], users: [U1, W2]}`)
+	prefixes := func(texts ...string) (list []netip.Prefix) {
+		for _, text := range texts {
+			list = append(list, netip.MustParsePrefix(text))
+		}
+		return list
+	}
+	want := config.Access{NoPasswords: true, SecondFactor: []string{"admin", "analyst"}, Allow: config.Allow{
+		Board: prefixes("10.0.0.0/8"), Admin: prefixes("10.9.0.1/32"), Tokens: prefixes("::/0"),
+	}}
+	if !reflect.DeepEqual(c.Access, want) || c.Sessions.Most != 1 {
+		t.Errorf("access is %+v, sessions %+v", c.Access, c.Sessions)
+	}
+	if acts := (config.SlackActs{Teams: []string{"T1"}, Users: []string{"U1", "W2"}}); !reflect.DeepEqual(c.SlackActs, acts) {
+		t.Errorf("slack is %+v", c.SlackActs)
+	}
+	c = parse(t, "slack: {act: anyone}")
+	if !c.SlackActs.Anyone || c.Access.NoPasswords || c.Sessions.Most != 10 {
+		t.Errorf("got %+v %+v %+v", c.SlackActs, c.Access, c.Sessions)
 	}
 }
 

@@ -7,62 +7,63 @@ import (
 	"strings"
 	"time"
 
+	"kigen/config/tree"
 	"kigen/sla"
 )
 
-// policies reads who is told of a clock, and when.
-func (d *decoder) policies(n *node, destinations map[string]Destination, quiet sla.Quiet, vendors []*node) sla.Policies {
+// policies reads the alert policies: recipients and times per clock.
+func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, quiet sla.Quiet, vendors []*tree.Node) sla.Policies {
 	items := d.list(n)
-	if n != nil && n.kind == list && len(items) == 0 {
-		d.reportf(n, "would tell nobody: name a destination, such as [{to: [soc]}], or leave the key out")
+	if n != nil && n.Kind == tree.List && len(items) == 0 {
+		d.reportf(n, "names no destination: give one, such as [{to: [soc]}], or remove the key")
 	}
 	var policies sla.Policies
 	for _, item := range items {
 		if !d.keys(item, "to", "warn", "repeat", "after", "logged", "when", "except") {
 			continue
 		}
-		if item.get("to") == nil {
+		if item.Get("to") == nil {
 			d.missing(item, "to", "name the destinations, such as "+sample(destinations))
 		}
 		policies = append(policies, sla.Policy{
-			To:     d.to(item.get("to"), destinations),
-			When:   d.match(item.get("when"), vendors),
-			Except: d.match(item.get("except"), vendors),
-			Logged: d.flag(item.get("logged")),
-			Warn:   d.leads(item.get("warn")),
-			Repeat: d.repeat(item.get("repeat")),
-			After:  d.length(item.get("after")),
+			To:     d.to(item.Get("to"), destinations),
+			When:   d.match(item.Get("when"), vendors),
+			Except: d.match(item.Get("except"), vendors),
+			Logged: d.flag(item.Get("logged")),
+			Warn:   d.leads(item.Get("warn")),
+			Repeat: d.repeat(item.Get("repeat")),
+			After:  d.length(item.Get("after")),
 			Quiet:  quiet,
 		})
 	}
 	return policies
 }
 
-// repeat reads how often a silent clock is told again. Faster than once a
-// minute is nothing that a person can act on.
-func (d *decoder) repeat(n *node) time.Duration {
+// repeat reads the interval of repeats. Less than a minute is rejected, because no
+// person can react that fast.
+func (d *decoder) repeat(n *tree.Node) time.Duration {
 	repeat := d.length(n)
 	if repeat > 0 && repeat < time.Minute {
-		d.reportf(n, "is too often: use 1m at least, such as 4h")
+		d.reportf(n, "is too frequent: use at least 1m, such as 4h")
 	}
 	return repeat
 }
 
-// to reads names of destinations.
-func (d *decoder) to(n *node, destinations map[string]Destination) []string {
+// to reads destination names.
+func (d *decoder) to(n *tree.Node, destinations map[string]Destination) []string {
 	if n == nil {
 		return nil
 	}
 	names := d.texts(n)
 	for i, name := range names {
 		at := n
-		if n.kind == list && i < len(n.items) {
-			at = n.items[i]
+		if n.Kind == tree.List && i < len(n.Items) {
+			at = n.Items[i]
 		}
 		if _, ok := destinations[name]; !ok && name != "" {
-			d.reportf(at, "is no destination: use %s", orList(slices.Sorted(maps.Keys(destinations))))
+			d.reportf(at, "is not a destination: use %s", tree.OrList(slices.Sorted(maps.Keys(destinations))))
 		} else if slices.Contains(names[:i], name) {
-			d.reportf(at, "comes twice: keep one")
+			d.reportf(at, "appears twice: keep one")
 		}
 	}
 	return names
@@ -74,9 +75,9 @@ func sample(destinations map[string]Destination) string {
 }
 
 // leads reads warning thresholds: a share such as 50%, or a length before due.
-func (d *decoder) leads(n *node) []sla.Lead {
-	items := []*node{n}
-	if n == nil || n.kind != scalar {
+func (d *decoder) leads(n *tree.Node) []sla.Lead {
+	items := []*tree.Node{n}
+	if n == nil || n.Kind != tree.Scalar {
 		items = d.list(n)
 	}
 	var leads []sla.Lead
@@ -88,7 +89,7 @@ func (d *decoder) leads(n *node) []sla.Lead {
 	return leads
 }
 
-func (d *decoder) lead(n *node) (sla.Lead, bool) {
+func (d *decoder) lead(n *tree.Node) (sla.Lead, bool) {
 	text := d.text(n)
 	if text == "" {
 		return sla.Lead{}, false

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kigen/config"
+	"kigen/config/tree"
 )
 
 // TestBad loads one file for each mistake. Its first lines say the whole error.
@@ -31,7 +32,7 @@ func TestBad(t *testing.T) {
 			if err.Error() != want {
 				t.Errorf("got\n%s\nwant\n%s", err, want)
 			}
-			var problems config.Invalid
+			var problems tree.Invalid
 			if !errors.As(err, &problems) {
 				t.Fatalf("is a %T, want config.Invalid", err)
 			}

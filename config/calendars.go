@@ -10,22 +10,23 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/config/tree"
 )
 
-// The years that a calendar covers unless it says otherwise: Japan's holidays
-// are known from 1955.
+// Default years of a calendar: Japan's holidays are known from 1955.
 const (
 	firstYear = 1955
 	lastYear  = 2099
 )
 
-// calendars reads and compiles the calendars of a configuration.
+// calendars reads and compiles the calendars of the configuration.
 type calendars struct {
 	*decoder
 	byID     map[string]*calendar.Calendar
-	given    *node                        // the shared ones, which vendors refer to by id
-	national map[string]calendar.Holidays // by country and years: several vendors share one
-	open     *calendar.Calendar           // what always returns, once made
+	given    *tree.Node                   // shared calendars, which vendors reference by id
+	national map[string]calendar.Holidays // by country and years, shared between vendors
+	imports  map[string][]Import          // by calendar: the days of iCalendar files
+	open     *calendar.Calendar           // result of always, created on first use
 }
 
 func newCalendars(d *decoder) *calendars {
@@ -33,47 +34,48 @@ func newCalendars(d *decoder) *calendars {
 		decoder:  d,
 		byID:     make(map[string]*calendar.Calendar),
 		national: make(map[string]calendar.Holidays),
+		imports:  make(map[string][]Import),
 	}
 }
 
-// shared compiles the calendars that vendors refer to by id.
-func (c *calendars) shared(n *node) {
-	if !c.is(n, object) {
+// shared compiles the calendars that vendors reference by id.
+func (c *calendars) shared(n *tree.Node) {
+	if !c.is(n, tree.Object) {
 		return
 	}
 	c.given = n
-	for _, f := range n.fields {
-		if !identifier.MatchString(f.key) {
-			c.reportf(f.value, "the id %q can't be used: %s", f.key, identifierRule)
+	for _, f := range n.Fields {
+		if !tree.IsIdentifier(f.Key) {
+			c.reportf(f.Value, "the id %q can't be used: %s", f.Key, identifierRule)
 		}
-		c.compile(f.key, f.value)
+		c.compile(f.Key, f.Value)
 	}
 }
 
 // find returns the shared calendar that n names.
-func (c *calendars) find(n *node) *calendar.Calendar {
+func (c *calendars) find(n *tree.Node) *calendar.Calendar {
 	id := c.text(n)
-	if c.given.field(id) != nil {
+	if c.given.Field(id) != nil {
 		return c.byID[id]
 	}
 	if id != "" {
-		known := append(c.given.names(), "a mapping with hours")
-		c.reportf(n, "is no calendar: define it under calendars, or use %s", orList(known))
+		known := append(c.given.Names(), "a mapping with hours")
+		c.reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(known))
 	}
 	return c.always()
 }
 
 // own compiles a vendor's own calendar under the vendor's id.
-func (c *calendars) own(vendor string, n *node) *calendar.Calendar {
-	if taken := c.given.field(vendor); taken != nil {
-		c.reportf(taken.value, "the vendor %s has a calendar of its own under this id: choose another, or override the vendor's", vendor)
+func (c *calendars) own(vendor string, n *tree.Node) *calendar.Calendar {
+	if taken := c.given.Field(vendor); taken != nil {
+		c.reportf(taken.Value, "the vendor %s has a calendar of its own under this id: choose another, or override the vendor's", vendor)
 		return c.always()
 	}
 	return c.compile(vendor, n)
 }
 
-// always is open at every instant. It serves vendors that promise real hours
-// only, and stands in for a calendar that could not be read.
+// always returns a calendar that is open at every instant: for vendors that promise
+// elapsed time only, and as substitute for an invalid calendar.
 func (c *calendars) always() *calendar.Calendar {
 	if c.open != nil {
 		return c.open
@@ -84,13 +86,13 @@ func (c *calendars) always() *calendar.Calendar {
 	}
 	made, err := calendar.Compile(spec)
 	if err != nil {
-		panic("config: the calendar that is always open: " + err.Error()) // no input reaches it
+		panic("config: the calendar that is always open: " + err.Error()) // constant input
 	}
 	c.open = made
 	return made
 }
 
-func (c *calendars) compile(id string, n *node) *calendar.Calendar {
+func (c *calendars) compile(id string, n *tree.Node) *calendar.Calendar {
 	before := len(c.problems)
 	spec, exceptions := c.spec(id, n)
 	if len(c.problems) == before {
@@ -107,8 +109,8 @@ func (c *calendars) compile(id string, n *node) *calendar.Calendar {
 	return c.byID[id]
 }
 
-// misfit reports a thing that Compile found, at the line that it speaks of.
-func (c *calendars) misfit(n *node, exceptions []*node, err error) {
+// misfit reports an error of Compile at the line that caused it.
+func (c *calendars) misfit(n *tree.Node, exceptions []*tree.Node, err error) {
 	var problem *calendar.Problem
 	if !errors.As(err, &problem) {
 		c.reportf(n, "%v", err)
@@ -118,58 +120,62 @@ func (c *calendars) misfit(n *node, exceptions []*node, err error) {
 	var i int
 	if _, err := fmt.Sscanf(problem.Field, "exceptions[%d]", &i); err == nil && i < len(exceptions) {
 		at = exceptions[i]
-	} else if strings.HasPrefix(problem.Field, "weekly") && n.get("hours") != nil {
-		at = n.get("hours")
-	} else if strings.HasSuffix(problem.Field, "_year") && n.get("years") != nil {
-		at = n.get("years")
+	} else if strings.HasPrefix(problem.Field, "weekly") && n.Get("hours") != nil {
+		at = n.Get("hours")
+	} else if strings.HasSuffix(problem.Field, "_year") && n.Get("years") != nil {
+		at = n.Get("years")
 	}
 	value := problem.Value
 	if at == n || problem.Field == "weekly" {
-		value = "" // it is the id, which the path names already
+		value = "" // the id, which the path already contains
 	}
 	c.refused(at, value, problem.Remedy)
 }
 
-// spec reads one calendar, and the nodes of its exceptions in their order.
-func (c *calendars) spec(id string, n *node) (calendar.Spec, []*node) {
+// spec reads one calendar and returns the nodes of its exceptions in their order.
+func (c *calendars) spec(id string, n *tree.Node) (calendar.Spec, []*tree.Node) {
 	spec := calendar.Spec{ID: id, Zone: c.zone, FirstYear: firstYear, LastYear: lastYear}
-	if n.kind == null {
+	if n.Kind == tree.Null {
 		c.reportf(n, `is empty: give it hours, such as {hours: {mon-fri: ["09:00-18:00"]}}`)
 		return spec, nil
 	}
 	if !c.keys(n, "zone", "hours", "holidays", "closures", "openings", "unpublished_closures", "years") {
 		return spec, nil
 	}
-	if zone := n.get("zone"); zone != nil {
+	if zone := n.Get("zone"); zone != nil {
 		spec.Zone = c.location(zone)
 	}
-	spec.Unpublished = c.words(n.get("unpublished_closures"))
-	if years := n.get("years"); years != nil {
+	spec.Unpublished = c.bilingual(n.Get("unpublished_closures"))
+	if years := n.Get("years"); years != nil {
 		spec.FirstYear, spec.LastYear = c.years(years)
 	}
-	if hours := n.get("hours"); hours != nil {
+	if hours := n.Get("hours"); hours != nil {
 		spec.Weekly = c.hours(hours)
 	} else {
 		c.missing(n, "hours", `give the weekly hours, such as {mon-fri: ["09:00-18:00"]}`)
 	}
-	spec.Holidays = c.holidays(n.get("holidays"), spec.FirstYear, spec.LastYear)
-	var exceptions []*node
-	for _, closure := range c.list(n.get("closures")) {
-		for _, e := range c.closures(closure, spec.LastYear) {
+	spec.Holidays = c.holidays(n.Get("holidays"), &spec)
+	spec.Country = country(n.Get("holidays"))
+	var exceptions []*tree.Node
+	for _, closure := range c.list(n.Get("closures")) {
+		for _, e := range c.closures(closure, &spec) {
 			spec.Exceptions = append(spec.Exceptions, e)
 			exceptions = append(exceptions, closure)
 		}
 	}
-	for _, opening := range c.list(n.get("openings")) {
-		spec.Exceptions = append(spec.Exceptions, c.exception(opening, true))
-		exceptions = append(exceptions, opening)
+	for _, opening := range c.list(n.Get("openings")) {
+		for _, e := range c.exceptions(opening, true) {
+			spec.Exceptions = append(spec.Exceptions, e)
+			exceptions = append(exceptions, opening)
+			c.warnOpening(opening, &e, &spec.Weekly)
+		}
 	}
 	return spec, exceptions
 }
 
 var yearRange = regexp.MustCompile(`^(\d{4})\.\.(\d{4})$`)
 
-func (c *calendars) years(n *node) (first, last int) {
+func (c *calendars) years(n *tree.Node) (first, last int) {
 	parts := yearRange.FindStringSubmatch(c.text(n))
 	if parts == nil {
 		c.reportf(n, "use a first and a last year, such as 2000..2099")
@@ -180,33 +186,50 @@ func (c *calendars) years(n *node) (first, last int) {
 	return first, last
 }
 
-// weekdays are the names of the days in time.Weekday's order.
+// weekdays are the day names in time.Weekday's order.
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// hours reads weekly hours by day or range of days.
-func (c *calendars) hours(n *node) (weekly [7][]calendar.Span) {
-	if !c.is(n, object) {
+// hours reads weekly hours by day or range of days. A day may be named repeatedly
+// if its hours do not overlap.
+func (c *calendars) hours(n *tree.Node) (weekly [7][]calendar.Span) {
+	if !c.is(n, tree.Object) {
 		return weekly
 	}
 	var given [7]bool
-	for _, f := range n.fields {
-		days, ok := parseDays(f.key)
+	for _, f := range n.Fields {
+		days, ok := parseDays(f.Key)
 		if !ok {
-			c.reportf(f.value, "%q is no day: use mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri", f.key)
+			c.reportf(f.Value, "%q is not a day: use mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri", f.Key)
 			continue
 		}
-		spans := c.spans(f.value)
+		spans := c.spans(f.Value)
 		for _, day := range days {
-			if given[day] {
-				c.reportf(f.value, "%s has hours twice: keep one", weekdays[day])
+			if given[day] && (len(spans) == 0 || len(weekly[day]) == 0) {
+				c.reportf(f.Value, "%s has hours and is also closed: keep one", weekdays[day])
 			}
-			given[day], weekly[day] = true, spans
+			if a, b, ok := overlapping(weekly[day], spans); ok {
+				c.reportf(f.Value, "%s has hours twice, and %s overlaps %s: keep one", weekdays[day], b, a)
+				continue
+			}
+			given[day], weekly[day] = true, slices.Concat(weekly[day], spans)
 		}
 	}
 	return weekly
 }
 
-// parseDays reads mon, or mon-fri; a range may pass the end of the week.
+// overlapping returns a span of each list that share time of one day.
+func overlapping(as, bs []calendar.Span) (a, b calendar.Span, ok bool) {
+	for _, a := range as {
+		for _, b := range bs {
+			if a.Open < b.Close && b.Open < a.Close {
+				return a, b, true
+			}
+		}
+	}
+	return a, b, false
+}
+
+// parseDays reads mon, or mon-fri; a range may wrap around the week's end.
 func parseDays(key string) (days []time.Weekday, ok bool) {
 	from, to, isRange := strings.Cut(key, "-")
 	if !isRange {
@@ -224,13 +247,13 @@ func parseDays(key string) (days []time.Weekday, ok bool) {
 	}
 }
 
-// spans reads the hours of a day: a list, or one alone; nothing means closed.
-func (c *calendars) spans(n *node) []calendar.Span {
-	if n.kind == null {
+// spans reads the hours of a day: a list or a single span; empty means closed.
+func (c *calendars) spans(n *tree.Node) []calendar.Span {
+	if n.Kind == tree.Null {
 		return nil
 	}
-	items := []*node{n}
-	if n.kind != scalar {
+	items := []*tree.Node{n}
+	if n.Kind != tree.Scalar {
 		items = c.list(n)
 	}
 	var spans []calendar.Span
@@ -241,8 +264,11 @@ func (c *calendars) spans(n *node) []calendar.Span {
 		}
 		span, err := calendar.ParseSpan(text)
 		if err != nil {
-			c.reportf(item, `use hours within one day, such as "09:00-18:00"; those that pass midnight as two, to 24:00 and from 00:00 on the next day`)
+			c.reportf(item, `use hours such as "09:00-18:00", or "22:00-06:00" for a shift that ends on the next day`)
 			continue
+		}
+		if span.Close%60 == 59 {
+			c.warnf(item, `closes a minute early, because hours end before their closing time: write %q, unless that minute is meant to be closed`, calendar.Span{Open: span.Open, Close: span.Close + 1})
 		}
 		spans = append(spans, span)
 	}

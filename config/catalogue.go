@@ -1,28 +1,32 @@
 package config
 
-import "embed"
+import (
+	"embed"
 
-// catalogueFiles holds the built-in vendors, one a file.
+	"kigen/config/tree"
+)
+
+// catalogueFiles holds the built-in vendors, one per file.
 //
 //go:embed catalogue/*.yaml
 var catalogueFiles embed.FS
 
-// growCatalogue reads the built-in vendors in the order of their files' names.
-func growCatalogue() ([]*node, Invalid) {
+// growCatalogue reads the built-in vendors in file name order.
+func growCatalogue() ([]*tree.Node, tree.Invalid) {
 	entries, err := catalogueFiles.ReadDir("catalogue")
 	if err != nil {
-		panic("config: the embedded catalogue: " + err.Error()) // it is part of the program
+		panic("config: the embedded catalogue: " + err.Error()) // part of the program
 	}
-	var vendors []*node
-	var problems Invalid
+	var vendors []*tree.Node
+	var problems tree.Invalid
 	for _, entry := range entries {
 		name := "catalogue/" + entry.Name()
 		data, err := catalogueFiles.ReadFile(name)
 		if err != nil {
 			panic("config: the embedded catalogue: " + err.Error())
 		}
-		// Without an environment: a published clause is plain text.
-		vendor, found := grow(name, data, nil)
+		// Without an environment: a published clause may contain ${ as plain text.
+		vendor, found := tree.Parse(name, data, nil)
 		vendors = append(vendors, vendor)
 		problems = append(problems, found...)
 	}

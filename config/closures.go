@@ -1,149 +1,162 @@
 package config
 
 import (
-	"bytes"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kigen/calendar"
+	"kigen/config/tree"
 )
 
-// holidays reads a country, a newer official list of Japan, or dates.
-func (c *calendars) holidays(n *node, first, last int) calendar.Holidays {
-	switch {
-	case n == nil:
-		return nil
-	case n.kind == list:
-		return c.listed(n)
-	case n.kind == object:
-		return c.official(n, first, last)
-	}
-	country := c.text(n)
-	if country == "" || country == "none" {
-		return nil
-	}
-	key := country + " " + strconv.Itoa(first) + ".." + strconv.Itoa(last)
-	if known, ok := c.national[key]; ok {
-		return known
-	}
-	holidays, err := calendar.National(country, first, last)
-	switch {
-	case err != nil && slices.Contains(calendar.Countries(), country):
-		c.reportf(n, "has no known holidays in some of the years %d..%d: set years to fewer, such as 2000..2099", first, last)
-	case err != nil:
-		c.reportf(n, "is no known country: use none, or one of %s", orList(calendar.Countries()))
-	}
-	c.national[key] = holidays
-	return holidays
-}
-
-// listed reads holidays one by one: a date, or {date, name}.
-func (c *calendars) listed(n *node) calendar.Holidays {
-	holidays := make(calendar.Holidays)
-	for _, item := range c.list(n) {
-		holiday := calendar.Holiday{Reason: calendar.ReasonHoliday}
-		dateNode := item
-		if item.kind == object {
-			c.keys(item, "date", "name")
-			if dateNode = item.get("date"); dateNode == nil {
-				c.missing(item, "date", "write it like 2026-12-25")
-				continue
-			}
-			holiday.Name = c.words(item.get("name"))
-		}
-		date := c.date(dateNode)
-		if _, twice := holidays[date]; twice {
-			c.reportf(dateNode, "comes twice: keep one")
-		}
-		holidays[date] = holiday
-	}
-	return holidays
-}
-
-// official reads the Cabinet Office's list from a file beside the configuration.
-func (c *calendars) official(n *node, first, last int) calendar.Holidays {
-	c.keys(n, "official_csv")
-	file := n.get("official_csv")
-	if file == nil {
-		c.missing(n, "official_csv", "name the file, such as syukujitsu.csv")
-		return nil
-	}
-	data, ok := c.beside(file)
-	if !ok {
-		return nil
-	}
-	list, err := calendar.ReadOfficialJapan(bytes.NewReader(data))
-	if err != nil {
-		c.reportf(file, "is not the Cabinet Office's list of holidays: %v", err)
-		return nil
-	}
-	holidays, err := calendar.Japan(list, first, last)
-	if err != nil {
-		c.reportf(file, "does not serve %d..%d: %v", first, last, err)
-		return nil
-	}
-	return holidays
-}
-
-// exception reads a dated closure, or an opening with hours of its own.
-func (c *calendars) exception(n *node, opening bool) calendar.Exception {
-	known := []string{"date", "from", "to", "yearly", "name"}
+// exceptions reads a dated closure, or an opening with its own hours, as one
+// exception per named range of days.
+func (c *calendars) exceptions(n *tree.Node, opening bool) []calendar.Exception {
+	known := []string{"date", "from", "to", "yearly", "monthly", "name"}
 	if opening {
-		known = append(known, "hours")
+		known = append(known, "hours", "on")
 	}
-	if n.kind == scalar { // - 2026-08-14
+	if n.Kind == tree.Scalar { // - 2026-08-14
 		day := c.date(n)
 		if opening {
 			c.missing(n, "hours", `write {date: …, hours: ["10:00-12:00"]}`)
 		}
-		return calendar.Exception{From: day, To: day}
+		return []calendar.Exception{{From: day, To: day}}
 	}
 	if !c.keys(n, known...) {
-		return calendar.Exception{}
+		return nil
 	}
-	e := c.days(n)
-	e.Name = c.words(n.get("name"))
+	list := c.days(n)
+	template := calendar.Exception{Name: c.bilingual(n.Get("name"))}
 	if opening {
-		hours := n.get("hours")
-		if hours == nil {
-			c.missing(n, "hours", `give the hours on these days, such as ["10:00-12:00"]`)
-			return e
-		}
-		if e.Spans = c.spans(hours); hours.kind == list && len(hours.items) == 0 {
-			c.reportf(hours, "names no hours: write the days as a closure instead")
-		}
+		c.opening(n, &template)
 	}
-	return e
+	for i := range list {
+		e := &list[i]
+		e.Name, e.Spans, e.BusinessDaysOnly = template.Name, template.Spans, template.BusinessDaysOnly
+	}
+	return list
 }
 
-// days reads one of the three ways to name days: date, from and to, yearly.
-func (c *calendars) days(n *node) calendar.Exception {
-	date, from, to, yearly := n.get("date"), n.get("from"), n.get("to"), n.get("yearly")
-	switch {
-	case date != nil && from == nil && to == nil && yearly == nil:
-		day := c.date(date)
-		return calendar.Exception{From: day, To: day}
-	case date == nil && from != nil && to != nil && yearly == nil:
+// opening reads the keys of an opening: its hours, and whether it also opens days
+// that are otherwise closed.
+func (c *calendars) opening(n *tree.Node, e *calendar.Exception) {
+	if on := n.Get("on"); on != nil {
+		switch text := c.text(on); text {
+		case "business_days":
+			e.BusinessDaysOnly = true
+		case "", everyDay:
+		default:
+			c.reportf(on, "use business_days, which leaves closed days closed, or %s", everyDay)
+		}
+	}
+	hours := n.Get("hours")
+	if hours == nil {
+		c.missing(n, "hours", `give the hours on these days, such as ["10:00-12:00"]`)
+		return
+	}
+	if e.Spans = c.spans(hours); hours.Kind == tree.List && len(hours.Items) == 0 {
+		c.reportf(hours, "names no hours: write the days as a closure instead")
+	}
+}
+
+// everyDay is the value of on that confirms the default: the opening also opens
+// closed days.
+const everyDay = "every_day"
+
+// warnOpening warns about an opening that falls on days with and without weekly
+// hours: a half day on every 28 December opens some Sundays.
+func (c *calendars) warnOpening(n *tree.Node, e *calendar.Exception, weekly *[7][]calendar.Span) {
+	if n.Get("on") != nil || len(e.Spans) == 0 || e.Monthly.Nth != 0 {
+		return
+	}
+	open, shut := false, ""
+	for day, spans := range weekly {
+		switch {
+		case !e.Yearly && !onWeekday(e, time.Weekday(day)):
+		case len(spans) > 0:
+			open = true
+		default:
+			shut = time.Weekday(day).String()
+		}
+	}
+	if open && shut != "" {
+		c.warnf(n, "opens days that have no hours otherwise, when it falls on a %s: add on: business_days, or on: %s if that is meant", shut, everyDay)
+	}
+}
+
+// onWeekday reports whether a range of dates contains a weekday.
+func onWeekday(e *calendar.Exception, day time.Weekday) bool {
+	for d := e.From; d <= e.To && d < e.From+7; d++ {
+		if d.Weekday() == day {
+			return true
+		}
+	}
+	return false
+}
+
+// days reads one of the four ways to name days: date, from and to, yearly, monthly.
+func (c *calendars) days(n *tree.Node) []calendar.Exception {
+	date, from, to, yearly, monthly := n.Get("date"), n.Get("from"), n.Get("to"), n.Get("yearly"), n.Get("monthly")
+	bounds := countGiven(from, to)
+	switch others := countGiven(date, yearly, monthly); {
+	case others == 0 && bounds == 2:
 		e := calendar.Exception{From: c.date(from), To: c.date(to)}
 		if e.To < e.From {
-			c.reportf(to, "lies before from, %s: swap them", from.shown())
+			c.reportf(to, "lies before from, %s: swap them", from.Shown())
 		}
-		return e
-	case date == nil && from == nil && to == nil && yearly != nil:
-		return c.yearly(yearly)
+		return []calendar.Exception{e}
+	case others != 1 || bounds > 0:
+		c.reportf(n, "needs exactly one way to name its days: date, or from and to, or yearly such as 12-29..01-03, or monthly such as 2nd wed")
+		return nil
+	case date != nil:
+		day := c.date(date)
+		return []calendar.Exception{{From: day, To: day}}
+	case yearly != nil:
+		return []calendar.Exception{c.yearly(yearly)}
 	}
-	c.reportf(n, "names its days in no single way: use date, or from and to, or yearly such as 12-29..01-03")
-	return calendar.Exception{}
+	return c.monthly(monthly)
+}
+
+var (
+	nthWeekday = regexp.MustCompile(`^(1st|2nd|3rd|4th|5th|last) (sun|mon|tue|wed|thu|fri|sat)(?: of ([a-z]{3}))?$`)
+	nths       = []string{"1st", "2nd", "3rd", "4th", "5th"}
+	months     = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+)
+
+// monthly reads one or several weekdays of a month by position, such as 2nd wed.
+func (c *calendars) monthly(n *tree.Node) []calendar.Exception {
+	var found []calendar.Exception
+	for i, text := range c.texts(n) {
+		if text == "" {
+			continue // already reported
+		}
+		parts := nthWeekday.FindStringSubmatch(strings.ToLower(text))
+		if len(parts) == 0 || parts[3] != "" && !slices.Contains(months, parts[3]) {
+			c.reportf(n.Item(i), "use the place of a weekday in the month, such as 2nd wed or last fri, or of one month only: 3rd thu of nov")
+			continue
+		}
+		day := calendar.NthWeekday{
+			Nth:     slices.Index(nths, parts[1]) + 1,
+			Weekday: time.Weekday(slices.Index(weekdays, parts[2])),
+			Month:   time.Month(slices.Index(months, parts[3]) + 1),
+		}
+		if day.Nth == 0 {
+			day.Nth = -1 // last
+		}
+		found = append(found, calendar.Exception{Monthly: day})
+	}
+	return found
 }
 
 var yearlyRange = regexp.MustCompile(`^(\d\d)-(\d\d)(?:\.\.(\d\d)-(\d\d))?$`)
 
-// leapYear carries the months and days of yearly ranges, 02-29 among them.
+// leapYear is the year of yearly ranges, so that 02-29 is valid.
 const leapYear = 2000
 
-func (c *calendars) yearly(n *node) calendar.Exception {
+func (c *calendars) yearly(n *tree.Node) calendar.Exception {
 	parts := yearlyRange.FindStringSubmatch(c.text(n))
 	if parts == nil {
 		c.reportf(n, "use a month and day such as 12-31, or a range such as 12-29..01-03")
@@ -155,7 +168,7 @@ func (c *calendars) yearly(n *node) calendar.Exception {
 	from, okFrom := monthDay(parts[1], parts[2])
 	to, okTo := monthDay(parts[3], parts[4])
 	if !okFrom || !okTo {
-		c.reportf(n, "names a day that no year has: use days such as 12-29..01-03")
+		c.reportf(n, "names a day that does not exist: use days such as 12-29..01-03")
 	}
 	return calendar.Exception{From: from, To: to, Yearly: true}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -10,124 +11,145 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/config/tree"
 	"kigen/sla"
 )
 
-// Config is a whole, validated configuration. It is not changed after Load.
+// Config is a complete, validated configuration. It must not be changed after Load.
 type Config struct {
-	Path     string // the file that it came from; empty: built-in defaults and environment
+	Path     string // source file; empty: defaults and environment only
 	Listen   string // host:port of the listener
-	Database string // an SQLite file, or a postgres:// URL, which may hold a password: show it through Print only
-	BaseURL  string // public URL without a trailing slash, for links in messages; empty: none known
+	Database string // an SQLite file, or a postgres:// URL, which may contain a password: show it through Print only
+	Written  string // Database as it was written, if that was resolved against the file's directory; else empty
+	BaseURL  string // public URL without a trailing slash, for links in messages; empty: no links
 	Timezone *time.Location
 	Language string // ja or en
 
 	TLS            *TLS           // nil: plain HTTP
-	TrustedProxies []netip.Prefix // whose word on where a request comes from is taken
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is trusted
 	Sessions       Sessions
-	OIDC           *OIDC // nil: nobody signs in elsewhere
+	OIDC           *OIDC // nil: no single sign-on
+	Access         Access
+	SlackActs      SlackActs
 
 	Destinations map[string]Destination // by name
-	Quiet        sla.Quiet              // by destination, outside which hours it is left alone; nil: never
+	Quiet        sla.Quiet              // by destination: the hours outside which it gets no messages; nil: no quiet hours
 	Alerts       sla.Policies
 	Report       Report
 	Heartbeat    Heartbeat
 	Backup       Backup
+	Record       Record
+	Audit        Audit
+	Retention    Retention
 
-	Catalogue sla.Catalogue                 // the built-in vendors, overridden and added to
+	Catalogue sla.Catalogue                 // the built-in vendors with the file's changes and additions
 	Calendars map[string]*calendar.Calendar // by id; a vendor's own one has the vendor's id
+	Imported  map[string][]Import           // by calendar: the days from iCalendar files, in order
 
-	tree *node // what all of the above was decoded from, for Print
+	// Warnings are values that are valid but probably mistaken.
+	Warnings []tree.Problem
+
+	tree *tree.Node // source of all fields above, for Print
 }
 
-// Destination is one place that messages go to. Exactly one of its kinds is set.
+// Destination is a recipient of messages. Exactly one of its kinds is set.
 type Destination struct {
 	Slack   *Slack
 	Email   *Email
 	Webhook *Webhook
 	Console *Console
 
-	Fallback string // the destination that is told while this one can't be reached; empty: none
+	Fallback string // destination used while this one is unreachable; empty: none
 }
 
-// Slack is a channel, written to by a bot, by an incoming webhook, or by the
-// webhook while the bot is broken.
+// Slack is a channel that messages reach through a bot, an incoming webhook, or the
+// webhook while the bot fails.
 type Slack struct {
-	WebhookURL Secret // holds the key to the channel; empty: none
+	WebhookURL Secret // contains the key to the channel; empty: none
 
-	Token    Secret // of the bot; empty: there is only the webhook
+	Token    Secret // of the bot; empty: webhook only
 	Channel  string // id such as C0123456789, or a name
 	APIURL   string // ends with a slash; empty: Slack's own
-	AppToken Secret // opens the connection by which people act from Slack; empty: messages only
+	AppToken Secret // for the connection that receives acts from Slack; empty: messages only
 }
 
-// Email is a list of mailboxes.
+// Email is a destination that sends mails by SMTP.
 type Email struct {
-	SMTP Secret // smtp://user:password@host:port or smtps://…
-	From string
-	To   []string
+	SMTP    Secret              // smtp://user:password@host:port or smtps://…; see Server
+	Trusted []*x509.Certificate // CAs for the server's certificate; empty: the system's
+	From    string
+	To      []string
 }
 
-// Webhook is a URL that takes signed JSON.
+// Webhook is a URL that receives signed JSON.
 type Webhook struct {
-	URL    Secret // it may hold the key to the receiver
+	URL    Secret // may contain the key to the receiver
 	Secret Secret // signs each request; empty: unsigned
 }
 
-// Console is the terminal that kigen runs in.
+// Console is the terminal that runs kigen.
 type Console struct{}
 
 // maxFile bounds every file that is read, in bytes.
 const maxFile = 1 << 20
 
-// Load reads the configuration file at path, or takes the built-in defaults
-// when path is empty. environ is what os.Environ returns. What is wrong with
-// the content is an Invalid error that names all of it.
+// Load reads the configuration file at path, or uses the built-in defaults if path
+// is empty. environ has the form of os.Environ. Problems of the content are
+// returned together as an Invalid error.
 func Load(path string, environ []string) (*Config, error) {
 	if path == "" {
 		return Parse("", nil, environ)
 	}
 	data, err := readFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("configuration %s: %w: give the path of a readable file, or make one with kigen config init", path, err)
+		return nil, fmt.Errorf("configuration %s: %w: give the path of a readable file, or create one with kigen config init", path, err)
 	}
 	return Parse(path, data, environ)
 }
 
 // Parse is Load for content that was read already. Relative paths in it are
-// looked up beside the file that path names.
+// resolved against the directory of path.
 func Parse(path string, data []byte, environ []string) (*Config, error) {
 	env := environment(environ)
-	root, problems := grow(path, data, env)
-	if root.kind != object {
-		problems = append(problems, Problem{File: path, Line: root.line, Message: "must be a mapping, such as listen: 127.0.0.1:8080"})
+	root, problems, whole := tree.ParseWhole(path, data, env)
+	if root.Kind != tree.Object {
+		problems = append(problems, tree.Problem{File: path, Line: root.Line, Message: "must be a mapping, such as listen: 127.0.0.1:8080"})
 	}
-	if len(problems) > 0 {
-		return nil, problems.sorted()
+	if !whole || root.Kind != tree.Object {
+		return nil, problems.Sorted()
 	}
-	problems = override(root, env)
+	problems = append(problems, override(root, env)...)
 	setDefaults(root)
 	maskSecrets(root)
 	catalogue, builtinProblems := growCatalogue()
 	problems = append(problems, builtinProblems...)
 	d := decoder{reader: reader{problems: problems}, dir: filepath.Dir(path)}
 	c := d.config(root, catalogue)
+	d.warnExposed(root, path, c.TLS)
 	if len(d.problems) > 0 {
-		return nil, d.problems.sorted()
+		return nil, d.problems.Sorted()
 	}
 	c.Path = path
+	c.Warnings = d.warnings.Sorted()
 	return c, nil
 }
 
-// readFile reads a regular file within maxFile; a pipe or a device would hold
-// up the start for ever.
+// Import is a range of days that an iCalendar file closed or made holidays.
+type Import struct {
+	File     string // as named in the configuration
+	From, To calendar.Date
+	Name     calendar.Text
+}
+
+// readFile reads a regular file of at most maxFile bytes; a pipe or a device could
+// block the start forever.
 func readFile(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, unwrapPath(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("is no regular file")
+		return nil, errors.New("is not a regular file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -144,7 +166,7 @@ func readFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// unwrapPath drops the path from a file error, which the caller names anyway.
+// unwrapPath drops the path from a file error, because the caller names it.
 func unwrapPath(err error) error {
 	var pathError *os.PathError
 	if errors.As(err, &pathError) {

@@ -3,66 +3,77 @@ package config
 import (
 	"net"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
+	"kigen/config/tree"
 	"kigen/sla"
 )
 
 const maxLength = sla.MaxLength
 
-// decoder turns a tree into a Config.
+// decoder converts a tree to a Config.
 type decoder struct {
 	reader
-	dir       string // where relative paths of the file start
+	dir       string // base of the file's relative paths
 	zone      *time.Location
 	calendars *calendars
 }
 
-func (d *decoder) config(root *node, builtin []*node) *Config {
+func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	d.keys(root, "listen", "database", "url", "timezone", "language",
-		"tls", "trusted_proxies", "sessions", "oidc",
-		"destinations", "alerts", "report", "heartbeat", "backup", "calendars", "vendors")
+		"tls", "trusted_proxies", "sessions", "oidc", "access", "slack",
+		"destinations", "alerts", "report", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors")
 	c := &Config{
-		Listen:   d.listen(root.get("listen")),
-		Database: d.database(root.get("database")),
-		BaseURL:  d.baseURL(root.get("url")),
-		Timezone: d.location(root.get("timezone")),
-		Language: d.language(root.get("language")),
+		Listen:   d.listen(root.Get("listen")),
+		BaseURL:  d.baseURL(root.Get("url")),
+		Timezone: d.location(root.Get("timezone")),
+		Language: d.language(root.Get("language")),
 
-		TLS: d.certificate(root.get("tls")), TrustedProxies: d.proxies(root.get("trusted_proxies")),
-		Sessions: d.sessions(root.get("sessions")),
+		TLS: d.certificate(root.Get("tls")), TrustedProxies: d.proxies(root.Get("trusted_proxies")),
+		Sessions: d.sessions(root.Get("sessions")),
 	}
-	c.OIDC = d.oidc(root.get("oidc"), c.BaseURL)
+	c.Database, c.Written = d.beside(root, d.database(root.Get("database")))
+	c.OIDC = d.oidc(root.Get("oidc"), c.BaseURL)
+	c.Access = d.access(root.Get("access"), c.OIDC != nil)
+	c.SlackActs = d.slackActs(root.Get("slack"))
+	d.warnProxy(root.Get("url"), c)
 	d.zone = c.Timezone
 	if d.zone == nil {
-		d.zone = time.UTC // reported already; the rest is still worth checking
+		d.zone = time.UTC // already reported; continue with the other checks
 	}
 	d.calendars = newCalendars(d)
-	d.calendars.shared(root.get("calendars"))
-	vendors := d.mergeVendors(builtin, root.get("vendors"))
-	c.Destinations = d.destinations(root.get("destinations"))
-	c.Quiet = d.quiet(root.get("destinations"))
-	c.Alerts = d.policies(root.get("alerts"), c.Destinations, c.Quiet, vendors)
-	c.Heartbeat = d.heartbeat(root.get("heartbeat"))
-	c.Backup = d.backup(root.get("backup"))
+	d.calendars.shared(root.Get("calendars"))
+	vendors := d.mergeVendors(builtin, root.Get("vendors"))
+	c.Destinations = d.destinations(root.Get("destinations"))
+	c.Quiet = d.quiet(root.Get("destinations"))
+	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, vendors)
+	c.Heartbeat = d.heartbeat(root.Get("heartbeat"))
+	c.Backup = d.backup(root.Get("backup"))
+	c.Record = d.record(root.Get("record"), c.Destinations)
+	c.Audit = d.audit(root.Get("audit"))
+	c.Retention = d.retention(root.Get("retention"))
 	c.Catalogue = d.catalogue(vendors, builtin)
 	c.Calendars = d.calendars.byID
-	c.Report = d.report(root.get("report"), c.Destinations) // may name a vendor's calendar
+	if len(d.calendars.imports) > 0 {
+		c.Imported = d.calendars.imports
+	}
+	c.Report = d.report(root.Get("report"), c.Destinations) // may name a vendor's calendar
 	c.tree = d.effective(root, vendors)
 	return c
 }
 
-// effective is the tree that Print shows: the file's with the merged vendors.
-func (d *decoder) effective(root *node, vendors []*node) *node {
-	tree := *root
-	tree.fields = append([]field(nil), root.fields...)
-	tree.set("vendors", &node{kind: list, items: vendors})
-	return &tree
+// effective returns the tree for Print: the file's with the merged vendors.
+func (d *decoder) effective(root *tree.Node, vendors []*tree.Node) *tree.Node {
+	whole := *root
+	whole.Fields = append([]tree.Field(nil), root.Fields...)
+	whole.Set("vendors", &tree.Node{Kind: tree.List, Items: vendors})
+	return &whole
 }
 
-func (d *decoder) listen(n *node) string {
+func (d *decoder) listen(n *tree.Node) string {
 	text := d.text(n)
 	if text == "" {
 		return ""
@@ -74,7 +85,7 @@ func (d *decoder) listen(n *node) string {
 	return text
 }
 
-func (d *decoder) database(n *node) string {
+func (d *decoder) database(n *tree.Node) string {
 	text := d.text(n)
 	scheme, rest, isURL := strings.Cut(text, "://")
 	switch {
@@ -84,16 +95,26 @@ func (d *decoder) database(n *node) string {
 		d.reportf(n, "names no database: use a URL such as postgres://kigen@db.example.jp/kigen")
 	case isURL:
 		if _, err := url.Parse(text); err != nil {
-			d.reportf(n, "is no valid URL: percent-encode special characters in the password, such as %%40 for @")
+			d.reportf(n, "is not a valid URL: percent-encode special characters in the password, such as %%40 for @")
 		}
-	case looksSecret(text):
-		d.reportf(n, "looks like connection words: use a URL such as postgres://kigen:${DB_PASSWORD}@db.example.jp/kigen")
+	case tree.LooksSecret(text):
+		d.reportf(n, "looks like a keyword/value connection string: use a URL such as postgres://kigen:${DB_PASSWORD}@db.example.jp/kigen")
 	}
 	return text
 }
 
-// webURL reads an absolute http or https URL.
-func (d *decoder) webURL(n *node) string {
+// beside resolves a relative database of a file against the file's directory, so that
+// every command finds the same one in any working directory. One of an environment
+// variable is relative to the working directory, as the shell completes it.
+func (d *decoder) beside(root *tree.Node, database string) (path, written string) {
+	inFile := root.File != "" && root.Get("database").File == root.File
+	if !inFile || database == "" || strings.Contains(database, "://") || filepath.IsAbs(database) {
+		return database, ""
+	}
+	return filepath.Join(d.dir, database), database
+}
+
+func (d *decoder) webURL(n *tree.Node) string {
 	text := d.text(n)
 	if text == "" {
 		return ""
@@ -105,20 +126,21 @@ func (d *decoder) webURL(n *node) string {
 	return text
 }
 
-// openURL reads a URL that is shown to people, and so must hold no password.
-func (d *decoder) openURL(n *node) string {
+// openURL reads a URL that is shown to people and therefore must not contain a
+// password.
+func (d *decoder) openURL(n *tree.Node) string {
 	text := d.webURL(n)
 	if _, rest, _ := strings.Cut(text, "://"); strings.Contains(rest, "@") {
-		n.mask = hideLogin
-		d.reportf(n, "holds a login: leave it out, this URL is shown to people")
+		n.Mask = tree.HideLogin
+		d.reportf(n, "contains a login: remove it, because this URL is shown to people")
 	}
 	return text
 }
 
-func (d *decoder) baseURL(n *node) string { return strings.TrimRight(d.openURL(n), "/") }
+func (d *decoder) baseURL(n *tree.Node) string { return strings.TrimRight(d.openURL(n), "/") }
 
-// location finds a time zone. Local would mean another zone on another machine.
-func (d *decoder) location(n *node) *time.Location {
+// location loads a time zone. Local is rejected: it differs between machines.
+func (d *decoder) location(n *tree.Node) *time.Location {
 	text := d.text(n)
 	if text == "" {
 		return nil
@@ -131,7 +153,7 @@ func (d *decoder) location(n *node) *time.Location {
 	return zone
 }
 
-func (d *decoder) language(n *node) string {
+func (d *decoder) language(n *tree.Node) string {
 	text := d.text(n)
 	if text != "" && text != "ja" && text != "en" {
 		d.reportf(n, "use ja or en")

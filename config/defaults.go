@@ -1,108 +1,115 @@
 package config
 
-import "time"
+import (
+	"time"
 
-// setDefaults fills in what a file leaves out, in the tree itself, so that
-// Print shows it.
-func setDefaults(root *node) {
+	"kigen/config/tree"
+)
+
+// setDefaults adds missing keys to the tree itself, so that Print shows them.
+func setDefaults(root *tree.Node) {
 	d := defaulter{root: root}
 	d.value("listen", "127.0.0.1:8080")
 	d.value("database", "kigen.db")
 	d.value("timezone", "Asia/Tokyo")
 	d.value("language", "ja")
 	d.sessions()
-	if root.get("destinations") == nil {
-		console := d.object("destinations.console", field{key: "console", value: d.object("destinations.console.console")})
-		root.set("destinations", d.object("destinations", field{key: "console", value: console}))
+	if root.Get("destinations") == nil {
+		console := d.object("destinations.console", tree.Field{Key: "console", Value: d.object("destinations.console.console")})
+		root.Set("destinations", d.object("destinations", tree.Field{Key: "console", Value: console}))
 	}
-	// Whoever defines a destination and says nothing else wants to be told there.
-	if root.get("alerts") == nil {
-		root.set("alerts", d.list("alerts", d.object("alerts[0]",
-			field{key: "to", value: d.everyone("alerts[0].to")},
-			field{key: "warn", value: d.list("alerts[0].warn", d.scalar("alerts[0].warn[0]", "50%"), d.scalar("alerts[0].warn[1]", "1h"))},
-			field{key: "repeat", value: d.scalar("alerts[0].repeat", "4h")},
+	// A defined destination without further settings receives alerts.
+	if root.Get("alerts") == nil {
+		root.Set("alerts", d.list("alerts", d.object("alerts[0]",
+			tree.Field{Key: "to", Value: d.everyone("alerts[0].to")},
+			tree.Field{Key: "warn", Value: d.list("alerts[0].warn", d.scalar("alerts[0].warn[0]", "50%"), d.scalar("alerts[0].warn[1]", "1h"))},
+			tree.Field{Key: "repeat", Value: d.scalar("alerts[0].repeat", "4h")},
 		)))
 	}
-	if root.get("report") == nil {
-		root.set("report", d.object("report"))
+	if root.Get("report") == nil {
+		root.Set("report", d.object("report"))
 	}
-	if report := root.get("report"); report.kind == object {
+	if report := root.Get("report"); report.Kind == tree.Object {
 		d.report(report)
 	}
-	if heartbeat := root.get("heartbeat"); heartbeat != nil && heartbeat.kind == object {
+	if heartbeat := root.Get("heartbeat"); heartbeat != nil && heartbeat.Kind == tree.Object {
 		d.within(heartbeat, "every", "1m")
 	}
-	if backup := root.get("backup"); backup != nil && backup.kind == object {
+	if backup := root.Get("backup"); backup != nil && backup.Kind == tree.Object {
 		d.within(backup, "schedule", "CRON_TZ="+d.timezone()+" 0 3 * * *")
 		d.within(backup, "keep", "14")
 	}
+	if record := root.Get("record"); record != nil && record.Kind == tree.Object {
+		d.within(record, "schedule", "CRON_TZ="+d.timezone()+" 0 9 * * *")
+	}
 }
 
-// defaulter makes nodes that no file wrote. They point at the file as a whole.
-type defaulter struct{ root *node }
+// defaulter creates nodes that no file contains; they refer to the whole file.
+type defaulter struct{ root *tree.Node }
 
-func (d defaulter) scalar(path, text string) *node {
-	return &node{kind: scalar, text: text, raw: text, tag: "!!str", file: d.root.file, path: path}
+func (d defaulter) scalar(path, text string) *tree.Node {
+	return &tree.Node{Kind: tree.Scalar, Text: text, Raw: text, Tag: "!!str", File: d.root.File, Path: path}
 }
 
-func (d defaulter) object(path string, fields ...field) *node {
-	return &node{kind: object, fields: fields, file: d.root.file, path: path}
+func (d defaulter) object(path string, fields ...tree.Field) *tree.Node {
+	return &tree.Node{Kind: tree.Object, Fields: fields, File: d.root.File, Path: path}
 }
 
-func (d defaulter) list(path string, items ...*node) *node {
-	return &node{kind: list, items: items, file: d.root.file, path: path}
+func (d defaulter) list(path string, items ...*tree.Node) *tree.Node {
+	return &tree.Node{Kind: tree.List, Items: items, File: d.root.File, Path: path}
 }
 
 func (d defaulter) value(key, text string) {
-	if d.root.get(key) == nil {
-		d.root.set(key, d.scalar(key, text))
+	if d.root.Get(key) == nil {
+		d.root.Set(key, d.scalar(key, text))
 	}
 }
 
-// within fills in a key of an object.
-func (d defaulter) within(parent *node, key, text string) {
-	if parent.get(key) == nil {
-		parent.set(key, d.scalar(dotted(parent.path, key), text))
+// within sets a missing key of an object.
+func (d defaulter) within(parent *tree.Node, key, text string) {
+	if parent.Get(key) == nil {
+		parent.Set(key, d.scalar(tree.Dotted(parent.Path, key), text))
 	}
 }
 
-// sessions lets people stay signed in for a shift without a look, and a day.
+// sessions defaults to 8 hours idle, a shift, a day in total, and ten of one user.
 func (d defaulter) sessions() {
-	if d.root.get("sessions") == nil {
-		d.root.set("sessions", d.object("sessions"))
+	if d.root.Get("sessions") == nil {
+		d.root.Set("sessions", d.object("sessions"))
 	}
-	if sessions := d.root.get("sessions"); sessions.kind == object {
+	if sessions := d.root.Get("sessions"); sessions.Kind == tree.Object {
 		d.within(sessions, "idle", "8h")
 		d.within(sessions, "lifetime", "24h")
+		d.within(sessions, "each_user", "10")
 	}
 }
 
-// everyone names all destinations.
-func (d defaulter) everyone(path string) *node {
-	var names []*node
-	for _, f := range d.root.get("destinations").fields {
-		names = append(names, d.scalar(path, f.key))
+// everyone lists all destinations.
+func (d defaulter) everyone(path string) *tree.Node {
+	var names []*tree.Node
+	for _, f := range d.root.Get("destinations").Fields {
+		names = append(names, d.scalar(path, f.Key))
 	}
 	return d.list(path, names...)
 }
 
-func (d defaulter) report(report *node) {
+func (d defaulter) report(report *tree.Node) {
 	d.within(report, "schedule", "CRON_TZ="+d.timezone()+" 0 9 1 * *")
-	if report.field("to") == nil {
-		report.set("to", d.everyone("report.to"))
+	if report.Field("to") == nil {
+		report.Set("to", d.everyone("report.to"))
 	}
-	if report.field("formats") == nil {
-		report.set("formats", d.list("report.formats", d.scalar("report.formats", "pdf"), d.scalar("report.formats", "xlsx")))
+	if report.Field("formats") == nil {
+		report.Set("formats", d.list("report.formats", d.scalar("report.formats", "pdf"), d.scalar("report.formats", "xlsx")))
 	}
-	if language := d.root.get("language").text; language == "ja" || language == "en" { // another is refused where it was written
+	if language := d.root.Get("language").Text; language == "ja" || language == "en" { // other values are reported where they are written
 		d.within(report, "language", language)
 	}
 }
 
 func (d defaulter) timezone() string {
-	timezone := d.root.get("timezone").text
+	timezone := d.root.Get("timezone").Text
 	if _, err := time.LoadLocation(timezone); err != nil {
-		return "UTC" // the zone is refused where it was written; once is enough
+		return "UTC" // the zone is reported where it is written
 	}
 	return timezone
 }

@@ -3,78 +3,78 @@ package config
 import (
 	"fmt"
 	"net/mail"
-	"net/url"
 	"strconv"
 	"strings"
+
+	"kigen/config/tree"
 )
 
-// destinationKeys lists the keys of each kind of destination.
 func destinationKeys() map[string][]string {
 	return map[string][]string{
 		"slack":   {"token", "channel", "api_url", "app_token", "webhook_url"},
-		"email":   {"smtp", "from", "to"},
+		"email":   {"smtp", "ca", "from", "to"},
 		"webhook": {"url", "secret"},
 		"console": {},
 	}
 }
 
-func (d *decoder) destinations(n *node) map[string]Destination {
+func (d *decoder) destinations(n *tree.Node) map[string]Destination {
 	destinations := make(map[string]Destination)
-	if !d.is(n, object) {
+	if !d.is(n, tree.Object) {
 		return destinations
 	}
-	for _, f := range n.fields {
-		if !identifier.MatchString(f.key) {
-			d.reportf(f.value, "the name %q can't be used: %s", f.key, identifierRule)
+	for _, f := range n.Fields {
+		if !tree.IsIdentifier(f.Key) {
+			d.reportf(f.Value, "the name %q can't be used: %s", f.Key, identifierRule)
 		}
-		destinations[f.key] = d.destination(f.value)
+		destinations[f.Key] = d.destination(f.Value)
 	}
 	d.fallbacks(n, destinations)
 	return destinations
 }
 
-func (d *decoder) destination(n *node) Destination {
+func (d *decoder) destination(n *tree.Node) Destination {
 	const remedy = "give exactly one of slack, email, webhook or console, such as {console: {}}"
-	if n.kind == null || n.kind == object && len(n.fields) == 0 {
+	if n.Kind == tree.Null || n.Kind == tree.Object && len(n.Fields) == 0 {
 		d.reportf(n, remedy)
 		return Destination{}
 	}
 	if !d.keys(n, "slack", "email", "webhook", "console", "fallback", "quiet") {
 		return Destination{}
 	}
-	destination := Destination{Fallback: d.text(n.get("fallback"))}
-	if kinds := len(n.fields) - given(n, "fallback", "quiet"); kinds != 1 {
+	destination := Destination{Fallback: d.text(n.Get("fallback"))}
+	if kinds := len(n.Fields) - given(n, "fallback", "quiet"); kinds != 1 {
 		d.reportf(n, remedy)
 	}
-	for _, f := range n.fields {
-		switch f.key {
+	for _, f := range n.Fields {
+		switch f.Key {
 		case "slack":
-			destination.Slack = d.slack(f.value)
+			destination.Slack = d.slack(f.Value)
 		case "email":
-			destination.Email = d.email(f.value)
+			destination.Email = d.email(f.Value)
 		case "webhook":
-			destination.Webhook = d.webhook(f.value)
+			destination.Webhook = d.webhook(f.Value)
 		case "console":
-			destination.Console = d.console(f.value)
+			destination.Console = d.console(f.Value)
 		}
 	}
 	return destination
 }
 
-// given counts which of the keys an object has.
-func given(n *node, keys ...string) (count int) {
+// given counts how many of the keys an object has.
+func given(n *tree.Node, keys ...string) (count int) {
 	for _, key := range keys {
-		if n.field(key) != nil {
+		if n.Field(key) != nil {
 			count++
 		}
 	}
 	return count
 }
 
-// kindKeys checks the keys of one kind of destination and that those it can't
-// do without are there.
-func (d *decoder) kindKeys(n *node, kindName string, required ...string) bool {
-	if n.kind == null {
+// kindKeys checks that one kind of destination has only known keys and all required
+// ones.
+func (d *decoder) kindKeys(n *tree.Node, kindName string, required ...string) bool {
+	if n.Kind == tree.Null {
 		d.reportf(n, "is empty: give it %s", strings.Join(required, " and "))
 		return false
 	}
@@ -82,52 +82,56 @@ func (d *decoder) kindKeys(n *node, kindName string, required ...string) bool {
 		return false
 	}
 	for _, key := range required {
-		if n.get(key) == nil {
+		if n.Get(key) == nil {
 			d.missing(n, key, fmt.Sprintf("a destination of kind %s needs %s", kindName, strings.Join(required, " and ")))
 		}
 	}
 	return true
 }
 
-func (d *decoder) slack(n *node) *Slack {
+func (d *decoder) slack(n *tree.Node) *Slack {
 	required := []string{"token", "channel"}
-	if n.get("webhook_url") != nil && n.get("token") == nil && n.get("channel") == nil {
-		required = nil // a webhook knows its channel
+	if n.Get("webhook_url") != nil && n.Get("token") == nil && n.Get("channel") == nil {
+		required = nil // the webhook determines the channel
 	}
 	if !d.kindKeys(n, "slack", required...) {
 		return nil
 	}
 	slack := &Slack{
-		WebhookURL: Secret(d.webURL(n.get("webhook_url"))),
+		WebhookURL: Secret(d.webURL(n.Get("webhook_url"))),
 
-		Token:    Secret(d.text(n.get("token"))),
-		Channel:  d.text(n.get("channel")),
-		APIURL:   d.openURL(n.get("api_url")),
-		AppToken: Secret(d.text(n.get("app_token"))),
+		Token:    Secret(d.text(n.Get("token"))),
+		Channel:  d.text(n.Get("channel")),
+		APIURL:   d.openURL(n.Get("api_url")),
+		AppToken: Secret(d.text(n.Get("app_token"))),
 	}
 	d.appToken(n, slack)
 	if slack.APIURL != "" && !strings.HasSuffix(slack.APIURL, "/") {
-		slack.APIURL += "/" // method names are appended to it as they are
+		slack.APIURL += "/" // method names are appended to it
 	}
 	return slack
 }
 
-func (d *decoder) email(n *node) *Email {
+func (d *decoder) email(n *tree.Node) *Email {
 	if !d.kindKeys(n, "email", "smtp", "from", "to") {
 		return nil
 	}
 	email := &Email{
-		SMTP: Secret(d.smtp(n.get("smtp"))),
-		From: d.text(n.get("from")),
-		To:   d.texts(n.get("to")),
+		SMTP:    Secret(d.smtp(n.Get("smtp"))),
+		Trusted: d.certificates(n.Get("ca")),
+		From:    d.text(n.Get("from")),
+		To:      d.texts(n.Get("to")),
 	}
-	d.mailbox(n.get("from"), email.From)
-	if to := n.get("to"); to != nil && len(email.To) == 0 {
-		d.reportf(to, "names nobody: give at least one address, such as [soc@example.jp]")
+	if ca := n.Get("ca"); ca != nil && email.Server().TLS == MailTLSNone {
+		d.reportf(ca, "has no effect, because ?tls=none turns encryption off: remove one of the two")
+	}
+	d.mailbox(n.Get("from"), email.From)
+	if to := n.Get("to"); to != nil && len(email.To) == 0 {
+		d.reportf(to, "has no recipient: give at least one address, such as [soc@example.jp]")
 	}
 	for i, address := range email.To {
-		if to := n.get("to"); to.kind == list {
-			d.mailbox(to.items[i], address)
+		if to := n.Get("to"); to.Kind == tree.List {
+			d.mailbox(to.Items[i], address)
 		} else {
 			d.mailbox(to, address)
 		}
@@ -135,7 +139,7 @@ func (d *decoder) email(n *node) *Email {
 	return email
 }
 
-func (d *decoder) mailbox(n *node, address string) {
+func (d *decoder) mailbox(n *tree.Node, address string) {
 	if address == "" {
 		return
 	}
@@ -144,14 +148,13 @@ func (d *decoder) mailbox(n *node, address string) {
 	}
 }
 
-func (d *decoder) smtp(n *node) string {
+func (d *decoder) smtp(n *tree.Node) string {
 	text := d.text(n)
 	if text == "" {
 		return ""
 	}
-	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "smtp" && u.Scheme != "smtps") || u.Hostname() == "" || !validPort(u.Port()) {
-		d.reportf(n, "use a URL such as smtp://user:${SMTP_PASSWORD}@mail.example.jp:587 or smtps://…, special characters percent-encoded")
+	if _, remedy := parseMailServer(text); remedy != "" {
+		d.reportf(n, "%s", remedy)
 	}
 	return text
 }
@@ -161,15 +164,15 @@ func validPort(port string) bool {
 	return port == "" || err == nil && number > 0 && number < 65536
 }
 
-func (d *decoder) webhook(n *node) *Webhook {
+func (d *decoder) webhook(n *tree.Node) *Webhook {
 	if !d.kindKeys(n, "webhook", "url") {
 		return nil
 	}
-	return &Webhook{URL: Secret(d.webURL(n.get("url"))), Secret: Secret(d.text(n.get("secret")))}
+	return &Webhook{URL: Secret(d.webURL(n.Get("url"))), Secret: Secret(d.text(n.Get("secret")))}
 }
 
-func (d *decoder) console(n *node) *Console {
-	if n.kind != null {
+func (d *decoder) console(n *tree.Node) *Console {
+	if n.Kind != tree.Null {
 		d.keys(n)
 	}
 	return &Console{}

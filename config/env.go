@@ -2,11 +2,17 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"kigen/config/tree"
+	"kigen/sla/phrase"
 )
 
-// environment turns "NAME=value" lines into a map.
+// environment converts "NAME=value" lines to a map.
 func environment(environ []string) map[string]string {
 	env := make(map[string]string, len(environ))
 	for _, line := range environ {
@@ -17,65 +23,125 @@ func environment(environ []string) map[string]string {
 	return env
 }
 
-// override puts the values of KIGEN_… variables, and of the files that
-// KIGEN_…_FILE variables name, in place of what the file says. Only single
-// values can be overridden: the top-level ones, those of report, heartbeat and
-// backup, and those of the destinations that the file defines. An empty variable counts
-// as unset, because templates of container set-ups leave such behind.
-func override(root *node, env map[string]string) Invalid {
+// override replaces values of the file with those of KIGEN_… variables, and with the
+// content of files that KIGEN_…_FILE variables name. Only single values can be
+// overridden: top-level ones, those of report, heartbeat and backup, and those of
+// destinations in the file. An empty variable counts as unset, because container
+// templates often define empty ones.
+func override(root *tree.Node, env map[string]string) tree.Invalid {
 	o := overrider{env: env}
-	// Not KIGEN_URL: that one tells kigen's own commands which daemon to ask.
-	o.value(root, "url", "KIGEN_BASE_URL")
-	for _, key := range []string{"listen", "database", "timezone", "language"} {
-		o.value(root, key, "KIGEN_"+strings.ToUpper(key))
+	for _, v := range topVariables() {
+		o.value(root, v.key, v.variable)
 	}
-	o.section(root, "report", "schedule", "language")
-	o.section(root, "heartbeat", "url", "every")
-	o.section(root, "backup", "schedule", "dir", "keep")
-	o.section(root, "tls", "cert", "key")
-	o.section(root, "oidc", "issuer", "client_id", "client_secret")
-	if destinations := root.get("destinations"); destinations != nil {
-		for _, destination := range destinations.fields {
-			o.destination(destination.key, destination.value)
+	for _, s := range sectionVariables() {
+		o.section(root, s.name, s.keys...)
+	}
+	if destinations := root.Get("destinations"); destinations != nil {
+		for _, destination := range destinations.Fields {
+			o.destination(destination.Key, destination.Value)
 		}
 	}
 	return o.problems
 }
 
-type overrider struct {
-	env      map[string]string
-	problems Invalid
+// topVariable is a variable that overrides a top-level key.
+type topVariable struct{ key, variable string }
+
+func topVariables() []topVariable {
+	return []topVariable{
+		{"listen", "KIGEN_LISTEN"}, {"database", "KIGEN_DATABASE"},
+		{"timezone", "KIGEN_TIMEZONE"}, {"language", "KIGEN_LANGUAGE"},
+		// Not KIGEN_URL, which is the daemon's address for kigen's commands.
+		{"url", "KIGEN_BASE_URL"},
+	}
 }
 
-// section overrides single values of a section, which is made where only the
-// environment asks for it.
-func (o *overrider) section(root *node, name string, keys ...string) {
-	section := root.get(name)
-	for _, key := range keys {
-		variable := "KIGEN_" + strings.ToUpper(name+"_"+key)
-		if o.env[variable]+o.env[variable+"_FILE"] == "" {
-			continue
-		}
-		if section == nil {
-			section = &node{kind: object, file: root.file, path: name}
-			root.set(name, section)
-		}
-		o.value(section, key, variable)
+// sectionVariable is a section whose keys can be overridden, such as
+// report.schedule by KIGEN_REPORT_SCHEDULE. A dot separates a section from one inside.
+type sectionVariable struct {
+	name string
+	keys []string
+}
+
+func sectionVariables() []sectionVariable {
+	return []sectionVariable{
+		{"report", []string{"schedule", "language"}},
+		{"heartbeat", []string{"url", "every"}},
+		{"backup", []string{"schedule", "dir", "keep", "age_recipient"}},
+		{"record", []string{"schedule"}},
+		{"audit.webhook", []string{"url", "secret"}},
+		{"retention", []string{"access_log", "evidence"}},
+		{"tls", []string{"cert", "key"}},
+		{"oidc", []string{"issuer", "client_id", "client_secret"}},
 	}
+}
+
+func variableName(words ...string) string {
+	return "KIGEN_" + strings.ToUpper(strings.ReplaceAll(strings.Join(words, "_"), ".", "_"))
+}
+
+// Variables lists the environment variables that override the configuration, in the
+// order of the file. NAME stands for a destination's name. Each variable also exists
+// with the suffix _FILE, which names a file with the value.
+func Variables() []string {
+	var names []string
+	for _, v := range topVariables() {
+		names = append(names, v.variable)
+	}
+	for _, s := range sectionVariables() {
+		for _, key := range s.keys {
+			names = append(names, variableName(s.name, key))
+		}
+	}
+	names = append(names, variableName("destinations", "NAME", "fallback"))
+	keys := destinationKeys()
+	for _, kind := range slices.Sorted(maps.Keys(keys)) {
+		for _, key := range keys[kind] {
+			names = append(names, variableName("destinations", "NAME", kind, key))
+		}
+	}
+	return names
+}
+
+type overrider struct {
+	env      map[string]string
+	problems tree.Invalid
+}
+
+// section overrides single values of a section and creates the section if needed.
+func (o *overrider) section(root *tree.Node, name string, keys ...string) {
+	for _, key := range keys {
+		variable := variableName(name, key)
+		if o.env[variable]+o.env[variable+"_FILE"] != "" {
+			o.value(sectionOf(root, name), key, variable)
+		}
+	}
+}
+
+// sectionOf returns the section with a name, which is created if needed.
+func sectionOf(root *tree.Node, name string) *tree.Node {
+	at := root
+	for word := range strings.SplitSeq(name, ".") {
+		if at.Get(word) == nil {
+			at.Set(word, &tree.Node{Kind: tree.Object, File: root.File, Path: tree.Dotted(at.Path, word)})
+		}
+		at = at.Get(word)
+	}
+	return at
 }
 
 var notEnvironment = regexp.MustCompile(`[^A-Z0-9]`)
 
-// destination overrides, say, the token of {soc: {slack: …}} by
+// destination overrides, for example, the token of {soc: {slack: …}} by
 // KIGEN_DESTINATIONS_SOC_SLACK_TOKEN.
-func (o *overrider) destination(name string, destination *node) {
+func (o *overrider) destination(name string, destination *tree.Node) {
 	prefix := "KIGEN_DESTINATIONS_" + notEnvironment.ReplaceAllString(strings.ToUpper(name), "_")
-	if destination.kind == object {
+	if destination.Kind == tree.Object {
 		o.value(destination, "fallback", prefix+"_FALLBACK")
 	}
 	for kindName, keys := range destinationKeys() {
-		kindNode := destination.get(kindName)
-		if kindNode == nil || kindNode.kind != object {
+		kindNode := destination.Get(kindName)
+		if kindNode == nil || kindNode.Kind != tree.Object {
 			continue
 		}
 		for _, key := range keys {
@@ -84,30 +150,50 @@ func (o *overrider) destination(name string, destination *node) {
 	}
 }
 
-// value overrides one key of an object by a variable or by the content of the
-// file that a second variable names.
-func (o *overrider) value(parent *node, key, name string) {
+// value overrides a key of an object by a variable, or by the content of the file
+// that a second variable names.
+func (o *overrider) value(parent *tree.Node, key, name string) {
 	value, path := o.env[name], o.env[name+"_FILE"]
 	switch {
 	case value == "" && path == "":
 		return
 	case value != "" && path != "":
-		o.refuse(name, dotted(parent.path, key), "", fmt.Sprintf("is set as well as %s_FILE: unset one of them", name))
+		o.refuse(name, tree.Dotted(parent.Path, key), "", fmt.Sprintf("is set as well as %s_FILE: unset one of them", name))
 		return
 	case path != "":
 		name += "_FILE"
 		data, err := readFile(path)
 		if err != nil {
-			o.refuse(name, dotted(parent.path, key), path, fmt.Sprintf("can't be read: %v: name a readable file", err))
+			o.refuse(name, tree.Dotted(parent.Path, key), path, fmt.Sprintf("can't be read: %v: name a readable file", err))
 			return
 		}
-		value = strings.TrimRight(string(data), "\r\n")
+		var fault string
+		if value, fault = secretOf(string(data)); fault != "" {
+			o.refuse(name, tree.Dotted(parent.Path, key), path, fault)
+			return
+		}
 	}
-	parent.set(key, &node{
-		kind: scalar, text: value, raw: value, tag: "!!str", file: name, path: dotted(parent.path, key),
+	parent.Set(key, &tree.Node{
+		Kind: tree.Scalar, Text: value, Raw: value, Tag: "!!str", File: name, Path: tree.Dotted(parent.Path, key),
 	})
 }
 
+// secretOf returns the value in the content of a file, without a byte order mark and
+// blanks around it, which editors add. A line break or another control character
+// inside is a fault: no value has one.
+func secretOf(content string) (value, fault string) {
+	value = strings.TrimSpace(strings.TrimPrefix(content, "\ufeff"))
+	switch {
+	case value == "":
+		return "", "is empty: write the value into the file"
+	case !utf8.ValidString(value):
+		return "", "is not UTF-8: save the file as UTF-8"
+	case strings.ContainsFunc(value, func(r rune) bool { return phrase.BreaksLine(r) || r == '\ufeff' }):
+		return "", "has several lines or a control character: write the value on one line"
+	}
+	return value, ""
+}
+
 func (o *overrider) refuse(name, fieldPath, value, message string) {
-	o.problems = append(o.problems, Problem{File: name, Field: fieldPath, Value: value, Message: message})
+	o.problems = append(o.problems, tree.Problem{File: name, Field: fieldPath, Value: value, Message: message})
 }

@@ -80,7 +80,7 @@ func TestWrongEnvironment(t *testing.T) {
 		{[]string{"KIGEN_LISTEN=here"}, `KIGEN_LISTEN: listen: "here": use host:port such as 127.0.0.1:8080 or [::1]:8080`},
 		{[]string{"KIGEN_LANGUAGE=ja", "KIGEN_LANGUAGE_FILE=/dev/null"}, `KIGEN_LANGUAGE: language: is set as well as KIGEN_LANGUAGE_FILE: unset one of them`},
 		{[]string{"KIGEN_TIMEZONE_FILE=" + nowhere}, `KIGEN_TIMEZONE_FILE: timezone: "` + nowhere + `": can't be read: no such file or directory: name a readable file`},
-		{[]string{"KIGEN_TIMEZONE_FILE=/dev/null"}, `KIGEN_TIMEZONE_FILE: timezone: "/dev/null": can't be read: is no regular file: name a readable file`},
+		{[]string{"KIGEN_TIMEZONE_FILE=/dev/null"}, `KIGEN_TIMEZONE_FILE: timezone: "/dev/null": can't be read: is not a regular file: name a readable file`},
 		{[]string{"KIGEN_DATABASE=mysql://kigen:SECRET@db/x"}, `KIGEN_DATABASE: database: "mysql://kigen:********@db/x": use a file name such as kigen.db, or a postgres:// URL`},
 	} {
 		if got := refused(t, "", test.environ...).Error(); got != test.want {

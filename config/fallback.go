@@ -4,30 +4,32 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"kigen/config/tree"
 )
 
-// fallbacks checks that every fallback is another destination, and that no way
-// along them comes back to where it began: then nobody would be told.
-func (d *decoder) fallbacks(n *node, destinations map[string]Destination) {
-	for _, f := range n.fields {
-		name := destinations[f.key].Fallback
+// fallbacks checks that every fallback is another destination and that fallbacks
+// form no cycle, in which no destination would get the message.
+func (d *decoder) fallbacks(n *tree.Node, destinations map[string]Destination) {
+	for _, f := range n.Fields {
+		name := destinations[f.Key].Fallback
 		if name == "" {
 			continue
 		}
-		at := f.value.get("fallback")
+		at := f.Value.Get("fallback")
 		if _, known := destinations[name]; !known {
-			d.reportf(at, "is no destination: use %s", orList(slices.Sorted(maps.Keys(destinations))))
+			d.reportf(at, "is not a destination: use %s", tree.OrList(slices.Sorted(maps.Keys(destinations))))
 			continue
 		}
-		if circle := circleFrom(f.key, destinations); len(circle) > 0 && f.key == slices.Min(circle) {
-			d.reportf(at, "leads back to itself (%s): name a destination that can be reached when this one can't",
-				strings.Join(append(circle, f.key), " → "))
+		if circle := circleFrom(f.Key, destinations); len(circle) > 0 && f.Key == slices.Min(circle) {
+			d.reportf(at, "forms a cycle (%s): name a destination that does not fall back to this one",
+				strings.Join(append(circle, f.Key), " → "))
 		}
 	}
 }
 
-// circleFrom returns the names on the way along the fallbacks from a
-// destination back to itself, nil when it does not come back.
+// circleFrom returns the names of a cycle of fallbacks through a destination; nil if
+// there is none.
 func circleFrom(start string, destinations map[string]Destination) []string {
 	var way []string
 	for name := start; name != "" && !slices.Contains(way, name); name = destinations[name].Fallback {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"kigen/config"
+	"kigen/config/tree"
 )
 
 // FuzzParse feeds it anything. Whatever comes in, it ends: with a problem at a
@@ -35,7 +36,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		var problems config.Invalid
+		var problems tree.Invalid
 		if !errors.As(err, &problems) || len(problems) == 0 {
 			t.Fatalf("got %T %v", err, err)
 		}

@@ -15,6 +15,7 @@ import (
 	_ "time/tzdata"
 
 	"kigen/config"
+	"kigen/config/tree"
 	"kigen/sla"
 )
 
@@ -34,10 +35,10 @@ func parse(t testing.TB, yaml string, environ ...string) *config.Config {
 }
 
 // refused reads a configuration that is expected to be wrong.
-func refused(t testing.TB, yaml string, environ ...string) config.Invalid {
+func refused(t testing.TB, yaml string, environ ...string) tree.Invalid {
 	t.Helper()
 	_, err := config.Parse("kigen.yaml", []byte(yaml), environ)
-	var problems config.Invalid
+	var problems tree.Invalid
 	if !errors.As(err, &problems) {
 		t.Fatalf("got %v, want config.Invalid", err)
 	}
@@ -56,7 +57,7 @@ func TestDefaults(t *testing.T) {
 		Database:     "kigen.db",
 		Timezone:     got.Timezone,
 		Language:     "ja",
-		Sessions:     config.Sessions{Idle: 8 * time.Hour, Life: 24 * time.Hour},
+		Sessions:     config.Sessions{Idle: 8 * time.Hour, Life: 24 * time.Hour, Most: 10},
 		Destinations: map[string]config.Destination{"console": {Console: &config.Console{}}},
 		Alerts: sla.Policies{{
 			To: []string{"console"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour,
@@ -230,7 +231,10 @@ func TestSampleLoadsAndMeansTheDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sample.Path = ""
+	if sample.Database != filepath.Join(filepath.Dir(path), "kigen.db") || sample.Written != "kigen.db" {
+		t.Errorf("the database is %q, written %q", sample.Database, sample.Written)
+	}
+	sample.Path, sample.Database, sample.Written = "", defaults.Database, ""
 	sample.Catalogue, defaults.Catalogue, sample.Calendars, defaults.Calendars = nil, nil, nil, nil
 	if !equalShown(*sample, *defaults) {
 		t.Errorf("the sample gives %+v\nwant %+v", sample, defaults)
@@ -247,7 +251,7 @@ func TestSampleExamplesAreRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Destinations) != 6 || len(c.Alerts) != 4 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.TLS == nil || c.OIDC == nil || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
+	if len(c.Destinations) != 7 || len(c.Alerts) != 4 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.TLS == nil || c.OIDC == nil || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
 		t.Errorf("not all examples were switched on: %+v", c)
 	}
 }
@@ -255,7 +259,7 @@ func TestSampleExamplesAreRight(t *testing.T) {
 func TestNoSuchFile(t *testing.T) {
 	for path, want := range map[string]string{
 		filepath.Join(t.TempDir(), "nowhere.yaml"): "no such file",
-		t.TempDir(): "is no regular file",
+		t.TempDir(): "is not a regular file",
 	} {
 		_, err := config.Load(path, nil)
 		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), want) {

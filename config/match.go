@@ -3,37 +3,37 @@ package config
 import (
 	"slices"
 
+	"kigen/config/tree"
 	"kigen/sla"
 )
 
-// match reads which incidents a policy speaks of. Values are checked against
-// what incidents can have: a policy that fits nothing would tell nobody, and
-// nobody would notice.
-func (d *decoder) match(n *node, vendors []*node) sla.Match {
+// match reads the incidents that a policy applies to. Values are checked against the
+// catalogue: a policy that matches no incident would silently alert no destination.
+func (d *decoder) match(n *tree.Node, vendors []*tree.Node) sla.Match {
 	before := len(d.problems)
 	if n == nil || !d.keys(n, "vendor", "service", "severity", "impact", "strength") {
 		return sla.Match{}
 	}
 	m := sla.Match{
-		Vendor:   values(d, n.get("vendor"), vendorIDs(vendors)),
-		Severity: values(d, n.get("severity"), append(sla.Severities[:], sla.SeverityUnknown)),
-		Impact:   values(d, n.get("impact"), sla.Impacts[:]),
-		Strength: values(d, n.get("strength"), sla.Strengths[:]),
+		Vendor:   values(d, n.Get("vendor"), vendorIDs(vendors)),
+		Severity: values(d, n.Get("severity"), append(sla.Severities[:], sla.SeverityUnknown)),
+		Impact:   values(d, n.Get("impact"), sla.Impacts[:]),
+		Strength: values(d, n.Get("strength"), sla.Strengths[:]),
 	}
-	m.Service = d.matchedServices(n.get("service"), vendors, m.Vendor)
+	m.Service = d.matchedServices(n.Get("service"), vendors, m.Vendor)
 	for i, severity := range m.Severity {
 		if severity == sla.SeverityUnknown {
 			m.Severity[i] = ""
 		}
 	}
 	if m.IsZero() && len(d.problems) == before {
-		d.reportf(n, "names nothing: give it a fact such as {severity: [critical]}, or leave the key out")
+		d.reportf(n, "is empty: give it a fact such as {severity: [critical]}, or remove the key")
 	}
 	return m
 }
 
-// values reads a list of known words; one alone may stand without brackets.
-func values[T ~string](d *decoder, n *node, known []T) []T {
+// values reads a list of known words; a single one needs no brackets.
+func values[T ~string](d *decoder, n *tree.Node, known []T) []T {
 	if n == nil {
 		return nil
 	}
@@ -43,26 +43,26 @@ func values[T ~string](d *decoder, n *node, known []T) []T {
 	}
 	var chosen []T
 	for i, text := range d.texts(n) {
-		at := n.item(i)
+		at := n.Item(i)
 		switch {
-		case text == "": // reported already
+		case text == "": // already reported
 		case !slices.Contains(names, text):
-			d.reportf(at, "is not known: use %s", orList(names))
+			d.reportf(at, "is unknown: use %s", tree.OrList(names))
 		case slices.Contains(chosen, T(text)):
-			d.reportf(at, "comes twice: keep one")
+			d.reportf(at, "appears twice: keep one")
 		default:
 			chosen = append(chosen, T(text))
 		}
 	}
-	if n.kind == list && len(n.items) == 0 {
-		d.reportf(n, "fits nothing: name a value, or leave the key out")
+	if n.Kind == tree.List && len(n.Items) == 0 {
+		d.reportf(n, "matches nothing: name a value, or remove the key")
 	}
 	return chosen
 }
 
-// matchedServices reads services of the vendors that are picked, or of all.
-// Where one of those vendors does not list its services, any name will do.
-func (d *decoder) matchedServices(n *node, vendors []*node, picked []string) []string {
+// matchedServices reads services of the selected vendors, or of all. If one of those
+// vendors lists no services, any name is accepted.
+func (d *decoder) matchedServices(n *tree.Node, vendors []*tree.Node, picked []string) []string {
 	if n == nil {
 		return nil
 	}
@@ -71,28 +71,20 @@ func (d *decoder) matchedServices(n *node, vendors []*node, picked []string) []s
 		if len(picked) > 0 && !slices.Contains(picked, idOf(v)) {
 			continue
 		}
-		services := v.get("services")
+		services := v.Get("services")
 		if services == nil {
 			return d.texts(n)
 		}
-		var silent reader // a mistake in there is reported where the vendor is read
+		var silent reader // mistakes are reported when the vendor is decoded
 		known = append(known, silent.texts(services)...)
 	}
 	return values(d, n, known)
 }
 
-func vendorIDs(vendors []*node) []string {
+func vendorIDs(vendors []*tree.Node) []string {
 	ids := make([]string, len(vendors))
 	for i, v := range vendors {
 		ids[i] = idOf(v)
 	}
 	return ids
-}
-
-// item is the place of the i-th of the values that texts returns.
-func (n *node) item(i int) *node {
-	if n.kind == list && i < len(n.items) {
-		return n.items[i]
-	}
-	return n
 }

@@ -1,7 +1,9 @@
 package config
 
-// atomic are the keys whose values are replaced as a whole: half of one rule
-// and half of another would be a promise that nobody made.
+import "kigen/config/tree"
+
+// atomic reports whether a key's value is replaced as a whole: merging two rules would
+// create a promise that no vendor made.
 func atomic(key string) bool {
 	switch key {
 	case "due", "expect", "gate", "channels", "stages", "hours", "holidays":
@@ -10,40 +12,40 @@ func atomic(key string) bool {
 	return false
 }
 
-// merge lays an object over another one, key by key, and returns a new one. A
-// null takes the key away. Lists are replaced, but for promises.
-func merge(base, over *node) *node {
+// merge returns a new object with over's keys laid over base's. A null removes the
+// key. Lists are replaced, except promises.
+func merge(base, over *tree.Node) *tree.Node {
 	merged := *over
-	merged.fields = append([]field(nil), base.fields...)
-	for _, f := range over.fields {
-		under := merged.get(f.key)
+	merged.Fields = append([]tree.Field(nil), base.Fields...)
+	for _, f := range over.Fields {
+		under := merged.Get(f.Key)
 		switch {
-		case f.key == "promises" && under != nil && under.kind == list && f.value.kind == list:
-			f.value = mergePromises(under, f.value)
-		case under != nil && under.kind == object && f.value.kind == object && !atomic(f.key):
-			f.value = merge(under, f.value)
+		case f.Key == "promises" && under != nil && under.Kind == tree.List && f.Value.Kind == tree.List:
+			f.Value = mergePromises(under, f.Value)
+		case under != nil && under.Kind == tree.Object && f.Value.Kind == tree.Object && !atomic(f.Key):
+			f.Value = merge(under, f.Value)
 		}
-		if old := merged.field(f.key); old != nil {
+		if old := merged.Field(f.Key); old != nil {
 			*old = f
 		} else {
-			merged.fields = append(merged.fields, f)
+			merged.Fields = append(merged.Fields, f)
 		}
 	}
 	return &merged
 }
 
-// mergeVendors lays a file's vendors over the built-in ones by id; others
-// come after them.
-func (r *reader) mergeVendors(builtin []*node, over *node) []*node {
-	vendors := append([]*node(nil), builtin...)
+// mergeVendors lays a file's vendors over the built-in ones by id and appends new
+// ones.
+func (r *reader) mergeVendors(builtin []*tree.Node, over *tree.Node) []*tree.Node {
+	vendors := append([]*tree.Node(nil), builtin...)
 	given := make(map[string]bool)
 	for _, v := range r.list(over) {
-		if !r.is(v, object) {
+		if !r.is(v, tree.Object) {
 			continue
 		}
 		id := idOf(v)
 		if given[id] {
-			r.reportf(v, "the vendor %s comes twice: write it once", id)
+			r.reportf(v, "the vendor %s appears twice: write it once", id)
 			continue
 		}
 		given[id] = true
@@ -56,57 +58,57 @@ func (r *reader) mergeVendors(builtin []*node, over *node) []*node {
 	return vendors
 }
 
-// mergePromises lays promises over those with the same id. One with its own
-// effective.from is a version: it changes the version with that date, or is
-// new and stands alone. One without changes every version.
-func mergePromises(base, over *node) *node {
+// mergePromises lays promises over those with the same id. One with effective.from is a
+// version: it changes the version with that date, or is added as a new one. One
+// without changes every version.
+func mergePromises(base, over *tree.Node) *tree.Node {
 	merged := *over
-	merged.items = append([]*node(nil), base.items...)
-	for _, p := range over.items {
+	merged.Items = append([]*tree.Node(nil), base.Items...)
+	for _, p := range over.Items {
 		from, known := versionOf(p), false
-		for i, under := range merged.items {
+		for i, under := range merged.Items {
 			if idOf(p) != "" && idOf(under) == idOf(p) && (from == "" || versionOf(under) == from) {
-				merged.items[i] = mergePromise(under, p)
+				merged.Items[i] = mergePromise(under, p)
 				known = true
 			}
 		}
 		if !known {
-			merged.items = append(merged.items, p)
+			merged.Items = append(merged.Items, p)
 		}
 	}
 	return &merged
 }
 
-// mergePromise replaces the ways to say when: due, readings and stages
-// exclude each other.
-func mergePromise(base, over *node) *node {
+// mergePromise replaces due, readings and stages together, because they are mutually
+// exclusive.
+func mergePromise(base, over *tree.Node) *tree.Node {
 	under := *base
 	switch {
-	case over.get("due") != nil:
-		under.drop("readings", "reading", "stages")
-	case over.get("stages") != nil:
-		under.drop("readings", "reading", "due")
-	case over.get("readings") != nil:
-		under.drop("due", "stages")
+	case over.Get("due") != nil:
+		under.Drop("readings", "reading", "stages")
+	case over.Get("stages") != nil:
+		under.Drop("readings", "reading", "due")
+	case over.Get("readings") != nil:
+		under.Drop("due", "stages")
 	}
 	return merge(&under, over)
 }
 
-func idOf(n *node) string {
-	if id := n.get("id"); id != nil && id.kind == scalar {
-		return id.text
+func idOf(n *tree.Node) string {
+	if id := n.Get("id"); id != nil && id.Kind == tree.Scalar {
+		return id.Text
 	}
 	return ""
 }
 
-func versionOf(promise *node) string {
-	if from := promise.get("effective").get("from"); from != nil {
-		return from.text
+func versionOf(promise *tree.Node) string {
+	if from := promise.Get("effective").Get("from"); from != nil {
+		return from.Text
 	}
 	return ""
 }
 
-func indexByID(nodes []*node, id string) int {
+func indexByID(nodes []*tree.Node, id string) int {
 	for i, n := range nodes {
 		if idOf(n) == id {
 			return i

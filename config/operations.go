@@ -3,55 +3,145 @@ package config
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+
+	"filippo.io/age"
+
+	"kigen/config/tree"
 )
 
-// Heartbeat is a URL that is asked for while kigen works: whoever answers
-// there raises an alarm when the requests stop.
+// Heartbeat is a URL that kigen requests while it works; the receiver raises an alarm
+// when the requests stop.
 type Heartbeat struct {
-	URL   Secret // it may hold the key to the receiver; empty: no heartbeat
+	URL   Secret // may contain the key to the receiver; empty: no heartbeat
 	Every time.Duration
 }
 
-// Backup says when the database is copied, and where to.
+// Backup is the schedule and place of database backups.
 type Backup struct {
-	Schedule string // in the form of robfig/cron, CRON_TZ included
-	Dir      string // relative to the working directory, as the database is; empty: no backups
-	Keep     int    // how many are kept
+	Schedule string // in the form of robfig/cron, including CRON_TZ
+	Dir      string // relative to the working directory, like the database; empty: no backups
+	Keep     int    // number of backups kept
+
+	AgeRecipient string // public key that backups are encrypted to; empty: they are not encrypted
 }
 
-// Bounds of what operators may ask for.
+// Record is where the head of the record goes, by which a database can later be
+// compared with what it held then.
+type Record struct {
+	HeadTo   []string // destinations
+	Schedule string   // in the form of robfig/cron, including CRON_TZ
+}
+
+// Audit is where lines of the access log go.
+type Audit struct {
+	Webhook *Webhook // nil: none
+}
+
+// Retention is how long contents are kept, in whole days; 0: for good.
+type Retention struct {
+	AccessLog time.Duration // lines of the access log
+	Evidence  time.Duration // files of incidents that ended, since the end
+}
+
+// Bounds of the operators' settings.
 const (
+	shortestRetention = 30 * 24 * time.Hour
 	shortestHeartbeat = 10 * time.Second
 	longestHeartbeat  = time.Hour
 	mostBackups       = 10_000
+	mostRetention     = 100 * 366 * 24 * time.Hour
 )
 
-func (d *decoder) heartbeat(n *node) Heartbeat {
+func (d *decoder) heartbeat(n *tree.Node) Heartbeat {
 	if n == nil || !d.keys(n, "url", "every") {
 		return Heartbeat{}
 	}
-	if n.get("url") == nil {
-		d.missing(n, "url", "give the URL of the service that watches kigen, such as \"${HEARTBEAT_URL}\", or remove heartbeat")
+	if n.Get("url") == nil {
+		d.missing(n, "url", "give the URL of the service that monitors kigen, such as \"${HEARTBEAT_URL}\", or remove heartbeat")
 	}
-	h := Heartbeat{URL: Secret(d.heartbeatURL(n.get("url"))), Every: d.length(n.get("every"))}
+	h := Heartbeat{URL: Secret(d.heartbeatURL(n.Get("url"))), Every: d.length(n.Get("every"))}
 	if h.Every != 0 && (h.Every < shortestHeartbeat || h.Every > longestHeartbeat) {
-		d.reportf(n.get("every"), "use a length from 10s to 1h, such as 1m")
+		d.reportf(n.Get("every"), "use a length from 10s to 1h, such as 1m")
 	}
 	return h
 }
 
-func (d *decoder) backup(n *node) Backup {
-	if n == nil || !d.keys(n, "schedule", "dir", "keep") {
+func (d *decoder) backup(n *tree.Node) Backup {
+	if n == nil || !d.keys(n, "schedule", "dir", "keep", "age_recipient") {
 		return Backup{}
 	}
-	if n.get("dir") == nil {
-		d.missing(n, "dir", "give the directory that backups go to, best on another disk, or remove backup")
+	if n.Get("dir") == nil {
+		d.missing(n, "dir", "give the directory for backups, preferably on another disk, or remove backup")
 	}
-	return Backup{Schedule: d.schedule(n.get("schedule")), Dir: d.text(n.get("dir")), Keep: d.keep(n.get("keep"))}
+	return Backup{Schedule: d.schedule(n.Get("schedule")), Dir: d.text(n.Get("dir")), Keep: d.keep(n.Get("keep")), AgeRecipient: d.recipient(n.Get("age_recipient"))}
 }
 
-func (d *decoder) heartbeatURL(n *node) string {
+// recipient reads a public key of age.
+func (d *decoder) recipient(n *tree.Node) string {
+	text := d.text(n)
+	if text == "" {
+		return ""
+	}
+	if strings.HasPrefix(strings.ToUpper(text), "AGE-SECRET-KEY-") {
+		n.Mask = tree.HideAll
+		d.reportf(n, "is a secret key: keep it elsewhere, and give its public key, such as age1…")
+	} else if _, err := age.ParseX25519Recipient(text); err != nil {
+		d.reportf(n, "use the public key that age-keygen prints, such as age1…")
+	}
+	return text
+}
+
+func (d *decoder) record(n *tree.Node, destinations map[string]Destination) Record {
+	if n == nil || !d.keys(n, "head_to", "schedule") {
+		return Record{}
+	}
+	if n.Get("head_to") == nil {
+		d.missing(n, "head_to", "name the destinations that get the head of the record, such as [soc], or remove record")
+	}
+	return Record{HeadTo: d.to(n.Get("head_to"), destinations), Schedule: d.schedule(n.Get("schedule"))}
+}
+
+func (d *decoder) audit(n *tree.Node) Audit {
+	if n == nil || !d.keys(n, "webhook") {
+		return Audit{}
+	}
+	if n.Get("webhook") == nil {
+		d.missing(n, "webhook", "give the receiver of the access log, such as {url: \"https://siem.example.jp/kigen\", secret: \"${HOOK_SECRET}\"}, or remove audit")
+		return Audit{}
+	}
+	return Audit{Webhook: d.webhook(n.Get("webhook"))}
+}
+
+func (d *decoder) retention(n *tree.Node) Retention {
+	if n == nil || !d.keys(n, "access_log", "evidence") {
+		return Retention{}
+	}
+	return Retention{AccessLog: d.kept(n.Get("access_log")), Evidence: d.kept(n.Get("evidence"))}
+}
+
+// kept reads for how many days something is kept.
+func (d *decoder) kept(n *tree.Node) time.Duration {
+	text := d.text(n)
+	if text == "" {
+		return 0
+	}
+	const day = 24 * time.Hour
+	days := daysLength.FindStringSubmatch(text)
+	if days == nil {
+		d.reportf(n, "use a number of days such as 400d")
+		return 0
+	}
+	count, err := strconv.Atoi(days[1])
+	if length := time.Duration(count) * day; err == nil && count <= int(mostRetention/day) && length >= shortestRetention {
+		return length
+	}
+	d.reportf(n, "use %dd to %dd, such as 400d", int(shortestRetention/day), int(mostRetention/day))
+	return 0
+}
+
+func (d *decoder) heartbeatURL(n *tree.Node) string {
 	text := d.text(n)
 	u, err := url.Parse(text)
 	if text != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
@@ -60,7 +150,7 @@ func (d *decoder) heartbeatURL(n *node) string {
 	return text
 }
 
-func (d *decoder) keep(n *node) int {
+func (d *decoder) keep(n *tree.Node) int {
 	text := d.text(n)
 	keep, err := strconv.Atoi(text)
 	if text != "" && (err != nil || keep < 1 || keep > mostBackups) {

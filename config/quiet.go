@@ -1,57 +1,74 @@
 package config
 
 import (
+	"time"
+
 	"kigen/calendar"
+	"kigen/config/tree"
 	"kigen/sla"
 )
 
-// quiet reads outside which hours each destination is left alone. It is a
-// calendar and not a time of day from and to: a calendar knows weekends,
-// holidays and closures, and the hours outside it pass midnight by themselves.
-func (d *decoder) quiet(destinations *node) sla.Quiet {
-	if destinations == nil || destinations.kind != object {
-		return nil // reported already
+// quiet reads the quiet hours of each destination: those outside a calendar. A calendar
+// also covers weekends, holidays and closures, which a time range cannot.
+func (d *decoder) quiet(destinations *tree.Node) sla.Quiet {
+	if destinations == nil || destinations.Kind != tree.Object {
+		return nil // already reported
 	}
 	var quiet sla.Quiet
-	for _, f := range destinations.fields {
-		hours := d.welcome(f.value.field("quiet"))
+	for _, f := range destinations.Fields {
+		hours := d.welcome(f.Value.Field("quiet"))
 		if hours == nil {
 			continue
 		}
 		if quiet == nil {
 			quiet = sla.Quiet{}
 		}
-		quiet[f.key] = hours
+		quiet[f.Key] = hours
 	}
 	return quiet
 }
 
-// welcome reads {outside: CALENDAR}; nil when the key is absent or of no use.
-func (d *decoder) welcome(f *field) *calendar.Calendar {
+// welcome reads {outside: CALENDAR}; nil if absent or invalid.
+func (d *decoder) welcome(f *tree.Field) *calendar.Calendar {
 	if f == nil {
 		return nil
 	}
-	if f.value.kind != object || len(f.value.fields) == 0 {
-		d.reportf(f.value, "name the calendar in whose hours messages are welcome, such as {outside: office}")
+	if f.Value.Kind != tree.Object || len(f.Value.Fields) == 0 {
+		d.reportf(f.Value, "name the calendar whose hours permit messages, such as {outside: office}")
 		return nil
 	}
-	d.keys(f.value, "outside")
-	return d.calendar(f.value.get("outside"))
+	d.keys(f.Value, "outside")
+	named := f.Value.Get("outside")
+	return d.opening(named, d.calendar(named))
 }
 
-// calendar returns the shared calendar that n names; nil when there is none.
-func (d *decoder) calendar(n *node) *calendar.Calendar {
+// opening reports a calendar without an opening within a year from now: messages that
+// wait for it would never be sent.
+func (d *decoder) opening(n *tree.Node, c *calendar.Calendar) *calendar.Calendar {
+	if c == nil {
+		return nil
+	}
+	now := time.Now()
+	if opens, err := c.NextOpening(now); err != nil || opens.After(now.AddDate(1, 0, 0)) {
+		first, last := c.Range()
+		d.reportf(n, "never opens within a year from now (its years are %d..%d): name a calendar that does, or change its years, hours and closures", first.Year(), last.Year())
+	}
+	return c
+}
+
+// calendar returns the shared calendar that n names; nil if there is none.
+func (d *decoder) calendar(n *tree.Node) *calendar.Calendar {
 	id := d.text(n)
 	if id == "" {
 		return nil
 	}
-	if d.calendars.given.field(id) != nil {
+	if d.calendars.given.Field(id) != nil {
 		return d.calendars.byID[id]
 	}
 	known := ""
-	if ids := d.calendars.given.names(); len(ids) > 0 {
-		known = ", or use " + orList(ids)
+	if ids := d.calendars.given.Names(); len(ids) > 0 {
+		known = ", or use " + tree.OrList(ids)
 	}
-	d.reportf(n, "is no calendar: define it under calendars, such as {%s: {hours: {mon-sun: [\"07:00-22:00\"]}}}%s", id, known)
+	d.reportf(n, "is not a calendar: define it under calendars, such as {%s: {hours: {mon-sun: [\"07:00-22:00\"]}}}%s", id, known)
 	return nil
 }

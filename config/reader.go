@@ -7,52 +7,68 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"kigen/calendar"
+	"kigen/config/tree"
+	"kigen/sla"
+	"kigen/sla/phrase"
 )
 
-// reader decodes a tree and collects everything that is wrong with it. Its
-// methods take nil for what is absent and then return the zero value.
-type reader struct{ problems Invalid }
+// reader decodes a tree and collects its problems. Its methods accept nil for an absent
+// value and then return the zero value.
+type reader struct{ problems, warnings tree.Invalid }
 
-// reportf notes a problem with a value.
-func (r *reader) reportf(n *node, format string, args ...any) {
-	r.problems = append(r.problems, Problem{
-		File: n.file, Line: n.line, Field: n.path, Value: n.shown(), Message: fmt.Sprintf(format, args...),
+// reportf adds a problem with a value.
+func (r *reader) reportf(n *tree.Node, format string, args ...any) {
+	if n.Unset {
+		return
+	}
+	r.problems = append(r.problems, tree.Problem{
+		File: n.File, Line: n.Line, Field: n.Path, Value: n.Shown(), Message: fmt.Sprintf(format, args...),
 	})
 }
 
-// missing notes that an object lacks a key.
-func (r *reader) missing(n *node, key, remedy string) {
-	r.problems = append(r.problems, Problem{
-		File: n.file, Line: n.line, Field: dotted(n.path, key), Message: "is missing: " + remedy,
+// warnf adds a warning about a value that is valid but probably mistaken.
+func (r *reader) warnf(n *tree.Node, format string, args ...any) {
+	if n.Unset {
+		return
+	}
+	r.warnings = append(r.warnings, tree.Problem{
+		File: n.File, Line: n.Line, Field: n.Path, Value: n.Shown(), Message: fmt.Sprintf(format, args...),
 	})
 }
 
-// is reports whether n is there and of kind k.
-func (r *reader) is(n *node, k kind) bool {
+// missing reports a missing key.
+func (r *reader) missing(n *tree.Node, key, remedy string) {
+	r.problems = append(r.problems, tree.Problem{
+		File: n.File, Line: n.Line, Field: tree.Dotted(n.Path, key), Message: "is missing: " + remedy,
+	})
+}
+
+// is reports whether n is present and of kind k.
+func (r *reader) is(n *tree.Node, k tree.Kind) bool {
 	if n == nil {
 		return false
 	}
-	if n.kind != k {
-		r.reportf(n, "is %s: write %s", n.kind, k)
+	if n.Kind != k {
+		r.reportf(n, "is %s: write %s", n.Kind, k)
 		return false
 	}
 	return true
 }
 
-// keys reports every key of an object that is not known, and returns whether
-// n is an object at all.
-func (r *reader) keys(n *node, known ...string) bool {
-	if !r.is(n, object) {
+// keys reports unknown keys of an object, and returns whether n is an object.
+func (r *reader) keys(n *tree.Node, known ...string) bool {
+	if !r.is(n, tree.Object) {
 		return false
 	}
-	for _, f := range n.fields {
-		if slices.Contains(known, f.key) {
+	for _, f := range n.Fields {
+		if slices.Contains(known, f.Key) {
 			continue
 		}
-		r.problems = append(r.problems, Problem{
-			File: n.file, Line: f.line, Field: dotted(n.path, n.shownKey(f.key)), Message: unknownKey(f.key, known),
+		r.problems = append(r.problems, tree.Problem{
+			File: n.File, Line: f.Line, Field: tree.Dotted(n.Path, n.ShownKey(f.Key)), Message: unknownKey(f.Key, known),
 		})
 	}
 	return true
@@ -60,25 +76,25 @@ func (r *reader) keys(n *node, known ...string) bool {
 
 func unknownKey(key string, known []string) string {
 	if len(known) == 0 {
-		return "is no known key: there are none here"
+		return "is not a known key: no keys are allowed here"
 	}
 	if word, _, glued := strings.Cut(key, ":"); glued && slices.Contains(known, word) {
-		return fmt.Sprintf("is no known key: a space is missing behind %q", word+":")
+		return fmt.Sprintf("is not a known key: a space is missing behind %q", word+":")
 	}
-	if near, ok := nearest(key, known); ok {
-		return fmt.Sprintf("is no known key: did you mean %s? Known are %s", near, strings.Join(known, ", "))
+	if near, ok := sla.Nearest(key, known); ok {
+		return fmt.Sprintf("is not a known key: did you mean %s? Known are %s", near, strings.Join(known, ", "))
 	}
-	return "is no known key: use " + orList(known)
+	return "is not a known key: use " + tree.OrList(known)
 }
 
-// list returns the items of a list, without the empty ones.
-func (r *reader) list(n *node) []*node {
-	if !r.is(n, list) {
+// list returns the non-empty items of a list.
+func (r *reader) list(n *tree.Node) []*tree.Node {
+	if !r.is(n, tree.List) {
 		return nil
 	}
-	var items []*node
-	for _, item := range n.items {
-		if item.kind == null {
+	var items []*tree.Node
+	for _, item := range n.Items {
+		if item.Kind == tree.Null {
 			r.reportf(item, "is empty: remove it, or give it a value")
 			continue
 		}
@@ -87,21 +103,31 @@ func (r *reader) list(n *node) []*node {
 	return items
 }
 
-// text returns a scalar that is not empty.
-func (r *reader) text(n *node) string {
-	if !r.is(n, scalar) {
+// text returns a non-empty scalar of one line.
+func (r *reader) text(n *tree.Node) string {
+	text := r.prose(n)
+	if at := strings.IndexFunc(text, phrase.BreaksLine); at >= 0 {
+		control, _ := utf8.DecodeRuneInString(text[at:])
+		r.reportf(n, "contains the control character U+%04X: write it on one line, without it", control)
+	}
+	return text
+}
+
+// prose returns a text that may have several lines.
+func (r *reader) prose(n *tree.Node) string {
+	if !r.is(n, tree.Scalar) {
 		return ""
 	}
-	text := strings.TrimSpace(n.text)
+	text := strings.TrimSpace(n.Text)
 	if text == "" {
 		r.reportf(n, "is empty: remove the key, or give it a value")
 	}
 	return text
 }
 
-// texts returns a list of scalars; one alone may stand without brackets.
-func (r *reader) texts(n *node) []string {
-	if n != nil && n.kind == scalar {
+// texts returns a list of scalars; a single one needs no brackets.
+func (r *reader) texts(n *tree.Node) []string {
+	if n != nil && n.Kind == tree.Scalar {
 		return []string{r.text(n)}
 	}
 	var texts []string
@@ -111,31 +137,29 @@ func (r *reader) texts(n *node) []string {
 	return texts
 }
 
-var identifier = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
-
 const identifierRule = "use 1 to 64 of a-z, 0-9, - and _, starting with a letter or digit"
 
-// id returns a name that URLs, flags and database keys can hold as it is.
-func (r *reader) id(n *node) string {
+// id returns a name that is valid in URLs, flags and database keys.
+func (r *reader) id(n *tree.Node) string {
 	id := r.text(n)
-	if id != "" && !identifier.MatchString(id) {
+	if id != "" && !tree.IsIdentifier(id) {
 		r.reportf(n, identifierRule)
 	}
 	return id
 }
 
-// words returns a text in both languages: {ja: …, en: …}, or one text for both.
-func (r *reader) words(n *node) calendar.Text {
-	if n != nil && n.kind == scalar {
+// bilingual returns a text in both languages: {ja: …, en: …}, or one text for both.
+func (r *reader) bilingual(n *tree.Node) calendar.Text {
+	if n != nil && n.Kind == tree.Scalar {
 		return calendar.Text{Ja: r.text(n)}
 	}
 	if n == nil || !r.keys(n, "ja", "en") {
 		return calendar.Text{}
 	}
-	return calendar.Text{Ja: r.text(n.get("ja")), En: r.text(n.get("en"))}
+	return calendar.Text{Ja: r.text(n.Get("ja")), En: r.text(n.Get("en"))}
 }
 
-func (r *reader) flag(n *node) bool {
+func (r *reader) flag(n *tree.Node) bool {
 	text := r.text(n)
 	if text != "" && text != "true" && text != "false" {
 		r.reportf(n, "use true or false")
@@ -143,7 +167,7 @@ func (r *reader) flag(n *node) bool {
 	return text == "true"
 }
 
-func (r *reader) date(n *node) calendar.Date {
+func (r *reader) date(n *tree.Node) calendar.Date {
 	text := r.text(n)
 	if text == "" {
 		return 0
@@ -155,8 +179,8 @@ func (r *reader) date(n *node) calendar.Date {
 	return d
 }
 
-// count returns a whole number above 0.
-func (r *reader) count(n *node) int {
+// count returns a positive whole number.
+func (r *reader) count(n *tree.Node) int {
 	text := r.text(n)
 	if text == "" {
 		return 0
@@ -174,7 +198,7 @@ var (
 	daysLength = regexp.MustCompile(`^(\d+)d$`)
 )
 
-// parseLength reads 6h, 30m, 1h30m or 90s.
+// parseLength parses 6h, 30m, 1h30m or 90s.
 func parseLength(text string) (d time.Duration, remedy string) {
 	if days := daysLength.FindStringSubmatch(text); days != nil {
 		return 0, fmt.Sprintf("d is ambiguous: write hours such as 24h, {days: %s} or {business_days: %s}", days[1], days[1])
@@ -189,8 +213,8 @@ func parseLength(text string) (d time.Duration, remedy string) {
 	return d, ""
 }
 
-// length returns a length of time above 0, and at most 10 years.
-func (r *reader) length(n *node) time.Duration {
+// length returns a positive length of at most 10 years.
+func (r *reader) length(n *tree.Node) time.Duration {
 	text := r.text(n)
 	if text == "" {
 		return 0

@@ -9,33 +9,34 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"kigen/calendar"
+	"kigen/config/tree"
 )
 
-// Report says when the monthly report is sent, to whom, and in which forms.
+// Report is the schedule, recipients and formats of the monthly report.
 type Report struct {
-	Schedule         string             // in the form of robfig/cron, CRON_TZ included; empty: by FirstBusinessDay
-	FirstBusinessDay *calendar.Calendar // on whose first business day of a month it is sent; nil: by Schedule
-	At               time.Duration      // time of that day, on clocks in the configured zone
-	To               []string           // destinations; empty: the report is made but not sent
-	Formats          []string           // of the files that go with it; empty: none
+	Schedule         string             // in the form of robfig/cron, including CRON_TZ; empty: by FirstBusinessDay
+	FirstBusinessDay *calendar.Calendar // send on its first business day of each month; nil: by Schedule
+	At               time.Duration      // time of that day in the configured zone
+	To               []string           // destinations; empty: the report is created but not sent
+	Formats          []string           // of the attached files; empty: none
 	Language         string             // ja or en
 }
 
-// reportFormats are the files that a report can be sent as.
+// reportFormats are the possible formats of attached files.
 func reportFormats() []string { return []string{"html", "pdf", "xlsx", "csv", "json"} }
 
-// report reads when, where and how the monthly report goes.
-func (d *decoder) report(n *node, destinations map[string]Destination) Report {
+// report reads the settings of the monthly report.
+func (d *decoder) report(n *tree.Node, destinations map[string]Destination) Report {
 	if !d.keys(n, "schedule", "to", "formats", "language") {
 		return Report{}
 	}
 	r := Report{
-		To:       d.to(n.get("to"), destinations),
-		Formats:  d.formats(n.get("formats")),
-		Language: d.language(n.get("language")),
+		To:       d.to(n.Get("to"), destinations),
+		Formats:  d.formats(n.Get("formats")),
+		Language: d.language(n.Get("language")),
 	}
-	schedule := n.get("schedule")
-	if schedule == nil || schedule.kind != object {
+	schedule := n.Get("schedule")
+	if schedule == nil || schedule.Kind != tree.Object {
 		r.Schedule = d.schedule(schedule)
 		return r
 	}
@@ -43,36 +44,35 @@ func (d *decoder) report(n *node, destinations map[string]Destination) Report {
 	return r
 }
 
-// firstBusinessDay reads {first_business_day: CALENDAR, at: "09:00"}.
-func (d *decoder) firstBusinessDay(n *node) (*calendar.Calendar, time.Duration) {
+func (d *decoder) firstBusinessDay(n *tree.Node) (*calendar.Calendar, time.Duration) {
 	if !d.keys(n, "first_business_day", "at") {
 		return nil, 0
 	}
-	if n.get("first_business_day") == nil {
+	if n.Get("first_business_day") == nil {
 		d.missing(n, "first_business_day", "name a calendar, such as {first_business_day: office, at: \"09:00\"}, or write five cron fields")
 	}
 	at := 9 * time.Hour
-	if n.get("at") != nil {
-		at = d.timeOfDay(n.get("at"))
+	if n.Get("at") != nil {
+		at = d.timeOfDay(n.Get("at"))
 	}
-	return d.anyCalendar(n.get("first_business_day")), at
+	named := n.Get("first_business_day")
+	return d.opening(named, d.anyCalendar(named)), at
 }
 
-// anyCalendar returns the calendar that n names, a vendor's own one too; nil
-// when there is none.
-func (d *decoder) anyCalendar(n *node) *calendar.Calendar {
+// anyCalendar returns the shared or vendor calendar that n names; nil if there is none.
+func (d *decoder) anyCalendar(n *tree.Node) *calendar.Calendar {
 	id := d.text(n)
 	if id == "" {
 		return nil
 	}
 	found := d.calendars.byID[id]
 	if found == nil {
-		d.reportf(n, "is no calendar: define it under calendars, or use %s", orList(slices.Sorted(maps.Keys(d.calendars.byID))))
+		d.reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(slices.Sorted(maps.Keys(d.calendars.byID))))
 	}
 	return found
 }
 
-func (d *decoder) timeOfDay(n *node) time.Duration {
+func (d *decoder) timeOfDay(n *tree.Node) time.Duration {
 	text := d.text(n)
 	t, err := time.Parse("15:04", text)
 	if text != "" && (err != nil || len(text) != len("15:04")) {
@@ -82,28 +82,28 @@ func (d *decoder) timeOfDay(n *node) time.Duration {
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
 }
 
-func (d *decoder) formats(n *node) []string {
+func (d *decoder) formats(n *tree.Node) []string {
 	if n == nil {
 		return nil
 	}
 	names := d.texts(n)
 	for i, name := range names {
 		at := n
-		if n.kind == list && i < len(n.items) {
-			at = n.items[i]
+		if n.Kind == tree.List && i < len(n.Items) {
+			at = n.Items[i]
 		}
 		if name != "" && !slices.Contains(reportFormats(), name) {
-			d.reportf(at, "is no format of a report: use %s", orList(reportFormats()))
+			d.reportf(at, "is not a report format: use %s", tree.OrList(reportFormats()))
 		} else if slices.Contains(names[:i], name) {
-			d.reportf(at, "comes twice: keep one")
+			d.reportf(at, "appears twice: keep one")
 		}
 	}
 	return names
 }
 
-// schedule checks a cron expression: robfig/cron panics on a zone without
-// fields, and takes dates that never come.
-func (d *decoder) schedule(n *node) string {
+// schedule checks a cron expression: robfig/cron panics on a zone without fields, and
+// accepts dates that never occur.
+func (d *decoder) schedule(n *tree.Node) string {
 	text := d.text(n)
 	if text == "" {
 		return ""
@@ -117,7 +117,7 @@ func (d *decoder) schedule(n *node) string {
 	if err != nil {
 		d.reportf(n, remedy)
 	} else if schedule.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		d.reportf(n, "names a date that never comes: "+remedy)
+		d.reportf(n, "names a date that never occurs: "+remedy)
 	}
 	return text
 }

@@ -7,59 +7,48 @@ import (
 	"strconv"
 	"strings"
 
+	"kigen/config/tree"
 	"kigen/sla"
 )
 
-// ruleForms names what a due can be, for remedies.
+// ruleForms lists the forms of a due rule, for remedies.
 const ruleForms = "use a length such as 24h, next_opening, next_business_day_start, as_needed, or a mapping such as {business_days: 3}"
 
-// rule reads a due rule.
-func (r *reader) rule(n *node) (sla.Rule, bool) {
+func (r *reader) rule(n *tree.Node) (sla.Rule, bool) {
 	before := len(r.problems)
 	var rule sla.Rule
-	switch n.kind {
-	case scalar:
+	switch n.Kind {
+	case tree.Scalar:
 		rule = r.plainRule(n)
-	case object:
+	case tree.Object:
 		rule = r.ruleObject(n)
 	default:
-		r.reportf(n, "is %s: %s", n.kind, ruleForms)
+		r.reportf(n, "is %s: %s", n.Kind, ruleForms)
 	}
 	if len(r.problems) > before {
 		return sla.Rule{}, false
 	}
-	// The rules inside were checked when they were read, at their own lines.
+	// The inner rules were checked at their own lines.
 	err := rule.Validate()
 	for _, e := range unjoin(err) {
 		var problem *sla.RuleError
 		if errors.As(e, &problem) {
-			r.refused(n.holding(problem.Value), problem.Value, problem.Message)
+			r.refused(n.Holding(problem.Value), problem.Value, problem.Message)
 		}
 	}
 	return rule, err == nil
 }
 
-// holding is the node of a rule to point at for a refused value: of
-// {business_days: 0}, the 0.
-func (n *node) holding(value string) *node {
-	for _, child := range n.children() {
-		if child.kind == scalar && (child.text == value || len(n.fields) == 1) {
-			return child
-		}
-	}
-	return n
-}
-
-// refused reports what a check found, with the refused value where the node
-// is not that value itself.
-func (r *reader) refused(n *node, value, message string) {
-	if n.kind != scalar && value != "" {
+// refused reports a problem of a check, with the rejected value unless the node is that
+// value itself.
+func (r *reader) refused(n *tree.Node, value, message string) {
+	if n.Kind != tree.Scalar && value != "" {
 		message = fmt.Sprintf("%q: %s", value, message)
 	}
 	r.reportf(n, "%s", message)
 }
 
-// unjoin takes apart what errors.Join put together.
+// unjoin splits an error of errors.Join.
 func unjoin(err error) []error {
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) {
@@ -71,10 +60,10 @@ func unjoin(err error) []error {
 	return []error{err}
 }
 
-var phrase = regexp.MustCompile(`^(\d+) (minute|hour|business hour|business day|day|week|month)s?$`)
+var spelled = regexp.MustCompile(`^(\d+) (minute|hour|business hour|business day|day|week|month)s?$`)
 
-// plainRule reads 24h, next_opening, or words such as 3 business days.
-func (r *reader) plainRule(n *node) sla.Rule {
+// plainRule reads 24h, next_opening, or a phrase such as 3 business days.
+func (r *reader) plainRule(n *tree.Node) sla.Rule {
 	text := r.text(n)
 	switch text {
 	case "":
@@ -86,7 +75,7 @@ func (r *reader) plainRule(n *node) sla.Rule {
 	case "next_business_day_start":
 		return sla.Rule{Op: sla.OpNextDayStart}
 	}
-	switch words := phrase.FindStringSubmatch(text); {
+	switch words := spelled.FindStringSubmatch(text); {
 	case words != nil:
 		return r.phrase(n, words[1], words[2])
 	case text[0] == '-':
@@ -99,7 +88,7 @@ func (r *reader) plainRule(n *node) sla.Rule {
 	return sla.Rule{}
 }
 
-func (r *reader) lengthRule(n *node, op sla.Op, text string) sla.Rule {
+func (r *reader) lengthRule(n *tree.Node, op sla.Op, text string) sla.Rule {
 	length, remedy := parseLength(text)
 	if remedy != "" {
 		r.reportf(n, "%s", remedy)
@@ -107,8 +96,8 @@ func (r *reader) lengthRule(n *node, op sla.Op, text string) sla.Rule {
 	return sla.Rule{Op: op, Length: length}
 }
 
-// phrase reads a number with a unit in words.
-func (r *reader) phrase(n *node, number, unit string) sla.Rule {
+// phrase reads a number with its unit.
+func (r *reader) phrase(n *tree.Node, number, unit string) sla.Rule {
 	count, err := strconv.Atoi(number)
 	if err != nil {
 		r.reportf(n, "use a smaller number")
@@ -131,20 +120,20 @@ func (r *reader) phrase(n *node, number, unit string) sla.Rule {
 	return sla.Rule{Op: sla.OpDays, Count: count}
 }
 
-// weeks turns weeks into days without overflow: what is too much stays too much.
+// weeks converts weeks to days without overflow; values above the limit stay above it.
 func weeks(count int) int { return 7 * min(count, sla.MaxCount) }
 
 // ruleLeads are the keys of which a rule has exactly one.
 var ruleLeads = []string{
-	"business_hours", "business_days", "days", "weeks", "months", "later_of", "earlier_of",
-	"inside_hours", "by_severity", "by_scope", "by_impact", "before", "from",
+	"business_hours", "business_days", "days", "weeks", "months", "years", "later_of", "earlier_of",
+	"inside_hours", "by_severity", "by_scope", "by_impact", "before", "from", "due",
 }
 
-// ruleObject reads a rule that is written as a mapping.
-func (r *reader) ruleObject(n *node) sla.Rule {
+// ruleObject reads a rule written as a mapping.
+func (r *reader) ruleObject(n *tree.Node) sla.Rule {
 	lead := ""
 	for _, key := range ruleLeads {
-		if n.field(key) == nil {
+		if n.Field(key) == nil || key == "due" && lead == "from" {
 			continue
 		}
 		if lead != "" {
@@ -153,7 +142,7 @@ func (r *reader) ruleObject(n *node) sla.Rule {
 		}
 		lead = key
 	}
-	value := n.get(lead)
+	value := n.Get(lead)
 	switch {
 	case lead == "":
 		r.noLead(n)
@@ -166,7 +155,7 @@ func (r *reader) ruleObject(n *node) sla.Rule {
 	case "business_hours":
 		r.keys(n, lead)
 		return sla.Rule{Op: sla.OpBusinessTime, Length: r.length(value)}
-	case "business_days", "days", "weeks", "months":
+	case "business_days", "days", "weeks", "months", "years":
 		return r.counted(n, lead, value)
 	case "later_of":
 		r.keys(n, lead)
@@ -179,53 +168,78 @@ func (r *reader) ruleObject(n *node) sla.Rule {
 	case "before":
 		r.keys(n, lead)
 		return r.leadTime(value)
-	case "from":
-		return r.from(n)
+	case "from", "due":
+		return r.derived(n)
 	}
 	r.keys(n, lead)
 	return r.cases(value, sla.Dimension(strings.TrimPrefix(lead, "by_")))
 }
 
-func (r *reader) noLead(n *node) {
-	if n.field("outside_hours") != nil {
-		r.missing(n, "inside_hours", "say what holds for a start inside business hours")
+func (r *reader) noLead(n *tree.Node) {
+	if n.Field("outside_hours") != nil {
+		r.missing(n, "inside_hours", "give the rule for a start inside business hours")
 		return
 	}
-	known := append([]string{"outside_hours", "ends", "count_start_day", "roll", "due"}, ruleLeads...)
+	for _, f := range n.Fields {
+		if unit, isLength := elapsedUnits[f.Key]; isLength {
+			r.reportf(f.Value, "write a length of real time as %s%s", f.Value.Shown(), unit)
+			return
+		}
+	}
+	known := append([]string{"outside_hours", "ends", "count_start_day", "counting", "roll", "lapses_before"}, ruleLeads...)
 	before := len(r.problems)
 	r.keys(n, known...)
 	if len(r.problems) == before {
-		r.reportf(n, "names no time: use one of %s", orList(ruleLeads))
+		r.reportf(n, "has no rule: use one of %s", tree.OrList(ruleLeads))
 	}
 }
 
-// counted reads a number of days, weeks or months.
-func (r *reader) counted(n *node, lead string, value *node) sla.Rule {
+// elapsedUnits are mistaken keys for elapsed time, formed by analogy with days, and
+// their unit in a length.
+var elapsedUnits = map[string]string{"hours": "h", "hour": "h", "minutes": "m", "minute": "m", "seconds": "s", "second": "s"}
+
+const monthsInYear = 12
+
+// counted reads a number of days, weeks, months or years.
+func (r *reader) counted(n *tree.Node, lead string, value *tree.Node) sla.Rule {
 	rule := sla.Rule{
-		Count:         r.count(value),
-		Ends:          sla.Ends(r.text(n.get("ends"))),
-		CountStartDay: r.flag(n.get("count_start_day")),
+		Ends:          sla.Ends(r.text(n.Get("ends"))),
+		CountStartDay: r.flag(n.Get("count_start_day")),
+	}
+	if thisMonth := lead == "months" && rule.Ends == sla.EndOfMonth && value.Text == "0"; !thisMonth {
+		rule.Count = r.count(value)
 	}
 	switch lead {
 	case "business_days":
 		r.keys(n, lead, "ends", "count_start_day")
 		rule.Op = sla.OpBusinessDays
 		return rule
-	case "months":
-		rule.Op = sla.OpMonths
+	case "months", "years":
+		rule.Op, rule.Counting = sla.OpMonths, sla.Counting(r.text(n.Get("counting")))
+		if lead == "years" {
+			rule.Count = monthsInYear * min(rule.Count, sla.MaxMonths)
+		}
+		r.keys(n, lead, "ends", "roll", "count_start_day", "counting")
+		rule.Roll = r.roll(n.Get("roll"))
+		return rule
 	case "weeks":
 		rule.Op, rule.Count = sla.OpDays, weeks(rule.Count)
 	default:
 		rule.Op = sla.OpDays
 	}
 	r.keys(n, lead, "ends", "roll", "count_start_day")
-	if roll := r.text(n.get("roll")); roll != "none" {
-		rule.Roll = sla.Roll(roll)
-	}
+	rule.Roll = r.roll(n.Get("roll"))
 	return rule
 }
 
-func (r *reader) rules(n *node) []sla.Rule {
+func (r *reader) roll(n *tree.Node) sla.Roll {
+	if roll := r.text(n); roll != "none" {
+		return sla.Roll(roll)
+	}
+	return sla.RollNone
+}
+
+func (r *reader) rules(n *tree.Node) []sla.Rule {
 	var rules []sla.Rule
 	for _, item := range r.list(n) {
 		rule, _ := r.rule(item)
@@ -234,39 +248,44 @@ func (r *reader) rules(n *node) []sla.Rule {
 	return rules
 }
 
-func (r *reader) byHours(n *node) sla.Rule {
+func (r *reader) byHours(n *tree.Node) sla.Rule {
 	r.keys(n, "inside_hours", "outside_hours")
-	if n.get("outside_hours") == nil {
-		r.missing(n, "outside_hours", "say what holds for a start outside business hours")
+	if n.Get("outside_hours") == nil {
+		r.missing(n, "outside_hours", "give the rule for a start outside business hours")
 		return sla.Rule{}
 	}
-	inside, _ := r.rule(n.get("inside_hours"))
-	outside, _ := r.rule(n.get("outside_hours"))
+	inside, _ := r.rule(n.Get("inside_hours"))
+	outside, _ := r.rule(n.Get("outside_hours"))
 	return sla.Rule{Op: sla.OpHours, Args: []sla.Rule{inside, outside}}
 }
 
-// cases reads a rule for each value of a fact. The default goes last, because
-// the first case that fits is taken.
-func (r *reader) cases(n *node, by sla.Dimension) sla.Rule {
+// cases reads a rule per value of a fact. The default is moved last, because the first
+// matching case applies.
+func (r *reader) cases(n *tree.Node, by sla.Dimension) sla.Rule {
 	rule := sla.Rule{Op: sla.OpCases, By: by}
-	if !r.is(n, object) {
+	if !r.is(n, tree.Object) {
 		return rule
 	}
 	var fallback []sla.Case
-	for _, f := range n.fields {
-		due, _ := r.rule(f.value)
-		if f.key == "default" {
+	for _, f := range n.Fields {
+		due, _ := r.rule(f.Value)
+		if f.Key == "default" {
 			fallback = append(fallback, sla.Case{Rule: due})
 			continue
 		}
-		rule.Cases = append(rule.Cases, sla.Case{Value: f.key, Rule: due})
+		rule.Cases = append(rule.Cases, sla.Case{Value: f.Key, Rule: due})
 	}
 	rule.Cases = append(rule.Cases, fallback...)
 	return rule
 }
 
+var noLength = regexp.MustCompile(`^0[hms]?$`)
+
 // leadTime reads a time before the start.
-func (r *reader) leadTime(n *node) sla.Rule {
+func (r *reader) leadTime(n *tree.Node) sla.Rule {
+	if n.Kind == tree.Scalar && noLength.MatchString(n.Text) { // in advance, by any length
+		return sla.Rule{Op: sla.OpStart}
+	}
 	rule, ok := r.rule(n)
 	if !ok {
 		return sla.Rule{}
@@ -278,27 +297,4 @@ func (r *reader) leadTime(n *node) sla.Rule {
 	}
 	rule.Length, rule.Count = -rule.Length, -rule.Count
 	return rule
-}
-
-// from reads a rule that counts from another moment than the promise's start.
-func (r *reader) from(n *node) sla.Rule {
-	r.keys(n, "from", "due")
-	if n.get("due") == nil {
-		r.missing(n, "due", "say how long after that moment, such as 24h")
-		return sla.Rule{}
-	}
-	due, _ := r.rule(n.get("due"))
-	return sla.Rule{Op: sla.OpFrom, From: r.moment(n.get("from")), Args: []sla.Rule{due}}
-}
-
-func (r *reader) moment(n *node) (moment sla.Moment) {
-	text := r.text(n)
-	if text == "" {
-		return moment
-	}
-	if moment.UnmarshalText([]byte(text)) != nil {
-		r.reportf(n, "%s", fmt.Sprintf("use %s, %s, %s, %s, %s or %s",
-			sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed, sla.Logged))
-	}
-	return moment
 }

@@ -2,165 +2,85 @@ package config
 
 import (
 	"log/slog"
-	"regexp"
-	"strings"
+
+	"kigen/config/tree"
 )
 
-const masked = "********"
-
-// Secret is a value that must not be shown. Every usual way of printing or
-// encoding it gives a mask.
+// Secret is a value that must not be shown. Printing and encoding return a mask.
 type Secret string
 
 // String returns the mask.
-func (Secret) String() string { return masked }
+func (Secret) String() string { return tree.Masked }
 
-// GoString returns the mask.
-func (Secret) GoString() string { return masked }
+// GoString returns the mask, for %#v.
+func (Secret) GoString() string { return tree.Masked }
 
-// LogValue returns the mask.
-func (Secret) LogValue() slog.Value { return slog.StringValue(masked) }
+// LogValue returns the mask, for slog.
+func (Secret) LogValue() slog.Value { return slog.StringValue(tree.Masked) }
 
-// MarshalText returns the mask.
-func (Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
+// MarshalText returns the mask, for JSON and YAML.
+func (Secret) MarshalText() ([]byte, error) { return []byte(tree.Masked), nil }
 
-// Reveal returns the secret itself, for the one place that must send it.
+// Reveal returns the secret itself, for the code that sends it.
 func (s Secret) Reveal() string { return string(s) }
 
-// mask says how much of a scalar may be shown.
-type mask int
-
-const (
-	showAll     mask = iota
-	hideLogin        // a URL: without password and query
-	hideAddress      // a URL: without login, path and query, which may be the key to a webhook
-	hideAll
-)
-
-var onlyReferences = regexp.MustCompile(`^(\$\{[A-Za-z_][A-Za-z0-9_]*\})+$`)
-
-// shown returns a scalar as a person may see it: as it was written, never with
-// the environment put in.
-func (n *node) shown() string {
-	if n.kind != scalar || n.mask == showAll || onlyReferences.MatchString(n.raw) {
-		return n.raw
+// maskSecrets marks secret values. Below destinations all values are masked unless known
+// to be harmless, because a token at the wrong key is still a token.
+func maskSecrets(root *tree.Node) {
+	if n := root.Get("database"); n != nil {
+		n.Mask = tree.HideLogin
 	}
-	scheme, rest, isURL := strings.Cut(n.raw, "://")
-	if n.mask == hideAll || !isURL {
-		if n.mask == hideLogin && !looksSecret(n.raw) {
-			return n.raw // a database file, a host
-		}
-		return masked
-	}
-	return scheme + "://" + hideParts(rest, n.mask)
-}
-
-// shownKey returns a key as a person may see it. Where a token belongs, a
-// space that is missing makes the token part of the key.
-func (n *node) shownKey(key string) string {
-	if n.mask == showAll || len(key) <= 16 && identifier.MatchString(key) {
-		return key
-	}
-	return masked
-}
-
-func looksSecret(s string) bool {
-	return strings.Contains(s, "@") || strings.Contains(strings.ToLower(s), "passw")
-}
-
-func hideParts(rest string, m mask) string {
-	rest, _, hadQuery := strings.Cut(rest, "?")
-	// A password may hold any sign, so the last @ ends the login.
-	if at := strings.LastIndex(rest, "@"); at >= 0 {
-		login, password, hasPassword := strings.Cut(rest[:at], ":")
-		switch {
-		case m == hideAddress:
-			login = masked
-		case hasPassword && onlyReferences.MatchString(password):
-			login += ":" + password
-		case hasPassword:
-			login += ":" + masked
-		}
-		rest = login + rest[at:]
-	}
-	if host, _, hadPath := strings.Cut(rest, "/"); m == hideAddress && hadPath {
-		return host + "/" + masked
-	}
-	if hadQuery {
-		rest += "?" + masked
-	}
-	return rest
-}
-
-// maskSecrets marks what must not be shown. Below destinations everything is
-// hidden that is not known to be harmless, because a token put at the wrong
-// place is still a token.
-func maskSecrets(root *node) {
-	if n := root.get("database"); n != nil {
-		n.mask = hideLogin
-	}
-	if heartbeat := root.get("heartbeat"); heartbeat != nil {
-		hide(heartbeat, hideAddress)
-		if every := heartbeat.get("every"); every != nil {
-			every.mask = showAll
+	if heartbeat := root.Get("heartbeat"); heartbeat != nil {
+		tree.Hide(heartbeat, tree.HideAddress)
+		if every := heartbeat.Get("every"); every != nil {
+			every.Mask = tree.ShowAll
 		}
 	}
-	if oidc := root.get("oidc"); oidc != nil {
-		hide(oidc, hideAll)
-		for _, f := range oidc.fields {
-			hide(f.value, oidcMask(f.key))
+	if oidc := root.Get("oidc"); oidc != nil {
+		tree.Hide(oidc, tree.HideAll)
+		for _, f := range oidc.Fields {
+			tree.Hide(f.Value, oidcMask(f.Key))
 		}
 	}
-	for _, destination := range root.get("destinations").children() {
-		hide(destination, hideAll)
-		if fallback := destination.get("fallback"); fallback != nil {
-			fallback.mask = showAll
+	if audit := root.Get("audit"); audit != nil {
+		tree.Hide(audit, tree.HideAll)
+		for _, kind := range audit.Fields {
+			for _, f := range kind.Value.Fields {
+				tree.Hide(f.Value, destinationMask(f.Key))
+			}
 		}
-		for _, kind := range destination.fields {
-			for _, f := range kind.value.fields {
-				hide(f.value, destinationMask(f.key))
+	}
+	for _, destination := range root.Get("destinations").Children() {
+		tree.Hide(destination, tree.HideAll)
+		if fallback := destination.Get("fallback"); fallback != nil {
+			fallback.Mask = tree.ShowAll
+		}
+		for _, kind := range destination.Fields {
+			for _, f := range kind.Value.Fields {
+				tree.Hide(f.Value, destinationMask(f.Key))
 			}
 		}
 	}
 }
 
-func destinationMask(key string) mask {
+func destinationMask(key string) tree.Mask {
 	switch key {
-	case "channel", "from", "to", "outside":
-		return showAll
+	case "channel", "from", "to", "ca", "outside":
+		return tree.ShowAll
 	case "api_url", "smtp":
-		return hideLogin
+		return tree.HideLogin
 	case "url", "webhook_url":
-		return hideAddress
+		return tree.HideAddress
 	}
-	return hideAll
+	return tree.HideAll
 }
 
-func oidcMask(key string) mask {
+func oidcMask(key string) tree.Mask {
 	switch key {
 	case "client_id", "scopes", "groups_claim", "roles", "default_role":
-		return showAll
+		return tree.ShowAll
 	case "issuer":
-		return hideLogin
+		return tree.HideLogin
 	}
-	return hideAll
-}
-
-func hide(n *node, m mask) {
-	n.mask = m
-	for _, child := range n.children() {
-		hide(child, m)
-	}
-}
-
-// children returns the values of an object or the items of a list.
-func (n *node) children() []*node {
-	if n == nil {
-		return nil
-	}
-	children := n.items
-	for _, f := range n.fields {
-		children = append(children, f.value)
-	}
-	return children
+	return tree.HideAll
 }

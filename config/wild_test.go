@@ -25,13 +25,13 @@ var wild = map[string][]example{
 		{known: "occurred=2026-05-02T23:45", due: "2026-05-03 00:15:00"},    // over midnight of a Saturday: minutes know no weekend
 		{known: "occurred=2026-12-31T23:59:30", due: "2027-01-01 00:29:30"}, // seconds stay
 		{known: "detected=2026-05-01T10:00", due: "pending"},                // detection says nothing of the occurrence
-		{known: "noticed=2026-05-01T10:07", due: "2026-05-01 10:37:00"},     // our own sighting stands in
+		{known: "aware=2026-05-01T10:07", due: "2026-05-01 10:37:00"},       // our own sighting stands in
 	},
 	"minutes-from-confirmation": {
 		{known: "confirmed=2026-05-01T17:00", due: "2026-05-01 18:30:00"},
 		{known: "confirmed=2026-02-28T23:00", due: "2026-03-01 00:30:00"}, // 2026 is no leap year
 		{known: "confirmed=2028-02-28T23:00", due: "2028-02-29 00:30:00"}, // 2028 is one
-		{known: "detected=2026-05-01T16:00 noticed=2026-05-01T18:00", due: "2026-05-01 17:30:00"},
+		{known: "detected=2026-05-01T16:00 aware=2026-05-01T18:00", due: "2026-05-01 17:30:00"},
 	},
 	"severity-tiers": {
 		{known: "detected=2026-05-01T17:50 severity=critical", due: "2026-05-01 18:05:00"},
@@ -108,7 +108,7 @@ var wild = map[string][]example{
 	"as-needed": {
 		{known: "occurred=2026-05-01T10:00", due: "no_commitment"},
 		{known: "occurred=2026-05-02T22:10 severity=critical", due: "no_commitment"},
-		{known: "noticed=2027-01-01T00:00", due: "no_commitment"},
+		{known: "aware=2027-01-01T00:00", due: "no_commitment"},
 	},
 	"by-scope": {
 		{known: "detected=2026-05-01T10:00 scope=all_customers", due: "2026-05-08 12:00:00"},      // 05-07, 05-08
@@ -165,7 +165,7 @@ func (e example) deadline(t *testing.T, p *sla.Promise) string {
 			facts.Times[moment] = sla.Stamp{At: at(t, p.Calendar, strings.Replace(value, "T", " ", 1)), Basis: sla.Stated}
 		}
 	}
-	for _, stage := range p.Duties() {
+	for _, stage := range p.AllStages() {
 		if stage.ID == e.stage {
 			d, err := p.StageDeadline(&stage, &facts, answered)
 			if err != nil {

@@ -1,0 +1,66 @@
+package config
+
+import (
+	"path/filepath"
+	"time"
+
+	"kigen/calendar"
+	"kigen/config/ical"
+	"kigen/config/tree"
+)
+
+// closures reads an entry of a calendar's closures: days, or a file of days.
+func (c *calendars) closures(n *tree.Node, spec *calendar.Spec) []calendar.Exception {
+	if n.Kind != tree.Object || n.Get("ics") == nil {
+		return c.exceptions(n, false)
+	}
+	if !c.keys(n, "ics", "name") {
+		return nil
+	}
+	return c.imported(n, spec)
+}
+
+// imported reads the days of an iCalendar file and adds them to [Config.Imported].
+func (c *calendars) imported(n *tree.Node, spec *calendar.Spec) []calendar.Exception {
+	file := n.Get("ics")
+	data, ok := c.beside(file)
+	if !ok {
+		return nil
+	}
+	zone := spec.Zone
+	if zone == nil {
+		zone = time.UTC // already reported
+	}
+	days, problems := ical.WholeDays(data, zone, spec.FirstYear, spec.LastYear)
+	for _, err := range problems {
+		c.reportf(file, "%v", err)
+	}
+	if len(days) == 0 && len(problems) == 0 {
+		c.warnf(file, "has no days in the calendar's years, %d..%d: export it again, or remove the entry", spec.FirstYear, spec.LastYear)
+	}
+	name := c.bilingual(n.Get("name"))
+	for i := range days {
+		if !name.IsZero() {
+			days[i].Name = name
+		}
+		c.imports[spec.ID] = append(c.imports[spec.ID], Import{File: file.Text, From: days[i].From, To: days[i].To, Name: days[i].Name})
+	}
+	return days
+}
+
+// beside reads a file relative to the configuration's directory.
+func (c *calendars) beside(n *tree.Node) ([]byte, bool) {
+	path := c.text(n)
+	if path == "" {
+		return nil, false
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(c.dir, path)
+	}
+	data, err := readFile(path)
+	if err != nil {
+		c.reportf(n, "can't be read: %v: name a readable file, relative to the configuration's folder", err)
+		return nil, false
+	}
+	return data, true
+}
