@@ -1,9 +1,9 @@
-// Package access knows who may use kigen: users with passwords, people who sign
-// in at an OpenID Connect issuer, the sessions of both, and tokens for programs.
-// Each has one of three roles. It keeps nothing that would let anybody in:
-// passwords are stored as argon2id, the keys of sessions and tokens as SHA-256.
+// Package access authenticates and authorizes: users with passwords, people who
+// sign in at an OpenID Connect issuer, their sessions, and tokens for programs.
+// Each has one of three roles. The database holds no usable credentials:
+// passwords are stored as argon2id hashes, keys of sessions and tokens as SHA-256.
 //
-// A Keeper asks the database anew with every request, so what is changed there,
-// by another process too, holds at once. Whatever is changed is written to the
-// access log in the same transaction, with who, when and from where.
+// A Keeper reads the database on every request, so a change, also by another
+// process, takes effect at once. Every change is written to the access log in
+// the same transaction, with actor, time and origin.
 package access

@@ -6,55 +6,67 @@ import (
 	"strings"
 )
 
-// Role says what somebody may do. Each includes the ones before it.
+// Role is a permission level. Each role includes the ones before it.
 type Role string
 
-// The roles, from the least.
+// The roles in ascending order.
 const (
-	Nobody  Role = ""        // may ask whether kigen is alive, and sign in
+	NoRole  Role = ""        // not signed in: may only check health and sign in
 	Viewer  Role = "viewer"  // reads
 	Analyst Role = "analyst" // logs, amends, acknowledges, cancels, records notices
-	Admin   Role = "admin"   // tests destinations and sees the configuration too
+	Admin   Role = "admin"   // also tests destinations and reads the configuration
 )
 
-// Roles lists the roles that can be given, from the least.
+// Roles lists the assignable roles in ascending order.
 var Roles = [...]Role{Viewer, Analyst, Admin}
 
-// ParseRole reads a role; the error names those that there are.
+// ParseRole parses a role; the error lists the valid ones.
 func ParseRole(text string) (Role, error) {
 	if role := Role(strings.ToLower(strings.TrimSpace(text))); slices.Contains(Roles[:], role) {
 		return role, nil
 	}
-	return Nobody, fmt.Errorf("role %q: is not known: use viewer, analyst or admin", text)
+	return NoRole, fmt.Errorf("role %q: is unknown: use viewer, analyst or admin", text)
 }
 
-// Includes reports whether whoever has this role may do what least asks for.
-// A role that is not known includes nothing but Nobody.
+// Includes reports whether the role has the permissions of least. An unknown role
+// includes only NoRole.
 func (r Role) Includes(least Role) bool {
-	return least == Nobody || slices.Index(Roles[:], r) >= slices.Index(Roles[:], least) && slices.Contains(Roles[:], least)
+	return least == NoRole || slices.Index(Roles[:], r) >= slices.Index(Roles[:], least) && slices.Contains(Roles[:], least)
 }
 
-// Kind is how somebody came in.
+// Kind is the way in which a request was authenticated.
 type Kind string
 
 // The kinds of identity.
 const (
-	KindNobody Kind = ""      // did not say who they are
-	KindOpen   Kind = "open"  // nobody has to: the listener is on loopback and has no users
-	KindUser   Kind = "user"  // signed in with a password
-	KindOIDC   Kind = "oidc"  // signed in at the OpenID Connect issuer
-	KindToken  Kind = "token" // a program
+	KindAnonymous Kind = ""      // not signed in
+	KindOpen      Kind = "open"  // access control is off: a loopback listener without users
+	KindUser      Kind = "user"  // signed in with a password
+	KindOIDC      Kind = "oidc"  // signed in at the OpenID Connect issuer
+	KindToken     Kind = "token" // a program with a token
 )
 
-// Identity is who asks.
+// Identity is the authenticated sender of a request.
 type Identity struct {
 	Kind Kind
 	Name string
-	Role Role
+	Role Role // NoRole while Step is set
+	Step Step // what the user still has to do; empty: nothing
+	Away bool // an admin at an address where admins are not allowed, so with a lower role
 }
 
-// Actor is how the identity stands in the history, such as user:yamada; empty
-// for whoever did not say.
+// Step is what a user has to do between the password and the board.
+type Step string
+
+// The steps in their order.
+const (
+	StepCode     Step = "code"     // give the second factor
+	StepPassword Step = "password" // change the password
+	StepEnrol    Step = "enrol"    // set up the second factor that the role requires
+)
+
+// Actor returns the identity as the history records it, such as user:yamada;
+// empty if not signed in.
 func (i Identity) Actor() string {
 	switch i.Kind {
 	case KindUser, KindOIDC, KindToken:

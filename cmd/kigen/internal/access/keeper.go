@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"kigen/sla/tracker"
@@ -16,34 +15,35 @@ import (
 )
 
 const (
-	// TokenPrefix begins every token, so that a scanner for leaked secrets
-	// knows one when it sees it.
+	// TokenPrefix begins every token, so that secret scanners can recognize it.
 	TokenPrefix = "kgn_"
 
-	keyBytes = 32 // of the key of a session or a token: nothing that can be guessed
+	keyBytes = 32 // of a session or token key: not guessable
 
-	// A user waits a minute at most: a stranger who knows the name could lock
-	// it out for longer otherwise. An address waits longer.
-	longestUserDelay    = time.Minute
+	// A user's delay is short, because a stranger who knows the name could lock the user
+	// out otherwise: 20 s after the last guess, the user gets in from any address. An
+	// address waits longer.
+	longestUserDelay    = 15 * time.Second
 	longestAddressDelay = 15 * time.Minute
+	// A code has six digits only; who guesses at codes has the password already.
+	longestCodeDelay = 5 * time.Minute
 
-	// More passwords than this are not checked at once: each takes memory.
-	atOnce = 4
-
-	// How exactly last use is kept. Writing it with every request would cost
-	// more than the request.
+	// seenEvery is the resolution of last-use times. A write per request would cost
+	// more than the request itself.
 	seenEvery = time.Minute
 )
 
-// Errors of signing in. Neither says whether there is such a user.
+// Sign-in errors. None reveals whether the user exists.
 var (
-	ErrRefused = errors.New("name or password are wrong, or the user is disabled")
-	// ErrNoRole means that the issuer knows the person, and kigen no role for
-	// any of the person's groups.
-	ErrNoRole = errors.New("none of your groups has a role here")
+	ErrRefused = errors.New("wrong name or password, or the user is disabled")
+	// ErrNoPasswords means that the configuration has single sign-on only.
+	ErrNoPasswords = errors.New("passwords are off: sign in at the OpenID Connect issuer")
+	// ErrNoRole means that the issuer signed the person in, but no group of the
+	// person maps to a role.
+	ErrNoRole = errors.New("none of your groups has a role in kigen")
 )
 
-// TooManyError means that too many tries came in too short a time.
+// TooManyError means that too many attempts were made recently.
 type TooManyError struct{ Wait time.Duration }
 
 // Error says how long to wait.
@@ -51,43 +51,53 @@ func (e *TooManyError) Error() string {
 	return fmt.Sprintf("too many tries: wait %s", e.Wait.Round(time.Second))
 }
 
-// Limits says how long a session lasts.
+// Limits bounds sessions and says how users sign in.
 type Limits struct {
-	Idle time.Duration // since it was last used
-	Life time.Duration // since it began
+	Idle time.Duration // of a session, since the last use
+	Life time.Duration // of a session, since the sign-in
+	Most int           // sessions of one user; the oldest end; 0: no limit
+
+	SecondFactor []Role // roles whose users with a password need a second factor
+	NoPasswords  bool   // sign-in at the OpenID Connect issuer only
 }
 
-// DefaultLimits are a shift without a look, and a day.
-func DefaultLimits() Limits { return Limits{Idle: 8 * time.Hour, Life: 24 * time.Hour} }
+// stepLife is how long a session waits for a step that follows the password.
+const stepLife = 10 * time.Minute
 
-// Keeper lets people and programs in. It is safe for any number of goroutines.
+// Keeper authenticates people and programs. It is safe for concurrent use.
 type Keeper struct {
 	store  *store.DB
 	now    func() time.Time
 	limits Limits
 	cost   Cost
 
-	users, addresses *throttle
-	hashing          chan struct{} // holds one for each password that is being checked
-	decoy            string        // hash that is checked where there is no user
+	users, addresses, known *throttle // known: by device
+	codes                   *throttle // second factors, by user or device
+	strangers, devices      *queue
+	sealing                 sealer
+	denials, strange        *budget // of denials to users and tokens, and to strangers
+	decoy                   string  // hash checked for unknown users, so that refusals take equal time
 }
 
 // New returns a Keeper over a database. now is the wall clock.
 func New(db *store.DB, now func() time.Time, limits Limits, cost Cost) *Keeper {
 	return &Keeper{
 		store: db, now: now, limits: limits, cost: cost,
-		users: newThrottle(longestUserDelay), addresses: newThrottle(longestAddressDelay),
-		hashing: make(chan struct{}, atOnce), decoy: hashPassword("", cost),
+		users: newThrottle(longestUserDelay), addresses: newThrottle(longestAddressDelay), known: newThrottle(longestUserDelay),
+		codes:     newThrottle(longestCodeDelay),
+		strangers: newQueue(strangerSlots, strangersWaiting), devices: newQueue(deviceSlots, devicesWaiting),
+		denials: newBudget(), strange: newBudget(),
+		decoy: hashPassword("", cost),
 	}
 }
 
-// Open reports whether there is nobody to be: no user and no token was ever made.
+// Open reports whether access control is off: no user or token has ever been created.
 func (k *Keeper) Open(ctx context.Context) (bool, error) {
 	guarded, err := k.store.Guarded(ctx)
 	return err == nil && !guarded, err
 }
 
-// newKey makes a key and what is kept of it.
+// newKey returns a new key and the hash to store.
 func newKey(prefix string) (key, hash string) {
 	b := make([]byte, keyBytes)
 	rand.Read(b) //nolint:errcheck // crypto/rand ends the program rather than fail
@@ -95,13 +105,13 @@ func newKey(prefix string) (key, hash string) {
 	return key, hashKey(key)
 }
 
-// hashKey needs no salt and no work factor: keys are random and long.
+// hashKey uses neither salt nor work factor: keys are long and random.
 func hashKey(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:])
 }
 
-// identity is who a user is as an actor.
+// identity returns the identity of a user.
 func identity(u *store.User) Identity {
 	if u.Subject != "" {
 		return Identity{Kind: KindOIDC, Name: u.Name, Role: Role(u.Role)}
@@ -109,109 +119,69 @@ func identity(u *store.User) Identity {
 	return Identity{Kind: KindUser, Name: u.Name, Role: Role(u.Role)}
 }
 
-// SignIn checks a password and begins a session, whose key the browser is to
-// hold. Every refusal takes as long and reads the same, whatever was wrong:
-// ErrRefused, or a *TooManyError.
-func (k *Keeper) SignIn(ctx context.Context, name, password, from string) (key string, who Identity, err error) {
-	name = strings.ToLower(strings.TrimSpace(normal(name)))
-	if !names.MatchString(name) {
-		name = "" // nobody's; what is tried is remembered, and must not be long
-	}
-	now := k.now()
-	wait := k.addresses.try(from, now)
-	if wait == 0 { // an address that must wait can't make a user wait
-		wait = k.users.try(name, now)
-	}
-	if wait > 0 {
-		return "", Identity{}, &TooManyError{Wait: wait}
-	}
-	user, err := k.check(ctx, name, password)
-	if errors.Is(err, ErrRefused) {
-		// The name goes into the log only where there is such a user: people type
-		// their password into the wrong field.
-		actor := "user:?"
-		if user != nil {
-			actor = identity(user).Actor()
-		}
-		return "", Identity{}, errors.Join(ErrRefused, k.refuse(ctx, actor, from))
-	}
-	if err != nil {
-		return "", Identity{}, err
-	}
-	k.users.succeed(name)
-	k.addresses.forgive(from)
-	key, err = k.begin(ctx, user, from)
-	return key, identity(user), err
-}
-
-// check returns the user whose password it is. With ErrRefused, the user is
-// the one whose it is not; nil when there is none.
-func (k *Keeper) check(ctx context.Context, name, password string) (*store.User, error) {
-	user, err := k.store.User(ctx, name)
-	if err != nil && !errors.Is(err, tracker.ErrNotFound) {
-		return nil, err
-	}
-	stored := k.decoy
-	if user != nil && user.Password != "" {
-		stored = user.Password
-	}
-	select {
-	case k.hashing <- struct{}{}:
-		defer func() { <-k.hashing }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	ok, err := matches(password, stored)
-	if err != nil {
-		return nil, fmt.Errorf("password of %s: %w: set a new one with kigen user passwd %s", name, err, name)
-	}
-	if !ok || user == nil || user.Disabled || user.Password == "" {
-		return user, ErrRefused
-	}
-	return user, nil
-}
-
-// begin starts a session under a new key: one that was planted in the browser
-// before is worth nothing after.
-func (k *Keeper) begin(ctx context.Context, user *store.User, from string) (key string, err error) {
+// begin starts a session under a new key, so that a key planted in the browser
+// before sign-in is useless.
+func (k *Keeper) begin(ctx context.Context, user *store.User, a Attempt) (key string, session *store.Session, err error) {
 	now := k.now()
 	key, hash := newKey("")
-	session := &store.Session{Hash: hash, User: *user, CreatedAt: now, SeenAt: now}
-	line := store.AccessLine{At: now, Actor: identity(user).Actor(), Kind: "signed_in", Origin: from}
-	err = k.store.BeginSession(ctx, session, now.Add(-k.limits.Life), now.Add(-k.limits.Idle), line)
-	if errors.Is(err, tracker.ErrNotFound) {
-		return "", ErrRefused // disabled, or given another password, while this one was checked
+	session = &store.Session{Hash: hash, User: *user, CreatedAt: now, SeenAt: now, Origin: a.From, Agent: agentName(a.Agent)}
+	line := store.AccessLine{At: now, Actor: identity(user).Actor(), Kind: "signed_in", Origin: a.From}
+	if k.step(session) == StepCode {
+		line.Kind = "password_accepted" // signed_in follows the code
 	}
-	return key, err
+	err = k.store.BeginSession(ctx, session, k.bounds(), line)
+	if errors.Is(err, tracker.ErrNotFound) {
+		return "", nil, ErrRefused // disabled, or password changed, during the check
+	}
+	return key, session, err
 }
 
-// Purpose is why somebody's key is looked up.
+// bounds returns which sessions have ended.
+func (k *Keeper) bounds() store.SessionBounds {
+	now := k.now()
+	return store.SessionBounds{Old: now.Add(-k.limits.Life), Idle: now.Add(-k.limits.Idle), Most: k.limits.Most}
+}
+
+// Purpose says whether a lookup counts as use.
 type Purpose int
 
 // The purposes.
 const (
-	Use  Purpose = iota // somebody does something: the session or token was used now
-	Look                // whether somebody is still in: nothing was used
+	Use  Purpose = iota // a request by the person or program: updates the last use
+	Look                // a check that the session or token is still valid: updates nothing
 )
 
-// BySession returns whose session it is; false when it has ended or never was.
+// BySession returns the session's identity; false if it has ended or is unknown.
 func (k *Keeper) BySession(ctx context.Context, key string, why Purpose) (Identity, bool, error) {
-	session, err := k.store.Session(ctx, hashKey(key))
-	if errors.Is(err, tracker.ErrNotFound) {
-		return Identity{}, false, nil
-	}
-	if err != nil {
+	session, err := k.session(ctx, key)
+	if session == nil || err != nil {
 		return Identity{}, false, err
 	}
 	now := k.now()
-	if session.User.Disabled || now.Sub(session.CreatedAt) >= k.limits.Life || now.Sub(session.SeenAt) >= k.limits.Idle {
-		return Identity{}, false, nil
-	}
 	if why == Use && now.Sub(session.SeenAt) >= seenEvery {
 		// A full disk must not keep people from the board.
 		_ = k.store.SeeSession(ctx, session.Hash, now)
 	}
-	return identity(&session.User), true, nil
+	return k.identityIn(session), true, nil
+}
+
+// session returns the session with this key; nil if it has ended or is unknown.
+func (k *Keeper) session(ctx context.Context, key string) (*store.Session, error) {
+	s, err := k.store.Session(ctx, hashKey(key))
+	if errors.Is(err, tracker.ErrNotFound) {
+		return nil, nil //nolint:nilnil // no session is no error
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := k.now()
+	ended := s.User.Disabled || !s.User.RoleLostAt.IsZero() || s.User.Subject == "" && k.limits.NoPasswords ||
+		now.Sub(s.CreatedAt) >= k.limits.Life || now.Sub(s.SeenAt) >= k.limits.Idle ||
+		k.step(s) == StepCode && now.Sub(s.CreatedAt) >= stepLife
+	if ended {
+		return nil, nil //nolint:nilnil // as above
+	}
+	return s, nil
 }
 
 // SignOut ends a session.
@@ -220,13 +190,13 @@ func (k *Keeper) SignOut(ctx context.Context, key string, who Identity, from str
 	return k.store.EndSession(ctx, hashKey(key), line)
 }
 
-// Note writes to the access log what somebody did that is in no incident's history.
+// Note writes an action to the access log that no incident's history records.
 func (k *Keeper) Note(ctx context.Context, actor, from, kind, subject string) error {
 	return k.store.LogAccess(ctx, store.AccessLine{At: k.now(), Actor: actor, Kind: kind, Subject: subject, Origin: from})
 }
 
-// ByToken returns whose token it is; false when it has expired, was revoked or
-// never was.
+// ByToken returns the token's identity; false if it has expired, was revoked or
+// is unknown.
 func (k *Keeper) ByToken(ctx context.Context, key string, why Purpose) (Identity, bool, error) {
 	token, err := k.store.Token(ctx, hashKey(key))
 	if errors.Is(err, tracker.ErrNotFound) {
@@ -240,7 +210,7 @@ func (k *Keeper) ByToken(ctx context.Context, key string, why Purpose) (Identity
 		return Identity{}, false, nil
 	}
 	if why == Use && now.Sub(token.UsedAt) >= seenEvery {
-		_ = k.store.UseToken(ctx, token.ID, now) // as with sessions
+		_ = k.store.UseToken(ctx, token.ID, now) // ignored as with sessions
 	}
 	return Identity{Kind: KindToken, Name: token.Name, Role: Role(token.Role)}, true, nil
 }

@@ -17,28 +17,37 @@ import (
 
 const (
 	shortestPassword = 12   // characters
-	longestPassword  = 1024 // bytes: argon2 reads all of it, and so much a stranger may make it read
+	longestPassword  = 1024 // bytes: argon2 reads all of them, so this bounds the work for a stranger
 	fewestDifferent  = 5    // different characters in a password
 )
 
-// common lists the passwords that are tried first everywhere, as far as they
-// are long enough to be taken otherwise; each in small letters.
+// common lists frequently guessed passwords of sufficient length, in lower case.
 //
 //go:embed common.txt
 var common string
 
-// PasswordError says what is wrong with a new password, never which it was.
-type PasswordError struct{ Remedy string }
+// PasswordError is a problem of a new password; it never contains the password.
+type PasswordError struct{ Remedy, Ja string }
 
-// Error names the remedy.
 func (e *PasswordError) Error() string { return "password: " + e.Remedy }
 
-// normal makes one password of what different keyboards write for it.
+// In returns the problem as a sentence in a language.
+func (e *PasswordError) In(lang string) string {
+	if lang == "ja" {
+		return "新しいパスワード: " + e.Ja
+	}
+	return "The new password " + e.Remedy + "."
+}
+
+// normal makes passwords equal that different keyboards encode differently.
 func normal(password string) string { return norm.NFKC.String(password) }
 
-// checkPassword refuses what is guessed first. Length is what counts; no signs
-// are asked for, which only lead to Password123! and its like.
+// checkPassword rejects easily guessed passwords. It checks length and not
+// character classes, which only lead to Password123! and the like.
 func checkPassword(name, password string) error {
+	if len(password) > longestPassword { // normalising multiplies the length
+		return tooLong()
+	}
 	password = normal(password)
 	folded := strings.ToLower(password)
 	different := map[rune]bool{}
@@ -47,43 +56,47 @@ func checkPassword(name, password string) error {
 	}
 	switch {
 	case !utf8.ValidString(password):
-		return &PasswordError{"is no text: use characters that a keyboard has"}
+		return &PasswordError{"is no text: use characters that a keyboard has", "文字として読み取れません。キーボードで入力できる文字を使ってください。"}
 	case utf8.RuneCountInString(password) < shortestPassword:
-		return &PasswordError{fmt.Sprintf("is too short: use %d characters at least; several words do well", shortestPassword)}
+		return &PasswordError{fmt.Sprintf("is too short: use at least %d characters, such as several words", shortestPassword), fmt.Sprintf("短すぎます。複数の単語など、%d文字以上にしてください。", shortestPassword)}
 	case len(password) > longestPassword:
-		return &PasswordError{fmt.Sprintf("is too long: use %d bytes at most", longestPassword)}
+		return tooLong()
 	case len(different) < fewestDifferent:
-		return &PasswordError{"repeats a few characters: use several words"}
+		return &PasswordError{"repeats a few characters: use several words", "同じ文字の繰り返しです。複数の単語を使ってください。"}
 	case slices.Contains(strings.Fields(common), folded):
-		return &PasswordError{"is one of those that are guessed first: use several words that do not belong together"}
+		return &PasswordError{"is among the first to be guessed: use several unrelated words", "推測されやすいパスワードです。関連のない複数の単語を使ってください。"}
 	case strings.Trim(strings.ReplaceAll(folded, name, ""), "0123456789!.-_@ ") == "":
-		return &PasswordError{"is the user's own name: use several words that do not belong together"}
+		return &PasswordError{"is the user's own name: use several unrelated words", "ユーザー名と同じです。関連のない複数の単語を使ってください。"}
 	}
 	return nil
 }
 
-// Cost is how much work one guess takes.
+func tooLong() *PasswordError {
+	return &PasswordError{fmt.Sprintf("is too long: use %d bytes at most", longestPassword), fmt.Sprintf("長すぎます。%dバイト以内にしてください。", longestPassword)}
+}
+
+// Cost is the work of one hash.
 type Cost struct {
 	MemoryKiB uint32
 	Passes    uint32
 	Threads   uint8
 }
 
-// DefaultCost is what OWASP asks of argon2id at least: about 30 ms of one
-// core, and little enough memory that a small machine takes a few at a time.
+// DefaultCost is OWASP's minimum for argon2id: about 30 ms of one core, and
+// little enough memory for several at a time on a small machine.
 func DefaultCost() Cost { return Cost{MemoryKiB: 19 << 10, Passes: 2, Threads: 1} }
 
 const (
 	saltBytes = 16
 	hashBytes = 32
-	// What a stored hash may ask for: a row that somebody tampered with must not
-	// stop the daemon.
+	// Limits for the parameters of a stored hash: a manipulated row must not stop the
+	// daemon.
 	mostMemoryKiB = 1 << 20
 	mostPasses    = 100
 )
 
-// hashPassword returns the password's hash with all that is needed to check
-// it, in the PHC string form that other programs read.
+// hashPassword returns the hash with its parameters in PHC string format, which
+// other programs can read.
 func hashPassword(password string, c Cost) string {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt) //nolint:errcheck // crypto/rand ends the program rather than fail
@@ -92,17 +105,17 @@ func hashPassword(password string, c Cost) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.MemoryKiB, c.Passes, c.Threads, encode(salt), encode(sum))
 }
 
-var errHash = errors.New("is no argon2id hash that this kigen reads")
+var errHash = errors.New("is not a valid argon2id hash")
 
-// matches reports whether the password is the one that was hashed. It takes as
-// long for a wrong one as for the right one.
+// matches reports whether the password has this hash, in equal time for right and
+// wrong passwords.
 func matches(password, stored string) (bool, error) {
 	c, salt, sum, err := parseHash(stored)
 	if err != nil {
 		return false, err
 	}
 	if len(password) > longestPassword {
-		password = "" // nobody has one so long; the work is still done
+		password = "" // never a valid password; the work is done all the same
 	}
 	got := argon2.IDKey([]byte(normal(password)), salt, c.Passes, c.MemoryKiB, c.Threads, hashBytes)
 	return subtle.ConstantTimeCompare(got, sum) == 1, nil

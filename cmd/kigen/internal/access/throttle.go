@@ -8,14 +8,13 @@ import (
 const (
 	freeTries   = 5 // guesses before any delay
 	firstDelay  = time.Second
-	forgetAfter = time.Hour // without another try
+	forgetAfter = time.Hour // without another attempt
 	mostTracked = 10_000    // users or addresses
 )
 
-// throttle slows guessing down: after a few tries in vain, each further one
-// doubles the wait for the next. It lives in memory on purpose: written to the
-// database, every guess of a stranger would cost a write, and a restart, which
-// forgets it, is nothing that a stranger can bring about.
+// throttle delays password guessing: after a few failures each further one doubles
+// the wait. It is kept in memory on purpose: in the database each guess of a
+// stranger would cost a write, and a stranger cannot cause a restart, which clears it.
 type throttle struct {
 	longest time.Duration
 
@@ -26,15 +25,15 @@ type throttle struct {
 type tries struct {
 	count int
 	last  time.Time
-	until time.Time // no try before
+	until time.Time // no attempt before
 }
 
 func newThrottle(longest time.Duration) *throttle {
 	return &throttle{longest: longest, tries: map[string]*tries{}}
 }
 
-// try takes one try for the key, or returns how long it must wait. It is taken
-// before the guess is checked, so that many at once count one by one.
+// try counts an attempt for the key, or returns how long it must wait. It counts
+// before the password is checked, so that concurrent guesses all count.
 func (t *throttle) try(key string, now time.Time) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -55,15 +54,15 @@ func (t *throttle) try(key string, now time.Time) (wait time.Duration) {
 	return 0
 }
 
-// succeed forgets the key's tries.
+// succeed clears the key's attempts.
 func (t *throttle) succeed(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.tries, key)
 }
 
-// forgive takes one try back. An address keeps the others: whoever has one
-// password must not get free guesses at the rest by signing in now and then.
+// forgive takes one attempt back. The others stay, so that a stranger with one
+// valid password gets no free guesses at others by signing in now and then.
 func (t *throttle) forgive(key string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -76,9 +75,8 @@ func (t *throttle) forgive(key string) {
 	}
 }
 
-// makeRoom keeps the map bounded. Where all are fresh, the one with the fewest
-// tries goes: a flood of made-up names must not wash out the one that is
-// attacked.
+// makeRoom bounds the map. If no entry is old, it drops the one with the fewest
+// attempts: a flood of invented names must not displace the one under attack.
 func (t *throttle) makeRoom(now time.Time) {
 	if len(t.tries) < mostTracked {
 		return

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/api"
+	"kigen/cmd/kigen/internal/web/board"
 )
 
 // seedBehind fills the books of a guarded site, past the guard.
@@ -12,7 +14,7 @@ func (g *guarded) seedBehind() {
 	g.t.Helper()
 	guard, open := g.handler, g.options
 	open.Access = nil
-	g.handler = web.New(open)
+	g.handler = web.New(open, board.Mount, api.Mount)
 	g.seed()
 	g.handler = guard
 }
@@ -22,8 +24,8 @@ func (g *guarded) seedBehind() {
 func TestSignInInABrowser(t *testing.T) {
 	all := newTab(t)
 	for lang, says := range map[string]struct{ wrong, refused, done string }{
-		"ja": {"パスワードが違うか", "「担当」の権限が必要です(現在の権限:「閲覧」)", "担当者を記録しました"},
-		"en": {"password are wrong", `needs the role "analyst"; you have "viewer"`, "Recorded who has it"},
+		"ja": {"パスワードが違うか", "「アナリスト」の権限が必要です(現在の権限:「閲覧者」)", "担当者を記録しました"},
+		"en": {"password is wrong", `requires the role "analyst"; you have "viewer"`, "Acknowledged."},
 	} {
 		t.Run(lang, func(t *testing.T) {
 			g := newGuarded(t, func(o *web.Options) { o.Lang = lang })

@@ -6,34 +6,37 @@ import (
 	"kigen/cmd/kigen/internal/access"
 )
 
-// leastRoles says for every route who may use it: whoever has this role, or one
-// that includes it. A route that is missing here is refused to everybody, and a
-// test names it.
+// leastRoles maps every route to the role that it requires; a higher role
+// includes it. A route that is missing here is refused, and a test reports it.
 func leastRoles() map[string]access.Role {
 	all := pageRoles()
+	maps.Copy(all, formRoles())
 	maps.Copy(all, apiRoles())
 	return all
 }
 
-// pageRoles is the table of what browsers, and those who watch kigen, ask for.
+// pageRoles lists the routes for browsers and monitoring.
 func pageRoles() map[string]access.Role {
 	return map[string]access.Role{
-		// Whether kigen is alive is asked by what restarts it, which has no password.
-		"GET /healthz":       access.Nobody,
-		"GET /readyz":        access.Nobody,
-		"GET /static/{name}": access.Nobody, // the sign-in page's looks
-		"GET /login":         access.Nobody,
-		"POST /login":        access.Nobody,
-		"POST /logout":       access.Nobody,
+		// Service managers that check liveness have no credentials.
+		"GET /healthz":       access.NoRole,
+		"GET /readyz":        access.NoRole,
+		"GET /static/{name}": access.NoRole, // the sign-in page needs its style
+		"GET /login":         access.NoRole,
+		"POST /login":        access.NoRole,
+		"POST /logout":       access.NoRole,
 
-		"GET /login/oidc":     access.Nobody,
-		"GET /login/callback": access.Nobody,
+		// The session decides which step is left; without one they lead to the sign-in.
+		"GET /login/step":  access.NoRole,
+		"POST /login/step": access.NoRole,
 
-		// Prometheus sends a token as easily as a browser does, and the figures name
-		// vendors and destinations.
+		"GET /login/oidc":     access.NoRole,
+		"GET /login/callback": access.NoRole,
+
+		// Metrics name vendors and destinations; Prometheus can send a token.
 		"GET /metrics": access.Viewer,
 
-		"/":                                     access.Viewer, // what is not there is nobody's business either
+		"/":                                     access.Viewer, // missing pages too, so that strangers cannot probe addresses
 		"GET /{$}":                              access.Viewer,
 		"GET /board":                            access.Viewer,
 		"GET /incidents/{id}":                   access.Viewer,
@@ -46,20 +49,50 @@ func pageRoles() map[string]access.Role {
 		"GET /health/part":                      access.Viewer,
 		"GET /reports":                          access.Viewer,
 		"GET /reports/{month}":                  access.Viewer,
+		"GET /help":                             access.Viewer,
+		"GET /help/{topic}":                     access.Viewer,
 
-		"GET /incidents/new":           access.Analyst,
-		"POST /incidents":              access.Analyst,
-		"POST /incidents/preview":      access.Analyst,
-		"POST /incidents/{id}/notices": access.Analyst,
-		"POST /incidents/{id}/ack":     access.Analyst,
-		"POST /incidents/{id}/amend":   access.Analyst,
-		"POST /incidents/{id}/cancel":  access.Analyst,
+		// One's own account.
+		"GET /account":                access.Viewer,
+		"POST /account/password":      access.Viewer,
+		"POST /account/sessions":      access.Viewer,
+		"GET /account/second":         access.Viewer,
+		"POST /account/second":        access.Viewer,
+		"POST /account/second/renew":  access.Viewer,
+		"POST /account/second/remove": access.Viewer,
 
-		"GET /settings": access.Admin,
+		"POST /incidents/{id}/erase": access.Admin,
+
+		"GET /settings":                 access.Admin,
+		"GET /settings/access":          access.Admin,
+		"GET /settings/access/{format}": access.Admin,
 	}
 }
 
-// apiRoles is the table of what programs ask for.
+// formRoles lists the forms by which analysts change incidents.
+func formRoles() map[string]access.Role {
+	return map[string]access.Role{
+		"GET /incidents/new":            access.Analyst,
+		"POST /incidents":               access.Analyst,
+		"POST /incidents/preview":       access.Analyst,
+		"GET /incidents/import":         access.Analyst,
+		"POST /incidents/import":        access.Analyst,
+		"POST /incidents/{id}/notices":  access.Analyst,
+		"POST /incidents/{id}/ack":      access.Analyst,
+		"POST /incidents/{id}/notes":    access.Analyst,
+		"POST /incidents/{id}/owner":    access.Analyst,
+		"POST /incidents/{id}/chasers":  access.Analyst,
+		"POST /incidents/bulk":          access.Analyst,
+		"POST /incidents/{id}/amend":    access.Analyst,
+		"POST /incidents/{id}/cancel":   access.Analyst,
+		"POST /incidents/{id}/withdraw": access.Analyst,
+		"POST /incidents/{id}/reopen":   access.Analyst,
+		"POST /incidents/{id}/waive":    access.Analyst,
+		"POST /incidents/{id}/unwaive":  access.Analyst,
+	}
+}
+
+// apiRoles lists the routes of the API.
 func apiRoles() map[string]access.Role {
 	return map[string]access.Role{
 		"/api/":                 access.Viewer,
@@ -88,8 +121,23 @@ func apiRoles() map[string]access.Role {
 		"POST /api/v1/incidents/{id}/notices": access.Analyst,
 		"POST /api/v1/incidents/{id}/ack":     access.Analyst,
 		"POST /api/v1/incidents/{id}/cancel":  access.Analyst,
+		"PUT /api/v1/incidents/{id}/owner":    access.Analyst,
+		"POST /api/v1/incidents/{id}/notes":   access.Analyst,
+		"POST /api/v1/incidents/{id}/chasers": access.Analyst,
+		"POST /api/v1/incidents/bulk":         access.Analyst,
 
-		// It makes every destination speak to people who did nothing.
+		"POST /api/v1/incidents/{id}/reopen":                   access.Analyst,
+		"POST /api/v1/incidents/{id}/notices/{n}/withdraw":     access.Analyst,
+		"POST /api/v1/incidents/{id}/clocks/{promise}/waive":   access.Analyst,
+		"POST /api/v1/incidents/{id}/clocks/{promise}/unwaive": access.Analyst,
+
+		// A test message reaches people who did not ask for it.
 		"POST /api/v1/notify/test": access.Admin,
+
+		// What is erased does not come back.
+		"POST /api/v1/incidents/{id}/erase": access.Admin,
+
+		// A new configuration changes who receives alerts.
+		"POST /api/v1/reload": access.Admin,
 	}
 }

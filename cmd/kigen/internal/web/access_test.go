@@ -17,6 +17,9 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/api"
+	"kigen/cmd/kigen/internal/web/board"
+	"kigen/sla"
 	"kigen/store"
 )
 
@@ -36,12 +39,12 @@ func newGuarded(t testing.TB, change ...func(*web.Options)) *guarded {
 	t.Helper()
 	g := &guarded{keys: map[string]string{}}
 	g.site = newSite(t)
-	g.options.Access = access.New(g.store, g.options.Now, access.DefaultLimits(), cheap)
+	g.options.Access = access.New(g.store, g.options.Now, access.Limits{Idle: 8 * time.Hour, Life: 24 * time.Hour}, cheap)
 	g.options.Loopback = false
 	for _, f := range change {
 		f(&g.options)
 	}
-	g.handler = web.New(g.options)
+	g.handler = web.New(g.options, board.Mount, api.Mount)
 	g.manage = &access.Manager{Store: g.store, Now: g.now(), Cost: cheap, By: "cli:test", From: "local"}
 	for _, role := range access.Roles {
 		g.must(g.manage.AddUser(t.Context(), "a-"+string(role), role, password))
@@ -97,6 +100,8 @@ func sessionOf(t testing.TB, res *http.Response) *http.Cookie {
 func withEverything(o *web.Options) {
 	o.Health = func(context.Context) web.Health { return web.Health{} }
 	o.Trial = func(context.Context, string) (web.Trial, error) { return web.Trial{}, nil }
+	o.Refused = func(context.Context, sla.IncidentID) ([]web.Refusal, error) { return nil, nil }
+	o.Reload = func(context.Context) (*web.Reloaded, error) { return &web.Reloaded{}, nil }
 }
 
 // Every route that the mux knows stands in the table of who may use it, and
@@ -108,7 +113,7 @@ func TestEveryRouteHasARole(t *testing.T) {
 			t.Errorf("options lack %s, so the routes that need it are not seen here: add it to withEverything", field.Name)
 		}
 	}
-	patterns, least := web.Routes(options)
+	patterns, least := web.Routes(options, board.Mount, api.Mount)
 	for _, pattern := range patterns {
 		if _, ok := least[pattern]; !ok {
 			t.Errorf("%s: who may use it? Add it to leastRoles", pattern)
@@ -149,7 +154,7 @@ func table(t *testing.T) map[string]access.Role {
 		}
 		least[pattern] = access.Role(role)
 		if role == "nobody" {
-			least[pattern] = access.Nobody
+			least[pattern] = access.NoRole
 		}
 	}
 	return least
@@ -159,7 +164,7 @@ func table(t *testing.T) map[string]access.Role {
 // and nothing that changes anything is open to viewers.
 func TestRolesAreAsWrittenDown(t *testing.T) {
 	want := table(t)
-	_, got := web.Routes(newSite(t, withEverything).options)
+	_, got := web.Routes(newSite(t, withEverything).options, board.Mount, api.Mount)
 	for pattern := range maps.Keys(got) {
 		role, ok := want[pattern]
 		if !ok {
@@ -169,7 +174,8 @@ func TestRolesAreAsWrittenDown(t *testing.T) {
 			t.Errorf("%s asks for %q, and the table for %q", pattern, got[pattern], role)
 		}
 		method, path, hasMethod := strings.Cut(pattern, " ")
-		if hasMethod && method != http.MethodGet && !got[pattern].Includes(access.Analyst) && path != "/login" && path != "/logout" {
+		if hasMethod && method != http.MethodGet && !got[pattern].Includes(access.Analyst) && path != "/logout" &&
+			!strings.HasPrefix(path, "/login") && !strings.HasPrefix(path, "/account/") { // one's own sign-in and account
 			t.Errorf("%s changes something and is open to %q", pattern, got[pattern])
 		}
 	}
@@ -210,7 +216,7 @@ func wanted(has, least access.Role) expectation {
 	switch {
 	case has.Includes(least):
 		return allowed
-	case has == access.Nobody:
+	case has == access.NoRole:
 		return askedToSignIn
 	default:
 		return refused
@@ -225,19 +231,21 @@ func TestAuthorization(t *testing.T) {
 	g, roles := everybody(t)
 	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
 	sum := g.noticeAs(g.keys["analyst"], "KGN-1", "mail.eml", "We are sorry.")
-	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{sha256}", sum)
+	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
 	// What is there and still not OK: reasons of its own, after who may ask.
 	other := map[string]int{
 		"GET /events": http.StatusServiceUnavailable, "GET /login/oidc": http.StatusNotFound, "GET /login/callback": http.StatusNotFound,
-		"/": http.StatusNotFound, "/api/": http.StatusNotFound, "GET /login": 0, "GET /api/v1/deadline": http.StatusUnprocessableEntity, "GET /api/v1/incidents/{id}/chaser": http.StatusConflict,
+		"/": http.StatusNotFound, "/api/": http.StatusNotFound, "GET /login": 0, "GET /login/step": http.StatusSeeOther,
+		"GET /account": 0, "GET /account/second": 0, // programs have none
+		"GET /api/v1/deadline": http.StatusUnprocessableEntity, "GET /api/v1/incidents/{id}/chaser": http.StatusConflict,
 	}
 	for pattern, least := range table(t) {
 		method, path, ok := strings.Cut(pattern, " ")
 		if !ok {
 			method, path = http.MethodGet, pattern+"nothing"
 		}
-		if path == "/logout" {
-			continue // it would end the sessions; TestSignOut has it
+		if path == "/logout" || path == "/account/sessions" {
+			continue // they would end the sessions; TestSignOut and TestOwnSessions have them
 		}
 		methods := []string{method}
 		if method == http.MethodGet {
@@ -255,7 +263,7 @@ func TestAuthorization(t *testing.T) {
 				if !listed {
 					status = http.StatusOK
 				}
-				if want == allowed && method != http.MethodPost && method != http.MethodPatch && status != 0 && res.StatusCode != status {
+				if want == allowed && (method == http.MethodGet || method == http.MethodHead) && status != 0 && res.StatusCode != status {
 					t.Errorf("%s (%s) as %s: %d, want %d", pattern, method, who, res.StatusCode, status)
 				}
 			}
@@ -268,7 +276,7 @@ func TestAuthorization(t *testing.T) {
 func TestOtherMethodsDoNothing(t *testing.T) {
 	g, roles := everybody(t)
 	id := g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
-	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", id, "{month}", "2026-04", "{name}", "kigen.css")
+	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", id, "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack")
 	before := g.get("/api/v1/incidents/"+id+"/events", g.keys["viewer"])
 	known := table(t)
 	paths := map[string]bool{}
@@ -282,7 +290,7 @@ func TestOtherMethodsDoNothing(t *testing.T) {
 			if _, ok := known[method+" "+path]; ok {
 				continue
 			}
-			if method == "PATCH" && path == "/api/v1/incidents/batch" {
+			if method == "PATCH" && (path == "/api/v1/incidents/batch" || path == "/api/v1/incidents/bulk") {
 				continue // an incident of that name
 			}
 			for who, key := range g.keys {
@@ -374,14 +382,14 @@ func TestReadyTellsStrangersNoMore(t *testing.T) {
 func TestOpenOnlyOnLoopbackWithoutAnybody(t *testing.T) {
 	empty := func(t *testing.T, loopback bool) *guarded {
 		g := &guarded{site: newSite(t)}
-		g.options.Access = access.New(g.store, g.options.Now, access.DefaultLimits(), cheap)
+		g.options.Access = access.New(g.store, g.options.Now, access.Limits{Idle: 8 * time.Hour, Life: 24 * time.Hour}, cheap)
 		g.options.Loopback = loopback
-		g.handler = web.New(g.options)
+		g.handler = web.New(g.options, board.Mount, api.Mount)
 		g.manage = &access.Manager{Store: g.store, Now: g.now(), Cost: cheap, By: "cli:test", From: "local"}
 		return g
 	}
 	g := empty(t, true)
-	if page := g.get("/"); !strings.Contains(page, "Loopback without users") {
+	if page := g.get("/"); !strings.Contains(page, "Access control is off") {
 		t.Errorf("the page does not say that it is open:\n%s", page)
 	}
 	g.log(`{"vendor":"sotas","title":"x"}`)
@@ -438,12 +446,19 @@ func TestSendingIsLogged(t *testing.T) {
 	lines, err := g.store.AccessLog(t.Context(), 0)
 	g.must(err)
 	var got []string
+	denied := 0
 	for _, l := range lines {
-		if l.Actor == "token:t-admin" {
+		switch {
+		case l.Actor == "token:t-admin":
 			got = append(got, l.Kind+" "+l.Subject+" from "+l.Origin)
-		} else if l.Actor != "cli:test" {
+		case l.Actor == "token:t-viewer" && l.Kind == "denied":
+			denied++
+		case l.Actor != "cli:test":
 			t.Errorf("the log says %+v", l)
 		}
+	}
+	if denied != 3 {
+		t.Errorf("%d attempts of the viewer are on record, want 3", denied)
 	}
 	if want := []string{"report_sent 2026-04 soc head from 192.0.2.1", "destination_tested soc from 192.0.2.1"}; !slices.Equal(got, want) {
 		t.Errorf("the log says %q, want %q", got, want)
@@ -578,6 +593,28 @@ func TestViewersSeeNoForms(t *testing.T) {
 	}
 }
 
+// A key is bound to the account that used it: a replay is answered with the incident,
+// also after its vendor left the configuration, and another account is refused
+// without its id.
+func TestIdempotencyKeyOfAnAccount(t *testing.T) {
+	g := newGuarded(t)
+	body := `{"vendor":"sotas","title":"x","occurred_at":"2026-05-01T09:00:00+09:00"}`
+	log := func(credential string) (*http.Response, string) {
+		res := g.send(http.MethodPost, "/api/v1/incidents", body, credential, "Idempotency-Key: k", "Content-Type: application/json")
+		return res, text(t, res)
+	}
+	first, want := log(g.keys["analyst"])
+	g.tracker.Catalogue = nil
+	again, got := log(g.keys["analyst"])
+	if first.StatusCode != http.StatusCreated || again.StatusCode != http.StatusCreated || got != want || again.Header.Get("Location") != first.Header.Get("Location") {
+		t.Errorf("first %d %s\nagain %d %s", first.StatusCode, want, again.StatusCode, got)
+	}
+	other, refusal := log(g.keys["admin"])
+	if other.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(refusal, "another user or token: use a new key") || strings.Contains(refusal, "KGN") {
+		t.Errorf("another account: %d %s", other.StatusCode, refusal)
+	}
+}
+
 // Every change stands in the history with who made it and from where.
 func TestChangesHaveAnActorAndAnAddress(t *testing.T) {
 	g := newGuarded(t)
@@ -586,8 +623,10 @@ func TestChangesHaveAnActorAndAnAddress(t *testing.T) {
 	form := "Content-Type: application/x-www-form-urlencoded"
 	g.send(http.MethodPost, "/incidents/"+id+"/ack", "by=someone+else", form, session)
 	g.send(http.MethodPost, "/api/v1/incidents/"+id+"/ack", `{"by":"佐藤"}`, g.keys["analyst"])
+	g.send(http.MethodPost, "/api/v1/incidents/"+id+"/ack", `{"by":"森) (user:a-admin"}`, g.keys["analyst"])
+	g.send(http.MethodPost, "/api/v1/incidents/"+id+"/ack", `{"by":"佐藤"}`, g.keys["analyst"])
 	events := text(t, g.send(http.MethodGet, "/api/v1/incidents/"+id+"/events", "", g.keys["viewer"]))
-	for _, want := range []string{`"actor":"token:t-analyst","kind":"logged"`, `"actor":"user:a-admin","kind":"acknowledged"`, `"actor":"token:t-analyst (佐藤)"`, `"origin":"192.0.2.1"`} {
+	for _, want := range []string{`"actor":"token:t-analyst (森） （user:a-admin)"`, `"actor":"token:t-analyst","kind":"logged"`, `"actor":"user:a-admin","kind":"acknowledged"`, `"actor":"token:t-analyst (佐藤)"`, `"origin":"192.0.2.1"`} {
 		if !strings.Contains(events, want) {
 			t.Errorf("the history lacks %s:\n%s", want, events)
 		}
@@ -595,7 +634,7 @@ func TestChangesHaveAnActorAndAnAddress(t *testing.T) {
 	if strings.Contains(events, "someone else") {
 		t.Error("whoever is signed in acted under another name")
 	}
-	if page := g.get("/incidents/"+id, session); !strings.Contains(page, "192.0.2.1") || !strings.Contains(page, "佐藤 has it") {
+	if page := g.get("/incidents/"+id, session); !strings.Contains(page, "192.0.2.1") || !strings.Contains(page, "assigned to 佐藤") {
 		t.Errorf("the page does not say who and from where:\n%s", page)
 	}
 	g.must(g.store.Verify(t.Context()))

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// address is the client's: that of the connection, or, behind proxies that are
-// trusted, the last one that they name and that is none of them. What stands
-// before that in the header the client may have made up.
-func (s *server) address(r *http.Request) string {
+// Address returns the client's address: that of the connection or, behind
+// trusted proxies, the last address in X-Forwarded-For that is not a proxy.
+// Earlier entries of that header can be forged by the client.
+func (s *Server) Address(r *http.Request) string {
 	client, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
@@ -33,14 +33,14 @@ func (s *server) address(r *http.Request) string {
 	return from.String()
 }
 
-func (s *server) isProxy(addr netip.Addr) bool {
+func (s *Server) isProxy(addr netip.Addr) bool {
 	return slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-// secure reports whether the browser speaks TLS, to us or to a proxy that is
-// trusted to say so.
-func (s *server) secure(r *http.Request) bool {
-	if r.TLS != nil {
+// Secure reports whether the browser connects with TLS: to kigen, to a trusted
+// proxy, or by the public address of the configuration.
+func (s *Server) Secure(r *http.Request) bool {
+	if r.TLS != nil || strings.HasPrefix(s.Origin, "https://") {
 		return true
 	}
 	client, err := netip.ParseAddrPort(r.RemoteAddr)

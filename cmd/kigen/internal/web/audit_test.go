@@ -38,6 +38,7 @@ func scenes() []scene {
 		{site: "soc", name: "new", path: "/incidents/new?vendor=sotas"},
 		{site: "soc", name: "new-preview", path: "/incidents/new", do: fillIn},
 		{site: "soc", name: "new-refused", path: "/incidents/new", do: refuseIncident},
+		{site: "soc", name: "import", path: "/incidents/import"},
 		{site: "soc", name: "vendors", path: "/vendors"},
 		{site: "soc", name: "vendor", path: "/vendors/sotas", paper: true},
 		{site: "soc", name: "vendor-staged", path: "/vendors/harbor"},
@@ -181,9 +182,9 @@ func socSite(t *testing.T, lang string) *site {
 	}, withReports)
 	s.seed()
 	s.notice("KGN-5", "お知らせ.eml", "We are sorry.")
-	s.log(`{"vendor":"harbor","title":"バケット一覧の取得が遅い","detected_at":"2026-05-07 11:40","noticed_at":"2026-05-07 11:58","impact":"serious"}`)
+	s.log(`{"vendor":"harbor","title":"バケット一覧の取得が遅い","detected_at":"2026-05-07 11:40","aware_at":"2026-05-07 11:58","impact":"serious"}`)
 	s.keep("2026-04")
-	s.send(http.MethodPatch, "/api/v1/incidents/KGN-2", `{"detected_at":"2026-04-23 02:15","noticed_at":"2026-04-23 08:40"}`)
+	s.send(http.MethodPatch, "/api/v1/incidents/KGN-2", `{"detected_at":"2026-04-23 02:15","aware_at":"2026-04-23 08:40"}`)
 	return s
 }
 
@@ -226,7 +227,7 @@ func refuseNotice(b *tab) {
 
 func fillIn(b *tab) {
 	b.text(`(() => {
-		for (const [id, value] of [["vendor", "Sotas"], ["service", "Sotas工程管理"], ["title", "工程管理にログインできない"], ["noticed_at", "2026-05-01T18:05"], ["severity", "high"]]) document.querySelector("#f-" + id).value = value;
+		for (const [id, value] of [["vendor", "Sotas"], ["service", "Sotas工程管理"], ["title", "工程管理にログインできない"], ["aware_at", "2026-05-01T18:05"], ["severity", "high"]]) document.querySelector("#f-" + id).value = value;
 		document.querySelector("#new").dispatchEvent(new Event("input"));
 		return "";
 	})()`)

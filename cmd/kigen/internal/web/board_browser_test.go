@@ -14,7 +14,7 @@ func TestBoardInABrowser(t *testing.T) {
 	b := browser(t, s)
 
 	b.open("/")
-	if first := b.text(`document.querySelector(".row").id + " " + document.querySelector(".group h2").innerText`); !strings.HasPrefix(first, "KGN-6 期限超過") {
+	if first := b.text(`document.querySelector(".row").id + " " + document.querySelector(".group h2").innerText`); !strings.HasPrefix(first, "KGN-5 期限超過") {
 		t.Errorf("the board begins with %q, want the overdue incident", first)
 	}
 	const count = `document.querySelector("#KGN-5 .count").textContent`
@@ -39,7 +39,7 @@ func TestBoardInABrowser(t *testing.T) {
 	b.typeIn("#f-text", "復旧しました。")
 	b.click(`form[action$="/notices"] button`)
 	b.see(".done")
-	if got := b.text(`document.querySelector(".head .state").innerText`); got != "期限後に通知" {
+	if got := b.text(`document.querySelector(".head .state").innerText`); got != "遅延(期限後に通知)" {
 		t.Errorf("after the notice the incident is %q", got)
 	}
 

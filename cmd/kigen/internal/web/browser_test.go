@@ -171,9 +171,9 @@ func (b *tab) shoot(name string) {
 // comes back to it, and waits until that is done.
 func (b *tab) refreshed() {
 	b.t.Helper()
-	b.text(`document.querySelector("#live").firstElementChild.dataset.old = "yes"`)
+	b.text(`document.querySelector("#live").dataset.current = "before"`)
 	b.text(`String(document.dispatchEvent(new Event("visibilitychange")))`)
-	b.until(`document.querySelector("#live").firstElementChild.dataset.old === undefined`)
+	b.until(`document.querySelector("#live").dataset.current !== "before"`)
 }
 
 // download follows a link that gives a file, and returns the name and the

@@ -3,13 +3,20 @@ package web_test
 import (
 	"archive/zip"
 	"bytes"
+	"database/sql"
+	"encoding/json"
+	"html"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"kigen/sla/phrase"
 )
 
 // unpack writes a bundle into a folder, as whoever got it would.
@@ -85,6 +92,10 @@ func TestBundleIsCheckedWithoutKigen(t *testing.T) {
 				t.Fatalf("%s: %v\n%s", command, err, out)
 			}
 		}
+		out, err := shell(t, dir, "sh verify.sh")
+		if err != nil || !strings.HasSuffix(out, "intact\n") || strings.Contains(out, "not intact") || !strings.Contains(out, "incident-notice/ late") {
+			t.Fatalf("verify.sh: %v\n%s", err, out)
+		}
 		last, _ := shell(t, dir, chain)
 		last = strings.TrimSpace(last[strings.LastIndex(last, ":")+1:])
 		if events := s.get("/api/v1/incidents/KGN-5/events"); !strings.HasSuffix(strings.TrimSpace(events), `"hash":"`+last+`"}]}`) {
@@ -116,5 +127,143 @@ func TestBundleIsCheckedWithoutKigen(t *testing.T) {
 		if strings.Contains(string(page), "<script") || strings.Contains(string(page), "⟦") || strings.Contains(string(page), "<form") {
 			t.Error("the page is no plain record")
 		}
+	}
+}
+
+// The bundle of an incident with corrections shows them, and its verdict follows from
+// its history.
+func TestBundleShowsCorrections(t *testing.T) {
+	s := newSite(t)
+	s.setClock("2026-05-07 08:00")
+	s.log(`{"vendor":"sotas","title":"x","occurred_at":"2026-05-01 18:00"}`)
+	s.notice("KGN-1", "a.eml", "Another matter.")
+	s.setClock("2026-05-07 10:00")
+	s.send(http.MethodPost, "/api/v1/incidents/KGN-1/notices/1/withdraw", `{"reason":"another incident's"}`)
+	for _, step := range []struct{ path, verdict string }{
+		{"", "overdue"},
+		{"clocks/incident-notice/waive", "waived"},
+		{"cancel", "cancelled"},
+		{"reopen", "waived"},
+		{"clocks/incident-notice/unwaive", "overdue"},
+	} {
+		if step.path != "" {
+			s.send(http.MethodPost, "/api/v1/incidents/KGN-1/"+step.path, `{"reason":"agreed"}`)
+		}
+		dir, _ := unpack(t, s.get("/api/v1/incidents/KGN-1/bundle?lang=en"))
+		out, err := shell(t, dir, "sh verify.sh")
+		if err != nil || !strings.HasSuffix(out, "\nintact\n") || !strings.Contains(out, "incident-notice/ "+step.verdict+"\n") {
+			t.Fatalf("%s: verify.sh: %v\n%s", step.path, err, out)
+		}
+		page, err := os.ReadFile(filepath.Join(dir, "incident.html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds(t, string(page), "Reason: another incident&#39;s")
+	}
+}
+
+// TestABundleWithAnotherVerdictIsBroken: the lists of hashes are written anew, but the
+// verdict does not follow from the history.
+func TestABundleWithAnotherVerdictIsBroken(t *testing.T) {
+	s := newSite(t)
+	s.seed()
+	s.notice("KGN-5", "a.eml", "We are sorry.")
+	packed := s.get("/api/v1/incidents/KGN-5/bundle?lang=en")
+	const again = `find . -type f ! -name SHA256SUMS | sed 's|^\./||' | xargs sha256sum > SHA256SUMS; `
+	for name, attack := range map[string]string{
+		"the state in incident.json": `sed -i 's/^      "state": "late"/      "state": "met"/' incident.json; ` + again,
+		"the last event left out":    `last=$(ls events | tail -1); rm "events/$last"; sed -i '$d' EVENTS.sha256; ` + again,
+		"the state in the history":   `for b in bodies/*.json; do sed -i 's/"state":"late"/"state":"met"/' $b; done; ` + again,
+		"another body":               `echo '{}' > bodies/0001.json; ` + again,
+	} {
+		dir, _ := unpack(t, packed)
+		if out, err := shell(t, dir, attack); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, out)
+		}
+		if out, err := shell(t, dir, "sh verify.sh"); err == nil || !strings.Contains(out, "not intact") {
+			t.Errorf("%s passes:\n%s", name, out)
+		}
+	}
+	// kigen itself packs no verdict that its history does not tell.
+	change(t, s.store.Path(), `UPDATE clocks SET state = 'met', breached_at = breached_at WHERE incident_id = 5`)
+	res := s.send(http.MethodGet, "/api/v1/incidents/KGN-5/bundle", "")
+	if body := text(t, res); res.StatusCode != http.StatusInternalServerError || !strings.Contains(body, "history") || !strings.Contains(body, "kigen db verify") {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+}
+
+// change writes past kigen.
+func change(t *testing.T, path, stmt string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+path+"?_busy_timeout=5000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), stmt); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNamesOfEvidence: any name that a mail may bring gives a file that every system can
+// unpack, a link that leads to it, and sums that verify.
+func TestNamesOfEvidence(t *testing.T) {
+	s := newSite(t)
+	s.seed()
+	originals := []string{
+		"a#b?.eml", strings.Repeat("あ", 79) + ".eml", "same.eml", "other name.eml", `what? <x>|"y":*.`, "percent%2F.txt", "con.", "...", "back\\slash.eml", "😀.eml", "e\u202egnp.exe",
+	}
+	for i, name := range originals {
+		content := "We are sorry."
+		if i > 3 {
+			content += name
+		}
+		s.notice("KGN-5", name, content)
+	}
+	dir, names := unpack(t, s.get("/api/v1/incidents/KGN-5/bundle?lang=en"))
+	for _, name := range names {
+		base := filepath.Base(name)
+		if len(base) > 120 || strings.ContainsAny(base, `<>:"|?*#%\`) || strings.HasSuffix(base, ".") || strings.HasSuffix(base, " ") {
+			t.Errorf("the name %q is not safe", name)
+		}
+	}
+	if out, err := shell(t, dir, "sha256sum -c SHA256SUMS && sh verify.sh"); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	list, err := os.ReadFile(filepath.Join(dir, "EVIDENCE.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "incident.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := regexp.MustCompile(`href="(evidence/[^"]+)"`).FindAllStringSubmatch(string(page), -1)
+	if len(links) != len(originals) {
+		t.Errorf("%d links for %d files", len(links), len(originals))
+	}
+	for _, link := range links {
+		target, err := url.Parse(html.UnescapeString(link[1]))
+		if err != nil || target.Fragment != "" || target.RawQuery != "" {
+			t.Fatalf("link %q: %v", link[1], err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, target.Path)); err != nil {
+			t.Errorf("link %q: %v", link[1], err)
+		}
+	}
+	var incident struct {
+		Notices []struct{ Files []struct{ Name string } }
+	}
+	if err := json.Unmarshal([]byte(s.get("/api/v1/incidents/KGN-5")), &incident); err != nil || len(incident.Notices) != len(originals) {
+		t.Fatalf("%d notices, %v", len(incident.Notices), err)
+	}
+	for _, n := range incident.Notices {
+		name := n.Files[0].Name
+		if !strings.Contains(string(list), "\t"+phrase.Line(name)+"\n") {
+			t.Errorf("the list lacks %q:\n%s", name, list)
+		}
+	}
+	if !strings.Contains(string(list), "same.eml") || strings.Count(strings.Join(names, " "), "-same.eml")+strings.Count(strings.Join(names, " "), "-other_name.eml") != 2 {
+		t.Errorf("equal contents under two names are not two files: %v", names)
 	}
 }

@@ -143,8 +143,8 @@ func TestConflictShowsBothValues(t *testing.T) {
 	s.form("/incidents/KGN-1/amend", first, http.StatusSeeOther)
 	second.Set("title", "Second's title")
 	page := s.form("/incidents/KGN-1/amend", second, http.StatusUnprocessableEntity)
-	holds(t, page, "somebody else changed it to “First&#39;s title”; you entered “Second&#39;s title”",
-		"somebody else changed it: it is now “high”", `name="title" required maxlength="300" value="Second&#39;s title"`, `<option value="high" selected>`)
+	holds(t, page, "changed by someone else to “First&#39;s title”; you entered “Second&#39;s title”",
+		"changed by someone else: it is now “high”", `name="title" required maxlength="300" value="Second&#39;s title"`, `<option value="high" selected>`)
 	if strings.Contains(page, `href="#f-occurred_at">Occurred</a>`) {
 		t.Error("a field is named that nobody changed")
 	}

@@ -13,9 +13,9 @@ import (
 
 // Routes shows every pattern that the mux was told, and the table of who may
 // use which.
-func Routes(o Options) (patterns []string, least map[string]access.Role) {
-	s := newServer(o)
-	return s.mux.patterns, s.least
+func Routes(o Options, parts ...func(*Server)) (patterns []string, least map[string]access.Role) {
+	s := newServer(o, parts...)
+	return s.Mux.patterns, s.least
 }
 
 // ClientsAfter is how many clients a limiter remembers after so many asked.
@@ -30,12 +30,12 @@ func ClientsAfter(n int) int {
 
 // AddressOf is the client's address of a request from peer.
 func AddressOf(o Options, peer string, headers ...string) string {
-	return newServer(o).address(request(peer, false, headers))
+	return newServer(o).Address(request(peer, false, headers))
 }
 
 // SecureOf reports whether the browser behind a request speaks TLS.
 func SecureOf(o Options, peer string, secure bool, headers ...string) bool {
-	return newServer(o).secure(request(peer, secure, headers))
+	return newServer(o).Secure(request(peer, secure, headers))
 }
 
 func request(peer string, secure bool, headers []string) *http.Request {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	ics "github.com/arran4/golang-ical"
 
@@ -64,5 +65,27 @@ func TestFeedOfDeadlines(t *testing.T) {
 	s.setClock("2026-07-01 12:00")
 	if late := starts(s.get("/calendar.ics")); len(late) != 5 {
 		t.Errorf("in July %d entries are left, want those that are still open", len(late))
+	}
+}
+
+// TestFeedEscapesTexts: no text of an incident forges a property or breaks the feed, not
+// even one that an older version stored.
+func TestFeedEscapesTexts(t *testing.T) {
+	s := newSite(t)
+	s.log(`{"vendor":"sotas","title":"x, y; z \\\\ end","occurred_at":"2026-05-07 10:00"}`)
+	change(t, s.store.Path(), `UPDATE incidents SET title = 'a' || char(13) || 'ATTENDEE:mailto:x@example.jp' || char(13, 10, 0, 7, 133) || 'b, c; d' WHERE id = 1`)
+	feed := s.get("/calendar.ics")
+	for i, r := range strings.ReplaceAll(feed, "\r\n", "") {
+		if unicode.IsControl(r) {
+			t.Fatalf("a control character %q at %d:\n%q", r, i, feed)
+		}
+	}
+	for line := range strings.SplitSeq(feed, "\r\n") {
+		if strings.HasPrefix(line, "ATTENDEE") {
+			t.Errorf("a forged property: %q", line)
+		}
+	}
+	if joined := strings.ReplaceAll(feed, "\r\n ", ""); !strings.Contains(joined, `b\, c\; d`) {
+		t.Errorf("not escaped:\n%s", joined)
 	}
 }

@@ -44,7 +44,7 @@ func TestFormsWithoutScripts(t *testing.T) {
 	key := regexp.MustCompile(`name="key" value="(\w+)"`).FindStringSubmatch(s.get("/incidents/new"))[1]
 	entry := url.Values{
 		"key": {key}, "vendor": {"sotas"}, "title": {"Sign-in fails"}, "impact": {"serious"}, "scope": {"unknown"},
-		"severity": {""}, "occurred_at": {"2026-05-01T18:00"}, "noticed_at": {"2026-05-01T18:22"}, "tags": {"auth、 prod"},
+		"severity": {""}, "occurred_at": {"2026-05-01T18:00"}, "aware_at": {"2026-05-01T18:22"}, "tags": {"auth、 prod"},
 	}
 	page := s.form("/incidents", entry, http.StatusSeeOther)
 	holds(t, page, "Logged.", "KGN-1", "Thu 7 May 09:00", "Running", `<span class="tag">prod</span>`, "<svg viewBox")
@@ -54,38 +54,52 @@ func TestFormsWithoutScripts(t *testing.T) {
 	s.setClock("2026-05-07 09:12")
 	holds(t, s.get("/incidents/KGN-1", "Cookie: kigen_name=%E4%BD%90%E8%97%A4"), `name="by" maxlength="100" value="佐藤"`)
 	page = s.form("/incidents/KGN-1/ack", url.Values{"by": {"佐藤"}, "snooze": {"4h"}}, http.StatusSeeOther)
-	holds(t, page, "Overdue", "佐藤 has it", "no repeats until Thu 7 May 13:12")
+	holds(t, page, "Overdue", "assigned to 佐藤", "no repeats until Thu 7 May 13:12")
 
 	// What was not changed in the form stays as it is, whatever the browser makes of its seconds.
 	version := regexp.MustCompile(`name="version" value="(\d+)"`).FindStringSubmatch(page)[1]
 	amended := url.Values{
-		"version": {version}, "title": {"Sign-in fails"}, "occurred_at": {"2026-05-01T17:59:00"}, "noticed_at": {"2026-05-01T18:22:00"},
+		"version": {version}, "title": {"Sign-in fails"}, "occurred_at": {"2026-05-01T17:59:00"}, "aware_at": {"2026-05-01T18:22:00"},
 		"impact": {"serious"}, "severity": {"high"}, "tags": {"auth, prod"}, "description": {"First line\r\nsecond line"},
 	}
 	page = s.form("/incidents/KGN-1/amend", amended, http.StatusSeeOther)
 	holds(t, page, "Corrected.", "Deadline moved from Thu 7 May 09:00 to Fri 1 May 23:59",
 		"Occurred: Fri 1 May 18:00 → Fri 1 May 17:59", "Severity: none → high", "First line\nsecond line")
-	if strings.Contains(page, "Noticed by us: Fri") || strings.Contains(page, "Tags (separated by commas): ") {
+	if strings.Contains(page, "We became aware: Fri") || strings.Contains(page, "Tags (separated by commas): ") {
 		t.Error("something that was not changed was amended")
 	}
 	amended.Set("occurred_at", "2026-05-01T17:00")
 	page = s.form("/incidents/KGN-1/amend", amended, http.StatusUnprocessableEntity)
-	holds(t, page, "Somebody else changed the incident", `value="2026-05-01T17:00"`)
+	holds(t, page, "Someone else changed the incident", `value="2026-05-01T17:00"`)
 
 	page = s.form("/incidents/KGN-1/notices", url.Values{
 		"received_at": {"2026-05-07T09:10"}, "channel": {"email"}, "text": {"We are sorry."},
 	}, http.StatusSeeOther)
-	holds(t, page, "Notice recorded.", "Notified late", "notified 5 d 9 h late", "We are sorry.", "by e-mail")
+	holds(t, page, "Notice recorded.", "Late", "notified 5 d 9 h after the deadline", "We are sorry.", "by e-mail")
 
 	page = s.form("/incidents/KGN-1/cancel", url.Values{"reason": {"A drill"}}, http.StatusSeeOther)
-	holds(t, page, "Withdrawn.", "Reason: A drill")
-	if strings.Contains(page, "<form method=\"post\"") {
-		t.Error("a cancelled incident still has forms")
+	holds(t, page, "The incident is cancelled.", "Reason: A drill")
+	if forms := regexp.MustCompile(`<form method="post" action="[^"]*/incidents/[^"]*"`).FindAllString(page, -1); len(forms) != 2 || !strings.HasSuffix(forms[0], `/reopen"`) || !strings.HasSuffix(forms[1], `/erase"`) {
+		t.Errorf("a cancelled incident has the forms %q", forms)
 	}
 }
 
 // The form offers a cadence once, however many rounds it has had: a notice
 // answers the open one.
+// A browser without a picker for times leaves a field to type in.
+func TestFormsReadTimesAsPeopleWriteThem(t *testing.T) {
+	s := newSite(t)
+	s.setClock("2026-05-07 12:00")
+	s.form("/incidents", url.Values{"vendor": {"sotas"}, "title": {"x"}, "occurred_at": {"２０２６年５月７日　１０時"}}, http.StatusSeeOther)
+	s.form("/incidents/1/amend", url.Values{"occurred_at": {"2026/5/7 10:00"}, "detected_at": {"10:30"}}, http.StatusSeeOther)
+	s.form("/incidents/1/notices", url.Values{"received_at": {"今"}, "sent_at": {"R8.5.7 11:58 JST"}}, http.StatusSeeOther)
+	got := s.get("/api/v1/incidents/1")
+	holds(t, got, `"occurred_at":"2026-05-07T10:00:00+09:00","detected_at":"2026-05-07T10:30:00+09:00"`, `"received_at":"2026-05-07T12:00:00+09:00","sent_at":"2026-05-07T11:58:00+09:00"`)
+	if events := s.get("/api/v1/incidents/1/events"); strings.Contains(events, `"occurred_at":{`) {
+		t.Errorf("the same time in another form was taken for a change: %s", events)
+	}
+}
+
 func TestFormOffersACadenceOnce(t *testing.T) {
 	s := newSite(t)
 	hour := sla.Rule{Op: sla.OpElapsed, Length: time.Hour}
@@ -96,7 +110,7 @@ func TestFormOffersACadenceOnce(t *testing.T) {
 	s.tracker.Catalogue[0] = &vendor
 	s.log(`{"vendor": "` + vendor.ID + `", "title": "outage"}`)
 	for range 3 {
-		s.form("/incidents/KGN-1/notices", url.Values{}, http.StatusSeeOther)
+		s.form("/incidents/KGN-1/notices", url.Values{"channel": {"email"}}, http.StatusSeeOther)
 	}
 	page := s.get("/incidents/KGN-1")
 	holds(t, page, "update, round 3", `<option value="first"`, `<option value="update"`)
@@ -113,9 +127,11 @@ func TestRefusalsInJapanese(t *testing.T) {
 		path, form, says string
 	}{
 		{"/incidents", "vendor=sotas&title=x&occurred_at=2026-02-30T10:00", "2026年2月に30日はありません。28日までの日付を入力してください。"},
-		{"/incidents", "vendor=sotas&title=x&occurred_at=yesterday", "日時として読めません。"},
+		{"/incidents", "vendor=sotas&title=x&occurred_at=yesterday", "時刻がありません。"},
+		{"/incidents", "vendor=sotas&title=x&occurred_at=soon", "日時として読めません。"},
+		{"/incidents", "vendor=sotas&title=x&occurred_at=5/7+10:00", "あいまいです。"},
 		{"/incidents", "vendor=sotas&title=x&occurred_at=2026-05-08T10:00", "未来の時刻です。"},
-		{"/incidents", "vendor=sotas&title=x&occurred_at=2026-05-07T10:00&noticed_at=2026-05-07T09:00", "発生した時刻(2026年5月7日(木) 10:00)より前です。"},
+		{"/incidents", "vendor=sotas&title=x&occurred_at=2026-05-07T10:00&aware_at=2026-05-07T09:00", "発生した時刻(2026年5月7日(木) 10:00)より前です。"},
 		{"/incidents", "vendor=sotas&title=x&service=SuperStream", "Sotas株式会社のサービスではありません。"},
 		{"/incidents", "vendor=&title=", "件名がありません。"},
 		{"/incidents", "vendor=sotos&title=x", "登録されていないベンダーです。"},
@@ -124,6 +140,14 @@ func TestRefusalsInJapanese(t *testing.T) {
 		{"/incidents/1/notices", "received_at=2026-05-08T09:00", "通知が実際に届いた時刻を入力してください。"},
 		{"/incidents/1/notices", "sent_at=2026-05-07T23:00", "より後です。"},
 		{"/incidents/1/notices", "stage=final", "通知は1回だけなので、空欄にしてください。"},
+		{"/incidents/1/notices", "received_at=&channel=", "何も入力されていません。"},
+		{"/incidents/1/withdraw", "n=1&reason=", "理由を入力してください。"},
+		{"/incidents/1/withdraw", "n=&reason=x", "取り下げる通知を選んでください。"},
+		{"/incidents/1/withdraw", "n=1&reason=x", "KGN-1には記録された通知がありません。"},
+		{"/incidents/1/reopen", "reason=x", "KGN-1は取り消されていません。"},
+		{"/incidents/1/waive", "clock=incident-notice&reason=", "理由を入力してください。"},
+		{"/incidents/1/waive", "clock=other&reason=x", "incident-notice から選んでください。"},
+		{"/incidents/1/unwaive", "clock=incident-notice&reason=x", "免除されていません。"},
 		{"/incidents/1/cancel", "reason=", "取り消す理由を入力してください。"},
 	} {
 		values, err := url.ParseQuery(c.form)
@@ -156,6 +180,6 @@ func TestRefusedForms(t *testing.T) {
 	page = s.form("/incidents/1/notices", url.Values{"received_at": {"2026-05-07T09:00"}, "text": {"Kept text"}}, http.StatusUnprocessableEntity)
 	holds(t, page, `href="#f-received_at"`, "lies before occurred_at", "Kept text")
 	page = s.form("/incidents/1/cancel", url.Values{"reason": {" "}}, http.StatusUnprocessableEntity)
-	holds(t, page, "Say why it is withdrawn.")
+	holds(t, page, "Enter the reason for the cancellation.")
 	s.form("/incidents/9/cancel", url.Values{"reason": {"x"}}, http.StatusNotFound)
 }

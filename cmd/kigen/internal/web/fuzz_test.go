@@ -21,7 +21,7 @@ func fuzzed(f *testing.F) *site {
 	f.Helper()
 	s := newSite(f, func(o *web.Options) { o.Live = web.NewLive() })
 	s.seed()
-	s.log(`{"vendor":"cybertrust","title":"期限の約束なし","reference":"fuzz"}`)
+	s.log(`{"vendor":"cybertrust","title":"通知期限の定めなし","reference":"fuzz"}`)
 	return s
 }
 

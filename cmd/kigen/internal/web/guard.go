@@ -8,31 +8,41 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"kigen/sla/tracker"
 )
 
 const (
-	maxBody      = 1 << 20 // bytes of one request
-	maxBatchBody = 8 << 20 // of a thousand incidents
+	maxBody      = 1 << 20 // bytes of a request body
+	maxBatchBody = 8 << 20 // the same for a thousand incidents
 
-	// Scripts and styles come from files of ours alone, so that no text that
-	// someone logs can ever run; nobody may put the board into a frame.
+	maxSignInBody = 8 << 10 // the same for a password, which anyone may send
+
+	// Scripts and styles load from kigen's own files only, so that logged text
+	// cannot run as a script; the board cannot be framed.
 	contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	// A report is one self-contained file with its own style and no script.
-	reportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
+	// ReportPolicy fits a report, a self-contained file with inline style and no
+	// script.
+	ReportPolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 )
 
-// guard is what every request passes first.
-func (s *server) guard(next http.Handler) http.Handler {
+// EvidencePolicy prevents the browser from running anything in a file, which may
+// be malicious.
+const EvidencePolicy = "default-src 'none'; sandbox"
+
+// guard protects every request: it sets the security headers, limits rate and
+// body, checks host and origin, and recovers from panics.
+func (s *Server) guard(next http.Handler) http.Handler {
 	sameOrigin := http.NewCrossOriginProtection()
-	if s.Origin != "" { // a proxy may pass our own pages' requests on under another host
+	if s.Origin != "" { // a proxy may forward requests of kigen's pages under another host
 		if err := sameOrigin.AddTrustedOrigin(s.Origin); err != nil {
 			s.Log.Error("origin not trusted", "origin", s.Origin, "error", err)
 		}
 	}
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s.writeProblem(w, http.StatusForbidden,
-			"this request came from another site's page: send it from kigen's own pages or from a program")
+		s.WriteProblem(w, http.StatusForbidden,
+			"the request comes from a page of another site: send it from kigen's own pages or from a program")
 	}))
 	protected := sameOrigin.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -42,53 +52,58 @@ func (s *server) guard(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		h.Set("X-Frame-Options", "DENY") // for what does not know frame-ancestors
+		h.Set("X-Frame-Options", "DENY") // for browsers without frame-ancestors
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		if r.TLS != nil {
+		if s.Secure(r) {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		if !s.requests.allow(s.address(r), s.Now()) {
+		if !s.within(s.requests, r) {
 			s.tooMany(w)
 			return
 		}
 		if !s.knowsHost(r.Host) {
-			s.writeProblem(w, http.StatusMisdirectedRequest,
-				"the host "+r.Host+" is not served here: use 127.0.0.1 or localhost")
+			s.WriteProblem(w, http.StatusMisdirectedRequest,
+				"the host "+r.Host+" is not served by kigen: use 127.0.0.1 or localhost")
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r.URL.Path))
+		r.Body = http.MaxBytesReader(w, r.Body, BodyLimit(r.URL.Path))
 		protected.ServeHTTP(w, r)
 	})
 }
 
-// bodyLimit bounds a request's body by what it is for, in bytes.
-func bodyLimit(path string) int64 {
+// BodyLimit is the largest body that a path accepts, in bytes.
+func BodyLimit(path string) int64 {
 	switch {
-	case strings.HasSuffix(path, "/notices"):
-		return maxNoticeBody
+	case strings.HasSuffix(path, "/notices"), strings.HasSuffix(path, "/notes"):
+		return MaxNoticeBody
+	case strings.HasSuffix(path, "/incidents/import"):
+		return maxImportBody
 	case strings.HasSuffix(path, "/incidents/batch"):
 		return maxBatchBody
+	case path == "/login" || strings.HasPrefix(path, "/login/") || path == "/logout" || strings.HasPrefix(path, "/account"):
+		return maxSignInBody
 	}
 	return maxBody
 }
 
-// recovered keeps one failing request from ending the daemon that watches
-// every deadline.
-func (s *server) recovered(w http.ResponseWriter, r *http.Request) {
+// recovered turns a panic in a handler into an error response, so that it does
+// not end the daemon.
+func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 	cause := recover()
 	if cause == nil {
 		return
 	}
 	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		panic(cause) // net/http's own way to break off an answer
+		panic(cause) // net/http aborts responses this way
 	}
 	s.Log.Error("request failed", "method", r.Method, "path", r.URL.Path, "cause", cause, "stack", string(debug.Stack()))
-	s.writeProblem(w, http.StatusInternalServerError, insideTrouble)
+	s.WriteProblem(w, http.StatusInternalServerError, InternalTrouble)
 }
 
-// knowsHost reports whether a request for this host is meant for us.
-func (s *server) knowsHost(hostport string) bool {
+// knowsHost reports whether the Host header names this kigen. It refuses foreign
+// names on loopback, which prevents DNS rebinding.
+func (s *Server) knowsHost(hostport string) bool {
 	if !s.Loopback {
 		return true
 	}
@@ -102,3 +117,7 @@ func (s *server) knowsHost(hostport string) bool {
 	return strings.EqualFold(host, "localhost") ||
 		slices.ContainsFunc(s.Hosts, func(known string) bool { return strings.EqualFold(host, known) })
 }
+
+// MaxNoticeBody bounds a request with evidence, in bytes: files in base64 and
+// the other fields.
+const MaxNoticeBody = tracker.LargestFile/3*4 + 2<<20

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"kigen/calendar"
+	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
 )
 
@@ -62,9 +63,9 @@ func TestLargeBodyIsRefused(t *testing.T) {
 	s := newSite(t)
 	long := strings.Repeat("x", 1<<20)
 	for _, ask := range []struct{ path, body, kind, says string }{
-		{"/api/v1/incidents", `{"vendor":"sotas","title":"` + long + `"}`, "application/json", "larger than the 1 MiB that are read here: send less"},
-		{"/api/v1/incidents/batch", `{"incidents":[{"vendor":"` + strings.Repeat(long, 8) + `"}]}`, "application/json", "larger than the 8 MiB"},
-		{"/incidents", "title=" + long, "application/x-www-form-urlencoded", "It holds more than 1 MiB. Go back"},
+		{"/api/v1/incidents", `{"vendor":"sotas","title":"` + long + `"}`, "application/json", "larger than the limit of 1 MiB: send less"},
+		{"/api/v1/incidents/batch", `{"incidents":[{"vendor":"` + strings.Repeat(long, 8) + `"}]}`, "application/json", "larger than the limit of 8 MiB"},
+		{"/incidents", "title=" + long, "application/x-www-form-urlencoded", "It is larger than 1 MiB. Go back"},
 	} {
 		res := s.send(http.MethodPost, ask.path, ask.body, "Content-Type: "+ask.kind)
 		if got := text(t, res); res.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(got, ask.says) {
@@ -76,6 +77,13 @@ func TestLargeBodyIsRefused(t *testing.T) {
 	}
 }
 
+// panicking panics on every report.
+type panicking struct{ fakeReports }
+
+func (panicking) Render(context.Context, reporting.Request) (*reporting.File, error) {
+	panic("at the disco")
+}
+
 // What goes wrong inside is logged, and the caller learns nothing of it.
 func TestFaultsStayInside(t *testing.T) {
 	s := newSite(t, func(o *web.Options) {
@@ -83,7 +91,7 @@ func TestFaultsStayInside(t *testing.T) {
 			h.Fault(true, calendar.Text{Ja: "監視が止まっています", En: "the watch loop stands still"})
 			return h
 		}
-		o.Report = func(context.Context, web.ReportRequest) (string, []byte, error) { panic("at the disco") }
+		o.Reports = panicking{}
 	})
 	if err := s.store.Close(); err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/sla"
 )
 
 // well is a kigen that works at the given instant.
@@ -56,13 +57,13 @@ func TestHealthOnTheBoardAndOnItsPage(t *testing.T) {
 	}{
 		"well, en": {well, "en",
 			[]string{"last tick 3 s ago", "next deadline in 2 h", "oldest unsent: none", "destinations ok"},
-			[]string{"All is well.", "last sent 5 min ago", "Nothing sent since the start", "Everybody was told", "9 h ago", "40 s ago"}, false},
+			[]string{"All is well.", "last sent 5 min ago", "Nothing sent since the start", "All passed deadlines were alerted", "9 h ago", "40 s ago"}, false},
 		"well, ja": {well, "ja",
 			[]string{"最終確認 3秒前", "次の期限まで2時間", "未送信なし", "通知先 正常"},
 			[]string{"正常に稼働しています", "漏れなし", "最終送信 5分前"}, false},
 		"unwell, en": {unwell, "en",
 			[]string{"oldest unsent: 26 min", "soc broken since Thu 7 May 12:04", "Passed deadlines that nobody was told of: 2."},
-			[]string{"Told to nobody: 2", "the channel is archived", "Nothing gets through since Thu 7 May 12:04"}, true},
+			[]string{"Deadlines without an alert: 2", "the channel is archived", "No delivery since Thu 7 May 12:04"}, true},
 		"unwell, ja": {unwell, "ja",
 			[]string{"未送信の通知あり(最長26分)", "通知先 soc 不通", "期限超過2件が誰にも通知されていません"},
 			[]string{"2件が誰にも通知されていません", "5月7日(木) 12:04から送れません"}, true},
@@ -121,6 +122,45 @@ func TestHealthInABrowser(t *testing.T) {
 			if got := b.text(`String(document.querySelectorAll(".problems.health-strip li").length)`); (got != "0") != (state == "unwell") {
 				t.Errorf("the board of a kigen that is %s names %s faults", state, got)
 			}
+		}
+	}
+}
+
+// A refused message is shown with what came of it, in both languages.
+func TestRefusedMessagesOnThePages(t *testing.T) {
+	for lang, want := range map[string][]string{
+		"en": {"Overdue alert to soc, refused ", "refused: a_word", "Ask the administrator.", "Sent to lead instead", "Change of an earlier message to siem", "Passed to lead", "Not sent to another destination", "Next try"},
+		"ja": {"soc への期限超過の通知", "refused: a_word", "管理者に確認", "代わりに lead へ", "siem への送信済みメッセージの更新", "代わりに lead へ送信中", "ほかの通知先には送られていません", "次の再送"},
+	} {
+		refused := func(now time.Time) []web.Refusal {
+			one := web.Refusal{
+				Incident: 1, Destination: "soc", Kind: sla.Post, Alert: sla.ReasonOverdue, At: now.Add(-10 * time.Minute), Next: now.Add(time.Hour),
+				Why: "refused: a_word", Remedy: calendar.Text{Ja: "管理者に確認してください。", En: "Ask the administrator."}, Fallback: "lead",
+			}
+			told, update, alone := one, one, one
+			told.ToldAt = now.Add(-9 * time.Minute)
+			update.Kind, update.Destination = sla.Update, "siem"
+			alone.Fallback, alone.Alert, alone.Incident = "", sla.ReasonReport, 0
+			return []web.Refusal{one, told, update, alone}
+		}
+		var s *site
+		s = withHealth(t, func(now time.Time) web.Health {
+			h := well(now)
+			h.Refused = refused(now)
+			return h
+		}, func(o *web.Options) {
+			o.Refused = func(context.Context, sla.IncidentID) ([]web.Refusal, error) { return refused(s.now()), nil }
+		})
+		for _, path := range []string{"/health", "/incidents/KGN-1"} {
+			page := s.get(path, "Cookie: kigen_lang="+lang)
+			for _, part := range want {
+				if !strings.Contains(page, part) {
+					t.Errorf("%s in %s does not say %q", path, lang, part)
+				}
+			}
+		}
+		if api := s.get("/api/v1/incidents/KGN-1"); !strings.Contains(api, `"why":"refused: a_word"`) {
+			t.Errorf("the API does not give the refused messages: %s", api)
 		}
 	}
 }

@@ -2,337 +2,163 @@ package web
 
 import (
 	"cmp"
-	"crypto/rand"
-	"net/http"
-	"net/url"
+	"context"
+	"mime"
 	"slices"
-	"strings"
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/chaser"
 	"kigen/sla/tracker"
 )
 
-// incidentView is one incident with everything that is known of it.
-type incidentView struct {
-	ID, Title, Description, Reference string
-	Vendor, Service, Contact          string
-	State                             sla.State
-	StateName                         string
-	Facts                             []factView // what was logged, in words
-	Tags                              []string
-	Who, Until                        string // who has it, and until when repeats are silent
-	Waiting                           bool   // for the vendor
-	Cancelled                         string // when and why; empty: it stands
-	Version                           int64
-	Shown                             string // what the form to amend shows, as JSON
-	Clocks                            []clockView
-	Notices                           []noticeView
-	History                           []eventView
-	Chaser                            *chaserView // nil: there is nothing to ask the vendor for
-	Forms                             formsView
+// IDParam is the incident id in the path.
+type IDParam struct {
+	ID string `path:"id" doc:"KGN-42 or 42" example:"KGN-42"`
+	LangParam
 }
 
-// chaserView is the letter to the vendor. Mailto is empty where no address is
-// known; it holds no body, because mail programs cut off long links.
-type chaserView struct{ To, Subject, Body, Mailto string }
-
-type factView struct{ Name, Value string }
-
-type noticeView struct {
-	Received, Sent, Channel, Stage, Reference, Text, By string
-	Files                                               []fileView
-}
-
-// formsView is what the forms of an incident's page hold.
-type formsView struct {
-	Open     string // the form to show open: the one that was refused, or the likeliest
-	Values   map[string]string
-	Impact   []choice
-	Scope    []choice
-	Severity []choice
-	Stages   []choice
-	Channels []choice
-	Snooze   []choice
-	Moments  []momentField
-}
-
-// momentField is the entry of one of an incident's moments.
-type momentField struct{ Name, Value string }
-
-func (p *reader) incident(w http.ResponseWriter) { p.showIncident(w, http.StatusOK, "", nil) }
-
-// showIncident answers with an incident's page, and, after a form was
-// refused, with that form as it was filled in and what is wrong with it.
-func (p *reader) showIncident(w http.ResponseWriter, status int, form string, invalid tracker.Invalid) {
-	at := p.liveVersion() // before the store is asked: what changes meanwhile is news
-	inc, events, err := p.read(p.r.Context(), &IDParam{ID: p.r.PathValue("id")})
+// Incident reads the path's id.
+func (p *IDParam) Incident() (sla.IncidentID, error) {
+	id, err := sla.ParseIncidentID(p.ID)
 	if err != nil {
-		p.fail(w, err)
-		return
+		return 0, tracker.Invalid{{Field: "id", Value: p.ID, Message: "is not an incident id: write it as KGN-42 or 42"}}
 	}
-	view := p.incidentPage(inc)
-	view.History = p.history(inc, events)
-	view.Forms, view.Shown = p.forms(inc), shownJSON(p.amendValues(inc))
-	if form != "" {
-		view.Forms.Open = form
-		for name := range p.r.PostForm {
-			view.Forms.Values[name] = p.r.PostForm.Get(name)
+	return id, nil
+}
+
+// Read returns an incident and its history from one read transaction, so that
+// they fit together.
+func (s *Server) Read(ctx context.Context, p *IDParam) (inc *sla.Incident, events []sla.Event, err error) {
+	id, err := p.Incident()
+	if err != nil {
+		return nil, nil, err
+	}
+	err = s.Tracker.Store.View(ctx, func(r tracker.Reader) error {
+		if inc, err = r.Incident(ctx, id); err != nil {
+			return err
 		}
-		refill(&view.Forms, p.r.PostForm.Get)
-	}
-	p.render(w, status, "incident", page{
-		Title: view.ID + " " + view.Title, Nav: "board", Problems: p.problems(invalid), At: at, Main: view,
+		events, err = r.Events(ctx, id)
+		return err
 	})
+	return inc, events, err
 }
 
-// incidentPage shows the newest notice first, as the history does.
-func (p *reader) incidentPage(inc *sla.Incident) incidentView {
-	view := incidentView{
-		ID: inc.ID.String(), Title: inc.Title, Description: inc.Description, Reference: inc.Reference,
-		Vendor: p.vendorName(inc.Vendor), Service: inc.Service, State: stateOf(inc), StateName: p.stateName(stateOf(inc)),
-		Facts: p.facts(inc), Tags: inc.Tags, Who: inc.Acknowledged.By, Until: p.silentUntil(inc), Version: inc.Version,
-		Waiting: slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return c.State.Open() }),
+// ReadEvidence returns a file of one of the incident's notices or notes by its hash,
+// and writes into the access log that it was read. way is as in RequestOf.
+func (s *Server) ReadEvidence(ctx context.Context, way string, p *IDParam, sha256 string) (file sla.Evidence, content []byte, err error) {
+	id, err := p.Incident()
+	if err != nil {
+		return file, nil, err
 	}
-	vendor, ok := p.Catalogue.Vendor(inc.Vendor)
-	if ok {
-		view.Contact = vendor.Contact
+	err = s.Tracker.Store.View(ctx, func(r tracker.Reader) error {
+		file, content, err = r.Evidence(ctx, id, sha256)
+		return err
+	})
+	if err == nil {
+		s.Note(ctx, way, "evidence_read", id.String()+" "+sha256)
 	}
-	for i := range inc.Clocks {
-		clock := p.clock(&inc.Clocks[i])
-		promise := promiseOf(vendor, inc, &inc.Clocks[i])
-		clock.Stage = promise.StageText(inc.Clocks[i].Stage).In(p.lang)
-		clock.Picture = p.picture(&inc.Clocks[i], promise, inc.CancelledAt)
-		view.Clocks = append(view.Clocks, clock)
-	}
-	for _, n := range slices.Backward(inc.Notices) {
-		view.Notices = append(view.Notices, noticeView{
-			Received: p.instant(n.ReceivedAt), Sent: p.instantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: p.stage(inc, "", n.Stage),
-			Reference: n.Reference, Text: n.Text, By: p.actor(tracker.Person(n.RecordedBy)), Files: p.fileViews(inc, n.Files),
-		})
-	}
-	view.Chaser = p.chaserPart(inc)
-	if !inc.CancelledAt.IsZero() {
-		view.Cancelled = p.say("cancelled_at", "At", p.instant(inc.CancelledAt), "Reason", inc.CancelReason)
-	}
-	return view
+	return file, content, err
 }
 
-func (p *reader) chaserPart(inc *sla.Incident) *chaserView {
-	letter, ok := p.chaser(p.lang, inc)
-	if !ok {
+// FilesOf lists the files of an incident's notices and notes.
+func FilesOf(inc *sla.Incident) (files []sla.Evidence) {
+	for i := range inc.Notices {
+		files = append(files, inc.Notices[i].Files...)
+	}
+	for i := range inc.Notes {
+		files = append(files, inc.Notes[i].Files...)
+	}
+	return files
+}
+
+// AttachmentHeader is a Content-Disposition with a file name in any script.
+func AttachmentHeader(name string) string {
+	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
+}
+
+// SelectMonth limits a query to a month in the configured zone.
+func (s *Server) SelectMonth(q *tracker.Query, month string) error {
+	if month == "" {
 		return nil
 	}
-	view := &chaserView{To: letter.To, Subject: letter.Subject, Body: letter.Body}
-	if letter.To != "" {
-		// A plus sign is no blank to a mail program.
-		view.Mailto = "mailto:" + letter.To + "?subject=" + strings.ReplaceAll(url.QueryEscape(letter.Subject), "+", "%20")
+	first, err := time.ParseInLocation("2006-01", month, s.Zone)
+	if err != nil {
+		return tracker.Invalid{{Field: "query.month", Value: month, Message: "is not a month: write it as 2026-10",
+			Ja: "月として読めません。2026-10 のように入力してください。"}}
 	}
-	return view
-}
-
-// promiseOf is the promise that a clock was made with, as far as it is still
-// the configured one.
-func promiseOf(v *sla.Vendor, inc *sla.Incident, c *sla.Clock) *sla.Promise {
-	if v == nil {
-		return nil
-	}
-	for _, p := range v.Applying(&inc.Times) {
-		if p.ID == c.Promise && p.Terms().Hash == c.Terms {
-			return p
-		}
-	}
+	q.From, q.To = first, first.AddDate(0, 1, 0)
 	return nil
 }
 
-// stage names one of an incident's stages as its promise does, or the first
-// promise that has it.
-func (p *reader) stage(inc *sla.Incident, promise, stage string) string {
-	i := slices.IndexFunc(inc.Clocks, func(c sla.Clock) bool { return c.Stage == stage && (promise == "" || c.Promise == promise) })
-	if i < 0 {
-		return stage
-	}
-	vendor, _ := p.Catalogue.Vendor(inc.Vendor)
-	return promiseOf(vendor, inc, &inc.Clocks[i]).StageText(stage).In(p.lang)
-}
+// Unreadable is reported as the state of an incident whose record is damaged.
+const Unreadable sla.State = "unreadable"
 
-func (p *reader) instantOrNone(t time.Time) string {
-	if t.IsZero() {
-		return ""
+// StateOf returns the most urgent state of an incident's clocks, in the order of
+// the board. Only incidents at vendors without promises have no clocks.
+func StateOf(inc *sla.Incident) sla.State {
+	if inc.Unreadable != "" {
+		return Unreadable
 	}
-	return p.instant(t)
-}
-
-// facts lists what was logged, in the order in which people ask for it.
-func (p *reader) facts(inc *sla.Incident) []factView {
-	facts := []factView{
-		{p.say("field_impact"), p.say("impact_" + string(inc.Impact))},
-		{p.say("field_scope"), p.say("scope_" + string(inc.Scope))},
+	if !inc.CancelledAt.IsZero() {
+		return sla.Cancelled
 	}
-	if inc.Severity != "" {
-		facts = append(facts, factView{p.say("field_severity"), p.say("severity_" + string(inc.Severity))})
-	}
-	for m, stamp := range inc.Times {
-		if stamp.Known() {
-			facts = append(facts, factView{sla.MomentText(p.lang, sla.Moment(m).String()), p.instant(stamp.At)})
+	for _, state := range sla.States {
+		if slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return c.State == state }) {
+			return state
 		}
 	}
-	if inc.Reference != "" {
-		facts = append(facts, factView{p.say("field_reference"), inc.Reference})
-	}
-	return facts
+	return sla.NoCommitment
 }
 
-// forms fills the forms of an incident's page.
-func (p *reader) forms(inc *sla.Incident) formsView {
-	f := formsView{Open: "notice", Values: map[string]string{
-		"title": inc.Title, "service": inc.Service, "description": inc.Description,
-		"reference": inc.Reference, "tags": strings.Join(inc.Tags, ", "), "by": cmp.Or(inc.Acknowledged.By, p.rememberedName()),
-	}}
-	f.Impact = choices(p.texts, "impact", sla.Impacts[:], inc.Impact)
-	f.Scope = choices(p.texts, "scope", sla.Scopes[:], inc.Scope)
-	f.Severity = choices(p.texts, "severity", append([]sla.Severity{""}, sla.Severities[:]...), inc.Severity)
-	f.Snooze = p.snoozes("")
-	f.Channels = p.channels(inc)
-	for _, m := range entered {
-		f.Moments = append(f.Moments, momentField{Name: m.String() + "_at", Value: p.entryTime(inc.Times[m].At)})
+// Leading returns the clock that determines an incident's state: of several open
+// ones the one due first, of settled ones the one due last; nil without clocks.
+func Leading(clocks []sla.Clock) *sla.Clock {
+	if len(clocks) == 0 {
+		return nil
 	}
-	for i := range inc.Clocks {
-		// A notice answers a cadence's open round: the later ones are no choice.
-		if stage, round := sla.RoundOf(inc.Clocks[i].Stage); stage != "" && round == 1 {
-			f.Stages = append(f.Stages, choice{Value: stage, Text: p.stage(inc, "", stage)})
+	first := slices.MinFunc(clocks, func(a, b sla.Clock) int {
+		due := a.Due.Compare(b.Due)
+		if !a.State.Open() {
+			due = -due
 		}
-	}
-	return f
+		return cmp.Or(cmp.Compare(Rank(a.State), Rank(b.State)), due)
+	})
+	return &first
 }
 
-// refill puts back what a person had filled in before a form was refused.
-func refill(f *formsView, posted func(string) string) {
-	choose := func(name string, list []choice) {
-		for i := range list {
-			list[i].Chosen = list[i].Value == posted(name)
-		}
-	}
-	choose("impact", f.Impact)
-	choose("scope", f.Scope)
-	choose("severity", f.Severity)
-	choose("snooze", f.Snooze)
-	choose("stage", f.Stages)
-	choose("channel", f.Channels)
-	for i := range f.Moments {
-		f.Moments[i].Value = posted(f.Moments[i].Name)
-	}
+// Rank is a state's position in the order of the board.
+func Rank(state sla.State) int { return slices.Index(sla.States[:], state) }
+
+// Chaser drafts the mail to the vendor; false: the vendor owes no notice.
+func (s *Server) Chaser(lang string, inc *sla.Incident) (chaser.Letter, bool) {
+	vendor, _ := s.Catalogue.Vendor(inc.Vendor)
+	return chaser.Write(lang, chaser.About{Incident: inc, Vendor: vendor, Now: s.Now(), Zone: s.Zone})
 }
 
-// channels lists the ways by which a notice can have come, those that the
-// vendor promised first.
-func (p *reader) channels(inc *sla.Incident) []choice {
-	list := []choice{{"", p.say("channel_"), true}}
-	vendor, _ := p.Catalogue.Vendor(inc.Vendor)
-	var promised []string
-	for i := range inc.Clocks {
-		if promise := promiseOf(vendor, inc, &inc.Clocks[i]); promise != nil {
-			promised = append(promised, promisedChannels(promise.Channels, inc.Scope)...)
-		}
+// RefusedOf lists the refused messages of an incident.
+func (s *Server) RefusedOf(ctx context.Context, id sla.IncidentID) ([]Refusal, error) {
+	if s.Refused == nil {
+		return nil, nil
 	}
-	for _, name := range append(promised, channelNames[:]...) {
-		if slices.ContainsFunc(list, func(c choice) bool { return c.Value == name }) {
-			continue
-		}
-		text := p.channel(name)
-		if slices.Contains(promised, name) {
-			text = p.say("channel_promised", "Channel", text)
-		}
-		list = append(list, choice{name, text, false})
-	}
-	return list
+	return s.Refused(ctx, id)
 }
 
-// promisedChannels names the ways that the promise asks for under this scope.
-func promisedChannels(ch sla.Channels, scope sla.Scope) []string {
-	if chosen, ok := ch.ByScope[scope]; ok {
-		ch = chosen
+// AllAt sets every moment to the same time, so that the start of every promise
+// is known.
+func AllAt(at time.Time) (times sla.Times) {
+	for m := range times {
+		times[m] = sla.Stamp{At: at, Basis: sla.Stated}
 	}
-	return slices.Concat(ch.All, ch.Any)
+	return times
 }
 
-// choices lists a fact's values with their wording.
-func choices[T ~string](x texts, name string, values []T, chosen T) []choice {
-	list := make([]choice, len(values))
-	for i, v := range values {
-		list[i] = choice{string(v), x.say(name + "_" + string(v)), v == chosen}
-	}
-	return list
+// UnknownVendor lists the known ids as the remedy.
+func (s *Server) UnknownVendor(field, id string) tracker.Problem {
+	return tracker.Problem{Field: field, Value: id, Message: s.Catalogue.Unknown(id).En, Ja: s.Catalogue.Unknown(id).Ja}
 }
 
-// entryTime writes t for a field that a person edits: local time without
-// offset, and with seconds only where it has some.
-func (p *reader) entryTime(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	local := t.In(p.Zone)
-	if local.Second() == 0 {
-		return local.Format("2006-01-02T15:04")
-	}
-	return local.Format("2006-01-02T15:04:05")
-}
-
-// newView is the form that logs an incident.
-type newView struct {
-	Vendors []vendorChoice
-	Vendor  string // as it stands in the field
-	Forms   formsView
-	Key     string // makes a form that is sent twice log one incident
-	Preview *previewView
-}
-
-// vendorChoice is a vendor to search for.
-type vendorChoice struct{ Name, Hint string }
-
-func (p *reader) newForm(w http.ResponseWriter) {
-	view := newView{Preview: &previewView{}}
-	if v, ok := p.Catalogue.Vendor(p.r.URL.Query().Get("vendor")); ok {
-		view.Vendor = v.Name.In(p.lang)
-		view.Preview.Services = v.Services
-	}
-	p.showNewWith(w, http.StatusOK, nil, view)
-}
-
-// showNew answers with the form as it was filled in when it was refused.
-func (p *reader) showNew(w http.ResponseWriter, status int, invalid tracker.Invalid) {
-	p.showNewWith(w, status, invalid, newView{Preview: p.preview()})
-}
-
-// showNewWith answers with the form that logs an incident: empty, or as it was
-// posted.
-func (p *reader) showNewWith(w http.ResponseWriter, status int, invalid tracker.Invalid, view newView) {
-	view.Key = rand.Text()
-	blank := &sla.Incident{Facts: sla.Facts{Impact: sla.ImpactUnknown, Scope: sla.ScopeUnknown}}
-	blank.Times[sla.Noticed] = sla.Stamp{At: p.now.Truncate(time.Minute)}
-	view.Forms = p.forms(blank)
-	if p.r.Method == http.MethodPost {
-		view.Vendor, view.Key = p.r.PostForm.Get("vendor"), p.r.PostForm.Get("key")
-		for name := range p.r.PostForm {
-			view.Forms.Values[name] = p.r.PostForm.Get(name)
-		}
-		refill(&view.Forms, p.r.PostForm.Get)
-		view.Preview.Problems = nil // the page says them once, at its head
-	}
-	for _, v := range p.Catalogue {
-		view.Vendors = append(view.Vendors, vendorChoice{v.Name.In(p.lang), p.vendorHint(v)})
-		if view.Preview.Vendor == "" && view.Vendor == "" {
-			view.Preview.Services = append(view.Preview.Services, v.Services...)
-		}
-	}
-	p.render(w, status, "new", page{Title: p.say("new_title"), Nav: "new", Problems: p.problems(invalid), Main: view})
-}
-
-// vendorHint is the vendor's id and what its promise counts from, which is
-// the time to enter if it is known.
-func (p *reader) vendorHint(v *sla.Vendor) string {
-	if len(v.Promises) == 0 || !v.Promises[0].Commits() {
-		return v.ID + " · " + p.say("vendor_without_time")
-	}
-	return v.ID + " · " + p.say("vendor_counts_from", "Moment", sla.MomentText(p.lang, v.Promises[0].Start.String()))
+// LangParam selects the language of the texts in a response.
+type LangParam struct {
+	Lang string `query:"lang" enum:"ja,en" doc:"Language of the texts; absent: the configured one"`
 }

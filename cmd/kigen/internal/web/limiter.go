@@ -2,29 +2,30 @@ package web
 
 import (
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"kigen/cmd/kigen/internal/access"
 )
 
-// How many requests one client may send, in a second and at once. Fifty open
-// boards and a busy script behind one address stay far below the first; the
-// second is for who has not said who they are.
+// Requests that one client may send, per second and in a burst. Fifty open boards
+// and a busy script behind one address stay far below requestRate; strangerRate
+// applies to anonymous clients.
 const (
 	requestRate, requestBurst   = 2000, 4000
 	strangerRate, strangerBurst = 20, 200
 
-	// A generation of clients ends after this many, or this long: by then the
-	// bucket of whoever did not ask meanwhile is full again anyway.
+	// A generation of clients ends at this size or age. By then, the buckets of
+	// idle clients are full again and can be forgotten.
 	generationSize = 5_000
 	generationLife = 4 * time.Minute
 )
 
-// limiter bounds the requests of each client. It remembers the clients of two
-// generations: however many addresses a flood comes from, it stays small and
-// a request costs the same.
+// limiter is a rate limiter per client. It keeps two generations of clients, so
+// that its memory and the cost of a request stay bounded during a flood from many
+// addresses.
 type limiter struct {
 	rate  rate.Limit
 	burst int
@@ -38,9 +39,9 @@ func newLimiter(perSecond rate.Limit, burst int) *limiter {
 	return &limiter{rate: perSecond, burst: burst, fresh: map[string]*rate.Limiter{}}
 }
 
-// allow takes one request of a client, and reports false when it sent too many.
+// allow counts a request and reports whether the client is within its limit.
 func (l *limiter) allow(address string, now time.Time) bool {
-	return l.bucket(network(address), now).AllowN(now, 1)
+	return l.bucket(access.Network(address), now).AllowN(now, 1)
 }
 
 func (l *limiter) bucket(key string, now time.Time) *rate.Limiter {
@@ -60,21 +61,22 @@ func (l *limiter) bucket(key string, now time.Time) *rate.Limiter {
 	return bucket
 }
 
-// network is what one client can choose its addresses from: with IPv6, a /64.
-func network(address string) string {
-	addr, err := netip.ParseAddr(address)
-	if err != nil || addr.Is4() {
-		return address
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return address
-	}
-	return prefix.String()
+// tooMany answers a client above its limit.
+func (s *Server) tooMany(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "1")
+	s.WriteProblem(w, http.StatusTooManyRequests, "too many requests from this address: send fewer per second")
 }
 
-// tooMany asks a client to slow down.
-func (s *server) tooMany(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", "1")
-	s.writeProblem(w, http.StatusTooManyRequests, "too many requests from this address: send fewer in a second")
+// within counts a request against the client's bucket of a limiter. A client above
+// its limit is counted as the known device that it may be, so that a flood from an
+// address does not keep out the users behind the same address.
+func (s *Server) within(l *limiter, r *http.Request) bool {
+	if l.allow(s.Address(r), s.Now()) {
+		return true
+	}
+	if s.Access == nil {
+		return false
+	}
+	id := s.Access.KnownDevice(r.Context(), s.Cookie(r, DeviceCookie))
+	return id != "" && l.allow("device "+id, s.Now())
 }

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"context"
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -10,44 +10,46 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/access"
-	"kigen/sla/tracker"
 )
 
 const (
-	// livePace is the shortest time between two announcements. A burst of two
-	// hundred commits a second becomes one, and is on the wall within a second.
+	// livePace is the shortest time between two announcements, so that a burst of
+	// commits causes one refresh a second.
 	livePace = time.Second
-	// heartbeat keeps proxies from taking a quiet stream for a dead one.
+	// heartbeat is the interval of lines that keep proxies from closing an idle
+	// stream.
 	heartbeat = 15 * time.Second
-	// identityCheck is how long a stream may outlive what it was opened with: a
-	// session or a token that ends, here or in the database, by another process.
+	// identityCheck is the interval at which a stream checks that its session or
+	// token is still valid; another process may revoke it in the database.
 	identityCheck = 5 * time.Second
-	// streamWrite is how long a page may take to accept a line.
+	// streamWrite is the write timeout of a line.
 	streamWrite = 10 * time.Second
-	// mostStreams bounds what open pages can cost; whoever comes later polls.
+	// mostStreams bounds the open streams; further pages poll.
 	mostStreams = 1000
+	// mostStreamsEach bounds those of one user or token; without one, of one address.
+	mostStreamsEach = 100
 )
 
-// Live tells open pages that something changed. A change costs no query, and
-// the number of pages does not matter: each is told only that there is news,
-// under a version that names what is rendered since.
+// Live announces changes to open pages. An announcement is only a version, so it
+// needs no query and its cost does not depend on the number of pages.
 type Live struct {
 	mu      sync.Mutex
-	boot    string // tells this run's versions from an earlier one's
+	boot    string // distinguishes the versions of this run from earlier ones
 	version int64
 	news    chan struct{} // closed with the next announcement
 	last    time.Time     // of the last announcement
-	pending bool          // one is on its way
+	pending bool          // an announcement is scheduled
 	closed  chan struct{}
 	streams int
+	each    map[string]int // streams by their holder
 }
 
 // NewLive returns a Live without listeners.
 func NewLive() *Live {
-	return &Live{boot: rand.Text()[:8], news: make(chan struct{}), closed: make(chan struct{})}
+	return &Live{boot: rand.Text()[:8], news: make(chan struct{}), closed: make(chan struct{}), each: make(map[string]int)}
 }
 
-// Changed says that something a page shows was committed. It never blocks.
+// Changed announces that data shown on pages was committed. It never blocks.
 func (l *Live) Changed() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -68,7 +70,7 @@ func (l *Live) Changed() {
 	})
 }
 
-// announce opens the next version; the caller holds the lock.
+// announce increments the version; the caller holds the lock.
 func (l *Live) announce() {
 	l.version++
 	l.last = time.Now()
@@ -87,50 +89,41 @@ func (l *Live) Close() {
 	}
 }
 
-// at is the version that stands, and a channel that closes with the next one.
+// at returns the current version, and a channel that is closed by the next one.
 func (l *Live) at() (version string, news <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return fmt.Sprintf("%s-%d", l.boot, l.version), l.news
 }
 
-// enter counts a stream in; false: there are too many.
-func (l *Live) enter() bool {
+// enter registers a stream of a holder; false: a limit is reached.
+func (l *Live) enter(holder string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.streams >= mostStreams {
+	if l.streams >= mostStreams || l.each[holder] >= mostStreamsEach {
 		return false
 	}
 	l.streams++
+	l.each[holder]++
 	return true
 }
 
-func (l *Live) leave() {
+func (l *Live) leave(holder string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.streams--
-}
-
-// Watch returns the store with every commit of a use case, or of time's own
-// step, told to the open pages.
-func (l *Live) Watch(store tracker.Store) tracker.Store { return watched{store, l} }
-
-type watched struct {
-	tracker.Store
-	live *Live
-}
-
-// Update tells of a commit after it is one.
-func (w watched) Update(ctx context.Context, f func(tracker.Tx) error) error {
-	err := w.Store.Update(ctx, f)
-	if err == nil {
-		w.live.Changed()
+	if l.each[holder]--; l.each[holder] == 0 {
+		delete(l.each, holder)
 	}
-	return err
 }
 
-// liveVersion is what a page is rendered at; empty: pages are not told.
-func (s *server) liveVersion() string {
+// streamHolder names whose stream a request opens.
+func (s *Server) streamHolder(r *http.Request) string {
+	return cmp.Or(IdentityOf(r.Context()).Actor(), s.Address(r))
+}
+
+// LiveVersion is the version that a page shows; empty: there are no announcements.
+func (s *Server) LiveVersion() string {
 	if s.Live == nil {
 		return ""
 	}
@@ -138,19 +131,20 @@ func (s *server) liveVersion() string {
 	return version
 }
 
-// events streams announcements to one page until it goes away or kigen stops.
-// A page says what it shows (since, or after a break the browser's own
-// Last-Event-ID), so that nothing is missed between rendering and listening.
-func (s *server) events(w http.ResponseWriter, r *http.Request) {
-	if s.Live == nil || !s.Live.enter() {
+// Events streams announcements to a page until it disconnects or kigen stops.
+// The page sends the version that it shows (since, or Last-Event-ID after a
+// reconnect), so that no change between rendering and connecting is missed.
+func (s *Server) Events(w http.ResponseWriter, r *http.Request) {
+	holder := s.streamHolder(r)
+	if s.Live == nil || !s.Live.enter(holder) {
 		w.Header().Set("Retry-After", "30")
-		s.plain(w, http.StatusServiceUnavailable, "no live updates right now: ask for the page again every 15 seconds\n")
+		s.Plain(w, http.StatusServiceUnavailable, "live updates are unavailable: reload the page every 15 seconds\n")
 		return
 	}
-	defer s.Live.leave()
+	defer s.Live.leave(holder)
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
-	h.Set("X-Accel-Buffering", "no") // nginx would hold lines back
+	h.Set("X-Accel-Buffering", "no") // keeps nginx from buffering
 	shown := r.Header.Get("Last-Event-ID")
 	if shown == "" {
 		shown = r.URL.Query().Get("since")
@@ -158,25 +152,27 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	s.stream(w, r, shown)
 }
 
-// stays reports whether whoever opened a stream is still who they were, with
-// the role that they had. A stream is no use of its session: one that nobody
-// but the stream keeps open ends when it has been idle for too long, while the
-// board that somebody looks at asks for its part again and again, which is use.
-func (s *server) stays(r *http.Request) bool {
+// stays reports whether the stream's caller still has the same identity and role.
+// The check does not count as use of the session, so a session ends when only
+// its stream is open; a visible board keeps it alive by refreshing.
+func (s *Server) stays(r *http.Request) bool {
 	who, err := s.identify(r, access.Look)
 	if err != nil && r.Context().Err() == nil {
-		s.Log.ErrorContext(r.Context(), "identity of an open page not known", "error", err)
+		s.Log.Log(r.Context(), FaultLevel(r.Context()), "cannot check the identity of an open page", "error", err)
 	}
-	return err == nil && who == identityOf(r.Context())
+	if err == nil {
+		who, err = s.confine(r, who, s.Address(r))
+	}
+	return err == nil && who == IdentityOf(r.Context())
 }
 
-// stream writes until a write fails, the page leaves, kigen stops, or whoever
-// opened it is signed out. Nobody is told of anything after that.
-func (s *server) stream(w http.ResponseWriter, r *http.Request, shown string) {
+// stream writes announcements until a write fails, the page disconnects, kigen
+// stops, or the caller's session or token ends.
+func (s *Server) stream(w http.ResponseWriter, r *http.Request, shown string) {
 	out := http.NewResponseController(w)
 	say := func(lines ...string) bool {
-		// Set anew for each line: a stream outlives the server's own bound. A
-		// writer that has no deadline has no bound to outlive either.
+		// Set for each line, because a stream outlives the server's write timeout.
+		// Writers without deadlines, as in tests, return an error that is ignored.
 		_ = out.SetWriteDeadline(time.Now().Add(streamWrite))
 		_, err := fmt.Fprint(w, strings.Join(lines, "\n")+"\n\n")
 		return err == nil && out.Flush() == nil

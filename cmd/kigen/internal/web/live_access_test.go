@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,9 @@ import (
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/api"
+	"kigen/cmd/kigen/internal/web/board"
+	"kigen/store"
 )
 
 // untilCut is how long a stream may live on after what opened it has ended.
@@ -74,10 +78,10 @@ func inVirtualTime(t *testing.T, f func(t *testing.T, g *guarded, live *web.Live
 		live := web.NewLive()
 		g := newGuarded(t, append(change, func(o *web.Options) {
 			o.Live, o.Now = live, time.Now
-			o.Tracker.Store = live.Watch(o.Tracker.Store)
+			watch(o, live)
 		})...)
 		g.options.Access = access.New(g.store, time.Now, access.Limits{Idle: 10 * time.Minute, Life: time.Hour}, cheap)
-		g.handler = web.New(g.options)
+		g.handler = web.New(g.options, board.Mount, api.Mount)
 		f(t, g, live)
 		live.Close()
 		synctest.Wait()
@@ -173,8 +177,8 @@ func TestFirstUserEndsOpenStreams(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				live := web.NewLive()
 				g := &guarded{site: newSite(t, func(o *web.Options) { o.Live, o.Now = live, time.Now })}
-				g.options.Access = access.New(g.store, time.Now, access.DefaultLimits(), cheap)
-				g.handler = web.New(g.options)
+				g.options.Access = access.New(g.store, time.Now, access.Limits{Idle: 8 * time.Hour, Life: 24 * time.Hour}, cheap)
+				g.handler = web.New(g.options, board.Mount, api.Mount)
 				g.manage = &access.Manager{Store: g.store, Now: time.Now(), Cost: cheap, By: "cli:test", From: "local"}
 				p := g.listen("X-Nobody: 1")
 				time.Sleep(time.Hour)
@@ -199,5 +203,35 @@ func TestStreamEndsWithoutTheDatabase(t *testing.T) {
 		p := g.listen(g.keys["viewer"])
 		g.must(g.store.Close())
 		g.cut(p, live, false)
+	})
+}
+
+// An admin at an address where admins are not allowed keeps the stream of an analyst.
+func TestStreamOfAnAdminElsewhere(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, g *guarded, live *web.Live) {
+		p := g.listen(g.session("a-admin"))
+		live.Changed()
+		time.Sleep(time.Minute) // of the test's own time
+		synctest.Wait()
+		if !p.open() || p.told() < 2 {
+			t.Errorf("the stream ended, or told %d times", p.told())
+		}
+	}, func(o *web.Options) { o.Allow.Admin = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
+}
+
+// A session that lacks a step since a rule changed loses its stream.
+func TestStreamEndsWithAMissingStep(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, g *guarded, live *web.Live) {
+		p := g.listen(g.session("a-admin"))
+		u, err := g.store.User(t.Context(), "a-admin")
+		g.must(err)
+		u.TOTPSecret = "JBSWY3DPEHPK3PXP"
+		sessions, err := g.store.Sessions(t.Context(), u.ID)
+		g.must(err)
+		g.must(g.store.SetSecondFactor(t.Context(), u, "", nil, store.AccessLine{At: time.Now(), Actor: "cli:test", Kind: "second_factor_set", Origin: "local"}))
+		if len(sessions) != 1 {
+			t.Errorf("%d sessions", len(sessions))
+		}
+		g.cut(p, live, true)
 	})
 }

@@ -27,7 +27,7 @@ func BenchmarkLiveBoards(b *testing.B) {
 	s := newSite(b, func(o *web.Options) {
 		o.Live = live
 		o.Incidents = countedLists{o.Incidents, asked}
-		o.Tracker.Store = live.Watch(o.Tracker.Store)
+		watch(o, live)
 	})
 	server := httptest.NewServer(s.handler)
 	defer server.Close()

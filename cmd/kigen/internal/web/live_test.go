@@ -13,6 +13,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla/tracker"
+	"kigen/store"
 )
 
 // liveSite is a site whose pages are told of news, and counts what they ask
@@ -23,9 +24,18 @@ func liveSite(t *testing.T, change ...func(*web.Options)) (s *site, live *web.Li
 	s = newSite(t, append(change, func(o *web.Options) {
 		o.Live = live
 		o.Incidents = countedLists{o.Incidents, asked}
-		o.Tracker.Store = live.Watch(o.Tracker.Store)
+		watch(o, live)
 	})...)
 	return s, live, asked
+}
+
+// watch has the pages hear of commits, as the daemon does.
+func watch(o *web.Options, live *web.Live) {
+	o.Tracker.Store.(*store.DB).Subscribe(func(_ context.Context, c store.Committed) {
+		if len(c.Incidents) > 0 {
+			live.Changed()
+		}
+	})
 }
 
 type countedLists struct {

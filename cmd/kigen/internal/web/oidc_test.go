@@ -174,11 +174,11 @@ func TestSingleSignOnRefuses(t *testing.T) {
 		"no cookie":        {cookie: "X-None: 1", status: 403, says: "not completed"},
 		"broken cookie":    {cookie: "Cookie: kigen_signin=xx", status: 403, says: "not completed"},
 		"another nonce":    {change: func(i *idp) { i.nonce = "replayed" }, status: 403, says: "not completed"},
-		"another audience": {change: func(i *idp) { i.claims = map[string]any{"aud": "other"} }, status: 502, says: "does not work"},
-		"another issuer":   {change: func(i *idp) { i.claims = map[string]any{"iss": "https://evil.example"} }, status: 502, says: "does not work"},
-		"expired":          {change: func(i *idp) { i.claims = map[string]any{"exp": 1_700_000_001} }, status: 502, says: "does not work"},
-		"another verifier": {change: func(i *idp) { i.asked.Set("code_challenge", "x") }, status: 502, says: "does not work"},
-		"another key":      {change: func(i *idp) { i.key, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }, status: 502, says: "does not work"},
+		"another audience": {change: func(i *idp) { i.claims = map[string]any{"aud": "other"} }, status: 502, says: "is not available"},
+		"another issuer":   {change: func(i *idp) { i.claims = map[string]any{"iss": "https://evil.example"} }, status: 502, says: "is not available"},
+		"expired":          {change: func(i *idp) { i.claims = map[string]any{"exp": 1_700_000_001} }, status: 502, says: "is not available"},
+		"another verifier": {change: func(i *idp) { i.asked.Set("code_challenge", "x") }, status: 502, says: "is not available"},
+		"another key":      {change: func(i *idp) { i.key, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }, status: 502, says: "is not available"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := newIDP(t)

@@ -21,12 +21,15 @@ func TestPreview(t *testing.T) {
 		"nothing yet": {url.Values{}, []string{"Choose a vendor"}},
 		"half a name": {url.Values{"vendor": {"s"}}, []string{"Choose a vendor"}},
 		"by id":       {url.Values{"vendor": {"sotas"}, "occurred_at": {"2026-05-01T18:00"}}, []string{"Thu 7 May 09:00", "Constitution Memorial Day", "標準営業時間外の場合", "Nothing is saved yet", `<option value="Sotas工程管理">`}},
-		"by a part of the name, in full width": {url.Values{"vendor": {"Sotas株"}, "noticed_at": {"2026-05-01T17:00"}},
-			[]string{"Fri 1 May 23:00", "The promise counts from “occurred”. That time is unknown, so “noticed by us” stands in for it"}},
-		"no time promised": {url.Values{"vendor": {"Cybertrust"}}, []string{"No time promised"}},
-		"gate shut":        {url.Values{"vendor": {"CCJ"}, "impact": {"limited"}}, []string{"Not covered"}},
+		"by a part of the name, in full width": {url.Values{"vendor": {"Sotas株"}, "aware_at": {"2026-05-01T17:00"}},
+			[]string{"Fri 1 May 23:00", "The promise counts from “occurred”. That time is unknown, so “our awareness” is used"}},
+		"no time promised": {url.Values{"vendor": {"Cybertrust"}}, []string{"No commitment"}},
+		"gate shut":        {url.Values{"vendor": {"CCJ"}, "impact": {"limited"}}, []string{"Not applicable"}},
 		"overdue already":  {url.Values{"vendor": {"sotas"}, "occurred_at": {"2026-04-27T10:00"}}, []string{"Mon 27 Apr 16:00", "raises the alert at once"}},
-		"no such day":      {url.Values{"vendor": {"sotas"}, "occurred_at": {"2026-02-30T10:00"}}, []string{"there is no day 30"}},
+		"as people write": {url.Values{"vendor": {"sotas"}, "occurred_at": {"令和8年5月1日 午後6時"}, "aware_at": {"18:15"}},
+			[]string{"Thu 7 May 09:00", "read as Fri 1 May 2026 18:00 &#43;09:00 (Asia/Tokyo)", "read as Fri 1 May 2026 18:15 &#43;09:00 (Asia/Tokyo); the date is missing, today is meant"}},
+		"ambiguous":   {url.Values{"vendor": {"sotas"}, "occurred_at": {"5/1 18:00"}}, []string{"5/1 is ambiguous"}},
+		"no such day": {url.Values{"vendor": {"sotas"}, "occurred_at": {"2026-02-30T10:00"}}, []string{"there is no day 30"}},
 	} {
 		part := ask(tc.form)
 		for _, want := range tc.wants {

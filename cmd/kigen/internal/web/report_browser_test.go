@@ -6,30 +6,30 @@ import (
 	"strings"
 	"testing"
 
-	"kigen/cmd/kigen/internal/daemon"
-	"kigen/cmd/kigen/internal/render"
+	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla/report"
 	"kigen/store"
 )
 
 // reports are the daemon's own, over the site's database.
-func reports(o *web.Options) *daemon.Reports {
-	return &daemon.Reports{
-		Incidents: o.Incidents.(*store.DB), Catalogue: o.Catalogue, Zone: o.Zone, Lang: o.Lang, Kigen: o.Version,
-		Holidays: daemon.Holidays(), Now: o.Now,
+func reports(o *web.Options) *reporting.Reports {
+	return &reporting.Reports{
+		Store: o.Incidents.(*store.DB), Catalogue: o.Catalogue, Zone: o.Zone, Lang: o.Lang, Kigen: o.Version,
+		Holidays: reporting.Holidays(), Now: o.Now,
 	}
 }
 
 // withReports gives a site real reports.
 func withReports(o *web.Options) {
-	r := reports(o)
-	o.Library = r
-	o.Report = func(ctx context.Context, q web.ReportRequest) (string, []byte, error) {
-		return r.RenderWanted(ctx, daemon.Wanted{
-			Period: q.Period, Format: q.Format, Lang: q.Lang, Vendor: q.Vendor, Edition: q.Edition, CSV: render.CSVOptions{Table: q.Table, BOM: q.BOM},
-		})
-	}
+	o.Reports = unsent{Reports: reports(o)}
+}
+
+// unsent makes real reports and sends none.
+type unsent struct{ *reporting.Reports }
+
+func (unsent) Send(ctx context.Context, period string, to []string) (*reporting.SendResult, error) {
+	return fakeReports{}.Send(ctx, period, to)
 }
 
 // keep freezes the report of a period.
@@ -46,8 +46,8 @@ func (s *site) keep(period string) {
 func TestReportsInABrowser(t *testing.T) {
 	all := newTab(t)
 	for lang, says := range map[string]struct{ month, unfinished, edition, was, is, heading, csv string }{
-		"ja": {"2026年4月", "期間の途中", "第1版", "期限後に通知", "期限内に通知", "月次報告", "対象月,"},
-		"en": {"April 2026", "still running", "Edition 1", "Notified late", "Notified in time", "Monthly report", "Month,"},
+		"ja": {"2026年4月", "期間の途中", "第1版", "遅延", "期限内", "月次報告", "対象月,"},
+		"en": {"April 2026", "still running", "Edition 1", "Late", "In time", "Monthly report", "Month,"},
 	} {
 		t.Run(lang, func(t *testing.T) {
 			b := all.at(t, socSite(t, lang))

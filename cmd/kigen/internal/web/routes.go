@@ -2,8 +2,8 @@ package web
 
 import "net/http"
 
-// routes is a mux that knows what it was told, so that a test can hold every
-// route to the table of who may use it.
+// routes is a mux that records its patterns, so that a test can compare them
+// with the table of roles.
 type routes struct {
 	*http.ServeMux
 	patterns []string

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"kigen/sla/tracker"
+	"kigen/sla/when"
 )
 
 // TestScripts plays testdata/scripts: what is asked (> lines: method and path,
@@ -80,7 +80,7 @@ func (s *site) play(where string, lines []string) {
 
 func (s *site) setClock(at string) {
 	s.t.Helper()
-	now, err := tracker.ParseTime(at, s.options.Zone)
+	now, err := when.ISO(at, s.options.Zone)
 	if err != nil {
 		s.t.Fatal(err)
 	}

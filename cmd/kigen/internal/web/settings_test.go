@@ -22,7 +22,7 @@ func TestSettings(t *testing.T) {
 		}
 	})
 	holds(t, s.get("/settings"), "C0123456789", "0 3 * * * → /backup", "1.2.3", "Asia/Tokyo",
-		"when it is logged, when 50% of the time have passed, 1 h before the deadline, when the deadline passes, again every 4 h while nobody has it",
+		"when logged, when 50% of the time have passed, 1 h before the deadline, when the deadline passes, again every 4 h until acknowledged",
 		"Vendor: Sotas · Severity: critical", "2 h after the deadline", "everything", "1955–2099")
 	holds(t, s.get("/settings?lang=ja"), "期限の1時間前", "担当者がいない間は4時間ごとに再通知")
 }

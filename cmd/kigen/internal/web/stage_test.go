@@ -36,7 +36,7 @@ func TestNoLineThroughALabel(t *testing.T) {
 func TestACancelledIncidentIsNotLate(t *testing.T) {
 	s := newSite(t)
 	s.setClock("2026-04-28 14:00")
-	s.log(`{"vendor":"superstream","title":"x","noticed_at":"2026-04-28 13:55"}`)
+	s.log(`{"vendor":"superstream","title":"x","aware_at":"2026-04-28 13:55"}`)
 	page := s.get("/incidents/KGN-1")
 	if !strings.Contains(page, "The start is assumed") {
 		t.Errorf("an assumed start is not named:\n%s", page)
@@ -56,4 +56,51 @@ func TestStagesByName(t *testing.T) {
 	holds(t, page, "通知の期限: 第一報", `<option value="final">最終報告</option>`, "第一報: 期限は", "最終報告: 期限なし")
 	holds(t, s.form("/incidents/preview?part=1", map[string][]string{"vendor": {"harbor"}}, 200), "通知の期限: 最終報告")
 	holds(t, s.get("/vendors/harbor"), "段階: 第一報", "段階: 最終報告", "<dd>4時間</dd>", "<dd>「第一報」の通知から48時間</dd>")
+}
+
+// A wait that is much longer than the promised time breaks the axis, and nothing is
+// drawn at a time that is not its own.
+func TestALongWaitBreaksTheAxis(t *testing.T) {
+	s := newSite(t)
+	s.setClock("2026-05-07 10:00")
+	s.log(`{"vendor":"sotas","title":"x","occurred_at":"2026-05-07 10:00"}`) // due 16:00
+	s.setClock("2026-05-07 22:00")                                           // twice the promised time
+	if page := s.get("/incidents/KGN-1"); strings.Contains(page, `class="break"`) {
+		t.Error("the axis is broken although there is room for the whole wait")
+	}
+	s.setClock("2026-05-29 22:30")
+	page := s.get("/incidents/KGN-1")
+	gap := regexp.MustCompile(`<rect class="break" x="([\d.]+)"[^>]* width="([\d.]+)"[^>]*><title>22 d left out`).FindStringSubmatch(page)
+	if gap == nil {
+		t.Fatalf("no break:\n%s", page)
+	}
+	number := func(text string) float64 {
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	x := func(pattern string) float64 {
+		match := regexp.MustCompile(pattern).FindStringSubmatch(page)
+		if match == nil {
+			t.Fatalf("no %s:\n%s", pattern, page)
+		}
+		return number(match[1])
+	}
+	left, right := number(gap[1]), number(gap[1])+number(gap[2])
+	if due, now := x(`class="mark due" d="M([\d.]+) `), x(`class="mark now" d="M([\d.]+) `); due >= left || now <= right {
+		t.Errorf("due at %g, break %g to %g, now at %g", due, left, right, now)
+	}
+	if hour := x(`<text class="axis" x="([\d.]+)"[^>]*>22:00<`); hour <= right {
+		t.Errorf("the hour before now stands at %g, the break ends at %g", hour, right)
+	}
+	holds(t, page, "outside business hours", "a break in the axis")
+
+	s.send("POST", "/api/v1/incidents/KGN-1/notices", `{"received_at":"2026-05-25 12:00"}`)
+	page = s.get("/incidents/KGN-1")
+	if noon, notice := x(`(?s).*<text class="axis" x="([\d.]+)"[^>]*>12:00<`), x(`class="mark notice" d="M([\d.]+) `); notice < noon-1 || notice > noon+1 {
+		t.Errorf("noon of the 25th stands at %g, the notice of that time at %g", noon, notice)
+	}
+	holds(t, page, "Mon 25 May")
 }

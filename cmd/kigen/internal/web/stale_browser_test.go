@@ -17,7 +17,7 @@ func TestSignedOutInABrowser(t *testing.T) {
 	live := web.NewLive()
 	g := newGuarded(t, func(o *web.Options) {
 		o.Live, o.Lang = live, "ja"
-		o.Tracker.Store = live.Watch(o.Tracker.Store)
+		watch(o, live)
 	})
 	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
 	b := browser(t, g.site)
@@ -116,6 +116,7 @@ func TestForgottenSelectionInABrowser(t *testing.T) {
 	if got := b.text("String(window.asked)"); got != "0" {
 		t.Errorf("the board asked %s times while a text was selected", got)
 	}
+	s.log(`{"vendor":"sotas","title":"New meanwhile"}`) // what did not change would stay, with its selection
 	b.untilLater(`window.asked > 0 && String(getSelection()) === ""`)
 }
 

@@ -12,8 +12,8 @@ import (
 // and its notice is recorded.
 func TestANightInABrowser(t *testing.T) {
 	for lang, says := range map[string]struct{ due, fallback, overdue, late string }{
-		"ja": {"5月8日(金) 00:10", "代用しています", "期限超過", "期限後に通知"},
-		"en": {"Fri 8 May 00:10", "stands in for it", "Overdue", "Notified late"},
+		"ja": {"5月8日(金) 00:10", "代用しています", "期限超過", "遅延(期限後に通知)"},
+		"en": {"Fri 8 May 00:10", "is used", "Overdue", "Late"},
 	} {
 		t.Run(lang, func(t *testing.T) {
 			s, _, _ := liveSite(t, func(o *web.Options) { o.Lang = lang })

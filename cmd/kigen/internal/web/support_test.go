@@ -18,7 +18,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/calendar"
+	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/api"
+	"kigen/cmd/kigen/internal/web/board"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/report"
@@ -56,13 +59,13 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	s.tracker = &tracker.Tracker{Store: s.store, Catalogue: builtIn.Catalogue, Policies: builtIn.Alerts, Now: s.now}
 	s.options = web.Options{
 		Tracker: s.tracker, Incidents: s.store, Catalogue: builtIn.Catalogue, Zone: builtIn.Timezone, Lang: "en",
-		Version: "1.2.3", Now: s.now, Loopback: true, Metrics: prometheus.NewRegistry(),
-		Report: fakeReport, Library: fakeLibrary{}, Send: fakeSend, Replay: fakeReplay,
+		Version: "1.2.3", Now: s.now, Reach: web.Reach{Loopback: true}, Metrics: prometheus.NewRegistry(),
+		Reports: fakeReports{}, Operations: web.Operations{Replay: fakeReplay},
 	}
 	for _, f := range change {
 		f(&s.options)
 	}
-	s.handler = web.New(s.options)
+	s.handler = web.New(s.options, board.Mount, api.Mount)
 	return s
 }
 
@@ -71,28 +74,32 @@ func (s *site) now() time.Time { return *s.clock.Load() }
 
 func (s *site) set(now time.Time) { s.clock.Store(&now) }
 
-// fakeReport stands in for the reports, which have tests of their own.
-func fakeReport(_ context.Context, q web.ReportRequest) (string, []byte, error) {
+// fakeReports stands in for the reports, which have tests of their own.
+type fakeReports struct{ fakeIndex }
+
+// Render makes a file of the request's own words.
+func (fakeReports) Render(_ context.Context, q reporting.Request) (*reporting.File, error) {
 	if q.Period > "2026-05" {
-		return "", nil, tracker.Invalid{{Field: "month", Value: q.Period, Message: "has not begun: use 2026-05 or earlier"}}
+		return nil, tracker.Invalid{{Field: "month", Value: q.Period, Message: "has not begun: use 2026-05 or earlier"}}
 	}
-	return "text/" + q.Format, []byte(q.Period + " " + q.Lang), nil
+	body := q.Period + " " + q.Lang
+	return &reporting.File{MediaType: "text/" + q.Format, Content: io.NewSectionReader(strings.NewReader(body), 0, int64(len(body)))}, nil
 }
 
-// fakeLibrary is of 2026: a year with two months that have clocks, of which one
+// fakeIndex is of 2026: a year with two months that have clocks, of which one
 // was kept and has changed since.
-type fakeLibrary struct{}
+type fakeIndex struct{}
 
-func (fakeLibrary) Year(_ context.Context, year int) (*web.ReportYear, error) {
+func (fakeIndex) Year(_ context.Context, year int) (*reporting.ReportYear, error) {
 	if year > 2026 {
 		return nil, tracker.Invalid{{Field: "month", Value: strconv.Itoa(year), Message: "has not begun"}}
 	}
-	y := &web.ReportYear{Year: year, Years: []int{2026, 2025}}
+	y := &reporting.ReportYear{Year: year, Years: []int{2026, 2025}}
 	if year < 2026 {
-		y.Periods = []web.ReportEntry{{Label: strconv.Itoa(year), Kind: "year", Finished: true}}
+		y.Periods = []reporting.ReportEntry{{Label: strconv.Itoa(year), Kind: "year", Finished: true}}
 		return y, nil
 	}
-	y.Periods = []web.ReportEntry{
+	y.Periods = []reporting.ReportEntry{
 		{Label: "2026", Kind: "year", Clocks: 5, Due: 3, Kept: 2}, {Label: "2026-Q2", Kind: "quarter", Clocks: 5, Due: 3, Kept: 2},
 		{Label: "2026-05", Kind: "month", Clocks: 2}, {Label: "2026-04", Kind: "month", Finished: true, Clocks: 3, Due: 3, Kept: 2, Edition: 2},
 		{Label: "2026-03", Kind: "month", Finished: true},
@@ -100,7 +107,7 @@ func (fakeLibrary) Year(_ context.Context, year int) (*web.ReportYear, error) {
 	return y, nil
 }
 
-func (fakeLibrary) Shelf(_ context.Context, label, lang string) (*web.ReportShelf, error) {
+func (fakeIndex) Page(_ context.Context, label, lang string) (*reporting.ReportPage, error) {
 	zone, err := time.LoadLocation("Asia/Tokyo")
 	if err != nil {
 		return nil, err
@@ -109,26 +116,26 @@ func (fakeLibrary) Shelf(_ context.Context, label, lang string) (*web.ReportShel
 	if err != nil {
 		return nil, tracker.Invalid{{Field: "month", Value: label, Message: "is none"}}
 	}
-	s := &web.ReportShelf{Name: "Report of " + label + " " + lang, Report: report.Report{Period: period}}
+	s := &reporting.ReportPage{Name: "Report of " + label + " " + lang, Report: report.Report{Period: period}}
 	if label != "2026-04" {
 		return s, nil
 	}
 	s.Lines = []string{"Sotas: 3 incidents", "<b>"}
 	s.Report.Totals.Incidents = 3
 	s.Report.Totals.Compliance.Share = report.Share{Due: 3, Kept: 2}
-	s.Report.Frozen = &report.Frozen{Edition: 2, Corrections: []report.Correction{{
+	s.Report.SinceEdition = &report.EditionChanges{Edition: 2, Corrections: []report.Correction{{
 		Incident: 7, VendorName: calendar.Text{Ja: "Sotas株式会社", En: "Sotas"}, Title: "<script>", Effect: report.EffectVerdict,
 		Was: &report.Standing{Verdict: report.Overdue}, Is: &report.Standing{Verdict: report.Late},
 	}}}
-	s.Editions = []web.ReportEdition{
+	s.Editions = []store.Edition{
 		{Number: 2, MadeAt: period.To.Add(9 * time.Hour), Kigen: "1.2.3", SHA256: strings.Repeat("ab", 32)},
 		{Number: 1, MadeAt: period.To, Kigen: "1.2.3", SHA256: strings.Repeat("cd", 32)},
 	}
 	return s, nil
 }
 
-// fakeSend sends to whom it is told, or to soc.
-func fakeSend(_ context.Context, period string, to []string) (*web.Dispatch, error) {
+// Send sends to the named destinations, or to soc.
+func (fakeReports) Send(_ context.Context, period string, to []string) (*reporting.SendResult, error) {
 	switch {
 	case period > "2026-04":
 		return nil, tracker.Invalid{{Field: "month", Value: period, Message: "has not ended: its report can be sent from 2026-06-01 00:00"}}
@@ -137,10 +144,10 @@ func fakeSend(_ context.Context, period string, to []string) (*web.Dispatch, err
 	case to[0] == "busy":
 		return nil, fmt.Errorf("report: %w", tracker.ErrConflict)
 	}
-	return &web.Dispatch{Period: period, Edition: 1, Key: "report/" + period + "/sent/1", To: to, Files: []string{"kigen-" + period + ".pdf"}}, nil
+	return &reporting.SendResult{Period: period, Edition: 1, Key: "report/" + period + "/sent/1", To: to, Files: []string{"kigen-" + period + ".pdf"}}, nil
 }
 
-// fakeReplay stands in for the replays, as fakeReport does for the reports.
+// fakeReplay stands in for the replays, as fakeReports does for the reports.
 func fakeReplay(_ context.Context, month string) (*tracker.Comparison, error) {
 	if month > "2026-05" {
 		return nil, tracker.Invalid{{Field: "month", Value: month, Message: "has not begun: use 2026-05 or earlier"}}

@@ -93,3 +93,41 @@ func TestACrowdOfDeadlines(t *testing.T) {
 		}
 	}
 }
+
+// Deadlines ahead are grouped by the time left, in every state, and name the warning that
+// passed. A deadline that can't be proved late has a group of its own.
+func TestGroupsByTheTimeLeft(t *testing.T) {
+	s := newSite(t)
+	s.setClock("2026-05-07 12:34")
+	s.log(`{"vendor":"sotas","title":"today","occurred_at":"2026-05-07 10:00"}`)          // due 16:00
+	s.log(`{"vendor":"superstream","title":"midnight","detected_at":"2026-05-06 15:00"}`) // due 24:00
+	s.log(`{"vendor":"sustaina","title":"tomorrow","confirmed_at":"2026-05-07 00:30"}`)   // 72 h
+	s.log(`{"vendor":"tatsujin","title":"far","detected_at":"2026-05-07 09:48"}`)         // 72 h
+	s.log(`{"vendor":"sotas","title":"assumed","aware_at":"2026-04-20 10:00"}`)
+	s.log(`{"vendor":"sotas","title":"proven","occurred_at":"2026-04-20 10:00"}`)
+	page := s.get("/")
+	groups := map[string]string{}
+	for _, part := range strings.Split(page, `<section class="group`)[1:] {
+		key := regexp.MustCompile(`id="g-(\w+)"`).FindStringSubmatch(part)[1]
+		groups[key] = part
+	}
+	for key, titles := range map[string]string{
+		"group_today": "today midnight", "group_soon": "tomorrow", "group_later": "far",
+		"overdue_not_provable": "assumed", "overdue": "proven",
+	} {
+		for _, title := range strings.Fields(titles) {
+			if !strings.Contains(groups[key], ">"+title+"<") {
+				t.Errorf("%s is not in the group %s", title, key)
+			}
+		}
+	}
+	holds(t, groups["group_soon"], "Warned: 50% of the time has passed")
+	if strings.Contains(groups["group_later"], "Warned") {
+		t.Error("a clock that passed no warning is called warned")
+	}
+	for i, key := range []string{"overdue", "overdue_not_provable", "group_today", "group_soon", "group_later"} {
+		if i > 0 && strings.Index(page, `id="g-`+key+`"`) < strings.Index(page, `id="g-overdue"`) {
+			t.Errorf("%s comes before what is overdue", key)
+		}
+	}
+}

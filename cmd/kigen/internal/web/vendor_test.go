@@ -26,7 +26,7 @@ func TestVendorsSideBySide(t *testing.T) {
 	if want := []string{"sustaina", "sotas", "superstream", "tatsujin", "cybertrust"}; !slices.Equal(got, want) {
 		t.Errorf("in the order %v, want %v", got, want)
 	}
-	for _, want := range []string{"<b>135 h</b>", "Fri 1 May 18:00 → Thu 7 May 09:00", "always the same", "No time promised"} {
+	for _, want := range []string{"<b>135 h</b>", "Fri 1 May 18:00 → Thu 7 May 09:00", "always the same", "No commitment"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("the table does not say %q", want)
 		}
@@ -45,7 +45,7 @@ func TestVendorPage(t *testing.T) {
 		},
 		"/vendors/sotas?year=2027":     {"期限までの待ち時間(2027年)", `href="?year=2028"`},
 		"/vendors/tatsujin?year=1955":  {"期限までの待ち時間(1955年)", `href="?year=1956"`},
-		"/vendors/cybertrust":          {"必要に応じて", "期限の約束なし"},
+		"/vendors/cybertrust":          {"必要に応じて", "通知期限の定めなし"},
 		"/vendors/sustaina?year=2026":  {"24時間", "いつでも同じ"},
 		"/vendors/superstream?lang=en": {"168 h", "Fri 1 May 00:00 → Thu 7 May 24:00"},
 	} {
@@ -70,7 +70,7 @@ func TestVendorPageRefuses(t *testing.T) {
 		"/vendors/sotos":                   {http.StatusNotFound, "/vendors/sotos"},
 		"/vendors/sotas?year=2099":         {http.StatusUnprocessableEntity, "use a year from 1955 to 2098"},
 		"/vendors/sotas?year=2099&lang=ja": {http.StatusUnprocessableEntity, "1955年から2098年を指定してください"},
-		"/vendors/sotas?year=x":            {http.StatusUnprocessableEntity, "is no year: write it as 2026"},
+		"/vendors/sotas?year=x":            {http.StatusUnprocessableEntity, "is not a year: write it as 2026"},
 	} {
 		res := s.send(http.MethodGet, path, "")
 		if page := text(t, res); res.StatusCode != want.status || !strings.Contains(page, want.says) {

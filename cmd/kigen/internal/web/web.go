@@ -1,179 +1,126 @@
-// Package web is what kigen answers over HTTP: the JSON API under /api/v1 with
-// its OpenAPI description, the board that people read, health and metrics. It
-// parses, calls a use case and renders; it decides nothing itself.
+// Package web serves kigen over HTTP. It holds what the JSON API (web/api) and
+// the board (web/board) share: options, access control, limits, live updates,
+// health and metrics, request bodies and lookups. A handler parses the request,
+// calls a use case and renders the result; rules about incidents are in the use
+// cases.
 package web
 
 import (
 	"context"
-	"html/template"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
-// Incidents lists incidents page by page, what was answered lately, and
-// deadlines in order of time.
+// Incidents lists incidents page by page, recently answered ones, and deadlines
+// in order of time.
 type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
 	Answered(ctx context.Context, q tracker.AnsweredQuery) (newest []*sla.Incident, total int, err error)
 	Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker.Deadline, error)
 }
 
-// ReportRequest says which report, and how.
-type ReportRequest struct {
-	Period string // such as 2026-10 or 2026-Q3
-	Format string // json, html, pdf, xlsx or csv
-	Lang   string // ja or en
-	Vendor string // id; empty: all
-	Table  string // of CSV; empty: vendors
-	BOM    bool   // CSV begins with a byte order mark
-
-	Edition int // a kept edition by its number; 0: the report as it is now
-}
-
-// Options is what the handler works with. Tracker, Incidents, Zone and Now
-// must be set.
+// Options configures the handler. Tracker, Incidents, Zone and Now must be set.
 type Options struct {
 	Tracker   *tracker.Tracker
 	Incidents Incidents
 	Catalogue sla.Catalogue
-	Zone      *time.Location // in which times are read and shown
-	Lang      string         // "ja" or "en", where the reader does not choose
+	Zone      *time.Location // for reading and showing times
+	Lang      string         // "ja" or "en"; the default language
 	Version   string
 	Now       func() time.Time
 
-	// Report renders a report. A tracker.Invalid error is the reader's to mend.
-	// Nil: none.
-	Report func(context.Context, ReportRequest) (contentType string, body []byte, err error)
-	// Send sends the report of a finished period to destinations, none: to those
-	// of the schedule. A tracker.Invalid error is the reader's to mend. Nil: it
-	// can't be sent.
-	Send func(ctx context.Context, period string, to []string) (*Dispatch, error)
-	// Library says what reports there are. Nil: the board shows none.
-	Library Library
-	// Replay compares the incidents of a month such as 2026-10 with what today's
-	// promises would make of them. A tracker.Invalid error is the reader's to
-	// mend. Nil: none.
-	Replay func(ctx context.Context, month string) (*tracker.Comparison, error)
-	// Trial sends a synthetic overdue alert to a destination and follows it. A
-	// tracker.Invalid error is the caller's to mend. Nil: none.
-	Trial func(ctx context.Context, destination string) (Trial, error)
-	// Health says how kigen itself fares. Nil: nobody knows, the pages do not
-	// speak of it, and /readyz says that all is well.
-	Health func(context.Context) Health
-	// Metrics is what /metrics shows. Nil: nothing.
+	// Reports makes, sends and lists reports. Nil: there are none.
+	Reports Reports
+	Operations
+	// Metrics is the source of /metrics. Nil: the route does not exist.
 	Metrics prometheus.Gatherer
-	// Access knows who asks. Nil: everybody who reaches the listener may do everything.
+	// Access identifies callers. Nil: every caller is an admin.
 	Access *access.Keeper
-	// OIDC lets people sign in at an OpenID Connect issuer. Nil: they can't.
+	// OIDC signs people in at an OpenID Connect issuer. Nil: not configured.
 	OIDC *access.Issuer
-	// Origin is the scheme and host under which browsers know kigen behind a
-	// proxy, such as https://kigen.example.jp; empty: those that they ask for.
-	Origin string
-	// Proxies are the networks whose word on where a request came from is taken.
-	Proxies []netip.Prefix
-	// Hosts are further host names, without port, under which kigen is asked.
-	Hosts []string
-	// Loopback says that the listener is on loopback, so that no other name
-	// than the loopback's and those of Hosts can rightly lead here: a foreign
-	// page that points its own name at 127.0.0.1 is refused.
-	Loopback bool
-	// Base is the path below which a proxy serves kigen, such as /kigen; empty:
-	// none. Requests are taken with it and without.
-	Base string
-	// Settings is what the page of settings shows beside the promises and the
-	// alert policies. Nil: nothing more.
+	// Settings is shown on the settings page, in addition to policies and
+	// calendars. Nil: nothing is added.
 	Settings *Settings
-	// PublicURL is where people reach kigen, without a trailing slash; empty: not
-	// known, and files that leave kigen have no links back.
-	PublicURL string
-	// Live tells open pages of news. Nil: they ask every 15 seconds.
+	Reach
+	// Live announces changes to open pages. Nil: pages poll every 15 seconds.
 	Live *Live
-	// Log takes what went wrong inside. Nil: nothing is logged.
+	// Log receives internal errors. Nil: nothing is logged.
 	Log *slog.Logger
 }
 
-// server answers requests. It holds nothing that changes but what it measured.
-type server struct {
+// Operations are what admins start and look at.
+type Operations struct {
+	// Replay compares the clocks of a month such as 2026-10 with their results
+	// under the current promises. A tracker.Invalid error describes a mistake in
+	// the request. Nil: the operation does not exist.
+	Replay func(ctx context.Context, month string) (*tracker.Comparison, error)
+	// Trial sends a test alert to a destination and waits for its receipt. A
+	// tracker.Invalid error describes a mistake in the request. Nil: the operation
+	// does not exist.
+	Trial func(ctx context.Context, destination string) (Trial, error)
+	// Reload reads the configuration again. Mistakes in it are returned as
+	// *ReloadRefusedError and change nothing. Nil: there is no configuration file.
+	Reload func(context.Context) (*Reloaded, error)
+	// Health returns the state of kigen. Nil: pages do not show it, and /readyz
+	// always reports ready.
+	Health func(context.Context) Health
+	// Refused lists the messages of an incident that their destinations refuse.
+	// Nil: pages do not show them.
+	Refused func(ctx context.Context, id sla.IncidentID) ([]Refusal, error)
+}
+
+// Reach is how browsers and programs reach kigen, and from where.
+type Reach struct {
+	// Origin is the scheme and host of kigen in browsers behind a proxy, such as
+	// https://kigen.example.jp; empty: those of the request.
+	Origin string
+	// Proxies are the networks of trusted proxies, whose X-Forwarded headers are
+	// used.
+	Proxies []netip.Prefix
+	// Hosts are further host names, without port, that kigen accepts on loopback.
+	Hosts []string
+	// Loopback says that the listener is on loopback. Requests for host names other
+	// than loopback's and Hosts are then refused, which prevents DNS rebinding.
+	Loopback bool
+	// Allow limits the addresses from which kigen is used.
+	Allow Allow
+	// Published says that the configuration names a proxy or an address that other
+	// machines reach. Access control is then never off.
+	Published bool
+	// Base is the path prefix under which a proxy serves kigen, such as /kigen;
+	// empty: none. Requests are accepted with and without it.
+	Base string
+	// PublicURL is kigen's address for people, without a trailing slash; empty:
+	// unknown, so calendar entries contain no links.
+	PublicURL string
+}
+
+// RecordPages renders an incident for the people who receive a bundle.
+type RecordPages interface {
+	BundlePage(ctx context.Context, inc *sla.Incident, events []sla.Event, lang string) ([]byte, error)
+	BundleReadme(inc *sla.Incident, lang string) string
+}
+
+// Server contains what the API and the board share: options, routes, access and
+// limits. Its only mutable state are caches and rate limiters.
+type Server struct {
 	Options
-	mux    *routes
-	least  map[string]access.Role        // who may use which route
-	texts  map[string]texts              // by language
-	pages  map[string]*template.Template // by language and page
-	assets string                        // names the static files' content
+	Mux   *routes
+	least map[string]access.Role // required role by route
+	// Forbid shows that the caller lacks a role. The board sets it.
+	Forbid func(w http.ResponseWriter, r *http.Request, least access.Role)
+	// Record renders the pages of a bundle. The board sets it.
+	Record RecordPages
 
 	profiles profiles
-	shared   sharedParts
 
-	requests, strangers *limiter // of one client, and of one that did not say who it is
-}
-
-// New returns the handler of everything that kigen serves.
-func New(o Options) http.Handler {
-	s := newServer(o)
-	return s.below(s.guard(s.authorize(s.mux)))
-}
-
-// newServer makes the server with all its routes.
-func newServer(o Options) *server {
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	all := loadTexts()
-	s := &server{
-		Options: o, mux: &routes{ServeMux: http.NewServeMux()}, least: leastRoles(),
-		texts: all, pages: loadPages(all, o.Base), assets: assetsHash(),
-		requests: newLimiter(requestRate, requestBurst), strangers: newLimiter(strangerRate, strangerBurst),
-	}
-	s.mux.HandleFunc("GET /healthz", s.healthz)
-	s.mux.HandleFunc("GET /readyz", s.readyz)
-	if o.Metrics != nil {
-		s.mux.Handle("GET /metrics", promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
-	}
-	s.mux.HandleFunc("/api/", s.noRoute)
-	s.routeAPI()
-	s.routePages()
-	s.routeSignIn()
-	return s
-}
-
-// below takes away the path that a proxy may have left in front of ours.
-func (s *server) below(next http.Handler) http.Handler {
-	if s.Base == "" {
-		return next
-	}
-	stripped := http.StripPrefix(s.Base, next)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == s.Base:
-			http.Redirect(w, r, s.Base+"/", http.StatusPermanentRedirect)
-		case strings.HasPrefix(r.URL.Path, s.Base+"/"):
-			stripped.ServeHTTP(w, r)
-		default:
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-// healthz says that the process answers, nothing more.
-func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
-	s.plain(w, http.StatusOK, "ok\n")
-}
-
-// plain answers a program that wants one line.
-func (s *server) plain(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(status)
-	if _, err := w.Write([]byte(text)); err != nil {
-		s.Log.Debug("answer not delivered", "error", err)
-	}
+	requests, strangers *limiter // per client; strangers: anonymous ones
 }

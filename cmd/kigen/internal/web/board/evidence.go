@@ -1,0 +1,51 @@
+package board
+
+import (
+	"net/http"
+	"strconv"
+
+	"kigen/cmd/kigen/internal/web"
+	"kigen/sla"
+)
+
+// evidence serves a file that is linked from an incident's page.
+func (p *reader) evidence(w http.ResponseWriter) {
+	file, content, err := p.ReadEvidence(p.r.Context(), boardActor, &web.IDParam{ID: p.r.PathValue("id")}, p.r.PathValue("sha256"))
+	if err != nil {
+		p.fail(w, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", file.Type)
+	h.Set("Content-Disposition", web.AttachmentHeader(file.Name))
+	h.Set("Content-Security-Policy", web.EvidencePolicy)
+	h.Set("Content-Length", strconv.Itoa(len(content)))
+	if _, err := w.Write(content); err != nil { //nolint:gosec // an attachment under a policy that runs nothing
+		p.Log.Debug("answer not delivered", "error", err)
+	}
+}
+
+// fileView is a file on an incident's page. One that was erased has no Link.
+type fileView struct{ Name, Link, Size, SHA256 string }
+
+func (p *reader) fileViews(inc *sla.Incident, files []sla.Evidence) []fileView {
+	views := make([]fileView, len(files))
+	for i, f := range files {
+		views[i] = fileView{Name: f.Name, Size: bytesText(f.Size), SHA256: f.SHA256}
+		if !f.Erased {
+			views[i].Link = p.incidentPath(inc.ID) + "/evidence/" + f.SHA256
+		}
+	}
+	return views
+}
+
+// bytesText formats a size with a binary unit.
+func bytesText(n int64) string {
+	switch {
+	case n < 1<<10:
+		return strconv.FormatInt(n, 10) + " B"
+	case n < 1<<20:
+		return strconv.FormatFloat(float64(n)/(1<<10), 'f', 1, 64) + " KiB"
+	}
+	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
+}

@@ -1,0 +1,167 @@
+package board
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"kigen/cmd/kigen/internal/web"
+	"kigen/sla"
+	"kigen/sla/tracker"
+)
+
+// incidentView is an incident's page.
+type incidentView struct {
+	ID, Title, Description, Reference string
+	Vendor, Service, Contact          string
+	State                             sla.State
+	StateName                         string
+	Facts                             []factView // logged facts as text
+	Tags                              []string
+	Who, Until                        string // the owner, and until when repeats are suppressed
+	Waiting                           bool   // for the vendor
+	Cancelled                         string // when and why; empty: it is not cancelled
+	Version                           int64
+	Shown                             string // values shown by the amend form, as JSON
+	Clocks                            []clockView
+	Notices                           []noticeView
+	Notes                             []noteView
+	Chased                            []chasedView // chasers that were sent
+	Back, BackQuery                   string       // the board from which the reader came, and the query that carries it along
+	History                           []eventView
+	Refused                           []refusalView
+	Chaser                            *chaserView // nil: the vendor owes no notice
+	Forms                             formsView
+}
+
+// chaserView is the drafted mail to the vendor, with links to its known addresses.
+type chaserView struct {
+	To            []linkView
+	Subject, Body string
+}
+
+type factView struct{ Name, Value string }
+
+type noticeView struct {
+	N                                                   int
+	Received, Sent, Channel, Stage, Reference, Text, By string
+	Withdrawn                                           string // when and why; empty: it counts
+	Files                                               []fileView
+}
+
+func (s *server) incidentPath(id sla.IncidentID) string {
+	return s.Base + "/incidents/" + url.PathEscape(id.String())
+}
+
+func (p *reader) incident(w http.ResponseWriter) { p.showIncident(w, http.StatusOK, "", nil) }
+
+// showIncident answers with an incident's page. form names a refused form, which
+// is shown with its entries and mistakes.
+func (p *reader) showIncident(w http.ResponseWriter, status int, form string, invalid tracker.Invalid) {
+	at := p.LiveVersion() // before the query, so that later changes refresh the page
+	inc, events, err := p.Read(p.r.Context(), &web.IDParam{ID: p.r.PathValue("id")})
+	if err != nil {
+		p.fail(w, err)
+		return
+	}
+	refused, err := p.RefusedOf(p.r.Context(), inc.ID)
+	if err != nil {
+		p.fail(w, err)
+		return
+	}
+	view := p.incidentPage(inc)
+	view.Refused = p.refusals(refused)
+	view.Back, view.BackQuery = p.boardLink(p.back(), "", ""), backQuery(p.back())
+	view.History = p.history(inc, events)
+	view.Forms, view.Shown = p.forms(inc), shownJSON(p.amendValues(inc))
+	if view.Chaser != nil && len(view.Chaser.To) > 0 {
+		view.Forms.Values["chaser_to"] = view.Chaser.To[0].Text
+	}
+	if form != "" {
+		view.Forms.Open = form
+		for name := range p.r.PostForm {
+			view.Forms.Values[name] = p.r.PostForm.Get(name)
+		}
+		refill(&view.Forms, p.r.PostForm.Get)
+	}
+	p.render(w, status, "incident", page{
+		Title: view.ID + " " + view.Title, Nav: "board", Problems: p.problems(invalid), At: at, Main: view,
+	})
+}
+
+// incidentPage builds the view without history and forms. Notices are listed
+// newest first.
+func (p *reader) incidentPage(inc *sla.Incident) incidentView {
+	view := incidentView{
+		ID: inc.ID.String(), Title: inc.Title, Description: inc.Description, Reference: inc.Reference,
+		Vendor: p.vendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), StateName: p.stateName(web.StateOf(inc)),
+		Facts: p.facts(inc), Tags: inc.Tags, Who: inc.Owner, Until: p.silentUntil(inc), Version: inc.Version,
+		Waiting: slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return c.State.Open() }),
+	}
+	vendor, ok := p.Catalogue.Vendor(inc.Vendor)
+	if ok {
+		view.Contact = vendor.Contact
+	}
+	for i := range inc.Clocks {
+		clock := p.clock(&inc.Clocks[i])
+		promise := promiseOf(vendor, inc, &inc.Clocks[i])
+		clock.Stage = promise.StageText(inc.Clocks[i].Stage).In(p.lang)
+		clock.Picture = p.picture(&inc.Clocks[i], promise, inc.CancelledAt)
+		view.Clocks = append(view.Clocks, clock)
+	}
+	for _, n := range slices.Backward(inc.Notices) {
+		view.Notices = append(view.Notices, noticeView{
+			N: n.Number, Withdrawn: p.withdrawn(&n),
+			Received: p.instant(n.ReceivedAt), Sent: p.instantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: p.stage(inc, "", n.Stage),
+			Reference: n.Reference, Text: n.Text, By: p.actor(tracker.Person(n.RecordedBy)), Files: p.fileViews(inc, n.Files),
+		})
+	}
+	view.Notes, view.Chased = p.noteViews(inc), p.chasedViews(inc)
+	view.Chaser = p.chaserPart(inc, view.Contact)
+	if !inc.CancelledAt.IsZero() {
+		view.Cancelled = p.say("cancelled_at", "At", p.instant(inc.CancelledAt), "Reason", inc.CancelReason)
+	}
+	return view
+}
+
+func (p *reader) chaserPart(inc *sla.Incident, contact string) *chaserView {
+	letter, ok := p.Chaser(p.lang, inc)
+	if !ok {
+		return nil
+	}
+	return &chaserView{To: mailTo(contact, letter.Subject), Subject: letter.Subject, Body: letter.Body}
+}
+
+// stage returns a stage's name in the given promise; an empty promise means the
+// first one with that stage.
+func (p *reader) stage(inc *sla.Incident, promise, stage string) string {
+	i := slices.IndexFunc(inc.Clocks, func(c sla.Clock) bool { return c.Stage == stage && (promise == "" || c.Promise == promise) })
+	if i < 0 {
+		return stage
+	}
+	vendor, _ := p.Catalogue.Vendor(inc.Vendor)
+	return promiseOf(vendor, inc, &inc.Clocks[i]).StageText(stage).In(p.lang)
+}
+
+// facts lists the logged facts, the most important first.
+func (p *reader) facts(inc *sla.Incident) []factView {
+	facts := []factView{
+		{p.say("field_impact"), p.word("impact", string(inc.Impact))},
+		{p.say("field_scope"), p.word("scope", string(inc.Scope))},
+	}
+	if inc.Severity != "" {
+		facts = append(facts, factView{p.say("field_severity"), p.severityName(inc.Severity)})
+	}
+	for m, stamp := range inc.Times {
+		if stamp.Known() {
+			facts = append(facts, factView{sla.MomentText(p.lang, sla.Moment(m).String()), p.instant(stamp.At)})
+		}
+	}
+	if inc.PublicTitle != "" {
+		facts = append(facts, factView{p.say("field_public_title"), inc.PublicTitle})
+	}
+	if inc.Reference != "" {
+		facts = append(facts, factView{p.say("field_reference"), inc.Reference})
+	}
+	return facts
+}

@@ -1,0 +1,55 @@
+package board
+
+import (
+	"kigen/cmd/kigen/internal/web"
+	"kigen/sla"
+)
+
+// refusalView is a refused message as a page shows it.
+type refusalView struct{ Incident, Title, Why, Remedy, Next, Instead string }
+
+func (p *reader) refusals(list []web.Refusal) []refusalView {
+	views := make([]refusalView, len(list))
+	for i, f := range list {
+		v := refusalView{
+			Title: p.say("refused_title", "Destination", f.Destination, "What", p.say(alertWord(&f)), "At", p.instant(f.At)),
+			Why:   f.Why, Remedy: f.Remedy.In(p.lang), Next: p.say("refused_next", "At", p.instant(f.Next)),
+		}
+		if f.Incident != 0 {
+			v.Incident = f.Incident.String()
+		}
+		switch {
+		case f.Fallback != "" && !f.ToldAt.IsZero():
+			v.Instead = p.say("refused_told", "Fallback", f.Fallback, "At", p.instant(f.ToldAt))
+		case f.Fallback != "":
+			v.Instead = p.say("refused_handed", "Fallback", f.Fallback)
+		case f.Kind == sla.Post:
+			v.Instead = p.say("refused_not_told")
+		}
+		views[i] = v
+	}
+	return views
+}
+
+// alertWord is the text key of the message's reason.
+func alertWord(f *web.Refusal) string {
+	if f.Kind == sla.Update {
+		return "alert_update"
+	}
+	switch f.Alert {
+	case sla.ReasonLogged:
+		return "alert_logged"
+	case sla.ReasonWarning:
+		return "alert_warning"
+	case sla.ReasonOverdue:
+		return "alert_overdue"
+	case sla.ReasonRepeat:
+		return "alert_repeat"
+	case sla.ReasonEscalation:
+		return "alert_escalation"
+	case sla.ReasonReport:
+		return "alert_report"
+	default:
+		return "alert_other"
+	}
+}

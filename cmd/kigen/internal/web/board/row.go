@@ -1,0 +1,88 @@
+package board
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"kigen/cmd/kigen/internal/web"
+	"kigen/sla"
+	"kigen/sla/phrase"
+)
+
+// rowView is an incident on the board, with its most urgent clock.
+type rowView struct {
+	ID, Title, Reference string
+	Vendor, Service      string
+	Severity             string
+	State                sla.State
+	Clock                clockView
+	More                 int    // number of the incident's other clocks
+	Who, Until           string // the owner, and until when repeats are suppressed
+	Back                 string // query that carries the board's filter
+	Chosen               bool   // for a change of several
+	Fixed                bool   // nothing can be changed: it is cancelled or unreadable
+	Doubt                bool   // the deadline is assumed
+	Warned               string // the warning that passed last; empty: none, or the deadline passed
+	due                  time.Time
+}
+
+// row builds an incident's line on the board; clock is nil if it has none.
+func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
+	row := rowView{
+		ID: inc.ID.String(), Title: inc.Title, Reference: inc.Reference,
+		Vendor: p.vendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), Who: inc.Owner,
+		Back: backQuery(filterOf(p.r.URL.Query())), Chosen: slices.Contains(p.r.PostForm["id"], inc.ID.String()),
+		Fixed: inc.Unreadable != "" || !inc.CancelledAt.IsZero(),
+	}
+	if clock != nil && inc.CancelledAt.IsZero() {
+		row.State = clock.State
+	}
+	if inc.Unreadable != "" {
+		row.Title = cmp.Or(row.Title, row.ID)
+		row.Clock.Lines = []string{inc.Unreadable}
+	}
+	row.Until = p.silentUntil(inc)
+	row.Clock.StateName = p.stateName(row.State)
+	if inc.Severity != "" {
+		row.Severity = p.severityName(inc.Severity)
+	}
+	if clock != nil {
+		row.Clock, row.More, row.due = p.clock(clock), len(inc.Clocks)-1, clock.Due
+		row.Warned = p.warned(inc, clock)
+		row.Doubt = clock.Assumed() && row.Clock.Due != "" && row.State != sla.Cancelled
+	}
+	return row
+}
+
+// warned names the last threshold that a clock at risk passed.
+func (p *reader) warned(inc *sla.Incident, c *sla.Clock) string {
+	if c.State != sla.AtRisk {
+		return ""
+	}
+	lead, ok := p.Tracker.Policies.For(inc, c).Warned(c, p.now)
+	switch {
+	case !ok:
+		return ""
+	case lead.Share > 0:
+		return p.say("warned_share", "Percent", strconv.FormatFloat(lead.Share*100, 'f', -1, 64))
+	}
+	return p.say("warned_before", "Length", phrase.Duration(p.lang, lead.Before))
+}
+
+// silentUntil says until when repeats are suppressed; empty: permanently, or the
+// incident is not acknowledged.
+func (p *reader) silentUntil(inc *sla.Incident) string {
+	if inc.Acknowledged.Until.IsZero() {
+		return ""
+	}
+	return p.say("silent_until", "Until", p.instant(inc.Acknowledged.Until))
+}
+
+func (p *reader) vendorName(id string) string {
+	if v, ok := p.Catalogue.Vendor(id); ok {
+		return v.Name.In(p.lang)
+	}
+	return id // no longer configured
+}
