@@ -143,8 +143,8 @@ func anyReport(t *rapid.T, base report.Report) report.Report {
 		c.Title, c.Service, c.Reference = text.Draw(t, "title"), text.Draw(t, "service"), text.Draw(t, "reference")
 		c.Clause.Quote = text.Draw(t, "quote")
 		c.Start, c.Due = instant.Draw(t, "start"), instant.Draw(t, "due")
-		if c.NoticeAt = instant.Draw(t, "notice"); c.Verdict == report.Overdue {
-			c.NoticeAt, c.Lateness = time.Time{}, nil
+		if c.NotifiedAt = instant.Draw(t, "notice"); c.Verdict == report.Overdue {
+			c.NotifiedAt, c.Lateness = time.Time{}, nil
 		}
 		c.Timeline = c.Timeline[:rapid.IntRange(0, len(c.Timeline)).Draw(t, "entries")]
 		return c
@@ -152,7 +152,7 @@ func anyReport(t *rapid.T, base report.Report) report.Report {
 	r.Excluded = r.Excluded[:rapid.IntRange(0, len(r.Excluded)).Draw(t, "excluded")]
 	r.Trend = r.Trend[:rapid.IntRange(0, len(r.Trend)).Draw(t, "trend")]
 	if rapid.Bool().Draw(t, "none kept") {
-		r.Frozen = nil
+		r.SinceEdition = nil
 	}
 	return r
 }
@@ -287,7 +287,7 @@ func TestWorkbookCells(t *testing.T) {
 		}
 		return rows[1][column]
 	}
-	if at("Title") != evil || at("Service") != "+1+2" {
+	if at("Title") != evil || at("Service") != `+1+2\u0000\u001f` {
 		t.Errorf("title %q, service %q", at("Title"), at("Service"))
 	}
 	// The reader shows every such number as an instant, and cuts off what is
@@ -299,7 +299,7 @@ func TestWorkbookCells(t *testing.T) {
 		}
 		return got.Add(time.Second / 2).Round(time.Minute)
 	}
-	for name, want := range map[string]time.Time{"Deadline": r.Cases[0].Due, "Notice": r.Cases[0].NoticeAt, "Start": r.Cases[0].Start} {
+	for name, want := range map[string]time.Time{"Deadline": r.Cases[0].Due, "Notice": r.Cases[0].NotifiedAt, "Start": r.Cases[0].Start} {
 		if got, wall := shown(name).Format("2006-01-02 15:04"), want.Format("2006-01-02 15:04"); got != wall {
 			t.Errorf("%s = %s, want %s", name, got, wall)
 		}

@@ -3,11 +3,12 @@ package render
 import (
 	"time"
 
+	"kigen/cmd/kigen/internal/render/layout"
 	"kigen/sla/report"
 )
 
-// cardWidth is the room for a picture inside a case's frame.
-const cardWidth = bodyWidth - 2*cardPad - 3
+// cardWidth is the width of a picture inside a case's frame.
+const cardWidth = layout.BodyWidth - 2*layout.CardPad - 3
 
 // timeline is the scale of one case's picture.
 type timeline struct {
@@ -21,8 +22,7 @@ func (t timeline) x(at time.Time) float64 {
 	return timelineEdge + (cardWidth-2*timelineEdge)*min(max(part, 0), 1)
 }
 
-// newTimeline spans everything that is known of the case. Silence goes on to
-// the edge.
+// newTimeline covers all instants of the case. A missing notice extends to the edge.
 func newTimeline(c *report.Case) timeline {
 	t := timeline{c.Start, c.Due}
 	include := func(at time.Time) {
@@ -36,80 +36,86 @@ func newTimeline(c *report.Case) timeline {
 			t.to = at
 		}
 	}
-	include(c.NoticeAt)
+	include(c.NotifiedAt)
 	for i := range c.Timeline {
 		include(c.Timeline[i].At)
 	}
 	if !t.to.After(t.from) {
 		t.to = t.from.Add(time.Minute)
 	}
-	if c.NoticeAt.IsZero() {
+	if c.NotifiedAt.IsZero() {
 		t.to = t.to.Add(t.to.Sub(t.from) / 3)
 	}
 	return t
 }
 
-// timelinePicture draws the way from the start over the deadline to the
-// notice, or to the silence that goes on.
-func (a *author) timelinePicture(c *report.Case) *picture {
+// timelinePicture draws start, deadline and notice of a case, or the time without
+// a notice.
+func (a *builder) timelinePicture(c *report.Case) *layout.Picture {
 	if c.Start.IsZero() || c.Due.IsZero() {
 		return nil
 	}
 	const axis, thick = 34.0, 9.0
 	t := newTimeline(c)
-	p := &picture{Alt: a.text("picture_timeline"), Width: cardWidth, Height: 60}
+	p := &layout.Picture{Alt: a.text("picture_timeline"), Width: cardWidth, Height: 60}
 	start, due, end := t.x(c.Start), t.x(c.Due), cardWidth-timelineEdge
-	if !c.NoticeAt.IsZero() {
-		end = t.x(c.NoticeAt)
+	if !c.NotifiedAt.IsZero() {
+		end = t.x(c.NotifiedAt)
 	}
-	p.line(timelineEdge, axis, cardWidth-timelineEdge, axis, inkLine, 0.8)
-	p.box(start, axis-thick/2, max(due-start, 0.5), thick, "#d5e6de", inkMet)
+	p.Line(timelineEdge, axis, cardWidth-timelineEdge, axis, layout.InkLine, 0.8)
+	p.Box(start, axis-thick/2, max(due-start, 0.5), thick, "#d5e6de", layout.InkMet)
 	if end > due {
-		p.filled(due, axis-thick/2, end-due, thick, outcome(c))
+		p.Filled(due, axis-thick/2, end-due, thick, outcome(c))
 	}
 	for i := range c.Timeline {
 		if x := t.x(c.Timeline[i].At); minor(c.Timeline[i].Kind) {
-			p.area(inkSoft, inkSoft, point{x, axis + thick/2 + 1.5}, point{x + 2.4, axis + thick/2 + 5.5}, point{x - 2.4, axis + thick/2 + 5.5})
+			p.Area(layout.InkSoft, layout.InkSoft, layout.At(x, axis+thick/2+1.5), layout.At(x+2.4, axis+thick/2+5.5), layout.At(x-2.4, axis+thick/2+5.5))
 		}
 	}
-	p.line(start, axis-thick/2-4, start, axis+thick/2, inkText, 1)
-	p.line(due, axis-thick, due, axis+thick, inkText, 2)
+	p.Line(start, axis-thick/2-4, start, axis+thick/2, layout.InkText, 1)
+	p.Line(due, axis-thick, due, axis+thick, layout.InkText, 2)
 	a.timelineLabels(p, c, start, due, end, axis)
 	return p
 }
 
-// minor entries get a small mark; the words are in the table below.
+// minor entries get a small mark; the table below describes them. A correction of the
+// record has none: it is no event of the incident.
 func minor(kind report.EntryKind) bool {
-	return kind != report.EntryStart && kind != report.EntryDue && kind != report.EntryNotice
+	switch kind {
+	case report.EntryStart, report.EntryDue, report.EntryNotice,
+		report.EntryWithdrawn, report.EntryReopened, report.EntryWaived, report.EntryUnwaived:
+		return false
+	}
+	return true
 }
 
-func (a *author) timelineLabels(p *picture, c *report.Case, start, due, end, axis float64) {
+func (a *builder) timelineLabels(p *layout.Picture, c *report.Case, start, due, end, axis float64) {
 	startText := a.text("timeline_start", "At", a.instant(c.Start))
 	dueText := a.text("timeline_due", "At", a.deadline(c.Due))
 	y := axis - 11
-	left, right := p.within(start, startText), p.within(due, dueText)
-	if right.from < left.to+8 { // no room beside each other
+	left, right := within(p, start, startText), within(p, due, dueText)
+	if right.from < left.to+8 { // no room side by side
 		y -= 10
 	}
-	p.softLabel(left.from, y, startText, chartSmall, fromStart)
-	p.boldLabel(right.from, axis-11, dueText, chartSmall, fromStart)
+	p.SoftLabel(left.from, y, startText, chartSmall, layout.FromStart)
+	p.BoldLabel(right.from, axis-11, dueText, chartSmall, layout.FromStart)
 	below := axis + 21
-	if c.NoticeAt.IsZero() {
-		p.area(inkOverdue, inkOverdue, point{end, axis - 6}, point{end + 6, axis}, point{end, axis + 6})
-		p.boldLabel(end+6, below, a.text("timeline_silent"), chartSmall, toEnd)
+	if c.NotifiedAt.IsZero() {
+		p.Area(layout.InkOverdue, layout.InkOverdue, layout.At(end, axis-6), layout.At(end+6, axis), layout.At(end, axis+6))
+		p.BoldLabel(end+6, below, a.text("timeline_silent"), chartSmall, layout.ToEnd)
 		return
 	}
-	p.dot(end, axis)
-	text := a.text("timeline_notice", "At", a.instant(c.NoticeAt))
-	p.boldLabel(p.within(end, text).from, below, text, chartSmall, fromStart)
+	p.Dot(end, axis)
+	text := a.text("timeline_notice", "At", a.instant(c.NotifiedAt))
+	p.BoldLabel(within(p, end, text).from, below, text, chartSmall, layout.FromStart)
 }
 
-// stretch is a piece of a horizontal line.
+// stretch is a horizontal interval.
 type stretch struct{ from, to float64 }
 
-// within centres a text on x as far as the picture's edges allow.
-func (p *picture) within(x float64, text string) stretch {
-	width := roughly(chartSmall).text(text)
+// within centres a text at x as far as the picture's edges allow.
+func within(p *layout.Picture, x float64, text string) stretch {
+	width := roughly(chartSmall).Text(text)
 	from := min(max(x-width/2, 0), max(p.Width-width, 0))
 	return stretch{from, from + width}
 }

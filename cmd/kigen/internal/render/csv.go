@@ -5,33 +5,34 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"kigen/sla/phrase"
 	"kigen/sla/report"
 )
 
 const byteOrderMark = "\ufeff"
 
-// CSVOptions say which table is written, and how. The zero value is the table
-// of vendors.
+// CSVOptions selects the table and its encoding. The zero value is the table of
+// vendors.
 type CSVOptions struct {
 	Table string // one of Tables; empty: vendors
-	BOM   bool   // begin with a byte order mark, for spreadsheets that take UTF-8 for a local code page without it
+	BOM   bool   // write a byte order mark, for spreadsheets that otherwise assume a local code page
 }
 
-// CSV writes one table as RFC 4180 wants it, in UTF-8. The table of vendors
-// has a last row with the totals. Lengths are whole seconds, instants are RFC
-// 3339 in the period's zone, rates are percentages with one decimal; what was
-// not measured is empty. Texts that a spreadsheet would run as a formula
-// begin with an apostrophe.
+// CSV writes one table as RFC 4180 in UTF-8. The table of vendors ends with a row
+// of totals. Lengths are whole seconds, instants are RFC 3339 in the period's
+// zone, rates are percentages with one decimal, missing values are empty. Texts
+// that a spreadsheet would run as a formula get a leading apostrophe.
 func CSV(w io.Writer, r report.Report, lang string, o CSVOptions) error {
-	words, err := newWords(lang, r.Period)
+	texts, err := newTexts(lang, r.Period)
 	if err != nil {
 		return err
 	}
-	a := &author{words: words, report: &r}
+	a := &builder{texts: texts, report: &r}
 	table := o.Table
 	if table == "" {
 		table = sheetNames[0]
@@ -70,7 +71,7 @@ func CSV(w io.Writer, r report.Report, lang string, o CSVOptions) error {
 	return buffered.Flush()
 }
 
-func (a *author) csvHead(columns []sheetColumn) []string {
+func (a *builder) csvHead(columns []sheetColumn) []string {
 	head := make([]string, len(columns))
 	for i, c := range columns {
 		head[i] = a.text("csv_" + c.key)
@@ -81,10 +82,10 @@ func (a *author) csvHead(columns []sheetColumn) []string {
 	return head
 }
 
-func (a *author) csvValue(value any) string {
+func (a *builder) csvValue(value any) string {
 	switch v := value.(type) {
 	case string:
-		return harmless(v)
+		return harmless(phrase.Lines(v))
 	case int:
 		return strconv.Itoa(v)
 	case bool:
@@ -114,16 +115,20 @@ func (a *author) csvValue(value any) string {
 	}
 }
 
-func (a *author) yesNo(v bool) string {
+func (a *builder) yesNo(v bool) string {
 	if v {
 		return a.text("yes")
 	}
 	return a.text("no")
 }
 
+var splitFormula = regexp.MustCompile(`([;|\t][\s"]*)([=+\-@＝＋－＠])`)
+
 // harmless keeps a spreadsheet from running a text as a formula. Japanese
-// spreadsheets also take the full-width signs for the start of one.
+// spreadsheets also accept full-width signs as the start of one. Where a list separator
+// is a semicolon, a spreadsheet splits a text at it, and the rest begins a cell.
 func harmless(text string) string {
+	text = splitFormula.ReplaceAllString(text, "$1'$2")
 	if strings.IndexAny(text, "=+-@\t\r\n＝＋－＠") == 0 {
 		return "'" + text
 	}

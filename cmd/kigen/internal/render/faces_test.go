@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/render"
 	"kigen/sla"
+	"kigen/sla/phrase"
 	"kigen/sla/report"
 )
 
@@ -114,11 +114,11 @@ func TestCSVHoldsTheReport(t *testing.T) {
 	for i, f := range figures {
 		want := map[string]string{
 			"Month": "2026-10", "Incidents": strconv.Itoa(f.Incidents), "Promises applied": strconv.Itoa(f.Clocks),
-			"In time": strconv.Itoa(f.Met), "Late": strconv.Itoa(f.Late), "Still silent": strconv.Itoa(f.Overdue),
-			"Still silent on an assumed start": strconv.Itoa(f.OverdueAssumed), "Not provable": strconv.Itoa(f.NotProvable),
+			"In time": strconv.Itoa(f.Met), "Late": strconv.Itoa(f.Late), "Overdue": strconv.Itoa(f.Overdue),
+			"Overdue on an assumed start": strconv.Itoa(f.OverdueAssumed), "Not provable": strconv.Itoa(f.NotProvable),
 			"No commitment": strconv.Itoa(f.NoCommitment), "Not applicable": strconv.Itoa(f.NotApplicable),
 			"Cancelled": strconv.Itoa(f.Cancelled), "Waived": strconv.Itoa(f.Waived), "Start unknown": strconv.Itoa(f.Pending),
-			"Not due yet": strconv.Itoa(f.Running), "Kept": strconv.Itoa(f.Compliance.Kept), "Judged": strconv.Itoa(f.Compliance.Due),
+			"Running": strconv.Itoa(f.Running), "Kept": strconv.Itoa(f.Compliance.Kept), "Judged": strconv.Itoa(f.Compliance.Due),
 			"Firm kept": strconv.Itoa(f.Compliance.Firm.Kept), "Firm judged": strconv.Itoa(f.Compliance.Firm.Due),
 			"Target kept": strconv.Itoa(f.Compliance.Target.Kept), "Target judged": strconv.Itoa(f.Compliance.Target.Due),
 			"Time to notice: count": strconv.Itoa(f.TimeToNotice.Count), "Time to notice: median (s)": optional(f.TimeToNotice.Median),
@@ -156,8 +156,8 @@ func TestRateIsRoundedButNeverUpToAll(t *testing.T) {
 	}
 }
 
-// Whatever a vendor is called, a spreadsheet takes it for text, and the CSV
-// reads back to it.
+// Whatever a vendor is called, a spreadsheet takes it for text, and each of its
+// characters shows.
 func TestCSVNamesAreHarmless(t *testing.T) {
 	const formula = "=+-@\t\r\n＝＋－＠"
 	r := empty(t)
@@ -170,10 +170,18 @@ func TestCSVNamesAreHarmless(t *testing.T) {
 			if strings.IndexAny(cell, formula) == 0 {
 				rt.Fatalf("%q starts a formula", cell)
 			}
-			// encoding/csv drops carriage returns inside a field.
-			plain := strings.ReplaceAll(name, "\r", "")
-			if cell != plain && (cell != "'"+plain || strings.IndexAny(name, formula) != 0) {
+			for i, part := range strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(";|\t", r) }) {
+				if i > 0 && strings.IndexAny(strings.TrimLeft(part, " \r\n\""), "=+-@＝＋－＠") == 0 {
+					rt.Fatalf("%q: %q starts a formula where a spreadsheet splits the cell", cell, part)
+				}
+			}
+			plain := strings.ReplaceAll(phrase.Lines(name), "\r\n", "\n")
+			quotes := strings.NewReplacer("'", "")
+			if quotes.Replace(cell) != quotes.Replace(plain) {
 				rt.Fatalf("%q came back as %q", name, cell)
+			}
+			if cell != plain && !strings.ContainsAny(name, formula) {
+				rt.Fatalf("%q holds no formula and came back as %q", name, cell)
 			}
 		}
 	})
@@ -207,23 +215,23 @@ func TestSummary(t *testing.T) {
 		lines      []string
 	}{
 		{"ja", "ja", month(t), "月次報告 2026年10月: 遵守率 66.7%(6件中4件)", []string{
-			"サイバートラスト株式会社: インシデント1件 · 約束なし1 · 通知まで中央値58時間",
+			"サイバートラスト株式会社: インシデント1件 · 通知期限の定めなし1 · 通知まで中央値58時間",
 			"Sotas株式会社: インシデント4件 · 期限内2 · 遅延1 · 取消1 · 通知まで中央値13時間27分",
-			"スーパーストリーム株式会社: インシデント2件 · 未通知1 · 判定不能1 · 通知まで中央値50時間50分",
-			"CCJ株式会社: インシデント2件 · 期限内1 · 対象外1 · 通知まで中央値4時間25分",
-			"株式会社NTTデータ 税務サービスグループ: インシデント2件 · 期限内1 · 未通知1 · 通知まで中央値52時間10分",
+			"スーパーストリーム株式会社: インシデント2件 · 期限超過1 · 判定不能1 · 通知まで中央値50時間50分",
+			"CCJ株式会社: インシデント2件 · 期限内1 · 通知対象外1 · 通知まで中央値4時間25分",
+			"株式会社NTTデータ 税務サービスグループ: インシデント2件 · 期限内1 · 期限超過1 · 通知まで中央値52時間10分",
 		}},
 		{"en", "en", month(t), "Monthly report October 2026: 66.7% compliance (4 of 6)", []string{
 			"Cybertrust: 1 incident · 1 no commitment · median 58 h to notice",
 			"Sotas: 4 incidents · 2 in time · 1 late · 1 cancelled · median 13 h 27 min to notice",
-			"SuperStream: 2 incidents · 1 still silent · 1 not provable · median 50 h 50 min to notice",
+			"SuperStream: 2 incidents · 1 overdue · 1 not provable · median 50 h 50 min to notice",
 			"CCJ: 2 incidents · 1 in time · 1 not applicable · median 4 h 25 min to notice",
-			"NTT DATA Tax Service Group: 2 incidents · 1 in time · 1 still silent · median 52 h 10 min to notice",
+			"NTT DATA Tax Service Group: 2 incidents · 1 in time · 1 overdue · median 52 h 10 min to notice",
 		}},
 		{"empty ja", "ja", empty(t), "月次報告 2026年9月: 判定対象の通知期限なし", []string{
 			"インシデントなし: サイバートラスト株式会社、Sotas株式会社、スーパーストリーム株式会社、CCJ株式会社、株式会社NTTデータ 税務サービスグループ"}},
 		{"running en", "en", running(t), "Monthly report November 2026: no deadline to judge", []string{
-			"NTT DATA Tax Service Group: 1 incident · 1 not due yet",
+			"NTT DATA Tax Service Group: 1 incident · 1 running",
 			"No incidents: Cybertrust, Sotas, SuperStream, CCJ"}},
 	}
 	for _, tt := range tests {
@@ -310,54 +318,65 @@ func TestAWriteThatFailsIsAnError(t *testing.T) {
 	}
 }
 
-// Both languages know the same texts, and each text mentions the same values
-// in both.
-func TestLocalesAgree(t *testing.T) {
-	ja, en := locale(t, "ja"), locale(t, "en")
-	placeholder := regexp.MustCompile(`{{\.\w+}}`)
-	for key, text := range ja {
-		other, ok := en[key]
-		if !ok {
-			t.Errorf("%s is missing in en", key)
-			continue
+// TestInterimReportSaysAsOfWhen: every face, and every sheet and table, of a report
+// whose period has not ended.
+func TestInterimReportSaysAsOfWhen(t *testing.T) {
+	r := running(t)
+	for _, table := range render.Tables() {
+		var out bytes.Buffer
+		if err := render.CSV(&out, r, "en", render.CSVOptions{Table: table}); err != nil {
+			t.Fatal(err)
 		}
-		for _, form := range slices.Concat(text, other) {
-			got, want := placeholder.FindAllString(form, -1), placeholder.FindAllString(text[0], -1)
-			slices.Sort(got)
-			slices.Sort(want)
-			if form == "" || !slices.Equal(got, want) {
-				t.Errorf("%s: %q does not mention %v", key, form, want)
-			}
+		rows, err := csv.NewReader(&out).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := len(rows[0]) - 1; rows[0][last] != "Preliminary as of" || len(rows) > 1 && rows[1][last] != "2026-11-05T09:00:00+09:00" {
+			t.Errorf("%s: %q", table, rows[:min(2, len(rows))])
 		}
 	}
-	for key := range en {
-		if _, ok := ja[key]; !ok {
-			t.Errorf("%s is missing in ja", key)
+	for face, want := range map[string]string{"html": "Preliminary, as of Thu 5 Nov 09:00", "json": `"as_of": "2026-11-05T09:00:00+09:00"`} {
+		var out bytes.Buffer
+		if err := faces(r, "en")[face](&out); err != nil {
+			t.Fatal(err)
 		}
+		if !strings.Contains(strings.ReplaceAll(out.String(), `"as_of":"`, `"as_of": "`), want) {
+			t.Errorf("%s lacks %q", face, want)
+		}
+	}
+	note, err := render.Summary(r, "en")
+	if err != nil || !slices.Contains(note.Notes, "Preliminary, as of Thu 5 Nov 09:00") {
+		t.Errorf("%v, %v", note.Notes, err)
+	}
+	if final := empty(t); !final.Period.AsOf.IsZero() {
+		t.Error("a finished period is as of an instant")
 	}
 }
 
-// locale is every text of a language in all its forms.
-func locale(t *testing.T, lang string) map[string][]string {
-	t.Helper()
-	raw, err := os.ReadFile("locales/" + lang + ".json")
-	if err != nil {
+// TestFullMarksShowWhatTheyLeaveOut: 100% never stands alone beside what was silent or
+// late on an assumed start, and a wait from one is marked.
+func TestFullMarksShowWhatTheyLeaveOut(t *testing.T) {
+	r := empty(t)
+	day := int64(24 * 60 * 60)
+	f := report.Figures{
+		Incidents: 3, Counts: report.Counts{Clocks: 3, Met: 1, Overdue: 1, OverdueAssumed: 1, NotProvable: 1},
+		Compliance:   report.Compliance{Share: report.Share{Kept: 1, Due: 1}},
+		TimeToNotice: report.Lengths{Count: 2, Median: &day, P90: &day, Longest: &day, LongestAssumed: true},
+	}
+	r.Vendors[0].Figures, r.Totals = f, f
+	var out bytes.Buffer
+	if err := render.HTML(&out, r, "ja"); err != nil {
 		t.Fatal(err)
 	}
-	var messages map[string]any
-	if err := json.Unmarshal(raw, &messages); err != nil {
-		t.Fatal(err)
-	}
-	texts := make(map[string][]string, len(messages))
-	for key, message := range messages {
-		switch m := message.(type) {
-		case string:
-			texts[key] = []string{m}
-		case map[string]any:
-			for _, form := range m {
-				texts[key] = append(texts[key], form.(string))
-			}
+	page := out.String()
+	for _, found := range regexp.MustCompile(`100(\.0)?%</(td|dd)>`).FindAllString(page, -1) {
+		if strings.HasSuffix(found, "</td>") {
+			t.Error("a rate of 100% stands alone in a table")
 		}
 	}
-	return texts
+	for _, want := range []string{"判定不能 別に2", "24時間(起算点推定)", `24時間<span class="small">起算点が推定</span>`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
 }

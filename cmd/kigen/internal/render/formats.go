@@ -8,19 +8,19 @@ import (
 	"kigen/sla/report"
 )
 
-// Form is one way to write a report.
+// Form is an output format of a report.
 type Form struct {
-	Name      string // as it is asked for, and the end of a file's name
+	Name      string // in requests, and as file extension
 	MediaType string
 	write     func(w io.Writer, r report.Report, lang string, o CSVOptions) error
 }
 
-// Write writes the report. The options are for CSV alone.
+// Write writes the report. The options apply to CSV only.
 func (f Form) Write(w io.Writer, r report.Report, lang string, o CSVOptions) error {
 	return f.write(w, r, lang, o)
 }
 
-// forms are all ways, the default first.
+// forms lists the formats, the default first.
 var forms = [...]Form{
 	{"json", "application/json", func(w io.Writer, r report.Report, lang string, _ CSVOptions) error { return JSON(w, r, lang) }},
 	{"html", "text/html; charset=utf-8", func(w io.Writer, r report.Report, lang string, _ CSVOptions) error { return HTML(w, r, lang) }},
@@ -29,7 +29,7 @@ var forms = [...]Form{
 	{"csv", "text/csv; charset=utf-8; header=present", CSV},
 }
 
-// FormNames lists the forms, the default first.
+// FormNames lists the formats, the default first.
 func FormNames() []string {
 	names := make([]string, len(forms))
 	for i, f := range forms {
@@ -38,7 +38,7 @@ func FormNames() []string {
 	return names
 }
 
-// FormNamed finds a form; the error for another name says which there are.
+// FormNamed returns a format by name; the error lists the valid names.
 func FormNamed(name string) (Form, error) {
 	for _, f := range forms {
 		if f.Name == name {

@@ -1,11 +1,13 @@
 package render
 
 import (
-	"bytes"
+	"bufio"
 	_ "embed"
+	"errors"
 	"html/template"
 	"io"
 
+	"kigen/cmd/kigen/internal/render/layout"
 	"kigen/sla/report"
 )
 
@@ -15,8 +17,8 @@ var pageSource string
 //go:embed page.css
 var pageStyle string
 
-// HTML writes the report as one self-contained page, made for print: no
-// script, nothing loaded from elsewhere.
+// HTML writes the report as one self-contained page for print, without scripts or
+// external resources. An error leaves a part of the page.
 func HTML(w io.Writer, r report.Report, lang string) error {
 	doc, err := newDocument(r, lang)
 	if err != nil {
@@ -24,15 +26,15 @@ func HTML(w io.Writer, r report.Report, lang string) error {
 	}
 	doc.Style = template.CSS(pageStyle)
 	parsed, err := template.New("page").Funcs(template.FuncMap{
-		"svg": (*picture).svg,
+		"svg": (*layout.Picture).SVG,
 	}).Parse(pageSource)
 	if err != nil {
 		return err
 	}
-	var whole bytes.Buffer // so that an error leaves no half page behind
-	if err := parsed.Execute(&whole, doc); err != nil {
+	shown := &visible{out: w}
+	buffered := bufio.NewWriterSize(shown, 64<<10)
+	if err := errors.Join(parsed.Execute(buffered, doc), doc.Failed()); err != nil {
 		return err
 	}
-	_, err = whole.WriteTo(w)
-	return err
+	return errors.Join(buffered.Flush(), shown.Close())
 }

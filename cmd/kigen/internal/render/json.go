@@ -1,54 +1,99 @@
 package render
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 
 	"kigen/sla"
 	"kigen/sla/report"
 )
 
-// definitions are the rules that the figures follow, as every face states them.
+// definitionKeys are the texts of the rules behind the figures.
 var definitionKeys = [...]string{"attribution", "compliance", "assumed", "time_to_notice", "lateness"}
 
-// jsonReport is the report with the texts that its model leaves to a face.
-type jsonReport struct {
-	report.Report
-	Cases       []jsonCase        `json:"cases"`
-	Definitions map[string]string `json:"definitions"`
-	Language    string            `json:"language"`
-}
+// The report as JSON is written in three parts, so that one case at a time is in
+// memory: the figures, the cases, and the localized texts.
+type (
+	jsonHead struct {
+		report.Report
+		Cases *struct{} `json:"cases,omitempty"`
+	}
+	jsonCase struct {
+		report.Case
+		Explanation []string `json:"explanation"`
+	}
+	jsonTexts struct {
+		Definitions map[string]string `json:"definitions"`
+		Language    string            `json:"language"`
+	}
+)
 
-type jsonCase struct {
-	report.Case
-	Explanation []string `json:"explanation"`
-}
-
-// JSON writes the whole report as one indented object. Its figures are the
-// fields of report.Report; in the language are only each case's explanation
-// and the definitions of what was counted.
+// JSON writes the report as one indented object. Its figures are the fields of
+// report.Report; only case explanations and definitions depend on the language.
 func JSON(w io.Writer, r report.Report, lang string) error {
-	words, err := newWords(lang, r.Period)
+	texts, err := newTexts(lang, r.Period)
 	if err != nil {
 		return err
 	}
-	face := jsonReport{Report: r, Cases: make([]jsonCase, len(r.Cases)), Definitions: map[string]string{}, Language: lang}
-	for i := range r.Cases {
-		face.Cases[i] = jsonCase{r.Cases[i], explain(&r.Cases[i], lang)}
-	}
+	tail := jsonTexts{Definitions: map[string]string{}, Language: lang}
 	for _, key := range definitionKeys {
-		if face.Definitions[key], err = words.say("def_" + key); err != nil {
+		if tail.Definitions[key], err = texts.say("def_" + key); err != nil {
 			return err
 		}
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(face)
+	buffered := bufio.NewWriterSize(w, 64<<10)
+	if err := writeJSON(buffered, &r, lang, tail); err != nil {
+		return err
+	}
+	return buffered.Flush()
 }
 
-// explain is how the case's deadline came about, one step a line. The clause
-// stands beside it in every face and is not said again.
+func writeJSON(w *bufio.Writer, r *report.Report, lang string, texts jsonTexts) error {
+	var part bytes.Buffer
+	if err := indented(&part, jsonHead{Report: *r}, ""); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s,\n  \"cases\": [", bytes.TrimSuffix(part.Bytes(), []byte("\n}")))
+	if err != nil {
+		return err
+	}
+	between, last := "\n    ", "]"
+	err = r.EachCase(func(c *report.Case) error {
+		if err := indented(&part, jsonCase{*c, explain(c, lang)}, "    "); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(w, "%s%s", between, part.Bytes())
+		between, last = ",\n    ", "\n  ]"
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := indented(&part, texts, ""); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "%s,%s\n", last, bytes.TrimPrefix(part.Bytes(), []byte("{")))
+	return err
+}
+
+// indented sets part to a value as indented JSON without a final newline.
+func indented(part *bytes.Buffer, value any, prefix string) error {
+	part.Reset()
+	e := json.NewEncoder(part)
+	e.SetEscapeHTML(false)
+	e.SetIndent(prefix, "  ")
+	if err := e.Encode(value); err != nil {
+		return err
+	}
+	part.Truncate(part.Len() - 1)
+	return nil
+}
+
+// explain returns the explanation of the case's deadline, one step per line. The
+// clause is left out because every format shows it separately.
 func explain(c *report.Case, lang string) []string {
 	e := c.Explanation
 	e.Source = sla.Source{}

@@ -8,6 +8,7 @@ import (
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/report"
+	"kigen/sla/report/reporttest"
 )
 
 // builtIn is loaded once: under the race detector it takes a while.
@@ -20,7 +21,8 @@ type soc struct {
 	catalogue sla.Catalogue
 	zone      *time.Location
 	now       time.Time
-	report    *report.Builder
+	period    report.Period
+	incidents []*sla.Incident
 	logged    sla.IncidentID
 }
 
@@ -36,11 +38,10 @@ func newSOC(t testing.TB, month, now string) *soc {
 	}
 	s := &soc{t: t, catalogue: c.Catalogue, zone: zone, logged: 30}
 	s.now = s.at(now)
-	period, err := report.Month(month, zone, s.now)
+	s.period, err = report.Month(month, zone, s.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.report = report.NewBuilder(s.catalogue, period)
 	return s
 }
 
@@ -77,7 +78,7 @@ func (s *soc) log(h happened) {
 	inc := &sla.Incident{ID: s.logged, Vendor: h.vendor, Service: h.service, Title: h.title, Reference: h.reference}
 	inc.Impact = h.impact
 	basis := sla.Stated
-	if h.moment == sla.Noticed {
+	if h.moment == sla.Aware {
 		basis = sla.Observed
 	}
 	inc.Times[h.moment] = sla.Stamp{At: s.at(h.start), Basis: basis}
@@ -88,7 +89,7 @@ func (s *soc) log(h happened) {
 		}
 		c := sla.Clock{
 			ID: sla.ClockID(10*int(inc.ID) + i), Incident: inc.ID, Promise: p.ID,
-			Explanation: explanation, NoticeAt: s.at(h.notice),
+			Explanation: explanation, NotifiedAt: s.at(h.notice),
 		}
 		c.Settle(deadline, nil, sla.Acknowledgement{}, s.now)
 		if h.cancelled {
@@ -96,7 +97,18 @@ func (s *soc) log(h happened) {
 		}
 		inc.Clocks = append(inc.Clocks, c)
 	}
-	s.report.Add(inc)
+	s.incidents = append(s.incidents, inc)
+}
+
+// report makes the report of the month.
+func (s *soc) report() report.Report {
+	s.t.Helper()
+	source := &reporttest.Source{Incidents: s.incidents}
+	made, err := report.Make(s.t.Context(), source, report.Spec{Catalogue: s.catalogue, Period: s.period})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return made.Report
 }
 
 // month is an ended October with something of everything.
@@ -108,17 +120,17 @@ func month(t testing.TB) report.Report {
 		{vendor: "sotas", service: "Sotasデータベース", title: "検索結果に他社データが混在", reference: "SOC-2216", moment: sla.Occurred, start: "10-09 18:30", notice: "10-13 11:05"},
 		{vendor: "sotas", service: "Sotas化学調査", title: "ファイル添付に失敗する", moment: sla.Occurred, start: "10-16 20:03", notice: "10-17 09:30"},
 		{vendor: "sustaina", service: "Sustaina Cloud", title: "管理画面への不正ログインの疑い", reference: "SOC-2219", moment: sla.Confirmed, start: "10-05 14:00", notice: "10-05 18:25"},
-		{vendor: "sustaina", service: "Sustaina Cloud", title: `メール配信の遅延 <script>alert("x")</script> & 'quotes'`, moment: sla.Noticed, start: "10-12 09:00", impact: sla.ImpactLimited},
-		{vendor: "tatsujin", service: "達人Cube「データ収集・配信」", title: "申告データの取込が停止", reference: "SOC-2224", moment: sla.Noticed, start: "10-20 08:45"},
+		{vendor: "sustaina", service: "Sustaina Cloud", title: `メール配信の遅延 <script>alert("x")</script> & 'quotes'`, moment: sla.Aware, start: "10-12 09:00", impact: sla.ImpactLimited},
+		{vendor: "tatsujin", service: "達人Cube「データ収集・配信」", title: "申告データの取込が停止", reference: "SOC-2224", moment: sla.Aware, start: "10-20 08:45"},
 		{vendor: "tatsujin", service: "達人Cube「データ収集・配信」", title: "配信ファイルの破損", reference: "SOC-2201", moment: sla.Detected, start: "10-06 11:00", notice: "10-08 15:10"},
 		{vendor: "superstream", service: "SuperStream-NX Cloud", title: "仕訳データの一部欠落", reference: "SOC-2230", moment: sla.Detected, start: "10-27 16:00"},
-		{vendor: "superstream", service: "SuperStream-NX Cloud", title: "夜間バッチの長時間停止", moment: sla.Noticed, start: "10-13 07:30", notice: "10-15 10:20"},
-		{vendor: "cybertrust", service: "マネージドPKI", title: "証明書発行の遅延", moment: sla.Noticed, start: "10-21 09:00", notice: "10-23 19:00"},
+		{vendor: "superstream", service: "SuperStream-NX Cloud", title: "夜間バッチの長時間停止", moment: sla.Aware, start: "10-13 07:30", notice: "10-15 10:20"},
+		{vendor: "cybertrust", service: "マネージドPKI", title: "証明書発行の遅延", moment: sla.Aware, start: "10-21 09:00", notice: "10-23 19:00"},
 		{vendor: "sotas", service: "Sotas工程管理", title: "監視側の設定不備による誤検知", moment: sla.Occurred, start: "10-22 09:00", cancelled: true},
 	} {
 		s.log(h)
 	}
-	return s.report.Report()
+	return s.report()
 }
 
 // running is a November that has just begun, with one deadline ahead.
@@ -126,11 +138,11 @@ func running(t testing.TB) report.Report {
 	t.Helper()
 	s := newSOC(t, "2026-11", "11-05 09:00")
 	s.log(happened{vendor: "tatsujin", title: "帳票の出力に失敗", moment: sla.Detected, start: "11-04 16:00"})
-	return s.report.Report()
+	return s.report()
 }
 
 // empty is an ended month without any incident.
 func empty(t testing.TB) report.Report {
 	t.Helper()
-	return newSOC(t, "2026-09", "11-05 09:00").report.Report()
+	return newSOC(t, "2026-09", "11-05 09:00").report()
 }

@@ -8,5 +8,5 @@ import (
 //go:embed schema.json
 var schemaSource []byte
 
-// Schema is the JSON Schema (draft 2020-12) of what JSON writes.
+// Schema returns the JSON Schema (draft 2020-12) of the output of JSON.
 func Schema() []byte { return bytes.Clone(schemaSource) }

@@ -9,22 +9,21 @@ import (
 	"kigen/sla/report"
 )
 
-// sheet is a table for programs and spreadsheets: CSV and XLSX are made from
-// it. Its values are string, int, bool, time.Time, report.Share, and *int64
-// and *float64 that may be nil.
+// sheet is a typed table, the source of CSV and XLSX. Its values are string, int,
+// bool, time.Time, report.Share, and *int64 and *float64 that may be nil.
 type sheet struct {
 	name    string
 	columns []sheetColumn
 	rows    iter.Seq[[]any]
 }
 
-// sheetColumn is one column; its head is the text "csv_" + key.
+// sheetColumn is a column; its head is the text "csv_" + key.
 type sheetColumn struct {
 	key  string
 	kind valueKind
 }
 
-// valueKind says what a column holds, and so how it is written.
+// valueKind is the type of a column's values and determines their format.
 type valueKind int
 
 const (
@@ -40,7 +39,7 @@ const (
 	yesNoValue                    // bool
 )
 
-// unit is the text after a column's head in a file without formats.
+// unit is appended to a column's head in files without cell formats.
 func (k valueKind) unit() string {
 	switch k {
 	case lengthValue:
@@ -60,8 +59,22 @@ var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_o
 // Tables lists the tables that CSV can write.
 func Tables() []string { return slices.Clone(sheetNames[:]) }
 
-// sheet makes one table of the report.
-func (a *author) sheet(name string) (sheet, error) {
+// sheet builds one table of the report. Each row of an interim report ends with as of when.
+func (a *builder) sheet(name string) (sheet, error) {
+	s, err := a.finalSheet(name)
+	at := a.report.Period.AsOf
+	if err != nil || a.report.Period.Finished || at.IsZero() {
+		return s, err
+	}
+	rows := s.rows
+	s.columns = append(slices.Clip(s.columns), sheetColumn{"as_of", instantValue})
+	s.rows = func(yield func([]any) bool) {
+		rows(func(values []any) bool { return yield(append(slices.Clip(values), at)) })
+	}
+	return s, nil
+}
+
+func (a *builder) finalSheet(name string) (sheet, error) {
 	switch name {
 	case "vendors":
 		return sheet{name, slices.Concat(vendorColumns, figureColumns), a.vendorRows}, nil
@@ -110,8 +123,8 @@ func figureValues(f *report.Figures, c *report.Change) []any {
 	}
 }
 
-// vendorRows is a row for each vendor and a last one with the totals.
-func (a *author) vendorRows(yield func([]any) bool) {
+// vendorRows yields a row per vendor and a last one with the totals.
+func (a *builder) vendorRows(yield func([]any) bool) {
 	r := a.report
 	for i := range r.Vendors {
 		v := &r.Vendors[i]
@@ -122,7 +135,7 @@ func (a *author) vendorRows(yield func([]any) bool) {
 	yield(append([]any{r.Period.Label, "", a.text("total")}, figureValues(&r.Totals, &r.Change)...))
 }
 
-func (a *author) serviceRows(yield func([]any) bool) {
+func (a *builder) serviceRows(yield func([]any) bool) {
 	for i := range a.report.Vendors {
 		v := &a.report.Vendors[i]
 		for n := range v.Services {
@@ -139,8 +152,8 @@ var trendColumns = []sheetColumn{
 	{"kept", countValue}, {"due", countValue}, {"rate", shareValue}, {"notice_median", lengthValue},
 }
 
-// trendRows is each month's totals, and then month by month the vendors.
-func (a *author) trendRows(yield func([]any) bool) {
+// trendRows yields each month's totals, then the vendors month by month.
+func (a *builder) trendRows(yield func([]any) bool) {
 	row := func(month, id, name string, f *report.TrendFigures) bool {
 		return yield([]any{month, id, name, f.Kept, f.Due, f.Share, f.Median})
 	}

@@ -7,6 +7,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/phrase"
 	"kigen/sla/report"
 )
 
@@ -15,39 +16,36 @@ var incidentColumns = []sheetColumn{
 	{"reference", textValue}, {"promise", textValue}, {"stage", textValue},
 }
 
-func (a *author) incidentValues(id sla.IncidentID, vendor string, name calendar.Text, texts ...any) []any {
+func (a *builder) incidentValues(id sla.IncidentID, vendor string, name calendar.Text, texts ...any) []any {
 	return append([]any{id.String(), vendor, name.In(a.lang)}, texts...)
 }
 
 var caseColumns = []sheetColumn{
 	{"month", textValue}, {"strength", textValue}, {"verdict", textValue}, {"start", instantValue}, {"start_from", textValue},
-	{"basis", textValue}, {"due_at", instantValue}, {"notice_at", instantValue}, {"lateness", lengthValue},
+	{"basis", textValue}, {"due_at", instantValue}, {"notified_at", instantValue}, {"lateness", lengthValue},
 	{"document", longValue}, {"section", textValue}, {"quote", longValue}, {"url", longValue},
 }
 
-func (a *author) caseRows(yield func([]any) bool) {
-	for i := range a.report.Cases {
-		c := &a.report.Cases[i]
+func (a *builder) caseRows(yield func([]any) bool) {
+	a.eachCase(func(c *report.Case) bool {
 		values := a.incidentValues(c.Incident, c.Vendor, c.VendorName, c.Service, c.Title, c.Reference, c.Promise, c.Stage,
-			c.Month, a.text("strength_"+string(c.Strength)), a.text(string(c.Verdict)), c.Start, sla.MomentText(a.lang, c.StartFrom.String()),
-			a.text("basis_"+string(c.Basis)), c.Due, c.NoticeAt, c.Lateness,
+			c.Month, phrase.Strength(a.lang, string(c.Strength)), a.text(string(c.Verdict)), c.Start, sla.MomentText(a.lang, c.StartFrom.String()),
+			a.text("basis_"+string(c.Basis)), c.Due, c.NotifiedAt, c.Lateness,
 			strings.TrimSpace(c.Clause.Document+" "+c.Clause.Edition), c.Clause.Section, c.Clause.Quote, c.Clause.URL)
-		if !yield(values) {
-			return
-		}
-	}
+		return yield(values)
+	})
 }
 
 var carriedColumns = []sheetColumn{
-	{"month", textValue}, {"strength", textValue}, {"verdict", textValue}, {"due_at", instantValue}, {"notice_at", instantValue},
+	{"month", textValue}, {"strength", textValue}, {"verdict", textValue}, {"due_at", instantValue}, {"notified_at", instantValue},
 	{"lateness", lengthValue}, {"answered", yesNoValue},
 }
 
-func (a *author) carriedRows(yield func([]any) bool) {
+func (a *builder) carriedRows(yield func([]any) bool) {
 	for i := range a.report.CarriedOver {
 		c := &a.report.CarriedOver[i]
 		values := a.incidentValues(c.Incident, c.Vendor, c.VendorName, c.Service, c.Title, c.Reference, c.Promise, c.Stage,
-			c.Month, a.text("strength_"+string(c.Strength)), a.text(string(c.Verdict)), c.Due, c.NoticeAt, c.Lateness, c.Answered)
+			c.Month, phrase.Strength(a.lang, string(c.Strength)), a.text(string(c.Verdict)), c.Due, c.NotifiedAt, c.Lateness, c.Answered)
 		if !yield(values) {
 			return
 		}
@@ -59,7 +57,7 @@ var uncommittedColumns = []sheetColumn{
 	{"notice_median", lengthValue}, {"notice_p90", lengthValue}, {"notice_longest", lengthValue},
 }
 
-func (a *author) uncommittedRows(yield func([]any) bool) {
+func (a *builder) uncommittedRows(yield func([]any) bool) {
 	for i := range a.report.Uncommitted {
 		u := &a.report.Uncommitted[i]
 		t := &u.TimeToNotice
@@ -71,7 +69,7 @@ func (a *author) uncommittedRows(yield func([]any) bool) {
 
 var excludedColumns = []sheetColumn{{"verdict", textValue}, {"due_at", instantValue}, {"ground", longValue}}
 
-func (a *author) excludedRows(yield func([]any) bool) {
+func (a *builder) excludedRows(yield func([]any) bool) {
 	for i := range a.report.Excluded {
 		e := &a.report.Excluded[i]
 		values := a.incidentValues(e.Incident, e.Vendor, e.VendorName, e.Service, e.Title, "", e.Promise, e.Stage,
@@ -86,12 +84,12 @@ var correctionColumns = []sheetColumn{
 	{"effect", textValue}, {"was_verdict", textValue}, {"was_due", instantValue}, {"is_verdict", textValue}, {"is_due", instantValue}, {"events", longValue},
 }
 
-func (a *author) correctionRows(yield func([]any) bool) {
-	if a.report.Frozen == nil {
+func (a *builder) correctionRows(yield func([]any) bool) {
+	if a.report.SinceEdition == nil {
 		return
 	}
-	for i := range a.report.Frozen.Corrections {
-		c := &a.report.Frozen.Corrections[i]
+	for i := range a.report.SinceEdition.Corrections {
+		c := &a.report.SinceEdition.Corrections[i]
 		was, wasDue := a.standingValues(c.Was)
 		is, isDue := a.standingValues(c.Is)
 		values := a.incidentValues(c.Incident, c.Vendor, c.VendorName, "", c.Title, "", c.Promise, c.Stage,
@@ -102,14 +100,14 @@ func (a *author) correctionRows(yield func([]any) bool) {
 	}
 }
 
-func (a *author) standingValues(s *report.Standing) (verdict string, due time.Time) {
+func (a *builder) standingValues(s *report.Standing) (verdict string, due time.Time) {
 	if s == nil {
 		return "", time.Time{}
 	}
 	return a.text(string(s.Verdict)), s.Due
 }
 
-func (a *author) definitionRows(yield func([]any) bool) {
+func (a *builder) definitionRows(yield func([]any) bool) {
 	for _, item := range a.definitions()[0].Items {
 		if !yield([]any{item}) {
 			return
@@ -118,21 +116,21 @@ func (a *author) definitionRows(yield func([]any) bool) {
 }
 
 var versionColumns = []sheetColumn{
-	{"version_kind", textValue}, {"vendor", textValue}, {"version_name", longValue}, {"hash", longValue}, {"clocks", textValue},
+	{"version_kind", textValue}, {"vendor", textValue}, {"version_name", longValue}, {"hash", longValue}, {"clocks", countValue},
 }
 
-func (a *author) versionRows(yield func([]any) bool) {
+func (a *builder) versionRows(yield func([]any) bool) {
 	v := &a.report.Versions
-	rows := [][]any{{"kigen", "", v.Kigen, "", ""}}
+	rows := [][]any{{"kigen", "", v.Kigen, "", nil}}
 	for _, p := range v.Promises {
 		name := strings.TrimSpace(p.Promise + " " + p.Document + " " + p.Edition)
-		rows = append(rows, []any{a.text("version_promise"), p.Vendor, name, p.Hash, fmt.Sprint(p.Clocks)})
+		rows = append(rows, []any{a.text("version_promise"), p.Vendor, name, p.Hash, p.Clocks})
 	}
 	for _, c := range v.Calendars {
-		rows = append(rows, []any{a.text("version_calendar_head"), "", c.Zone, c.Hash, ""})
+		rows = append(rows, []any{a.text("version_calendar_head"), "", c.Zone, c.Hash, nil})
 	}
 	for _, h := range v.Holidays {
-		rows = append(rows, []any{a.text("version_holidays_head"), "", fmt.Sprintf("%s %d–%d", h.Country, h.First, h.Last), "", ""})
+		rows = append(rows, []any{a.text("version_holidays_head"), "", fmt.Sprintf("%s %d–%d", h.Country, h.First, h.Last), "", nil})
 	}
 	for _, row := range rows {
 		if !yield(row) {

@@ -6,26 +6,26 @@ import (
 	"kigen/sla/report"
 )
 
-// Note is a report in a few lines, for a channel or the head of a mail.
+// Note is a short summary of a report, for a channel or the head of a mail.
 type Note struct {
 	Title string   `json:"title"`
 	Lines []string `json:"lines"`
-	Notes []string `json:"notes,omitempty"` // what is particular about this copy
-	Link  string   `json:"link,omitempty"`  // where the whole report is
+	Notes []string `json:"notes,omitempty"` // remarks about this copy
+	Link  string   `json:"link,omitempty"`  // to the whole report
 
 	Files []NoteFile `json:"files,omitempty"`
 }
 
-// NoteFile is a file that goes with a note.
+// NoteFile is a file attached to a note.
 type NoteFile struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
-	Link  string `json:"link,omitempty"` // where it is to be had
+	Link  string `json:"link,omitempty"` // download address
 }
 
-// Name is what people call the report of a period.
+// Name returns the title of a period's report.
 func Name(p report.Period, lang string) (string, error) {
-	w, err := newWords(lang, p)
+	w, err := newTexts(lang, p)
 	if err != nil {
 		return "", err
 	}
@@ -36,10 +36,10 @@ func Name(p report.Period, lang string) (string, error) {
 	return w.say("name", "Kind", kind, "Period", w.periodName())
 }
 
-// ByHand says that a person sent the report, for the how manieth time, and
-// whether it was sent before in any way.
+// ByHand notes that a person sent the report, how many times so far, and whether
+// it was sent before.
 func ByHand(p report.Period, lang string, times int, before bool) (string, error) {
-	w, err := newWords(lang, p)
+	w, err := newTexts(lang, p)
 	if err != nil {
 		return "", err
 	}
@@ -49,10 +49,10 @@ func ByHand(p report.Period, lang string, times int, before bool) (string, error
 	return w.say("sent_again", "Times", times)
 }
 
-// Summary says the compliance rate, then one line for each vendor with
-// incidents, then which vendors had none.
+// Summary writes the compliance rate, one line per vendor with incidents, and the
+// vendors without any.
 func Summary(r report.Report, lang string) (Note, error) {
-	w, err := newWords(lang, r.Period)
+	w, err := newTexts(lang, r.Period)
 	if err != nil {
 		return Note{}, err
 	}
@@ -84,10 +84,24 @@ func Summary(r report.Report, lang string) (Note, error) {
 		}
 		note.Lines = append(note.Lines, line)
 	}
+	if !r.Period.Finished && !r.Period.AsOf.IsZero() {
+		line, err := w.say("as_of", "At", w.instant(r.Period.AsOf))
+		if err != nil {
+			return Note{}, err
+		}
+		note.Notes = append(note.Notes, line)
+	}
+	if h := r.Versions.Record; h != nil {
+		line, err := w.say("version_record", "Count", h.Count, "Hash", h.Hash)
+		if err != nil {
+			return Note{}, err
+		}
+		note.Notes = append(note.Notes, line)
+	}
 	return note, nil
 }
 
-func (w *words) summaryTitle(r report.Report) (string, error) {
+func (w *texts) summaryTitle(r report.Report) (string, error) {
 	kind, err := w.say("report_" + w.kind())
 	if err != nil {
 		return "", err
@@ -99,8 +113,8 @@ func (w *words) summaryTitle(r report.Report) (string, error) {
 	return w.say("summary_title", "Kind", kind, "Period", w.periodName(), "Rate", percent(s), "Kept", s.Kept, "Due", s.Due)
 }
 
-// summaryLine leaves out what is zero: in a channel nobody reads a table.
-func (w *words) summaryLine(v *report.Vendor) (string, error) {
+// summaryLine leaves out zeros to keep a channel's message short.
+func (w *texts) summaryLine(v *report.Vendor) (string, error) {
 	head, err := w.say("summary_vendor", "Name", v.Name.In(w.lang), "N", v.Incidents)
 	if err != nil {
 		return "", err
@@ -111,7 +125,7 @@ func (w *words) summaryLine(v *report.Vendor) (string, error) {
 		n   int
 	}{
 		{"met", v.Met}, {"late", v.Late}, {"overdue", v.Overdue}, {"not_provable", v.NotProvable},
-		{"open", v.Pending + v.Running}, {"no_commitment", v.NoCommitment}, {"not_applicable", v.NotApplicable},
+		{"running", v.Pending + v.Running}, {"no_commitment", v.NoCommitment}, {"not_applicable", v.NotApplicable},
 		{"cancelled", v.Cancelled}, {"waived", v.Waived},
 	} {
 		if count.n == 0 {

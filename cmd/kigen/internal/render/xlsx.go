@@ -3,23 +3,25 @@ package render
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/xuri/excelize/v2"
 
 	"kigen/sla/report"
 )
 
-// XLSX writes the report as a workbook: a summary with charts, then a sheet
-// for each table, with filters and frozen heads. Dates, lengths and rates are
-// numbers with formats; texts are texts and never formulas. Rows are streamed:
-// what does not fit into a few megabytes waits in a temporary file.
+// XLSX writes the report as a workbook: a summary with charts, then a sheet for
+// each table, with filters and frozen heads. Dates, lengths and rates are numbers
+// with formats; texts are never formulas. Rows are streamed; data beyond a few
+// megabytes goes to a temporary file.
 func XLSX(w io.Writer, r report.Report, lang string) (err error) {
-	words, err := newWords(lang, r.Period)
+	texts, err := newTexts(lang, r.Period)
 	if err != nil {
 		return err
 	}
-	book := &workbook{author: &author{words: words, report: &r}, file: excelize.NewFile()}
+	book := &workbook{builder: &builder{texts: texts, report: &r}, file: excelize.NewFile()}
 	defer func() {
 		if closing := book.file.Close(); err == nil {
 			err = closing
@@ -35,9 +37,9 @@ func XLSX(w io.Writer, r report.Report, lang string) (err error) {
 	return nil
 }
 
-// workbook is one XLSX on its way.
+// workbook is an XLSX under construction.
 type workbook struct {
-	*author
+	*builder
 	file   *excelize.File
 	styles []int // by valueKind
 	head   int
@@ -68,7 +70,7 @@ func (b *workbook) fill() error {
 	return b.err
 }
 
-// prepare sets the styles, and what a file says of itself.
+// prepare sets the styles and the file's properties.
 func (b *workbook) prepare() error {
 	// The period's end, so that the same report gives the same file.
 	made := b.report.Period.To.UTC().Format(time.RFC3339)
@@ -101,7 +103,7 @@ func (b *workbook) prepare() error {
 	return nil
 }
 
-// width of a column, in characters of the normal font.
+// width is a column's width in characters of the default font.
 func (k valueKind) width() float64 {
 	switch k {
 	case proseValue:
@@ -115,8 +117,42 @@ func (k valueKind) width() float64 {
 	}
 }
 
+// widestName bounds a column of names.
+const widestName = 60
+
+// width is a column's width. A column of names holds the longest one.
+func (b *workbook) width(c sheetColumn) float64 {
+	width := c.kind.width()
+	letters := &runewidth.Condition{StrictEmojiNeutral: true} // not those of the machine's locale
+	widen := func(name string) {
+		width = max(width, min(float64(letters.StringWidth(name))+2, widestName))
+	}
+	for i := range b.report.Vendors {
+		v := &b.report.Vendors[i]
+		switch c.key {
+		case "vendor":
+			widen(v.ID)
+		case "name":
+			widen(v.Name.In(b.lang))
+		case "service":
+			for n := range v.Services {
+				widen(v.Services[n].Name)
+			}
+		}
+	}
+	return width
+}
+
+// sheetName is the title of a sheet on its tab.
+func (b *workbook) sheetName(name string) string {
+	if name == "uncommitted" {
+		return b.verdict(report.NoCommitment)
+	}
+	return b.text("sheet_" + name)
+}
+
 func (b *workbook) addSheet(s *sheet) error {
-	name := b.text("sheet_" + s.name)
+	name := b.sheetName(s.name)
 	if _, err := b.file.NewSheet(name); err != nil {
 		return err
 	}
@@ -152,7 +188,7 @@ func (b *workbook) addSheet(s *sheet) error {
 	return out.Flush()
 }
 
-// onPaper makes a sheet print as wide as an A4 page across.
+// onPaper makes a sheet print on the width of an A4 page.
 func (b *workbook) onPaper(sheet string) error {
 	const a4 = 9
 	size, across, wide, long, fit := a4, "landscape", 1, 0, true
@@ -160,14 +196,19 @@ func (b *workbook) onPaper(sheet string) error {
 	if err != nil {
 		return err
 	}
+	if text := b.asOf(); text != "" { // & begins a field
+		if err := b.file.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L" + strings.ReplaceAll(text, "&", "&&") + "&R&P / &N"}); err != nil {
+			return err
+		}
+	}
 	return b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit})
 }
 
-// openSheet sets what must come before the rows, and the head.
+// openSheet writes the head and the settings that must precede the rows.
 func (b *workbook) openSheet(out *excelize.StreamWriter, s *sheet) error {
 	head := make([]any, len(s.columns))
 	for i, c := range s.columns {
-		if err := out.SetColWidth(i+1, i+1, c.kind.width()); err != nil {
+		if err := out.SetColWidth(i+1, i+1, b.width(c)); err != nil {
 			return err
 		}
 		head[i] = excelize.Cell{StyleID: b.head, Value: b.text("csv_" + c.key)}
@@ -179,8 +220,8 @@ func (b *workbook) openSheet(out *excelize.StreamWriter, s *sheet) error {
 	return out.SetRow("A1", head, excelize.RowOpts{Height: 34})
 }
 
-// closeSheet makes a table of the rows, which gives the filters. A table
-// needs a row; without any there is nothing to filter.
+// closeSheet turns the rows into a table, which provides the filters. A table
+// needs at least one row.
 func (b *workbook) closeSheet(out *excelize.StreamWriter, s *sheet, last int) error {
 	if last < 2 {
 		return nil
@@ -193,8 +234,8 @@ func (b *workbook) closeSheet(out *excelize.StreamWriter, s *sheet, last int) er
 	return out.AddTable(&excelize.Table{Range: "A1:" + end, Name: s.name, StyleName: "TableStyleLight1", ShowRowStripes: &stripes})
 }
 
-// xlsxValue turns a value into what a cell holds: lengths are days, dates are
-// days since the end of 1899 on the wall clock of the period's zone.
+// xlsxValue converts a value for a cell: lengths are days, dates are days since
+// the end of 1899 on the wall clock of the period's zone.
 func (b *workbook) xlsxValue(value any) any {
 	switch v := value.(type) {
 	case string:

@@ -6,19 +6,23 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"kigen/cmd/kigen/internal/render/layout"
+	"kigen/sla/phrase"
 )
 
-// maxCellText is the most characters that a cell of a spreadsheet holds.
+// maxCellText is the character limit of a spreadsheet cell.
 const maxCellText = 32767
 
-// cellText leaves out what XML can't hold, and cuts what a cell can't.
+// cellText shows control characters as the other faces do, removes what XML forbids
+// and cuts at maxCellText.
 func cellText(text string) string {
 	text = strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == utf8.RuneError || r&0xfffe == 0xfffe {
+		if r == utf8.RuneError || r&0xfffe == 0xfffe {
 			return -1
 		}
 		return r
-	}, text)
+	}, phrase.Lines(text))
 	if utf8.RuneCountInString(text) <= maxCellText {
 		return text
 	}
@@ -134,7 +138,7 @@ func (b *workbook) summaryFigures() []summaryFigure {
 	return figures
 }
 
-// columnOf is the letter of a column of a sheet.
+// columnOf returns the letter of a column.
 func columnOf(columns []sheetColumn, key string) string {
 	for i, c := range columns {
 		if c.key == key {
@@ -147,9 +151,9 @@ func columnOf(columns []sheetColumn, key string) string {
 	return ""
 }
 
-// series is one row of values out of a sheet, with its head as its name.
-func (b *workbook) series(sheet string, columns []sheetColumn, key string, last int, colour ink) excelize.ChartSeries {
-	quoted := "'" + strings.ReplaceAll(b.text("sheet_"+sheet), "'", "''") + "'!"
+// series is a column of values with its head as name.
+func (b *workbook) series(sheet string, columns []sheetColumn, key string, last int, colour layout.Ink) excelize.ChartSeries {
+	quoted := "'" + strings.ReplaceAll(b.sheetName(sheet), "'", "''") + "'!"
 	rangeOf := func(letter string) string { return fmt.Sprintf("%s$%s$2:$%s$%d", quoted, letter, letter, last) }
 	letter := columnOf(columns, key)
 	category := "name"
@@ -164,8 +168,8 @@ func (b *workbook) series(sheet string, columns []sheetColumn, key string, last 
 	}
 }
 
-// complianceChart shows the outcomes of each vendor, without the totals. The
-// colours differ in lightness too, for a print in black and white.
+// complianceChart shows the outcomes per vendor, without totals. The colours also
+// differ in lightness, for black-and-white prints.
 func (b *workbook) complianceChart(summary string) error {
 	columns := append(append([]sheetColumn{}, vendorColumns...), figureColumns...)
 	last := b.rows["vendors"]
@@ -175,7 +179,7 @@ func (b *workbook) complianceChart(summary string) error {
 	var series []excelize.ChartSeries
 	for _, part := range []struct {
 		key    string
-		colour ink
+		colour layout.Ink
 	}{{"met", "#4fa37f"}, {"late", "#f2c69a"}, {"overdue", "#b8465c"}, {"not_provable", "#e6e9ee"}} {
 		series = append(series, b.series("vendors", columns, part.key, last, part.colour))
 	}
@@ -198,13 +202,13 @@ func (b *workbook) trendChart(summary string) error {
 	bars := &excelize.Chart{
 		Type: excelize.Col, Title: chartTitle(b.text("picture_trend")),
 		Series: []excelize.ChartSeries{
-			b.series("trend", trendColumns, "due", months+1, "#c3cad3"), b.series("trend", trendColumns, "kept", months+1, inkMet),
+			b.series("trend", trendColumns, "due", months+1, "#c3cad3"), b.series("trend", trendColumns, "kept", months+1, layout.InkMet),
 		},
 		Legend: excelize.ChartLegend{Position: "bottom"}, YAxis: excelize.ChartAxis{MajorGridLines: true, Font: axisFont()}, XAxis: excelize.ChartAxis{Font: axisFont()},
 		Dimension: excelize.ChartDimension{Width: 720, Height: 320},
 		Format:    excelize.GraphicOptions{AltText: b.text("picture_trend")},
 	}
-	rate := b.series("trend", trendColumns, "rate", months+1, inkText)
+	rate := b.series("trend", trendColumns, "rate", months+1, layout.InkText)
 	rate.Marker = excelize.ChartMarker{Symbol: "diamond", Size: 7}
 	line := &excelize.Chart{
 		Type: excelize.Line, Series: []excelize.ChartSeries{rate}, ShowBlanksAs: "gap",

@@ -14,19 +14,19 @@ import (
 	"slices"
 )
 
-// sortedZip writes a ZIP whose files are in the order of their names. The
-// library hands them over in any order, and the same report is to give the
-// same bytes. Files wait compressed.
+// sortedZip writes a ZIP with its files sorted by name: the library passes them in
+// any order, and the same report must give the same bytes. Files are kept
+// compressed until Close.
 type sortedZip struct {
 	out      io.Writer
 	contents bytes.Buffer // the list of contents, which is sorted too
 	files    []*zipped
 }
 
-// listOfContents is the part that names the types of all others.
+// listOfContents is the part that lists the types of all others.
 const listOfContents = "[Content_Types].xml"
 
-// zipped is one file, packed as it comes.
+// zipped is a compressed file.
 type zipped struct {
 	header zip.FileHeader
 	packed bytes.Buffer
@@ -41,7 +41,7 @@ func (f *zipped) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Create begins a file. One before it is complete.
+// Create begins a file and completes the previous one.
 func (z *sortedZip) Create(name string) (io.Writer, error) {
 	if name == listOfContents {
 		return &z.contents, nil
@@ -57,10 +57,10 @@ func (z *sortedZip) begin(name string) (*zipped, error) {
 	return f, err
 }
 
-// AddFS is not used for a workbook.
+// AddFS is never called for a workbook.
 func (z *sortedZip) AddFS(fs.FS) error { return errors.ErrUnsupported }
 
-// contentTypes is what the list of contents holds.
+// contentTypes is the format of the list of contents.
 type contentTypes struct {
 	XMLName   xml.Name          `xml:"http://schemas.openxmlformats.org/package/2006/content-types Types"`
 	Defaults  []contentDefault  `xml:"Default"`
@@ -77,7 +77,7 @@ type contentOverride struct {
 	ContentType string `xml:"ContentType,attr"`
 }
 
-// listContents adds the list of contents, in the order of its names.
+// listContents adds the list of contents, sorted by name.
 func (z *sortedZip) listContents() error {
 	var types contentTypes
 	if err := xml.Unmarshal(z.contents.Bytes(), &types); err != nil {
@@ -95,8 +95,8 @@ func (z *sortedZip) listContents() error {
 	return xml.NewEncoder(f).Encode(types)
 }
 
-// Close writes the ZIP out. The list of contents comes first: programs that
-// sniff a file's type look there.
+// Close writes the ZIP. The list of contents comes first: programs that detect a
+// file's type look there.
 func (z *sortedZip) Close() error {
 	slices.SortFunc(z.files, func(a, b *zipped) int { return cmp.Compare(a.header.Name, b.header.Name) })
 	if err := z.listContents(); err != nil {
