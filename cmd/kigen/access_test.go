@@ -1,7 +1,9 @@
 package main_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -55,14 +57,14 @@ func TestUsersAndTokensBesideTheDaemon(t *testing.T) {
 	worked(t, asToken(viewer, "incident", "show", inc.ID))
 	refused(asToken(viewer, "incident", "ack", inc.ID), 1, "role analyst", "token:wall")
 	worked(t, asToken(token, "incident", "ack", inc.ID))
-	if shown := worked(t, asToken(viewer, "incident", "show", inc.ID)); !strings.Contains(shown, "token:soar (tester)") || !strings.Contains(shown, "127.0.0.1") {
+	if shown := worked(t, asToken(viewer, "incident", "show", inc.ID)); !strings.Contains(shown, "token:soar ("+operator(t)+")") || !strings.Contains(shown, "127.0.0.1") {
 		t.Errorf("the history does not say who, and from where:\n%s", shown)
 	}
 	worked(t, asToken(viewer, "report", "2026-05", "--format", "csv"))
 
 	worked(t, run("", "token", "revoke", "soar"))
 	refused(asToken(token, "incident", "list"), 1, "revoked")
-	refused(run("", "token", "revoke", "soar"), 2, "no such token")
+	refused(run("", "token", "revoke", "soar"), 2, "is not an active token")
 	refused(run("", "token", "add", "x", "--expires", "tomorrow"), 2, `--expires "tomorrow"`)
 
 	worked(t, run(goodPassword+"!\n", "user", "passwd", "yamada", "--password-stdin"))
@@ -111,8 +113,59 @@ func checkLists(t *testing.T, run func(stdin string, args ...string) result, tok
 	if len(tokens) != 2 || tokens[0].State != "revoked" || tokens[0].UsedAt == nil || tokens[1].State != "works" {
 		t.Errorf("tokens %+v", tokens)
 	}
-	if len(log) != 7 || log[0].Kind != "user_added" || log[0].Actor != "cli:tester" || log[0].Origin != "local" {
+	if log[0].Actor != "cli:"+operator(t) || log[0].Origin != "local" {
 		t.Errorf("log %+v", log)
+	}
+	var kinds []string
+	for _, line := range log {
+		kinds = append(kinds, line.Kind)
+	}
+	if want := []string{
+		"user_added", "unknown_caller", "token_added", "token_added", "denied", "report_read",
+		"token_revoked", "unknown_caller", "password_changed", "role_changed", "user_disabled",
+	}; !slices.Equal(kinds, want) {
+		t.Errorf("the log has %q, want %q", kinds, want)
+	}
+}
+
+// An access review shows who may get in, and is on record itself; a second factor can
+// be reset, and a password be one to change.
+func TestAccessReview(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	run := func(stdin string, args ...string) result { return runIn(t, dir, nil, stdin, args...) }
+	worked(t, run(goodPassword+"\n", "user", "add", "yamada", "--role", "admin", "--password-stdin", "--must-change"))
+	worked(t, run("", "token", "add", "soar"))
+	lines, err := csv.NewReader(strings.NewReader(worked(t, run("", "user", "review")))).ReadAll()
+	if err != nil || len(lines) != 3 {
+		t.Fatalf("%v: %v", err, lines)
+	}
+	if l := lines[1]; l[0] != "user" || l[1] != "yamada" || l[2] != "admin" || l[7] != "cli:"+operator(t) {
+		t.Errorf("user %v", l)
+	}
+	if l := lines[2]; l[0] != "token" || l[1] != "soar" || l[13] != "true" {
+		t.Errorf("token %v", l)
+	}
+	var review struct{ Accounts []map[string]any }
+	if err := json.Unmarshal([]byte(worked(t, run("", "user", "review", "--format", "json"))), &review); err != nil || len(review.Accounts) != 2 {
+		t.Errorf("%v: %v", err, review)
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"user", "review", "--format", "xml"}, "use csv or json"}, {[]string{"user", "reset-second-factor", "yamada"}, "has no second factor"},
+	} {
+		if r := run("", test.args...); r.code != 2 || !strings.Contains(r.stderr, test.want) {
+			t.Errorf("%v: exit %d, %s", test.args, r.code, r.stderr)
+		}
+	}
+	worked(t, run("", "user", "end-sessions", "yamada"))
+	if out := worked(t, run("", "user", "list", "--json")); !strings.Contains(out, `"must_change":true`) {
+		t.Errorf("the users are %s", out)
+	}
+	if log := worked(t, run("", "user", "log")); strings.Count(log, "access_review_exported") != 2 || !strings.Contains(log, "sessions_ended") {
+		t.Errorf("the log is\n%s", log)
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 	"kigen/sla/tracker"
 )
 
-// app is what all subcommands share: the streams, the environment and the
-// flags of the root.
+// app holds the streams, the environment and the persistent flags that all
+// subcommands share.
 type app struct {
 	in          io.Reader
 	out, errOut io.Writer
@@ -27,28 +27,29 @@ type app struct {
 
 	configPath string
 	language   string
-	begun      bool // the command line was understood: errors from here on are the command's own
+	begun      bool // the command line was parsed: later errors are the command's own
 }
 
-// newApp takes the clock and the environment from the process; everything else
-// is handed in, so that a command can be run on any streams.
+// newApp reads clock and environment from the process; the streams are
+// parameters so that tests can pass their own.
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{in: stdin, out: stdout, errOut: stderr, environ: os.Environ(), now: time.Now}
 }
 
-const about = `kigen knows by when each cloud vendor has promised to speak of a security
-incident, and says so when the vendor stays silent.
+const about = `kigen calculates by when each cloud vendor has promised to report a security
+incident, and alerts you when no notice has arrived by then.
 各クラウドベンダーが約束したインシデント通知の期限を計算し、期限を過ぎても通知がなければ知らせます。
 
 Try: kigen demo`
 
-// root is the whole command tree. Cobra prints nothing by itself: run writes
-// errors, in one form, where scripts expect them.
+// root builds the command tree. Cobra prints no errors: run writes them in one
+// format that scripts can rely on.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kigen",
-		Short:         "Watch the deadlines by which vendors promised to speak / ベンダーの通知期限を見張る",
+		Short:         "Watch the deadlines of vendors' incident notices / ベンダーの通知期限を見張る",
 		Long:          about,
+		Version:       versionLine(),
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -58,21 +59,29 @@ func (a *app) root() *cobra.Command {
 			return a.checkLanguage()
 		},
 	}
+	root.SetVersionTemplate("{{.Version}}")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.errOut)
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.configPath, "config", a.env("KIGEN_CONFIG"), "configuration `FILE`; default: $KIGEN_CONFIG, or what is built in")
+	flags.StringVar(&a.configPath, "config", a.env("KIGEN_CONFIG"), "configuration `FILE`; default: $KIGEN_CONFIG, else the built-in configuration")
 	flags.StringVar(&a.language, "lang", "", "language of the output, `ja|en`; default: the configuration's")
+	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(
 		a.demoCommand(), a.serveCommand(), a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(),
 		a.reportCommand(), a.configCommand(), a.dbCommand(), a.notifyCommand(), a.userCommand(), a.tokenCommand(),
-		a.versionCommand(),
+		a.reloadCommand(), a.versionCommand(),
 	)
+	a.complete(root)
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		a.oneLanguage(root)
+		help(cmd, args)
+	})
 	return root
 }
 
-// group is a command that only holds others.
+// group is a command that consists of subcommands.
 func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cobra.NoArgs,
@@ -88,17 +97,17 @@ func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// checkLanguage refuses a language before any command has begun, so that no
-// output is half in one and half in another.
+// checkLanguage rejects an unknown language before a command runs, so that no
+// output mixes languages.
 func (a *app) checkLanguage() error {
 	switch a.language {
 	case "", "ja", "en":
 		return nil
 	}
-	return badInput(fmt.Errorf("--lang %q: is not spoken here: use ja or en", a.language))
+	return badInput(fmt.Errorf("--lang %q: is not supported: use ja or en", a.language))
 }
 
-// load reads the configuration; what is wrong with it is the user's to mend.
+// load reads the configuration; its errors end with exitUsage.
 func (a *app) load() (*config.Config, error) {
 	c, err := config.Load(a.configPath, a.environ)
 	if err != nil {
@@ -107,10 +116,26 @@ func (a *app) load() (*config.Config, error) {
 	return c, nil
 }
 
-// lang is the language of the output.
+// loadHere is load for a command that works with the configuration and the database of
+// this machine. With KIGEN_URL set the user may expect an answer of the kigen there, so
+// the configuration has to be named, and the command says that it used that.
+func (a *app) loadHere(cmd *cobra.Command) (*config.Config, error) {
+	c, err := a.load()
+	base := a.env("KIGEN_URL")
+	if err != nil || base == "" || strings.TrimRight(base, "/") == ownURL(c) {
+		return c, err
+	}
+	if a.configPath == "" {
+		return nil, badInput(fmt.Errorf("KIGEN_URL %q: %s works on this machine and does not ask the kigen there: name its configuration with --config FILE, or unset KIGEN_URL", base, cmd.CommandPath()))
+	}
+	fmt.Fprintf(a.errOut, say(a.lang(c), "kigen: %s の設定を使います(KIGEN_URL の kigen には問い合わせません)\n",
+		"kigen: using the configuration %s; the kigen at KIGEN_URL is not asked\n"), a.configPath)
+	return c, nil
+}
+
 func (a *app) lang(c *config.Config) string { return cmp.Or(a.language, c.Language) }
 
-// env returns a variable of the environment; empty when it is not set.
+// env returns an environment variable, or "" if it is not set.
 func (a *app) env(name string) string {
 	for _, line := range a.environ {
 		if value, ok := strings.CutPrefix(line, name+"="); ok {
@@ -120,16 +145,15 @@ func (a *app) env(name string) string {
 	return ""
 }
 
-// inputError is an error that the user can mend by asking otherwise.
+// inputError is an error that the user can fix by changing the input.
 type inputError struct{ error }
 
 func (e inputError) Unwrap() error { return e.error }
 
-// badInput marks an error so that it ends with exitUsage.
 func badInput(err error) error { return inputError{err} }
 
-// exitCode tells what the user can mend from what went wrong. The packages
-// below know nothing of exit codes; their error types say enough.
+// exitCode maps an error to an exit code by its type. The packages below
+// do not know exit codes.
 func exitCode(err error) int {
 	var input inputError
 	var problem *client.Problem

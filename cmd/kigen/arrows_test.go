@@ -19,31 +19,47 @@ const root = "../.."
 // rooms gives for each room of the house the other rooms that its packages
 // may import. A package belongs to the room with the longest matching path.
 var rooms = map[string][]string{
-	"calendar":                    {},
-	"sla":                         {"calendar", "sla/phrase"},
-	"sla/phrase":                  {"calendar"},
-	"sla/report":                  {"calendar", "sla", "sla/phrase"},
-	"sla/tracker":                 {"calendar", "sla", "sla/phrase"},
-	"store":                       {"calendar", "sla", "sla/tracker"},
-	"notify":                      {"calendar", "sla", "sla/phrase"},
-	"config":                      {"calendar", "sla", "sla/phrase"},
-	"cmd/kigen/internal/access":   {"sla/tracker", "store"},
-	"cmd/kigen/internal/client":   {},
-	"cmd/kigen/internal/bulk":     {"cmd/kigen/internal/client"},
-	"cmd/kigen/internal/deadline": {"calendar", "sla", "sla/tracker"},
-	"cmd/kigen/internal/render":   {"calendar", "sla", "sla/phrase", "sla/report"},
-	"cmd/kigen/internal/web": {
-		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "cmd/kigen/internal/access",
+	"calendar":                     {},
+	"sla":                          {"calendar", "sla/phrase"},
+	"sla/phrase":                   {"calendar"},
+	"sla/report":                   {"calendar", "sla", "sla/phrase"},
+	"sla/when":                     {"calendar", "sla/phrase"},
+	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/when"},
+	"store":                        {"calendar", "sla", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
+	"notify":                       {"calendar", "sla", "sla/phrase"},
+	"config":                       {"calendar", "sla", "sla/phrase"},
+	"cmd/kigen/internal/access":    {"sla/tracker", "store"},
+	"cmd/kigen/internal/agefile":   {},
+	"cmd/kigen/docs":               {"config"},
+	"cmd/kigen/internal/client":    {},
+	"cmd/kigen/internal/sheetfile": {"calendar", "sla", "sla/phrase"}, // sla: its table of moments names the columns
+	"cmd/kigen/internal/bulk":      {"calendar", "cmd/kigen/internal/client", "cmd/kigen/internal/sheetfile"},
+	"cmd/kigen/internal/deadline":  {"calendar", "sla", "sla/tracker", "sla/when"},
+	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/report"},
+	"cmd/kigen/internal/schedule":  {"calendar"},
+	"cmd/kigen/internal/reporting": {
+		"calendar", "sla", "sla/report", "sla/tracker", "store", "cmd/kigen/internal/render",
 	},
-	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "cmd/kigen/internal/deadline"},
+	"cmd/kigen/internal/web": {
+		"calendar", "sla", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
+	},
+	"cmd/kigen/internal/web/api": {
+		"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
+	},
+	"cmd/kigen/internal/web/board": {
+		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/docs", "cmd/kigen/internal/access",
+		"cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web",
+	},
+	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
-		"cmd/kigen/internal/access", "cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/slackapp",
+		"calendar", "sla", "sla/phrase", "sla/tracker", "store", "notify", "config",
+		"cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
+		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/board", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
-		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "store", "notify", "config",
-		"cmd/kigen/internal/access", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
-		"cmd/kigen/internal/render", "cmd/kigen/internal/web", "cmd/kigen/internal/daemon",
+		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
+		"cmd/kigen/docs", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }
 
@@ -61,8 +77,9 @@ var pureImports = []string{
 var pure = map[string][]string{
 	"calendar":   {"github.com/rickar/cal/v2", "golang.org/x/text"},
 	"sla":        {},
-	"sla/report": {},
-	"sla/phrase": {},
+	"sla/report": {"context"}, // handed on to the source of a report
+	"sla/phrase": {"github.com/nicksnyder/go-i18n/v2/i18n", "golang.org/x/text/language", "io/fs"},
+	"sla/when":   {"golang.org/x/text/unicode/norm"},
 }
 
 func TestArrowsBetweenRooms(t *testing.T) {
@@ -95,6 +112,27 @@ func TestCentreIsPure(t *testing.T) {
 				slices.ContainsFunc(extra, func(p string) bool { return imported == p || strings.HasPrefix(imported, p+"/") })
 			if !ok {
 				t.Errorf("%s imports %q, which is not on the list of pure packages", pkg, imported)
+			}
+		}
+	}
+}
+
+// testSupport lists the packages that serve tests. They stand where the tests
+// of several rooms can import them, so the compiler does not keep them out of
+// the program.
+var testSupport = []string{"notify/fakeslack"}
+
+func TestOnlyTestsImportTestSupport(t *testing.T) {
+	imports := importsOfTree(t)
+	for _, support := range testSupport {
+		if len(imports[support]) == 0 {
+			t.Errorf("there is no package %s: correct testSupport", support)
+		}
+	}
+	for pkg, imported := range imports {
+		for _, support := range testSupport {
+			if pkg != support && slices.Contains(imported, "kigen/"+support) {
+				t.Errorf("%s imports %s, which is for tests", pkg, support)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func TestBadInput(t *testing.T) {
 		{"vendor show nobody", []string{"VENDOR", "nobody", "sotas"}},
 		{"incident show x7", []string{"ID", "x7", "KGN-42"}},
 		{"incident log --vendor sotas", []string{"--title", "missing"}},
-		{"incident amend KGN-1", []string{"nothing to change", "--occurred-at"}},
+		{"incident amend KGN-1", []string{"no change given", "--occurred-at"}},
 		{"incident cancel KGN-1", []string{"--reason", "missing"}},
 		{"incident list --limit -1", []string{"--limit", "-1"}},
 		{"incident", []string{"incident", "subcommand", "log"}},
@@ -75,7 +75,7 @@ func TestBadInput(t *testing.T) {
 		{"config check absent.yaml", []string{"absent.yaml", "config init"}},
 		{"serve --config unknown-key.yaml", []string{"unknown-key.yaml:2", "listn", "listen"}},
 		{"demo --for -3s", []string{"--for", "-3s"}},
-		{"demo --config kigen.yaml", []string{"--config", "leave it out"}},
+		{"demo --config kigen.yaml", []string{"--config", "omit it"}},
 		{"demo --for soon", []string{"--for", "soon"}},
 	} {
 		r := runIn(t, dir, nil, "", strings.Fields(c.args)...)

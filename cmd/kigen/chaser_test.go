@@ -19,7 +19,7 @@ func TestChaser(t *testing.T) {
 	}))
 	defer server.Close()
 	env := []string{"KIGEN_URL=" + server.URL}
-	if r := runIn(t, t.TempDir(), env, "", "incident", "chaser", "3", "--lang", "en"); r.stdout != "To: soc@vendor.example\nSubject: Urgent\n\nDear team,\n\nplease [31m answer.\n" {
+	if r := runIn(t, t.TempDir(), env, "", "incident", "chaser", "3", "--lang", "en"); r.stdout != "To: soc@vendor.example\nSubject: Urgent\n\nDear team,\n\nplease\\u001b[31m answer.\n" {
 		t.Errorf("%q %s", r.stdout, r.stderr)
 	}
 	if r := runIn(t, t.TempDir(), env, "", "incident", "chaser", "KGN-3", "--json"); strings.TrimSpace(r.stdout) != letter {

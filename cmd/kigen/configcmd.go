@@ -4,22 +4,28 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"kigen/cmd/kigen/internal/daemon"
 	"kigen/config"
+	"kigen/sla/phrase"
 )
 
 func (a *app) configCommand() *cobra.Command {
-	return group("config", "Check, print or begin a configuration / 設定を調べる",
+	return group("config", "Check, print or create a configuration / 設定の検査・表示・作成",
 		a.configCheckCommand(), a.configPrintCommand(), a.configInitCommand())
 }
 
-// configCheckCommand loads and says that all is well; Load itself names what is not.
+// configCheckCommand loads the configuration and prints a summary and its
+// warnings; a warning is not a failure.
 func (a *app) configCheckCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "check [FILE]", Short: "Name every mistake with its line / 誤りを行番号つきで示す", Args: cobra.MaximumNArgs(1),
+	var verbose bool
+	cmd := &cobra.Command{
+		Use: "check [FILE]", Short: "Check a configuration and list all mistakes with their lines / 設定を検査し、誤りを行番号つきで示す", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				a.configPath = args[0]
@@ -28,22 +34,68 @@ func (a *app) configCheckCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			name := c.Path
-			if name == "" {
-				name = say(a.lang(c), "組み込みの設定", "built-in configuration")
-			}
-			_, err = fmt.Fprintf(a.out, say(a.lang(c), "%s: 問題ありません(ベンダー%d社、通知先%d件)\n", "%s: no mistakes (%d vendors, %d destinations)\n"),
-				name, len(c.Catalogue), len(c.Destinations))
-			return err
+			return a.printCheck(c, verbose)
 		},
 	}
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "also list the days closed by iCalendar files, by calendar")
+	return cmd
 }
 
-// configPrintCommand shows what is in force after file, environment and
-// defaults: the answer to "which value does it use?".
+func (a *app) printCheck(c *config.Config, verbose bool) error {
+	lang := a.lang(c)
+	for _, warning := range daemon.Warnings(c, a.now()) {
+		if _, err := fmt.Fprintf(a.out, "%s: %s\n", say(lang, "警告", "warning"), warning); err != nil {
+			return err
+		}
+	}
+	if verbose {
+		for _, id := range slices.Sorted(maps.Keys(c.Imported)) {
+			if err := a.printImported(lang, id, c.Imported[id]); err != nil {
+				return err
+			}
+		}
+	}
+	name := c.Path
+	if name == "" {
+		name = builtInName(lang)
+	}
+	_, err := fmt.Fprintf(a.out, say(lang, "%s: 問題ありません(ベンダー%d社、通知先%d件)\n", "%s: no mistakes (%d vendors, %d destinations)\n"),
+		name, len(c.Catalogue), len(c.Destinations))
+	return err
+}
+
+// builtInName says that no file was read, and names one in the working directory that
+// a user may have meant.
+func builtInName(lang string) string {
+	name := say(lang, "組み込みの設定(--config も KIGEN_CONFIG もないため、ファイルは読んでいません)", "built-in configuration (neither --config nor KIGEN_CONFIG names a file)")
+	if exists(defaultConfigFile) {
+		name += say(lang, "。このディレクトリの "+defaultConfigFile+" は検査していません", ", "+defaultConfigFile+" in this directory was not checked")
+	}
+	return name
+}
+
+// printImported lists the days that iCalendar files added to a calendar, so that
+// a feed of mere observances, on which the vendor works, is spotted.
+func (a *app) printImported(lang, id string, imports []config.Import) error {
+	var t table
+	for _, i := range imports {
+		days := phrase.FullDay(lang, i.From)
+		if i.To != i.From {
+			days += say(lang, "〜", " – ") + phrase.FullDay(lang, i.To)
+		}
+		t.add("  "+days, clean(i.Name.In(lang)), clean(i.File))
+	}
+	if _, err := fmt.Fprintf(a.out, say(lang, "%s: iCalendar から取り込んだ休業日\n", "%s: days closed by iCalendar files\n"), id); err != nil {
+		return err
+	}
+	return t.print(a.out)
+}
+
+// configPrintCommand prints the effective configuration of file, environment
+// and defaults.
 func (a *app) configPrintCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "print", Short: "Print what is in force, secrets masked / 有効な設定を表示する", Args: cobra.NoArgs,
+		Use: "print", Short: "Print the effective configuration, with secrets masked / 有効な設定を表示する", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			c, err := a.load()
 			if err != nil {
@@ -56,10 +108,10 @@ func (a *app) configPrintCommand() *cobra.Command {
 
 const defaultConfigFile = "kigen.yaml"
 
-// configInitCommand ends with the two commands that a beginner needs next.
+// configInitCommand prints the next two commands for a new user.
 func (a *app) configInitCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "init [FILE|-]", Short: "Write a commented configuration to begin with / ひな形を書き出す", Args: cobra.MaximumNArgs(1),
+		Use: "init [FILE|-]", Short: "Write a commented sample configuration / 設定のひな形を書き出す", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			path := defaultConfigFile
 			if len(args) == 1 {
@@ -78,15 +130,15 @@ func (a *app) configInitCommand() *cobra.Command {
 	}
 }
 
-// writeNew never overwrites: a configuration is work.
+// writeNew creates a file and fails if it exists.
 func writeNew(path string, content []byte) error {
-	// For the owner alone: tokens are often written into it in spite of ${…}.
+	// Readable by the owner only: people write tokens into it in spite of ${…}.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return badInput(fmt.Errorf("FILE %q: exists already: give another name, or move it away", path))
+		return badInput(fmt.Errorf("FILE %q: already exists: use another name or move the file away", path))
 	case err != nil:
-		return badInput(fmt.Errorf("FILE %q: %w: give a path that can be written", path, pathCause(err)))
+		return badInput(fmt.Errorf("FILE %q: %w: use a writable path", path, pathCause(err)))
 	}
 	_, err = f.Write(content)
 	if err := errors.Join(err, f.Close()); err != nil {

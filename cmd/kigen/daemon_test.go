@@ -202,7 +202,7 @@ func TestIncidentFromTheCommandLine(t *testing.T) {
 		t.Errorf("acknowledged:\n%s", out)
 	}
 	shown := kigen.ask("incident", "show", "kgn-1")
-	for _, want := range []string{"ログインできない", "営業時間内", "5月7日(木) 09:00 +09:00 → 5月1日(金) 23:59 +09:00", "tester"} {
+	for _, want := range []string{"ログインできない", "営業時間内", "5月7日(木) 09:00 +09:00 → 5月1日(金) 23:59 +09:00", operator(t)} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is missing in\n%s", want, shown)
 		}
@@ -214,6 +214,22 @@ func TestIncidentFromTheCommandLine(t *testing.T) {
 	var list []incident
 	if err := json.Unmarshal([]byte(kigen.ask("incident", "list", "--json")), &list); err != nil || len(list) != 2 || list[0].ID != "KGN-1" || list[1].State != "cancelled" {
 		t.Errorf("the list is %+v (%v), want the overdue one first", list, err)
+	}
+	if out := kigen.ask("incident", "reopen", "KGN-2", "--reason", "it was none", "--lang", "en"); !strings.Contains(out, "no commitment") {
+		t.Errorf("reopened:\n%s", out)
+	}
+	kigen.ask("incident", "notice", "KGN-1", "--channel", "email")
+	if out := kigen.ask("incident", "withdraw-notice", "KGN-1", "1", "--reason", "別件", "--lang", "en"); !strings.Contains(out, "overdue") {
+		t.Errorf("withdrawn:\n%s", out)
+	}
+	if out := kigen.ask("incident", "waive", "KGN-1", "incident-notice", "--reason", "合意", "--lang", "en"); !strings.Contains(out, "waived because  合意") {
+		t.Errorf("waived:\n%s", out)
+	}
+	if out := kigen.ask("incident", "unwaive", "KGN-1", "incident-notice", "--reason", "誤り", "--lang", "en"); !strings.Contains(out, "overdue") {
+		t.Errorf("lifted:\n%s", out)
+	}
+	if shown := kigen.ask("incident", "show", "KGN-1", "--lang", "en"); !strings.Contains(shown, "notice 1 ") || !strings.Contains(shown, "withdrawn ") || !strings.Contains(shown, "waiver lifted") {
+		t.Errorf("after corrections:\n%s", shown)
 	}
 	if shown := readIncident(t, kigen.ask("incident", "show", "1", "--json")); len(shown.Events) < 4 {
 		t.Errorf("the history has %d events", len(shown.Events))

@@ -5,41 +5,72 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"kigen/cmd/kigen/internal/agefile"
+	"kigen/config"
+	"kigen/sla"
 	"kigen/store"
 )
 
 func (a *app) dbCommand() *cobra.Command {
-	return group("db", "Look after the database / データベースを管理する",
-		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbRestoreCommand(), a.dbVerifyCommand())
+	return group("db", "Manage the database / データベースを管理する",
+		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbRestoreCommand(), a.dbVerifyCommand(), a.dbHeadCommand(), a.dbDrillCommand(), a.dbAcceptClockCommand())
 }
 
-// withDatabase opens a database, existing ones only unless create is set,
-// runs f and closes it. It reads beside a running daemon; what has to be made
-// or brought up to date first must be nobody else's meanwhile.
+// withDatabase opens a database, creates it only if create is set, runs f and
+// closes it. It works beside a running daemon unless the database has to be
+// created or migrated, which needs the exclusive lock.
 func (a *app) withDatabase(ctx context.Context, path string, create bool, f func(*store.DB) error) error {
-	return a.withOpened(ctx, store.OpenBeside, path, create, f)
+	return a.withOpened(ctx, store.OpenReadOnly, path, create, f)
 }
 
-// withOpened is withDatabase with another way to open what needs no migration.
+// withOpened is withDatabase with another function for opening a current database.
 func (a *app) withOpened(ctx context.Context, open func(context.Context, string) (*store.DB, error), path string, create bool, f func(*store.DB) error) error {
 	db, err := open(ctx, path)
 	switch {
 	case err == nil:
 		return errors.Join(f(db), db.Close())
-	case errors.Is(err, store.ErrOlder), errors.Is(err, fs.ErrNotExist) && create:
+	case errors.Is(err, store.ErrOlder), create && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, store.ErrEmpty)):
 		return a.withMigrated(ctx, path, f)
 	case errors.Is(err, fs.ErrNotExist):
-		return badInput(fmt.Errorf("database %q: does not exist: kigen serve makes it; give another one by --config or KIGEN_DATABASE", path))
+		return badInput(noDatabase(path))
 	}
 	return databaseError(err)
 }
 
-// withWritable opens a database that stands, and is of this version, for one
-// small write. A daemon may work on it meanwhile: nothing that it works on is
-// touched.
+// noDatabase refuses a command that works on an existing database only.
+func noDatabase(path string) error {
+	if full, err := filepath.Abs(path); err == nil {
+		path = full
+	}
+	return fmt.Errorf("database %q: does not exist: create it with kigen serve or kigen db migrate, or name another one with --config or KIGEN_DATABASE", path)
+}
+
+// refuseMoved refuses to create a database beside the configuration file while one of
+// that name is in the working directory, where older versions looked for it.
+func refuseMoved(c *config.Config) error {
+	if c.Written == "" || exists(c.Database) || !exists(c.Written) {
+		return nil
+	}
+	full, err := filepath.Abs(c.Written)
+	if err != nil {
+		return err
+	}
+	return badInput(fmt.Errorf("database %q: is looked for beside %s, where there is none, but %s exists: write that path into the configuration, or move the file there", c.Written, c.Path, full))
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// withWritable opens an existing database of the current version for one small
+// write. A daemon may run meanwhile, because no write touches its rows.
 func (a *app) withWritable(ctx context.Context, path string, create bool, f func(*store.DB) error) error {
 	if err := a.withDatabase(ctx, path, create, func(*store.DB) error { return nil }); err != nil {
 		return err
@@ -52,32 +83,35 @@ func (a *app) withWritable(ctx context.Context, path string, create bool, f func
 }
 
 func (a *app) withMigrated(ctx context.Context, path string, f func(*store.DB) error) error {
-	hold, err := store.TakeHold(ctx, path, a.now())
-	var held *store.HeldError
+	hold, err := store.AcquireFileLock(ctx, path, a.now())
+	var held *store.LockedError
 	if errors.As(err, &held) {
-		return fmt.Errorf("%w; this kigen is newer than the one that runs: restart that one with this version", err)
+		return fmt.Errorf("%w; the running kigen is older than this one: restart it with this version", err)
 	}
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, path, a.now())
+	db, err := store.OpenAndReport(ctx, path, a.now(), a.reportSealing())
 	if err != nil {
 		return errors.Join(databaseError(err), hold.Release())
 	}
 	return errors.Join(f(db), db.Close(), hold.Release())
 }
 
-// dbMigrateCommand does what serve does at its start, for those who want to
-// see it succeed before they restart the daemon.
+// dbMigrateCommand runs the migrations that serve would run, so that an operator
+// can check them before restarting the daemon.
 func (a *app) dbMigrateCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "migrate", Short: "Make the database, or bring it up to this version / 作成・更新する", Args: cobra.NoArgs,
+		Use: "migrate", Short: "Create the database or migrate it to this version / データベースを作成・更新する", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.load()
+			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
 			}
-			return a.withDatabase(cmd.Context(), c.Database, true, func(db *store.DB) error {
+			if err := refuseMoved(c); err != nil {
+				return err
+			}
+			return a.withOpened(cmd.Context(), openFinished, c.Database, true, func(db *store.DB) error {
 				_, err := fmt.Fprintf(a.out, say(a.lang(c), "%s: 最新の形式です\n", "%s: up to date\n"), db.Path())
 				return err
 			})
@@ -85,52 +119,96 @@ func (a *app) dbMigrateCommand() *cobra.Command {
 	}
 }
 
-// dbBackupCommand works beside a running daemon.
+// openFinished opens a database to which no migration has anything left to do.
+func openFinished(ctx context.Context, path string) (*store.DB, error) {
+	db, err := store.OpenReadOnly(ctx, path)
+	if err == nil && db.Unfinished(ctx) {
+		return nil, errors.Join(store.ErrOlder, db.Close())
+	}
+	return db, err
+}
+
 func (a *app) dbBackupCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "backup FILE", Short: "Copy the database while it is in use / 稼働中に複製する", Args: cobra.ExactArgs(1),
+	var recipient string
+	cmd := &cobra.Command{
+		Use: "backup FILE", Short: "Back up the database while it is in use / 稼働中のデータベースを複製する", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.load()
+			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
 			}
 			return a.withDatabase(cmd.Context(), c.Database, false, func(db *store.DB) error {
-				if err := db.Backup(cmd.Context(), args[0]); err != nil {
+				head, err := backUp(cmd.Context(), db, args[0], recipient)
+				if err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.out, say(a.lang(c), "%s: %s の複製を検査済みで保存しました\n", "%s: a checked copy of %s\n"), args[0], db.Path())
+				fmt.Fprintf(a.out, say(a.lang(c), "%s: %s の複製を検査済みで保存しました\n", "%s: verified backup of %s\n"), args[0], db.Path())
+				_, err = fmt.Fprintf(a.out, say(a.lang(c), "記録 %d行、末尾のハッシュ %s\n", "record of %d lines, head %s\n"), head.Count, head.Hash)
 				return err
 			})
 		},
 	}
+	cmd.Flags().StringVar(&recipient, "age", "", "encrypt to this age `RECIPIENT`, such as age1…; a restore needs its secret key")
+	return cmd
 }
 
-// dbRestoreCommand works only while no daemon does.
+// backUp copies the database, encrypted if there is a recipient.
+func backUp(ctx context.Context, db *store.DB, path, recipient string) (sla.Head, error) {
+	if recipient == "" {
+		return db.BackupHead(ctx, path)
+	}
+	seal, err := agefile.Sealer(recipient)
+	if err != nil {
+		return sla.Head{}, badInput(fmt.Errorf("--age: %w", err))
+	}
+	return db.BackupSealed(ctx, path, seal, agefile.Sealed)
+}
+
 func (a *app) dbRestoreCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "restore FILE", Short: "Put a backup in the place of the database / 複製から戻す", Args: cobra.ExactArgs(1),
-		Long: "Verify a backup and put it in the place of the configured database, which is kept beside it under\n" +
-			"another name. Stop kigen serve first. What was logged after the backup is not in it, and what was\n" +
-			"told after it may be told again.",
+	var identity string
+	o := store.RestoreOptions{By: "cli:" + a.user()}
+	cmd := &cobra.Command{
+		Use: "restore FILE", Short: "Replace the database with a backup / 複製からデータベースを戻す", Args: cobra.ExactArgs(1),
+		Long: "Verify a backup and replace the configured database with it; the old one is kept beside it under\n" +
+			"another name. Stop kigen serve first. The backup lacks incidents logged after it, and alerts\n" +
+			"sent after it may be sent again. All sessions end. Users who were disabled, tokens that were\n" +
+			"revoked, roles that were lowered and passwords that were changed since the backup stay so;\n" +
+			"users who were added since are disabled.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.load()
+			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
 			}
-			replaced, err := store.Restore(cmd.Context(), c.Database, args[0], a.now())
-			if err != nil {
-				return restoreError(err)
-			}
-			fmt.Fprintf(a.out, say(a.lang(c), "%s: 検査済みの %s から戻しました\n", "%s: restored from %s, which was verified\n"), c.Database, args[0])
-			if replaced != "" {
-				fmt.Fprintf(a.out, say(a.lang(c), "元のデータベースは %s に残してあります\n", "the replaced database is kept as %s\n"), replaced)
-			}
-			return nil
+			err = agefile.Opened(args[0], identity, filepath.Dir(c.Database), func(readable string) error {
+				if lacks, err := store.LacksLog(readable); err == nil && lacks { // Restore reports the error
+					fmt.Fprint(a.errOut, lacksLog(a.lang(c), args[0]))
+				}
+				o.Now = a.now()
+				done, err := store.Restore(cmd.Context(), c.Database, readable, o)
+				if err == nil {
+					a.sayRestored(a.lang(c), c.Database, args[0], done)
+				}
+				return err
+			})
+			return restoreError(err)
 		},
+	}
+	cmd.Flags().StringVar(&identity, "identity", "", "`FILE` with the secret key of an encrypted backup, as age-keygen writes it")
+	cmd.Flags().BoolVar(&o.AcceptOldAccess, "accept-old-access", false, "restore users and tokens as they are in the backup, also those disabled or revoked since")
+	return cmd
+}
+
+func (a *app) sayRestored(lang, database, backup string, done store.Restored) {
+	fmt.Fprintf(a.out, say(lang, "%s: 検査済みの %s から戻しました。ログイン中のセッションはすべて終了しました\n", "%s: restored from the verified backup %s; all sessions ended\n"), database, backup)
+	if done.Replaced != "" {
+		fmt.Fprintf(a.out, say(lang, "元のデータベースは %s に残してあります\n", "the replaced database is kept as %s\n"), done.Replaced)
+	}
+	for _, kept := range done.Kept {
+		fmt.Fprintf(a.out, say(lang, "複製より後の変更を引き継ぎました: %s\n", "kept from the replaced database: %s\n"), kept)
 	}
 }
 
-// restoreError marks a FILE that is no backup as the user's to mend.
+// restoreError marks a FILE that is not a backup as bad input.
 func restoreError(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return badInput(err)
@@ -138,27 +216,28 @@ func restoreError(err error) error {
 	return databaseError(err)
 }
 
-// dbVerifyCommand fails on any finding, so that a cron job notices.
-func (a *app) dbVerifyCommand() *cobra.Command {
+// dbAcceptClockCommand resets the stored clock after the system clock was far
+// ahead and has been corrected. It works beside a running daemon.
+func (a *app) dbAcceptClockCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "verify [FILE]", Short: "Check the database and every history's chain of hashes / 検査する", Args: cobra.MaximumNArgs(1),
-		Long: "Check the configured database, or FILE, such as a backup: its pages, and that no event of any\nincident's history was changed or taken away.",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.load()
+		Use: "accept-clock", Short: "Accept the system clock as correct again / 現在の時計を正しいものとして扱う", Args: cobra.NoArgs,
+		Long: "kigen does not run while the clock is more than a day behind the latest time in its database. If the clock is\n" +
+			"correct now and was ahead then, this command accepts it: states and alerts decided too early are reverted.",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
 			}
 			path := c.Database
-			if len(args) == 1 {
-				path = args[0]
-			}
-			return a.withDatabase(cmd.Context(), path, false, func(db *store.DB) error {
-				if err := db.Verify(cmd.Context()); err != nil {
-					return err
-				}
-				_, err := fmt.Fprintf(a.out, say(a.lang(c), "%s: 異常はありません\n", "%s: intact\n"), db.Path())
-				return err
+			now := a.now()
+			err = a.withOpened(cmd.Context(), store.OpenShared, path, false, func(db *store.DB) error {
+				return db.AcceptClock(cmd.Context(), now)
 			})
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.out, say(a.lang(c), "%s: 時計 %s を正しいものとして扱います\n", "%s: clock accepted at %s\n"), path, now.Format(time.RFC3339))
+			return err
 		},
 	}
 }

@@ -8,44 +8,57 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/deadline"
 	"kigen/config"
 	"kigen/sla"
-	"kigen/sla/phrase"
+	"kigen/sla/when"
 )
 
-// deadlineFlags is what the deadline command was asked.
+// deadlineFlags holds the flags of the deadline command.
 type deadlineFlags struct {
-	start, batch, promise   string
+	start, batch            string
+	promise, stage          string
 	replay                  string
+	service                 string
 	impact, scope, severity string
+	moments                 []string // in the order of sla.Moments
 	asJSON, explain         bool
 }
 
-// deadlineCommand needs no daemon: promises and calendars come from the
-// configuration.
+// deadlineCommand needs no daemon: promises and calendars come from the configuration.
 func (a *app) deadlineCommand() *cobra.Command {
 	var f deadlineFlags
 	cmd := &cobra.Command{
 		Use:   "deadline VENDOR --start TIME | deadline --batch FILE|- | deadline --replay MONTH",
-		Short: "Work out by when a vendor has promised to speak / 通知期限を計算する",
+		Short: "Calculate a vendor's notice deadline / 通知期限を計算する",
 		Example: `  kigen deadline sotas --start "2026-05-01 18:00"
   kigen deadline tatsujin --start 2026-04-28T16:00+09:00 --json
-  kigen deadline --batch starts.csv      # header vendor,start; one JSON object a line
+  kigen deadline sotas --occurred-at "昨日 18:00" --detected-at 20:15
+  kigen deadline --batch starts.csv      # header vendor,start; one JSON object a line for each promise and stage
   kigen deadline --replay 2026-10        # past incidents under today's promises: what would differ`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.load()
+			replay := cmd.Flags().Changed("replay")
+			load := a.loadHere
+			if replay { // which the kigen at KIGEN_URL answers
+				load = func(*cobra.Command) (*config.Config, error) { return a.load() }
+			}
+			c, err := load(cmd)
 			if err != nil {
 				return err
 			}
-			if cmd.Flags().Changed("replay") {
+			if replay {
 				return a.deadlineReplay(cmd, c, &f, args)
 			}
-			asker, err := f.asker(c, a.lang(c))
+			times := when.Parser{Zone: c.Timezone}
+			if f.batch == "" { // the file may be read again later, so its dates must be absolute
+				times.Now = a.now()
+			}
+			asker, err := f.asker(c, times, a.lang(c))
 			if err != nil {
 				return err
 			}
@@ -56,19 +69,26 @@ func (a *app) deadlineCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.start, "start", "", "the `TIME` that the promise counts from: RFC 3339, or 2026-05-02 22:10 in the configured zone")
-	flags.StringVar(&f.batch, "batch", "", "read CSV rows of vendor,start from `FILE`, or - for standard input")
-	flags.StringVar(&f.replay, "replay", "", "reckon the incidents of a `MONTH` such as 2026-10 anew and say what would differ; changes nothing")
-	flags.StringVar(&f.promise, "promise", "", "answer for the promise with this `ID` only")
-	flags.StringVar(&f.impact, "impact", "", "how hard it hits us: "+join(sla.Impacts[:]))
-	flags.StringVar(&f.scope, "scope", "", "whom it touches: "+join(sla.Scopes[:]))
-	flags.StringVar(&f.severity, "severity", "", "our own grading: "+join(sla.Severities[:]))
-	flags.BoolVar(&f.asJSON, "json", false, "print JSON, one object for each promise")
+	flags.SetNormalizeFunc(momentNames)
+	flags.StringVar(&f.start, "start", "", "`TIME` of all moments that are not given: 2026-05-02T22:10+09:00, \"2026/5/2 22:10\" in the configured zone, 22:10, now …")
+	f.moments = make([]string, len(sla.Moments()))
+	for i, m := range sla.Moments() {
+		flags.StringVar(&f.moments[i], m.String()+"-at", "", "the moment "+m.String()+" (`TIME`); default: --start, else unknown")
+	}
+	flags.StringVar(&f.batch, "batch", "", "read CSV rows from `FILE`, or - for standard input; columns: "+deadline.Columns())
+	flags.StringVar(&f.replay, "replay", "", "recalculate the incidents of a `MONTH` such as 2026-10 and show the differences; changes nothing")
+	flags.StringVar(&f.promise, "promise", "", "only the promise with this `ID`")
+	flags.StringVar(&f.stage, "stage", "", "only the stage with this `ID`")
+	flags.StringVar(&f.service, "service", "", "the vendor's product")
+	flags.StringVar(&f.impact, "impact", "", "impact on us: "+join(sla.Impacts[:]))
+	flags.StringVar(&f.scope, "scope", "", "affected customers: "+join(sla.Scopes[:]))
+	flags.StringVar(&f.severity, "severity", "", "our severity rating: "+join(sla.Severities[:]))
+	flags.BoolVar(&f.asJSON, "json", false, "print JSON, one object per promise and stage")
 	flags.BoolVar(&f.explain, "explain", false, "with --batch: add the explanation")
 	return cmd
 }
 
-// join lists the values that a flag takes, for its help and for an error's remedy.
+// join lists the values of a flag for its help and for errors.
 func join[T ~string](values []T) string {
 	names := make([]string, len(values))
 	for i, v := range values {
@@ -77,8 +97,8 @@ func join[T ~string](values []T) string {
 	return strings.Join(names, ", ")
 }
 
-// asker turns the flags that all answers share into an Asker.
-func (f *deadlineFlags) asker(c *config.Config, lang string) (*deadline.Asker, error) {
+// asker builds an Asker from the flags that apply to every answer.
+func (f *deadlineFlags) asker(c *config.Config, times when.Parser, lang string) (*deadline.Asker, error) {
 	if err := errors.Join(
 		oneOf("impact", f.impact, sla.Impacts[:]),
 		oneOf("scope", f.scope, sla.Scopes[:]),
@@ -87,32 +107,54 @@ func (f *deadlineFlags) asker(c *config.Config, lang string) (*deadline.Asker, e
 		return nil, badInput(err)
 	}
 	return &deadline.Asker{
-		Catalogue: c.Catalogue, Zone: c.Timezone, Lang: lang, Promise: f.promise,
+		Catalogue: c.Catalogue, Time: times.Time, Lang: lang, Promise: f.promise, Stage: f.stage,
 		Impact: sla.Impact(f.impact), Scope: sla.Scope(f.scope), Severity: sla.Severity(f.severity),
 	}, nil
 }
 
-// oneOf refuses a value that is not known; the empty one means unknown.
+// oneOf rejects an unknown value; an empty one is valid.
 func oneOf[T ~string](field, value string, known []T) error {
 	if value == "" || slices.Contains(known, T(value)) {
 		return nil
 	}
-	return fmt.Errorf("--%s %q: is not known: use one of %s", field, value, join(known))
+	return fmt.Errorf("--%s %q: is unknown: use one of %s", field, value, join(known))
 }
 
-// deadlineOne answers for one vendor and one start.
+// question builds the question for one vendor from the flags.
+func (f *deadlineFlags) question(vendor string) *deadline.Question {
+	q := &deadline.Question{Vendor: vendor, Start: f.start, Service: f.service, Moments: map[sla.Moment]string{}}
+	for i, m := range sla.Moments() {
+		if f.moments[i] != "" {
+			q.Moments[m] = f.moments[i]
+		}
+	}
+	return q
+}
+
+// timed reports whether a time flag was given.
+func (f *deadlineFlags) timed() bool {
+	return f.start != "" || slices.ContainsFunc(f.moments, func(text string) bool { return text != "" })
+}
+
+// deadlineOne prints the deadlines of one vendor.
 func (a *app) deadlineOne(c *config.Config, asker *deadline.Asker, f *deadlineFlags, args []string) error {
 	switch {
 	case len(args) == 0:
-		return badInput(fmt.Errorf("VENDOR is missing: give one of %s, or --batch FILE", strings.Join(c.Catalogue.IDs(), ", ")))
+		return badInput(fmt.Errorf("VENDOR is missing: use one of %s, or --batch FILE", strings.Join(c.Catalogue.IDs(), ", ")))
 	case f.explain:
-		return badInput(errors.New("--explain goes with --batch: a single answer is explained already"))
-	case f.start == "":
-		return badInput(errors.New("--start is missing: give the time that the promise counts from, such as --start 2026-05-02T22:10+09:00"))
+		return badInput(errors.New("--explain requires --batch: a single answer always has its explanation"))
+	case !f.timed():
+		return badInput(errors.New("--start is missing: give the time that the promise counts from, such as --start 2026-05-02T22:10+09:00, or a moment such as --detected-at"))
 	}
-	answers, err := asker.Ask(args[0], f.start)
+	answers, reads, err := asker.Ask(f.question(args[0]))
 	if err != nil {
 		return err
+	}
+	for _, read := range reads {
+		// The answer shows the start with its zone; other assumptions need a line.
+		if read.Field != "start" || read.Time.Assumed&^when.NoZone != 0 || !read.Time.Second.IsZero() {
+			a.echo(asker.Lang, "--"+strings.ReplaceAll(read.Field, "_", "-"), read.Text, read.Time)
+		}
 	}
 	if f.asJSON {
 		return printJSONLines(a.out, answers)
@@ -122,17 +164,17 @@ func (a *app) deadlineOne(c *config.Config, asker *deadline.Asker, f *deadlineFl
 		if i > 0 {
 			fmt.Fprintln(a.out)
 		}
-		if err := a.printAnswer(asker.Lang, vendor, &answers[i]); err != nil {
+		if err := a.printAnswer(asker.Lang, vendor, &answers[i], f); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// printJSONLines writes one JSON object a line.
+// printJSONLines writes one JSON object per line.
 func printJSONLines[T any](w io.Writer, values []T) error {
 	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false) // a person reads it too, and no browser does
+	encoder.SetEscapeHTML(false) // readable for people; the output does not go to a browser
 	for i := range values {
 		if err := encoder.Encode(&values[i]); err != nil {
 			return err
@@ -141,21 +183,21 @@ func printJSONLines[T any](w io.Writer, values []T) error {
 	return nil
 }
 
-// printAnswer writes one answer for a person: the deadline first, then why.
-func (a *app) printAnswer(lang string, v *sla.Vendor, answer *deadline.Answer) error {
+// printAnswer writes one answer as text: the deadline, then the explanation.
+func (a *app) printAnswer(lang string, v *sla.Vendor, answer *deadline.Answer, f *deadlineFlags) error {
 	name := answer.Promise
 	if answer.Stage != "" {
 		name += "/" + answer.Stage
 	}
-	now := a.now() // only to leave the current year out
+	now := a.now() // decides whether dates show their year
 	var t table
 	t.add(say(lang, "ベンダー", "vendor"), v.Name.In(lang)+" ("+v.ID+")")
 	t.add(say(lang, "約束", "promise"), strings.TrimSpace(name+" "+strengthText(lang, answer.Explained.Strength)))
-	t.add(say(lang, "起算", "start"), instantText(lang, answer.Start, now))
+	t.add(say(lang, "起算", "start"), startText(lang, answer, f.start == "" || len(f.question("").Moments) > 0, now))
 	due := dueText(lang, answer.Due, now)
 	switch {
 	case answer.Due != nil:
-		due += say(lang, "(起算から"+phrase.Duration(lang, answer.Due.Sub(answer.Start))+")", " ("+phrase.Duration(lang, answer.Due.Sub(answer.Start))+" after the start)")
+		due += say(lang, "(", " (") + fromStart(lang, answer.Due.Sub(*answer.Start)) + ")"
 	case answer.State != sla.Running:
 		due += say(lang, "(", " (") + stateText(lang, answer.State) + ")"
 	}
@@ -167,26 +209,43 @@ func (a *app) printAnswer(lang string, v *sla.Vendor, answer *deadline.Answer) e
 	return printLines(a.out, answer.Explained.Lines(lang))
 }
 
-// printLines writes lines that may hold what somebody else wrote.
+// startText writes the start of an answer, and which moment it is if the
+// question has several.
+func startText(lang string, answer *deadline.Answer, several bool, now time.Time) string {
+	if answer.Start == nil {
+		return say(lang, "未定", "not yet known")
+	}
+	text := instantText(lang, *answer.Start, now)
+	if !several {
+		return text
+	}
+	moment := sla.MomentText(lang, answer.StartFrom)
+	if answer.StartAssumed {
+		return text + say(lang, "("+moment+"で仮に起算)", " ("+moment+", assumed)")
+	}
+	return text + say(lang, "("+moment+")", " ("+moment+")")
+}
+
+// printLines writes lines that may contain text from users or vendors.
 func printLines(w io.Writer, lines []string) error {
 	for _, line := range lines {
-		if _, err := fmt.Fprintln(w, clean(line)); err != nil {
+		if _, err := fmt.Fprintln(w, clean(strings.ReplaceAll(line, "\n", " "))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// deadlineBatch names the file in front of the line, as compilers do.
+// deadlineBatch prefixes errors with FILE:LINE.
 func (a *app) deadlineBatch(cmd *cobra.Command, asker *deadline.Asker, f *deadlineFlags, args []string) error {
-	if len(args) > 0 || f.start != "" {
-		return badInput(errors.New("--batch takes vendor and start from the file: leave VENDOR and --start out"))
+	if len(args) > 0 || f.timed() || f.service != "" {
+		return badInput(errors.New("--batch takes vendor, times and service from the file: leave VENDOR, --start, --service and the moments out"))
 	}
 	in, name := a.in, "standard input"
 	if f.batch != "-" {
 		file, err := os.Open(f.batch)
 		if err != nil {
-			return badInput(fmt.Errorf("--batch %q: %w: give a readable CSV file, or - for standard input", f.batch, pathCause(err)))
+			return badInput(fmt.Errorf("--batch %q: %w: use a readable CSV file, or - for standard input", f.batch, pathCause(err)))
 		}
 		defer file.Close()
 		in, name = file, f.batch
@@ -199,7 +258,7 @@ func (a *app) deadlineBatch(cmd *cobra.Command, asker *deadline.Asker, f *deadli
 	return err
 }
 
-// pathCause drops the path from a file error, where the message names it already.
+// pathCause drops the path from a file error when the message already names it.
 func pathCause(err error) error {
 	var pathError *os.PathError
 	if errors.As(err, &pathError) {

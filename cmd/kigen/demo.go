@@ -10,18 +10,17 @@ import (
 	"kigen/cmd/kigen/internal/demo"
 )
 
-// demoCommand takes no configuration: a demo that posts to a real channel would
-// be an incident of its own.
+// demoCommand ignores the configuration, so that a demo cannot post to a real channel.
 func (a *app) demoCommand() *cobra.Command {
 	var length time.Duration
 	cmd := &cobra.Command{
-		Use: "demo", Short: "See it work, with a throw-away database / 動きを見る", Args: cobra.NoArgs,
+		Use: "demo", Short: "Run a demo with a temporary database / 一時的なデータベースで動きを見る", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if length < 0 {
-				return badInput(fmt.Errorf("--for %s: must not be negative: give a length such as 30s, or leave it out to run until Ctrl-C", length))
+				return badInput(fmt.Errorf("--for %s: must not be negative: use a length such as 30s, or omit it to run until Ctrl-C", length))
 			}
 			if cmd.Flags().Changed("config") {
-				return badInput(errors.New("--config: the demo uses the built-in vendors and sends nothing anywhere: leave it out"))
+				return badInput(errors.New("--config: the demo uses the built-in vendors and sends no messages: omit it"))
 			}
 			return demo.Run(cmd.Context(), demo.Options{
 				Out: a.out, Err: a.errOut, Colour: takesColour(a.out, a.env("NO_COLOR")),
@@ -29,6 +28,6 @@ func (a *app) demoCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().DurationVar(&length, "for", 0, "end by itself after this `LENGTH`, such as 30s; default: run until Ctrl-C")
+	cmd.Flags().DurationVar(&length, "for", 0, "stop after this `LENGTH`, such as 30s; default: run until Ctrl-C")
 	return cmd
 }

@@ -9,7 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os/user"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,16 +20,18 @@ import (
 	"kigen/sla"
 )
 
-// incidentCommand holds what goes through the API and not to the database: the
-// daemon alone may write there, because it has to wake up for what changes.
+// incidentCommand works through the API and not on the database: only the daemon
+// writes incidents, because a change must wake its watch loop.
 func (a *app) incidentCommand() *cobra.Command {
-	return group("incident", "Log and answer incidents, through the running kigen / インシデントを扱う",
+	return group("incident", "Log and manage incidents, through the running kigen / インシデントを登録・管理する",
 		a.incidentLogCommand(), a.incidentListCommand(), a.incidentShowCommand(), a.incidentAmendCommand(),
-		a.incidentNoticeCommand(), a.incidentAckCommand(), a.incidentChaserCommand(), a.incidentCancelCommand(),
+		a.incidentNoticeCommand(), a.incidentAckCommand(), a.incidentAssignCommand(), a.incidentNoteCommand(),
+		a.incidentChaserCommand(), a.incidentChasedCommand(), a.incidentCancelCommand(),
+		a.incidentWithdrawCommand(), a.incidentReopenCommand(), a.incidentWaiveCommand(), a.incidentUnwaiveCommand(), a.incidentEraseCommand(),
 		a.incidentImportCommand(), a.incidentExportCommand())
 }
 
-// session is what every incident command needs: the daemon and the language.
+// session holds the configuration and the API client of an incident command.
 type session struct {
 	*app
 	config *config.Config
@@ -38,8 +40,7 @@ type session struct {
 	asJSON bool
 }
 
-// session finds the daemon: where KIGEN_URL says, else where the configuration
-// lets it listen.
+// session connects to the daemon at KIGEN_URL, or at the configured listener.
 func (a *app) session(asJSON bool) (*session, error) {
 	c, err := a.load()
 	if err != nil {
@@ -52,8 +53,8 @@ func (a *app) session(asJSON bool) (*session, error) {
 	return &session{app: a, config: c, daemon: daemon, lang: a.lang(c), asJSON: asJSON}, nil
 }
 
-// ownURL is where a daemon with this configuration answers. A certificate names
-// the public address, seldom the one of the listener.
+// ownURL returns the URL of a daemon with this configuration. With TLS the public
+// URL comes first: the certificate rarely names the listener's address.
 func ownURL(c *config.Config) string {
 	switch {
 	case c.TLS == nil:
@@ -64,7 +65,7 @@ func ownURL(c *config.Config) string {
 	return "https://" + dialable(c.Listen)
 }
 
-// dialable is where to reach a listener: one on every address is also here.
+// dialable replaces an unspecified listen address by loopback.
 func dialable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -76,11 +77,19 @@ func dialable(listen string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// change sends a request that answers with an incident, and prints that.
+// change sends a request that returns an incident and prints it. Times are sent
+// as typed: the daemon reads them in its own zone.
 func (s *session) change(cmd *cobra.Command, r client.Request) error {
 	r.Query = s.query()
+	typed := typedTimes(r.Body)
+	if len(typed) > 0 {
+		r.Query.Set("times", "written")
+	}
 	body, err := s.daemon.Do(cmd.Context(), r)
 	if err != nil {
+		return err
+	}
+	if err := s.echoTimes(typed, body); err != nil {
 		return err
 	}
 	if s.asJSON {
@@ -90,20 +99,24 @@ func (s *session) change(cmd *cobra.Command, r client.Request) error {
 	if err := client.Decode(body, &inc); err != nil {
 		return err
 	}
-	return s.printHead(&inc)
+	if err := s.printHead(&inc); err != nil || inc.Owner == "" {
+		return err
+	}
+	var t table
+	t.add("  "+say(s.lang, "担当者", "owner"), s.owner(&inc))
+	return t.print(s.out)
 }
 
-// query asks for sentences in the language of the output.
+// query requests texts in the language of the output.
 func (s *session) query() url.Values { return url.Values{"lang": {s.lang}} }
 
-// printRaw hands on JSON as the API wrote it, so that nothing is lost that a
-// newer daemon adds.
+// printRaw prints the API's JSON unchanged, so that fields of a newer daemon are kept.
 func printRaw(w io.Writer, body []byte) error {
 	_, err := fmt.Fprintf(w, "%s\n", strings.TrimRight(string(body), "\n"))
 	return err
 }
 
-// incidentPath is the API's path of the incident that a person names.
+// incidentPath returns the API path of an incident id.
 func incidentPath(arg string, below ...string) (string, error) {
 	id, err := sla.ParseIncidentID(arg)
 	if err != nil {
@@ -112,32 +125,34 @@ func incidentPath(arg string, below ...string) (string, error) {
 	return "/" + strings.Join(append([]string{"incidents", id.String()}, below...), "/"), nil
 }
 
-// fieldFlags are the flags that stand for fields of a request's body.
+// fieldFlags are flags that map to fields of a request body.
 type fieldFlags struct {
 	flags  *pflag.FlagSet
-	values map[string]*string // by flag
+	values map[string]*string // by flag name
 }
 
-// newFieldFlags declares a flag for each name and usage given in turn. Flags
-// are spelt with dashes; the API's underscores are understood too, and so are
-// the moments without their -at.
+// newFieldFlags declares one string flag per pair of name and usage. Flags use
+// dashes; underscores, as in the API, and moments without -at are accepted too.
 func newFieldFlags(cmd *cobra.Command, nameAndUsage ...string) *fieldFlags {
 	f := &fieldFlags{flags: cmd.Flags(), values: map[string]*string{}}
-	f.flags.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-		name = strings.ReplaceAll(name, "_", "-")
-		switch name {
-		case "occurred", "detected", "confirmed", "declared", "noticed", "received", "sent":
-			name += "-at"
-		}
-		return pflag.NormalizedName(name)
-	})
+	f.flags.SetNormalizeFunc(momentNames)
 	for i := 0; i+1 < len(nameAndUsage); i += 2 {
 		f.values[nameAndUsage[i]] = f.flags.String(nameAndUsage[i], "", nameAndUsage[i+1])
 	}
 	return f
 }
 
-// body holds the fields whose flags were given, by the API's names.
+// momentNames normalizes flag names: underscores become dashes, and moments get
+// their -at.
+func momentNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+	name = strings.ReplaceAll(name, "_", "-")
+	if _, err := sla.ParseMoment(name); err == nil || name == "received" || name == "sent" {
+		name += "-at"
+	}
+	return pflag.NormalizedName(name)
+}
+
+// body returns the fields whose flags were given, by their API names.
 func (f *fieldFlags) body() map[string]any {
 	body := map[string]any{}
 	for name, value := range f.values {
@@ -148,7 +163,7 @@ func (f *fieldFlags) body() map[string]any {
 	return body
 }
 
-// require names the flags that are missing or empty.
+// require reports flags that are missing or empty.
 func (f *fieldFlags) require(names ...string) error {
 	var missing []error
 	for _, name := range names {
@@ -162,39 +177,39 @@ func (f *fieldFlags) require(names ...string) error {
 	return nil
 }
 
-const timeUsage = " (`TIME`: RFC 3339, or 2026-05-02 22:10 in kigen's zone)"
+const timeUsage = " (`TIME`: 2026-05-02T22:10+09:00, or in kigen's zone 2026/5/2 22:10, 22:10, now …)"
 
-// factFlags describe an incident; log and amend share them.
+// factFlags declares the flags of an incident's facts, shared by log and amend.
 func factFlags(cmd *cobra.Command, more ...string) *fieldFlags {
-	return newFieldFlags(cmd, append(more,
-		"title", "what happened, in a line",
+	pairs := slices.Concat(more, []string{
+		"title", "what happened, in one line",
+		"public-title", "what a letter to the vendor calls it; default: the service and the time of the event",
 		"service", "the vendor's product",
 		"description", "what is known so far",
-		"impact", "how hard it hits us: "+join(sla.Impacts[:]),
-		"scope", "whom it touches: "+join(sla.Scopes[:]),
-		"severity", "our own grading: "+join(sla.Severities[:]),
-		"occurred-at", "when it happened at the vendor"+timeUsage,
-		"detected-at", "when the vendor's monitoring saw it"+timeUsage,
-		"confirmed-at", "when the vendor established that it is an incident"+timeUsage,
-		"declared-at", "when the vendor formally declared it"+timeUsage,
-		"noticed-at", "when we first saw it"+timeUsage,
-		"reference", "our own ticket, or the vendor's",
-	)...)
+		"impact", "impact on us: " + join(sla.Impacts[:]),
+		"scope", "affected customers: " + join(sla.Scopes[:]),
+		"severity", "our severity rating: " + join(sla.Severities[:]),
+		"reference", "our ticket number or the vendor's",
+	})
+	for _, m := range sla.EnteredMoments() {
+		pairs = append(pairs, m.String()+"-at", m.Usage()+timeUsage)
+	}
+	return newFieldFlags(cmd, pairs...)
 }
 
-// incidentLogCommand leaves times as they were typed: the daemon knows the zone
-// that they are meant in, and echoes them back with it.
+// incidentLogCommand sends times as typed; the daemon reads them in its own zone
+// and the command echoes the result.
 func (a *app) incidentLogCommand() *cobra.Command {
 	var asJSON bool
 	var key string
 	var tags []string
 	cmd := &cobra.Command{
-		Use: "log --vendor VENDOR --title TITLE", Short: "Log an incident and start its clocks / 登録する", Args: cobra.NoArgs,
+		Use: "log --vendor VENDOR --title TITLE", Short: "Log an incident and start its clocks / インシデントを登録する", Args: cobra.NoArgs,
 		Example: `  kigen incident log --vendor sotas --title "工程管理にログインできない" --occurred-at "2026-05-01 18:00"`,
 	}
 	fields := factFlags(cmd, "vendor", "the vendor's id, as kigen vendor list shows it")
 	cmd.Flags().StringArrayVar(&tags, "tag", nil, "a `TAG`; may be repeated")
-	cmd.Flags().StringVar(&key, "idempotency-key", "", "the same request under the same `KEY` logs one incident only")
+	cmd.Flags().StringVar(&key, "idempotency-key", "", "`KEY` under which a repeated request logs only one incident")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(*cobra.Command, []string) error {
 		if err := fields.require("vendor", "title"); err != nil {
@@ -217,19 +232,19 @@ func (a *app) incidentLogCommand() *cobra.Command {
 	return cmd
 }
 
-// incidentAmendCommand sends only the flags that were given: what is absent stays.
+// incidentAmendCommand sends only the given flags; other fields stay unchanged.
 func (a *app) incidentAmendCommand() *cobra.Command {
 	var asJSON bool
 	var tags []string
 	var version int64
 	cmd := &cobra.Command{
-		Use: "amend ID", Short: "Change an incident; its deadlines follow / 訂正する", Args: cobra.ExactArgs(1),
-		Long:    "Change an incident. Its deadlines are worked out anew and the old ones stay in the history.\nAn empty value makes a time or a grading unknown again.",
+		Use: "amend ID", Short: "Change an incident and recalculate its deadlines / インシデントを訂正する", Args: cobra.ExactArgs(1),
+		Long:    "Change an incident. Its deadlines are recalculated; the old ones stay in the history.\nAn empty value resets a time or a rating to unknown.",
 		Example: `  kigen incident amend KGN-1 --occurred-at "2026-05-01 17:40"`,
 	}
 	fields := factFlags(cmd)
-	cmd.Flags().StringArrayVar(&tags, "tag", nil, "a `TAG`, in place of all that there are; may be repeated")
-	cmd.Flags().Int64Var(&version, "version", 0, "refuse the change unless the incident is still at this version")
+	cmd.Flags().StringArrayVar(&tags, "tag", nil, "a `TAG`, replacing all existing tags; may be repeated")
+	cmd.Flags().Int64Var(&version, "version", 0, "fail unless the incident is still at this version")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		path, err := incidentPath(args[0])
@@ -246,7 +261,7 @@ func (a *app) incidentAmendCommand() *cobra.Command {
 			body["tags"] = tags
 		}
 		if len(body) == 0 {
-			return badInput(fmt.Errorf("nothing to change: give a flag such as --occurred-at, see kigen incident amend --help"))
+			return badInput(fmt.Errorf("no change given: add a flag such as --occurred-at, see kigen incident amend --help"))
 		}
 		if version != 0 {
 			body["version"] = version
@@ -260,7 +275,7 @@ func (a *app) incidentAmendCommand() *cobra.Command {
 	return cmd
 }
 
-// isGraded reports whether a field can be unknown, which its API calls null.
+// isGraded reports whether the API accepts null, meaning unknown, for a field.
 func isGraded(name string) bool {
 	return strings.HasSuffix(name, "_at") || name == "impact" || name == "scope" || name == "severity"
 }
@@ -270,19 +285,19 @@ func isGraded(name string) bool {
 func (a *app) incidentNoticeCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "notice ID", Short: "Record that the vendor spoke; the clock stops / 通知を記録する", Args: cobra.ExactArgs(1),
+		Use: "notice ID", Short: "Record the vendor's notice and stop the clock / ベンダーの通知を記録する", Args: cobra.ExactArgs(1),
 		Example: `  kigen incident notice KGN-1 --received-at "2026-05-01 23:10" --channel email --text - < mail.txt`,
 	}
 	fields := newFieldFlags(cmd,
 		"received-at", "when it reached us; default: now"+timeUsage,
 		"sent-at", "as the vendor dates it"+timeUsage,
-		"channel", "how it came: email, phone, portal, site …",
-		"stage", "the promise's stage that it answers; default: the first open one",
+		"channel", "channel of the notice: email, phone, portal, site …",
+		"stage", "stage of the promise that it fulfils; default: the first open one",
 		"reference", "the vendor's reference",
-		"text", "what it says; - reads standard input",
+		"text", "text of the notice; - reads standard input",
 	)
 	var names []string
-	cmd.Flags().StringArrayVar(&names, "file", nil, "a `FILE` as evidence, such as the mail; may be repeated, 10 MiB together")
+	cmd.Flags().StringArrayVar(&names, "file", nil, "a `FILE` as evidence, such as the mail; may be repeated, 10 MiB in total")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		body := fields.body()
@@ -293,27 +308,37 @@ func (a *app) incidentNoticeCommand() *cobra.Command {
 		if len(files) > 0 {
 			body["files"] = files
 		}
-		if body["text"] == "-" {
-			text, err := io.ReadAll(a.in)
-			if err != nil {
-				return fmt.Errorf("--text -: read standard input: %w", err)
-			}
-			body["text"] = string(text)
+		if err := a.readText(body); err != nil {
+			return err
 		}
 		return a.act(cmd, args[0], "notices", body, asJSON)
 	}
 	return cmd
 }
 
-// incidentAckCommand signs with the user's name: the next shift asks who has it.
+// readText reads the text of a request from standard input where it is -.
+func (a *app) readText(body map[string]any) error {
+	if body["text"] != "-" {
+		return nil
+	}
+	text, err := io.ReadAll(a.in)
+	if err != nil {
+		return fmt.Errorf("--text -: read standard input: %w", err)
+	}
+	body["text"] = string(text)
+	return nil
+}
+
+// incidentAckCommand records the user's name as the owner, for the next shift.
 func (a *app) incidentAckCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "ack ID", Short: "Say that you have it; repeats stop, escalation does not / 対応者になる", Args: cobra.ExactArgs(1),
+		Use: "ack ID...", Short: "Take incidents; repeats stop, escalation continues / インシデントの担当者になる", Args: cobra.MinimumNArgs(1),
+		Long: "Acknowledge incidents. The person who acknowledges an incident without an owner becomes its owner.",
 	}
 	fields := newFieldFlags(cmd,
-		"until", "repeats stay silent until then; default: for good"+timeUsage,
-		"by", "who has it; default: you",
+		"until", "suppress repeats until then; default: without end"+timeUsage,
+		"by", "the person who takes it; default: you",
 	)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
@@ -321,30 +346,22 @@ func (a *app) incidentAckCommand() *cobra.Command {
 		if *fields.values["by"] == "" {
 			body["by"] = a.user()
 		}
+		if len(args) > 1 {
+			return a.together(cmd, args, "acknowledge", body, asJSON)
+		}
 		return a.act(cmd, args[0], "ack", body, asJSON)
 	}
 	return cmd
 }
 
-// user is who gives the command.
-func (a *app) user() string {
-	if name := a.env("USER"); name != "" {
-		return name
-	}
-	if u, err := user.Current(); err == nil {
-		return u.Username
-	}
-	return "cli"
-}
-
-// incidentCancelCommand asks for a reason, because a cancelled clock leaves the
-// vendor's figures.
+// incidentCancelCommand requires a reason, because cancelled clocks are left out
+// of the vendor's figures.
 func (a *app) incidentCancelCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "cancel ID --reason TEXT", Short: "Withdraw what was no incident / 取り消す", Args: cobra.ExactArgs(1),
+		Use: "cancel ID --reason TEXT", Short: "Cancel an incident logged by mistake / 誤って登録したインシデントを取り消す", Args: cobra.ExactArgs(1),
 	}
-	fields := newFieldFlags(cmd, "reason", "why it was none")
+	fields := newFieldFlags(cmd, "reason", "why it is cancelled")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if err := fields.require("reason"); err != nil {

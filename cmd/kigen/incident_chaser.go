@@ -10,13 +10,13 @@ import (
 	"kigen/cmd/kigen/internal/client"
 )
 
-// incidentChaserCommand prints the mail and sends nothing: who signs it reads
-// it first.
+// incidentChaserCommand prints the reminder without sending it: the person who
+// signs it reviews it first.
 func (a *app) incidentChaserCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "chaser ID", Short: "Write the mail that asks the vendor for what it owes / 催促文を作る", Args: cobra.ExactArgs(1),
-		Long:    "Write a mail to the vendor that quotes its own promise: subject and body, complete but for the signature.\nNothing is sent, and nothing is recorded.",
+		Use: "chaser ID", Short: "Write a reminder that asks the vendor for its notice / ベンダーへの催促文を作る", Args: cobra.ExactArgs(1),
+		Long:    "Write a mail to the vendor that quotes its promise: subject and body, complete except for the signature.\nNothing is sent or recorded.",
 		Example: "  kigen incident chaser KGN-1 --lang en",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := incidentPath(args[0], "chaser")
@@ -42,13 +42,13 @@ func (s *session) chaser(cmd *cobra.Command, path string) error {
 	if s.asJSON {
 		return printRaw(s.out, body)
 	}
-	var letter struct{ To, Subject, Body string }
-	if err := client.Decode(body, &letter); err != nil {
+	var mail struct{ To, Subject, Body string }
+	if err := client.Decode(body, &mail); err != nil {
 		return err
 	}
-	if letter.To != "" {
-		fmt.Fprintf(s.out, "%s: %s\n", say(s.lang, "宛先", "To"), clean(letter.To))
+	if mail.To != "" {
+		fmt.Fprintf(s.out, "%s: %s\n", say(s.lang, "宛先", "To"), clean(mail.To))
 	}
-	fmt.Fprintf(s.out, "%s: %s\n\n", say(s.lang, "件名", "Subject"), clean(letter.Subject))
-	return printLines(s.out, strings.Split(strings.TrimSuffix(letter.Body, "\n"), "\n"))
+	fmt.Fprintf(s.out, "%s: %s\n\n", say(s.lang, "件名", "Subject"), clean(mail.Subject))
+	return printLines(s.out, strings.Split(strings.TrimSuffix(mail.Body, "\n"), "\n"))
 }

@@ -14,12 +14,12 @@ import (
 	"kigen/cmd/kigen/internal/client"
 )
 
-// incidentExportCommand never writes over a file: an earlier bundle may be
-// what somebody was given.
+// incidentExportCommand never overwrites a file: an earlier bundle may have been
+// handed over as evidence.
 func (a *app) incidentExportCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use: "export ID", Short: "Write all evidence of an incident as a ZIP file / 証拠一式を書き出す", Args: cobra.ExactArgs(1),
+		Use: "export ID", Short: "Export all evidence of an incident as a ZIP file / 証拠一式を書き出す", Args: cobra.ExactArgs(1),
 		Long:    "Write everything that kigen holds about an incident as a ZIP file: the record for people and for programs, its history,\nand the files that came with notices. Its README.txt says how to check it without kigen (sha256sum -c SHA256SUMS).",
 		Example: "  kigen incident export KGN-42 --out KGN-42.zip",
 	}
@@ -53,14 +53,14 @@ func (a *app) incidentExportCommand() *cobra.Command {
 	return cmd
 }
 
-// writeBundle writes a file that must not be there yet, whole or not at all.
+// writeBundle writes a new file atomically; it fails if the file exists.
 func writeBundle(name string, content []byte) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return badInput(fmt.Errorf("--out %q: is there already: give another name, or move it away", name))
+		return badInput(fmt.Errorf("--out %q: already exists: use another name or move the file away", name))
 	}
 	if err != nil {
-		return badInput(fmt.Errorf("--out %q: %w: give a file in a folder that you may write to", name, err))
+		return badInput(fmt.Errorf("--out %q: %w: use a file in a writable directory", name, err))
 	}
 	_, err = file.Write(content)
 	if err = errors.Join(err, file.Close()); err != nil {
@@ -69,13 +69,13 @@ func writeBundle(name string, content []byte) error {
 	return nil
 }
 
-// filesBody reads files as the API takes them.
+// filesBody encodes files as the API expects them.
 func filesBody(names []string) ([]map[string]string, error) {
 	var files []map[string]string
 	for _, name := range names {
 		content, err := os.ReadFile(name)
 		if err != nil {
-			return nil, badInput(fmt.Errorf("--file %q: %w: give a readable file", name, err))
+			return nil, badInput(fmt.Errorf("--file %q: %w: use a readable file", name, err))
 		}
 		files = append(files, map[string]string{"name": filepath.Base(name), "content": base64.StdEncoding.EncodeToString(content)})
 	}

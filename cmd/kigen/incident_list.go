@@ -11,20 +11,22 @@ import (
 
 	"kigen/cmd/kigen/internal/client"
 	"kigen/sla"
+	"kigen/sla/tracker"
 )
 
-// listFlags select incidents.
+// listFlags holds the filters and the limit of a list.
 type listFlags struct {
-	vendor, state, severity, month, text string
-	limit                                int
-	asJSON                               bool
+	vendor, state, severity, owner, month, text string
+	by                                          string // the user, for the owner mine
+	limit                                       int
+	asJSON                                      bool
 }
 
-// incidentListCommand is bounded by default: a database may hold a million.
+// incidentListCommand has a default limit, because a database may hold a million incidents.
 func (a *app) incidentListCommand() *cobra.Command {
 	var f listFlags
 	cmd := &cobra.Command{
-		Use: "list", Short: "List incidents, what needs a person first / 一覧する", Args: cobra.NoArgs,
+		Use: "list", Short: "List incidents, most urgent first / インシデントを一覧する", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.limit < 0 {
 				return badInput(fmt.Errorf("--limit %d: must not be negative: 0 lists all", f.limit))
@@ -33,24 +35,28 @@ func (a *app) incidentListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if f.owner == tracker.OwnerMine {
+				f.by = a.user()
+			}
 			return s.list(cmd, &f)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.vendor, "vendor", "", "of this vendor only (`ID`)")
-	flags.StringVar(&f.state, "state", "", "with a clock in this state only: "+join(sla.States[:]))
-	flags.StringVar(&f.severity, "severity", "", "graded so only: "+join(append(sla.Severities[:], sla.SeverityUnknown)))
-	flags.StringVar(&f.month, "month", "", "due in this month only, such as 2026-10")
-	flags.StringVarP(&f.text, "query", "q", "", "with this text in title, description, reference or id only")
+	flags.StringVar(&f.vendor, "vendor", "", "only of the vendor with this `ID`")
+	flags.StringVar(&f.state, "state", "", "only with a clock in this state: "+join(sla.States[:]))
+	flags.StringVar(&f.severity, "severity", "", "only with this severity: "+join(append(sla.Severities[:], sla.SeverityUnknown)))
+	flags.StringVar(&f.owner, "owner", "", "only of this owner: a `NAME`, mine or unowned")
+	flags.StringVar(&f.month, "month", "", "only due in this month, such as 2026-10")
+	flags.StringVarP(&f.text, "query", "q", "", "only with this text in title, description, reference, owner or id")
 	flags.IntVar(&f.limit, "limit", 100, "show at most `N`; 0: all")
 	flags.BoolVar(&f.asJSON, "json", false, "print a JSON array")
 	return cmd
 }
 
-// largestPage is what the API gives at once.
+// largestPage is the API's page limit.
 const largestPage = 500
 
-// query asks for the next page, and for no more than is still wanted.
+// query returns the query of the next page, limited to the rows still missing.
 func (f *listFlags) query(lang, cursor string, have int) url.Values {
 	q := url.Values{"lang": {lang}}
 	page := largestPage
@@ -59,7 +65,7 @@ func (f *listFlags) query(lang, cursor string, have int) url.Values {
 	}
 	q.Set("limit", strconv.Itoa(page))
 	for name, value := range map[string]string{
-		"vendor": f.vendor, "state": f.state, "severity": f.severity, "month": f.month, "q": f.text, "cursor": cursor,
+		"vendor": f.vendor, "state": f.state, "severity": f.severity, "owner": f.owner, "by": f.by, "month": f.month, "q": f.text, "cursor": cursor,
 	} {
 		if value != "" {
 			q.Set(name, value)
@@ -68,16 +74,16 @@ func (f *listFlags) query(lang, cursor string, have int) url.Values {
 	return q
 }
 
-// page is one page of the API's list. The incidents stay as they came, so that
-// --json hands on all that the API says.
+// page is a page of the API's list. Incidents stay raw, so that --json prints
+// every field of the API.
 type page struct {
 	Incidents []json.RawMessage `json:"incidents"`
 	Next      string            `json:"next"`
 	Counts    map[sla.State]int `json:"counts"`
 }
 
-// list says on standard error when there is more, so that a script's output
-// stays what it is.
+// list notes on standard error that more incidents exist, so that standard output
+// holds only the list.
 func (s *session) list(cmd *cobra.Command, f *listFlags) error {
 	var all []json.RawMessage
 	cursor := ""
@@ -92,7 +98,7 @@ func (s *session) list(cmd *cobra.Command, f *listFlags) error {
 		}
 	}
 	if cursor != "" {
-		fmt.Fprintf(s.errOut, say(s.lang, "kigen: 最初の%d件のみ。すべて表示するには --limit 0\n", "kigen: the first %d only; --limit 0 lists all\n"), f.limit)
+		fmt.Fprintf(s.errOut, say(s.lang, "kigen: 最初の%d件のみ。すべて表示するには --limit 0\n", "kigen: only the first %d are shown; --limit 0 lists all\n"), f.limit)
 	}
 	if s.asJSON {
 		return printRaw(s.out, bytes.Join([][]byte{[]byte("["), bytes.Join(rawBytes(all), []byte(",\n")), []byte("]")}, nil))
@@ -117,14 +123,14 @@ func (s *session) printList(all []json.RawMessage) error {
 	now := s.now()
 	var t table
 	t.add(say(s.lang, "番号", "ID"), say(s.lang, "状態", "STATE"), say(s.lang, "ベンダー", "VENDOR"),
-		say(s.lang, "期限", "DUE"), "", say(s.lang, "件名", "TITLE"))
+		say(s.lang, "期限", "DUE"), "", say(s.lang, "担当者", "OWNER"), say(s.lang, "件名", "TITLE"))
 	for _, raw := range all {
 		var inc incidentView
 		if err := client.Decode(raw, &inc); err != nil {
 			return err
 		}
 		clock := inc.decisive()
-		t.add(inc.ID, stateText(s.lang, inc.State), inc.Vendor, dueText(s.lang, clock.Due, now), s.left(clock, inc.State), inc.Title)
+		t.add(inc.ID, stateText(s.lang, inc.State), inc.Vendor, dueText(s.lang, clock.Due, now), s.left(clock, inc.State), inc.Owner, inc.Title)
 	}
 	return t.print(s.out)
 }

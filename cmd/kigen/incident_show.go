@@ -4,38 +4,35 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
 )
 
-// incidentView is what the commands show of an incident of the API.
+// incidentView is the part of the API's incident that the commands print.
 type incidentView struct {
-	ID           string     `json:"id"`
-	State        sla.State  `json:"state"`
-	Vendor       string     `json:"vendor"`
-	Service      string     `json:"service"`
-	Title        string     `json:"title"`
-	Description  string     `json:"description"`
-	Impact       string     `json:"impact"`
-	Scope        string     `json:"scope"`
-	Severity     string     `json:"severity"`
-	OccurredAt   *time.Time `json:"occurred_at"`
-	DetectedAt   *time.Time `json:"detected_at"`
-	ConfirmedAt  *time.Time `json:"confirmed_at"`
-	DeclaredAt   *time.Time `json:"declared_at"`
-	NoticedAt    *time.Time `json:"noticed_at"`
+	ID          string    `json:"id"`
+	State       sla.State `json:"state"`
+	Vendor      string    `json:"vendor"`
+	Service     string    `json:"service"`
+	Title       string    `json:"title"`
+	PublicTitle string    `json:"public_title"`
+	Description string    `json:"description"`
+	Impact      string    `json:"impact"`
+	Scope       string    `json:"scope"`
+	Severity    string    `json:"severity"`
+	web.Moments[*time.Time]
 	LoggedAt     *time.Time `json:"logged_at"`
 	Reference    string     `json:"reference"`
 	Tags         []string   `json:"tags"`
+	Owner        string     `json:"owner"`
 	Acknowledged *struct {
 		By    string     `json:"by"`
 		At    time.Time  `json:"at"`
@@ -46,12 +43,18 @@ type incidentView struct {
 		Reason string    `json:"reason"`
 	} `json:"cancelled"`
 	Notices []struct {
+		N               int        `json:"n"`
+		WithdrawnAt     *time.Time `json:"withdrawn_at"`
+		WithdrawnReason string     `json:"withdrawn_reason"`
+
 		ReceivedAt time.Time `json:"received_at"`
 		Channel    string    `json:"channel"`
 		Reference  string    `json:"reference"`
 		Text       string    `json:"text"`
 	} `json:"notices"`
-	Clocks []clockView `json:"clocks"`
+	Clocks  []clockView  `json:"clocks"`
+	Notes   []noteView   `json:"notes"`
+	Chasers []chasedView `json:"chasers"`
 }
 
 type clockView struct {
@@ -60,10 +63,15 @@ type clockView struct {
 	State       sla.State  `json:"state"`
 	Start       *time.Time `json:"start"`
 	StartFrom   string     `json:"start_from"`
+	After       string     `json:"after"`
 	Basis       sla.Basis  `json:"basis"`
+	Unknown     []string   `json:"unknown"`
 	Due         *time.Time `json:"due"`
-	NoticeAt    *time.Time `json:"notice_at"`
+	NotifiedAt  *time.Time `json:"notified_at"`
 	NotProvable bool       `json:"not_provable"`
+	Waived      *struct {
+		Reason string `json:"reason"`
+	} `json:"waived"`
 	Source      sla.Source `json:"source"`
 	Explanation []struct {
 		Depth int    `json:"depth"`
@@ -71,8 +79,8 @@ type clockView struct {
 	} `json:"explanation"`
 }
 
-// decisive is the clock that gives the incident its state; a zero one where
-// the incident has none.
+// decisive returns the clock that determines the incident's state; the zero value
+// if it has no clock.
 func (inc *incidentView) decisive() *clockView {
 	for i := range inc.Clocks {
 		if inc.Clocks[i].State == inc.State {
@@ -82,13 +90,13 @@ func (inc *incidentView) decisive() *clockView {
 	return &clockView{}
 }
 
-// left says how a clock stands to its deadline: time runs only while it is open.
+// left writes the time to or since a clock's deadline; empty unless the clock is open.
 func (s *session) left(c *clockView, state sla.State) string {
 	switch {
 	case state.Open():
 		return leftText(s.lang, c.Due, s.now())
-	case c.Due != nil && c.NoticeAt != nil:
-		before := c.Due.Sub(*c.NoticeAt)
+	case c.Due != nil && c.NotifiedAt != nil:
+		before := c.Due.Sub(*c.NotifiedAt)
 		length := phrase.Duration(s.lang, before)
 		if before < 0 {
 			return say(s.lang, "期限の"+length+"後", length+" after the deadline")
@@ -98,8 +106,7 @@ func (s *session) left(c *clockView, state sla.State) string {
 	return ""
 }
 
-// printHead shows what a person wants to know first: the state and, for each
-// promise, the deadline.
+// printHead prints the state and, for each promise, the deadline.
 func (s *session) printHead(inc *incidentView) error {
 	fmt.Fprintf(s.out, "%s  %s  %s\n", inc.ID, stateText(s.lang, inc.State), clean(inc.Title))
 	now := s.now()
@@ -111,6 +118,9 @@ func (s *session) printHead(inc *incidentView) error {
 			t.add("    "+say(s.lang, "起算", "start"), instantText(s.lang, *c.Start, now)+" "+s.startNote(c))
 		}
 		t.add("    "+say(s.lang, "期限", "due"), strings.TrimSpace(dueText(s.lang, c.Due, now)+"  "+s.left(c, c.State)))
+		if c.Waived != nil && c.State == sla.Waived {
+			t.add("    "+say(s.lang, "免除の理由", "waived because"), c.Waived.Reason)
+		}
 		if err := t.print(s.out); err != nil {
 			return err
 		}
@@ -118,7 +128,7 @@ func (s *session) printHead(inc *incidentView) error {
 	return nil
 }
 
-// name is the promise, with the stage where it has several.
+// name returns the promise, with its stage if it has several.
 func (c *clockView) name() string {
 	if c.Stage == "" {
 		return c.Promise
@@ -126,22 +136,25 @@ func (c *clockView) name() string {
 	return c.Promise + "/" + c.Stage
 }
 
-// startNote says which moment the clock counts from. An assumed one must show:
-// the vendor can dispute the deadline.
+// startNote names the moment that the clock counts from and marks an assumed
+// one, because the vendor can dispute that deadline.
 func (s *session) startNote(c *clockView) string {
 	moment := sla.MomentText(s.lang, c.StartFrom)
-	if c.Basis == sla.Assumed {
+	if c.After != "" {
+		moment = say(s.lang, "「"+c.After+"」の通知", "the notice "+c.After)
+	}
+	if c.Basis == sla.Assumed && len(c.Unknown) == 0 {
 		return say(s.lang, "("+moment+"で仮に起算)", "("+moment+", assumed)")
 	}
 	return say(s.lang, "("+moment+")", "("+moment+")")
 }
 
-// incidentShowCommand answers the three questions of a hand-over: what, until
-// when and why, what has happened.
+// incidentShowCommand prints the facts, the deadlines with their explanation
+// and the history, as needed for a hand-over.
 func (a *app) incidentShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "Show an incident, why it is due when, and its history / 詳細を見る", Args: cobra.ExactArgs(1),
+		Use: "show ID", Short: "Show an incident with its deadlines, their explanation and its history / インシデントの詳細を見る", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := incidentPath(args[0])
 			if err != nil {
@@ -158,7 +171,7 @@ func (a *app) incidentShowCommand() *cobra.Command {
 	return cmd
 }
 
-// show asks twice, for the incident and for its history.
+// show makes two requests: the incident and its history.
 func (s *session) show(cmd *cobra.Command, path string) error {
 	incident, err := s.daemon.Do(cmd.Context(), client.Request{Method: http.MethodGet, Path: path, Query: s.query()})
 	if err != nil {
@@ -180,8 +193,8 @@ func (s *session) show(cmd *cobra.Command, path string) error {
 	return s.printIncident(&inc, history.Events)
 }
 
-// printWithEvents adds the history to the incident's own object, whose keys
-// stay in the API's order.
+// printWithEvents adds the history to the incident's JSON object and keeps the
+// API's key order.
 func (s *session) printWithEvents(incident []byte, events []json.RawMessage) error {
 	open := bytes.TrimSuffix(bytes.TrimSpace(incident), []byte("}"))
 	return printRaw(s.out, fmt.Appendf(open, `,"events":[%s]}`, bytes.Join(rawBytes(events), []byte(","))))
@@ -202,16 +215,23 @@ func (s *session) printIncident(inc *incidentView, events []json.RawMessage) err
 	}
 	for _, n := range inc.Notices {
 		received := instantText(s.lang, n.ReceivedAt.In(s.config.Timezone), s.now())
-		fmt.Fprintf(s.out, "\n%s %s\n", say(s.lang, "通知", "notice"),
-			clean(strings.TrimSpace(received+" "+strings.TrimSpace(n.Channel+" "+n.Reference))))
+		fmt.Fprintf(s.out, "\n%s %d %s\n", say(s.lang, "通知", "notice"), n.N,
+			clean(strings.TrimSpace(received+" "+strings.TrimSpace(s.channel(n.Channel)+" "+n.Reference))))
+		if n.WithdrawnAt != nil {
+			at := instantText(s.lang, n.WithdrawnAt.In(s.config.Timezone), s.now())
+			fmt.Fprintf(s.out, say(s.lang, "%sに取り下げ: %s\n", "withdrawn %s: %s\n"), at, clean(n.WithdrawnReason))
+		}
 		if err := printLines(s.out, strings.Split(strings.TrimSpace(n.Text), "\n")); err != nil {
 			return err
 		}
 	}
+	if err := s.printNeeds(inc); err != nil {
+		return err
+	}
 	return s.printHistory(events)
 }
 
-// facts lists what is known; what is unknown takes no line.
+// facts lists the known facts of an incident.
 func (s *session) facts(inc *incidentView) *table {
 	t := &table{}
 	add := func(ja, en, value string) {
@@ -219,43 +239,48 @@ func (s *session) facts(inc *incidentView) *table {
 			t.add(say(s.lang, ja, en), value)
 		}
 	}
+	add("ベンダー向けの件名", "title for the vendor", inc.PublicTitle)
 	add("サービス", "service", inc.Service)
-	add("影響", "impact", inc.Impact)
-	add("影響範囲", "scope", inc.Scope)
-	add("深刻度", "severity", inc.Severity)
-	for _, moment := range []struct {
-		name string
-		at   *time.Time
-	}{
-		{"occurred", inc.OccurredAt}, {"detected", inc.DetectedAt}, {"confirmed", inc.ConfirmedAt},
-		{"declared", inc.DeclaredAt}, {"noticed", inc.NoticedAt}, {"logged", inc.LoggedAt},
-	} {
-		if moment.at != nil {
-			t.add(sla.MomentText(s.lang, moment.name), instantText(s.lang, *moment.at, s.now()))
+	add("影響", "impact", fact(s.lang, sla.ByImpact, inc.Impact))
+	add("影響範囲", "scope", fact(s.lang, sla.ByScope, inc.Scope))
+	add("深刻度", "severity", fact(s.lang, sla.BySeverity, inc.Severity))
+	for _, m := range sla.Moments() {
+		at := inc.LoggedAt
+		if m != sla.Logged {
+			at = *inc.At(m)
+		}
+		if at != nil {
+			t.add(sla.MomentText(s.lang, m.String()), instantText(s.lang, *at, s.now()))
 		}
 	}
-	if a := inc.Acknowledged; a != nil {
-		until := ""
-		if a.Until != nil {
-			until = say(s.lang, "、", ", until ") + instantText(s.lang, *a.Until, s.now()) + say(s.lang, "まで", "")
-		}
-		add("対応者", "taken by", a.By+until)
+	if inc.Owner != "" {
+		add("担当者", "owner", s.owner(inc))
 	}
 	if c := inc.Cancelled; c != nil {
-		add("取消", "cancelled", c.Reason)
+		t.add(stateText(s.lang, sla.Cancelled), c.Reason)
 	}
 	add("参照", "reference", inc.Reference)
 	add("タグ", "tags", strings.Join(inc.Tags, ", "))
-	add("内容", "description", inc.Description)
+	add("内容", "description", strings.ReplaceAll(inc.Description, "\n", " "))
 	return t
 }
 
-// printExplanation indents as the API's steps are nested.
+// owner names who has an incident, and until when repeats are suppressed.
+func (s *session) owner(inc *incidentView) string {
+	a := inc.Acknowledged
+	if a == nil || a.Until == nil {
+		return inc.Owner
+	}
+	until := instantText(s.lang, *a.Until, s.now())
+	return inc.Owner + say(s.lang, "("+until+" まで再通知しない)", " (no repeats until "+until+")")
+}
+
+// printExplanation keeps the indentation of the API's nested steps.
 func (s *session) printExplanation(c *clockView) error {
-	fmt.Fprintf(s.out, "\n%s\n", say(s.lang, c.name()+" の期限の根拠", "why "+c.name()+" is due then"))
+	fmt.Fprintf(s.out, "\n%s\n", say(s.lang, c.name()+" の期限の根拠", "explanation of the deadline of "+c.name()))
 	var lines []string
 	if quote := c.Source.Citation(s.lang); quote != "" {
-		lines = append(lines, "  "+quote)
+		lines = append(lines, "  "+strings.ReplaceAll(quote, "\n", " "))
 	}
 	for _, step := range c.Explanation {
 		lines = append(lines, strings.Repeat("  ", step.Depth+1)+step.Text)
@@ -263,7 +288,6 @@ func (s *session) printExplanation(c *clockView) error {
 	return printLines(s.out, lines)
 }
 
-// eventView is one line of the history.
 type eventView struct {
 	At     time.Time      `json:"at"`
 	Actor  string         `json:"actor"`
@@ -272,75 +296,13 @@ type eventView struct {
 	Body   map[string]any `json:"body"`
 }
 
-// printHistory is oldest first, as it happened.
-func (s *session) printHistory(events []json.RawMessage) error {
-	fmt.Fprintf(s.out, "\n%s\n", say(s.lang, "履歴", "history"))
-	var t table
-	for _, raw := range events {
-		var e eventView
-		if err := client.Decode(raw, &e); err != nil {
-			return err
-		}
-		t.add("  "+instantText(s.lang, e.At, s.now()), e.Actor, e.Origin, eventText(s.lang, e.Kind), s.eventDetail(&e))
-	}
-	return t.print(s.out)
-}
-
-// eventText names an event for a person; one that is not known here, from a
-// newer daemon, keeps its own name.
-func eventText(lang string, k sla.EventKind) string {
-	switch k {
-	case sla.EventLogged:
-		return say(lang, "登録", "logged")
-	case sla.EventAmended:
-		return say(lang, "訂正", "amended")
-	case sla.EventDeadline:
-		return say(lang, "期限", "deadline")
-	case sla.EventState:
-		return say(lang, "状態", "state")
-	case sla.EventNotice:
-		return say(lang, "通知", "notice")
-	case sla.EventAcknowledged:
-		return say(lang, "対応開始", "acknowledged")
-	case sla.EventCancelled:
-		return say(lang, "取消", "cancelled")
-	}
-	return string(k)
-}
-
-// eventDetail says what an event changed, from what to what.
-func (s *session) eventDetail(e *eventView) string {
-	switch e.Kind {
-	case sla.EventDeadline:
-		if old := e.Body["old_due"]; old != nil {
-			return s.value(old) + " → " + s.value(e.Body["due"])
-		}
-		return s.value(e.Body["due"])
-	case sla.EventState:
-		return s.state(e.Body["was"]) + " → " + s.state(e.Body["state"])
-	case sla.EventAmended:
-		var changes []string
-		for _, field := range slices.Sorted(maps.Keys(e.Body)) {
-			if change, ok := e.Body[field].(map[string]any); ok {
-				changes = append(changes, field+": "+s.value(change["old"])+" → "+s.value(change["new"]))
-			}
-		}
-		return strings.Join(changes, ", ")
-	case sla.EventNotice:
-		return s.value(e.Body["channel"])
-	case sla.EventCancelled:
-		return s.value(e.Body["reason"])
-	}
-	return ""
-}
-
-// state names a state of an event's body.
+// state names a state in an event body.
 func (s *session) state(v any) string {
 	name, _ := v.(string)
 	return stateText(s.lang, sla.State(name))
 }
 
-// value writes a value of an event; instants, which are UTC there, in kigen's zone.
+// value writes a value of an event body; instants, stored in UTC, in kigen's zone.
 func (s *session) value(v any) string {
 	text, isText := v.(string)
 	switch at, err := time.Parse(time.RFC3339, text); {
@@ -353,4 +315,13 @@ func (s *session) value(v any) string {
 		return text
 	}
 	return fmt.Sprint(v)
+}
+
+// fromStart writes a deadline's distance from its start, before or after.
+func fromStart(lang string, d time.Duration) string {
+	length := phrase.Duration(lang, d)
+	if d < 0 {
+		return say(lang, "起算の"+length+"前", length+" before the start")
+	}
+	return say(lang, "起算から"+length, length+" after the start")
 }

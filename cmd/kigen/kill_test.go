@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,8 +22,8 @@ import (
 
 	_ "github.com/mattn/go-sqlite3"
 
-	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 )
 
 // point is a place on the way of an alert at which kigen is killed.
@@ -108,6 +109,26 @@ func seedOf(t *testing.T) uint64 {
 	return seed
 }
 
+// hasty is a kigen that waits a tenth of the time for an unclear outcome: the kills
+// meet the same points, and the test does not spend minutes in these waits.
+var hasty = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(filepath.Dir(binary), "kigen-hasty")
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X kigen/notify.waitDivisor=10", "-o", path, ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+func serveHasty(t *testing.T, dir string) *process {
+	t.Helper()
+	path, err := hasty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startBinary(t, path, dir, "serve", "--config", "kigen.yaml")
+}
+
 // hell is a kigen that is killed again and again, and a Slack that fails.
 type hell struct {
 	t       *testing.T
@@ -145,7 +166,7 @@ func newHell(t *testing.T, random *rand.Rand, channels ...string) *hell {
 	if err := os.WriteFile(filepath.Join(h.dir, "kigen.yaml"), []byte(config.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.kigen = serve(t, h.dir)
+	h.kigen = serveHasty(t, h.dir)
 	return h
 }
 
@@ -168,7 +189,7 @@ func (h *hell) kill(at []point, times int) {
 		h.met[met]++
 		h.kigen.signal(syscall.SIGKILL)
 		h.trap.release()
-		h.kigen = serve(h.t, h.dir)
+		h.kigen = serveHasty(h.t, h.dir)
 	}
 }
 
@@ -324,13 +345,13 @@ func (h *hell) check() {
 		if len(m.Files) > 0 {
 			continue
 		}
-		if strings.HasPrefix(m.Key(notify.SlackKey), "report/") {
-			keys[m.Key(notify.SlackKey)]++
+		if strings.HasPrefix(m.Key(slack.Key), "report/") {
+			keys[m.Key(slack.Key)]++
 			continue
 		}
 		title := h.titleIn(&m)
 		seen[m.Channel+" "+title]++
-		keys[m.Key(notify.SlackKey)]++
+		keys[m.Key(slack.Key)]++
 		if h.noticed[title] && !strings.Contains(m.Shown(), "notified") {
 			h.t.Errorf("%s in %s was never brought up to date:\n%s", title, m.Channel, m.Shown())
 		}

@@ -115,8 +115,9 @@ func (h *hell) checkFiles() {
 
 // TestKilledInADigest kills kigen while it tells of seventy deadlines that
 // passed at one instant: one summary, one file, and each incident on one page.
-// Between the two kills during the upload lies the minute for which a file is
-// looked for.
+// Slack takes no file until kigen is to be killed during its upload, or the file
+// could pass before. Between the two kills during the upload lies the minute for
+// which a file is looked for.
 func TestKilledInADigest(t *testing.T) {
 	t.Parallel()
 	const incidents = 70
@@ -133,6 +134,7 @@ func TestKilledInADigest(t *testing.T) {
 		if inUpload {
 			patience = 3 * time.Minute
 		}
+		h.trap.refuseUploads(!inUpload)
 		h.trap.arm(want, inUpload)
 		met := h.await(want, patience)
 		t.Logf("killed: %s", met)
@@ -142,8 +144,9 @@ func TestKilledInADigest(t *testing.T) {
 		h.kigen.signal(syscall.SIGKILL)
 		h.trap.release()
 		h.trap.spare() // what was killed in an upload is looked for at once
-		h.kigen = serve(t, h.dir)
+		h.kigen = serveHasty(t, h.dir)
 	}
+	h.trap.refuseUploads(false)
 	h.rest()
 	summaries, files, listed := 0, 0, map[string]int{}
 	for _, m := range h.slack.Messages() {

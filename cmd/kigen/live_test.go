@@ -16,7 +16,7 @@ import (
 func TestOpenBoardAndShutdown(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "kigen.yaml"), []byte("url: https://soc.example.jp/kigen\ndatabase: live.db\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "kigen.yaml"), []byte("url: http://localhost/kigen\ndatabase: live.db\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	kigen := serve(t, dir)

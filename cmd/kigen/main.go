@@ -1,6 +1,7 @@
-// Command kigen tells a SOC team when a cloud vendor has broken its promise to
-// speak of an incident. Its subcommands turn flags into calls and errors into
-// exit codes; what they call lives in the packages below and beside.
+// Command kigen watches the deadlines by which cloud vendors promised to report
+// security incidents and alerts a SOC team when a vendor stays silent. This
+// package maps flags to calls and errors to exit codes; the work is done in the
+// packages that it imports.
 package main
 
 import (
@@ -11,7 +12,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	_ "time/tzdata" // every zone, also on machines without the tz database
+	_ "time/tzdata" // time zones for machines without a tz database
 )
 
 // Exit codes. Scripts rely on them.
@@ -23,13 +24,12 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	context.AfterFunc(ctx, stop) // a second Ctrl-C terminates the process
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
-// run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := newApp(stdin, stdout, stderr)
 	root := a.root()
@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitDone
 	}
 	if !a.begun {
-		err = badInput(fmt.Errorf("%w\nsee %s --help", err, cmd.CommandPath())) // the command line itself was not understood
+		err = badInput(fmt.Errorf("%w\nsee %s --help", err, cmd.CommandPath())) // cobra could not parse the command line
 	}
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintf(stderr, "kigen: %s\n", strings.TrimRight(line, "\n"))

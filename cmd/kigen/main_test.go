@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -52,9 +54,19 @@ func command(ctx context.Context, dir string, env []string, args ...string) *exe
 			cmd.Env = append(cmd.Env, line)
 		}
 	}
-	cmd.Env = append(cmd.Env, "USER=tester", "TMPDIR="+dir)
+	cmd.Env = append(cmd.Env, "USER=mallory", "SUDO_USER=tester", "TMPDIR="+dir)
 	cmd.Env = append(cmd.Env, env...)
 	return cmd
+}
+
+// operator is who runs the commands: the real user, with the one that sudo names.
+func operator(t *testing.T) string {
+	t.Helper()
+	u, err := user.LookupId(strconv.Itoa(os.Getuid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u.Username + " (sudo tester)"
 }
 
 // result is how a command ended.
@@ -128,8 +140,14 @@ var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 // answers. It is killed when the test ends.
 func start(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
+	return startBinary(t, binary, dir, args...)
+}
+
+func startBinary(t *testing.T, path, dir string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, dir: dir, out: &output{}}
 	p.cmd = command(context.WithoutCancel(t.Context()), dir, []string{"KIGEN_LISTEN=127.0.0.1:0"}, args...)
+	p.cmd.Path = path
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.out
 	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -216,5 +234,13 @@ func pause(t *testing.T, d time.Duration) {
 	select {
 	case <-timer.C:
 	case <-t.Context().Done():
+	}
+}
+
+// Both ways to ask for the version print the same line.
+func TestVersionFlag(t *testing.T) {
+	t.Parallel()
+	if flag, command := kigen(t, "--version"), kigen(t, "version"); flag != command || !strings.HasPrefix(flag, "kigen ") {
+		t.Errorf("--version prints %q, version prints %q", flag, command)
 	}
 }

@@ -23,34 +23,35 @@ import (
 )
 
 func (a *app) notifyCommand() *cobra.Command {
-	return group("notify", "Try out destinations / 通知先を試す", a.notifyTestCommand())
+	return group("notify", "Test destinations / 通知先を試す", a.notifyTestCommand())
 }
 
 func (a *app) notifyTestCommand() *cobra.Command {
 	var endToEnd, asJSON bool
 	cmd := &cobra.Command{
-		Use: "test DEST", Short: "Send a test message / 試しに送る", Args: cobra.ExactArgs(1),
+		Use: "test DEST", Short: "Send a test message to a destination / 通知先に試しに送る", Args: cobra.ExactArgs(1),
 		Long: "Send a test message straight to a destination. With --end-to-end the running kigen plans a deadline\n" +
-			"a few seconds ahead, and its alert goes the way of every overdue alert: watch loop, outbox, sender,\n" +
-			"destination, recorded receipt. Each stage is told with its lag; exit code 1 names the one that failed.\n" +
-			"No incident is made.",
+			"a few seconds ahead, and its alert takes the path of every overdue alert: watch loop, outbox, sender,\n" +
+			"destination, recorded receipt. Each stage is printed with its delay; with exit code 1 the failed stage is named,\n" +
+			"and any mail recipient that was refused or deferred.\n" +
+			"No incident is logged.",
 		Example: "  kigen notify test soc\n  kigen notify test soc --end-to-end",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if endToEnd {
 				return a.tryEndToEnd(cmd.Context(), args[0], asJSON)
 			}
 			if asJSON {
-				return badInput(errors.New("--json: goes with --end-to-end: add it, or leave --json out"))
+				return badInput(errors.New("--json: requires --end-to-end: add it, or omit --json"))
 			}
 			return a.tryDirectly(cmd.Context(), args[0])
 		},
 	}
-	cmd.Flags().BoolVar(&endToEnd, "end-to-end", false, "through the whole pipeline of the running kigen")
+	cmd.Flags().BoolVar(&endToEnd, "end-to-end", false, "send through the whole pipeline of the running kigen")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "with --end-to-end: print the stages as JSON")
 	return cmd
 }
 
-// tryDirectly sends past the outbox and needs no daemon.
+// tryDirectly sends a test message without the outbox and without a daemon.
 func (a *app) tryDirectly(ctx context.Context, name string) error {
 	c, err := a.load()
 	if err != nil {
@@ -71,14 +72,18 @@ func (a *app) tryDirectly(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := destination.Post(ctx, message); err != nil {
+	var partial *notify.Partial
+	switch _, err := destination.Post(ctx, message); {
+	case errors.As(err, &partial):
+		return fmt.Errorf("destinations.%s: not every recipient received the message: %w", name, err)
+	case err != nil:
 		return fmt.Errorf("destinations.%s: %w", name, err)
 	}
 	_, err = fmt.Fprintf(a.out, say(a.lang(c), "%s に送りました\n", "sent to %s\n"), name)
 	return err
 }
 
-// tryEndToEnd asks the running kigen for a trial.
+// tryEndToEnd starts a trial in the running kigen.
 func (a *app) tryEndToEnd(ctx context.Context, name string, asJSON bool) error {
 	s, err := a.session(asJSON)
 	if err != nil {
@@ -129,21 +134,21 @@ func trialStageText(lang, stage string) string {
 	case web.TrialPlanned:
 		return say(lang, "期限を計画", "deadline planned")
 	case web.TrialRaised:
-		return say(lang, "期限超過を検知し記録", "found overdue, alert committed")
+		return say(lang, "期限超過を検知し記録", "deadline passed, alert stored")
 	case web.TrialAttempted:
-		return say(lang, "送信を開始", "request begun")
+		return say(lang, "送信を開始", "sending started")
 	case web.TrialSent:
-		return say(lang, "送信先が受領", "taken, receipt recorded")
+		return say(lang, "送信先が受領", "delivered, receipt recorded")
 	}
 	return stage
 }
 
-// testMessage is written as a report is, which needs no incident.
+// testMessage builds a message like a report's, which needs no incident.
 func (a *app) testMessage(c *config.Config, name string) (*notify.Message, error) {
 	lang, now := a.lang(c), a.now()
 	body, err := json.Marshal(map[string]any{
-		"title": say(lang, "kigen の試験送信", "kigen: a test"),
-		"lines": []string{say(lang, "この通知先("+name+")に通知が届きます。対応は不要です。", "Alerts for "+name+" arrive here. Nothing to do.")},
+		"title": say(lang, "kigen の試験送信", "kigen: test message"),
+		"lines": []string{say(lang, "この通知先("+name+")に通知が届きます。対応は不要です。", "Alerts for "+name+" arrive here. No action is needed.")},
 		"link":  c.BaseURL,
 	})
 	if err != nil {

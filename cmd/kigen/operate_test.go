@@ -3,6 +3,7 @@ package main_test
 import (
 	"database/sql"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -55,7 +56,7 @@ func TestEndToEndTrial(t *testing.T) {
 	slack, dir := workspace(t)
 	kigen := serve(t, dir)
 	out := kigen.ask("notify", "test", "soc", "--end-to-end", "--config", "kigen.yaml")
-	for _, part := range []string{"deadline planned", "-2.000 s", "alert committed", "request begun", "receipt recorded", "arrived at soc " + channel} {
+	for _, part := range []string{"deadline planned", "-2.000 s", "alert stored", "sending started", "receipt recorded", "arrived at soc " + channel} {
 		if !strings.Contains(out, part) {
 			t.Errorf("the trial does not say %q:\n%s", part, out)
 		}
@@ -87,7 +88,7 @@ func TestEndToEndTrial(t *testing.T) {
 
 	slack.Archive(channel)
 	r := kigen.try("notify", "test", "soc", "--end-to-end", "--lang", "en")
-	if r.code != 1 || !strings.Contains(r.stderr, `failed at stage "sent"`) || !strings.Contains(r.stdout, "request begun") {
+	if r.code != 1 || !strings.Contains(r.stderr, `failed at stage "sent"`) || !strings.Contains(r.stdout, "sending started") {
 		t.Errorf("a trial of an archived channel: %+v, want exit 1 and the stage", r)
 	}
 	if metrics := kigen.get("/metrics"); !strings.Contains(metrics, "kigen_oldest_unsent_seconds 0\n") {
@@ -151,6 +152,9 @@ func TestLockedByAnotherProgram(t *testing.T) {
 	if n := len(slack.Messages()); n != 0 {
 		t.Errorf("%d messages without a commit", n)
 	}
+	if status, after := acknowledgeStatus(t, kigen, id); status != http.StatusServiceUnavailable || after == "" {
+		t.Errorf("the API answers %d, Retry-After %q", status, after)
+	}
 	if _, err := lock.ExecContext(t.Context(), "ROLLBACK"); err != nil {
 		t.Fatal(err)
 	}
@@ -158,4 +162,20 @@ func TestLockedByAnotherProgram(t *testing.T) {
 		messages := slack.Messages()
 		return len(messages) == 1 && strings.Contains(messages[0].Shown(), id)
 	})
+}
+
+// acknowledgeStatus is what the API answers to an acknowledgement.
+func acknowledgeStatus(t *testing.T, p *process, id string) (status int, retryAfter string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/api/v1/incidents/"+id+"/ack", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	return response.StatusCode, response.Header.Get("Retry-After")
 }

@@ -31,7 +31,7 @@ func TestReplay(t *testing.T) {
 	}
 	first := start(t, dir, "serve")
 	for _, vendor := range []string{"sotas", "tatsujin", "cybertrust"} {
-		first.ask("incident", "log", "--vendor", vendor, "--title", "outage", "--occurred-at", "2026-05-01 18:00", "--noticed-at", "2026-05-01 18:00")
+		first.ask("incident", "log", "--vendor", vendor, "--title", "outage", "--occurred-at", "2026-05-01 18:00", "--aware-at", "2026-05-01 18:00")
 	}
 	history := first.get("/api/v1/incidents/1/events")
 	first.signal(syscall.SIGTERM)
@@ -42,7 +42,7 @@ func TestReplay(t *testing.T) {
 		args = append([]string{"deadline", "--replay"}, args...)
 		return worked(t, runIn(t, dir, nil, "", args...), args...)
 	}
-	if out := replay("2026-05", "--lang", "en"); out != "2026-05: 3 incidents reckoned under today's promises and calendars; nothing would differ.\n" {
+	if out := replay("2026-05", "--lang", "en"); out != "2026-05: 3 incidents recalculated with the current promises and calendars; no differences.\n" {
 		t.Errorf("under the same rules: %s", out)
 	}
 	if out := replay("2026-04", "--lang", "ja"); !strings.Contains(out, "インシデント0件") || !strings.Contains(out, "変わるものはありません") {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -17,28 +19,29 @@ import (
 	"github.com/spf13/pflag"
 
 	"kigen/cmd/kigen/internal/client"
-	"kigen/cmd/kigen/internal/daemon"
 	"kigen/cmd/kigen/internal/render"
+	"kigen/cmd/kigen/internal/reporting"
 	"kigen/config"
 	"kigen/sla/report"
 	"kigen/store"
 )
 
-// reportFlags are what is asked of one report.
+// reportFlags are the flags of the command.
 type reportFlags struct {
-	daemon.Wanted
+	reporting.Request
 	out            string
 	freeze, verify bool
 	send           bool
 	to             []string
 }
 
-// reportCommand refuses a wrong period before anything is opened or asked.
+// reportCommand refuses an invalid period before it opens the database or calls
+// the daemon.
 func (a *app) reportCommand() *cobra.Command {
 	var f reportFlags
 	schema := false
 	cmd := &cobra.Command{
-		Use: "report PERIOD", Short: "Who kept their word in a month / 月次報告を作る",
+		Use: "report PERIOD", Short: "Report which deadlines were met / 月次報告を作る",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if schema {
 				return cobra.NoArgs(cmd, args)
@@ -47,12 +50,13 @@ func (a *app) reportCommand() *cobra.Command {
 		},
 		Long: "Report on a month (2026-10), a quarter (2026-Q3), a year (2026), or a range of months\n" +
 			"(2026-04..2026-09) or days (2026-10-01..2026-10-15), from the database; with KIGEN_URL set,\n" +
-			"from the kigen that answers there.\n\n" +
-			"The report that is sent after a month is kept as it was. --freeze keeps one by hand, as\n" +
-			"another edition if anything has changed since; --frozen prints the newest edition; --verify\n" +
-			"checks that all editions still are what was kept. Any other report says what has changed.\n\n" +
-			"--send has the running kigen send a finished period's report now, to Slack with the files in the\n" +
-			"thread, by mail with the files attached.",
+			"from the kigen at that address.\n\n" +
+			"Sending the report of a month stores an edition of it, which never changes. --freeze stores an\n" +
+			"edition by hand, if anything has changed since the newest one; --frozen prints the newest edition;\n" +
+			"--verify checks that no edition was changed. All other reports list the changes since the newest\n" +
+			"edition.\n\n" +
+			"--send makes the running kigen send the report of a finished period now: to Slack with the files in\n" +
+			"the thread, by mail with the files attached.",
 		Example: "  kigen report 2026-10 --out 2026-10.html\n  kigen report 2026-Q3 --format csv\n  kigen report 2026-10 --freeze\n  kigen report 2026-10 --send --to soc",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if schema {
@@ -84,26 +88,26 @@ func (a *app) reportCommand() *cobra.Command {
 func (f *reportFlags) define(flags *pflag.FlagSet) {
 	flags.StringVar(&f.Format, "format", "", "`html|pdf|xlsx|csv|json`; default: what --out ends with, else json")
 	flags.StringVar(&f.out, "out", "", "write to `FILE` instead of standard output")
-	flags.StringVar(&f.CSV.Table, "table", "", "of CSV: the table with this `NAME`; default: vendors; a wrong name lists all")
-	flags.BoolVar(&f.CSV.BOM, "bom", false, "of CSV: begin with a byte order mark, for spreadsheets that need it")
-	flags.StringVar(&f.Vendor, "vendor", "", "of the vendor with this `ID` alone")
-	flags.BoolVar(&f.freeze, "freeze", false, "keep the report as it is now")
-	flags.BoolVar(&f.Frozen, "frozen", false, "print the newest edition that was kept")
-	flags.BoolVar(&f.send, "send", false, "have the running kigen send the report now, and keep it")
+	flags.StringVar(&f.Table, "table", "", "of CSV: the table with this `NAME`; default: vendors; a wrong name lists all")
+	flags.BoolVar(&f.BOM, "bom", false, "of CSV: begin with a byte order mark, for spreadsheets that need it")
+	flags.StringVar(&f.Vendor, "vendor", "", "only of the vendor with this `ID`")
+	flags.BoolVar(&f.freeze, "freeze", false, "store an edition of the report")
+	flags.BoolVar(&f.Newest, "frozen", false, "print the newest edition")
+	flags.BoolVar(&f.send, "send", false, "make the running kigen send the report now, as an edition")
 	flags.StringSliceVar(&f.to, "to", nil, "with --send: to the destinations with these `NAMES`; default: report.to")
-	flags.BoolVar(&f.verify, "verify", false, "check the editions that were kept")
+	flags.BoolVar(&f.verify, "verify", false, "check that no edition was changed")
 }
 
-// check refuses flags that ask for several things at once.
+// check refuses contradictory flags.
 func (f *reportFlags) check() error {
 	if len(f.to) > 0 && !f.send {
 		return badInput(errors.New("--to: goes with --send: add it, or leave --to out"))
 	}
-	if f.send && (f.out != "" || f.Format != "" || f.CSV != render.CSVOptions{}) {
+	if f.send && (f.out != "" || f.Format != "" || f.Table != "" || f.BOM) {
 		return badInput(errors.New("--send: goes out in the formats of report.formats: leave --format, --out, --table and --bom out"))
 	}
 	var asked []string
-	for name, set := range map[string]bool{"--freeze": f.freeze, "--frozen": f.Frozen, "--verify": f.verify, "--send": f.send, "--vendor": f.Vendor != ""} {
+	for name, set := range map[string]bool{"--freeze": f.freeze, "--frozen": f.Newest, "--verify": f.verify, "--send": f.send, "--vendor": f.Vendor != ""} {
 		if set {
 			asked = append(asked, name)
 		}
@@ -112,7 +116,7 @@ func (f *reportFlags) check() error {
 		return nil
 	}
 	slices.Sort(asked)
-	return badInput(fmt.Errorf("%s: an edition holds all vendors, and is kept, printed, sent or verified: leave the vendor out, or all but one", strings.Join(asked, " ")))
+	return badInput(fmt.Errorf("%s: an edition holds all vendors, and is stored, printed, sent or verified: leave the vendor out, or use one of these flags", strings.Join(asked, " ")))
 }
 
 func (a *app) runReport(ctx context.Context, c *config.Config, f reportFlags) error {
@@ -121,17 +125,15 @@ func (a *app) runReport(ctx context.Context, c *config.Config, f reportFlags) er
 		if f.freeze {
 			open, use = a.withWritable, a.freezeReport
 		}
-		return a.withReports(ctx, c, open, func(reports *daemon.Reports) error { return use(ctx, reports, f.Period) })
+		return a.withReports(ctx, c, open, func(reports *reporting.Reports) error { return use(ctx, reports, f.Period) })
 	}
-	body, err := a.makeReport(ctx, c, f)
-	if err != nil {
-		return err
-	}
-	if f.out == "" || f.out == "-" {
-		_, err := a.out.Write(body)
-		return err
-	}
-	return writeBeside(f.out, body)
+	return a.makeReport(ctx, c, f, func(file io.WriterTo) error {
+		if f.out == "" || f.out == "-" {
+			_, err := file.WriteTo(a.out)
+			return err
+		}
+		return writeBeside(f.out, file)
+	})
 }
 
 // formatOf reads the format from a file's name.
@@ -142,48 +144,54 @@ func formatOf(path string) string {
 	return "json"
 }
 
-// makeReport reads the database beside a running daemon, so that a report also
-// comes out when none runs; only KIGEN_URL says that the data is elsewhere.
-func (a *app) makeReport(ctx context.Context, c *config.Config, f reportFlags) (body []byte, err error) {
-	if base := a.env("KIGEN_URL"); base != "" && f.Vendor == "" && !f.Frozen {
+// makeReport reads the database directly, so that it needs no running daemon. With
+// KIGEN_URL it asks the kigen there. It passes the file to use.
+func (a *app) makeReport(ctx context.Context, c *config.Config, f reportFlags, use func(io.WriterTo) error) error {
+	if base := a.env("KIGEN_URL"); base != "" && f.Vendor == "" && !f.Newest {
 		d, err := client.New(base, a.env("KIGEN_TOKEN"))
 		if err != nil {
-			return nil, badInput(err)
+			return badInput(err)
 		}
 		query := url.Values{"format": {f.Format}, "lang": {f.Lang}}
-		if f.CSV.Table != "" {
-			query.Set("table", f.CSV.Table)
+		if f.Table != "" {
+			query.Set("table", f.Table)
 		}
-		if f.CSV.BOM {
+		if f.BOM {
 			query.Set("bom", "true")
 		}
-		return d.Do(ctx, client.Request{Method: http.MethodGet, Path: "/reports/" + f.Period, Query: query})
+		body, err := d.Do(ctx, client.Request{Method: http.MethodGet, Path: "/reports/" + f.Period, Query: query})
+		if err != nil {
+			return err
+		}
+		return use(bytes.NewReader(body))
 	}
-	err = a.withReports(ctx, c, a.withDatabase, func(reports *daemon.Reports) error {
-		_, body, err = reports.RenderWanted(ctx, f.Wanted)
-		return err
+	return a.withReports(ctx, c, a.withDatabase, func(reports *reporting.Reports) error {
+		file, err := reports.Render(ctx, f.Request)
+		if err != nil {
+			return err
+		}
+		return errors.Join(use(file), file.Close())
 	})
-	return body, err
 }
 
-// opener opens a database, hands it over and closes it.
+// opener opens a database, calls f and closes it.
 type opener func(ctx context.Context, path string, create bool, f func(*store.DB) error) error
 
-// withReports opens the database for what only it can answer.
-func (a *app) withReports(ctx context.Context, c *config.Config, open opener, use func(*daemon.Reports) error) error {
+// withReports opens the database for the flags that need it.
+func (a *app) withReports(ctx context.Context, c *config.Config, open opener, use func(*reporting.Reports) error) error {
 	if base := a.env("KIGEN_URL"); base != "" {
-		return badInput(fmt.Errorf("KIGEN_URL %q: --freeze, --frozen, --verify and --vendor read the database itself: run them where it lies, without KIGEN_URL", base))
+		return badInput(fmt.Errorf("KIGEN_URL %q: --freeze, --frozen, --verify and --vendor read the database itself: run them on its host, without KIGEN_URL", base))
 	}
 	return open(ctx, c.Database, false, func(db *store.DB) error {
-		return use(&daemon.Reports{
-			Incidents: db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: c.Language, BaseURL: c.BaseURL,
-			Kigen: buildVersion(), Holidays: daemon.Holidays(), Now: a.now,
+		return use(&reporting.Reports{
+			Store: db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: c.Language, BaseURL: c.BaseURL,
+			Kigen: buildVersion(), Holidays: reporting.Holidays(), Now: a.now,
 		})
 	})
 }
 
-func (a *app) freezeReport(ctx context.Context, reports *daemon.Reports, period string) error {
-	kept, isNew, err := reports.Freeze(ctx, period)
+func (a *app) freezeReport(ctx context.Context, reports *reporting.Reports, period string) error {
+	edition, isNew, err := reports.Freeze(ctx, period)
 	if err != nil {
 		return err
 	}
@@ -191,33 +199,34 @@ func (a *app) freezeReport(ctx context.Context, reports *daemon.Reports, period 
 	if !isNew {
 		note = " (unchanged)"
 	}
-	return a.sayEdition(*kept, reports.Zone, note)
+	return a.sayEdition(edition, reports.Zone, note)
 }
 
-// verifyReport lists the editions and then says which of them are damaged.
-func (a *app) verifyReport(ctx context.Context, reports *daemon.Reports, period string) error {
+// verifyReport lists the editions and returns the damaged ones as an error.
+func (a *app) verifyReport(ctx context.Context, reports *reporting.Reports, period string) error {
 	editions, damage := reports.Verify(ctx, period)
-	for _, kept := range editions {
+	for i := range editions {
+		e := &editions[i]
 		note := " intact"
-		if !kept.Intact() {
+		if !e.Intact() {
 			note = " CHANGED"
 		}
-		if err := a.sayEdition(kept, reports.Zone, note); err != nil {
+		if err := a.sayEdition(e, reports.Zone, note); err != nil {
 			return err
 		}
 	}
 	return damage
 }
 
-func (a *app) sayEdition(kept store.KeptReport, zone *time.Location, note string) error {
+func (a *app) sayEdition(e *store.Edition, zone *time.Location, note string) error {
 	_, err := fmt.Fprintf(a.out, "%s edition %d  %s  kigen %s  sha256:%s%s\n",
-		kept.Period, kept.Edition, kept.MadeAt.In(zone).Format(time.RFC3339), kept.Kigen, kept.SHA256, note)
+		e.Period, e.Number, e.MadeAt.In(zone).Format(time.RFC3339), e.Kigen, e.SHA256, note)
 	return err
 }
 
-// writeBeside writes the whole file or nothing: into a neighbour first, which
-// then takes the name.
-func writeBeside(path string, body []byte) (err error) {
+// writeBeside writes the whole file or nothing: it renames a complete temporary
+// file.
+func writeBeside(path string, file io.WriterTo) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return badInput(fmt.Errorf("--out %q: %w: give a path in a directory that can be written", path, pathCause(err)))
@@ -227,10 +236,10 @@ func writeBeside(path string, body []byte) (err error) {
 			err = errors.Join(fmt.Errorf("--out %q: %w", path, pathCause(err)), os.Remove(f.Name()))
 		}
 	}()
-	_, err = f.Write(body)
-	// Synced before it is renamed: after a power cut the name must not lead to
-	// an empty file. Readable for all, unlike a temporary file: it is to be sent on.
-	if err := errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	_, err = file.WriteTo(f)
+	// Synced before the rename, so that a power cut leaves no empty file. Readable for
+	// its owner alone under any umask: a report names incidents.
+	if err := errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)

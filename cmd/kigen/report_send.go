@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"kigen/cmd/kigen/internal/client"
-	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/reporting"
 )
 
-// sendReport has the running kigen send a report: only it has the senders, and
-// what it sends is in its outbox until it has arrived.
+// sendReport asks the running kigen to send a report, because only the daemon has
+// senders and an outbox.
 func (a *app) sendReport(ctx context.Context, period string, to []string) error {
 	s, err := a.session(false)
 	if err != nil {
@@ -23,7 +23,7 @@ func (a *app) sendReport(ctx context.Context, period string, to []string) error 
 	if err != nil {
 		return fmt.Errorf("--send: %w", err)
 	}
-	var sent web.Dispatch
+	var sent reporting.SendResult
 	if err := client.Decode(body, &sent); err != nil {
 		return err
 	}

@@ -7,8 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
+	"sync"
 	"time"
 
+	"github.com/KimMachineGun/automemlimit/memlimit"
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/daemon"
@@ -16,14 +19,14 @@ import (
 	"kigen/store"
 )
 
-// stopBound is how long a daemon gets to finish what it is doing.
+// stopBound limits the shutdown of the daemon.
 const stopBound = 30 * time.Second
 
 func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "serve", Short: "Run the daemon: watch, alert, report / 常駐する", Args: cobra.NoArgs,
-		Long: "Run the daemon until it is told to stop. Without a configuration it keeps kigen.db in the\n" +
-			"working directory, knows the built-in vendors, prints alerts here and answers on 127.0.0.1:8080.",
+		Use: "serve", Short: "Run the daemon: watch, alert, report / 常駐して見張る", Args: cobra.NoArgs,
+		Long: "Run the daemon until SIGINT or SIGTERM; SIGHUP or kigen reload reloads the configuration. Without a configuration it\n" +
+			"keeps kigen.db in the working directory, uses the built-in vendors, prints alerts to standard output and\nlistens on 127.0.0.1:8080.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load()
 			if err != nil {
@@ -34,28 +37,67 @@ func (a *app) serveCommand() *cobra.Command {
 	}
 }
 
-// serve keeps standard output for people and alerts, and logs to standard error.
+// serve writes logs to standard error and leaves standard output to people and
+// console alerts.
 func (a *app) serve(ctx context.Context, c *config.Config) error {
-	log := slog.New(slog.NewTextHandler(a.errOut, nil))
+	if err := refuseMoved(c); err != nil {
+		return err
+	}
+	surviveClosedPipes()
+	out := &lineWriter{w: a.errOut}
+	log := slog.New(slog.NewTextHandler(out, nil))
+	limitMemory(log)
 	d, err := daemon.New(ctx, c, daemon.Options{
-		Version: buildVersion(), Console: a.out, Colour: takesColour(a.out, a.env("NO_COLOR")), Log: log,
+		Version: buildVersion(), Console: a.out, Colour: takesColour(a.out, a.env("NO_COLOR")), Log: log, Load: a.load,
+		Access: slog.New(slog.NewJSONHandler(out, nil)),
 	})
 	if err != nil {
 		return databaseError(err)
 	}
+	for _, warning := range daemon.Warnings(c, a.now()) {
+		log.Warn("configuration", "warning", warning)
+	}
 	d.Start()
+	debug.FreeOSMemory() // what compiling the calendars left behind
+	stopReloads := reloadOnSignal(ctx, d)
+	defer stopReloads()
 	fmt.Fprintf(a.out, say(a.lang(c), "kigen 稼働中: %s(データベース %s、ベンダー%d社)。Ctrl-C で終了\n",
 		"kigen is running: %s (database %s, %d vendors). Ctrl-C stops it\n"), d.URL(), c.Database, len(c.Catalogue))
 	err = d.Wait(ctx)
 	log.Info("stopping")
-	// ctx has ended, or it would not stop; what is under way may still finish.
+	// ctx has ended or Stop has failed to end; running work gets a last deadline.
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
 	defer cancel()
 	return errors.Join(err, d.Stop(bound))
 }
 
-// databaseError marks a database that this kigen can't work with as the
-// user's to mend.
+// lineWriter lets two loggers write to one stream, a line at a time.
+type lineWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lineWriter) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(line)
+}
+
+// memoryShare is the part of a container's or unit's memory that the Go runtime may
+// use. SQLite's memory is outside of it.
+const memoryShare = 0.8
+
+// limitMemory sets the limit of the Go runtime by the memory that the container or
+// the systemd unit may use, unless GOMEMLIMIT sets it: near the limit the runtime
+// then collects garbage more often, before the kernel kills the process.
+func limitMemory(log *slog.Logger) {
+	_, err := memlimit.Set(memlimit.WithRatio(memoryShare), memlimit.WithProvider(memlimit.FromCgroup))
+	if err != nil && !errors.Is(err, memlimit.ErrNoLimit) && !errors.Is(err, memlimit.ErrNoCgroup) && !errors.Is(err, memlimit.ErrCgroupsNotSupported) {
+		log.Warn("memory limit of the container not read: set GOMEMLIMIT", "error", err)
+	}
+}
+
+// databaseError marks a database of an unsupported version as bad input.
 func databaseError(err error) error {
 	if errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrForeign) {
 		return badInput(err)
@@ -63,7 +105,7 @@ func databaseError(err error) error {
 	return err
 }
 
-// takesColour reports whether w is a terminal whose user has not declined.
+// takesColour reports whether w is a terminal and NO_COLOR is not set.
 func takesColour(w io.Writer, noColour string) bool {
 	file, ok := w.(*os.File)
 	if !ok || noColour != "" {

@@ -4,26 +4,25 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/mattn/go-runewidth"
+
+	"kigen/sla/phrase"
 )
 
-// table prints rows in columns that line up also where Japanese stands, whose
-// characters are two columns wide.
+// table prints aligned columns. Japanese characters count as two columns.
 type table struct {
 	rows  [][]string
-	right []int // columns of figures, which line up at their ends
+	right []int // indexes of right-aligned columns
 }
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
 
-// columnGap stands between two columns.
 const columnGap = "  "
 
-// print writes the rows. The last column is not padded.
+// print writes the rows without padding the last column.
 func (t *table) print(w io.Writer) error {
-	// The width must not follow the locale: the output would differ by machine.
+	// Fixed widths: the output must not depend on the machine's locale.
 	width := &runewidth.Condition{StrictEmojiNeutral: true}
 	var widths []int
 	for _, row := range t.rows {
@@ -53,13 +52,6 @@ func (t *table) print(w io.Writer) error {
 	return err
 }
 
-// clean takes the control characters out of a text that somebody else wrote:
-// they could repaint the terminal.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return ' '
-		}
-		return r
-	}, s)
-}
+// clean shows control characters in text from users or vendors, which could
+// otherwise change the terminal.
+func clean(s string) string { return phrase.Line(s) }

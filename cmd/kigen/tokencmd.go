@@ -9,20 +9,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/sla/when"
 	"kigen/store"
 )
 
 func (a *app) tokenCommand() *cobra.Command {
-	return group("token", "Let programs in / API トークンを管理する",
+	return group("token", "Manage API tokens for programs / API トークンを管理する",
 		a.tokenAddCommand(), a.tokenListCommand(), a.tokenRevokeCommand())
 }
 
-// tokenAddCommand prints the token alone on standard output, so that a script
-// can take it from there.
+// tokenAddCommand prints only the token on standard output, for use in scripts.
 func (a *app) tokenAddCommand() *cobra.Command {
 	var roleName, expires string
 	cmd := &cobra.Command{
-		Use: "add NAME", Short: "Make a token, shown this once / 発行する", Args: cobra.ExactArgs(1),
+		Use: "add NAME", Short: "Create a token; it is shown only once / トークンを発行する", Args: cobra.ExactArgs(1),
 		Example: "  export KIGEN_TOKEN=$(kigen token add soar --role analyst --expires 90d)",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(roleName)
@@ -33,8 +33,8 @@ func (a *app) tokenAddCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.withAccounts(cmd.Context(), true, func(m *accounts) error {
-				first, err := m.nobodyYet(cmd.Context())
+			return a.withAccounts(cmd, true, func(m *accounts) error {
+				first, err := m.isOpen(cmd.Context())
 				if err != nil {
 					return err
 				}
@@ -44,17 +44,17 @@ func (a *app) tokenAddCommand() *cobra.Command {
 				}
 				fmt.Fprintln(a.out, key)
 				fmt.Fprintln(a.errOut, say(m.lang, "このトークンは二度と表示されません。KIGEN_TOKEN か Authorization: Bearer で渡してください。",
-					"It is not shown again. Hand it over as KIGEN_TOKEN, or as Authorization: Bearer."))
+					"This token is not shown again. Pass it as KIGEN_TOKEN or as Authorization: Bearer."))
 				return a.sayGuarded(m.lang, first)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&roleName, "role", string(access.Viewer), "`viewer|analyst|admin`")
-	cmd.Flags().StringVar(&expires, "expires", "", "works for `90d` or 12h, or until a day such as 2027-03-31; default: until revoked")
+	cmd.Flags().StringVar(&expires, "expires", "", "expiry: after `90d` or 12h, or at the end of a day such as 2027-03-31; default: never")
 	return cmd
 }
 
-// expiry reads when a token ends; zero: never.
+// expiry parses the expiry of a token; zero means never.
 func expiry(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -66,16 +66,17 @@ func expiry(text string, now time.Time) (time.Time, error) {
 		}
 	} else if length, err := time.ParseDuration(text); err == nil {
 		until = now.Add(length)
-	} else if day, err := time.ParseInLocation(time.DateOnly, text, now.Location()); err == nil {
-		until = day.AddDate(0, 0, 1) // that day included
+	} else if day, err := (when.Parser{Zone: now.Location()}).Day(text); err == nil {
+		year, month, date := day.Civil()
+		until = time.Date(year, month, date+1, 0, 0, 0, 0, now.Location()) // the end of that day
 	}
 	if !until.After(now) {
-		return time.Time{}, badInput(fmt.Errorf("--expires %q: use a length such as 90d or 12h, or a day to come such as %s", text, now.AddDate(0, 3, 0).Format(time.DateOnly)))
+		return time.Time{}, badInput(fmt.Errorf("--expires %q: use a length such as 90d or 12h, or a future day such as %s", text, now.AddDate(0, 3, 0).Format(time.DateOnly)))
 	}
 	return until, nil
 }
 
-// tokenJSON is a token as scripts read it, without what lets anybody in.
+// tokenJSON is the JSON form of a token, without its key.
 type tokenJSON struct {
 	Name      string     `json:"name"`
 	Role      string     `json:"role"`
@@ -88,9 +89,9 @@ type tokenJSON struct {
 func (a *app) tokenListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "All tokens, with their last use / 一覧する", Args: cobra.NoArgs,
+		Use: "list", Short: "List tokens with their last use / トークンを一覧する", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
+			return a.withAccounts(cmd, false, func(m *accounts) error {
 				tokens, err := m.Store.Tokens(cmd.Context())
 				if err != nil {
 					return err
@@ -130,9 +131,9 @@ func (a *app) printTokens(m *accounts, tokens []store.Token, asJSON bool) error 
 
 func (a *app) tokenRevokeCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke NAME", Short: "End a token, at once and for good / 取り消す", Args: cobra.ExactArgs(1),
+		Use: "revoke NAME", Short: "Revoke a token permanently / トークンを取り消す", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
+			return a.withAccounts(cmd, false, func(m *accounts) error {
 				if err := m.RevokeToken(cmd.Context(), args[0]); err != nil {
 					return err
 				}

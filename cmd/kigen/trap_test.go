@@ -23,6 +23,7 @@ type trap struct {
 	held   chan struct{} // closed when the trapped client is dead
 	quiet  bool          // no more faults
 	spared bool          // no faults until the next point
+	closed bool          // uploads are refused
 }
 
 // arm waits for kigen at a point, and spares it faults until then when told.
@@ -60,6 +61,21 @@ func (t *trap) spare() {
 	t.spared = true
 }
 
+// refuseUploads makes Slack unable to take files, or able again.
+func (t *trap) refuseUploads(refuse bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = refuse
+}
+
+// refuses reports whether the request is a step of an upload, and uploads are
+// refused.
+func (t *trap) refuses(r *http.Request) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.closed && during(r.URL.Path, onTheWire) != noPoint
+}
+
 // at reports whether the trap shut here. It then returns when the client is
 // dead.
 func (t *trap) at(p point) bool {
@@ -92,6 +108,10 @@ func (l trapped) Accept() (net.Conn, error) {
 
 func (t *trap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if t.at(onTheWire) || t.at(during(r.URL.Path, onTheWire)) {
+		return
+	}
+	if t.refuses(r) {
+		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
 	if fault := t.fault(); fault != nil {

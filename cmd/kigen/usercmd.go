@@ -1,35 +1,29 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/config"
 	"kigen/store"
 )
 
-// userCommand works on the database, also beside a running daemon, which asks
-// there anew with every request: whoever can write the database needs no
-// permission from it.
+// userCommand works on the database, also beside a running daemon, which reads
+// users on every request. Write access to the database is the authorization.
 func (a *app) userCommand() *cobra.Command {
-	return group("user", "Who may sign in / ユーザーを管理する",
+	return group("user", "Manage users / ユーザーを管理する",
 		a.userAddCommand(), a.userListCommand(), a.userPasswdCommand(), a.userRoleCommand(),
-		a.userSwitchCommand("disable", "Keep a user out, at once / 無効にする", (*access.Manager).Disable),
-		a.userSwitchCommand("enable", "Let a user in again / 有効に戻す", (*access.Manager).Enable),
-		a.userLogCommand())
+		a.userSwitchCommand("disable", "Disable a user and end the user's sessions / ユーザーを無効にする", (*access.Manager).Disable),
+		a.userSwitchCommand("enable", "Enable a user / ユーザーを有効に戻す", (*access.Manager).Enable),
+		a.userResetCommand(), a.userEndSessionsCommand(), a.userReviewCommand(), a.userLogCommand())
 }
 
-// accounts is what the commands about users and tokens work with.
+// accounts holds the access manager and the settings of user and token commands.
 type accounts struct {
 	*access.Manager
 	config *config.Config
@@ -37,18 +31,27 @@ type accounts struct {
 }
 
 // withAccounts opens the database and runs f.
-func (a *app) withAccounts(ctx context.Context, create bool, f func(*accounts) error) error {
-	c, err := a.load()
+func (a *app) withAccounts(cmd *cobra.Command, create bool, f func(*accounts) error) error {
+	c, err := a.loadHere(cmd)
 	if err != nil {
 		return err
 	}
-	return a.withOpened(ctx, store.OpenJoined, c.Database, create, func(db *store.DB) error {
+	if create {
+		if err := refuseMoved(c); err != nil {
+			return err
+		}
+	}
+	isNew := !exists(c.Database)
+	return a.withOpened(cmd.Context(), store.OpenShared, c.Database, create, func(db *store.DB) error {
+		if isNew { // on the error stream: the output of token add is the token
+			fmt.Fprintf(a.errOut, say(a.lang(c), "%s: 新しいデータベースを作成しました\n", "%s: new database created\n"), db.Path())
+		}
 		m := &access.Manager{Store: db, Now: a.now(), Cost: access.DefaultCost(), By: "cli:" + a.user(), From: "local"}
 		return accountError(f(&accounts{Manager: m, config: c, lang: a.lang(c)}))
 	})
 }
 
-// accountError marks what the user can mend.
+// accountError marks errors that the user can fix as bad input.
 func accountError(err error) error {
 	var input *access.InputError
 	var password *access.PasswordError
@@ -58,7 +61,7 @@ func accountError(err error) error {
 	return err
 }
 
-// role reads the flag or the argument that names a role.
+// role parses a role from a flag or an argument.
 func role(text string) (access.Role, error) {
 	r, err := access.ParseRole(text)
 	if err != nil {
@@ -67,28 +70,28 @@ func role(text string) (access.Role, error) {
 	return r, nil
 }
 
-// passwordFlag lets a script hand a password over. A flag that held it would
-// show it to everybody who lists processes.
+// passwordFlag declares --password-stdin for scripts. A flag with the password
+// itself would show it in process lists.
 func passwordFlag(cmd *cobra.Command, fromStdin *bool) {
-	cmd.Flags().BoolVar(fromStdin, "password-stdin", false, "read the password from standard input, one line, instead of asking")
+	cmd.Flags().BoolVar(fromStdin, "password-stdin", false, "read the password from one line of standard input instead of prompting")
 }
 
 func (a *app) userAddCommand() *cobra.Command {
 	var roleName string
-	var fromStdin bool
+	var fromStdin, once bool
 	cmd := &cobra.Command{
-		Use: "add NAME", Short: "Make a user, and ask for the password / 追加する", Args: cobra.ExactArgs(1),
+		Use: "add NAME", Short: "Create a user; prompts for the password / ユーザーを追加する", Args: cobra.ExactArgs(1),
 		Example: "  kigen user add yamada --role analyst\n  pass show kigen | kigen user add yamada --role analyst --password-stdin",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(roleName)
 			if err != nil {
 				return err
 			}
-			return a.withAccounts(cmd.Context(), true, func(m *accounts) error {
+			return a.withAccounts(cmd, true, func(m *accounts) error {
 				if err := m.CheckAdd(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				first, err := m.nobodyYet(cmd.Context())
+				first, err := m.isOpen(cmd.Context())
 				if err != nil {
 					return err
 				}
@@ -96,7 +99,11 @@ func (a *app) userAddCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := m.AddUser(cmd.Context(), args[0], r, password); err != nil {
+				add := m.AddUser
+				if once {
+					add = m.AddUserOnce
+				}
+				if err := add(cmd.Context(), args[0], r, password); err != nil {
 					return err
 				}
 				fmt.Fprintf(a.out, say(m.lang, "%s: ユーザーを追加しました(権限 %s)\n", "%s: added, role %s\n"), args[0], r)
@@ -106,117 +113,35 @@ func (a *app) userAddCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&roleName, "role", string(access.Viewer), "`viewer|analyst|admin`")
 	passwordFlag(cmd, &fromStdin)
+	mustChangeFlag(cmd, &once)
 	return cmd
 }
 
-// nobodyYet reports whether kigen is still open to all on its machine.
-func (m *accounts) nobodyYet(ctx context.Context) (bool, error) {
+// isOpen reports whether access control is off: no user or token has been created.
+func (m *accounts) isOpen(ctx context.Context) (bool, error) {
 	guarded, err := m.Store.Guarded(ctx)
 	return !guarded, err
 }
 
-// sayGuarded tells whoever made the first user or token what that changes.
+// sayGuarded prints the effect of the first user or token: access control is on.
 func (a *app) sayGuarded(lang string, first bool) error {
 	if !first {
 		return nil
 	}
 	_, err := fmt.Fprintln(a.errOut, say(lang, "これで、画面と API の利用にはログインかトークンが必要になりました。",
-		"From now on the board and the API ask everybody to sign in, or for a token."))
+		"From now on the board and the API require sign-in or a token."))
 	return err
-}
-
-func (a *app) userPasswdCommand() *cobra.Command {
-	var fromStdin bool
-	cmd := &cobra.Command{
-		Use: "passwd NAME", Short: "Give a user another password; ends the sessions / パスワードを変える", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
-				if err := m.CheckPasswd(cmd.Context(), args[0]); err != nil {
-					return err
-				}
-				password, err := a.askPassword(cmd.Context(), m.lang, fromStdin)
-				if err != nil {
-					return err
-				}
-				if err := m.SetPassword(cmd.Context(), args[0], password); err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(a.out, say(m.lang, "%s: パスワードを変え、ログイン中のセッションを終了しました\n", "%s: password changed, sessions ended\n"), args[0])
-				return err
-			})
-		},
-	}
-	passwordFlag(cmd, &fromStdin)
-	return cmd
-}
-
-// askPassword asks twice on a terminal, without showing what is typed, or
-// reads one line of standard input.
-func (a *app) askPassword(ctx context.Context, lang string, fromStdin bool) (string, error) {
-	if fromStdin {
-		line, err := bufio.NewReader(a.in).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("password: read standard input: %w", err)
-		}
-		return strings.TrimRight(line, "\r\n"), nil
-	}
-	terminal, ok := a.in.(*os.File)
-	if !ok || !term.IsTerminal(int(terminal.Fd())) {
-		return "", badInput(errors.New("password: there is no terminal to ask on: hand it over with --password-stdin"))
-	}
-	first, err := a.prompt(ctx, terminal, say(lang, "パスワード(12文字以上): ", "Password (12 characters at least): "))
-	if err != nil {
-		return "", err
-	}
-	second, err := a.prompt(ctx, terminal, say(lang, "もう一度: ", "Once more: "))
-	if err != nil {
-		return "", err
-	}
-	if first != second {
-		return "", badInput(errors.New("password: the two entries differ: try again"))
-	}
-	return first, nil
-}
-
-// prompt ends when ctx does, and then makes the terminal show again what is
-// typed.
-func (a *app) prompt(ctx context.Context, terminal *os.File, text string) (string, error) {
-	fd := int(terminal.Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return "", fmt.Errorf("password: read the terminal: %w", err)
-	}
-	fmt.Fprint(a.errOut, text)
-	defer fmt.Fprintln(a.errOut)
-	type entry struct {
-		password []byte
-		err      error
-	}
-	entered := make(chan entry, 1)
-	go func() {
-		password, err := term.ReadPassword(fd)
-		entered <- entry{password, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
-	case e := <-entered:
-		if e.err != nil {
-			return "", fmt.Errorf("password: read the terminal: %w", e.err)
-		}
-		return string(e.password), nil
-	}
 }
 
 func (a *app) userRoleCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "role NAME ROLE", Short: "Give a user another role; ends the sessions / 権限を変える", Args: cobra.ExactArgs(2),
+		Use: "role NAME ROLE", Short: "Change a user's role and end the user's sessions / 権限を変える", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(args[1])
 			if err != nil {
 				return err
 			}
-			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
+			return a.withAccounts(cmd, false, func(m *accounts) error {
 				if err := m.SetRole(cmd.Context(), args[0], r); err != nil {
 					return err
 				}
@@ -231,7 +156,7 @@ func (a *app) userSwitchCommand(verb, short string, do func(*access.Manager, con
 	return &cobra.Command{
 		Use: verb + " NAME", Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
+			return a.withAccounts(cmd, false, func(m *accounts) error {
 				if err := do(m.Manager, cmd.Context(), args[0]); err != nil {
 					return err
 				}
@@ -246,7 +171,7 @@ func (a *app) userSwitchCommand(verb, short string, do func(*access.Manager, con
 	}
 }
 
-// userJSON is a user as scripts read it.
+// userJSON is the JSON form of a user.
 type userJSON struct {
 	Name       string     `json:"name"`
 	Role       string     `json:"role"`
@@ -254,14 +179,18 @@ type userJSON struct {
 	Source     string     `json:"source"` // password or oidc
 	CreatedAt  time.Time  `json:"created_at"`
 	SignedInAt *time.Time `json:"signed_in_at"`
+
+	SecondFactor bool       `json:"second_factor"`
+	MustChange   bool       `json:"must_change"` // the password
+	SeenAt       *time.Time `json:"seen_at"`     // last request in a browser
 }
 
 func (a *app) userListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "Everybody who may sign in / 一覧する", Args: cobra.NoArgs,
+		Use: "list", Short: "List users / ユーザーを一覧する", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
+			return a.withAccounts(cmd, false, func(m *accounts) error {
 				users, err := m.Store.Users(cmd.Context())
 				if err != nil {
 					return err
@@ -282,6 +211,7 @@ func (a *app) printUsers(m *accounts, users []store.User, asJSON bool) error {
 		list[i] = userJSON{
 			Name: u.Name, Role: u.Role, Disabled: u.Disabled, Source: "password",
 			CreatedAt: u.CreatedAt.In(m.config.Timezone), SignedInAt: orNull(u.SignedInAt, m.config.Timezone),
+			SecondFactor: u.TOTPSecret != "", MustChange: u.MustChange, SeenAt: orNull(u.SeenAt, m.config.Timezone),
 		}
 		if u.Subject != "" {
 			list[i].Source = "oidc"
@@ -298,7 +228,7 @@ func (a *app) printUsers(m *accounts, users []store.User, asJSON bool) error {
 	return t.print(a.out)
 }
 
-// zoned is an instant in a zone; a zero one stays so.
+// zoned converts an instant to a zone and keeps the zero time.
 func zoned(t time.Time, zone *time.Location) time.Time {
 	if t.IsZero() {
 		return t
@@ -306,7 +236,7 @@ func zoned(t time.Time, zone *time.Location) time.Time {
 	return t.In(zone)
 }
 
-// orNull is an instant for JSON; null for a zero one.
+// orNull returns nil, JSON null, for the zero time.
 func orNull(t time.Time, zone *time.Location) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -315,7 +245,7 @@ func orNull(t time.Time, zone *time.Location) *time.Time {
 	return &t
 }
 
-// lineJSON is one line of the access log.
+// lineJSON is the JSON form of an access log line.
 type lineJSON struct {
 	At      time.Time `json:"at"`
 	Actor   string    `json:"actor"`
@@ -328,15 +258,16 @@ func (a *app) userLogCommand() *cobra.Command {
 	var asJSON bool
 	var limit int
 	cmd := &cobra.Command{
-		Use: "log", Short: "Who signed in, and what was changed about users and tokens / 記録を見る", Args: cobra.NoArgs,
-		Long: "Who signed in or out, who was refused, what was changed about users and tokens, and who sent a report or\n" +
+		Use: "log", Short: "Show sign-ins and changes of users and tokens / ログインと変更の記録を見る", Args: cobra.NoArgs,
+		Long: "Sign-ins, sign-outs and refusals, changes of users and tokens, and who sent a report or\n" +
 			"tested a destination through a running kigen; the newest last.\n" +
-			"Everything is kept for good but refusals, of which the newest 10,000 are.",
+			"Entries are kept for good, or as long as retention.access_log says; of refusals and of\n" +
+			"each kind of denial the newest 10,000 are kept.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit < 0 {
 				return badInput(fmt.Errorf("--limit %d: must not be negative: 0 shows all", limit))
 			}
-			return a.withAccounts(cmd.Context(), false, func(m *accounts) error {
+			return a.withAccounts(cmd, false, func(m *accounts) error {
 				lines, err := m.Store.AccessLog(cmd.Context(), limit)
 				if err != nil {
 					return err

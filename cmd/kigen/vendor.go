@@ -3,31 +3,33 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/api"
+	"kigen/config"
 	"kigen/sla"
 )
 
 func (a *app) vendorCommand() *cobra.Command {
-	return group("vendor", "Who has promised what / ベンダーと約束を見る", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand())
+	return group("vendor", "Show vendors and their promises / ベンダーと約束を見る", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand())
 }
 
 func (a *app) vendorListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the vendors / 一覧する", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			c, err := a.load()
+		Use: "list", Short: "List vendors / ベンダーを一覧する", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
 			}
 			if asJSON {
 				vendors := make([]any, len(c.Catalogue))
 				for i, v := range c.Catalogue {
-					vendors[i] = web.Vendor(v)
+					vendors[i] = api.Vendor(v)
 				}
 				return printJSON(a, vendors)
 			}
@@ -46,24 +48,30 @@ func printJSON(a *app, v any) error {
 
 func (a *app) printVendors(lang string, vendors sla.Catalogue) error {
 	var t table
-	t.add("ID", say(lang, "起算", "COUNTS FROM"), say(lang, "強さ", "STRENGTH"), say(lang, "名称", "NAME"), say(lang, "期限の規則", "RULE"))
+	t.add("ID", say(lang, "起算", "COUNTS FROM"), say(lang, "区分", "STRENGTH"), say(lang, "名称", "NAME"), say(lang, "期限の規則", "RULE"))
 	for _, v := range vendors {
 		for _, p := range v.Promises {
 			start := "–"
 			if p.Commits() {
-				start = sla.MomentText(lang, p.Start.String())
+				start = p.StartText(lang)
 			}
-			t.add(v.ID, start, strengthText(lang, p.Strength), v.Name.In(lang), rulesText(p))
+			t.add(v.ID, start, strengthText(lang, p.Strength), v.Name.In(lang), rulesText(lang, p))
 		}
 	}
 	return t.print(a.out)
 }
 
-// rulesText writes the promise's rule, or one for each stage.
-func rulesText(p *sla.Promise) string {
+// rulesText writes the promise's rule, or one per stage.
+func rulesText(lang string, p *sla.Promise) string {
 	var rules []string
-	for _, stage := range p.Duties() {
-		rule := stage.Due.String()
+	for _, stage := range p.AllStages() {
+		rule := stage.Due.Text(lang)
+		if stage.After != "" {
+			rule = fmt.Sprintf(say(lang, "「%s」の通知から%s", "%[2]s from the notice %[1]s"), stage.After, rule)
+		}
+		if stage.Every {
+			rule = fmt.Sprintf(say(lang, "%sごと", "every %s"), rule)
+		}
 		if stage.ID != "" {
 			rule = stage.ID + ": " + rule
 		}
@@ -76,8 +84,8 @@ func (a *app) vendorShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "show VENDOR", Short: "Show a vendor's promises with their clauses / 約束と条文を見る", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			c, err := a.load()
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
 			}
@@ -86,9 +94,12 @@ func (a *app) vendorShowCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(a, web.Vendor(v))
+				return printJSON(a, api.Vendor(v))
 			}
-			return a.printVendor(a.lang(c), v)
+			if err := a.printVendor(a.lang(c), v); err != nil {
+				return err
+			}
+			return a.printVendorImports(c, v)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -98,7 +109,7 @@ func (a *app) vendorShowCommand() *cobra.Command {
 func vendorNamed(catalogue sla.Catalogue, id string) (*sla.Vendor, error) {
 	v, known := catalogue.Vendor(id)
 	if !known {
-		return nil, badInput(fmt.Errorf("VENDOR %q: is not known: use one of %s", id, strings.Join(catalogue.IDs(), ", ")))
+		return nil, badInput(fmt.Errorf("VENDOR %q: %s", id, catalogue.Unknown(id).En))
 	}
 	return v, nil
 }
@@ -122,6 +133,26 @@ func (a *app) printVendor(lang string, v *sla.Vendor) error {
 	return nil
 }
 
+// printVendorImports lists this year's and next year's days on which iCalendar
+// files close the vendor's calendars.
+func (a *app) printVendorImports(c *config.Config, v *sla.Vendor) error {
+	year := a.now().In(c.Timezone).Year()
+	var shown []string
+	for _, p := range v.Promises {
+		id := p.Calendar.ID()
+		if slices.Contains(shown, id) || len(c.Imported[id]) == 0 {
+			continue
+		}
+		shown = append(shown, id)
+		soon := slices.DeleteFunc(slices.Clone(c.Imported[id]), func(i config.Import) bool { return i.To.Year() < year || i.From.Year() > year+1 })
+		fmt.Fprintln(a.out)
+		if err := a.printImported(a.lang(c), id, soon); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func promiseTable(lang string, p *sla.Promise) *table {
 	t := &table{}
 	name := p.ID
@@ -133,11 +164,17 @@ func promiseTable(lang string, p *sla.Promise) *table {
 	if p.From != 0 || p.To != 0 {
 		t.add(say(lang, "有効期間", "in force"), dateOrOpen(p.From.String(), p.From == 0)+" – "+dateOrOpen(p.To.String(), p.To == 0))
 	}
-	t.add(say(lang, "強さ", "strength"), strengthText(lang, p.Strength))
+	t.add(say(lang, "区分", "strength"), strengthText(lang, p.Strength))
 	if p.Commits() {
-		t.add(say(lang, "起算", "counts from"), sla.MomentText(lang, p.Start.String()))
+		t.add(say(lang, "起算", "counts from"), p.StartText(lang))
 	}
-	t.add(say(lang, "規則", "rule"), rulesText(p))
+	if gate := gateText(&p.Gate); gate != "" {
+		t.add(say(lang, "対象", "applies to"), gate)
+	}
+	t.add(say(lang, "規則", "rule"), rulesText(lang, p))
+	if len(p.Channels.Any)+len(p.Channels.All) > 0 {
+		t.add(say(lang, "通知手段", "channels"), channelsText(lang, &p.Channels))
+	}
 	for _, r := range p.Readings {
 		label := say(lang, "別の解釈", "other reading")
 		if r.ID == p.Reading {
@@ -149,6 +186,27 @@ func promiseTable(lang string, p *sla.Promise) *table {
 		t.add(say(lang, "未公表の休業日", "unpublished"), closures)
 	}
 	return t
+}
+
+// gateText lists the facts for which a promise applies; empty: all.
+func gateText(g *sla.Gate) string {
+	var parts []string
+	for _, part := range []struct{ fact, values string }{
+		{"impact", join(g.Impact)}, {"scope", join(g.Scope)}, {"severity", join(g.Severity)},
+	} {
+		if part.values != "" {
+			parts = append(parts, part.fact+": "+part.values)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// channelsText lists the channels by which a notice counts.
+func channelsText(lang string, ch *sla.Channels) string {
+	if len(ch.All) > 0 {
+		return strings.Join(ch.All, " + ") + say(lang, "(すべて)", " (all of them)")
+	}
+	return strings.Join(ch.Any, ", ")
 }
 
 func dateOrOpen(date string, open bool) string {

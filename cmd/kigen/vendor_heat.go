@@ -10,16 +10,15 @@ import (
 	"kigen/sla/profile"
 )
 
-// The shades of a wait, from the shortest of the week to the longest: signs
-// for every terminal, and the colours that stand in for them.
+// Shades of waiting times, from the week's shortest to its longest: characters
+// for every terminal, and colours to replace them.
 var (
 	shades      = [...]string{"·", "░", "▒", "▓", "█"}
-	shadeColour = [...]int{194, 229, 222, 215, 209} // of the 256 colours; black is legible on each
+	shadeColour = [...]int{194, 229, 222, 215, 209} // from the 256-colour palette; black text is legible on each
 )
 
-// heatText draws the week: a line for each weekday, a cell for each hour with
-// its mean wait in hours. It is 77 columns wide, or 101 where waits take three
-// digits.
+// heatText draws the week: a line per weekday, a cell per hour with its mean wait
+// in hours. It is 77 columns wide, or 101 if waits have three digits.
 func heatText(lang string, heat *[7][24]profile.Cell, colour bool) string {
 	low, high := meanRange(heat)
 	digits := max(2, len(fmt.Sprint(wholeHours(high))))
@@ -30,11 +29,11 @@ func heatText(lang string, heat *[7][24]profile.Cell, colour bool) string {
 	}
 	b.WriteByte('\n')
 	for day := range 7 {
-		weekday := time.Weekday((day + 1) % 7) // the week begins with its work
+		weekday := time.Weekday((day + 1) % 7) // the week begins on Monday
 		b.WriteString(weekdayText(lang, weekday) + " ")
 		for hour := range 24 {
 			cell := &heat[weekday][hour]
-			if cell.Starts == 0 { // not in force then
+			if cell.Starts == 0 { // the promise was not in force then
 				fmt.Fprintf(&b, " %*s", digits, "–")
 				continue
 			}
@@ -75,12 +74,12 @@ func wholeHours(s profile.Seconds) int64 {
 	return int64(time.Duration(s).Round(time.Hour) / time.Hour)
 }
 
-// weekdayText is three columns wide in either language.
+// weekdayText is three columns wide in both languages.
 func weekdayText(lang string, d time.Weekday) string {
 	return say(lang, [...]string{"日", "月", "火", "水", "木", "金", "土"}[d]+" ", d.String()[:3])
 }
 
-// barWidth is how many columns all starts together would fill.
+// barWidth is the width of a bar for all starts together.
 const barWidth = 50
 
 // distributionTable draws a bar for each length of wait.

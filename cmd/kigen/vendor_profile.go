@@ -21,13 +21,13 @@ func (a *app) vendorProfileCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "profile [VENDOR …]",
-		Short: "How long a promise can take, over a year / 約束の待ち時間を測る",
-		Long: `Take every minute of a year as a start and measure the wait until the deadline: what
-"within 6 hours" is worth. Without VENDOR all vendors stand side by side; with one, its
-hours of the week and its distribution are shown as well.`,
+		Short: "Measure how long promises can take over a year / 約束の待ち時間を測る",
+		Long: `Take every minute of a year as a start and measure the wait until the deadline, which
+shows how long "within 6 hours" can be. Without VENDOR all vendors are compared; with one,
+the hours of its week and the distribution of its waits are shown as well.`,
 		Example: "  kigen vendor profile\n  kigen vendor profile sotas --year 2026",
-		RunE: func(_ *cobra.Command, args []string) error {
-			c, err := a.load()
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
 			}
@@ -46,19 +46,21 @@ hours of the week and its distribution are shown as well.`,
 				}
 				vendors = append(vendors, v)
 			}
-			measured, err := measure(vendors, wanted)
+			measured, broken, err := measure(vendors, wanted)
 			if err != nil {
 				return err
 			}
 			switch single := len(args) == 1; {
 			case single && asJSON:
-				return printJSON(a, measured[0])
+				err = printJSON(a, measured[0])
 			case asJSON:
-				return printJSON(a, measured)
+				err = printJSON(a, measured)
 			case single:
-				return a.printProfile(a.lang(c), vendors[0], measured[0])
+				err = a.printProfile(a.lang(c), vendors[0], measured[0])
+			default:
+				err = printSideBySide(a.out, a.lang(c), wanted, measured)
 			}
-			return printSideBySide(a.out, a.lang(c), wanted, measured)
+			return errors.Join(err, broken)
 		},
 	}
 	cmd.Flags().StringVar(&year, "year", "", "the `YEAR` to measure; default: the current one")
@@ -72,40 +74,58 @@ func parseYear(text string, now time.Time) (int, error) {
 	}
 	year, err := strconv.Atoi(text)
 	if err != nil || year < 1 {
-		return 0, badInput(fmt.Errorf("--year %q: is no year: write it as %d", text, now.Year()))
+		return 0, badInput(fmt.Errorf("--year %q: is not a year: write it as %d", text, now.Year()))
 	}
 	return year, nil
 }
 
-func measure(vendors sla.Catalogue, year int) ([]*profile.VendorYear, error) {
-	measured := make([]*profile.VendorYear, len(vendors))
-	for i, v := range vendors {
-		var err error
-		measured[i], err = profile.Year(v, year)
+// measure computes each vendor's year. A vendor that cannot be measured does not
+// stop the others: its row states where its calendar ends, and broken names it.
+// err is set if no vendor's calendar covers the year.
+func measure(vendors sla.Catalogue, year int) (measured []*profile.VendorYear, broken, err error) {
+	var refused []error
+	for _, v := range vendors {
+		one, err := profile.Year(v, year)
 		var tooFar *profile.YearError
-		if errors.As(err, &tooFar) {
-			return nil, badInput(fmt.Errorf("--year %d: %s", year, tooFar.Remedy().En))
-		}
-		if err != nil {
-			return nil, err
+		switch {
+		case errors.As(err, &tooFar):
+			refused = append(refused, badInput(fmt.Errorf("--year %d: %s", year, tooFar.Remedy().En)))
+			measured = append(measured, tooFar.None())
+		case err != nil:
+			refused = append(refused, fmt.Errorf("vendor %s: %w", v.ID, err))
+		default:
+			measured = append(measured, one)
 		}
 	}
-	return measured, nil
+	switch {
+	case len(refused) == 0:
+		return measured, nil, nil
+	case !slices.ContainsFunc(measured, func(v *profile.VendorYear) bool { return v.Unmeasured == "" }):
+		return nil, nil, refused[0]
+	}
+	return measured, partError{errors.Join(refused...)}, nil
 }
 
-// printSideBySide writes one row for each promise.
+// partError reports the parts of a result that failed; the rest is printed. Other
+// input does not fix it, so it ends with exitFailed.
+type partError struct{ error }
+
+// printSideBySide writes one row per promise.
 func printSideBySide(w io.Writer, lang string, year int, measured []*profile.VendorYear) error {
 	zone, several := commonZone(measured), severalPromises(measured)
-	title := say(lang, "%d年のすべての分を起算としたときの、期限までの待ち時間", "%d: the wait until the deadline, from every minute of the year")
+	title := say(lang, "%d年の毎分を起算点とみなした場合の、期限までの待ち時間", "%d: the wait until the deadline, from every minute of the year")
 	_, err := fmt.Fprintf(w, title+"%s\n%s\n\n", year, zoneText(lang, zone),
 		say(lang, "95%: 起算の95%は、この時間以内に期限を迎える", "95%: 95 of 100 starts wait no longer than this"))
 	if err != nil {
 		return err
 	}
 	t := &table{right: []int{2, 3, 4, 5}}
-	t.add("ID", say(lang, "強さ", "STRENGTH"), say(lang, "最短", "SHORTEST"), say(lang, "中央値", "MEDIAN"),
+	t.add("ID", say(lang, "区分", "STRENGTH"), say(lang, "最短", "SHORTEST"), say(lang, "中央値", "MEDIAN"),
 		"95%", say(lang, "最長", "LONGEST"), say(lang, "最長となる起算", "LONGEST FROM"), say(lang, "その期限", "UNTIL"))
 	for _, v := range measured {
+		if reason := v.Reason(lang); reason != "" {
+			t.add(v.Vendor, "", "–", "–", "–", "–", reason)
+		}
 		for _, p := range v.Promises {
 			name := v.Vendor
 			if several {
@@ -117,7 +137,7 @@ func printSideBySide(w io.Writer, lang string, year int, measured []*profile.Ven
 	return t.print(w)
 }
 
-// commonZone is the zone of all that is measured; empty: they have several.
+// commonZone returns the zone that all measured vendors share; "" if they differ.
 func commonZone(measured []*profile.VendorYear) string {
 	zones := map[string]bool{}
 	for _, v := range measured {
@@ -144,7 +164,7 @@ func severalPromises(measured []*profile.VendorYear) bool {
 	return slices.ContainsFunc(measured, func(v *profile.VendorYear) bool { return len(v.Promises) > 1 })
 }
 
-// figures are the cells of one promise from the shortest wait on.
+// figures returns the cells of a promise's row, from the shortest wait on.
 func figures(lang string, p *profile.Profile, withZone bool) []string {
 	if p.Starts == 0 {
 		return []string{"–", "–", "–", "–", noWaitText(lang, p)}
@@ -160,25 +180,25 @@ func figures(lang string, p *profile.Profile, withZone bool) []string {
 	return append(cells, from, until)
 }
 
-// noWaitText says why a promise has no figures.
+// noWaitText explains why a promise has no figures.
 func noWaitText(lang string, p *profile.Profile) string {
 	if p.Lead {
-		return say(lang, "起算より前が期限のため待ち時間なし", "due before its start: nothing to wait for")
+		return say(lang, "起算より前が期限のため待ち時間なし", "due before the start: no wait")
 	}
-	return say(lang, "期限の約束なし", "no time is promised")
+	return stateText(lang, sla.NoCommitment)
 }
 
-// longestText says between which instants the longest wait lies.
+// longestText writes the instants between which the longest wait lies.
 func longestText(lang string, p *profile.Profile) (from, until string) {
 	if p.Min == p.Max {
 		return say(lang, "いつでも", "any time"), ""
 	}
-	// A date of another year than the one measured shows its year.
+	// Dates outside the measured year show their year.
 	measured := time.Date(p.Year, time.July, 1, 0, 0, 0, 0, p.LongestAt.Location())
 	return phrase.Instant(lang, p.LongestAt, measured), phrase.Deadline(lang, p.LongestDue, measured)
 }
 
-// printProfile writes all that is known of one vendor's year.
+// printProfile prints the full profile of one vendor's year.
 func (a *app) printProfile(lang string, v *sla.Vendor, measured *profile.VendorYear) error {
 	colour := takesColour(a.out, a.env("NO_COLOR"))
 	for i, p := range measured.Promises {
@@ -193,7 +213,7 @@ func (a *app) printProfile(lang string, v *sla.Vendor, measured *profile.VendorY
 		}
 		_, err := fmt.Fprintf(a.out, "\n%s\n%s\n%s\n",
 			say(lang, "曜日・起算時刻ごとの待ち時間の平均(単位: 時間)", "Mean wait by weekday and hour of the start, in hours"), heatText(lang, &p.Heat, colour),
-			say(lang, "待ち時間の分布", "How the waits are spread"))
+			say(lang, "待ち時間の分布", "Distribution of waits"))
 		if err != nil {
 			return err
 		}

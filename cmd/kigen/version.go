@@ -9,17 +9,16 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// versionCommand names the Go version too: the embedded zones come with it.
+// versionCommand includes the Go version, which determines the embedded time zones.
 func (a *app) versionCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "version", Short: "Print the version / 版を表示する", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version / バージョンを表示する", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			v := buildVersion()
 			if asJSON {
-				return json.NewEncoder(a.out).Encode(map[string]string{"version": v, "go": runtime.Version()})
+				return json.NewEncoder(a.out).Encode(map[string]string{"version": buildVersion(), "go": runtime.Version()})
 			}
-			_, err := fmt.Fprintf(a.out, "kigen %s (%s %s/%s)\n", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(a.out, versionLine())
 			return err
 		},
 	}
@@ -27,7 +26,12 @@ func (a *app) versionCommand() *cobra.Command {
 	return cmd
 }
 
-// buildVersion is the module's version, or the commit that it was built from.
+// versionLine is the output of kigen version and kigen --version.
+func versionLine() string {
+	return fmt.Sprintf("kigen %s (%s %s/%s)\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// buildVersion returns the module version or the commit it was built from.
 func buildVersion() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

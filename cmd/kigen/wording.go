@@ -8,53 +8,23 @@ import (
 	"kigen/sla/phrase"
 )
 
-// say chooses the wording of a language.
+// say returns the text for a language.
 func say(lang, ja, en string) string { return calendar.Text{Ja: ja, En: en}.In(lang) }
 
-// stateText names a state for a person.
-func stateText(lang string, s sla.State) string {
-	switch s {
-	case sla.Pending:
-		return say(lang, "起算待ち", "waiting for a start")
-	case sla.Running:
-		return say(lang, "期限前", "running")
-	case sla.AtRisk:
-		return say(lang, "期限間近", "at risk")
-	case sla.Overdue:
-		return say(lang, "期限超過", "overdue")
-	case sla.Met:
-		return say(lang, "期限内に通知", "met")
-	case sla.Late:
-		return say(lang, "期限後に通知", "late")
-	case sla.NoCommitment:
-		return say(lang, "期限の約束なし", "no commitment")
-	case sla.NotApplicable:
-		return say(lang, "対象外", "not applicable")
-	case sla.Cancelled:
-		return say(lang, "取消", "cancelled")
-	case sla.Waived:
-		return say(lang, "免除", "waived")
+// fact names the value of a fact; empty: it is not stated.
+func fact(lang string, by sla.Dimension, value string) string {
+	if value == "" {
+		return ""
 	}
-	return string(s)
+	return sla.FactText(lang, by, value)
 }
 
-// strengthText names how firmly a vendor commits itself.
-func strengthText(lang string, s sla.Strength) string {
-	switch s {
-	case sla.Firm:
-		return say(lang, "確約", "firm")
-	case sla.Target:
-		return say(lang, "目標", "target")
-	case sla.BestEffort:
-		return say(lang, "努力", "best effort")
-	case sla.AsNeeded:
-		return say(lang, "必要に応じて", "as needed")
-	}
-	return string(s)
-}
+func stateText(lang string, s sla.State) string { return phrase.State(lang, string(s)) }
 
-// instantText writes an instant with its offset: on a terminal nobody sees
-// which zone is meant.
+func strengthText(lang string, s sla.Strength) string { return phrase.Strength(lang, string(s)) }
+
+// instantText writes an instant with its offset, because a terminal does not show
+// which zone applies.
 func instantText(lang string, t, now time.Time) string {
 	if t.IsZero() {
 		return "–"
@@ -62,7 +32,7 @@ func instantText(lang string, t, now time.Time) string {
 	return phrase.Instant(lang, t, now) + " " + t.Format("-07:00")
 }
 
-// dueText writes a deadline, midnight as the 24:00 of the day before.
+// dueText writes a deadline; midnight is written as 24:00 of the day before.
 func dueText(lang string, due *time.Time, now time.Time) string {
 	if due == nil || due.IsZero() {
 		return say(lang, "なし", "none")
@@ -70,7 +40,7 @@ func dueText(lang string, due *time.Time, now time.Time) string {
 	return phrase.Deadline(lang, *due, now) + " " + due.Format("-07:00")
 }
 
-// leftText says how far a deadline is ahead or behind.
+// leftText writes the time to or since a deadline.
 func leftText(lang string, due *time.Time, now time.Time) string {
 	if due == nil || due.IsZero() {
 		return ""

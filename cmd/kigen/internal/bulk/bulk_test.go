@@ -16,7 +16,10 @@ import (
 
 	"kigen/cmd/kigen/internal/bulk"
 	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/sheetfile"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/api"
+	"kigen/cmd/kigen/internal/web/board"
 	"kigen/config"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -25,6 +28,7 @@ import (
 // house is a kigen that files are imported into.
 type house struct {
 	db     *store.DB
+	track  *tracker.Tracker
 	client *client.Client
 	files  int
 	asked  atomic.Int64
@@ -49,10 +53,11 @@ func newHouse(t testing.TB) *house {
 			t.Error(err)
 		}
 	})
+	h.track = &tracker.Tracker{Store: h.db, Catalogue: c.Catalogue, Policies: c.Alerts, Now: now}
 	server := httptest.NewServer(web.New(web.Options{
-		Tracker:   &tracker.Tracker{Store: h.db, Catalogue: c.Catalogue, Policies: c.Alerts, Now: now},
+		Tracker:   h.track,
 		Incidents: h.db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: "en", Now: h.later,
-	}))
+	}, board.Mount, api.Mount))
 	t.Cleanup(server.Close)
 	if h.client, err = client.New(server.URL, ""); err != nil {
 		t.Fatal(err)
@@ -61,9 +66,9 @@ func newHouse(t testing.TB) *house {
 }
 
 // file is an import of a text that was never imported before.
-func (h *house) file(rows []bulk.Row) *bulk.Import {
+func (h *house) file(f *sheetfile.File) *bulk.Import {
 	h.files++
-	return &bulk.Import{Daemon: h.client, Name: "f.csv", Rows: rows, Key: "file-" + strconv.Itoa(h.files)}
+	return &bulk.Import{Daemon: h.client, File: f, Key: "file-" + strconv.Itoa(h.files)}
 }
 
 // count is how many incidents there are.
@@ -101,15 +106,15 @@ func TestEveryBadRowIsNamed(t *testing.T) {
 		}
 		text.WriteString(row + "\n")
 	}
-	rows, err := bulk.Read("f.csv", []byte(text.String()))
+	rows, err := sheetfile.Read("f.csv", []byte(text.String()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := h.file(rows)
 	var steps []int
 	file.Progress = func(done int) { steps = append(steps, done) }
-	err = file.Check(t.Context())
-	var refused *bulk.RefusedError
+	_, err = file.Check(t.Context())
+	var refused *sheetfile.Faults
 	if !errors.As(err, &refused) {
 		t.Fatalf("got %.300v", err)
 	}
@@ -127,7 +132,56 @@ func TestEveryBadRowIsNamed(t *testing.T) {
 // A row that no request could hold is named before anything is sent.
 func TestRowLargerThanARequest(t *testing.T) {
 	text := "vendor,title,description\nsotas,Fine,\nsotas,Long," + strings.Repeat("\x01", 200_000) + "\n"
-	if _, err := bulk.Read("f.csv", []byte(text)); err == nil || !strings.HasPrefix(err.Error(), "f.csv, line 3: holds more") {
+	if _, err := sheetfile.Read("f.csv", []byte(text), nil); err == nil || !strings.HasPrefix(err.Error(), "f.csv, line 3: exceeds the maximum size") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A file that was imported before passes its check and is answered with its
+// incidents, also when its vendor has left the configuration since.
+func TestImportAgainWithoutItsVendor(t *testing.T) {
+	h := newHouse(t)
+	rows, err := sheetfile.Read("f.csv", []byte("vendor,title\nsotas,Fine\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := h.file(rows)
+	run := func() string {
+		t.Helper()
+		if _, err := file.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		logged, err := file.Log(t.Context())
+		if err != nil || len(logged) != 1 {
+			t.Fatalf("%d logged, %v", len(logged), err)
+		}
+		return logged[0].ID
+	}
+	first := run()
+	h.track.Catalogue = nil
+	if again := run(); again != first {
+		t.Errorf("answered with %s, then with %s", first, again)
+	}
+	if _, err := h.file(rows).Check(t.Context()); err == nil {
+		t.Error("another file with the removed vendor passes")
+	}
+}
+
+// A file that another account imported is refused by its name, not by a key that the
+// person never typed.
+func TestImportOfAnotherAccount(t *testing.T) {
+	h := newHouse(t)
+	rows, err := sheetfile.Read("f.csv", []byte("vendor,title\nsotas,Fine\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := h.file(rows)
+	if _, err := h.track.LogAll(t.Context(), tracker.Request{Actor: "user:mori", Key: file.Key + "-0"}, []tracker.Entry{{Vendor: "sotas", Title: "Fine"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.Check(t.Context())
+	var refused *sheetfile.Faults
+	if !errors.As(err, &refused) || !strings.HasPrefix(err.Error(), "f.csv: was imported before") || !strings.Contains(err.Error(), "another user or token; change the file") {
 		t.Errorf("%v", err)
 	}
 }
@@ -158,7 +212,7 @@ func FuzzImport(f *testing.F) {
 	for _, seed := range []string{
 		"vendor,title\nsotas,Fine\n", "\ufeffTitle,vendor,occurred_at,tags\r\n\"Two\nlines\",sotas,2026-05-01 18:00,a;b\r\n",
 		"vendor,title,impact\nsotas,x,huge\nsotos,y,\n", "vendor,title\nsotas\n", "vendor,title\nsotas,\"open\n", "\n\nvendor,colour\n",
-		"vendor,title\nsotas,\x8f\xe1\n", "vendor,title,severity,noticed_at\nsotas,\x00,high,2026-05-01T18:00:00Z\n", "", "\"", "vendor,title\n\n",
+		"vendor,title\nsotas,\x8f\xe1\n", "vendor,title,severity,aware_at\nsotas,\x00,high,2026-05-01T18:00:00Z\n", "", "\"", "vendor,title\n\n",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -172,27 +226,27 @@ func FuzzImport(f *testing.F) {
 				}
 			}
 		}
-		rows, err := bulk.Read("f.csv", text)
+		rows, err := sheetfile.Read("f.csv", text, nil)
 		if err != nil {
-			if !strings.HasPrefix(err.Error(), "f.csv: holds no row below its header") {
+			if !strings.HasPrefix(err.Error(), "f.csv: has no row below its header") {
 				inFile(err)
 			}
 			return
 		}
-		if len(rows) > 50 {
+		if len(rows.Rows) > 50 {
 			return // it says nothing more, and takes long
 		}
 		before, want := h.count(t), 0
 		file := h.file(rows)
-		err = file.Check(t.Context())
-		var refused *bulk.RefusedError
+		_, err = file.Check(t.Context())
+		var refused *sheetfile.Faults
 		switch {
 		case errors.As(err, &refused):
 			inFile(err)
 		case err != nil:
 			t.Fatalf("%v", err)
 		default:
-			want = len(rows)
+			want = len(rows.Rows)
 			for again := range 2 {
 				logged, err := file.Log(t.Context())
 				if err != nil || len(logged) != want {

@@ -1,5 +1,4 @@
-// Package bulk logs the incidents of a CSV file through the API of a running
-// kigen, all or none: a list that is half in is worse than one that is not in
-// at all. So every row is checked before the first is logged, and whatever is
-// wrong with a row is said with its line.
+// Package bulk logs the incidents of a file through the API of a running kigen, all or
+// none: every row is checked before the first is logged, and each fault is reported
+// with its row.
 package bulk

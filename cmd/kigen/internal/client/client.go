@@ -1,5 +1,4 @@
-// Package client speaks to the API of a running kigen, for the commands that
-// look at incidents and change them.
+// Package client is the API client of the commands that read and change incidents.
 package client
 
 import (
@@ -18,31 +17,31 @@ import (
 )
 
 const (
-	// timeout of one request. A report of a busy month is the slowest.
+	// timeout of one request. The report of a busy month is the slowest.
 	timeout = 2 * time.Minute
-	// longestProblem bounds what is read of an error, in bytes. One of a thousand
-	// incidents that were sent at once names each, twice.
+	// longestProblem bounds the bytes read from an error response. The one for a batch
+	// of 1,000 incidents names each of them twice.
 	longestProblem = 32 << 20
 )
 
-// Client asks one daemon. It is safe for any number of goroutines.
+// Client sends requests to one daemon. It is safe for concurrent use.
 type Client struct {
 	base  *url.URL
 	token string
 	http  *http.Client
 }
 
-// New returns a client of the daemon at base, such as http://127.0.0.1:8080;
-// below a path, where a proxy serves it there. The token may be empty.
+// New returns a client of the daemon at base, such as http://127.0.0.1:8080; a
+// path in it is kept, for a proxy. The token may be empty.
 func New(base, token string) (*Client, error) {
 	u, err := url.Parse(base)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("KIGEN_URL %q: is no http address: write it as http://127.0.0.1:8080", base)
+		return nil, fmt.Errorf("KIGEN_URL %q: is not an http address: write it as http://127.0.0.1:8080", base)
 	}
 	return &Client{base: u, token: token, http: &http.Client{Timeout: timeout}}, nil
 }
 
-// Request is one question to the daemon.
+// Request is one API request.
 type Request struct {
 	Method string
 	Path   string // below /api/v1, such as /incidents
@@ -51,8 +50,8 @@ type Request struct {
 	Body   any // sent as JSON; nil: none
 }
 
-// Do sends the request and returns the answer's body. An answer that refuses
-// is a *Problem error.
+// Do sends the request and returns the response body. An error response is
+// returned as a *Problem.
 func (c *Client) Do(ctx context.Context, r Request) ([]byte, error) {
 	request, err := c.build(ctx, r)
 	if err != nil {
@@ -68,12 +67,12 @@ func (c *Client) Do(ctx context.Context, r Request) ([]byte, error) {
 	}
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, fmt.Errorf("the answer of %s broke off: %w", c.base.Host, err)
+		return nil, fmt.Errorf("read the response of %s: %w", c.base.Host, err)
 	}
 	return body, nil
 }
 
-// Get asks for JSON and decodes it into v.
+// Get requests JSON and decodes it into v.
 func (c *Client) Get(ctx context.Context, path string, query url.Values, v any) error {
 	body, err := c.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: query})
 	if err != nil {
@@ -82,15 +81,15 @@ func (c *Client) Get(ctx context.Context, path string, query url.Values, v any) 
 	return Decode(body, v)
 }
 
-// Decode reads an answer.
+// Decode decodes a response body.
 func Decode(body []byte, v any) error {
 	if err := json.Unmarshal(body, v); err != nil {
-		return fmt.Errorf("the answer is not what this version of kigen understands (%w): is KIGEN_URL the address of a kigen of the same version?", err)
+		return fmt.Errorf("unexpected response (%w): is KIGEN_URL the address of a kigen of the same version?", err)
 	}
 	return nil
 }
 
-// build puts the request together.
+// build creates the HTTP request.
 func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	u := c.base.JoinPath("api/v1", r.Path)
 	u.RawQuery = r.Query.Encode()
@@ -98,7 +97,7 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	if r.Body != nil {
 		text, err := json.Marshal(r.Body)
 		if err != nil {
-			return nil, fmt.Errorf("write the request: %w", err)
+			return nil, fmt.Errorf("encode the request: %w", err)
 		}
 		body = bytes.NewReader(text)
 	}
@@ -118,7 +117,7 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	return request, nil
 }
 
-// unreachable says what to do when nobody answers.
+// unreachable adds a remedy to a connection error.
 func (c *Client) unreachable(err error) error {
 	var timedOut net.Error
 	switch {
@@ -129,10 +128,10 @@ func (c *Client) unreachable(err error) error {
 	case errors.As(err, &timedOut) && timedOut.Timeout():
 		return fmt.Errorf("kigen at %s did not answer within %s: look at its log", c.base.Redacted(), timeout)
 	}
-	return fmt.Errorf("ask kigen at %s: %w: check KIGEN_URL", c.base.Redacted(), err)
+	return fmt.Errorf("send a request to kigen at %s: %w: check KIGEN_URL", c.base.Redacted(), err)
 }
 
-// Problem is an answer that refuses, an RFC 9457 problem document.
+// Problem is an error response in the form of RFC 9457.
 type Problem struct {
 	Status int            `json:"status"`
 	Title  string         `json:"title"`
@@ -140,15 +139,15 @@ type Problem struct {
 	Errors []FieldProblem `json:"errors"`
 }
 
-// FieldProblem is what is wrong with one field of a request.
+// FieldProblem is an error in one field of a request.
 type FieldProblem struct {
 	Location string `json:"location"` // such as body.title
 	Message  string `json:"message"`
 	Value    any    `json:"value"`
 }
 
-// Error names each field with its value and the remedy, one a line; where the
-// problem names none, it says what the daemon said.
+// Error names each field with value and remedy, one per line; without fields it
+// returns the daemon's detail.
 func (p *Problem) Error() string {
 	var lines []string
 	for _, e := range p.Errors {
@@ -174,8 +173,8 @@ func (p *Problem) Error() string {
 	return fmt.Sprintf("kigen answered %d %s", p.Status, p.Title)
 }
 
-// BadInput reports whether the request was at fault, so that the same request
-// can never succeed. A conflict is not: somebody else was faster.
+// BadInput reports whether the request was invalid and cannot succeed unchanged. A
+// conflict is not: the incident changed meanwhile.
 func (p *Problem) BadInput() bool {
 	switch p.Status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
@@ -184,30 +183,29 @@ func (p *Problem) BadInput() bool {
 	return false
 }
 
-// addRemedy says what to do about an answer that keeps somebody out, in the
-// words of whoever asked: the daemon can't know that it was a command.
+// addRemedy adds the remedy for a missing or insufficient token: the daemon does
+// not know that a command sent the request.
 func (p *Problem) addRemedy(withToken bool) {
 	var remedy string
 	switch {
 	case p.Status == http.StatusUnauthorized && withToken:
-		remedy = "the token in KIGEN_TOKEN has expired, was revoked or is not known: make another one with kigen token add NAME --role analyst, where the database is"
+		remedy = "the token in KIGEN_TOKEN has expired, was revoked or is unknown: create a new one with kigen token add NAME --role analyst on the machine with the database"
 	case p.Status == http.StatusUnauthorized:
-		remedy = "kigen asks for a token: make one with kigen token add NAME --role analyst, where the database is, and set KIGEN_TOKEN to it"
+		remedy = "kigen requires a token: create one with kigen token add NAME --role analyst on the machine with the database, and set KIGEN_TOKEN to it"
 	case p.Status == http.StatusForbidden && p.Detail == "":
-		remedy = "the token in KIGEN_TOKEN may not do this: use one with a higher role"
+		remedy = "the token in KIGEN_TOKEN lacks the required role: use one with a higher role"
 	default:
 		return
 	}
 	p.Detail, p.Errors = remedy, nil
 }
 
-// readProblem makes the best of an answer that refuses, also when something
-// between here and kigen wrote it.
+// readProblem reads an error response, also one that a proxy wrote.
 func readProblem(response *http.Response) error {
 	p := &Problem{}
 	body, err := io.ReadAll(io.LimitReader(response.Body, longestProblem))
 	if err != nil || json.Unmarshal(body, p) != nil {
-		p = &Problem{} // a proxy's page, say
+		p = &Problem{} // such as a proxy's HTML page
 	}
 	p.Status = response.StatusCode
 	if p.Title == "" {

@@ -68,9 +68,9 @@ func TestProblems(t *testing.T) {
 		"detail":   {404, `{"title":"Not Found","detail":"there is no such incident"}`, true, "there is no such incident"},
 		"conflict": {409, `{"title":"Conflict","detail":"changed meanwhile"}`, false, "changed meanwhile"},
 		"fault":    {500, `{"title":"Internal Server Error"}`, false, "kigen answered 500 Internal Server Error"},
-		"no token": {401, `{"detail":"needs a token"}`, false, "the token in KIGEN_TOKEN has expired, was revoked or is not known: make another one with kigen token add NAME --role analyst, where the database is"},
+		"no token": {401, `{"detail":"needs a token"}`, false, "the token in KIGEN_TOKEN has expired, was revoked or is unknown: create a new one with kigen token add NAME --role analyst on the machine with the database"},
 		"role":     {403, `{"detail":"needs the role analyst"}`, false, "needs the role analyst"},
-		"shut out": {403, `<html>Forbidden</html>`, false, "the token in KIGEN_TOKEN may not do this: use one with a higher role"},
+		"shut out": {403, `<html>Forbidden</html>`, false, "the token in KIGEN_TOKEN lacks the required role: use one with a higher role"},
 		"proxy":    {502, `<html>Bad Gateway</html>`, false, "kigen answered 502 Bad Gateway"},
 	} {
 		d := daemon(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -6,34 +6,76 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"reflect"
+	"slices"
 	"time"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/config"
 )
 
-// makeAccess lets people and programs in, and refuses to begin where anybody
-// could get in from outside.
-func (d *Daemon) makeAccess(ctx context.Context) error {
-	limits := access.Limits{Idle: d.config.Sessions.Idle, Life: d.config.Sessions.Life}
-	d.access = access.New(d.store, time.Now, limits, access.DefaultCost())
-	if d.loopback() || d.config.OIDC != nil {
+// makeAccess makes access control. It refuses a listener that is reachable from
+// outside while no user exists.
+func (d *deployment) makeAccess(ctx context.Context, previous *deployment) error {
+	if previous != nil && previous.config.Sessions == d.config.Sessions && sameSignIn(&previous.config.Access, &d.config.Access) {
+		d.access = previous.access // keeps its failed attempts
+	} else {
+		limits := access.Limits{
+			Idle: d.config.Sessions.Idle, Life: d.config.Sessions.Life, Most: d.config.Sessions.Most, NoPasswords: d.config.Access.NoPasswords,
+		}
+		for _, role := range d.config.Access.SecondFactor {
+			limits.SecondFactor = append(limits.SecondFactor, access.Role(role))
+		}
+		d.access = access.New(d.store, time.Now, limits, access.DefaultCost())
+	}
+	if previous != nil && previous.config.BaseURL == d.config.BaseURL && reflect.DeepEqual(previous.config.OIDC, d.config.OIDC) {
+		d.issuer = previous.issuer // keeps the sign-ins under way
+	} else {
+		d.issuer = d.makeIssuer()
+	}
+	return d.refuseOpen(ctx)
+}
+
+func sameSignIn(a, b *config.Access) bool {
+	return a.NoPasswords == b.NoPasswords && slices.Equal(a.SecondFactor, b.SecondFactor)
+}
+
+// refuseOpen returns an error if callers on other machines would be admins: while no
+// user exists, a caller does not sign in.
+func (d *deployment) refuseOpen(ctx context.Context) error {
+	published := d.published()
+	if d.loopback() && published == "" || d.config.OIDC != nil {
 		return nil
 	}
 	open, err := d.access.Open(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if open {
-		return fmt.Errorf("listen %q: is reachable from outside, and nobody has to sign in: make a user with kigen user add NAME --role admin first, or listen on 127.0.0.1", d.config.Listen)
-	}
-	if d.config.TLS == nil {
+	case open && d.loopback():
+		return fmt.Errorf("%s: says that a proxy serves kigen to other machines, and there is no sign-in: create a user with kigen user add NAME --role admin first, or remove the key", published)
+	case open:
+		return fmt.Errorf("listen %q: is reachable from outside without a sign-in: create a user with kigen user add NAME --role admin first, or listen on 127.0.0.1", d.config.Listen)
+	case !d.loopback() && d.config.TLS == nil:
 		d.log.Warn("passwords and tokens travel unencrypted: set tls: in the configuration, or make sure that only a TLS proxy reaches this listener", "listen", d.config.Listen)
 	}
 	return nil
 }
 
-// issuer is where people sign in elsewhere; nil for nowhere.
-func (d *Daemon) issuer() *access.Issuer {
+// published returns the key of the configuration by which a proxy serves kigen to
+// other machines, with its value; empty: none.
+func (d *deployment) published() string {
+	if len(d.config.TrustedProxies) > 0 {
+		return fmt.Sprintf("trusted_proxies %v", d.config.TrustedProxies)
+	}
+	u, err := url.Parse(d.config.BaseURL)
+	if err != nil || u.Hostname() == "" || isLoopback(u.Hostname()) {
+		return ""
+	}
+	return fmt.Sprintf("url %q", d.config.BaseURL)
+}
+
+// makeIssuer makes the OpenID Connect sign-in; nil if it is not configured.
+func (d *deployment) makeIssuer() *access.Issuer {
 	o := d.config.OIDC
 	if o == nil {
 		return nil
@@ -44,7 +86,7 @@ func (d *Daemon) issuer() *access.Issuer {
 	}
 	standard, err := access.ParseRole(o.DefaultRole)
 	if err != nil {
-		standard = access.Nobody // none
+		standard = access.NoRole // none
 	}
 	return access.NewIssuer(access.IssuerConfig{
 		URL: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),
@@ -54,25 +96,24 @@ func (d *Daemon) issuer() *access.Issuer {
 }
 
 // loopback reports whether only this machine reaches the listener.
-func (d *Daemon) loopback() bool {
+func (d *deployment) loopback() bool {
 	host, _, err := net.SplitHostPort(d.config.Listen)
 	return err == nil && isLoopback(host)
 }
 
 // encrypt makes the listener speak TLS where there is a certificate.
-func (d *Daemon) encrypt(l net.Listener) (net.Listener, error) {
-	if d.config.TLS == nil {
+func (d *Daemon) encrypt(l net.Listener, files *config.TLS) (net.Listener, error) {
+	if files == nil {
 		return l, nil
 	}
-	cert, err := loadCertificate(*d.config.TLS, d.log)
-	if err != nil {
+	var err error
+	if d.certified, err = loadCertificate(*files, d.log); err != nil {
 		return nil, err
 	}
-	return tls.NewListener(l, cert.tlsConfig()), nil
+	return tls.NewListener(l, d.certified.tlsConfig()), nil
 }
 
-// publicOrigin is the scheme and host under which browsers know kigen; empty
-// where the configuration does not say.
+// publicOrigin returns the scheme and host of base_url; empty if it is not set.
 func publicOrigin(baseURL string) string {
 	u, err := url.Parse(baseURL)
 	if err != nil || u.Host == "" {

@@ -111,6 +111,38 @@ func TestOpenListenersStayOnThisMachine(t *testing.T) {
 	}
 }
 
+// A proxy in front of a listener on loopback brings callers from other machines, who
+// must not become admins.
+func TestPublishedListenersNeedUsers(t *testing.T) {
+	database := "KIGEN_DATABASE=" + filepath.Join(t.TempDir(), "kigen.db")
+	published := map[string]string{
+		"url: https://kigen.example.jp": `url "https://kigen.example.jp"`, "url: http://10.0.0.5/kigen": `url "http://10.0.0.5/kigen"`,
+		"trusted_proxies: [127.0.0.1]": "trusted_proxies [127.0.0.1/32]",
+	}
+	for keys, want := range published {
+		_, err := begin(t, keys+"\nlisten: 127.0.0.1:0", database)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "kigen user add NAME --role admin") {
+			t.Errorf("%s: %v", keys, err)
+		}
+	}
+	if _, err := begin(t, "url: http://localhost:8080/kigen\nlisten: 127.0.0.1:0", database); err != nil {
+		t.Errorf("an address on loopback: %v", err)
+	}
+	db, err := store.Open(t.Context(), strings.TrimPrefix(database, "KIGEN_DATABASE="), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := access.Manager{Store: db, Now: time.Now(), Cost: access.Cost{MemoryKiB: 8, Passes: 1, Threads: 1}, By: "cli:test", From: "local"}
+	if err := errors.Join(m.AddUser(t.Context(), "yamada", access.Admin, "long enough to be a secret"), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for keys := range published {
+		if _, err := begin(t, keys+"\nlisten: 127.0.0.1:0", database); err != nil {
+			t.Errorf("%s, with a user: %v", keys, err)
+		}
+	}
+}
+
 // handshake connects and returns the serial number of the certificate, and the
 // version that was agreed on.
 func handshake(t *testing.T, l net.Listener, client *tls.Config) (serial int64, version uint16, err error) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,64 +15,72 @@ import (
 )
 
 const (
-	// An audit is a few queries over what is past due.
 	auditPeriod = 30 * time.Second
-	// A verdict older than this is none: the auditor itself has stopped.
+	// auditStale is the age from which a verdict means that the auditor has stopped.
 	auditStale = 3 * auditPeriod
 	auditBound = 20 * time.Second // of one audit
-	// How long the pipeline has to tell what is due.
+	// auditGrace is the time that the pipeline has to deliver a due alert.
 	auditGrace = 5 * time.Minute
-	// How many findings one audit reads. The figure is then a lower bound.
+	// auditDiverts is added where a destination fails over to another one.
+	auditDiverts = time.Minute
+	// auditMost bounds the findings of one audit. At the bound the figure is a
+	// lower one.
 	auditMost = 1000
 )
 
-// books is what the auditor asks; *store.Auditor answers.
+// books finds passed deadlines without a delivered alert; *store.Auditor
+// implements it.
 type books interface {
-	Untold(ctx context.Context, now time.Time, s store.Stage, grace time.Duration, limit int) ([]store.Untold, error)
+	Unalerted(ctx context.Context, now time.Time, s store.Stage, grace time.Duration, limit int) ([]store.Unalerted, error)
 }
 
-// finding is a clock of which a stage's people had to be told, and nobody was.
+// finding is a clock with a due alert of one stage that was not delivered.
 type finding struct {
-	store.Untold
+	store.Unalerted
 	stage store.Stage
 }
 
-// occasion tells findings apart: a deadline that moves is another one.
-type occasion struct {
+// findingKey identifies a finding. A deadline that moves makes another one.
+type findingKey struct {
 	clock sla.ClockID
 	due   int64 // Unix milliseconds
 	after time.Duration
 	to    string
 }
 
-func (f *finding) occasion() occasion {
-	return occasion{f.Clock, f.Due.UnixMilli(), f.stage.After, strings.Join(f.stage.To, ",")}
+func (f *finding) key() findingKey {
+	return findingKey{f.Clock, f.Due.UnixMilli(), f.stage.After, strings.Join(f.stage.To, ",")}
 }
 
-// verdict is what one audit found.
+// verdict is the result of one audit.
 type verdict struct {
 	at       time.Time
 	findings []finding
-	err      error // the books could not be read
+	err      error // the database could not be read
 }
 
-// auditor looks, beside everything that plans and sends, whether anybody was
-// told of every deadline that passed in silence.
+// auditor checks that every deadline that passed without a notice has a delivered
+// alert. It shares no code with the parts that plan and send alerts.
 type auditor struct {
 	books  books
 	stages []store.Stage
-	// lastResort tells people past the pipeline that just failed them.
-	lastResort func(ctx context.Context, found []finding)
-	log        *slog.Logger
+	ledger ledger
+	// failing reports whether the pipeline is known to fail for an incident.
+	failing func(sla.IncidentID) bool
+	// fallback sends a fallback alert and reports whether a destination accepted
+	// it.
+	fallback func(ctx context.Context, found []finding) bool
+	log      *slog.Logger
 
 	latest atomic.Pointer[verdict]
 
-	// What follows belongs to the goroutine of run.
+	mu    sync.Mutex // held by one audit
 	begun time.Time
-	told  map[occasion]bool // by the last resort, and still not by the pipeline
+	marks map[findingKey]mark // nil: not read yet
 }
 
-// stagesOf lists whom the policies tell of a passed deadline, and when.
+// stagesOf lists the destinations that the policies alert about a passed
+// deadline, and when.
 func stagesOf(policies sla.Policies) (stages []store.Stage) {
 	for _, p := range policies {
 		if len(p.To) > 0 {
@@ -80,10 +90,15 @@ func stagesOf(policies sla.Policies) (stages []store.Stage) {
 	return stages
 }
 
-// run audits until ctx ends. The first audit waits a period, so that a start
-// may catch up.
+// run audits until ctx ends. The first audit comes after one period, so that the
+// pipeline can catch up after a start.
 func (a *auditor) run(ctx context.Context) {
-	a.begun = wallNow()
+	a.mu.Lock()
+	if a.begun.IsZero() { // set when a reload replaced another auditor
+		a.begun = wallNow()
+	}
+	a.remember(ctx, a.begun)
+	a.mu.Unlock()
 	tick := time.NewTicker(auditPeriod)
 	defer tick.Stop()
 	for {
@@ -96,9 +111,12 @@ func (a *auditor) run(ctx context.Context) {
 	}
 }
 
-// once audits the books as they stand.
+// once makes one audit.
 func (a *auditor) once(ctx context.Context, now time.Time) {
-	v := a.audit(ctx, now)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.remember(ctx, now)
+	v := a.audit(ctx, now, auditGrace)
 	if ctx.Err() != nil {
 		return
 	}
@@ -108,21 +126,22 @@ func (a *auditor) once(ctx context.Context, now time.Time) {
 		return
 	}
 	for _, f := range v.findings[:min(len(v.findings), mostNamed)] {
-		a.log.Error("nobody was told of a deadline that passed", "incident", f.Incident, "vendor", f.Vendor,
+		a.log.Error("no alert was delivered for a passed deadline", "incident", f.Incident, "vendor", f.Vendor,
 			"clock", f.Clock, "promise", f.Promise, "due", f.Due.Format(time.RFC3339), "after", f.stage.After, "to", f.stage.To)
 	}
 	a.escalate(ctx, v.findings, now)
 }
 
-// mostNamed bounds what one audit writes into the log and into one message.
+// mostNamed bounds the findings that one audit lists in the log and in a message.
 const mostNamed = 20
 
-func (a *auditor) audit(ctx context.Context, now time.Time) *verdict {
+// audit finds deadlines without a delivered alert that was due more than grace ago.
+func (a *auditor) audit(ctx context.Context, now time.Time, grace time.Duration) *verdict {
 	ctx, cancel := context.WithTimeout(ctx, auditBound)
 	defer cancel()
 	v := &verdict{at: now}
 	for _, stage := range a.stages {
-		untold, err := a.books.Untold(ctx, now, stage, auditGrace, auditMost)
+		untold, err := a.books.Unalerted(ctx, now, stage, grace, auditMost)
 		v.err = errors.Join(v.err, err)
 		for _, u := range untold {
 			v.findings = append(v.findings, finding{u, stage})
@@ -131,29 +150,8 @@ func (a *auditor) audit(ctx context.Context, now time.Time) *verdict {
 	return v
 }
 
-// escalate tells people, once of each, what the pipeline did not. After a
-// start the pipeline first has its time to catch up.
-func (a *auditor) escalate(ctx context.Context, found []finding, now time.Time) {
-	still := make(map[occasion]bool, len(found))
-	var news []finding
-	for _, f := range found {
-		still[f.occasion()] = a.told[f.occasion()]
-		if !a.told[f.occasion()] {
-			news = append(news, f)
-		}
-	}
-	a.told = still
-	if len(news) == 0 || now.Sub(a.begun) < auditGrace {
-		return
-	}
-	a.lastResort(ctx, news)
-	for _, f := range news {
-		a.told[f.occasion()] = true
-	}
-}
-
-// verdict is the newest one; nil before the first, and when the auditor itself
-// has fallen silent.
+// verdict returns the newest verdict; nil before the first one, and if the auditor
+// has stopped.
 func (a *auditor) verdict(now time.Time) *verdict {
 	v := a.latest.Load()
 	if v == nil || now.Sub(v.at) > auditStale {
@@ -162,13 +160,20 @@ func (a *auditor) verdict(now time.Time) *verdict {
 	return v
 }
 
-// passes reports whether a fresh audit found that everybody was told.
+// passes reports whether a fresh audit found no missing alert.
 func (a *auditor) passes(now time.Time) bool {
 	v := a.verdict(now)
 	return v != nil && v.err == nil && len(v.findings) == 0
 }
 
-// makeAuditor makes the auditor.
-func (d *Daemon) makeAuditor() *auditor {
-	return &auditor{books: d.books, stages: stagesOf(d.config.Alerts), lastResort: d.last.untold, log: d.log}
+func (d *deployment) makeAuditor() *auditor {
+	stages := stagesOf(d.config.Alerts)
+	for i := range stages {
+		if slices.ContainsFunc(stages[i].To, func(name string) bool { return d.config.Destinations[name].Fallback != "" }) {
+			stages[i].Diverts = auditDiverts
+		}
+	}
+	return &auditor{
+		books: d.books, stages: stages, ledger: d.store, failing: d.stepFails, fallback: d.last.unalerted, log: d.log,
+	}
 }

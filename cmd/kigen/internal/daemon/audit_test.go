@@ -27,13 +27,13 @@ func TestAuditFindsAPlannerThatStopped(t *testing.T) {
 			t.Fatalf("the audit found %+v, want the one clock", v)
 		}
 		time.Sleep(24 * time.Hour)
-		told := w.resort.Messages()
+		told := w.fallback.Messages()
 		if len(told) != 1 {
-			t.Fatalf("the last resort told %d times, want once", len(told))
+			t.Fatalf("%d fallback alerts, want once", len(told))
 		}
-		for _, part := range []string{"nobody was told", "KGN-1", "CCJ"} {
+		for _, part := range []string{"no alert was delivered", "KGN-1", "CCJ"} {
 			if !strings.Contains(told[0].Shown()+told[0].Text, part) {
-				t.Errorf("the last resort lacks %q: %s", part, told[0].Shown())
+				t.Errorf("the fallback alert lacks %q: %s", part, told[0].Shown())
 			}
 		}
 	})
@@ -64,15 +64,15 @@ func TestAuditFindsWhatIsStuck(t *testing.T) {
 		if !w.auditor.passes(time.Now()) {
 			t.Errorf("the alert is out, and the audit found %+v", w.auditor.verdict(time.Now()))
 		}
-		if n := len(w.resort.Messages()); n != 1 {
-			t.Errorf("the last resort told %d times, want once", n)
+		if n := len(w.fallback.Messages()); n != 1 {
+			t.Errorf("%d fallback alerts, want once", n)
 		}
 	})
 }
 
 // After a downtime the pipeline has its time to catch up before anybody is
 // called past it; the audit itself says at once how things stand.
-func TestLastResortWaitsForTheCatchUp(t *testing.T) {
+func TestFallbackAlertWaitsForTheCatchUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.start()
@@ -86,12 +86,12 @@ func TestLastResortWaitsForTheCatchUp(t *testing.T) {
 		if w.auditor.passes(time.Now()) {
 			t.Error("the audit passes although nobody was told")
 		}
-		if n := len(w.resort.Messages()); n != 0 {
-			t.Errorf("the last resort told %d times before the pipeline could", n)
+		if n := len(w.fallback.Messages()); n != 0 {
+			t.Errorf("%d fallback alerts before the pipeline could", n)
 		}
 		time.Sleep(auditGrace)
-		if n := len(w.resort.Messages()); n != 1 {
-			t.Errorf("the last resort told %d times, want once", n)
+		if n := len(w.fallback.Messages()); n != 1 {
+			t.Errorf("%d fallback alerts, want once", n)
 		}
 	})
 }

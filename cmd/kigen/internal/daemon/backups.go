@@ -8,30 +8,35 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
-	"kigen/calendar"
+	"kigen/cmd/kigen/internal/agefile"
+	"kigen/cmd/kigen/internal/schedule"
+	"kigen/sla"
+	"kigen/sla/tracker"
 )
 
 const (
-	// A copy of a large database is work; one that failed is not tried at once.
+	// backupRetry is long, because a copy of a large database is expensive.
 	backupRetry = 5 * time.Minute
-	// Named after the scheduled instant in UTC, so that names sort by time and
-	// each instant has one backup, whenever it is made.
+	// Backups are named after the scheduled instant in UTC, so that names sort by
+	// time and each instant has one backup.
 	backupName    = "kigen-20060102T150405Z.db"
-	backupPattern = "kigen-*Z.db"
+	backupPattern = "kigen-*Z.db*"
 )
 
-// backups is the job that copies the database by schedule. An instant that
-// passed while kigen was down is made up for, the newest one only.
+// backups is the job that copies the database on a schedule. After downtime it
+// makes up for the newest scheduled instant only.
 type backups struct {
-	schedule Schedule
+	schedule schedule.Cron
 	dir      string
 	keep     int
-	created  time.Time // when the database was made: nothing before that is missing
-	copy     func(ctx context.Context, path string) error
-	failed   func(ctx context.Context, err error) // told once of each run of failures
+	sealed   bool      // new backups are encrypted
+	created  time.Time // when the database was created: earlier instants have no backup
+	copy     func(ctx context.Context, path string) (sla.Head, error)
+	failed   func(ctx context.Context, err error) // called once for each run of failures
 	now      func() time.Time
 	log      *slog.Logger
 
@@ -39,7 +44,7 @@ type backups struct {
 	failing atomic.Bool
 }
 
-// run catches up at once, then whenever the schedule says so, until ctx ends.
+// run catches up at once and then at each scheduled instant, until ctx ends.
 func (b *backups) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		err := b.catchUp(ctx)
@@ -63,7 +68,7 @@ func (b *backups) run(ctx context.Context) {
 	}
 }
 
-// pause sleeps until ctx ends or the time is over.
+// pause sleeps for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -73,7 +78,7 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// catchUp makes the backup of the newest scheduled instant, unless it is there.
+// catchUp makes the backup of the newest scheduled instant, unless it exists.
 func (b *backups) catchUp(ctx context.Context) error {
 	kept, err := b.list()
 	if err != nil {
@@ -91,16 +96,23 @@ func (b *backups) catchUp(ctx context.Context) error {
 		return err
 	}
 	path := b.path(at)
-	if err := b.copy(ctx, path); err != nil {
+	head, err := b.copy(ctx, path)
+	if err != nil {
 		return err
 	}
-	b.log.Info("backup made", "file", path)
+	b.log.Info("backup made", "file", path, "record_count", head.Count, "record_head", head.Hash.String())
 	kept = append(kept, at)
 	b.noteLatest(kept)
 	return b.prune(kept)
 }
 
-func (b *backups) path(at time.Time) string { return filepath.Join(b.dir, at.UTC().Format(backupName)) }
+func (b *backups) path(at time.Time) string {
+	name := filepath.Join(b.dir, at.UTC().Format(backupName))
+	if b.sealed {
+		name += agefile.Extension
+	}
+	return name
+}
 
 func (b *backups) noteLatest(kept []time.Time) {
 	if len(kept) > 0 {
@@ -108,23 +120,23 @@ func (b *backups) noteLatest(kept []time.Time) {
 	}
 }
 
-// list returns the instants of the backups that are there, oldest first.
+// list returns the instants of the existing backups, oldest first.
 func (b *backups) list() (kept []time.Time, err error) {
 	paths, err := filepath.Glob(filepath.Join(b.dir, backupPattern))
 	if err != nil {
 		return nil, fmt.Errorf("backup.dir %q: %w", b.dir, err)
 	}
 	for _, path := range paths {
-		if at, err := time.Parse(backupName, filepath.Base(path)); err == nil {
+		if at, err := time.Parse(backupName, strings.TrimSuffix(filepath.Base(path), agefile.Extension)); err == nil {
 			kept = append(kept, at)
 		}
 	}
 	slices.SortFunc(kept, time.Time.Compare)
-	return kept, nil
+	return slices.CompactFunc(kept, time.Time.Equal), nil
 }
 
-// removeUnfinished removes what a crash in the middle of a copy left behind.
-// Nobody else copies here while this kigen holds the database.
+// removeUnfinished removes the partial copies that a crash left behind. No other
+// process writes here while this one holds the database.
 func (b *backups) removeUnfinished() error {
 	paths, err := filepath.Glob(filepath.Join(b.dir, "."+backupPattern+".*"))
 	for _, path := range paths {
@@ -133,18 +145,21 @@ func (b *backups) removeUnfinished() error {
 	return err
 }
 
-// prune removes the oldest backups; only what is named as one is touched.
+// prune removes the oldest backups. It leaves all other files alone.
 func (b *backups) prune(kept []time.Time) error {
 	var failures []error
 	for _, at := range kept[:max(0, len(kept)-b.keep)] {
-		if err := os.Remove(b.path(at)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			failures = append(failures, fmt.Errorf("remove an old backup: %w", err))
+		name := filepath.Join(b.dir, at.UTC().Format(backupName))
+		for _, path := range []string{name, name + agefile.Extension} {
+			if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+				failures = append(failures, fmt.Errorf("remove an old backup: %w", err))
+			}
 		}
 	}
 	return errors.Join(failures...)
 }
 
-// last is the instant of the newest backup; zero when there is none.
+// last returns the instant of the newest backup; zero if there is none.
 func (b *backups) last() time.Time {
 	if ms := b.latest.Load(); ms != 0 {
 		return time.UnixMilli(ms)
@@ -152,31 +167,56 @@ func (b *backups) last() time.Time {
 	return time.Time{}
 }
 
-// makeBackups is the job that copies the database; nil when none is asked for.
-func (d *Daemon) makeBackups(ctx context.Context) (*backups, error) {
+// makeBackups makes the job that copies the database; nil if none is configured.
+func (d *deployment) makeBackups(ctx context.Context) (*backups, error) {
 	c := d.config.Backup
 	if c.Dir == "" {
 		return nil, nil
 	}
-	schedule, err := ParseSchedule("backup.schedule", c.Schedule, d.config.Timezone)
+	cron, err := schedule.ParseCron("backup.schedule", c.Schedule, d.config.Timezone)
 	if err != nil {
 		return nil, err
 	}
-	created, err := createdAt(ctx, d.store)
+	var created time.Time
+	err = d.store.View(ctx, func(r tracker.Reader) error {
+		created, err = r.CreatedAt(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
+	}
+	copied := d.store.BackupHead
+	if c.AgeRecipient != "" {
+		seal, err := agefile.Sealer(c.AgeRecipient)
+		if err != nil {
+			return nil, fmt.Errorf("backup.age_recipient: %w", err)
+		}
+		copied = func(ctx context.Context, path string) (sla.Head, error) {
+			return d.store.BackupSealed(ctx, path, seal, agefile.Sealed)
+		}
 	}
 	return &backups{
-		schedule: schedule, dir: c.Dir, keep: c.Keep, created: created, copy: d.store.Backup,
+		schedule: cron, dir: c.Dir, keep: c.Keep, created: created, copy: copied, sealed: c.AgeRecipient != "",
 		failed: d.last.backup, now: wallNow, log: d.log,
 	}, nil
 }
 
-// backup tells that the scheduled backups fail.
-func (l *lastResort) backup(ctx context.Context, err error) {
-	l.tell(ctx, "backup/"+wallNow().UTC().Format(time.RFC3339), calendar.Text{
-		Ja: "kigen: バックアップに失敗しました", En: "kigen: the backup failed",
-	}, []string{
-		calendar.Text{Ja: "5分ごとに再試行します。", En: "It is tried again every five minutes."}.In(l.writer.Lang), err.Error(),
-	})
+// NewestBackup returns the path of the newest scheduled backup in a directory; empty:
+// there is none.
+func NewestBackup(dir string) (string, error) {
+	b := backups{dir: dir}
+	kept, err := b.list()
+	if err != nil || len(kept) == 0 {
+		return "", err
+	}
+	name := b.path(kept[len(kept)-1])
+	if _, err := os.Stat(name + agefile.Extension); err == nil {
+		name += agefile.Extension
+	}
+	return name, nil
+}
+
+// backup alerts about a failed scheduled backup.
+func (l *fallbackAlert) backup(ctx context.Context, err error) {
+	l.send(ctx, "backup/"+wallNow().UTC().Format(time.RFC3339), catalog.Both("last_backup"), []string{catalog.In(l.writer.Lang).Say("last_backup_note"), err.Error()})
 }

@@ -11,7 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"kigen/cmd/kigen/internal/schedule"
 	"kigen/store"
+
+	"kigen/sla"
 )
 
 // backupJob is a backup job over a real database, on virtual time.
@@ -26,12 +29,12 @@ func backupJob(t *testing.T, spec string) *backups {
 			t.Error(err)
 		}
 	})
-	schedule, err := ParseSchedule("backup.schedule", spec, time.UTC)
+	cron, err := schedule.ParseCron("backup.schedule", spec, time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &backups{
-		schedule: schedule, dir: filepath.Join(t.TempDir(), "deep", "backups"), keep: 3, created: time.Now(), copy: db.Backup,
+		schedule: cron, dir: filepath.Join(t.TempDir(), "deep", "backups"), keep: 3, created: time.Now(), copy: db.BackupHead,
 		failed: func(context.Context, error) {}, now: wallNow, log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -73,7 +76,7 @@ func TestBackupsBySchedule(t *testing.T) {
 		}
 		cancel()
 		<-done
-		copied, err := store.OpenBeside(t.Context(), filepath.Join(b.dir, "kigen-20000105T030000Z.db"))
+		copied, err := store.OpenReadOnly(t.Context(), filepath.Join(b.dir, "kigen-20000105T030000Z.db"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,9 +116,9 @@ func TestAFailedBackupIsToldOnceAndTriedAgain(t *testing.T) {
 		full := errors.New("disk full")
 		tries, told := 0, 0
 		whole := b.copy
-		b.copy = func(ctx context.Context, path string) error {
+		b.copy = func(ctx context.Context, path string) (sla.Head, error) {
 			if tries++; tries < 4 {
-				return full
+				return sla.Head{}, full
 			}
 			return whole(ctx, path)
 		}
@@ -139,5 +142,34 @@ func TestAFailedBackupIsToldOnceAndTriedAgain(t *testing.T) {
 		}
 		cancel()
 		<-done
+	})
+}
+
+// TestEncryptedBackupsBySchedule: they count and go like the readable ones before them.
+func TestEncryptedBackupsBySchedule(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := backupJob(t, "0 3 * * *")
+		b.keep = 2
+		day := func() {
+			t.Helper()
+			time.Sleep(24 * time.Hour)
+			if err := b.catchUp(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		day()
+		b.sealed = true
+		day()
+		if got := b.files(t); !slices.Equal(got, []string{"kigen-20000101T030000Z.db", "kigen-20000102T030000Z.db.age"}) {
+			t.Errorf("files are %v", got)
+		}
+		day()
+		if got := b.files(t); !slices.Equal(got, []string{"kigen-20000102T030000Z.db.age", "kigen-20000103T030000Z.db.age"}) {
+			t.Errorf("files are %v", got)
+		}
+		newest, err := NewestBackup(b.dir)
+		if err != nil || filepath.Base(newest) != "kigen-20000103T030000Z.db.age" {
+			t.Errorf("the newest is %s, %v", newest, err)
+		}
 	})
 }

@@ -22,7 +22,7 @@ type certificate struct {
 	loaded *tls.Certificate
 }
 
-// stamp tells one content of a file from another.
+// stamp identifies a version of a file.
 type stamp struct {
 	modified time.Time
 	size     int64
@@ -36,7 +36,7 @@ func loadCertificate(files config.TLS, log *slog.Logger) (*certificate, error) {
 	return c, nil
 }
 
-// look is how the files are now; the zero stamp for one that is gone.
+// look returns the present versions of the files; zero for a missing file.
 func (c *certificate) look() (stamps [2]stamp) {
 	for i, path := range []string{c.files.Cert, c.files.Key} {
 		if info, err := os.Stat(path); err == nil {
@@ -47,7 +47,7 @@ func (c *certificate) look() (stamps [2]stamp) {
 }
 
 func (c *certificate) load(stamps [2]stamp) error {
-	c.stamps = stamps // also of what can't be read: once is enough to say so
+	c.stamps = stamps // also of unreadable files, so that the error is logged once
 	pair, err := tls.LoadX509KeyPair(c.files.Cert, c.files.Key)
 	if err != nil {
 		return fmt.Errorf("certificate %s with key %s: %w: set tls: to a certificate and its own key", c.files.Cert, c.files.Key, err)
@@ -56,14 +56,14 @@ func (c *certificate) load(stamps [2]stamp) error {
 	return nil
 }
 
-// get returns the certificate as its files are. While they do not fit together,
-// as in the middle of a renewal, the one before is served on.
+// get returns the certificate of the present files. While these do not match, as
+// in the middle of a renewal, it returns the certificate before.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if stamps := c.look(); stamps != c.stamps {
 		if err := c.load(stamps); err != nil {
-			c.log.Error("certificate not renewed, the one before is served on", "error", err)
+			c.log.Error("certificate not renewed, the previous one stays in use", "error", err)
 		} else {
 			c.log.Info("certificate renewed", "file", c.files.Cert)
 		}
@@ -71,9 +71,17 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.loaded, nil
 }
 
-// tlsConfig takes TLS 1.2 and later, with the ciphers that Go holds for safe.
+// tlsConfig accepts TLS 1.2 and later, with Go's default ciphers.
 func (c *certificate) tlsConfig() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12, GetCertificate: c.get, NextProtos: []string{"h2", "http/1.1"},
 	}
+}
+
+// use changes the files. Until these can be read, the previous certificate stays
+// in use.
+func (c *certificate) use(files config.TLS) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.files, c.stamps = files, [2]stamp{{size: -1}}
 }

@@ -4,51 +4,63 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 
 	"kigen/config"
 	"kigen/notify"
+	"kigen/notify/email"
+	"kigen/notify/slack"
 )
 
-// makeSenders maps the configured destinations onto senders, in the order of
-// their names.
-func (d *Daemon) makeSenders() ([]*notify.Sender, error) {
-	budgets := notify.NewBudgets() // two destinations may write to one channel
-	var senders []*notify.Sender
+// makeSenders makes a sender for each configured destination, in the order of
+// their names. An unchanged destination keeps its state.
+func (d *deployment) makeSenders(previous *deployment) error {
 	for _, name := range d.destinationNames() {
 		c := d.config.Destinations[name]
-		destination, err := Destination(c, d.options)
+		o := d.options
+		o.head = d.store.Head
+		destination, err := Destination(c, o)
 		if err != nil {
-			return nil, fmt.Errorf("destinations.%s: %w", name, err)
+			return fmt.Errorf("destinations.%s: %w", name, err)
 		}
 		writer := d.writer()
-		writer.Interactive = c.Slack != nil && c.Slack.AppToken != "" // else nobody hears a click
-		senders = append(senders, notify.NewSender(name, destination, d.outbox(name), writer, notify.Options{
-			Log: d.log, Budgets: budgets, Fallback: c.Fallback, Diverted: d.wakeSenders,
-		}))
+		writer.Interactive = c.Slack != nil && c.Slack.AppToken != "" // without an app token no click arrives
+		options := notify.Options{
+			// Budgets are shared: two destinations may write to one channel, and a
+			// reload does not renew them.
+			Log: d.log, Budgets: d.budgets, Fallback: c.Fallback,
+		}
+		line := newMeteredOutbox(d.store, d.meter, name)
+		if known := previous.unchanged(name, c); known >= 0 {
+			line, options.After = previous.lines[known], previous.senders[known]
+		}
+		d.lines = append(d.lines, line)
+		d.senders = append(d.senders, notify.NewSender(name, destination, line, writer, options))
 	}
-	return senders, nil
+	return nil
 }
 
-func (d *Daemon) destinationNames() []string {
+// unchanged returns the index of the sender of a destination whose configuration
+// equals c; -1 if there is none.
+func (d *deployment) unchanged(name string, c config.Destination) int {
+	if d == nil || !reflect.DeepEqual(d.config.Destinations[name], c) {
+		return -1
+	}
+	return slices.Index(d.destinationNames(), name)
+}
+
+func (d *deployment) destinationNames() []string {
 	return slices.Sorted(maps.Keys(d.config.Destinations))
 }
 
-func (d *Daemon) writer() notify.Writer {
+func (d *deployment) writer() notify.Writer {
 	return notify.Writer{
 		Lang: d.config.Language, Zone: d.config.Timezone, BaseURL: d.config.BaseURL, Vendors: d.config.Catalogue,
 	}
 }
 
-// outbox is the outbox as one destination's sender sees it.
-func (d *Daemon) outbox(name string) notify.Outbox {
-	o := newMeteredOutbox(d.store, d.meter, name)
-	d.lines = append(d.lines, o)
-	return o
-}
-
-// Destination makes the destination that the configuration describes. It
-// makes no request yet.
+// Destination makes a configured destination. It makes no request yet.
 func Destination(c config.Destination, o Options) (notify.Destination, error) {
 	switch {
 	case c.Slack != nil:
@@ -56,22 +68,35 @@ func Destination(c config.Destination, o Options) (notify.Destination, error) {
 	case c.Console != nil:
 		return notify.NewConsole(o.Console, o.Colour), nil
 	case c.Email != nil:
-		return notify.NewEmail(notify.EmailOptions{SMTP: c.Email.SMTP.Reveal(), From: c.Email.From, To: c.Email.To, Log: o.Log})
+		return email.New(email.Options{Server: mailServer(c.Email), From: c.Email.From, To: c.Email.To})
 	case c.Webhook != nil:
-		return notify.NewWebhook(notify.WebhookOptions{URL: c.Webhook.URL.Reveal(), Secret: c.Webhook.Secret.Reveal()}), nil
+		return notify.NewWebhook(notify.WebhookOptions{URL: c.Webhook.URL.Reveal(), Secret: c.Webhook.Secret.Reveal(), Head: o.head}), nil
 	}
 	return nil, errors.New("a destination names no kind: use slack, email, webhook or console")
 }
 
-// slackDestination writes by a bot, by a webhook, or by both.
+// mailServer maps the configuration of a mail server.
+func mailServer(c *config.Email) email.Server {
+	server := c.Server()
+	encryption := map[config.MailTLS]email.Encryption{
+		config.MailTLSOpportunistic: email.Opportunistic, config.MailTLSRequired: email.Required,
+		config.MailTLSImplicit: email.Implicit, config.MailTLSNone: email.Clear,
+	}
+	return email.Server{
+		Host: server.Host, Port: server.Port, Encryption: encryption[server.TLS],
+		User: server.User, Password: server.Password.Reveal(), Trusted: c.Trusted,
+	}
+}
+
+// slackDestination posts by a bot, by a webhook, or by both.
 func slackDestination(c *config.Slack, o Options) notify.Destination {
-	hook := notify.NewSlackHook(notify.SlackHookOptions{URL: c.WebhookURL.Reveal()})
+	hook := slack.NewHook(slack.HookOptions{URL: c.WebhookURL.Reveal()})
 	if c.Token == "" {
 		return hook
 	}
-	bot := notify.NewSlack(notify.SlackOptions{Token: c.Token.Reveal(), Channel: c.Channel, APIURL: c.APIURL})
+	bot := slack.New(slack.Options{Token: c.Token.Reveal(), Channel: c.Channel, APIURL: c.APIURL})
 	if c.WebhookURL == "" {
 		return bot
 	}
-	return notify.NewSlackWithHook(bot, hook, o.Log)
+	return slack.NewChannelWithHook(bot, hook, o.Log)
 }

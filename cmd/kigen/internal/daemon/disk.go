@@ -7,38 +7,46 @@ import (
 	"log/slog"
 	"time"
 
-	"kigen/calendar"
 	"kigen/store"
 )
 
 const (
-	// ballastSize is what is set aside for the day when the disk is full, in
-	// bytes: some days of a busy SOC's incidents and alerts.
+	// ballastSize is the size of the disk reserve in bytes: some days of a busy
+	// SOC's incidents and alerts.
 	ballastSize = 16 << 20
 	diskPeriod  = 5 * time.Second
+	// diskCalm is how long a disk must work before another failure causes another
+	// alert.
+	diskCalm = 10 * time.Minute
 )
 
-// disk keeps room for alerts on the database's disk. The store frees the
-// ballast by itself when a transaction finds the disk full; here people are
-// told, and the ballast is made again when there is room.
+// disk keeps a reserve on the database's disk. The store frees the reserve when a
+// transaction finds the disk full. The disk job then sends a fallback alert, and
+// makes the reserve again when there is room.
 type disk struct {
-	full func() bool
-	keep func() (bool, error)
-	tell func(context.Context)
-	log  *slog.Logger
+	full         func() bool
+	failing      func() error // error of a disk that has room; nil: it works
+	keep         func() (bool, error)
+	alertFull    func(context.Context)
+	alertFailing func(context.Context, error)
+	log          *slog.Logger
 
-	told bool // of this full disk; belongs to the goroutine of run
-	kept bool // the ballast was there when last looked for
+	// The fields below belong to the goroutine of run.
+	fullAlerted    bool
+	failingAlerted bool
+	failedAt       time.Time // when the disk was last seen to fail
+	kept           bool      // the reserve existed at the last check
 }
 
 func (d *Daemon) makeDisk() *disk {
 	return &disk{
-		full: d.store.Full, keep: func() (bool, error) { return d.store.KeepBallast(ballastSize) },
-		tell: d.last.diskFull, log: d.log,
+		full: d.store.Full, failing: d.store.Failing, keep: func() (bool, error) { return d.store.EnsureDiskReserve(ballastSize) },
+		alertFull:    func(ctx context.Context) { d.present.Load().last.diskFull(ctx) },
+		alertFailing: func(ctx context.Context, failed error) { d.present.Load().last.diskFails(ctx, failed) }, log: d.log,
 	}
 }
 
-// run looks after the disk until ctx ends.
+// run checks the disk until ctx ends.
 func (k *disk) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		k.once(ctx)
@@ -47,43 +55,61 @@ func (k *disk) run(ctx context.Context) {
 }
 
 func (k *disk) once(ctx context.Context) {
-	if k.full() && !k.told {
-		k.tell(ctx)
-		k.told = true
+	k.checkFailure(ctx, wallNow())
+	if k.full() && !k.fullAlerted {
+		k.alertFull(ctx)
+		k.fullAlerted = true
 	}
 	kept, err := k.keep()
 	switch {
 	case err != nil:
-		k.log.Warn("no space set aside beside the database", "error", err)
+		k.log.Warn("disk reserve cannot be made", "error", err)
 	case kept != k.kept && kept:
-		k.log.Info("space set aside beside the database", "bytes", ballastSize)
+		k.log.Info("disk reserve made", "bytes", ballastSize)
 	case kept != k.kept:
-		k.log.Warn("no room to set space aside beside the database", "bytes", ballastSize)
+		k.log.Warn("no room for the disk reserve", "bytes", ballastSize)
 	}
 	if kept {
-		k.told = false
+		k.fullAlerted = false
 	}
 	k.kept = kept
 }
 
-// diskFull tells that the disk of the database is full.
-func (l *lastResort) diskFull(ctx context.Context) {
-	l.tell(ctx, "disk/"+wallNow().UTC().Format(time.RFC3339), calendar.Text{
-		Ja: "kigen: ディスクに空きがありません", En: "kigen: the disk is full",
-	}, []string{calendar.Text{
-		Ja: "予備領域を解放して動作を続けていますが、長くは持ちません。データベースのディスクに空きを作ってください。",
-		En: "kigen goes on in the space it had set aside, which will not last. Free space on the disk of its database.",
-	}.In(l.writer.Lang)})
+// checkFailure alerts once about a failing disk, and again only after diskCalm
+// without a failure: intermittent failures count as one.
+func (k *disk) checkFailure(ctx context.Context, now time.Time) {
+	err := k.failing()
+	switch {
+	case err != nil && !k.failingAlerted:
+		k.alertFailing(ctx, err)
+		k.failingAlerted, k.failedAt = true, now
+	case err != nil:
+		k.failedAt = now
+	case now.Sub(k.failedAt) > diskCalm:
+		k.failingAlerted = false
+	}
 }
 
-// open takes the database for this process and opens it, on a disk that is full
-// already in the room that was set aside.
-func open(ctx context.Context, path string, log *slog.Logger) (hold *store.Hold, db *store.DB, err error) {
-	hold, err = store.TakeHold(ctx, path, time.Now())
+// diskFails alerts about a failing disk of the database.
+func (l *fallbackAlert) diskFails(ctx context.Context, failed error) {
+	l.send(ctx, "disk-fails/"+wallNow().UTC().Format(time.RFC3339), catalog.Both("last_disk_fails"),
+		[]string{catalog.In(l.writer.Lang).Say("last_disk_fails_note"), failed.Error()})
+}
+
+// diskFull alerts about a full disk of the database.
+func (l *fallbackAlert) diskFull(ctx context.Context) {
+	l.send(ctx, "disk/"+wallNow().UTC().Format(time.RFC3339), catalog.Both("last_disk_full"),
+		[]string{catalog.In(l.writer.Lang).Say("last_disk_full_note")})
+}
+
+// open locks the database for this process and opens it. On a full disk it frees
+// the disk reserve first.
+func open(ctx context.Context, path string, log *slog.Logger) (hold *store.FileLock, db *store.DB, err error) {
+	hold, err = store.AcquireFileLock(ctx, path, time.Now())
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err = store.Open(ctx, path, time.Now())
+	db, err = store.OpenAndReport(ctx, path, time.Now(), reportSealing(log))
 	if errors.Is(err, store.ErrFull) {
 		db, err = openInBallast(ctx, path, err, log)
 	}
@@ -93,16 +119,30 @@ func open(ctx context.Context, path string, log *slog.Logger) (hold *store.Hold,
 	return hold, db, nil
 }
 
-// openInBallast opens the database in the room that was set aside.
+// sealingEvery is the pause between the log lines of a migration that takes long.
+const sealingEvery = 10 * time.Second
+
+// reportSealing logs how far a migration has sealed what an older version stored.
+func reportSealing(log *slog.Logger) func(sealed int64) {
+	next := time.Now().Add(sealingEvery)
+	return func(sealed int64) {
+		if now := time.Now(); now.After(next) {
+			next = now.Add(sealingEvery)
+			log.Info("sealing older rows", "lines", sealed)
+		}
+	}
+}
+
+// openInBallast opens the database in the space of the disk reserve.
 func openInBallast(ctx context.Context, path string, full error, log *slog.Logger) (*store.DB, error) {
-	freed, err := store.FreeBallast(path)
+	freed, err := store.FreeDiskReserve(path)
 	if !freed {
 		return nil, errors.Join(full, err)
 	}
-	log.Error("the disk is full: the space set aside was freed", "error", full)
-	db, err := store.Open(ctx, path, time.Now())
+	log.Error("the disk is full: the disk reserve was freed", "error", full)
+	db, err := store.OpenAndReport(ctx, path, time.Now(), reportSealing(log))
 	if err != nil {
-		return nil, fmt.Errorf("with the space freed that was set aside: %w", err)
+		return nil, fmt.Errorf("after the disk reserve was freed: %w", err)
 	}
 	db.SetFull()
 	return db, nil

@@ -17,8 +17,8 @@ func TestAFullDiskIsToldOnce(t *testing.T) {
 			}
 			return room, nil
 		},
-		tell: func(context.Context) { told++ },
-		log:  slog.New(slog.DiscardHandler),
+		alertFull: func(context.Context) { told++ }, failing: func() error { return nil },
+		log: slog.New(slog.DiscardHandler),
 	}
 	look := func(want int) {
 		t.Helper()

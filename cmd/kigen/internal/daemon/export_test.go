@@ -1,18 +1,16 @@
 package daemon
 
 import (
-	"context"
 	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
 
-	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 )
 
 // NewServer and Serve show the HTTP server with its bounds.
-func NewServer(h http.Handler) *http.Server { return newServer(h) }
+func NewServer(h http.Handler) *http.Server { return newServer(h, slog.New(slog.DiscardHandler)) }
 
 // Serve answers on a listener until the server is shut down.
 func Serve(s *http.Server, l net.Listener) error { return serve(s, l) }
@@ -24,9 +22,4 @@ func LoadTLS(files config.TLS, log *slog.Logger) (*tls.Config, error) {
 		return nil, err
 	}
 	return c.tlsConfig(), nil
-}
-
-// Asked is how the board and the API ask for a report.
-func (s *Reports) Asked(ctx context.Context, q web.ReportRequest) (contentType string, body []byte, err error) {
-	return s.asked(ctx, q)
 }

@@ -7,14 +7,17 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,7 +59,7 @@ func withClocks(b *testing.B, path string, c *config.Config, n int, due time.Tim
 			for i := 0; i < perTransaction && made < n; i++ {
 				later := time.Duration(made) * time.Second % span
 				e.Times[sla.Confirmed] = sla.Stamp{At: due.Add(later - 24*time.Hour)}
-				if _, err := t.Log(b.Context(), "bench", "", e); err != nil {
+				if _, err := t.Log(b.Context(), tracker.Request{Actor: "bench"}, e); err != nil {
 					return err
 				}
 				made++
@@ -135,7 +138,7 @@ func benchLag(b *testing.B, before func(*config.Config)) {
 		due := first.Add(time.Duration(i) * 1337 * time.Millisecond)
 		e := tracker.Entry{Vendor: "sustaina", Title: "due", Facts: sla.Facts{Impact: sla.ImpactSerious}}
 		e.Times[sla.Confirmed] = sla.Stamp{At: due.Add(-24 * time.Hour)}
-		if _, err := d.Tracker().Log(b.Context(), "bench", "", e); err != nil {
+		if _, err := d.Tracker().Log(b.Context(), tracker.Request{Actor: "bench"}, e); err != nil {
 			b.Fatal(err)
 		}
 		dues = append(dues, due)
@@ -214,6 +217,7 @@ func BenchmarkIncidents(b *testing.B) {
 		"vendor": "sotas", "title": "ログインできない", "impact": "serious", "occurred_at": "2026-05-01T18:00:00+09:00",
 	}
 	b.Run("single", func(b *testing.B) { benchPost(b, "/api/v1/incidents", one, 1) })
+	b.Run("16-clients", func(b *testing.B) { benchClients(b, "/api/v1/incidents", one, 16) })
 	many := make([]any, 100)
 	for i := range many {
 		many[i] = one
@@ -221,6 +225,48 @@ func BenchmarkIncidents(b *testing.B) {
 	b.Run("batch-of-100", func(b *testing.B) {
 		benchPost(b, "/api/v1/incidents/batch", map[string]any{"incidents": many}, len(many))
 	})
+}
+
+// benchClients logs incidents from many clients at once, each of which waits for
+// its answers, and reports how long an answer takes.
+func benchClients(b *testing.B, path string, body any, clients int) {
+	b.Helper()
+	slack := fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}})
+	d := benched(b, slack, func(string, *config.Config) {})
+	text, err := json.Marshal(body)
+	if err != nil {
+		b.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}
+	defer client.CloseIdleConnections()
+	var mu sync.Mutex
+	var took []time.Duration
+	b.SetParallelism((clients + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0))
+	b.RunParallel(func(pb *testing.PB) {
+		var mine []time.Duration
+		for pb.Next() {
+			began := time.Now()
+			response, err := client.Post(d.URL()+path, "application/json", bytes.NewReader(text))
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+			if response.StatusCode != http.StatusCreated {
+				b.Error(response.Status)
+				return
+			}
+			mine = append(mine, time.Since(began))
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		took = append(took, mine...)
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "incidents/s")
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }
 
 func benchPost(b *testing.B, path string, body any, incidents int) {
@@ -236,6 +282,7 @@ func benchPost(b *testing.B, path string, body any, incidents int) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		_, _ = io.Copy(io.Discard, response.Body) // or the connection is not used again
 		_ = response.Body.Close()
 		if response.StatusCode != http.StatusCreated {
 			b.Fatal(response.Status)

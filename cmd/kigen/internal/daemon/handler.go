@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
@@ -8,27 +9,44 @@ import (
 	"strings"
 	"time"
 
-	"kigen/calendar"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kigen/cmd/kigen/internal/reporting"
+	"kigen/cmd/kigen/internal/schedule"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/api"
+	"kigen/cmd/kigen/internal/web/board"
 	"kigen/config"
-	"kigen/sla/report"
 )
 
-// handler is everything that the daemon answers over HTTP.
-func (d *Daemon) handler() http.Handler {
-	reports := d.reports()
+// makeHandler makes the handler of all HTTP requests.
+func (d *deployment) makeHandler() http.Handler {
 	replays := Replays{Tracker: d.tracker, Incidents: d.store, Zone: d.config.Timezone}
 	return web.New(web.Options{
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
-		Report: reports.asked, Send: d.monthly.Send, Library: reports, Replay: replays.Month, Metrics: d.metrics, Health: d.health, Trial: d.try,
-		Base: publicPath(d.config.BaseURL), Live: d.live, PublicURL: d.config.BaseURL, Settings: settings(d.config),
-		Hosts: publicHosts(d.config.BaseURL), Loopback: d.loopback(), Log: d.log,
-		Access: d.access, OIDC: d.issuer(), Origin: publicOrigin(d.config.BaseURL), Proxies: d.config.TrustedProxies,
-	})
+		Reports: reportService{d.reports(), d.monthly}, Metrics: prometheus.Gatherers{d.metrics, d.figures},
+		Operations: web.Operations{Replay: replays.Month, Health: d.health, Trial: d.try, Refused: d.refusedOf, Reload: d.reload()},
+		Access:     d.access, OIDC: d.issuer, Live: d.live, Settings: settings(d.config), Log: d.log,
+		Reach: web.Reach{
+			Base: publicPath(d.config.BaseURL), PublicURL: d.config.BaseURL, Origin: publicOrigin(d.config.BaseURL), Proxies: d.config.TrustedProxies,
+			Hosts: publicHosts(d.config.BaseURL), Loopback: d.loopback(), Allow: web.Allow(d.config.Access.Allow), Published: d.published() != "",
+		},
+	}, board.Mount, api.Mount)
 }
 
-// publicHosts is the host under which a proxy passes the board on.
+// reportService makes and lists reports, and sends them as the monthly job does.
+type reportService struct {
+	*reporting.Reports
+	monthly *reporting.Monthly
+}
+
+// Send sends the report of a finished period.
+func (s reportService) Send(ctx context.Context, period string, to []string) (*reporting.SendResult, error) {
+	return s.monthly.Send(ctx, period, to)
+}
+
+// publicHosts returns the host under which a proxy publishes the board.
 func publicHosts(baseURL string) []string {
 	if u, err := url.Parse(baseURL); err == nil && u.Hostname() != "" {
 		return []string{u.Hostname()}
@@ -36,7 +54,8 @@ func publicHosts(baseURL string) []string {
 	return nil
 }
 
-// publicPath is the path below which a proxy passes the board on; empty: none.
+// publicPath returns the path under which a proxy publishes the board; empty:
+// none.
 func publicPath(baseURL string) string {
 	u, err := url.Parse(baseURL)
 	if err != nil {
@@ -46,36 +65,31 @@ func publicPath(baseURL string) string {
 }
 
 // reports makes reports from the daemon's database.
-func (d *Daemon) reports() *Reports {
-	return &Reports{
-		Incidents: d.store, Catalogue: d.config.Catalogue, Zone: d.config.Timezone,
-		Lang: d.config.Report.Language, Formats: d.config.Report.Formats, BaseURL: d.config.BaseURL, Kigen: d.options.Version, Holidays: Holidays(), Now: time.Now,
+func (d *deployment) reports() *reporting.Reports {
+	return &reporting.Reports{
+		Store: d.store, Catalogue: d.config.Catalogue, Zone: d.config.Timezone,
+		Lang: d.config.Report.Language, Formats: d.config.Report.Formats, BaseURL: d.config.BaseURL, Kigen: d.options.Version,
+		Holidays: reporting.Holidays(), Now: time.Now, Renderings: d.rendered,
 	}
 }
 
-// Holidays are the official lists that this kigen holds.
-func Holidays() []report.HolidayEdition {
-	first, last := calendar.OfficialJapanYears()
-	return []report.HolidayEdition{{Country: "JP", First: first, Last: last}}
-}
-
-// reportOccasion is when the report is sent.
-func reportOccasion(c *config.Config) (Occasion, error) {
+// reportSchedule returns the schedule of the monthly report.
+func reportSchedule(c *config.Config) (reporting.Schedule, error) {
 	if c.Report.FirstBusinessDay != nil {
-		return FirstBusinessDay{Calendar: c.Report.FirstBusinessDay, At: c.Report.At, Zone: c.Timezone}, nil
+		return schedule.FirstBusinessDay{Calendar: c.Report.FirstBusinessDay, At: c.Report.At, Zone: c.Timezone}, nil
 	}
-	return ParseSchedule("report.schedule", c.Report.Schedule, c.Timezone)
+	return schedule.ParseCron("report.schedule", c.Report.Schedule, c.Timezone)
 }
 
-// makeMonthly is the job that sends the monthly report.
-func (d *Daemon) makeMonthly() (*Monthly, error) {
-	occasion, err := reportOccasion(d.config)
+// makeMonthly makes the job that sends the monthly report.
+func (d *deployment) makeMonthly() (*reporting.Monthly, error) {
+	due, err := reportSchedule(d.config)
 	if err != nil {
 		return nil, err
 	}
-	return &Monthly{
-		Schedule: occasion, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
+	return &reporting.Monthly{
+		CheckClock: d.tracker.CheckClock, Schedule: due, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
 		Known: slices.Sorted(maps.Keys(d.config.Destinations)), Lang: d.config.Report.Language,
-		Build: d.reports().Issue, Now: time.Now, Raised: d.wakeSenders, Log: d.log,
+		Prepare: d.reports().Prepare, Now: time.Now, Log: d.log,
 	}, nil
 }

@@ -3,52 +3,61 @@ package daemon
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/notify/slack"
 	"kigen/sla/phrase"
+	"kigen/store"
 )
 
 const (
-	// stalledAfter is how long the watch loop may be silent before kigen says
-	// that it is not ready: twice its longest sleep.
+	// stalledAfter is the time without a finished step after which kigen is not
+	// ready: twice the longest sleep of the watch loop.
 	stalledAfter = 2 * longestSleep
-	// unsentTooLong is how long an alert may wait for its destination.
+	// unsentTooLong is the wait of an alert from which it is a fault.
 	unsentTooLong = 15 * time.Minute
-	// healthBound is how long the questions to the database may take.
+	// healthBound bounds the queries of one health check.
 	healthBound = 5 * time.Second
 )
 
-// health is how kigen fares right now. What it can't find out is a fault.
-func (d *Daemon) health(ctx context.Context) web.Health {
+// health checks all parts. A failed check is a fault.
+func (d *deployment) health(ctx context.Context) web.Health {
 	ctx, cancel := context.WithTimeout(ctx, healthBound)
 	defer cancel()
 	now := wallNow()
 	h := web.Health{At: now, LastStep: d.watch.lastStep(), NextPlanned: d.watch.nextPlanned()}
 	if silent := now.Sub(h.LastStep); silent > stalledAfter {
-		h.Fault(true, calendar.Text{
-			Ja: "監視が " + phrase.Duration("ja", silent) + "動いていません。ログを確認してください。",
-			En: "The watch loop has not finished a step for " + phrase.Duration("en", silent) + ": see the log.",
-		})
+		h.Fault(true, catalog.Both("watch_stalled", "Length", lengthOf(silent)))
 	}
 	if d.store.Full() {
-		h.Fault(true, calendar.Text{
-			Ja: "データベースのディスクに空きがありません。空きを作ってください。", En: "The disk of the database is full: free space on it.",
-		})
+		h.Fault(true, catalog.Both("disk_full"))
 	}
+	if err := d.store.Failing(); err != nil {
+		h.Fault(true, catalog.Both("disk_fails", "Error", err.Error()))
+	}
+	d.wallFault(ctx, &h)
+	d.asides(ctx, &h)
 	d.unsent(ctx, &h)
+	d.refused(ctx, &h)
 	d.audited(&h)
 	d.appFaults(&h)
+	d.calendarFaults(&h)
 	for _, o := range d.lines {
 		h.Destinations = append(h.Destinations, d.destinationHealth(o, &h))
 	}
+	d.departed(ctx, &h)
+	d.recipients(ctx, &h)
 	if d.backups != nil {
 		h.Backup = &web.BackupHealth{Last: d.backups.last()}
+		d.drilled(ctx, &h)
 		if d.backups.failing.Load() {
-			h.Fault(false, calendar.Text{Ja: "バックアップに失敗しています。ログを確認してください。", En: "Backups fail: see the log."})
+			h.Fault(false, catalog.Both("backups_fail"))
 		}
+	}
+	if d.forwarder != nil && d.forwarder.failing.Load() {
+		h.Fault(false, catalog.Both("access_log_waits"))
 	}
 	if d.beats != nil {
 		h.Heartbeat = &web.HeartbeatHealth{Last: d.beats.last()}
@@ -56,15 +65,28 @@ func (d *Daemon) health(ctx context.Context) web.Health {
 	return h
 }
 
-// unsent asks the database what waits.
-func (d *Daemon) unsent(ctx context.Context, h *web.Health) {
+// drilled adds the newest restore drill.
+func (d *deployment) drilled(ctx context.Context, h *web.Health) {
+	line, known, err := d.store.LastDrill(ctx)
+	if err != nil {
+		d.log.Error("health: the newest restore drill can't be read", "error", err)
+		h.Fault(false, catalog.Both("database_unreadable"))
+	}
+	if known {
+		h.Backup.Drilled = line.At
+	}
+	if line.Kind == store.DrillFailed {
+		h.Fault(false, catalog.Both("drill_failed"))
+	}
+}
+
+// unsent adds the alerts that wait to be sent.
+func (d *deployment) unsent(ctx context.Context, h *web.Health) {
 	oldest, waiting, err := d.store.OldestUnsent(ctx)
 	due, _, dueErr := d.books.NextDue(ctx, h.At)
 	if err := errors.Join(err, dueErr); err != nil {
 		d.log.Error("health: database can't be read", "error", err)
-		h.Fault(true, calendar.Text{
-			Ja: "データベースを読めません。ログを確認してください。", En: "The database can't be read: see the log.",
-		})
+		h.Fault(true, catalog.Both("database_unreadable"))
 		return
 	}
 	h.NextDue = due
@@ -72,51 +94,82 @@ func (d *Daemon) unsent(ctx context.Context, h *web.Health) {
 		return
 	}
 	h.OldestUnsent = oldest
-	if waits := h.At.Sub(oldest); waits > unsentTooLong {
-		h.Fault(true, calendar.Text{
-			Ja: "送れない通知が " + phrase.Duration("ja", waits) + "残っています。",
-			En: "An alert has been waiting for its destination for " + phrase.Duration("en", waits) + ".",
-		})
+	if h.At.Sub(oldest) > unsentTooLong {
+		d.waitTooLong(ctx, h)
 	}
 }
 
-// audited adds what the auditor last found.
-func (d *Daemon) audited(h *web.Health) {
+// waitTooLong adds a fault for each destination with an alert that waits too
+// long.
+func (d *deployment) waitTooLong(ctx context.Context, h *web.Health) {
+	waiting, err := d.store.WaitingSince(ctx, h.At.Add(-unsentTooLong))
+	if err != nil {
+		d.log.Error("health: waiting alerts can't be read", "error", err)
+		h.Fault(true, catalog.Both("database_unreadable"))
+	}
+	for _, w := range waiting {
+		wait := h.At.Sub(w.Since)
+		h.Fault(true, catalog.Both("alert_waits", "Destination", w.Destination, "Length", lengthOf(wait)))
+	}
+}
+
+// audited adds the newest verdict of the auditor.
+func (d *deployment) audited(h *web.Health) {
 	v := d.auditor.verdict(h.At)
 	switch {
-	case v == nil && h.At.Sub(d.begun) > auditStale:
-		h.Fault(true, calendar.Text{Ja: "監査が動いていません。kigen を再起動してください。", En: "The audit has stopped: restart kigen."})
-	case v == nil: // it begins a moment after the start
+	case v == nil && h.At.Sub(d.began) > auditStale:
+		h.Fault(true, catalog.Both("audit_stopped"))
+	case v == nil: // the first audit comes one period after the start
 	case v.err != nil:
 		h.AuditedAt = v.at
-		h.Fault(true, calendar.Text{Ja: "監査がデータベースを読めません。ログを確認してください。", En: "The audit can't read the database: see the log."})
+		h.Fault(true, catalog.Both("audit_blind"))
 	default:
 		h.AuditedAt, h.Untold = v.at, len(v.findings)
 		if h.Untold > 0 {
-			h.Fault(true, calendar.Text{
-				Ja: fmt.Sprintf("期限超過 %d 件が誰にも通知されていません。", h.Untold),
-				En: fmt.Sprintf("Passed deadlines that nobody was told of: %d.", h.Untold),
-			})
+			h.Fault(true, catalog.Both("unalerted", "Count", h.Untold))
 		}
 	}
 }
 
-func (d *Daemon) destinationHealth(o *meteredOutbox, h *web.Health) web.DestinationHealth {
+// calendarFaults adds a fault for each vendor whose calendar ends before the
+// deadlines of the next month's incidents.
+func (d *deployment) calendarFaults(h *web.Health) {
+	const ahead = 30
+	var named []string
+	for _, u := range d.config.Catalogue.Unreached(h.At, h.At.AddDate(0, 0, ahead)) {
+		vendor := u.Promise.Vendor
+		if slices.Contains(named, vendor) {
+			continue
+		}
+		named = append(named, vendor)
+		since := u.Promise.Calendar.DateOf(u.Start)
+		h.Fault(false, catalog.Both("calendar_ends", "Vendor", vendor, "Since", func(lang string) string { return phrase.FullDay(lang, since) }))
+	}
+}
+
+func (d *deployment) destinationHealth(o *meteredOutbox, h *web.Health) web.DestinationHealth {
 	l := o.state()
 	if !l.failingSince.IsZero() {
 		since := func(lang string) string {
 			return phrase.Instant(lang, l.failingSince.In(d.config.Timezone), h.At.In(d.config.Timezone))
 		}
-		h.Fault(false, calendar.Text{
-			Ja: fmt.Sprintf("通知先 %s に送れません(%sから): %s", o.name, since("ja"), l.reason),
-			En: fmt.Sprintf("Nothing gets through to %s since %s: %s", o.name, since("en"), l.reason),
-		})
+		fault := catalog.Both("destination_fails", "Destination", o.name, "Since", since, "Reason", l.reason)
+		fault.Ja += inBrackets(slack.Remedy(l.reason).Ja)
+		h.Fault(false, fault)
 	}
 	return web.DestinationHealth{Name: o.name, LastSent: l.lastSent, FailingSince: l.failingSince, Reason: l.reason}
 }
 
-// ready says what keeps kigen from watching over deadlines.
-func (d *Daemon) ready(ctx context.Context) error {
+// inBrackets puts a remedy behind the English reason in a Japanese sentence.
+func inBrackets(remedy string) string {
+	if remedy == "" {
+		return ""
+	}
+	return "(" + remedy + ")"
+}
+
+// ready returns the faults that may stop alerts; nil if there are none.
+func (d *deployment) ready(ctx context.Context) error {
 	h := d.health(ctx)
 	var faults []error
 	for _, f := range h.Faults {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -13,7 +14,7 @@ import (
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 30 * time.Second
-	writeTimeout      = 2 * time.Minute // a report over many incidents takes its time
+	writeTimeout      = 2 * time.Minute // a report over many incidents is slow
 	idleTimeout       = 2 * time.Minute
 	maxHeaderBytes    = 32 << 10
 )
@@ -26,9 +27,20 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("listen %q: set listen: (or KIGEN_LISTEN) to a free address, or stop who holds it: %w", address, err)
+		return nil, fmt.Errorf("listen %q: set listen: (or KIGEN_LISTEN) to a free address, or stop the process that uses it: %w", address, err)
+	}
+	if addr, ok := l.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() && isLoopback(hostOf(address)) {
+		return nil, errors.Join(fmt.Errorf("listen %q: this machine resolves the name to %s, which other machines reach: use 127.0.0.1", address, addr.IP), l.Close())
 	}
 	return l, nil
+}
+
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return host
 }
 
 func isLoopback(host string) bool {
@@ -39,9 +51,10 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-func newServer(h http.Handler) *http.Server {
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
+		ErrorLog:          newServerLog(log, time.Now),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
@@ -50,7 +63,7 @@ func newServer(h http.Handler) *http.Server {
 	}
 }
 
-// serve answers until the server is shut down; any other end is an error.
+// serve serves until the server is shut down. Any other end is an error.
 func serve(s *http.Server, l net.Listener) error {
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("http: %w", err)

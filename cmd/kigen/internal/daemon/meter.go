@@ -9,7 +9,6 @@ import (
 
 	"kigen/notify"
 	"kigen/sla"
-	"kigen/sla/tracker"
 )
 
 // meter counts what the daemon does, for /metrics. It is safe for any number
@@ -40,18 +39,18 @@ func newMeter(r prometheus.Registerer) *meter {
 		}, []string{"destination", "kind"}),
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kigen_deliveries_total",
-			Help: "Attempts by destination and outcome: sent, failed (to be tried again) or unknown (no answer).",
+			Help: "Attempts by destination and outcome: sent, failed (to be tried again), unknown (no answer) or refused (the message was put aside, or a recipient refuses it).",
 		}, []string{"destination", "outcome"}),
 		deliveryLags: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "kigen_delivery_lag_seconds", Help: "From the instant at which an alert was due to be told until it was sent.",
+			Name: "kigen_delivery_lag_seconds", Help: "From the instant at which an alert was due until it was sent.",
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 15, 60, 300, 900, 3600},
 		}, []string{"destination"}),
 	}
 	r.MustRegister(m.steps, m.stepSeconds, m.raised, m.attempts, m.outcomes, m.deliveryLags)
 	for _, result := range []string{"ok", "failed"} {
-		m.steps.WithLabelValues(result) // a counter that is not there can't be watched
+		m.steps.WithLabelValues(result) // created with 0, so that it can be watched from the start
 	}
-	for _, reason := range []sla.Reason{sla.ReasonWarning, sla.ReasonOverdue, sla.ReasonRepeat, sla.ReasonEscalation, sla.ReasonReport, sla.ReasonTest} {
+	for _, reason := range []sla.Reason{sla.ReasonLogged, sla.ReasonWarning, sla.ReasonOverdue, sla.ReasonRepeat, sla.ReasonEscalation, sla.ReasonReport, sla.ReasonTest} {
 		m.raised.WithLabelValues(string(reason))
 	}
 	return m
@@ -67,49 +66,22 @@ func (m *meter) stepped(took time.Duration, err error) {
 	m.stepSeconds.Observe(took.Seconds())
 }
 
-// meteredStore counts the alerts that a transaction raised, once it is committed.
-type meteredStore struct {
-	tracker.Store
-	meter *meter
-}
-
-// Update runs f in one transaction.
-func (s meteredStore) Update(ctx context.Context, f func(tracker.Tx) error) error {
-	var raised []sla.Reason
-	err := s.Store.Update(ctx, func(tx tracker.Tx) error {
-		return f(meteredTx{tx, &raised})
-	})
-	if err == nil {
-		for _, reason := range raised {
-			s.meter.raised.WithLabelValues(string(reason)).Inc()
-		}
+// committed counts the alerts that a transaction raised.
+func (m *meter) committed(alerts []sla.Reason) {
+	for _, reason := range alerts {
+		m.raised.WithLabelValues(string(reason)).Inc()
 	}
-	return err
 }
 
-type meteredTx struct {
-	tracker.Tx
-	raised *[]sla.Reason
-}
-
-// Raise stores an alert. One for nobody only keeps a key and is not counted.
-func (t meteredTx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
-	raised, err := t.Tx.Raise(ctx, a)
-	if raised && len(a.To) > 0 {
-		*t.raised = append(*t.raised, a.Reason)
-	}
-	return raised, err
-}
-
-// line is what is known of the way to one destination since the daemon began.
+// line is the state of one destination since the daemon started.
 type line struct {
 	lastSent     time.Time // zero: nothing went out yet
 	failingSince time.Time // zero: the last attempt went well, or there was none
 	reason       string    // of the last failure; holds no secret
 }
 
-// meteredOutbox is an outbox that counts what its one sender does, and notes
-// how the destination fares.
+// meteredOutbox is the outbox of one sender. It counts deliveries and keeps the
+// state of the destination.
 type meteredOutbox struct {
 	notify.Outbox
 	meter *meter
@@ -118,10 +90,11 @@ type meteredOutbox struct {
 	mu     sync.Mutex
 	line   line
 	posted sla.DeliveryID // the post that was claimed last
-	dueAt  time.Time      // when it was due to be told
+	dueAt  time.Time      // when its alert was due
 }
 
 func newMeteredOutbox(o notify.Outbox, m *meter, name string) *meteredOutbox {
+	m.outcomes.WithLabelValues(name, "refused") // created with 0, so that it can be watched from the start
 	return &meteredOutbox{Outbox: o, meter: m, name: name}
 }
 
@@ -145,6 +118,11 @@ func (o *meteredOutbox) Sent(ctx context.Context, id sla.DeliveryID, r sla.Recei
 	if err := o.Outbox.Sent(ctx, id, r, at); err != nil {
 		return err
 	}
+	o.arrived(id, at)
+	return nil
+}
+
+func (o *meteredOutbox) arrived(id sla.DeliveryID, at time.Time) {
 	o.mu.Lock()
 	isPost, dueAt := o.posted == id, o.dueAt
 	o.line = line{lastSent: at}
@@ -153,6 +131,21 @@ func (o *meteredOutbox) Sent(ctx context.Context, id sla.DeliveryID, r sla.Recei
 	if isPost {
 		o.meter.deliveryLags.WithLabelValues(o.name).Observe(max(0, at.Sub(dueAt).Seconds()))
 	}
+}
+
+// Partly records a delivery that did not arrive for every recipient.
+func (o *meteredOutbox) Partly(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time, left []sla.Undelivered) error {
+	if err := o.Outbox.Partly(ctx, id, r, at, left); err != nil {
+		return err
+	}
+	for _, u := range left {
+		outcome := "failed"
+		if u.Refused {
+			outcome = "refused"
+		}
+		o.meter.outcomes.WithLabelValues(o.name, outcome).Inc()
+	}
+	o.arrived(id, at)
 	return nil
 }
 
@@ -162,15 +155,25 @@ func (o *meteredOutbox) Retry(ctx context.Context, id sla.DeliveryID, next time.
 	return o.Outbox.Retry(ctx, id, next, reason)
 }
 
-// Doubt records an attempt of unknown outcome.
-func (o *meteredOutbox) Doubt(ctx context.Context, id sla.DeliveryID, lookAt time.Time, reason string) error {
+// MarkUnconfirmed records an attempt of unknown outcome.
+func (o *meteredOutbox) MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
 	o.failed("unknown", reason)
-	return o.Outbox.Doubt(ctx, id, lookAt, reason)
+	return o.Outbox.MarkUnconfirmed(ctx, id, searchAt, reason)
 }
 
-// Interrupted puts in doubt what a crash left half sent.
-func (o *meteredOutbox) Interrupted(ctx context.Context, destination string, lookAt time.Time) (int, error) {
-	n, err := o.Outbox.Interrupted(ctx, destination, lookAt)
+// Refuse puts a message aside that the destination refuses. The state of the
+// destination does not change.
+func (o *meteredOutbox) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
+	handed, err := o.Outbox.Refuse(ctx, id, fallback, now, next, reason)
+	if err == nil {
+		o.meter.outcomes.WithLabelValues(o.name, "refused").Inc()
+	}
+	return handed, err
+}
+
+// Interrupted makes the deliveries unconfirmed that a crash left in sending.
+func (o *meteredOutbox) Interrupted(ctx context.Context, destination string, searchAt time.Time) (int, error) {
+	n, err := o.Outbox.Interrupted(ctx, destination, searchAt)
 	if n > 0 {
 		o.failed("unknown", "no answer")
 	}
@@ -187,7 +190,7 @@ func (o *meteredOutbox) failed(outcome, reason string) {
 	}
 }
 
-// state is how the destination fares.
+// state returns the state of the destination.
 func (o *meteredOutbox) state() line {
 	o.mu.Lock()
 	defer o.mu.Unlock()

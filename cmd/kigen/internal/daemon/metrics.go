@@ -8,56 +8,75 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"kigen/sla"
+	"kigen/store"
 )
 
-// unreadable is what a gauge shows when the database can't be asked. No
-// threshold for an age is above it, so an alarm rings.
+// unreadable is the value of a gauge whose query failed. It is above any threshold
+// for an age, so that an alarm rings.
 const unreadable = 1e9
 
-// measure registers what an operator's Prometheus watches the watcher by,
-// besides what the meter counts.
+// measure registers the gauges that do not depend on the configuration.
 func (d *Daemon) measure() {
 	d.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	d.metrics.MustRegister(&tallies{tally: d.books.Tally})
+	d.metrics.MustRegister(&tallies{tally: d.books.CountByState})
 	info := prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "kigen_build_info", Help: "Always 1; the label tells the version.",
+		Name: "kigen_build_info", Help: "Always 1; the label is the version.",
 		ConstLabels: prometheus.Labels{"version": d.options.Version},
 	})
 	info.Set(1)
 	d.metrics.MustRegister(info)
-	d.gauge("kigen_oldest_unsent_seconds", "Age of the oldest alert that no destination has taken yet; 0 when there is none.", d.oldestUnsentSeconds)
+	d.gauge("kigen_oldest_unsent_seconds", "Age of the oldest alert that is not sent yet; 0 when there is none.", d.oldestUnsentSeconds)
 	d.gauge("kigen_last_step_seconds", "Time since the watch loop last finished a step.", func() float64 {
 		return time.Since(d.watch.lastStep()).Seconds()
 	})
 	d.gauge("kigen_next_planned_timestamp_seconds", "Unix time of the next planned step; 0 when none is planned.", func() float64 {
 		return unixSeconds(d.watch.nextPlanned())
 	})
-	d.gauge("kigen_slack_apps_disconnected", "Slack apps whose connection is down: /kigen and buttons do not work there; alerts are sent all the same.", d.appsDown)
-	d.gauge("kigen_audit_missing", "Passed deadlines that nobody was told of, by the newest audit; 1e9 when there is no fresh one.", d.auditMissing)
-	d.gauge("kigen_audit_timestamp_seconds", "Unix time of the newest audit; 0 before the first.", func() float64 {
+	d.gauge("kigen_disk_full", "1 since a transaction found the database's disk full, until there is room again; else 0.", func() float64 {
+		return oneIf(d.store.Full())
+	})
+	d.gauge("kigen_disk_failing", "1 while the database's disk answers with errors though it has room, else 0.", func() float64 {
+		return oneIf(d.store.Failing() != nil)
+	})
+	d.gauge("kigen_incidents_put_aside", "Incidents for which a step of the watch loop failed; each is retried separately. 1e9 when the database can't be read.", d.asideCount)
+	d.gauge("kigen_config_last_reload_successful", "1 when the configuration was last read without a mistake, 0 when it was refused and the one before is in force.", func() float64 {
+		return oneIf(!d.reloads.refused.Load())
+	})
+	d.gauge("kigen_config_last_reload_success_timestamp_seconds", "Unix time at which the configuration in force was read.", func() float64 {
+		return unixSeconds(d.reloads.last())
+	})
+}
+
+// measure registers the gauges of the deployment's own parts.
+func (d *deployment) measure() {
+	gauge(d.figures, "kigen_slack_apps_disconnected", "Slack apps whose connection is down: /kigen and buttons do not work there; alerts are still sent.", d.appsDown)
+	gauge(d.figures, "kigen_audit_missing", "Passed deadlines without a delivered alert, by the newest audit; 1e9 when there is no recent audit.", d.auditMissing)
+	gauge(d.figures, "kigen_audit_timestamp_seconds", "Unix time of the newest audit; 0 before the first.", func() float64 {
 		if v := d.auditor.latest.Load(); v != nil {
 			return unixSeconds(v.at)
 		}
 		return 0
 	})
-	d.gauge("kigen_disk_full", "1 since a transaction found the database's disk full, until there is room again; else 0.", func() float64 {
-		return oneIf(d.store.Full())
-	})
 	if d.backups != nil {
-		d.gauge("kigen_backup_timestamp_seconds", "Unix time of the newest scheduled backup; 0 when there is none.", func() float64 {
+		gauge(d.figures, "kigen_backup_timestamp_seconds", "Unix time of the newest scheduled backup; 0 when there is none.", func() float64 {
 			return unixSeconds(d.backups.last())
 		})
-		d.gauge("kigen_backup_failing", "1 while the scheduled backup fails, else 0.", func() float64 { return oneIf(d.backups.failing.Load()) })
+		gauge(d.figures, "kigen_restore_drill_timestamp_seconds", "Unix time of the newest restore drill; 0 when there is none, or the newest one failed.", d.drillSeconds)
+		gauge(d.figures, "kigen_backup_failing", "1 while the scheduled backup fails, else 0.", func() float64 { return oneIf(d.backups.failing.Load()) })
 	}
 	if d.beats != nil {
-		d.gauge("kigen_heartbeat_timestamp_seconds", "Unix time at which a heartbeat last arrived; 0 before the first.", func() float64 {
+		gauge(d.figures, "kigen_heartbeat_timestamp_seconds", "Unix time at which a heartbeat last arrived; 0 before the first.", func() float64 {
 			return unixSeconds(d.beats.last())
 		})
 	}
 }
 
 func (d *Daemon) gauge(name, help string, value func() float64) {
-	d.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+	gauge(d.metrics, name, help, value)
+}
+
+func gauge(r prometheus.Registerer, name, help string, value func() float64) {
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
 }
 
 func oneIf(is bool) float64 {
@@ -88,11 +107,21 @@ func (d *Daemon) oldestUnsentSeconds() float64 {
 	return max(0, time.Since(oldest).Seconds())
 }
 
-func (d *Daemon) auditMissing() float64 {
+func (d *deployment) drillSeconds() float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), healthBound)
+	defer cancel()
+	line, known, err := d.store.LastDrill(ctx)
+	if err != nil || !known || line.Kind != store.DrillPassed {
+		return 0
+	}
+	return unixSeconds(line.At)
+}
+
+func (d *deployment) auditMissing() float64 {
 	now := wallNow()
 	v := d.auditor.verdict(now)
 	switch {
-	case v == nil && now.Sub(d.begun) < auditStale:
+	case v == nil && now.Sub(d.began) < auditStale:
 		return 0 // the first audit is still to come
 	case v == nil || v.err != nil:
 		return unreadable
@@ -100,20 +129,19 @@ func (d *Daemon) auditMissing() float64 {
 	return float64(len(v.findings))
 }
 
-// tallies collects the incidents by state when it is asked.
+// tallies collects the number of incidents by state at each scrape.
 type tallies struct {
 	tally func(context.Context) (map[sla.State]int, error)
 }
 
 func (*tallies) desc() *prometheus.Desc {
-	return prometheus.NewDesc("kigen_incidents", "Incidents that have a clock in the state; state=\"overdue\" is what is overdue now.", []string{"state"}, nil)
+	return prometheus.NewDesc("kigen_incidents", "Incidents that have a clock in the state; state=\"overdue\" counts the ones overdue now.", []string{"state"}, nil)
 }
 
-// Describe tells Prometheus what comes.
+// Describe describes the collected metrics.
 func (t *tallies) Describe(descs chan<- *prometheus.Desc) { descs <- t.desc() }
 
-// Collect reads the counters. States without incidents are given as 0, so that
-// they can be watched.
+// Collect reads the counters. States without incidents have the value 0.
 func (t *tallies) Collect(metrics chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), healthBound)
 	defer cancel()

@@ -2,8 +2,10 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"kigen/config"
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -28,15 +31,16 @@ alerts:
 // world is the daemon without its listener, which would hold up virtual time:
 // a real database, the watch loop, and a sender that talks to a fake Slack.
 type world struct {
-	t       *testing.T
-	slack   *fakeslack.Slack
-	path    string
-	config  *config.Config
-	tracker *tracker.Tracker
-	auditor *auditor
-	resort  *fakeslack.Slack // where the last resort goes
-	asleep  bool             // nobody runs the watch loop
-	stop    func()
+	t        *testing.T
+	slack    *fakeslack.Slack
+	path     string
+	config   *config.Config
+	tracker  *tracker.Tracker
+	auditor  *auditor
+	fallback *fakeslack.Slack // where fallback alerts go
+	asleep   bool             // nobody runs the watch loop
+	broken   bool             // every step fails
+	stop     func()
 }
 
 func newWorld(t *testing.T) *world {
@@ -47,8 +51,8 @@ func newWorld(t *testing.T) *world {
 	}
 	return &world{
 		t: t, config: c, path: filepath.Join(t.TempDir(), "kigen.db"),
-		slack:  fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}, EnforceRate: true}),
-		resort: fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}}),
+		slack:    fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}, EnforceRate: true}),
+		fallback: fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}}),
 	}
 }
 
@@ -64,17 +68,25 @@ func (w *world) start() {
 	writer := notify.Writer{Lang: "en", Zone: w.config.Timezone, Vendors: w.config.Catalogue}
 	sender := notify.NewSender("soc", channel, db, writer, notify.Options{Log: log})
 	w.tracker = &tracker.Tracker{Store: db, Catalogue: w.config.Catalogue, Policies: w.config.Alerts, Now: time.Now}
-	loop := newWatch(w.tracker.Step, sender.Wake, log)
-	w.tracker.Changed = loop.Wake
+	loop := newWatch(func(ctx context.Context) (time.Time, error) {
+		if w.broken {
+			return time.Time{}, errors.New("injected")
+		}
+		return w.tracker.Step(ctx)
+	}, func() {}, log)
+	db.Subscribe(func(ctx context.Context, c store.Committed) { follow(ctx, c, loop, sender) })
 	if err := w.tracker.Adopt(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 
 	books := db.Auditor()
-	last := &lastResort{
-		destinations: []resort{{"soc", channelOf(w.resort), func() bool { return true }}}, writer: writer, log: log,
+	last := &fallbackAlert{
+		destinations: []fallbackDestination{{"soc", channelOf(w.fallback), func() bool { return true }}}, writer: writer, log: log,
 	}
-	w.auditor = &auditor{books: books, stages: stagesOf(w.config.Alerts), lastResort: last.untold, log: log}
+	w.auditor = &auditor{
+		books: books, stages: stagesOf(w.config.Alerts), ledger: db, fallback: last.unalerted, log: log,
+		failing: func(id sla.IncidentID) bool { return loop.failing.Load() || w.isAside(db, id) },
+	}
 
 	ctx, cancel := context.WithCancel(context.Background())
 	var done sync.WaitGroup
@@ -95,19 +107,39 @@ func (w *world) start() {
 	}
 }
 
-func channelOf(slack *fakeslack.Slack) *notify.Slack {
-	return notify.NewSlack(notify.SlackOptions{Token: "xoxb-test", Channel: "C0123456789", Transport: slack.RoundTripper()})
+// follow does for a test's loop and senders what the daemon does after a commit.
+func follow(ctx context.Context, c store.Committed, loop *watch, senders ...*notify.Sender) {
+	if len(c.Incidents) > 0 && !isOwnStep(ctx) {
+		loop.Wake()
+	}
+	for _, s := range senders {
+		if slices.Contains(c.Destinations, s.Name()) {
+			s.Wake()
+		}
+	}
+}
+
+func (w *world) isAside(db *store.DB, id sla.IncidentID) bool {
+	all, err := db.Asides(context.Background())
+	if err != nil {
+		w.t.Error(err)
+	}
+	return slices.ContainsFunc(all, func(a tracker.Aside) bool { return a.Incident == id })
+}
+
+func channelOf(fake *fakeslack.Slack) *slack.Channel {
+	return slack.New(slack.Options{Token: "xoxb-test", Channel: "C0123456789", Transport: fake.RoundTripper()})
 }
 
 // wantPassing checks that the audit finds nothing now, and never told anybody
-// by the last resort.
+// by a fallback alert.
 func (w *world) wantPassing() {
 	w.t.Helper()
 	if !w.auditor.passes(time.Now()) {
 		w.t.Errorf("the audit does not pass: %+v", w.auditor.verdict(time.Now()))
 	}
-	if told := w.resort.Messages(); len(told) > 0 {
-		w.t.Errorf("the last resort was called: %s", told[0].Shown())
+	if told := w.fallback.Messages(); len(told) > 0 {
+		w.t.Errorf("a fallback alert was sent: %s", told[0].Shown())
 	}
 }
 
@@ -117,7 +149,7 @@ func (w *world) logConfirmed(ago time.Duration) *sla.Incident {
 	w.t.Helper()
 	e := tracker.Entry{Vendor: "sustaina", Title: "storage unreachable"}
 	e.Times[sla.Confirmed].At = time.Now().Add(-ago)
-	inc, err := w.tracker.Log(w.t.Context(), "test", "", e)
+	inc, err := w.tracker.Log(w.t.Context(), tracker.Request{Actor: "test"}, e)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -167,7 +199,7 @@ func TestSilentVendor(t *testing.T) {
 		}
 
 		time.Sleep(time.Hour)
-		if _, err := w.tracker.Notice(t.Context(), "test", inc.ID, tracker.NoticeEntry{Channel: "email"}); err != nil {
+		if _, err := w.tracker.Notice(t.Context(), tracker.Request{Actor: "test"}, inc.ID, tracker.NoticeEntry{Channel: "email"}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
@@ -193,7 +225,7 @@ func TestRepeatsUntilAcknowledged(t *testing.T) {
 		if n := len(w.slack.Messages()); n != 4 {
 			t.Fatalf("%d messages after 9 h, want 4", n)
 		}
-		if _, err := w.tracker.Acknowledge(t.Context(), "ueda", inc.ID, time.Time{}); err != nil {
+		if _, err := w.tracker.Acknowledge(t.Context(), tracker.Request{Actor: "ueda"}, inc.ID, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(24 * time.Hour)

@@ -36,7 +36,7 @@ func TestQuietWeekend(t *testing.T) {
 		for _, vendor := range []string{"sustaina", "cybertrust", "superstream"} {
 			e := tracker.Entry{Vendor: vendor, Title: "outage at " + vendor}
 			e.Times[sla.Confirmed].At, e.Times[sla.Detected].At = time.Now(), time.Now()
-			if _, err := w.tracker.Log(t.Context(), "test", "", e); err != nil {
+			if _, err := w.tracker.Log(t.Context(), tracker.Request{Actor: "test"}, e); err != nil {
 				t.Fatal(err)
 			}
 		}

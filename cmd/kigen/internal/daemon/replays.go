@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"kigen/cmd/kigen/internal/reporting"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -14,18 +15,18 @@ type attributed interface {
 	Attributed(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
 }
 
-// Replays compares what the store holds with what today's promises would make
-// of it. It writes nothing.
+// Replays compares stored clocks with the clocks that the present promises would
+// give. It writes nothing.
 type Replays struct {
 	Tracker   *tracker.Tracker
 	Incidents attributed
-	Zone      *time.Location // whose months
+	Zone      *time.Location // of months
 }
 
-// Month replays the incidents of a month such as 2026-10, as a report
-// attributes them. A month that can't be had is tracker.Invalid.
+// Month replays the incidents of a month such as 2026-10, as reports attribute
+// them. A month that has no report is tracker.Invalid.
 func (r *Replays) Month(ctx context.Context, month string) (*tracker.Comparison, error) {
-	period, err := readMonth(month, r.Zone, r.Tracker.Now())
+	period, err := reporting.Month(month, r.Zone, r.Tracker.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 	"kigen/config"
 )
 
-// settings is what of the configuration every reader of the board may see: of
-// addresses that may hold a key, the host alone.
+// settings returns the part of the configuration that every reader of the board
+// may see. Of addresses that may hold a key it has the host alone.
 func settings(c *config.Config) *web.Settings {
 	s := &web.Settings{Path: c.Path}
 	for _, name := range slices.Sorted(maps.Keys(c.Destinations)) {
@@ -38,7 +38,7 @@ func settings(c *config.Config) *web.Settings {
 	return s
 }
 
-// host is all of an address that is no secret.
+// host returns the host of an address, which is no secret.
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

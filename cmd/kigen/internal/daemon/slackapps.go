@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
@@ -15,7 +14,7 @@ import (
 
 // makeSlackApps makes one connection for each app token: destinations that
 // share a token are channels of one app.
-func (d *Daemon) makeSlackApps() []*slackapp.App {
+func (d *deployment) makeSlackApps() []*slackapp.App {
 	byToken := map[config.Secret]*slackapp.Options{}
 	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
 		s := d.config.Destinations[name].Slack
@@ -36,18 +35,18 @@ func (d *Daemon) makeSlackApps() []*slackapp.App {
 	return apps
 }
 
-func (d *Daemon) slackAppOptions(s *config.Slack) *slackapp.Options {
+func (d *deployment) slackAppOptions(s *config.Slack) *slackapp.Options {
 	return &slackapp.Options{
 		AppToken: s.AppToken.Reveal(), Channels: map[string]string{}, APIURL: s.APIURL,
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: time.Now, Log: d.log,
-		Chaser: d.letter,
+		Chaser: d.chaserMail, Who: slackapp.Who(d.config.SlackActs),
 	}
 }
 
-// letter is the mail that asks the vendor of an incident for what it owes;
-// empty when it owes nothing.
-func (d *Daemon) letter(inc *sla.Incident, lang string) string {
+// chaserMail writes the mail that asks the vendor of an incident for missing
+// notices; empty if none are missing.
+func (d *deployment) chaserMail(inc *sla.Incident, lang string) string {
 	vendor, _ := d.config.Catalogue.Vendor(inc.Vendor)
 	letter, ok := chaser.Write(lang, chaser.About{Incident: inc, Vendor: vendor, Now: time.Now(), Zone: d.config.Timezone})
 	if !ok {
@@ -57,7 +56,7 @@ func (d *Daemon) letter(inc *sla.Incident, lang string) string {
 }
 
 // appsDown counts the apps whose connection is down.
-func (d *Daemon) appsDown() (down float64) {
+func (d *deployment) appsDown() (down float64) {
 	for _, app := range d.apps {
 		if !app.Connected() {
 			down++
@@ -66,14 +65,11 @@ func (d *Daemon) appsDown() (down float64) {
 	return down
 }
 
-// appFaults adds what keeps people from acting in Slack.
-func (d *Daemon) appFaults(h *web.Health) {
+// appFaults adds a fault for each disconnected Slack app.
+func (d *deployment) appFaults(h *web.Health) {
 	for _, app := range d.apps {
 		if reason := app.Health().LastError; reason != "" {
-			h.Fault(false, calendar.Text{
-				Ja: "Slack からの操作(/kigen とボタン)ができません: " + reason,
-				En: "/kigen and buttons do not work in Slack: " + reason,
-			})
+			h.Fault(false, catalog.Both("slack_app_fails", "Error", reason))
 		}
 	}
 }

@@ -69,7 +69,7 @@ alerts: [{to: [soc], warn: [50%%]}]
 	}
 	e := tracker.Entry{Vendor: "sustaina", Title: "storage unreachable"}
 	e.Times[sla.Confirmed].At = time.Now().Add(-13 * time.Hour)
-	inc, err := d.Tracker().Log(ctx, "test", "", e)
+	inc, err := d.Tracker().Log(ctx, tracker.Request{Actor: "test"}, e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ alerts: [{to: [soc], warn: [50%%]}]
 	if _, err := socket.Send(ctx, socket.Click(who("U0", soc), "kigen_chaser", inc.ID.String())); err != nil {
 		t.Fatal(err)
 	}
-	if answer, err := socket.NextAnswer(ctx); err != nil || !strings.Contains(answer.Shown(), "storage unreachable") {
+	if answer, err := socket.NextAnswer(ctx); err != nil || !strings.Contains(answer.Shown(), "("+inc.ID.String()+")") || strings.Contains(answer.Shown(), "storage unreachable") {
 		t.Errorf("%v; the chaser is %q", err, answer.Shown())
 	}
 	for i, channel := range []string{soc, lead} {
@@ -99,8 +99,8 @@ alerts: [{to: [soc], warn: [50%%]}]
 	if got := acknowledgements(t, d, inc.ID); fmt.Sprint(got) != "[mori (slack:U0) mori (slack:U1)]" {
 		t.Errorf("the history says %q", got)
 	}
-	if len(d.apps) != 1 {
-		t.Errorf("%d apps for one token", len(d.apps))
+	if len(d.present.Load().apps) != 1 {
+		t.Errorf("%d apps for one token", len(d.present.Load().apps))
 	}
 	wantMetric(t, d.URL(), "kigen_slack_apps_disconnected 0")
 }

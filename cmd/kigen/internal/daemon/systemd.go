@@ -1,30 +1,45 @@
 package daemon
 
 import (
+	"fmt"
 	"log/slog"
 	"sync"
 
 	systemd "github.com/coreos/go-systemd/v22/daemon"
 )
 
-// supervisor tells systemd how the daemon fares, where systemd started it and
-// asks to be told. It is ready, and its watchdog is fed, by steps that were
-// committed alone: a loop that only turns watches over nothing.
+// supervisor reports the state of the daemon to systemd, if systemd started it. The
+// daemon is ready when the database is open and the watch loop runs. Each turn of
+// the loop feeds the watchdog, also when its step fails: a restart repairs no
+// damaged row, and repeated restarts would prevent fallback alerts.
 type supervisor struct {
 	log   *slog.Logger
 	ready sync.Once
 }
 
-// stepped is called after each step that worked.
-func (s *supervisor) stepped() {
-	s.ready.Do(func() { s.tell(systemd.SdNotifyReady) })
-	s.tell(systemd.SdNotifyWatchdog)
+// turned is called at each turn of the watch loop.
+func (s *supervisor) turned() {
+	s.ready.Do(func() { s.notify(systemd.SdNotifyReady) })
+	s.notify(systemd.SdNotifyWatchdog)
 }
 
-func (s *supervisor) stopping() { s.tell(systemd.SdNotifyStopping) }
+func (s *supervisor) stopping() { s.notify(systemd.SdNotifyStopping) }
 
-func (s *supervisor) tell(state string) {
+func (s *supervisor) notify(state string) {
 	if _, err := systemd.SdNotify(false, state); err != nil {
-		s.log.Warn("systemd not told", "state", state, "error", err)
+		s.log.Warn("systemd not notified", "state", state, "error", err)
 	}
 }
+
+// reloading reports the start of a reload. Without the monotonic clock, systemd
+// waits for reloaded alone.
+func (s *supervisor) reloading() {
+	state := systemd.SdNotifyReloading
+	if now, ok := monotonicMicros(); ok {
+		state += fmt.Sprintf("\nMONOTONIC_USEC=%d", now)
+	}
+	s.notify(state)
+}
+
+// reloaded reports the end of a reload, successful or not.
+func (s *supervisor) reloaded() { s.notify(systemd.SdNotifyReady) }

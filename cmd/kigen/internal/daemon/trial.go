@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -18,18 +17,18 @@ import (
 )
 
 const (
-	// trialLead is how far ahead a trial's deadline is planned: the watch loop
-	// has to wake for it as it does for any other.
+	// trialLead is the time until the deadline of a trial: the watch loop has to
+	// wake for it as for any other.
 	trialLead = 2 * time.Second
-	// trialBound is how long a trial waits for its message to arrive.
+	// trialBound bounds the wait for the message to arrive.
 	trialBound = 30 * time.Second
 	trialLook  = 50 * time.Millisecond
 )
 
-// trials are synthetic deadlines that somebody asked for. Each goes the way of
-// an overdue alert: planned, found by the watch loop at its instant, committed
-// to the outbox, taken and sent by the destination's sender. No incident is
-// made, so that no list, report or record of a vendor ever shows one.
+// trials are synthetic deadlines that people requested. Each takes the path of an
+// overdue alert: planned, found by the watch loop at its instant, committed to the
+// outbox, claimed and sent by the destination's sender. No incident is created, so
+// that trials never appear in lists, reports or profiles of vendors.
 type trials struct {
 	store interface {
 		Update(ctx context.Context, f func(tracker.Tx) error) error
@@ -37,15 +36,15 @@ type trials struct {
 	outbox trialOutbox
 	wake   func()
 	now    func() time.Time
-	lang   string
+	lang   func() string
 
-	life context.Context //nolint:containedctx // ends with the daemon, and every trial with it
+	life context.Context //nolint:containedctx // ends all trials when the daemon stops
 
 	mu      sync.Mutex
 	planned []*trial
 }
 
-// trialOutbox is what a trial looks at; *store.DB has it.
+// trialOutbox shows the progress of a trial; *store.DB implements it.
 type trialOutbox interface {
 	Progress(ctx context.Context, key, destination string) (store.Progress, error)
 	Withdraw(ctx context.Context, key string) error
@@ -55,14 +54,14 @@ type trialOutbox interface {
 type trial struct {
 	destination  string
 	planned, due time.Time
-	raised       chan time.Time // gets when the alert was committed
-	over         bool           // nobody waits for it any more
+	raised       chan time.Time // receives the instant of the commit
+	over         bool           // its request has ended
 }
 
 func (t *trial) key() string { return fmt.Sprintf("test/%s/%d", t.destination, t.due.UnixMilli()) }
 
-// step raises what is due, as part of a step of the watch loop, and returns
-// the next planned instant, that of the clocks or an earlier one of a trial's.
+// step raises the due trials, as part of a step of the watch loop, and returns the
+// next planned instant: next, or an earlier one of a trial.
 func (ts *trials) step(ctx context.Context, next time.Time) (time.Time, error) {
 	now := ts.now()
 	ts.mu.Lock()
@@ -82,7 +81,7 @@ func (ts *trials) step(ctx context.Context, next time.Time) (time.Time, error) {
 	var failures []error
 	for _, t := range due {
 		if err := ts.raise(ctx, t); err != nil {
-			ts.plan(t) // with the next step
+			ts.plan(t) // retried with the next step
 			failures = append(failures, err)
 		}
 	}
@@ -106,11 +105,9 @@ func (ts *trials) forget(t *trial) {
 
 func (ts *trials) raise(ctx context.Context, t *trial) error {
 	body, err := json.Marshal(map[string]any{
-		"title": calendar.Text{Ja: "kigen の試験通知", En: "kigen: a test of alerts"}.In(ts.lang),
-		"lines": []string{calendar.Text{
-			Ja: "期限超過の通知と同じ経路で届きました。対応は不要です。", En: "This came the way an overdue alert comes. Nothing to do.",
-		}.In(ts.lang)},
-		"link": "/health",
+		"title": catalog.In(ts.lang()).Say("trial"),
+		"lines": []string{catalog.In(ts.lang()).Say("trial_note")},
+		"link":  "/health",
 	})
 	if err != nil {
 		return err
@@ -127,7 +124,7 @@ func (ts *trials) raise(ctx context.Context, t *trial) error {
 	return nil
 }
 
-// run makes a trial and follows it to its end.
+// run makes a trial and follows it until it is sent or fails.
 func (ts *trials) run(ctx context.Context, destination string) (web.Trial, error) {
 	ctx, cancel := context.WithTimeout(ctx, trialBound)
 	defer cancel()
@@ -141,7 +138,7 @@ func (ts *trials) run(ctx context.Context, destination string) (web.Trial, error
 	result.Reached(web.TrialPlanned, t.planned)
 	err := ts.follow(ctx, t, &result)
 	if err == nil && result.Failed != "" {
-		// What failed now must not come at some odd hour.
+		// A failed trial must not be sent later.
 		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), healthBound)
 		defer cancel()
 		err = ts.outbox.Withdraw(bound, t.key())
@@ -149,8 +146,8 @@ func (ts *trials) run(ctx context.Context, destination string) (web.Trial, error
 	return result, err
 }
 
-// follow notes each stage that the trial reaches; the result says where it
-// failed.
+// follow records each stage that the trial reaches, and the stage at which it
+// fails.
 func (ts *trials) follow(ctx context.Context, t *trial, result *web.Trial) error {
 	defer ts.forget(t)
 	select {
@@ -177,20 +174,24 @@ func (ts *trials) follow(ctx context.Context, t *trial, result *web.Trial) error
 	}
 }
 
-// settled reports whether nothing more is to be waited for.
+// settled reports whether the trial has ended.
 func settled(ctx context.Context, p store.Progress, result *web.Trial) bool {
 	if !p.AttemptAt.IsZero() && len(result.Stages) == 2 {
 		result.Reached(web.TrialAttempted, p.AttemptAt)
 	}
 	deadline, _ := ctx.Deadline()
 	switch {
+	case p.State == sla.DeliverySent && len(p.Left) > 0:
+		result.Fail(web.TrialSent, unreached(p.Left))
 	case p.State == sla.DeliverySent:
 		result.Reached(web.TrialSent, p.SentAt)
 		result.Receipt = strings.TrimSpace(p.Receipt.Channel + " " + p.Receipt.TS)
 	case p.State == sla.DeliveryMerged:
 		result.Fail(web.TrialSent, "the destination is busy: the alert went into a digest")
+	case p.State == sla.DeliveryRefused:
+		result.Fail(web.TrialSent, p.LastError)
 	case p.LastError != "" && p.NextAt.After(deadline):
-		result.Fail(web.TrialSent, p.LastError) // it will not be tried again in time
+		result.Fail(web.TrialSent, p.LastError) // the next retry comes too late
 	case ctx.Err() == nil:
 		return false
 	case p.AttemptAt.IsZero():
@@ -203,11 +204,24 @@ func settled(ctx context.Context, p store.Progress, result *web.Trial) bool {
 	return true
 }
 
-// try is a trial of a configured destination.
-func (d *Daemon) try(ctx context.Context, destination string) (web.Trial, error) {
+// unreached lists the recipients that a mail did not reach.
+func unreached(left []sla.Undelivered) string {
+	lines := make([]string, len(left))
+	for i, u := range left {
+		outcome := "deferred"
+		if u.Refused {
+			outcome = "refused"
+		}
+		lines[i] = u.Recipient + " " + outcome + ": " + u.Reason
+	}
+	return strings.Join(lines, "; ")
+}
+
+// try makes a trial of a configured destination.
+func (d *deployment) try(ctx context.Context, destination string) (web.Trial, error) {
 	if _, ok := d.config.Destinations[destination]; !ok {
 		return web.Trial{}, tracker.Invalid{{
-			Field: "destination", Value: destination, Message: "is no destination of this kigen: use one of " + strings.Join(d.destinationNames(), ", "),
+			Field: "destination", Value: destination, Message: "is not a configured destination: use one of " + strings.Join(d.destinationNames(), ", "),
 		}}
 	}
 	return d.trials.run(ctx, destination)

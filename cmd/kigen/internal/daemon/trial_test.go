@@ -74,3 +74,18 @@ func TestAStopEndsATrial(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// configured is running with a configuration.
+func configured(t *testing.T, yaml string) *Daemon {
+	t.Helper()
+	c, err := config.Parse("kigen.yaml", []byte(yaml), []string{"KIGEN_LISTEN=127.0.0.1:0", "KIGEN_DATABASE=" + filepath.Join(t.TempDir(), "kigen.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(t.Context(), c, Options{Version: "test", Console: io.Discard, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Start()
+	return d
+}

@@ -8,36 +8,37 @@ import (
 )
 
 const (
-	// Timers run on the monotonic clock and stop in suspend, and wall clocks
-	// are set: never sleep longer than this, whatever is planned.
+	// longestSleep bounds each sleep: timers stop while the machine is suspended,
+	// and wall clocks are set.
 	longestSleep = 15 * time.Second
-	// After a failed step, which may be a full disk or a locked database, try
-	// again soon: somebody's deadline may be passing.
+	// retryPause follows a failed step, such as one on a locked database. It is
+	// short, because a deadline may be passing.
 	retryPause = 2 * time.Second
 )
 
-// watch is the loop that time itself drives: it wakes at the next planned
-// instant, steps, and hands what became due to the senders.
+// watch is the loop that makes steps: it wakes at the next planned instant. The
+// store announces what a step commits.
 type watch struct {
 	step    func(context.Context) (next time.Time, err error)
-	stepped func() // after each step that worked
+	turned  func() // called at each turn of the loop, before its step
 	wake    chan struct{}
 	log     *slog.Logger
-	last    atomic.Int64     // when a step last worked, Unix nanoseconds
+	last    atomic.Int64     // when a step last succeeded, Unix nanoseconds
+	failing atomic.Bool      // the last step failed
 	planned atomic.Int64     // the next planned instant, Unix nanoseconds; 0: none
 	now     func() time.Time // the wall clock, which may jump
 
-	measured func(took time.Duration, err error) // after each step; nil: nobody measures
+	measured func(took time.Duration, err error) // called after each step; may be nil
 }
 
-func newWatch(step func(context.Context) (time.Time, error), stepped func(), log *slog.Logger) *watch {
-	w := &watch{step: step, stepped: stepped, wake: make(chan struct{}, 1), log: log, now: time.Now}
+func newWatch(step func(context.Context) (time.Time, error), turned func(), log *slog.Logger) *watch {
+	w := &watch{step: step, turned: turned, wake: make(chan struct{}, 1), log: log, now: time.Now}
 	w.last.Store(time.Now().UnixNano())
 	return w
 }
 
-// lastStep is when a step last worked; before the first one, when the watch
-// was made.
+// lastStep returns when a step last succeeded; before the first one, when the
+// watch was made.
 func (w *watch) lastStep() time.Time { return time.Unix(0, w.last.Load()) }
 
 func (w *watch) plan(next time.Time) {
@@ -48,8 +49,7 @@ func (w *watch) plan(next time.Time) {
 	w.planned.Store(next.UnixNano())
 }
 
-// nextPlanned is the next instant at which time alone changes something; zero
-// when nothing is planned.
+// nextPlanned returns the next planned instant; zero if none is planned.
 func (w *watch) nextPlanned() time.Time {
 	if ns := w.planned.Load(); ns != 0 {
 		return time.Unix(0, ns)
@@ -57,29 +57,31 @@ func (w *watch) nextPlanned() time.Time {
 	return time.Time{}
 }
 
-// Wake asks for a step now, because the plan has changed. It never blocks.
+// Wake requests a step now. It never blocks.
 func (w *watch) Wake() {
 	select {
 	case w.wake <- struct{}{}:
-	default: // a step is asked for already
+	default: // a step is requested already
 	}
 }
 
-// run steps until ctx ends. The first step comes at once: it is the catch-up
-// after downtime and is never left out.
+// run makes steps until ctx ends. The first one comes at once: it is the catch-up
+// after downtime.
 func (w *watch) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		w.sleep(ctx, w.once(ctx))
 	}
 }
 
-// once takes one step and returns how long nothing is planned.
+// once makes one step and returns the time until the next one.
 func (w *watch) once(ctx context.Context) time.Duration {
+	w.turned()
 	begun := time.Now()
-	next, err := w.step(ctx)
+	next, err := w.step(stepping(ctx))
 	if w.measured != nil && ctx.Err() == nil {
 		w.measured(time.Since(begun), err)
 	}
+	w.failing.Store(err != nil)
 	if err != nil {
 		if ctx.Err() == nil {
 			w.log.Error("watch step failed", "error", err)
@@ -88,7 +90,6 @@ func (w *watch) once(ctx context.Context) time.Duration {
 	}
 	w.last.Store(time.Now().UnixNano())
 	w.plan(next)
-	w.stepped()
 	if next.IsZero() {
 		return longestSleep
 	}

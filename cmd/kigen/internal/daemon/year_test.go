@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -21,7 +22,9 @@ import (
 
 	"kigen/config"
 	"kigen/notify"
+	"kigen/notify/email"
 	"kigen/notify/fakeslack"
+	"kigen/notify/slack"
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -30,10 +33,12 @@ import (
 var long = flag.Bool("long", false, "simulate a whole year of a SOC, not a few days")
 
 // TestYearOfASOC lives through the days of a SOC in virtual time: people log,
-// amend, acknowledge and cancel incidents, vendors speak in time, late or
-// never, Slack fails in every way, kigen is stopped and killed, and the clock
-// is set. Every alert that an independent model expects must arrive, once, and
-// nothing else. KIGEN_SIM_SEED repeats a run. -long makes it a year, in which
+// amend, acknowledge, cancel and reopen incidents, withdraw notices, waive promises, vendors speak in time, late or
+// never, Slack fails in every way, channels are moved, a mail server takes long
+// to confirm, a row can't be read for some hours, kigen is stopped and killed, and
+// the clock is set. Every alert that an independent model expects must arrive,
+// once, and nothing else; and the last change of an incident must reach every
+// destination that has an earlier message of it. KIGEN_SIM_SEED repeats a run. -long makes it a year, in which
 // every vendor speaks after two weeks at the latest; it takes some minutes, fewer
 // with TMPDIR in memory:
 //
@@ -57,6 +62,10 @@ func TestYearOfASOC(t *testing.T) {
 		s.live(time.Duration(days)*24*time.Hour, incidents)
 		s.rest()
 		s.check()
+		s.checkChanges()
+		if _, err := store.VerifyFile(context.Background(), s.path, nil, time.Now()); err != nil {
+			t.Errorf("the record of the year: %v", err)
+		}
 	})
 }
 
@@ -65,8 +74,9 @@ language: en
 destinations:
   soc:  {slack: {token: xoxb-test, channel: C0000000001}}
   lead: {slack: {token: xoxb-test, channel: C0000000002}}
+  mail: {email: {smtp: "smtp://mail.example.jp", from: kigen@example.jp, to: [lead@example.jp]}}
 alerts:
-  - {to: [soc], warn: [50%, 1h], repeat: 4h}
+  - {to: [soc, mail], warn: [50%, 1h], repeat: 4h}
   - {to: [lead], after: 2h, repeat: 12h}
 `
 
@@ -78,14 +88,30 @@ type soc struct {
 	config *config.Config
 	path   string
 	slack  *fakeslack.Slack
+	office *postOffice
 	model  *model
 	began  time.Time
 
 	life *life // nil while kigen is down
-	plan plan
+
+	channels map[string]moves            // by destination
+	opened   int                         // channels so far
+	moving   map[string]func()           // by destination, configures the next channel: the old one is closed
+	answered map[sla.IncidentID]answered // what people last did
+	damaged  func()                      // mends the row that can't be read; nil: there is none
+
+	unread []stepped // belongs to the watch loop, and to start
+	plan   plan
 
 	mu     sync.Mutex
-	offset time.Duration // of the wall clock from virtual time
+	offset time.Duration        // of the wall clock from virtual time
+	odd    map[string]time.Time // when a message that is refused for itself was first seen, by its metadata
+}
+
+// stepped is the incidents that a step at a tick committed.
+type stepped struct {
+	incidents []sla.IncidentID
+	at        tick
 }
 
 func newSOC(t *testing.T, dir string, seed uint64) *soc {
@@ -96,14 +122,20 @@ func newSOC(t *testing.T, dir string, seed uint64) *soc {
 	}
 	s := &soc{
 		t: t, config: c, path: filepath.Join(dir, "kigen.db"), began: time.Now(),
-		random: rand.New(rand.NewPCG(seed, 0)), model: newModel(),
+		random: rand.New(rand.NewPCG(seed, 0)), model: newModel(), odd: map[string]time.Time{},
+		office: &postOffice{seed: seed, taken: map[string][]time.Time{}}, answered: map[sla.IncidentID]answered{},
+		channels: map[string]moves{"soc": {{channelID(1), time.Now()}}, "lead": {{channelID(2), time.Now()}}}, opened: 2,
+		moving: map[string]func(){},
 	}
 	s.slack = fakeslack.New(fakeslack.Options{
-		Token: "xoxb-test", Channels: []string{"C0000000001", "C0000000002"}, EnforceRate: true, HistoryLag: 2 * time.Second, Forget: true,
+		Token: "xoxb-test", Channels: channelIDs(), EnforceRate: true, HistoryLag: 2 * time.Second, Forget: true,
 	})
 	s.slack.FailWhen(func(call fakeslack.Call) *fakeslack.Fault {
 		// Drawn for the call, not in the order in which two senders' calls happen
 		// to arrive, which a seed does not repeat.
+		if s.refuses(call) {
+			return fakeslack.Says("a_word_of_tomorrow").Ptr()
+		}
 		name := fnv.New64a()
 		fmt.Fprint(name, call.Method, call.Args["channel"], call.At.UnixNano())
 		return s.weather(rand.New(rand.NewPCG(seed, name.Sum64())), call)
@@ -136,6 +168,23 @@ func (s *soc) weather(random *rand.Rand, call fakeslack.Call) *fakeslack.Fault {
 	return &faults[random.IntN(len(faults))]
 }
 
+// refuses reports whether Slack refuses a message for what it is: one in forty,
+// for twenty minutes, in whatever form it comes.
+func (s *soc) refuses(call fakeslack.Call) bool {
+	metadata := call.Args["metadata"]
+	name := fnv.New64a()
+	fmt.Fprint(name, metadata)
+	if call.Method != "chat.postMessage" || name.Sum64()%40 != 0 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.odd[metadata].IsZero() {
+		s.odd[metadata] = call.At
+	}
+	return call.At.Sub(s.odd[metadata]) < 20*time.Minute
+}
+
 // life is one run of kigen, without its listener, which would hold up virtual
 // time.
 type life struct {
@@ -156,27 +205,34 @@ func (s *soc) start() {
 		s.t.Fatal(err)
 	}
 	l.tracker = &tracker.Tracker{Store: l.db, Catalogue: s.config.Catalogue, Policies: s.config.Alerts, Now: s.now}
+	if _, err := l.db.KeepDestinations(ctx, s.places(), s.now()); err != nil {
+		s.t.Fatal(err)
+	}
 	if err := l.tracker.Adopt(ctx); err != nil {
 		s.t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
 	writer := notify.Writer{Lang: "en", Zone: s.config.Timezone, Vendors: s.config.Catalogue}
 	var senders []*notify.Sender
-	for name, channel := range s.channels() {
-		destination := notify.NewSlack(notify.SlackOptions{Token: "xoxb-test", Channel: channel, Transport: wire{s.slack, l.dead}})
+	for name, destination := range s.destinations(l) {
 		senders = append(senders, notify.NewSender(name, destination, l.db, writer, notify.Options{Log: log, Now: s.now}))
 	}
 	step := func(ctx context.Context) (time.Time, error) {
 		s.model.tick(s.now())
-		return l.tracker.Step(ctx)
+		next, err := l.tracker.Step(ctx)
+		s.lookForRecovered(l.db)
+		return next, err
 	}
-	loop := newWatch(step, func() {
-		for _, sender := range senders {
-			sender.Wake()
-		}
-	}, log)
+	loop := newWatch(step, func() {}, log)
 	loop.now = s.now
-	l.tracker.Changed = loop.Wake
+	l.db.Subscribe(func(ctx context.Context, c store.Committed) {
+		follow(ctx, c, loop, senders...)
+		if isOwnStep(ctx) {
+			s.unread = append(s.unread, stepped{c.Incidents, s.model.lastTick()})
+			s.read(l.db)
+		}
+	})
+	s.read(l.db)
 	for _, sender := range senders {
 		l.done.Go(func() { _ = sender.Run(ctx) }) // always nil
 	}
@@ -184,8 +240,43 @@ func (s *soc) start() {
 	s.life = l
 }
 
-func (s *soc) channels() map[string]string {
-	return map[string]string{"soc": "C0000000001", "lead": "C0000000002"}
+// read tells the model what became of the incidents that a step committed. After
+// a kill the next life does.
+func (s *soc) read(db *store.DB) {
+	for len(s.unread) > 0 {
+		err := db.View(context.Background(), func(r tracker.Reader) error {
+			for _, id := range s.unread[0].incidents {
+				inc, err := r.Incident(context.Background(), id)
+				switch {
+				case errors.Is(err, tracker.ErrUnreadable):
+					continue // it was put aside
+				case err != nil:
+					return err
+				}
+				s.model.committed(inc, s.unread[0].at)
+			}
+			return nil
+		})
+		if err != nil {
+			return
+		}
+		s.unread = s.unread[1:]
+	}
+}
+
+// destinations makes those of a life.
+func (s *soc) destinations(l *life) map[string]notify.Destination {
+	s.t.Helper()
+	server := email.Server{Host: "mail.example.jp", Port: 25, Dial: s.office.dialler(s.t, l.dead)}
+	mail, err := email.New(email.Options{Server: server, From: "kigen@example.jp", To: []string{"lead@example.jp"}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	all := map[string]notify.Destination{"mail": mail}
+	for name, m := range s.channels {
+		all[name] = slack.New(slack.Options{Token: "xoxb-test", Channel: m.present(), Transport: wire{s.slack, l.dead}})
+	}
+	return all
 }
 
 // stop ends the life in an orderly way. A kill takes the database and the line
@@ -270,6 +361,12 @@ func (s *soc) live(length time.Duration, incidents int) {
 	for at := s.upTo(24 * time.Hour); at < length; at += s.upTo(48 * time.Hour) {
 		s.at(at, s.setClock)
 	}
+	for at := s.upTo(length / 3); at < length; at += s.upTo(max(length/20, 24*time.Hour)) {
+		s.at(at, s.move)
+	}
+	for at := s.upTo(length / 6); at < length; at += s.upTo(max(length/40, 16*time.Hour)) {
+		s.at(at, s.damage)
+	}
 	for len(s.plan) > 0 && time.Since(s.began) < length {
 		next := s.plan[0]
 		s.plan = s.plan[1:]
@@ -281,12 +378,24 @@ func (s *soc) live(length time.Duration, incidents int) {
 // rest ends all that goes wrong and lets kigen finish.
 func (s *soc) rest() {
 	s.t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(s.moving)) {
+		s.moving[name]()
+	}
 	if s.life == nil {
 		s.start()
 	}
+	if s.damaged != nil {
+		s.damaged()
+	}
 	s.slack.FailWhen(nil)
+	s.office.mu.Lock()
+	s.office.quick = true
+	s.office.mu.Unlock()
+	s.stop(false)
+	s.start() // tries again what was refused and put aside
 	time.Sleep(2 * time.Hour)
 	s.stop(false)
+	time.Sleep(10 * time.Minute) // the mail server's last answers, to nobody
 }
 
 func (s *soc) goDown() {
@@ -313,104 +422,4 @@ func (s *soc) step(offset time.Duration) {
 	defer s.mu.Unlock()
 	s.offset = offset
 	s.model.stepped()
-}
-
-// logIncident logs one, and plans what becomes of it.
-func (s *soc) logIncident() {
-	vendors := []string{"sotas", "sustaina", "tatsujin", "superstream", "cybertrust"}
-	e := tracker.Entry{Vendor: vendors[s.random.IntN(len(vendors))], Title: "an incident"}
-	e.Impact = sla.ImpactSerious
-	start := s.now().Add(-s.upTo(30 * time.Hour))
-	for _, m := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed} {
-		if s.random.IntN(3) > 0 {
-			e.Times[m].At = start
-		}
-	}
-	var id sla.IncidentID
-	s.person("logs", func(l *life) (*sla.Incident, error) {
-		inc, err := l.tracker.Log(context.Background(), "ueda", "", e)
-		if inc != nil {
-			id = inc.ID
-		}
-		return inc, err
-	}, func() { s.treat(id) })
-}
-
-// treat plans what people and the vendor do about an incident.
-func (s *soc) treat(id sla.IncidentID) {
-	switch silent := s.random.IntN(5) == 0; {
-	case !silent:
-		s.in(s.upTo(60*time.Hour), func() { s.notice(id) })
-	case *long: // a year of vendors that never speak would be a year of repeats
-		s.in(s.upTo(14*24*time.Hour), func() { s.notice(id) })
-	}
-	if s.random.IntN(3) == 0 {
-		s.in(s.upTo(40*time.Hour), func() { s.acknowledge(id) })
-	}
-	if s.random.IntN(5) == 0 {
-		s.in(s.upTo(20*time.Hour), func() { s.amend(id) })
-	}
-	if s.random.IntN(12) == 0 {
-		s.in(s.upTo(30*time.Hour), func() { s.cancel(id) })
-	}
-}
-
-func (s *soc) notice(id sla.IncidentID) {
-	s.person("notices", func(l *life) (*sla.Incident, error) {
-		return l.tracker.Notice(context.Background(), "ueda", id, tracker.NoticeEntry{Channel: "email"})
-	}, nil)
-}
-
-func (s *soc) acknowledge(id sla.IncidentID) {
-	snooze := s.random.IntN(2) == 0
-	s.person("acknowledges", func(l *life) (*sla.Incident, error) {
-		var until time.Time
-		if snooze {
-			until = s.now().Add(90 * time.Minute)
-		}
-		return l.tracker.Acknowledge(context.Background(), "ueda", id, until)
-	}, nil)
-}
-
-func (s *soc) amend(id sla.IncidentID) {
-	earlier := s.upTo(10 * time.Hour)
-	s.person("amends", func(l *life) (*sla.Incident, error) {
-		times := map[sla.Moment]sla.Stamp{}
-		for _, m := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed} {
-			times[m] = sla.Stamp{At: s.now().Add(-earlier)}
-		}
-		return l.tracker.Amend(context.Background(), "ueda", id, tracker.Amendment{Times: times})
-	}, nil)
-}
-
-func (s *soc) cancel(id sla.IncidentID) {
-	s.person("cancels", func(l *life) (*sla.Incident, error) {
-		return l.tracker.Cancel(context.Background(), "ueda", id, "a drill")
-	}, nil)
-}
-
-// person does one thing, now or when kigen is there again, and tells the model
-// what came of it. What kigen refuses, because a wrong clock makes it nonsense,
-// people leave.
-func (s *soc) person(what string, do func(*life) (*sla.Incident, error), then func()) {
-	s.t.Helper()
-	if s.life == nil {
-		s.in(time.Hour, func() { s.person(what, do, then) })
-		return
-	}
-	// The watch loop may be at work in this very instant: who comes first would
-	// be left to chance.
-	time.Sleep(time.Millisecond / 2)
-	inc, err := do(s.life)
-	var refused tracker.Invalid
-	switch {
-	case errors.As(err, &refused):
-		return
-	case err != nil:
-		s.t.Fatalf("a person %s: %v", what, err)
-	}
-	s.model.changed(s.now(), inc)
-	if then != nil {
-		then()
-	}
 }

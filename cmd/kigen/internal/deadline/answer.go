@@ -1,46 +1,49 @@
-// Package deadline answers which instant a start leads to: one answer with its
-// explanation, or a stream of them as fast as the machine reads.
+// Package deadline calculates the deadlines that follow from a start: for one
+// question with its explanation, or for a stream of them at high throughput.
 package deadline
 
 import (
-	"errors"
+	"slices"
 	"strings"
 	"time"
 
-	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/sla/when"
 )
 
-// Asker holds what is the same for every question. It is safe for any number
-// of goroutines as long as nobody changes it.
+// Asker holds the settings shared by all questions. It is safe for concurrent use
+// if its fields are not changed.
 type Asker struct {
 	Catalogue sla.Catalogue
-	Zone      *time.Location // of starts that are given without one
-	Lang      string         // of the explanation: "ja" or "en"
-	Promise   string         // id of the only promise to answer for; empty: all
-	Impact    sla.Impact     // the facts that gates and cases ask for; empty: unknown
+	Time      func(text string) (when.Time, error) // parses a time; the error is a when.Error
+	Lang      string                               // of the explanation: "ja" or "en"
+	Promise   string                               // only the promise with this id; empty: all
+	Stage     string                               // only the stage with this id; empty: all
+	Impact    sla.Impact                           // default facts for gates and cases; empty: unknown
 	Scope     sla.Scope
 	Severity  sla.Severity
 }
 
-// Answer is what one start leads to under one promise. Its JSON keys are a
-// contract.
+// Answer is the deadline of one stage of a promise. Its JSON keys are a contract.
 type Answer struct {
 	Vendor       string          `json:"vendor"`
 	Promise      string          `json:"promise"`
-	Stage        string          `json:"stage,omitempty"` // for a promise that owes several notices
-	Start        time.Time       `json:"start"`           // with the offset it was given in, or the zone's
-	Due          *time.Time      `json:"due"`             // with the calendar's offset; null: no time is promised
-	State        sla.State       `json:"state"`           // before any notice
+	Stage        string          `json:"stage"`        // empty for a promise with one notice
+	Start        *time.Time      `json:"start"`        // with the offset of due; without a due, as given; null: unknown
+	StartFrom    string          `json:"start_from"`   // the moment used; notice: the vendor's notice for an earlier stage
+	Due          *time.Time      `json:"due"`          // with the calendar's offset; null: no time is promised
+	State        sla.State       `json:"state"`        // before any notice
+	NotProvable  bool            `json:"not_provable"` // a late verdict would rest on an assumption
 	Rule         string          `json:"rule"`
 	Explanation  []Step          `json:"explanation"`
 	Reading      string          `json:"reading"`
 	Alternatives []Alternative   `json:"alternatives"`
 	Explained    sla.Explanation `json:"-"`
+	StartAssumed bool            `json:"-"` // another moment stands in for the start
 }
 
-// Step is one typed step with its sentence in the asker's language.
+// Step is a typed step with its sentence in the asker's language.
 type Step struct {
 	sla.Step
 	Text string `json:"text"`
@@ -52,66 +55,49 @@ type Alternative struct {
 	Due     *time.Time `json:"due"`
 }
 
-// Ask answers for every promise of the vendor, and every stage of it, that
-// binds at the start. A tracker.Invalid error names what is wrong with the
-// question.
-func (a *Asker) Ask(vendor, start string) ([]Answer, error) {
-	v, at, err := a.read(vendor, start)
-	if err != nil {
-		return nil, err
+// Ask returns a deadline for every stage of every promise of the vendor in force
+// at the start, and how the question's times were read. Invalid questions
+// return a tracker.Invalid error.
+func (a *Asker) Ask(q *Question) ([]Answer, []Read, error) {
+	v, known := a.Catalogue.Vendor(q.Vendor)
+	if !known {
+		return nil, nil, unknownVendor(a.Catalogue, q.Vendor)
 	}
-	facts := a.facts(at)
+	facts, read, err := a.factsOf(v, q)
+	if err != nil {
+		return nil, nil, err
+	}
 	var answers []Answer
 	for _, p := range v.Applying(&facts.Times) {
 		if a.Promise != "" && p.ID != a.Promise {
 			continue
 		}
-		for _, stage := range p.Duties() {
-			answer, err := a.explain(p, &stage, &facts, at)
+		for _, stage := range p.AllStages() {
+			if a.Stage != "" && stage.ID != a.Stage {
+				continue
+			}
+			answer, err := a.explain(p, &stage, &facts)
 			if err != nil {
-				return nil, outside(start, err)
+				return nil, nil, q.outside(err)
 			}
 			answers = append(answers, answer)
 		}
 	}
 	if len(answers) == 0 {
-		return nil, noPromise(v, a.Promise)
+		return nil, nil, a.nothing(v)
 	}
-	return answers, nil
+	return answers, read, nil
 }
 
-// read finds the vendor and reads the start.
-func (a *Asker) read(vendor, start string) (*sla.Vendor, time.Time, error) {
-	v, known := a.Catalogue.Vendor(vendor)
-	if !known {
-		return nil, time.Time{}, unknownVendor(a.Catalogue, vendor)
-	}
-	at, err := tracker.ParseTime(start, a.Zone)
-	if err != nil {
-		return nil, time.Time{}, tracker.Invalid{tracker.BadTime("start", start, err)}
-	}
-	return v, at, nil
-}
-
-// facts puts the start at every moment: whichever a promise counts from, this
-// is what was asked for.
-func (a *Asker) facts(start time.Time) sla.Facts {
-	f := sla.Facts{Impact: a.Impact, Scope: a.Scope, Severity: a.Severity}
-	for m := range f.Times {
-		f.Times[m] = sla.Stamp{At: start, Basis: sla.Stated}
-	}
-	return f
-}
-
-// explain works out one stage with all its reasons.
-func (a *Asker) explain(p *sla.Promise, stage *sla.Stage, f *sla.Facts, start time.Time) (Answer, error) {
+// explain calculates one stage with its explanation.
+func (a *Asker) explain(p *sla.Promise, stage *sla.Stage, f *sla.Facts) (Answer, error) {
 	d, e, err := p.ExplainStage(stage, f, time.Time{})
 	if err != nil {
 		return Answer{}, err
 	}
 	answer := Answer{
-		Vendor: p.Vendor, Promise: p.ID, Stage: stage.ID, Start: start, Due: instant(d.Due), State: d.State,
-		Rule: e.Rule, Explanation: make([]Step, len(e.Steps)), Reading: e.Reading,
+		Vendor: p.Vendor, Promise: p.ID, Stage: stage.ID, Start: instant(d.Began()), StartFrom: startFrom(stage, &d.Start),
+		Due: instant(d.Due), State: d.State, NotProvable: d.Assumed(), StartAssumed: d.Start.Basis == sla.Assumed, Rule: e.Rule, Explanation: make([]Step, len(e.Steps)), Reading: e.Reading,
 		Alternatives: make([]Alternative, len(e.Alternatives)), Explained: e,
 	}
 	for i, step := range e.Steps {
@@ -123,7 +109,17 @@ func (a *Asker) explain(p *sla.Promise, stage *sla.Stage, f *sla.Facts, start ti
 	return answer, nil
 }
 
-// instant is nil, in JSON null, for the zero time.
+// startFrom names the moment that a stage counts from; "" if none is known.
+func startFrom(stage *sla.Stage, start *sla.Start) string {
+	switch {
+	case stage.After != "":
+		return sla.MomentNotice
+	case start.At.IsZero():
+		return ""
+	}
+	return start.From.String()
+}
+
 func instant(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -131,28 +127,41 @@ func instant(t time.Time) *time.Time {
 	return &t
 }
 
-// unknownVendor names those that are known.
+// unknownVendor lists the known vendors.
 func unknownVendor(c sla.Catalogue, id string) error {
-	return tracker.Invalid{{Field: "vendor", Value: id, Message: "is not known: use one of " + strings.Join(c.IDs(), ", "),
-		Ja: "登録されていないベンダーです。" + strings.Join(c.IDs(), ", ") + " から選んでください。"}}
+	return tracker.Invalid{{Field: "vendor", Value: id, Message: c.Unknown(id).En, Ja: c.Unknown(id).Ja}}
 }
 
-// noPromise names those that the vendor made.
-func noPromise(v *sla.Vendor, id string) error {
-	var known []string
+// nothing explains why no promise or stage of the vendor matches, and lists those
+// that would.
+func (a *Asker) nothing(v *sla.Vendor) error {
+	var promises, stages []string
 	for _, p := range v.Promises {
-		known = append(known, p.ID)
+		promises = appendNew(promises, p.ID)
+		for i := range p.Stages {
+			if a.Promise == "" || a.Promise == p.ID {
+				stages = appendNew(stages, p.Stages[i].ID)
+			}
+		}
 	}
-	return tracker.Invalid{{Field: "promise", Value: id, Message: "is no promise of " + v.ID + " at that start: use one of " + strings.Join(known, ", "),
-		Ja: "その時刻に有効な" + v.Name.In("ja") + "の約束ではありません。" + strings.Join(known, ", ") + " から選んでください。"}}
+	switch {
+	case len(promises) == 0:
+		return tracker.Invalid{{Field: "vendor", Value: v.ID, Message: "has made no promise: ask for another vendor, or add one under vendors: in the configuration",
+			Ja: "約束が登録されていません。別のベンダーを選ぶか、設定の vendors: に追加してください。"}}
+	case a.Promise != "" && !slices.Contains(promises, a.Promise):
+		return tracker.Invalid{{Field: "promise", Value: a.Promise, Message: "is no promise of " + v.ID + ": use one of " + strings.Join(promises, ", "),
+			Ja: v.Name.In("ja") + "の約束ではありません。" + strings.Join(promises, ", ") + " から選んでください。"}}
+	case len(stages) == 0:
+		return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is no stage of " + v.ID + ", whose promises have none: leave it out",
+			Ja: v.Name.In("ja") + "の約束に段階はありません。指定を外してください。"}}
+	}
+	return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is no stage of " + v.ID + ": use one of " + strings.Join(stages, ", "),
+		Ja: v.Name.In("ja") + "の約束の段階ではありません。" + strings.Join(stages, ", ") + " から選んでください。"}}
 }
 
-// outside turns a calendar that does not reach the start into an input error:
-// the person can mend it, the program can't.
-func outside(start string, err error) error {
-	if !errors.Is(err, calendar.ErrRange) {
-		return err
+func appendNew(to []string, id string) []string {
+	if slices.Contains(to, id) {
+		return to
 	}
-	return tracker.Invalid{{Field: "start", Value: start, Message: "leads outside the years that the vendor's calendar covers: use a start inside them (" + err.Error() + ")",
-		Ja: "ベンダーの営業日カレンダーの範囲外に出ます。範囲内の時刻を入力してください。"}}
+	return append(to, id)
 }

@@ -1,40 +1,41 @@
 package deadline
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"runtime"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 const (
-	// A block is large enough that handing it over costs nothing, and small
-	// enough that both ends of a pipe keep busy.
+	// blockSize makes the handover between goroutines negligible and is small enough
+	// to keep both ends of a pipe busy.
 	blockSize = 256 << 10
-	// Answers are longer than questions: about five times.
-	answersPerQuestion = 5
+	// Answers are up to eight times as long as questions, for one promise.
+	answersPerQuestion = 8
 )
 
-// Header is the first line that a batch must have.
-const Header = "vendor,start"
-
-// LineError says which line of a batch is at fault, and why.
+// LineError is an error in one line of a batch.
 type LineError struct {
 	Line int // 1 is the header
 	Err  error
 }
 
-// Error names the line.
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
 
-// Unwrap returns what is wrong with the line.
+// Unwrap returns the error of the line.
 func (e *LineError) Unwrap() error { return e.Err }
 
-// block is some whole lines on their way from the reader over a worker to the
-// writer.
+// block is a run of whole lines that passes from the reader through a worker to
+// the writer.
 type block struct {
+	layout    *layout
 	firstLine int
 	lines     []byte
 	answers   []byte
@@ -42,11 +43,11 @@ type block struct {
 	done      chan struct{} // closed when answers are complete
 }
 
-// Batch reads CSV rows of vendor,start from r and writes for each, in the same
-// order, one JSON object a line to w: of the vendor's first promise, or of the
-// asker's. It works on all cores. The first bad row ends it with a LineError
-// after the answers of the rows before; a bad header ends it before any answer.
-// A Read of r that is still waiting then is left behind.
+// Batch reads CSV rows below a header (Header) from r. For each row it writes,
+// in input order, one JSON line per selected promise and stage to w. It uses all
+// cores. UTF-16 with a byte order mark is accepted. The first bad row ends it with
+// a LineError after the answers of earlier rows; a bad header ends it before any
+// answer. A blocked Read of r is then abandoned.
 func (a *Asker) Batch(ctx context.Context, r io.Reader, w io.Writer, explain bool) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -65,22 +66,23 @@ func (a *Asker) Batch(ctx context.Context, r io.Reader, w io.Writer, explain boo
 	return writeBlocks(ctx, w, order)
 }
 
-// failedBlock carries the reader's error behind all that was read before it.
+// failedBlock passes the reader's error on behind everything read before it.
 func failedBlock(err error) *block {
 	b := &block{err: err, done: make(chan struct{})}
 	close(b.done)
 	return b
 }
 
-// answerBlocks is one worker.
+// answerBlocks is a worker.
 func answerBlocks(r *rows, work <-chan *block) {
 	for b := range work {
+		r.layout = b.layout
 		b.answers, b.err = r.appendAnswers(make([]byte, 0, answersPerQuestion*len(b.lines)), b.lines, b.firstLine)
 		close(b.done)
 	}
 }
 
-// writeBlocks writes the blocks in the order in which they were read.
+// writeBlocks writes the blocks in input order.
 func writeBlocks(ctx context.Context, w io.Writer, order <-chan *block) error {
 	for b := range order {
 		select {
@@ -98,25 +100,26 @@ func writeBlocks(ctx context.Context, w io.Writer, order <-chan *block) error {
 	return ctx.Err()
 }
 
-// readBlocks cuts the input into blocks of whole lines. It hands over what has
-// come as soon as it holds a line, so that a program at the other end of a
-// pipe may wait for its answer.
+// readBlocks splits the input into blocks of whole lines. It passes on complete
+// lines without waiting for a full block, so that a program at the other end of a
+// pipe can wait for each answer.
 func readBlocks(ctx context.Context, r io.Reader, work, order chan<- *block) error {
-	reader := lineReader{r: r}
+	reader := lineReader{r: decoded(r)}
 	header, more, err := reader.next()
 	if err != nil {
 		return err
 	}
 	first, rest, _ := bytes.Cut(header, []byte("\n"))
-	if err := checkHeader(first); err != nil {
+	layout, err := readHeader(first)
+	if err != nil {
 		return err
 	}
 	line := 2
 	for lines := rest; ; {
 		if len(lines) > 0 {
-			b := &block{firstLine: line, lines: lines, done: make(chan struct{})}
+			b := &block{layout: layout, firstLine: line, lines: lines, done: make(chan struct{})}
 			line += bytes.Count(lines, []byte("\n"))
-			// The queue to the writer bounds how many blocks are in memory.
+			// The writer's queue bounds the blocks in memory.
 			if !hand(ctx, b, order) || !hand(ctx, b, work) {
 				return ctx.Err()
 			}
@@ -130,7 +133,7 @@ func readBlocks(ctx context.Context, r io.Reader, work, order chan<- *block) err
 	}
 }
 
-// hand passes a block on, unless the batch ended first.
+// hand passes a block on; false if ctx ended first.
 func hand(ctx context.Context, b *block, to chan<- *block) bool {
 	select {
 	case to <- b:
@@ -140,24 +143,23 @@ func hand(ctx context.Context, b *block, to chan<- *block) bool {
 	}
 }
 
-// checkHeader refuses a file with other columns before anything is printed.
-func checkHeader(line []byte) error {
-	line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")) // as spreadsheets write it
-	line = bytes.TrimRight(line, "\r\n")
-	if string(bytes.ToLower(bytes.ReplaceAll(line, []byte(" "), nil))) == Header {
-		return nil
+// decoded converts UTF-16, as some spreadsheets save, if a byte order mark is present.
+func decoded(r io.Reader) io.Reader {
+	buffered := bufio.NewReaderSize(r, blockSize)
+	mark, err := buffered.Peek(2)
+	if err != nil || mark[0] != 0xff && mark[0] != 0xfe || mark[0]^mark[1] != 1 {
+		return buffered
 	}
-	return &LineError{Line: 1, Err: invalidRow("header", string(clip(line)), "must be "+Header+": make it the first line, then one row a line, such as sotas,2026-05-02T22:10+09:00")}
+	return transform.NewReader(buffered, unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder())
 }
 
-// lineReader reads blocks that end at a line's end.
+// lineReader reads blocks of whole lines.
 type lineReader struct {
 	r    io.Reader
-	tail []byte // the beginning of a line whose end has not come
+	tail []byte // an incomplete line
 }
 
-// next returns whole lines, and whether there are more. The newline of the
-// last one may be missing.
+// next returns whole lines and whether more follow. The last newline may be missing.
 func (l *lineReader) next() (lines []byte, more bool, err error) {
 	buffer := make([]byte, blockSize)
 	n := copy(buffer, l.tail)
@@ -179,7 +181,7 @@ func (l *lineReader) next() (lines []byte, more bool, err error) {
 	return nil, false, invalidRow("row", string(clip(buffer)), fmt.Sprintf("is longer than %d bytes: give one row a line", blockSize))
 }
 
-// clip shortens what is quoted in an error.
+// clip shortens text quoted in an error.
 func clip(b []byte) []byte {
 	const longest = 80
 	return bytes.ToValidUTF8(b[:min(len(b), longest)], []byte("?"))

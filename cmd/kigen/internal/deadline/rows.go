@@ -2,29 +2,37 @@ package deadline
 
 import (
 	"bytes"
-	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strconv"
 	"time"
+	"unicode/utf8"
 
+	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
-// rows answers the rows of a batch. It writes the JSON by hand, because
-// reflection costs more than the deadline itself. Each worker has its own.
+// rows answers rows of a batch. It writes JSON by hand because reflection costs
+// more than the deadline itself. Each worker has its own.
 type rows struct {
 	*Asker
 	explain bool
+	layout  *layout
+	fields  [][]byte  // of the current row
+	facts   sla.Facts // of the current row
 	vendors map[string]*sla.Vendor
-	lines   map[*sla.Promise]*promiseLine
+	lines   map[*sla.Promise][]dutyLine
 }
 
-// promiseLine is what all answers for one promise have in common, as JSON.
-type promiseLine struct {
+// dutyLine holds the JSON that all answers for one promise, or one stage of it,
+// share.
+type dutyLine struct {
 	promise *sla.Promise
+	stage   *sla.Stage
 	others  []otherReading
-	head    []byte // {"vendor":…,"promise":…,"start":"
+	head    []byte // {"vendor":…,"promise":…,"stage":…,"start":
 	rule    []byte // ,"rule":…,"reading":…,"alternatives":[
 }
 
@@ -36,135 +44,257 @@ type otherReading struct {
 
 // newRows prepares every promise of the catalogue once.
 func newRows(a *Asker, explain bool) *rows {
-	r := &rows{Asker: a, explain: explain, vendors: map[string]*sla.Vendor{}, lines: map[*sla.Promise]*promiseLine{}}
+	r := &rows{Asker: a, explain: explain, vendors: map[string]*sla.Vendor{}, lines: map[*sla.Promise][]dutyLine{}}
 	for _, v := range a.Catalogue {
 		r.vendors[v.ID] = v
 		for _, p := range v.Promises {
-			r.lines[p] = newPromiseLine(p)
+			if a.Promise == "" || a.Promise == p.ID {
+				r.lines[p] = a.dutyLines(p)
+			}
 		}
 	}
 	return r
 }
 
-// newPromiseLine writes what every answer for the promise repeats.
-func newPromiseLine(p *sla.Promise) *promiseLine {
-	first := p.Duties()[0]
-	line := &promiseLine{promise: p}
-	line.head = fmt.Appendf(nil, `{"vendor":%s,"promise":%s,`, quote(p.Vendor), quote(p.ID))
-	if first.ID != "" {
-		line.head = fmt.Appendf(line.head, `"stage":%s,`, quote(first.ID))
-	}
-	line.head = append(line.head, `"start":"`...)
-	line.rule = fmt.Appendf(nil, `,"rule":%s,"reading":%s,"alternatives":[`, quote(first.Due.String()), quote(p.Reading))
-	if len(p.Stages) > 0 {
-		return line // readings are of a promise's one rule
-	}
-	for _, reading := range p.Readings {
-		if reading.ID == p.Reading {
+// dutyLines builds the constant JSON of a promise's answers.
+func (a *Asker) dutyLines(p *sla.Promise) (lines []dutyLine) {
+	duties := p.AllStages()
+	for i := range duties {
+		stage := &duties[i]
+		if a.Stage != "" && a.Stage != stage.ID {
 			continue
 		}
-		other := *p
-		other.Due, other.Reading = reading.Due, reading.ID
-		line.others = append(line.others, otherReading{promise: &other, head: fmt.Appendf(nil, `{"reading":%s,"due":`, quote(reading.ID))})
+		line := dutyLine{promise: p, stage: stage}
+		line.head = fmt.Appendf(nil, `{"vendor":%s,"promise":%s,"stage":%s,"start":`, quote(p.Vendor), quote(p.ID), quote(stage.ID))
+		line.rule = fmt.Appendf(nil, `,"rule":%s,"reading":%s,"alternatives":[`, quote(stage.Due.String()), quote(p.Reading))
+		for _, reading := range p.Readings {
+			if reading.ID == p.Reading || len(p.Stages) > 0 { // readings belong to a promise's single rule
+				continue
+			}
+			other := *p
+			other.Due, other.Reading = reading.Due, reading.ID
+			line.others = append(line.others, otherReading{promise: &other, head: fmt.Appendf(nil, `{"reading":%s,"due":`, quote(reading.ID))})
+		}
+		lines = append(lines, line)
 	}
-	return line
+	return lines
 }
 
-// quote writes a string as JSON.
 func quote(s string) []byte {
 	quoted, err := json.Marshal(s)
 	if err != nil {
-		panic(fmt.Sprintf("deadline: %q as JSON: %v", s, err)) // a string always has a form
+		panic(fmt.Sprintf("deadline: %q as JSON: %v", s, err)) // a string always marshals
 	}
 	return quoted
 }
 
-// appendAnswers appends the answers to some lines, the first of which has the
-// number given. A bad row ends it.
+// appendAnswers appends the answers to some lines; number is the first one's line
+// number. It stops at the first bad row.
 func (r *rows) appendAnswers(to, lines []byte, number int) ([]byte, error) {
 	for ; len(lines) > 0; number++ {
 		var row []byte
 		row, lines, _ = bytes.Cut(lines, []byte("\n"))
-		row = bytes.TrimSuffix(row, []byte("\r"))
-		if len(row) == 0 {
+		if r.isBlank(row) {
 			continue
 		}
 		answered, err := r.appendAnswer(to, row)
 		if err != nil {
-			return to, &LineError{Line: number, Err: err}
+			return to, &LineError{Line: number, Err: orNotUTF8(row, err)}
 		}
 		to = answered
 	}
 	return to, nil
 }
 
-// appendAnswer appends the answer to one row.
-func (r *rows) appendAnswer(to, row []byte) ([]byte, error) {
-	vendor, start, err := split(row)
-	if err != nil {
+// isBlank reports whether a row is empty apart from separators, as spreadsheets
+// save empty rows.
+func (r *rows) isBlank(row []byte) bool {
+	for _, b := range row {
+		if b != ' ' && b != '\r' && b != '\t' && b != r.layout.separator {
+			return false
+		}
+	}
+	return true
+}
+
+// orNotUTF8 replaces the error if the row's encoding is the cause.
+func orNotUTF8(row []byte, err error) error {
+	invalid, ok := tracker.AsInvalid(err)
+	if !ok || utf8.Valid(row) {
+		return err
+	}
+	for i := range invalid {
+		invalid[i].Value = string(clip([]byte(invalid[i].Value)))
+		invalid[i].Message = "is not UTF-8: save the file as CSV UTF-8"
+		invalid[i].Ja = "UTF-8 ではありません。「CSV UTF-8」で保存してください。"
+	}
+	return invalid
+}
+
+// appendAnswer appends the answers to one row, one per promise and stage.
+func (r *rows) appendAnswer(to, row []byte) (_ []byte, err error) {
+	if r.fields, err = r.layout.split(row, r.fields); err != nil {
 		return to, err
 	}
 	if r.explain {
-		return r.appendExplained(to, string(vendor), string(start))
+		return r.appendExplained(to)
 	}
-	v, known := r.vendors[string(vendor)] // no allocation: the map only looks
-	if !known {
-		return to, unknownVendor(r.Catalogue, string(clip(vendor)))
-	}
-	at, err := tracker.ParseTime(string(start), r.Zone)
-	if err != nil {
-		return to, tracker.Invalid{{Field: "start", Value: string(clip(start)), Message: err.Error()}}
-	}
-	facts := r.facts(at)
-	line, err := r.line(v, &facts)
+	v, err := r.read()
 	if err != nil {
 		return to, err
 	}
-	if to, err = line.append(to, &facts, at); err != nil {
-		return to, outside(string(start), err)
+	before := len(to)
+	if len(v.Promises) == 1 { // the usual case, without an allocation
+		to, err = r.appendPromise(to, v.Promises[0], &r.facts)
+	} else {
+		for _, p := range v.Applying(&r.facts.Times) {
+			if to, err = r.appendPromise(to, p, &r.facts); err != nil {
+				break
+			}
+		}
+	}
+	switch {
+	case errors.Is(err, calendar.ErrRange):
+		q := r.question()
+		return to, q.outside(err)
+	case err == nil && len(to) == before:
+		return to, r.nothing(v)
+	}
+	return to, err
+}
+
+// read reads the current row into r.facts, like Asker.factsOf but without
+// allocating.
+func (r *rows) read() (*sla.Vendor, error) {
+	f := &r.facts
+	*f = sla.Facts{Impact: r.Impact, Scope: r.Scope, Severity: r.Severity}
+	var v *sla.Vendor
+	var service []byte
+	var known, timed bool
+	for i, c := range r.layout.columns { // start first: moments override it
+		if c == columnStart && len(r.fields[i]) > 0 {
+			at, err := r.time(i)
+			if err != nil {
+				return nil, err
+			}
+			putAll(&f.Times, at)
+			timed = true
+		}
+	}
+	for i, c := range r.layout.columns {
+		field := r.fields[i]
+		if len(field) == 0 && c != columnVendor {
+			continue
+		}
+		switch c {
+		case columnVendor:
+			if v, known = r.vendors[string(field)]; !known { // no allocation: the map is only read
+				return nil, unknownVendor(r.Catalogue, string(clip(field)))
+			}
+		case columnStart:
+		case columnService:
+			service = field
+		case columnImpact:
+			f.Impact = sla.Impact(field)
+		case columnScope:
+			f.Scope = sla.Scope(field)
+		case columnSeverity:
+			f.Severity = sla.Severity(field)
+		default:
+			at, err := r.time(i)
+			if err != nil {
+				return nil, err
+			}
+			f.Times[c.momentOf()], timed = stated(c.momentOf(), at), true
+		}
+	}
+	if !timed {
+		return nil, tracker.Invalid{noStart()}
+	}
+	if invalid := checkFacts(v, string(service), f); len(invalid) > 0 {
+		return nil, invalid
+	}
+	return v, nil
+}
+
+// time reads a field of the current row.
+func (r *rows) time(i int) (time.Time, error) {
+	t, err := r.Time(string(r.fields[i]))
+	if err != nil {
+		return time.Time{}, tracker.Invalid{tracker.BadTime(r.layout.names[i], string(clip(r.fields[i])), err)}
+	}
+	return t.At, nil
+}
+
+// question converts the current row to a Question.
+func (r *rows) question() *Question {
+	q := &Question{Moments: map[sla.Moment]string{}}
+	for i, c := range r.layout.columns {
+		text := string(r.fields[i])
+		switch c {
+		case columnVendor:
+			q.Vendor = text
+		case columnStart:
+			q.Start = text
+		case columnService:
+			q.Service = text
+		case columnImpact:
+			q.Impact = sla.Impact(text)
+		case columnScope:
+			q.Scope = sla.Scope(text)
+		case columnSeverity:
+			q.Severity = sla.Severity(text)
+		default:
+			q.Moments[c.momentOf()] = text
+		}
+	}
+	return q
+}
+
+// appendExplained uses Asker.Ask, because the explanation dominates the cost.
+func (r *rows) appendExplained(to []byte) ([]byte, error) {
+	answers, _, err := r.Ask(r.question())
+	if err != nil {
+		return to, err
+	}
+	for i := range answers {
+		text, err := json.Marshal(&answers[i])
+		if err != nil {
+			return to, err
+		}
+		to = append(append(to, text...), '\n')
 	}
 	return to, nil
 }
 
-// appendExplained takes the slow way: an explanation is most of the work then.
-func (r *rows) appendExplained(to []byte, vendor, start string) ([]byte, error) {
-	answers, err := r.Ask(vendor, start)
-	if err != nil {
-		return to, err
-	}
-	text, err := json.Marshal(answers[0])
-	if err != nil {
-		return to, err
-	}
-	return append(append(to, text...), '\n'), nil
-}
-
-// line chooses the promise to answer for: the asker's, or the vendor's first.
-func (r *rows) line(v *sla.Vendor, f *sla.Facts) (*promiseLine, error) {
-	if len(v.Promises) == 1 && r.Promise == "" { // the usual case, without an allocation
-		return r.lines[v.Promises[0]], nil
-	}
-	for _, p := range v.Applying(&f.Times) {
-		if r.Promise == "" || r.Promise == p.ID {
-			return r.lines[p], nil
+// appendPromise appends the answers for one promise; none if the asker selects
+// another.
+func (r *rows) appendPromise(to []byte, p *sla.Promise, f *sla.Facts) (_ []byte, err error) {
+	lines := r.lines[p]
+	for i := range lines {
+		if to, err = lines[i].append(to, f); err != nil {
+			return to, err
 		}
 	}
-	return nil, noPromise(v, r.Promise)
+	return to, nil
 }
 
-// append writes one answer: what Answer marshals to, without its explanation.
-func (l *promiseLine) append(to []byte, f *sla.Facts, start time.Time) ([]byte, error) {
-	d, err := l.promise.Deadline(f)
+// append writes one answer, equal to a marshalled Answer without explanation.
+func (l *dutyLine) append(to []byte, f *sla.Facts) ([]byte, error) {
+	d, err := l.promise.StageDeadline(l.stage, f, time.Time{})
 	if err != nil {
 		return to, err
 	}
 	to = append(to, l.head...)
-	to = start.AppendFormat(to, time.RFC3339Nano)
+	to = appendInstant(to, d.Began())
+	to = append(to, `,"start_from":"`...)
+	to = append(to, startFrom(l.stage, &d.Start)...)
 	to = append(to, `","due":`...)
 	to = appendInstant(to, d.Due)
 	to = append(to, `,"state":"`...)
 	to = append(to, d.State...)
-	to = append(to, '"')
+	to = append(to, `","not_provable":`...)
+	to = strconv.AppendBool(to, d.Assumed())
 	to = append(to, l.rule...)
 	if !d.Due.IsZero() {
 		if to, err = l.appendOthers(to, f, d.Due); err != nil {
@@ -175,11 +305,14 @@ func (l *promiseLine) append(to []byte, f *sla.Facts, start time.Time) ([]byte, 
 }
 
 // appendOthers writes the other readings whose deadline differs.
-func (l *promiseLine) appendOthers(to []byte, f *sla.Facts, due time.Time) ([]byte, error) {
+func (l *dutyLine) appendOthers(to []byte, f *sla.Facts, due time.Time) ([]byte, error) {
 	comma := false
 	for i := range l.others {
 		other := &l.others[i]
 		d, err := other.promise.Deadline(f)
+		if errors.Is(err, calendar.ErrRange) {
+			continue // not applicable, so it has no deadline of its own
+		}
 		if err != nil {
 			return to, err
 		}
@@ -196,7 +329,6 @@ func (l *promiseLine) appendOthers(to []byte, f *sla.Facts, due time.Time) ([]by
 	return to, nil
 }
 
-// appendInstant writes null for the zero time.
 func appendInstant(to []byte, t time.Time) []byte {
 	if t.IsZero() {
 		return append(to, "null"...)
@@ -206,26 +338,6 @@ func appendInstant(to []byte, t time.Time) []byte {
 	return append(to, '"')
 }
 
-// split gives the two fields of a row. Rows with quotes are rare and go the
-// long way.
-func split(row []byte) (vendor, start []byte, err error) {
-	if bytes.IndexByte(row, '"') >= 0 {
-		fields, err := csv.NewReader(bytes.NewReader(row)).Read()
-		if err != nil || len(fields) != 2 {
-			return nil, nil, invalidRow("row", string(clip(row)), "is not two CSV fields: write it as sotas,2026-05-02T22:10+09:00")
-		}
-		vendor, start = []byte(fields[0]), []byte(fields[1])
-	} else {
-		var more bool
-		vendor, start, more = bytes.Cut(row, []byte(","))
-		if !more || bytes.IndexByte(start, ',') >= 0 {
-			return nil, nil, invalidRow("row", string(clip(row)), "is not two CSV fields: write it as sotas,2026-05-02T22:10+09:00")
-		}
-	}
-	return bytes.TrimSpace(vendor), bytes.TrimSpace(start), nil
-}
-
-// invalidRow is one problem with one row.
 func invalidRow(field, value, message string) error {
 	return tracker.Invalid{{Field: field, Value: value, Message: message}}
 }

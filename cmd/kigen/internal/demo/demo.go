@@ -1,6 +1,6 @@
-// Package demo shows kigen at work within half a minute: a throw-away
-// database, one incident at each built-in vendor, a deadline that passes in
-// silence, its alert, and the notice that comes at last.
+// Package demo demonstrates kigen within half a minute: a temporary database, one
+// incident at each built-in vendor, a deadline that passes without a notice, its
+// alert, and a late notice.
 package demo
 
 import (
@@ -22,30 +22,29 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Options adjust a demo.
+// Options configure a demo.
 type Options struct {
 	Out, Err io.Writer
-	Colour   bool          // whether Out takes colours
-	Lang     string        // ja or en; empty: as the environment says
-	For      time.Duration // ends by itself after this; 0: when ctx does
+	Colour   bool          // whether Out supports colours
+	Lang     string        // ja or en; empty: from the environment
+	For      time.Duration // stops after this; 0: when ctx ends
 	Version  string
-	Environ  []string // only the language and the zone are taken from it
+	Environ  []string // only language and zone are used
 }
 
 const (
-	// The deadline that passes does so this long after the start, and is
-	// answered that long after it.
+	// The missed deadline passes deadlineAfter the start; its notice arrives
+	// noticeAfter the start.
 	deadlineAfter = 10 * time.Second
 	noticeAfter   = 20 * time.Second
 	stopBound     = 10 * time.Second
 )
 
-// Run shows the demo until ctx ends or its time is over, and leaves nothing
-// behind.
+// Run runs the demo until ctx ends or its time is over, and removes all its files.
 func Run(ctx context.Context, o Options) (err error) {
 	dir, err := os.MkdirTemp("", "kigen-demo-")
 	if err != nil {
-		return fmt.Errorf("a place for the throw-away database: %w: set TMPDIR to a directory that can be written", err)
+		return fmt.Errorf("create the temporary database: %w: set TMPDIR to a writable directory", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	o.Out = &lockedWriter{w: o.Out}
@@ -77,7 +76,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	return d.Wait(ctx)
 }
 
-// environment takes from the user's only what can't send anything anywhere.
+// environment keeps only variables that cannot send messages anywhere.
 func (o *Options) environment(dir string) []string {
 	env := []string{"KIGEN_LISTEN=127.0.0.1:0", "KIGEN_DATABASE=" + filepath.Join(dir, "kigen.db")}
 	for _, line := range o.Environ {
@@ -91,7 +90,7 @@ func (o *Options) environment(dir string) []string {
 	return env
 }
 
-// show is one run of the demo.
+// show is a running demo.
 type show struct {
 	out    io.Writer
 	lang   string
@@ -99,31 +98,30 @@ type show struct {
 	begun  time.Time
 }
 
-// say prints a line in the language of the demo.
 func (s *show) say(ja, en string, args ...any) {
 	fmt.Fprintf(s.out, calendar.Text{Ja: ja, En: en}.In(s.lang)+"\n", args...)
 }
 
-// introduce says in the first lines what will happen and what to try.
+// introduce prints what will happen and which commands to try.
 func (s *show) introduce() {
 	url := s.daemon.URL()
 	s.say("kigen デモ: 5社でインシデントが起きました。データベースは終了時に消えます。",
 		"kigen demo: an incident at each of five vendors. The database is deleted at the end.")
 	s.say("  約%d秒後に CCJ の通知期限(確認から24時間)が過ぎ、約%d秒後に通知が届きます。アラートはこの画面に出ます。",
-		"  In %d s the deadline of CCJ (24 hours after confirmation) passes in silence; at %d s its notice comes. Alerts show here.",
+		"  In %d s the deadline of CCJ (24 hours after confirmation) passes without a notice; after %d s the notice arrives. Alerts are printed here.",
 		int(deadlineAfter.Seconds()), int(noticeAfter.Seconds()))
 	s.say("  ボード     %s/", "  board      %s/", url)
 	s.say("  別の端末で KIGEN_URL=%s kigen incident list", "  try        KIGEN_URL=%s kigen incident list", url)
 	s.say("             kigen deadline sotas --start \"2026-05-01 18:00\"", "             kigen deadline sotas --start \"2026-05-01 18:00\" --lang en")
 	s.say("             (kigen が入っていなければ go run ./cmd/kigen)", "             (not installed: go run ./cmd/kigen in place of kigen)")
-	s.say("  終了は Ctrl-C\n", "  Ctrl-C ends it\n")
+	s.say("  終了は Ctrl-C\n", "  Ctrl-C stops it\n")
 }
 
-// play logs the incidents and records the notice when its time has come.
+// play logs the incidents and later records the notice.
 func (s *show) play(ctx context.Context) error {
 	var silent sla.IncidentID
 	for _, entry := range s.entries() {
-		inc, err := s.daemon.Tracker().Log(ctx, "demo", "", entry)
+		inc, err := s.daemon.Tracker().Log(ctx, tracker.Request{Actor: "demo"}, entry)
 		if err != nil {
 			return ended(err)
 		}
@@ -135,8 +133,8 @@ func (s *show) play(ctx context.Context) error {
 		return nil
 	}
 	s.say("\n→ CCJ からメールが届きました。kigen incident notice %s --channel email として記録します。",
-		"\n→ An e-mail from CCJ. It is recorded as: kigen incident notice %s --channel email", silent)
-	_, err := s.daemon.Tracker().Notice(ctx, "demo", silent, tracker.NoticeEntry{
+		"\n→ E-mail from CCJ, recorded with: kigen incident notice %s --channel email", silent)
+	_, err := s.daemon.Tracker().Notice(ctx, tracker.Request{Actor: "demo"}, silent, tracker.NoticeEntry{
 		Channel: "email", Text: calendar.Text{
 			Ja: "お客様環境への不正アクセスを確認しました。詳細は追ってご報告します。",
 			En: "We have confirmed unauthorised access to your environment. Details will follow.",
@@ -145,7 +143,7 @@ func (s *show) play(ctx context.Context) error {
 	return ended(err)
 }
 
-// ended forgives an error that only says that the demo was over.
+// ended drops errors caused by the end of the demo.
 func ended(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return nil
@@ -153,7 +151,7 @@ func ended(err error) error {
 	return err
 }
 
-// wait reports whether the time passed before ctx ended.
+// wait sleeps for d; false if ctx ended first.
 func wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -165,13 +163,12 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// lockedWriter keeps the narration and the alerts from mixing within a line.
+// lockedWriter keeps the demo's text and the alerts from mixing within a line.
 type lockedWriter struct {
 	mu sync.Mutex
 	w  io.Writer
 }
 
-// Write writes p whole.
 func (l *lockedWriter) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -8,14 +8,14 @@ import (
 	"kigen/sla/tracker"
 )
 
-// silentVendor is the one whose deadline passes: its promise counts real
-// hours, so the demo works at any time of day.
+// silentVendor misses its deadline. Its promise counts elapsed hours, so the demo
+// works at any time of day.
 const (
 	silentVendor  = "sustaina"
 	silentPromise = 24 * time.Hour
 )
 
-// entries are the five incidents, placed around the start of the demo.
+// entries returns the five incidents, relative to the start of the demo.
 func (s *show) entries() []tracker.Entry {
 	text := func(ja, en string) string { return calendar.Text{Ja: ja, En: en}.In(s.lang) }
 	return []tracker.Entry{
@@ -37,17 +37,17 @@ func (s *show) entries() []tracker.Entry {
 		{
 			Vendor: "superstream",
 			Title:  text("仕訳データの欠落の疑い", "Journal entries may be missing"),
-			Facts:  s.facts(sla.ImpactSerious, sla.Noticed, 90*time.Minute),
+			Facts:  s.facts(sla.ImpactSerious, sla.Aware, 90*time.Minute),
 		},
 		{
 			Vendor: "cybertrust", Service: "マネージドPKI",
 			Title: text("証明書発行の一時停止", "Issuing of certificates paused"),
-			Facts: s.facts(sla.ImpactUnknown, sla.Noticed, 40*time.Minute),
+			Facts: s.facts(sla.ImpactUnknown, sla.Aware, 40*time.Minute),
 		},
 	}
 }
 
-// facts places one moment some time before the start of the demo.
+// facts sets one moment to a time before the start of the demo.
 func (s *show) facts(impact sla.Impact, m sla.Moment, before time.Duration) sla.Facts {
 	f := sla.Facts{Impact: impact}
 	f.Times[m] = sla.Stamp{At: s.begun.Add(-before)}

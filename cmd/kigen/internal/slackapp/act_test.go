@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/tracker"
 )
 
 // buttonValue finds the value of a button in an answer's blocks; empty: there
@@ -70,7 +71,7 @@ func TestLogForm(t *testing.T) {
 	if s := inc.Times[sla.Occurred]; s.Basis != sla.Stated || s.At.UTC().Format("15:04") != "13:10" {
 		t.Errorf("occurred %+v", s)
 	}
-	if inc.Times[sla.Noticed].Known() {
+	if inc.Times[sla.Aware].Known() {
 		t.Error("a moment was recorded that nobody gave")
 	}
 	if got := w.done(1, sla.EventLogged); len(got) != 1 || got[0] != "logged by mori (slack:U0MORI)" {
@@ -99,8 +100,10 @@ func TestLogFormErrors(t *testing.T) {
 		field  string
 		word   string
 	}{
-		{"ja", map[string]string{"when": "きのう"}, "when", "日時として読めません"},
-		{"en", map[string]string{"when": "yesterday"}, "when", "not a time"},
+		{"ja", map[string]string{"when": "きのう"}, "when", "時刻がありません"},
+		{"en", map[string]string{"when": "yesterday"}, "when", "the time of day is missing"},
+		{"ja", map[string]string{"when": "5/7/2026 10:00"}, "when", "あいまいです"},
+		{"en", map[string]string{"when": "soon"}, "when", "not a time"},
 		{"ja", map[string]string{"when": "2026-05-08 12:00"}, "when", "未来の時刻です"},
 		{"en", map[string]string{"when": "2026-05-08 12:00"}, "when", "lies in the future"},
 		{"ja", map[string]string{"title": " "}, "title", "件名がありません"},
@@ -134,7 +137,7 @@ func TestButtons(t *testing.T) {
 	w.broken = func(inc *sla.Incident) bool { return inc.Title == "breaks" }
 	w.send(w.socket.Click(w.mori(), "kigen_ack", inc.ID.String()))
 	answer := w.answer()
-	wantWords(t, answer.Shown(), "You have", "KGN-1", "outage")
+	wantWords(t, answer.Shown(), "is assigned to you", "KGN-1", "outage")
 	if by := w.incident(inc.ID).Acknowledged.By; by != "mori (slack:U0MORI)" {
 		t.Errorf("acknowledged by %q", by)
 	}
@@ -150,14 +153,49 @@ func TestButtons(t *testing.T) {
 	w.send(w.socket.Click(w.mori(), "somebody_elses", "x"))
 	w.send(w.socket.Click(w.mori(), "kigen_ack", "KGN-77"))
 	answer = w.answer() // the first answer since: the two clicks before had none
-	wantWords(t, answer.Shown(), "no such incident")
+	wantWords(t, answer.Shown(), "Incident not found")
 	w.send(w.socket.Click(w.mori(), "kigen_chaser", w.logs("sotas", "answered").ID.String()))
 	answer = w.answer()
-	wantWords(t, answer.Shown(), "nothing to ask the vendor")
+	wantWords(t, answer.Shown(), "No vendor notice is outstanding")
 	w.send(w.socket.Click(w.mori(), "kigen_chaser", w.logs("sotas", "breaks").ID.String()))
 	answer = w.answer()
-	wantWords(t, answer.Shown(), "inside kigen")
+	wantWords(t, answer.Shown(), "internal error")
 	wantWords(t, w.log.String(), "no chaser for this one")
+}
+
+// A click on an incident that another person owns takes it over.
+func TestAcknowledgeOfAnothersIncident(t *testing.T) {
+	w := newWorld(t, "ja")
+	inc := w.logs("sotas", "outage")
+	if _, err := w.track.Own(t.Context(), tracker.Request{Actor: "user:sato"}, inc.ID, "佐藤 <b>"); err != nil {
+		t.Fatal(err)
+	}
+	w.send(w.socket.Click(w.mori(), "kigen_ack", inc.ID.String()))
+	answer := w.answer()
+	wantWords(t, answer.Shown(), "担当者として記録しました", "再通知を止めます")
+	w.send(w.socket.Command(w.mori(), "show 1"))
+	answer = w.answer()
+	wantWords(t, answer.Shown(), "担当者 mori")
+}
+
+// A time is echoed with its zone and with what the text left open.
+func TestFormsReadTimesAsPeopleWriteThem(t *testing.T) {
+	w := newWorld(t, "en")
+	view := w.opened(w.socket.Command(w.mori(), "log sotas"))
+	if payload := w.send(w.submission(view, map[string]string{"title": "x", "when": "昨日　１８時半", "moment": "occurred"})); payload != "" {
+		t.Fatalf("the form was answered with %s", payload)
+	}
+	answer := w.answer()
+	wantWords(t, answer.Shown(), "Occurred: Wed 6 May 18:30 (Asia/Tokyo)", "Occurred: “昨日　１８時半” read as Wed 6 May 2026 18:30 +09:00 (Asia/Tokyo)")
+	view = w.opened(w.socket.Click(w.mori(), "kigen_notice", "KGN-1"))
+	if payload := w.send(w.submission(view, map[string]string{"received_at": "11:30", "sent_at": "2026/5/7 11:25"})); payload != "" {
+		t.Fatalf("the form was answered with %s", payload)
+	}
+	answer = w.answer()
+	wantWords(t, answer.Shown(), "Thu 7 May 11:30 (Asia/Tokyo)", "Received: “11:30” read as Thu 7 May 2026 11:30 +09:00 (Asia/Tokyo); the date is missing, today is meant")
+	if n := w.incident(1).Notices[0]; n.SentAt.UTC().Format("15:04") != "02:25" {
+		t.Errorf("sent %s", n.SentAt)
+	}
 }
 
 func TestNoticeForm(t *testing.T) {
@@ -177,7 +215,7 @@ func TestNoticeForm(t *testing.T) {
 		t.Fatalf("the form was answered with %s", payload)
 	}
 	answer := w.answer()
-	wantWords(t, answer.Shown(), "notice is recorded", "Thu 7 May 11:30 (Asia/Tokyo)", "5 h 30 min before the deadline")
+	wantWords(t, answer.Shown(), "notice recorded", "Thu 7 May 11:30 (Asia/Tokyo)", "5 h 30 min before the deadline")
 	got := w.incident(inc.ID)
 	if len(got.Notices) != 1 || got.Clocks[0].State != sla.Met {
 		t.Fatalf("recorded %+v, clock %s", got.Notices, got.Clocks[0].State)

@@ -2,26 +2,26 @@ package slackapp
 
 import "sync"
 
-// remembered is how many acts are known again. Slack delivers again within
-// minutes, and no team clicks that much in an hour.
+// remembered bounds the acts whose outcome is kept for redelivery. Slack
+// redelivers within minutes, and no team clicks this often in an hour.
 const remembered = 4096
 
-// acts does each act once and knows the answer that it led to.
+// acts runs each act once and keeps its outcome for redelivered envelopes.
 type acts struct {
 	mu    sync.Mutex
 	known map[string]*outcome
 	order []string // oldest first
 }
 
-// outcome is what an act led to, once done is closed.
+// outcome is the result of an act, valid once done is closed.
 type outcome struct {
 	done    chan struct{}
 	mu      sync.Mutex
 	payload any  // of the acknowledgement
-	late    bool // somebody could not wait
+	late    bool // an acknowledgement was sent before the act finished
 }
 
-// finish ends the act and reports whether somebody could not wait for it.
+// finish stores the payload and reports whether an acknowledgement went out before.
 func (o *outcome) finish(payload any) (late bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -30,8 +30,8 @@ func (o *outcome) finish(payload any) (late bool) {
 	return o.late
 }
 
-// give returns the payload, or nothing and notes that, when the act is not
-// finished.
+// give returns the payload; before the act has finished it returns nil and
+// marks the outcome as late.
 func (o *outcome) give() any {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -46,8 +46,8 @@ func (o *outcome) give() any {
 
 func newActs() *acts { return &acts{known: map[string]*outcome{}} }
 
-// begin returns the outcome of the act with this key, and whether it is the
-// caller's to bring about.
+// begin returns the outcome of the act with this key; first reports whether
+// the caller has to run the act.
 func (s *acts) begin(key string) (o *outcome, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,11 +9,10 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/sla"
-	"kigen/sla/tracker"
 )
 
-// The buttons on alerts and on our own answers. Their value is the incident's
-// id; alerts name them alike.
+// Action ids of the buttons on alerts and on the app's own answers. A button's
+// value is the incident id. Package notify writes the same ids into alerts.
 const (
 	actionAcknowledge = "kigen_ack"
 	actionNotice      = "kigen_notice"
@@ -21,13 +20,13 @@ const (
 	actionChaser      = "kigen_chaser"
 )
 
-// buttons offers what can be done about an incident.
+// buttons returns the buttons that apply to an incident; none when it is settled.
 func (a *App) buttons(inc *sla.Incident) []slack.BlockElement {
 	if !open(inc) {
 		return nil
 	}
 	button := func(action string) *slack.ButtonBlockElement {
-		return slack.NewButtonBlockElement(action, inc.ID.String(), plain(a.words.say(action, nil)))
+		return slack.NewButtonBlockElement(action, inc.ID.String(), plain(a.texts.say(action, nil)))
 	}
 	first := button(actionAcknowledge)
 	first.Style = slack.StylePrimary
@@ -38,14 +37,14 @@ func (a *App) buttons(inc *sla.Incident) []slack.BlockElement {
 	return buttons
 }
 
-// clickChanges reports whether a click changes something by itself. The other
-// buttons show something, or open the form that does.
+// clickChanges reports whether a click changes data by itself. The other
+// buttons show data or open a form.
 func clickChanges(actions []*slack.BlockAction) bool {
 	return len(actions) > 0 && actions[0].ActionID == actionAcknowledge
 }
 
-// clicked does what a button asks for. A button that leads somewhere is
-// reported too; there is nothing to do about it.
+// clicked handles a button click. Slack also reports clicks on link buttons;
+// those need no answer.
 func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction) answer {
 	if len(actions) == 0 {
 		return answer{}
@@ -56,8 +55,8 @@ func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction)
 	default:
 		return answer{}
 	}
-	if a.bots[by.channel] == nil {
-		return a.elsewhere()
+	if refusal, refused := a.gate(ctx, by); refused {
+		return refusal
 	}
 	if button.ActionID == actionList {
 		return a.turnPage(ctx, button.Value)
@@ -74,50 +73,53 @@ func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction)
 	case actionChaser:
 		return a.chaser(inc)
 	}
-	return a.acknowledge(ctx, by, inc.ID, keyPrefix+by.key, time.Time{})
+	return a.acknowledge(ctx, by, inc.ID, by.key, time.Time{})
 }
 
 func (a *App) turnPage(ctx context.Context, value string) answer {
 	var at place
 	if err := json.Unmarshal([]byte(value), &at); err != nil {
-		a.Log.WarnContext(ctx, "slack app: a list's button came back changed", "error", err)
+		a.Log.WarnContext(ctx, "slack app: invalid value of a list button", "error", err)
 		return answer{}
 	}
 	return a.list(ctx, at)
 }
 
-// acknowledge records that this person has the incident, once for the key.
+// acknowledge records that the actor has the incident, once per key.
 func (a *App) acknowledge(ctx context.Context, by act, id sla.IncidentID, key string, until time.Time) answer {
-	inc, err := a.Tracker.Acknowledge(tracker.Once(ctx, key), by.actor, id, until)
+	inc, err := a.Tracker.Acknowledge(ctx, by.request(key), id, until)
 	if err != nil {
 		return a.trouble(ctx, "acknowledge", err)
 	}
-	return a.acknowledged(inc, until)
+	return a.acknowledged(inc)
 }
 
-func (a *App) acknowledged(inc *sla.Incident, until time.Time) answer {
+// acknowledged states until when repeats stop, as it was stored: a snooze of an hour that is delivered again ends an
+// hour after the first delivery.
+func (a *App) acknowledged(inc *sla.Incident) answer {
+	until := inc.Acknowledged.Until
 	b := blanks{"ID": a.name(inc.ID), "Title": cutMarkup(escaped(inc.Title), longestLine)}
 	if until.IsZero() {
-		return plainly(a.words.say("acknowledged", b))
+		return plainly(a.texts.say("acknowledged", b))
 	}
 	b["Until"] = a.zoned(until.In(a.Zone))
-	return plainly(a.words.say("snoozed", b))
+	return plainly(a.texts.say("snoozed", b))
 }
 
-// chaser shows the message to the vendor, ready to be copied.
+// chaser shows the reminder to the vendor in a form that can be copied.
 func (a *App) chaser(inc *sla.Incident) answer {
 	var text string
 	if a.Chaser != nil {
 		text = a.Chaser(inc, a.Lang)
 	}
 	if text == "" {
-		return plainly(a.words.say("no_chaser", blanks{"ID": a.name(inc.ID)}))
+		return plainly(a.texts.say("no_chaser", blanks{"ID": a.name(inc.ID)}))
 	}
-	told := plainly(a.words.say("chaser", blanks{"ID": a.name(inc.ID), "Contact": escaped(a.contact(inc.Vendor))}))
+	result := plainly(a.texts.say("chaser", blanks{"ID": a.name(inc.ID), "Contact": escaped(a.contact(inc.Vendor))}))
 	for _, piece := range pieces(text) {
-		told.sections = append(told.sections, "```\n"+piece+"\n```")
+		result.sections = append(result.sections, "```\n"+piece+"\n```")
 	}
-	return told
+	return result
 }
 
 func (a *App) contact(vendor string) string {
@@ -127,8 +129,8 @@ func (a *App) contact(vendor string) string {
 	return a.vendorName(vendor)
 }
 
-// pieces cuts a text at its lines so that each piece fits a section with the
-// signs around it. Those signs inside the text would end it early.
+// pieces splits a text at line ends so that each piece, with its code fence,
+// fits a section. Code fences inside the text are replaced: they would close the block.
 func pieces(text string) []string {
 	const longest = longestSection - 10
 	var all []string

@@ -15,22 +15,30 @@ const (
 	verbList     = "list"
 	verbShow     = "show"
 	verbDeadline = "deadline"
+	verbWithdraw = "withdraw"
+	verbReopen   = "reopen"
+	verbWaive    = "waive"
+	verbUnwaive  = "unwaive"
 )
 
-// command is what a person typed after /kigen.
+// command is the parsed text after /kigen.
 type command struct {
 	verb   string
-	vendor string // log: to choose in the form; list: only of this vendor; deadline
+	vendor string // log: preselected in the form; list: filter; deadline: whose promise
 	title  string // log: empty opens the form
 	start  string // deadline
 	id     sla.IncidentID
+
+	notice  int    // withdraw: its number
+	promise string // waive, unwaive
+	reason  string // of a command that takes something back
 }
 
-// mistake says what is wrong with a command: an id of a text and its blank.
+// mistake is an error in a command: the id of its text and the word that fills it.
 type mistake struct{ text, word string }
 
-// parse reads a command as people type it, also with a Japanese keyboard,
-// which makes wide letters and spaces, and with the curly quotes of phones.
+// parse reads a command. It accepts full-width letters and spaces, which
+// Japanese keyboards produce, and the curly quotes of phones.
 func parse(text string) (command, *mistake) {
 	text = strings.TrimSpace(unescaped(text))
 	verb, rest := firstWord(text)
@@ -51,6 +59,8 @@ func parse(text string) (command, *mistake) {
 		return c.readID(narrow(rest))
 	case verbDeadline:
 		return c.readDeadline(rest)
+	case verbWithdraw, verbReopen, verbWaive, verbUnwaive:
+		return c.readUndo(rest)
 	}
 	return command{verb: verbHelp}, &mistake{text: "unknown_command", word: verb}
 }
@@ -67,7 +77,7 @@ func (c command) readID(word string) (command, *mistake) {
 	return c, nil
 }
 
-// readDeadline takes the start with or without the flag of kigen deadline.
+// readDeadline accepts the start with or without the --start flag of kigen deadline.
 func (c command) readDeadline(rest string) (command, *mistake) {
 	vendor, start := firstWord(rest)
 	c.vendor = strings.ToLower(narrow(vendor))
@@ -82,7 +92,7 @@ func (c command) readDeadline(rest string) (command, *mistake) {
 	return c, nil
 }
 
-// firstWord cuts text at its first blank, narrow or wide.
+// firstWord cuts text at its first half-width or full-width space.
 func firstWord(text string) (word, rest string) {
 	text = strings.TrimSpace(text)
 	if i := strings.IndexFunc(text, isSpace); i >= 0 {
@@ -93,15 +103,15 @@ func firstWord(text string) (word, rest string) {
 
 func isSpace(r rune) bool { return strings.ContainsRune(" \t\r\n\u00a0\u3000", r) }
 
-// oneLine joins the lines of a title, which has but one.
+// oneLine joins the lines of a title.
 func oneLine(text string) string {
 	return strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ").Replace(text)
 }
 
-// narrow makes wide letters, digits and signs narrow ones.
+// narrow folds full-width letters, digits and signs to half-width.
 func narrow(text string) string { return strings.TrimSpace(width.Fold.String(text)) }
 
-// unquoted takes off one pair of quotes around the whole text.
+// unquoted removes one pair of quotes around the whole text.
 func unquoted(text string) string {
 	for _, pair := range [...][2]string{{`"`, `"`}, {"“", "”"}, {"'", "'"}, {"‘", "’"}, {"「", "」"}} {
 		if inner, ok := strings.CutPrefix(text, pair[0]); ok {

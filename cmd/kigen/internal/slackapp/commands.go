@@ -9,20 +9,23 @@ import (
 
 	"kigen/cmd/kigen/internal/deadline"
 	"kigen/sla"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
+	"kigen/sla/when"
 )
 
-// commandChanges reports whether a command logs something at once.
+// commandChanges reports whether a command changes data without opening a form.
 func commandChanges(text string) bool {
 	c, wrong := parse(text)
-	return wrong == nil && c.verb == verbLog && c.title != ""
+	return wrong == nil && (c.verb == verbLog && c.title != "" || c.undoes())
 }
 
-// command answers /kigen.
 func (a *App) command(ctx context.Context, by act, text string) answer {
 	c, wrong := parse(text)
-	if a.bots[by.channel] == nil && (c.verb != verbHelp || wrong != nil) {
-		return a.elsewhere()
+	if c.verb != verbHelp || wrong != nil {
+		if refusal, refused := a.gate(ctx, by); refused {
+			return refusal
+		}
 	}
 	if wrong != nil {
 		return a.mistaken(wrong)
@@ -37,10 +40,13 @@ func (a *App) command(ctx context.Context, by act, text string) answer {
 	case verbDeadline:
 		return a.deadline(ctx, &c)
 	}
+	if c.undoes() {
+		return a.undo(ctx, by, &c)
+	}
 	return plainly(a.help())
 }
 
-// help lists the commands with an example that works here.
+// help lists the commands with an example that names a configured vendor.
 func (a *App) help() string {
 	vendor := "sotas"
 	if ids := a.Catalogue.IDs(); len(ids) > 0 {
@@ -49,54 +55,50 @@ func (a *App) help() string {
 			vendor = "sotas"
 		}
 	}
-	return a.words.say("help", blanks{"Vendor": vendor, "Zone": a.Zone.String()})
+	return a.texts.say("help", blanks{"Vendor": vendor, "Zone": a.Zone.String()})
 }
 
-// mistaken names what was wrong with a command, and then what is right.
+// mistaken explains an error in a command, followed by the help text.
 func (a *App) mistaken(m *mistake) answer {
-	return answer{sections: []string{a.words.say(m.text, blanks{
+	return answer{sections: []string{a.texts.say(m.text, blanks{
 		"Word": escaped(cut(m.word, longestLine)), "Known": cut(strings.Join(a.Catalogue.IDs(), ", "), longestPlain/2),
 	}), a.help()}}
 }
 
-// elsewhere says where kigen may be worked with.
+// elsewhere lists the channels from which kigen accepts commands.
 func (a *App) elsewhere() answer {
 	var names []string
 	for _, id := range slices.Sorted(maps.Keys(a.bots)) {
 		names = append(names, "<#"+id+">")
 	}
-	return plainly(a.words.say("elsewhere", blanks{"Channels": strings.Join(names, " ")}))
+	return plainly(a.texts.say("elsewhere", blanks{"Channels": strings.Join(names, " ")}))
 }
 
-// refused lists what is wrong with an input, for where there is no form.
+// refused lists the problems of an input that did not come from a form.
 func (a *App) refused(invalid tracker.Invalid) answer {
-	lines := []string{a.words.say("refused", nil)}
+	lines := []string{a.texts.say("refused", nil)}
 	for _, p := range invalid {
 		field := p.Field[strings.LastIndex(p.Field, ".")+1:]
-		name := a.words.say("label_"+field, nil)
-		if name == "label_"+field {
-			name = field
-		}
-		lines = append(lines, a.words.say("problem", blanks{
-			"Field": escaped(name), "Value": escaped(cut(p.Value, longestLine)), "Message": escaped(p.In(a.Lang)),
+		lines = append(lines, a.texts.say("problem", blanks{
+			"Field": escaped(a.label(field)), "Value": escaped(cut(p.Value, longestLine)), "Message": escaped(p.In(a.Lang)),
 		}))
 	}
 	return plainly(strings.Join(lines, "\n"))
 }
 
-// refusal is refused for a form that is gone already.
+// refusal lists the problems of a form that has been closed already.
 func (a *App) refusal(problems map[string]string) answer {
-	lines := []string{a.words.say("refused", nil)}
+	lines := []string{a.texts.say("refused", nil)}
 	for _, field := range slices.Sorted(maps.Keys(problems)) {
-		lines = append(lines, a.words.say("problem", blanks{
-			"Field": a.words.say("label_"+field, nil), "Message": escaped(problems[field]),
+		lines = append(lines, a.texts.say("problem", blanks{
+			"Field": a.label(field), "Message": escaped(problems[field]),
 		}))
 	}
 	return plainly(strings.Join(lines, "\n"))
 }
 
-// knownTrouble is the wording for what a person can do about an error; empty:
-// nothing.
+// knownTrouble returns the id of the text for an error that the person can
+// correct, or "".
 func knownTrouble(err error) string {
 	switch {
 	case errors.Is(err, tracker.ErrNotFound):
@@ -107,7 +109,6 @@ func knownTrouble(err error) string {
 	return ""
 }
 
-// incident reads one incident.
 func (a *App) incident(ctx context.Context, id sla.IncidentID) (inc *sla.Incident, err error) {
 	err = a.Tracker.Store.View(ctx, func(r tracker.Reader) error {
 		inc, err = r.Incident(ctx, id)
@@ -116,21 +117,22 @@ func (a *App) incident(ctx context.Context, id sla.IncidentID) (inc *sla.Inciden
 	return inc, err
 }
 
-// deadline gives the answer of kigen deadline.
+// deadline answers like the command kigen deadline.
 func (a *App) deadline(ctx context.Context, c *command) answer {
-	asker := deadline.Asker{Catalogue: a.Catalogue, Zone: a.Zone, Lang: a.Lang}
-	answers, err := asker.Ask(c.vendor, c.start)
+	asker := deadline.Asker{Catalogue: a.Catalogue, Time: when.Parser{Now: a.Now(), Zone: a.Zone}.Time, Lang: a.Lang}
+	answers, read, err := asker.Ask(&deadline.Question{Vendor: c.vendor, Start: c.start})
 	if err != nil {
 		return a.trouble(ctx, "deadline", err)
 	}
-	var told answer
+	var result answer
+	result = result.with(a.noteOf("start", c.start, read[0].Time))
 	for i := range answers {
-		told.sections = append(told.sections, a.reckoned(&answers[i]))
+		result.sections = append(result.sections, a.reckoned(&answers[i]))
 	}
-	return told
+	return result
 }
 
-// reckoned is one deadline: the answer first, then why.
+// reckoned writes one deadline, followed by its explanation.
 func (a *App) reckoned(d *deadline.Answer) string {
 	name := d.Promise
 	if d.Stage != "" {
@@ -138,21 +140,30 @@ func (a *App) reckoned(d *deadline.Answer) string {
 	}
 	b := blanks{
 		"Vendor": escaped(a.vendorName(d.Vendor)), "Promise": escaped(name),
-		"Strength": a.words.say("strength_"+string(d.Explained.Strength), nil), "Start": a.zoned(d.Start),
+		"Strength": phrase.Strength(a.Lang, string(d.Explained.Strength)), "Start": a.startOf(d),
 		"Why": quoted(d.Explained.Lines(a.Lang)),
 	}
 	if d.Due == nil {
-		b["State"] = a.words.say("state_"+string(d.State), nil)
-		return a.words.say("deadline_none", b)
+		b["State"] = phrase.State(a.Lang, string(d.State))
+		return a.texts.say("deadline_none", b)
 	}
-	b["Due"], b["Length"] = a.zonedDeadline(*d.Due), a.length(d.Due.Sub(d.Start))
-	return a.words.say("deadline", b)
+	b["Due"], b["Length"] = a.zonedDeadline(*d.Due), a.fromStart(d.Due.Sub(*d.Start))
+	return a.texts.say("deadline", b)
 }
 
-// quoted writes lines as one of Slack's quotations.
+// startOf writes the instant from which a deadline counts; a later stage has
+// none until the vendor's notice.
+func (a *App) startOf(d *deadline.Answer) string {
+	if d.Start == nil {
+		return "–"
+	}
+	return a.zoned(*d.Start)
+}
+
+// quoted formats lines as a Slack quotation.
 func quoted(lines []string) string {
 	var text strings.Builder
-	for l := range strings.Lines(strings.Join(lines, "\n")) { // a clause may have lines of its own
+	for l := range strings.Lines(strings.Join(lines, "\n")) { // a clause may span several lines
 		text.WriteString("> " + escaped(l))
 	}
 	return text.String()

@@ -2,6 +2,7 @@ package slackapp_test
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +16,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// Slack drops the line, or asks for a new one: the app comes back, and what is
-// sent then is done.
+// Slack drops the line, or asks for a new one: the app comes back, and acts
+// sent then are done.
 func TestReconnects(t *testing.T) {
 	w := newWorld(t, "en")
 	for i, end := range []func() error{w.socket.Drop, w.socket.AskToReconnect, w.socket.Drop} {
@@ -96,7 +97,7 @@ func TestDeliveredTwice(t *testing.T) {
 		if second := w.send(e); second != first {
 			t.Errorf("%s: acknowledged with %q, then with %q", name, first, second)
 		}
-		w.command("help") // whatever the second had caused is there before this answer, or never
+		w.command("help") // an answer to the second would arrive before this one
 		if !w.socket.Idle() {
 			t.Errorf("%s: the second delivery was answered too", name)
 		}
@@ -131,6 +132,25 @@ func TestDeliveredTwice(t *testing.T) {
 	twice("notice form", w.submission(view, map[string]string{"text": "sorry"}), 1, notices)
 }
 
+// A snooze that is delivered again after a restart is answered with the end that was
+// stored, not with one counted from the second delivery.
+func TestSnoozeDeliveredLater(t *testing.T) {
+	w := newWorld(t, "en")
+	inc := w.logs("sotas", "outage")
+	view := w.opened(w.socket.Click(w.mori(), "kigen_snooze", inc.ID.String()))
+	e := w.submission(view, nil)
+	w.send(e)
+	first := w.answer()
+	w.stop()
+	w.set(time.Date(2026, 5, 7, 12, 30, 0, 0, tokyo(t)))
+	w.start("en")
+	w.connected()
+	w.send(e)
+	if again := w.answer(); !reflect.DeepEqual(again, first) {
+		t.Errorf("answered with %v, then with %v", first, again)
+	}
+}
+
 // A form that was logged, lost its answer and was changed says so, and logs
 // nothing more.
 func TestFormUsedTwice(t *testing.T) {
@@ -139,7 +159,7 @@ func TestFormUsedTwice(t *testing.T) {
 	w.send(w.submission(view, map[string]string{"title": "one"}))
 	w.answer()
 	got := fieldErrors(t, w.send(w.submission(view, map[string]string{"title": "two"})))
-	wantWords(t, got["title"], "has logged its incident already")
+	wantWords(t, got["title"], "has already logged its incident")
 }
 
 // What changes something is acknowledged to Slack once it is stored, and not
@@ -204,7 +224,7 @@ func (w *world) happened() (n int) {
 }
 
 // The database is held up for longer than Slack waits: the act is acknowledged
-// and the person told afterwards, good or bad.
+// and the person is answered afterwards, good or bad.
 func TestSlowForm(t *testing.T) {
 	w := newWorld(t, "en")
 	inc := w.logs("sotas", "outage")
@@ -215,7 +235,7 @@ func TestSlowForm(t *testing.T) {
 		sent fakeslack.Envelope
 		word string
 	}{
-		{w.socket.Click(w.mori(), "kigen_ack", inc.ID.String()), "You have"},
+		{w.socket.Click(w.mori(), "kigen_ack", inc.ID.String()), "is assigned to you"},
 		{w.submission(logForm, map[string]string{"title": "slow"}), "KGN-2"},
 		{w.submission(noticeForm, map[string]string{"received_at": "2026-05-07 10:00"}), "Received: lies before occurred_at"},
 	} {
@@ -250,11 +270,11 @@ func (w *world) hold() (release func()) {
 }
 
 // Slack takes a form for seconds only, and an answer at its address for half
-// an hour: both ends are told in another way.
+// an hour: both ends are answered in another way.
 func TestWhatSlackRefuses(t *testing.T) {
 	w := newWorld(t, "en")
 	w.socket.Refuse("views.open", "expired_trigger_id")
-	wantWords(t, w.command("log"), "three seconds had passed")
+	wantWords(t, w.command("log"), "within Slack's limit of three seconds")
 	w.socket.Refuse("views.open", "invalid_arguments")
 	wantWords(t, w.command("log"), "could not be opened")
 	w.socket.Refuse("views.open", "")
@@ -262,12 +282,12 @@ func TestWhatSlackRefuses(t *testing.T) {
 	w.socket.Refuse("response_url", "expired")
 	w.send(w.socket.Command(w.mori(), "help"))
 	if answer := w.answer(); answer.Channel != channel || answer.User != "U0MORI" || answer.URL != "" {
-		t.Errorf("told %+v, want it as the bot", answer)
+		t.Errorf("answer %+v, want it sent as the bot", answer)
 	}
 	w.socket.Refuse("chat.postEphemeral", "not_in_channel")
 	w.send(w.socket.Command(w.mori(), "help"))
-	w.stop() // what is told now is only in the log
-	wantWords(t, w.log.String(), "an answer was not delivered", "not_in_channel")
+	w.stop() // an answer from here on appears only in the log
+	wantWords(t, w.log.String(), "answer not delivered", "not_in_channel")
 	if strings.Contains(w.log.String(), "secret") {
 		t.Errorf("the log holds a secret:\n%s", w.log)
 	}

@@ -17,38 +17,38 @@ import (
 )
 
 const (
-	// Slack shows an error to the person after three seconds without an
-	// acknowledgement. What changes something and takes longer than this, the
-	// database being held up, is acknowledged before it is stored: a crash in
-	// between is the one way in which such an act can be lost.
+	// Slack shows an error to the person when no acknowledgement arrives within
+	// three seconds. A change that takes longer than ackBound, such as while the
+	// database is locked, is acknowledged before it is stored; only a crash in
+	// that window can lose an act.
 	ackBound = 2 * time.Second
-	// workBound ends what is done for one act, also while kigen shuts down.
+	// workBound limits the work for one act, also during shutdown.
 	workBound = 8 * time.Second
 )
 
-// act is one thing that one person did in Slack.
+// act is one action of a person in Slack.
 type act struct {
-	key     string // names the act: delivered again it is the same
-	trigger string // opens a form, within seconds
+	key     string // idempotency key: the same when Slack redelivers
+	trigger string // trigger_id that opens a form, valid for seconds
 	actor   string // as the history records it
-	user    string // id
-	team    string // id of the workspace that the person is in
+	user    string // user id
+	team    string // id of the person's workspace
 	channel string
-	reply   string // response_url; empty: none was given
+	reply   string // response_url; may be empty
 }
 
-// acker tells Slack that an envelope has arrived, with what belongs to
-// that, such as the errors of a form.
+// acker acknowledges an envelope to Slack with a payload, such as the errors
+// of a form.
 type acker func(payload any)
 
-// envelope does what an envelope asks for and acknowledges it.
+// envelope dispatches an envelope by its type and acknowledges it.
 func (a *App) envelope(ctx context.Context, client *socketmode.Client, event socketmode.Event) {
 	if event.Request == nil || event.Request.EnvelopeID == "" {
-		return // the library's own news
+		return // an event of the library itself
 	}
 	ack := func(payload any) {
 		if err := client.AckCtx(ctx, event.Request.EnvelopeID, payload); err != nil && ctx.Err() == nil {
-			a.Log.Warn("slack app could not acknowledge", "error", a.reason(err))
+			a.Log.Warn("slack app: acknowledgement failed", "error", a.reason(err))
 		}
 	}
 	switch data := event.Data.(type) {
@@ -70,11 +70,11 @@ func (a *App) envelope(ctx context.Context, client *socketmode.Client, event soc
 			ack(nil)
 		}
 	default:
-		ack(nil) // nothing that we asked Slack for
+		ack(nil) // a type that the app does not subscribe to
 	}
 }
 
-// actOf reads who did what from a click or a form.
+// actOf reads the act from a click or a form.
 func actOf(data *slack.InteractionCallback, envelope string) act {
 	return act{
 		key: cmp.Or(data.TriggerID, envelope), trigger: data.TriggerID,
@@ -83,22 +83,21 @@ func actOf(data *slack.InteractionCallback, envelope string) act {
 	}
 }
 
-// in is the context of what an act changes: the history says from which
-// workspace and channel it came, as it says the address of a request. Who it
-// was stands beside it, as the actor.
-func (by *act) in(ctx context.Context) context.Context {
+// request is the Request of the act's use case. Its origin is the workspace and
+// channel, which the history records like the address of an HTTP request.
+func (by *act) request(key string) tracker.Request {
 	place := by.channel
 	if by.team != "" {
 		place = by.team + "/" + by.channel
 	}
-	return tracker.WithOrigin(ctx, "slack:"+place)
+	return tracker.Request{Actor: by.actor, Origin: "slack:" + place, Key: keyPrefix + key}
 }
 
-// longestName is what a history's column holds well.
+// longestName bounds the display name, so that it fits the history's column.
 const longestName = 60
 
-// actor is how the history names a person from Slack: the name that people
-// know, and the id, which unlike the name is nobody else's.
+// actor returns the history's name for a Slack user: the display name for
+// people, and the id because display names are not unique.
 func actor(id, name string) string {
 	name = strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == '(' || r == ')' {
@@ -112,32 +111,32 @@ func actor(id, name string) string {
 	return fmt.Sprintf("%s (slack:%s)", cut(name, longestName), id)
 }
 
-// do does the work in the background, unless it was done for this act, and
-// tells the person. What changes something is acknowledged once that is
-// stored: whatever kills kigen before, Slack has no acknowledgement, shows the
-// person an error, and delivers again. What only reads goes on after the
-// acknowledgement, and so does opening a form, for which there are three
-// seconds, too.
+// do runs the work in the background, unless this act has run already, and
+// sends the answer. A change is acknowledged after it is stored: if kigen dies
+// before that, Slack has no acknowledgement, shows the person an error and
+// redelivers. Reading and opening a form are acknowledged first, because they
+// may take longer than the three seconds that Slack allows.
 func (a *App) do(ctx context.Context, by act, changes bool, ack acker, work func(context.Context) answer) {
 	if !changes {
 		ack(nil)
 	}
 	o, first := a.acts.begin(by.key)
 	if first {
-		a.background(ctx, by, func(ctx context.Context) { a.tell(ctx, by, worked(by.in(ctx), o, work)) })
+		a.background(ctx, by, func(ctx context.Context) { a.tell(ctx, by, worked(ctx, o, work)) })
 	}
 	if changes {
 		a.ackWhenDone(ctx, by, o, ack)
 	}
 }
 
-// worked ends the act also when the work panics: the person is let go.
+// worked runs the work and finishes the act even when the work panics, so that
+// waiting envelopes are acknowledged.
 func worked(ctx context.Context, o *outcome, work func(context.Context) answer) answer {
 	defer o.finish(nil)
 	return work(ctx)
 }
 
-// ackWhenDone acknowledges with the act's outcome, or without it at the bound.
+// ackWhenDone acknowledges with the act's outcome, or with an empty payload at ackBound.
 func (a *App) ackWhenDone(ctx context.Context, by act, o *outcome, ack acker) {
 	a.background(ctx, by, func(context.Context) {
 		timer := time.NewTimer(a.ackBound)
@@ -150,24 +149,24 @@ func (a *App) ackWhenDone(ctx context.Context, by act, o *outcome, ack acker) {
 	})
 }
 
-// background does work that kigen's end lets finish: what is stored by then
-// is also answered.
+// background runs work that shutdown waits for, so that a stored change is
+// also answered.
 func (a *App) background(ctx context.Context, by act, work func(context.Context)) {
 	a.working.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), workBound)
 		defer cancel()
-		// One person's odd input must not end the daemon that watches deadlines.
+		// A panic on one person's input must not end the daemon, which watches deadlines.
 		defer func() {
 			if v := recover(); v != nil {
-				a.Log.ErrorContext(ctx, "slack app: an act failed", "panic", v, "stack", string(debug.Stack()))
-				a.tell(ctx, by, plainly(a.words.say("inside_trouble", nil)))
+				a.Log.ErrorContext(ctx, "slack app: request failed", "panic", v, "stack", string(debug.Stack()))
+				a.tell(ctx, by, plainly(a.texts.say("inside_trouble", nil)))
 			}
 		}()
 		work(ctx)
 	})
 }
 
-// incidentOf reads the incident that a button or a form is about.
+// incidentOf reads the incident that a button or a form names.
 func (a *App) incidentOf(ctx context.Context, text string) (*sla.Incident, error) {
 	id, err := sla.ParseIncidentID(text)
 	if err != nil {

@@ -8,10 +8,12 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/sla/when"
 )
 
-// The names of the forms, by which Slack hands them back.
+// Callback ids of the forms; Slack returns them with the submitted form.
 const (
 	formLog    = "kigen_form_log"
 	formNotice = "kigen_form_notice"
@@ -21,19 +23,19 @@ const (
 // Slack's limits of a form.
 const (
 	longestOption = 75
-	mostOptions   = 100  // of a list, and of one group of a list
-	longestInput  = 3000 // of a text field
-	longestLine   = 300  // of what belongs in one line
-	// longestProblem keeps an acknowledgement below 20 kB even with one at each
-	// field: Slack drops a longer one without a word.
+	mostOptions   = 100  // options in a list, and in one group of a list
+	longestInput  = 3000 // characters in a text field
+	longestLine   = 300  // characters in a one-line value
+	// longestProblem keeps an acknowledgement below 20 kB even with one problem
+	// per field: Slack silently drops a longer one.
 	longestProblem = 300
 )
 
-// form is a form that was filled in: what stands at each field. A field and
-// its block have the same name, which is the API's.
+// form is a submitted form. A field and its block share one id, which is the
+// API's field name.
 type form struct{ view *slack.View }
 
-func (f form) text(field string) string {
+func (f form) value(field string) string {
 	if f.view.State == nil {
 		return ""
 	}
@@ -44,44 +46,70 @@ func (f form) text(field string) string {
 	return strings.TrimSpace(at.Value)
 }
 
-// times reads several times and gathers what is wrong with them.
+// times reads several times and collects their problems, and notes on those
+// that were read with an assumption.
 type times struct {
-	zone    *time.Location
+	app     *App
 	invalid tracker.Invalid
+	notes   []string
 }
 
-// read reads one field; an empty one is the zero time.
+// read reads one field; an empty field is the zero time.
 func (t *times) read(field, text string) time.Time {
 	if text == "" {
 		return time.Time{}
 	}
-	at, err := tracker.ParseTime(narrow(text), t.zone)
+	read, err := when.Parser{Now: t.app.Now(), Zone: t.app.Zone}.Time(text)
 	if err != nil {
 		t.invalid = append(t.invalid, tracker.BadTime(field, text, err))
+		return time.Time{}
 	}
-	return at
+	t.notes = append(t.notes, t.app.noteOf(field, text, read)...)
+	return read.At
 }
 
-// modal makes a form, without the fields that are nil.
+// noteOf explains how a time was read if the answer, which shows it with its
+// zone, leaves that open: which day it is, or which of two instants.
+func (a *App) noteOf(field, text string, read when.Time) []string {
+	if read.Assumed&^when.NoZone == 0 && read.Second.IsZero() {
+		return nil
+	}
+	return []string{a.texts.say("read_as", blanks{
+		"Name": a.label(field), "Text": escaped(cut(text, longestLine)), "Read": escaped(read.Echo(a.Lang)),
+	})}
+}
+
+// modal builds a form; nil blocks are left out.
 func (a *App) modal(name string, from origin, title, submit string, blocks ...slack.Block) slack.ModalViewRequest {
 	memory, err := json.Marshal(from)
 	if err != nil {
-		panic("slackapp: " + err.Error()) // three strings
+		panic("slackapp: " + err.Error()) // a struct of three strings always marshals
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: name, PrivateMetadata: string(memory),
-		Title: plain(a.words.say(title, nil)), Submit: plain(a.words.say(submit, nil)), Close: plain(a.words.say("close", nil)),
+		Title: plain(a.texts.say(title, nil)), Submit: plain(a.texts.say(submit, nil)), Close: plain(a.texts.say("close", nil)),
 		Blocks: slack.Blocks{BlockSet: slices.DeleteFunc(blocks, func(b slack.Block) bool { return b == nil })},
 	}
 }
 
-// input is one field with its label and, where the wording has one, its hint.
+// label is the label of a field; an unknown field is its own.
+func (a *App) label(field string) string {
+	if label, ok := sla.FieldLabel(a.Lang, field); ok {
+		return label
+	}
+	if a.texts.Has("label_" + field) {
+		return a.texts.say("label_"+field, nil)
+	}
+	return field
+}
+
+// input builds one field with its label and, if the locale has one, its hint.
 func (a *App) input(field string, optional bool, element slack.BlockElement) slack.Block {
-	return a.inputAs("label_"+field, field, optional, element)
+	return a.inputAs(a.label(field), field, optional, element)
 }
 
 func (a *App) inputAs(label, field string, optional bool, element slack.BlockElement) slack.Block {
-	block := slack.NewInputBlock(field, plain(a.words.say(label, nil)), nil, element)
+	block := slack.NewInputBlock(field, plain(label), nil, element)
 	block.Optional = optional
 	return block
 }
@@ -94,17 +122,17 @@ func hinted(block slack.Block, hint string) slack.Block {
 	return block
 }
 
-// line is a field for one line of text.
+// line builds a field for one line of text.
 func line(field, initial string, longest int) *slack.PlainTextInputBlockElement {
 	element := slack.NewPlainTextInputBlockElement(nil, field)
 	element.InitialValue, element.MaxLength = cut(initial, longest), longest
 	return element
 }
 
-// choice is an entry of a list.
+// choice is an option of a list.
 type choice struct{ value, text string }
 
-// list is a field to choose from a list; chosen may be empty.
+// list builds a selection field; chosen may be empty.
 func list(field, chosen string, choices []choice) *slack.SelectBlockElement {
 	options := make([]*slack.OptionBlockObject, len(choices))
 	var initial *slack.OptionBlockObject
@@ -122,7 +150,7 @@ func list(field, chosen string, choices []choice) *slack.SelectBlockElement {
 	return element
 }
 
-// groups cuts a list that is longer than Slack takes into named pieces.
+// groups splits a list that exceeds Slack's limit into named groups.
 func groups(options []*slack.OptionBlockObject) []*slack.OptionGroupBlockObject {
 	var groups []*slack.OptionGroupBlockObject
 	for piece := range slices.Chunk(options, mostOptions) {
@@ -132,9 +160,9 @@ func groups(options []*slack.OptionBlockObject) []*slack.OptionGroupBlockObject 
 	return groups
 }
 
-// atFields puts each problem at the field that can mend it. fields maps the
-// problem's field to the form's where the names differ; what no field can mend
-// stands at the first one.
+// atFields assigns each problem to its form field. fields maps the problem's
+// field to the form's where the names differ; a problem without a form field
+// goes to the first one.
 func (a *App) atFields(invalid tracker.Invalid, view *slack.View, fields map[string]string) map[string]string {
 	shown := inputs(view)
 	errors := map[string]string{}
@@ -154,7 +182,6 @@ func (a *App) atFields(invalid tracker.Invalid, view *slack.View, fields map[str
 	return errors
 }
 
-// inputs lists the fields of a form, in order.
 func inputs(view *slack.View) []string {
 	var fields []string
 	for _, block := range view.Blocks.BlockSet {
@@ -163,7 +190,7 @@ func inputs(view *slack.View) []string {
 		}
 	}
 	if len(fields) == 0 {
-		fields = []string{""} // no form of ours; Slack shows nothing then
+		fields = []string{""} // not a form of this app: Slack shows no error then
 	}
 	return fields
 }

@@ -7,20 +7,18 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/sla"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
-// moments are those that a person may know when an incident is logged.
-var moments = [...]sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared, sla.Noticed}
-
-// keyPrefix tells our idempotency keys from those of the API's callers.
+// keyPrefix separates the app's idempotency keys from those of API callers.
 const keyPrefix = "slack/"
 
-// logCommand logs at once what fits into the command, and opens the form for
-// everything else.
+// logCommand logs an incident when the command has a vendor and a title, and
+// opens the form otherwise.
 func (a *App) logCommand(ctx context.Context, by act, c *command) answer {
 	if c.title != "" {
-		inc, err := a.Tracker.Log(ctx, by.actor, keyPrefix+by.key, tracker.Entry{Vendor: c.vendor, Title: c.title})
+		inc, err := a.Tracker.Log(ctx, by.request(by.key), tracker.Entry{Vendor: c.vendor, Title: c.title})
 		if err != nil {
 			return a.trouble(ctx, "log", err)
 		}
@@ -32,8 +30,8 @@ func (a *App) logCommand(ctx context.Context, by act, c *command) answer {
 	return a.openForm(ctx, by, a.logForm(by, c.vendor))
 }
 
-// openForm shows a form, and has nothing to tell then. Slack takes it for a few
-// seconds after the act only.
+// openForm opens a form and returns an empty answer. Slack accepts the trigger
+// for a few seconds only.
 func (a *App) openForm(ctx context.Context, by act, view slack.ModalViewRequest) answer {
 	_, err := a.bots[by.channel].OpenViewContext(ctx, by.trigger, view)
 	if err == nil {
@@ -43,26 +41,26 @@ func (a *App) openForm(ctx context.Context, by act, view slack.ModalViewRequest)
 	if strings.Contains(err.Error(), "trigger") { // expired_trigger_id, exchanged_trigger_id, invalid_trigger_id
 		id = "form_late"
 	}
-	a.Log.WarnContext(ctx, "slack app: a form could not be opened", "form", view.CallbackID, "error", a.reason(err))
-	return plainly(a.words.say(id, nil))
+	a.Log.WarnContext(ctx, "slack app: opening a form failed", "form", view.CallbackID, "error", a.reason(err))
+	return plainly(a.texts.say(id, nil))
 }
 
-// logForm asks for what an incident needs, with what is likely filled in.
+// logForm builds the form for a new incident, with likely values filled in.
 func (a *App) logForm(by act, vendor string) slack.ModalViewRequest {
 	vendors := make([]choice, len(a.Catalogue))
 	for i, v := range a.Catalogue {
 		vendors[i] = choice{v.ID, v.Name.In(a.Lang)}
 	}
-	when := make([]choice, len(moments))
-	for i, m := range moments {
-		when[i] = choice{m.String(), sla.MomentText(a.Lang, m.String())}
+	var when []choice
+	for _, m := range sla.EnteredMoments() {
+		when = append(when, choice{m.String(), sla.MomentText(a.Lang, m.String())})
 	}
 	now := a.Now().In(a.Zone).Format("2006-01-02 15:04")
 	return a.modal(formLog, origin{Channel: by.channel, Reply: by.reply}, "log_title", "log_submit",
 		a.input("vendor", false, list("vendor", vendor, vendors)),
 		a.input("title", false, line("title", "", longestLine)),
-		hinted(a.input("when", true, line("when", now, longestLine)), a.words.say("hint_when", blanks{"Zone": a.Zone.String()})),
-		hinted(a.input("moment", false, list("moment", sla.Noticed.String(), when)), a.words.say("hint_moment", nil)),
+		hinted(a.input("when", true, line("when", now, longestLine)), a.texts.say("hint_when", blanks{"Zone": a.Zone.String()})),
+		hinted(a.input("moment", false, list("moment", sla.Aware.String(), when)), a.texts.say("hint_moment", nil)),
 		a.input("impact", false, list("impact", string(sla.ImpactUnknown), facts(a.Lang, sla.ByImpact, sla.Impacts[:]))),
 		a.input("severity", true, list("severity", "", facts(a.Lang, sla.BySeverity, sla.Severities[:]))),
 		a.input("service", true, line("service", "", longestLine)),
@@ -70,7 +68,7 @@ func (a *App) logForm(by act, vendor string) slack.ModalViewRequest {
 	)
 }
 
-// facts lists the values of a fact with their wording.
+// facts lists the values of a dimension with their names.
 func facts[T ~string](lang string, by sla.Dimension, values []T) []choice {
 	choices := make([]choice, len(values))
 	for i, v := range values {
@@ -79,52 +77,51 @@ func facts[T ~string](lang string, by sla.Dimension, values []T) []choice {
 	return choices
 }
 
-// logged logs what the form says. The form's own id is the key: sent twice, it
-// logs one incident.
-func (a *App) logged(ctx context.Context, by act, f form) verdict {
-	entry, moment, err := a.entry(f)
+// logged logs the incident of a submitted form. The form's id is the
+// idempotency key, so a resubmitted form logs one incident.
+func (a *App) logged(ctx context.Context, by act, f form) formResult {
+	read := times{app: a}
+	entry, moment, err := a.entry(f, &read)
 	var inc *sla.Incident
 	if err == nil {
-		inc, err = a.Tracker.Log(ctx, by.actor, keyPrefix+f.view.ID, entry)
+		inc, err = a.Tracker.Log(ctx, by.request(f.view.ID), entry)
 	}
 	if invalid, ok := tracker.AsInvalid(err); ok {
-		if invalid[0].Field == "Idempotency-Key" { // logged before, and changed since: nobody here knows of keys
-			return verdict{errors: map[string]string{"title": a.words.say("form_used", nil)}}
+		if invalid[0].Field == "Idempotency-Key" { // logged before and changed since: people in Slack do not know the keys
+			return formResult{errors: map[string]string{"title": a.texts.say("form_used", nil)}}
 		}
-		return verdict{errors: a.atFields(invalid, f.view, map[string]string{moment.String() + "_at": "when"})}
+		return formResult{errors: a.atFields(invalid, f.view, map[string]string{moment.Field(): "when"})}
 	}
 	if err != nil {
-		return verdict{answer: a.trouble(ctx, "log", err)}
+		return formResult{answer: a.trouble(ctx, "log", err)}
 	}
-	return verdict{answer: a.loggedAnswer(inc)}
+	return formResult{answer: a.loggedAnswer(inc).with(read.notes)}
 }
 
-// entry reads the form.
-func (a *App) entry(f form) (e tracker.Entry, m sla.Moment, err error) {
+func (a *App) entry(f form, read *times) (e tracker.Entry, m sla.Moment, err error) {
 	e = tracker.Entry{
-		Vendor: f.text("vendor"), Title: f.text("title"), Service: f.text("service"), Reference: f.text("reference"),
+		Vendor: f.value("vendor"), Title: f.value("title"), Service: f.value("service"), Reference: f.value("reference"),
 	}
-	e.Impact, e.Severity = sla.Impact(f.text("impact")), sla.Severity(f.text("severity"))
-	if err := m.UnmarshalText([]byte(f.text("moment"))); err != nil {
+	e.Impact, e.Severity = sla.Impact(f.value("impact")), sla.Severity(f.value("severity"))
+	if err := m.UnmarshalText([]byte(f.value("moment"))); err != nil {
 		return e, m, err
 	}
-	read := times{zone: a.Zone}
-	e.Times[m].At = read.read(m.String()+"_at", f.text("when"))
+	e.Times[m].At = read.read(m.Field(), f.value("when"))
 	if len(read.invalid) > 0 {
 		return e, m, read.invalid
 	}
 	return e, m, nil
 }
 
-// loggedAnswer says what was logged and by when the vendor has to speak.
+// loggedAnswer describes the logged incident and the vendor's deadlines.
 func (a *App) loggedAnswer(inc *sla.Incident) answer {
-	lines := []string{a.words.say("logged", blanks{
+	lines := []string{a.texts.say("logged", blanks{
 		"ID": a.name(inc.ID), "Vendor": escaped(a.vendorName(inc.Vendor)), "Title": cutMarkup(escaped(inc.Title), longestLine),
 	})}
-	for _, m := range moments {
+	for _, m := range sla.EnteredMoments() {
 		if s := inc.Times[m]; s.Known() {
-			lines = append(lines, a.words.say("fact", blanks{
-				"Name": a.words.say("label_"+m.String()+"_at", nil), "Value": a.zoned(s.At.In(a.Zone)),
+			lines = append(lines, a.texts.say("fact", blanks{
+				"Name": m.Heading(a.Lang), "Value": a.zoned(s.At.In(a.Zone)),
 			}))
 		}
 	}
@@ -132,7 +129,7 @@ func (a *App) loggedAnswer(inc *sla.Incident) answer {
 		lines = append(lines, a.clock(&inc.Clocks[i]))
 	}
 	if len(inc.Clocks) == 0 {
-		lines = append(lines, a.words.say("no_due", nil))
+		lines = append(lines, phrase.State(a.Lang, string(sla.NoCommitment)))
 	}
 	return answer{sections: []string{strings.Join(lines, "\n")}, actions: a.buttons(inc)}
 }

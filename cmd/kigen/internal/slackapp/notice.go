@@ -11,18 +11,19 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/sla"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
-// channelNames are the ways that have a wording of their own.
+// channelNames are the notice channels that have a localized name.
 var channelNames = [...]string{"email", "phone", "portal", "site", "support"}
 
-// noticeForm asks how a vendor's message came. The time is filled in, and has
-// to be there: an empty one would mean the time of sending the form, which
-// differs when the form is sent again.
+// noticeForm asks how the vendor's notice arrived. The time is required and
+// prefilled: an empty one would mean the time of submission, which differs when the
+// form is resubmitted.
 func (a *App) noticeForm(by act, inc *sla.Incident) slack.ModalViewRequest {
 	now := a.Now().In(a.Zone).Format("2006-01-02 15:04")
-	zone := a.words.say("hint_time", blanks{"Zone": a.Zone.String()})
+	zone := a.texts.say("hint_time", blanks{"Zone": a.Zone.String()})
 	text := line("text", "", longestInput)
 	text.Multiline = true
 	var stage slack.Block
@@ -35,7 +36,7 @@ func (a *App) noticeForm(by act, inc *sla.Incident) slack.ModalViewRequest {
 		a.input("sent_at", true, line("sent_at", "", longestLine)),
 		a.input("channel", true, list("channel", "", a.ways(inc))),
 		stage,
-		a.inputAs("label_notice_reference", "reference", true, line("reference", "", longestLine)),
+		a.inputAs(a.label("notice_reference"), "reference", true, line("reference", "", longestLine)),
 		a.input("text", true, text),
 	)
 }
@@ -45,7 +46,7 @@ func (a *App) originOf(by act, inc *sla.Incident) origin {
 }
 
 // stagesOf lists the stages that an incident's clocks wait for. A notice
-// answers a cadence's open round, so the later ones are no choice.
+// answers the open round of a cadence, so its later rounds are left out.
 func stagesOf(inc *sla.Incident) []choice {
 	var stages []choice
 	for i := range inc.Clocks {
@@ -56,8 +57,8 @@ func stagesOf(inc *sla.Incident) []choice {
 	return stages
 }
 
-// ways lists the channels by which a notice can have come, those that the
-// vendor promised first.
+// ways lists the channels through which a notice may have arrived, the promised
+// ones first.
 func (a *App) ways(inc *sla.Incident) []choice {
 	var names []string
 	if v, ok := a.Catalogue.Vendor(inc.Vendor); ok {
@@ -74,67 +75,65 @@ func (a *App) ways(inc *sla.Incident) []choice {
 		if slices.ContainsFunc(choices, func(c choice) bool { return c.value == name }) {
 			continue
 		}
-		text := name
-		if slices.Contains(channelNames[:], name) {
-			text = a.words.say("channel_"+name, nil)
-		}
-		choices = append(choices, choice{name, text})
+		choices = append(choices, choice{name, phrase.Channel(a.Lang, name)})
 	}
 	return choices
 }
 
-// noticed records what the form says.
-func (a *App) noticed(ctx context.Context, by act, from *origin, f form) verdict {
+// noticed records the notice of a submitted form.
+func (a *App) noticed(ctx context.Context, by act, from *origin, f form) formResult {
 	inc, err := a.incidentOf(ctx, from.Incident)
 	if err != nil {
-		return verdict{answer: a.trouble(ctx, "notice", err)}
+		return formResult{answer: a.trouble(ctx, "notice", err)}
 	}
-	read := times{zone: a.Zone}
+	read := times{app: a}
 	entry := tracker.NoticeEntry{
-		ReceivedAt: read.read("received_at", f.text("received_at")), SentAt: read.read("sent_at", f.text("sent_at")),
-		Channel: f.text("channel"), Stage: f.text("stage"), Reference: f.text("reference"), Text: f.text("text"),
+		ReceivedAt: read.read("received_at", f.value("received_at")), SentAt: read.read("sent_at", f.value("sent_at")),
+		Channel: f.value("channel"), Stage: f.value("stage"), Reference: f.value("reference"), Text: f.value("text"),
 	}
 	if len(read.invalid) > 0 {
-		return verdict{errors: a.atFields(read.invalid, f.view, nil)}
+		return formResult{errors: a.atFields(read.invalid, f.view, nil)}
 	}
-	inc, err = a.Tracker.Notice(tracker.Once(ctx, contentKey(f.view.ID, entry)), by.actor, inc.ID, entry)
+	// The key uses the typed text: a relative time is read as another instant each time.
+	typed := []string{f.value("received_at"), f.value("sent_at"), entry.Channel, entry.Stage, entry.Reference, entry.Text}
+	inc, err = a.Tracker.Notice(ctx, by.request(contentKey(f.view.ID, typed)), inc.ID, entry)
 	if invalid, ok := tracker.AsInvalid(err); ok {
-		return verdict{errors: a.atFields(invalid, f.view, nil)}
+		return formResult{errors: a.atFields(invalid, f.view, nil)}
 	}
 	if err != nil {
-		return verdict{answer: a.trouble(ctx, "notice", err)}
+		return formResult{answer: a.trouble(ctx, "notice", err)}
 	}
-	return verdict{answer: a.noticedAnswer(inc, entry.ReceivedAt)}
+	return formResult{answer: a.noticedAnswer(inc, entry.ReceivedAt).with(read.notes)}
 }
 
-// contentKey names a form with what it says: sent again unchanged it is the
-// same act, and changed it is another.
+// contentKey returns a key for a form and its content: resubmitted unchanged it
+// is the same act, with other content a new one.
 func contentKey(view string, content any) string {
 	text, err := json.Marshal(content)
 	if err != nil {
-		panic("slackapp: " + err.Error()) // plain data
+		panic("slackapp: " + err.Error()) // plain data always marshals
 	}
 	sum := sha256.Sum256(text)
-	return keyPrefix + view + "/" + hex.EncodeToString(sum[:8])
+	return view + "/" + hex.EncodeToString(sum[:8])
 }
 
 func (a *App) noticedAnswer(inc *sla.Incident, received time.Time) answer {
-	text := a.words.say("noticed", blanks{
+	text := a.texts.say("aware", blanks{
 		"ID": a.name(inc.ID), "Title": cutMarkup(escaped(inc.Title), longestLine), "At": a.zoned(received.In(a.Zone)),
 	})
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
-		if c.NoticeAt.Equal(received) && !c.Due.IsZero() {
+		if c.NotifiedAt.Equal(received) && !c.Due.IsZero() {
 			id := "verdict_late"
-			if sla.InTime(c.Due, c.NoticeAt) {
+			if sla.InTime(c.Due, c.NotifiedAt) {
 				id = "verdict_in_time"
 			}
 			text += "\n"
 			if c.Stage != "" {
 				text += escaped(c.Stage) + ": "
 			}
-			text += a.words.say(id, blanks{
-				"Length": a.length(c.Due.Sub(c.NoticeAt)), "Due": a.zonedDeadline(c.Due.In(a.Zone)),
+			text += a.texts.say(id, blanks{
+				"Length": a.length(c.Due.Sub(c.NotifiedAt)), "Due": a.zonedDeadline(c.Due.In(a.Zone)),
 			})
 		}
 	}

@@ -62,5 +62,5 @@ func TestUnreadableEnvelope(t *testing.T) {
 		}
 	}
 	wantWords(t, w.command("help"), "How to use kigen")
-	wantWords(t, w.log.String(), "can't read")
+	wantWords(t, w.log.String(), "unreadable envelope")
 }

@@ -2,6 +2,8 @@ package slackapp
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -10,7 +12,7 @@ import (
 )
 
 // Slack's limits, in characters. All blocks of a message together must stay
-// under about 9,000.
+// below about 9,000.
 const (
 	longestPlain   = 4000
 	longestSection = 3000
@@ -18,18 +20,26 @@ const (
 	mostBlocks     = 50
 )
 
-// answer is what one person is told; nobody else sees it.
+// answer is an ephemeral message: only the person who acted sees it.
 type answer struct {
 	sections []string // in Slack's markup, escaped
 	actions  []slack.BlockElement
-	replace  bool // it takes the place of the answer that was clicked
+	replace  bool // replaces the message whose button was clicked
 }
 
-// plainly is an answer of one section.
+// plainly returns an answer of one section.
 func plainly(text string) answer { return answer{sections: []string{text}} }
 
-// tell gives a person an answer: by the address that Slack gave for it, which
-// works in every channel, or, once that has expired, as the bot.
+// with appends lines to an answer.
+func (a answer) with(lines []string) answer {
+	if len(lines) > 0 {
+		a.sections = append(slices.Clone(a.sections), strings.Join(lines, "\n"))
+	}
+	return a
+}
+
+// tell sends an answer through the act's response_url, which works in every
+// channel, or as the bot once that has expired.
 func (a *App) tell(ctx context.Context, to act, what answer) {
 	if len(what.sections) == 0 {
 		return
@@ -44,7 +54,7 @@ func (a *App) tell(ctx context.Context, to act, what answer) {
 		if err == nil {
 			return
 		}
-		a.Log.Warn("slack app: an answer was not taken by its response_url", "error", a.reason(err))
+		a.Log.Warn("slack app: response_url refused an answer", "error", a.reason(err))
 	}
 	bot := a.bots[to.channel]
 	if bot == nil {
@@ -53,15 +63,15 @@ func (a *App) tell(ctx context.Context, to act, what answer) {
 	_, err := bot.PostEphemeralContext(ctx, to.channel, to.user,
 		slack.MsgOptionText(text, false), slack.MsgOptionBlocks(blocks...))
 	if err != nil {
-		a.Log.Error("slack app: an answer was not delivered", "error", a.reason(err))
+		a.Log.Error("slack app: answer not delivered", "error", a.reason(err))
 	}
 }
 
-// blocks puts the answer into Slack's form, inside Slack's limits.
-func (w *answer) blocks() []slack.Block {
+// blocks converts the answer to Slack blocks within Slack's limits.
+func (a *answer) blocks() []slack.Block {
 	var blocks []slack.Block
 	left := longestAnswer
-	for _, section := range w.sections {
+	for _, section := range a.sections {
 		if left < 100 || len(blocks) == mostBlocks-1 {
 			break
 		}
@@ -69,8 +79,8 @@ func (w *answer) blocks() []slack.Block {
 		left -= utf8.RuneCountInString(section)
 		blocks = append(blocks, slack.NewSectionBlock(markup(section), nil, nil))
 	}
-	if len(w.actions) > 0 {
-		blocks = append(blocks, slack.NewActionBlock("", w.actions...))
+	if len(a.actions) > 0 {
+		blocks = append(blocks, slack.NewActionBlock("", a.actions...))
 	}
 	return blocks
 }
@@ -83,15 +93,15 @@ func plain(text string) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, text, false, false)
 }
 
-// trouble is what a person is told when a use case failed: what they can mend,
-// or that it is not their fault.
+// trouble returns the answer for a failed use case: the correction where the
+// person can make one, else that the failure is on kigen's side.
 func (a *App) trouble(ctx context.Context, what string, err error) answer {
 	if invalid, ok := tracker.AsInvalid(err); ok {
 		return a.refused(invalid)
 	}
 	if id := knownTrouble(err); id != "" {
-		return plainly(a.words.say(id, nil))
+		return plainly(a.texts.say(id, nil))
 	}
-	a.Log.ErrorContext(ctx, "slack app: an act failed", "act", what, "error", a.reason(err))
-	return plainly(a.words.say("inside_trouble", nil))
+	a.Log.ErrorContext(ctx, "slack app: request failed", "act", what, "error", a.reason(err))
+	return plainly(a.texts.say("inside_trouble", nil))
 }

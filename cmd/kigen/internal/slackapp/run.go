@@ -13,16 +13,16 @@ import (
 )
 
 const (
-	// longestRetry is how often a token that Slack refuses is tried at least:
-	// somebody may mend it on Slack's side.
+	// longestRetry caps the pause between attempts with a refused token: the
+	// token may be fixed on Slack's side.
 	longestRetry = 5 * time.Minute
-	// longestEnvelope bounds what we read at once; a form with all its fields
-	// full stays far below it.
+	// longestEnvelope bounds one message from Slack; a form with all fields full
+	// is far smaller.
 	longestEnvelope = 1 << 20
 )
 
-// Run keeps the connection up until ctx ends, and returns when what was being
-// done then is done. It returns nil: no failure of Slack's ends it.
+// Run keeps the connection up until ctx ends, then waits for running acts. It
+// always returns nil: no failure of Slack ends it.
 func (a *App) Run(ctx context.Context) error {
 	defer a.working.Wait()
 	for pause := a.Retry; ctx.Err() == nil; pause = min(2*pause, longestRetry) {
@@ -48,9 +48,9 @@ func wait(ctx context.Context, d time.Duration) {
 	}
 }
 
-// connect runs one client of the library, which itself connects again after
-// lost connections, and gives up when the token is refused. It reports whether
-// there ever was a connection.
+// connect runs one client of the library, which reconnects by itself and
+// returns when the token is refused. held reports whether a connection was
+// established.
 func (a *App) connect(ctx context.Context) (held bool) {
 	options := append(a.clientOptions(), slack.OptionAppLevelToken(a.AppToken))
 	client := socketmode.New(slack.New("", options...), socketmode.OptionReadLimit(longestEnvelope))
@@ -70,7 +70,7 @@ func (a *App) connect(ctx context.Context) (held bool) {
 	}
 }
 
-// take deals with one event of the library.
+// take handles one event of the library.
 func (a *App) take(ctx context.Context, client *socketmode.Client, event socketmode.Event) {
 	switch event.Type {
 	case socketmode.EventTypeHello:
@@ -85,23 +85,23 @@ func (a *App) take(ctx context.Context, client *socketmode.Client, event socketm
 		}
 	case socketmode.EventTypeErrorBadMessage:
 		if bad, ok := event.Data.(*socketmode.ErrorBadMessage); ok {
-			a.Log.Warn("slack app got an envelope that it can't read", "error", a.reason(bad.Cause))
+			a.Log.Warn("slack app: unreadable envelope", "error", a.reason(bad.Cause))
 		}
 	default:
 		a.envelope(ctx, client, event)
 	}
 }
 
-// lost notes that there is no connection, and logs each reason once.
+// lost records that the connection is down and logs each reason once.
 func (a *App) lost(err error) {
 	reason := a.reason(err)
 	if a.health.lost(reason) {
-		a.Log.Error("slack app is not connected; alerts are sent all the same, /kigen and buttons do not work", "error", reason)
+		a.Log.Error("slack app is not connected; alerts are still sent, but /kigen and buttons do not work", "error", reason)
 	}
 }
 
-// reason words an error for the operator: without tokens and addresses, which
-// may hold a ticket, and with the remedy where we know one.
+// reason describes an error for the operator, with a remedy if one is known.
+// Tokens and addresses, which may contain a ticket, are left out.
 func (a *App) reason(err error) string {
 	if err == nil {
 		return ""
@@ -119,6 +119,8 @@ func (a *App) reason(err error) string {
 		text += ": put a valid app-level token (xapp-…) of the app into app_token"
 	case "missing_scope":
 		text += ": give the app-level token the scope connections:write"
+	case "users.info: missing_scope":
+		text += ": give the bot the scope users:read, or set slack: {act: anyone}"
 	}
 	return text
 }
@@ -131,37 +133,37 @@ func (a *App) secrets() []string {
 	return secrets
 }
 
-// Health says how the connection stands.
+// Health is the state of the connection.
 type Health struct {
 	Connected bool
-	LastError string // why there is none; empty: there is one, or it is being made
+	LastError string // why the connection is down; empty while connected or connecting
 }
 
-// Health says how the connection stands. It never holds a secret.
+// Health returns the state of the connection. It never contains a secret.
 func (a *App) Health() Health { return a.health.get() }
 
-// Connected reports whether Slack can reach the app right now.
+// Connected reports whether the connection to Slack is up.
 func (a *App) Connected() bool { return a.Health().Connected }
 
 type health struct {
-	mu   sync.Mutex
-	now  Health
-	told string // the reason that was logged last; empty since the connection stood
-	ever bool   // there was a connection
+	mu     sync.Mutex
+	now    Health
+	logged string // last logged reason; empty since the connection came up
+	ever   bool   // a connection was established before
 }
 
-// up reports whether that is news to the operator: Slack asks for a new
-// connection every few hours, which is none.
+// up reports whether the new connection is worth a log line: Slack asks for a
+// reconnect every few hours, which is not.
 func (h *health) up() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	news := !h.ever || h.told != ""
+	news := !h.ever || h.logged != ""
 	h.now = Health{Connected: true}
-	h.told, h.ever = "", true
+	h.logged, h.ever = "", true
 	return news
 }
 
-// lost reports whether the reason is a new one.
+// lost reports whether the reason differs from the last one.
 func (h *health) lost(reason string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -170,8 +172,8 @@ func (h *health) lost(reason string) bool {
 		return false
 	}
 	h.now.LastError = reason
-	isNew := h.told != reason
-	h.told = reason
+	isNew := h.logged != reason
+	h.logged = reason
 	return isNew
 }
 

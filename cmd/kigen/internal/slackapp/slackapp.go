@@ -1,16 +1,17 @@
 // Package slackapp lets people work with kigen from Slack: the command /kigen
-// and its forms, and the buttons on alerts. It connects to Slack by Socket
-// Mode, so that nothing has to be reachable from outside.
+// and its forms, and the buttons on alerts. It connects by Socket Mode, so no
+// port has to be reachable from outside.
 //
-// Slack delivers an act in an envelope, wants an acknowledgement within three
-// seconds, and delivers again what it believes lost. So what changes something
-// is stored before it is acknowledged, and everything else acknowledged first.
-// Each act is done once: while the process lives by what it remembers, and
-// across a restart by the tracker's idempotency keys.
+// Slack delivers an act in an envelope, expects an acknowledgement within
+// three seconds, and redelivers if none arrives. So a change is stored before
+// it is acknowledged, and everything else is acknowledged first. Each act runs
+// once: the process remembers recent acts, and the tracker's idempotency keys
+// cover a restart.
 //
-// Whoever is in one of the configured channels may act; from elsewhere only
-// help is given. Slack itself keeps the list of who is in a channel, and
-// incidents are told there anyway.
+// Every full member of the workspace may act in a configured channel, unless Who
+// says otherwise: a channel may also have guests and members of other
+// organisations. In other channels only help is given. Slack keeps the list of
+// members, and alerts about incidents are posted to these channels anyway.
 package slackapp
 
 import (
@@ -26,52 +27,54 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Incidents lists incidents, page by page.
+// Incidents lists incidents in pages.
 type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
 }
 
-// Options is what the app works with. All but APIURL, BaseURL, Chaser, Retry
-// and Log must be set.
+// Options configures the app. All fields except APIURL, BaseURL, Chaser, Retry
+// and Log are required.
 type Options struct {
 	AppToken string            // app-level, with the scope connections:write
-	Channels map[string]string // the bot token for each channel, by its id, that people may act from
-	APIURL   string            // with a slash at the end; empty: Slack's own
+	Channels map[string]string // bot token by id of each channel that may act
+	APIURL   string            // with a trailing slash; empty: Slack's own
 
 	Tracker   *tracker.Tracker
 	Incidents Incidents
 	Catalogue sla.Catalogue
-	Zone      *time.Location // in which times are read and shown
+	Zone      *time.Location // for reading and showing times
 	Lang      string         // "ja" or "en"
-	BaseURL   string         // of the board, for links; empty: none
+	Who       Who            // who may act
+	BaseURL   string         // of the board, for links; empty: no links
 	Now       func() time.Time
 
-	// Chaser writes the message by which a vendor is asked where its notice
-	// is; empty: there is nothing to ask. Nil: none can be had.
+	// Chaser writes the reminder that asks a vendor for its notice; it returns
+	// "" when no notice is outstanding. Nil: the feature is off.
 	Chaser func(inc *sla.Incident, lang string) string
 
 	Retry time.Duration // first pause after Slack refused the app token, doubled each time; 0: 5 s
-	Log   *slog.Logger  // nil: nothing is logged
+	Log   *slog.Logger  // nil: no logging
 }
 
-// App is the connection to Slack and what it answers. It is made by New and
-// run once.
+// App is the connection to Slack and the handlers of its envelopes. Run must be
+// called once only.
 type App struct {
 	Options
-	words   speaker
+	texts   texts
 	http    *http.Client
 	bots    map[string]*slack.Client // by channel
 	acts    *acts
 	working sync.WaitGroup
 	health  health
+	members members
 
-	ackBound time.Duration // how long an acknowledgement waits for what is to be stored
+	ackBound time.Duration // how long an acknowledgement waits for the change to be stored
 }
 
-// requestTimeout bounds each request to Slack; the library has no bound.
+// requestTimeout bounds each request to Slack; the library sets no bound.
 const requestTimeout = 10 * time.Second
 
-// New makes the app. It makes no request yet.
+// New creates the app without making a request.
 func New(o Options) *App {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -80,7 +83,7 @@ func New(o Options) *App {
 		o.Retry = 5 * time.Second
 	}
 	a := &App{
-		Options: o, words: newSpeaker(o.Lang), bots: map[string]*slack.Client{}, acts: newActs(),
+		Options: o, texts: texts{catalog.In(o.Lang)}, bots: map[string]*slack.Client{}, acts: newActs(),
 		http: &http.Client{Timeout: requestTimeout}, ackBound: ackBound,
 	}
 	for channel, token := range o.Channels {

@@ -10,32 +10,32 @@ import (
 	"kigen/sla/tracker"
 )
 
-// snoozes are the lengths to choose from.
+// snoozes are the fixed lengths offered.
 var snoozes = [...]string{"1h", "4h"}
 
-// snoozeForm asks how long repeats stay silent. Besides the lengths it offers
-// the vendor's next opening: before that nobody there will answer a question.
+// snoozeForm asks how long to suppress repeats. Besides fixed lengths it offers
+// the vendor's next opening, before which the vendor will not answer.
 func (a *App) snoozeForm(by act, inc *sla.Incident) slack.ModalViewRequest {
 	var choices []choice
 	for _, length := range snoozes {
-		choices = append(choices, choice{length, a.words.say("snooze_"+length, nil)})
+		choices = append(choices, choice{length, a.texts.say("snooze_"+length, nil)})
 	}
 	if opening := a.nextOpening(inc); !opening.IsZero() {
 		choices = append(choices, choice{
 			opening.UTC().Format(time.RFC3339),
-			a.words.say("snooze_opening", blanks{"At": a.zoned(opening.In(a.Zone))}),
+			a.texts.say("snooze_opening", blanks{"At": a.zoned(opening.In(a.Zone))}),
 		})
 	}
 	return a.modal(formSnooze, a.originOf(by, inc), "snooze_title", "snooze_submit",
 		slack.NewSectionBlock(markup(a.summary(inc)), nil, nil),
-		slack.NewSectionBlock(markup(a.words.say("snooze_about", nil)), nil, nil),
+		slack.NewSectionBlock(markup(a.texts.say("snooze_about", nil)), nil, nil),
 		a.input("length", false, list("length", snoozes[0], choices)),
-		hinted(a.input("until", true, line("until", "", longestLine)), a.words.say("hint_until", blanks{"Zone": a.Zone.String()})),
+		hinted(a.input("until", true, line("until", "", longestLine)), a.texts.say("hint_until", blanks{"Zone": a.Zone.String()})),
 	)
 }
 
-// nextOpening is when the vendor's business hours begin next; zero where its
-// promises name none, or it is open now.
+// nextOpening returns the next start of the vendor's business hours; zero if no
+// promise has a calendar or the vendor is open now.
 func (a *App) nextOpening(inc *sla.Incident) time.Time {
 	v, ok := a.Catalogue.Vendor(inc.Vendor)
 	if !ok {
@@ -52,40 +52,40 @@ func (a *App) nextOpening(inc *sla.Incident) time.Time {
 	return time.Time{}
 }
 
-// snoozed keeps repeats silent until the time that the form says; a time that
-// was typed goes before one that was chosen.
-func (a *App) snoozed(ctx context.Context, by act, from *origin, f form) verdict {
+// snoozed suppresses repeats until the time in the form; a typed time takes
+// precedence over a chosen length.
+func (a *App) snoozed(ctx context.Context, by act, from *origin, f form) formResult {
 	inc, err := a.incidentOf(ctx, from.Incident)
 	if err != nil {
-		return verdict{answer: a.trouble(ctx, "snooze", err)}
+		return formResult{answer: a.trouble(ctx, "snooze", err)}
 	}
-	read := times{zone: a.Zone}
-	until := read.read("until", f.text("until"))
+	read := times{app: a}
+	until := read.read("until", f.value("until"))
 	if len(read.invalid) > 0 {
-		return verdict{errors: a.atFields(read.invalid, f.view, nil)}
+		return formResult{errors: a.atFields(read.invalid, f.view, nil)}
 	}
 	if until.IsZero() {
-		until = a.chosenEnd(f.text("length"))
+		until = a.chosenEnd(f.value("length"))
 	}
-	key := contentKey(f.view.ID, []string{f.text("length"), f.text("until")})
-	inc, err = a.Tracker.Acknowledge(tracker.Once(ctx, key), by.actor, inc.ID, until)
+	key := contentKey(f.view.ID, []string{f.value("length"), f.value("until")})
+	inc, err = a.Tracker.Acknowledge(ctx, by.request(key), inc.ID, until)
 	if invalid, ok := tracker.AsInvalid(err); ok {
-		return verdict{errors: a.atFields(invalid, f.view, nil)}
+		return formResult{errors: a.atFields(invalid, f.view, nil)}
 	}
 	if err != nil {
-		return verdict{answer: a.trouble(ctx, "snooze", err)}
+		return formResult{answer: a.trouble(ctx, "snooze", err)}
 	}
-	return verdict{answer: a.acknowledged(inc, until)}
+	return formResult{answer: a.acknowledged(inc).with(read.notes)}
 }
 
-// chosenEnd reads an entry of the list: a length, or an instant.
+// chosenEnd reads an option of the list: a length or an instant.
 func (a *App) chosenEnd(choice string) time.Time {
 	if length, err := time.ParseDuration(choice); err == nil {
 		return a.Now().Add(length)
 	}
 	at, err := time.Parse(time.RFC3339, choice)
 	if err != nil {
-		return time.Time{} // silent for good, as the button without a form
+		return time.Time{} // no end, like the button without a form
 	}
 	return at
 }

@@ -7,23 +7,23 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// origin is what a form remembers of the act that opened it.
+// origin identifies the act that opened a form; the form carries it.
 type origin struct {
 	Channel  string `json:"c"`
-	Reply    string `json:"r,omitempty"` // response_url of that act; it lives half an hour
+	Reply    string `json:"r,omitempty"` // response_url of that act; valid for 30 minutes
 	Incident string `json:"i,omitempty"`
 }
 
-// verdict is what became of a form: what is wrong, by field, or what the
-// person is told.
-type verdict struct {
+// formResult is the result of a submitted form: errors by field, or the answer
+// to the person.
+type formResult struct {
 	errors map[string]string
 	answer answer
 }
 
-// submitted does what a form asks for and acknowledges with the errors that
-// the person has to mend, which Slack shows at their fields. Where that takes
-// too long the form is closed, and the outcome told afterwards.
+// submitted processes a form and acknowledges it with its errors, which Slack
+// shows at their fields. If processing exceeds ackBound, the form is closed and
+// the result sent as a message.
 func (a *App) submitted(ctx context.Context, by act, view *slack.View, ack acker) {
 	o, first := a.acts.begin(by.key)
 	if first {
@@ -32,20 +32,21 @@ func (a *App) submitted(ctx context.Context, by act, view *slack.View, ack acker
 	a.ackWhenDone(ctx, by, o, ack)
 }
 
-// judge brings a form's outcome about and tells it where the form can't.
+// judge processes a form and sends the result as a message unless the form
+// itself can show it.
 func (a *App) judge(ctx context.Context, by act, view *slack.View, o *outcome) {
-	var v verdict
+	var v formResult
 	var late bool
 	func() {
 		var payload any
-		defer func() { late = o.finish(payload) }() // also when the work panics: the person is let go
+		defer func() { late = o.finish(payload) }() // also when the work panics: waiting envelopes must be acknowledged
 		var from origin
 		if err := json.Unmarshal([]byte(view.PrivateMetadata), &from); err != nil {
-			a.Log.ErrorContext(ctx, "slack app: a form came back without its origin", "error", err)
+			a.Log.ErrorContext(ctx, "slack app: form without a valid origin", "error", err)
 			return
 		}
 		by.channel, by.reply = from.Channel, from.Reply
-		v = a.process(by.in(ctx), by, &from, view)
+		v = a.process(ctx, by, &from, view)
 		if len(v.errors) > 0 {
 			payload = slack.NewErrorsViewSubmissionResponse(v.errors)
 		}
@@ -53,15 +54,15 @@ func (a *App) judge(ctx context.Context, by act, view *slack.View, o *outcome) {
 	switch {
 	case len(v.errors) == 0:
 		a.tell(ctx, by, v.answer)
-	case late: // the form is gone, and its errors with it
+	case late: // the form has been closed, so it can't show its errors
 		a.tell(ctx, by, a.refusal(v.errors))
 	}
 }
 
-// process runs the form by the name that it was opened with.
-func (a *App) process(ctx context.Context, by act, from *origin, view *slack.View) verdict {
-	if a.bots[by.channel] == nil {
-		return verdict{answer: a.elsewhere()} // the channel left the configuration meanwhile
+// process runs the handler of the form's callback id.
+func (a *App) process(ctx context.Context, by act, from *origin, view *slack.View) formResult {
+	if refusal, refused := a.gate(ctx, by); refused { // the configuration may have changed meanwhile
+		return formResult{answer: refusal}
 	}
 	filled := form{view: view}
 	switch view.CallbackID {
@@ -72,5 +73,5 @@ func (a *App) process(ctx context.Context, by act, from *origin, view *slack.Vie
 	case formSnooze:
 		return a.snoozed(ctx, by, from, filled)
 	}
-	return verdict{}
+	return formResult{}
 }

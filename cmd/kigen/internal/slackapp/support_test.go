@@ -38,6 +38,7 @@ type world struct {
 	log    *logged
 	stop   func()
 
+	who    slackapp.Who
 	broken func(*sla.Incident) bool // whose chaser can't be written
 
 	mu  sync.Mutex
@@ -128,7 +129,7 @@ func (w *world) start(lang string) {
 	w.app = slackapp.New(slackapp.Options{
 		AppToken: appToken, Channels: map[string]string{channel: botToken}, APIURL: w.server.URL + "/api/",
 		Tracker: w.track, Incidents: w.db, Catalogue: w.track.Catalogue, Zone: tokyo(w.t), Lang: lang,
-		BaseURL: "https://kigen.example.jp", Now: w.clock, Retry: time.Millisecond,
+		BaseURL: "https://kigen.example.jp", Now: w.clock, Retry: time.Millisecond, Who: w.who,
 		Chaser: func(inc *sla.Incident, lang string) string {
 			if w.broken != nil && w.broken(inc) {
 				panic("no chaser for this one")
@@ -200,7 +201,7 @@ func (w *world) answer() fakeslack.Answer {
 // textID finds the id of a text that has no wording.
 var textID = regexp.MustCompile(`\b(label|state|hint|strength|channel|kigen|snooze|due|owner|verdict)_[a-z_0-9]+`)
 
-// command types a command and returns what the person is told.
+// command types a command and returns the answer.
 func (w *world) command(text string) string {
 	w.t.Helper()
 	w.send(w.socket.Command(w.mori(), text))
@@ -238,7 +239,7 @@ func (w *world) logs(vendor, title string) *sla.Incident {
 	e := tracker.Entry{Vendor: vendor, Title: title}
 	e.Times[sla.Occurred].At = w.clock().Add(-time.Hour)
 	e.Times[sla.Confirmed].At = w.clock().Add(-time.Hour)
-	inc, err := w.track.Log(w.t.Context(), "test", "", e)
+	inc, err := w.track.Log(w.t.Context(), tracker.Request{Actor: "test"}, e)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 	"kigen/sla/phrase"
 )
 
-// zoned writes an instant with the zone that it is meant in: in a channel
-// nobody sees which one kigen is set to.
+// zoned writes an instant with its zone: people in a channel don't know which
+// zone kigen uses.
 func (a *App) zoned(t time.Time) string { return phrase.Instant(a.Lang, t, a.Now()) + zoneOf(t) }
 
 func (a *App) zonedDeadline(t time.Time) string {
@@ -31,10 +31,10 @@ func (a *App) vendorName(id string) string {
 	if v, ok := a.Catalogue.Vendor(id); ok {
 		return v.Name.In(a.Lang)
 	}
-	return id // it left the configuration
+	return id // no longer in the configuration
 }
 
-// name is an incident's id, leading to its page where there is one.
+// name writes an incident's id as a link to its page, or in bold without BaseURL.
 func (a *App) name(id sla.IncidentID) string {
 	if a.BaseURL == "" {
 		return "*" + id.String() + "*"
@@ -42,8 +42,8 @@ func (a *App) name(id sla.IncidentID) string {
 	return "*<" + a.BaseURL + "/incidents/" + id.String() + "|" + id.String() + ">*"
 }
 
-// leading is the clock that gives the incident its state; of several, the
-// one that is due first. Nil: the vendor promised nothing.
+// leading returns the clock that determines the incident's state; of several,
+// the one due first. Nil if the vendor promised nothing.
 func leading(inc *sla.Incident) *sla.Clock {
 	if len(inc.Clocks) == 0 {
 		return nil
@@ -55,31 +55,33 @@ func leading(inc *sla.Incident) *sla.Clock {
 	return &first
 }
 
-// open reports whether the vendor still owes something.
+// open reports whether any clock of the incident is still open.
 func open(inc *sla.Incident) bool {
 	return slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return c.State.Open() })
 }
 
-// summary is an incident in two lines.
+// summary describes an incident in two lines.
 func (a *App) summary(inc *sla.Incident) string {
 	b := blanks{
 		"ID": a.name(inc.ID), "Vendor": escaped(a.vendorName(inc.Vendor)),
 		"Title": cutMarkup(escaped(inc.Title), 150), "Owner": a.owner(inc),
-		"State": a.words.say("state_"+string(sla.NoCommitment), nil), "Due": a.words.say("no_due", nil),
+		"State": phrase.State(a.Lang, string(sla.NoCommitment)), "Due": phrase.State(a.Lang, string(sla.NoCommitment)),
 	}
 	if clock := leading(inc); clock != nil {
-		b["State"], b["Due"] = a.words.say("state_"+string(clock.State), nil), a.due(clock)
+		b["State"], b["Due"] = phrase.State(a.Lang, string(clock.State)), a.due(clock)
 	}
-	return a.words.say("summary", b)
+	return a.texts.say("summary", b)
 }
 
-// due is a clock's deadline and how far off it is.
+// due writes a clock's deadline and the time left.
 func (a *App) due(c *sla.Clock) string {
 	switch {
+	case c.OutOfReach():
+		return a.texts.say("due_out_of_reach", nil)
 	case c.State == sla.Pending:
-		return a.words.say("due_unknown", nil)
+		return a.texts.say("due_unknown", nil)
 	case c.Due.IsZero():
-		return a.words.say("no_due", nil)
+		return phrase.State(a.Lang, string(sla.NoCommitment))
 	}
 	due := a.zonedDeadline(c.Due.In(a.Zone))
 	if !c.State.Open() {
@@ -87,28 +89,28 @@ func (a *App) due(c *sla.Clock) string {
 	}
 	left := c.Due.Sub(a.Now())
 	if left < 0 {
-		return a.words.say("due_past", blanks{"Due": due, "Length": a.length(left)})
+		return a.texts.say("due_past", blanks{"Due": due, "Length": a.length(left)})
 	}
-	return a.words.say("due_left", blanks{"Due": due, "Length": a.length(left)})
+	return a.texts.say("due_left", blanks{"Due": due, "Length": a.length(left)})
 }
 
-// owner says who has an incident.
+// owner writes who has an incident, and until when its repeats are suppressed.
 func (a *App) owner(inc *sla.Incident) string {
 	ack := inc.Acknowledged
 	switch {
-	case ack.At.IsZero():
-		return a.words.say("owner_none", nil)
+	case inc.Owner == "":
+		return a.texts.say("owner_none", nil)
 	case ack.Until.IsZero():
-		return a.words.say("owner", blanks{"By": escaped(ack.By)})
+		return a.texts.say("owner", blanks{"By": escaped(inc.Owner)})
 	default:
-		return a.words.say("owner_until", blanks{"By": escaped(ack.By), "Until": a.zoned(ack.Until.In(a.Zone))})
+		return a.texts.say("owner_until", blanks{"By": escaped(inc.Owner), "Until": a.zoned(ack.Until.In(a.Zone))})
 	}
 }
 
-// clock is one clock with its reason in a line: what was counted from, and how
-// much was not counted.
+// clock writes one clock and its explanation in short: the start, and the
+// closed days not counted.
 func (a *App) clock(c *sla.Clock) string {
-	text := "*" + a.words.say("state_"+string(c.State), nil) + "*"
+	text := "*" + c.StateText(a.Lang) + "*"
 	if c.Stage != "" {
 		text = escaped(c.Stage) + ": " + text
 	}
@@ -119,21 +121,36 @@ func (a *App) clock(c *sla.Clock) string {
 }
 
 func (a *App) because(c *sla.Clock) string {
-	parts := []string{a.words.say("counted_from", blanks{
+	id := "counted_from"
+	if c.Due.Before(c.Start.At) {
+		id = "counted_before"
+	}
+	parts := []string{a.texts.say(id, blanks{
 		"Start":  phrase.Instant(a.Lang, c.Start.At.In(a.Zone), a.Now()),
-		"Moment": sla.MomentText(a.Lang, c.Start.From.String()),
+		"Moment": c.StartText(a.Lang),
 		"Length": a.length(c.Due.Sub(c.Start.At)),
 	})}
 	if closed := closedDays(&c.Explanation); closed > 0 {
-		parts = append(parts, a.words.plural("closed_days", closed))
+		parts = append(parts, a.texts.plural("closed_days", closed))
 	}
-	if c.Start.Basis == sla.Assumed {
-		parts = append(parts, a.words.say("assumed", nil))
+	switch {
+	case c.Start.Basis == sla.Assumed:
+		parts = append(parts, a.texts.say("assumed", nil))
+	case c.Assumed():
+		parts = append(parts, a.texts.say("strictest", blanks{"Facts": c.UnknownFactsText(a.Lang)}))
 	}
-	return strings.Join(parts, a.words.say("comma", nil))
+	return strings.Join(parts, a.texts.say("comma", nil))
 }
 
-// closedDays counts the dates that a deadline steps over.
+// fromStart writes a deadline's distance from its start, before or after.
+func (a *App) fromStart(d time.Duration) string {
+	if d < 0 {
+		return a.texts.say("length_before", blanks{"Length": a.length(d)})
+	}
+	return a.texts.say("length_after", blanks{"Length": a.length(d)})
+}
+
+// closedDays counts the dates that an explanation skips.
 func closedDays(e *sla.Explanation) int {
 	days := map[string]bool{}
 	for _, step := range e.Steps {

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+	"github.com/spf13/cobra"
+
+	"kigen/cmd/kigen/docs"
+)
+
+// helpCommand replaces cobra's help command and also prints documentation pages.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND | TOPIC]",
+		Short: "Show help for a command, or a documentation page / 使い方と文書を表示する",
+		Example: "  kigen help                # commands and topics\n" +
+			"  kigen help incident log\n" +
+			"  kigen help grammar",
+		ValidArgsFunction: a.completeHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				if page, ok := docs.Read(a.helpLang(), args[0]); ok {
+					_, err := io.WriteString(a.out, page.Text)
+					return err
+				}
+			}
+			root := cmd.Root()
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return badInput(fmt.Errorf("%q: is not a command or topic: use one of the topics %s, or a command that kigen help lists",
+					strings.Join(args, " "), strings.Join(docs.Topics(), ", ")))
+			}
+			found.InitDefaultHelpFlag()
+			if err := found.Help(); err != nil || found != root {
+				return err
+			}
+			return a.printTopics()
+		},
+	}
+}
+
+// printTopics lists the documentation pages.
+func (a *app) printTopics() error {
+	lang := a.helpLang()
+	var list strings.Builder
+	list.WriteString(say(lang, "\n文書 (kigen help 名前):\n", "\nTopics (kigen help TOPIC):\n"))
+	for _, topic := range docs.Topics() {
+		page, _ := docs.Read(lang, topic)
+		fmt.Fprintf(&list, "  %s %s\n", runewidth.FillRight(topic, 14), page.Title)
+	}
+	_, err := io.WriteString(a.out, list.String())
+	return err
+}
+
+// helpLang returns the language of help. It ignores an unreadable configuration,
+// because help explains how to write one.
+func (a *app) helpLang() string {
+	if a.language != "" {
+		return a.language
+	}
+	if c, err := a.load(); err == nil {
+		return c.Language
+	}
+	return "en"
+}
+
+// oneLanguage reduces the descriptions of all commands, "English / 日本語", to the
+// language of help.
+func (a *app) oneLanguage(cmd *cobra.Command) {
+	if en, ja, both := strings.Cut(cmd.Short, " / "); both {
+		cmd.Short = say(a.helpLang(), ja, en)
+	}
+	for _, sub := range cmd.Commands() {
+		a.oneLanguage(sub)
+	}
+}
+
+func (a *app) completeHelp(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := docs.Topics()
+	for _, sub := range cmd.Root().Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,40 @@
+package daemon
+
+import (
+	"context"
+	"slices"
+
+	"kigen/store"
+)
+
+// ownStep marks the context of the watch loop's own step.
+type ownStep struct{}
+
+// stepping returns the context of a step of the watch loop, whose commits need no
+// further step.
+func stepping(ctx context.Context) context.Context {
+	return context.WithValue(ctx, ownStep{}, true)
+}
+
+func isOwnStep(ctx context.Context) bool { return ctx.Value(ownStep{}) != nil }
+
+// committed is called after each commit: it updates open pages and metrics, wakes
+// the watch loop for a new next step, and wakes the senders of the destinations
+// with new messages.
+func (d *Daemon) committed(ctx context.Context, c store.Committed) {
+	d.meter.committed(c.Alerts)
+	if len(c.Incidents) > 0 {
+		d.live.Changed()
+		if !isOwnStep(ctx) {
+			d.watch.Wake()
+		}
+	}
+	for _, s := range d.present.Load().senders {
+		if slices.Contains(c.Destinations, s.Name()) {
+			s.Wake()
+		}
+	}
+	if isOwnStep(ctx) {
+		d.systemd.turned() // a long catch-up makes many commits within one step
+	}
+}

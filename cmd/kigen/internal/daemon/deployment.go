@@ -1,0 +1,180 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/reporting"
+	"kigen/cmd/kigen/internal/slackapp"
+	"kigen/cmd/kigen/internal/web"
+	"kigen/config"
+	"kigen/notify"
+	"kigen/sla/tracker"
+)
+
+// deployment holds all parts that are made from one configuration. It is built,
+// started and stopped as a unit and never changed: a reload replaces it, so that
+// no part works with half of a configuration.
+type deployment struct {
+	*Daemon // the parts that outlive a configuration
+
+	config  *config.Config
+	tracker *tracker.Tracker
+	lines   []*meteredOutbox // one for each destination
+	senders []*notify.Sender
+	monthly *reporting.Monthly
+	last    *fallbackAlert
+	auditor *auditor
+	backups *backups   // nil: not configured
+	beats   *heartbeat // nil: not configured
+	heads   *heads     // nil: not configured
+
+	printer   *accessPrinter   // nil: the access log is not printed
+	forwarder *accessForwarder // nil: not configured
+	retention *retention       // nil: not configured
+
+	apps    []*slackapp.App
+	access  *access.Keeper
+	issuer  *access.Issuer       // nil: not configured
+	figures *prometheus.Registry // the metrics of these parts
+	handler http.Handler
+
+	began   time.Time
+	running parts
+
+	unsettled atomic.Pointer[string] // why destinations that left could not be settled; nil: they are
+
+	// Guarded by Daemon.turn.
+	placed     bool           // no messages are left at destinations that left the configuration
+	adopted    bool           // open clocks are planned under the policies
+	gone       []string       // destinations that were configured once
+	departures []web.Departed // those that had messages left
+}
+
+// deploy makes all parts of a configuration and starts none. An error is a mistake
+// in the configuration. previous is the running deployment, nil at the start: its
+// observations, such as a destination that does not answer, are passed on.
+func (d *Daemon) deploy(ctx context.Context, c *config.Config, previous *deployment) (*deployment, error) {
+	p := &deployment{Daemon: d, config: c, figures: prometheus.NewRegistry(), began: wallNow()}
+	p.tracker = &tracker.Tracker{
+		Store: gated{d.store, p}, Catalogue: c.Catalogue, Policies: c.Alerts, Now: time.Now, Failed: d.putAside, Vouched: vouched,
+	}
+	if err := p.prepare(ctx, previous); err != nil {
+		return nil, err
+	}
+	p.measure()
+	p.handler = p.makeHandler()
+	return p, nil
+}
+
+// prepare makes the parts that a mistake in the configuration can prevent.
+func (d *deployment) prepare(ctx context.Context, previous *deployment) (err error) {
+	if err := d.makeSenders(previous); err != nil {
+		return err
+	}
+	if d.monthly, err = d.makeMonthly(); err != nil {
+		return err
+	}
+	if d.last, err = d.makeFallbackAlert(); err != nil {
+		return err
+	}
+	d.apps = d.makeSlackApps()
+	d.auditor = d.makeAuditor()
+	if d.backups, err = d.makeBackups(ctx); err != nil {
+		return err
+	}
+	if d.heads, err = d.makeHeads(ctx); err != nil {
+		return err
+	}
+	if beat := d.config.Heartbeat; beat.URL != "" {
+		d.beats = newHeartbeat(beat.URL.Reveal(), beat.Every, d.alive, d.store.Head, d.log)
+	}
+	d.retention = d.makeRetention()
+	if err := d.makeAccessLog(ctx, previous); err != nil {
+		return err
+	}
+	return d.makeAccess(ctx, previous)
+}
+
+// inherit takes over the observations of a stopped deployment.
+func (d *deployment) inherit(previous *deployment) {
+	old := previous.auditor
+	d.auditor.latest.Store(old.latest.Load())
+	if d.config.Alerts.Fingerprint() == previous.config.Alerts.Fingerprint() {
+		// Only under the same policies: after a change the pipeline has to catch up.
+		d.auditor.begun = old.begun
+		d.began = previous.began
+	}
+	if d.beats != nil && previous.beats != nil {
+		d.beats.latest.Store(previous.beats.latest.Load())
+		d.beats.silent = previous.beats.silent
+	}
+	if d.backups != nil && previous.backups != nil && reflect.DeepEqual(d.config.Backup, previous.config.Backup) {
+		d.backups.failing.Store(previous.backups.failing.Load())
+	}
+}
+
+// start starts the parts and returns at once.
+func (d *deployment) start() {
+	for _, s := range d.senders {
+		d.running.loop("sender", func(ctx context.Context) { d.report(s.Run(ctx)) })
+	}
+	d.running.loop("auditor", d.auditor.run)
+	if d.beats != nil {
+		d.running.loop("heartbeat", d.beats.run)
+	}
+	if d.backups != nil {
+		d.running.loop("backups", d.backups.run)
+	}
+	if d.heads != nil {
+		d.running.loop("heads of the record", d.heads.run)
+	}
+	if d.printer != nil {
+		d.running.loop("access log", d.printer.run)
+	}
+	if d.retention != nil {
+		d.running.loop("retention", d.retention.run)
+	}
+	if d.forwarder != nil {
+		d.running.loop("access log on its way", d.forwarder.run)
+	}
+	d.running.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
+	for _, app := range d.apps {
+		d.running.loop("slack app", func(ctx context.Context) { d.report(app.Run(ctx)) })
+	}
+}
+
+// gated is the store for the use cases of one deployment. It refuses transactions
+// after the deployment was replaced, because they would plan by old policies, and
+// delays them while the next deployment takes over.
+type gated struct {
+	tracker.Store
+	deployment *deployment
+}
+
+// Update runs f in one transaction while the deployment is the present one.
+func (g gated) Update(ctx context.Context, f func(tracker.Tx) error) error {
+	d := g.deployment
+	d.swap.RLock()
+	defer d.swap.RUnlock()
+	if d.present.Load() != d {
+		return fmt.Errorf("the configuration was replaced meanwhile: %w", tracker.ErrUnavailable)
+	}
+	return g.Store.Update(ctx, f)
+}
+
+// present is the running deployment. Code that loads it once works with one
+// configuration throughout.
+type present struct{ atomic.Pointer[deployment] }
+
+// ServeHTTP answers each request under the configuration in force at its arrival.
+func (p *present) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p.Load().handler.ServeHTTP(w, r)
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"kigen/cmd/kigen/internal/access"
+	"kigen/store"
+)
+
+// bounds says which sessions are open under the configuration.
+func (m *accounts) bounds() store.SessionBounds {
+	return store.SessionBounds{Old: m.Now.Add(-m.config.Sessions.Life), Idle: m.Now.Add(-m.config.Sessions.Idle)}
+}
+
+// userReviewCommand prints who may get in, for the people who check that regularly.
+func (a *app) userReviewCommand() *cobra.Command {
+	var format string
+	cmd := &cobra.Command{
+		Use: "review", Short: "Print users and tokens for an access review / アカウントの棚卸し用の一覧を出力する", Args: cobra.NoArgs,
+		Long: "A line for each user and token: role, who granted it, when it was last used, second factor, and what a\n" +
+			"review should look at: unused for 90 days, tokens without an expiry.",
+		Example: "  kigen user review > access-review.csv",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if format != "csv" && format != "json" {
+				return badInput(fmt.Errorf("--format %q: use csv or json", format))
+			}
+			return a.withAccounts(cmd, false, func(m *accounts) error {
+				review, err := access.TakeReview(cmd.Context(), m.Store, m.Now, m.bounds())
+				if err != nil {
+					return err
+				}
+				if format == "json" {
+					err = review.WriteJSON(a.out, m.config.Timezone)
+				} else {
+					err = review.WriteCSV(a.out, m.config.Timezone)
+				}
+				return errors.Join(err, m.Store.LogAccess(cmd.Context(), store.AccessLine{
+					At: m.Now, Actor: m.By, Kind: "access_review_exported", Subject: format, Origin: m.From,
+				}))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "csv", "`csv|json`")
+	return cmd
+}
+
+// userResetCommand is for a user who lost the phone and the recovery codes.
+func (a *app) userResetCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "reset-second-factor NAME", Short: "Remove a lost second factor and end the user's sessions / 二要素認証を解除する", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withAccounts(cmd, false, func(m *accounts) error {
+				if err := m.ResetSecondFactor(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(a.out, say(m.lang, "%s: 二要素認証を解除し、ログイン中のセッションを終了しました\n", "%s: second factor removed, sessions ended\n"), args[0])
+				return err
+			})
+		},
+	}
+}
+
+// userEndSessionsCommand signs a user out everywhere.
+func (a *app) userEndSessionsCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "end-sessions NAME", Short: "End all sessions of a user / ログイン中のセッションを終了する", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.withAccounts(cmd, false, func(m *accounts) error {
+				if err := m.EndSessions(cmd.Context(), args[0]); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(a.out, say(m.lang, "%s: セッションを終了しました\n", "%s: sessions ended\n"), args[0])
+				return err
+			})
+		},
+	}
+}
+
+// mustChangeFlag declares the flag for a password that the admin knows.
+func mustChangeFlag(cmd *cobra.Command, once *bool) {
+	cmd.Flags().BoolVar(once, "must-change", false, "the user has to choose another password at the next sign-in")
+}
