@@ -337,6 +337,15 @@ func PlannedAt(key string) (time.Time, bool) {
 	return time.UnixMilli(at).UTC(), err == nil
 }
 
+// AlertedClock parses the clock in the key of a clock's alert; false: the key is not
+// that of one.
+func AlertedClock(key string) (ClockID, bool) {
+	rest, ok := strings.CutPrefix(key, "clock/")
+	number, _, _ := strings.Cut(rest, "/")
+	id, err := strconv.ParseInt(number, 10, 64)
+	return ClockID(id), ok && err == nil
+}
+
 // Key is the alert's unique name. It holds the announced deadline, so that a new
 // deadline is announced again, and the planned instant by that deadline. A
 // correction too small to announce (Announced) changes neither, so the same alert

@@ -24,6 +24,14 @@ func (r *reader) HasAlert(ctx context.Context, key string) (bool, error) {
 	return has, err
 }
 
+// HasAlert is that of reader, which the first alert of a new clock does not need.
+func (t *tx) HasAlert(ctx context.Context, key string) (bool, error) {
+	if id, ok := sla.AlertedClock(key); ok && t.learnt.clocks[id] {
+		return false, nil
+	}
+	return t.reader.HasAlert(ctx, key)
+}
+
 // NotAlerted returns the destinations in to without an alert about the clock's
 // announced deadline whose planned instant is since or later. A post at a
 // fallback counts for the fallback; a retired post does not count.

@@ -11,6 +11,9 @@ import (
 
 // EraseEvents removes the bodies of events of an incident. Their hashes stay.
 func (t *tx) EraseEvents(ctx context.Context, id sla.IncidentID, seqs []int64) error {
+	if err := t.storeEvents(ctx); err != nil {
+		return err
+	}
 	for _, seq := range seqs {
 		if _, err := t.exec(ctx, `UPDATE events SET body = '' WHERE incident_id = $1 AND seq = $2 AND body <> ''`, id, seq); err != nil {
 			return fmt.Errorf("erase event %d of %s: %w", seq, id, err)

@@ -90,17 +90,33 @@ func (t *tx) AppendEvent(ctx context.Context, e *sla.Event) error {
 	}
 	e.Seal(last.seq, last.hash)
 	t.committed.changed(e.Incident)
-	const stmt = `INSERT INTO events (incident_id, seq, at, actor, origin, kind, body, body_sha256, prev, hash)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	_, err := t.exec(ctx, stmt, e.Incident, e.Seq, e.At.UnixMilli(), e.Actor, e.Origin, e.Kind, string(e.Body), e.BodyHash, e.Prev, e.Hash)
-	if err == nil {
-		err = t.sealEvent(e)
+	if err := t.sealEvent(e); err != nil {
+		return fmt.Errorf("seal event %d of %s: %w", e.Seq, e.Incident, err)
 	}
-	if err != nil {
-		return fmt.Errorf("store event %d of %s: %w", e.Seq, e.Incident, err)
-	}
+	t.events = append(t.events, e)
 	t.learnt.tails[e.Incident] = tail{e.Seq, e.Hash}
 	return nil
+}
+
+// storeEvents stores the events that were appended since.
+func (t *tx) storeEvents(ctx context.Context) error {
+	rows := make([][]any, len(t.events))
+	for i, e := range t.events {
+		rows[i] = []any{e.Incident, e.Seq, e.At.UnixMilli(), e.Actor, e.Origin, e.Kind, string(e.Body), e.BodyHash, e.Prev, e.Hash}
+	}
+	t.events = nil
+	if err := t.insertRows(ctx, "INSERT INTO events ("+eventColumns+")", rows); err != nil {
+		return fmt.Errorf("store events: %w", err)
+	}
+	return nil
+}
+
+// Events returns the history of an incident, oldest first.
+func (t *tx) Events(ctx context.Context, id sla.IncidentID) ([]sla.Event, error) {
+	if err := t.storeEvents(ctx); err != nil {
+		return nil, err
+	}
+	return t.reader.Events(ctx, id)
 }
 
 const eventColumns = `incident_id, seq, at, actor, origin, kind, body, body_sha256, prev, hash`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -80,10 +81,13 @@ func entriesOf(first listEntry, clocks []listClock) []listEntry {
 // updateListEntries updates the entries of the incidents that the transaction
 // changed. It runs once, at the end, because one incident may change many times.
 func (t *tx) updateListEntries(ctx context.Context) error {
-	for id := range t.touched {
+	for _, id := range slices.Sorted(maps.Keys(t.touched)) {
 		if err := t.updateEntries(ctx, id); err != nil {
 			return fmt.Errorf("update the list entries of %s: %w", id, err)
 		}
+	}
+	if err := t.storeEntries(ctx); err != nil {
+		return fmt.Errorf("store list entries: %w", err)
 	}
 	return nil
 }
@@ -92,7 +96,8 @@ func (t *tx) updateListEntries(ctx context.Context) error {
 // such as another title, do not move it.
 func (t *tx) updateEntries(ctx context.Context, id sla.IncidentID) error {
 	if f := t.learnt.fresh[id]; f != nil && len(f.clocks) > 0 {
-		return t.addEntries(ctx, id, nil, entriesOf(listEntry{vendor: f.vendor, severity: f.severity, owner: f.owner}, f.clocks))
+		t.addEntries(id, nil, entriesOf(listEntry{vendor: f.vendor, severity: f.severity, owner: f.owner}, f.clocks))
+		return nil
 	}
 	was, err := t.storedEntries(ctx, id)
 	if err != nil {
@@ -113,19 +118,18 @@ func (t *tx) updateEntries(ctx context.Context, id sla.IncidentID) error {
 			}
 		}
 	}
-	return t.addEntries(ctx, id, was, is)
+	t.addEntries(id, was, is)
+	return nil
 }
 
 // addEntries adds the entries that are not there yet.
-func (t *tx) addEntries(ctx context.Context, id sla.IncidentID, was, is []listEntry) error {
+func (t *tx) addEntries(id sla.IncidentID, was, is []listEntry) {
 	for _, p := range is {
 		if !slices.Contains(was, p) {
-			if err := t.addEntry(ctx, id, p); err != nil {
-				return err
-			}
+			t.entries = append(t.entries, addedEntry{id, p})
+			t.count(p, 1)
 		}
 	}
-	return nil
 }
 
 // markClockless sets clockless_logged_at, by which a report counts an incident
@@ -168,16 +172,41 @@ func (t *tx) removeEntry(ctx context.Context, id sla.IncidentID, p listEntry) er
 	if _, err := t.exec(ctx, `DELETE FROM list_entries WHERE incident_id = $1 AND listing = $2`, id, p.listing); err != nil {
 		return err
 	}
-	return t.addToCounter(ctx, p, -1)
+	t.count(p, -1)
+	return nil
 }
 
-func (t *tx) addEntry(ctx context.Context, id sla.IncidentID, p listEntry) error {
-	const stmt = `INSERT INTO list_entries (incident_id, listing, vendor, severity, owner, rank, sort_key, newest)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
-	if _, err := t.exec(ctx, stmt, id, p.listing, p.vendor, p.severity, p.owner, p.rank, p.sortKey, -id); err != nil {
+// addedEntry is an entry that a transaction adds.
+type addedEntry struct {
+	incident sla.IncidentID
+	listEntry
+}
+
+// storeEntries stores the added entries and the changed counters.
+func (t *tx) storeEntries(ctx context.Context) error {
+	rows := make([][]any, len(t.entries))
+	for i, p := range t.entries {
+		rows[i] = []any{p.incident, p.listing, p.vendor, p.severity, p.owner, p.rank, p.sortKey, -p.incident}
+	}
+	const into = `INSERT INTO list_entries (incident_id, listing, vendor, severity, owner, rank, sort_key, newest)`
+	if err := t.insertRows(ctx, into, rows); err != nil {
 		return err
 	}
-	return t.addToCounter(ctx, p, 1)
+	for p, change := range t.counted {
+		if change == 0 {
+			continue
+		}
+		if err := t.addToCounter(ctx, p, change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count changes the counter of the entry's list, vendor, severity and owner.
+func (t *tx) count(p listEntry, change int) {
+	p.rank, p.sortKey = 0, 0
+	t.counted[p] += change
 }
 
 // addToCounter keeps the number of entries by list, vendor, severity and owner: counting a

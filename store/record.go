@@ -7,14 +7,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"kigen/sla"
 )
-
-// mostLines bounds the lines of one INSERT.
-const mostLines = 50
 
 // recordBuffer holds what a transaction will append to the record before it commits:
 // the lines in order, and the rows that are read once they have their final values.
@@ -64,10 +60,8 @@ func eventLine(e *sla.Event) (sla.RecordLine, error) {
 
 // appendRecord writes the lines of the transaction.
 func (t *tx) appendRecord(ctx context.Context) error {
-	for _, row := range t.record.rows {
-		if err := t.readSealed(ctx, row); err != nil {
-			return fmt.Errorf("seal %s %d: %w", row.kind, row.id, err)
-		}
+	if err := t.readSealed(ctx); err != nil {
+		return err
 	}
 	if len(t.record.lines) == 0 {
 		return nil
@@ -76,46 +70,50 @@ func (t *tx) appendRecord(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for lines := t.record.lines; len(lines) > 0; {
-		part := lines[:min(len(lines), mostLines)]
-		lines = lines[len(part):]
-		args := make([]any, 0, 7*len(part))
-		for i := range part {
-			l := &part[i]
-			head = l.Seal(head)
-			args = append(args, l.Count, l.Kind, l.Name, l.Number, l.Part, l.Content[:], l.Hash[:])
-		}
-		if _, err := t.exec(ctx, appendLinesSQL(len(part)), args...); err != nil {
-			return fmt.Errorf("append to the record: %w", err)
-		}
+	rows := make([][]any, len(t.record.lines))
+	for i := range t.record.lines {
+		l := &t.record.lines[i]
+		head = l.Seal(head)
+		rows[i] = []any{l.Count, l.Kind, l.Name, l.Number, l.Part, l.Content[:], l.Hash[:]}
+	}
+	const into = `INSERT INTO record_lines (count, kind, name, number, part, content, hash)`
+	if err := t.insertRows(ctx, into, rows); err != nil {
+		return fmt.Errorf("append to the record: %w", err)
 	}
 	t.record = recordBuffer{}
 	return nil
 }
 
-func appendLinesSQL(n int) string {
-	var b strings.Builder
-	b.WriteString(`INSERT INTO record_lines (count, kind, name, number, part, content, hash) VALUES `)
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("(" + placeholders(7*i+1, 7) + ")")
+// readSealed appends the lines of the rows to seal, in their order.
+func (t *tx) readSealed(ctx context.Context) error {
+	byKind := map[sla.RecordKind][]int64{}
+	for _, row := range t.record.rows {
+		byKind[row.kind] = append(byKind[row.kind], row.id)
 	}
-	return b.String()
+	lines := make(map[sealedID][]sla.RecordLine, len(t.record.rows))
+	for kind, ids := range byKind {
+		for some := range chunks(ids) {
+			if err := t.readSome(ctx, kind, some, lines); err != nil {
+				return fmt.Errorf("seal %s %d: %w", kind, some, err)
+			}
+		}
+	}
+	for _, row := range t.record.rows {
+		t.record.lines = append(t.record.lines, lines[row]...)
+	}
+	return nil
 }
 
-// readSealed appends the lines of the rows with this id.
-func (t *tx) readSealed(ctx context.Context, row sealedID) error {
-	s := tableOf(row.kind)
+// readSome adds the lines of the rows of a kind with these ids.
+func (r *reader) readSome(ctx context.Context, kind sla.RecordKind, ids []int64, lines map[sealedID][]sla.RecordLine) error {
+	s := tableOf(kind)
 	var values []any
-	return t.query(ctx, func(rows *sql.Rows) error {
-		key, content, err := scanSealed(row.kind, rows, &values)
-		if err == nil {
-			t.record.lines = append(t.record.lines, key.line(content))
-		}
+	return r.query(ctx, func(rows *sql.Rows) error {
+		key, content, err := scanSealed(kind, rows, &values)
+		row := sealedID{kind, key.number}
+		lines[row] = append(lines[row], key.line(content))
 		return err
-	}, s.selectSQL()+s.condition(s.id+" = $1"), row.id)
+	}, s.selectSQL()+s.condition(s.id+" IN ("+placeholders(1, len(ids))+")"), anys(ids)...)
 }
 
 // Head is the newest line of the record.

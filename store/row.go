@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,6 +91,34 @@ func parseList(text string) ([]string, error) {
 	var list []string
 	err := json.Unmarshal([]byte(text), &list)
 	return list, err
+}
+
+// rowsAtOnce are the numbers of rows that one statement handles, in descending order.
+// They are few, so that the statements stay prepared.
+var rowsAtOnce = [...]int{50, 10, 2, 1}
+
+// chunks cuts a list into parts of the lengths in rowsAtOnce.
+func chunks[T any](list []T) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		for _, n := range rowsAtOnce {
+			for len(list) >= n {
+				if !yield(list[:n]) {
+					return
+				}
+				list = list[n:]
+			}
+		}
+	}
+}
+
+// insertRows stores rows of equal length by a statement that ends before VALUES.
+func (t *tx) insertRows(ctx context.Context, into string, rows [][]any) error {
+	for some := range chunks(rows) {
+		if _, err := t.exec(ctx, into+" VALUES "+rowPlaceholders(len(some), len(some[0])), slices.Concat(some...)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // placeholders returns n numbered arguments from $from on, with commas between them.

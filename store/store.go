@@ -129,14 +129,11 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 	}
 	defer func() { _ = stx.Rollback() }() // a no-op after a commit
 
-	t := &tx{reader: reader{db: db, tx: stx, unwatched: true}, touched: make(map[sla.IncidentID]bool), learnt: newLearnt()}
+	t := &tx{reader: reader{db: db, tx: stx, unwatched: true}, touched: make(map[sla.IncidentID]bool), counted: make(map[listEntry]int), learnt: newLearnt()}
 	if err := f(t); err != nil {
 		return err
 	}
-	if err := t.updateListEntries(ctx); err != nil {
-		return err
-	}
-	if err := t.appendRecord(ctx); err != nil {
+	if err := t.finish(ctx); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil { // the request is gone: nothing of it is stored
@@ -156,6 +153,17 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 	db.subscribers.publish(ctx, t.committed)
 	db.reindexing.Store(db.reindexing.Load() || t.reindexes)
 	return nil
+}
+
+// finish writes what the transaction has collected, many rows in one statement.
+func (t *tx) finish(ctx context.Context) error {
+	if err := t.storeEvents(ctx); err != nil {
+		return err
+	}
+	if err := t.updateListEntries(ctx); err != nil {
+		return err
+	}
+	return t.appendRecord(ctx)
 }
 
 // View runs f over one consistent snapshot, which never waits for a writer.
@@ -196,6 +204,10 @@ type tx struct {
 	touched   map[sla.IncidentID]bool // incidents whose list entries may have to change
 	committed Committed               // published after the commit
 	record    recordBuffer            // appended to the record before the commit
+	events    []*sla.Event            // sealed, and stored before they are read
+	entries   []addedEntry            // stored before the commit
+	counted   map[listEntry]int       // changes of counters, stored before the commit
+	latest    time.Time               // the newest instant given to Reach
 
 	reindexes  bool // the search index was emptied
 	accessOnly bool // writes the access log alone, so that Version stays

@@ -34,7 +34,13 @@ func (r *reader) Reached(ctx context.Context) (time.Time, error) {
 
 // Reach stores now as the newest instant of a decision, unless a newer one is stored.
 func (t *tx) Reach(ctx context.Context, now time.Time) error {
+	if !now.After(t.latest) {
+		return nil
+	}
 	_, err := t.exec(ctx, `UPDATE meta SET reached_at = $1 WHERE reached_at < $2`, now.UnixMilli(), now.UnixMilli())
+	if err == nil {
+		t.latest = now
+	}
 	return err
 }
 
