@@ -35,7 +35,7 @@ func matchSQL(m *sla.Match, first int) (condition string, args []any) {
 	if len(m.Strength) > 0 {
 		kept := make([]string, len(m.Strength))
 		for i, strength := range m.Strength {
-			kept[i] = "c.explanation LIKE $" + strconv.Itoa(first+len(args))
+			kept[i] = "(COALESCE((SELECT text FROM promised WHERE id = c.promised_id), '') || c.explanation) LIKE $" + strconv.Itoa(first+len(args))
 			args = append(args, `%"strength":"`+string(strength)+`"%`)
 		}
 		conditions = append(conditions, "("+strings.Join(kept, " OR ")+")")

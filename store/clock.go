@@ -12,25 +12,28 @@ import (
 )
 
 // clockColumns are the changeable columns of a clock, in the order of clockValues.
-const clockColumns = `terms, state, start_at, start_offset, start_from, start_basis,
-	due_at, due_offset, zone, notified_at, explanation, next_step_at,
+const (
+	plainClockColumns = `terms, state, start_at, start_offset, start_from, start_basis,
+	due_at, due_offset, zone, notified_at, next_step_at,
 	announced_start_at, announced_due_at, again_at, waived_at, waived_by, waived_reason, waived_whole`
+	clockColumns = plainClockColumns + `, promised_id, explanation`
+)
 
-func clockValues(c *sla.Clock) ([]any, error) {
-	explanation, err := json.Marshal(&c.Explanation)
+func (t *tx) clockValues(ctx context.Context, c *sla.Clock) ([]any, error) {
+	explanation, err := t.explanationValues(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("explanation of clock %s of %s: %w", c.Promise, c.Incident, err)
+		return nil, err
 	}
 	from := ""
 	if !c.Start.At.IsZero() {
 		from = c.Start.From.String()
 	}
-	return []any{
+	return append([]any{
 		c.Terms, c.State, millis(c.Start.At), offset(c.Start.At), from, c.Basis(),
-		millis(c.Due), offset(c.Due), zoneName(c.Due), millis(c.NotifiedAt), string(explanation), millis(c.NextStepAt),
+		millis(c.Due), offset(c.Due), zoneName(c.Due), millis(c.NotifiedAt), millis(c.NextStepAt),
 		millis(c.Announced.Start), millis(c.Announced.Due), millis(c.AgainAt),
 		millis(c.Waiver.At), c.Waiver.By, c.Waiver.Reason, c.Waiver.Whole,
-	}, nil
+	}, explanation...), nil
 }
 
 // attributionSQL is the expression for attributed_at. Its three arguments are the
@@ -41,7 +44,7 @@ func attributionSQL(from int) string {
 
 // InsertClock stores a new clock and sets its ID.
 func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
-	values, err := clockValues(c)
+	values, err := t.clockValues(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -66,7 +69,7 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 // UpdateClock stores the clock if its stored state is was; otherwise it returns
 // ErrConflict. A stored BreachedAt is never replaced: it is copied to c.
 func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error {
-	values, err := clockValues(c)
+	values, err := t.clockValues(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -94,7 +97,7 @@ func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
 
 // addClocks reads the clocks of incidents, in creation order.
 func (r *reader) addClocks(ctx context.Context, byID map[sla.IncidentID]*sla.Incident, in string, args []any) error {
-	stmt := "SELECT id, incident_id, promise, stage, breached_at, premature_at, " + clockColumns +
+	stmt := "SELECT id, incident_id, promise, stage, breached_at, premature_at, " + plainClockColumns + ", " + explanationSQL +
 		" FROM clocks WHERE incident_id" + in + " ORDER BY id"
 	return r.query(ctx, func(rows *sql.Rows) error {
 		c, err := r.scanClock(rows)
@@ -119,8 +122,8 @@ func (r *reader) scanClock(rows *sql.Rows) (sla.Clock, error) {
 	)
 	err := rows.Scan(&c.ID, &c.Incident, &c.Promise, &c.Stage, &breached, &premature,
 		&c.Terms, &c.State, &start, &startEast, &from, &c.Start.Basis,
-		&due, &dueEast, &zone, &notified, &explanation, &next,
-		&announcedStart, &announcedDue, &again, &waived, &c.Waiver.By, &c.Waiver.Reason, &c.Waiver.Whole)
+		&due, &dueEast, &zone, &notified, &next,
+		&announcedStart, &announcedDue, &again, &waived, &c.Waiver.By, &c.Waiver.Reason, &c.Waiver.Whole, &explanation)
 	if err != nil {
 		return c, err
 	}

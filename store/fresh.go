@@ -34,12 +34,13 @@ type dimensions struct {
 }
 
 // known holds what is in the database and never leaves it: the versions of
-// promises and calendars, and the report dimensions. It is filled by commits, so
+// promises and calendars, what clocks keep of them, and the report dimensions. It is filled by commits, so
 // that what is rolled back is never known.
 type known struct {
 	mu         sync.RWMutex
 	terms      map[string]bool
 	dimensions map[dimensions]int64
+	promised   map[string]int64
 }
 
 func (k *known) hasTerms(hash string) bool {
@@ -54,24 +55,32 @@ func (k *known) dimensionsID(d *dimensions) int64 {
 	return k.dimensions[*d]
 }
 
+func (k *known) promisedID(text string) int64 {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.promised[text]
+}
+
 // learn adds what a committed transaction has found or inserted.
 func (k *known) learn(l *learnt) {
-	if len(l.terms)+len(l.dimensions) == 0 {
+	if len(l.terms)+len(l.dimensions)+len(l.promised) == 0 {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.terms == nil {
-		k.terms, k.dimensions = map[string]bool{}, map[dimensions]int64{}
+		k.terms, k.dimensions, k.promised = map[string]bool{}, map[dimensions]int64{}, map[string]int64{}
 	}
 	maps.Copy(k.terms, l.terms)
 	maps.Copy(k.dimensions, l.dimensions)
+	maps.Copy(k.promised, l.promised)
 }
 
 // learnt is what a transaction adds to known when it commits.
 type learnt struct {
 	terms      map[string]bool
 	dimensions map[dimensions]int64
+	promised   map[string]int64
 	fresh      map[sla.IncidentID]*fresh
 	clocks     map[sla.ClockID]bool    // of fresh incidents, without an alert
 	silent     map[sla.IncidentID]bool // fresh incidents without an alert
@@ -80,7 +89,7 @@ type learnt struct {
 
 func newLearnt() learnt {
 	return learnt{
-		terms: map[string]bool{}, dimensions: map[dimensions]int64{}, fresh: map[sla.IncidentID]*fresh{},
+		terms: map[string]bool{}, dimensions: map[dimensions]int64{}, promised: map[string]int64{}, fresh: map[sla.IncidentID]*fresh{},
 		clocks: map[sla.ClockID]bool{}, silent: map[sla.IncidentID]bool{}, tails: map[sla.IncidentID]tail{},
 	}
 }

@@ -41,7 +41,7 @@ var sealedTables = []sealedTable{
 	{
 		kind: sla.RecordClock, from: "clocks", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "clock",
 		columns: `incident_id, promise, stage, terms, state, start_at, start_offset, start_from, start_basis,
-			due_at, due_offset, zone, notified_at, explanation, breached_at, premature_at,
+			due_at, due_offset, zone, notified_at, ` + explanationSQL + `, breached_at, premature_at,
 			announced_start_at, announced_due_at, again_at, waived_at, waived_by, waived_reason, waived_whole`,
 	},
 	{

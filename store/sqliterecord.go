@@ -31,12 +31,12 @@ func (db *DB) sealBacklog(ctx context.Context, progress func(sealed int64)) erro
 	return nil
 }
 
-// Unfinished reports whether a migration was stopped before it had sealed or indexed
-// all older rows.
+// Unfinished reports whether a migration was stopped before it had sealed, shortened or
+// indexed all older rows.
 func (db *DB) Unfinished(ctx context.Context) bool {
 	var unindexed bool
 	err := db.view(ctx, func(r *reader) error {
-		return r.one(ctx, []any{&unindexed}, nil, `SELECT EXISTS (SELECT 1 FROM search_backlog WHERE below > 1)`)
+		return r.one(ctx, []any{&unindexed}, nil, `SELECT EXISTS (SELECT 1 FROM search_backlog WHERE below > 1) OR EXISTS (SELECT 1 FROM promised_backlog WHERE below > 1)`)
 	})
 	return err != nil || unindexed || db.hasBacklog(ctx)
 }

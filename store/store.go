@@ -46,8 +46,9 @@ func Open(ctx context.Context, path string, now time.Time) (*DB, error) {
 }
 
 // OpenAndReport is Open for a database of any age: while it seals what an older
-// version stored, it reports how many lines the record has got.
-func OpenAndReport(ctx context.Context, path string, now time.Time, progress func(sealed int64)) (*DB, error) {
+// version stored, and shortens its explanations, it reports how many rows of the
+// present work are done.
+func OpenAndReport(ctx context.Context, path string, now time.Time, progress func(done int64)) (*DB, error) {
 	path, err := databasePath(path)
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func OpenAndReport(ctx context.Context, path string, now time.Time, progress fun
 
 func newDB(path string) *DB { return &DB{path: path, turns: semaphore.NewWeighted(1)} }
 
-func (db *DB) open(ctx context.Context, now time.Time, progress func(sealed int64)) error {
+func (db *DB) open(ctx context.Context, now time.Time, progress func(done int64)) error {
 	if err := prepareFile(ctx, db.path); err != nil {
 		return err
 	}
@@ -78,6 +79,9 @@ func (db *DB) open(ctx context.Context, now time.Time, progress func(sealed int6
 		return err
 	}
 	if err := db.sealBacklog(ctx, progress); err != nil {
+		return err
+	}
+	if err := db.shortenBacklog(ctx, progress); err != nil {
 		return err
 	}
 	return db.indexBacklog(ctx)

@@ -137,10 +137,10 @@ func (a *app) dbHeadCommand() *cobra.Command {
 func (a *app) reportSealing() func(int64) {
 	const every = 10 * time.Second
 	next := a.now().Add(every)
-	return func(sealed int64) {
+	return func(done int64) {
 		if now := a.now(); now.After(next) {
 			next = now.Add(every)
-			fmt.Fprintf(a.errOut, "sealing older rows: %d lines of the record so far\n", sealed)
+			fmt.Fprintf(a.errOut, "bringing older rows up to date: %d done\n", done)
 		}
 	}
 }

@@ -123,12 +123,12 @@ func open(ctx context.Context, path string, log *slog.Logger) (hold *store.FileL
 const sealingEvery = 10 * time.Second
 
 // reportSealing logs how far a migration has sealed what an older version stored.
-func reportSealing(log *slog.Logger) func(sealed int64) {
+func reportSealing(log *slog.Logger) func(done int64) {
 	next := time.Now().Add(sealingEvery)
-	return func(sealed int64) {
+	return func(done int64) {
 		if now := time.Now(); now.After(next) {
 			next = now.Add(sealingEvery)
-			log.Info("sealing older rows", "lines", sealed)
+			log.Info("bringing older rows up to date", "done", done)
 		}
 	}
 }

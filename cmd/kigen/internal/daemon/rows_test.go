@@ -95,7 +95,7 @@ func TestOneDamagedRowIsItsOwnTrouble(t *testing.T) {
 			t.Fatalf("%d fallback alerts", len(told))
 		}
 		w.stop()
-		change(t, w.path, `UPDATE clocks SET explanation = '{}' WHERE incident_id = 2`)
+		change(t, w.path, `UPDATE clocks SET explanation = '{}', promised_id = NULL WHERE incident_id = 2`)
 		w.start()
 		time.Sleep(longestAsideOfAll)
 		if all, err := openedAsides(t, w); err != nil || len(all) != 0 {
