@@ -2,20 +2,31 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
 	"kigen/sla"
 )
 
-// Referenced returns the first incident of a vendor with this reference, 0 when there
-// is none.
-func (r *reader) Referenced(ctx context.Context, vendor, reference string) (id sla.IncidentID, err error) {
-	err = r.one(ctx, []any{&id}, nil, `SELECT COALESCE(MIN(id), 0) FROM incidents WHERE vendor = $1 AND reference = $2 AND reference <> ''`, vendor, reference)
-	if err != nil {
-		return 0, fmt.Errorf("incident of %s with the reference %q: %w", vendor, reference, err)
+// Referenced returns the first incident of a vendor with each of these references;
+// those without one are left out.
+func (r *reader) Referenced(ctx context.Context, vendor string, references []string) (map[string]sla.IncidentID, error) {
+	found := map[string]sla.IncidentID{}
+	for some := range chunks(references) {
+		err := r.query(ctx, func(rows *sql.Rows) error {
+			var reference string
+			var id sla.IncidentID
+			err := rows.Scan(&reference, &id)
+			found[reference] = id
+			return err
+		}, `SELECT reference, MIN(id) FROM incidents WHERE vendor = $1 AND reference IN (`+placeholders(2, len(some))+`) AND reference <> ''
+			GROUP BY reference`, append([]any{vendor}, anys(some)...)...)
+		if err != nil {
+			return nil, fmt.Errorf("incidents of %s by their references: %w", vendor, err)
+		}
 	}
-	return id, nil
+	return found, nil
 }
 
 // MovePast makes the alerts for the summary of an import due at a destination at the

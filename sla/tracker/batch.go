@@ -78,9 +78,13 @@ func (t *Tracker) LogBatch(ctx context.Context, by Request, b Batch) ([]Batched,
 			logged = earlier
 			return err
 		}
+		known, err := b.earlier(ctx, tx)
+		if err != nil {
+			return err
+		}
 		for i := range b.Entries {
 			c := &change{Tracker: t, ctx: ctx, tx: tx, now: now, by: by, moved: true, batch: &b}
-			if logged[i], err = c.logEntry(&b.Entries[i], uses[i]); err != nil {
+			if logged[i], err = c.logEntry(&b.Entries[i], uses[i], known[b.Entries[i].ownReference()]); err != nil {
 				return atEntry(i, err)
 			}
 		}
@@ -92,15 +96,14 @@ func (t *Tracker) LogBatch(ctx context.Context, by Request, b Batch) ([]Batched,
 	return logged, nil
 }
 
-// logEntry logs one entry of a batch, or finds the incident with its reference.
-func (c *change) logEntry(e *Entry, use KeyUse) (Batched, error) {
-	earlier, err := c.batch.earlier(c.ctx, c.tx, e)
-	if err != nil {
-		return Batched{}, err
-	}
-	if earlier != nil {
-		c.inc = earlier
-		return Batched{earlier, true}, c.bindKey(use)
+// logEntry logs one entry of a batch, or reads the earlier incident with its reference;
+// 0: there is none.
+func (c *change) logEntry(e *Entry, use KeyUse, earlier sla.IncidentID) (b Batched, err error) {
+	if earlier != 0 {
+		if c.inc, err = c.tx.Incident(c.ctx, earlier); err != nil {
+			return b, err
+		}
+		return Batched{c.inc, true}, c.bindKey(use)
 	}
 	c.inc = e.incident(c.now)
 	c.inc.Import = c.batch.origin(c.now)
@@ -126,18 +129,36 @@ func (b *Batch) origin(now time.Time) sla.Import {
 	return sla.Import{Name: b.Import, PastUntil: until.UTC()}
 }
 
-// earlier returns the incident that has the entry's vendor and reference; nil: there
-// is none, or the batch does not look for it.
-func (b *Batch) earlier(ctx context.Context, r IncidentReader, e *Entry) (*sla.Incident, error) {
-	reference := strings.TrimSpace(e.Reference)
-	if !b.ByReference || reference == "" {
-		return nil, nil
+// vendorReference is what a batch knows an earlier incident by.
+type vendorReference struct{ vendor, reference string }
+
+func (e *Entry) ownReference() vendorReference {
+	return vendorReference{strings.TrimSpace(e.Vendor), strings.TrimSpace(e.Reference)}
+}
+
+// earlier finds the incidents that have the vendor and the reference of an entry;
+// none, if the batch does not look for them.
+func (b *Batch) earlier(ctx context.Context, r IncidentReader) (map[vendorReference]sla.IncidentID, error) {
+	found := map[vendorReference]sla.IncidentID{}
+	if !b.ByReference {
+		return found, nil
 	}
-	id, err := r.Referenced(ctx, strings.TrimSpace(e.Vendor), reference)
-	if err != nil || id == 0 {
-		return nil, err
+	references := map[string][]string{} // by vendor
+	for i := range b.Entries {
+		if own := b.Entries[i].ownReference(); own.reference != "" {
+			references[own.vendor] = append(references[own.vendor], own.reference)
+		}
 	}
-	return r.Incident(ctx, id)
+	for vendor, some := range references {
+		ids, err := r.Referenced(ctx, vendor, some)
+		if err != nil {
+			return nil, err
+		}
+		for reference, id := range ids {
+			found[vendorReference{vendor, reference}] = id
+		}
+	}
+	return found, nil
 }
 
 // usesOf is what the request's key is bound to for each entry: the entry's own key,
@@ -223,14 +244,14 @@ func (b *Batch) checkSelf() (problems Invalid) {
 	if !b.ByReference {
 		return problems
 	}
-	first := map[[2]string]int{}
+	first := map[vendorReference]int{}
 	for i, e := range b.Entries {
-		key := [2]string{strings.TrimSpace(e.Vendor), strings.TrimSpace(e.Reference)}
-		if key[1] == "" {
+		key := e.ownReference()
+		if key.reference == "" {
 			continue
 		}
 		if at, seen := first[key]; seen {
-			problems.add(fmt.Sprintf("incidents[%d].reference", i), key[1], fmt.Sprintf("is also that of incidents[%d]: give each incident of a vendor a reference of its own, or leave it empty", at)).
+			problems.add(fmt.Sprintf("incidents[%d].reference", i), key.reference, fmt.Sprintf("is also that of incidents[%d]: give each incident of a vendor a reference of its own, or leave it empty", at)).
 				jaf("incidents[%d] と同じ管理番号です。同じベンダーでは1件ごとに別の番号にするか、空欄にしてください。", at)
 			continue
 		}
@@ -246,16 +267,16 @@ func (t *Tracker) earlierOf(ctx context.Context, b *Batch) ([]Batched, error) {
 		return found, nil
 	}
 	err := t.Store.View(ctx, func(r Reader) error {
+		earlier, err := b.earlier(ctx, r)
 		for i := range b.Entries {
-			inc, err := b.earlier(ctx, r, &b.Entries[i])
-			if err != nil {
-				return err
+			id := earlier[b.Entries[i].ownReference()]
+			if err != nil || id == 0 {
+				continue
 			}
-			if inc != nil {
-				found[i] = Batched{inc, true}
-			}
+			found[i].Before = true
+			found[i].Incident, err = r.Incident(ctx, id)
 		}
-		return nil
+		return err
 	})
 	return found, err
 }

@@ -19,9 +19,9 @@ type IncidentReader interface {
 	// Incident returns an incident with its clocks (in creation order) and its notices
 	// (by ReceivedAt), or ErrNotFound.
 	Incident(ctx context.Context, id sla.IncidentID) (*sla.Incident, error)
-	// Referenced returns the first incident of a vendor with this reference, 0 when
-	// there is none.
-	Referenced(ctx context.Context, vendor, reference string) (sla.IncidentID, error)
+	// Referenced returns the first incident of a vendor with each of these references;
+	// those without one are left out.
+	Referenced(ctx context.Context, vendor string, references []string) (map[string]sla.IncidentID, error)
 }
 
 // IncidentWriter stores incidents.
