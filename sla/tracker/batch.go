@@ -190,7 +190,7 @@ func (t *Tracker) answeredAll(ctx context.Context, uses []KeyUse) (logged []Batc
 }
 
 // replayedAll is answeredAll inside a transaction. The keys of one request are bound
-// together, so they are all new or all bound.
+// together, so they are all new or all bound, as the first of them is.
 func replayedAll(ctx context.Context, r keyedReader, uses []KeyUse) ([]Batched, error) {
 	var logged []Batched
 	for i, u := range uses {
@@ -201,9 +201,10 @@ func replayedAll(ctx context.Context, r keyedReader, uses []KeyUse) ([]Batched, 
 		if err != nil {
 			return nil, err
 		}
-		if inc != nil {
-			logged = append(logged, Batched{inc, true})
+		if inc == nil {
+			return nil, nil
 		}
+		logged = append(logged, Batched{inc, true})
 	}
 	return logged, nil
 }
