@@ -159,17 +159,6 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 	return nil
 }
 
-// finish writes what the transaction has collected, many rows in one statement.
-func (t *tx) finish(ctx context.Context) error {
-	if err := t.storeEvents(ctx); err != nil {
-		return err
-	}
-	if err := t.updateListEntries(ctx); err != nil {
-		return err
-	}
-	return t.appendRecord(ctx)
-}
-
 // View runs f over one consistent snapshot, which never waits for a writer.
 func (db *DB) View(ctx context.Context, f func(tracker.Reader) error) error {
 	return db.view(ctx, func(r *reader) error { return f(r) })
@@ -215,6 +204,17 @@ type tx struct {
 
 	reindexes  bool // the search index was emptied
 	accessOnly bool // writes the access log alone, so that Version stays
+}
+
+// finish writes what the transaction has collected, many rows in one statement.
+func (t *tx) finish(ctx context.Context) error {
+	if err := t.storeEvents(ctx); err != nil {
+		return err
+	}
+	if err := t.updateListEntries(ctx); err != nil {
+		return err
+	}
+	return t.appendRecord(ctx)
 }
 
 // query runs a statement and hands each row to scan.
