@@ -148,3 +148,6 @@ func (db *DB) WrongEntries(ctx context.Context) (ids []sla.IncidentID, err error
 	})
 	return ids, err
 }
+
+// ReferencedSQL shows the statement by which Referenced looks for n references.
+func ReferencedSQL(n int) string { return referencedSQL(n) }

@@ -20,13 +20,18 @@ func (r *reader) Referenced(ctx context.Context, vendor string, references []str
 			err := rows.Scan(&reference, &id)
 			found[reference] = id
 			return err
-		}, `SELECT reference, MIN(id) FROM incidents WHERE vendor = $1 AND reference IN (`+placeholders(2, len(some))+`) AND reference <> ''
-			GROUP BY reference`, append([]any{vendor}, anys(some)...)...)
+		}, referencedSQL(len(some)), append([]any{vendor}, anys(some)...)...)
 		if err != nil {
 			return nil, fmt.Errorf("incidents of %s by their references: %w", vendor, err)
 		}
 	}
 	return found, nil
+}
+
+// referencedSQL is for n references.
+func referencedSQL(n int) string {
+	return `SELECT reference, MIN(id) FROM incidents WHERE vendor = $1 AND reference IN (` + placeholders(2, n) + `) AND reference <> ''
+		GROUP BY reference`
 }
 
 // MovePast makes the alerts for the summary of an import due at a destination at the

@@ -117,3 +117,13 @@ func TestAReportReadsOnlyItsMonth(t *testing.T) {
 		}
 	}
 }
+
+// TestReferencesAreFoundByTheirIndex: a batch finds earlier incidents without reading
+// those of other references.
+func TestReferencesAreFoundByTheirIndex(t *testing.T) {
+	db := open(t)
+	got := plan(t, db, store.ReferencedSQL(2), []any{"sotas", "A", "B"})
+	if want := "SEARCH incidents USING COVERING INDEX incidents_reference (vendor=? AND reference=?)"; got != want {
+		t.Errorf("the plan is\n%s\nwant\n%s", got, want)
+	}
+}
