@@ -217,7 +217,7 @@ func (r *reckoner) end(ends Ends, last calendar.Date, start calendar.Instant) (c
 }
 
 func (r *reckoner) endTime(ends Ends, last calendar.Date, start calendar.Instant) (time.Time, error) {
-	if clock, ok := ends.clock(); ok {
+	if clock, ok := ends.Clock(); ok {
 		return r.cal.At(last, clock)
 	}
 	switch ends {

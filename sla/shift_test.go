@@ -7,6 +7,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/prose"
 )
 
 // shifts is a place with the same shift on the days from Monday to Friday.
@@ -55,7 +56,7 @@ func TestBusinessDaysOfShifts(t *testing.T) {
 			p := promising(test.rule, cal)
 			d, e, err := p.Explain(starting(p, at(t, test.start)))
 			if err != nil || !d.Due.Equal(at(t, test.due)) {
-				t.Errorf("due %v, %v, want %s\n%s", d.Due, err, test.due, strings.Join(e.Lines("en"), "\n"))
+				t.Errorf("due %v, %v, want %s\n%s", d.Due, err, test.due, strings.Join(prose.Explanation("en", &e), "\n"))
 			}
 		})
 	}
@@ -71,7 +72,7 @@ func TestTheLastShiftIsExplained(t *testing.T) {
 	p := promising(sla.Rule{Op: sla.OpBusinessTime, Length: time.Hour}, cal)
 	d, e, err := p.Explain(starting(p, at(t, "2027-12-31 12:00"))) // a Friday
 	if err != nil || !d.Due.Equal(at(t, "2027-12-31 23:00")) {
-		t.Errorf("due %v, %v\n%s", d.Due, err, strings.Join(e.Lines("en"), "\n"))
+		t.Errorf("due %v, %v\n%s", d.Due, err, strings.Join(prose.Explanation("en", &e), "\n"))
 	}
 }
 
@@ -106,7 +107,7 @@ func TestShiftsInWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := strings.Join(e.Lines(test.lang), "\n")
+		text := strings.Join(prose.Explanation(test.lang, &e), "\n")
 		for _, want := range test.want {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: lacks %q:\n%s", test.start, want, text)

@@ -149,7 +149,7 @@ func (c *ruleCheck) count(r *Rule, path string, uses opUses) {
 }
 
 func (c *ruleCheck) ends(r *Rule, path string, uses opUses) {
-	_, isClock := r.Ends.clock()
+	_, isClock := r.Ends.Clock()
 	switch {
 	case !uses.ends: // unused has refused any value
 	case r.Ends == "", r.Ends == EndOfDay, r.Ends == SameTime, r.Ends == Noon, isClock:

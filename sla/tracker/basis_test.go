@@ -8,6 +8,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -129,7 +130,7 @@ func TestLaterStageAnswersTheEarlier(t *testing.T) {
 	if !final.State.Open() || final.StartsFrom() != sla.MomentNotice || final.Explanation.After != "full" {
 		t.Errorf("final %s from %s of %q", final.State, final.StartsFrom(), final.Explanation.After)
 	}
-	said := early.AnswerLines("ja", w.Catalogue[0].Promises[0])
+	said := prose.Answer("ja", &early.Explanation.Answer, w.Catalogue[0].Promises[0])
 	if !slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "「届出」") }) {
 		t.Errorf("said: %q", said)
 	}

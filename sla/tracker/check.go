@@ -11,6 +11,7 @@ import (
 	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // Problem is one fault of an input.
@@ -58,7 +59,7 @@ func (p *Problem) jaf(format string, args ...any) { p.Ja = fmt.Sprintf(format, a
 func jaTime(t time.Time) string { return phrase.Instant("ja", t, time.Time{}) }
 
 // jaMoment names the time of a moment.
-func jaMoment(m sla.Moment) string { return sla.MomentText("ja", m.String()) + "の時刻" }
+func jaMoment(m sla.Moment) string { return prose.Moment("ja", m.String()) + "の時刻" }
 
 // clockSkew is how far a vendor's clock may be ahead of ours before a time
 // counts as lying in the future.

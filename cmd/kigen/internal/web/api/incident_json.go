@@ -7,6 +7,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -207,7 +208,7 @@ func (s *server) zoned(t time.Time) *time.Time { return instant(t.In(s.Zone)) }
 func steps(e *sla.Explanation, lang string) []stepJSON {
 	steps := make([]stepJSON, len(e.Steps))
 	for i, step := range e.Steps {
-		steps[i] = stepJSON{Step: step, Text: step.Text(lang)}
+		steps[i] = stepJSON{Step: step, Text: prose.Step(lang, &step)}
 	}
 	return steps
 }

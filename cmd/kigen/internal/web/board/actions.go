@@ -12,6 +12,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -140,7 +141,7 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 	f.Channels = p.channels(inc)
 	f.Chaser = p.chaserChannels()
 	for _, m := range sla.EnteredMoments() {
-		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: m.Label(p.lang), Value: p.entryTime(inc.Times[m].At)})
+		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: prose.MomentLabel(p.lang, m), Value: p.entryTime(inc.Times[m].At)})
 	}
 	p.undoForms(&f, inc)
 	for i := range inc.Clocks {

@@ -11,6 +11,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -180,14 +181,14 @@ func (p *reader) stageBefore(inc *sla.Incident, promise, stage string) string {
 
 // startText describes the start of a deadline, and whether it is assumed.
 func (p *reader) startText(inc *sla.Incident, body *tracker.DeadlineBody) string {
-	moment := sla.MomentText(p.lang, body.From)
+	moment := prose.Moment(p.lang, body.From)
 	if body.After != "" {
 		moment = p.say("notice_of", "Stage", p.stage(inc, body.Promise, body.After))
 	}
 	text := p.instant(body.Start) + " " + moment
 	switch {
 	case len(body.Unknown) > 0:
-		text += " · " + p.say("unknown_facts", "Facts", sla.FactsText(p.lang, body.Unknown))
+		text += " · " + p.say("unknown_facts", "Facts", prose.Facts(p.lang, body.Unknown))
 	case body.Basis == sla.Assumed:
 		text += " · " + p.say("assumed")
 	}
