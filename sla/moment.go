@@ -83,6 +83,9 @@ func (m Moment) String() string {
 	return fmt.Sprintf("Moment(%d)", uint8(m))
 }
 
+// Known reports whether m is one of the moments.
+func (m Moment) Known() bool { return m < moments }
+
 // Field is the name of the moment's instant in JSON, CSV and flags.
 func (m Moment) Field() string { return m.String() + "_at" }
 
