@@ -92,10 +92,12 @@ func (p *place) openIn(t time.Time, c civil) bool {
 	return false
 }
 
-// shiftDate is the date that t counts for: of the shift that it lies in.
+// shiftDate is the date that t counts for: of the shift that it lies in, unless the
+// hours of its own date have begun.
 func (p *place) shiftDate(t time.Time) civil {
 	own := civilOf(t.In(p.zone))
-	if before := own.plus(-1); p.openIn(t, before) {
+	opened := p.day(own).open
+	if before := own.plus(-1); p.openIn(t, before) && (opened.IsZero() || opened.After(t)) {
 		return before
 	}
 	return own

@@ -115,3 +115,23 @@ func TestShiftsInWords(t *testing.T) {
 		}
 	}
 }
+
+// A special opening that begins while the shift of the day before lasts is not the
+// next business day's start for a start at or after it.
+func TestNextDayStartAfterAnOverlappingOpening(t *testing.T) {
+	spec := shifts(t, "22:00-06:00")
+	saturday := date(t, "2026-05-02")
+	spec.Exceptions = append(spec.Exceptions, calendar.Exception{From: saturday, To: saturday, Spans: spans(t, "05:00-12:00")})
+	cal, err := calendar.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := promising(sla.Rule{Op: sla.OpNextDayStart}, cal)
+	for start, due := range map[string]string{
+		"2026-05-02 04:59": "2026-05-02 05:00",
+		"2026-05-02 05:00": "2026-05-04 22:00",
+		"2026-05-02 05:30": "2026-05-04 22:00",
+	} {
+		wantDue(t, p, at(t, start), at(t, due))
+	}
+}
