@@ -163,6 +163,19 @@ func TestBoundHolds(t *testing.T) {
 	})
 }
 
+// TestBoundOfNestedCases: a case that the strictest one hides may promise nothing.
+func TestBoundOfNestedCases(t *testing.T) {
+	hour := elapsed(time.Hour)
+	rule := cases(sla.ByScope,
+		sla.Case{Value: "unknown", Rule: hour},
+		sla.Case{Rule: cases(sla.ByImpact, sla.Case{Value: "unknown", Rule: hour}, sla.Case{Rule: sla.Rule{Op: sla.OpNone}})})
+	p := promising(rule, tokyoDesk(t))
+	d, err := p.Deadline(starting(p, at(t, "2026-11-10 10:00")))
+	if err != nil || !d.Due.Equal(at(t, "2026-11-10 11:00")) || !d.Bounds.Assumed || !d.Bounds.Until.IsZero() {
+		t.Errorf("due %s, bounds %+v, %v; want 11:00, assumed, never provable", d.Due, d.Bounds, err)
+	}
+}
+
 // guess has all that was unknown turn out somehow.
 func (w *world) guess(t *rapid.T) {
 	for m := range w.facts.Times {

@@ -307,7 +307,11 @@ func (o *oracle) dated(r *sla.Rule, start time.Time) time.Time {
 			return at
 		}
 	}
-	return o.lastDay(r, counted, 0, start)
+	at := o.lastDay(r, counted, 0, start)
+	for later := 1; r.Op == sla.OpBusinessDays && r.Count > 0 && !at.After(start); later++ {
+		at = o.lastDay(r, counted, later, start)
+	}
+	return at
 }
 
 func (o *oracle) lastDay(r *sla.Rule, from civil, shift int, start time.Time) time.Time {
@@ -328,6 +332,9 @@ func (o *oracle) lastDay(r *sla.Rule, from civil, shift int, start time.Time) ti
 	}
 	for r.Roll == sla.RollPrevious && !o.isBusiness(last) {
 		last = last.plus(-1)
+	}
+	if r.Op == sla.OpBusinessDays && r.Ends == sla.SameTime && o.shiftDate(start) != civilOf(start.In(o.zone)) {
+		last = last.plus(1) // the small hours of a shift
 	}
 	return o.ending(r.Ends, last, start)
 }
@@ -352,6 +359,8 @@ func (o *oracle) ending(ends sla.Ends, last civil, start time.Time) time.Time {
 		return o.when(last, 12*time.Hour)
 	case ends == "17:30":
 		return o.when(last, 17*time.Hour+30*time.Minute)
+	case ends == "02:00":
+		return o.when(last, 2*time.Hour)
 	case ends == sla.Close && o.isBusiness(last):
 		return o.day(last).shut
 	default:

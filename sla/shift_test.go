@@ -135,3 +135,23 @@ func TestNextDayStartAfterAnOverlappingOpening(t *testing.T) {
 		wantDue(t, p, at(t, start), at(t, due))
 	}
 }
+
+// A business day that is counted from the small hours of a shift ends after its start.
+func TestBusinessDaysFromTheSmallHours(t *testing.T) {
+	cal, err := calendar.Compile(shifts(t, "22:00-06:00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		rule       sla.Rule
+		start, due string
+	}{
+		{businessDays(1, sla.SameTime), "2026-05-07 03:00", "2026-05-08 03:00"}, // of Wednesday's shift
+		{businessDays(1, sla.SameTime), "2026-05-07 23:00", "2026-05-08 23:00"},
+		{businessDays(-1, sla.SameTime), "2026-05-08 03:00", "2026-05-07 03:00"},
+		{businessDays(1, "02:00"), "2026-05-07 03:00", "2026-05-08 02:00"},
+		{businessDays(1, "04:00"), "2026-05-07 03:00", "2026-05-07 04:00"},
+	} {
+		wantDue(t, promising(test.rule, cal), at(t, test.start), at(t, test.due))
+	}
+}

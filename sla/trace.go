@@ -249,7 +249,7 @@ func (r *reckoner) noteSkipped(first, last calendar.Date) {
 // the reason why it does not count, and where on the last one the length ends. A
 // negative count runs backwards.
 func (r *reckoner) noteBusinessDays(rule *Rule, start calendar.Instant, from, last calendar.Date, at calendar.Instant) {
-	if from == r.cal.BusinessDateAt(start) {
+	if from >= r.cal.BusinessDateAt(start) {
 		r.note(Step{Kind: StepStartDay, Date: from})
 	}
 	if max(last-from, from-last) <= longestListing {
