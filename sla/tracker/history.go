@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // HistoryReader reads the histories of incidents.
@@ -14,7 +15,7 @@ type HistoryReader interface {
 	// Events returns the history of an incident, oldest first.
 	Events(ctx context.Context, id sla.IncidentID) ([]sla.Event, error)
 	// Head is the newest line of the record.
-	Head(ctx context.Context) (sla.Head, error)
+	Head(ctx context.Context) (record.Head, error)
 	// CreatedAt is when this database was created.
 	CreatedAt(ctx context.Context) (time.Time, error)
 }

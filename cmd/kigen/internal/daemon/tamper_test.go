@@ -15,6 +15,7 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -328,7 +329,7 @@ func sealEventsAnew(t *testing.T, db *sql.DB) {
 }
 
 // evidential makes a database by the use cases, and returns its head.
-func evidential(t *testing.T, path string) sla.Head {
+func evidential(t *testing.T, path string) record.Head {
 	t.Helper()
 	ctx := t.Context()
 	must := func(err error) {

@@ -15,6 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -45,7 +46,7 @@ func (s *server) getBundle(ctx context.Context, in *web.IDParam) (*bundleOutput,
 	var inc *sla.Incident
 	var events []sla.Event
 	var files []bundleFile
-	var head sla.Head
+	var head record.Head
 	err = s.Tracker.Store.View(ctx, func(r tracker.Reader) error { // one read transaction, for a consistent state
 		if inc, err = r.Incident(ctx, id); err != nil {
 			return err
