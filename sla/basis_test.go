@@ -176,6 +176,24 @@ func TestBoundOfNestedCases(t *testing.T) {
 	}
 }
 
+// TestEarlierOfWithoutAStart: the parts that need the start wait, and the known moment
+// decides, with and without an explanation.
+func TestEarlierOfWithoutAStart(t *testing.T) {
+	p := promising(sla.Rule{Op: sla.OpEarlierOf, Args: []sla.Rule{
+		nextOpening, from(sla.Occurred, elapsed(time.Hour)), {Op: sla.OpRolled, Args: []sla.Rule{nextOpening}, Roll: sla.RollNext},
+	}}, tokyoDesk(t))
+	p.Start = sla.Detected
+	facts := starting(p, at(t, "2026-11-10 10:00"))
+	facts.Times = sla.Times{sla.Occurred: {At: at(t, "2026-11-10 10:00"), Basis: sla.Stated}}
+	d, err := p.Deadline(facts)
+	explained, _, failed := p.Explain(facts)
+	for _, got := range []sla.Deadline{d, explained} {
+		if err != nil || failed != nil || !got.Due.Equal(at(t, "2026-11-10 11:00")) {
+			t.Errorf("due %s, %v, %v; want 11:00", got.Due, err, failed)
+		}
+	}
+}
+
 // guess has all that was unknown turn out somehow.
 func (w *world) guess(t *rapid.T) {
 	for m := range w.facts.Times {
