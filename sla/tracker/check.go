@@ -10,6 +10,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
 )
@@ -172,7 +173,7 @@ func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 	}
 }
 
-func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
+func (c *change) checkAmended(changes map[string]history.Changed) (problems Invalid) {
 	problems = c.checkStands("state")
 	vendor, known := c.Catalogue.Vendor(c.inc.Vendor)
 	if _, changed := changes["service"]; changed && known {

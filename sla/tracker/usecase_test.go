@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -145,7 +146,7 @@ func TestAmendRecomputes(t *testing.T) {
 	if !c.BreachedAt.Equal(w.at("2026-06-10 09:00")) {
 		t.Errorf("breached at %v, want the old deadline", c.BreachedAt)
 	}
-	body := last[tracker.DeadlineBody](w, inc.ID, sla.EventDeadline)
+	body := last[history.Deadline](w, inc.ID, sla.EventDeadline)
 	if body.OldDue == nil || !body.OldDue.Equal(w.at("2026-06-10 09:00")) || !body.Due.Equal(c.Due) || !body.OldStart.Equal(w.at("2026-06-10 03:00")) {
 		t.Errorf("history holds %+v", body)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/record"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -442,7 +443,7 @@ func eraseAll(t *testing.T, tr *tracker.Tracker, id sla.IncidentID, by tracker.R
 		func() (*sla.Incident, error) { return tr.Cancel(ctx, by, id, "Mr Sato's drill") },
 		func() (*sla.Incident, error) { return tr.Reopen(ctx, by, id, "not Mr Sato's") },
 		func() (*sla.Incident, error) {
-			return tr.Erase(ctx, by, id, tracker.Erasure{Fields: tracker.Erasable(), Reason: "request"})
+			return tr.Erase(ctx, by, id, tracker.Erasure{Fields: history.Erasable(), Reason: "request"})
 		},
 	} {
 		if _, err := change(); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/phrase"
 	"kigen/sla/record"
 	"kigen/sla/tracker"
@@ -84,7 +85,7 @@ func (s *server) getBundle(ctx context.Context, in *web.IDParam) (*bundleOutput,
 
 // checkVerdict refuses to pack an incident that is not what its history tells.
 func checkVerdict(inc *sla.Incident, events []sla.Event) error {
-	differences := tracker.FoldEvents(events).Differences(inc)
+	differences := history.FoldEvents(events).Differences(inc)
 	if len(differences) == 0 {
 		return nil
 	}

@@ -7,8 +7,8 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/prose"
-	"kigen/sla/tracker"
 )
 
 // incidentJSON is an incident in a response.
@@ -242,7 +242,7 @@ func filesView(files []sla.Evidence) []fileJSON {
 
 func (s *server) eventViews(events []sla.Event) []eventJSON {
 	views := make([]eventJSON, len(events))
-	stand := tracker.Shown(events) // for bodies that were erased
+	stand := history.Shown(events) // for bodies that were erased
 	for i, e := range events {
 		if len(e.Body) > 0 && !json.Valid(e.Body) { // damaged: shown as text
 			e.Body, _ = json.Marshal(string(e.Body)) // marshalling a string does not fail

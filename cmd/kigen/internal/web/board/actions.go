@@ -12,6 +12,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
@@ -216,7 +217,7 @@ func (p *reader) eraseForm(w http.ResponseWriter) {
 
 // erasable lists the fields that can be erased.
 func (p *reader) erasable() (list []choice) {
-	for _, field := range tracker.Erasable() {
+	for _, field := range history.Erasable() {
 		list = append(list, choice{Value: field, Text: p.say("erased_" + field)})
 	}
 	return list
