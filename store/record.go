@@ -87,11 +87,11 @@ func (t *tx) appendRecord(ctx context.Context) error {
 
 // readSealed appends the lines of the rows to seal, in their order.
 func (t *tx) readSealed(ctx context.Context) error {
-	byKind := map[sla.RecordKind][]int64{}
+	byKind := map[record.Kind][]int64{}
 	for _, row := range t.record.rows {
 		byKind[row.kind] = append(byKind[row.kind], row.id)
 	}
-	lines := make(map[sealedID][]sla.RecordLine, len(t.record.rows))
+	lines := make(map[sealedID][]record.Line, len(t.record.rows))
 	for kind, ids := range byKind {
 		for some := range chunks(ids) {
 			if err := t.readSome(ctx, kind, some, lines); err != nil {
@@ -106,7 +106,7 @@ func (t *tx) readSealed(ctx context.Context) error {
 }
 
 // readSome adds the lines of the rows of a kind with these ids.
-func (r *reader) readSome(ctx context.Context, kind sla.RecordKind, ids []int64, lines map[sealedID][]sla.RecordLine) error {
+func (r *reader) readSome(ctx context.Context, kind record.Kind, ids []int64, lines map[sealedID][]record.Line) error {
 	s := tableOf(kind)
 	var values []any
 	return r.query(ctx, func(rows *sql.Rows) error {
