@@ -150,10 +150,12 @@ func (s *Snapshot) Clockless(ctx context.Context, from, to time.Time, yield func
 	return nil
 }
 
-// silentSQL has two parts, so that each is read from its own index.
+// silentSQL has a part for each index. The last one is of clocks that fell due and are
+// not recorded as overdue yet.
 const silentSQL = `WITH silent (id) AS (
 		SELECT id FROM clocks WHERE state = 'overdue' AND attributed_at < $1
-		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notified_at >= $2 AND attributed_at < $3)
+		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notified_at >= $2 AND attributed_at < $3
+		UNION ALL SELECT id FROM clocks WHERE state IN ('running', 'at_risk', 'overdue') AND due_at <= $4 AND state <> 'overdue')
 	SELECT c.id, c.incident_id, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, h.strength, c.state,
 		c.start_basis, c.due_at, c.notified_at
 	FROM silent s JOIN clocks c ON c.id = s.id JOIN incidents i ON i.id = c.incident_id
@@ -178,7 +180,7 @@ func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Inc
 		c.Incident, c.Due, c.NotifiedAt = inc.ID, utc(due), utc(notified)
 		inc.Clocks = []sla.Clock{c}
 		return yield(&inc)
-	}, silentSQL, ms, ms, ms)
+	}, silentSQL, ms, ms, ms, ms)
 	if err != nil {
 		return fmt.Errorf("clocks silent at %s: %w", at.Format(time.RFC3339), err)
 	}

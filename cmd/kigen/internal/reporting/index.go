@@ -51,7 +51,7 @@ func (s *Reports) Year(ctx context.Context, year int) (*ReportYear, error) {
 		if err != nil {
 			return err
 		}
-		months, err := report.Months(ctx, snap, period)
+		months, err := report.Months(ctx, snap, period, s.Now())
 		if err != nil {
 			return err
 		}
