@@ -3,6 +3,7 @@ package phrase
 import (
 	"cmp"
 	"embed"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -38,6 +39,12 @@ func Scope(lang, scope string) string { return word(lang, "scope_", scope) }
 
 // Channel names the channel of a notice: メール or e-mail.
 func Channel(lang, channel string) string { return word(lang, "channel_", channel) }
+
+// RecordedAfter says how long after its receipt a notice was recorded: 受領から3日1時間後に記録 or
+// recorded 3 d 1 h after receipt.
+func RecordedAfter(lang string, delay time.Duration) string {
+	return words.In(lang).Say("recorded_after", "Length", Duration(lang, delay))
+}
 
 func word(lang, kind, value string) string {
 	in := words.In(lang)

@@ -23,6 +23,9 @@ type Source interface {
 	// Silent yields, inside its incident, each clock that is attributed to before
 	// the instant at and had no notice until then, also one that is still open.
 	Silent(ctx context.Context, at time.Time, yield func(*sla.Incident) error) error
+	// Backdated yields, inside its incident, each clock that is attributed to the span
+	// and was stopped by a backdated notice, with that notice. It may yield others.
+	Backdated(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
 	// Histories yields the incidents with these ids, in their order.
 	Histories(ctx context.Context, ids []sla.IncidentID, yield func(*History) error) error
 	// Bodies returns the bodies of terms and calendars by their hashes. An
@@ -104,6 +107,13 @@ func (b *builder) readCounts(ctx context.Context, source Source) error {
 func (b *builder) readDetails(ctx context.Context, source Source) error {
 	err := source.Silent(ctx, b.period.From, func(inc *sla.Incident) error {
 		b.carry(inc)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = source.Backdated(ctx, b.period.From, b.period.To, func(inc *sla.Incident) error {
+		b.backdate(inc)
 		return nil
 	})
 	if err != nil {
