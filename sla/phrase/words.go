@@ -25,6 +25,15 @@ func State(lang, state string) string { return word(lang, "state_", state) }
 // overdue.
 func Verdict(lang, verdict string) string { return word(lang, "verdict_", verdict) }
 
+// VerdictHead is Verdict as the head of a narrow column: a line break where a long word
+// may be broken.
+func VerdictHead(lang, verdict string) string {
+	if in := words.In(lang); in.Has("head_" + verdict) {
+		return in.Say("head_" + verdict)
+	}
+	return Verdict(lang, verdict)
+}
+
 // Strength names how firm a promise is: 確約 or firm.
 func Strength(lang, strength string) string { return word(lang, "strength_", strength) }
 
