@@ -7,6 +7,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
@@ -65,6 +66,7 @@ type noticeJSON struct {
 	Text       string     `json:"text"`
 	RecordedAt time.Time  `json:"recorded_at"`
 	RecordedBy string     `json:"recorded_by"`
+	Backdated  string     `json:"backdated,omitempty" doc:"How long after its receipt it was recorded, in words; absent: soon, so that its time of receipt rests on no later word"`
 	Files      []fileJSON `json:"files" nullable:"false"`
 
 	WithdrawnAt     *time.Time `json:"withdrawn_at,omitempty" doc:"The notice counts no more since then; absent: it counts"`
@@ -155,6 +157,9 @@ func (s *server) incidentView(inc *sla.Incident, lang string) incidentJSON {
 	}
 	for i := range inc.Notices {
 		v.Notices[i] = s.noticeView(&inc.Notices[i])
+		if n := &inc.Notices[i]; inc.MarksBackdated(n) {
+			v.Notices[i].Backdated = phrase.RecordedAfter(lang, n.RecordedAfter())
+		}
 	}
 	for i := range inc.Clocks {
 		v.Clocks[i] = s.clockView(&inc.Clocks[i], lang)
