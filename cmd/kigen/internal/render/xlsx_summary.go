@@ -34,10 +34,8 @@ func (b *workbook) addSummary(name string) error {
 	if err := b.onPaper(name, name, 1); err != nil {
 		return err
 	}
-	for column, width := range map[string]float64{"A": 30, "B": 16, "C": 16, "D": 3} {
-		if err := b.file.SetColWidth(name, column, column, width); err != nil {
-			return err
-		}
+	if err := b.summaryWidths(name); err != nil {
+		return err
 	}
 	title, err := b.file.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Size: 14}})
 	if err != nil {
@@ -95,6 +93,15 @@ func (b *workbook) addSummary(name string) error {
 		return err
 	}
 	return b.trendChart(name)
+}
+
+func (b *workbook) summaryWidths(name string) error {
+	for column, width := range map[string]float64{"A": 30, "B": 16, "C": 16, "D": 3} {
+		if err := b.file.SetColWidth(name, column, column, width); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // number writes a value with the format of its kind; nil leaves the cell empty.
