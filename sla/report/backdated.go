@@ -6,10 +6,11 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/backdated"
 )
 
 // Backdated is a clock whose verdict rests on a notice that was recorded long after it
-// was received, by the rule of sla.Notice.Backdated.
+// was received, by the rule of backdated.Notice.
 type Backdated struct {
 	Incident   sla.IncidentID `json:"incident"`
 	Vendor     string         `json:"vendor"`
@@ -37,7 +38,7 @@ func (b *builder) backdate(inc *sla.Incident) {
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
 		v := (&Heading{State: c.State, Assumed: c.Assumed()}).verdict()
-		n := inc.Backdated(c)
+		n := backdated.Of(inc, c)
 		if n == nil || !answers(v) || !b.period.Contains(inc.AttributedAt(c)) {
 			continue
 		}

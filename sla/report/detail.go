@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/backdated"
 )
 
 // History is an incident with all that happened to it.
@@ -73,7 +74,7 @@ func (b *builder) newCase(h *History, c *sla.Clock, v Verdict) Case {
 		Clause: c.Explanation.Source, Explanation: c.Explanation, Clock: c.ID,
 	}
 	k.NotifiedAt, k.Lateness = answer(c, v, zone)
-	if n := h.Backdated(c); n != nil {
+	if n := backdated.Of(h.Incident, c); n != nil {
 		k.RecordedAt = n.RecordedAt.In(zone)
 	}
 	return k
@@ -116,7 +117,7 @@ func newTimeline(h *History, c *sla.Clock, zone *time.Location) []Entry {
 			At: n.ReceivedAt, Kind: EntryNotice, Channel: n.Channel, Stage: n.Stage,
 			Stopped: n.Counts() && n.ReceivedAt.Equal(c.NotifiedAt), Void: !n.Counts(),
 		}
-		if h.MarksBackdated(n) {
+		if backdated.Marks(h.Incident, n) {
 			delay := seconds(n.ReceivedAt, n.RecordedAt)
 			e.Delay = &delay
 		}

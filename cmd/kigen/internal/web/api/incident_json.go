@@ -7,6 +7,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/backdated"
 	"kigen/sla/history"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
@@ -158,8 +159,8 @@ func (s *server) incidentView(inc *sla.Incident, lang string) incidentJSON {
 	}
 	for i := range inc.Notices {
 		v.Notices[i] = s.noticeView(&inc.Notices[i])
-		if n := &inc.Notices[i]; inc.MarksBackdated(n) {
-			v.Notices[i].Backdated = phrase.RecordedAfter(lang, n.RecordedAfter())
+		if n := &inc.Notices[i]; backdated.Marks(inc, n) {
+			v.Notices[i].Backdated = phrase.RecordedAfter(lang, backdated.After(n))
 		}
 	}
 	for i := range inc.Clocks {

@@ -7,6 +7,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/backdated"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
@@ -129,10 +130,10 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 
 // backdated marks a notice whose time of receipt rests on the word of who recorded it.
 func (p *reader) backdated(inc *sla.Incident, n *sla.Notice) string {
-	if !inc.MarksBackdated(n) {
+	if !backdated.Marks(inc, n) {
 		return ""
 	}
-	return phrase.RecordedAfter(p.lang, n.RecordedAfter())
+	return phrase.RecordedAfter(p.lang, backdated.After(n))
 }
 
 func (p *reader) chaserPart(inc *sla.Incident, contact string) *chaserView {

@@ -1,10 +1,11 @@
-package sla_test
+package backdated_test
 
 import (
 	"testing"
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/backdated"
 )
 
 func TestBackdated(t *testing.T) {
@@ -26,7 +27,7 @@ func TestBackdated(t *testing.T) {
 		"recorded before the receipt that it has": {time.Hour, 0, due, false},
 	} {
 		n := sla.Notice{ReceivedAt: due.Add(test.received), RecordedAt: due.Add(test.recorded)}
-		if got := n.Backdated(test.due); got != test.want {
+		if got := backdated.Notice(&n, test.due); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -55,7 +56,7 @@ func TestBackdatedNoticeOfAClock(t *testing.T) {
 	} {
 		inc := sla.Incident{Notices: test.notices, Clocks: []sla.Clock{c}}
 		got := 0
-		if n := inc.Backdated(&c); n != nil {
+		if n := backdated.Of(&inc, &c); n != nil {
 			got = n.Number
 		}
 		if got != test.want {
@@ -63,7 +64,7 @@ func TestBackdatedNoticeOfAClock(t *testing.T) {
 		}
 	}
 	inc := sla.Incident{Notices: []sla.Notice{late, prompt, other}, Clocks: []sla.Clock{c}}
-	if !inc.MarksBackdated(&inc.Notices[0]) || inc.MarksBackdated(&inc.Notices[1]) || inc.MarksBackdated(&inc.Notices[2]) {
+	if !backdated.Marks(&inc, &inc.Notices[0]) || backdated.Marks(&inc, &inc.Notices[1]) || backdated.Marks(&inc, &inc.Notices[2]) {
 		t.Error("marks the wrong notices")
 	}
 }
