@@ -128,6 +128,7 @@ func ReportSQL() map[string]string {
 		tookSQL:      "COVERING INDEX clocks_report (attributed_at>? AND attributed_at<?)",
 		clocklessSQL: "INDEX incidents_clockless (clockless_logged_at>? AND clockless_logged_at<?)",
 		silentSQL:    "COVERING INDEX clocks_silent (attributed_at<?)",
+		backdatedSQL: "(attributed_at>? AND attributed_at<?)",
 	}
 }
 

@@ -150,10 +150,12 @@ func (s *Snapshot) Clockless(ctx context.Context, from, to time.Time, yield func
 	return nil
 }
 
-// silentSQL has two parts, so that each is read from its own index.
+// silentSQL has a part for each index. The last one is of clocks that fell due and are
+// not recorded as overdue yet.
 const silentSQL = `WITH silent (id) AS (
 		SELECT id FROM clocks WHERE state = 'overdue' AND attributed_at < $1
-		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notified_at >= $2 AND attributed_at < $3)
+		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notified_at >= $2 AND attributed_at < $3
+		UNION ALL SELECT id FROM clocks WHERE state IN ('running', 'at_risk', 'overdue') AND due_at <= $4 AND state <> 'overdue')
 	SELECT c.id, c.incident_id, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, h.strength, c.state,
 		c.start_basis, c.due_at, c.notified_at
 	FROM silent s JOIN clocks c ON c.id = s.id JOIN incidents i ON i.id = c.incident_id
@@ -178,9 +180,49 @@ func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Inc
 		c.Incident, c.Due, c.NotifiedAt = inc.ID, utc(due), utc(notified)
 		inc.Clocks = []sla.Clock{c}
 		return yield(&inc)
-	}, silentSQL, ms, ms, ms)
+	}, silentSQL, ms, ms, ms, ms)
 	if err != nil {
 		return fmt.Errorf("clocks silent at %s: %w", at.Format(time.RFC3339), err)
+	}
+	return nil
+}
+
+// backdatedSQL prefers the notice of an instant that was recorded first.
+const backdatedSQL = `SELECT c.id, c.incident_id, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, c.state,
+		c.start_basis, c.due_at, c.start_at, c.notified_at, n.received_at, n.recorded_at, n.recorded_by
+	FROM clocks c CROSS JOIN notices n ON n.incident_id = c.incident_id AND n.received_at = c.notified_at
+	JOIN incidents i ON i.id = c.incident_id
+	WHERE c.attributed_at >= $1 AND c.attributed_at < $2 AND c.notified_at IS NOT NULL AND n.withdrawn_at IS NULL
+		AND (n.recorded_at >= n.received_at + 86400000 OR n.recorded_at > c.due_at)
+		AND n.id = (SELECT m.id FROM notices m WHERE m.incident_id = c.incident_id AND m.received_at = c.notified_at
+			AND m.withdrawn_at IS NULL ORDER BY m.recorded_at, m.id LIMIT 1)
+	ORDER BY c.attributed_at, c.id`
+
+// Backdated passes to yield each clock of [from, to) that was stopped by a notice
+// recorded a day or more after it was received, or after the deadline, inside its
+// incident and with that notice, with the fields that a report lists. Start holds only
+// its time and the basis.
+func (s *Snapshot) Backdated(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error {
+	err := s.query(ctx, func(rows *sql.Rows) error {
+		var (
+			inc                            sla.Incident
+			c                              sla.Clock
+			n                              sla.Notice
+			due, start, notified, received nullInt
+			recorded                       nullInt
+		)
+		err := rows.Scan(&c.ID, &inc.ID, &inc.Vendor, &inc.Service, &inc.Title, &inc.Reference, &c.Promise, &c.Stage, &c.State,
+			&c.Start.Basis, &due, &start, &notified, &received, &recorded, &n.RecordedBy)
+		if err != nil {
+			return err
+		}
+		c.Incident, c.Due, c.Start.At, c.NotifiedAt = inc.ID, utc(due), utc(start), utc(notified)
+		n.Incident, n.ReceivedAt, n.RecordedAt = inc.ID, utc(received), utc(recorded)
+		inc.Clocks, inc.Notices = []sla.Clock{c}, []sla.Notice{n}
+		return yield(&inc)
+	}, backdatedSQL, from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("backdated notices from %s to %s: %w", from.Format(time.RFC3339), to.Format(time.RFC3339), err)
 	}
 	return nil
 }

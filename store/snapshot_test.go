@@ -164,6 +164,7 @@ func TestSilentAtAnInstant(t *testing.T) {
 		{Promise: "answered before it", State: sla.Late, Due: noon.AddDate(0, 0, -2), NotifiedAt: before},
 		{Promise: "kept", State: sla.Met, Due: noon.AddDate(0, 0, -2), NotifiedAt: before},
 		{Promise: "running", State: sla.Running, Due: after},
+		{Promise: "due, and not recorded as overdue yet", State: sla.AtRisk, Due: before},
 	}
 	for i := range clocks {
 		clocks[i].Start = sla.Start{At: base, Basis: sla.Assumed}
@@ -181,7 +182,7 @@ func TestSilentAtAnInstant(t *testing.T) {
 			return nil
 		})
 	})
-	if want := []string{"never", "answered at it", "due at it, which is in time"}; !slices.Equal(got, want) {
+	if want := []string{"never", "answered at it", "due, and not recorded as overdue yet", "due at it, which is in time"}; !slices.Equal(got, want) {
 		t.Errorf("silent: %q, want %q", got, want)
 	}
 }

@@ -3,6 +3,7 @@ package phrase
 import (
 	"cmp"
 	"embed"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -24,6 +25,15 @@ func State(lang, state string) string { return word(lang, "state_", state) }
 // overdue.
 func Verdict(lang, verdict string) string { return word(lang, "verdict_", verdict) }
 
+// VerdictHead is Verdict as the head of a narrow column: a line break where a long word
+// may be broken.
+func VerdictHead(lang, verdict string) string {
+	if in := words.In(lang); in.Has("head_" + verdict) {
+		return in.Say("head_" + verdict)
+	}
+	return Verdict(lang, verdict)
+}
+
 // Strength names how firm a promise is: 確約 or firm.
 func Strength(lang, strength string) string { return word(lang, "strength_", strength) }
 
@@ -38,6 +48,12 @@ func Scope(lang, scope string) string { return word(lang, "scope_", scope) }
 
 // Channel names the channel of a notice: メール or e-mail.
 func Channel(lang, channel string) string { return word(lang, "channel_", channel) }
+
+// RecordedAfter says how long after its receipt a notice was recorded: 受領から3日1時間後に記録 or
+// recorded 3 d 1 h after receipt.
+func RecordedAfter(lang string, delay time.Duration) string {
+	return words.In(lang).Say("recorded_after", "Length", Duration(lang, delay))
+}
 
 func word(lang, kind, value string) string {
 	in := words.In(lang)

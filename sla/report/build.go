@@ -22,6 +22,7 @@ type builder struct {
 	cases      []Case
 	carried    []CarriedOver
 	excluded   []Exclusion
+	backdated  []Backdated
 	details    map[sla.IncidentID]bool // incidents whose clocks are listed one by one
 	comparison *comparison             // nil: a report of one vendor
 	versions   Versions
@@ -176,7 +177,7 @@ func (b *builder) report() Report {
 	r := Report{
 		Period: b.period, VendorFilter: b.spec.Vendor, Formula: ComplianceFormula(), Vendors: []Vendor{},
 		Cases: sorted(b.cases, compareCases), CarriedOver: sorted(b.carried, compareCarried),
-		Uncommitted: []Uncommitted{},
+		Uncommitted: []Uncommitted{}, Backdated: sorted(b.backdated, compareBackdated),
 	}
 	now, before := b.now.services(), b.before.services()
 	ids := b.ids(now)

@@ -26,6 +26,7 @@ type Case struct {
 	Basis       sla.Basis       `json:"basis"`
 	Due         time.Time       `json:"due"`
 	NotifiedAt  time.Time       `json:"notified_at,omitzero"` // zero without a notice
+	RecordedAt  time.Time       `json:"recorded_at,omitzero"` // of the notice, if it is backdated
 	Lateness    *int64          `json:"lateness_s"`           // seconds from due to notice; nil without a notice
 	Month       string          `json:"month"`                // that it belongs to, 2026-10
 	Timeline    []Entry         `json:"timeline"`             // by instant
@@ -70,6 +71,7 @@ type Entry struct {
 	Stage   string    `json:"stage,omitempty"`   // that a notice named
 	Stopped bool      `json:"stopped,omitempty"` // whether this notice stopped the clock
 	Void    bool      `json:"void,omitempty"`    // of a notice that was withdrawn: it counts no more
+	Delay   *int64    `json:"delay_s,omitempty"` // of a backdated notice: seconds from its receipt to its record
 	Was     time.Time `json:"was,omitzero"`      // the deadline before; when a withdrawn notice was received
 	Is      time.Time `json:"is,omitzero"`       // the deadline after
 }

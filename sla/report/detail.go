@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/backdated"
 )
 
 // History is an incident with all that happened to it.
@@ -73,6 +74,9 @@ func (b *builder) newCase(h *History, c *sla.Clock, v Verdict) Case {
 		Clause: c.Explanation.Source, Explanation: c.Explanation, Clock: c.ID,
 	}
 	k.NotifiedAt, k.Lateness = answer(c, v, zone)
+	if n := backdated.Of(h.Incident, c); n != nil {
+		k.RecordedAt = n.RecordedAt.In(zone)
+	}
 	return k
 }
 
@@ -109,10 +113,15 @@ func newTimeline(h *History, c *sla.Clock, zone *time.Location) []Entry {
 	}
 	for i := range h.Notices {
 		n := &h.Notices[i]
-		line = append(line, Entry{
+		e := Entry{
 			At: n.ReceivedAt, Kind: EntryNotice, Channel: n.Channel, Stage: n.Stage,
 			Stopped: n.Counts() && n.ReceivedAt.Equal(c.NotifiedAt), Void: !n.Counts(),
-		})
+		}
+		if backdated.Marks(h.Incident, n) {
+			delay := seconds(n.ReceivedAt, n.RecordedAt)
+			e.Delay = &delay
+		}
+		line = append(line, e)
 	}
 	for _, t := range h.Alerts {
 		if kind, ok := alertKinds[t.Reason]; ok && t.Clock == c.ID {

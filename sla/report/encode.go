@@ -93,7 +93,7 @@ func mover(zone *time.Location) func(...*time.Time) {
 }
 
 func (c *Case) moveTo(in func(...*time.Time)) {
-	in(&c.Start, &c.Due, &c.NotifiedAt)
+	in(&c.Start, &c.Due, &c.NotifiedAt, &c.RecordedAt)
 	for j := range c.Timeline {
 		in(&c.Timeline[j].At, &c.Timeline[j].Was, &c.Timeline[j].Is)
 	}
@@ -111,6 +111,12 @@ func (r *Report) moveTo(zone *time.Location) {
 	}
 	for i := range r.Excluded {
 		in(&r.Excluded[i].Due)
+	}
+	if r.Backdated == nil { // an edition from before backdated notices were listed
+		r.Backdated = []Backdated{}
+	}
+	for i := range r.Backdated {
+		in(&r.Backdated[i].Due, &r.Backdated[i].NotifiedAt, &r.Backdated[i].RecordedAt)
 	}
 	if r.SinceEdition != nil {
 		r.SinceEdition.moveTo(in)

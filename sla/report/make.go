@@ -21,8 +21,11 @@ type Source interface {
 	// its id, vendor, service and when it was logged.
 	Clockless(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
 	// Silent yields, inside its incident, each clock that is attributed to before
-	// the instant at and had no notice until then.
+	// the instant at and had no notice until then, also one that is still open.
 	Silent(ctx context.Context, at time.Time, yield func(*sla.Incident) error) error
+	// Backdated yields, inside its incident, each clock that is attributed to the span
+	// and was stopped by a backdated notice, with that notice. It may yield others.
+	Backdated(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
 	// Histories yields the incidents with these ids, in their order.
 	Histories(ctx context.Context, ids []sla.IncidentID, yield func(*History) error) error
 	// Bodies returns the bodies of terms and calendars by their hashes. An
@@ -39,6 +42,11 @@ type Spec struct {
 	Kigen     string   // the version that makes the report
 	Holidays  []HolidayEdition
 	Record    *RecordHead // as of the source; nil: not recorded in the report
+
+	// Now is the instant of the report: a deadline that has passed without a notice is
+	// overdue, also where the source still has it as open. Zero: states are as the source
+	// has them.
+	Now time.Time
 }
 
 // Result is a report with what an edition of it keeps beside it.
@@ -51,7 +59,7 @@ type Result struct {
 // listed one by one, then the versions that the counted clocks were made with:
 // each step asks the source for what the step before it found.
 func Make(ctx context.Context, source Source, spec Spec) (*Result, error) {
-	return newBuilder(&spec).make(ctx, source)
+	return newBuilder(&spec).make(ctx, sourceAsOf(source, spec.Now))
 }
 
 func (b *builder) make(ctx context.Context, source Source) (*Result, error) {
@@ -104,6 +112,13 @@ func (b *builder) readDetails(ctx context.Context, source Source) error {
 	if err != nil {
 		return err
 	}
+	err = source.Backdated(ctx, b.period.From, b.period.To, func(inc *sla.Incident) error {
+		b.backdate(inc)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	return source.Histories(ctx, b.detailed(), func(h *History) error {
 		b.detail(h)
 		return nil
@@ -133,8 +148,9 @@ type MonthTotal struct {
 	Share  Share
 }
 
-// Months counts the clocks of each month of a year, in order.
-func Months(ctx context.Context, source Source, year Period) ([]MonthTotal, error) {
+// Months counts the clocks of each month of a year, in order. now is as in Spec.
+func Months(ctx context.Context, source Source, year Period, now time.Time) ([]MonthTotal, error) {
+	source = sourceAsOf(source, now)
 	var months []MonthTotal
 	for _, period := range year.TrendMonths() {
 		m := MonthTotal{Month: period}

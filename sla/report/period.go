@@ -133,6 +133,17 @@ func (p Period) Previous() Period {
 	return s.period(p.From)
 }
 
+// Next is the period of the same length after p. It may not have begun at now.
+func (p Period) Next(now time.Time) Period {
+	s := p.span()
+	if s.days {
+		s.day += s.length
+	} else {
+		s.month += time.Month(s.length)
+	}
+	return s.period(now)
+}
+
 // trendLength is how many months a trend has at least.
 const trendLength = 12
 

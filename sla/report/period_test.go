@@ -121,3 +121,21 @@ func TestMonthsTile(t *testing.T) {
 		}
 	})
 }
+
+// The next period of the one before is the period itself.
+func TestNextUndoesPrevious(t *testing.T) {
+	now := instant(t, "2027-06-01T00:00:00+09:00")
+	for label, want := range map[string]string{
+		"2026-10": "2026-11", "2026-12": "2027-01", "2026-Q4": "2027-Q1", "2026": "2027",
+		"2026-04..2026-09": "2026-10..2027-03", "2026-10-01..2026-10-15": "2026-10-16..2026-10-30",
+	} {
+		p, err := report.ParsePeriod(label, zone(t, "Asia/Tokyo"), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := p.Next(now)
+		if back := next.Previous(); next.Label != want || back.Label != label || !next.From.Equal(p.To) {
+			t.Errorf("after %s comes %s from %s, and before that %s", label, next.Label, next.From, back.Label)
+		}
+	}
+}

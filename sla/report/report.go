@@ -38,6 +38,7 @@ type Report struct {
 	CarriedOver  []CarriedOver   `json:"carried_over"` // due before the period and silent at its start; by due
 	Uncommitted  []Uncommitted   `json:"uncommitted"`  // vendors with clocks that promise no time, in the order of Vendors
 	Excluded     []Exclusion     `json:"excluded"`     // what the rate leaves out although something was due or promised; by vendor, then incident
+	Backdated    []Backdated     `json:"backdated"`    // verdicts that rest on a notice recorded long after it was received; the longest delay first
 	Trend        []TrendPoint    `json:"trend"`        // twelve months, or the period's own if more; the period's last comes last
 	SinceEdition *EditionChanges `json:"frozen"`       // what has changed since the newest kept edition; nil: none was kept
 	Versions     Versions        `json:"versions"`

@@ -48,7 +48,7 @@ func sample(t testing.TB) report.Report {
 			Incident: 7, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "ログインできない", Reference: "SOC-2210", Month: "2026-10",
 			Promise: "incident-notice", Stage: "first", Strength: sla.Firm, Verdict: report.Late,
 			Start: at(t, 5, "01:00:00"), StartFrom: sla.Detected, Basis: sla.Stated, Due: at(t, 5, "07:00:00"),
-			NotifiedAt: at(t, 5, "08:30:00"), Lateness: ptr(int64(5400)), Timeline: sampleTimeline(t), Clause: clause,
+			NotifiedAt: at(t, 5, "08:30:00"), RecordedAt: at(t, 8, "10:30:00"), Lateness: ptr(int64(5400)), Timeline: sampleTimeline(t), Clause: clause,
 			Explanation: sla.Explanation{Source: clause, Strength: sla.Firm, Rule: "6h", Steps: steps},
 		}},
 		CarriedOver: []report.CarriedOver{{
@@ -62,6 +62,11 @@ func sample(t testing.TB) report.Report {
 			{Incident: 9, Vendor: "a", VendorName: name, Title: "誤検知", Promise: "incident-notice", Verdict: report.Cancelled, Ground: report.ByCancellation, Reason: "監視側の設定不備", Due: at(t, 6, "12:00:00")},
 			{Incident: 10, Vendor: "a", VendorName: name, Title: "接続断", Promise: "incident-notice", Verdict: report.NotProvable, Ground: report.ByAssumption, StartFrom: "aware", Due: at(t, 9, "12:00:00")},
 		},
+		Backdated: []report.Backdated{{
+			Incident: 7, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "ログインできない", Reference: "SOC-2210", Promise: "incident-notice",
+			Stage: "first", Verdict: report.Late, Due: at(t, 5, "07:00:00"), NotifiedAt: at(t, 5, "08:30:00"), RecordedAt: at(t, 8, "10:30:00"),
+			RecordedBy: "佐藤", Delay: 266400,
+		}},
 		Trend: []report.TrendPoint{
 			{Month: "2026-09", Total: report.TrendFigures{}, Vendors: []report.TrendVendor{{ID: "a"}}},
 			{Month: "2026-10", Total: report.TrendFigures{Share: figures.Compliance.Share, Median: ptr(int64(9000))}, Vendors: []report.TrendVendor{
@@ -97,7 +102,7 @@ func sampleTimeline(t testing.TB) []report.Entry {
 		{At: at(t, 5, "07:10:00"), Kind: report.EntryAcknowledged, By: "佐藤"},
 		{At: at(t, 5, "07:20:00"), Kind: report.EntryNotice, Channel: "phone", Void: true},
 		{At: at(t, 5, "07:30:00"), Kind: report.EntryWithdrawn, By: "佐藤", Reason: "別件の電話だった", Was: at(t, 5, "07:20:00")},
-		{At: at(t, 5, "08:30:00"), Kind: report.EntryNotice, Channel: "email", Stage: "first", Stopped: true},
+		{At: at(t, 5, "08:30:00"), Kind: report.EntryNotice, Channel: "email", Stage: "first", Stopped: true, Delay: ptr(int64(266400))},
 	}
 }
 
@@ -175,7 +180,7 @@ func TestSampleIsFull(t *testing.T) {
 			empty = append(empty, path)
 		}
 	})
-	allowed := map[string]bool{"Report.Previous.Period.AsOf": true, "Report.Cases.Clock": true, "Report.CarriedOver.Clock": true, "Report.Excluded.Clock": true, "Report.SinceEdition.Corrections.Clock": true}
+	allowed := map[string]bool{"Report.Previous.Period.AsOf": true, "Report.Cases.Clock": true, "Report.CarriedOver.Clock": true, "Report.Excluded.Clock": true, "Report.Backdated.Clock": true, "Report.SinceEdition.Corrections.Clock": true}
 	for _, path := range empty {
 		if !allowed[path] {
 			t.Errorf("%s is empty in every element of the sample", path)

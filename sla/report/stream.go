@@ -82,6 +82,7 @@ func compareRefs(a, b caseRef) int {
 // runs, EachCase reads them from the source. So the memory for 10,000 cases is
 // that for a few hundred.
 func Stream(ctx context.Context, source Source, spec Spec, use func(*Result) error) error {
+	source = sourceAsOf(source, spec.Now)
 	b := newBuilder(&spec)
 	b.streams, b.promises = true, map[promiseOf]bool{}
 	made, err := b.make(ctx, source)

@@ -46,6 +46,9 @@ func (s reportService) Send(ctx context.Context, period string, to []string) (*r
 	return s.monthly.Send(ctx, period, to)
 }
 
+// Destinations lists where reports can be sent, and where the scheduled ones go.
+func (s reportService) Destinations() (all, scheduled []string) { return s.monthly.Destinations() }
+
 // publicHosts returns the host under which a proxy publishes the board.
 func publicHosts(baseURL string) []string {
 	if u, err := url.Parse(baseURL); err == nil && u.Hostname() != "" {

@@ -26,12 +26,22 @@ func (a *builder) text(key string, pairs ...any) string {
 	return text
 }
 
+// narrow returns a text as the head of a narrow column.
+func (a *builder) narrow(key string) layout.Column {
+	head, err := a.head(key)
+	if err != nil && a.err == nil {
+		a.err = err
+	}
+	return layout.Column{Head: head}
+}
+
 // newDocument builds the document of a report in a language.
 func newDocument(r report.Report, lang string) (layout.Document, error) {
 	texts, err := newTexts(lang, r.Period)
 	if err != nil {
 		return layout.Document{}, err
 	}
+	r.Vendors = worstFirst(r.Vendors)
 	a := &builder{texts: texts, report: &r}
 	kind := a.text("title_" + a.kind())
 	doc := layout.Document{
@@ -52,9 +62,11 @@ func newDocument(r report.Report, lang string) (layout.Document, error) {
 		{ID: "carried", Title: a.text("carried"), Blocks: a.carried()},
 		{ID: "uncommitted", Title: a.text("uncommitted"), Blocks: a.uncommitted()},
 		{ID: "excluded", Title: a.text("excluded"), Blocks: a.excluded()},
+		{ID: "backdated", Title: a.text("backdated"), Blocks: a.backdated()},
 		{ID: "corrections", Title: a.text("corrections"), Blocks: a.corrections()},
 		{ID: "definitions", Title: a.text("definitions"), Blocks: a.definitions()},
 		{ID: "versions", Title: a.text("versions"), Blocks: a.versions()},
+		{ID: "signatures", Blocks: a.signatures()},
 	} {
 		if len(s.Blocks) > 0 || s.Cards != nil {
 			doc.Sections = append(doc.Sections, s)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"kigen/cmd/kigen/internal/render/layout"
 	"kigen/sla"
@@ -104,7 +105,7 @@ func (a *builder) facts(c *report.Case) []layout.Fact {
 	if c.NotifiedAt.IsZero() {
 		facts = append(facts, layout.Fact{Label: a.text("case_notice"), Value: a.text("case_silent")})
 	} else {
-		facts = append(facts, layout.Fact{Label: a.text("case_notice"), Value: a.instant(c.NotifiedAt)})
+		facts = append(facts, layout.Fact{Label: a.text("case_notice"), Value: a.instant(c.NotifiedAt), Small: a.recordedAfter(c.NotifiedAt, c.RecordedAt)})
 	}
 	if c.Lateness != nil {
 		facts = append(facts, layout.Fact{Label: a.text("case_late"), Value: a.length(c.Lateness)})
@@ -121,7 +122,11 @@ func (a *builder) events(c *report.Case) *layout.Table {
 	if len(entries) == 0 {
 		return nil
 	}
-	head := []layout.Column{{Head: a.text("event_time"), Text: true, Part: 1}, {Head: a.text("event_what"), Text: true, Part: 1.7}}
+	what := a.text("event_what")
+	if slices.ContainsFunc(entries, func(e report.Entry) bool { return minor(e.Kind) }) {
+		what = a.text("event_what_marked")
+	}
+	head := []layout.Column{{Head: a.text("event_time"), Text: true, Part: 1}, {Head: what, Text: true, Part: 1.7}}
 	t := &layout.Table{Columns: slices.Concat(head, head)}
 	half := (len(entries) + 1) / 2
 	for i := range half {
@@ -158,6 +163,9 @@ func (a *builder) eventCells(c *report.Case, e *report.Entry) []layout.Cell {
 		when = a.deadline(e.At)
 	}
 	what := a.entryText(e)
+	if minor(e.Kind) {
+		what = "▲ " + what
+	}
 	var details []string
 	if isStart(c, e) {
 		details = append(details, a.text("case_start"))
@@ -166,6 +174,9 @@ func (a *builder) eventCells(c *report.Case, e *report.Entry) []layout.Cell {
 		details = append(details, a.text("basis_"+string(e.Basis)))
 	}
 	details = append(details, compact(e.Channel, e.Stage)...)
+	if e.Delay != nil {
+		details = append(details, phrase.RecordedAfter(a.lang, time.Duration(*e.Delay)*time.Second))
+	}
 	if len(details) > 0 {
 		what += a.inBrackets(strings.Join(details, a.text("between")))
 	}

@@ -193,5 +193,17 @@ func (a *builder) versions() []layout.Block {
 	return blocks
 }
 
+// signatures leave room for who made the report, when, and who approved it. Only an
+// interim report names its time: a final one is the same whenever it is made.
+func (a *builder) signatures() []layout.Block {
+	made := ""
+	if at := a.report.Period.AsOf; !a.report.Period.Finished && !at.IsZero() {
+		made = a.instant(at)
+	}
+	return []layout.Block{{Signs: []layout.Sign{
+		{Label: a.text("made_at"), Value: made}, {Label: a.text("author")}, {Label: a.text("approved")},
+	}}}
+}
+
 // shortHash shortens a hash for comparison by eye; JSON has all of it.
 func shortHash(hash string) string { return hash[:min(len(hash), 12)] }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ func (a *builder) results() []layout.Block {
 	}
 	columns := []layout.Column{{Head: a.text("vendor"), Text: true}}
 	for _, key := range []string{"incidents", "met", "late", "overdue", "not_provable", "running", "no_commitment", "not_applicable", "cancelled", "waived", "rate"} {
-		columns = append(columns, layout.Column{Head: onTwoLines(a.text(key))})
+		columns = append(columns, a.narrow(key))
 	}
 	if a.compared() {
 		columns = append(columns, layout.Column{Head: a.text("change_head_" + a.kind())})
@@ -134,8 +135,8 @@ func (a *builder) lengthCell(seconds *int64) layout.Cell {
 func (a *builder) services() []layout.Block {
 	t := &layout.Table{Columns: []layout.Column{
 		{Head: a.text("vendor"), Text: true}, {Head: a.text("service"), Text: true},
-		{Head: a.text("incidents")}, {Head: a.text("met")}, {Head: a.text("late")}, {Head: a.text("overdue")},
-		{Head: a.text("not_provable")}, {Head: a.text("running")}, {Head: a.text("no_commitment")}, {Head: a.text("rate")}, {Head: a.text("median_to_notice")},
+		a.narrow("incidents"), a.narrow("met"), a.narrow("late"), a.narrow("overdue"),
+		a.narrow("not_provable"), a.narrow("running"), a.narrow("no_commitment"), {Head: a.text("rate")}, {Head: a.text("median_to_notice")},
 	}}
 	named := false
 	for i := range a.report.Vendors {
@@ -178,9 +179,10 @@ func (a *builder) trend() []layout.Block {
 		t.Columns = append(t.Columns, layout.Column{Head: a.text(key)})
 	}
 	for _, v := range vendors {
-		t.Columns = append(t.Columns, layout.Column{Head: a.vendorName(v)})
+		t.Columns = append(t.Columns, layout.Column{Head: nameHead(a.vendorName(v))})
 	}
-	for i := range points {
+	first := slices.IndexFunc(points, func(p report.TrendPoint) bool { return p.Total.Due > 0 })
+	for i := first; i < len(points); i++ {
 		p := &points[i]
 		cells := []layout.Cell{
 			{Text: a.monthName(p.Month)}, count(p.Total.Due), count(p.Total.Kept),
@@ -225,11 +227,33 @@ func (a *builder) trendVendors() []string {
 	return ids
 }
 
-// onTwoLines breaks a head that is too long for a narrow column between its words.
-func onTwoLines(head string) string {
-	const longest = 12
-	if len(head) <= longest {
-		return head
+// nameHead breaks the name of a Japanese company beside what kind of company it is.
+func nameHead(name string) string {
+	const kind = "株式会社"
+	if rest, ok := strings.CutPrefix(name, kind); ok && rest != "" {
+		return kind + "\n" + rest
 	}
-	return strings.Replace(head, " ", "\n", 1)
+	if rest, ok := strings.CutSuffix(name, kind); ok && rest != "" {
+		return rest + "\n" + kind
+	}
+	return name
+}
+
+// worstFirst orders vendors for people: the lowest rate first, of equal rates the one
+// that missed more. Those without a deadline to judge follow, by what can't be proved.
+func worstFirst(vendors []report.Vendor) []report.Vendor {
+	sorted := slices.Clone(vendors)
+	slices.SortStableFunc(sorted, func(x, y report.Vendor) int {
+		sx, sy := x.Compliance.Share, y.Compliance.Share
+		if (sx.Due == 0) != (sy.Due == 0) {
+			return cmp.Compare(sy.Due, sx.Due)
+		}
+		return cmp.Or(
+			cmp.Compare(sx.Kept*max(sy.Due, 1), sy.Kept*max(sx.Due, 1)),
+			cmp.Compare(sy.Due-sy.Kept, sx.Due-sx.Kept),
+			cmp.Compare(y.OverdueAssumed+y.NotProvable, x.OverdueAssumed+x.NotProvable),
+			cmp.Compare(y.Clocks, x.Clocks),
+		)
+	})
+	return sorted
 }

@@ -55,9 +55,11 @@ func (a *builder) timelinePicture(c *report.Case) *layout.Picture {
 	if c.Start.IsZero() || c.Due.IsZero() {
 		return nil
 	}
-	const axis, thick = 34.0, 9.0
+	const thick = 9.0
 	t := newTimeline(c)
-	p := &layout.Picture{Alt: a.text("picture_timeline"), Width: cardWidth, Height: 60}
+	p := &layout.Picture{Alt: a.text("picture_timeline"), Width: cardWidth}
+	axis := a.axis(p, t, c)
+	p.Height = axis + 24
 	start, due, end := t.x(c.Start), t.x(c.Due), cardWidth-timelineEdge
 	if !c.NotifiedAt.IsZero() {
 		end = t.x(c.NotifiedAt)
@@ -78,6 +80,23 @@ func (a *builder) timelinePicture(c *report.Case) *layout.Picture {
 	return p
 }
 
+// axis is the height of the line, below one row of labels or two.
+func (a *builder) axis(p *layout.Picture, t timeline, c *report.Case) float64 {
+	const oneRow, twoRows = 22.0, 32.0
+	start, due := a.edgeTexts(c)
+	if within(p, t.x(c.Due), due).from < within(p, t.x(c.Start), start).to+betweenLabels {
+		return twoRows
+	}
+	return oneRow
+}
+
+// betweenLabels is the least space between two labels in a row.
+const betweenLabels = 8
+
+func (a *builder) edgeTexts(c *report.Case) (start, due string) {
+	return a.text("timeline_start", "At", a.instant(c.Start)), a.text("timeline_due", "At", a.deadline(c.Due))
+}
+
 // minor entries get a small mark; the table below describes them. A correction of the
 // record has none: it is no event of the incident.
 func minor(kind report.EntryKind) bool {
@@ -90,11 +109,10 @@ func minor(kind report.EntryKind) bool {
 }
 
 func (a *builder) timelineLabels(p *layout.Picture, c *report.Case, start, due, end, axis float64) {
-	startText := a.text("timeline_start", "At", a.instant(c.Start))
-	dueText := a.text("timeline_due", "At", a.deadline(c.Due))
+	startText, dueText := a.edgeTexts(c)
 	y := axis - 11
 	left, right := within(p, start, startText), within(p, due, dueText)
-	if right.from < left.to+8 { // no room side by side
+	if right.from < left.to+betweenLabels { // no room side by side
 		y -= 10
 	}
 	p.SoftLabel(left.from, y, startText, chartSmall, layout.FromStart)

@@ -98,29 +98,37 @@ func readJSON(t testing.TB, body []byte) []result {
 	return all
 }
 
-// tableColumns are where the table of vendors holds a result; the tenth value
-// is the sum of two columns.
-var tableColumns = [...]int{3, 5, 6, 7, 9, 14, 10, 11, 12, 13, 18}
+// tableColumns are where the table of vendors holds a result; the sixth value is the sum
+// of two columns.
+type tableColumns struct {
+	result           [11]int
+	pending, running int
+}
+
+var (
+	csvColumns  = tableColumns{[...]int{3, 5, 6, 7, 9, 14, 10, 11, 12, 13, 18}, 14, 15}
+	xlsxColumns = tableColumns{[...]int{1, 2, 3, 4, 6, 7, 9, 10, 11, 12, 14}, 7, 8}
+)
 
 // readTable reads the rows of the table of vendors, whose lengths and rates
 // are still as the form writes them.
-func readTable(t testing.TB, rows [][]string, rate func(string) string) []result {
+func readTable(t testing.TB, rows [][]string, columns tableColumns, rate func(string) string) []result {
 	t.Helper()
 	var all []result
 	for _, row := range rows {
 		var res result
-		for i, column := range tableColumns {
+		for i, column := range columns.result {
 			res[i] = row[column]
 		}
-		pending, err := strconv.Atoi(row[14])
+		pending, err := strconv.Atoi(row[columns.pending])
 		if err != nil {
 			t.Fatal(err)
 		}
-		running, err := strconv.Atoi(row[15])
+		running, err := strconv.Atoi(row[columns.running])
 		if err != nil {
 			t.Fatal(err)
 		}
-		res[5], res[10] = strconv.Itoa(pending+running), rate(row[18])
+		res[5], res[10] = strconv.Itoa(pending+running), rate(row[columns.result[10]])
 		all = append(all, res)
 	}
 	return all
@@ -132,7 +140,7 @@ func readCSVResults(t testing.TB, body []byte) []result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return readTable(t, rows[1:], func(text string) string {
+	return readTable(t, rows[1:], csvColumns, func(text string) string {
 		if text == "" {
 			return "–"
 		}
@@ -173,7 +181,7 @@ func readXLSX(t testing.TB, body []byte) []result {
 	for i := range rows {
 		rows[i] = append(rows[i], make([]string, 32)...) // empty cells at the end are left out
 	}
-	return readTable(t, rows[1:], func(text string) string {
+	return readTable(t, rows[1:], xlsxColumns, func(text string) string {
 		if text == "" {
 			return "–"
 		}

@@ -54,7 +54,7 @@ func (k valueKind) unit() string {
 }
 
 // sheetNames are the tables of a report, in the order of the XLSX.
-var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_over", "uncommitted", "excluded", "corrections", "definitions", "versions"}
+var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_over", "uncommitted", "excluded", "backdated", "corrections", "definitions", "versions"}
 
 // Tables lists the tables that CSV can write.
 func Tables() []string { return slices.Clone(sheetNames[:]) }
@@ -90,6 +90,8 @@ func (a *builder) finalSheet(name string) (sheet, error) {
 		return sheet{name, uncommittedColumns, a.uncommittedRows}, nil
 	case "excluded":
 		return sheet{name, slices.Concat(incidentColumns, excludedColumns), a.excludedRows}, nil
+	case "backdated":
+		return sheet{name, slices.Concat(incidentColumns, backdatedColumns), a.backdatedRows}, nil
 	case "corrections":
 		return sheet{name, slices.Concat(incidentColumns, correctionColumns), a.correctionRows}, nil
 	case "definitions":
@@ -111,6 +113,7 @@ var figureColumns = []sheetColumn{
 	{"firm_kept", countValue}, {"firm_due", countValue}, {"target_kept", countValue}, {"target_due", countValue},
 	{"notice_count", countValue}, {"notice_median", lengthValue}, {"notice_p90", lengthValue}, {"notice_longest", lengthValue},
 	{"late_count", countValue}, {"late_median", lengthValue}, {"late_longest", lengthValue}, {"rate_change", pointsValue},
+	{"notice_longest_assumed", yesNoValue},
 }
 
 func figureValues(f *report.Figures, c *report.Change) []any {
@@ -120,6 +123,7 @@ func figureValues(f *report.Figures, c *report.Change) []any {
 		f.Cancelled, f.Waived, f.Pending, f.Running, s.Kept, s.Due, s.Share, s.Firm.Kept, s.Firm.Due, s.Target.Kept, s.Target.Due,
 		f.TimeToNotice.Count, f.TimeToNotice.Median, f.TimeToNotice.P90, f.TimeToNotice.Longest,
 		f.Lateness.Count, f.Lateness.Median, f.Lateness.Longest, c.Rate,
+		f.TimeToNotice.LongestAssumed,
 	}
 }
 

@@ -25,6 +25,7 @@ var caseColumns = []sheetColumn{
 	{"month", textValue}, {"strength", textValue}, {"verdict", textValue}, {"start", instantValue}, {"start_from", textValue},
 	{"basis", textValue}, {"due_at", instantValue}, {"notified_at", instantValue}, {"lateness", lengthValue},
 	{"document", longValue}, {"section", textValue}, {"quote", longValue}, {"url", longValue},
+	{"recorded_at", instantValue}, {"backdated", longValue},
 }
 
 func (a *builder) caseRows(yield func([]any) bool) {
@@ -32,7 +33,8 @@ func (a *builder) caseRows(yield func([]any) bool) {
 		values := a.incidentValues(c.Incident, c.Vendor, c.VendorName, c.Service, c.Title, c.Reference, c.Promise, c.Stage,
 			c.Month, phrase.Strength(a.lang, string(c.Strength)), a.text(string(c.Verdict)), c.Start, prose.Moment(a.lang, c.StartFrom.String()),
 			a.text("basis_"+string(c.Basis)), c.Due, c.NotifiedAt, c.Lateness,
-			strings.TrimSpace(c.Clause.Document+" "+c.Clause.Edition), c.Clause.Section, c.Clause.Quote, c.Clause.URL)
+			strings.TrimSpace(c.Clause.Document+" "+c.Clause.Edition), c.Clause.Section, c.Clause.Quote, c.Clause.URL,
+			c.RecordedAt, a.recordedAfter(c.NotifiedAt, c.RecordedAt))
 		return yield(values)
 	})
 }
@@ -56,13 +58,14 @@ func (a *builder) carriedRows(yield func([]any) bool) {
 var uncommittedColumns = []sheetColumn{
 	{"vendor", textValue}, {"name", textValue}, {"clocks", countValue}, {"notice_count", countValue},
 	{"notice_median", lengthValue}, {"notice_p90", lengthValue}, {"notice_longest", lengthValue},
+	{"notice_longest_assumed", yesNoValue},
 }
 
 func (a *builder) uncommittedRows(yield func([]any) bool) {
 	for i := range a.report.Uncommitted {
 		u := &a.report.Uncommitted[i]
 		t := &u.TimeToNotice
-		if !yield([]any{u.Vendor, u.VendorName.In(a.lang), u.Clocks, u.Answered, t.Median, t.P90, t.Longest}) {
+		if !yield([]any{u.Vendor, u.VendorName.In(a.lang), u.Clocks, u.Answered, t.Median, t.P90, t.Longest, t.LongestAssumed}) {
 			return
 		}
 	}
@@ -75,6 +78,22 @@ func (a *builder) excludedRows(yield func([]any) bool) {
 		e := &a.report.Excluded[i]
 		values := a.incidentValues(e.Incident, e.Vendor, e.VendorName, e.Service, e.Title, "", e.Promise, e.Stage,
 			a.text(string(e.Verdict)), e.Due, a.ground(e))
+		if !yield(values) {
+			return
+		}
+	}
+}
+
+var backdatedColumns = []sheetColumn{
+	{"verdict", textValue}, {"due_at", instantValue}, {"notified_at", instantValue}, {"recorded_at", instantValue},
+	{"recorded_by", textValue}, {"delay", lengthValue}, {"backdated", longValue},
+}
+
+func (a *builder) backdatedRows(yield func([]any) bool) {
+	for i := range a.report.Backdated {
+		n := &a.report.Backdated[i]
+		values := a.incidentValues(n.Incident, n.Vendor, n.VendorName, n.Service, n.Title, n.Reference, n.Promise, n.Stage,
+			a.text(string(n.Verdict)), n.Due, n.NotifiedAt, n.RecordedAt, n.RecordedBy, &n.Delay, a.recordedAfter(n.NotifiedAt, n.RecordedAt))
 		if !yield(values) {
 			return
 		}

@@ -47,6 +47,14 @@ func (w *texts) verdict(v report.Verdict) string {
 	return phrase.Capital(phrase.Verdict(w.lang, string(v)))
 }
 
+// head is a text as the head of a narrow column.
+func (w *texts) head(key string) (string, error) {
+	if slices.Contains(report.Verdicts[:], report.Verdict(key)) {
+		return phrase.Capital(phrase.VerdictHead(w.lang, key)), nil
+	}
+	return w.say(key)
+}
+
 // kind returns the kind of the period; reports from before kinds existed cover a
 // month.
 func (w *texts) kind() string { return string(cmp.Or(w.period.Kind, report.KindMonth)) }

@@ -3,10 +3,10 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/xuri/excelize/v2"
 
 	"kigen/sla/report"
@@ -103,46 +103,6 @@ func (b *workbook) prepare() error {
 	return nil
 }
 
-// width is a column's width in characters of the default font.
-func (k valueKind) width() float64 {
-	switch k {
-	case proseValue:
-		return 120
-	case longValue:
-		return 44
-	case textValue, instantValue:
-		return 19
-	default:
-		return 12
-	}
-}
-
-// widestName bounds a column of names.
-const widestName = 60
-
-// width is a column's width. A column of names holds the longest one.
-func (b *workbook) width(c sheetColumn) float64 {
-	width := c.kind.width()
-	letters := &runewidth.Condition{StrictEmojiNeutral: true} // not those of the machine's locale
-	widen := func(name string) {
-		width = max(width, min(float64(letters.StringWidth(name))+2, widestName))
-	}
-	for i := range b.report.Vendors {
-		v := &b.report.Vendors[i]
-		switch c.key {
-		case "vendor":
-			widen(v.ID)
-		case "name":
-			widen(v.Name.In(b.lang))
-		case "service":
-			for n := range v.Services {
-				widen(v.Services[n].Name)
-			}
-		}
-	}
-	return width
-}
-
 // sheetName is the title of a sheet on its tab.
 func (b *workbook) sheetName(name string) string {
 	if name == "uncommitted" {
@@ -151,64 +111,134 @@ func (b *workbook) sheetName(name string) string {
 	return b.text("sheet_" + name)
 }
 
-func (b *workbook) addSheet(s *sheet) error {
+// addSheet writes the columns that people read. The first rows are held back: a column's
+// width comes before them in the file.
+func (b *workbook) addSheet(all *sheet) error {
+	s := all.read()
 	name := b.sheetName(s.name)
 	if _, err := b.file.NewSheet(name); err != nil {
 		return err
 	}
-	if err := b.onPaper(name); err != nil {
+	if err := b.onPaper(name, b.sheetName(s.name), 0); err != nil {
 		return err
 	}
 	out, err := b.file.NewStreamWriter(name)
 	if err != nil {
 		return err
 	}
-	if err := b.openSheet(out, s); err != nil {
+	written, err := b.addRows(out, &s)
+	if err != nil {
 		return err
 	}
-	row := 1
-	values := make([]any, len(s.columns))
-	for record := range s.rows {
-		row++
-		for i, c := range s.columns {
-			values[i] = excelize.Cell{StyleID: b.styles[c.kind], Value: b.xlsxValue(record[i])}
-		}
-		at, err := excelize.CoordinatesToCellName(1, row)
-		if err != nil {
-			return err
-		}
-		if err := out.SetRow(at, values); err != nil {
-			return err
-		}
-	}
-	b.rows[s.name] = row - 1
-	if err := b.closeSheet(out, s, row); err != nil {
+	b.rows[s.name] = written
+	if err := b.closeSheet(out, &s, written+1); err != nil {
 		return err
 	}
-	return out.Flush()
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return b.printed(name, len(s.columns), written+1)
 }
 
-// onPaper makes a sheet print on the width of an A4 page.
-func (b *workbook) onPaper(sheet string) error {
+// addRows writes the head and the rows, and returns the number of rows.
+func (b *workbook) addRows(out *excelize.StreamWriter, s *sheet) (written int, err error) {
+	var first [][]any
+	opened := false
+	open := func() error {
+		opened = true
+		if err := b.openSheet(out, s, b.widths(s, first)); err != nil {
+			return err
+		}
+		for _, record := range first {
+			written++
+			if err := b.addRow(out, s, written+1, record); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for record := range s.rows {
+		if !opened {
+			if first = append(first, slices.Clone(record)); len(first) < fittedRows {
+				continue
+			}
+			if err := open(); err != nil {
+				return written, err
+			}
+			continue
+		}
+		written++
+		if err := b.addRow(out, s, written+1, record); err != nil {
+			return written, err
+		}
+	}
+	if !opened {
+		err = open()
+	}
+	return written, err
+}
+
+func (b *workbook) addRow(out *excelize.StreamWriter, s *sheet, row int, record []any) error {
+	values := make([]any, len(s.columns))
+	for i, c := range s.columns {
+		values[i] = excelize.Cell{StyleID: b.styles[c.kind], Value: b.xlsxValue(record[i])}
+	}
+	at, err := excelize.CoordinatesToCellName(1, row)
+	if err != nil {
+		return err
+	}
+	return out.SetRow(at, values)
+}
+
+// onPaper makes a sheet print across the width of an A4 page, with its title, as of when
+// it is, and page numbers; long is the number of pages in length, 0 for as many as it
+// takes.
+func (b *workbook) onPaper(sheet, title string, long int) error {
 	const a4 = 9
-	size, across, wide, long, fit := a4, "landscape", 1, 0, true
+	size, across, wide, fit := a4, "landscape", 1, true
 	err := b.file.SetPageLayout(sheet, &excelize.PageLayoutOptions{Size: &size, Orientation: &across, FitToWidth: &wide, FitToHeight: &long})
 	if err != nil {
 		return err
 	}
-	if text := b.asOf(); text != "" { // & begins a field
-		if err := b.file.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L" + strings.ReplaceAll(text, "&", "&&") + "&R&P / &N"}); err != nil {
-			return err
-		}
+	side, edge, band := 0.4, 0.7, 0.3 // inches
+	if err := b.file.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: &side, Right: &side, Top: &edge, Bottom: &edge, Header: &band, Footer: &band}); err != nil {
+		return err
+	}
+	field := func(text string) string { return strings.ReplaceAll(text, "&", "&&") } // & begins one
+	err = b.file.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{
+		OddHeader: "&L" + field(b.text("title_"+b.kind())+" "+b.periodName()) + "&R" + field(title),
+		OddFooter: "&L" + field(b.footer()) + "&R&P / &N",
+	})
+	if err != nil {
+		return err
 	}
 	return b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit})
 }
 
+// printed repeats the head on every page and prints the rows, not what lies beside them.
+func (b *workbook) printed(sheet string, columns, last int) error {
+	column, err := excelize.ColumnNumberToName(columns)
+	if err != nil {
+		return err
+	}
+	quoted := quotedSheet(sheet)
+	err = b.file.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: quoted + "$1:$1", Scope: sheet})
+	if err != nil {
+		return err
+	}
+	return b.file.SetDefinedName(&excelize.DefinedName{
+		Name: "_xlnm.Print_Area", RefersTo: fmt.Sprintf("%s$A$1:$%s$%d", quoted, column, last), Scope: sheet,
+	})
+}
+
+// quotedSheet is a sheet as a formula names it.
+func quotedSheet(name string) string { return "'" + strings.ReplaceAll(name, "'", "''") + "'!" }
+
 // openSheet writes the head and the settings that must precede the rows.
-func (b *workbook) openSheet(out *excelize.StreamWriter, s *sheet) error {
+func (b *workbook) openSheet(out *excelize.StreamWriter, s *sheet, widths []float64) error {
 	head := make([]any, len(s.columns))
 	for i, c := range s.columns {
-		if err := out.SetColWidth(i+1, i+1, b.width(c)); err != nil {
+		if err := out.SetColWidth(i+1, i+1, widths[i]); err != nil {
 			return err
 		}
 		head[i] = excelize.Cell{StyleID: b.head, Value: b.text("csv_" + c.key)}
@@ -217,7 +247,7 @@ func (b *workbook) openSheet(out *excelize.StreamWriter, s *sheet) error {
 	if err := out.SetPanes(panes); err != nil {
 		return err
 	}
-	return out.SetRow("A1", head, excelize.RowOpts{Height: 34})
+	return out.SetRow("A1", head, excelize.RowOpts{Height: 15*headLines + 3})
 }
 
 // closeSheet turns the rows into a table, which provides the filters. A table

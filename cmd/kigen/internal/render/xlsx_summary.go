@@ -31,13 +31,11 @@ func cellText(text string) string {
 
 // addSummary writes the headline, the definitions and the charts.
 func (b *workbook) addSummary(name string) error {
-	if err := b.onPaper(name); err != nil {
+	if err := b.onPaper(name, name, 1); err != nil {
 		return err
 	}
-	for column, width := range map[string]float64{"A": 30, "B": 16, "C": 16, "D": 3} {
-		if err := b.file.SetColWidth(name, column, column, width); err != nil {
-			return err
-		}
+	if err := b.summaryWidths(name); err != nil {
+		return err
 	}
 	title, err := b.file.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true, Size: 14}})
 	if err != nil {
@@ -74,7 +72,7 @@ func (b *workbook) addSummary(name string) error {
 	}
 	for _, f := range b.summaryFigures() {
 		row++
-		if err := put(row, 0, b.text(f.key)); err != nil {
+		if err := put(row, 0, b.text(f.key)+b.inBrackets(f.mark)); err != nil {
 			return err
 		}
 		at := fmt.Sprintf("B%d", row)
@@ -85,10 +83,25 @@ func (b *workbook) addSummary(name string) error {
 			return err
 		}
 	}
+	for _, sign := range b.signatures()[0].Signs {
+		row++
+		if err := put(row+1, 0, sign.Label, cellText(sign.Value)); err != nil {
+			return err
+		}
+	}
 	if err := b.complianceChart(name); err != nil {
 		return err
 	}
 	return b.trendChart(name)
+}
+
+func (b *workbook) summaryWidths(name string) error {
+	for column, width := range map[string]float64{"A": 30, "B": 16, "C": 16, "D": 3} {
+		if err := b.file.SetColWidth(name, column, column, width); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // number writes a value with the format of its kind; nil leaves the cell empty.
@@ -110,25 +123,31 @@ type summaryFigure struct {
 	value      any
 	changeKind valueKind
 	change     any
+	mark       string // beside the name
 }
 
 func (b *workbook) summaryFigures() []summaryFigure {
 	f, c := &b.report.Totals, &b.report.Change
 	counted := func(key string, n, change int) summaryFigure {
 		moved := float64(change)
-		return summaryFigure{key, countValue, n, changeValue, &moved}
+		return summaryFigure{key: key, kind: countValue, value: n, changeKind: changeValue, change: &moved}
+	}
+	longest := ""
+	if f.TimeToNotice.LongestAssumed {
+		longest = b.text("ground_assumed")
 	}
 	figures := []summaryFigure{
-		{"rate", shareValue, f.Compliance.Share, pointsValue, c.Rate},
-		{"csv_firm_rate", shareValue, f.Compliance.Firm, pointsValue, c.FirmRate},
-		{"csv_target_rate", shareValue, f.Compliance.Target, pointsValue, c.TargetRate},
+		{key: "rate", kind: shareValue, value: f.Compliance.Share, changeKind: pointsValue, change: c.Rate},
+		{key: "csv_firm_rate", kind: shareValue, value: f.Compliance.Firm, changeKind: pointsValue, change: c.FirmRate},
+		{key: "csv_target_rate", kind: shareValue, value: f.Compliance.Target, changeKind: pointsValue, change: c.TargetRate},
 		counted("incidents", f.Incidents, c.Incidents), counted("judged", f.Compliance.Due, c.Due),
 		counted("met", f.Met, c.Met), counted("late", f.Late, c.Late), counted("overdue", f.Overdue, c.Overdue),
+		{key: "csv_overdue_assumed", kind: countValue, value: f.OverdueAssumed},
 		counted("not_provable", f.NotProvable, c.NotProvable),
-		{"csv_notice_median", lengthValue, f.TimeToNotice.Median, textValue, nil},
-		{"csv_notice_p90", lengthValue, f.TimeToNotice.P90, textValue, nil},
-		{"csv_notice_longest", lengthValue, f.TimeToNotice.Longest, textValue, nil},
-		{"csv_late_median", lengthValue, f.Lateness.Median, textValue, nil},
+		{key: "csv_notice_median", kind: lengthValue, value: f.TimeToNotice.Median},
+		{key: "csv_notice_p90", kind: lengthValue, value: f.TimeToNotice.P90},
+		{key: "csv_notice_longest", kind: lengthValue, value: f.TimeToNotice.Longest, mark: longest},
+		{key: "csv_late_median", kind: lengthValue, value: f.Lateness.Median},
 	}
 	if !b.compared() {
 		for i := range figures {
@@ -139,9 +158,9 @@ func (b *workbook) summaryFigures() []summaryFigure {
 }
 
 // columnOf returns the letter of a column.
-func columnOf(columns []sheetColumn, key string) string {
+func columnOf(columns []string, key string) string {
 	for i, c := range columns {
-		if c.key == key {
+		if c == key {
 			letter, err := excelize.ColumnNumberToName(i + 1)
 			if err == nil {
 				return letter
@@ -152,8 +171,8 @@ func columnOf(columns []sheetColumn, key string) string {
 }
 
 // series is a column of values with its head as name.
-func (b *workbook) series(sheet string, columns []sheetColumn, key string, last int, colour layout.Ink) excelize.ChartSeries {
-	quoted := "'" + strings.ReplaceAll(b.sheetName(sheet), "'", "''") + "'!"
+func (b *workbook) series(sheet string, columns []string, key string, last int, colour layout.Ink) excelize.ChartSeries {
+	quoted := quotedSheet(b.sheetName(sheet))
 	rangeOf := func(letter string) string { return fmt.Sprintf("%s$%s$2:$%s$%d", quoted, letter, letter, last) }
 	letter := columnOf(columns, key)
 	category := "name"
@@ -171,7 +190,7 @@ func (b *workbook) series(sheet string, columns []sheetColumn, key string, last 
 // complianceChart shows the outcomes per vendor, without totals. The colours also
 // differ in lightness, for black-and-white prints.
 func (b *workbook) complianceChart(summary string) error {
-	columns := append(append([]sheetColumn{}, vendorColumns...), figureColumns...)
+	columns := readColumns["vendors"]
 	last := b.rows["vendors"]
 	if last < 2 {
 		return nil
@@ -202,13 +221,13 @@ func (b *workbook) trendChart(summary string) error {
 	bars := &excelize.Chart{
 		Type: excelize.Col, Title: chartTitle(b.text("picture_trend")),
 		Series: []excelize.ChartSeries{
-			b.series("trend", trendColumns, "due", months+1, "#c3cad3"), b.series("trend", trendColumns, "kept", months+1, layout.InkMet),
+			b.series("trend", readColumns["trend"], "due", months+1, "#c3cad3"), b.series("trend", readColumns["trend"], "kept", months+1, layout.InkMet),
 		},
 		Legend: excelize.ChartLegend{Position: "bottom"}, YAxis: excelize.ChartAxis{MajorGridLines: true, Font: axisFont()}, XAxis: excelize.ChartAxis{Font: axisFont()},
 		Dimension: excelize.ChartDimension{Width: 720, Height: 320},
 		Format:    excelize.GraphicOptions{AltText: b.text("picture_trend")},
 	}
-	rate := b.series("trend", trendColumns, "rate", months+1, layout.InkText)
+	rate := b.series("trend", readColumns["trend"], "rate", months+1, layout.InkText)
 	rate.Marker = excelize.ChartMarker{Symbol: "diamond", Size: 7}
 	line := &excelize.Chart{
 		Type: excelize.Line, Series: []excelize.ChartSeries{rate}, ShowBlanksAs: "gap",

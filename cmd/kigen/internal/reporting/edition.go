@@ -14,6 +14,9 @@ import (
 	"kigen/store"
 )
 
+// Edition is a kept report.
+type Edition = store.Edition
+
 // newestEdition reads the newest edition of a period's report; nil if there is
 // none.
 func newestEdition(ctx context.Context, snap *store.Snapshot, period report.Period) (*report.Edition, error) {

@@ -39,3 +39,6 @@ func (s *Reports) Of(ctx context.Context, period report.Period) (report.Report, 
 func (r *Renderings) File(ctx context.Context, key string, render func(context.Context, io.Writer) (string, error)) (*File, error) {
 	return r.file(ctx, key, render)
 }
+
+// Minute is the part of a rendering's key for the time of day.
+var Minute = minute

@@ -29,10 +29,11 @@ type ReportEntry struct {
 
 // ReportPage is the report of one period in short, with its editions.
 type ReportPage struct {
-	Report   report.Report   // without its cases
-	Name     string          // title of the report
-	Lines    []string        // one a vendor
-	Editions []store.Edition // newest first, without models and clocks
+	Report   report.Report // without its cases
+	Name     string        // title of the report
+	Editions []Edition     // newest first, without models and clocks; none in a report of one vendor
+	Previous string        // label of the period before; empty: no report can be made of it
+	Next     string        // label of the period after; empty: it has not begun
 }
 
 // Year lists the periods of one year that have begun. It reads the year's clocks
@@ -51,7 +52,7 @@ func (s *Reports) Year(ctx context.Context, year int) (*ReportYear, error) {
 		if err != nil {
 			return err
 		}
-		months, err := report.Months(ctx, snap, period)
+		months, err := report.Months(ctx, snap, period, s.Now())
 		if err != nil {
 			return err
 		}
@@ -121,15 +122,18 @@ func (s *Reports) entry(label string, months []report.MonthTotal, editions map[s
 	return e, true
 }
 
-// Page returns the report of one period in short, in a language. A period that
-// has no report is tracker.Invalid.
-func (s *Reports) Page(ctx context.Context, label, lang string) (*ReportPage, error) {
+// Page returns the report of one period in short, in a language; with a vendor, the
+// report for that vendor. A period or a vendor that has no report is tracker.Invalid.
+func (s *Reports) Page(ctx context.Context, label, vendor, lang string) (*ReportPage, error) {
 	period, err := s.period(label)
 	if err != nil {
 		return nil, err
 	}
-	page := &ReportPage{}
-	err = s.stream(ctx, period, "", func(made *report.Result) error {
+	if err := (&Request{Vendor: vendor}).checkVendor(s.Catalogue); err != nil {
+		return nil, err
+	}
+	page := &ReportPage{Previous: s.begun(period.Previous()), Next: s.begun(period.Next(s.Now()))}
+	err = s.stream(ctx, period, vendor, func(made *report.Result) error {
 		page.Report = made.Report
 		return nil
 	})
@@ -139,14 +143,20 @@ func (s *Reports) Page(ctx context.Context, label, lang string) (*ReportPage, er
 	if page.Name, err = render.Name(period, lang); err != nil {
 		return nil, err
 	}
-	note, err := render.Summary(page.Report, lang)
-	if err != nil {
-		return nil, err
+	if vendor != "" {
+		return page, nil
 	}
-	page.Lines = note.Lines
 	err = s.Store.Snapshot(ctx, func(snap *store.Snapshot) error {
 		page.Editions, err = snap.Editions(ctx, period.Label)
 		return err
 	})
 	return page, err
+}
+
+// begun is the label of a period of which a report can be made; empty: none can.
+func (s *Reports) begun(period report.Period) string {
+	if _, err := s.period(period.Label); err != nil {
+		return ""
+	}
+	return period.Label
 }

@@ -86,11 +86,11 @@ func TestAPeriodsShelf(t *testing.T) {
 		b.notice(silent.ID, instant(t, "2026-11-05T10:00:00+09:00"))
 		b.freeze("2026-10")
 	}
-	page, err := b.Page(t.Context(), "2026-10", "en")
+	page, err := b.Page(t.Context(), "2026-10", "", "en")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page.Name != "Monthly report October 2026" || len(page.Lines) == 0 || len(page.Editions) < 2 {
+	if page.Name != "Monthly report October 2026" || page.Next != "2026-11" || len(page.Editions) < 2 {
 		t.Errorf("page %+v", page)
 	}
 	editions, err := b.Verify(t.Context(), "2026-10")
@@ -103,7 +103,7 @@ func TestAPeriodsShelf(t *testing.T) {
 		}
 	}
 	for _, label := range []string{"2026-12", "x"} {
-		if _, err := b.Page(t.Context(), label, "ja"); err == nil {
+		if _, err := b.Page(t.Context(), label, "", "ja"); err == nil {
 			t.Errorf("there is a page of %s", label)
 		} else if _, invalid := tracker.AsInvalid(err); !invalid {
 			t.Errorf("%s: %v", label, err)

@@ -46,7 +46,7 @@ func Holidays() []report.HolidayEdition {
 // and is compared with the newest edition.
 func (s *Reports) stream(ctx context.Context, period report.Period, vendor string, use func(*report.Result) error) error {
 	return s.Store.Snapshot(ctx, func(snap *store.Snapshot) (err error) {
-		spec := report.Spec{Catalogue: s.Catalogue, Period: period, Vendor: vendor, Kigen: s.Kigen, Holidays: s.Holidays}
+		spec := report.Spec{Catalogue: s.Catalogue, Period: period, Vendor: vendor, Kigen: s.Kigen, Holidays: s.Holidays, Now: s.Now()}
 		head, err := snap.Head(ctx)
 		if err != nil {
 			return err
@@ -89,7 +89,7 @@ func (s *Reports) Render(ctx context.Context, q Request) (*File, error) {
 		return nil, fmt.Errorf("report of %s: %w", q.Period, err)
 	}
 	// A reload makes other Reports, from which the same request may differ.
-	key := fmt.Sprintf("%p %+v %s %t %s", s, q, period.Label, period.Finished, version)
+	key := fmt.Sprintf("%p %+v %s %t %s %s", s, q, period.Label, period.Finished, version, minute(period, s.Now()))
 	file, err := s.Renderings.file(ctx, key, func(ctx context.Context, w io.Writer) (string, error) {
 		return form.MediaType, s.requested(ctx, &q, period, func(r report.Report) error {
 			return form.Write(w, r, q.Lang, render.CSVOptions{Table: q.Table, BOM: q.BOM})
@@ -99,6 +99,18 @@ func (s *Reports) Render(ctx context.Context, q Request) (*File, error) {
 		return nil, fmt.Errorf("report of %s: %w", q.Period, err)
 	}
 	return file, nil
+}
+
+// minute is the part of a rendering's key for the time of day. While the period or the
+// month of its trend runs, the report says as of when it is, and open clocks become
+// overdue without a change of the data.
+func minute(period report.Period, now time.Time) string {
+	months := period.TrendMonths()
+	present := now.Truncate(time.Minute)
+	if present.After(months[len(months)-1].To) {
+		return ""
+	}
+	return present.UTC().Format(time.RFC3339)
 }
 
 // requested passes the report or edition of a request to use.

@@ -109,3 +109,5 @@ type unsent struct{ *reporting.Reports }
 func (unsent) Send(context.Context, string, []string) (*reporting.SendResult, error) {
 	return nil, errors.New("reports are not sent here")
 }
+
+func (unsent) Destinations() (all, scheduled []string) { return nil, nil }

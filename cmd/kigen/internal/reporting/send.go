@@ -144,6 +144,10 @@ func (j *Monthly) Send(ctx context.Context, label string, to []string) (*SendRes
 	return sent, nil
 }
 
+// Destinations lists the names of all destinations, and of those that get the scheduled
+// report.
+func (j *Monthly) Destinations() (all, scheduled []string) { return j.Known, j.To }
+
 // destinations checks the named destinations; none: those of the schedule.
 func (j *Monthly) destinations(to []string) ([]string, error) {
 	known := strings.Join(j.Known, ", ")

@@ -89,6 +89,8 @@ func formRoles() map[string]access.Role {
 		"POST /incidents/{id}/reopen":   access.Analyst,
 		"POST /incidents/{id}/waive":    access.Analyst,
 		"POST /incidents/{id}/unwaive":  access.Analyst,
+		"POST /reports/{month}/send":    access.Analyst,
+		"POST /reports/{month}/freeze":  access.Analyst,
 	}
 }
 

@@ -32,6 +32,8 @@ func (unsent) Send(ctx context.Context, period string, to []string) (*reporting.
 	return fakeReports{}.Send(ctx, period, to)
 }
 
+func (unsent) Destinations() (all, scheduled []string) { return fakeReports{}.Destinations() }
+
 // keep freezes the report of a period.
 func (s *site) keep(period string) {
 	s.t.Helper()

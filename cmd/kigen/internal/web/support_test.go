@@ -107,7 +107,7 @@ func (fakeIndex) Year(_ context.Context, year int) (*reporting.ReportYear, error
 	return y, nil
 }
 
-func (fakeIndex) Page(_ context.Context, label, lang string) (*reporting.ReportPage, error) {
+func (fakeIndex) Page(_ context.Context, label, vendor, lang string) (*reporting.ReportPage, error) {
 	zone, err := time.LoadLocation("Asia/Tokyo")
 	if err != nil {
 		return nil, err
@@ -116,12 +116,19 @@ func (fakeIndex) Page(_ context.Context, label, lang string) (*reporting.ReportP
 	if err != nil {
 		return nil, tracker.Invalid{{Field: "month", Value: label, Message: "is none"}}
 	}
-	s := &reporting.ReportPage{Name: "Report of " + label + " " + lang, Report: report.Report{Period: period}}
+	s := &reporting.ReportPage{Name: "Report of " + label + " " + lang, Report: report.Report{Period: period, VendorFilter: vendor}}
+	if vendor != "" && vendor != "sotas" {
+		return nil, tracker.Invalid{{Field: "vendor", Value: vendor, Message: "is not in the catalogue"}}
+	}
 	if label != "2026-04" {
 		return s, nil
 	}
-	s.Lines = []string{"Sotas: 3 incidents", "<b>"}
+	s.Previous, s.Next = "2026-03", "2026-05"
 	s.Report.Totals.Incidents = 3
+	s.Report.Vendors = []report.Vendor{
+		{ID: "sotas", Name: calendar.Text{Ja: "Sotas株式会社", En: "Sotas"}, Figures: report.Figures{Incidents: 3, Counts: report.Counts{Clocks: 3, Met: 2, Late: 1}, Compliance: report.Compliance{Share: report.Share{Due: 3, Kept: 2}}}},
+		{ID: "b", Name: calendar.Text{Ja: "<b>", En: "<b>"}},
+	}
 	s.Report.Totals.Compliance.Share = report.Share{Due: 3, Kept: 2}
 	s.Report.SinceEdition = &report.EditionChanges{Edition: 2, Corrections: []report.Correction{{
 		Incident: 7, VendorName: calendar.Text{Ja: "Sotas株式会社", En: "Sotas"}, Title: "<script>", Effect: report.EffectVerdict,
@@ -132,6 +139,22 @@ func (fakeIndex) Page(_ context.Context, label, lang string) (*reporting.ReportP
 		{Number: 1, MadeAt: period.To, Kigen: "1.2.3", SHA256: strings.Repeat("cd", 32)},
 	}
 	return s, nil
+}
+
+// Destinations are two, of which soc gets the scheduled reports.
+func (fakeReports) Destinations() (all, scheduled []string) {
+	return []string{"lead", "soc"}, []string{"soc"}
+}
+
+// Freeze keeps a month that has ended once.
+func (fakeReports) Freeze(_ context.Context, period string) (e *reporting.Edition, isNew bool, err error) {
+	switch {
+	case period > "2026-04":
+		return nil, false, tracker.Invalid{{Field: "month", Value: period, Message: "has not ended", Ja: "まだ終わっていません"}}
+	case period == "2026-04":
+		return &reporting.Edition{Number: 2}, false, nil
+	}
+	return &reporting.Edition{Number: 1}, true, nil
 }
 
 // Send sends to the named destinations, or to soc.

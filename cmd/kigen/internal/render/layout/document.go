@@ -41,6 +41,12 @@ type Block struct {
 	Table   *Table
 	Picture *Picture
 	Items   []string // a list
+	Signs   []Sign
+}
+
+// Sign is a labelled line to sign on, or filled in.
+type Sign struct {
+	Label, Value string // without a Value there is room to write
 }
 
 // Figure is a large number.

@@ -39,13 +39,17 @@ func glueAll(pieces []piece, last bool) []piece {
 	return pieces
 }
 
-// keepShort keeps content of less than half a page on one page.
+// shortPart is the part of a page up to which content stays together: the rest of a
+// page that it leaves empty is no greater.
+const shortPart = 0.2
+
+// keepShort keeps short content on one page.
 func keepShort(pieces []piece) []piece {
 	height := 0.0
 	for i := range pieces {
 		height += pieces[i].before + pieces[i].height
 	}
-	if height > layout.BodyHeight/2 {
+	if height > shortPart*layout.BodyHeight {
 		return pieces
 	}
 	return glueAll(pieces, false)
@@ -123,6 +127,8 @@ func (p *printer) block(b *layout.Block) []piece {
 		return []piece{p.figures(b.Figures)}
 	case b.Table != nil:
 		return p.table(b.Table, layout.MarginSide, layout.BodyWidth)
+	case b.Signs != nil:
+		return []piece{p.signs(b.Signs)}
 	case b.Picture != nil:
 		return []piece{p.pictureIn(b.Picture, layout.MarginSide, 6)}
 	default:
@@ -150,9 +156,29 @@ func (p *printer) items(items []string, x, width float64, s style) []piece {
 	return keepShort(pieces)
 }
 
+// signs lays out the lines to sign on, side by side.
+func (p *printer) signs(signs []layout.Sign) piece {
+	const height, pad = 46.0, 7.0
+	width := layout.BodyWidth / float64(len(signs))
+	return piece{height: height, before: 18, draw: func(y float64) {
+		p.file.SetDrawColor(layout.InkLine.RGB())
+		p.file.SetLineWidth(0.7)
+		p.file.Rect(layout.MarginSide, y, layout.BodyWidth, height, "D")
+		for i, sign := range signs {
+			x := layout.MarginSide + width*float64(i)
+			if i > 0 {
+				p.file.SetDrawColor(layout.InkLine.RGB())
+				p.file.Line(x, y, x, y+height)
+			}
+			p.write(x+pad, y+5+small.baseline(), p.cut(sign.Label, small, width-2*pad), small)
+			p.write(x+pad, y+19+plain.baseline(), p.cut(sign.Value, plain, width-2*pad), plain)
+		}
+	}}
+}
+
 // figures lays out the row of large numbers.
 func (p *printer) figures(figures []layout.Figure) piece {
-	const height, pad = 64.0, 7.0
+	const pad = 7.0
 	parts := 0.0
 	share := func(f *layout.Figure) float64 {
 		if f.Main {
@@ -160,9 +186,12 @@ func (p *printer) figures(figures []layout.Figure) piece {
 		}
 		return 1
 	}
+	smalls := 2
 	for i := range figures {
 		parts += share(&figures[i])
+		smalls = max(smalls, len(figures[i].Small))
 	}
+	height := 47 + float64(smalls)*tiny.leading
 	return piece{height: height, before: 8, draw: func(y float64) {
 		x := layout.MarginSide
 		for i := range figures {

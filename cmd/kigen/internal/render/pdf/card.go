@@ -14,13 +14,34 @@ func cardColour(f layout.Fill) layout.Ink {
 	}
 }
 
-// longCard is the height up to which a card stays on one page: moving a taller one
-// would leave half a page empty.
-const longCard = 0.58 * layout.BodyHeight
+const (
+	cardGap  = 8.0
+	cardEdge = 5.0 // inside the frame, above and below
+	// halfPage is the height up to which two cards share a page.
+	halfPage = (layout.BodyHeight - cardGap) / 2
+)
 
-// card lays out a case in a frame. A short one stays on one page; the frame is
-// drawn per strip, so that a long one can span pages.
+// card lays out a case in a frame. It stays on one page; the frame is drawn per strip,
+// so that one that is longer than a page can span several. The reasons of a card that
+// would leave half a page empty stand in two columns, where that helps.
 func (p *printer) card(c *layout.Card) []piece {
+	pieces := p.cardBody(c, p.steps)
+	if height(pieces)+2*cardEdge > halfPage {
+		pieces = p.cardBody(c, p.stepsInColumns)
+	}
+	return p.frame(c, pieces)
+}
+
+// height is that of pieces on one page.
+func height(pieces []piece) float64 {
+	whole := 0.0
+	for i := range pieces {
+		whole += pieces[i].before + pieces[i].height
+	}
+	return whole
+}
+
+func (p *printer) cardBody(c *layout.Card, steps func([]string, float64, float64) []piece) []piece {
 	x, width := layout.MarginSide+layout.CardPad+3, layout.BodyWidth-2*layout.CardPad-3
 	pieces := p.cardHead(c, x, width)
 	pieces = append(pieces, p.facts(c.Facts, x, width))
@@ -33,15 +54,45 @@ func (p *printer) card(c *layout.Card) []piece {
 	if c.Events != nil {
 		pieces = append(pieces, p.table(c.Events, x, width)...)
 	}
-	pieces = append(pieces, glueAll(p.text(x, width, 6, c.Clause, heading4), true)...)
+	pieces = append(pieces, glueAll(p.text(x, width, 4, c.Clause, heading4), true)...)
 	pieces = append(pieces, p.quotation(c, x, width)...)
 	if len(c.Steps) > 0 {
-		pieces = append(pieces, glueAll(p.text(x, width, 6, c.Reasoning, heading4), true)...)
-		for _, step := range c.Steps {
-			pieces = append(pieces, p.step(step, x, width)...)
+		pieces = append(pieces, glueAll(p.text(x, width, 4, c.Reasoning, heading4), true)...)
+		pieces = append(pieces, steps(c.Steps, x, width)...)
+	}
+	return pieces
+}
+
+func (p *printer) steps(steps []string, x, width float64) (pieces []piece) {
+	for _, step := range steps {
+		pieces = append(pieces, p.step(step, x, width)...)
+	}
+	return pieces
+}
+
+// stepsInColumns lays out the reasons in two columns of the same height, if that takes
+// less height than one.
+func (p *printer) stepsInColumns(steps []string, x, width float64) []piece {
+	one := p.steps(steps, x, width)
+	const gap = 14
+	half := (width - gap) / 2
+	columns := p.steps(steps, x, half)
+	cut := (len(columns) + 1) / 2
+	left, right := columns[:cut], p.steps(steps, x+half+gap, half)[cut:]
+	if height(left) >= 0.9*height(one) {
+		return one
+	}
+	rows := make([]piece, len(left))
+	for i := range left {
+		rows[i] = left[i]
+		if i < len(right) {
+			rows[i].draw = func(y float64) {
+				left[i].draw(y)
+				right[i].draw(y)
+			}
 		}
 	}
-	return p.frame(c, pieces)
+	return rows
 }
 
 func (p *printer) cardHead(c *layout.Card, x, width float64) []piece {
@@ -89,7 +140,7 @@ func (p *printer) quotation(c *layout.Card, x, width float64) []piece {
 	}
 	var pieces []piece
 	if c.Quote != "" {
-		pieces = glueAll(p.text(x+8, width-16, 0, c.Quote, plain), true)
+		pieces = glueAll(p.text(x+8, width-16, 0, c.Quote, quoted), true)
 	}
 	pieces = append(pieces, p.text(x+8, width-16, 0, c.Source, small)...)
 	for i := range pieces {
@@ -109,19 +160,15 @@ func (p *printer) step(step string, x, width float64) []piece {
 		depth++
 	}
 	indent := float64(depth) * 4
-	return p.text(x+6+indent, width-6-indent, 0, step[depth:], small.in(layout.InkText))
+	return p.text(x+6+indent, width-6-indent, 0, step[depth:], reason)
 }
 
 // frame adds padding above and below, and draws bar and frame behind each strip.
 func (p *printer) frame(c *layout.Card, pieces []piece) []piece {
-	edge := piece{height: 7, draw: func(float64) {}}
+	edge := piece{height: cardEdge, draw: func(float64) {}}
 	pieces = append([]piece{edge}, append(pieces, edge)...)
 	pieces[0].glue = true
 	pieces[len(pieces)-2].glue = true
-	whole := 0.0
-	for i := range pieces {
-		whole += pieces[i].before + pieces[i].height
-	}
 	for i := range pieces {
 		// The space above belongs to the strip, so that the bar has no gaps.
 		above := pieces[i].before
@@ -142,10 +189,8 @@ func (p *printer) frame(c *layout.Card, pieces []piece) []piece {
 			inner(y + above)
 		}
 	}
-	if whole <= longCard {
-		glueAll(pieces, false)
-	}
-	pieces[0].before = 10
+	glueAll(pieces, false)
+	pieces[0].before = cardGap
 	return pieces
 }
 

@@ -44,6 +44,8 @@ var (
 	heading1 = style{size: 21, leading: 28, colour: layout.InkText, bold: true}
 	heading2 = style{size: 12.5, leading: 18, colour: layout.InkText, bold: true}
 	heading3 = style{size: 10, leading: 14.5, colour: layout.InkText, bold: true}
+	quoted   = style{size: 8.2, leading: 12, colour: layout.InkText}
+	reason   = style{size: 7, leading: 9.6, colour: layout.InkText}
 	heading4 = style{size: 7.6, leading: 12, colour: layout.InkSoft, bold: true}
 	number   = style{size: 17, leading: 23, colour: layout.InkText, bold: true}
 )

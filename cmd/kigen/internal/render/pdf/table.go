@@ -3,13 +3,16 @@ package pdf
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"kigen/cmd/kigen/internal/render/layout"
 )
 
-// cellPad is the horizontal and vertical padding of a cell.
+// cellPad is the horizontal padding of a cell, narrowPad that in a table whose texts have
+// no room otherwise, and cellPadRow the vertical one.
 const (
 	cellPad    = 2.8
+	narrowPad  = 1.5
 	cellPadRow = 3.0
 )
 
@@ -19,14 +22,19 @@ type grid struct {
 	table  *layout.Table
 	x      float64 // left edge
 	width  float64
+	pad    float64   // of a cell, on each side
 	starts []float64 // of the columns
 	widths []float64
 }
 
 // table lays out one piece per row. The head is repeated on every page.
 func (p *printer) table(t *layout.Table, x, width float64) []piece {
-	g := &grid{p: p, table: t, x: x, width: width}
+	g := &grid{p: p, table: t, x: x, width: width, pad: cellPad}
 	g.layOut()
+	if g.breaksWords() {
+		g.pad = narrowPad
+		g.layOut()
+	}
 	head := g.head()
 	pieces := []piece{head}
 	again := head
@@ -67,10 +75,37 @@ func (g *grid) layOut() {
 		}
 	}
 	at := g.x
+	g.starts = g.starts[:0]
 	for _, width := range g.widths {
 		g.starts = append(g.starts, at)
 		at += width
 	}
+}
+
+// breaksWords reports whether a word of a text column is wider than the column.
+func (g *grid) breaksWords() bool {
+	for i := range g.table.Columns {
+		if !g.table.Columns[i].Text {
+			continue
+		}
+		for r := range g.table.Rows {
+			if i < len(g.table.Rows[r].Cells) && g.longestWord(&g.table.Rows[r], i) > g.widths[i]-2*g.pad {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (g *grid) longestWord(r *layout.Row, i int) (width float64) {
+	s := inTable
+	s.bold = r.Total
+	for word := range strings.FieldsSeq(r.Cells[i].Text) {
+		if !strings.ContainsFunc(word, layout.Wide) {
+			width = max(width, g.p.width(word, s))
+		}
+	}
+	return width
 }
 
 // maxHeadLines is the approximate limit of a head's lines.
@@ -80,7 +115,10 @@ const maxHeadLines = 3
 // not inside one.
 func (g *grid) natural(i int) float64 {
 	head := g.table.Columns[i].Head
-	widest := g.p.width(head, inHead) / maxHeadLines
+	widest := 0.0
+	if !strings.Contains(head, "\n") {
+		widest = g.p.width(head, inHead) / maxHeadLines
+	}
 	for _, word := range headWords(head) {
 		widest = max(widest, g.p.width(word, inHead))
 	}
@@ -96,15 +134,27 @@ func (g *grid) natural(i int) float64 {
 			widest = max(widest, g.p.width(line, tiny))
 		}
 	}
-	return widest + 2*cellPad
+	return widest + 2*g.pad
 }
 
 // headWords returns the unbreakable parts of a head: words, and up to four
 // Japanese characters of a longer term.
 func headWords(head string) []string {
 	const most = 4
+	const short = 6
 	var words []string
-	for _, word := range strings.Fields(head) {
+	for line := range strings.SplitSeq(head, "\n") {
+		if utf8.RuneCountInString(line) <= short && strings.Contains(head, "\n") { // it breaks there alone
+			words = append(words, line)
+			continue
+		}
+		words = append(words, lineWords(line, most)...)
+	}
+	return words
+}
+
+func lineWords(line string, most int) (words []string) {
+	for word := range strings.FieldsSeq(line) {
 		runes := []rune(word)
 		start := 0
 		for i, r := range runes {
@@ -122,7 +172,7 @@ func (g *grid) head() piece {
 	heads := make([][]string, len(g.table.Columns))
 	most := 1
 	for i, c := range g.table.Columns {
-		heads[i] = g.p.lines(c.Head, inHead, g.widths[i]-2*cellPad+0.01)
+		heads[i] = g.p.lines(c.Head, inHead, g.widths[i]-2*g.pad+0.01)
 		most = max(most, len(heads[i]))
 	}
 	groups := 0.0
@@ -150,7 +200,7 @@ func (g *grid) drawGroups(y float64) {
 	for _, group := range g.table.Groups {
 		last := i + group.Span - 1
 		if group.Text != "" {
-			left, right := g.starts[i]+cellPad, g.starts[last]+g.widths[last]
+			left, right := g.starts[i]+g.pad, g.starts[last]+g.widths[last]
 			middle := (left + right - g.p.width(group.Text, inHead)) / 2
 			g.p.write(middle, y+inHead.baseline(), group.Text, inHead)
 			g.p.rule(left, y+inHead.leading+1.5, right-left, layout.InkLine, 0.5)
@@ -161,7 +211,7 @@ func (g *grid) drawGroups(y float64) {
 
 // set draws one line of a cell whose top is at y.
 func (g *grid) set(column int, y float64, text string, s style) {
-	left, right := g.starts[column]+cellPad, g.starts[column]+g.widths[column]-cellPad
+	left, right := g.starts[column]+g.pad, g.starts[column]+g.widths[column]-g.pad
 	if g.table.Columns[column].Text {
 		g.p.write(left, y+s.baseline(), text, s)
 		return
@@ -169,8 +219,17 @@ func (g *grid) set(column int, y float64, text string, s style) {
 	g.p.writeRight(right, y+s.baseline(), text, s)
 }
 
-// maxCellLines limits a cell: the XLSX has the whole text.
-const maxCellLines = 6
+const (
+	// maxCellLines limits a paragraph of a cell: the XLSX has the whole text.
+	maxCellLines = 6
+	// maxListLines limits a cell of several paragraphs.
+	maxListLines = 48
+)
+
+// mostLines limits a cell's text by the number of its paragraphs.
+func mostLines(text string) int {
+	return max(maxCellLines, min((strings.Count(text, "\n")+1)*3, maxListLines))
+}
 
 // cellLines is the visible content of a cell.
 type cellLines struct {
@@ -213,8 +272,8 @@ func (g *grid) cellLines(column int, c *layout.Cell, bold bool) cellLines {
 	if c.Soft {
 		set.look.colour = "#9aa4b2"
 	}
-	room := g.widths[column] - 2*cellPad + 0.01
-	set.lines = layout.CutLines(g.p.lines(c.Text, set.look, room), maxCellLines, room, g.p.measure(set.look))
+	room := g.widths[column] - 2*g.pad + 0.01
+	set.lines = layout.CutLines(g.p.lines(c.Text, set.look, room), mostLines(c.Text), room, g.p.measure(set.look))
 	if c.Sub != "" {
 		set.subs = layout.CutLines(g.p.lines(c.Sub, tiny, room), maxCellLines, room, g.p.measure(tiny))
 	}

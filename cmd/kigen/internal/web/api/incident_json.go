@@ -7,7 +7,9 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/backdated"
 	"kigen/sla/history"
+	"kigen/sla/phrase"
 	"kigen/sla/prose"
 )
 
@@ -66,6 +68,7 @@ type noticeJSON struct {
 	Text       string     `json:"text"`
 	RecordedAt time.Time  `json:"recorded_at"`
 	RecordedBy string     `json:"recorded_by"`
+	Backdated  string     `json:"backdated,omitempty" doc:"How long after its receipt it was recorded, in words; absent: soon, so that its time of receipt rests on no later word"`
 	Files      []fileJSON `json:"files" nullable:"false"`
 
 	WithdrawnAt     *time.Time `json:"withdrawn_at,omitempty" doc:"The notice counts no more since then; absent: it counts"`
@@ -156,6 +159,9 @@ func (s *server) incidentView(inc *sla.Incident, lang string) incidentJSON {
 	}
 	for i := range inc.Notices {
 		v.Notices[i] = s.noticeView(&inc.Notices[i])
+		if n := &inc.Notices[i]; backdated.Marks(inc, n) {
+			v.Notices[i].Backdated = phrase.RecordedAfter(lang, backdated.After(n))
+		}
 	}
 	for i := range inc.Clocks {
 		v.Clocks[i] = s.clockView(&inc.Clocks[i], lang)

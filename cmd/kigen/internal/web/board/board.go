@@ -61,6 +61,8 @@ func (s *server) routePages() {
 		"GET /vendors/{id}":                     (*reader).vendor,
 		"GET /reports":                          (*reader).reports,
 		"GET /reports/{month}":                  (*reader).report,
+		"POST /reports/{month}/send":            (*reader).sendReport,
+		"POST /reports/{month}/freeze":          (*reader).freezeReport,
 		"GET /settings":                         (*reader).settings,
 		"GET /help":                             (*reader).help,
 		"GET /help/{topic}":                     (*reader).help,

@@ -7,6 +7,8 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/backdated"
+	"kigen/sla/phrase"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
@@ -47,6 +49,7 @@ type noticeView struct {
 	N                                                   int
 	Received, Sent, Channel, Stage, Reference, Text, By string
 	Withdrawn                                           string // when and why; empty: it counts
+	Backdated                                           string // how long after its receipt it was recorded; empty: soon
 	Files                                               []fileView
 }
 
@@ -112,7 +115,7 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	}
 	for _, n := range slices.Backward(inc.Notices) {
 		view.Notices = append(view.Notices, noticeView{
-			N: n.Number, Withdrawn: p.withdrawn(&n),
+			N: n.Number, Withdrawn: p.withdrawn(&n), Backdated: p.backdated(inc, &n),
 			Received: p.instant(n.ReceivedAt), Sent: p.instantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: p.stage(inc, "", n.Stage),
 			Reference: n.Reference, Text: n.Text, By: p.actor(tracker.Person(n.RecordedBy)), Files: p.fileViews(inc, n.Files),
 		})
@@ -123,6 +126,14 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 		view.Cancelled = p.say("cancelled_at", "At", p.instant(inc.CancelledAt), "Reason", inc.CancelReason)
 	}
 	return view
+}
+
+// backdated marks a notice whose time of receipt rests on the word of who recorded it.
+func (p *reader) backdated(inc *sla.Incident, n *sla.Notice) string {
+	if !backdated.Marks(inc, n) {
+		return ""
+	}
+	return phrase.RecordedAfter(p.lang, backdated.After(n))
 }
 
 func (p *reader) chaserPart(inc *sla.Incident, contact string) *chaserView {

@@ -2,20 +2,13 @@ package board
 
 import (
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"kigen/cmd/kigen/internal/reporting"
-	"kigen/cmd/kigen/internal/web"
-	"kigen/sla/report"
 	"kigen/sla/tracker"
 )
-
-// reportFormats are the files that the board offers, the one to read first.
-func reportFormats() []string { return []string{"html", "pdf", "xlsx", "csv", "json"} }
 
 // reportsView is the list of one year's reports.
 type reportsView struct {
@@ -101,170 +94,9 @@ func (p *reader) periodName(label string) string {
 	return p.say("period_month", "Year", year, "Month", name)
 }
 
-// report shows what there is of a period, or gives one of its files.
-func (p *reader) report(w http.ResponseWriter) {
-	if format := p.r.URL.Query().Get("format"); format != "" || p.Reports == nil {
-		p.reportFile(w, format)
-		return
-	}
-	label := p.r.PathValue("month")
-	shelf, err := p.Reports.Page(p.r.Context(), label, p.lang)
-	if _, invalid := tracker.AsInvalid(err); invalid {
-		p.missingReport(w, label)
-		return
-	}
-	if err != nil {
-		p.fail(w, err)
-		return
-	}
-	p.Note(p.r.Context(), boardActor, "report_read", label)
-	p.render(w, http.StatusOK, "report", page{Title: shelf.Name, Nav: "reports", Main: p.shelf(shelf)})
-}
-
-// byteOrderMark reports whether a CSV begins with a byte order mark: spreadsheets in
-// Japanese otherwise take it for their local code page.
-func (p *reader) byteOrderMark() bool {
-	if asked := p.r.URL.Query().Get("bom"); asked != "" {
-		return asked == "1"
-	}
-	return p.lang == "ja"
-}
-
-// reportFile gives a report as the file that it is.
-func (p *reader) reportFile(w http.ResponseWriter, format string) {
-	query := p.r.URL.Query()
-	if p.Reports == nil || !slices.Contains(reportFormats(), format) {
-		p.missing(w)
-		return
-	}
-	label := p.r.PathValue("month")
-	edition, err := strconv.Atoi(query.Get("edition"))
-	if query.Get("edition") != "" && (err != nil || edition < 1) {
-		p.missing(w)
-		return
-	}
-	file, err := p.Reports.Render(p.r.Context(), reporting.Request{
-		Period: label, Format: format, Lang: p.lang, Table: query.Get("table"), BOM: p.byteOrderMark(), Edition: edition,
-	})
-	if _, ok := tracker.AsInvalid(err); ok {
-		p.missingReport(w, label)
-		return
-	}
-	if err != nil {
-		p.fail(w, err)
-		return
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	p.Note(p.r.Context(), boardActor, "report_read", label+" "+format)
-	h := w.Header()
-	h.Set("Content-Type", file.MediaType)
-	h.Set("Content-Length", strconv.FormatInt(file.Content.Size(), 10))
-	h.Set("Content-Security-Policy", web.ReportPolicy)
-	if format != "html" {
-		h.Set("Content-Disposition", `attachment; filename="kigen-`+label+"."+format+`"`)
-	}
-	if _, err := file.WriteTo(w); err != nil {
-		p.Log.Debug("answer not delivered", "error", err)
-	}
-}
-
 func (p *reader) missingReport(w http.ResponseWriter, label string) {
 	p.render(w, http.StatusNotFound, "missing", page{
 		Title: p.say("missing_title"),
 		Main:  missingView{Title: p.say("missing_title"), Text: p.say("missing_report", "Month", label)},
 	})
-}
-
-// shelfView is the page of one period's report.
-type shelfView struct {
-	*reporting.ReportPage
-	Label, Year string
-	Month       string // for the list of its incidents; empty: no single month
-	Rate        string // empty: nothing was due
-	Share       report.Share
-	Running     bool
-	Empty       bool
-	Open        string // the report as a page
-	Downloads   []downloads
-	Editions    []editionView
-	Changes     []changeView // since the newest edition
-	Changed     bool         // figures differ, whether or not a single case explains it
-}
-
-// downloads are the files in one language.
-type downloads struct {
-	Language string
-	Files    []choice
-}
-
-// editionView is a kept edition with its files.
-type editionView struct {
-	Number            int
-	Made, Kigen, Hash string
-	Files             []choice
-}
-
-// changeView is a case that is not what the newest edition says.
-type changeView struct {
-	ID, Vendor, Title, Was, Is string
-}
-
-func (p *reader) shelf(s *reporting.ReportPage) shelfView {
-	period := s.Report.Period
-	view := shelfView{
-		ReportPage: s, Label: period.Label, Year: strconv.Itoa(period.From.Year()), Running: !period.Finished,
-		Empty: s.Report.Totals.Incidents == 0, Open: fileAddress(period.Label, "html", p.lang, 0),
-	}
-	if period.Kind == report.KindMonth {
-		view.Month = period.Label
-	}
-	if share := s.Report.Totals.Compliance.Share; share.Due > 0 {
-		view.Rate, view.Share = rateText(share.Kept, share.Due), share
-	}
-	for _, lang := range languages {
-		view.Downloads = append(view.Downloads, downloads{p.server.texts[lang].say("language"), files(period.Label, lang, 0)})
-	}
-	for _, e := range s.Editions {
-		view.Editions = append(view.Editions, editionView{
-			Number: e.Number, Made: e.MadeAt.In(p.Zone).Format("2006-01-02 15:04"), Kigen: e.Kigen, Hash: e.SHA256,
-			Files: files(period.Label, p.lang, e.Number),
-		})
-	}
-	if frozen := s.Report.SinceEdition; frozen != nil {
-		view.Changed = frozen.Changed()
-		for i := range frozen.Corrections {
-			view.Changes = append(view.Changes, p.change(&frozen.Corrections[i]))
-		}
-	}
-	return view
-}
-
-func (p *reader) change(c *report.Correction) changeView {
-	return changeView{
-		ID: c.Incident.String(), Vendor: c.VendorName.In(p.lang), Title: c.Title,
-		Was: p.standing(c.Was), Is: p.standing(c.Is),
-	}
-}
-
-// standing names what a clock came to; nil: it was not in the report.
-func (p *reader) standing(s *report.Standing) string {
-	if s == nil {
-		return p.say("report_absent")
-	}
-	return p.verdictName(string(s.Verdict))
-}
-
-func files(label, lang string, edition int) (all []choice) {
-	for _, format := range reportFormats() {
-		all = append(all, choice{Value: fileAddress(label, format, lang, edition), Text: strings.ToUpper(format)})
-	}
-	return all
-}
-
-func fileAddress(label, format, lang string, edition int) string {
-	query := url.Values{"format": {format}, "lang": {lang}}
-	if edition != 0 {
-		query.Set("edition", strconv.Itoa(edition))
-	}
-	return "/reports/" + label + "?" + query.Encode()
 }
