@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 		"calendar", "sla", "sla/report", "sla/tracker", "store", "cmd/kigen/internal/render",
 	},
 	"cmd/kigen/internal/web": {
-		"calendar", "sla", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
+		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
 	},
 	"cmd/kigen/internal/web/api": {
 		"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
@@ -77,8 +77,8 @@ var pureImports = []string{
 var pure = map[string][]string{
 	"calendar":   {"github.com/rickar/cal/v2", "golang.org/x/text"},
 	"sla":        {},
-	"sla/report": {"context"}, // handed on to the source of a report
-	"sla/phrase": {"github.com/nicksnyder/go-i18n/v2/i18n", "golang.org/x/text/language", "io/fs"},
+	"sla/report": {"context"},                                                                                // handed on to the source of a report
+	"sla/phrase": {"github.com/nicksnyder/go-i18n/v2/i18n", "golang.org/x/text/language", "io/fs", "regexp"}, // regexp: the formats of errors
 	"sla/when":   {"golang.org/x/text/unicode/norm"},
 }
 

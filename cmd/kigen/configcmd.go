@@ -43,7 +43,7 @@ func (a *app) configCheckCommand() *cobra.Command {
 
 func (a *app) printCheck(c *config.Config, verbose bool) error {
 	lang := a.lang(c)
-	for _, warning := range daemon.Warnings(c, a.now()) {
+	for _, warning := range daemon.Warnings(c, lang, a.now()) {
 		if _, err := fmt.Fprintf(a.out, "%s: %s\n", say(lang, "警告", "warning"), warning); err != nil {
 			return err
 		}

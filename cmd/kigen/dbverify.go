@@ -92,7 +92,7 @@ func headOf(hash string, count int64) (*sla.Head, error) {
 	}
 	sum, err := sla.ParseHash(hash)
 	if err != nil {
-		return nil, fmt.Errorf("--head %w", err)
+		return nil, fmt.Errorf("--head: %w", err)
 	}
 	return &sla.Head{Count: count, Hash: sum}, nil
 }

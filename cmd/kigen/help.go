@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/docs"
+	"kigen/config"
 )
 
 // helpCommand replaces cobra's help command and also prints documentation pages.
@@ -56,16 +58,10 @@ func (a *app) printTopics() error {
 	return err
 }
 
-// helpLang returns the language of help. It ignores an unreadable configuration,
+// helpLang returns the language of help, also beside a configuration with mistakes,
 // because help explains how to write one.
 func (a *app) helpLang() string {
-	if a.language != "" {
-		return a.language
-	}
-	if c, err := a.load(); err == nil {
-		return c.Language
-	}
-	return "en"
+	return cmp.Or(a.language, config.LanguageOf(a.configPath, a.environ))
 }
 
 // oneLanguage reduces the descriptions of all commands, "English / 日本語", to the

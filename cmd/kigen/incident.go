@@ -46,11 +46,20 @@ func (a *app) session(asJSON bool) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	daemon, err := client.New(cmp.Or(a.env("KIGEN_URL"), ownURL(c)), a.env("KIGEN_TOKEN"))
+	daemon, err := a.client(cmp.Or(a.env("KIGEN_URL"), ownURL(c)), a.lang(c))
 	if err != nil {
 		return nil, badInput(err)
 	}
 	return &session{app: a, config: c, daemon: daemon, lang: a.lang(c), asJSON: asJSON}, nil
+}
+
+// client returns a client of the daemon at an address, which answers in a language.
+func (a *app) client(base, lang string) (*client.Client, error) {
+	c, err := client.New(base, a.env("KIGEN_TOKEN"))
+	if err == nil {
+		c.Lang = lang
+	}
+	return c, err
 }
 
 // ownURL returns the URL of a daemon with this configuration. With TLS the public
@@ -120,7 +129,7 @@ func printRaw(w io.Writer, body []byte) error {
 func incidentPath(arg string, below ...string) (string, error) {
 	id, err := sla.ParseIncidentID(arg)
 	if err != nil {
-		return "", badInput(fmt.Errorf("ID %w", err))
+		return "", badInput(fmt.Errorf("ID: %w", err))
 	}
 	return "/" + strings.Join(append([]string{"incidents", id.String()}, below...), "/"), nil
 }

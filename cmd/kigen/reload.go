@@ -16,6 +16,7 @@ import (
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/daemon"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/config"
 	"kigen/store"
 )
 
@@ -35,7 +36,7 @@ func (a *app) reloadCommand() *cobra.Command {
 // reload sends the request to the running kigen and prints the changes.
 func (a *app) reload(ctx context.Context, asJSON bool) error {
 	running, lang, unread := a.running()
-	asked, err := client.New(running, a.env("KIGEN_TOKEN"))
+	asked, err := a.client(running, lang)
 	if err != nil {
 		return badInput(err)
 	}
@@ -66,7 +67,7 @@ func (a *app) reload(ctx context.Context, asJSON bool) error {
 func (a *app) running() (address, lang string, unread error) {
 	c, err := a.load()
 	if err != nil {
-		return cmp.Or(a.env("KIGEN_URL"), "http://127.0.0.1:8080"), cmp.Or(a.language, "ja"), err
+		return cmp.Or(a.env("KIGEN_URL"), "http://127.0.0.1:8080"), cmp.Or(a.language, config.LanguageOf(a.configPath, a.environ)), err
 	}
 	address = a.env("KIGEN_URL")
 	if held, err := store.LockedBy(c.Database); address == "" && err == nil && held != nil {

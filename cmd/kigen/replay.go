@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/daemon"
 	"kigen/cmd/kigen/internal/web/api"
 	"kigen/config"
@@ -55,7 +54,7 @@ func (a *app) replay(ctx context.Context, c *config.Config, month string, named 
 		a.sayWhoseRules(c, named)
 	}
 	if base != "" && !named {
-		d, err := client.New(base, a.env("KIGEN_TOKEN"))
+		d, err := a.client(base, a.lang(c))
 		if err != nil {
 			return nil, badInput(err)
 		}

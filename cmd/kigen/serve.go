@@ -54,7 +54,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return databaseError(err)
 	}
-	for _, warning := range daemon.Warnings(c, a.now()) {
+	for _, warning := range daemon.Warnings(c, c.Language, a.now()) {
 		log.Warn("configuration", "warning", warning)
 	}
 	d.Start()

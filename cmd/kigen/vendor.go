@@ -109,7 +109,7 @@ func (a *app) vendorShowCommand() *cobra.Command {
 func vendorNamed(catalogue sla.Catalogue, id string) (*sla.Vendor, error) {
 	v, known := catalogue.Vendor(id)
 	if !known {
-		return nil, badInput(fmt.Errorf("VENDOR %q: %s", id, catalogue.Unknown(id).En))
+		return nil, badInput(&textError{fmt.Sprintf("VENDOR %q", id), catalogue.Unknown(id)})
 	}
 	return v, nil
 }

@@ -89,7 +89,7 @@ func measure(vendors sla.Catalogue, year int) (measured []*profile.VendorYear, b
 		var tooFar *profile.YearError
 		switch {
 		case errors.As(err, &tooFar):
-			refused = append(refused, badInput(fmt.Errorf("--year %d: %s", year, tooFar.Remedy().En)))
+			refused = append(refused, badInput(&textError{fmt.Sprintf("--year %d", year), tooFar.Remedy()}))
 			measured = append(measured, tooFar.None())
 		case err != nil:
 			refused = append(refused, fmt.Errorf("vendor %s: %w", v.ID, err))
@@ -109,6 +109,8 @@ func measure(vendors sla.Catalogue, year int) (measured []*profile.VendorYear, b
 // partError reports the parts of a result that failed; the rest is printed. Other
 // input does not fix it, so it ends with exitFailed.
 type partError struct{ error }
+
+func (e partError) Unwrap() error { return e.error }
 
 // printSideBySide writes one row per promise.
 func printSideBySide(w io.Writer, lang string, year int, measured []*profile.VendorYear) error {

@@ -11,6 +11,7 @@ import (
 	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/phrase/localizer"
 )
 
 // Problem is one fault of an input.
@@ -35,6 +36,15 @@ func (e Invalid) Error() string {
 	lines := make([]string, len(e))
 	for i, p := range e {
 		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, p.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// In is Error in "ja" or "en".
+func (e Invalid) In(lang string) string {
+	lines := make([]string, len(e))
+	for i, p := range e {
+		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, localizer.Sentence(lang, p.In(lang)))
 	}
 	return strings.Join(lines, "\n")
 }
