@@ -147,8 +147,7 @@ func (a *app) loadHere(cmd *cobra.Command) (*config.Config, error) {
 	if a.configPath == "" {
 		return nil, badInput(fmt.Errorf("KIGEN_URL %q: %s works on this machine and does not ask the kigen there: name its configuration with --config FILE, or unset KIGEN_URL", base, cmd.CommandPath()))
 	}
-	fmt.Fprintf(a.errOut, say(a.lang(c), "kigen: %s の設定を使います(KIGEN_URL の kigen には問い合わせません)\n",
-		"kigen: using the configuration %s; the kigen at KIGEN_URL is not asked\n"), a.configPath)
+	fmt.Fprintf(a.errOut, say(a.lang(c), "kigen_using_the_configuration_the"), a.configPath)
 	return c, nil
 }
 

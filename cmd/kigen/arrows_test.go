@@ -37,6 +37,10 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/deadline":  {"calendar", "sla", "sla/tracker", "sla/when"},
 	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/report"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
+	"cmd/kigen/internal/terminal": {
+		"calendar", "sla", "sla/phrase", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
+		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api",
+	},
 	"cmd/kigen/internal/reporting": {
 		"calendar", "sla", "sla/report", "sla/tracker", "store", "cmd/kigen/internal/render",
 	},
@@ -59,7 +63,7 @@ var rooms = map[string][]string{
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
 		"cmd/kigen/docs", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
-		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
+		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/docs"
 	"kigen/config"
 )
@@ -49,7 +50,7 @@ func (a *app) helpCommand() *cobra.Command {
 func (a *app) printTopics() error {
 	lang := a.helpLang()
 	var list strings.Builder
-	list.WriteString(say(lang, "\n文書 (kigen help 名前):\n", "\nTopics (kigen help TOPIC):\n"))
+	list.WriteString(say(lang, "topics_kigen_help_topic"))
 	for _, topic := range docs.Topics() {
 		page, _ := docs.Read(lang, topic)
 		fmt.Fprintf(&list, "  %s %s\n", runewidth.FillRight(topic, 14), page.Title)
@@ -68,7 +69,7 @@ func (a *app) helpLang() string {
 // language of help.
 func (a *app) oneLanguage(cmd *cobra.Command) {
 	if en, ja, both := strings.Cut(cmd.Short, " / "); both {
-		cmd.Short = say(a.helpLang(), ja, en)
+		cmd.Short = calendar.Text{Ja: ja, En: en}.In(a.helpLang())
 	}
 	for _, sub := range cmd.Commands() {
 		a.oneLanguage(sub)

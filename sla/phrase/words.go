@@ -39,6 +39,12 @@ func Scope(lang, scope string) string { return word(lang, "scope_", scope) }
 // Channel names the channel of a notice: メール or e-mail.
 func Channel(lang, channel string) string { return word(lang, "channel_", channel) }
 
+// Role names the role of a user or a token: 管理者 or admin.
+func Role(lang, role string) string { return word(lang, "role_", role) }
+
+// Access names the kind of a line in the access log: ログイン or signed in.
+func Access(lang, kind string) string { return word(lang, "access_", kind) }
+
 func word(lang, kind, value string) string {
 	in := words.In(lang)
 	if !in.Has(kind + value) {

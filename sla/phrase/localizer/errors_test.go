@@ -49,7 +49,7 @@ func TestErrorIn(t *testing.T) {
 // What a person typed stays as it was typed, also where it looks like a format.
 func TestArgumentsStay(t *testing.T) {
 	for _, name := range []string{"a%sb", "%d", `x"y`, "a: b", "100%"} {
-		err := fmt.Errorf("FILE %q: already exists: use another name or move the file away", name)
+		err := fmt.Errorf("%s %q: already exists: use another name or move the file away", "FILE", name)
 		want := fmt.Sprintf("FILE %q: すでに存在します。別の名前にするか、既存のファイルを移動してください。", name)
 		if got := localizer.ErrorIn("ja", err); got != want {
 			t.Errorf("%q, want %q", got, want)
