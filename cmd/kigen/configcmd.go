@@ -106,7 +106,7 @@ func (a *app) configInitCommand() *cobra.Command {
 			if err := writeNew("FILE", path, config.Sample()); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(a.out, "%s: kigen config check %s && kigen serve --config %s\n", path, path, path)
+			_, err := fmt.Fprintf(a.out, "%s: kigen config check %s && kigen serve --config %s\n%s: kigen help configuration, kigen help grammar\n", path, path, path, path)
 			return err
 		},
 	}

@@ -22,7 +22,7 @@ type Event struct {
 	Body   map[string]any `json:"body"`
 }
 
-// printHistory lists events, oldest first.
+// history lists events, oldest first.
 func (w *Printer) history(events []json.RawMessage) error {
 	fmt.Fprintf(w.Out, "\n%s\n", say(w.Lang, "history"))
 	var t Table

@@ -101,7 +101,7 @@ func (w *Printer) left(c *Clock, state sla.State) string {
 	return ""
 }
 
-// printHead prints the state and, for each promise, the deadline.
+// Head prints the state and, for each promise, the deadline.
 func (w *Printer) Head(inc *Incident) error {
 	fmt.Fprintf(w.Out, "%s  %s  %s\n", inc.ID, StateText(w.Lang, inc.State), Clean(inc.Title))
 	now := w.Now
@@ -141,6 +141,8 @@ func (w *Printer) startNote(c *Clock) string {
 	return strings.TrimSpace(momentText(w.Lang, moment, c.Basis == sla.Assumed && len(c.Unknown) == 0))
 }
 
+// Incident prints the facts, the deadlines with their explanations, the notices and the
+// history of an incident.
 func (w *Printer) Incident(inc *Incident, events []json.RawMessage) error {
 	if err := w.Head(inc); err != nil {
 		return err
@@ -202,11 +204,11 @@ func (w *Printer) facts(inc *Incident) *Table {
 	}
 	add(say(w.Lang, "reference"), inc.Reference)
 	add(say(w.Lang, "tags"), strings.Join(inc.Tags, ", "))
-	add(say(w.Lang, "description"), strings.ReplaceAll(inc.Description, "\n", " "))
+	add(say(w.Lang, "contents"), strings.ReplaceAll(inc.Description, "\n", " "))
 	return t
 }
 
-// owner names who has an incident, and until when repeats are suppressed.
+// Owner names who has an incident, and until when repeats are suppressed.
 func (w *Printer) Owner(inc *Incident) string {
 	a := inc.Acknowledged
 	if a == nil || a.Until == nil {
@@ -216,7 +218,7 @@ func (w *Printer) Owner(inc *Incident) string {
 	return inc.Owner + say(w.Lang, "no_repeats_until", "Until", until)
 }
 
-// printExplanation keeps the indentation of the API's nested steps.
+// explanation keeps the indentation of the API's nested steps.
 func (w *Printer) explanation(c *Clock) error {
 	fmt.Fprintf(w.Out, "\n%s\n", say(w.Lang, "explanation", "Name", c.name()))
 	var lines []string

@@ -7,7 +7,7 @@ import (
 	"kigen/cmd/kigen/internal/client"
 )
 
-// printList puts the title last: it has no bound, and the last column is not padded.
+// List puts the title last: it has no bound, and the last column is not padded.
 func (w *Printer) List(all []json.RawMessage) error {
 	if len(all) == 0 {
 		_, err := fmt.Fprintln(w.Out, say(w.Lang, "no_incidents"))

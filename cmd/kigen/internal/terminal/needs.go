@@ -27,7 +27,7 @@ type Chaser struct {
 	MessageID string    `json:"message_id"`
 }
 
-// printNeeds prints the chasers that were sent, and the notes.
+// needs prints the chasers that were sent, and the notes.
 func (w *Printer) needs(inc *Incident) error {
 	for _, c := range inc.Chasers {
 		sent := InstantText(w.Lang, c.SentAt.In(w.Zone), w.Now)
@@ -57,6 +57,7 @@ type Outcome struct {
 	Detail string    `json:"detail"`
 }
 
+// Outcomes prints a line for each incident that was changed.
 func (w *Printer) Outcomes(results []Outcome) error {
 	var t Table
 	for _, r := range results {

@@ -7,7 +7,7 @@ import (
 	"kigen/cmd/kigen/internal/web/api"
 )
 
-// printReplay omits the year from dates in the month's own year.
+// Replay omits the year from dates in the month's own year.
 func (w *Printer) Replay(r *api.Replay, month time.Time) error {
 	summary := fmt.Sprintf(say(w.Lang, "recalculated"), r.Month, r.Incidents)
 	if n := len(r.Differences); n == 0 {

@@ -16,11 +16,12 @@ type Table struct {
 	Right []int // indexes of right-aligned columns
 }
 
+// Add appends a row.
 func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
 
 const columnGap = "  "
 
-// print writes the rows without padding the last column.
+// Print writes the rows without padding the last column.
 func (t *Table) Print(w io.Writer) error {
 	// Fixed widths: the output must not depend on the machine's locale.
 	width := &runewidth.Condition{StrictEmojiNeutral: true}

@@ -7,6 +7,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 )
 
+// Trial prints the stages that a test message reached.
 func (w *Printer) Trial(trial *web.Trial) error {
 	stages := Table{Right: []int{2}}
 	for _, stage := range trial.Stages {

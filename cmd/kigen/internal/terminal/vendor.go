@@ -10,6 +10,7 @@ import (
 	"kigen/sla/phrase"
 )
 
+// Vendors prints a row for each promise.
 func (w *Printer) Vendors(vendors sla.Catalogue) error {
 	var t Table
 	t.Add("ID", say(w.Lang, "heading_counts_from"), say(w.Lang, "heading_strength"), say(w.Lang, "heading_name"), say(w.Lang, "heading_rule"))
@@ -44,6 +45,8 @@ func rulesText(lang string, p *sla.Promise) string {
 	return strings.Join(rules, "; ")
 }
 
+// Vendor prints a vendor with its promises, and the days on which iCalendar files close
+// its calendars.
 func (w *Printer) Vendor(v *sla.Vendor, imported map[string][]config.Import) error {
 	var t Table
 	t.Add(say(w.Lang, "vendor"), v.Name.In(w.Lang)+" ("+v.ID+")")
@@ -63,7 +66,7 @@ func (w *Printer) Vendor(v *sla.Vendor, imported map[string][]config.Import) err
 	return w.vendorImports(imported, v)
 }
 
-// printVendorImports lists this year's and next year's days on which iCalendar
+// vendorImports lists this year's and next year's days on which iCalendar
 // files close the vendor's calendars.
 func (w *Printer) vendorImports(imported map[string][]config.Import, v *sla.Vendor) error {
 	year := w.Now.In(w.Zone).Year()
@@ -98,12 +101,17 @@ func promiseTable(lang string, p *sla.Promise) *Table {
 	if p.Commits() {
 		t.Add(say(lang, "counts_from"), p.StartText(lang))
 	}
-	if gate := gateText(&p.Gate); gate != "" {
+	if gate := gateText(lang, &p.Gate); gate != "" {
 		t.Add(say(lang, "applies_to"), gate)
 	}
 	t.Add(say(lang, "rule"), rulesText(lang, p))
 	if len(p.Channels.Any)+len(p.Channels.All) > 0 {
 		t.Add(say(lang, "channels"), channelsText(lang, &p.Channels))
+	}
+	for _, scope := range sla.Scopes {
+		if by, ok := p.Channels.ByScope[scope]; ok {
+			t.Add(say(lang, "channels"), fact(lang, sla.ByScope, string(scope))+": "+channelsText(lang, &by))
+		}
 	}
 	for _, r := range p.Readings {
 		label := say(lang, "other_reading")
@@ -119,24 +127,40 @@ func promiseTable(lang string, p *sla.Promise) *Table {
 }
 
 // gateText lists the facts for which a promise applies; empty: all.
-func gateText(g *sla.Gate) string {
-	var parts []string
-	for _, part := range []struct{ fact, values string }{
-		{"impact", Join(g.Impact)}, {"scope", Join(g.Scope)}, {"severity", Join(g.Severity)},
-	} {
-		if part.values != "" {
-			parts = append(parts, part.fact+": "+part.values)
-		}
-	}
+func gateText(lang string, g *sla.Gate) string {
+	parts := nonEmpty(
+		gatePart(lang, say(lang, "impact"), sla.ByImpact, g.Impact),
+		gatePart(lang, say(lang, "scope"), sla.ByScope, g.Scope),
+		gatePart(lang, say(lang, "severity"), sla.BySeverity, g.Severity),
+	)
 	return strings.Join(parts, "; ")
+}
+
+func gatePart[T ~string](lang, name string, by sla.Dimension, values []T) string {
+	if len(values) == 0 {
+		return ""
+	}
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fact(lang, by, string(v))
+	}
+	return name + ": " + strings.Join(words, say(lang, "comma"))
 }
 
 // channelsText lists the channels by which a notice counts.
 func channelsText(lang string, ch *sla.Channels) string {
-	if len(ch.All) > 0 {
-		return strings.Join(ch.All, " + ") + say(lang, "all_of_them")
+	names, all := ch.Any, len(ch.All) > 0
+	if all {
+		names = ch.All
 	}
-	return strings.Join(ch.Any, ", ")
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = phrase.Channel(lang, name)
+	}
+	if all {
+		return strings.Join(words, " + ") + say(lang, "all_of_them")
+	}
+	return strings.Join(words, say(lang, "comma"))
 }
 
 func dateOrOpen(date string, open bool) string {
@@ -146,7 +170,7 @@ func dateOrOpen(date string, open bool) string {
 	return date
 }
 
-// printImported lists the days that iCalendar files added to a calendar, so that
+// Imported lists the days that iCalendar files added to a calendar, so that
 // a feed of mere observances, on which the vendor works, is spotted.
 func (w *Printer) Imported(id string, imports []config.Import) error {
 	var t Table

@@ -28,8 +28,10 @@ func fact(lang string, by sla.Dimension, value string) string {
 	return sla.FactText(lang, by, value)
 }
 
+// StateText names the state of a clock.
 func StateText(lang string, s sla.State) string { return phrase.State(lang, string(s)) }
 
+// StrengthText names how firm a promise is.
 func StrengthText(lang string, s sla.Strength) string { return phrase.Strength(lang, string(s)) }
 
 // InstantText writes an instant with its offset, because a terminal does not show
