@@ -7,6 +7,7 @@ import (
 
 	"kigen/cmd/kigen/internal/deadline"
 	"kigen/sla"
+	"kigen/sla/prose"
 )
 
 // Answer prints one deadline and its explanation. several says that the question names
@@ -33,7 +34,7 @@ func (w *Printer) Answer(v *sla.Vendor, answer *deadline.Answer, several bool) e
 		return err
 	}
 	fmt.Fprintln(w.Out)
-	return PrintLines(w.Out, answer.Explained.Lines(w.Lang))
+	return PrintLines(w.Out, prose.Explanation(w.Lang, &answer.Explained))
 }
 
 // startText writes the start of an answer, and which moment it is if the
@@ -46,7 +47,7 @@ func startText(lang string, answer *deadline.Answer, several bool, now time.Time
 	if !several {
 		return text
 	}
-	moment := sla.MomentText(lang, answer.StartFrom)
+	moment := prose.Moment(lang, answer.StartFrom)
 	return text + momentText(lang, moment, answer.StartAssumed)
 }
 

@@ -9,6 +9,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // Incident is the part of the API's incident that the commands print.
@@ -134,7 +135,7 @@ func (c *Clock) name() string {
 // startNote names the moment that the clock counts from and marks an assumed
 // one, because the vendor can dispute that deadline.
 func (w *Printer) startNote(c *Clock) string {
-	moment := sla.MomentText(w.Lang, c.StartFrom)
+	moment := prose.Moment(w.Lang, c.StartFrom)
 	if c.After != "" {
 		moment = say(w.Lang, "the_notice", "After", c.After)
 	}
@@ -193,7 +194,7 @@ func (w *Printer) facts(inc *Incident) *Table {
 			at = *inc.At(m)
 		}
 		if at != nil {
-			t.Add(sla.MomentText(w.Lang, m.String()), InstantText(w.Lang, *at, w.Now))
+			t.Add(prose.Moment(w.Lang, m.String()), InstantText(w.Lang, *at, w.Now))
 		}
 	}
 	if inc.Owner != "" {
@@ -222,7 +223,7 @@ func (w *Printer) Owner(inc *Incident) string {
 func (w *Printer) explanation(c *Clock) error {
 	fmt.Fprintf(w.Out, "\n%s\n", say(w.Lang, "explanation", "Name", c.name()))
 	var lines []string
-	if quote := c.Source.Citation(w.Lang); quote != "" {
+	if quote := prose.Citation(w.Lang, &c.Source); quote != "" {
 		lines = append(lines, "  "+strings.ReplaceAll(quote, "\n", " "))
 	}
 	for _, step := range c.Explanation {

@@ -9,6 +9,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/profile"
+	"kigen/sla/prose"
 )
 
 // SideBySide writes one row per promise.
@@ -137,7 +138,7 @@ func profileTable(lang string, v *sla.Vendor, p *profile.Profile) *Table {
 		t.Add(say(lang, "wait"), noWaitText(lang, p))
 		return t
 	}
-	t.Add(say(lang, "starts"), fmt.Sprintf(say(lang, "every_minute"), sla.MomentText(lang, p.Start.String()), p.Starts))
+	t.Add(say(lang, "starts"), fmt.Sprintf(say(lang, "every_minute"), prose.Moment(lang, p.Start.String()), p.Starts))
 	t.Add(say(lang, "shortest"), phrase.Hours(lang, time.Duration(p.Min)))
 	t.Add(say(lang, "median"), phrase.Hours(lang, time.Duration(p.Median)))
 	t.Add("95%", fmt.Sprintf(say(lang, "within"), phrase.Hours(lang, time.Duration(p.P95))))

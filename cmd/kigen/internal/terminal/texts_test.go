@@ -1,6 +1,8 @@
 package terminal
 
-import "testing"
+import (
+	"testing"
+)
 
 // A text that cannot be loaded would stop every command.
 func TestTextsLoad(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // Vendors prints a row for each promise.
@@ -18,7 +19,7 @@ func (w *Printer) Vendors(vendors sla.Catalogue) error {
 		for _, p := range v.Promises {
 			start := "–"
 			if p.Commits() {
-				start = p.StartText(w.Lang)
+				start = prose.PromiseStart(w.Lang, p)
 			}
 			t.Add(v.ID, start, StrengthText(w.Lang, p.Strength), v.Name.In(w.Lang), rulesText(w.Lang, p))
 		}
@@ -30,7 +31,7 @@ func (w *Printer) Vendors(vendors sla.Catalogue) error {
 func rulesText(lang string, p *sla.Promise) string {
 	var rules []string
 	for _, stage := range p.AllStages() {
-		rule := stage.Due.Text(lang)
+		rule := prose.Rule(lang, &stage.Due)
 		if stage.After != "" {
 			rule = fmt.Sprintf(say(lang, "from_the_notice"), stage.After, rule)
 		}
@@ -93,13 +94,13 @@ func promiseTable(lang string, p *sla.Promise) *Table {
 		name += " " + text
 	}
 	t.Add(say(lang, "promise"), name)
-	t.Add(say(lang, "clause"), p.Source.Citation(lang))
+	t.Add(say(lang, "clause"), prose.Citation(lang, &p.Source))
 	if p.From != 0 || p.To != 0 {
 		t.Add(say(lang, "in_force"), dateOrOpen(p.From.String(), p.From == 0)+" – "+dateOrOpen(p.To.String(), p.To == 0))
 	}
 	t.Add(say(lang, "strength"), StrengthText(lang, p.Strength))
 	if p.Commits() {
-		t.Add(say(lang, "counts_from"), p.StartText(lang))
+		t.Add(say(lang, "counts_from"), prose.PromiseStart(lang, p))
 	}
 	if gate := gateText(lang, &p.Gate); gate != "" {
 		t.Add(say(lang, "applies_to"), gate)

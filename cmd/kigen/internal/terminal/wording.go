@@ -10,6 +10,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/phrase/localizer"
+	"kigen/sla/prose"
 )
 
 //go:embed locales/*.json
@@ -25,7 +26,7 @@ func fact(lang string, by sla.Dimension, value string) string {
 	if value == "" {
 		return ""
 	}
-	return sla.FactText(lang, by, value)
+	return prose.Fact(lang, by, value)
 }
 
 // StateText names the state of a clock.
