@@ -28,6 +28,9 @@ func TestPhraseNamesAccess(t *testing.T) {
 		t.Fatalf("%d kinds of lines were found: %v", len(kinds), kinds)
 	}
 	for kind := range kinds {
+		if strings.HasSuffix(kind, "_at") { // the name of a time
+			continue
+		}
 		if ja, en := phrase.Access("ja", kind), phrase.Access("en", kind); ja == kind || en == kind && strings.Contains(kind, "_") || !japanese.MatchString(ja) {
 			t.Errorf("%s is called %q and %q", kind, ja, en)
 		}

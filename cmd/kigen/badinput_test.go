@@ -252,7 +252,7 @@ func TestNoDaemonToAsk(t *testing.T) {
 func TestNewerDatabaseIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	worked(t, runIn(t, dir, nil, "", "db", "migrate"))
+	worked(t, runIn(t, dir, english, "", "db", "migrate"))
 	path := filepath.Join(dir, "kigen.db")
 	db, err := sql.Open("sqlite3", path)
 	if err != nil {
@@ -270,7 +270,7 @@ func TestNewerDatabaseIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"serve"}, {"db", "verify"}, {"db", "migrate"}, {"db", "backup", "copy.db"}, {"report", "2026-05"}} {
-		r := runIn(t, dir, []string{"KIGEN_LISTEN=127.0.0.1:0"}, "", args...)
+		r := runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_LISTEN=127.0.0.1:0"}, "", args...)
 		if r.code != 2 || !strings.Contains(r.stderr, "99999") || !strings.Contains(r.stderr, "newer") {
 			t.Errorf("%v: %+v, want exit 2 and both versions", args, r)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/sla"
+	"kigen/sla/phrase/localizer"
 	"kigen/sla/profile"
 )
 
@@ -107,4 +108,6 @@ func measure(vendors sla.Catalogue, year int) (measured []*profile.VendorYear, b
 // input does not fix it, so it ends with exitFailed.
 type partError struct{ error }
 
-func (e partError) Unwrap() error { return e.error }
+// In returns the error in "ja" or "en". There is no Unwrap: the parts alone would end with
+// exitUsage.
+func (e partError) In(lang string) string { return localizer.ErrorIn(lang, e.error) }

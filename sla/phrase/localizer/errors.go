@@ -213,7 +213,7 @@ func argument(verb byte) string {
 
 func (p *pattern) fill(args []string) string {
 	next := 0
-	return verb.ReplaceAllStringFunc(p.japanese, func(v string) string {
+	said := verb.ReplaceAllStringFunc(p.japanese, func(v string) string {
 		m := verb.FindStringSubmatch(v)
 		if m[2] == "%" {
 			return "%"
@@ -230,4 +230,5 @@ func (p *pattern) fill(args []string) string {
 		}
 		return Sentence(Japanese, arg)
 	})
+	return strings.ReplaceAll(said, "。。", "。") // an argument may be a sentence of its own
 }
