@@ -18,11 +18,11 @@ func TestUsersAndTokensBesideTheDaemon(t *testing.T) {
 	daemon := serve(t, dir)
 	run := func(stdin string, args ...string) result {
 		t.Helper()
-		return runIn(t, dir, nil, stdin, append(args, "--config", "kigen.yaml")...)
+		return runIn(t, dir, english, stdin, append(args, "--config", "kigen.yaml")...)
 	}
 	asToken := func(token string, args ...string) result {
 		t.Helper()
-		return runIn(t, dir, []string{"KIGEN_URL=" + daemon.url, "KIGEN_TOKEN=" + token}, "", args...)
+		return runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_URL=" + daemon.url, "KIGEN_TOKEN=" + token}, "", args...)
 	}
 	refused := func(r result, code int, wants ...string) {
 		t.Helper()
@@ -47,7 +47,7 @@ func TestUsersAndTokensBesideTheDaemon(t *testing.T) {
 	}
 	refused(run(goodPassword, "user", "add", "yamada", "--password-stdin"), 2, "is taken")
 
-	refused(daemon.try("incident", "list"), 1, "kigen token add", "KIGEN_TOKEN")
+	refused(daemon.try("--lang", "en", "incident", "list"), 1, "kigen token add", "KIGEN_TOKEN")
 	token := strings.TrimSpace(worked(t, run("", "token", "add", "soar", "--role", "analyst", "--expires", "90d")))
 	if !strings.HasPrefix(token, "kgn_") || strings.ContainsAny(token, " \n") {
 		t.Fatalf("standard output is %q", token)
@@ -133,7 +133,7 @@ func checkLists(t *testing.T, run func(stdin string, args ...string) result, tok
 func TestAccessReview(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	run := func(stdin string, args ...string) result { return runIn(t, dir, nil, stdin, args...) }
+	run := func(stdin string, args ...string) result { return runIn(t, dir, english, stdin, args...) }
 	worked(t, run(goodPassword+"\n", "user", "add", "yamada", "--role", "admin", "--password-stdin", "--must-change"))
 	worked(t, run("", "token", "add", "soar"))
 	lines, err := csv.NewReader(strings.NewReader(worked(t, run("", "user", "review")))).ReadAll()
@@ -164,7 +164,7 @@ func TestAccessReview(t *testing.T) {
 	if out := worked(t, run("", "user", "list", "--json")); !strings.Contains(out, `"must_change":true`) {
 		t.Errorf("the users are %s", out)
 	}
-	if log := worked(t, run("", "user", "log")); strings.Count(log, "access_review_exported") != 2 || !strings.Contains(log, "sessions_ended") {
+	if log := worked(t, run("", "user", "log")); strings.Count(log, "access review exported") != 2 || !strings.Contains(log, "sessions ended") {
 		t.Errorf("the log is\n%s", log)
 	}
 }
@@ -174,16 +174,16 @@ func TestAccessReview(t *testing.T) {
 func TestOutsideNeedsSomebody(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	r := runIn(t, dir, []string{"KIGEN_LISTEN=0.0.0.0:0"}, "", "serve")
+	r := runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_LISTEN=0.0.0.0:0"}, "", "serve")
 	if r.code == 0 || !strings.Contains(r.stderr, "kigen user add NAME --role admin") {
 		t.Errorf("exit %d, %s", r.code, r.stderr)
 	}
 	fresh := t.TempDir()
-	worked(t, runIn(t, fresh, nil, goodPassword, "user", "add", "yamada", "--role", "admin", "--password-stdin"))
-	if out := worked(t, runIn(t, fresh, nil, "", "user", "list", "--lang", "ja")); !strings.Contains(out, "yamada") || !strings.Contains(out, "最終ログイン") {
+	worked(t, runIn(t, fresh, english, goodPassword, "user", "add", "yamada", "--role", "admin", "--password-stdin"))
+	if out := worked(t, runIn(t, fresh, english, "", "user", "list", "--lang", "ja")); !strings.Contains(out, "yamada") || !strings.Contains(out, "最終ログイン") {
 		t.Error(out)
 	}
-	if r := runIn(t, t.TempDir(), nil, "", "user", "list"); r.code != 2 || !strings.Contains(r.stderr, "does not exist") {
+	if r := runIn(t, t.TempDir(), english, "", "user", "list"); r.code != 2 || !strings.Contains(r.stderr, "does not exist") {
 		t.Errorf("exit %d, %s", r.code, r.stderr)
 	}
 }

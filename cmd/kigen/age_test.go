@@ -55,7 +55,7 @@ func TestEncryptedBackups(t *testing.T) {
 	try(1, "is encrypted: name the file", "db", "restore", "copy.db.age")
 	try(1, "no identity matched", "db", "restore", "copy.db.age", "--identity", "other.txt")
 	try(1, "is encrypted: name the file", "db", "drill", "copy.db.age")
-	try(0, "restore_drill_failed", "user", "log")
+	try(0, "restore drill failed", "user", "log")
 	try(0, "can be restored", "db", "drill", "copy.db.age", "--identity", "key.txt")
 	try(0, "copy.db.age ", "user", "log")
 	try(0, "restored from the verified backup", "db", "restore", "copy.db.age", "--identity", "key.txt")

@@ -11,8 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/config"
+	"kigen/sla/phrase/localizer"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
 )
@@ -50,12 +52,15 @@ func (a *app) root() *cobra.Command {
 		Short:         "Watch the deadlines of vendors' incident notices / ベンダーの通知期限を見張る",
 		Long:          about,
 		Version:       versionLine(),
-		Args:          cobra.NoArgs,
+		Args:          noSuchCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.begun = true
+			if err := cmd.ValidateFlagGroups(); err != nil {
+				return badInput(err)
+			}
 			return a.checkLanguage()
 		},
 	}
@@ -84,7 +89,7 @@ func (a *app) root() *cobra.Command {
 // group is a command that consists of subcommands.
 func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use, Short: short, Args: cobra.NoArgs,
+		Use: use, Short: short, Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var names []string
 			for _, sub := range cmd.Commands() {
@@ -95,6 +100,20 @@ func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
 	}
 	cmd.AddCommand(subcommands...)
 	return cmd
+}
+
+// noSuchCommand refuses arguments of a command that consists of subcommands.
+func noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.SuggestionsMinimumDistance <= 0 {
+		cmd.SuggestionsMinimumDistance = 2
+	}
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return fmt.Errorf("unknown command %q for %q: did you mean %s?", args[0], cmd.CommandPath(), strings.Join(near, ", "))
+	}
+	return fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
 }
 
 // checkLanguage rejects an unknown language before a command runs, so that no
@@ -128,12 +147,38 @@ func (a *app) loadHere(cmd *cobra.Command) (*config.Config, error) {
 	if a.configPath == "" {
 		return nil, badInput(fmt.Errorf("KIGEN_URL %q: %s works on this machine and does not ask the kigen there: name its configuration with --config FILE, or unset KIGEN_URL", base, cmd.CommandPath()))
 	}
-	fmt.Fprintf(a.errOut, say(a.lang(c), "kigen: %s の設定を使います(KIGEN_URL の kigen には問い合わせません)\n",
-		"kigen: using the configuration %s; the kigen at KIGEN_URL is not asked\n"), a.configPath)
+	fmt.Fprintf(a.errOut, say(a.lang(c), "kigen_using_the_configuration_the"), a.configPath)
 	return c, nil
 }
 
 func (a *app) lang(c *config.Config) string { return cmp.Or(a.language, c.Language) }
+
+// errorLang returns the language of errors: of --lang, else of the configuration,
+// also where either is on a command line that cannot be parsed, or in a file with
+// mistakes.
+func (a *app) errorLang(args []string) string {
+	lang, path := a.language, a.configPath
+	if !a.begun {
+		lang, path = cmp.Or(lang, flagIn(args, "--lang")), cmp.Or(flagIn(args, "--config"), path)
+	}
+	if lang == localizer.Japanese || lang == localizer.English {
+		return lang
+	}
+	return config.LanguageOf(path, a.environ)
+}
+
+// flagIn returns the value of a flag of a command line.
+func flagIn(args []string, flag string) string {
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, flag+"="); ok {
+			return value
+		}
+		if arg == flag && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
+}
 
 // env returns an environment variable, or "" if it is not set.
 func (a *app) env(name string) string {
@@ -151,6 +196,17 @@ type inputError struct{ error }
 func (e inputError) Unwrap() error { return e.error }
 
 func badInput(err error) error { return inputError{err} }
+
+// textError is an error whose text exists in both languages.
+type textError struct {
+	place string // the field and its value
+	text  calendar.Text
+}
+
+func (e *textError) Error() string { return e.In(localizer.English) }
+
+// In returns the error in "ja" or "en".
+func (e *textError) In(lang string) string { return e.place + ": " + e.text.In(lang) }
 
 // exitCode maps an error to an exit code by its type. The packages below
 // do not know exit codes.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -12,25 +13,30 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 )
 
-// What a person can mend ends with code 2, prints nothing to standard output
-// and names the field, the value and the remedy.
-func TestBadInput(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	write := func(name, content string) {
+// badInput is a mistake of a person, and what the English error says.
+type badInput struct {
+	args string
+	says []string
+}
+
+// badInputs lists mistakes, with the files that they name in a directory of their own.
+func badInputs(t *testing.T) (dir string, mistakes []badInput) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, content := range map[string]string{
+		"header.csv":       "start,vendor\n2026-05-01 18:00,sotas\n",
+		"unknown-key.yaml": "timezone: Asia/Tokyo\nlistn: 127.0.0.1:8080\n",
+		"never-opens.yaml": "calendars:\n  void: {zone: Asia/Tokyo, hours: {mon-fri: [\"09:00-18:00\"]}, closures: [{yearly: 01-01..12-31, name: {ja: 閉鎖, en: Closed}}]}\n",
+		"no.db":            "this is no database, it is a letter to my aunt, and longer than a header",
+		"broken.yaml":      "listen: [127.0.0.1\n",
+		"many.yaml":        manyMistakes,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("header.csv", "start,vendor\n2026-05-01 18:00,sotas\n")
-	write("unknown-key.yaml", "timezone: Asia/Tokyo\nlistn: 127.0.0.1:8080\n")
-	write("never-opens.yaml", "calendars:\n  void: {zone: Asia/Tokyo, hours: {mon-fri: [\"09:00-18:00\"]}, closures: [{yearly: 01-01..12-31, name: {ja: 閉鎖, en: Closed}}]}\n")
-	write("no.db", "this is no database, it is a letter to my aunt, and longer than a header")
 	future := time.Now().AddDate(0, 2, 0).Format("2006-01")
-	for _, c := range []struct {
-		args string
-		says []string
-	}{
+	return dir, []badInput{
 		{"deadline nobody --start 2026-05-01T18:00+09:00", []string{"vendor", "nobody", "sotas"}},
 		{"deadline sotas --start 2026-02-30T10:00", []string{"start", "2026-02-30T10:00", "01 to 28"}},
 		{"deadline sotas --start yesterday", []string{"start", "yesterday", "2026-05-02 22:10"}},
@@ -77,8 +83,92 @@ func TestBadInput(t *testing.T) {
 		{"demo --for -3s", []string{"--for", "-3s"}},
 		{"demo --config kigen.yaml", []string{"--config", "omit it"}},
 		{"demo --for soon", []string{"--for", "soon"}},
-	} {
-		r := runIn(t, dir, nil, "", strings.Fields(c.args)...)
+		{"deadline sotas --start 2026-05-01T18:00 --stage first", []string{"stage", "first"}},
+		{"deadline superstream --start 2026-05-01T18:00 --service Other", []string{"service", "Other"}},
+		{"deadline sotas --start 2026-05-01T18:00 --explain", []string{"--explain", "--batch"}},
+		{"deadline sotas --start", []string{"--start"}},
+		{"deadline --batch header.csv --start 2026-05-01T18:00", []string{"--batch"}},
+		{"incident lst", []string{"lst", "list"}},
+		{"incident notice", []string{"accepts 1 arg"}},
+		{"incident withdraw-notice KGN-1 x --reason r", []string{"x", "number"}},
+		{"incident list --limit many", []string{"many", "--limit"}},
+		{"incident note KGN-1", []string{"--text", "missing"}},
+		{"incident note KGN-1 --file absent.txt", []string{"absent.txt"}},
+		{"incident erase KGN-1 --reason r", []string{"--field"}},
+		{"incident assign KGN-1 --owner a --none", []string{"owner", "none"}},
+		{"incident import absent.csv", []string{"absent.csv"}},
+		{"incident import header.csv --map x", []string{"map"}},
+		{"report", []string{"accepts 1 arg"}},
+		{"report 2026-05 --to soc", []string{"--to", "--send"}},
+		{"report 2026-05 --send --out x.pdf", []string{"--send"}},
+		{"report 2026-05 --freeze --frozen", []string{"--freeze"}},
+		{"db backup", []string{"accepts 1 arg"}},
+		{"db backup copy.db --age key", []string{"does not exist"}},
+		{"db drill", []string{"backup"}},
+		{"db verify no.db --head xyz", []string{"--head"}},
+		{"db verify no.db --at -1", []string{"--at"}},
+		{"db restore absent.db", []string{"absent.db"}},
+		{"db restore no.db", []string{"no.db"}},
+		{"user add Yamada!", []string{"Yamada!"}},
+		{"user add yamada --role boss", []string{"boss", "viewer"}},
+		{"user review --format xml", []string{"xml"}},
+		{"user log --limit -1", []string{"--limit"}},
+		{"token add ci --expires soon", []string{"--expires"}},
+		{"notify test soc --json", []string{"--end-to-end"}},
+		{"config check broken.yaml", []string{"broken.yaml", "YAML"}},
+		{"config check many.yaml", []string{"many.yaml:1", "many.yaml:36"}},
+		{"config init many.yaml", []string{"many.yaml", "exists"}},
+		{"help nothing", []string{"nothing"}},
+		{"demo --lang fr", []string{"fr"}},
+	}
+}
+
+// manyMistakes is a configuration with a mistake on almost every line.
+const manyMistakes = `listen: nowhere
+database: mysql://x/y
+timezone: Mars/Base
+language: ja
+url: ftp://x
+unknown: 1
+destinations:
+  Soc!: {console: {}}
+  a: {slack: {}}
+  b: {email: {smtp: "smtp://u@h", from: x, to: []}}
+  c: {webhook: {url: nope}}
+  d: {console: {}, fallback: e}
+alerts:
+  - {to: [nobody], warn: [120%, 3d], repeat: 1s}
+  - {after: x}
+report: {schedule: "every day", to: [nobody], formats: [doc]}
+heartbeat: {every: 1s}
+backup: {keep: 0}
+retention: {access_log: 1y}
+calendars:
+  one: {zone: Nowhere, hours: {someday: ["9-18"]}, holidays: zz}
+  two: {zone: Asia/Tokyo, hours: {mon: ["09:00-18:00", "10:00-12:00"]}, closures: [{date: 2026-02-30}, {yearly: 13-01}, {monthly: 9th day}, {}]}
+vendors:
+  - {id: "Bad Id", name: X}
+  - id: acme
+    name: Acme
+    promises:
+      - {id: a, start: never, due: 3d}
+      - {id: b, strength: hard, start: detected, due: {business_days: 3}}
+      - {id: c, start: detected, due: {later_of: [24h]}}
+      - {id: d, strength: as_needed, start: detected, due: 24h}
+      - {id: e, start: detected, gate: {impact: [huge]}, due: 24h}
+      - {id: f, start: detected, stages: [{id: one}, {id: one, due: 24h}], due: 24h}
+      - {id: g, start: detected, due: {months: x}, channels: {any: []}}
+      - {start: detected}
+secret: ${UNSET_VARIABLE}
+`
+
+// What a person can mend ends with code 2, prints nothing to standard output
+// and names the field, the value and the remedy.
+func TestBadInput(t *testing.T) {
+	t.Parallel()
+	dir, mistakes := badInputs(t)
+	for _, c := range mistakes {
+		r := runIn(t, dir, []string{"KIGEN_LANGUAGE=en"}, "", strings.Fields(c.args)...)
 		if r.code != 2 || r.stdout != "" {
 			t.Errorf("kigen %s: exit %d, printed %q, want exit 2 and nothing printed (%s)", c.args, r.code, r.stdout, r.stderr)
 		}
@@ -91,6 +181,53 @@ func TestBadInput(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "kigen.db")); err == nil {
 		t.Error("bad input left a database behind")
 	}
+}
+
+// An error is in the language of the configuration, or of --lang, as a whole.
+func TestErrorsAreInOneLanguage(t *testing.T) {
+	t.Parallel()
+	dir, mistakes := badInputs(t)
+	for i, c := range mistakes {
+		args := strings.Fields(c.args)
+		for _, run := range []struct {
+			lang string
+			env  []string
+			args []string
+		}{
+			{"ja", nil, args}, {"en", []string{"KIGEN_LANGUAGE=en"}, args}, {"en", nil, append([]string{"--lang", "en"}, args...)},
+		} {
+			if len(run.args) > len(args) && (i%10 != 0 || strings.Contains(c.args, "--lang")) {
+				continue // a sample is enough: --lang and the configuration take the same way
+			}
+			r := runIn(t, dir, run.env, "", run.args...)
+			if r.stderr == "" {
+				t.Errorf("kigen %s: no error", c.args)
+			}
+			for line := range strings.Lines(r.stderr) {
+				if foreign := foreignTo(run.lang, line); foreign != "" {
+					t.Errorf("kigen %s, in %s: %q holds %q", strings.Join(run.args, " "), run.lang, line, foreign)
+				}
+			}
+		}
+	}
+}
+
+var (
+	quotedText   = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|'[^']*'|\{.*?\}|\[.*?\]`)
+	englishWords = regexp.MustCompile(`\b(?:the|is|are|not|must|which|with|give|or|and|does|has|have|it|this|use|name|such|as)\b[^-_:.]`)
+)
+
+// foreignTo returns what a line holds of another language than its own, apart from
+// quoted values.
+func foreignTo(lang, line string) string {
+	line = quotedText.ReplaceAllString(line, "")
+	if lang == "en" {
+		return strings.Join(japanese.FindAllString(line, -1), "")
+	}
+	if !japanese.MatchString(line) {
+		return strings.TrimSpace(line)
+	}
+	return englishWords.FindString(line)
 }
 
 func TestListenerOutsideLoopbackIsRefused(t *testing.T) {
@@ -115,7 +252,7 @@ func TestNoDaemonToAsk(t *testing.T) {
 func TestNewerDatabaseIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	worked(t, runIn(t, dir, nil, "", "db", "migrate"))
+	worked(t, runIn(t, dir, english, "", "db", "migrate"))
 	path := filepath.Join(dir, "kigen.db")
 	db, err := sql.Open("sqlite3", path)
 	if err != nil {
@@ -133,7 +270,7 @@ func TestNewerDatabaseIsLeftAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"serve"}, {"db", "verify"}, {"db", "migrate"}, {"db", "backup", "copy.db"}, {"report", "2026-05"}} {
-		r := runIn(t, dir, []string{"KIGEN_LISTEN=127.0.0.1:0"}, "", args...)
+		r := runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_LISTEN=127.0.0.1:0"}, "", args...)
 		if r.code != 2 || !strings.Contains(r.stderr, "99999") || !strings.Contains(r.stderr, "newer") {
 			t.Errorf("%v: %+v, want exit 2 and both versions", args, r)
 		}

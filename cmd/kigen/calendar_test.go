@@ -40,11 +40,11 @@ vendors:
 func TestConfigCheckWarns(t *testing.T) {
 	t.Parallel()
 	dir, year := withShortCalendar(t)
-	out := worked(t, runIn(t, dir, nil, "", "config", "check", "kigen.yaml", "--verbose", "--lang", "ja"))
+	out := worked(t, runIn(t, dir, english, "", "config", "check", "kigen.yaml", "--verbose", "--lang", "ja"))
 	for _, want := range []string{
-		`警告: kigen.yaml:3: calendars.office.hours.mon-fri: "00:00-23:59": closes a minute early`,
-		fmt.Sprintf(`警告: kigen.yaml:4: calendars.office.years: "2020..%d": end before the deadline of acme/written-report for incidents from %d-`, year, year),
-		fmt.Sprintf("write 2020..%d", year+10),
+		`警告: kigen.yaml:3: calendars.office.hours.mon-fri: "00:00-23:59": 閉まる1分前の時刻が書かれています`,
+		fmt.Sprintf(`警告: kigen.yaml:4: calendars.office.years: "2020..%d": acme/written-report の %d-`, year, year),
+		fmt.Sprintf("2020..%d と書いてください", year+10),
 		"office: iCalendar から取り込んだ休業日", fmt.Sprintf("%d年7月7日", year), "七夕", "observances.ics",
 		"kigen.yaml: 問題ありません",
 	} {
@@ -52,7 +52,7 @@ func TestConfigCheckWarns(t *testing.T) {
 			t.Errorf("lacks %q:\n%s", want, out)
 		}
 	}
-	if out := worked(t, runIn(t, dir, nil, "", "config", "check", "kigen.yaml", "--lang", "en")); strings.Contains(out, "七夕") || !strings.Contains(out, "warning: ") {
+	if out := worked(t, runIn(t, dir, english, "", "config", "check", "kigen.yaml", "--lang", "en")); strings.Contains(out, "七夕") || !strings.Contains(out, "warning: ") {
 		t.Errorf("without --verbose:\n%s", out)
 	}
 }
@@ -74,13 +74,13 @@ func TestVendorShowListsImportedDays(t *testing.T) {
 func TestProfileOfAllOutlivesAShortCalendar(t *testing.T) {
 	t.Parallel()
 	dir, year := withShortCalendar(t)
-	all := runIn(t, dir, nil, "", "vendor", "profile", "--config", "kigen.yaml", "--lang", "en")
+	all := runIn(t, dir, english, "", "vendor", "profile", "--config", "kigen.yaml", "--lang", "en")
 	for _, want := range []string{fmt.Sprintf("the calendar of acme covers 2020 to %d", year), "sotas"} {
 		if all.code != 1 || !strings.Contains(all.stdout, want) {
 			t.Errorf("exit %d, lacks %q:\n%s", all.code, want, all.stdout)
 		}
 	}
-	if r := runIn(t, dir, nil, "", "vendor", "profile", "acme", "--config", "kigen.yaml"); r.code != 2 {
+	if r := runIn(t, dir, english, "", "vendor", "profile", "acme", "--config", "kigen.yaml"); r.code != 2 {
 		t.Errorf("exit code %d\n%s", r.code, r.stderr)
 	}
 }

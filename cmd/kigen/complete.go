@@ -10,6 +10,7 @@ import (
 
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/render"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/sla"
 )
 
@@ -104,7 +105,7 @@ func (a *app) completeIncidents(cmd *cobra.Command, _ []string, _ string) ([]cob
 	}
 	names := make([]cobra.Completion, len(page.Incidents))
 	for i, inc := range page.Incidents {
-		names[i] = cobra.CompletionWithDesc(inc.ID, clean(inc.Title))
+		names[i] = cobra.CompletionWithDesc(inc.ID, terminal.Clean(inc.Title))
 	}
 	return slices.Clip(names), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }

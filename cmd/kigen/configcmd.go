@@ -12,7 +12,6 @@ import (
 
 	"kigen/cmd/kigen/internal/daemon"
 	"kigen/config"
-	"kigen/sla/phrase"
 )
 
 func (a *app) configCommand() *cobra.Command {
@@ -43,14 +42,14 @@ func (a *app) configCheckCommand() *cobra.Command {
 
 func (a *app) printCheck(c *config.Config, verbose bool) error {
 	lang := a.lang(c)
-	for _, warning := range daemon.Warnings(c, a.now()) {
-		if _, err := fmt.Fprintf(a.out, "%s: %s\n", say(lang, "警告", "warning"), warning); err != nil {
+	for _, warning := range daemon.Warnings(c, lang, a.now()) {
+		if _, err := fmt.Fprintf(a.out, "%s: %s\n", say(lang, "warning"), warning); err != nil {
 			return err
 		}
 	}
 	if verbose {
 		for _, id := range slices.Sorted(maps.Keys(c.Imported)) {
-			if err := a.printImported(lang, id, c.Imported[id]); err != nil {
+			if err := a.printer(c).Imported(id, c.Imported[id]); err != nil {
 				return err
 			}
 		}
@@ -59,7 +58,7 @@ func (a *app) printCheck(c *config.Config, verbose bool) error {
 	if name == "" {
 		name = builtInName(lang)
 	}
-	_, err := fmt.Fprintf(a.out, say(lang, "%s: 問題ありません(ベンダー%d社、通知先%d件)\n", "%s: no mistakes (%d vendors, %d destinations)\n"),
+	_, err := fmt.Fprintf(a.out, say(lang, "no_mistakes_vendors_destinations"),
 		name, len(c.Catalogue), len(c.Destinations))
 	return err
 }
@@ -67,28 +66,11 @@ func (a *app) printCheck(c *config.Config, verbose bool) error {
 // builtInName says that no file was read, and names one in the working directory that
 // a user may have meant.
 func builtInName(lang string) string {
-	name := say(lang, "組み込みの設定(--config も KIGEN_CONFIG もないため、ファイルは読んでいません)", "built-in configuration (neither --config nor KIGEN_CONFIG names a file)")
+	name := say(lang, "built_in_configuration_neither_config")
 	if exists(defaultConfigFile) {
-		name += say(lang, "。このディレクトリの "+defaultConfigFile+" は検査していません", ", "+defaultConfigFile+" in this directory was not checked")
+		name += say(lang, "in_this_directory_was_not", "DefaultConfigFile", defaultConfigFile)
 	}
 	return name
-}
-
-// printImported lists the days that iCalendar files added to a calendar, so that
-// a feed of mere observances, on which the vendor works, is spotted.
-func (a *app) printImported(lang, id string, imports []config.Import) error {
-	var t table
-	for _, i := range imports {
-		days := phrase.FullDay(lang, i.From)
-		if i.To != i.From {
-			days += say(lang, "〜", " – ") + phrase.FullDay(lang, i.To)
-		}
-		t.add("  "+days, clean(i.Name.In(lang)), clean(i.File))
-	}
-	if _, err := fmt.Fprintf(a.out, say(lang, "%s: iCalendar から取り込んだ休業日\n", "%s: days closed by iCalendar files\n"), id); err != nil {
-		return err
-	}
-	return t.print(a.out)
 }
 
 // configPrintCommand prints the effective configuration of file, environment
@@ -121,28 +103,29 @@ func (a *app) configInitCommand() *cobra.Command {
 				_, err := a.out.Write(config.Sample())
 				return err
 			}
-			if err := writeNew(path, config.Sample()); err != nil {
+			if err := writeNew("FILE", path, config.Sample()); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(a.out, "%s: kigen config check %s && kigen serve --config %s\n", path, path, path)
+			_, err := fmt.Fprintf(a.out, "%s: kigen config check %s && kigen serve --config %s\n%s: kigen help configuration, kigen help grammar\n", path, path, path, path)
 			return err
 		},
 	}
 }
 
-// writeNew creates a file and fails if it exists.
-func writeNew(path string, content []byte) error {
-	// Readable by the owner only: people write tokens into it in spite of ${…}.
+// writeNew creates a file that the flag or argument at place names. It fails if the file
+// exists, and leaves none that is incomplete.
+func writeNew(place, path string, content []byte) error {
+	// Readable by the owner only: it may hold tokens, or what an incident is about.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return badInput(fmt.Errorf("FILE %q: already exists: use another name or move the file away", path))
+		return badInput(fmt.Errorf("%s %q: already exists: use another name or move the file away", place, path))
 	case err != nil:
-		return badInput(fmt.Errorf("FILE %q: %w: use a writable path", path, pathCause(err)))
+		return badInput(fmt.Errorf("%s %q: %w: use a file in a writable directory", place, path, pathCause(err)))
 	}
 	_, err = f.Write(content)
 	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, pathCause(err))
+		return errors.Join(fmt.Errorf("%s %q: %w", place, path, pathCause(err)), os.Remove(path))
 	}
 	return nil
 }

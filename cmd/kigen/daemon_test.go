@@ -278,7 +278,7 @@ func TestAddressInUse(t *testing.T) {
 	t.Parallel()
 	kigen := start(t, t.TempDir(), "serve")
 	listen := strings.TrimPrefix(kigen.url, "http://")
-	r := runIn(t, t.TempDir(), []string{"KIGEN_LISTEN=" + listen}, "", "serve")
+	r := runIn(t, t.TempDir(), []string{"KIGEN_LANGUAGE=en", "KIGEN_LISTEN=" + listen}, "", "serve")
 	if r.code != 1 || !strings.Contains(r.stderr, listen) || !strings.Contains(r.stderr, "free address") {
 		t.Errorf("%+v, want exit 1 and the address", r)
 	}

@@ -112,7 +112,7 @@ func (a *app) dbMigrateCommand() *cobra.Command {
 				return err
 			}
 			return a.withOpened(cmd.Context(), openFinished, c.Database, true, func(db *store.DB) error {
-				_, err := fmt.Fprintf(a.out, say(a.lang(c), "%s: 最新の形式です\n", "%s: up to date\n"), db.Path())
+				_, err := fmt.Fprintf(a.out, say(a.lang(c), "up_to_date"), db.Path())
 				return err
 			})
 		},
@@ -142,8 +142,8 @@ func (a *app) dbBackupCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(a.out, say(a.lang(c), "%s: %s の複製を検査済みで保存しました\n", "%s: verified backup of %s\n"), args[0], db.Path())
-				_, err = fmt.Fprintf(a.out, say(a.lang(c), "記録 %d行、末尾のハッシュ %s\n", "record of %d lines, head %s\n"), head.Count, head.Hash)
+				fmt.Fprintf(a.out, say(a.lang(c), "verified_backup_of"), args[0], db.Path())
+				_, err = fmt.Fprintf(a.out, say(a.lang(c), "record_of_lines_head"), head.Count, head.Hash)
 				return err
 			})
 		},
@@ -193,18 +193,18 @@ func (a *app) dbRestoreCommand() *cobra.Command {
 			return restoreError(err)
 		},
 	}
-	cmd.Flags().StringVar(&identity, "identity", "", "`FILE` with the secret key of an encrypted backup, as age-keygen writes it")
+	identityFlag(cmd, &identity)
 	cmd.Flags().BoolVar(&o.AcceptOldAccess, "accept-old-access", false, "restore users and tokens as they are in the backup, also those disabled or revoked since")
 	return cmd
 }
 
 func (a *app) sayRestored(lang, database, backup string, done store.Restored) {
-	fmt.Fprintf(a.out, say(lang, "%s: 検査済みの %s から戻しました。ログイン中のセッションはすべて終了しました\n", "%s: restored from the verified backup %s; all sessions ended\n"), database, backup)
+	fmt.Fprintf(a.out, say(lang, "restored_from_the_verified_backup"), database, backup)
 	if done.Replaced != "" {
-		fmt.Fprintf(a.out, say(lang, "元のデータベースは %s に残してあります\n", "the replaced database is kept as %s\n"), done.Replaced)
+		fmt.Fprintf(a.out, say(lang, "the_replaced_database_is_kept"), done.Replaced)
 	}
 	for _, kept := range done.Kept {
-		fmt.Fprintf(a.out, say(lang, "複製より後の変更を引き継ぎました: %s\n", "kept from the replaced database: %s\n"), kept)
+		fmt.Fprintf(a.out, say(lang, "kept_from_the_replaced_database"), kept)
 	}
 }
 
@@ -236,8 +236,13 @@ func (a *app) dbAcceptClockCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, say(a.lang(c), "%s: 時計 %s を正しいものとして扱います\n", "%s: clock accepted at %s\n"), path, now.Format(time.RFC3339))
+			_, err = fmt.Fprintf(a.out, say(a.lang(c), "clock_accepted_at"), path, now.Format(time.RFC3339))
 			return err
 		},
 	}
+}
+
+// identityFlag declares the flag for the key of an encrypted backup.
+func identityFlag(cmd *cobra.Command, identity *string) {
+	cmd.Flags().StringVar(identity, "identity", "", "`FILE` with the secret key of an encrypted backup, as age-keygen writes it")
 }

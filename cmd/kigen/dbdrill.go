@@ -36,7 +36,7 @@ func (a *app) dbDrillCommand() *cobra.Command {
 			return a.drill(cmd.Context(), c, path, identity)
 		},
 	}
-	cmd.Flags().StringVar(&identity, "identity", "", "`FILE` with the secret key of an encrypted backup, as age-keygen writes it")
+	identityFlag(cmd, &identity)
 	return cmd
 }
 
@@ -69,8 +69,7 @@ func (a *app) drill(ctx context.Context, c *config.Config, path, identity string
 			return err
 		}
 		lang := a.lang(c)
-		_, err = fmt.Fprintf(a.out, say(lang, "%s から復元できました(記録 %d行、末尾のハッシュ %s)。結果をアクセスの記録に残しました\n",
-			"%s can be restored (record of %d lines, head %s); the access log has the result\n"), path, found.Head.Count, found.Head.Hash)
+		_, err = fmt.Fprintf(a.out, say(lang, "can_be_restored_record_of"), path, found.Head.Count, found.Head.Hash)
 		return err
 	})
 }

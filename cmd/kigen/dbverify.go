@@ -51,33 +51,31 @@ func (a *app) dbVerifyCommand() *cobra.Command {
 			}
 			a.printVerified(lang, path, found)
 			if head != nil {
-				fmt.Fprintf(a.out, say(lang, "この記録は %s の時点の続きです\n", "the record continues the one with head %s\n"), hash)
+				fmt.Fprintf(a.out, say(lang, "the_record_continues_the_one"), hash)
 			}
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&hash, "head", "", "hash that kigen db head printed, or a report, backup or heartbeat carries")
-	cmd.Flags().StringVar(&identity, "identity", "", "`FILE` with the secret key of an encrypted backup, as age-keygen writes it")
+	identityFlag(cmd, &identity)
 	cmd.Flags().Int64Var(&count, "at", 0, "count that stood beside the hash")
 	return cmd
 }
 
 func (a *app) printVerified(lang, path string, found store.Verified) {
 	if found.Migrated {
-		fmt.Fprintf(a.out, say(lang, "%s: 古い形式のため、今の形式に直した複製を検査しました\n", "%s: made by an older kigen; a migrated copy was verified\n"), path)
+		fmt.Fprintf(a.out, say(lang, "made_by_an_older_kigen"), path)
 	}
-	fmt.Fprintf(a.out, say(lang, "%s: 異常はありません\n", "%s: intact\n"), path)
-	fmt.Fprintf(a.out, say(lang, "記録 %d行、末尾のハッシュ %s\n", "record of %d lines, head %s\n"), found.Head.Count, found.Head.Hash)
+	fmt.Fprintf(a.out, say(lang, "intact"), path)
+	fmt.Fprintf(a.out, say(lang, "record_of_lines_head"), found.Head.Count, found.Head.Hash)
 	if !found.Newest.IsZero() {
-		fmt.Fprintf(a.out, say(lang, "最後の記録 %s\n", "newest entry %s\n"), found.Newest.Format(time.RFC3339))
+		fmt.Fprintf(a.out, say(lang, "newest_entry"), found.Newest.Format(time.RFC3339))
 	}
 }
 
 // lacksLog warns of a copy that may be incomplete.
 func lacksLog(lang, path string) string {
-	return fmt.Sprintf(say(lang,
-		"注意: %[1]s は kigen db backup で作った複製ではなく、ログ %[1]s-wal がありません。使用中のデータベースから複製したのであれば、ログにあった最近の記録が欠けています\n",
-		"note: %[1]s was not made by kigen db backup and has no log %[1]s-wal beside it: if it was copied from a database in use, the newest entries, which were in the log, are missing\n"), path)
+	return fmt.Sprintf(say(lang, "note_was_not_made_by"), path)
 }
 
 // headOf reads the flags of a head; nil: none is given.
@@ -92,7 +90,7 @@ func headOf(hash string, count int64) (*record.Head, error) {
 	}
 	sum, err := record.ParseHash(hash)
 	if err != nil {
-		return nil, fmt.Errorf("--head %w", err)
+		return nil, fmt.Errorf("--head: %w", err)
 	}
 	return &record.Head{Count: count, Hash: sum}, nil
 }

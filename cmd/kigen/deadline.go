@@ -8,14 +8,13 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/deadline"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/config"
 	"kigen/sla"
-	"kigen/sla/prose"
 	"kigen/sla/when"
 )
 
@@ -81,21 +80,12 @@ func (a *app) deadlineCommand() *cobra.Command {
 	flags.StringVar(&f.promise, "promise", "", "only the promise with this `ID`")
 	flags.StringVar(&f.stage, "stage", "", "only the stage with this `ID`")
 	flags.StringVar(&f.service, "service", "", "the vendor's product")
-	flags.StringVar(&f.impact, "impact", "", "impact on us: "+join(sla.Impacts[:]))
-	flags.StringVar(&f.scope, "scope", "", "affected customers: "+join(sla.Scopes[:]))
-	flags.StringVar(&f.severity, "severity", "", "our severity rating: "+join(sla.Severities[:]))
+	flags.StringVar(&f.impact, "impact", "", "impact on us: "+terminal.Join(sla.Impacts[:]))
+	flags.StringVar(&f.scope, "scope", "", "affected customers: "+terminal.Join(sla.Scopes[:]))
+	flags.StringVar(&f.severity, "severity", "", "our severity rating: "+terminal.Join(sla.Severities[:]))
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON, one object per promise and stage")
 	flags.BoolVar(&f.explain, "explain", false, "with --batch: add the explanation")
 	return cmd
-}
-
-// join lists the values of a flag for its help and for errors.
-func join[T ~string](values []T) string {
-	names := make([]string, len(values))
-	for i, v := range values {
-		names[i] = string(v)
-	}
-	return strings.Join(names, ", ")
 }
 
 // asker builds an Asker from the flags that apply to every answer.
@@ -118,7 +108,7 @@ func oneOf[T ~string](field, value string, known []T) error {
 	if value == "" || slices.Contains(known, T(value)) {
 		return nil
 	}
-	return fmt.Errorf("--%s %q: is unknown: use one of %s", field, value, join(known))
+	return fmt.Errorf("--%s %q: is unknown: use one of %s", field, value, terminal.Join(known))
 }
 
 // question builds the question for one vendor from the flags.
@@ -165,7 +155,7 @@ func (a *app) deadlineOne(c *config.Config, asker *deadline.Asker, f *deadlineFl
 		if i > 0 {
 			fmt.Fprintln(a.out)
 		}
-		if err := a.printAnswer(asker.Lang, vendor, &answers[i], f); err != nil {
+		if err := a.printer(c).Answer(vendor, &answers[i], f.start == "" || len(f.question("").Moments) > 0); err != nil {
 			return err
 		}
 	}
@@ -178,59 +168,6 @@ func printJSONLines[T any](w io.Writer, values []T) error {
 	encoder.SetEscapeHTML(false) // readable for people; the output does not go to a browser
 	for i := range values {
 		if err := encoder.Encode(&values[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// printAnswer writes one answer as text: the deadline, then the explanation.
-func (a *app) printAnswer(lang string, v *sla.Vendor, answer *deadline.Answer, f *deadlineFlags) error {
-	name := answer.Promise
-	if answer.Stage != "" {
-		name += "/" + answer.Stage
-	}
-	now := a.now() // decides whether dates show their year
-	var t table
-	t.add(say(lang, "ベンダー", "vendor"), v.Name.In(lang)+" ("+v.ID+")")
-	t.add(say(lang, "約束", "promise"), strings.TrimSpace(name+" "+strengthText(lang, answer.Explained.Strength)))
-	t.add(say(lang, "起算", "start"), startText(lang, answer, f.start == "" || len(f.question("").Moments) > 0, now))
-	due := dueText(lang, answer.Due, now)
-	switch {
-	case answer.Due != nil:
-		due += say(lang, "(", " (") + fromStart(lang, answer.Due.Sub(*answer.Start)) + ")"
-	case answer.State != sla.Running:
-		due += say(lang, "(", " (") + stateText(lang, answer.State) + ")"
-	}
-	t.add(say(lang, "期限", "due"), due)
-	if err := t.print(a.out); err != nil {
-		return err
-	}
-	fmt.Fprintln(a.out)
-	return printLines(a.out, prose.Explanation(lang, &answer.Explained))
-}
-
-// startText writes the start of an answer, and which moment it is if the
-// question has several.
-func startText(lang string, answer *deadline.Answer, several bool, now time.Time) string {
-	if answer.Start == nil {
-		return say(lang, "未定", "not yet known")
-	}
-	text := instantText(lang, *answer.Start, now)
-	if !several {
-		return text
-	}
-	moment := prose.Moment(lang, answer.StartFrom)
-	if answer.StartAssumed {
-		return text + say(lang, "("+moment+"で仮に起算)", " ("+moment+", assumed)")
-	}
-	return text + say(lang, "("+moment+")", " ("+moment+")")
-}
-
-// printLines writes lines that may contain text from users or vendors.
-func printLines(w io.Writer, lines []string) error {
-	for _, line := range lines {
-		if _, err := fmt.Fprintln(w, clean(strings.ReplaceAll(line, "\n", " "))); err != nil {
 			return err
 		}
 	}

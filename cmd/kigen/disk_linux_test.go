@@ -116,7 +116,7 @@ func fullInABackup(t *testing.T, dir string) {
 		return strings.Contains(kigen.get("/metrics"), "kigen_disk_full 0\n") && hasFile(dir, "kigen.db.ballast")
 	})
 	filler := fillDisk(t, dir)
-	r := runIn(t, dir, nil, "", "db", "backup", "copy.db")
+	r := runIn(t, dir, english, "", "db", "backup", "copy.db")
 	if r.code != 1 || !strings.Contains(r.stderr, "copy.db") || !strings.Contains(r.stderr, "free space on its disk") {
 		t.Errorf("a backup to a full disk: %+v, want exit 1, the file and the remedy", r)
 	}
@@ -132,12 +132,12 @@ func fullInABackup(t *testing.T, dir string) {
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
-	worked(t, runIn(t, dir, nil, "", "db", "backup", "copy.db"))
+	worked(t, runIn(t, dir, english, "", "db", "backup", "copy.db"))
 	if list := kigen.ask("incident", "list"); !strings.Contains(list, id) {
 		t.Errorf("the list is\n%s", list)
 	}
 	kigen.signal(syscall.SIGTERM)
-	worked(t, runIn(t, dir, nil, "", "db", "verify"))
+	worked(t, runIn(t, dir, english, "", "db", "verify"))
 }
 
 func hasFile(dir, name string) bool {
@@ -159,19 +159,19 @@ func readOnlyDisk(t *testing.T, dir string) {
 	}
 	mode(syscall.MS_RDONLY)
 	for _, args := range [][]string{{"serve"}, {"db", "backup", "copy.db"}} {
-		r := runIn(t, dir, []string{"KIGEN_LISTEN=127.0.0.1:0"}, "", args...)
+		r := runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_LISTEN=127.0.0.1:0"}, "", args...)
 		if r.code != 1 || !strings.Contains(r.stderr, "kigen.db") && !strings.Contains(r.stderr, "copy.db") || !strings.Contains(r.stderr, "writable") {
 			t.Errorf("kigen %v on a read-only disk: %+v, want exit 1, the file and the remedy", args, r)
 		}
 	}
-	worked(t, runIn(t, dir, nil, "", "db", "migrate")) // there is nothing to do
+	worked(t, runIn(t, dir, english, "", "db", "migrate")) // there is nothing to do
 	mode(0)
 	again := start(t, dir, "serve")
 	if list := again.ask("incident", "list"); !strings.Contains(list, "Before the error") {
 		t.Errorf("the list is\n%s", list)
 	}
 	again.signal(syscall.SIGTERM)
-	worked(t, runIn(t, dir, nil, "", "db", "verify"))
+	worked(t, runIn(t, dir, english, "", "db", "verify"))
 }
 
 // fillDisk writes until nothing more fits.

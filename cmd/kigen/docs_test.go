@@ -7,6 +7,9 @@ import (
 	"encoding/csv"
 	"encoding/pem"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"net"
 	"net/http/httptest"
@@ -86,6 +89,43 @@ func TestGrammarPage(t *testing.T) {
         strength: firm
         %s
 `, keys))
+		}
+	}
+}
+
+// TestGrammarPageShowsEveryKey holds the examples of the grammar's page to the keys that
+// the configuration reads for vendors and calendars.
+func TestGrammarPageShowsEveryKey(t *testing.T) {
+	var keys []string
+	for _, file := range []string{"vendors.go", "calendars.go", "closures.go", "derived.go"} {
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "config", file), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "keys" {
+				for _, arg := range call.Args[1:] {
+					if literal, ok := arg.(*ast.BasicLit); ok {
+						keys = append(keys, strings.Trim(literal.Value, `"`))
+					}
+				}
+			}
+			return true
+		})
+	}
+	if len(keys) < 35 {
+		t.Fatalf("%d keys: the calls of keys were not found", len(keys))
+	}
+	for _, lang := range []string{"en", "ja"} {
+		page, _ := docs.Read(lang, "grammar")
+		for _, key := range keys {
+			if !regexp.MustCompile(`(?m)\b` + key + `:`).MatchString(page.Text) {
+				t.Errorf("%s: the page has no example of %s", lang, key)
+			}
 		}
 	}
 }

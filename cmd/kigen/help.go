@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -9,7 +10,9 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/docs"
+	"kigen/config"
 )
 
 // helpCommand replaces cobra's help command and also prints documentation pages.
@@ -47,7 +50,7 @@ func (a *app) helpCommand() *cobra.Command {
 func (a *app) printTopics() error {
 	lang := a.helpLang()
 	var list strings.Builder
-	list.WriteString(say(lang, "\n文書 (kigen help 名前):\n", "\nTopics (kigen help TOPIC):\n"))
+	list.WriteString(say(lang, "topics_kigen_help_topic"))
 	for _, topic := range docs.Topics() {
 		page, _ := docs.Read(lang, topic)
 		fmt.Fprintf(&list, "  %s %s\n", runewidth.FillRight(topic, 14), page.Title)
@@ -56,23 +59,17 @@ func (a *app) printTopics() error {
 	return err
 }
 
-// helpLang returns the language of help. It ignores an unreadable configuration,
+// helpLang returns the language of help, also beside a configuration with mistakes,
 // because help explains how to write one.
 func (a *app) helpLang() string {
-	if a.language != "" {
-		return a.language
-	}
-	if c, err := a.load(); err == nil {
-		return c.Language
-	}
-	return "en"
+	return cmp.Or(a.language, config.LanguageOf(a.configPath, a.environ))
 }
 
 // oneLanguage reduces the descriptions of all commands, "English / 日本語", to the
 // language of help.
 func (a *app) oneLanguage(cmd *cobra.Command) {
 	if en, ja, both := strings.Cut(cmd.Short, " / "); both {
-		cmd.Short = say(a.helpLang(), ja, en)
+		cmd.Short = calendar.Text{Ja: ja, En: en}.In(a.helpLang())
 	}
 	for _, sub := range cmd.Commands() {
 		a.oneLanguage(sub)

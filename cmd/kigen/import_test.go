@@ -25,7 +25,7 @@ func TestImportAndExport(t *testing.T) {
 	refused := func(content, name string, wants ...string) {
 		t.Helper()
 		write(name, content)
-		got := kigen.try("incident", "import", name, "--lang", "en")
+		got := kigen.try("--lang", "en", "incident", "import", name, "--lang", "en")
 		for _, want := range append(wants, "nothing was logged") {
 			if got.code != 2 || !strings.Contains(got.stderr, want) {
 				t.Errorf("exit %d, no %q in\n%s", got.code, want, got.stderr)
@@ -52,7 +52,7 @@ func TestImportAndExport(t *testing.T) {
 		fmt.Fprintf(&long, "cybertrust,Row %d\n", i)
 	}
 	write("long.csv", long.String())
-	got := kigen.try("incident", "import", "long.csv", "--lang", "ja")
+	got := kigen.try("--lang", "en", "incident", "import", "long.csv", "--lang", "ja")
 	if got.code != 0 || !strings.Contains(got.stdout, "2300件を登録しました(KGN-3 から KGN-2302)") || !strings.Contains(got.stderr, "登録 2000 / 2300") {
 		t.Errorf("%d %s %s", got.code, got.stdout, got.stderr)
 	}
@@ -62,7 +62,7 @@ func TestImportAndExport(t *testing.T) {
 	if got := kigen.ask("incident", "export", "KGN-1", "--out", "KGN-1.zip", "--lang", "en"); !strings.Contains(got, "wrote KGN-1.zip") {
 		t.Error(got)
 	}
-	if again := kigen.try("incident", "export", "KGN-1"); again.code != 2 || !strings.Contains(again.stderr, "already exists") {
+	if again := kigen.try("--lang", "en", "incident", "export", "KGN-1"); again.code != 2 || !strings.Contains(again.stderr, "already exists") {
 		t.Errorf("a second export: %d %s", again.code, again.stderr)
 	}
 	packed, err := os.ReadFile(filepath.Join(dir, "KGN-1.zip"))

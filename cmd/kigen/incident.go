@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/config"
 	"kigen/sla"
 )
@@ -34,6 +35,7 @@ func (a *app) incidentCommand() *cobra.Command {
 // session holds the configuration and the API client of an incident command.
 type session struct {
 	*app
+	*terminal.Printer
 	config *config.Config
 	daemon *client.Client
 	lang   string
@@ -46,11 +48,25 @@ func (a *app) session(asJSON bool) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	daemon, err := client.New(cmp.Or(a.env("KIGEN_URL"), ownURL(c)), a.env("KIGEN_TOKEN"))
+	daemon, err := a.client(cmp.Or(a.env("KIGEN_URL"), ownURL(c)), a.lang(c))
 	if err != nil {
 		return nil, badInput(err)
 	}
-	return &session{app: a, config: c, daemon: daemon, lang: a.lang(c), asJSON: asJSON}, nil
+	return &session{app: a, Printer: a.printer(c), config: c, daemon: daemon, lang: a.lang(c), asJSON: asJSON}, nil
+}
+
+// printer writes to standard output in the language and zone of a configuration.
+func (a *app) printer(c *config.Config) *terminal.Printer {
+	return &terminal.Printer{Out: a.out, Lang: a.lang(c), Zone: c.Timezone, Now: a.now(), Colour: takesColour(a.out, a.env("NO_COLOR"))}
+}
+
+// client returns a client of the daemon at an address, which answers in a language.
+func (a *app) client(base, lang string) (*client.Client, error) {
+	c, err := client.New(base, a.env("KIGEN_TOKEN"))
+	if err == nil {
+		c.Lang = lang
+	}
+	return c, err
 }
 
 // ownURL returns the URL of a daemon with this configuration. With TLS the public
@@ -81,7 +97,7 @@ func dialable(listen string) string {
 // as typed: the daemon reads them in its own zone.
 func (s *session) change(cmd *cobra.Command, r client.Request) error {
 	r.Query = s.query()
-	typed := typedTimes(r.Body)
+	typed := client.TypedTimes(r.Body)
 	if len(typed) > 0 {
 		r.Query.Set("times", "written")
 	}
@@ -95,16 +111,16 @@ func (s *session) change(cmd *cobra.Command, r client.Request) error {
 	if s.asJSON {
 		return printRaw(s.out, body)
 	}
-	var inc incidentView
+	var inc terminal.Incident
 	if err := client.Decode(body, &inc); err != nil {
 		return err
 	}
-	if err := s.printHead(&inc); err != nil || inc.Owner == "" {
+	if err := s.Head(&inc); err != nil || inc.Owner == "" {
 		return err
 	}
-	var t table
-	t.add("  "+say(s.lang, "担当者", "owner"), s.owner(&inc))
-	return t.print(s.out)
+	var t terminal.Table
+	t.Add("  "+say(s.lang, "owner"), s.Owner(&inc))
+	return t.Print(s.out)
 }
 
 // query requests texts in the language of the output.
@@ -120,7 +136,7 @@ func printRaw(w io.Writer, body []byte) error {
 func incidentPath(arg string, below ...string) (string, error) {
 	id, err := sla.ParseIncidentID(arg)
 	if err != nil {
-		return "", badInput(fmt.Errorf("ID %w", err))
+		return "", badInput(fmt.Errorf("ID: %w", err))
 	}
 	return "/" + strings.Join(append([]string{"incidents", id.String()}, below...), "/"), nil
 }
@@ -186,9 +202,9 @@ func factFlags(cmd *cobra.Command, more ...string) *fieldFlags {
 		"public-title", "what a letter to the vendor calls it; default: the service and the time of the event",
 		"service", "the vendor's product",
 		"description", "what is known so far",
-		"impact", "impact on us: " + join(sla.Impacts[:]),
-		"scope", "affected customers: " + join(sla.Scopes[:]),
-		"severity", "our severity rating: " + join(sla.Severities[:]),
+		"impact", "impact on us: " + terminal.Join(sla.Impacts[:]),
+		"scope", "affected customers: " + terminal.Join(sla.Scopes[:]),
+		"severity", "our severity rating: " + terminal.Join(sla.Severities[:]),
 		"reference", "our ticket number or the vendor's",
 	})
 	for _, m := range sla.EnteredMoments() {
@@ -300,20 +316,27 @@ func (a *app) incidentNoticeCommand() *cobra.Command {
 	cmd.Flags().StringArrayVar(&names, "file", nil, "a `FILE` as evidence, such as the mail; may be repeated, 10 MiB in total")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		body := fields.body()
-		files, err := filesBody(names)
+		body, err := a.evidence(fields, names)
 		if err != nil {
-			return err
-		}
-		if len(files) > 0 {
-			body["files"] = files
-		}
-		if err := a.readText(body); err != nil {
 			return err
 		}
 		return a.act(cmd, args[0], "notices", body, asJSON)
 	}
 	return cmd
+}
+
+// evidence returns the fields of a notice or a note with its files, and with a text of
+// standard input.
+func (a *app) evidence(fields *fieldFlags, names []string) (map[string]any, error) {
+	body := fields.body()
+	files, err := filesBody(names)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) > 0 {
+		body["files"] = files
+	}
+	return body, a.readText(body)
 }
 
 // readText reads the text of a request from standard input where it is -.
@@ -372,13 +395,18 @@ func (a *app) incidentCancelCommand() *cobra.Command {
 	return cmd
 }
 
+// below returns a session and the path of an incident or of something below it.
+func (a *app) below(asJSON bool, id string, below ...string) (s *session, path string, err error) {
+	if path, err = incidentPath(id, below...); err != nil {
+		return nil, "", err
+	}
+	s, err = a.session(asJSON)
+	return s, path, err
+}
+
 // act posts to a path below an incident.
 func (a *app) act(cmd *cobra.Command, arg, action string, body map[string]any, asJSON bool) error {
-	path, err := incidentPath(arg, action)
-	if err != nil {
-		return err
-	}
-	s, err := a.session(asJSON)
+	s, path, err := a.below(asJSON, arg, action)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/terminal"
 )
 
 // incidentChaserCommand prints the reminder without sending it: the person who
@@ -19,11 +20,7 @@ func (a *app) incidentChaserCommand() *cobra.Command {
 		Long:    "Write a mail to the vendor that quotes its promise: subject and body, complete except for the signature.\nNothing is sent or recorded.",
 		Example: "  kigen incident chaser KGN-1 --lang en",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := incidentPath(args[0], "chaser")
-			if err != nil {
-				return err
-			}
-			s, err := a.session(asJSON)
+			s, path, err := a.below(asJSON, args[0], "chaser")
 			if err != nil {
 				return err
 			}
@@ -47,8 +44,8 @@ func (s *session) chaser(cmd *cobra.Command, path string) error {
 		return err
 	}
 	if mail.To != "" {
-		fmt.Fprintf(s.out, "%s: %s\n", say(s.lang, "宛先", "To"), clean(mail.To))
+		fmt.Fprintf(s.out, "%s: %s\n", say(s.lang, "to"), terminal.Clean(mail.To))
 	}
-	fmt.Fprintf(s.out, "%s: %s\n\n", say(s.lang, "件名", "Subject"), clean(mail.Subject))
-	return printLines(s.out, strings.Split(strings.TrimSuffix(mail.Body, "\n"), "\n"))
+	fmt.Fprintf(s.out, "%s: %s\n\n", say(s.lang, "subject"), terminal.Clean(mail.Subject))
+	return terminal.PrintLines(s.out, strings.Split(strings.TrimSuffix(mail.Body, "\n"), "\n"))
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"encoding/base64"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,11 +23,7 @@ func (a *app) incidentExportCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`FILE` to write; default: the incident's number and .zip; - writes to standard output")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		path, err := incidentPath(args[0], "bundle")
-		if err != nil {
-			return err
-		}
-		s, err := a.session(false)
+		s, path, err := a.below(false, args[0], "bundle")
 		if err != nil {
 			return err
 		}
@@ -44,29 +38,13 @@ func (a *app) incidentExportCommand() *cobra.Command {
 		if out == "" {
 			out = filepath.Base(filepath.Dir(path)) + ".zip"
 		}
-		if err := writeBundle(out, body); err != nil {
+		if err := writeNew("--out", out, body); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(a.out, say(s.lang, "%s に書き出しました\n", "wrote %s\n"), out)
+		_, err = fmt.Fprintf(a.out, say(s.lang, "wrote"), out)
 		return err
 	}
 	return cmd
-}
-
-// writeBundle writes a new file atomically; it fails if the file exists.
-func writeBundle(name string, content []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return badInput(fmt.Errorf("--out %q: already exists: use another name or move the file away", name))
-	}
-	if err != nil {
-		return badInput(fmt.Errorf("--out %q: %w: use a file in a writable directory", name, err))
-	}
-	_, err = file.Write(content)
-	if err = errors.Join(err, file.Close()); err != nil {
-		return errors.Join(fmt.Errorf("--out %q: %w", name, err), os.Remove(name))
-	}
-	return nil
 }
 
 // filesBody encodes files as the API expects them.
@@ -75,7 +53,7 @@ func filesBody(names []string) ([]map[string]string, error) {
 	for _, name := range names {
 		content, err := os.ReadFile(name)
 		if err != nil {
-			return nil, badInput(fmt.Errorf("--file %q: %w: use a readable file", name, err))
+			return nil, badInput(fmt.Errorf("--file %q: %w: use a readable file", name, pathCause(err)))
 		}
 		files = append(files, map[string]string{"name": filepath.Base(name), "content": base64.StdEncoding.EncodeToString(content)})
 	}

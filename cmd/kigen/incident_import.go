@@ -6,16 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/bulk"
 	"kigen/cmd/kigen/internal/sheetfile"
-	"kigen/sla/phrase"
 )
 
 // incidentImportCommand checks the whole file before it logs the first row, so
@@ -68,7 +63,7 @@ func (s *session) faults(err error) error {
 	if !errors.As(err, &faults) {
 		return err
 	}
-	return errors.New(faults.In(s.lang) + "\n" + say(s.lang, "何も登録していません", "nothing was logged"))
+	return errors.New(faults.In(s.lang) + "\n" + say(s.lang, "nothing_was_logged"))
 }
 
 // readFile reads a file, or standard input for "-".
@@ -92,7 +87,7 @@ type importing struct {
 
 func (i *importing) run(dryRun bool) error {
 	ctx := i.cmd.Context()
-	i.file.Progress = i.progress(say(i.lang, "確認", "checked"))
+	i.file.Progress = i.progress(say(i.lang, "checked"))
 	previews, err := i.file.Check(ctx)
 	var refused *sheetfile.Faults
 	switch {
@@ -100,61 +95,25 @@ func (i *importing) run(dryRun bool) error {
 		return badInput(i.faults(err))
 	case err != nil:
 		return err
+	case dryRun && i.asJSON:
+		return i.printJSON(previews)
 	case dryRun:
-		return i.preview(previews)
+		return i.Preview(previews, i.file.File)
 	}
-	i.file.Progress = i.progress(say(i.lang, "登録", "logged"))
+	i.file.Progress = i.progress(say(i.lang, "logged"))
 	logged, err := i.file.Log(ctx)
 	if err != nil {
-		return fmt.Errorf(say(i.lang, "%d行を登録したところで失敗しました(同じコマンドをもう一度実行すると続きから登録します): %w", "failed after %d rows (run the same command again to continue from there): %w"), len(logged), err)
+		return fmt.Errorf(say(i.lang, "failed_after_rows_run_the"), len(logged), err)
 	}
-	return i.report(logged)
-}
-
-// preview prints what would be logged.
-func (i *importing) preview(previews []bulk.Incident) error {
 	if i.asJSON {
-		return i.printJSON(previews)
+		return i.printJSON(logged)
 	}
-	var shown table
-	shown.add(strings.Fields(say(i.lang, "行 ベンダー 件名 期限 状態 処理", "LINE VENDOR TITLE DUE STATE ACTION"))...)
-	for n, inc := range previews {
-		due, done := "–", say(i.lang, "登録する", "would be logged")
-		if inc.Due != nil {
-			due = phrase.Instant(i.lang, inc.Due.In(i.config.Timezone), time.Time{})
-		}
-		if inc.Before {
-			done = fmt.Sprintf(say(i.lang, "登録済み(%s)", "logged before (%s)"), inc.ID)
-		}
-		shown.add(strconv.Itoa(i.file.File.Rows[n].Line), inc.Vendor, phrase.Line(inc.Title), due, phrase.State(i.lang, inc.State), done)
-	}
-	if err := shown.print(i.out); err != nil {
-		return err
-	}
-	before := bulk.Before(previews)
-	_, err := fmt.Fprintf(i.out, say(i.lang, "%d行すべて登録できます(うち登録済み%d行)。まだ何も登録していません\n", "all %d rows can be logged (%d were logged before); nothing was logged\n"), len(previews), before)
-	return err
+	return i.Logged(logged)
 }
 
 // progress returns a function that prints how many rows are done.
 func (i *importing) progress(what string) func(done int) {
 	return func(done int) { fmt.Fprintf(i.errOut, "kigen: %s %d / %d\n", what, done, len(i.file.File.Rows)) }
-}
-
-// report prints the logged incidents.
-func (i *importing) report(logged []bulk.Incident) error {
-	if i.asJSON {
-		return i.printJSON(logged)
-	}
-	before := bulk.Before(logged)
-	var err error
-	if fresh := slices.DeleteFunc(slices.Clone(logged), func(inc bulk.Incident) bool { return inc.Before }); len(fresh) > 0 {
-		_, err = fmt.Fprintf(i.out, say(i.lang, "%d件を登録しました(%s から %s)\n", "logged %d incidents (%s to %s)\n"), len(fresh), fresh[0].ID, fresh[len(fresh)-1].ID)
-	}
-	if err == nil && before > 0 {
-		_, err = fmt.Fprintf(i.out, say(i.lang, "%d件は登録済みのため、何も変更していません\n", "%d incidents were logged before: nothing was changed\n"), before)
-	}
-	return err
 }
 
 // printJSON prints what the daemon answered for each row.

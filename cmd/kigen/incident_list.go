@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -43,8 +43,8 @@ func (a *app) incidentListCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.vendor, "vendor", "", "only of the vendor with this `ID`")
-	flags.StringVar(&f.state, "state", "", "only with a clock in this state: "+join(sla.States[:]))
-	flags.StringVar(&f.severity, "severity", "", "only with this severity: "+join(append(sla.Severities[:], sla.SeverityUnknown)))
+	flags.StringVar(&f.state, "state", "", "only with a clock in this state: "+terminal.Join(sla.States[:]))
+	flags.StringVar(&f.severity, "severity", "", "only with this severity: "+terminal.Join(append(sla.Severities[:], sla.SeverityUnknown)))
 	flags.StringVar(&f.owner, "owner", "", "only of this owner: a `NAME`, mine or unowned")
 	flags.StringVar(&f.month, "month", "", "only due in this month, such as 2026-10")
 	flags.StringVarP(&f.text, "query", "q", "", "only with this text in title, description, reference, owner or id")
@@ -98,12 +98,12 @@ func (s *session) list(cmd *cobra.Command, f *listFlags) error {
 		}
 	}
 	if cursor != "" {
-		fmt.Fprintf(s.errOut, say(s.lang, "kigen: 最初の%d件のみ。すべて表示するには --limit 0\n", "kigen: only the first %d are shown; --limit 0 lists all\n"), f.limit)
+		fmt.Fprintf(s.errOut, say(s.lang, "kigen_only_the_first_are"), f.limit)
 	}
 	if s.asJSON {
 		return printRaw(s.out, bytes.Join([][]byte{[]byte("["), bytes.Join(rawBytes(all), []byte(",\n")), []byte("]")}, nil))
 	}
-	return s.printList(all)
+	return s.List(all)
 }
 
 func rawBytes(messages []json.RawMessage) [][]byte {
@@ -112,25 +112,4 @@ func rawBytes(messages []json.RawMessage) [][]byte {
 		raw[i] = m
 	}
 	return raw
-}
-
-// printList puts the title last: it has no bound, and the last column is not padded.
-func (s *session) printList(all []json.RawMessage) error {
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(s.out, say(s.lang, "該当するインシデントはありません", "no incidents"))
-		return err
-	}
-	now := s.now()
-	var t table
-	t.add(say(s.lang, "番号", "ID"), say(s.lang, "状態", "STATE"), say(s.lang, "ベンダー", "VENDOR"),
-		say(s.lang, "期限", "DUE"), "", say(s.lang, "担当者", "OWNER"), say(s.lang, "件名", "TITLE"))
-	for _, raw := range all {
-		var inc incidentView
-		if err := client.Decode(raw, &inc); err != nil {
-			return err
-		}
-		clock := inc.decisive()
-		t.add(inc.ID, stateText(s.lang, inc.State), inc.Vendor, dueText(s.lang, clock.Due, now), s.left(clock, inc.State), inc.Owner, inc.Title)
-	}
-	return t.print(s.out)
 }

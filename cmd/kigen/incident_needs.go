@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/client"
-	"kigen/sla"
-	"kigen/sla/phrase"
+	"kigen/cmd/kigen/internal/terminal"
 )
 
 // incidentAssignCommand assigns one incident or several.
@@ -36,11 +33,7 @@ func (a *app) incidentAssignCommand() *cobra.Command {
 		if len(args) > 1 {
 			return a.together(cmd, args, "assign", body, asJSON)
 		}
-		path, err := incidentPath(args[0], "owner")
-		if err != nil {
-			return err
-		}
-		s, err := a.session(asJSON)
+		s, path, err := a.below(asJSON, args[0], "owner")
 		if err != nil {
 			return err
 		}
@@ -70,15 +63,8 @@ func (a *app) incidentNoteCommand() *cobra.Command {
 				return err
 			}
 		}
-		body := fields.body()
-		files, err := filesBody(names)
+		body, err := a.evidence(fields, names)
 		if err != nil {
-			return err
-		}
-		if len(files) > 0 {
-			body["files"] = files
-		}
-		if err := a.readText(body); err != nil {
 			return err
 		}
 		if *fields.values["by"] == "" {
@@ -128,7 +114,7 @@ func (a *app) together(cmd *cobra.Command, ids []string, action string, body map
 	}
 	body["ids"], body["action"] = ids, action
 	query := s.query()
-	if len(typedTimes(body)) > 0 {
+	if len(client.TypedTimes(body)) > 0 {
 		query.Set("times", "written")
 	}
 	answer, err := s.daemon.Do(cmd.Context(), client.Request{Method: http.MethodPost, Path: "/incidents/bulk", Query: query, Body: body})
@@ -136,7 +122,7 @@ func (a *app) together(cmd *cobra.Command, ids []string, action string, body map
 		return err
 	}
 	var outcome struct {
-		Results []togetherView `json:"results"`
+		Results []terminal.Outcome `json:"results"`
 	}
 	if err := client.Decode(answer, &outcome); err != nil {
 		return err
@@ -144,32 +130,13 @@ func (a *app) together(cmd *cobra.Command, ids []string, action string, body map
 	if asJSON {
 		err = printRaw(s.out, answer)
 	} else {
-		err = s.printTogether(outcome.Results)
+		err = s.Outcomes(outcome.Results)
 	}
 	return errors.Join(err, refusedOf(outcome.Results))
 }
 
-// togetherView is the outcome for one of several incidents.
-type togetherView struct {
-	ID     string    `json:"id"`
-	Done   bool      `json:"done"`
-	State  sla.State `json:"state"`
-	Owner  string    `json:"owner"`
-	Detail string    `json:"detail"`
-}
-
-func (s *session) printTogether(results []togetherView) error {
-	var t table
-	for _, r := range results {
-		if r.Done {
-			t.add(r.ID, stateText(s.lang, r.State), say(s.lang, "担当者: ", "owner: ")+cmp.Or(r.Owner, say(s.lang, "なし", "none")))
-		}
-	}
-	return t.print(s.out)
-}
-
 // refusedOf is an error that names the incidents that were not changed.
-func refusedOf(results []togetherView) error {
+func refusedOf(results []terminal.Outcome) error {
 	var refused []error
 	for _, r := range results {
 		if !r.Done {
@@ -177,76 +144,4 @@ func refusedOf(results []togetherView) error {
 		}
 	}
 	return errors.Join(refused...)
-}
-
-// noteView and chasedView are what the commands print of notes and chasers.
-type noteView struct {
-	At    time.Time `json:"at"`
-	By    string    `json:"by"`
-	Text  string    `json:"text"`
-	Files []struct {
-		Name string `json:"name"`
-	} `json:"files"`
-}
-
-type chasedView struct {
-	SentAt    time.Time `json:"sent_at"`
-	To        string    `json:"to"`
-	Channel   string    `json:"channel"`
-	MessageID string    `json:"message_id"`
-}
-
-// printNeeds prints the chasers that were sent, and the notes.
-func (s *session) printNeeds(inc *incidentView) error {
-	for _, c := range inc.Chasers {
-		sent := instantText(s.lang, c.SentAt.In(s.config.Timezone), s.now())
-		fmt.Fprintf(s.out, "\n%s %s\n", say(s.lang, "催促", "vendor asked"),
-			clean(strings.Join(nonEmpty(sent, phrase.Channel(s.lang, c.Channel), c.To, c.MessageID), " ")))
-	}
-	for _, n := range inc.Notes {
-		at := instantText(s.lang, n.At.In(s.config.Timezone), s.now())
-		fmt.Fprintf(s.out, "\n%s %s\n", say(s.lang, "メモ", "note"), clean(at+" "+n.By))
-		lines := strings.Split(strings.TrimSpace(n.Text), "\n")
-		for _, f := range n.Files {
-			lines = append(lines, say(s.lang, "ファイル: ", "file: ")+f.Name)
-		}
-		if err := printLines(s.out, nonEmpty(lines...)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func nonEmpty(parts ...string) []string {
-	kept := parts[:0]
-	for _, p := range parts {
-		if p != "" {
-			kept = append(kept, p)
-		}
-	}
-	return kept
-}
-
-// noteDetail is the first line of a note, or the names of its files.
-func noteDetail(body map[string]any) string {
-	text := textOf(body["text"])
-	if line, _, more := strings.Cut(text, "\n"); more {
-		return line + " …"
-	}
-	if text != "" {
-		return text
-	}
-	files, _ := body["files"].([]any)
-	names := make([]string, 0, len(files))
-	for _, f := range files {
-		file, _ := f.(map[string]any)
-		names = append(names, textOf(file["name"]))
-	}
-	return strings.Join(names, ", ")
-}
-
-// textOf is a text of an event's body; empty: there is none.
-func textOf(v any) string {
-	text, _ := v.(string)
-	return text
 }

@@ -218,7 +218,7 @@ func namesVerdict(key string) bool {
 }
 
 var (
-	askedFor = regexp.MustCompile(`(?:\b(?:say|text|plural|Say|Text|Both)\(|\{\{-? ?t |\(t )"(\w+)"(\s*\+)?`)
+	askedFor = regexp.MustCompile(`(?:\b(?:say|text|plural|Say|Text|Both)\((?:[\w.]*[lL]ang(?:\(\w*\))?, )?|\{\{-? ?t |\(t )"(\w+)"(\s*\+)?`)
 	prefixed = regexp.MustCompile(`"(\w+_)"`)
 )
 

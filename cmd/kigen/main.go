@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	_ "time/tzdata" // time zones for machines without a tz database
+
+	"kigen/sla/phrase/localizer"
 )
 
 // Exit codes. Scripts rely on them.
@@ -41,7 +43,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if !a.begun {
 		err = badInput(fmt.Errorf("%w\nsee %s --help", err, cmd.CommandPath())) // cobra could not parse the command line
 	}
-	for line := range strings.Lines(err.Error()) {
+	for line := range strings.Lines(localizer.ErrorIn(a.errorLang(args), err)) {
 		fmt.Fprintf(stderr, "kigen: %s\n", strings.TrimRight(line, "\n"))
 	}
 	return exitCode(err)

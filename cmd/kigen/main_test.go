@@ -69,6 +69,9 @@ func operator(t *testing.T) string {
 	return u.Username + " (sudo tester)"
 }
 
+// english is the environment of commands whose errors a test compares.
+var english = []string{"KIGEN_LANGUAGE=en"}
+
 // result is how a command ended.
 type result struct {
 	stdout, stderr string

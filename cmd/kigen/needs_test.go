@@ -43,13 +43,13 @@ func TestNeedsOnTheCommandLine(t *testing.T) {
 	says(`"message_id":"<1@example.jp>"`, "incident", "show", "1", "--json")
 
 	kigen.ask("incident", "cancel", "KGN-2", "--reason", "twice")
-	if r := kigen.try("incident", "ack", "KGN-1", "KGN-2"); r.code == 0 || !strings.Contains(r.stderr, "KGN-2: ") || !strings.Contains(r.stdout, "KGN-1") {
+	if r := kigen.try("--lang", "en", "incident", "ack", "KGN-1", "KGN-2"); r.code == 0 || !strings.Contains(r.stderr, "KGN-2: ") || !strings.Contains(r.stdout, "KGN-1") {
 		t.Errorf("exit %d\n%s\n%s", r.code, r.stdout, r.stderr)
 	}
-	if r := kigen.try("incident", "note", "KGN-1"); r.code != 2 || !strings.Contains(r.stderr, "--text is missing") {
+	if r := kigen.try("--lang", "en", "incident", "note", "KGN-1"); r.code != 2 || !strings.Contains(r.stderr, "--text is missing") {
 		t.Errorf("exit %d\n%s", r.code, r.stderr)
 	}
-	if r := kigen.try("incident", "ack", "KGN-1", "x"); r.code != 2 || !strings.Contains(r.stderr, "KGN-42") {
+	if r := kigen.try("--lang", "en", "incident", "ack", "KGN-1", "x"); r.code != 2 || !strings.Contains(r.stderr, "KGN-42") {
 		t.Errorf("exit %d\n%s", r.code, r.stderr)
 	}
 }

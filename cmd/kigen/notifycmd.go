@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -79,7 +78,7 @@ func (a *app) tryDirectly(ctx context.Context, name string) error {
 	case err != nil:
 		return fmt.Errorf("destinations.%s: %w", name, err)
 	}
-	_, err = fmt.Fprintf(a.out, say(a.lang(c), "%s に送りました\n", "sent to %s\n"), name)
+	_, err = fmt.Fprintf(a.out, say(a.lang(c), "sent_to"), name)
 	return err
 }
 
@@ -103,7 +102,7 @@ func (a *app) tryEndToEnd(ctx context.Context, name string, asJSON bool) error {
 		if _, err := a.out.Write(body); err != nil {
 			return err
 		}
-	} else if err := s.printTrial(&trial); err != nil {
+	} else if err := s.Trial(&trial); err != nil {
 		return err
 	}
 	if !trial.OK {
@@ -112,43 +111,12 @@ func (a *app) tryEndToEnd(ctx context.Context, name string, asJSON bool) error {
 	return nil
 }
 
-func (s *session) printTrial(trial *web.Trial) error {
-	stages := table{right: []int{2}}
-	for _, stage := range trial.Stages {
-		lag := time.Duration(stage.LagMS) * time.Millisecond
-		stages.add(trialStageText(s.lang, stage.Stage), stage.At.In(s.config.Timezone).Format("15:04:05.000"), fmt.Sprintf("%+.3f s", lag.Seconds()))
-	}
-	if err := stages.print(s.out); err != nil {
-		return err
-	}
-	if !trial.OK {
-		return nil
-	}
-	_, err := fmt.Fprintf(s.out, say(s.lang, "%s に届きました %s\n", "arrived at %s %s\n"), trial.Destination, trial.Receipt)
-	return err
-}
-
-// trialStageText names a stage of a trial.
-func trialStageText(lang, stage string) string {
-	switch stage {
-	case web.TrialPlanned:
-		return say(lang, "期限を計画", "deadline planned")
-	case web.TrialRaised:
-		return say(lang, "期限超過を検知し記録", "deadline passed, alert stored")
-	case web.TrialAttempted:
-		return say(lang, "送信を開始", "sending started")
-	case web.TrialSent:
-		return say(lang, "送信先が受領", "delivered, receipt recorded")
-	}
-	return stage
-}
-
 // testMessage builds a message like a report's, which needs no incident.
 func (a *app) testMessage(c *config.Config, name string) (*notify.Message, error) {
 	lang, now := a.lang(c), a.now()
 	body, err := json.Marshal(map[string]any{
-		"title": say(lang, "kigen の試験送信", "kigen: test message"),
-		"lines": []string{say(lang, "この通知先("+name+")に通知が届きます。対応は不要です。", "Alerts for "+name+" arrive here. No action is needed.")},
+		"title": say(lang, "kigen_test_message"),
+		"lines": []string{say(lang, "alerts_for_arrive_here_no", "Name", name)},
 		"link":  c.BaseURL,
 	})
 	if err != nil {

@@ -23,7 +23,7 @@ func TestSecondDaemonRefuses(t *testing.T) {
 	first := start(t, dir, "serve")
 	first.ask("incident", "log", "--vendor", "sotas", "--title", "Down", "--occurred-at", "2026-05-01 18:00")
 
-	second := runIn(t, dir, []string{"KIGEN_LISTEN=127.0.0.1:0"}, "", "serve")
+	second := runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_LISTEN=127.0.0.1:0"}, "", "serve")
 	if second.code != 1 {
 		t.Fatalf("a second daemon ended with %+v, want 1", second)
 	}
@@ -33,7 +33,7 @@ func TestSecondDaemonRefuses(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{{"db", "verify"}, {"db", "backup", "copy.db"}, {"report", "2026-05"}, {"db", "migrate"}} {
-		worked(t, runIn(t, dir, nil, "", args...), args...)
+		worked(t, runIn(t, dir, english, "", args...), args...)
 	}
 
 	first.signal(syscall.SIGKILL)
@@ -108,17 +108,17 @@ func TestRestoreFromABackup(t *testing.T) {
 	dir := t.TempDir()
 	first := start(t, dir, "serve")
 	first.ask("incident", "log", "--vendor", "sotas", "--title", "In the backup")
-	worked(t, runIn(t, dir, nil, "", "db", "backup", "copy.db"))
+	worked(t, runIn(t, dir, english, "", "db", "backup", "copy.db"))
 	first.ask("incident", "log", "--vendor", "sotas", "--title", "After it")
-	held := runIn(t, dir, nil, "", "db", "restore", "copy.db")
+	held := runIn(t, dir, english, "", "db", "restore", "copy.db")
 	if held.code != 1 || !strings.Contains(held.stderr, first.url) || !strings.Contains(held.stderr, "stop it first") {
 		t.Errorf("restore under a running daemon: %+v, want exit 1 and who runs", held)
 	}
 	first.signal(syscall.SIGKILL)
-	if r := runIn(t, dir, nil, "", "db", "restore", "nowhere.db"); r.code != 2 || !strings.Contains(r.stderr, "nowhere.db") {
+	if r := runIn(t, dir, english, "", "db", "restore", "nowhere.db"); r.code != 2 || !strings.Contains(r.stderr, "nowhere.db") {
 		t.Errorf("restore of nothing: %+v, want exit 2", r)
 	}
-	if out := worked(t, runIn(t, dir, nil, "", "db", "restore", "copy.db", "--lang", "en")); !strings.Contains(out, "kept as "+dir+"/kigen.db.replaced-") {
+	if out := worked(t, runIn(t, dir, english, "", "db", "restore", "copy.db", "--lang", "en")); !strings.Contains(out, "kept as "+dir+"/kigen.db.replaced-") {
 		t.Errorf("restore says %s", out)
 	}
 	second := start(t, dir, "serve")

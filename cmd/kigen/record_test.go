@@ -16,9 +16,9 @@ func TestVerifyOfNoDatabase(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	worked(t, runIn(t, dir, nil, "", "db", "migrate"))
+	worked(t, runIn(t, dir, english, "", "db", "migrate"))
 	for _, command := range []string{"verify", "restore"} {
-		r := runIn(t, dir, nil, "", "db", command, "empty.db")
+		r := runIn(t, dir, english, "", "db", command, "empty.db")
 		if r.code != 2 || !strings.Contains(r.stderr, "it is empty") {
 			t.Errorf("db %s: %+v, want exit 2 and that the file is empty", command, r)
 		}
@@ -26,13 +26,13 @@ func TestVerifyOfNoDatabase(t *testing.T) {
 			t.Errorf("db %s wrote to the file: %v, %v", command, info, err)
 		}
 	}
-	if r := runIn(t, dir, nil, "", "db", "verify", "nowhere.db"); r.code != 2 || !strings.Contains(r.stderr, "does not exist") {
+	if r := runIn(t, dir, english, "", "db", "verify", "nowhere.db"); r.code != 2 || !strings.Contains(r.stderr, "does not exist") {
 		t.Errorf("verify of nothing: %+v, want exit 2", r)
 	}
-	if r := runIn(t, dir, nil, "", "db", "verify", "--head", "x"); r.code != 2 || !strings.Contains(r.stderr, "64 hexadecimal digits") {
+	if r := runIn(t, dir, english, "", "db", "verify", "--head", "x"); r.code != 2 || !strings.Contains(r.stderr, "64 hexadecimal digits") {
 		t.Errorf("a head that is none: %+v, want exit 2", r)
 	}
-	if r := runIn(t, dir, nil, "", "db", "verify", "--at", "3"); r.code != 2 || !strings.Contains(r.stderr, "--head") {
+	if r := runIn(t, dir, english, "", "db", "verify", "--at", "3"); r.code != 2 || !strings.Contains(r.stderr, "--head") {
 		t.Errorf("a count without its hash: %+v, want exit 2", r)
 	}
 	// A copy by other means than kigen db backup.
@@ -44,7 +44,7 @@ func TestVerifyOfNoDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, command := range []string{"verify", "restore"} {
-		r := runIn(t, dir, nil, "", "db", command, "copied.db", "--lang", "en")
+		r := runIn(t, dir, english, "", "db", command, "copied.db", "--lang", "en")
 		if r.code != 0 || !strings.Contains(r.stderr, "has no log copied.db-wal beside it") {
 			t.Errorf("db %s of a copy without its log: %+v", command, r)
 		}

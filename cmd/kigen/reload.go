@@ -15,7 +15,9 @@ import (
 
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/daemon"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/config"
 	"kigen/store"
 )
 
@@ -35,7 +37,7 @@ func (a *app) reloadCommand() *cobra.Command {
 // reload sends the request to the running kigen and prints the changes.
 func (a *app) reload(ctx context.Context, asJSON bool) error {
 	running, lang, unread := a.running()
-	asked, err := client.New(running, a.env("KIGEN_TOKEN"))
+	asked, err := a.client(running, lang)
 	if err != nil {
 		return badInput(err)
 	}
@@ -55,7 +57,7 @@ func (a *app) reload(ctx context.Context, asJSON bool) error {
 	if err := client.Decode(body, &r); err != nil {
 		return err
 	}
-	_, err = fmt.Fprint(a.out, reloadedText(lang, &r))
+	_, err = fmt.Fprint(a.out, terminal.ReloadedText(lang, &r))
 	return err
 }
 
@@ -66,7 +68,7 @@ func (a *app) reload(ctx context.Context, asJSON bool) error {
 func (a *app) running() (address, lang string, unread error) {
 	c, err := a.load()
 	if err != nil {
-		return cmp.Or(a.env("KIGEN_URL"), "http://127.0.0.1:8080"), cmp.Or(a.language, "ja"), err
+		return cmp.Or(a.env("KIGEN_URL"), "http://127.0.0.1:8080"), cmp.Or(a.language, config.LanguageOf(a.configPath, a.environ)), err
 	}
 	address = a.env("KIGEN_URL")
 	if held, err := store.LockedBy(c.Database); address == "" && err == nil && held != nil {
@@ -90,42 +92,6 @@ func refusedConfiguration(p *client.Problem) error {
 		lines = append(lines, line)
 	}
 	return errors.New(strings.Join(lines, "\n"))
-}
-
-// reloadedText lists the changes, one line for each kind.
-func reloadedText(lang string, r *web.Reloaded) string {
-	var b strings.Builder
-	b.WriteString(say(lang, "設定を読み直しました\n", "configuration reloaded\n"))
-	line := func(ja, en string, names []string) {
-		if len(names) > 0 {
-			fmt.Fprintf(&b, "%s: %s\n", say(lang, ja, en), strings.Join(names, ", "))
-		}
-	}
-	line("追加した通知先", "destinations added", r.Destinations.Added)
-	line("削除した通知先", "destinations removed", r.Destinations.Removed)
-	line("変更した通知先", "destinations changed", r.Destinations.Changed)
-	line("追加したベンダー", "vendors added", r.Vendors.Added)
-	line("削除したベンダー", "vendors removed", r.Vendors.Removed)
-	line("変更したベンダー", "vendors changed", r.Vendors.Changed)
-	line("追加したカレンダー", "calendars added", r.Calendars.Added)
-	line("削除したカレンダー", "calendars removed", r.Calendars.Removed)
-	line("変更したカレンダー", "calendars changed", r.Calendars.Changed)
-	line("変更したその他の項目", "other keys changed", r.Sections)
-	if r.Policies {
-		b.WriteString(say(lang, "通知ポリシー: 進行中の期限に適用しました\n", "alert policies: applied to open deadlines\n"))
-	}
-	for _, d := range r.Departed {
-		if d.Successor != "" {
-			fmt.Fprintf(&b, say(lang, "%s: 同じ宛先の %s が引き継ぎました\n", "%s: replaced by %s, which has the same address\n"), d.Name, d.Successor)
-		} else {
-			fmt.Fprintf(&b, say(lang, "%s: 未送信の%d件を取り下げました\n", "%s: %d unsent messages discarded\n"), d.Name, d.Retired)
-		}
-	}
-	line("再起動が必要な項目(それまでは元の値のまま)", "takes effect after a restart; the old value stays until then", r.NeedsRestart)
-	for _, warning := range r.Warnings {
-		fmt.Fprintf(&b, say(lang, "注意: %s\n", "warning: %s\n"), warning)
-	}
-	return b.String()
 }
 
 // reloadOnSignal reloads the configuration on each SIGHUP until ctx ends or stop

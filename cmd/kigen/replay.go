@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/daemon"
 	"kigen/cmd/kigen/internal/web/api"
 	"kigen/config"
@@ -44,7 +42,7 @@ func (a *app) deadlineReplay(cmd *cobra.Command, c *config.Config, f *deadlineFl
 	if f.asJSON {
 		return printJSON(a, r)
 	}
-	return a.printReplay(a.lang(c), r, month.From)
+	return a.printer(c).Replay(r, month.From)
 }
 
 // replay runs at the daemon of KIGEN_URL, which uses its own promises, or else on
@@ -55,7 +53,7 @@ func (a *app) replay(ctx context.Context, c *config.Config, month string, named 
 		a.sayWhoseRules(c, named)
 	}
 	if base != "" && !named {
-		d, err := client.New(base, a.env("KIGEN_TOKEN"))
+		d, err := a.client(base, a.lang(c))
 		if err != nil {
 			return nil, badInput(err)
 		}
@@ -81,54 +79,12 @@ func (a *app) replay(ctx context.Context, c *config.Config, month string, named 
 func (a *app) sayWhoseRules(c *config.Config, named bool) {
 	lang := a.lang(c)
 	if !named {
-		fmt.Fprintf(a.errOut, say(lang, "kigen: KIGEN_URL の kigen の約束で計算し直します(%s の約束で計算し直すには --config で指定してください)\n",
-			"kigen: using the promises of the kigen at KIGEN_URL; add --config %s to use those of that file\n"), a.configPath)
+		fmt.Fprintf(a.errOut, say(lang, "kigen_using_the_promises_of"), a.configPath)
 		return
 	}
 	database := c.Database
 	if strings.Contains(database, "://") {
 		database = "postgres" // the URL may contain a password
 	}
-	fmt.Fprintf(a.errOut, say(lang, "kigen: %s の約束で、データベース %s のインシデントを計算し直します(KIGEN_URL の kigen には問い合わせません)\n",
-		"kigen: using the promises of %s and the incidents of the database %s; the kigen at KIGEN_URL is not used\n"), a.configPath, database)
-}
-
-// printReplay omits the year from dates in the month's own year.
-func (a *app) printReplay(lang string, r *api.Replay, month time.Time) error {
-	summary := fmt.Sprintf(say(lang, "%s: インシデント%d件を現行の約束と暦で計算し直しました。", "%s: %d incidents recalculated with the current promises and calendars; "), r.Month, r.Incidents)
-	if n := len(r.Differences); n == 0 {
-		summary += say(lang, "変わるものはありません。", "no differences.")
-	} else {
-		summary += fmt.Sprintf(say(lang, "%d件の期限・判定が変わります(記録は変更していません)。", "clocks that would change: %d (no record was changed)."), n)
-	}
-	fmt.Fprintln(a.out, summary)
-	if r.Cancelled > 0 {
-		fmt.Fprintf(a.out, say(lang, "うち取消%d件は対象外です。\n", "%d cancelled incidents are left out.\n"), r.Cancelled)
-	}
-	if r.Unconfigured > 0 {
-		fmt.Fprintf(a.out, say(lang, "うち%d件のベンダーは設定から外れているため対象外です。\n", "%d incidents of vendors removed from the configuration are left out.\n"), r.Unconfigured)
-	}
-	if len(r.Differences) == 0 {
-		return nil
-	}
-	fmt.Fprintln(a.out)
-	var t table
-	t.add(say(lang, "番号", "ID"), say(lang, "約束", "PROMISE"), say(lang, "現在の記録", "RECORDED"), "", say(lang, "現行の約束では", "CURRENT RULES"), "")
-	for _, d := range r.Differences {
-		name := d.Vendor + "/" + d.Promise
-		if d.Stage != "" {
-			name += "/" + d.Stage
-		}
-		stands, standsDue := outcomeText(lang, d.Stands, month)
-		would, wouldDue := outcomeText(lang, d.Would, month)
-		t.add(d.Incident.String(), name, stands, standsDue, would, wouldDue)
-	}
-	return t.print(a.out)
-}
-
-func outcomeText(lang string, o *api.ReplayOutcome, now time.Time) (state, due string) {
-	if o == nil {
-		return say(lang, "該当する約束なし", "no such promise"), ""
-	}
-	return stateText(lang, o.State), dueText(lang, o.Due, now)
+	fmt.Fprintf(a.errOut, say(lang, "kigen_using_the_promises_of_2"), a.configPath, database)
 }

@@ -148,7 +148,7 @@ func formatOf(path string) string {
 // KIGEN_URL it asks the kigen there. It passes the file to use.
 func (a *app) makeReport(ctx context.Context, c *config.Config, f reportFlags, use func(io.WriterTo) error) error {
 	if base := a.env("KIGEN_URL"); base != "" && f.Vendor == "" && !f.Newest {
-		d, err := client.New(base, a.env("KIGEN_TOKEN"))
+		d, err := a.client(base, f.Lang)
 		if err != nil {
 			return badInput(err)
 		}

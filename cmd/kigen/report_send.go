@@ -27,7 +27,7 @@ func (a *app) sendReport(ctx context.Context, period string, to []string) error 
 	if err := client.Decode(body, &sent); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, say(s.lang, "%s 第%d版を %s に送信します(%s)\n", "%s edition %d is on its way to %s (%s)\n"),
+	_, err = fmt.Fprintf(a.out, say(s.lang, "edition_is_on_its_way"),
 		sent.Period, sent.Edition, strings.Join(sent.To, ", "), strings.Join(append([]string{sent.Key}, sent.Files...), ", "))
 	return err
 }

@@ -36,7 +36,7 @@ func TestReportRefuses(t *testing.T) {
 		{"2025-05 --freeze --vendor sotas", []string{"freeze", "vendor"}},
 		{"2025-05 --frozen --vendor sotas", []string{"--frozen --vendor", "vendor out"}},
 	} {
-		r := runIn(t, dir, nil, "", append([]string{"report"}, strings.Fields(c.args)...)...)
+		r := runIn(t, dir, english, "", append([]string{"report"}, strings.Fields(c.args)...)...)
 		if r.code != 2 || r.stdout != "" {
 			t.Errorf("report %s: exit %d, stdout %q, want exit 2 and nothing", c.args, r.code, r.stdout)
 		}
@@ -46,7 +46,7 @@ func TestReportRefuses(t *testing.T) {
 			}
 		}
 	}
-	r := runIn(t, dir, []string{"KIGEN_URL=http://127.0.0.1:1"}, "", "report", "2025-05", "--freeze")
+	r := runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_URL=http://127.0.0.1:1"}, "", "report", "2025-05", "--freeze")
 	if r.code != 2 || !strings.Contains(r.stderr, "KIGEN_URL") || !strings.Contains(r.stderr, "database itself") {
 		t.Errorf("--freeze from afar: %+v", r)
 	}

@@ -41,7 +41,7 @@ vendors:
 		{[]string{"sotas", "--start", "2026/5/1 18:00", "--lang", "en"}, []string{"18:00 +09:00\n", "09:00 +09:00"}, nil},
 		{[]string{"sotas", "--start", "0:00", "--lang", "en"}, []string{"00:00 +09:00"}, []string{`--start "0:00": read as`, "the date is missing, today is meant"}},
 	} {
-		r := runIn(t, dir, nil, "", append([]string{"deadline"}, c.args...)...)
+		r := runIn(t, dir, english, "", append([]string{"deadline"}, c.args...)...)
 		if r.code != 0 || (r.stderr == "") != (c.stderr == nil) {
 			t.Errorf("%v: exit %d, said %q", c.args, r.code, r.stderr)
 		}
@@ -63,7 +63,7 @@ vendors:
 		{"deadline sotas --start 2026-05-01T18:00 --service mail", `service "mail"`},
 		{"deadline --batch - --detected-at 18:00", "leave VENDOR, --start, --service and the moments out"},
 	} {
-		if r := runIn(t, dir, nil, "", strings.Fields(c.args)...); r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) {
+		if r := runIn(t, dir, english, "", strings.Fields(c.args)...); r.code != 2 || r.stdout != "" || !strings.Contains(r.stderr, c.says) {
 			t.Errorf("kigen %s: %+v, want exit 2 and %q", c.args, r, c.says)
 		}
 	}
@@ -74,7 +74,7 @@ vendors:
 func TestDeadlineOfATimeThatComesTwice(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	env := []string{"KIGEN_TIMEZONE=America/New_York"}
+	env := []string{"KIGEN_LANGUAGE=en", "KIGEN_TIMEZONE=America/New_York"}
 	r := runIn(t, dir, env, "", "deadline", "sustaina", "--start", "2026-11-01 01:30", "--json", "--lang", "en")
 	if r.code != 0 || !strings.Contains(r.stdout, `"start":"2026-11-01T14:30:00+09:00"`) || !strings.Contains(r.stderr, "clocks show this time twice, the first is meant: add -05:00 for the second") {
 		t.Errorf("%+v", r)
@@ -200,7 +200,7 @@ vendors:
 		t.Fatal(err)
 	}
 	run := func(args ...string) result {
-		return runIn(t, dir, []string{"KIGEN_CONFIG=kigen.yaml"}, "", append([]string{"vendor", "profile", "--year", "2026", "--lang", "en"}, args...)...)
+		return runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_CONFIG=kigen.yaml"}, "", append([]string{"vendor", "profile", "--year", "2026", "--lang", "en"}, args...)...)
 	}
 	if r := run(); r.code != 1 || !strings.Contains(r.stdout, "sotas") || !strings.Contains(r.stdout, "cybertrust") || !strings.Contains(r.stderr, "short") {
 		t.Errorf("all: %+v", r)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/sla/when"
 	"kigen/store"
 )
@@ -26,7 +28,7 @@ func (a *app) tokenAddCommand() *cobra.Command {
 		Example: "  export KIGEN_TOKEN=$(kigen token add soar --role analyst --expires 90d)",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(roleName)
-			if err != nil {
+			if err = cmp.Or(err, accountError(access.CheckName(args[0]))); err != nil {
 				return err
 			}
 			until, err := expiry(expires, a.now())
@@ -43,8 +45,7 @@ func (a *app) tokenAddCommand() *cobra.Command {
 					return err
 				}
 				fmt.Fprintln(a.out, key)
-				fmt.Fprintln(a.errOut, say(m.lang, "このトークンは二度と表示されません。KIGEN_TOKEN か Authorization: Bearer で渡してください。",
-					"This token is not shown again. Pass it as KIGEN_TOKEN or as Authorization: Bearer."))
+				fmt.Fprintln(a.errOut, say(m.lang, "this_token_is_not_shown"))
 				return a.sayGuarded(m.lang, first)
 			})
 		},
@@ -76,16 +77,6 @@ func expiry(text string, now time.Time) (time.Time, error) {
 	return until, nil
 }
 
-// tokenJSON is the JSON form of a token, without its key.
-type tokenJSON struct {
-	Name      string     `json:"name"`
-	Role      string     `json:"role"`
-	State     string     `json:"state"` // works, expired or revoked
-	CreatedAt time.Time  `json:"created_at"`
-	ExpiresAt *time.Time `json:"expires_at"`
-	UsedAt    *time.Time `json:"used_at"`
-}
-
 func (a *app) tokenListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -106,27 +97,23 @@ func (a *app) tokenListCommand() *cobra.Command {
 
 func (a *app) printTokens(m *accounts, tokens []store.Token, asJSON bool) error {
 	zone, now := m.config.Timezone, a.now()
-	list := make([]tokenJSON, len(tokens))
-	t := table{}
-	t.add(say(m.lang, "名前", "NAME"), say(m.lang, "権限", "ROLE"), say(m.lang, "最終使用", "LAST USE"), say(m.lang, "有効期限", "EXPIRES"), "")
+	list := make([]terminal.Token, len(tokens))
 	for i, k := range tokens {
-		state, word := "works", ""
-		switch {
-		case !k.RevokedAt.IsZero():
-			state, word = "revoked", say(m.lang, "取消済み", "revoked")
-		case !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt):
-			state, word = "expired", say(m.lang, "期限切れ", "expired")
-		}
-		list[i] = tokenJSON{
-			Name: k.Name, Role: k.Role, State: state, CreatedAt: k.CreatedAt.In(zone),
+		list[i] = terminal.Token{
+			Name: k.Name, Role: k.Role, State: terminal.TokenWorks, CreatedAt: k.CreatedAt.In(zone),
 			ExpiresAt: orNull(k.ExpiresAt, zone), UsedAt: orNull(k.UsedAt, zone),
 		}
-		t.add(k.Name, k.Role, instantText(m.lang, zoned(k.UsedAt, zone), now), instantText(m.lang, zoned(k.ExpiresAt, zone), now), word)
+		switch {
+		case !k.RevokedAt.IsZero():
+			list[i].State = terminal.TokenRevoked
+		case !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt):
+			list[i].State = terminal.TokenExpired
+		}
 	}
 	if asJSON {
 		return printJSON(a, list)
 	}
-	return t.print(a.out)
+	return a.printer(m.config).Tokens(list)
 }
 
 func (a *app) tokenRevokeCommand() *cobra.Command {
@@ -137,7 +124,7 @@ func (a *app) tokenRevokeCommand() *cobra.Command {
 				if err := m.RevokeToken(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.out, say(m.lang, "%s: 取り消しました\n", "%s: revoked\n"), args[0])
+				_, err := fmt.Fprintf(a.out, say(m.lang, "revoked_2"), args[0])
 				return err
 			})
 		},

@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"kigen/cmd/kigen/internal/client"
 	"kigen/sla/when"
@@ -15,25 +13,8 @@ import (
 // echo prints on standard error how a time was read if its text was incomplete.
 func (a *app) echo(lang, field, text string, read when.Time) {
 	if said := read.Echo(lang); said != "" {
-		fmt.Fprintf(a.errOut, say(lang, "kigen: %s 「%s」を%s\n", "kigen: %s %q: %s\n"), field, text, said)
+		fmt.Fprintf(a.errOut, say(lang, "read_as"), field, text, said)
 	}
-}
-
-// typedTimes returns the times in a request that were typed without an offset,
-// by API field.
-func typedTimes(body any) map[string]string {
-	fields, _ := body.(map[string]any)
-	typed := map[string]string{}
-	for name, value := range fields {
-		text, isText := value.(string)
-		if !isText || text == "" || name != "until" && !strings.HasSuffix(name, "_at") {
-			continue
-		}
-		if _, err := time.Parse(time.RFC3339, text); err != nil {
-			typed[name] = text
-		}
-	}
-	return typed
 }
 
 // echoTimes prints how the daemon read the typed times. With --json the answer
@@ -42,7 +23,7 @@ func (s *session) echoTimes(typed map[string]string, answer []byte) error {
 	if len(typed) == 0 || s.asJSON {
 		return nil
 	}
-	known, err := answeredTimes(answer)
+	known, err := client.AnsweredTimes(answer)
 	if err != nil {
 		return err
 	}
@@ -60,57 +41,4 @@ func (s *session) echoTimes(typed map[string]string, answer []byte) error {
 		s.echo(s.lang, "--"+strings.ReplaceAll(name, "_", "-"), typed[name], echoed)
 	}
 	return nil
-}
-
-// answeredTimes returns an incident's times by the request field that sets them:
-// moments, end of the snooze, and the times of the last notice or chaser.
-func answeredTimes(answer []byte) (map[string]time.Time, error) {
-	var incident struct {
-		Acknowledged *struct {
-			Until *time.Time `json:"until"`
-		} `json:"acknowledged"`
-		Notices []struct {
-			ReceivedAt *time.Time `json:"received_at"`
-			SentAt     *time.Time `json:"sent_at"`
-			RecordedAt time.Time  `json:"recorded_at"`
-		} `json:"notices"`
-		Chasers []struct {
-			SentAt     *time.Time `json:"sent_at"`
-			RecordedAt time.Time  `json:"recorded_at"`
-		} `json:"chasers"`
-	}
-	var fields map[string]any
-	if err := errors.Join(client.Decode(answer, &incident), client.Decode(answer, &fields)); err != nil {
-		return nil, err
-	}
-	var newest time.Time
-	times := map[string]time.Time{}
-	for name, value := range fields {
-		text, _ := value.(string)
-		if at, err := time.Parse(time.RFC3339, text); err == nil {
-			times[name] = at
-		}
-	}
-	put := func(name string, at *time.Time) {
-		if at != nil {
-			times[name] = *at
-		}
-	}
-	if incident.Acknowledged != nil {
-		put("until", incident.Acknowledged.Until)
-	}
-	for _, c := range incident.Chasers {
-		if !c.RecordedAt.Before(newest) {
-			newest = c.RecordedAt
-			put("sent_at", c.SentAt)
-		}
-	}
-	for _, n := range incident.Notices {
-		if !n.RecordedAt.Before(newest) {
-			newest = n.RecordedAt
-			put("received_at", n.ReceivedAt)
-			put("sent_at", n.SentAt)
-		}
-	}
-	return times, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/config"
+	"kigen/sla/phrase"
 	"kigen/store"
 )
 
@@ -44,7 +47,7 @@ func (a *app) withAccounts(cmd *cobra.Command, create bool, f func(*accounts) er
 	isNew := !exists(c.Database)
 	return a.withOpened(cmd.Context(), store.OpenShared, c.Database, create, func(db *store.DB) error {
 		if isNew { // on the error stream: the output of token add is the token
-			fmt.Fprintf(a.errOut, say(a.lang(c), "%s: 新しいデータベースを作成しました\n", "%s: new database created\n"), db.Path())
+			fmt.Fprintf(a.errOut, say(a.lang(c), "new_database_created"), db.Path())
 		}
 		m := &access.Manager{Store: db, Now: a.now(), Cost: access.DefaultCost(), By: "cli:" + a.user(), From: "local"}
 		return accountError(f(&accounts{Manager: m, config: c, lang: a.lang(c)}))
@@ -84,7 +87,7 @@ func (a *app) userAddCommand() *cobra.Command {
 		Example: "  kigen user add yamada --role analyst\n  pass show kigen | kigen user add yamada --role analyst --password-stdin",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(roleName)
-			if err != nil {
+			if err = cmp.Or(err, accountError(access.CheckName(args[0]))); err != nil {
 				return err
 			}
 			return a.withAccounts(cmd, true, func(m *accounts) error {
@@ -106,7 +109,7 @@ func (a *app) userAddCommand() *cobra.Command {
 				if err := add(cmd.Context(), args[0], r, password); err != nil {
 					return err
 				}
-				fmt.Fprintf(a.out, say(m.lang, "%s: ユーザーを追加しました(権限 %s)\n", "%s: added, role %s\n"), args[0], r)
+				fmt.Fprintf(a.out, say(m.lang, "added_role"), args[0], phrase.Role(m.lang, string(r)))
 				return a.sayGuarded(m.lang, first)
 			})
 		},
@@ -128,8 +131,7 @@ func (a *app) sayGuarded(lang string, first bool) error {
 	if !first {
 		return nil
 	}
-	_, err := fmt.Fprintln(a.errOut, say(lang, "これで、画面と API の利用にはログインかトークンが必要になりました。",
-		"From now on the board and the API require sign-in or a token."))
+	_, err := fmt.Fprintln(a.errOut, say(lang, "from_now_on_the_board"))
 	return err
 }
 
@@ -145,7 +147,7 @@ func (a *app) userRoleCommand() *cobra.Command {
 				if err := m.SetRole(cmd.Context(), args[0], r); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.out, say(m.lang, "%s: 権限を %s に変え、ログイン中のセッションを終了しました\n", "%s: role %s, sessions ended\n"), args[0], r)
+				_, err := fmt.Fprintf(a.out, say(m.lang, "role_sessions_ended"), args[0], phrase.Role(m.lang, string(r)))
 				return err
 			})
 		},
@@ -160,29 +162,15 @@ func (a *app) userSwitchCommand(verb, short string, do func(*access.Manager, con
 				if err := do(m.Manager, cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				state := say(m.lang, "有効です", "enabled")
+				state := say(m.lang, "enabled")
 				if verb == "disable" {
-					state = say(m.lang, "無効にし、ログイン中のセッションを終了しました", "disabled, sessions ended")
+					state = say(m.lang, "disabled_sessions_ended")
 				}
 				_, err := fmt.Fprintf(a.out, "%s: %s\n", args[0], state)
 				return err
 			})
 		},
 	}
-}
-
-// userJSON is the JSON form of a user.
-type userJSON struct {
-	Name       string     `json:"name"`
-	Role       string     `json:"role"`
-	Disabled   bool       `json:"disabled"`
-	Source     string     `json:"source"` // password or oidc
-	CreatedAt  time.Time  `json:"created_at"`
-	SignedInAt *time.Time `json:"signed_in_at"`
-
-	SecondFactor bool       `json:"second_factor"`
-	MustChange   bool       `json:"must_change"` // the password
-	SeenAt       *time.Time `json:"seen_at"`     // last request in a browser
 }
 
 func (a *app) userListCommand() *cobra.Command {
@@ -204,11 +192,9 @@ func (a *app) userListCommand() *cobra.Command {
 }
 
 func (a *app) printUsers(m *accounts, users []store.User, asJSON bool) error {
-	list := make([]userJSON, len(users))
-	t := table{}
-	t.add(say(m.lang, "ユーザー", "NAME"), say(m.lang, "権限", "ROLE"), say(m.lang, "認証", "SOURCE"), say(m.lang, "最終ログイン", "LAST SIGN-IN"), "")
+	list := make([]terminal.User, len(users))
 	for i, u := range users {
-		list[i] = userJSON{
+		list[i] = terminal.User{
 			Name: u.Name, Role: u.Role, Disabled: u.Disabled, Source: "password",
 			CreatedAt: u.CreatedAt.In(m.config.Timezone), SignedInAt: orNull(u.SignedInAt, m.config.Timezone),
 			SecondFactor: u.TOTPSecret != "", MustChange: u.MustChange, SeenAt: orNull(u.SeenAt, m.config.Timezone),
@@ -216,24 +202,11 @@ func (a *app) printUsers(m *accounts, users []store.User, asJSON bool) error {
 		if u.Subject != "" {
 			list[i].Source = "oidc"
 		}
-		state := ""
-		if u.Disabled {
-			state = say(m.lang, "無効", "disabled")
-		}
-		t.add(u.Name, u.Role, list[i].Source, instantText(m.lang, zoned(u.SignedInAt, m.config.Timezone), a.now()), state)
 	}
 	if asJSON {
 		return printJSON(a, list)
 	}
-	return t.print(a.out)
-}
-
-// zoned converts an instant to a zone and keeps the zero time.
-func zoned(t time.Time, zone *time.Location) time.Time {
-	if t.IsZero() {
-		return t
-	}
-	return t.In(zone)
+	return a.printer(m.config).Users(list)
 }
 
 // orNull returns nil, JSON null, for the zero time.
@@ -243,15 +216,6 @@ func orNull(t time.Time, zone *time.Location) *time.Time {
 	}
 	t = t.In(zone)
 	return &t
-}
-
-// lineJSON is the JSON form of an access log line.
-type lineJSON struct {
-	At      time.Time `json:"at"`
-	Actor   string    `json:"actor"`
-	Kind    string    `json:"kind"`
-	Subject string    `json:"subject,omitempty"`
-	Origin  string    `json:"origin"`
 }
 
 func (a *app) userLogCommand() *cobra.Command {
@@ -282,15 +246,12 @@ func (a *app) userLogCommand() *cobra.Command {
 }
 
 func (a *app) printAccessLog(m *accounts, lines []store.AccessLine, asJSON bool) error {
-	list := make([]lineJSON, len(lines))
-	var t table
+	list := make([]terminal.AccessLine, len(lines))
 	for i, l := range lines {
-		at := l.At.In(m.config.Timezone)
-		list[i] = lineJSON{At: at, Actor: l.Actor, Kind: l.Kind, Subject: l.Subject, Origin: l.Origin}
-		t.add(instantText(m.lang, at, a.now()), l.Origin, l.Actor, l.Kind, l.Subject)
+		list[i] = terminal.AccessLine{At: l.At.In(m.config.Timezone), Actor: l.Actor, Kind: l.Kind, Subject: l.Subject, Origin: l.Origin}
 	}
 	if asJSON {
 		return printJSON(a, list)
 	}
-	return t.print(a.out)
+	return a.printer(m.config).AccessLog(list)
 }

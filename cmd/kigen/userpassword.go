@@ -33,7 +33,7 @@ func (a *app) userPasswdCommand() *cobra.Command {
 				if err := set(cmd.Context(), args[0], password); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(a.out, say(m.lang, "%s: パスワードを変え、ログイン中のセッションを終了しました\n", "%s: password changed, sessions ended\n"), args[0])
+				_, err = fmt.Fprintf(a.out, say(m.lang, "password_changed_sessions_ended"), args[0])
 				return err
 			})
 		},
@@ -57,11 +57,11 @@ func (a *app) askPassword(ctx context.Context, lang string, fromStdin bool) (str
 	if !ok || !term.IsTerminal(int(terminal.Fd())) {
 		return "", badInput(errors.New("password: no terminal to prompt on: use --password-stdin"))
 	}
-	first, err := a.prompt(ctx, terminal, say(lang, "パスワード(12文字以上): ", "Password (at least 12 characters): "))
+	first, err := a.prompt(ctx, terminal, say(lang, "password_at_least_12_characters"))
 	if err != nil {
 		return "", err
 	}
-	second, err := a.prompt(ctx, terminal, say(lang, "もう一度: ", "Repeat password: "))
+	second, err := a.prompt(ctx, terminal, say(lang, "repeat_password"))
 	if err != nil {
 		return "", err
 	}

@@ -56,7 +56,7 @@ func (a *app) userResetCommand() *cobra.Command {
 				if err := m.ResetSecondFactor(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.out, say(m.lang, "%s: 二要素認証を解除し、ログイン中のセッションを終了しました\n", "%s: second factor removed, sessions ended\n"), args[0])
+				_, err := fmt.Fprintf(a.out, say(m.lang, "second_factor_removed_sessions_ended"), args[0])
 				return err
 			})
 		},
@@ -72,7 +72,7 @@ func (a *app) userEndSessionsCommand() *cobra.Command {
 				if err := m.EndSessions(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.out, say(m.lang, "%s: セッションを終了しました\n", "%s: sessions ended\n"), args[0])
+				_, err := fmt.Fprintf(a.out, say(m.lang, "sessions_ended"), args[0])
 				return err
 			})
 		},

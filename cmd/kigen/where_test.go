@@ -58,7 +58,7 @@ func TestADatabaseWhereOlderVersionsLooked(t *testing.T) {
 	write(t, file, "database: data.db\n")
 	write(t, filepath.Join(working, "data.db"), "")
 	for _, args := range []string{"serve", "db migrate", "token add soar"} {
-		r := runIn(t, working, nil, "", append(strings.Fields(args), "--config", file)...)
+		r := runIn(t, working, english, "", append(strings.Fields(args), "--config", file)...)
 		if r.code != 2 || !strings.Contains(r.stderr, filepath.Join(working, "data.db")+" exists") {
 			t.Errorf("kigen %s: exit %d, %q", args, r.code, r.stderr)
 		}
@@ -95,7 +95,7 @@ func TestURLIsHonouredOrRefused(t *testing.T) {
 func TestCheckNamesAllMistakes(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "kigen.yaml"), "listen: nonsense\ndestinations:\n  soc: {slack: {token: \"${NOT_SET_HERE}\", channel: C0123456789}}\nalerts:\n  - {to: [nobody]}\nlanguag: ja\n")
-	r := runIn(t, dir, nil, "", "config", "check", "kigen.yaml")
+	r := runIn(t, dir, english, "", "config", "check", "kigen.yaml")
 	for _, want := range []string{"listen", "NOT_SET_HERE is not set", "nobody", "languag"} {
 		if !strings.Contains(r.stderr, want) {
 			t.Errorf("the check lacks %q:\n%s", want, r.stderr)
@@ -104,7 +104,7 @@ func TestCheckNamesAllMistakes(t *testing.T) {
 	if strings.Count(r.stderr, "NOT_SET_HERE") != 1 || strings.Contains(r.stderr, "token: \"") {
 		t.Errorf("the unset variable is reported more than once:\n%s", r.stderr)
 	}
-	r = runIn(t, dir, nil, "", "config", "check", "--lang", "en")
+	r = runIn(t, dir, english, "", "config", "check", "--lang", "en")
 	if r.code != 0 || !strings.Contains(r.stdout, "neither --config nor KIGEN_CONFIG names a file), kigen.yaml in this directory was not checked") {
 		t.Errorf("exit %d, %q", r.code, r.stdout)
 	}

@@ -55,6 +55,12 @@ func RecordedAfter(lang string, delay time.Duration) string {
 	return words.In(lang).Say("recorded_after", "Length", Duration(lang, delay))
 }
 
+// Role names the role of a user or a token: 管理者 or admin.
+func Role(lang, role string) string { return word(lang, "role_", role) }
+
+// Access names the kind of a line in the access log: ログイン or signed in.
+func Access(lang, kind string) string { return word(lang, "access_", kind) }
+
 func word(lang, kind, value string) string {
 	in := words.In(lang)
 	if !in.Has(kind + value) {

@@ -46,6 +46,14 @@ type PeriodError struct {
 // Error names the value and the remedy.
 func (e *PeriodError) Error() string { return fmt.Sprintf("period %q: %s", e.Value, e.Remedy) }
 
+// In is Error in "ja" or "en".
+func (e *PeriodError) In(lang string) string {
+	if lang != "ja" {
+		return e.Error()
+	}
+	return fmt.Sprintf("期間 %q: %s", e.Value, e.Ja)
+}
+
 const (
 	yearLayout  = "2006"
 	monthLayout = "2006-01"

@@ -12,6 +12,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/history"
 	"kigen/sla/phrase"
+	"kigen/sla/phrase/localizer"
 	"kigen/sla/prose"
 )
 
@@ -37,6 +38,15 @@ func (e Invalid) Error() string {
 	lines := make([]string, len(e))
 	for i, p := range e {
 		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, p.Message)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// In is Error in "ja" or "en".
+func (e Invalid) In(lang string) string {
+	lines := make([]string, len(e))
+	for i, p := range e {
+		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, localizer.Sentence(lang, p.In(lang)))
 	}
 	return strings.Join(lines, "\n")
 }

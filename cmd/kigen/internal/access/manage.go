@@ -35,6 +35,9 @@ func checkName(field, name string) error {
 	return &InputError{field, name, "can't be used: use 1 to 64 of a-z, 0-9 and . _ @ + -, starting with a letter or digit"}
 }
 
+// CheckName refuses a name that no user or token can have.
+func CheckName(name string) error { return checkName("NAME", name) }
+
 func (m *Manager) line(kind, subject string) store.AccessLine {
 	return store.AccessLine{At: m.Now, Actor: m.By, Kind: kind, Subject: subject, Origin: m.From}
 }

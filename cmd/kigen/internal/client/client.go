@@ -26,6 +26,8 @@ const (
 
 // Client sends requests to one daemon. It is safe for concurrent use.
 type Client struct {
+	Lang string // of errors and texts, sent as Accept-Language; empty: the daemon's choice
+
 	base  *url.URL
 	token string
 	http  *http.Client
@@ -107,6 +109,9 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	}
 	for name, values := range r.Header {
 		request.Header[name] = values
+	}
+	if c.Lang != "" {
+		request.Header.Set("Accept-Language", c.Lang)
 	}
 	if r.Body != nil {
 		request.Header.Set("Content-Type", "application/json")

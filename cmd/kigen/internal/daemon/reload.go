@@ -69,7 +69,7 @@ func (d *Daemon) Reload(ctx context.Context) (*web.Reloaded, error) {
 		d.report(err)
 		return nil, err
 	}
-	outcome.Warnings = orEmpty(Warnings(next.config, outcome.At))
+	outcome.Warnings = orEmpty(Warnings(next.config, next.config.Language, outcome.At))
 	d.reloads.succeeded(outcome.At)
 	d.logReloaded(outcome)
 	return outcome, nil

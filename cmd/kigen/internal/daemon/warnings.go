@@ -9,13 +9,13 @@ import (
 	"kigen/cmd/kigen/internal/schedule"
 	"kigen/config"
 	"kigen/sla/phrase"
+	"kigen/sla/phrase/localizer"
 )
 
-// Warnings lists settings that are valid but may be mistakes, in the language of
-// the configuration.
-func Warnings(c *config.Config, now time.Time) (warnings []string) {
+// Warnings lists settings that are valid but may be mistakes, in "ja" or "en".
+func Warnings(c *config.Config, lang string, now time.Time) (warnings []string) {
 	for _, problem := range slices.Concat(c.Warnings, c.Unreached(now)) {
-		warnings = append(warnings, problem.String())
+		warnings = append(warnings, localizer.Sentence(lang, problem.String()))
 	}
 	due, err := reportSchedule(c)
 	if err != nil || len(c.Report.To) == 0 {
@@ -23,8 +23,8 @@ func Warnings(c *config.Config, now time.Time) (warnings []string) {
 	}
 	cron, isCron := due.(schedule.Cron)
 	if skipped := cron.SkippedMonths(); isCron && len(skipped) > 0 {
-		warnings = append(warnings, catalog.In(c.Language).Say("months_skipped",
-			"Schedule", strconv.Quote(c.Report.Schedule), "Months", monthNames(skipped, c.Language)))
+		warnings = append(warnings, catalog.In(lang).Say("months_skipped",
+			"Schedule", strconv.Quote(c.Report.Schedule), "Months", monthNames(skipped, lang)))
 	}
 	return warnings
 }

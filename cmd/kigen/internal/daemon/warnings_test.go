@@ -25,7 +25,7 @@ func TestWarningOfSkippedMonths(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		warnings := strings.Join(daemon.Warnings(c, time.Now()), "\n")
+		warnings := strings.Join(daemon.Warnings(c, c.Language, time.Now()), "\n")
 		if want == "" && warnings != "" || !strings.Contains(warnings, want) {
 			t.Errorf("%s: %q, want %q", schedule, warnings, want)
 		}

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/daemon"
 	"kigen/config"
 	"kigen/sla"
@@ -98,23 +97,22 @@ type show struct {
 	begun  time.Time
 }
 
-func (s *show) say(ja, en string, args ...any) {
-	fmt.Fprintf(s.out, calendar.Text{Ja: ja, En: en}.In(s.lang)+"\n", args...)
-}
+// say prints a line.
+func (s *show) say(key string, args ...any) { fmt.Fprintf(s.out, s.text(key)+"\n", args...) }
+
+func (s *show) text(key string) string { return texts.In(s.lang).Say(key) }
 
 // introduce prints what will happen and which commands to try.
 func (s *show) introduce() {
 	url := s.daemon.URL()
-	s.say("kigen デモ: 5社でインシデントが起きました。データベースは終了時に消えます。",
-		"kigen demo: an incident at each of five vendors. The database is deleted at the end.")
-	s.say("  約%d秒後に CCJ の通知期限(確認から24時間)が過ぎ、約%d秒後に通知が届きます。アラートはこの画面に出ます。",
-		"  In %d s the deadline of CCJ (24 hours after confirmation) passes without a notice; after %d s the notice arrives. Alerts are printed here.",
+	s.say("begins")
+	s.say("what_happens",
 		int(deadlineAfter.Seconds()), int(noticeAfter.Seconds()))
-	s.say("  ボード     %s/", "  board      %s/", url)
-	s.say("  別の端末で KIGEN_URL=%s kigen incident list", "  try        KIGEN_URL=%s kigen incident list", url)
-	s.say("             kigen deadline sotas --start \"2026-05-01 18:00\"", "             kigen deadline sotas --start \"2026-05-01 18:00\" --lang en")
-	s.say("             (kigen が入っていなければ go run ./cmd/kigen)", "             (not installed: go run ./cmd/kigen in place of kigen)")
-	s.say("  終了は Ctrl-C\n", "  Ctrl-C stops it\n")
+	s.say("board", url)
+	s.say("elsewhere", url)
+	s.say("example")
+	s.say("not_installed")
+	s.say("stop")
 }
 
 // play logs the incidents and later records the notice.
@@ -132,13 +130,9 @@ func (s *show) play(ctx context.Context) error {
 	if !wait(ctx, time.Until(s.begun.Add(noticeAfter))) {
 		return nil
 	}
-	s.say("\n→ CCJ からメールが届きました。kigen incident notice %s --channel email として記録します。",
-		"\n→ E-mail from CCJ, recorded with: kigen incident notice %s --channel email", silent)
+	s.say("notice_came", silent)
 	_, err := s.daemon.Tracker().Notice(ctx, tracker.Request{Actor: "demo"}, silent, tracker.NoticeEntry{
-		Channel: "email", Text: calendar.Text{
-			Ja: "お客様環境への不正アクセスを確認しました。詳細は追ってご報告します。",
-			En: "We have confirmed unauthorised access to your environment. Details will follow.",
-		}.In(s.lang),
+		Channel: "email", Text: s.text("notice_text"),
 	})
 	return ended(err)
 }

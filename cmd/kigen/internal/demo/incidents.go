@@ -3,7 +3,6 @@ package demo
 import (
 	"time"
 
-	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -17,31 +16,30 @@ const (
 
 // entries returns the five incidents, relative to the start of the demo.
 func (s *show) entries() []tracker.Entry {
-	text := func(ja, en string) string { return calendar.Text{Ja: ja, En: en}.In(s.lang) }
 	return []tracker.Entry{
 		{
 			Vendor: silentVendor, Service: "Sustaina Cloud",
-			Title: text("不審な管理者ログイン", "Suspicious administrator sign-in"),
+			Title: s.text("title_suspicious_administrator_sign"),
 			Facts: s.facts(sla.ImpactSerious, sla.Confirmed, silentPromise-deadlineAfter),
 		},
 		{
 			Vendor: "sotas", Service: "Sotas工程管理",
-			Title: text("工程管理にログインできない", "Sign-in to process management fails"),
+			Title: s.text("title_sign_in_to"),
 			Facts: s.facts(sla.ImpactSerious, sla.Occurred, 25*time.Minute),
 		},
 		{
 			Vendor: "tatsujin",
-			Title:  text("データ収集・配信の遅延", "Data collection and delivery delayed"),
+			Title:  s.text("title_data_collection_and"),
 			Facts:  s.facts(sla.ImpactLimited, sla.Detected, 3*time.Hour),
 		},
 		{
 			Vendor: "superstream",
-			Title:  text("仕訳データの欠落の疑い", "Journal entries may be missing"),
+			Title:  s.text("title_journal_entries_may"),
 			Facts:  s.facts(sla.ImpactSerious, sla.Aware, 90*time.Minute),
 		},
 		{
 			Vendor: "cybertrust", Service: "マネージドPKI",
-			Title: text("証明書発行の一時停止", "Issuing of certificates paused"),
+			Title: s.text("title_issuing_of_certificates"),
 			Facts: s.facts(sla.ImpactUnknown, sla.Aware, 40*time.Minute),
 		},
 	}

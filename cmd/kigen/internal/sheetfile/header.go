@@ -37,6 +37,7 @@ func allColumns() []column {
 	list := []column{
 		{field: "vendor", heads: []string{"ベンダー", "ベンダ", "ベンダー名", "ベンダ名", "ベンダーID", "事業者", "事業者名", "委託先", "委託先名", "vendor name", "vendor id", "provider", "supplier"}},
 		{field: "title", heads: []string{"件名", "タイトル", "事象", "事象名", "障害名", "summary", "subject"}},
+		{field: "public_title", heads: []string{"ベンダー向けの件名", "ベンダー向け件名", "公開件名", "対外件名", "public title", "title for the vendor"}},
 		{field: "service", heads: []string{"サービス", "サービス名", "製品", "製品名", "service name", "product"}},
 		{field: "description", heads: []string{"内容", "詳細", "説明", "事象の内容", "details"}},
 		{field: "impact", heads: []string{"影響", "影響度", "自社への影響"}, values: strs(sla.Impacts[:]), name: phrase.Impact},

@@ -41,13 +41,13 @@ func (s *Server) authorize(next http.Handler) http.Handler {
 		least, known := s.least[pattern]
 		if !known {
 			s.Log.ErrorContext(r.Context(), "route without a role", "pattern", pattern)
-			s.WriteProblem(w, http.StatusForbidden, r.URL.Path+" cannot be used: kigen defines no role for it")
+			s.WriteProblem(w, r, http.StatusForbidden, r.URL.Path+" cannot be used: kigen defines no role for it")
 			return
 		}
 		who, err := s.identify(r, access.Use)
 		if err != nil && least != access.NoRole { // a liveness check works without the database
 			s.Log.Log(r.Context(), FaultLevel(r.Context()), "cannot identify the caller", "error", err)
-			s.WriteFault(w, err)
+			s.WriteFault(w, r, err)
 			return
 		}
 		from := s.Address(r)
@@ -58,11 +58,11 @@ func (s *Server) authorize(next http.Handler) http.Handler {
 		}
 		c.who, c.from = who, from
 		if who, err = s.confine(r, who, from); err != nil {
-			s.WriteProblem(w, http.StatusForbidden, err.Error())
+			s.WriteProblem(w, r, http.StatusForbidden, err.Error())
 			return
 		}
 		if who.Kind == access.KindAnonymous && !s.within(s.strangers, r) {
-			s.tooMany(w)
+			s.tooMany(w, r)
 			return
 		}
 		c.who = who
@@ -141,16 +141,16 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, least access.R
 	mode := r.Header.Get("Sec-Fetch-Mode")
 	switch {
 	case who.Kind == access.KindAnonymous && s.withoutUsers(r):
-		s.WriteProblem(w, http.StatusForbidden,
+		s.WriteProblem(w, r, http.StatusForbidden,
 			"this request came through a proxy, or the configuration names one, and kigen has no users yet: create one with kigen user add NAME --role admin on the machine with the database")
 	case who.Step != "" && page:
 		http.Redirect(w, r, s.Base+"/login/step?"+url.Values{"next": {backTo(r)}}.Encode(), http.StatusSeeOther)
 	case who.Step != "":
-		s.WriteProblem(w, http.StatusForbidden, "the sign-in of "+who.Actor()+" is not complete: continue it in the browser")
+		s.WriteProblem(w, r, http.StatusForbidden, "the sign-in of "+who.Actor()+" is not complete: continue it in the browser")
 	case who.Kind != access.KindAnonymous && page:
 		s.Forbid(w, r, least)
 	case who.Kind != access.KindAnonymous:
-		s.WriteProblem(w, http.StatusForbidden, fmt.Sprintf(
+		s.WriteProblem(w, r, http.StatusForbidden, fmt.Sprintf(
 			"requires the role %s, but %s has %s: use a token with that role, or ask an admin for it", least, who.Actor(), who.Role))
 	case page && (mode == "" || mode == "navigate"):
 		http.Redirect(w, r, s.Base+"/login?"+url.Values{"next": {backTo(r)}}.Encode(), http.StatusSeeOther)
@@ -160,7 +160,7 @@ func (s *Server) turnAway(w http.ResponseWriter, r *http.Request, least access.R
 			scheme = "Basic"
 		}
 		w.Header().Set("WWW-Authenticate", scheme+` realm="kigen"`)
-		s.WriteProblem(w, http.StatusUnauthorized,
+		s.WriteProblem(w, r, http.StatusUnauthorized,
 			"requires a valid token: create one with kigen token add NAME --role "+string(least)+
 				" on the machine with the database, and send it as Authorization: Bearer; kigen's commands read it from KIGEN_TOKEN")
 	}

@@ -40,8 +40,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			s.Log.Error("origin not trusted", "origin", s.Origin, "error", err)
 		}
 	}
-	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		s.WriteProblem(w, http.StatusForbidden,
+	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.WriteProblem(w, r, http.StatusForbidden,
 			"the request comes from a page of another site: send it from kigen's own pages or from a program")
 	}))
 	protected := sameOrigin.Handler(next)
@@ -59,11 +59,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if !s.within(s.requests, r) {
-			s.tooMany(w)
+			s.tooMany(w, r)
 			return
 		}
 		if !s.knowsHost(r.Host) {
-			s.WriteProblem(w, http.StatusMisdirectedRequest,
+			s.WriteProblem(w, r, http.StatusMisdirectedRequest,
 				"the host "+r.Host+" is not served by kigen: use 127.0.0.1 or localhost")
 			return
 		}
@@ -98,7 +98,7 @@ func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 		panic(cause) // net/http aborts responses this way
 	}
 	s.Log.Error("request failed", "method", r.Method, "path", r.URL.Path, "cause", cause, "stack", string(debug.Stack()))
-	s.WriteProblem(w, http.StatusInternalServerError, InternalTrouble)
+	s.WriteProblem(w, r, http.StatusInternalServerError, InternalTrouble)
 }
 
 // knowsHost reports whether the Host header names this kigen. It refuses foreign

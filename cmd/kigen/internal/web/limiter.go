@@ -62,9 +62,9 @@ func (l *limiter) bucket(key string, now time.Time) *rate.Limiter {
 }
 
 // tooMany answers a client above its limit.
-func (s *Server) tooMany(w http.ResponseWriter) {
+func (s *Server) tooMany(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "1")
-	s.WriteProblem(w, http.StatusTooManyRequests, "too many requests from this address: send fewer per second")
+	s.WriteProblem(w, r, http.StatusTooManyRequests, "too many requests from this address: send fewer per second")
 }
 
 // within counts a request against the client's bucket of a limiter. A client above

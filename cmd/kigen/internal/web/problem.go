@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kigen/sla/phrase/localizer"
 	"kigen/sla/tracker"
 )
 
@@ -45,25 +46,30 @@ func FaultLevel(ctx context.Context) slog.Level {
 }
 
 // WriteFault answers with an internal error outside huma's routes.
-func (s *Server) WriteFault(w http.ResponseWriter, err error) {
+func (s *Server) WriteFault(w http.ResponseWriter, r *http.Request, err error) {
 	status, detail := FaultStatus(w.Header(), err), InternalTrouble
 	if status == http.StatusServiceUnavailable {
 		detail = BusyTrouble
 	}
-	s.WriteProblem(w, status, detail)
+	s.WriteProblem(w, r, status, detail)
 }
 
 // WriteRefusal answers outside huma's routes that one field is invalid.
-func (s *Server) WriteRefusal(w http.ResponseWriter, p tracker.Problem) {
-	d := &huma.ErrorDetail{Location: p.Field, Message: p.Message, Value: p.Value}
-	s.WriteProblem(w, http.StatusUnprocessableEntity, Sentence(d), d)
+func (s *Server) WriteRefusal(w http.ResponseWriter, r *http.Request, p tracker.Problem) {
+	d := &huma.ErrorDetail{Location: p.Field, Message: Said(acceptedLang(r), p), Value: p.Value}
+	s.WriteProblem(w, r, http.StatusUnprocessableEntity, Sentence(d), d)
 }
 
-// WriteProblem writes a problem document outside huma's routes.
-func (s *Server) WriteProblem(w http.ResponseWriter, status int, detail string, fields ...*huma.ErrorDetail) {
+// WriteProblem writes a problem document outside huma's routes, in the language that
+// the request accepts.
+func (s *Server) WriteProblem(w http.ResponseWriter, r *http.Request, status int, detail string, fields ...*huma.ErrorDetail) {
+	lang := acceptedLang(r)
 	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Content-Language", lang)
 	w.WriteHeader(status)
-	err := json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail, Errors: fields})
+	err := json.NewEncoder(w).Encode(huma.ErrorModel{
+		Title: localizer.Sentence(lang, http.StatusText(status)), Status: status, Detail: localizer.Sentence(lang, detail), Errors: fields,
+	})
 	if err != nil {
 		s.Log.Debug("answer not delivered", "error", err)
 	}

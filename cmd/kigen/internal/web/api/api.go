@@ -27,6 +27,10 @@ func Mount(s *web.Server) { (&server{s}).routeAPI() }
 func (s *server) routeAPI() {
 	s.Mux.HandleFunc("/api/", s.noRoute)
 	api := humago.New(s.Mux, apiConfig(s.Version))
+	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
+		lang := web.AcceptedLang(ctx.Header("Accept-Language"))
+		next(huma.WithContext(ctx, web.WithErrorLang(ctx.Context(), lang)))
+	})
 	route(s, api, http.MethodPost, "/incidents", "log-incident", "Log an incident", s.logIncident)
 	route(s, api, http.MethodPost, "/incidents/batch", "log-incidents", "Log up to 1,000 incidents, all or none", s.logBatch)
 	route(s, api, http.MethodGet, "/incidents", "list-incidents", "List incidents, the most urgent first", s.listIncidents)

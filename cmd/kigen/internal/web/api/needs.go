@@ -10,6 +10,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/phrase/localizer"
 	"kigen/sla/tracker"
 )
 
@@ -148,11 +149,11 @@ func (s *server) togetherView(ctx context.Context, r web.Together) togetherJSON 
 	if r.Err == nil {
 		return togetherJSON{ID: r.ID, Done: true, State: web.StateOf(r.Incident), Owner: ownerView(r.Incident), Status: 200}
 	}
-	v := togetherJSON{ID: r.ID, Status: 500, Detail: web.InternalTrouble}
+	v := togetherJSON{ID: r.ID, Status: 500, Detail: localizer.Sentence(web.ErrorLang(ctx), web.InternalTrouble)}
 	problem := s.problem(ctx, "body", r.Err)
 	var status huma.StatusError
 	if errors.As(problem, &status) {
-		v.Status, v.Detail = status.GetStatus(), status.Error()
+		v.Status, v.Detail = status.GetStatus(), localizer.Sentence(web.ErrorLang(ctx), status.Error())
 	}
 	var model *huma.ErrorModel
 	if errors.As(problem, &model) && len(model.Errors) > 0 {

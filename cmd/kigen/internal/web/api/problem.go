@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/sla/phrase/localizer"
 	"kigen/sla/tracker"
 )
 
@@ -23,13 +24,13 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 	var stale staleVersion
 	var wrong *tracker.ClockError
 	if refused, ok := asReloadRefused(err); ok {
-		return refusedReload(refused)
+		return refusedReload(web.ErrorLang(ctx), refused)
 	}
 	switch {
 	case errors.As(err, &noVendor):
-		return refusal(http.StatusNotFound, part, tracker.Invalid{noVendor.problem})
+		return refusal(web.ErrorLang(ctx), http.StatusNotFound, part, tracker.Invalid{noVendor.problem})
 	case errors.As(err, &invalid):
-		return refusal(http.StatusUnprocessableEntity, part, invalid)
+		return refusal(web.ErrorLang(ctx), http.StatusUnprocessableEntity, part, invalid)
 	case errors.As(err, &stale):
 		return huma.Error412PreconditionFailed(stale.Error())
 	case errors.Is(err, tracker.ErrNotFound):
@@ -40,7 +41,7 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 	case errors.Is(err, errReportBusy):
 		return huma.Error409Conflict("the report is being saved or sent by another request: check whether it arrived before you repeat this")
 	case errors.As(err, &wrong):
-		return huma.Error503ServiceUnavailable(wrong.Error())
+		return huma.Error503ServiceUnavailable(wrong.Text().In(web.ErrorLang(ctx)))
 	case errors.Is(err, tracker.ErrUnreadable):
 		return huma.Error500InternalServerError(err.Error() + ": its record is damaged; run kigen db verify to list the damage, and restore a backup to repair it")
 	case errors.Is(err, tracker.ErrConflict):
@@ -59,10 +60,10 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 }
 
 // refusal lists every faulty field with its value and the remedy.
-func refusal(status int, part string, invalid tracker.Invalid) huma.StatusError {
+func refusal(lang string, status int, part string, invalid tracker.Invalid) huma.StatusError {
 	details := make([]error, len(invalid))
 	for i, p := range invalid {
-		details[i] = &huma.ErrorDetail{Location: location(part, p.Field), Message: p.Message, Value: p.Value}
+		details[i] = &huma.ErrorDetail{Location: location(part, p.Field), Message: web.Said(lang, p), Value: p.Value}
 	}
 	return huma.NewError(status, refused, details...)
 }
@@ -85,7 +86,7 @@ func location(part, field string) string {
 }
 
 // complete adds the missing field, value and remedy to the problem documents
-// that huma wrote.
+// that huma wrote, and translates them.
 func complete(schemas huma.Registry) huma.Transformer {
 	return func(ctx huma.Context, _ string, v any) (any, error) {
 		problem, ok := v.(*huma.ErrorModel)
@@ -98,6 +99,8 @@ func complete(schemas huma.Registry) huma.Transformer {
 		case problem.Status == http.StatusRequestEntityTooLarge:
 			problem.Detail = fmt.Sprintf("the body is larger than the limit of %d MiB: send less at once", ctx.Operation().MaxBodyBytes>>20)
 		}
+		lang := web.AcceptedLang(ctx.Header("Accept-Language"))
+		ctx.SetHeader("Content-Language", lang)
 		known, parameters := bodyFields(ctx, schemas), queryFields(ctx)
 		sentences := []string{}
 		for _, d := range problem.Errors {
@@ -105,11 +108,14 @@ func complete(schemas huma.Registry) huma.Transformer {
 				d.Message, d.Value = "unknown parameter: "+parameters, ctx.Query(name)
 			}
 			mend(d, known)
+			d.Message = localizer.Sentence(lang, d.Message)
 			sentences = append(sentences, web.Sentence(d))
 		}
 		if len(sentences) > 0 {
 			problem.Detail = strings.Join(sentences, "; ")
 		}
+		problem.Title = localizer.Sentence(lang, problem.Title)
+		problem.Detail = localizer.Sentence(lang, problem.Detail)
 		return problem, nil
 	}
 }
@@ -195,11 +201,11 @@ func (s *server) noRoute(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(allowed) == 0 {
-		s.WriteProblem(w, http.StatusNotFound, r.URL.Path+" does not exist: see /openapi.json for the paths of the API")
+		s.WriteProblem(w, r, http.StatusNotFound, r.URL.Path+" does not exist: see /openapi.json for the paths of the API")
 		return
 	}
 	w.Header().Set("Allow", strings.Join(allowed, ", "))
-	s.WriteProblem(w, http.StatusMethodNotAllowed,
+	s.WriteProblem(w, r, http.StatusMethodNotAllowed,
 		r.Method+" is not supported at "+r.URL.Path+": use "+strings.Join(allowed, " or "))
 }
 
@@ -207,17 +213,17 @@ func (s *server) noRoute(w http.ResponseWriter, r *http.Request) {
 // complete from rewriting its messages.
 type mistakes struct{ *huma.ErrorModel }
 
-func refusedReload(e *web.ReloadRefusedError) huma.StatusError {
+func refusedReload(lang string, e *web.ReloadRefusedError) huma.StatusError {
 	details := make([]*huma.ErrorDetail, len(e.Mistakes))
 	for i := range e.Mistakes {
 		m := &e.Mistakes[i]
-		details[i] = &huma.ErrorDetail{Location: strings.TrimPrefix(m.Place()+" "+m.Field, " "), Message: m.Message}
+		details[i] = &huma.ErrorDetail{Location: strings.TrimPrefix(m.Place()+" "+m.Field, " "), Message: localizer.Sentence(lang, m.Message)}
 		if m.Value != "" {
 			details[i].Value = m.Value
 		}
 	}
 	return mistakes{&huma.ErrorModel{
-		Title: http.StatusText(http.StatusUnprocessableEntity), Status: http.StatusUnprocessableEntity,
-		Detail: "the configuration was refused, the previous one stays in force: " + strings.ReplaceAll(e.Error(), "\n", "; "), Errors: details,
+		Title: localizer.Sentence(lang, http.StatusText(http.StatusUnprocessableEntity)), Status: http.StatusUnprocessableEntity,
+		Detail: localizer.Sentence(lang, "the configuration was refused, the previous one stays in force: "+strings.ReplaceAll(localizer.Sentence(lang, e.Error()), "\n", "; ")), Errors: details,
 	}}
 }

@@ -9,6 +9,7 @@ import (
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/sla/phrase"
 )
 
 // routeAccount registers the pages of one's own account, and the steps between the
@@ -69,7 +70,7 @@ func (p *reader) showAccount(w http.ResponseWriter, status int, trouble map[stri
 		p.failAccount(w, err)
 		return
 	}
-	view := accountView{Account: account, Role: p.say("role_" + string(account.Who.Role)), Problem: trouble}
+	view := accountView{Account: account, Role: phrase.Role(p.lang, string(account.Who.Role)), Problem: trouble}
 	for i := range account.Sessions {
 		s := &account.Sessions[i]
 		v := sessionView{s.ID, p.instant(s.Began), p.instant(s.Seen), s.Origin, s.Agent, s.Current}

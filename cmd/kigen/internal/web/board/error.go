@@ -6,6 +6,7 @@ import (
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
@@ -60,7 +61,7 @@ func (p *reader) forbidden(w http.ResponseWriter, least access.Role) {
 	p.render(w, http.StatusForbidden, "missing", page{
 		Title: p.say("forbidden_title"),
 		Main: missingView{Title: p.say("forbidden_title"), Text: p.say("forbidden_text",
-			"Least", p.say("role_"+string(least)), "Role", p.say("role_"+string(p.who.Role)))},
+			"Least", phrase.Role(p.lang, string(least)), "Role", phrase.Role(p.lang, string(p.who.Role)))},
 	})
 }
 

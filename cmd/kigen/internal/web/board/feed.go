@@ -30,21 +30,21 @@ const (
 func (p *reader) feed(w http.ResponseWriter) {
 	vendor := p.r.URL.Query().Get("vendor")
 	if _, ok := p.Catalogue.Vendor(vendor); !ok && vendor != "" {
-		p.WriteRefusal(w, p.UnknownVendor("query.vendor", vendor))
+		p.WriteRefusal(w, p.r, p.UnknownVendor("query.vendor", vendor))
 		return
 	}
 	due, err := p.feedOf(vendor, p.r.URL.Query().Get("incident"))
 	if invalid, ok := tracker.AsInvalid(err); ok {
-		p.WriteRefusal(w, invalid[0])
+		p.WriteRefusal(w, p.r, invalid[0])
 		return
 	}
 	if errors.Is(err, tracker.ErrNotFound) {
-		p.WriteRefusal(w, tracker.Problem{Field: "query.incident", Value: p.r.URL.Query().Get("incident"), Message: "does not exist: see GET /api/v1/incidents"})
+		p.WriteRefusal(w, p.r, tracker.Problem{Field: "query.incident", Value: p.r.URL.Query().Get("incident"), Message: "does not exist: see GET /api/v1/incidents"})
 		return
 	}
 	if err != nil {
 		p.Log.Log(p.r.Context(), web.FaultLevel(p.r.Context()), "feed failed", "error", err)
-		p.WriteFault(w, err)
+		p.WriteFault(w, p.r, err)
 		return
 	}
 	cal := ics.NewCalendarFor("kigen")

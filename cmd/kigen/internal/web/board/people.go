@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/sla/phrase"
 )
 
 // peopleView lists users and tokens for admins.
@@ -52,7 +53,7 @@ func (p *reader) people(w http.ResponseWriter) {
 
 func (p *reader) userRow(u *access.ReviewedUser) accountRow {
 	row := accountRow{
-		Name: u.Name, Role: p.say("role_" + u.Role), Source: p.say("people_" + u.Source), Second: p.yesNo(u.SecondFactor),
+		Name: u.Name, Role: phrase.Role(p.lang, u.Role), Source: p.say("people_" + u.Source), Second: p.yesNo(u.SecondFactor),
 		Granted: p.granted(u.GrantedBy, u.GrantedAt), Seen: p.instantOrNone(u.LastSeen), Sessions: u.Sessions, Ended: u.State != "active",
 	}
 	if u.Source == "oidc" {
@@ -69,7 +70,7 @@ func (p *reader) userRow(u *access.ReviewedUser) accountRow {
 
 func (p *reader) tokenRow(t *access.ReviewedToken) accountRow {
 	row := accountRow{
-		Name: t.Name, Role: p.say("role_" + t.Role), Granted: p.granted(t.GrantedBy, t.CreatedAt), Seen: p.instantOrNone(t.UsedAt),
+		Name: t.Name, Role: phrase.Role(p.lang, t.Role), Granted: p.granted(t.GrantedBy, t.CreatedAt), Seen: p.instantOrNone(t.UsedAt),
 		Expires: p.instantOrNone(t.ExpiresAt), Ended: t.State != "works",
 	}
 	if row.Ended {

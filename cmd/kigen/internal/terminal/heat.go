@@ -1,8 +1,9 @@
-package main
+package terminal
 
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,20 +77,20 @@ func wholeHours(s profile.Seconds) int64 {
 
 // weekdayText is three columns wide in both languages.
 func weekdayText(lang string, d time.Weekday) string {
-	return say(lang, [...]string{"日", "月", "火", "水", "木", "金", "土"}[d]+" ", d.String()[:3])
+	return say(lang, "weekday_"+strconv.Itoa(int(d)))
 }
 
 // barWidth is the width of a bar for all starts together.
 const barWidth = 50
 
 // distributionTable draws a bar for each length of wait.
-func distributionTable(lang string, p *profile.Profile) *table {
-	t := &table{right: []int{1}}
+func distributionTable(lang string, p *profile.Profile) *Table {
+	t := &Table{Right: []int{1}}
 	from := profile.Seconds(0)
 	for _, bucket := range p.Distribution {
 		share := float64(bucket.Starts) / float64(p.Starts)
 		bar := cmp.Or(strings.Repeat("█", int(share*barWidth+0.5)), "▏")
-		t.add(rangeText(lang, from, bucket.UpTo), fmt.Sprintf("%.1f%%", 100*share), bar)
+		t.Add(rangeText(lang, from, bucket.UpTo), fmt.Sprintf("%.1f%%", 100*share), bar)
 		from = bucket.UpTo
 	}
 	return t
@@ -98,8 +99,8 @@ func distributionTable(lang string, p *profile.Profile) *table {
 func rangeText(lang string, from, upTo profile.Seconds) string {
 	end := phrase.Hours(lang, time.Duration(upTo))
 	if from == 0 {
-		return say(lang, end+"以内", "up to "+end)
+		return say(lang, "up_to", "End", end)
 	}
 	begin := phrase.Hours(lang, time.Duration(from))
-	return say(lang, begin+"超 "+end+"以内", "over "+begin+", up to "+end)
+	return say(lang, "over_up_to", "Begin", begin, "End", end)
 }

@@ -1,4 +1,4 @@
-package main
+package terminal
 
 import (
 	"io"
@@ -10,18 +10,19 @@ import (
 	"kigen/sla/phrase"
 )
 
-// table prints aligned columns. Japanese characters count as two columns.
-type table struct {
+// Table prints aligned columns. Japanese characters count as two columns.
+type Table struct {
 	rows  [][]string
-	right []int // indexes of right-aligned columns
+	Right []int // indexes of right-aligned columns
 }
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+// Add appends a row.
+func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
 
 const columnGap = "  "
 
-// print writes the rows without padding the last column.
-func (t *table) print(w io.Writer) error {
+// Print writes the rows without padding the last column.
+func (t *Table) Print(w io.Writer) error {
 	// Fixed widths: the output must not depend on the machine's locale.
 	width := &runewidth.Condition{StrictEmojiNeutral: true}
 	var widths []int
@@ -30,15 +31,15 @@ func (t *table) print(w io.Writer) error {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], width.StringWidth(clean(cell)))
+			widths[i] = max(widths[i], width.StringWidth(Clean(cell)))
 		}
 	}
 	var b strings.Builder
 	for _, row := range t.rows {
 		line := ""
 		for i, cell := range row {
-			cell = clean(cell)
-			if slices.Contains(t.right, i) {
+			cell = Clean(cell)
+			if slices.Contains(t.Right, i) {
 				cell = width.FillLeft(cell, widths[i])
 			}
 			if i < len(row)-1 {
@@ -52,6 +53,6 @@ func (t *table) print(w io.Writer) error {
 	return err
 }
 
-// clean shows control characters in text from users or vendors, which could
+// Clean shows control characters in text from users or vendors, which could
 // otherwise change the terminal.
-func clean(s string) string { return phrase.Line(s) }
+func Clean(s string) string { return phrase.Line(s) }

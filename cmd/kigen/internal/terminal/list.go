@@ -1,0 +1,29 @@
+package terminal
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"kigen/cmd/kigen/internal/client"
+)
+
+// List puts the title last: it has no bound, and the last column is not padded.
+func (w *Printer) List(all []json.RawMessage) error {
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(w.Out, say(w.Lang, "no_incidents"))
+		return err
+	}
+	now := w.Now
+	var t Table
+	t.Add(say(w.Lang, "heading_id"), say(w.Lang, "heading_state"), say(w.Lang, "heading_vendor"),
+		say(w.Lang, "heading_due"), "", say(w.Lang, "heading_owner"), say(w.Lang, "heading_title"))
+	for _, raw := range all {
+		var inc Incident
+		if err := client.Decode(raw, &inc); err != nil {
+			return err
+		}
+		clock := inc.decisive()
+		t.Add(inc.ID, StateText(w.Lang, inc.State), inc.Vendor, DueText(w.Lang, clock.Due, now), w.left(clock, inc.State), inc.Owner, inc.Title)
+	}
+	return t.Print(w.Out)
+}
