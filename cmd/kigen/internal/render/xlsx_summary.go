@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -89,10 +90,7 @@ func (b *workbook) addSummary(name string) error {
 			return err
 		}
 	}
-	if err := b.complianceChart(name); err != nil {
-		return err
-	}
-	return b.trendChart(name)
+	return errors.Join(b.complianceChart(name), b.trendChart(name))
 }
 
 func (b *workbook) summaryWidths(name string) error {
