@@ -127,7 +127,7 @@ func (s *server) bundleRecords(ctx context.Context, inc *sla.Incident, events []
 	if err != nil {
 		return nil, err
 	}
-	history, err := json.MarshalIndent(s.eventViews(events), "", "  ")
+	lines, err := json.MarshalIndent(s.eventViews(events), "", "  ")
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (s *server) bundleRecords(ctx context.Context, inc *sla.Incident, events []
 		{"README.txt", []byte(s.Record.BundleReadme(inc, lang))},
 		{"incident.html", page},
 		{"incident.json", append(incident, '\n')},
-		{"events.json", append(history, '\n')},
+		{"events.json", append(lines, '\n')},
 	}
 	// The exact bytes of each event that its hash was computed from; they begin
 	// with the hash of the previous event.
