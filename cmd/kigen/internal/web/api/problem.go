@@ -99,18 +99,13 @@ func complete(schemas huma.Registry) huma.Transformer {
 			problem.Detail = fmt.Sprintf("the body is larger than the limit of %d MiB: send less at once", ctx.Operation().MaxBodyBytes>>20)
 		}
 		known, parameters := bodyFields(ctx, schemas), queryFields(ctx)
-		sentences := []string{}
 		for _, d := range problem.Errors {
 			if name, ok := strings.CutPrefix(d.Location, "query."); ok && d.Message == "unknown query parameter" {
 				d.Message, d.Value = "unknown parameter: "+parameters, ctx.Query(name)
 			}
 			mend(d, known)
-			sentences = append(sentences, web.Sentence(d))
 		}
-		if len(sentences) > 0 {
-			problem.Detail = strings.Join(sentences, "; ")
-		}
-		return problem, nil
+		return bounded(problem), nil
 	}
 }
 
