@@ -22,7 +22,9 @@ func TestBatchAnswersAreBounded(t *testing.T) {
 		"values of a kind":  {func(int) string { return `{"vendor":"sotas","title":"x","impact":"` + long + `"}` }, 1},
 		"times":             {func(int) string { return `{"vendor":"sotas","title":"x","occurred_at":"` + long + `"}` }, 1},
 		"what they contain": {func(int) string { return `{"vendor":"sotas","title":"a\rb` + long[:300] + `"}` }, 1},
-		"many tags":         {func(int) string { return `{"vendor":"sotas","title":"x","tags":["` + strings.Repeat(`a\nb","`, 19) + `c"]}` }, 19},
+		"many tags": {func(int) string {
+			return `{"vendor":"sotas","title":"x","tags":["` + strings.Repeat(`a\nb","`, 19) + `c"]}`
+		}, 19},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rows := make([]string, 1000)

@@ -65,7 +65,7 @@ func (s *server) routeAPI() {
 	if s.Replay != nil {
 		route(s, api, http.MethodGet, "/replay/{month}", "get-replay", "Compare a month's clocks with the result under the current promises; changes nothing", s.getReplay)
 	}
-	describeErrors(api.OpenAPI())
+	describeRest(api.OpenAPI())
 }
 
 // schemaName removes the suffix JSON, which separates the types of the API

@@ -103,9 +103,13 @@ func errorsOf(method, path string) []int {
 	return errors
 }
 
-// describeErrors completes the description of what every operation has: a default
-// for further errors, and the number of errors that a problem document leaves out.
-func describeErrors(doc *huma.OpenAPI) {
+// describeRest completes the description: a default for further errors, the number of
+// errors that a problem document leaves out, and the answer to a dry run.
+func describeRest(doc *huma.OpenAPI) {
+	batch := doc.Paths[apiRoot+"/incidents/batch"].Post
+	dry := *batch.Responses["201"]
+	dry.Description = "A dry run: nothing was logged"
+	batch.Responses["200"] = &dry
 	model := doc.Components.Schemas.Map()["ErrorModel"]
 	model.Properties["errors_omitted"] = &huma.Schema{
 		Type: huma.TypeInteger, Description: "How many errors are not listed; absent: none. The detail names the number of all",
