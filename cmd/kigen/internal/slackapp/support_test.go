@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 const (
@@ -109,7 +109,7 @@ func newUnstarted(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.db, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), w.now)
+	w.db, err = store.Open(t.Context(), storetest.Path(t), w.now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +27,7 @@ import (
 	"kigen/sla/report"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // site is a handler over a real database and the built-in vendors, with a
@@ -49,7 +49,7 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	}
 	s := &site{t: t}
 	s.set(time.Date(2026, 5, 7, 12, 0, 0, 0, builtIn.Timezone))
-	if s.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), s.now()); err != nil {
+	if s.store, err = store.Open(t.Context(), storetest.Path(t), s.now()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -33,10 +33,11 @@ var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "ve
 func loadPages(all map[string]texts, base string) map[string]*template.Template {
 	pages := map[string]*template.Template{}
 	for lang, x := range all {
+		functions := template.FuncMap{"t": x.say, "verdict": x.verdictName, "state": x.stateName, "base": func() string { return base }}
+		common := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html"))
 		for _, name := range pageNames {
-			page := template.New(name).Funcs(template.FuncMap{"t": x.say, "verdict": x.verdictName, "state": x.stateName, "base": func() string { return base }})
-			pages[lang+"/"+name] = template.Must(page.ParseFS(templateFiles,
-				"templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+			page := template.Must(common.Clone())
+			pages[lang+"/"+name] = template.Must(page.New(name).ParseFS(templateFiles, "templates/"+name+".html"))
 		}
 	}
 	return pages
