@@ -96,6 +96,7 @@ type page struct {
 	Time, Zone                        string // kigen's time of day
 	Languages                         []choice
 	Done                              string // confirmation of the last form
+	Elsewhere                         string // where else the person is signed in; empty: not said
 	Problems                          []problemView
 	Open                              bool   // access control is off
 	Who                               string // the signed-in user; empty: none
@@ -113,7 +114,9 @@ type choice struct {
 
 // render answers with a page.
 func (p *reader) render(w http.ResponseWriter, status int, name string, view page) {
-	p.renderPart(w, status, name, "layout", p.complete(view))
+	view = p.complete(view)
+	view.Elsewhere = p.elsewhere(w, &view)
+	p.renderPart(w, status, name, "layout", view)
 }
 
 // complete fills in the fields that all pages share.
