@@ -259,7 +259,9 @@ func TestReopenedIsAnnounced(t *testing.T) {
 // A cancellation or a waiver drops an alert that was not sent yet. Taken back, the alert
 // that is still the newest is sent after all, once; one that has arrived is not.
 func TestUnsentAlertsComeBack(t *testing.T) {
-	for name, undo := range map[string]struct{ do, back func(w *world, id sla.IncidentID) }{
+	for name, undo := range map[string]struct {
+		do, back func(w *world, id sla.IncidentID)
+	}{
 		"cancelled": {(*world).cancel, (*world).reopen},
 		"waived":    {func(w *world, id sla.IncidentID) { w.waive(id, "") }, func(w *world, id sla.IncidentID) { w.unwaive(id, "") }},
 	} {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla/tracker"
@@ -198,7 +199,8 @@ func TestFormsOfOneLine(t *testing.T) {
 				values.Set(field, "a"+char+"b")
 				res := s.send(http.MethodPost, path, values.Encode(),
 					"Content-Type: application/x-www-form-urlencoded", "Origin: http://127.0.0.1:8080", "Sec-Fetch-Site: same-origin")
-				code := fmt.Sprintf("U+%04X", []rune(char)[0])
+				first, _ := utf8.DecodeRuneInString(char)
+				code := fmt.Sprintf("U+%04X", first)
 				if page := text(t, res); res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(html.UnescapeString(page), code) && field != "service" {
 					t.Errorf("%s: %q in %s: %d, without %s", path, char, field, res.StatusCode, code)
 				}

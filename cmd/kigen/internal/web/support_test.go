@@ -202,7 +202,7 @@ func (s *site) declared(r *http.Request, status int) {
 		everything.Access, everything.Published, everything.Allow = nil, false, web.Allow{}
 		everything.Reload = func(context.Context) (*web.Reloaded, error) { return &web.Reloaded{}, nil }
 		everything.Trial = func(context.Context, string) (web.Trial, error) { return web.Trial{}, nil }
-		everything.Reports, everything.Operations.Replay, everything.Base = fakeReports{}, fakeReplay, ""
+		everything.Reports, everything.Replay, everything.Base = fakeReports{}, fakeReplay, ""
 		web.New(everything, api.Mount).ServeHTTP(w, httptest.NewRequestWithContext(s.t.Context(), http.MethodGet, "http://127.0.0.1:8080/openapi.json", http.NoBody))
 		for path, operations := range object(s.t, w.Result())["paths"].(map[string]any) {
 			for method, operation := range operations.(map[string]any) {
