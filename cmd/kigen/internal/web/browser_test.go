@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,13 +137,20 @@ func (b *tab) text(expression string) string {
 	return text
 }
 
-// until waits for an expression to become true.
+// until waits for an expression to become true, also on the page that a click leads to.
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
-		b.t.Fatal(expression, err)
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression))
+		if err == nil {
+			return
+		}
+		// The page that a click leads to took the place of the one that was asked.
+		if left := strings.Contains(err.Error(), "navigated"); !left || ctx.Err() != nil {
+			b.t.Fatal(expression, err)
+		}
 	}
 }
 

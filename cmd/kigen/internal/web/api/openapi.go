@@ -104,12 +104,14 @@ func errorsOf(method, path string) []int {
 }
 
 // describeRest completes the description: a default for further errors, the number of
-// errors that a problem document leaves out, and the answer to a dry run.
+// errors that a problem document leaves out, and answers other than the usual one.
 func describeRest(doc *huma.OpenAPI) {
 	batch := doc.Paths[apiRoot+"/incidents/batch"].Post
 	dry := *batch.Responses["201"]
 	dry.Description = "A dry run: nothing was logged"
 	batch.Responses["200"] = &dry
+	profile := doc.Paths[apiRoot+"/vendors/{id}/profile"].Get
+	profile.Responses["304"] = &huma.Response{Description: "Unchanged since the ETag in If-None-Match"}
 	model := doc.Components.Schemas.Map()["ErrorModel"]
 	model.Properties["errors_omitted"] = &huma.Schema{
 		Type: huma.TypeInteger, Description: "How many errors are not listed; absent: none. The detail names the number of all",
