@@ -148,10 +148,20 @@ func (b *tab) until(expression string) {
 			return
 		}
 		// The page that a click leads to took the place of the one that was asked.
-		if left := strings.Contains(err.Error(), "navigated"); !left || ctx.Err() != nil {
+		left := strings.Contains(err.Error(), "navigated") || strings.Contains(err.Error(), "Cannot find context")
+		if !left || ctx.Err() != nil {
 			b.t.Fatal(expression, err)
 		}
 	}
+}
+
+// follow clicks and waits for the page that the click leads to: what is then looked for
+// may also stand on the page before.
+func (b *tab) follow(selector string) {
+	b.t.Helper()
+	b.text(`String(window.isBefore = true)`)
+	b.click(selector)
+	b.until(`!window.isBefore && document.readyState === "complete"`)
 }
 
 // shoot keeps a picture of the whole page in $KIGEN_ARTEFACTS, if that is set.
