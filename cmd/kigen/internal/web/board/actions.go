@@ -12,6 +12,8 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/history"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -140,7 +142,7 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 	f.Channels = p.channels(inc)
 	f.Chaser = p.chaserChannels()
 	for _, m := range sla.EnteredMoments() {
-		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: m.Label(p.lang), Value: p.entryTime(inc.Times[m].At)})
+		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: prose.MomentLabel(p.lang, m), Value: p.entryTime(inc.Times[m].At)})
 	}
 	p.undoForms(&f, inc)
 	for i := range inc.Clocks {
@@ -215,7 +217,7 @@ func (p *reader) eraseForm(w http.ResponseWriter) {
 
 // erasable lists the fields that can be erased.
 func (p *reader) erasable() (list []choice) {
-	for _, field := range tracker.Erasable() {
+	for _, field := range history.Erasable() {
 		list = append(list, choice{Value: field, Text: p.say("erased_" + field)})
 	}
 	return list

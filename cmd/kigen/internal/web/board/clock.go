@@ -7,6 +7,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // clockView is a clock as text.
@@ -41,15 +42,15 @@ type countView struct {
 func (p *reader) clock(c *sla.Clock) clockView {
 	e := &c.Explanation
 	v := clockView{
-		State: c.State, StateName: phrase.Capital(c.StateText(p.lang)), NotProvable: c.NotProvable(),
-		Count: p.count(c), Quote: e.Source.Quote, Place: p.place(&e.Source), Lines: e.Reasons(p.lang),
+		State: c.State, StateName: phrase.Capital(prose.State(p.lang, c)), NotProvable: c.NotProvable(),
+		Count: p.count(c), Quote: e.Source.Quote, Place: p.place(&e.Source), Lines: prose.Reasons(p.lang, e),
 	}
 	v.Waived = p.waived(c)
 	if e.Strength != "" {
 		v.Strength = p.word("strength", string(e.Strength))
 	}
 	if !c.Start.At.IsZero() {
-		v.Start, v.Moment = p.instant(c.Start.At), c.StartText(p.lang)
+		v.Start, v.Moment = p.instant(c.Start.At), prose.Start(p.lang, c)
 		v.Assumed = c.Start.Basis == sla.Assumed
 		if c.Assumed() && !v.Assumed {
 			v.Unknown = p.sayFacts(c)
@@ -69,7 +70,7 @@ func (p *reader) clock(c *sla.Clock) clockView {
 
 // sayFacts names the unknown facts that determine a deadline.
 func (p *reader) sayFacts(c *sla.Clock) string {
-	return cmp.Or(c.UnknownFactsText(p.lang), p.say("assumed"))
+	return cmp.Or(prose.UnknownFacts(p.lang, c), p.say("assumed"))
 }
 
 // verdict describes the distance of the notice from the deadline.
@@ -115,7 +116,7 @@ func countdown(d time.Duration, day string) string {
 func (p *reader) place(s *sla.Source) string {
 	bare := *s
 	bare.Quote = ""
-	return bare.Citation(p.lang)
+	return prose.Citation(p.lang, &bare)
 }
 
 // instant formats t in the person's zone.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/web"
-	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/sla/when"
 )
@@ -116,7 +116,7 @@ func (p *reader) entryTime(t time.Time) string {
 
 // label is the label of a field.
 func (p *reader) label(field string) string {
-	if label, ok := sla.FieldLabel(p.lang, field); ok {
+	if label, ok := prose.FieldLabel(p.lang, field); ok {
 		return label
 	}
 	return p.say("field_" + field)

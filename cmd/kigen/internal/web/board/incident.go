@@ -7,6 +7,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -154,7 +155,7 @@ func (p *reader) facts(inc *sla.Incident) []factView {
 	}
 	for m, stamp := range inc.Times {
 		if stamp.Known() {
-			facts = append(facts, factView{sla.MomentText(p.lang, sla.Moment(m).String()), p.instant(stamp.At)})
+			facts = append(facts, factView{prose.Moment(p.lang, sla.Moment(m).String()), p.instant(stamp.At)})
 		}
 	}
 	if inc.PublicTitle != "" {

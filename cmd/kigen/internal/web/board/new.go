@@ -12,6 +12,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -70,7 +71,7 @@ func (p *reader) vendorHint(v *sla.Vendor) string {
 	if len(v.Promises) == 0 || !v.Promises[0].Commits() {
 		return v.ID + " · " + phrase.State(p.lang, string(sla.NoCommitment))
 	}
-	return v.ID + " · " + p.say("vendor_counts_from", "Moment", sla.MomentText(p.lang, v.Promises[0].Start.String()))
+	return v.ID + " · " + p.say("vendor_counts_from", "Moment", prose.Moment(p.lang, v.Promises[0].Start.String()))
 }
 
 // logForm shares the API's validation. The form's idempotency key makes a double

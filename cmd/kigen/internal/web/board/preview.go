@@ -5,6 +5,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/sla/when"
 )
@@ -28,7 +29,7 @@ func (p *reader) readTimes(body *web.NewIncident) (views []readView) {
 	for _, m := range sla.EnteredMoments() {
 		read, err := reader.Time(*body.At(m))
 		if said := read.Echo(p.lang); err == nil && said != "" {
-			views = append(views, readView{Label: m.Label(p.lang), Text: said})
+			views = append(views, readView{Label: prose.MomentLabel(p.lang, m), Text: said})
 		}
 	}
 	return views
@@ -97,5 +98,5 @@ func (p *reader) fallback(c *sla.Clock, promise *sla.Promise) string {
 		return ""
 	}
 	return p.say("preview_fallback",
-		"Promised", sla.MomentText(p.lang, promise.Start.String()), "Used", sla.MomentText(p.lang, c.Start.From.String()))
+		"Promised", prose.Moment(p.lang, promise.Start.String()), "Used", prose.Moment(p.lang, c.Start.From.String()))
 }

@@ -7,6 +7,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // vendorsView is the page of all vendors with their comparison.
@@ -108,13 +109,13 @@ func (p *reader) promise(promise *sla.Promise) promisePage {
 		return view
 	}
 	view.Stages = p.stages(promise)
-	view.Start = promise.StartText(p.lang)
+	view.Start = prose.PromiseStart(p.lang, promise)
 	if promise.Calendar != nil {
 		view.Unpublished = promise.Calendar.Unpublished().In(p.lang)
 	}
 	facts := sla.Facts{Times: web.AllAt(p.now)}
 	if d, e, err := promise.Explain(&facts); err == nil && !d.Due.IsZero() {
-		view.Now, view.Lines = p.deadline(d.Due), e.Reasons(p.lang)
+		view.Now, view.Lines = p.deadline(d.Due), prose.Reasons(p.lang, &e)
 	}
 	return view
 }
@@ -145,7 +146,7 @@ func (p *reader) rule(r *sla.Rule) string {
 	if r.Op == sla.OpElapsed && p.lang != "ja" {
 		return phrase.Duration(p.lang, r.Length)
 	}
-	return r.Text(p.lang)
+	return prose.Rule(p.lang, r)
 }
 
 // effective describes the period in which a promise is in force; empty: not
