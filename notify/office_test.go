@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // arrival is a message as it reached a destination that can't change it.
@@ -135,7 +135,7 @@ func duties() sla.Catalogue {
 // told to desk: half way, an hour before due, at due, and then each half hour.
 func newOffice(t testing.TB, d notify.Destination) *office {
 	t.Helper()
-	db, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "kigen.db"), time.Now())
+	db, err := store.Open(context.Background(), storetest.Path(t), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"kigen/sla/tracker"
 	"kigen/sla/tracker/trackertest"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // pipeline is a real database, a fake Slack and what runs between them, all in
@@ -32,7 +32,7 @@ type pipeline struct {
 // newPipeline must be called inside the bubble, and closed there.
 func newPipeline(t testing.TB, opts fakeslack.Options) *pipeline {
 	t.Helper()
-	db, err := store.Open(context.Background(), filepath.Join(t.TempDir(), "kigen.db"), time.Now())
+	db, err := store.Open(context.Background(), storetest.Path(t), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -204,6 +204,24 @@ func supersedeSQL(n int) string {
 		AND ` + unsettledPostSQL + `)`
 }
 
+// Revive makes the alert's posts at these destinations pending again where Supersede
+// ended them before they arrived; one whose outcome is still unclear matters again.
+func (t *tx) Revive(ctx context.Context, key string, to []string, at time.Time) error {
+	if len(to) == 0 {
+		return nil
+	}
+	stmt := `UPDATE deliveries SET moot = 0,
+		digest_page_id = CASE WHEN state = 'superseded' THEN NULL ELSE digest_page_id END,
+		next_at = CASE WHEN state = 'superseded' THEN $1 ELSE next_at END,
+		state = CASE WHEN state = 'superseded' THEN 'pending' ELSE state END
+		WHERE alert_id = (SELECT id FROM alerts WHERE key = $2) AND kind = 'post' AND instead_of IS NULL AND moot = 1
+		AND NOT (state = 'superseded' AND possible_repeat = 1) AND destination IN (` + placeholders(3, len(to)) + `)`
+	if _, err := t.exec(ctx, stmt, append([]any{at.UnixMilli(), key}, anys(to)...)...); err != nil {
+		return fmt.Errorf("revive alert %s: %w", key, err)
+	}
+	return nil
+}
+
 // SupersedeLogged supersedes, like Supersede, the posts that announce that the
 // incident was logged.
 func (t *tx) SupersedeLogged(ctx context.Context, id sla.IncidentID, to []string) error {

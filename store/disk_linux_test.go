@@ -27,7 +27,7 @@ const (
 func scenarios() map[string]func(t *testing.T, dir string) {
 	return map[string]func(t *testing.T, dir string){
 		"full at open": fullAtOpen, "full in a transaction": fullInATransaction,
-		"full in a backup": fullInABackup, "read-only": readOnly,
+		"full in a backup": fullInABackup, "read-only": readOnly, "one file mounted": oneFileMounted,
 	}
 }
 
@@ -219,6 +219,42 @@ func readOnly(t *testing.T, dir string) {
 	for what, err := range map[string]error{"open": openErr, "hold": holdErr, "make": newErr} {
 		if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "writable") || errors.Is(err, store.ErrFull) {
 			t.Errorf("%s on a read-only disk: %v, want the file and the remedy", what, err)
+		}
+	}
+}
+
+// oneFileMounted: the database has a second name by a bind mount of the file alone, as
+// a container gives it, while its lock and its write-ahead log are beside the first name.
+func oneFileMounted(t *testing.T, dir string) {
+	path := filepath.Join(dir, "kigen.db")
+	db, err := store.Open(t.Context(), path, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for name, where := range map[string]string{"in another directory": "other/kigen.db", "beside it": "second.db"} {
+		mount := filepath.Join(dir, where)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(mount), 0o700), os.WriteFile(mount, nil, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mount(path, mount, "", syscall.MS_BIND, ""); err != nil {
+			t.Fatal(err)
+		}
+		link := filepath.Join(dir, "link.db")
+		if err := os.Symlink(mount, link); err != nil {
+			t.Fatal(err)
+		}
+		_, openErr := store.Open(t.Context(), mount, base)
+		_, holdErr := store.AcquireFileLock(t.Context(), mount, base)
+		_, linkErr := store.Open(t.Context(), link, base)
+		_, sharedErr := store.OpenShared(t.Context(), mount)
+		for what, err := range map[string]error{"open": openErr, "hold": holdErr, "open by a link": linkErr, "open beside a daemon": sharedErr} {
+			if err == nil || !strings.Contains(err.Error(), mount) || !strings.Contains(err.Error(), "mount its directory instead") {
+				t.Errorf("%s, %s: %v, want a refusal with the remedy", name, what, err)
+			}
+		}
+		if err := errors.Join(os.Remove(link), syscall.Unmount(mount, 0)); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // object is a table, index or trigger of a database.
@@ -13,7 +14,7 @@ type object struct{ kind, name string }
 
 // verifySchema compares tables, indexes and triggers with what the migrations make.
 func (r *reader) verifySchema(ctx context.Context, f *findings) error {
-	want, err := migratedSchema(ctx)
+	want, err := migratedSchema()
 	if err != nil {
 		return fmt.Errorf("schema of the migrations: %w", err)
 	}
@@ -37,15 +38,17 @@ func (r *reader) verifySchema(ctx context.Context, f *findings) error {
 	return nil
 }
 
-// migratedSchema applies the migrations to an empty database in memory.
-func migratedSchema(ctx context.Context) (schema map[object]string, err error) {
+// migratedSchema returns the schema that the migrations make in an empty database in
+// memory. A process has one set of migrations; callers only read the result.
+var migratedSchema = sync.OnceValues(func() (schema map[object]string, err error) {
+	ctx := context.Background()
 	pool := openPool("kigen-schema", mode{options: map[string]string{"mode": "memory"}, most: 1})
 	defer func() { err = errors.Join(err, pool.Close()) }()
 	if err := migrate(ctx, pool); err != nil {
 		return nil, err
 	}
 	return schemaOf(ctx, pool)
-}
+})
 
 // querier is a pool or a transaction.
 type querier interface {

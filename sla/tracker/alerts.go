@@ -32,6 +32,9 @@ type AlertWriter interface {
 	// superseded if they did not arrive. A post that may have arrived is superseded
 	// once it is known that it did not.
 	Supersede(ctx context.Context, clock sla.ClockID, to []string) error
+	// Revive makes the alert's posts at these destinations pending again, due at the
+	// given instant, where Supersede ended them before they arrived.
+	Revive(ctx context.Context, key string, to []string, at time.Time) error
 	// SupersedeLogged does the same to the incident's own posts, which announce
 	// that it was logged.
 	SupersedeLogged(ctx context.Context, id sla.IncidentID, to []string) error
@@ -57,7 +60,9 @@ func (c *change) raise(clock *sla.Clock, policies sla.Policies) error {
 			return err
 		}
 		if raised {
-			err = c.catchUp(clock, planned)
+			if err = c.revive(clock, planned, key); err == nil {
+				err = c.catchUp(clock, planned)
+			}
 		} else if err = c.supersede(clock, planned); err == nil {
 			err = c.raiseFirst(clock, planned)
 		}
@@ -98,6 +103,23 @@ func (c *change) catchUp(clock *sla.Clock, planned sla.Planned) error {
 		}
 	}
 	return nil
+}
+
+// revive sends the alert after all where a cancellation or a waiver that is taken back
+// now ended its posts before they arrived: its key is used, so it is not raised again.
+func (c *change) revive(clock *sla.Clock, planned sla.Planned, key string) error {
+	if !c.corrected {
+		return nil
+	}
+	alert, err := c.alert(clock, planned, "")
+	if err != nil {
+		return err
+	}
+	at := c.now
+	if alert.NotBefore.After(at) {
+		at = alert.NotBefore
+	}
+	return c.tx.Revive(c.ctx, key, planned.To, at)
 }
 
 // supersede drops pending posts that the planned alert makes obsolete. A

@@ -68,7 +68,7 @@ func (t *Tracker) LogBatch(ctx context.Context, by Request, b Batch) ([]Batched,
 		return earlier, err
 	}
 	now := t.now()
-	logged, err := t.checkAll(ctx, &b)
+	logged, err := t.checkAll(ctx, by, &b)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (t *Tracker) PreviewBatch(ctx context.Context, by Request, b Batch) ([]Batc
 	if earlier != nil || err != nil {
 		return earlier, err
 	}
-	return t.checkAll(ctx, &b)
+	return t.checkAll(ctx, by, &b)
 }
 
 // origin is the origin of an incident that the batch logs at now.
@@ -210,12 +210,12 @@ func replayedAll(ctx context.Context, r keyedReader, uses []KeyUse) ([]Batched, 
 }
 
 // checkAll previews every entry and collects the problems of all.
-func (t *Tracker) checkAll(ctx context.Context, b *Batch) ([]Batched, error) {
+func (t *Tracker) checkAll(ctx context.Context, by Request, b *Batch) ([]Batched, error) {
 	if len(b.Entries) == 0 || len(b.Entries) > MostAtOnce {
 		return nil, Invalid{{Field: "incidents", Value: strconv.Itoa(len(b.Entries)), Message: fmt.Sprintf("give 1 to %d incidents at once", MostAtOnce),
 			Ja: fmt.Sprintf("一度に登録できるのは1件から%d件までです。", MostAtOnce)}}
 	}
-	problems := b.checkSelf()
+	problems := append(by.check(), b.checkSelf()...)
 	previews, err := t.earlierOf(ctx, b)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"kigen/calendar"
 	"kigen/sla"
@@ -76,10 +75,7 @@ func jaMoment(m sla.Moment) string { return prose.Moment("ja", m.String()) + "�
 // counts as lying in the future.
 const clockSkew = 5 * time.Minute
 
-const (
-	longestTitle = 300    // characters; the limit of a Slack header and a table cell
-	longestText  = 50_000 // characters of a description or a notice
-)
+const longestTitle = 300 // characters; the limit of a Slack header and a table cell
 
 func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) {
 	vendor, known := t.Catalogue.Vendor(inc.Vendor)
@@ -95,6 +91,7 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 		problems.checkService(vendor, inc.Service)
 	}
 	problems.checkLines(lines(inc)...)
+	problems.checkText("description", inc.Description)
 	problems.checkWords(inc)
 	problems.checkTimes(&inc.Times, now)
 	return problems
@@ -107,34 +104,6 @@ func (e *Invalid) checkService(v *sla.Vendor, service string) {
 	}
 }
 
-// line is a field shown on one line, with its value.
-type line struct{ field, value string }
-
-// lines are the one-line fields of an incident.
-func lines(inc *sla.Incident) []line {
-	fields := []line{{"vendor", inc.Vendor}, {"service", inc.Service}, {"title", inc.Title}, {"public_title", inc.PublicTitle}, {"reference", inc.Reference}}
-	for _, tag := range inc.Tags {
-		fields = append(fields, line{"tags", tag})
-	}
-	return fields
-}
-
-// checkLines refuses characters that break a line, because a title must not pass
-// for two fields of a message. Invisible characters that names may contain are
-// accepted; phrase.Line shows them as escapes.
-func (e *Invalid) checkLines(fields ...line) {
-	for _, f := range fields {
-		at := strings.IndexFunc(f.value, phrase.BreaksLine)
-		if at < 0 {
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(f.value[at:])
-		shown := phrase.Line(f.value[at : at+size])
-		e.add(f.field, phrase.Line(f.value), fmt.Sprintf("contains the control character %s (U+%04X): write it on one line, without it", shown, r)).
-			jaf("改行や制御文字 %s (U+%04X) は使えません。1行で入力してください。", shown, r)
-	}
-}
-
 func (e *Invalid) checkWords(inc *sla.Incident) {
 	if inc.Title == "" {
 		e.add("title", "", "is required: describe in a few words what happened").
@@ -144,10 +113,7 @@ func (e *Invalid) checkWords(inc *sla.Incident) {
 		e.add("title", string([]rune(inc.Title)[:40])+"…", fmt.Sprintf("is longer than %d characters: put the rest into description", longestTitle)).
 			jaf("%d文字を超えています。続きは内容の欄に書いてください。", longestTitle)
 	}
-	if n := len([]rune(inc.Description)); n > longestText {
-		e.add("description", fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestText)).
-			jaf("%d文字を超えています。短くしてください。", longestText)
-	}
+	e.checkLength("description", inc.Description)
 	checkOneOf(e, "impact", inc.Impact, sla.Impacts[:])
 	checkOneOf(e, "scope", inc.Scope, sla.Scopes[:])
 	if inc.Severity != "" {
@@ -198,6 +164,9 @@ func (c *change) checkAmended(changes map[string]history.Changed) (problems Inva
 			problems.checkLines(f)
 		}
 	}
+	if _, changed := changes["description"]; changed {
+		problems.checkText("description", c.inc.Description)
+	}
 	problems.checkWords(c.inc)
 	problems.checkTimes(&c.inc.Times, c.now)
 	problems.checkBeforeNotices(c.inc)
@@ -224,10 +193,8 @@ func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 		problems.add("sent_at", n.SentAt.Format(time.RFC3339), "lies after received_at ("+n.ReceivedAt.Format(time.RFC3339)+"): correct one of the two").
 			jaf("届いた時刻(%s)より後です。どちらかを訂正してください。", jaTime(n.ReceivedAt))
 	}
-	if count := len([]rune(n.Text)); count > longestText {
-		problems.add("text", fmt.Sprintf("(%d characters)", count), fmt.Sprintf("is longer than %d characters: shorten it", longestText)).
-			jaf("%d文字を超えています。短くしてください。", longestText)
-	}
+	problems.checkLength("text", n.Text)
+	problems.checkText("text", n.Text)
 	if n.Stage != "" && !c.hasStage(n.Stage) {
 		problems.add("stage", n.Stage, "is not a stage of this vendor's promises: "+c.stageRemedy()).
 			jaf("この約束にはない通知の種類です。%s", c.stageRemedyJa())
@@ -323,7 +290,6 @@ func (c *change) stageRemedyJa() string {
 
 func (c *change) checkAcknowledgement(until time.Time) (problems Invalid) {
 	problems = c.checkStands("state")
-	problems.checkLines(line{"by", Person(c.by.Actor)})
 	if !until.IsZero() && !until.After(c.now) {
 		problems.add("until", until.Format(time.RFC3339), "lies in the past: give the end of the snooze, or leave it out").
 			jaf("過去の時刻です。再通知を再開する時刻を入力するか、空欄にしてください。")

@@ -76,7 +76,7 @@ type Attachment struct {
 func (e *Entry) incident(now time.Time) *sla.Incident {
 	inc := &sla.Incident{
 		Vendor: strings.TrimSpace(e.Vendor), Service: strings.TrimSpace(e.Service),
-		Title: strings.TrimSpace(e.Title), PublicTitle: strings.TrimSpace(e.PublicTitle), Description: e.Description,
+		Title: strings.TrimSpace(e.Title), PublicTitle: strings.TrimSpace(e.PublicTitle), Description: plainText(e.Description),
 		Facts: e.Facts, Reference: strings.TrimSpace(e.Reference), Tags: slices.Clone(e.Tags),
 	}
 	inc.Impact = cmp.Or(inc.Impact, sla.ImpactUnknown)
@@ -151,7 +151,10 @@ func (a *Amendment) apply(inc *sla.Incident) map[string]history.Changed {
 	assign(changes, "service", &inc.Service, trimmed(a.Service))
 	assign(changes, "title", &inc.Title, trimmed(a.Title))
 	assign(changes, "public_title", &inc.PublicTitle, trimmed(a.PublicTitle))
-	assign(changes, "description", &inc.Description, a.Description)
+	if a.Description != nil && plainText(*a.Description) != plainText(inc.Description) {
+		description := plainText(*a.Description)
+		assign(changes, "description", &inc.Description, &description)
+	}
 	assign(changes, "reference", &inc.Reference, trimmed(a.Reference))
 	assign(changes, "impact", &inc.Impact, a.Impact)
 	assign(changes, "scope", &inc.Scope, a.Scope)
@@ -196,6 +199,6 @@ func (n *NoticeEntry) notice(c *change) *sla.Notice {
 	return &sla.Notice{
 		Incident: c.inc.ID, ReceivedAt: received.Truncate(time.Millisecond), SentAt: n.SentAt.Truncate(time.Millisecond),
 		Channel: strings.TrimSpace(n.Channel), Stage: strings.TrimSpace(n.Stage), Reference: strings.TrimSpace(n.Reference),
-		Text: n.Text, RecordedAt: c.now, RecordedBy: c.by.Actor,
+		Text: plainText(n.Text), RecordedAt: c.now, RecordedBy: c.by.Actor,
 	}
 }

@@ -38,7 +38,8 @@ const (
 	longestName = 200      // characters
 )
 
-// checkFiles refuses files that exceed the bounds, and empty ones.
+// checkFiles refuses files that exceed the bounds, empty ones, and names of several
+// lines.
 func checkFiles(files []Attachment) (problems Invalid) {
 	if len(files) > MostFiles {
 		problems.add("files", len(files), fmt.Sprintf("are more than %d: pack them into an archive", MostFiles)).
@@ -47,6 +48,7 @@ func checkFiles(files []Attachment) (problems Invalid) {
 	total := 0
 	for _, f := range files {
 		total += len(f.Content)
+		problems.checkLines(line{"files", f.Name})
 		if len(f.Content) == 0 {
 			problems.add("files", f.Name, "is empty: choose another file").
 				jaf("中身が空です。正しいファイルを選んでください。")
@@ -73,11 +75,11 @@ func (c *change) keepFiles(files []Attachment) (kept []sla.Evidence, err error) 
 }
 
 // cleanName keeps the parts of a file's name that are safe to show and to save
-// under: no folders, no control characters, no characters that change direction.
+// under: no folders, no characters that change direction.
 func cleanName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		if unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r

@@ -25,6 +25,7 @@ type NoteEntry struct {
 // notes too.
 func (t *Tracker) Note(ctx context.Context, by Request, id sla.IncidentID, n NoteEntry) (*sla.Incident, error) {
 	return t.changeIncident(ctx, by, UseNote, id, func(c *change) error {
+		n.Text = plainText(n.Text)
 		if problems := n.check(); len(problems) > 0 {
 			return problems
 		}
@@ -50,5 +51,6 @@ func (n *NoteEntry) check() (problems Invalid) {
 		problems.add("text", fmt.Sprintf("(%d characters)", count), fmt.Sprintf("is longer than %d characters: shorten it, or attach it as a file", longestText)).
 			jaf("%d文字を超えています。短くするか、ファイルとして添付してください。", longestText)
 	}
+	problems.checkText("text", n.Text)
 	return append(problems, checkFiles(n.Files)...)
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +15,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // world is a tracker over a database of its own, with a clock that stands
@@ -40,7 +40,7 @@ func policies() sla.Policies {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, now: at(t, "2026-06-10 10:00"), tape: &tape{}}
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), w.now)
+	db, err := store.Open(t.Context(), storetest.Path(t), w.now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,6 +78,9 @@ func (t *Tracker) changeIncident(ctx context.Context, by Request, useCase UseCas
 		if inc, err = tx.Incident(ctx, id); err != nil {
 			return err
 		}
+		if problems := by.check(); len(problems) > 0 {
+			return problems
+		}
 		c := &change{Tracker: t, ctx: ctx, tx: tx, inc: inc, now: t.now(), by: by}
 		if err := f(c); err != nil {
 			return err
@@ -117,7 +120,7 @@ func (t *Tracker) Log(ctx context.Context, by Request, e Entry) (*sla.Incident, 
 	}
 	now := t.now()
 	inc := e.incident(now)
-	if problems := t.checkNew(inc, now); len(problems) > 0 {
+	if problems := append(by.check(), t.checkNew(inc, now)...); len(problems) > 0 {
 		return nil, problems
 	}
 	if len(e.Notices) > 0 {

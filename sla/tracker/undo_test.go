@@ -256,6 +256,50 @@ func TestReopenedIsAnnounced(t *testing.T) {
 	w.wantTold() // its message is updated
 }
 
+// A cancellation or a waiver drops an alert that was not sent yet. Taken back, the alert
+// that is still the newest is sent after all, once; one that has arrived is not.
+func TestUnsentAlertsComeBack(t *testing.T) {
+	for name, undo := range map[string]struct {
+		do, back func(w *world, id sla.IncidentID)
+	}{
+		"cancelled": {(*world).cancel, (*world).reopen},
+		"waived":    {func(w *world, id sla.IncidentID) { w.waive(id, "") }, func(w *world, id sla.IncidentID) { w.unwaive(id, "") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.Policies = sla.Policies{{To: []string{"soc", "lead"}, Warn: []sla.Lead{{Before: time.Hour}}}}
+			id := w.log("six", "2026-06-10 09:00").ID // due at 15:00
+			w.set("2026-06-10 14:10")
+			w.wantTold("soc warning of KGN-1", "lead warning of KGN-1")
+			if _, err := w.raw().Exec(`UPDATE deliveries SET state = 'sent', channel = 'c', ts = '1', sent_at = queued_at WHERE destination = 'lead'`); err != nil {
+				t.Fatal(err)
+			}
+			w.wantPosts("lead sent, soc pending")
+			undo.do(w, id)
+			w.wantPosts("lead sent, soc superseded")
+			w.now = w.at("2026-06-10 14:20")
+			undo.back(w, id)
+			w.wantPosts("lead sent, soc pending")
+			undo.do(w, id) // and again
+			w.now = w.at("2026-06-10 15:30")
+			w.tape.raised = nil
+			undo.back(w, id) // the warning is no longer the newest
+			w.wantTold("soc overdue of KGN-1", "lead overdue of KGN-1")
+			w.wantPosts("lead pending, lead sent, soc pending, soc superseded")
+		})
+	}
+}
+
+// wantPosts compares the posts by destination with their states.
+func (w *world) wantPosts(want string) {
+	w.t.Helper()
+	var got string
+	err := w.raw().QueryRow(`SELECT group_concat(post, ', ') FROM (SELECT destination || ' ' || state AS post FROM deliveries WHERE kind = 'post' ORDER BY 1)`).Scan(&got)
+	if err != nil || got != want {
+		w.t.Errorf("the posts are %q, want %q %v", got, want, err)
+	}
+}
+
 // A waived clock stays silent. Lifted, it is what it would be without the waiver.
 func TestWaive(t *testing.T) {
 	w := newWorld(t)

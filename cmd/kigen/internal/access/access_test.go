@@ -3,13 +3,13 @@ package access_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 const password = "long enough to be a secret"
@@ -28,7 +28,7 @@ func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Date(2026, 5, 7, 12, 0, 0, 0, time.UTC)}
 	var err error
-	if h.db, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), h.now); err != nil {
+	if h.db, err = store.Open(t.Context(), storetest.Path(t), h.now); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -1,20 +1,20 @@
 package access_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // BenchmarkHostileSignIn is a sign-in with a megabyte of ﷺ as its name, which Unicode
 // normalises to 18 megabytes, from an address that has to wait.
 func BenchmarkHostileSignIn(b *testing.B) {
 	now := time.Date(2026, 5, 7, 12, 0, 0, 0, time.UTC)
-	db, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "kigen.db"), now)
+	db, err := store.Open(b.Context(), storetest.Path(b), now)
 	if err != nil {
 		b.Fatal(err)
 	}

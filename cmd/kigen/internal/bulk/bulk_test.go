@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,6 +22,7 @@ import (
 	"kigen/config"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // house is a kigen that files are imported into.
@@ -45,7 +45,7 @@ func newHouse(t testing.TB) *house {
 	}
 	now := func() time.Time { return time.Date(2026, 5, 7, 12, 0, 0, 0, c.Timezone) }
 	h := &house{}
-	if h.db, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), now()); err != nil {
+	if h.db, err = store.Open(t.Context(), storetest.Path(t), now()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

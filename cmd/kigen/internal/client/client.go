@@ -19,9 +19,9 @@ import (
 const (
 	// timeout of one request. The report of a busy month is the slowest.
 	timeout = 2 * time.Minute
-	// longestProblem bounds the bytes read from an error response. The one for a batch
-	// of 1,000 incidents names each of them twice.
-	longestProblem = 32 << 20
+	// longestProblem bounds the bytes read from an error response, well above what the
+	// daemon's own have.
+	longestProblem = 1 << 20
 )
 
 // Client sends requests to one daemon. It is safe for concurrent use.

@@ -14,12 +14,13 @@ import (
 	"kigen/cmd/kigen/internal/schedule"
 	"kigen/sla/record"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // backupJob is a backup job over a real database, on virtual time.
 func backupJob(t *testing.T, spec string) *backups {
 	t.Helper()
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), time.Now())
+	db, err := store.Open(t.Context(), storetest.Path(t), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,13 +12,14 @@ import (
 	"kigen/sla"
 	"kigen/sla/record"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // TestHeadsOfTheRecord: the head goes out once for each scheduled instant, after
 // downtime for the newest one alone, and for none from before the database.
 func TestHeadsOfTheRecord(t *testing.T) {
 	created := time.Date(2026, 5, 7, 8, 0, 0, 0, time.UTC)
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), created)
+	db, err := store.Open(t.Context(), storetest.Path(t), created)
 	if err != nil {
 		t.Fatal(err)
 	}

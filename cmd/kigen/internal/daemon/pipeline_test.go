@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 const slackConfig = `
@@ -50,7 +50,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	return &world{
-		t: t, config: c, path: filepath.Join(t.TempDir(), "kigen.db"),
+		t: t, config: c, path: storetest.Path(t),
 		slack:    fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}, EnforceRate: true}),
 		fallback: fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}}),
 	}

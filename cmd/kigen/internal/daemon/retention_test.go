@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // TestRetention: lines and files go when they are too old, not before; what is open or
@@ -18,7 +18,7 @@ import (
 func TestRetention(t *testing.T) {
 	ctx := t.Context()
 	now := time.Date(2026, 4, 7, 3, 0, 0, 0, time.UTC)
-	db, err := store.Open(ctx, filepath.Join(t.TempDir(), "kigen.db"), now)
+	db, err := store.Open(ctx, storetest.Path(t), now)
 	if err != nil {
 		t.Fatal(err)
 	}

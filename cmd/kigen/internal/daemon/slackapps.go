@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -41,6 +42,9 @@ func (d *deployment) slackAppOptions(s *config.Slack) *slackapp.Options {
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: time.Now, Log: d.log,
 		Chaser: d.chaserMail, Who: slackapp.Who(d.config.SlackActs),
+		Denied: func(ctx context.Context, actor, from, request string) error {
+			return d.access.Denied(ctx, actor, from, request)
+		},
 	}
 }
 

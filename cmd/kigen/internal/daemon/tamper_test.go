@@ -19,6 +19,7 @@ import (
 	"kigen/sla/record"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // by is what finds a manipulation of the database file.
@@ -343,6 +344,7 @@ func evidential(t *testing.T, path string) record.Head {
 		}
 	}
 	now := time.Date(2026, 4, 7, 12, 0, 0, 0, time.FixedZone("JST", 9*60*60))
+	storetest.Migrated(t, path)
 	db, err := store.Open(ctx, path, now)
 	must(err)
 	c, err := config.Parse("kigen.yaml", []byte("language: en\n"), nil)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -18,6 +17,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/report"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // office is a daemon's monthly job over a real database that was made on
@@ -33,7 +33,7 @@ type office struct {
 func newOffice(t *testing.T) *office {
 	t.Helper()
 	created := instant(t, "2026-08-15T12:00:00+09:00")
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), created)
+	db, err := store.Open(t.Context(), storetest.Path(t), created)
 	if err != nil {
 		t.Fatal(err)
 	}

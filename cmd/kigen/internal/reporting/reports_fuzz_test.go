@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -20,6 +19,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // FuzzReportRequest asks for reports of any period with any query, of the API
@@ -78,7 +78,7 @@ func reportsHandler(f *testing.F) http.Handler {
 		f.Fatal(err)
 	}
 	now := func() time.Time { return time.Date(2026, 8, 15, 12, 0, 0, 0, c.Timezone) }
-	db, err := store.Open(f.Context(), filepath.Join(f.TempDir(), "kigen.db"), now())
+	db, err := store.Open(f.Context(), storetest.Path(f), now())
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -19,6 +18,7 @@ import (
 	"kigen/sla/report/reporttest"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // books are a SOC's real books: database, tracker and built-in vendors, on a
@@ -35,7 +35,7 @@ type books struct {
 func newBooks(t *testing.T) *books {
 	t.Helper()
 	b := &books{t: t, now: instant(t, "2026-08-15T12:00:00+09:00")}
-	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), b.now)
+	db, err := store.Open(t.Context(), storetest.Path(t), b.now)
 	if err != nil {
 		t.Fatal(err)
 	}

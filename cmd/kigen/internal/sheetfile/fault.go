@@ -27,10 +27,25 @@ type Faults struct {
 func (f *Faults) Error() string { return f.In("en") }
 
 // In lists the faults in "ja" or "en", one a line.
-func (f *Faults) In(lang string) string {
-	lines := make([]string, len(f.List))
-	for i, fault := range f.List {
+func (f *Faults) In(lang string) string { return f.First(lang, len(f.List)) }
+
+// First is In for the first faults, with a count of the others in the last line: a file
+// may have a fault in every cell.
+func (f *Faults) First(lang string, most int) string {
+	listed := f.List[:min(len(f.List), most)]
+	lines := make([]string, len(listed), len(listed)+1)
+	for i, fault := range listed {
 		lines[i] = f.File + f.place(lang, fault.Line) + ": " + fault.in(lang)
+	}
+	if left := f.List[len(listed):]; len(left) > 0 {
+		rows := map[int]bool{}
+		for _, fault := range left {
+			rows[fault.Line] = true
+		}
+		lines = append(lines, text(
+			fmt.Sprintf("ほかに%d件の誤りがあります(%d行)。まず上の誤りを直してください。", len(left), len(rows)),
+			fmt.Sprintf("and %d more mistakes in %d rows: correct those above first", len(left), len(rows)),
+		).In(lang))
 	}
 	return strings.Join(lines, "\n")
 }

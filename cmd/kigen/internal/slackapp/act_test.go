@@ -110,6 +110,9 @@ func TestLogFormErrors(t *testing.T) {
 		{"en", map[string]string{"title": " "}, "title", "is required"},
 		{"ja", map[string]string{"vendor": "superstream", "service": "なし"}, "service", "スーパーストリーム株式会社のサービスではありません"},
 		{"en", map[string]string{"when": "2026-13-01 10:00"}, "when", "no month 13"},
+		{"ja", map[string]string{"title": "a\x1bb"}, "title", "U+001B"},
+		{"en", map[string]string{"title": "a\u2028b"}, "title", "U+2028"},
+		{"en", map[string]string{"title": "a\nb"}, "title", "U+000A"},
 	}
 	worlds := map[string]*world{"ja": newWorld(t, "ja"), "en": newWorld(t, "en")}
 	for _, test := range tests {

@@ -55,7 +55,7 @@ func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction)
 	default:
 		return answer{}
 	}
-	if refusal, refused := a.gate(ctx, by); refused {
+	if refusal, refused := a.gate(ctx, by, "button "+button.ActionID); refused {
 		return refusal
 	}
 	if button.ActionID == actionList {

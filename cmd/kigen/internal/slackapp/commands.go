@@ -24,7 +24,7 @@ func commandChanges(text string) bool {
 func (a *App) command(ctx context.Context, by act, text string) answer {
 	c, wrong := parse(text)
 	if c.verb != verbHelp || wrong != nil {
-		if refusal, refused := a.gate(ctx, by); refused {
+		if refusal, refused := a.gate(ctx, by, "command "+c.verb); refused {
 			return refusal
 		}
 	}

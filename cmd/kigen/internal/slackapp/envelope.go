@@ -7,12 +7,12 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
 	"kigen/sla"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
@@ -100,7 +100,7 @@ const longestName = 60
 // people, and the id because display names are not unique.
 func actor(id, name string) string {
 	name = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '(' || r == ')' {
+		if phrase.BreaksLine(r) || r == '(' || r == ')' {
 			return -1
 		}
 		return r

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,21 +51,39 @@ func (m *members) set(user string, k membership) {
 	m.known[user] = k
 }
 
-// gate returns the answer to a person who may not act here; false: the person may.
-func (a *App) gate(ctx context.Context, by act) (answer, bool) {
+// gate returns the answer to a person who may not act here, and has the denial logged;
+// false: the person may.
+func (a *App) gate(ctx context.Context, by act, what string) (answer, bool) {
 	if a.bots[by.channel] == nil {
+		a.denied(ctx, by, what, "another channel")
 		return a.elsewhere(), true
 	}
 	refusal, err := a.barred(ctx, by)
 	if err != nil {
 		a.Log.ErrorContext(ctx, "slack app: cannot learn whether a person may act", "user", by.user, "error", a.reason(err))
+		a.denied(ctx, by, what, "unknown member")
 		return plainly(a.texts.say("member_unknown", nil)), true
 	}
 	if refusal != "" {
 		a.Log.WarnContext(ctx, "slack app: refused a person", "user", by.user, "team", by.team, "reason", refusal)
+		a.denied(ctx, by, what, refusal)
 		return plainly(a.texts.say(refusal, nil)), true
 	}
 	return answer{}, false
+}
+
+// longestDenial bounds the text of a denial in the access log, in bytes.
+const longestDenial = 200
+
+// denied has a denial written to the access log.
+func (a *App) denied(ctx context.Context, by act, what, why string) {
+	if a.Denied == nil {
+		return
+	}
+	text := strings.Trim(strconv.QuoteToASCII(fmt.Sprintf("slack %s (%s)", what, why)), `"`)
+	if err := a.Denied(ctx, by.actor, by.request("").Origin, text[:min(len(text), longestDenial)]); err != nil {
+		a.Log.WarnContext(ctx, "slack app: a denial was not logged", "error", err)
+	}
 }
 
 // barred returns the id of the text that says why the person may not act.

@@ -45,7 +45,14 @@ func TestWhoMayAct(t *testing.T) {
 			w.logs("sotas", "an incident")
 			before := len(w.events(1))
 			w.socket.SetMember("U0MORI", test.member)
-			if got := w.tries(); strings.Count(got, test.says) != 5 || strings.Contains(got, "an incident") {
+			got := w.tries()
+			denials := w.denied()
+			for _, what := range []string{"slack command log (", "slack command list (", "slack command show (", "slack button kigen_ack (", "slack button kigen_notice ("} {
+				if !strings.Contains(denials, "mori (slack:U0MORI) | slack:T0000000001/"+channel+" | "+what) {
+					t.Errorf("the denials lack %q:\n%s", what, denials)
+				}
+			}
+			if strings.Count(got, test.says) != 5 || strings.Contains(got, "an incident") {
 				t.Errorf("the answers are\n%s", got)
 			}
 			if after := len(w.events(1)); after != before {

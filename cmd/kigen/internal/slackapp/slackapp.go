@@ -32,8 +32,8 @@ type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
 }
 
-// Options configures the app. All fields except APIURL, BaseURL, Chaser, Retry
-// and Log are required.
+// Options configures the app. All fields except APIURL, BaseURL, Chaser,
+// Denied, Retry and Log are required.
 type Options struct {
 	AppToken string            // app-level, with the scope connections:write
 	Channels map[string]string // bot token by id of each channel that may act
@@ -51,6 +51,10 @@ type Options struct {
 	// Chaser writes the reminder that asks a vendor for its notice; it returns
 	// "" when no notice is outstanding. Nil: the feature is off.
 	Chaser func(inc *sla.Incident, lang string) string
+
+	// Denied writes a denial to the access log: by whom, from where, what was asked. Nil:
+	// denials are not logged.
+	Denied func(ctx context.Context, actor, from, request string) error
 
 	Retry time.Duration // first pause after Slack refused the app token, doubled each time; 0: 5 s
 	Log   *slog.Logger  // nil: no logging

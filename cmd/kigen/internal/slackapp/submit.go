@@ -61,7 +61,7 @@ func (a *App) judge(ctx context.Context, by act, view *slack.View, o *outcome) {
 
 // process runs the handler of the form's callback id.
 func (a *App) process(ctx context.Context, by act, from *origin, view *slack.View) formResult {
-	if refusal, refused := a.gate(ctx, by); refused { // the configuration may have changed meanwhile
+	if refusal, refused := a.gate(ctx, by, "form "+view.CallbackID); refused { // the configuration may have changed meanwhile
 		return formResult{answer: refusal}
 	}
 	filled := form{view: view}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http/httptest"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 const (
@@ -37,6 +37,8 @@ type world struct {
 	app    *slackapp.App
 	log    *logged
 	stop   func()
+
+	denials chan string // actor | origin | request
 
 	who    slackapp.Who
 	broken func(*sla.Incident) bool // whose chaser can't be written
@@ -99,7 +101,7 @@ func newWorld(t *testing.T, lang string) *world {
 func newUnstarted(t *testing.T) *world {
 	t.Helper()
 	slack := fakeslack.New(fakeslack.Options{Token: botToken, Channels: []string{channel}})
-	w := &world{t: t, socket: fakeslack.NewSocket(slack, appToken), log: &logged{}}
+	w := &world{t: t, socket: fakeslack.NewSocket(slack, appToken), log: &logged{}, denials: make(chan string, 100)}
 	w.now = time.Date(2026, 5, 7, 12, 0, 0, 0, tokyo(t))
 	w.server = httptest.NewServer(w.socket)
 	t.Cleanup(w.server.Close)
@@ -107,7 +109,7 @@ func newUnstarted(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.db, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), w.now)
+	w.db, err = store.Open(t.Context(), storetest.Path(t), w.now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +140,10 @@ func (w *world) start(lang string) {
 				return ""
 			}
 			return "chaser of " + inc.ID.String() + " in " + lang + " ```<!channel>"
+		},
+		Denied: func(_ context.Context, actor, from, request string) error {
+			w.denials <- actor + " | " + from + " | " + request
+			return nil
 		},
 		Log: slog.New(slog.NewTextHandler(w.log, nil)),
 	})
@@ -285,4 +291,13 @@ func wantWords(t *testing.T, text string, words ...string) {
 			t.Errorf("lacks %q:\n%s", word, text)
 		}
 	}
+}
+
+// denied returns the denials that were logged so far, one a line.
+func (w *world) denied() string {
+	var all []string
+	for len(w.denials) > 0 {
+		all = append(all, <-w.denials)
+	}
+	return strings.Join(all, "\n")
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,14 +137,31 @@ func (b *tab) text(expression string) string {
 	return text
 }
 
-// until waits for an expression to become true.
+// until waits for an expression to become true, also on the page that a click leads to.
 func (b *tab) until(expression string) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression)); err != nil {
-		b.t.Fatal(expression, err)
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression))
+		if err == nil {
+			return
+		}
+		// The page that a click leads to took the place of the one that was asked.
+		left := strings.Contains(err.Error(), "navigated") || strings.Contains(err.Error(), "Cannot find context")
+		if !left || ctx.Err() != nil {
+			b.t.Fatal(expression, err)
+		}
 	}
+}
+
+// follow clicks and waits for the page that the click leads to: what is then looked for
+// may also stand on the page before.
+func (b *tab) follow(selector string) {
+	b.t.Helper()
+	b.text(`String(window.isBefore = true)`)
+	b.click(selector)
+	b.until(`!window.isBefore && document.readyState === "complete"`)
 }
 
 // shoot keeps a picture of the whole page in $KIGEN_ARTEFACTS, if that is set.

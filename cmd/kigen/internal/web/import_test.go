@@ -120,6 +120,10 @@ func TestRefusedImportOnTheBoard(t *testing.T) {
 	if status, _, page = s.importing([]byte(many.String())); status != http.StatusUnprocessableEntity || !strings.Contains(page, "1001 incidents") {
 		t.Errorf("many rows: %d", status)
 	}
+	wrong := "vendor,title,tags,severity\n" + strings.Repeat(`nowhere,,"a;b",`+strings.Repeat("激", 500)+"\n", 999)
+	if status, _, page = s.importing([]byte(wrong)); status != http.StatusUnprocessableEntity || len(page) > 200<<10 || !strings.Contains(page, "more mistakes in 9") {
+		t.Errorf("a file of mistakes: %d, %d bytes", status, len(page))
+	}
 }
 
 // In a browser, in both languages and on a phone.

@@ -50,7 +50,7 @@ func TestNeedsInABrowser(t *testing.T) {
 			b.see(".done")
 			press(`.row .pick input`)
 			b.typeIn("#f-owner", "山田")
-			b.click(`#bulk button[value=assign]`)
+			b.follow(`#bulk button[value=assign]`)
 			b.see(".done")
 			b.until(`[...document.querySelectorAll(".r-who")].some((who) => who.innerText.includes("山田"))`)
 			b.shoot("needs-2-assigned-" + lang)
@@ -63,7 +63,7 @@ func TestNeedsInABrowser(t *testing.T) {
 			b.until(`document.querySelector('[data-copy="chaser-body"]').textContent === "` + says.copied + `"`)
 			b.click("#add-note > summary")
 			b.typeIn("#f-note", "10:05 電話、応答なし")
-			b.click(`form[action*="/notes"] button`)
+			b.follow(`form[action*="/notes"] button`)
 			b.see("#notes")
 			if got := b.text(`document.querySelector("#notes").innerText`); !strings.Contains(got, "10:05 電話、応答なし") || !strings.Contains(got, "佐藤") {
 				t.Errorf("the note says %q", got)
@@ -71,14 +71,14 @@ func TestNeedsInABrowser(t *testing.T) {
 			b.click("#set-owner > summary")
 			b.text(`document.querySelector("#f-owner").value = ""`)
 			b.typeIn("#f-owner", "山田")
-			b.click(`form[action*="/owner"] button`)
+			b.follow(`form[action*="/owner"] button`)
 			b.see(".done")
 			if got := b.text(`document.querySelector("#live-head").innerText`); !strings.Contains(got, says.owner) {
 				t.Errorf("the owner is %q", got)
 			}
 			b.click("#add-chaser > summary")
 			b.typeIn("#f-chaser_to", "support@vendor.example")
-			b.click(`form[action*="/chasers"] button`)
+			b.follow(`form[action*="/chasers"] button`)
 			b.see("#chased")
 			if got := b.text(`document.querySelector(".history").innerText`); !strings.Contains(got, says.asked) {
 				t.Errorf("the history does not say that the vendor was asked:\n%s", got)

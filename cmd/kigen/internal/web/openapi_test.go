@@ -121,3 +121,56 @@ func (s *site) refusesAsDescribed(name, path string, described map[string]any) {
 		s.t.Errorf("%s does not describe its refusals", name)
 	}
 }
+
+// TestOpenAPIDescribesItsOperations holds the description to what OpenAPI linters ask.
+func TestOpenAPIDescribesItsOperations(t *testing.T) {
+	s := newSite(t)
+	doc := object(t, s.send(http.MethodGet, "/openapi.json", ""))
+	components := doc["components"].(map[string]any)
+	schemes := components["securitySchemes"].(map[string]any)
+	for _, choice := range doc["security"].([]any) {
+		for name := range choice.(map[string]any) {
+			if schemes[name] == nil {
+				t.Errorf("the security scheme %s is not declared", name)
+			}
+		}
+	}
+	if len(schemes) != 2 || len(doc["servers"].([]any)) != 1 {
+		t.Errorf("%d security schemes, servers %v", len(schemes), doc["servers"])
+	}
+	tags := map[string]bool{}
+	for _, tag := range doc["tags"].([]any) {
+		described := tag.(map[string]any)
+		tags[described["name"].(string)] = described["description"] != nil
+	}
+	ids := map[string]bool{}
+	for path, operations := range doc["paths"].(map[string]any) {
+		for method, operation := range operations.(map[string]any) {
+			name, op := strings.ToUpper(method)+" "+path, operation.(map[string]any)
+			id, _ := op["operationId"].(string)
+			if id == "" || ids[id] || op["summary"] == nil {
+				t.Errorf("%s: operationId %q, summary %v", name, id, op["summary"])
+			}
+			ids[id] = true
+			if of, _ := op["tags"].([]any); len(of) != 1 || !tags[of[0].(string)] {
+				t.Errorf("%s: tags %v", name, of)
+			}
+			responses := op["responses"].(map[string]any)
+			for _, status := range []string{"401", "403", "422", "429", "503", "default"} {
+				r, _ := responses[status].(map[string]any)
+				if content, _ := r["content"].(map[string]any); content["application/problem+json"] == nil || r["description"] == "" {
+					t.Errorf("%s does not describe %s", name, status)
+				}
+			}
+			parameters, _ := op["parameters"].([]any)
+			for _, p := range parameters {
+				if in := p.(map[string]any)["in"]; in == "path" && !strings.Contains(path, "{"+p.(map[string]any)["name"].(string)+"}") {
+					t.Errorf("%s: parameter %v is not in the path", name, p)
+				}
+			}
+		}
+	}
+	if components["schemas"].(map[string]any)["ErrorModel"].(map[string]any)["properties"].(map[string]any)["errors_omitted"] == nil {
+		t.Error("errors_omitted is not described")
+	}
+}

@@ -7,9 +7,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +27,7 @@ import (
 	"kigen/sla/report"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // site is a handler over a real database and the built-in vendors, with a
@@ -48,7 +49,7 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	}
 	s := &site{t: t}
 	s.set(time.Date(2026, 5, 7, 12, 0, 0, 0, builtIn.Timezone))
-	if s.store, err = store.Open(t.Context(), filepath.Join(t.TempDir(), "kigen.db"), s.now()); err != nil {
+	if s.store, err = store.Open(t.Context(), storetest.Path(t), s.now()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -202,7 +203,42 @@ func (s *site) send(method, path, body string, headers ...string) *http.Response
 	}
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, r)
+	s.declared(r, w.Code)
 	return w.Result()
+}
+
+// described is the description of the API, read once, with a route for each operation.
+var described struct {
+	sync.Once
+
+	routes    *http.ServeMux
+	responses map[string]map[string]any // by route
+}
+
+// declared checks that the description of the API names the status of an answer.
+func (s *site) declared(r *http.Request, status int) {
+	s.t.Helper()
+	described.Do(func() {
+		described.routes, described.responses = http.NewServeMux(), map[string]map[string]any{}
+		w := httptest.NewRecorder()
+		everything := s.options
+		everything.Access, everything.Published, everything.Allow = nil, false, web.Allow{}
+		everything.Reload = func(context.Context) (*web.Reloaded, error) { return &web.Reloaded{}, nil }
+		everything.Trial = func(context.Context, string) (web.Trial, error) { return web.Trial{}, nil }
+		everything.Reports, everything.Replay, everything.Base = fakeReports{}, fakeReplay, ""
+		web.New(everything, api.Mount).ServeHTTP(w, httptest.NewRequestWithContext(s.t.Context(), http.MethodGet, "http://127.0.0.1:8080/openapi.json", http.NoBody))
+		for path, operations := range object(s.t, w.Result())["paths"].(map[string]any) {
+			for method, operation := range operations.(map[string]any) {
+				route := strings.ToUpper(method) + " " + path
+				described.routes.Handle(route, http.NotFoundHandler())
+				described.responses[route] = operation.(map[string]any)["responses"].(map[string]any)
+			}
+		}
+	})
+	_, route := described.routes.Handler(r)
+	if responses := described.responses[route]; responses != nil && responses[strconv.Itoa(status)] == nil {
+		s.t.Errorf("%s: the description does not name the status %d", route, status)
+	}
 }
 
 // get returns the text of a page that must be there.

@@ -26,7 +26,7 @@ func Mount(s *web.Server) { (&server{s}).routeAPI() }
 // routeAPI registers every operation of the API.
 func (s *server) routeAPI() {
 	s.Mux.HandleFunc("/api/", s.noRoute)
-	api := humago.New(s.Mux, apiConfig(s.Version))
+	api := humago.New(s.Mux, apiConfig(s.Base, s.Version))
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {
 		lang := web.AcceptedLang(ctx.Header("Accept-Language"))
 		next(huma.WithContext(ctx, web.WithErrorLang(ctx.Context(), lang)))
@@ -69,27 +69,7 @@ func (s *server) routeAPI() {
 	if s.Replay != nil {
 		route(s, api, http.MethodGet, "/replay/{month}", "get-replay", "Compare a month's clocks with the result under the current promises; changes nothing", s.getReplay)
 	}
-}
-
-// apiConfig turns off what the API does not promise: huma's documentation page,
-// which loads scripts from other sites, and schema links in responses.
-func apiConfig(version string) huma.Config {
-	schemas := huma.NewMapRegistry("#/components/schemas/", schemaName)
-	return huma.Config{
-		OpenAPI: &huma.OpenAPI{
-			OpenAPI: "3.1.0",
-			Info: &huma.Info{
-				Title: "kigen", Version: version,
-				Description: "Incidents at vendors, the deadlines by which they promised to notify, and whether they met them.",
-			},
-			Components: &huma.Components{Schemas: schemas},
-		},
-		OpenAPIPath:                  "/openapi",
-		Formats:                      huma.DefaultFormats,
-		DefaultFormat:                "application/json",
-		RejectUnknownQueryParameters: true,
-		Transformers:                 []huma.Transformer{complete(schemas)},
-	}
+	describeRest(api.OpenAPI())
 }
 
 // schemaName removes the suffix JSON, which separates the types of the API
@@ -106,6 +86,7 @@ var created = map[string]bool{"log-incident": true, "log-incidents": true, "reco
 func route[I, O any](s *server, api huma.API, method, path, id, summary string, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
 		Method: method, Path: apiRoot + path, OperationID: id, Summary: summary, MaxBodyBytes: web.BodyLimit(path),
+		Tags: []string{tagOf(path)}, Errors: errorsOf(method, path),
 	}
 	if created[id] {
 		op.DefaultStatus = http.StatusCreated
@@ -134,14 +115,6 @@ func (*reportOutput) isFile() {}
 func (*evidenceOutput) isFile() {}
 
 func (*bundleOutput) isFile() {}
-
-// fileResponses describes a response whose media type varies.
-func fileResponses() map[string]*huma.Response {
-	return map[string]*huma.Response{"200": {
-		Description: "The file; Content-Type names its media type",
-		Content:     map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
-	}}
-}
 
 // proseLang is the requested language, or the configured one.
 func (s *server) proseLang(p web.LangParam) string {

@@ -102,21 +102,16 @@ func complete(schemas huma.Registry) huma.Transformer {
 		lang := web.AcceptedLang(ctx.Header("Accept-Language"))
 		ctx.SetHeader("Content-Language", lang)
 		known, parameters := bodyFields(ctx, schemas), queryFields(ctx)
-		sentences := []string{}
 		for _, d := range problem.Errors {
 			if name, ok := strings.CutPrefix(d.Location, "query."); ok && d.Message == "unknown query parameter" {
 				d.Message, d.Value = "unknown parameter: "+parameters, ctx.Query(name)
 			}
 			mend(d, known)
 			d.Message = localizer.Sentence(lang, d.Message)
-			sentences = append(sentences, web.Sentence(d))
-		}
-		if len(sentences) > 0 {
-			problem.Detail = strings.Join(sentences, "; ")
 		}
 		problem.Title = localizer.Sentence(lang, problem.Title)
 		problem.Detail = localizer.Sentence(lang, problem.Detail)
-		return problem, nil
+		return bounded(problem, lang), nil
 	}
 }
 

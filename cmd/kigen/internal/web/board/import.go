@@ -16,6 +16,9 @@ import (
 	"kigen/sla/when"
 )
 
+// mostFaults bounds the faults of a file that the page lists.
+const mostFaults = 200
+
 // importView is the page that logs the incidents of a file.
 type importView struct {
 	Most    int // rows
@@ -157,9 +160,9 @@ func (p *reader) refuseImport(w http.ResponseWriter, file *sheetfile.File, err e
 	invalid, isInvalid := tracker.AsInvalid(err)
 	switch {
 	case errors.As(err, &faults):
-		view.Faults = strings.Split(faults.In(p.lang), "\n")
+		view.Faults = strings.Split(faults.First(p.lang, mostFaults), "\n")
 	case isInvalid && file != nil:
-		view.Faults = strings.Split(sheetfile.Placed(file, invalid).In(p.lang), "\n")
+		view.Faults = strings.Split(sheetfile.Placed(file, invalid).First(p.lang, mostFaults), "\n")
 	case errors.Is(err, tracker.ErrUnavailable):
 		p.fail(w, err)
 		return

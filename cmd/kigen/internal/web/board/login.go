@@ -100,6 +100,7 @@ const busyRetry = "5"
 // until the browser closes; the database decides how long the session is valid.
 func (p *reader) begin(w http.ResponseWriter, entry access.Entry, next string) {
 	http.SetCookie(w, p.NewCookie(p.r, web.SessionCookie, entry.Key))
+	p.markSignIn(w)
 	if entry.Device != "" {
 		known := p.NewCookie(p.r, web.DeviceCookie, entry.Device)
 		known.MaxAge = int(access.DeviceLife / time.Second)

@@ -33,10 +33,11 @@ var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "ve
 func loadPages(all map[string]texts, base string) map[string]*template.Template {
 	pages := map[string]*template.Template{}
 	for lang, x := range all {
+		functions := template.FuncMap{"t": x.say, "verdict": x.verdictName, "state": x.stateName, "base": func() string { return base }}
+		common := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html"))
 		for _, name := range pageNames {
-			page := template.New(name).Funcs(template.FuncMap{"t": x.say, "verdict": x.verdictName, "state": x.stateName, "base": func() string { return base }})
-			pages[lang+"/"+name] = template.Must(page.ParseFS(templateFiles,
-				"templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+			page := template.Must(common.Clone())
+			pages[lang+"/"+name] = template.Must(page.New(name).ParseFS(templateFiles, "templates/"+name+".html"))
 		}
 	}
 	return pages
@@ -95,6 +96,7 @@ type page struct {
 	Time, Zone                        string // kigen's time of day
 	Languages                         []choice
 	Done                              string // confirmation of the last form
+	Elsewhere                         string // where else the person is signed in; empty: not said
 	Problems                          []problemView
 	Open                              bool   // access control is off
 	Who                               string // the signed-in user; empty: none
@@ -112,7 +114,9 @@ type choice struct {
 
 // render answers with a page.
 func (p *reader) render(w http.ResponseWriter, status int, name string, view page) {
-	p.renderPart(w, status, name, "layout", p.complete(view))
+	view = p.complete(view)
+	view.Elsewhere = p.elsewhere(w, &view)
+	p.renderPart(w, status, name, "layout", view)
 }
 
 // complete fills in the fields that all pages share.

@@ -1,0 +1,73 @@
+package tracker
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"kigen/sla"
+	"kigen/sla/phrase"
+)
+
+const longestText = 50_000 // characters of a description, a notice or a note
+
+// line is a field shown on one line, with its value.
+type line struct{ field, value string }
+
+// lines are the one-line fields of an incident.
+func lines(inc *sla.Incident) []line {
+	fields := []line{{"vendor", inc.Vendor}, {"service", inc.Service}, {"title", inc.Title}, {"public_title", inc.PublicTitle}, {"reference", inc.Reference}}
+	for _, tag := range inc.Tags {
+		fields = append(fields, line{"tags", tag})
+	}
+	return fields
+}
+
+// check refuses a name or a key of several lines.
+func (q *Request) check() (problems Invalid) {
+	problems.checkLines(line{"by", Person(q.Actor)}, line{"Idempotency-Key", q.Key})
+	return problems
+}
+
+// checkLines refuses characters that break a line, because a title must not pass
+// for two fields of a message. Invisible characters that names may contain are
+// accepted; phrase.Line shows them as escapes.
+func (e *Invalid) checkLines(fields ...line) {
+	for _, f := range fields {
+		if r, found := breakOf(f.value, ""); found {
+			e.add(f.field, phrase.Line(f.value), fmt.Sprintf("contains the control character %s: write it on one line, without it", codeOf(r))).
+				jaf("改行や制御文字 %s は使えません。1行で入力してください。", codeOf(r))
+		}
+	}
+}
+
+// checkText refuses control characters in a text that may have several lines and tabs.
+func (e *Invalid) checkText(field, text string) {
+	if r, found := breakOf(text, "\n\t"); found {
+		e.add(field, codeOf(r), fmt.Sprintf("contains the control character %s: remove it; line feeds and tabs may stay", codeOf(r))).
+			jaf("制御文字 %s は使えません。取り除いてください(改行とタブは使えます)。", codeOf(r))
+	}
+}
+
+// checkLength refuses a text that is too long.
+func (e *Invalid) checkLength(field, text string) {
+	if n := utf8.RuneCountInString(text); n > longestText {
+		e.add(field, fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestText)).
+			jaf("%d文字を超えています。短くしてください。", longestText)
+	}
+}
+
+// breakOf finds the first character that breaks a line and is not allowed.
+func breakOf(text, allowed string) (found rune, ok bool) {
+	at := strings.IndexFunc(text, func(r rune) bool { return phrase.BreaksLine(r) && !strings.ContainsRune(allowed, r) })
+	if at < 0 {
+		return 0, false
+	}
+	found, _ = utf8.DecodeRuneInString(text[at:])
+	return found, true
+}
+
+func codeOf(r rune) string { return fmt.Sprintf("%s (U+%04X)", phrase.Line(string(r)), r) }
+
+// plainText ends lines with a line feed alone: forms and mails write CR LF.
+func plainText(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }

@@ -1,0 +1,65 @@
+// Package storetest prepares databases for tests.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // reads the template
+
+	"kigen/store"
+)
+
+// template is the file of a database that no kigen has opened yet after its migrations.
+// They cost more than most of what a test then does, so a process runs them once.
+var template = sync.OnceValues(func() (content []byte, err error) {
+	dir, err := os.MkdirTemp("", "kigen-template-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	path := filepath.Join(dir, "kigen.db")
+	ctx := context.Background()
+	db, err := store.Open(ctx, path, time.UnixMilli(0))
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	pool, err := sql.Open("sqlite3", path)
+	if err != nil {
+		return nil, err
+	}
+	_, err = pool.ExecContext(ctx, "DELETE FROM meta") // the first opening writes its own time
+	if err := errors.Join(err, pool.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+// Path returns the path of a migrated and empty database in a directory of the test.
+func Path(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "kigen.db")
+	Migrated(t, path)
+	return path
+}
+
+// Migrated writes a migrated and empty database, which store.Open then takes as a new one.
+func Migrated(t testing.TB, path string) {
+	t.Helper()
+	content, err := template()
+	if err == nil {
+		err = os.WriteFile(path, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
