@@ -102,7 +102,7 @@ func TestEmailTooLargeWithoutFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mails := server.received(); len(mails) != 1 || !strings.Contains(mails[0].raw, "takes no more than these lines") ||
+	if mails := server.received(); len(mails) != 1 || !strings.Contains(mails[0].raw, "refused the whole message") ||
 		!strings.Contains(mails[0].raw, "kigen.example/incidents/KGN-42") {
 		t.Errorf("got %+v", mails)
 	}
@@ -139,7 +139,7 @@ func TestEmailPlain(t *testing.T) {
 		t.Fatal(err)
 	}
 	mails := server.received()
-	if strings.Contains(mails[0].raw, "application/pdf") || !strings.Contains(mails[1].raw, "takes no more than these lines") {
+	if strings.Contains(mails[0].raw, "application/pdf") || !strings.Contains(mails[1].raw, "refused the whole message") {
 		t.Errorf("got %+v", mails)
 	}
 }

@@ -183,8 +183,8 @@ const unsettledPostSQL = `d.kind = 'post' AND (d.state IN ('pending', 'sending',
 	OR d.state = 'merged' AND EXISTS (
 		SELECT 1 FROM deliveries t WHERE t.id = d.digest_page_id AND t.state IN ('pending', 'sending', 'unknown')))`
 
-// supersedeFailedOverSQL supersedes a clock's fallback posts that did not arrive
-// and whose original post is moot.
+// supersedeFailedOverSQL supersedes a clock's fallback posts that did not arrive,
+// where the post that they stand in for is superseded too.
 const supersedeFailedOverSQL = supersedePostSQL + `
 	SELECT d.id FROM alerts a CROSS JOIN deliveries d CROSS JOIN deliveries o
 	WHERE a.clock_id = $1 AND d.alert_id = a.id AND o.id = d.instead_of AND o.moot = 1

@@ -21,7 +21,7 @@ type recordBuffer struct {
 	known map[sealedID]bool
 }
 
-// sealedID names the rows of a sealed table that have one value in its column id.
+// sealedID identifies rows of a sealed table by their value in the column id.
 type sealedID struct {
 	kind record.Kind
 	id   int64

@@ -259,7 +259,7 @@ func TestRefusedByTheDaemon(t *testing.T) {
 		{[]string{"incident", "list", "--state", "lost"}, []string{"state", "lost", "overdue"}},
 		{[]string{"incident", "list", "--month", "May"}, []string{"month", "May", "2026-10"}},
 	} {
-		r := kigen.try(c.args...)
+		r := kigen.try(append([]string{"--lang", "en"}, c.args...)...)
 		if r.code != 2 || r.stdout != "" {
 			t.Errorf("kigen %v: %+v, want exit 2", c.args, r)
 		}

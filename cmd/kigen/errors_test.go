@@ -227,7 +227,7 @@ func TestErrorsSpeakJapanese(t *testing.T) {
 		}
 	}
 	table := map[string]string{}
-	if err := json.Unmarshal(read(t, filepath.Join(root, "sla/phrase/localizer/errors/ja.json")), &table); err != nil {
+	if err := json.Unmarshal(read(t, filepath.Join(root, "sla", "phrase", "localizer", "errors", "ja.json")), &table); err != nil {
 		t.Fatal(err)
 	}
 	code := allSource(t)

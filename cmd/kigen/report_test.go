@@ -109,7 +109,7 @@ func TestReportOnAFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	cmd := command(t.Context(), library(t), nil, "report", "2025-05")
+	cmd := command(t.Context(), library(t), english, "report", "2025-05")
 	var stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = full, &stderr
 	if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() != 1 || !strings.Contains(stderr.String(), "no space left") {

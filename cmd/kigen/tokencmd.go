@@ -28,7 +28,7 @@ func (a *app) tokenAddCommand() *cobra.Command {
 		Example: "  export KIGEN_TOKEN=$(kigen token add soar --role analyst --expires 90d)",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(roleName)
-			if err = cmp.Or(err, accountError(access.CheckName(args[0]))); err != nil {
+			if err := cmp.Or(err, accountError(access.CheckName(args[0]))); err != nil {
 				return err
 			}
 			until, err := expiry(expires, a.now())

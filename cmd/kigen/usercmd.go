@@ -87,7 +87,7 @@ func (a *app) userAddCommand() *cobra.Command {
 		Example: "  kigen user add yamada --role analyst\n  pass show kigen | kigen user add yamada --role analyst --password-stdin",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(roleName)
-			if err = cmp.Or(err, accountError(access.CheckName(args[0]))); err != nil {
+			if err := cmp.Or(err, accountError(access.CheckName(args[0]))); err != nil {
 				return err
 			}
 			return a.withAccounts(cmd, true, func(m *accounts) error {

@@ -32,7 +32,7 @@ func ErrorIn(lang string, err error) string {
 	if lang != Japanese {
 		return err.Error()
 	}
-	switch bilingual := err.(type) {
+	switch bilingual := err.(type) { //nolint:errorlint // the causes are visited one by one
 	case interface{ In(lang string) string }:
 		return bilingual.In(lang)
 	case interface{ Text() calendar.Text }:
@@ -70,7 +70,7 @@ var (
 )
 
 func causes(err error) []error {
-	switch wrapper := err.(type) {
+	switch wrapper := err.(type) { //nolint:errorlint // looks at this error alone
 	case interface{ Unwrap() []error }:
 		return slices.DeleteFunc(slices.Clone(wrapper.Unwrap()), func(e error) bool { return e == nil })
 	case interface{ Unwrap() error }:

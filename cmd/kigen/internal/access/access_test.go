@@ -84,7 +84,7 @@ func TestPasswords(t *testing.T) {
 		"aaaabaaaabaaaab":               "repeats",
 		"yamada-yamada-2026":            "own name",
 		strings.Repeat("abcdefgh", 129): "too long",
-		"not \xff a text at all":        "no text",
+		"not \xff a text at all":        "invalid characters",
 	} {
 		err := h.manage().AddUser(t.Context(), "yamada", access.Viewer, given)
 		var refused *access.PasswordError

@@ -83,7 +83,7 @@ func (m *Manager) CheckAdd(ctx context.Context, name string) error {
 	}
 	alike, err := lookalike(ctx, m.Store, name)
 	if err == nil && alike != "" {
-		return &InputError{"NAME", name, fmt.Sprintf("looks like the user %s: use a name that nobody can mistake for it", alike)}
+		return &InputError{"NAME", name, fmt.Sprintf("looks like the user %s: use a name that differs more", alike)}
 	}
 	return err
 }

@@ -56,7 +56,7 @@ func checkPassword(name, password string) error {
 	}
 	switch {
 	case !utf8.ValidString(password):
-		return &PasswordError{"is no text: use characters that a keyboard has", "文字として読み取れません。キーボードで入力できる文字を使ってください。"}
+		return &PasswordError{"contains invalid characters: use those of a keyboard", "文字として読み取れません。キーボードで入力できる文字を使ってください。"}
 	case utf8.RuneCountInString(password) < shortestPassword:
 		return &PasswordError{fmt.Sprintf("is too short: use at least %d characters, such as several words", shortestPassword), fmt.Sprintf("短すぎます。複数の単語など、%d文字以上にしてください。", shortestPassword)}
 	case len(password) > longestPassword:

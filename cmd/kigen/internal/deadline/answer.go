@@ -150,13 +150,13 @@ func (a *Asker) nothing(v *sla.Vendor) error {
 		return tracker.Invalid{{Field: "vendor", Value: v.ID, Message: "has made no promise: ask for another vendor, or add one under vendors: in the configuration",
 			Ja: "約束が登録されていません。別のベンダーを選ぶか、設定の vendors: に追加してください。"}}
 	case a.Promise != "" && !slices.Contains(promises, a.Promise):
-		return tracker.Invalid{{Field: "promise", Value: a.Promise, Message: "is no promise of " + v.ID + ": use one of " + strings.Join(promises, ", "),
+		return tracker.Invalid{{Field: "promise", Value: a.Promise, Message: "is not a promise of " + v.ID + ": use one of " + strings.Join(promises, ", "),
 			Ja: v.Name.In("ja") + "の約束ではありません。" + strings.Join(promises, ", ") + " から選んでください。"}}
 	case len(stages) == 0:
-		return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is no stage of " + v.ID + ", whose promises have none: leave it out",
+		return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is not a stage of " + v.ID + ", whose promises have none: leave it out",
 			Ja: v.Name.In("ja") + "の約束に段階はありません。指定を外してください。"}}
 	}
-	return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is no stage of " + v.ID + ": use one of " + strings.Join(stages, ", "),
+	return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is not a stage of " + v.ID + ": use one of " + strings.Join(stages, ", "),
 		Ja: v.Name.In("ja") + "の約束の段階ではありません。" + strings.Join(stages, ", ") + " から選んでください。"}}
 }
 

@@ -184,9 +184,9 @@ func TestBatchNamesWhatIsWrong(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ promise, stage, row, says string }{
-		{"other", "", "two", `promise "other": is no promise of two: use one of fast, "slow"`},
-		{"", "last", "staged", `stage "last": is no stage of staged: use one of first, final`},
-		{"", "last", "two", `stage "last": is no stage of two, whose promises have none`},
+		{"other", "", "two", `promise "other": is not a promise of two: use one of fast, "slow"`},
+		{"", "last", "staged", `stage "last": is not a stage of staged: use one of first, final`},
+		{"", "last", "two", `stage "last": is not a stage of two, whose promises have none`},
 	} {
 		a := several(t)
 		a.Promise, a.Stage = c.promise, c.stage

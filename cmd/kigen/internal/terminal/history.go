@@ -14,6 +14,7 @@ import (
 	"kigen/sla/phrase"
 )
 
+// Event is a line of an incident's history.
 type Event struct {
 	At     time.Time      `json:"at"`
 	Actor  string         `json:"actor"`

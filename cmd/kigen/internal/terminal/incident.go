@@ -53,6 +53,7 @@ type Incident struct {
 	Chasers []Chaser `json:"chasers"`
 }
 
+// Clock is a clock of an incident.
 type Clock struct {
 	Promise     string     `json:"promise"`
 	Stage       string     `json:"stage"`

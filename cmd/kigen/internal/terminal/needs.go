@@ -20,6 +20,7 @@ type Note struct {
 	} `json:"files"`
 }
 
+// Chaser is a request to the vendor that a person has sent.
 type Chaser struct {
 	SentAt    time.Time `json:"sent_at"`
 	To        string    `json:"to"`
