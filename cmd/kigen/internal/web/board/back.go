@@ -20,7 +20,7 @@ func filterOf(query url.Values) url.Values {
 // back is the filter of the board from which the reader came, as the address of an
 // incident's page and of its forms holds it.
 func (p *reader) back() url.Values {
-	filter, err := url.ParseQuery(p.r.URL.Query().Get("back"))
+	filter, err := url.ParseQuery(p.R.URL.Query().Get("back"))
 	if err != nil {
 		return nil
 	}

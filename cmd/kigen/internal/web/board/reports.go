@@ -10,6 +10,8 @@ import (
 
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
+	"kigen/sla/phrase/localizer"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
 )
@@ -20,7 +22,7 @@ func reportFormats() []string { return []string{"html", "pdf", "xlsx", "csv", "j
 // reportsView is the list of one year's reports.
 type reportsView struct {
 	Year    int
-	Years   []choice
+	Years   []frame.Choice
 	Periods []entryView
 	Empty   bool
 }
@@ -36,32 +38,32 @@ type entryView struct {
 // empty report is a statement, too.
 func (p *reader) reports(w http.ResponseWriter) {
 	if p.Reports == nil {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	year := p.now.Year()
-	if asked, err := strconv.Atoi(p.r.URL.Query().Get("year")); err == nil {
+	year := p.Now.Year()
+	if asked, err := strconv.Atoi(p.R.URL.Query().Get("year")); err == nil {
 		year = asked
 	}
-	found, err := p.Reports.Year(p.r.Context(), year)
+	found, err := p.Reports.Year(p.R.Context(), year)
 	if _, invalid := tracker.AsInvalid(err); invalid {
 		p.missingReport(w, strconv.Itoa(year))
 		return
 	}
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
 	view := reportsView{Year: found.Year, Empty: true}
 	for _, y := range found.Years {
 		label := strconv.Itoa(y)
-		view.Years = append(view.Years, choice{Value: "/reports?year=" + label, Text: label, Chosen: y == found.Year})
+		view.Years = append(view.Years, frame.Choice{Value: "/reports?year=" + label, Text: label, Chosen: y == found.Year})
 	}
 	for _, e := range found.Periods {
 		view.Empty = view.Empty && e.Clocks == 0
 		view.Periods = append(view.Periods, p.entry(e))
 	}
-	p.render(w, http.StatusOK, "reports", page{Title: p.say("reports_title"), Nav: "reports", Main: view})
+	p.Render(w, http.StatusOK, "reports", frame.Page{Title: p.Say("reports_title"), Nav: "reports", Main: view})
 }
 
 func (p *reader) entry(e reporting.ReportEntry) entryView {
@@ -86,76 +88,67 @@ func (p *reader) periodName(label string) string {
 	year, rest, _ := strings.Cut(label, "-")
 	switch {
 	case rest == "":
-		return p.say("period_year", "Year", year)
+		return p.Say("period_year", "Year", year)
 	case rest[0] == 'Q':
-		return p.say("period_quarter", "Year", year, "Quarter", rest[1:])
+		return p.Say("period_quarter", "Year", year, "Quarter", rest[1:])
 	}
 	month, err := time.Parse("2006-01", label)
 	if err != nil {
 		return label
 	}
 	name := month.Month().String()
-	if p.lang == "ja" {
+	if p.Lang == "ja" {
 		name = strconv.Itoa(int(month.Month()))
 	}
-	return p.say("period_month", "Year", year, "Month", name)
+	return p.Say("period_month", "Year", year, "Month", name)
 }
 
 // report shows what there is of a period, or gives one of its files.
 func (p *reader) report(w http.ResponseWriter) {
-	if format := p.r.URL.Query().Get("format"); format != "" || p.Reports == nil {
+	if format := p.R.URL.Query().Get("format"); format != "" || p.Reports == nil {
 		p.reportFile(w, format)
 		return
 	}
-	label := p.r.PathValue("month")
-	shelf, err := p.Reports.Page(p.r.Context(), label, p.lang)
+	label := p.R.PathValue("month")
+	shelf, err := p.Reports.Page(p.R.Context(), label, p.Lang)
 	if _, invalid := tracker.AsInvalid(err); invalid {
 		p.missingReport(w, label)
 		return
 	}
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
-	p.Note(p.r.Context(), boardActor, "report_read", label)
-	p.render(w, http.StatusOK, "report", page{Title: shelf.Name, Nav: "reports", Main: p.shelf(shelf)})
-}
-
-// byteOrderMark reports whether a CSV begins with a byte order mark: spreadsheets in
-// Japanese otherwise take it for their local code page.
-func (p *reader) byteOrderMark() bool {
-	if asked := p.r.URL.Query().Get("bom"); asked != "" {
-		return asked == "1"
-	}
-	return p.lang == "ja"
+	p.Note(p.R.Context(), frame.Actor, "report_read", label)
+	p.Render(w, http.StatusOK, "report", frame.Page{Title: shelf.Name, Nav: "reports", Main: p.shelf(shelf)})
 }
 
 // reportFile gives a report as the file that it is.
 func (p *reader) reportFile(w http.ResponseWriter, format string) {
-	query := p.r.URL.Query()
+	query := p.R.URL.Query()
 	if p.Reports == nil || !slices.Contains(reportFormats(), format) {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	label := p.r.PathValue("month")
+	label := p.R.PathValue("month")
 	edition, err := strconv.Atoi(query.Get("edition"))
 	if query.Get("edition") != "" && (err != nil || edition < 1) {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	file, err := p.Reports.Render(p.r.Context(), reporting.Request{
-		Period: label, Format: format, Lang: p.lang, Table: query.Get("table"), BOM: p.byteOrderMark(), Edition: edition,
+	file, err := p.Reports.Render(p.R.Context(), reporting.Request{
+		Period: label, Format: format, Lang: p.Lang, Table: query.Get("table"), BOM: p.ByteOrderMark(), Edition: edition,
 	})
 	if _, ok := tracker.AsInvalid(err); ok {
 		p.missingReport(w, label)
 		return
 	}
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	p.Note(p.r.Context(), boardActor, "report_read", label+" "+format)
+	p.Note(p.R.Context(), frame.Actor, "report_read", label+" "+format)
 	h := w.Header()
 	h.Set("Content-Type", file.MediaType)
 	h.Set("Content-Length", strconv.FormatInt(file.Content.Size(), 10))
@@ -169,9 +162,9 @@ func (p *reader) reportFile(w http.ResponseWriter, format string) {
 }
 
 func (p *reader) missingReport(w http.ResponseWriter, label string) {
-	p.render(w, http.StatusNotFound, "missing", page{
-		Title: p.say("missing_title"),
-		Main:  missingView{Title: p.say("missing_title"), Text: p.say("missing_report", "Month", label)},
+	p.Render(w, http.StatusNotFound, "missing", frame.Page{
+		Title: p.Say("missing_title"),
+		Main:  frame.Message{Title: p.Say("missing_title"), Text: p.Say("missing_report", "Month", label)},
 	})
 }
 
@@ -194,14 +187,14 @@ type shelfView struct {
 // downloads are the files in one language.
 type downloads struct {
 	Language string
-	Files    []choice
+	Files    []frame.Choice
 }
 
 // editionView is a kept edition with its files.
 type editionView struct {
 	Number            int
 	Made, Kigen, Hash string
-	Files             []choice
+	Files             []frame.Choice
 }
 
 // changeView is a case that is not what the newest edition says.
@@ -213,7 +206,7 @@ func (p *reader) shelf(s *reporting.ReportPage) shelfView {
 	period := s.Report.Period
 	view := shelfView{
 		ReportPage: s, Label: period.Label, Year: strconv.Itoa(period.From.Year()), Running: !period.Finished,
-		Empty: s.Report.Totals.Incidents == 0, Open: fileAddress(period.Label, "html", p.lang, 0),
+		Empty: s.Report.Totals.Incidents == 0, Open: fileAddress(period.Label, "html", p.Lang, 0),
 	}
 	if period.Kind == report.KindMonth {
 		view.Month = period.Label
@@ -221,13 +214,13 @@ func (p *reader) shelf(s *reporting.ReportPage) shelfView {
 	if share := s.Report.Totals.Compliance.Share; share.Due > 0 {
 		view.Rate, view.Share = rateText(share.Kept, share.Due), share
 	}
-	for _, lang := range languages {
-		view.Downloads = append(view.Downloads, downloads{p.server.texts[lang].say("language"), files(period.Label, lang, 0)})
+	for _, lang := range localizer.Languages() {
+		view.Downloads = append(view.Downloads, downloads{p.Site.In(lang).Say("language"), files(period.Label, lang, 0)})
 	}
 	for _, e := range s.Editions {
 		view.Editions = append(view.Editions, editionView{
 			Number: e.Number, Made: e.MadeAt.In(p.Zone).Format("2006-01-02 15:04"), Kigen: e.Kigen, Hash: e.SHA256,
-			Files: files(period.Label, p.lang, e.Number),
+			Files: files(period.Label, p.Lang, e.Number),
 		})
 	}
 	if frozen := s.Report.SinceEdition; frozen != nil {
@@ -241,7 +234,7 @@ func (p *reader) shelf(s *reporting.ReportPage) shelfView {
 
 func (p *reader) change(c *report.Correction) changeView {
 	return changeView{
-		ID: c.Incident.String(), Vendor: c.VendorName.In(p.lang), Title: c.Title,
+		ID: c.Incident.String(), Vendor: c.VendorName.In(p.Lang), Title: c.Title,
 		Was: p.standing(c.Was), Is: p.standing(c.Is),
 	}
 }
@@ -249,14 +242,14 @@ func (p *reader) change(c *report.Correction) changeView {
 // standing names what a clock came to; nil: it was not in the report.
 func (p *reader) standing(s *report.Standing) string {
 	if s == nil {
-		return p.say("report_absent")
+		return p.Say("report_absent")
 	}
-	return p.verdictName(string(s.Verdict))
+	return p.VerdictName(string(s.Verdict))
 }
 
-func files(label, lang string, edition int) (all []choice) {
+func files(label, lang string, edition int) (all []frame.Choice) {
 	for _, format := range reportFormats() {
-		all = append(all, choice{Value: fileAddress(label, format, lang, edition), Text: strings.ToUpper(format)})
+		all = append(all, frame.Choice{Value: fileAddress(label, format, lang, edition), Text: strings.ToUpper(format)})
 	}
 	return all
 }

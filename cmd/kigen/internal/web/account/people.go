@@ -1,4 +1,4 @@
-package board
+package account
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/web/frame"
 )
 
 // peopleView lists users and tokens for admins.
@@ -29,12 +30,12 @@ type accountRow struct {
 // people shows who may get in.
 func (p *reader) people(w http.ResponseWriter) {
 	if p.Access == nil {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	review, err := p.Access.Review(p.r.Context())
+	review, err := p.Access.Review(p.R.Context())
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
 	view := peopleView{}
@@ -47,61 +48,61 @@ func (p *reader) people(w http.ResponseWriter) {
 	for _, row := range append(view.Users, view.Tokens...) {
 		view.Marked += min(len(row.Marks), 1)
 	}
-	p.render(w, http.StatusOK, "people", page{Title: p.say("people_title"), Nav: "people", Main: view})
+	p.Render(w, http.StatusOK, "people", frame.Page{Title: p.Say("people_title"), Nav: "people", Main: view})
 }
 
 func (p *reader) userRow(u *access.ReviewedUser) accountRow {
 	row := accountRow{
-		Name: u.Name, Role: p.say("role_" + u.Role), Source: p.say("people_" + u.Source), Second: p.yesNo(u.SecondFactor),
-		Granted: p.granted(u.GrantedBy, u.GrantedAt), Seen: p.instantOrNone(u.LastSeen), Sessions: u.Sessions, Ended: u.State != "active",
+		Name: u.Name, Role: p.Say("role_" + u.Role), Source: p.Say("people_" + u.Source), Second: p.yesNo(u.SecondFactor),
+		Granted: p.granted(u.GrantedBy, u.GrantedAt), Seen: p.InstantOrNone(u.LastSeen), Sessions: u.Sessions, Ended: u.State != "active",
 	}
 	if u.Source == "oidc" {
-		row.Second = p.say("people_by_issuer")
+		row.Second = p.Say("people_by_issuer")
 	}
 	if row.Ended {
-		row.State = p.say("people_" + u.State)
+		row.State = p.Say("people_" + u.State)
 	}
 	if u.Dormant {
-		row.Marks = append(row.Marks, p.say("people_dormant"))
+		row.Marks = append(row.Marks, p.Say("people_dormant"))
 	}
 	return row
 }
 
 func (p *reader) tokenRow(t *access.ReviewedToken) accountRow {
 	row := accountRow{
-		Name: t.Name, Role: p.say("role_" + t.Role), Granted: p.granted(t.GrantedBy, t.CreatedAt), Seen: p.instantOrNone(t.UsedAt),
-		Expires: p.instantOrNone(t.ExpiresAt), Ended: t.State != "works",
+		Name: t.Name, Role: p.Say("role_" + t.Role), Granted: p.granted(t.GrantedBy, t.CreatedAt), Seen: p.InstantOrNone(t.UsedAt),
+		Expires: p.InstantOrNone(t.ExpiresAt), Ended: t.State != "works",
 	}
 	if row.Ended {
-		row.State = p.say("people_" + t.State)
+		row.State = p.Say("people_" + t.State)
 	}
 	if t.Dormant {
-		row.Marks = append(row.Marks, p.say("people_dormant"))
+		row.Marks = append(row.Marks, p.Say("people_dormant"))
 	}
 	if t.Endless {
-		row.Marks = append(row.Marks, p.say("people_endless"))
+		row.Marks = append(row.Marks, p.Say("people_endless"))
 	}
 	return row
 }
 
 func (p *reader) yesNo(yes bool) string {
 	if yes {
-		return p.say("people_yes")
+		return p.Say("people_yes")
 	}
-	return p.say("people_no")
+	return p.Say("people_no")
 }
 
 func (p *reader) granted(by string, at time.Time) string {
 	if at.IsZero() {
 		return by
 	}
-	return strings.TrimSpace(by + " · " + p.instant(at))
+	return strings.TrimSpace(by + " · " + p.Instant(at))
 }
 
 // review exports who may get in, and records that it was exported.
 func (p *reader) review(w http.ResponseWriter) {
 	if p.Access == nil {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
 	formats := map[string]struct {
@@ -111,29 +112,29 @@ func (p *reader) review(w http.ResponseWriter) {
 		"csv":  {"text/csv; charset=utf-8", (*access.Review).WriteCSV},
 		"json": {"application/json", (*access.Review).WriteJSON},
 	}
-	format := p.r.PathValue("format")
+	format := p.R.PathValue("format")
 	f, ok := formats[format]
 	if !ok {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	review, err := p.Access.Review(p.r.Context())
+	review, err := p.Access.Review(p.R.Context())
 	var text bytes.Buffer
-	if format == "csv" && p.byteOrderMark() {
+	if format == "csv" && p.ByteOrderMark() {
 		text.WriteString("\ufeff")
 	}
 	if err == nil {
 		err = f.write(review, &text, p.Zone)
 	}
 	if err == nil {
-		err = p.Access.Note(p.r.Context(), p.who.Actor(), p.request("", "").Origin, "access_review_exported", format)
+		err = p.Access.Note(p.R.Context(), p.Who.Actor(), p.Request("", "").Origin, "access_review_exported", format)
 	}
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", f.media)
-	w.Header().Set("Content-Disposition", `attachment; filename="kigen-access-`+p.now.Format(time.DateOnly)+"."+format+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="kigen-access-`+p.Now.Format(time.DateOnly)+"."+format+`"`)
 	if _, err := w.Write(text.Bytes()); err != nil {
 		p.Log.Debug("answer not delivered", "error", err)
 	}

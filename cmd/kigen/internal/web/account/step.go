@@ -1,10 +1,11 @@
-package board
+package account
 
 import (
 	"errors"
 	"net/http"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/web/frame"
 )
 
 // stepView is a step between the password and the board.
@@ -14,37 +15,37 @@ type stepView struct {
 
 // stepPage shows the step that is left, or the requested page if there is none.
 func (p *reader) stepPage(w http.ResponseWriter) {
-	p.showStep(w, http.StatusOK, stepView{Next: ownPath(p.r.URL.Query().Get("next"))})
+	p.showStep(w, http.StatusOK, stepView{Next: ownPath(p.R.URL.Query().Get("next"))})
 }
 
 func (p *reader) showStep(w http.ResponseWriter, status int, view stepView) {
-	switch p.who.Step {
+	switch p.Who.Step {
 	case "":
-		http.Redirect(w, p.r, p.Base+view.Next, http.StatusSeeOther)
+		http.Redirect(w, p.R, p.Base+view.Next, http.StatusSeeOther)
 	case access.StepEnrol:
 		p.showSecond(w, status, secondView{Next: view.Next, Problem: view.Problem})
 	default:
-		view.Step = string(p.who.Step)
-		p.render(w, status, "step", page{Title: p.say("step_" + view.Step), Main: view})
+		view.Step = string(p.Who.Step)
+		p.Render(w, status, "step", frame.Page{Title: p.Say("step_" + view.Step), Main: view})
 	}
 }
 
 // step takes the step that the session still lacks.
 func (p *reader) step(w http.ResponseWriter) {
-	if !p.parseForm(w) {
+	if !p.ParseForm(w) {
 		return
 	}
-	view := stepView{Next: ownPath(p.r.PostForm.Get("next"))}
+	view := stepView{Next: ownPath(p.R.PostForm.Get("next"))}
 	var err error
-	refused := p.say("password_wrong")
-	switch p.who.Step {
+	refused := p.Say("password_wrong")
+	switch p.Who.Step {
 	case access.StepCode:
 		var entry access.Entry
-		if entry, err = p.Access.GiveCode(p.r.Context(), p.ownKey(), p.r.PostForm.Get("code"), p.attempt()); err == nil {
+		if entry, err = p.Access.GiveCode(p.R.Context(), p.ownKey(), p.R.PostForm.Get("code"), p.attempt()); err == nil {
 			p.begin(w, entry, view.Next)
 			return
 		}
-		refused = p.say("code_wrong")
+		refused = p.Say("code_wrong")
 	case access.StepPassword:
 		err = p.changePassword()
 	case access.StepEnrol:
@@ -52,7 +53,7 @@ func (p *reader) step(w http.ResponseWriter) {
 		return
 	}
 	if err == nil {
-		http.Redirect(w, p.r, p.Base+view.Next, http.StatusSeeOther)
+		http.Redirect(w, p.R, p.Base+view.Next, http.StatusSeeOther)
 		return
 	}
 	text, status := p.trouble(w, err, refused)
@@ -60,7 +61,7 @@ func (p *reader) step(w http.ResponseWriter) {
 	case errors.Is(err, access.ErrSignedOut):
 		p.failAccount(w, err)
 	case text == "":
-		p.fail(w, err)
+		p.Fail(w, err)
 	default:
 		view.Problem = text
 		p.showStep(w, status, view)

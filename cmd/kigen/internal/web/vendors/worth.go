@@ -1,4 +1,4 @@
-package board
+package vendors
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/profile"
@@ -18,7 +19,7 @@ type worthView struct {
 	Year  int
 	Days  []float64 // start of each day on the axis, in percent
 	Rows  []worthRow
-	Error []problemView // why vendors could not be measured
+	Error []frame.Problem // why vendors could not be measured
 }
 
 // worthRow is one promise.
@@ -35,7 +36,7 @@ type worthRow struct {
 // worth measures every vendor over the current year, the shortest longest wait
 // first.
 func (p *reader) worth() worthView {
-	view := worthView{Year: p.now.Year()}
+	view := worthView{Year: p.Now.Year()}
 	var all []*profile.Profile
 	for _, v := range p.Catalogue {
 		measured, err := p.Profile(v, "query.year", "")
@@ -45,7 +46,7 @@ func (p *reader) worth() worthView {
 		}
 		for _, made := range measured.Promises {
 			all = append(all, made)
-			row := worthRow{Vendor: v.ID, Name: v.Name.In(p.lang), max: made.Max}
+			row := worthRow{Vendor: v.ID, Name: v.Name.In(p.Lang), max: made.Max}
 			if len(measured.Promises) > 1 {
 				row.Promise = made.Promise
 			}
@@ -76,12 +77,12 @@ func compareRows(a, b worthRow) int {
 }
 
 // notMeasured describes why a profile could not be measured.
-func (p *reader) notMeasured(err error) []problemView {
-	if invalid := p.refused(err); invalid != nil {
-		return p.problems(invalid)
+func (p *reader) notMeasured(err error) []frame.Problem {
+	if invalid := p.Refused(err); invalid != nil {
+		return p.Problems(invalid)
 	}
-	p.Log.Log(p.r.Context(), web.FaultLevel(p.r.Context()), "profile not measured", "error", err)
-	return []problemView{{Label: p.say("fault_title"), Message: p.say("fault_text")}}
+	p.Log.Log(p.R.Context(), web.FaultLevel(p.R.Context()), "profile not measured", "error", err)
+	return []frame.Problem{{Label: p.Say("fault_title"), Message: p.Say("fault_text")}}
 }
 
 func (p *reader) addFigures(row *worthRow, made *profile.Profile) {
@@ -89,26 +90,26 @@ func (p *reader) addFigures(row *worthRow, made *profile.Profile) {
 		row.None = p.noWait(made)
 		return
 	}
-	hours := func(s profile.Seconds) string { return phrase.Hours(p.lang, time.Duration(s)) }
+	hours := func(s profile.Seconds) string { return phrase.Hours(p.Lang, time.Duration(s)) }
 	row.Shortest, row.Median, row.P95, row.Longest = hours(made.Min), hours(made.Median), hours(made.P95), hours(made.Max)
 	row.From, row.Until = p.longest(made)
 }
 
 func (p *reader) noWait(made *profile.Profile) string {
 	if made.Lead {
-		return p.say("worth_ahead")
+		return p.Say("worth_ahead")
 	}
-	return p.stateName(sla.NoCommitment)
+	return p.StateName(sla.NoCommitment)
 }
 
 // longest returns start and end of the longest wait, in the zone of the vendor's
 // calendar. Dates outside the measured year include their year.
 func (p *reader) longest(made *profile.Profile) (from, until string) {
 	if made.Min == made.Max {
-		return p.say("worth_any_time"), ""
+		return p.Say("worth_any_time"), ""
 	}
 	measured := time.Date(made.Year, time.July, 1, 0, 0, 0, 0, made.LongestAt.Location())
-	return phrase.Instant(p.lang, made.LongestAt, measured), phrase.Deadline(p.lang, made.LongestDue, measured)
+	return phrase.Instant(p.Lang, made.LongestAt, measured), phrase.Deadline(p.Lang, made.LongestDue, measured)
 }
 
 // drawBars sets the bars of the rows on a common axis. all[i] is the profile of
@@ -157,7 +158,7 @@ func (p *reader) profileView(v *sla.Vendor, made *profile.Profile) profileView {
 		return promise.ID == made.Promise && promise.From == made.From && promise.To == made.To
 	})
 	if i >= 0 {
-		view.Name, view.Effective = cmp.Or(v.Promises[i].Name.In(p.lang), made.Promise), p.effective(v.Promises[i])
+		view.Name, view.Effective = cmp.Or(v.Promises[i].Name.In(p.Lang), made.Promise), p.effective(v.Promises[i])
 	}
 	if made.Starts == 0 {
 		return view
@@ -167,13 +168,13 @@ func (p *reader) profileView(v *sla.Vendor, made *profile.Profile) profileView {
 	most := slices.MaxFunc(made.Distribution, func(a, b profile.Bucket) int { return cmp.Compare(a.Starts, b.Starts) })
 	from := ""
 	for _, bucket := range made.Distribution {
-		upTo := phrase.Hours(p.lang, time.Duration(bucket.UpTo))
+		upTo := phrase.Hours(p.Lang, time.Duration(bucket.UpTo))
 		row := spreadRow{
-			Range: p.say("worth_up_to", "To", upTo), Share: fmt.Sprintf("%.1f%%", 100*float64(bucket.Starts)/float64(made.Starts)),
+			Range: p.Say("worth_up_to", "To", upTo), Share: fmt.Sprintf("%.1f%%", 100*float64(bucket.Starts)/float64(made.Starts)),
 			Width: percent(float64(bucket.Starts) / float64(most.Starts)),
 		}
 		if from != "" {
-			row.Range = p.say("worth_between", "From", from, "To", upTo)
+			row.Range = p.Say("worth_between", "From", from, "To", upTo)
 		}
 		view.Spread = append(view.Spread, row)
 		from = upTo
@@ -181,7 +182,7 @@ func (p *reader) profileView(v *sla.Vendor, made *profile.Profile) profileView {
 	if view.Until != "" && i >= 0 {
 		facts := sla.Facts{Times: web.AllAt(made.LongestAt)}
 		if _, e, err := v.Promises[i].Explain(&facts); err == nil {
-			view.Lines = e.Reasons(p.lang)
+			view.Lines = e.Reasons(p.Lang)
 		}
 	}
 	return view

@@ -1,4 +1,4 @@
-package board
+package frame
 
 import (
 	"bytes"
@@ -166,31 +166,31 @@ const clockHeader = "Kigen-Now"
 // times and kigen's health change with time.
 const partLife = 10 * time.Second
 
-// livePart answers with a part of a page, shared by version, time slot, language,
+// LivePart answers with a part of a page, shared by version, time slot, language,
 // zone and address. Without versions, each request is rendered by itself.
-func (p *reader) livePart(w http.ResponseWriter, render func(*reader, http.ResponseWriter)) {
-	w.Header().Set(clockHeader, strconv.FormatInt(p.now.UnixMilli(), 10))
+func (p *Reader) LivePart(w http.ResponseWriter, render func(*Reader, http.ResponseWriter)) {
+	w.Header().Set(clockHeader, strconv.FormatInt(p.Now.UnixMilli(), 10))
 	version := p.LiveVersion()
 	if version == "" {
 		render(p, w)
 		return
 	}
-	query := p.r.URL.Query()
+	query := p.R.URL.Query()
 	query.Del("lang")
 	query.Del("zone")
-	then := p.now.Truncate(partLife).Unix()
+	then := p.Now.Truncate(partLife).Unix()
 	me := ""
 	if query.Get("owner") == tracker.OwnerMine { // the only part that differs from reader to reader
-		me = p.me()
+		me = p.Me()
 	}
-	key := version + " " + strconv.FormatInt(then, 10) + " " + p.lang + " " + p.Zone.String() + " " + url.QueryEscape(me) + " " + p.r.URL.Path + "?" + query.Encode()
-	p.shared.serve(w, p.r, key, func(w http.ResponseWriter) {
+	key := version + " " + strconv.FormatInt(then, 10) + " " + p.Lang + " " + p.Zone.String() + " " + url.QueryEscape(me) + " " + p.R.URL.Path + "?" + query.Encode()
+	p.shared.serve(w, p.R, key, func(w http.ResponseWriter) {
 		// Other requests may wait for the result, so it is not cancelled with the
 		// first one.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(p.r.Context()), longestPart)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(p.R.Context()), longestPart)
 		defer cancel()
 		forAll := *p
-		forAll.r = p.r.WithContext(ctx)
+		forAll.R = p.R.WithContext(ctx)
 		render(&forAll, w)
 	})
 }

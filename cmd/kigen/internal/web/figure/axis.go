@@ -1,16 +1,22 @@
-package board
+// Package figure draws: a clock on its calendar, and the deadlines ahead. It places
+// shapes and labels; the templates write them as SVG.
+package figure
 
 import (
 	"iter"
 	"time"
 
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
 )
 
-// frame maps instants to the picture. All its instants lie in the spans, which share
+// reader is a request for a page with figures.
+type reader struct{ *frame.Reader }
+
+// axis maps instants to the picture. All its instants lie in the spans, which share
 // one scale; between two of them the axis is broken.
-type frame struct {
+type axis struct {
 	spans []span
 	zone  *time.Location
 }
@@ -28,15 +34,15 @@ const (
 	mostWait = 2
 )
 
-// frame spans the start, the deadline, and the notice or the end of the wait. The
+// newAxis spans the start, the deadline, and the notice or the end of the wait. The
 // promised time stays visible: a wait that is much longer breaks the axis.
-func newFrame(c *sla.Clock, end time.Time) frame {
+func newAxis(c *sla.Clock, end time.Time) axis {
 	promised := c.Due.Sub(c.Start.At)
 	whole := span{c.Start.At, later(c.Due, end)}
 	if !c.NotifiedAt.IsZero() {
 		whole.from = earlier(whole.from, c.NotifiedAt)
 	}
-	f := frame{spans: []span{whole}, zone: c.Due.Location()}
+	f := axis{spans: []span{whole}, zone: c.Due.Location()}
 	if end.Sub(c.Due) > mostWait*promised {
 		f.spans = []span{{whole.from, c.Due.Add(promised / 2)}, {end.Add(-promised / 2), whole.to}}
 	}
@@ -47,16 +53,16 @@ func newFrame(c *sla.Clock, end time.Time) frame {
 }
 
 // drawn is the time that the picture shows.
-func (f frame) drawn() (sum time.Duration) {
+func (f axis) drawn() (sum time.Duration) {
 	for _, s := range f.spans {
 		sum += s.length()
 	}
 	return sum
 }
 
-// x is the position of an instant, limited to the frame. An instant that a break
+// x is the position of an instant, limited to the picture. An instant that a break
 // leaves out stands inside the break.
-func (f frame) x(t time.Time) float64 {
+func (f axis) x(t time.Time) float64 {
 	breaks := float64(len(f.spans)-1) * breakWidth
 	scale := (pictureWidth - 2*pictureSide - breaks) / float64(f.drawn())
 	x := pictureSide
@@ -74,7 +80,7 @@ func part(t time.Time, s span) float64 {
 	return min(max(float64(t.Sub(s.from))/float64(s.length()), 0), 1)
 }
 
-func (f frame) band(from, to time.Time) band {
+func (f axis) band(from, to time.Time) band {
 	x := f.x(from)
 	return band{X: x, Width: f.x(to) - x}
 }
@@ -86,10 +92,10 @@ type axisBreak struct {
 	Label  string // the time left out
 }
 
-func (p *reader) breaks(f frame) (list []axisBreak) {
+func (p *reader) breaks(f axis) (list []axisBreak) {
 	for i := 1; i < len(f.spans); i++ {
 		from, to := f.spans[i-1].to, f.spans[i].from
-		b := axisBreak{band: f.band(from, to), Label: phrase.Duration(p.lang, roundLength(to.Sub(from)))}
+		b := axisBreak{band: f.band(from, to), Label: phrase.Duration(p.Lang, roundLength(to.Sub(from)))}
 		b.Middle = b.X + b.Width/2
 		list = append(list, b)
 	}
@@ -108,7 +114,7 @@ func roundLength(d time.Duration) time.Duration {
 }
 
 // days yields the civil dates of a span.
-func (f frame) days(s span) iter.Seq2[time.Time, time.Time] {
+func (f axis) days(s span) iter.Seq2[time.Time, time.Time] {
 	return func(yield func(day, next time.Time) bool) {
 		first := s.from.In(f.zone)
 		day := time.Date(first.Year(), first.Month(), first.Day(), 0, 0, 0, 0, f.zone)

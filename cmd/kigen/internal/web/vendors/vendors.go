@@ -1,13 +1,25 @@
-package board
+// Package vendors serves the pages of vendors: what each has promised, and how long
+// that makes one wait.
+package vendors
 
 import (
 	"net/http"
 	"strings"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
 )
+
+// reader is a request for a page of this package.
+type reader struct{ *frame.Reader }
+
+// Mount adds the pages to s.
+func Mount(s *frame.Site) {
+	s.Handle("GET /vendors", func(p *frame.Reader, w http.ResponseWriter) { (&reader{p}).vendors(w) })
+	s.Handle("GET /vendors/{id}", func(p *frame.Reader, w http.ResponseWriter) { (&reader{p}).vendor(w) })
+}
 
 // vendorsView is the page of all vendors with their comparison.
 type vendorsView struct {
@@ -20,7 +32,7 @@ func (p *reader) vendors(w http.ResponseWriter) {
 	for _, v := range p.Catalogue {
 		view.Vendors = append(view.Vendors, p.vendorPage(v))
 	}
-	p.render(w, http.StatusOK, "vendors", page{Title: p.say("vendors_title"), Nav: "vendors", Main: view})
+	p.Render(w, http.StatusOK, "vendors", frame.Page{Title: p.Say("vendors_title"), Nav: "vendors", Main: view})
 }
 
 // vendorYearPage is a vendor with the profiles of a year.
@@ -32,15 +44,15 @@ type vendorYearPage struct {
 }
 
 func (p *reader) vendor(w http.ResponseWriter) {
-	v, ok := p.Catalogue.Vendor(p.r.PathValue("id"))
+	v, ok := p.Catalogue.Vendor(p.R.PathValue("id"))
 	if !ok {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	view := vendorYearPage{vendorPage: p.vendorPage(v), Year: p.now.Year()}
-	shown := page{Title: view.Name, Nav: "vendors"}
+	view := vendorYearPage{vendorPage: p.vendorPage(v), Year: p.Now.Year()}
+	shown := frame.Page{Title: view.Name, Nav: "vendors"}
 	status := http.StatusOK
-	measured, err := p.Profile(v, "query.year", p.r.URL.Query().Get("year"))
+	measured, err := p.Profile(v, "query.year", p.R.URL.Query().Get("year"))
 	if err != nil {
 		shown.Problems, status = p.notMeasured(err), http.StatusUnprocessableEntity
 	} else {
@@ -51,7 +63,7 @@ func (p *reader) vendor(w http.ResponseWriter) {
 		view.Before, view.After = p.neighbours(v, measured.Year)
 	}
 	shown.Main = view
-	p.render(w, status, "vendor", shown)
+	p.Render(w, status, "vendor", shown)
 }
 
 // neighbours returns the previous and next year, as far as every calendar of the
@@ -78,7 +90,7 @@ type vendorPage struct {
 }
 
 func (p *reader) vendorPage(v *sla.Vendor) vendorPage {
-	view := vendorPage{ID: v.ID, Name: v.Name.In(p.lang), Contact: v.Contact, Services: v.Services}
+	view := vendorPage{ID: v.ID, Name: v.Name.In(p.Lang), Contact: v.Contact, Services: v.Services}
 	for _, promise := range v.Promises {
 		view.Promises = append(view.Promises, p.promise(promise))
 	}
@@ -90,7 +102,7 @@ type promisePage struct {
 	Name, Strength, Quote, Place, Effective string
 	Start, Gate                             string
 	Stages                                  []stageLine
-	Readings                                []choice // the one in use first
+	Readings                                []frame.Choice // the one in use first
 	Unpublished                             string
 	Now                                     string   // the deadline of an incident that starts now; empty: none
 	Lines                                   []string // its explanation
@@ -100,21 +112,21 @@ type promisePage struct {
 // alone can mislead: six business hours can be five days.
 func (p *reader) promise(promise *sla.Promise) promisePage {
 	view := promisePage{
-		Name: promise.Title(p.lang), Strength: p.word("strength", string(promise.Strength)),
-		Quote: promise.Source.Quote, Place: p.place(&promise.Source), Gate: p.gate(&promise.Gate),
+		Name: promise.Title(p.Lang), Strength: p.Word("strength", string(promise.Strength)),
+		Quote: promise.Source.Quote, Place: p.Cite(&promise.Source), Gate: p.gate(&promise.Gate),
 	}
 	view.Effective, view.Readings = p.effective(promise), p.readings(promise)
 	if !promise.Commits() {
 		return view
 	}
 	view.Stages = p.stages(promise)
-	view.Start = promise.StartText(p.lang)
+	view.Start = promise.StartText(p.Lang)
 	if promise.Calendar != nil {
-		view.Unpublished = promise.Calendar.Unpublished().In(p.lang)
+		view.Unpublished = promise.Calendar.Unpublished().In(p.Lang)
 	}
-	facts := sla.Facts{Times: web.AllAt(p.now)}
+	facts := sla.Facts{Times: web.AllAt(p.Now)}
 	if d, e, err := promise.Explain(&facts); err == nil && !d.Due.IsZero() {
-		view.Now, view.Lines = p.deadline(d.Due), e.Reasons(p.lang)
+		view.Now, view.Lines = p.Deadline(d.Due), e.Reasons(p.Lang)
 	}
 	return view
 }
@@ -132,9 +144,9 @@ func (p *reader) stages(promise *sla.Promise) []stageLine {
 	lines := make([]stageLine, len(promise.Stages))
 	for i := range promise.Stages {
 		s := &promise.Stages[i]
-		lines[i] = stageLine{Name: promise.StageText(s.ID).In(p.lang), Rule: p.rule(&s.Due), Every: s.Every}
+		lines[i] = stageLine{Name: promise.StageText(s.ID).In(p.Lang), Rule: p.rule(&s.Due), Every: s.Every}
 		if s.After != "" {
-			lines[i].After = promise.StageText(s.After).In(p.lang)
+			lines[i].After = promise.StageText(s.After).In(p.Lang)
 		}
 	}
 	return lines
@@ -142,34 +154,34 @@ func (p *reader) stages(promise *sla.Promise) []stageLine {
 
 // rule formats a fixed length in words, and other rules by their own text.
 func (p *reader) rule(r *sla.Rule) string {
-	if r.Op == sla.OpElapsed && p.lang != "ja" {
-		return phrase.Duration(p.lang, r.Length)
+	if r.Op == sla.OpElapsed && p.Lang != "ja" {
+		return phrase.Duration(p.Lang, r.Length)
 	}
-	return r.Text(p.lang)
+	return r.Text(p.Lang)
 }
 
 // effective describes the period in which a promise is in force; empty: not
 // stated.
 func (p *reader) effective(promise *sla.Promise) string {
-	switch from, to := phrase.FullDay(p.lang, promise.From), phrase.FullDay(p.lang, promise.To); {
+	switch from, to := phrase.FullDay(p.Lang, promise.From), phrase.FullDay(p.Lang, promise.To); {
 	case promise.From != 0 && promise.To != 0:
-		return p.say("effective_between", "From", from, "To", to)
+		return p.Say("effective_between", "From", from, "To", to)
 	case promise.From != 0:
-		return p.say("effective_from", "Date", from)
+		return p.Say("effective_from", "Date", from)
 	case promise.To != 0:
-		return p.say("effective_to", "Date", to)
+		return p.Say("effective_to", "Date", to)
 	}
 	return ""
 }
 
 // readings lists the interpretations of a promise, the one in use first.
-func (p *reader) readings(promise *sla.Promise) []choice {
-	var used, others []choice
+func (p *reader) readings(promise *sla.Promise) []frame.Choice {
+	var used, others []frame.Choice
 	for _, r := range promise.Readings {
 		if r.ID == promise.Reading {
-			used = append(used, choice{Value: r.ID, Text: r.Says.In(p.lang), Chosen: true})
+			used = append(used, frame.Choice{Value: r.ID, Text: r.Says.In(p.Lang), Chosen: true})
 		} else {
-			others = append(others, choice{Value: r.ID, Text: r.Says.In(p.lang)})
+			others = append(others, frame.Choice{Value: r.ID, Text: r.Says.In(p.Lang)})
 		}
 	}
 	return append(used, others...)
@@ -179,22 +191,22 @@ func (p *reader) readings(promise *sla.Promise) []choice {
 func (p *reader) gate(g *sla.Gate) string {
 	var parts []string
 	for _, part := range []string{
-		gatePart(p.texts, "impact", g.Impact), gatePart(p.texts, "scope", g.Scope), gatePart(p.texts, "severity", g.Severity),
+		gatePart(p.Texts, "impact", g.Impact), gatePart(p.Texts, "scope", g.Scope), gatePart(p.Texts, "severity", g.Severity),
 	} {
 		if part != "" {
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(parts, p.say("and"))
+	return strings.Join(parts, p.Say("and"))
 }
 
-func gatePart[T ~string](x texts, fact string, values []T) string {
+func gatePart[T ~string](x frame.Texts, fact string, values []T) string {
 	if len(values) == 0 {
 		return ""
 	}
 	words := make([]string, len(values))
 	for i, v := range values {
-		words[i] = x.word(fact, string(v))
+		words[i] = x.Word(fact, string(v))
 	}
-	return x.say("gate_of", "Fact", x.say("field_"+fact), "Values", strings.Join(words, x.say("or")))
+	return x.Say("gate_of", "Fact", x.Say("field_"+fact), "Values", strings.Join(words, x.Say("or")))
 }

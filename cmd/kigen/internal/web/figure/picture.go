@@ -1,4 +1,4 @@
-package board
+package figure
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"kigen/calendar"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
 )
@@ -27,9 +28,9 @@ const (
 	slimLetter   = 6.8
 )
 
-// picture shows a clock on its calendar: business hours, start, deadline and
+// Picture shows a clock on its calendar: business hours, start, deadline and
 // notice.
-type picture struct {
+type Picture struct {
 	Width, Height                           float64
 	BarTop, BarMiddle, BarBottom, BarHeight float64
 	RunTop                                  float64 // of the stripe for the elapsed time
@@ -70,15 +71,16 @@ type mark struct {
 	TextX, TextY float64 // of the label's middle
 }
 
-// picture draws a clock that has a start and a deadline; nil: it lacks one of
+// Of draws a clock that has a start and a deadline; nil: it lacks one of
 // them. A clock of a cancelled incident ends at the cancellation.
-func (p *reader) picture(c *sla.Clock, promise *sla.Promise, cancelled time.Time) *picture {
+func Of(page *frame.Reader, c *sla.Clock, promise *sla.Promise, cancelled time.Time) *Picture {
+	p := &reader{page}
 	if c.Start.At.IsZero() || c.Due.IsZero() || !c.Start.At.Before(c.Due) {
 		return nil
 	}
 	end := p.waitEnd(c, cancelled)
-	f := newFrame(c, end)
-	pic := &picture{Width: pictureWidth, Breaks: p.breaks(f)}
+	f := newAxis(c, end)
+	pic := &Picture{Width: pictureWidth, Breaks: p.breaks(f)}
 	if promise != nil && promise.Calendar != nil && usesCalendar(&c.Explanation) {
 		pic.HasCalendar = true
 		for _, s := range f.spans {
@@ -125,7 +127,7 @@ func (p *reader) waitEnd(c *sla.Clock, cancelled time.Time) time.Time {
 	case !cancelled.IsZero():
 		return later(cancelled, c.Start.At)
 	case c.State.Open():
-		return later(p.now, c.Start.At)
+		return later(p.Now, c.Start.At)
 	}
 	return c.Due
 }
@@ -143,17 +145,17 @@ func usesCalendar(e *sla.Explanation) bool {
 
 // addMarks places the marks and their labels above the bar, in as few rows as
 // possible without overlaps, and returns the number of rows.
-func (p *reader) addMarks(pic *picture, c *sla.Clock, f frame) int {
+func (p *reader) addMarks(pic *Picture, c *sla.Clock, f axis) int {
 	add := func(kind string, at time.Time, text string) {
 		pic.Marks = append(pic.Marks, mark{Kind: kind, X: f.x(at), Text: text})
 	}
-	add("start", c.Start.At, p.say("mark_start", "At", p.instant(c.Start.At)))
-	add("due", c.Due, p.say("mark_due", "At", p.deadline(c.Due)))
+	add("start", c.Start.At, p.Say("mark_start", "At", p.Instant(c.Start.At)))
+	add("due", c.Due, p.Say("mark_due", "At", p.Deadline(c.Due)))
 	switch {
 	case !c.NotifiedAt.IsZero():
-		add("notice", c.NotifiedAt, p.say("mark_notice", "At", p.instant(c.NotifiedAt)))
-	case c.State.Open() && p.now.After(f.spans[0].from):
-		add("now", p.now, p.say("mark_now"))
+		add("notice", c.NotifiedAt, p.Say("mark_notice", "At", p.Instant(c.NotifiedAt)))
+	case c.State.Open() && p.Now.After(f.spans[0].from):
+		add("now", p.Now, p.Say("mark_now"))
 	}
 	slices.SortStableFunc(pic.Marks, func(a, b mark) int { return cmp.Compare(a.X, b.X) })
 	var ends []float64 // where the last label of each row ends
@@ -176,7 +178,7 @@ func (p *reader) addMarks(pic *picture, c *sla.Clock, f frame) int {
 	}
 	pic.Title = strings.Join(said, " · ")
 	for _, b := range pic.Breaks {
-		pic.Title += " · " + p.say("picture_break", "Length", b.Label)
+		pic.Title += " · " + p.Say("picture_break", "Length", b.Label)
 	}
 	return len(ends)
 }
@@ -195,7 +197,7 @@ func lineTop(marks []mark, i int) float64 {
 }
 
 // addDays draws the civil dates of each span, with labels where they fit.
-func (p *reader) addDays(pic *picture, f frame, promise *sla.Promise) {
+func (p *reader) addDays(pic *Picture, f axis, promise *sla.Promise) {
 	every := int(f.drawn()/(24*time.Hour))/mostLabels + 1
 	for _, s := range f.spans {
 		i := 0
@@ -204,7 +206,7 @@ func (p *reader) addDays(pic *picture, f frame, promise *sla.Promise) {
 			d := dayBand{band: f.band(later(day, s.from), earlier(next, s.to))}
 			d.Middle = d.X + d.Width/2
 			room := d.Width * float64(every)
-			for _, label := range []string{phrase.Day(p.lang, date), day.Format("1/2")} {
+			for _, label := range []string{phrase.Day(p.Lang, date), day.Format("1/2")} {
 				if d.Label == "" && i%every == 0 && textWidth(label) < room && d.Middle+textWidth(label)/2 < f.x(s.to) {
 					d.Label = label
 				}
@@ -212,7 +214,7 @@ func (p *reader) addDays(pic *picture, f frame, promise *sla.Promise) {
 			if pic.HasCalendar {
 				known := promise.Calendar.Day(date)
 				d.Closed = !known.Business
-				if name := known.Name.In(p.lang); textWidth(name) < d.Width {
+				if name := known.Name.In(p.Lang); textWidth(name) < d.Width {
 					d.Name = name
 				}
 			}
@@ -226,7 +228,7 @@ func (p *reader) addDays(pic *picture, f frame, promise *sla.Promise) {
 var hourSteps = [...]int{1, 2, 3, 6, 12}
 
 // addHours labels the hours where a few days are drawn; longer times have dates only.
-func addHours(pic *picture, f frame) {
+func addHours(pic *Picture, f axis) {
 	hours := int(f.drawn() / time.Hour)
 	i := slices.IndexFunc(hourSteps[:], func(step int) bool { return hours/step <= mostLabels })
 	if i < 0 {

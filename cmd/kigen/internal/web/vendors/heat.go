@@ -1,4 +1,4 @@
-package board
+package vendors
 
 import (
 	"math"
@@ -49,14 +49,14 @@ type heatShade struct {
 func (p *reader) heat(made *profile.Profile) *heatView {
 	view := &heatView{
 		Width: heatLeft + 24*heatWidth + 1, Height: heatTop + 7*heatHeight + 1,
-		Title: p.say("worth_heat"),
+		Title: p.Say("worth_heat"),
 	}
 	for hour := range 24 {
-		view.Hours = append(view.Hours, heatLabel{X: heatLeft + (float64(hour)+.5)*heatWidth, Y: heatTop - 5, Text: p.say("worth_hour", "Hour", hour)})
+		view.Hours = append(view.Hours, heatLabel{X: heatLeft + (float64(hour)+.5)*heatWidth, Y: heatTop - 5, Text: p.Say("worth_hour", "Hour", hour)})
 	}
 	for row := range 7 {
 		weekday := time.Weekday((row + 1) % 7) // the week begins on Monday
-		name := p.say("weekday_" + weekday.String()[:3])
+		name := p.Say("weekday_" + weekday.String()[:3])
 		y := heatTop + float64(row)*heatHeight
 		view.Days = append(view.Days, heatLabel{X: heatLeft - 8, Y: y + heatHeight/2 + 4, Text: name})
 		for hour := range 24 {
@@ -68,15 +68,15 @@ func (p *reader) heat(made *profile.Profile) *heatView {
 			view.Cells = append(view.Cells, heatCell{
 				X: x, Y: y, TextX: x + heatWidth/2, TextY: y + heatHeight/2 + 4, Shade: shadeOf(cell.Mean),
 				Text:  strconv.Itoa(int(math.Round(time.Duration(cell.Mean).Hours()))),
-				Title: p.say("worth_cell", "Weekday", name, "Hour", hour, "Mean", phrase.Hours(p.lang, time.Duration(cell.Mean)), "Longest", phrase.Hours(p.lang, time.Duration(cell.Max))),
+				Title: p.Say("worth_cell", "Weekday", name, "Hour", hour, "Mean", phrase.Hours(p.Lang, time.Duration(cell.Mean)), "Longest", phrase.Hours(p.Lang, time.Duration(cell.Max))),
 			})
 		}
 	}
 	for i := range heatSteps {
-		view.Legend = append(view.Legend, heatShade{i, p.say("worth_legend_up_to", "Hours", heatSteps[i])})
+		view.Legend = append(view.Legend, heatShade{i, p.Say("worth_legend_up_to", "Hours", heatSteps[i])})
 	}
 	last := len(heatSteps)
-	view.Legend = append(view.Legend, heatShade{last, p.say("worth_legend_over", "Hours", heatSteps[last-1])})
+	view.Legend = append(view.Legend, heatShade{last, p.Say("worth_legend_over", "Hours", heatSteps[last-1])})
 	return view
 }
 

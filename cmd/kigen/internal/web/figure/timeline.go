@@ -1,4 +1,4 @@
-package board
+package figure
 
 import (
 	"cmp"
@@ -9,15 +9,19 @@ import (
 
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
 const (
-	ahead         = 24 * time.Hour // span of the timeline
-	mostAhead     = 2000           // deadlines that it shows at most
-	mostAheadSaid = 50             // entries of its text alternative
+	// Span is how far a timeline looks ahead.
+	Span = 24 * time.Hour
+	// Most is how many deadlines it shows.
+	Most = 2000
+
+	mostSaid = 50 // entries of its text alternative
 
 	timelineWidth = 1200.0
 	edgeWidth     = 118.0 // block at the left for overdue incidents
@@ -26,8 +30,8 @@ const (
 	crowd         = 16.0 // marks closer than this are merged
 )
 
-// timelineView shows the deadlines of the next 24 hours, drawn and as text.
-type timelineView struct {
+// Timeline shows the deadlines of the next 24 hours, drawn and as text.
+type Timeline struct {
 	Width, Height   float64
 	Axis            float64 // baseline of the line of time
 	AxisText        float64 // baseline of the hours
@@ -38,7 +42,7 @@ type timelineView struct {
 	Title           string
 	Said            []string
 	Overdue, Coming int
-	More            bool // there are more than mostAhead
+	More            bool // there are more than Most
 }
 
 // edgeView is the block at the left edge for overdue incidents.
@@ -70,23 +74,19 @@ type dueMark struct {
 	Hint         string
 }
 
-// timeline draws the deadlines of the next 24 hours.
-func (p *reader) timeline(q *tracker.Query, overdue int) (*timelineView, error) {
-	due, err := p.Incidents.Deadlines(p.r.Context(), tracker.DeadlineQuery{
-		Vendor: q.Vendor, From: p.now, To: p.now.Add(ahead), Limit: mostAhead + 1,
-	})
-	if err != nil {
-		return nil, err
-	}
-	v := &timelineView{Width: timelineWidth, Overdue: overdue, From: 12, To: timelineWidth - 24}
-	if v.More = len(due) > mostAhead; v.More {
-		due = due[:mostAhead]
+// Ahead draws the deadlines of the next Span, in their order. overdue counts the
+// incidents of the block at the left edge, whose link is link.
+func Ahead(page *frame.Reader, due []tracker.Deadline, overdue int, link string) *Timeline {
+	p := &reader{page}
+	v := &Timeline{Width: timelineWidth, Overdue: overdue, From: 12, To: timelineWidth - 24}
+	if v.More = len(due) > Most; v.More {
+		due = due[:Most]
 	}
 	v.Coming = len(due)
 	if overdue > 0 {
 		v.From = edgeWidth + 12
 	}
-	v.Title = p.say("ahead_said", "N", countText(v.Coming, v.More), "Silent", overdue)
+	v.Title = p.Say("ahead_said", "N", countText(v.Coming, v.More), "Silent", overdue)
 	marks := p.dueMarks(v, due)
 	lines := placeLabels(v, marks)
 	v.Axis = float64(lines)*lineGap + 20
@@ -98,11 +98,11 @@ func (p *reader) timeline(q *tracker.Query, overdue int) (*timelineView, error) 
 	p.addTimes(v)
 	if overdue > 0 {
 		v.Edge = edgeView{
-			Text: p.say("ahead_overdue", "N", overdue, "State", phrase.Verdict(p.lang, string(sla.Overdue))), X: 1, Y: v.Axis - 16, Width: edgeWidth - 8, Height: 32,
-			TextX: (edgeWidth - 8) / 2, TextY: v.Axis + 4.5, OverdueAddress: p.boardLink(p.r.URL.Query(), "state", string(sla.Overdue)),
+			Text: p.Say("ahead_overdue", "N", overdue, "State", phrase.Verdict(p.Lang, string(sla.Overdue))), X: 1, Y: v.Axis - 16, Width: edgeWidth - 8, Height: 32,
+			TextX: (edgeWidth - 8) / 2, TextY: v.Axis + 4.5, OverdueAddress: link,
 		}
 	}
-	return v, nil
+	return v
 }
 
 // countText is a number, with a plus sign if there are more.
@@ -115,16 +115,16 @@ func countText(n int, more bool) string {
 
 // minute is the beginning of the minute: the picture moves with it, so that a part
 // that is refreshed within a minute stays the same.
-func (p *reader) minute() time.Time { return p.now.Truncate(time.Minute) }
+func (p *reader) minute() time.Time { return p.Now.Truncate(time.Minute) }
 
 // aheadX is the position of an instant.
-func (p *reader) aheadX(v *timelineView, t time.Time) float64 {
-	return v.From + (v.To-v.From)*float64(t.Sub(p.minute()))/float64(ahead)
+func (p *reader) aheadX(v *Timeline, t time.Time) float64 {
+	return v.From + (v.To-v.From)*float64(t.Sub(p.minute()))/float64(Span)
 }
 
 // dueMarks merges deadlines that are closer than crowd, and lists the first
 // deadlines one by one in the text alternative.
-func (p *reader) dueMarks(v *timelineView, due []tracker.Deadline) []dueMark {
+func (p *reader) dueMarks(v *Timeline, due []tracker.Deadline) []dueMark {
 	var marks []dueMark
 	for i := 0; i < len(due); {
 		x := p.aheadX(v, due[i].Due)
@@ -135,7 +135,7 @@ func (p *reader) dueMarks(v *timelineView, due []tracker.Deadline) []dueMark {
 		marks = append(marks, p.dueMark(v, due[i:i+n]))
 		i += n
 	}
-	for _, d := range due[:min(len(due), mostAheadSaid)] {
+	for _, d := range due[:min(len(due), mostSaid)] {
 		v.Said = append(v.Said, p.dueText(&d))
 	}
 	return marks
@@ -143,12 +143,12 @@ func (p *reader) dueMarks(v *timelineView, due []tracker.Deadline) []dueMark {
 
 // dueText formats a deadline as one line.
 func (p *reader) dueText(d *tracker.Deadline) string {
-	return p.deadline(d.Due) + " " + d.Incident.String() + " " + p.vendorName(d.Vendor) + " " + d.Title
+	return p.Deadline(d.Due) + " " + d.Incident.String() + " " + p.VendorName(d.Vendor) + " " + d.Title
 }
 
 // dueMark builds the mark of one or more deadlines, in the colour of the most
 // urgent state.
-func (p *reader) dueMark(v *timelineView, due []tracker.Deadline) dueMark {
+func (p *reader) dueMark(v *Timeline, due []tracker.Deadline) dueMark {
 	first := due[0]
 	last := due[len(due)-1]
 	m := dueMark{X: (p.aheadX(v, first.Due) + p.aheadX(v, last.Due)) / 2, N: len(due), Radius: 6}
@@ -156,8 +156,8 @@ func (p *reader) dueMark(v *timelineView, due []tracker.Deadline) dueMark {
 	m.Tone = tone.State
 	clock := p.dueClock(first.Due)
 	if m.N == 1 {
-		m.Label = clock + " " + short(p.vendorName(first.Vendor)) + " " + first.Incident.String()
-		m.Link, m.Hint = p.incidentPath(first.Incident), p.dueText(&first)
+		m.Label = clock + " " + short(p.VendorName(first.Vendor)) + " " + first.Incident.String()
+		m.Link, m.Hint = p.IncidentPath(first.Incident), p.dueText(&first)
 		return m
 	}
 	m.Radius = 10
@@ -193,7 +193,7 @@ func (p *reader) vendorCounts(due []tracker.Deadline) string {
 		}
 	}
 	slices.SortStableFunc(vendors, func(a, b string) int { return cmp.Compare(counts[b], counts[a]) })
-	text := short(p.vendorName(vendors[0])) + " ×" + strconv.Itoa(counts[vendors[0]])
+	text := short(p.VendorName(vendors[0])) + " ×" + strconv.Itoa(counts[vendors[0]])
 	if rest := len(due) - counts[vendors[0]]; rest > 0 {
 		text += " +" + strconv.Itoa(rest)
 	}
@@ -211,7 +211,7 @@ func short(name string) string {
 
 // placeLabels places the labels in rows above the axis and returns the number of
 // rows. A label that fits in no row is removed.
-func placeLabels(v *timelineView, marks []dueMark) int {
+func placeLabels(v *Timeline, marks []dueMark) int {
 	var ends []float64
 	for i := range marks {
 		m := &marks[i]
@@ -243,17 +243,17 @@ func placeLabels(v *timelineView, marks []dueMark) int {
 }
 
 // addTimes labels every third hour, and midnight with its date.
-func (p *reader) addTimes(v *timelineView) {
-	start := p.now.In(p.Zone)
+func (p *reader) addTimes(v *Timeline) {
+	start := p.Now.In(p.Zone)
 	for hour := start.Hour() + 1; ; hour++ {
 		at := time.Date(start.Year(), start.Month(), start.Day(), hour, 0, 0, 0, p.Zone)
-		if !at.Before(p.minute().Add(ahead)) {
+		if !at.Before(p.minute().Add(Span)) {
 			return
 		}
 		mark := hourMark{X: p.aheadX(v, at), Midnight: at.Hour() == 0}
 		switch {
 		case mark.Midnight:
-			mark.Label = phrase.Day(p.lang, calendar.NewDate(at.Year(), at.Month(), at.Day()))
+			mark.Label = phrase.Day(p.Lang, calendar.NewDate(at.Year(), at.Month(), at.Day()))
 		case at.Hour()%3 == 0:
 			mark.Label = at.Format("15:04")
 		}

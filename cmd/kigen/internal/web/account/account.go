@@ -1,4 +1,6 @@
-package board
+// Package account serves the pages about access: the sign-in, one's own account, and
+// the list of users and tokens.
+package account
 
 import (
 	"encoding/base64"
@@ -9,11 +11,15 @@ import (
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 )
 
-// routeAccount registers the pages of one's own account, and the steps between the
-// password and the board.
-func (s *server) routeAccount() {
+// reader is a request for a page of this package.
+type reader struct{ *frame.Reader }
+
+// Mount adds the sign-in, the pages of one's own account, the steps between the
+// password and the board, and the review of who may get in.
+func Mount(s *frame.Site) {
 	for pattern, handle := range map[string]func(*reader, http.ResponseWriter){
 		"GET /login/step":               (*reader).stepPage,
 		"POST /login/step":              (*reader).step,
@@ -26,8 +32,13 @@ func (s *server) routeAccount() {
 		"POST /account/second/remove":   (*reader).removeForm,
 		"GET /settings/access":          (*reader).people,
 		"GET /settings/access/{format}": (*reader).review,
+		"GET /login":                    (*reader).loginPage,
+		"POST /login":                   (*reader).login,
+		"POST /logout":                  (*reader).logout,
+		"GET /login/oidc":               (*reader).beginOIDC,
+		"GET /login/callback":           (*reader).endOIDC,
 	} {
-		s.Mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { handle(s.reader(w, r), w) })
+		s.Handle(pattern, func(p *frame.Reader, w http.ResponseWriter) { handle(&reader{p}, w) })
 	}
 }
 
@@ -45,13 +56,13 @@ type sessionView struct {
 }
 
 // ownKey is the key of the session that sends the request.
-func (p *reader) ownKey() string { return p.Cookie(p.r, web.SessionCookie) }
+func (p *reader) ownKey() string { return p.Cookie(p.R, web.SessionCookie) }
 
 // hasAccount answers requests of programs and of callers while access control is off,
 // which have no account.
 func (p *reader) hasAccount(w http.ResponseWriter) bool {
-	if p.Access == nil || p.who.Kind != access.KindUser && p.who.Kind != access.KindOIDC {
-		p.missing(w)
+	if p.Access == nil || p.Who.Kind != access.KindUser && p.Who.Kind != access.KindOIDC {
+		p.Missing(w)
 		return false
 	}
 	return true
@@ -64,30 +75,30 @@ func (p *reader) account(w http.ResponseWriter) {
 }
 
 func (p *reader) showAccount(w http.ResponseWriter, status int, trouble map[string]string) {
-	account, err := p.Access.Account(p.r.Context(), p.ownKey())
+	account, err := p.Access.Account(p.R.Context(), p.ownKey())
 	if err != nil {
 		p.failAccount(w, err)
 		return
 	}
-	view := accountView{Account: account, Role: p.say("role_" + string(account.Who.Role)), Problem: trouble}
+	view := accountView{Account: account, Role: p.Say("role_" + string(account.Who.Role)), Problem: trouble}
 	for i := range account.Sessions {
 		s := &account.Sessions[i]
-		v := sessionView{s.ID, p.instant(s.Began), p.instant(s.Seen), s.Origin, s.Agent, s.Current}
+		v := sessionView{s.ID, p.Instant(s.Began), p.Instant(s.Seen), s.Origin, s.Agent, s.Current}
 		if s.Partial {
-			v.Agent = p.say("session_partial")
+			v.Agent = p.Say("session_partial")
 		}
 		view.Sessions = append(view.Sessions, v)
 	}
-	p.render(w, status, "account", page{Title: p.say("account_title"), Nav: "account", Main: view})
+	p.Render(w, status, "account", frame.Page{Title: p.Say("account_title"), Nav: "account", Main: view})
 }
 
 // failAccount answers an error of the account, or asks for the sign-in.
 func (p *reader) failAccount(w http.ResponseWriter, err error) {
 	if errors.Is(err, access.ErrSignedOut) {
-		http.Redirect(w, p.r, p.Base+"/login?"+url.Values{"next": {"/account"}}.Encode(), http.StatusSeeOther)
+		http.Redirect(w, p.R, p.Base+"/login?"+url.Values{"next": {"/account"}}.Encode(), http.StatusSeeOther)
 		return
 	}
-	p.fail(w, err)
+	p.Fail(w, err)
 }
 
 // trouble says why a form about the own account was refused, with the status; ""
@@ -98,12 +109,12 @@ func (p *reader) trouble(w http.ResponseWriter, err error, refused string) (text
 	switch {
 	case errors.As(err, &wait):
 		w.Header().Set("Retry-After", seconds(wait.Wait))
-		return p.say("login_wait", "Seconds", seconds(wait.Wait)), http.StatusTooManyRequests
+		return p.Say("login_wait", "Seconds", seconds(wait.Wait)), http.StatusTooManyRequests
 	case errors.Is(err, access.ErrBusy):
 		w.Header().Set("Retry-After", busyRetry)
-		return p.say("login_wait", "Seconds", busyRetry), http.StatusServiceUnavailable
+		return p.Say("login_wait", "Seconds", busyRetry), http.StatusServiceUnavailable
 	case errors.As(err, &weak):
-		return weak.In(p.lang), http.StatusUnprocessableEntity
+		return weak.In(p.Lang), http.StatusUnprocessableEntity
 	case errors.Is(err, access.ErrRefused):
 		return refused, http.StatusUnprocessableEntity
 	}
@@ -114,7 +125,7 @@ func (p *reader) trouble(w http.ResponseWriter, err error, refused string) (text
 // confirms the deed.
 func (p *reader) settle(w http.ResponseWriter, form, deed string, err error, refused string) {
 	if err == nil {
-		http.Redirect(w, p.r, p.Base+"/account?done="+deed, http.StatusSeeOther)
+		http.Redirect(w, p.R, p.Base+"/account?done="+deed, http.StatusSeeOther)
 		return
 	}
 	text, status := p.trouble(w, err, refused)
@@ -126,28 +137,28 @@ func (p *reader) settle(w http.ResponseWriter, form, deed string, err error, ref
 }
 
 func (p *reader) passwordForm(w http.ResponseWriter) {
-	if !p.hasAccount(w) || !p.parseForm(w) {
+	if !p.hasAccount(w) || !p.ParseForm(w) {
 		return
 	}
-	p.settle(w, "password", "password", p.changePassword(), p.say("password_wrong"))
+	p.settle(w, "password", "password", p.changePassword(), p.Say("password_wrong"))
 }
 
 // errRepeat means that the repeated password differs.
 var errRepeat = &access.PasswordError{Remedy: "differs from its repetition: type both again", Ja: "2回の入力が一致しません。両方を入力し直してください。"}
 
 func (p *reader) changePassword() error {
-	form := p.r.PostForm
+	form := p.R.PostForm
 	if form.Get("password") != form.Get("repeat") {
 		return errRepeat
 	}
-	return p.Access.ChangePassword(p.r.Context(), p.ownKey(), form.Get("present"), form.Get("password"), p.attempt())
+	return p.Access.ChangePassword(p.R.Context(), p.ownKey(), form.Get("present"), form.Get("password"), p.attempt())
 }
 
 func (p *reader) sessionsForm(w http.ResponseWriter) {
-	if !p.hasAccount(w) || !p.parseForm(w) {
+	if !p.hasAccount(w) || !p.ParseForm(w) {
 		return
 	}
-	p.settle(w, "sessions", "sessions", p.Access.EndSessions(p.r.Context(), p.ownKey(), p.r.PostForm.Get("id"), p.Address(p.r)), "")
+	p.settle(w, "sessions", "sessions", p.Access.EndSessions(p.R.Context(), p.ownKey(), p.R.PostForm.Get("id"), p.Address(p.R)), "")
 }
 
 // secondView is the page that sets up a second factor.
@@ -166,19 +177,19 @@ func (p *reader) secondPage(w http.ResponseWriter) {
 }
 
 func (p *reader) showSecond(w http.ResponseWriter, status int, view secondView) {
-	made, err := p.Access.NewSecondFactor(p.r.Context(), p.ownKey())
+	made, err := p.Access.NewSecondFactor(p.R.Context(), p.ownKey())
 	if err != nil {
 		p.failAccount(w, err)
 		return
 	}
 	view.Secret, view.Sealed = made.Secret, made.Sealed
 	view.QR = template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(made.QR)) //nolint:gosec // an image that kigen made
-	view.Forced = p.who.Step == access.StepEnrol
-	p.render(w, status, "second", page{Title: p.say("second_title"), Main: view})
+	view.Forced = p.Who.Step == access.StepEnrol
+	p.Render(w, status, "second", frame.Page{Title: p.Say("second_title"), Main: view})
 }
 
 func (p *reader) secondForm(w http.ResponseWriter) {
-	if p.hasAccount(w) && p.parseForm(w) {
+	if p.hasAccount(w) && p.ParseForm(w) {
 		p.enrol(w, "/account")
 	}
 }
@@ -190,13 +201,13 @@ type codesView struct {
 }
 
 func (p *reader) enrol(w http.ResponseWriter, next string) {
-	form := p.r.PostForm
-	codes, err := p.Access.Enrol(p.r.Context(), p.ownKey(), form.Get("sealed"), form.Get("code"), form.Get("password"), p.attempt())
+	form := p.R.PostForm
+	codes, err := p.Access.Enrol(p.R.Context(), p.ownKey(), form.Get("sealed"), form.Get("code"), form.Get("password"), p.attempt())
 	if err == nil {
 		p.showCodes(w, codes, next)
 		return
 	}
-	text, status := p.trouble(w, err, p.say("second_wrong"))
+	text, status := p.trouble(w, err, p.Say("second_wrong"))
 	if text == "" {
 		p.failAccount(w, err)
 		return
@@ -205,25 +216,25 @@ func (p *reader) enrol(w http.ResponseWriter, next string) {
 }
 
 func (p *reader) showCodes(w http.ResponseWriter, codes []string, next string) {
-	p.render(w, http.StatusOK, "codes", page{Title: p.say("codes_title"), Main: codesView{codes, p.Base + next}})
+	p.Render(w, http.StatusOK, "codes", frame.Page{Title: p.Say("codes_title"), Main: codesView{codes, p.Base + next}})
 }
 
 func (p *reader) renewForm(w http.ResponseWriter) {
-	if !p.hasAccount(w) || !p.parseForm(w) {
+	if !p.hasAccount(w) || !p.ParseForm(w) {
 		return
 	}
-	codes, err := p.Access.RenewRecovery(p.r.Context(), p.ownKey(), p.r.PostForm.Get("code"), p.attempt())
+	codes, err := p.Access.RenewRecovery(p.R.Context(), p.ownKey(), p.R.PostForm.Get("code"), p.attempt())
 	if err == nil {
 		p.showCodes(w, codes, "/account")
 		return
 	}
-	p.settle(w, "second", "", err, p.say("code_wrong"))
+	p.settle(w, "second", "", err, p.Say("code_wrong"))
 }
 
 func (p *reader) removeForm(w http.ResponseWriter) {
-	if !p.hasAccount(w) || !p.parseForm(w) {
+	if !p.hasAccount(w) || !p.ParseForm(w) {
 		return
 	}
-	err := p.Access.RemoveSecondFactor(p.r.Context(), p.ownKey(), p.r.PostForm.Get("code"), p.attempt())
-	p.settle(w, "second", "second", err, p.say("code_wrong"))
+	err := p.Access.RemoveSecondFactor(p.R.Context(), p.ownKey(), p.R.PostForm.Get("code"), p.attempt())
+	p.settle(w, "second", "second", err, p.Say("code_wrong"))
 }
