@@ -86,7 +86,7 @@ func (s Step) Text(lang string) string {
 		"{zone}", cmp.Or(s.Zone, zoneName(s.At)),
 		"{from}", instantText(lang, s.From),
 		"{time}", s.closingTime(lang),
-		"{length}", phrase.Duration(lang, s.Length),
+		"{length}", lengthText(lang, s.Length),
 		"{date}", phrase.FullDay(lang, s.Date),
 		"{n}", fmt.Sprint(max(s.N, -s.N)),
 		"{moment}", s.momentText(lang),

@@ -374,7 +374,7 @@ func TestFullMarksShowWhatTheyLeaveOut(t *testing.T) {
 			t.Error("a rate of 100% stands alone in a table")
 		}
 	}
-	for _, want := range []string{"判定不能 別に2", "24時間(起算点推定)", `24時間<span class="small">起算点が推定</span>`} {
+	for _, want := range []string{"判定不能 別に2", "1日(起算点推定)", `1日<span class="small">起算点が推定</span>`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the report lacks %q", want)
 		}

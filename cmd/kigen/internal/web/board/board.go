@@ -67,6 +67,7 @@ type boardView struct {
 	Filter   filterView
 	Ahead    *figure.Timeline // nil: the filter excludes it
 	Groups   []groupView
+	Heads    []sortHead
 	States   []stateCount
 	Next     string // address of the next page; empty: this is the last page
 	First    string // address of the first page, on a later one
@@ -81,6 +82,8 @@ type boardView struct {
 // filterView is the current filter, for the form.
 type filterView struct {
 	Vendors, States, Severities, Owners []frame.Choice
+	Sort                                []frame.Choice
+	Set                                 int // filters that are set
 	Month, Text                         string
 }
 
@@ -121,6 +124,10 @@ func (p *reader) boardPage(w http.ResponseWriter) (frame.Page, bool) {
 		Vendor: query.Get("vendor"), State: sla.State(query.Get("state")), Text: strings.TrimSpace(query.Get("q")),
 		Severity: sla.Severity(query.Get("severity")), Cursor: query.Get("cursor"), Limit: boardRows,
 	}
+	by := orderOf(query)
+	if by.key != "" {
+		q.Limit = sortedRows
+	}
 	var problems []frame.Problem
 	err := p.SelectMonth(&q, query.Get("month"))
 	if err == nil {
@@ -144,6 +151,10 @@ func (p *reader) boardPage(w http.ResponseWriter) (frame.Page, bool) {
 			return frame.Page{}, false
 		}
 	}
+	if by.key != "" {
+		view.Groups = p.sorted(view.Groups, by)
+	}
+	fold(view.Groups, &q)
 	title := p.Say("board_title")
 	if view.Overdue > 0 {
 		title = p.Say("board_title_overdue", "N", view.Overdue, "State", phrase.Verdict(p.Lang, string(sla.Overdue)))
@@ -237,10 +248,8 @@ func (p *reader) boardView(list tracker.Page, q *tracker.Query, query url.Values
 		}
 		view.States = append(view.States, stateCount{state, p.StateName(state), n, link, chosen})
 	}
-	for _, name := range []string{"vendor", "state", "severity", "owner", "month", "q"} {
-		view.Asked = view.Asked || query.Get(name) != ""
-	}
-	view.Groups = p.groups(list, q)
+	view.Asked = view.Filter.Set > 0
+	view.Groups, view.Heads = p.groups(list, q), p.sortHeads(query)
 	return view
 }
 
@@ -281,7 +290,10 @@ func (p *reader) filter(query url.Values) filterView {
 	for _, state := range sla.States {
 		f.States = append(f.States, frame.Choice{Value: string(state), Text: p.StateName(state), Chosen: string(state) == query.Get("state")})
 	}
-	f.Owners = p.ownerChoices(query.Get("owner"))
+	f.Owners, f.Sort = p.ownerChoices(query.Get("owner")), p.sortChoices(query)
+	for _, name := range []string{"vendor", "state", "severity", "owner", "month", "q"} {
+		f.Set += min(1, len(query.Get(name)))
+	}
 	for _, severity := range append(sla.Severities[:], sla.SeverityUnknown) {
 		f.Severities = append(f.Severities, frame.Choice{Value: string(severity), Text: p.SeverityName(severity), Chosen: string(severity) == query.Get("severity")})
 	}

@@ -21,6 +21,8 @@ type groupView struct {
 	More  bool // there may be more on another page
 	Rows  []rowView
 
+	Folded bool // shown when it is opened
+
 	rank int // position among the groups
 }
 

@@ -24,13 +24,16 @@ type rowView struct {
 	Chosen               bool   // for a change of several
 	Fixed                bool   // nothing can be changed: it is cancelled or unreadable
 	Doubt                bool   // the deadline is assumed
+	Named                bool   // the group does not name the state
 	Warned               string // the warning that passed last; empty: none, or the deadline passed
 	due                  time.Time
+	severity             sla.Severity
 }
 
 // row builds an incident's line on the board; clock is nil if it has none.
 func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
 	row := rowView{
+		severity: inc.Severity,
 		ID: inc.ID.String(), Title: inc.Title, Reference: inc.Reference,
 		Vendor: p.VendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), Who: inc.Owner,
 		Back: backQuery(filterOf(p.R.URL.Query())), Chosen: slices.Contains(p.R.PostForm["id"], inc.ID.String()),
