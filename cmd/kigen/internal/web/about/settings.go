@@ -20,6 +20,7 @@ type reader struct{ *frame.Reader }
 func Mount(s *frame.Site) {
 	for pattern, handle := range map[string]func(*reader, http.ResponseWriter){
 		"GET /settings":     (*reader).settings,
+		"GET /display":      (*reader).display,
 		"GET /help":         (*reader).help,
 		"GET /help/{topic}": (*reader).help,
 	} {
@@ -36,8 +37,6 @@ type settingsView struct {
 	Policies  []policyView
 	Calendars []calendarView
 	Facts     []factView
-	Zone      string // the chosen one; empty: the configured one
-	Zones     []string
 }
 
 // policyView is an alert policy as text.
@@ -47,10 +46,7 @@ type policyView struct{ To, When, What string }
 type calendarView struct{ ID, Zone, Years, Vendors string }
 
 func (p *reader) settings(w http.ResponseWriter) {
-	view := settingsView{Zones: offeredZones()}
-	if p.Zone != p.Site.Zone {
-		view.Zone = p.Zone.String()
-	}
+	view := settingsView{}
 	if p.Settings != nil {
 		view.Settings = *p.Settings
 	}
@@ -67,11 +63,6 @@ func (p *reader) settings(w http.ResponseWriter) {
 		{p.Say("settings_backups"), cmp.Or(view.Backups, p.Say("settings_none"))},
 	}
 	p.Render(w, http.StatusOK, "settings", frame.Page{Title: p.Say("settings_title"), Nav: "settings", Main: view})
-}
-
-// offeredZones lists suggestions; every zone of the tz database is accepted.
-func offeredZones() []string {
-	return []string{"Asia/Tokyo", "UTC", "Asia/Singapore", "Asia/Kolkata", "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "Australia/Sydney"}
 }
 
 // policy describes a policy: its destinations, clocks and alerts.

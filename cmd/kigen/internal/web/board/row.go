@@ -34,7 +34,7 @@ type rowView struct {
 func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
 	row := rowView{
 		severity: inc.Severity,
-		ID: inc.ID.String(), Title: inc.Title, Reference: inc.Reference,
+		ID:       inc.ID.String(), Title: inc.Title, Reference: inc.Reference,
 		Vendor: p.VendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), Who: inc.Owner,
 		Back: backQuery(filterOf(p.R.URL.Query())), Chosen: slices.Contains(p.R.PostForm["id"], inc.ID.String()),
 		Fixed: inc.Unreadable != "" || !inc.CancelledAt.IsZero(),

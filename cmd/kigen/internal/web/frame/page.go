@@ -25,7 +25,7 @@ var templateFiles embed.FS
 var staticFiles embed.FS
 
 // pageNames lists the page templates.
-var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "reports", "report", "health", "settings", "help", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
+var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "reports", "report", "health", "settings", "display", "help", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
 
 // loadPages parses every page once per language, because the function t in a
 // template is bound to a language. base is the path prefix of all addresses.
@@ -42,7 +42,7 @@ func loadPages(all map[string]Texts, base string) map[string]*template.Template 
 }
 
 // confirmedForms lists the forms that confirm their success after the redirect.
-var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "password", "sessions", "second"}
+var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "password", "sessions", "second", "display"}
 
 // Site serves the pages for people.
 type Site struct {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
@@ -38,22 +40,53 @@ type Reader struct {
 	Who  access.Identity
 }
 
-// reader determines language and zone of a request. ?lang= takes precedence and
-// is remembered.
+// reader determines language and zone of a request.
 func (s *Site) reader(w http.ResponseWriter, r *http.Request) *Reader {
-	lang := s.Lang
-	if cookie, err := r.Cookie(langCookie); err == nil && known(cookie.Value) {
-		lang = cookie.Value
-	}
-	if asked := r.URL.Query().Get("lang"); known(asked) {
-		lang = asked
-		s.Remember(w, langCookie, lang)
-	}
-	if !known(lang) {
-		lang = languages[0]
-	}
-	zone := s.chosenZone(w, r)
+	lang, zone := s.chosenLang(w, r), s.chosenZone(w, r)
 	return &Reader{Site: s, Texts: s.texts[lang], R: r, Now: s.Now().In(zone), Zone: zone, Who: web.IdentityOf(r.Context())}
+}
+
+// chosenLang is the language of a request: that of ?lang=, which is remembered, else the
+// remembered one, else the browser's, else the configured one. An empty ?lang= forgets
+// the choice.
+func (s *Site) chosenLang(w http.ResponseWriter, r *http.Request) string {
+	chosen := LangChosen(r)
+	if query := r.URL.Query(); query.Has("lang") {
+		if asked := query.Get("lang"); asked == "" || known(asked) {
+			chosen = asked
+			s.Remember(w, langCookie, asked)
+		}
+	}
+	for _, lang := range []string{chosen, accepted(r.Header.Get("Accept-Language")), s.Lang} {
+		if known(lang) {
+			return lang
+		}
+	}
+	return languages[0]
+}
+
+// LangChosen is the language that the reader has chosen; empty: none.
+func LangChosen(r *http.Request) string {
+	cookie, err := r.Cookie(langCookie)
+	if err != nil || !known(cookie.Value) {
+		return ""
+	}
+	return cookie.Value
+}
+
+// accepted is the language of the pages that a browser prefers; empty: it prefers none
+// of them.
+func accepted(header string) string {
+	wanted, _, err := language.ParseAcceptLanguage(header)
+	if err != nil {
+		return ""
+	}
+	for _, tag := range wanted {
+		if base, confidence := tag.Base(); confidence != language.No && known(base.String()) {
+			return base.String()
+		}
+	}
+	return ""
 }
 
 func known(lang string) bool { return slices.Contains(languages[:], lang) }
