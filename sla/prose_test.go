@@ -235,6 +235,38 @@ func TestRuleText(t *testing.T) {
 	})
 }
 
+// TestRuleInEnglish: a page reads a rule out in words.
+func TestRuleInEnglish(t *testing.T) {
+	for _, test := range []struct {
+		rule sla.Rule
+		want string
+	}{
+		{byHours(elapsed(6*time.Hour), laterOf(nextOpening, elapsed(6*time.Hour))), "inside business hours 6 h; outside them the later of the next opening and 6 h"},
+		{elapsed(90 * time.Minute), "1 h 30 min"},
+		{elapsed(72 * time.Hour), "72 h"},
+		{elapsed(15 * time.Second), "15 s"},
+		{businessTime(4 * time.Hour), "4 h of business time"},
+		{businessDays(1, ""), "1 business day"},
+		{businessDays(3, sla.Close), "3 business days, until close"},
+		{countingStartDay(days(5, "", sla.RollNext)), "5 days, counting the first day, on a closed day rolled to the next business day"},
+		{days(-7, "", ""), "7 days before"},
+		{months(1), "1 month"},
+		{sla.Rule{Op: sla.OpNone}, "as needed (no time stated)"},
+		{sla.Rule{Op: sla.OpNextDayStart}, "the opening of the next business day"},
+		{from(sla.Aware, elapsed(24*time.Hour)), `24 h from "our awareness"`},
+		{cases(sla.BySeverity, sla.Case{Value: "high", Rule: elapsed(time.Hour)}, sla.Case{Rule: sla.Rule{Op: sla.OpNone}}), "by severity – high: 1 h; otherwise: as needed (no time stated)"},
+	} {
+		if got := test.rule.Text("en"); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) { // also where nothing fits together
+		if rule := anyRule(t, 3); rule.Text("en") == "" || rule.Text("ja") == "" {
+			t.Fatal("no text")
+		}
+	})
+}
+
 // anyRule draws what Validate would refuse as well.
 func anyRule(t *rapid.T, depth int) sla.Rule {
 	rule := sla.Rule{

@@ -8,11 +8,11 @@ import (
 	"kigen/sla/phrase"
 )
 
-// Text writes the rule for a person: in "ja" in the words of a Japanese contract,
-// in every other language as String does.
+// Text writes the rule for a person: in "ja" in the words of a Japanese contract, in
+// every other language in English.
 func (r *Rule) Text(lang string) string {
 	if lang != "ja" {
-		return r.String()
+		return r.english()
 	}
 	return r.japanese()
 }
@@ -75,10 +75,10 @@ func (r *Rule) japanese() string {
 		if len(r.Args) == 1 {
 			return r.Args[0].japanese() + "(「" + MomentText("ja", r.From.String()) + "」がその後なら失効)"
 		}
-	default:
+	case OpNone, OpNextOpening, OpNextDayStart, OpStart, OpLaterOf, OpEarlierOf:
 		return r.japaneseInstant()
 	}
-	return r.String()
+	return r.String() // malformed
 }
 
 // japaneseFrom writes the rule as counted from a named start.

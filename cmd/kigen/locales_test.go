@@ -93,6 +93,13 @@ func TestPhraseNamesEveryValue(t *testing.T) {
 		}
 		for _, s := range sla.Strengths {
 			named(phrase.Strength(lang, string(s)), string(s))
+			named(phrase.Meaning(lang, "strength", string(s)), string(s))
+		}
+		for _, s := range sla.States {
+			named(phrase.Meaning(lang, "state", string(s)), string(s))
+		}
+		for _, m := range sla.EnteredMoments() {
+			named(phrase.Meaning(lang, "moment", m.String()), m.String())
 		}
 	}
 }

@@ -39,6 +39,16 @@ func Scope(lang, scope string) string { return word(lang, "scope_", scope) }
 // Channel names the channel of a notice: メール or e-mail.
 func Channel(lang, channel string) string { return word(lang, "channel_", channel) }
 
+// Meaning explains a word in a sentence. kind is "state", "verdict", "strength" or
+// "moment"; a value without an explanation has none.
+func Meaning(lang, kind, value string) string {
+	in, key := words.In(lang), "meaning_"+kind+"_"+value
+	if !in.Has(key) {
+		return ""
+	}
+	return in.Say(key)
+}
+
 func word(lang, kind, value string) string {
 	in := words.In(lang)
 	if !in.Has(kind + value) {

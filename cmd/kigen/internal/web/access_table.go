@@ -52,6 +52,7 @@ func pageRoles() map[string]access.Role {
 		"GET /reports/{month}":                  access.Viewer,
 		"GET /help":                             access.Viewer,
 		"GET /help/{topic}":                     access.Viewer,
+		"GET /help/words":                       access.Viewer,
 
 		// One's own account.
 		"GET /account":                access.Viewer,

@@ -31,11 +31,17 @@ func (p *reader) help(w http.ResponseWriter) {
 		p.Fail(w, err)
 		return
 	}
-	view := helpView{Title: doc.Title, Text: text}
+	view := helpView{Topics: p.topics(topic), Title: doc.Title, Text: text}
+	p.Render(w, http.StatusOK, "help", frame.Page{Title: doc.Title, Nav: "help", Main: view})
+}
+
+// topics lists the pages of the documentation, the words first.
+func (p *reader) topics(chosen string) []frame.Choice {
+	list := []frame.Choice{{Value: "/help/" + wordsTopic, Text: p.Say("words_title"), Chosen: chosen == wordsTopic}}
 	for _, name := range docs.Topics() {
-		if other, ok := docs.Read(p.Lang, name); ok {
-			view.Topics = append(view.Topics, frame.Choice{Value: "/help/" + name, Text: other.Title, Chosen: name == topic})
+		if doc, ok := docs.Read(p.Lang, name); ok {
+			list = append(list, frame.Choice{Value: "/help/" + name, Text: doc.Title, Chosen: name == chosen})
 		}
 	}
-	p.Render(w, http.StatusOK, "help", frame.Page{Title: doc.Title, Nav: "help", Main: view})
+	return list
 }

@@ -23,6 +23,7 @@ func Mount(s *frame.Site) {
 		"GET /display":      (*reader).display,
 		"GET /help":         (*reader).help,
 		"GET /help/{topic}": (*reader).help,
+		"GET /help/words":   (*reader).words,
 	} {
 		s.Handle(pattern, func(p *frame.Reader, w http.ResponseWriter) { handle(&reader{p}, w) })
 	}

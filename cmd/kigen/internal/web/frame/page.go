@@ -25,7 +25,7 @@ var templateFiles embed.FS
 var staticFiles embed.FS
 
 // pageNames lists the page templates.
-var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "reports", "report", "health", "settings", "display", "help", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
+var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "reports", "report", "health", "settings", "display", "help", "words", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
 
 // loadPages parses every page once per language, because the function t in a
 // template is bound to a language. base is the path prefix of all addresses.

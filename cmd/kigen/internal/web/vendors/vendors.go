@@ -101,6 +101,7 @@ func (p *reader) vendorPage(v *sla.Vendor) vendorPage {
 type promisePage struct {
 	Name, Strength, Quote, Place, Effective string
 	Start, Gate                             string
+	Rule                                    string // when the notice is due; empty: the stages say so
 	Stages                                  []stageLine
 	Readings                                []frame.Choice // the one in use first
 	Unpublished                             string
@@ -119,7 +120,9 @@ func (p *reader) promise(promise *sla.Promise) promisePage {
 	if !promise.Commits() {
 		return view
 	}
-	view.Stages = p.stages(promise)
+	if view.Stages = p.stages(promise); len(view.Stages) == 0 {
+		view.Rule = promise.AllStages()[0].Due.Text(p.Lang)
+	}
 	view.Start = promise.StartText(p.Lang)
 	if promise.Calendar != nil {
 		view.Unpublished = promise.Calendar.Unpublished().In(p.Lang)
@@ -144,20 +147,12 @@ func (p *reader) stages(promise *sla.Promise) []stageLine {
 	lines := make([]stageLine, len(promise.Stages))
 	for i := range promise.Stages {
 		s := &promise.Stages[i]
-		lines[i] = stageLine{Name: promise.StageText(s.ID).In(p.Lang), Rule: p.rule(&s.Due), Every: s.Every}
+		lines[i] = stageLine{Name: promise.StageText(s.ID).In(p.Lang), Rule: s.Due.Text(p.Lang), Every: s.Every}
 		if s.After != "" {
 			lines[i].After = promise.StageText(s.After).In(p.Lang)
 		}
 	}
 	return lines
-}
-
-// rule formats a fixed length in words, and other rules by their own text.
-func (p *reader) rule(r *sla.Rule) string {
-	if r.Op == sla.OpElapsed && p.Lang != "ja" {
-		return phrase.Duration(p.Lang, r.Length)
-	}
-	return r.Text(p.Lang)
 }
 
 // effective describes the period in which a promise is in force; empty: not
