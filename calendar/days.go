@@ -23,7 +23,8 @@ func (c *Calendar) DateOf(t time.Time) Date {
 
 // BusinessDateOf returns the business date of t in the calendar's zone: within a
 // shift the date on which the shift began, which after midnight is the day before,
-// else the civil date of t.
+// else the civil date of t. Where the civil date has opened while the shift of the
+// day before lasts, it is the civil date: every later business date opens after t.
 func (c *Calendar) BusinessDateOf(t time.Time) Date { return c.businessDate(t.Unix()) }
 
 func (c *Calendar) businessDate(second int64) Date {
@@ -37,7 +38,8 @@ func (c *Calendar) businessDate(second int64) Date {
 	}
 	before := c.dateBefore(date)
 	shift, passes := overnightShift(c.rules[c.days[before-c.first].rule].spans)
-	if passes && local-int64(date)*secondsPerDay < int64(shift.Close-endOfDay)*60 {
+	inShift := passes && local-int64(date)*secondsPerDay < int64(shift.Close-endOfDay)*60
+	if own := int(date - c.first); inShift && !(c.isBusiness(own) && c.days[own].open <= second) {
 		return before
 	}
 	return date

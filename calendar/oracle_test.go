@@ -27,6 +27,7 @@ type minute struct {
 	open  bool
 	own   bool   // in hours that begin on its date
 	shift string // the date before, in hours that began on that; else empty
+	begun bool   // the date's own hours have begun
 }
 
 // of reports whether the minute is open in hours that begin on a date.
@@ -70,6 +71,7 @@ func newOracle(spec calendar.Spec, from time.Time, days int) *oracle {
 				}
 			}
 			m.open = m.own || m.shift != ""
+			m.begun = m.own || last.begun && last.date == date
 		}
 		o.minutes = append(o.minutes, m)
 		last = m

@@ -160,6 +160,11 @@ func TestAnOpeningOverlapsAShift(t *testing.T) {
 	if err != nil || !opens.Equal(wall(t, c, "2026-05-02 05:00")) {
 		t.Errorf("Saturday opens at %v, %v", opens, err)
 	}
+	for at, want := range map[string]calendar.Date{"04:59": saturday - 1, "05:00": saturday, "05:59": saturday, "12:00": saturday} {
+		if got := c.BusinessDateOf(wall(t, c, "2026-05-02 "+at)); got != want {
+			t.Errorf("%s counts for %s, want %s", at, got, want)
+		}
+	}
 }
 
 func TestNthWeekdays(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"kigen/calendar"
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/grammar"
 )
 
 func builtin(t testing.TB) *config.Config {
@@ -162,7 +163,7 @@ func TestPublishedFacts(t *testing.T) {
 		if v.Name.En == "" || p.Name.Ja == "" || p.Name.En == "" {
 			t.Errorf("%s: a name lacks a language: %+v %+v", want.vendor, v.Name, p.Name)
 		}
-		if err := p.Validate(); err != nil {
+		if err := grammar.Check(p); err != nil {
 			t.Errorf("%s: %v", want.vendor, err)
 		}
 	}

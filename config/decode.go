@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"kigen/config/tree"
-	"kigen/sla"
+	"kigen/sla/grammar"
 )
 
-const maxLength = sla.MaxLength
+const maxLength = grammar.MaxLength
 
 // decoder converts a tree to a Config.
 type decoder struct {

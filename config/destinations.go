@@ -1,11 +1,13 @@
 package config
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"net/mail"
-	"strconv"
 	"strings"
 
+	"kigen/config/mailserver"
 	"kigen/config/tree"
 )
 
@@ -122,7 +124,7 @@ func (d *decoder) email(n *tree.Node) *Email {
 		From:    d.text(n.Get("from")),
 		To:      d.texts(n.Get("to")),
 	}
-	if ca := n.Get("ca"); ca != nil && email.Server().TLS == MailTLSNone {
+	if ca := n.Get("ca"); ca != nil && email.Server().TLS == mailserver.None {
 		d.reportf(ca, "has no effect, because ?tls=none turns encryption off: remove one of the two")
 	}
 	d.mailbox(n.Get("from"), email.From)
@@ -153,15 +155,10 @@ func (d *decoder) smtp(n *tree.Node) string {
 	if text == "" {
 		return ""
 	}
-	if _, remedy := parseMailServer(text); remedy != "" {
+	if _, remedy := mailserver.Parse(text); remedy != "" {
 		d.reportf(n, "%s", remedy)
 	}
 	return text
-}
-
-func validPort(port string) bool {
-	number, err := strconv.Atoi(port)
-	return port == "" || err == nil && number > 0 && number < 65536
 }
 
 func (d *decoder) webhook(n *tree.Node) *Webhook {
@@ -176,4 +173,49 @@ func (d *decoder) console(n *tree.Node) *Console {
 		d.keys(n)
 	}
 	return &Console{}
+}
+
+// Server parses the destination's URL, which Load has validated.
+func (e *Email) Server() mailserver.Server {
+	server, _ := mailserver.Parse(e.SMTP.Reveal())
+	return server
+}
+
+// Addresses returns the recipients without their names.
+func (e *Email) Addresses() []string {
+	addresses := make([]string, 0, len(e.To))
+	for _, to := range e.To {
+		if parsed, err := mail.ParseAddress(to); err == nil { // validated by Load
+			addresses = append(addresses, parsed.Address)
+		}
+	}
+	return addresses
+}
+
+// certificates reads a PEM file with the CA certificates for a mail server.
+func (d *decoder) certificates(n *tree.Node) (trusted []*x509.Certificate) {
+	path := d.file(n)
+	if path == "" {
+		return nil
+	}
+	data, err := readFile(path)
+	if err != nil {
+		d.reportf(n, "can't be read: %v: name a PEM file with the certificate of the mail server, or of its authority", err)
+		return nil
+	}
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			d.reportf(n, "contains an unreadable certificate: %v: name a PEM file", err)
+			return nil
+		}
+		trusted = append(trusted, certificate)
+	}
+	if len(trusted) == 0 {
+		d.reportf(n, "contains no certificate: name a PEM file with the certificate of the mail server, or of its authority")
+	}
+	return trusted
 }

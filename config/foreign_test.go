@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"kigen/config"
+	"kigen/sla/prose"
 )
 
 // foreign are deadlines that others worked out: laws with the counting that they
@@ -132,8 +133,8 @@ func TestDerivedGrammar(t *testing.T) {
 			continue
 		}
 		vendor, _ := c.Catalogue.Vendor("v")
-		if due := &vendor.Promises[0].Due; due.String() != test.rule || due.Text("ja") != test.ja {
-			t.Errorf("%s: %q, %q; want %q, %q", test.promise, due, due.Text("ja"), test.rule, test.ja)
+		if due := &vendor.Promises[0].Due; due.String() != test.rule || prose.Rule("ja", due) != test.ja {
+			t.Errorf("%s: %q, %q; want %q, %q", test.promise, due, prose.Rule("ja", due), test.rule, test.ja)
 		}
 	}
 }

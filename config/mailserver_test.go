@@ -16,20 +16,21 @@ import (
 	"time"
 
 	"kigen/config"
+	"kigen/config/mailserver"
 )
 
 func TestMailServers(t *testing.T) {
-	tests := map[string]config.MailServer{
-		"smtp://127.0.0.1":                      {Host: "127.0.0.1", Port: 25, TLS: config.MailTLSOpportunistic},
-		"smtp://[::1]:25":                       {Host: "::1", Port: 25, TLS: config.MailTLSOpportunistic},
-		"smtp://[::1]":                          {Host: "::1", Port: 25, TLS: config.MailTLSOpportunistic},
-		"smtp://mail.example.jp:2525/":          {Host: "mail.example.jp", Port: 2525, TLS: config.MailTLSOpportunistic},
-		"smtp://127.0.0.1:25?tls=none":          {Host: "127.0.0.1", Port: 25, TLS: config.MailTLSNone},
-		"smtp://mail.example.jp?tls=required":   {Host: "mail.example.jp", Port: 25, TLS: config.MailTLSRequired},
-		"smtp://127.0.0.1:25?tls=opportunistic": {Host: "127.0.0.1", Port: 25, TLS: config.MailTLSOpportunistic},
-		"smtp://u:p%40ss@mail.example.jp:587":   {Host: "mail.example.jp", Port: 587, TLS: config.MailTLSRequired, User: "u", Password: "p@ss"},
-		"smtps://u%40x:p@mail.example.jp":       {Host: "mail.example.jp", Port: 465, TLS: config.MailTLSImplicit, User: "u@x", Password: "p"},
-		"smtps://[2001:db8::1]:8465":            {Host: "2001:db8::1", Port: 8465, TLS: config.MailTLSImplicit},
+	tests := map[string]mailserver.Server{
+		"smtp://127.0.0.1":                      {Host: "127.0.0.1", Port: 25, TLS: mailserver.Opportunistic},
+		"smtp://[::1]:25":                       {Host: "::1", Port: 25, TLS: mailserver.Opportunistic},
+		"smtp://[::1]":                          {Host: "::1", Port: 25, TLS: mailserver.Opportunistic},
+		"smtp://mail.example.jp:2525/":          {Host: "mail.example.jp", Port: 2525, TLS: mailserver.Opportunistic},
+		"smtp://127.0.0.1:25?tls=none":          {Host: "127.0.0.1", Port: 25, TLS: mailserver.None},
+		"smtp://mail.example.jp?tls=required":   {Host: "mail.example.jp", Port: 25, TLS: mailserver.Required},
+		"smtp://127.0.0.1:25?tls=opportunistic": {Host: "127.0.0.1", Port: 25, TLS: mailserver.Opportunistic},
+		"smtp://u:p%40ss@mail.example.jp:587":   {Host: "mail.example.jp", Port: 587, TLS: mailserver.Required, User: "u", Password: "p@ss"},
+		"smtps://u%40x:p@mail.example.jp":       {Host: "mail.example.jp", Port: 465, TLS: mailserver.Implicit, User: "u@x", Password: "p"},
+		"smtps://[2001:db8::1]:8465":            {Host: "2001:db8::1", Port: 8465, TLS: mailserver.Implicit},
 	}
 	for url, want := range tests {
 		yaml := fmt.Sprintf("destinations:\n  lead: {email: {smtp: %q, from: kigen@example.jp, to: [lead@example.jp]}}\n", url)

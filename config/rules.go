@@ -9,6 +9,7 @@ import (
 
 	"kigen/config/tree"
 	"kigen/sla"
+	"kigen/sla/grammar"
 )
 
 // ruleForms lists the forms of a due rule, for remedies.
@@ -29,9 +30,9 @@ func (r *reader) rule(n *tree.Node) (sla.Rule, bool) {
 		return sla.Rule{}, false
 	}
 	// The inner rules were checked at their own lines.
-	err := rule.Validate()
+	err := grammar.CheckRule(&rule)
 	for _, e := range unjoin(err) {
-		var problem *sla.RuleError
+		var problem *grammar.RuleError
 		if errors.As(e, &problem) {
 			r.refused(n.Holding(problem.Value), problem.Value, problem.Message)
 		}
@@ -121,7 +122,7 @@ func (r *reader) phrase(n *tree.Node, number, unit string) sla.Rule {
 }
 
 // weeks converts weeks to days without overflow; values above the limit stay above it.
-func weeks(count int) int { return 7 * min(count, sla.MaxCount) }
+func weeks(count int) int { return 7 * min(count, grammar.MaxCount) }
 
 // ruleLeads are the keys of which a rule has exactly one.
 var ruleLeads = []string{
@@ -217,7 +218,7 @@ func (r *reader) counted(n *tree.Node, lead string, value *tree.Node) sla.Rule {
 	case "months", "years":
 		rule.Op, rule.Counting = sla.OpMonths, sla.Counting(r.text(n.Get("counting")))
 		if lead == "years" {
-			rule.Count = monthsInYear * min(rule.Count, sla.MaxMonths)
+			rule.Count = monthsInYear * min(rule.Count, grammar.MaxMonths)
 		}
 		r.keys(n, lead, "ends", "roll", "count_start_day", "counting")
 		rule.Roll = r.roll(n.Get("roll"))

@@ -1,28 +1,11 @@
 package config
 
 import (
-	"log/slog"
-
 	"kigen/config/tree"
 )
 
 // Secret is a value that must not be shown. Printing and encoding return a mask.
-type Secret string
-
-// String returns the mask.
-func (Secret) String() string { return tree.Masked }
-
-// GoString returns the mask, for %#v.
-func (Secret) GoString() string { return tree.Masked }
-
-// LogValue returns the mask, for slog.
-func (Secret) LogValue() slog.Value { return slog.StringValue(tree.Masked) }
-
-// MarshalText returns the mask, for JSON and YAML.
-func (Secret) MarshalText() ([]byte, error) { return []byte(tree.Masked), nil }
-
-// Reveal returns the secret itself, for the code that sends it.
-func (s Secret) Reveal() string { return string(s) }
+type Secret = tree.Secret
 
 // maskSecrets marks secret values. Below destinations all values are masked unless known
 // to be harmless, because a token at the wrong key is still a token.

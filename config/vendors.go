@@ -7,6 +7,7 @@ import (
 	"kigen/calendar"
 	"kigen/config/tree"
 	"kigen/sla"
+	"kigen/sla/grammar"
 )
 
 // catalogue decodes the merged vendors. Unchanged built-in vendors are decoded last and
@@ -269,8 +270,8 @@ func (d *decoder) stages(n *tree.Node) []sla.Stage {
 
 // validate reports the problems of the promise's own check, each at its line.
 func (d *decoder) validate(n *tree.Node, p *sla.Promise) {
-	for _, e := range unjoin(p.Validate()) {
-		var problem *sla.PromiseError
+	for _, e := range unjoin(grammar.Check(p)) {
+		var problem *grammar.PromiseError
 		if errors.As(e, &problem) {
 			d.refused(n.Find(problem.Path), problem.Value, problem.Message)
 		} else {

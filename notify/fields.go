@@ -6,6 +6,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // fields lists the incident's facts, those that decide the next action first.
@@ -83,7 +84,7 @@ func (n *messageBuilder) start() string {
 	if start.Basis == sla.Assumed {
 		id = "start_assumed"
 	}
-	return n.text(id, textData{"At": n.instant(start.At), "Moment": n.clock.StartText(n.Lang)})
+	return n.text(id, textData{"At": n.instant(start.At), "Moment": prose.Start(n.Lang, n.clock)})
 }
 
 // promised names the promise and its strength.

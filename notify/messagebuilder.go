@@ -6,6 +6,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // messageBuilder builds the message about one clock from its present state, or
@@ -224,12 +225,12 @@ func (n *messageBuilder) clockTime(t time.Time) string {
 // teams in different zones may share a channel.
 func (n *messageBuilder) instant(t time.Time) string {
 	t = t.In(n.zone())
-	return phrase.Instant(n.Lang, t, n.now) + " " + t.Format("MST")
+	return phrase.Instant(n.Lang, t, n.now) + " " + phrase.Zone(t)
 }
 
 func (n *messageBuilder) deadline(t time.Time) string {
 	t = t.In(n.zone())
-	return phrase.Deadline(n.Lang, t, n.now) + " " + t.Format("MST")
+	return phrase.Deadline(n.Lang, t, n.now) + " " + phrase.Zone(t)
 }
 
 func (n *messageBuilder) notes() (notes []string) {
@@ -240,7 +241,7 @@ func (n *messageBuilder) notes() (notes []string) {
 		notes = append(notes, n.text("note_moved", textData{"Due": n.deadline(was)}))
 	}
 	notes = append(notes, n.answerNotes()...)
-	facts := n.clock.UnknownFactsText(n.Lang)
+	facts := prose.UnknownFacts(n.Lang, n.clock)
 	startKnown := facts != "" && n.clock.Start.Basis != sla.Assumed
 	switch late := n.clock.NotProvable() && n.state == sla.Late; {
 	case late && startKnown:
@@ -264,7 +265,7 @@ func (n *messageBuilder) answerNotes() []string {
 	if n.clock.NotifiedAt.IsZero() {
 		return nil
 	}
-	return n.clock.AnswerLines(n.Lang, n.promise)
+	return prose.Answer(n.Lang, &n.clock.Explanation.Answer, n.promise)
 }
 
 // dueBefore is the deadline that the reader saw last: the alert's or, in news,
@@ -276,7 +277,7 @@ func (n *messageBuilder) dueBefore() time.Time {
 	return n.alert.DueAt
 }
 
-func (n *messageBuilder) moment(m sla.Moment) string { return sla.MomentText(n.Lang, m.String()) }
+func (n *messageBuilder) moment(m sla.Moment) string { return prose.Moment(n.Lang, m.String()) }
 
 // quote returns the vendor's clause as stored with the clock.
 func (n *messageBuilder) quote() Quote {
@@ -299,7 +300,7 @@ func (n *messageBuilder) quote() Quote {
 // explanation shows how the deadline was computed, without the clause, which
 // the quote shows.
 func (n *messageBuilder) explanation() Section {
-	lines := n.clock.Explanation.Reasons(n.Lang)
+	lines := prose.Reasons(n.Lang, &n.clock.Explanation)
 	if len(lines) == 0 {
 		return Section{}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // The headers of a webhook request. The signature is the HMAC-SHA256, in hex,
@@ -30,7 +31,7 @@ type WebhookOptions struct {
 	URL    string // may hold a key: it is redacted from errors
 	Secret string // signs each request; empty: unsigned
 	// Head returns the head of the record, which goes into each request; nil: none.
-	Head func(ctx context.Context) (sla.Head, error)
+	Head func(ctx context.Context) (record.Head, error)
 	// Transport makes the requests; nil: http.DefaultTransport.
 	Transport http.RoundTripper
 }

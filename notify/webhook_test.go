@@ -17,6 +17,7 @@ import (
 
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/record"
 )
 
 const hookSecret = "hook-secret-1234"
@@ -155,10 +156,10 @@ func TestWebhookKeepsItsAddressSecret(t *testing.T) {
 // head that can't be read keeps no alert back.
 func TestWebhookNamesTheHead(t *testing.T) {
 	url, got := receiver(t, http.StatusNoContent)
-	head := sla.Head{Count: 41}
+	head := record.Head{Count: 41}
 	head.Hash[0] = 0xab
 	var fails error
-	hook := notify.NewWebhook(notify.WebhookOptions{URL: url, Secret: hookSecret, Head: func(context.Context) (sla.Head, error) {
+	hook := notify.NewWebhook(notify.WebhookOptions{URL: url, Secret: hookSecret, Head: func(context.Context) (record.Head, error) {
 		head.Count++
 		return head, fails
 	}})

@@ -55,7 +55,7 @@ func (r *reckoner) weigh(d *Deadline, rule *Rule, start Start, due calendar.Inst
 	if start.At.IsZero() || start.Basis == Assumed {
 		b.start = unbounded
 	}
-	until, err := b.worlds(rule, from, r.unknown)
+	until, err := b.worlds(rule, from, r.unknown|b.ungraded(rule))
 	if err != nil {
 		return err
 	}
@@ -121,6 +121,21 @@ func (b *bounder) worlds(rule *Rule, start calendar.Instant, unknown unknownSet)
 		}
 	}
 	return latest, nil
+}
+
+// ungraded are the unknown facts of all cases in the rule: where another fact turns
+// out to be other than assumed, they decide too.
+func (b *bounder) ungraded(rule *Rule) (facts unknownSet) {
+	if rule.Op == OpCases && b.facts.value(rule.By) == unknown {
+		facts = rule.By.flag()
+	}
+	for i := range rule.Args {
+		facts |= b.ungraded(&rule.Args[i])
+	}
+	for i := range rule.Cases {
+		facts |= b.ungraded(&rule.Cases[i].Rule)
+	}
+	return facts
 }
 
 // known is the number of values that a fact can have once it is known.

@@ -163,6 +163,37 @@ func TestBoundHolds(t *testing.T) {
 	})
 }
 
+// TestBoundOfNestedCases: a case that the strictest one hides may promise nothing.
+func TestBoundOfNestedCases(t *testing.T) {
+	hour := elapsed(time.Hour)
+	rule := cases(sla.ByScope,
+		sla.Case{Value: "unknown", Rule: hour},
+		sla.Case{Rule: cases(sla.ByImpact, sla.Case{Value: "unknown", Rule: hour}, sla.Case{Rule: sla.Rule{Op: sla.OpNone}})})
+	p := promising(rule, tokyoDesk(t))
+	d, err := p.Deadline(starting(p, at(t, "2026-11-10 10:00")))
+	if err != nil || !d.Due.Equal(at(t, "2026-11-10 11:00")) || !d.Bounds.Assumed || !d.Bounds.Until.IsZero() {
+		t.Errorf("due %s, bounds %+v, %v; want 11:00, assumed, never provable", d.Due, d.Bounds, err)
+	}
+}
+
+// TestEarlierOfWithoutAStart: the parts that need the start wait, and the known moment
+// decides, with and without an explanation.
+func TestEarlierOfWithoutAStart(t *testing.T) {
+	p := promising(sla.Rule{Op: sla.OpEarlierOf, Args: []sla.Rule{
+		nextOpening, from(sla.Occurred, elapsed(time.Hour)), {Op: sla.OpRolled, Args: []sla.Rule{nextOpening}, Roll: sla.RollNext},
+	}}, tokyoDesk(t))
+	p.Start = sla.Detected
+	facts := starting(p, at(t, "2026-11-10 10:00"))
+	facts.Times = sla.Times{sla.Occurred: {At: at(t, "2026-11-10 10:00"), Basis: sla.Stated}}
+	d, err := p.Deadline(facts)
+	explained, _, failed := p.Explain(facts)
+	for _, got := range []sla.Deadline{d, explained} {
+		if err != nil || failed != nil || !got.Due.Equal(at(t, "2026-11-10 11:00")) {
+			t.Errorf("due %s, %v, %v; want 11:00", got.Due, err, failed)
+		}
+	}
+}
+
 // guess has all that was unknown turn out somehow.
 func (w *world) guess(t *rapid.T) {
 	for m := range w.facts.Times {

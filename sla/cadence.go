@@ -10,8 +10,8 @@ import (
 // month stay below it, and a faulty script cannot fill the database.
 const MaxRounds = 1000
 
-// roundMark separates a stage's id from the number of its round.
-const roundMark = "#"
+// RoundMark separates a stage's id from the number of its round.
+const RoundMark = "#"
 
 // RoundName is the Stage of the clock for round n of a stage: the stage's own id
 // in the first round, then ID#2, ID#3 …
@@ -19,13 +19,13 @@ func RoundName(stage string, n int) string {
 	if n <= 1 {
 		return stage
 	}
-	return stage + roundMark + strconv.Itoa(n)
+	return stage + RoundMark + strconv.Itoa(n)
 }
 
 // RoundOf splits a clock's Stage into the stage's id and the number of the round,
 // which is 1 for a stage that is not a cadence.
 func RoundOf(name string) (stage string, n int) {
-	stage, number, _ := strings.Cut(name, roundMark)
+	stage, number, _ := strings.Cut(name, RoundMark)
 	n, err := strconv.Atoi(number)
 	if err != nil || RoundName(stage, n) != name {
 		return name, 1

@@ -1,6 +1,9 @@
 package sla
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // State is the state of a clock.
 type State string
@@ -202,4 +205,27 @@ func (c *Clock) Deadline() Deadline {
 		d.State = Pending
 	}
 	return d
+}
+
+// UnknownFacts lists the facts whose strictest case decided the clock's deadline.
+func (c *Clock) UnknownFacts() (facts []Dimension) {
+	if !c.Explanation.Bounds.Assumed {
+		return nil
+	}
+	for i := range c.Explanation.Steps {
+		s := &c.Explanation.Steps[i]
+		if s.Kind == StepCase && (s.Value == "" || s.Value == unknown) && !slices.Contains(facts, s.By) {
+			facts = append(facts, s.By)
+		}
+	}
+	return facts
+}
+
+// StartsFrom is what the clock counts from as JSON names it: a moment, or
+// MomentNotice for the notice that answered the stage After.
+func (c *Clock) StartsFrom() string {
+	if c.Explanation.After != "" {
+		return MomentNotice
+	}
+	return c.Start.From.String()
 }

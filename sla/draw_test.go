@@ -192,7 +192,7 @@ func (w *world) drawRule(t *rapid.T, depth int) sla.Rule {
 			return sla.Rule{
 				Op: sla.OpRolled, Args: []sla.Rule{inner()},
 				Roll: rapid.SampledFrom([]sla.Roll{sla.RollNext, sla.RollPrevious}).Draw(t, "roll"),
-				Ends: rapid.SampledFrom([]sla.Ends{"", sla.EndOfDay, sla.SameTime, sla.Noon, sla.Close, "17:30"}).Draw(t, "ends"),
+				Ends: rapid.SampledFrom([]sla.Ends{"", sla.EndOfDay, sla.SameTime, sla.Noon, sla.Close, "17:30", "02:00"}).Draw(t, "ends"),
 			}
 		case sla.OpLapses:
 			return sla.Rule{Op: sla.OpLapses, From: rapid.SampledFrom(allMoments).Draw(t, "moment"), Args: []sla.Rule{inner()}}
@@ -241,7 +241,7 @@ func (w *world) drawLength(t *rapid.T) sla.Rule {
 		most = 14
 	}
 	rule.Count = rapid.IntRange(1, most).Draw(t, "count")
-	rule.Ends = rapid.SampledFrom([]sla.Ends{"", sla.EndOfDay, sla.SameTime, sla.Noon, "17:30"}).Draw(t, "ends")
+	rule.Ends = rapid.SampledFrom([]sla.Ends{"", sla.EndOfDay, sla.SameTime, sla.Noon, "17:30", "02:00"}).Draw(t, "ends")
 	if rule.Op == sla.OpMonths {
 		rule.Counting = rapid.SampledFrom([]sla.Counting{"", sla.CivilCodeJP, sla.SameDate}).Draw(t, "counting")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/prose"
 )
 
 // office is open Monday to Friday from 9 to 18 in Tokyo, with the national
@@ -79,7 +80,7 @@ func ExamplePromise_Explain() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(strings.Join(explanation.Lines("ja"), "\n"))
+	fmt.Println(strings.Join(prose.Explanation("ja", &explanation), "\n"))
 	// Output:
 	// 起算点: 2026年5月1日(金) 18:00 JST(発生)
 	// 2026年5月1日(金) 18:00 は営業時間外(当日の営業時間 09:00〜18:00)

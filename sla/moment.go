@@ -5,10 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"kigen/calendar"
 )
 
 // A Moment names an instant in an incident's life from which a promise can
@@ -26,45 +22,32 @@ const (
 	moments
 )
 
-// momentTable describes each moment. Another moment is a constant, a row here and a
-// field in the API; storage, configuration, messages and flags read this table.
+// momentTable describes each moment. Another moment is a constant, a row here, its
+// texts in package prose and a field in the API; storage, configuration and flags
+// read this table.
 var momentTable = [moments]struct {
 	name     string
-	ours     bool          // we can state it; only the vendor can state the others
-	text     calendar.Text // in a sentence or a list
-	label    calendar.Text // of an input field
-	usage    string        // of a flag, in English
-	standIns []Moment      // what stands in for it while it is unknown, best first
+	ours     bool     // we can state it; only the vendor can state the others
+	usage    string   // of a flag, in English
+	standIns []Moment // what stands in for it while it is unknown, best first
 }{
 	Occurred: {
 		name: "occurred", usage: "when it happened at the vendor", standIns: []Moment{Aware, Logged},
-		text:  calendar.Text{Ja: "発生", En: "occurred"},
-		label: calendar.Text{Ja: "発生した時刻", En: "Occurred"},
 	},
 	Detected: {
 		name: "detected", usage: "when the vendor's monitoring saw it", standIns: []Moment{Confirmed, Aware, Logged},
-		text:  calendar.Text{Ja: "ベンダーの検知", En: "detected by the vendor"},
-		label: calendar.Text{Ja: "ベンダーが検知した時刻", En: "Detected by the vendor"},
 	},
 	Confirmed: {
 		name: "confirmed", usage: "when the vendor established that it is an incident", standIns: []Moment{Detected, Aware, Logged},
-		text:  calendar.Text{Ja: "ベンダーの確認", En: "confirmed by the vendor"},
-		label: calendar.Text{Ja: "ベンダーが確認した時刻", En: "Confirmed by the vendor"},
 	},
 	Declared: {
 		name: "declared", usage: "when the vendor formally declared it", standIns: []Moment{Confirmed, Aware, Logged},
-		text:  calendar.Text{Ja: "ベンダーの公表", En: "declared by the vendor"},
-		label: calendar.Text{Ja: "ベンダーが公表(インシデント宣言)した時刻", En: "Declared by the vendor"},
 	},
 	Aware: {
 		name: "aware", ours: true, usage: "when we became aware of it", standIns: []Moment{Logged},
-		text:  calendar.Text{Ja: "当社の認知", En: "our awareness"},
-		label: calendar.Text{Ja: "当社が認知した時刻", En: "We became aware"},
 	},
 	Logged: {
 		name: "logged", ours: true, usage: "when it was logged in kigen",
-		text:  calendar.Text{Ja: "登録", En: "logged by us"},
-		label: calendar.Text{Ja: "登録した時刻", En: "Logged by us"},
 	},
 }
 
@@ -100,6 +83,9 @@ func (m Moment) String() string {
 	return fmt.Sprintf("Moment(%d)", uint8(m))
 }
 
+// Known reports whether m is one of the moments.
+func (m Moment) Known() bool { return m < moments }
+
 // Field is the name of the moment's instant in JSON, CSV and flags.
 func (m Moment) Field() string { return m.String() + "_at" }
 
@@ -108,25 +94,6 @@ func (m Moment) Ours() bool { return momentTable[m].ours }
 
 // Usage describes the moment's instant for the help of a flag, in English.
 func (m Moment) Usage() string { return momentTable[m].usage }
-
-// Heading names the moment in front of its instant, in "ja" or "en".
-func (m Moment) Heading(lang string) string {
-	text := momentTable[m].text.In(lang)
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
-}
-
-// Label is the label of the moment's input field in "ja" or "en".
-func (m Moment) Label(lang string) string { return momentTable[m].label.In(lang) }
-
-// FieldLabel returns the label of a field if it is that of a moment.
-func FieldLabel(lang, field string) (string, bool) {
-	m, err := ParseMoment(strings.TrimSuffix(field, "_at"))
-	if err != nil || m.Field() != field {
-		return "", false
-	}
-	return m.Label(lang), true
-}
 
 // waits reports whether a deadline waits for the moment while it is unknown. It
 // waits for the vendor's moments, which only the vendor can state. Ours have the

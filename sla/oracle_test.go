@@ -92,10 +92,12 @@ func (p *place) openIn(t time.Time, c civil) bool {
 	return false
 }
 
-// shiftDate is the date that t counts for: of the shift that it lies in.
+// shiftDate is the date that t counts for: of the shift that it lies in, unless the
+// hours of its own date have begun.
 func (p *place) shiftDate(t time.Time) civil {
 	own := civilOf(t.In(p.zone))
-	if before := own.plus(-1); p.openIn(t, before) {
+	opened := p.day(own).open
+	if before := own.plus(-1); p.openIn(t, before) && (opened.IsZero() || opened.After(t)) {
 		return before
 	}
 	return own
@@ -305,7 +307,11 @@ func (o *oracle) dated(r *sla.Rule, start time.Time) time.Time {
 			return at
 		}
 	}
-	return o.lastDay(r, counted, 0, start)
+	at := o.lastDay(r, counted, 0, start)
+	for later := 1; r.Op == sla.OpBusinessDays && r.Count > 0 && !at.After(start); later++ {
+		at = o.lastDay(r, counted, later, start)
+	}
+	return at
 }
 
 func (o *oracle) lastDay(r *sla.Rule, from civil, shift int, start time.Time) time.Time {
@@ -326,6 +332,9 @@ func (o *oracle) lastDay(r *sla.Rule, from civil, shift int, start time.Time) ti
 	}
 	for r.Roll == sla.RollPrevious && !o.isBusiness(last) {
 		last = last.plus(-1)
+	}
+	if r.Op == sla.OpBusinessDays && r.Ends == sla.SameTime && o.shiftDate(start) != civilOf(start.In(o.zone)) {
+		last = last.plus(1) // the small hours of a shift
 	}
 	return o.ending(r.Ends, last, start)
 }
@@ -350,6 +359,8 @@ func (o *oracle) ending(ends sla.Ends, last civil, start time.Time) time.Time {
 		return o.when(last, 12*time.Hour)
 	case ends == "17:30":
 		return o.when(last, 17*time.Hour+30*time.Minute)
+	case ends == "02:00":
+		return o.when(last, 2*time.Hour)
 	case ends == sla.Close && o.isBusiness(last):
 		return o.day(last).shut
 	default:

@@ -6,7 +6,7 @@ import "kigen/calendar"
 // promise no time.
 func (r *reckoner) pick(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	own := r.leg
-	if r.trace == nil {
+	if r.trace == nil && own&absent == 0 {
 		if best, ok, err := r.pickPlain(rule, start); ok {
 			return best, err
 		}

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kigen/sla"
+	"kigen/sla/grammar"
 )
 
 // TestDeadlineEqualsOracle is the proof of the engine: any rule, from any
@@ -21,7 +22,7 @@ func FuzzDeadline(f *testing.F) { f.Fuzz(rapid.MakeFuzz(checkAgainstOracle)) }
 func checkAgainstOracle(t *rapid.T) {
 	w := drawWorld(t)
 	rule := w.drawRule(t, 3)
-	if err := rule.Validate(); err != nil {
+	if err := grammar.CheckRule(&rule); err != nil {
 		t.Fatalf("drew a rule that is not valid: %v", err)
 	}
 	if rule.String() == "" {

@@ -148,16 +148,15 @@ func (r *reckoner) nextDayStart(start calendar.Instant) (calendar.Instant, error
 
 // businessDays counts business days by date; a start after midnight in a shift
 // has the date on which the shift began. The start's own date is day 1 only if the
-// rule says so and the length does not end before the start, such as one business
-// day until the close that starts an hour after the close.
+// rule says so. A length forward that would end by the start, such as one business
+// day until the close that starts an hour after the close, counts from a day later.
 func (r *reckoner) businessDays(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	from := r.cal.BusinessDateAt(start)
-	counted := rule.countsStartDay()
-	if counted {
+	if rule.countsStartDay() {
 		from--
 	}
 	last, at, err := r.countDays(rule, from, start)
-	if counted && err == nil && !at.After(start) {
+	for rule.Count > 0 && err == nil && !at.After(start) {
 		from++
 		last, at, err = r.countDays(rule, from, start)
 	}
@@ -177,7 +176,11 @@ func (r *reckoner) countDays(rule *Rule, from calendar.Date, start calendar.Inst
 	if err != nil {
 		return 0, calendar.Instant{}, err
 	}
-	at, err := r.end(r.ends(rule, last), last, start)
+	ends, day := r.ends(rule, last), last
+	if ends == SameTime { // after midnight in a shift, the same time lies after midnight too
+		day += r.cal.DateAt(start) - r.cal.BusinessDateAt(start)
+	}
+	at, err := r.end(ends, day, start)
 	return last, at, err
 }
 
@@ -217,7 +220,7 @@ func (r *reckoner) end(ends Ends, last calendar.Date, start calendar.Instant) (c
 }
 
 func (r *reckoner) endTime(ends Ends, last calendar.Date, start calendar.Instant) (time.Time, error) {
-	if clock, ok := ends.clock(); ok {
+	if clock, ok := ends.Clock(); ok {
 		return r.cal.At(last, clock)
 	}
 	switch ends {

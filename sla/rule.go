@@ -73,8 +73,9 @@ const (
 	Noon       Ends = "noon"
 )
 
-// clock parses a time of day such as 17:30; false for every other Ends.
-func (e Ends) clock() (time.Duration, bool) {
+// Clock parses a time of day such as 17:30 into the time since midnight; false for
+// every other Ends.
+func (e Ends) Clock() (time.Duration, bool) {
 	if len(e) != 5 || e[2] != ':' {
 		return 0, false
 	}

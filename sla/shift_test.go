@@ -7,6 +7,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/prose"
 )
 
 // shifts is a place with the same shift on the days from Monday to Friday.
@@ -55,7 +56,7 @@ func TestBusinessDaysOfShifts(t *testing.T) {
 			p := promising(test.rule, cal)
 			d, e, err := p.Explain(starting(p, at(t, test.start)))
 			if err != nil || !d.Due.Equal(at(t, test.due)) {
-				t.Errorf("due %v, %v, want %s\n%s", d.Due, err, test.due, strings.Join(e.Lines("en"), "\n"))
+				t.Errorf("due %v, %v, want %s\n%s", d.Due, err, test.due, strings.Join(prose.Explanation("en", &e), "\n"))
 			}
 		})
 	}
@@ -71,7 +72,7 @@ func TestTheLastShiftIsExplained(t *testing.T) {
 	p := promising(sla.Rule{Op: sla.OpBusinessTime, Length: time.Hour}, cal)
 	d, e, err := p.Explain(starting(p, at(t, "2027-12-31 12:00"))) // a Friday
 	if err != nil || !d.Due.Equal(at(t, "2027-12-31 23:00")) {
-		t.Errorf("due %v, %v\n%s", d.Due, err, strings.Join(e.Lines("en"), "\n"))
+		t.Errorf("due %v, %v\n%s", d.Due, err, strings.Join(prose.Explanation("en", &e), "\n"))
 	}
 }
 
@@ -106,11 +107,51 @@ func TestShiftsInWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := strings.Join(e.Lines(test.lang), "\n")
+		text := strings.Join(prose.Explanation(test.lang, &e), "\n")
 		for _, want := range test.want {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: lacks %q:\n%s", test.start, want, text)
 			}
 		}
+	}
+}
+
+// A special opening that begins while the shift of the day before lasts is not the
+// next business day's start for a start at or after it.
+func TestNextDayStartAfterAnOverlappingOpening(t *testing.T) {
+	spec := shifts(t, "22:00-06:00")
+	saturday := date(t, "2026-05-02")
+	spec.Exceptions = append(spec.Exceptions, calendar.Exception{From: saturday, To: saturday, Spans: spans(t, "05:00-12:00")})
+	cal, err := calendar.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := promising(sla.Rule{Op: sla.OpNextDayStart}, cal)
+	for start, due := range map[string]string{
+		"2026-05-02 04:59": "2026-05-02 05:00",
+		"2026-05-02 05:00": "2026-05-04 22:00",
+		"2026-05-02 05:30": "2026-05-04 22:00",
+	} {
+		wantDue(t, p, at(t, start), at(t, due))
+	}
+}
+
+// A business day that is counted from the small hours of a shift ends after its start.
+func TestBusinessDaysFromTheSmallHours(t *testing.T) {
+	cal, err := calendar.Compile(shifts(t, "22:00-06:00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		rule       sla.Rule
+		start, due string
+	}{
+		{businessDays(1, sla.SameTime), "2026-05-07 03:00", "2026-05-08 03:00"}, // of Wednesday's shift
+		{businessDays(1, sla.SameTime), "2026-05-07 23:00", "2026-05-08 23:00"},
+		{businessDays(-1, sla.SameTime), "2026-05-08 03:00", "2026-05-07 03:00"},
+		{businessDays(1, "02:00"), "2026-05-07 03:00", "2026-05-08 02:00"},
+		{businessDays(1, "04:00"), "2026-05-07 03:00", "2026-05-07 04:00"},
+	} {
+		wantDue(t, promising(test.rule, cal), at(t, test.start), at(t, test.due))
 	}
 }

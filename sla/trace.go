@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/sla/phrase"
 )
 
 // longestListing bounds the days that an explanation lists one by one. A
@@ -19,7 +20,7 @@ func (r *reckoner) note(s Step) {
 	zone := r.cal.Zone()
 	if !s.At.IsZero() {
 		s.At = s.At.In(zone)
-		s.Zone = zoneName(s.At)
+		s.Zone = phrase.Zone(s.At)
 	}
 	if !s.From.IsZero() {
 		s.From = s.From.In(zone)
@@ -76,7 +77,7 @@ func (r *reckoner) noteGround(wanted Moment, start Start) {
 		return
 	}
 	at := start.At.In(r.cal.Zone())
-	*first = Step{Kind: StepStart, At: at, Zone: zoneName(at), Moment: start.From.String(), Basis: start.Basis}
+	*first = Step{Kind: StepStart, At: at, Zone: phrase.Zone(at), Moment: start.From.String(), Basis: start.Basis}
 	if start.From != wanted {
 		first.InsteadOf = wanted.String()
 	}
@@ -248,7 +249,7 @@ func (r *reckoner) noteSkipped(first, last calendar.Date) {
 // the reason why it does not count, and where on the last one the length ends. A
 // negative count runs backwards.
 func (r *reckoner) noteBusinessDays(rule *Rule, start calendar.Instant, from, last calendar.Date, at calendar.Instant) {
-	if from == r.cal.BusinessDateAt(start) {
+	if from >= r.cal.BusinessDateAt(start) {
 		r.note(Step{Kind: StepStartDay, Date: from})
 	}
 	if max(last-from, from-last) <= longestListing {

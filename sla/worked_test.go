@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/prose"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -104,7 +105,7 @@ func checkDue(t *testing.T, d sla.Deadline, want string) {
 
 // explained is what an analyst pastes into a mail, in both languages.
 func explained(e *sla.Explanation) string {
-	return "[ja]\n" + strings.Join(e.Lines("ja"), "\n") + "\n\n[en]\n" + strings.Join(e.Lines("en"), "\n") + "\n"
+	return "[ja]\n" + strings.Join(prose.Explanation("ja", e), "\n") + "\n\n[en]\n" + strings.Join(prose.Explanation("en", e), "\n") + "\n"
 }
 
 // golden compares got with testdata/NAME.golden; -update writes it.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // Kinds of line that need no rights, so that anyone can cause any number of them. The
@@ -60,7 +60,7 @@ func (t *tx) logAccess(ctx context.Context, line AccessLine) error {
 	if err := t.one(ctx, []any{&id}, nil, stmt, line.At.UnixMilli(), line.Actor, line.Kind, line.Subject, line.Origin); err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
-	t.sealRow(sla.RecordAccess, id)
+	t.sealRow(record.Access, id)
 	return nil
 }
 
@@ -154,6 +154,6 @@ func (db *DB) LastDrill(ctx context.Context) (line AccessLine, known bool, err e
 
 // Continues returns an ErrOtherHistory if the database does not hold the history that
 // had this head. It does not verify the record.
-func (db *DB) Continues(ctx context.Context, head sla.Head) error {
+func (db *DB) Continues(ctx context.Context, head record.Head) error {
 	return db.view(ctx, func(r *reader) error { return r.checkHead(ctx, head) })
 }

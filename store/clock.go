@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -59,7 +60,7 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 	}
 	t.touched[c.Incident] = true
 	t.learnt.insertedClock(c)
-	t.sealRow(sla.RecordClock, int64(c.ID))
+	t.sealRow(record.Clock, int64(c.ID))
 	return nil
 }
 
@@ -88,7 +89,7 @@ func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
 	c.BreachedAt = t.db.inZone(breached, offset(c.Due), zoneName(c.Due))
 	t.learnt.changed(c.Incident)
 	t.touched[c.Incident] = true
-	t.sealRow(sla.RecordClock, int64(c.ID))
+	t.sealRow(record.Clock, int64(c.ID))
 	return nil
 }
 

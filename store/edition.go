@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -59,7 +59,7 @@ func (t *tx) keepEdition(ctx context.Context, e *Edition, after int) error {
 // sealEdition appends the line of an edition that was stored.
 func (t *tx) sealEdition(e *Edition) error {
 	content, err := hashRow([]any{e.MadeAt.UnixMilli(), e.Kigen, e.SHA256, e.Clocks})
-	key := sealedKey{kind: sla.RecordEdition, name: e.Period, number: int64(e.Number)}
+	key := sealedKey{kind: record.Edition, name: e.Period, number: int64(e.Number)}
 	t.record.lines = append(t.record.lines, key.line(content))
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // EraseEvents removes the bodies of events of an incident. Their hashes stay.
@@ -25,7 +26,7 @@ func (t *tx) EraseNotice(ctx context.Context, n *sla.Notice) error {
 	if _, err := t.exec(ctx, stmt, n.Reference, n.Text, n.Withdrawal.Reason, n.ID); err != nil {
 		return fmt.Errorf("erase notice %d of %s: %w", n.ID, n.Incident, err)
 	}
-	t.sealRow(sla.RecordNotice, n.ID)
+	t.sealRow(record.Notice, n.ID)
 	return t.renameFiles(ctx, noticeFiles, n.ID, n.Files)
 }
 
@@ -34,7 +35,7 @@ func (t *tx) EraseNote(ctx context.Context, n *sla.Note) error {
 	if _, err := t.exec(ctx, `UPDATE notes SET text = $1 WHERE id = $2 AND text <> $1`, n.Text, n.ID); err != nil {
 		return fmt.Errorf("erase note %d of %s: %w", n.ID, n.Incident, err)
 	}
-	t.sealRow(sla.RecordNote, n.ID)
+	t.sealRow(record.Note, n.ID)
 	return t.renameFiles(ctx, noteFiles, n.ID, n.Files)
 }
 
@@ -43,7 +44,7 @@ func (t *tx) EraseChaser(ctx context.Context, c *sla.Chaser) error {
 	if _, err := t.exec(ctx, `UPDATE chasers SET sent_to = $1, message_id = $2 WHERE id = $3`, c.To, c.MessageID, c.ID); err != nil {
 		return fmt.Errorf("erase chaser %d of %s: %w", c.ID, c.Incident, err)
 	}
-	t.sealRow(sla.RecordChaser, c.ID)
+	t.sealRow(record.Chaser, c.ID)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -25,13 +26,13 @@ func (t *tx) KeepEvidence(ctx context.Context, sum string, content []byte) error
 
 // fileTable is a table of the names of files, by what the files came with.
 type fileTable struct {
-	kind      sla.RecordKind
+	kind      record.Kind
 	name, key string
 }
 
 var (
-	noticeFiles = fileTable{sla.RecordFile, "notice_files", "notice_id"}
-	noteFiles   = fileTable{sla.RecordNoteFile, "note_files", "note_id"}
+	noticeFiles = fileTable{record.File, "notice_files", "notice_id"}
+	noteFiles   = fileTable{record.NoteFile, "note_files", "note_id"}
 )
 
 // insertFiles stores the names of the files of a notice or a note; their contents are

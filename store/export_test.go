@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -34,7 +35,7 @@ func (db *DB) UpdateUnsealed(ctx context.Context, unsealed bool, f func(tracker.
 }
 
 // Retain deletes contents up to a number behind a checkpoint, as retention does.
-func (db *DB) Retain(ctx context.Context, kind sla.RecordKind, upTo int64, at time.Time, stmt string) error {
+func (db *DB) Retain(ctx context.Context, kind record.Kind, upTo int64, at time.Time, stmt string) error {
 	return db.update(ctx, func(t *tx) error {
 		if err := t.checkpoint(ctx, kind, upTo, at); err != nil {
 			return err

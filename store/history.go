@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -22,7 +23,7 @@ func (t *tx) InsertNotice(ctx context.Context, n *sla.Notice) error {
 	if err != nil {
 		return fmt.Errorf("store notice of %s: %w", n.Incident, err)
 	}
-	t.sealRow(sla.RecordNotice, n.ID)
+	t.sealRow(record.Notice, n.ID)
 	return t.insertFiles(ctx, noticeFiles, n.ID, n.Incident, n.Files)
 }
 
@@ -37,7 +38,7 @@ func (t *tx) WithdrawNotice(ctx context.Context, n *sla.Notice) error {
 	if err != nil {
 		return fmt.Errorf("withdraw notice %d of %s: %w", n.Number, n.Incident, err)
 	}
-	t.sealRow(sla.RecordNotice, n.ID)
+	t.sealRow(record.Notice, n.ID)
 	return nil
 }
 

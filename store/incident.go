@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -79,7 +80,7 @@ func (t *tx) InsertIncident(ctx context.Context, inc *sla.Incident) error {
 	}
 	t.touched[inc.ID] = true
 	t.learnt.inserted(inc)
-	t.sealRow(sla.RecordIncident, int64(inc.ID))
+	t.sealRow(record.Incident, int64(inc.ID))
 	if err := t.putMoments(ctx, inc); err != nil {
 		return err
 	}
@@ -113,7 +114,7 @@ func (t *tx) UpdateIncident(ctx context.Context, inc *sla.Incident) error {
 	inc.Version = next.Version
 	t.learnt.changed(inc.ID)
 	t.touched[inc.ID] = true
-	t.sealRow(sla.RecordIncident, int64(inc.ID))
+	t.sealRow(record.Incident, int64(inc.ID))
 	if err := t.putMoments(ctx, inc); err != nil {
 		return err
 	}

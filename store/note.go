@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // InsertNote stores a note and sets its ID.
@@ -14,7 +15,7 @@ func (t *tx) InsertNote(ctx context.Context, n *sla.Note) error {
 	if err := t.one(ctx, []any{&n.ID}, nil, stmt, n.Incident, n.At.UnixMilli(), n.By, n.Text); err != nil {
 		return fmt.Errorf("store note of %s: %w", n.Incident, err)
 	}
-	t.sealRow(sla.RecordNote, n.ID)
+	t.sealRow(record.Note, n.ID)
 	return t.insertFiles(ctx, noteFiles, n.ID, n.Incident, n.Files)
 }
 
@@ -54,7 +55,7 @@ func (t *tx) InsertChaser(ctx context.Context, c *sla.Chaser) error {
 	if err != nil {
 		return fmt.Errorf("store chaser of %s: %w", c.Incident, err)
 	}
-	t.sealRow(sla.RecordChaser, c.ID)
+	t.sealRow(record.Chaser, c.ID)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
 )
 
@@ -146,7 +147,7 @@ func (r *reader) verifyFold(ctx context.Context, f *findings, incidents []*sla.I
 		if inc.Unreadable != "" {
 			continue
 		}
-		for _, difference := range tracker.FoldEvents(histories[inc.ID]).Differences(inc) {
+		for _, difference := range history.FoldEvents(histories[inc.ID]).Differences(inc) {
 			f.addf("%s: %s", inc.ID, difference)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // mostLines bounds the lines of one INSERT.
@@ -19,19 +20,19 @@ const mostLines = 50
 // recordBuffer holds what a transaction will append to the record before it commits:
 // the lines in order, and the rows that are read once they have their final values.
 type recordBuffer struct {
-	lines []sla.RecordLine
+	lines []record.Line
 	rows  []sealedID
 	known map[sealedID]bool
 }
 
 // sealedID names the rows of a sealed table that have one value in its column id.
 type sealedID struct {
-	kind sla.RecordKind
+	kind record.Kind
 	id   int64
 }
 
 // sealRow has the rows with this id sealed at the end of the transaction.
-func (t *tx) sealRow(kind sla.RecordKind, id int64) {
+func (t *tx) sealRow(kind record.Kind, id int64) {
 	row := sealedID{kind, id}
 	if t.record.known[row] {
 		return
@@ -54,12 +55,12 @@ func (t *tx) sealEvent(e *sla.Event) error {
 
 // eventLine seals a damaged hash as the text that it is: a bad event of an older
 // database must not keep the others from being sealed, and Verify names it.
-func eventLine(e *sla.Event) (sla.RecordLine, error) {
-	content := sla.Hash(sha256.Sum256([]byte(e.Hash)))
+func eventLine(e *sla.Event) (record.Line, error) {
+	content := record.Hash(sha256.Sum256([]byte(e.Hash)))
 	if sum, err := hex.DecodeString(e.Hash); err == nil && len(sum) == len(content) {
 		copy(content[:], sum)
 	}
-	return sealedKey{kind: sla.RecordEvent, number: int64(e.Incident), part: e.Seq}.line(content), nil
+	return sealedKey{kind: record.Event, number: int64(e.Incident), part: e.Seq}.line(content), nil
 }
 
 // appendRecord writes the lines of the transaction.
@@ -119,9 +120,9 @@ func (t *tx) readSealed(ctx context.Context, row sealedID) error {
 }
 
 // Head is the newest line of the record.
-func (r *reader) Head(ctx context.Context) (sla.Head, error) { return r.head(ctx) }
+func (r *reader) Head(ctx context.Context) (record.Head, error) { return r.head(ctx) }
 
-func (r *reader) head(ctx context.Context) (head sla.Head, err error) {
+func (r *reader) head(ctx context.Context) (head record.Head, err error) {
 	err = r.query(ctx, func(rows *sql.Rows) error {
 		var hash []byte
 		if err := rows.Scan(&head.Count, &hash); err != nil {
@@ -135,7 +136,7 @@ func (r *reader) head(ctx context.Context) (head sla.Head, err error) {
 	return head, nil
 }
 
-func readHash(d *sla.Hash, stored []byte) error {
+func readHash(d *record.Hash, stored []byte) error {
 	if len(stored) != len(d) {
 		return fmt.Errorf("a hash of the record has %d bytes, not %d", len(stored), len(d))
 	}
@@ -144,7 +145,7 @@ func readHash(d *sla.Hash, stored []byte) error {
 }
 
 // Head is the newest line of the record.
-func (db *DB) Head(ctx context.Context) (head sla.Head, err error) {
+func (db *DB) Head(ctx context.Context) (head record.Head, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		head, err = r.head(ctx)
 		return err
@@ -157,12 +158,12 @@ var ErrOtherHistory = errors.New("the record is not the one that this head was t
 
 // checkHead proves that the record holds the history that had this head. Without a
 // count, any line may be it. The chain itself is checked by verifyRecord.
-func (r *reader) checkHead(ctx context.Context, want sla.Head) error {
+func (r *reader) checkHead(ctx context.Context, want record.Head) error {
 	head, err := r.head(ctx)
 	if err != nil {
 		return err
 	}
-	if want == (sla.Head{}) {
+	if want == (record.Head{}) {
 		return nil // of a record without lines, which every record continues
 	}
 	if want.Count > head.Count {
@@ -184,7 +185,7 @@ func (r *reader) checkHead(ctx context.Context, want sla.Head) error {
 // accept that these are gone. The lines that sealed them stay, so that every head
 // that was published still verifies; a line that seals the checkpoint is appended. It
 // does nothing if an earlier checkpoint covers upTo.
-func (t *tx) checkpoint(ctx context.Context, kind sla.RecordKind, upTo int64, at time.Time) error {
+func (t *tx) checkpoint(ctx context.Context, kind record.Kind, upTo int64, at time.Time) error {
 	// What this transaction has written so far is to be sealed before the checkpoint.
 	if err := t.appendRecord(ctx); err != nil {
 		return err
@@ -202,12 +203,12 @@ func (t *tx) checkpoint(ctx context.Context, kind sla.RecordKind, upTo int64, at
 		return fmt.Errorf("checkpoint of %s up to %d: %w", kind, upTo, err)
 	}
 	content, err := hashRow([]any{head.Count, head.Hash[:], at.UnixMilli()})
-	t.record.lines = append(t.record.lines, sealedKey{kind: sla.RecordCheckpoint, name: string(kind), number: upTo}.line(content))
+	t.record.lines = append(t.record.lines, sealedKey{kind: record.Checkpoint, name: string(kind), number: upTo}.line(content))
 	return err
 }
 
 // covered is the newest checkpoint of a kind; 0: none.
-func (r *reader) covered(ctx context.Context, kind sla.RecordKind) (upTo int64, err error) {
+func (r *reader) covered(ctx context.Context, kind record.Kind) (upTo int64, err error) {
 	err = r.one(ctx, []any{&upTo}, nil, `SELECT COALESCE(MAX(up_to), 0) FROM record_checkpoints WHERE kind = $1`, kind)
 	return upTo, err
 }

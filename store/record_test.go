@@ -10,11 +10,12 @@ import (
 	"testing"
 
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
 
-func headOf(t *testing.T, db *store.DB) sla.Head {
+func headOf(t *testing.T, db *store.DB) record.Head {
 	t.Helper()
 	head, err := db.Head(t.Context())
 	if err != nil {
@@ -27,7 +28,7 @@ func headOf(t *testing.T, db *store.DB) sla.Head {
 // record never had.
 func TestAHeadProvesItsHistory(t *testing.T) {
 	db := open(t)
-	heads := []sla.Head{headOf(t, db)}
+	heads := []record.Head{headOf(t, db)}
 	for range 3 {
 		logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: base})
 		heads = append(heads, headOf(t, db))
@@ -47,10 +48,10 @@ func TestAHeadProvesItsHistory(t *testing.T) {
 			t.Errorf("%s without its count: %v", head.Hash, err)
 		}
 	}
-	for name, head := range map[string]sla.Head{
+	for name, head := range map[string]record.Head{
 		"another count": {Count: 5, Hash: heads[1].Hash},
-		"another hash":  {Count: 4, Hash: sla.Hash{1}},
-		"no such hash":  {Hash: sla.Hash{1}},
+		"another hash":  {Count: 4, Hash: record.Hash{1}},
+		"no such hash":  {Hash: record.Hash{1}},
 		"of later":      {Count: 13, Hash: heads[1].Hash},
 	} {
 		if err := db.VerifyHead(t.Context(), head); !errors.Is(err, store.ErrOtherHistory) {
@@ -126,7 +127,7 @@ func TestRetentionLeavesACheckpoint(t *testing.T) {
 	}
 	before := headOf(t, db)
 	writer, _ := db.Pools()
-	if err := db.Retain(t.Context(), sla.RecordAccess, 2, base, `DELETE FROM access_log WHERE id <= 2`); err != nil {
+	if err := db.Retain(t.Context(), record.Access, 2, base, `DELETE FROM access_log WHERE id <= 2`); err != nil {
 		t.Fatal(err)
 	}
 	if head := headOf(t, db); head.Count != before.Count+1 {
@@ -139,13 +140,13 @@ func TestRetentionLeavesACheckpoint(t *testing.T) {
 		t.Error("a line beyond the checkpoint can be deleted")
 	}
 	// A checkpoint never moves back.
-	if err := db.Retain(t.Context(), sla.RecordAccess, 1, base, `SELECT 1`); err != nil {
+	if err := db.Retain(t.Context(), record.Access, 1, base, `SELECT 1`); err != nil {
 		t.Error(err)
 	}
 	if head := headOf(t, db); head.Count != before.Count+1 {
 		t.Error("a checkpoint that an earlier one covers is in the record")
 	}
-	if err := db.Retain(t.Context(), sla.RecordAccess, 3, base, `DELETE FROM access_log WHERE id <= 3`); err != nil {
+	if err := db.Retain(t.Context(), record.Access, 3, base, `DELETE FROM access_log WHERE id <= 3`); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Verify(t.Context()); err != nil {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // carriedNote is added to the access log's subject of what was carried over.
@@ -228,7 +228,7 @@ func (c *carrier) keepOut(ctx context.Context, old *carriedUser) error {
 	if err != nil || !id.Valid {
 		return err // the backup has another user of this name
 	}
-	c.sealRow(sla.RecordUser, id.V)
+	c.sealRow(record.User, id.V)
 	if err := c.carryRecovery(ctx, id.V, old.ID); err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (c *carrier) carryUser(ctx context.Context, u *User, old *carriedUser) erro
 		if _, err := c.exec(ctx, stmt, append(args, u.ID)...); err != nil {
 			return err
 		}
-		c.sealRow(sla.RecordUser, u.ID)
+		c.sealRow(record.User, u.ID)
 		return c.note(ctx, kind, subject)
 	}
 	var errs []error
@@ -315,7 +315,7 @@ func (c *carrier) carryTokens(ctx context.Context) error {
 			err = c.one(ctx, []any{&id}, nil, add, old.Name, old.Hash, old.Role, millis(old.CreatedAt), millis(old.ExpiresAt), revoked)
 		}
 		if err == nil && id.Valid {
-			c.sealRow(sla.RecordToken, id.V)
+			c.sealRow(record.Token, id.V)
 			err = c.note(ctx, "token_revoked", old.Name)
 		}
 		if err != nil {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // retainedKind is the Kind of the line that says up to which line the access log was
@@ -33,7 +33,7 @@ func (db *DB) RetainAccess(ctx context.Context, before time.Time, upTo int64, no
 		if err := t.logAccess(ctx, line); err != nil {
 			return err
 		}
-		if err := t.checkpoint(ctx, sla.RecordAccess, last, now); err != nil {
+		if err := t.checkpoint(ctx, record.Access, last, now); err != nil {
 			return err
 		}
 		deleted, err = t.exec(ctx, `DELETE FROM access_log WHERE id <= $1`, last)

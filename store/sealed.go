@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"strconv"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // sealedTable describes the rows of one kind that the record seals.
 type sealedTable struct {
-	kind sla.RecordKind
+	kind record.Kind
 	// from is the table, or a join; key are the columns that hold name, number and part
 	// of a row's lines.
 	from string
@@ -34,71 +34,71 @@ type sealedTable struct {
 // of clocks and files hold.
 var sealedTables = []sealedTable{
 	{
-		kind: sla.RecordIncident, from: "incidents", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "incident",
+		kind: record.Incident, from: "incidents", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "incident",
 		columns: incidentColumns + `, (SELECT group_concat(moment || ' ' || at || ' ' || at_offset || ' ' || basis, ', ') FROM
 			(SELECT * FROM moments WHERE incident_id = incidents.id ORDER BY moment))`,
 	},
 	{
-		kind: sla.RecordClock, from: "clocks", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "clock",
+		kind: record.Clock, from: "clocks", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "clock",
 		columns: `incident_id, promise, stage, terms, state, start_at, start_offset, start_from, start_basis,
 			due_at, due_offset, zone, notified_at, explanation, breached_at, premature_at,
 			announced_start_at, announced_due_at, again_at, waived_at, waived_by, waived_reason, waived_whole`,
 	},
 	{
-		kind: sla.RecordNotice, from: "notices", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "notice",
+		kind: record.Notice, from: "notices", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "notice",
 		columns: `incident_id, received_at, received_offset, sent_at, sent_offset, channel, stage, reference, text, recorded_at, recorded_by,
 			withdrawn_at, withdrawn_by, withdrawn_reason`,
 	},
 	{
-		kind: sla.RecordFile, from: "notice_files", key: [3]string{"''", "notice_id", "position"}, id: "notice_id", cursor: "notice_id", noun: "file of notice",
+		kind: record.File, from: "notice_files", key: [3]string{"''", "notice_id", "position"}, id: "notice_id", cursor: "notice_id", noun: "file of notice",
 		columns: `incident_id, sha256, name, type`,
 	},
 	{
-		kind: sla.RecordNote, from: "notes", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "note",
+		kind: record.Note, from: "notes", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "note",
 		columns: `incident_id, at, author, text`,
 	},
 	{
-		kind: sla.RecordNoteFile, from: "note_files", key: [3]string{"''", "note_id", "position"}, id: "note_id", cursor: "note_id", noun: "file of note",
+		kind: record.NoteFile, from: "note_files", key: [3]string{"''", "note_id", "position"}, id: "note_id", cursor: "note_id", noun: "file of note",
 		columns: `incident_id, sha256, name, type`,
 	},
 	{
-		kind: sla.RecordChaser, from: "chasers", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "chaser",
+		kind: record.Chaser, from: "chasers", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "chaser",
 		columns: `incident_id, sent_at, sent_offset, sent_to, channel, message_id, recorded_at, recorded_by`,
 	},
 	{
 		// Failed attempts and denials are not sealed: strangers make them, and the oldest
 		// are deleted.
-		kind: sla.RecordAccess, from: "access_log", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "access log line",
+		kind: record.Access, from: "access_log", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "access log line",
 		columns: `at, actor, kind, subject, origin`, only: "kind NOT IN " + boundedKinds,
 	},
 	{
-		kind: sla.RecordEdition, from: "reports", key: [3]string{"period", "edition", "0"}, cursor: "rowid", noun: "edition of report",
+		kind: record.Edition, from: "reports", key: [3]string{"period", "edition", "0"}, cursor: "rowid", noun: "edition of report",
 		columns: `made_at, kigen, sha256, clocks`,
 	},
 	{
-		kind: sla.RecordUser, from: "users", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "user",
+		kind: record.User, from: "users", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "user",
 		columns: `name, subject, role, password, disabled, created_at, must_change, role_lost_at, totp_secret`,
 	},
 	{
-		kind: sla.RecordToken, from: "tokens", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "token",
+		kind: record.Token, from: "tokens", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "token",
 		columns: `name, hash, role, created_at, expires_at, revoked_at`,
 	},
 	{
-		kind: sla.RecordCheckpoint, from: "record_checkpoints", key: [3]string{"kind", "up_to", "0"}, cursor: "rowid", noun: "checkpoint",
+		kind: record.Checkpoint, from: "record_checkpoints", key: [3]string{"kind", "up_to", "0"}, cursor: "rowid", noun: "checkpoint",
 		columns: `count, hash, at`,
 	},
 }
 
 // sealedKey names a sealed content: a row, or an event.
 type sealedKey struct {
-	kind   sla.RecordKind
+	kind   record.Kind
 	name   string
 	number int64
 	part   int64
 }
 
-func (k sealedKey) line(content sla.Hash) sla.RecordLine {
-	return sla.RecordLine{Kind: k.kind, Name: k.name, Number: k.number, Part: k.part, Content: content}
+func (k sealedKey) line(content record.Hash) record.Line {
+	return record.Line{Kind: k.kind, Name: k.name, Number: k.number, Part: k.part, Content: content}
 }
 
 // compare orders keys of one kind as SQLite orders their columns.
@@ -121,7 +121,7 @@ func order(less bool) int {
 	return 1
 }
 
-func tableOf(kind sla.RecordKind) *sealedTable {
+func tableOf(kind record.Kind) *sealedTable {
 	for i := range sealedTables {
 		if sealedTables[i].kind == kind {
 			return &sealedTables[i]
@@ -151,7 +151,7 @@ func (s *sealedTable) condition(more string) string {
 func (s *sealedTable) allSQL() string { return s.selectSQL() + s.condition("") + " ORDER BY 1, 2, 3" }
 
 // scanSealed reads a row of selectSQL and hashes its columns.
-func scanSealed(kind sla.RecordKind, rows *sql.Rows, values *[]any) (key sealedKey, content sla.Hash, err error) {
+func scanSealed(kind record.Kind, rows *sql.Rows, values *[]any) (key sealedKey, content record.Hash, err error) {
 	if *values == nil {
 		columns, err := rows.Columns()
 		if err != nil {
@@ -173,7 +173,7 @@ func scanSealed(kind sla.RecordKind, rows *sql.Rows, values *[]any) (key sealedK
 }
 
 // hashRow hashes the values of a row, each with its type and length.
-func hashRow(values []any) (sla.Hash, error) {
+func hashRow(values []any) (record.Hash, error) {
 	b := make([]byte, 0, 1024)
 	for _, value := range values {
 		switch v := value.(type) {
@@ -189,7 +189,7 @@ func hashRow(values []any) (sla.Hash, error) {
 			b = strconv.AppendInt(append(b, 'b'), int64(len(v)), 10)
 			b = append(append(b, ':'), v...)
 		default:
-			return sla.Hash{}, fmt.Errorf("a column holds a %T, which no seal covers", value)
+			return record.Hash{}, fmt.Errorf("a column holds a %T, which no seal covers", value)
 		}
 	}
 	return sha256.Sum256(b), nil

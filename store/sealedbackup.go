@@ -8,13 +8,13 @@ import (
 	"os"
 	"path/filepath"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // BackupSealed is BackupHead for a copy that is encrypted on the way to path by seal. The
 // readable copy lies in the directory of the database meanwhile. An existing file at
 // path is replaced if accepts says that it is an older one of its kind.
-func (db *DB) BackupSealed(ctx context.Context, path string, seal func(io.Writer) (io.WriteCloser, error), accepts func(path string) (bool, error)) (head sla.Head, err error) {
+func (db *DB) BackupSealed(ctx context.Context, path string, seal func(io.Writer) (io.WriteCloser, error), accepts func(path string) (bool, error)) (head record.Head, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return head, err
 	}
@@ -24,7 +24,7 @@ func (db *DB) BackupSealed(ctx context.Context, path string, seal func(io.Writer
 	return head, nil
 }
 
-func (db *DB) backupSealed(ctx context.Context, path string, seal func(io.Writer) (io.WriteCloser, error), accepts func(string) (bool, error)) (head sla.Head, err error) {
+func (db *DB) backupSealed(ctx context.Context, path string, seal func(io.Writer) (io.WriteCloser, error), accepts func(string) (bool, error)) (head record.Head, err error) {
 	switch known, err := accepts(path); {
 	case errors.Is(err, os.ErrNotExist): // a new file
 	case err != nil:

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -17,7 +17,7 @@ func (db *DB) SetSecondFactor(ctx context.Context, u *User, keep string, recover
 		if _, err := t.exec(ctx, `UPDATE users SET totp_secret = $1, totp_step = $2 WHERE id = $3`, u.TOTPSecret, u.TOTPStep, u.ID); err != nil {
 			return err
 		}
-		t.sealRow(sla.RecordUser, u.ID)
+		t.sealRow(record.User, u.ID)
 		if err := t.setRecovery(ctx, u.ID, recovery); err != nil {
 			return err
 		}
@@ -57,7 +57,7 @@ func (db *DB) ClearSecondFactor(ctx context.Context, u *User, line AccessLine) e
 				return err
 			}
 		}
-		t.sealRow(sla.RecordUser, u.ID)
+		t.sealRow(record.User, u.ID)
 		return nil
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -43,7 +43,7 @@ func (db *DB) BeginSession(ctx context.Context, s *Session, bounds SessionBounds
 			return fmt.Errorf("session of %s: %w", s.User.Name, orNotFound(err))
 		}
 		if s.User.Subject != "" { // its role may have changed
-			t.sealRow(sla.RecordUser, s.User.ID)
+			t.sealRow(record.User, s.User.ID)
 		}
 		const begin = `INSERT INTO sessions (hash, user_id, created_at, seen_at, origin, agent, second) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 		if _, err = t.exec(ctx, begin, s.Hash, s.User.ID, s.CreatedAt.UnixMilli(), s.SeenAt.UnixMilli(), s.Origin, s.Agent, s.Second); err != nil || bounds.Most == 0 {
@@ -208,7 +208,7 @@ func (db *DB) AddToken(ctx context.Context, k *Token, line AccessLine) error {
 		if err := t.one(ctx, []any{&k.ID}, nil, stmt, k.Name, k.Hash, k.Role, millis(k.CreatedAt), millis(k.ExpiresAt), line.Actor); err != nil {
 			return fmt.Errorf("token %s: %w", k.Name, err)
 		}
-		t.sealRow(sla.RecordToken, k.ID)
+		t.sealRow(record.Token, k.ID)
 		return nil
 	})
 }
@@ -221,7 +221,7 @@ func (db *DB) RevokeToken(ctx context.Context, name string, at time.Time, line A
 		if err := t.one(ctx, []any{&id}, tracker.ErrNotFound, stmt, at.UnixMilli(), name); err != nil {
 			return fmt.Errorf("token %s: %w", name, err)
 		}
-		t.sealRow(sla.RecordToken, id)
+		t.sealRow(record.Token, id)
 		return nil
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // Backup writes a copy of the database as of one instant to path; reading and writing
@@ -21,7 +21,7 @@ func (db *DB) Backup(ctx context.Context, path string) error {
 }
 
 // BackupHead is Backup, and returns the head of the record that the copy holds.
-func (db *DB) BackupHead(ctx context.Context, path string) (head sla.Head, err error) {
+func (db *DB) BackupHead(ctx context.Context, path string) (head record.Head, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {
 		return head, err
@@ -32,7 +32,7 @@ func (db *DB) BackupHead(ctx context.Context, path string) (head sla.Head, err e
 	return head, nil
 }
 
-func (db *DB) backup(ctx context.Context, path string) (head sla.Head, err error) {
+func (db *DB) backup(ctx context.Context, path string) (head record.Head, err error) {
 	if err := db.checkTarget(ctx, path); err != nil {
 		return head, err
 	}
@@ -58,7 +58,7 @@ func (db *DB) backup(ctx context.Context, path string) (head sla.Head, err error
 }
 
 // headOfFile reads the head of the record from a copy.
-func headOfFile(ctx context.Context, path string) (head sla.Head, err error) {
+func headOfFile(ctx context.Context, path string) (head record.Head, err error) {
 	about := &DB{path: path, reader: openPool(path, inspecting())}
 	head, err = about.Head(ctx)
 	return head, errors.Join(err, about.Close())

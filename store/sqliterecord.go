@@ -5,7 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // sealStep is the number of rows that one transaction of sealBacklog seals.
@@ -53,14 +53,14 @@ func (db *DB) hasBacklog(ctx context.Context) (has bool) {
 func (t *tx) sealSome(ctx context.Context) (done bool, err error) {
 	var (
 		turn, after int64
-		kind        sla.RecordKind
+		kind        record.Kind
 	)
 	err = t.one(ctx, []any{&turn, &kind, &after}, nil, `SELECT turn, kind, after FROM record_backlog ORDER BY turn LIMIT 1`)
 	if err != nil || turn == 0 {
 		return true, err
 	}
 	from, cursor := "events", "rowid"
-	if kind != sla.RecordEvent {
+	if kind != record.Event {
 		s := tableOf(kind)
 		from, cursor = s.from, s.cursor
 	}
@@ -82,8 +82,8 @@ func (t *tx) sealSome(ctx context.Context) (done bool, err error) {
 
 // sealBetween appends the lines of the rows of a kind with a cursor above after and
 // up to last.
-func (t *tx) sealBetween(ctx context.Context, kind sla.RecordKind, after, last int64) error {
-	if kind == sla.RecordEvent {
+func (t *tx) sealBetween(ctx context.Context, kind record.Kind, after, last int64) error {
+	if kind == record.Event {
 		return t.query(ctx, func(rows *sql.Rows) error {
 			e, err := scanEvent(rows)
 			if err != nil {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -99,7 +99,7 @@ func (db *DB) AddUser(ctx context.Context, u *User, line AccessLine) error {
 		if err != nil {
 			return fmt.Errorf("user %s: %w", u.Name, err)
 		}
-		t.sealRow(sla.RecordUser, u.ID)
+		t.sealRow(record.User, u.ID)
 		return nil
 	})
 }
@@ -116,7 +116,7 @@ func (db *DB) ChangeUser(ctx context.Context, u *User, line AccessLine) error {
 		if n, err := t.exec(ctx, stmt, u.Role, u.Password, u.Disabled, u.MustChange, u.ID); err != nil || n == 0 {
 			return fmt.Errorf("user %s: %w", u.Name, orNotFound(err))
 		}
-		t.sealRow(sla.RecordUser, u.ID)
+		t.sealRow(record.User, u.ID)
 		_, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1`, u.ID)
 		return err
 	})
@@ -149,7 +149,7 @@ func (db *DB) LoseRole(ctx context.Context, u *User, line AccessLine) error {
 		if _, err := t.exec(ctx, `UPDATE users SET role_lost_at = $1 WHERE id = $2`, line.At.UnixMilli(), u.ID); err != nil {
 			return err
 		}
-		t.sealRow(sla.RecordUser, u.ID)
+		t.sealRow(record.User, u.ID)
 		_, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1`, u.ID)
 		return err
 	})
@@ -164,7 +164,7 @@ func (db *DB) ChangeOwnPassword(ctx context.Context, u *User, password, keep str
 		if n, err := t.exec(ctx, stmt, password, u.ID, u.Password); err != nil || n == 0 {
 			return fmt.Errorf("user %s: %w", u.Name, orNotFound(err))
 		}
-		t.sealRow(sla.RecordUser, u.ID)
+		t.sealRow(record.User, u.ID)
 		_, err := t.exec(ctx, `DELETE FROM sessions WHERE user_id = $1 AND hash <> $2`, u.ID, keep)
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"fmt"
 
 	"kigen/sla"
+	"kigen/sla/record"
 )
 
 //go:embed query/verify_report_keys.sql
@@ -34,7 +35,7 @@ func (db *DB) Verify(ctx context.Context) error { return db.verify(ctx, (*reader
 // VerifyHead is Verify, and proves that the database holds the history that had this
 // head. With a Count of 0 any line may be it. The error is an ErrOtherHistory if the
 // history is another one.
-func (db *DB) VerifyHead(ctx context.Context, head sla.Head) error {
+func (db *DB) VerifyHead(ctx context.Context, head record.Head) error {
 	return db.verify(ctx, func(r *reader) []check {
 		return append(r.checks(), check{"head", func(ctx context.Context, f *findings) error {
 			err := r.checkHead(ctx, head)

@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // Verified is what VerifyFile found of an intact database.
 type Verified struct {
-	Head     sla.Head
+	Head     record.Head
 	Newest   time.Time // when its newest event or access was recorded; zero: it has none
 	Migrated bool      // it was made by an older kigen: a migrated copy was verified
 	NoLog    bool      // see LacksLog
@@ -23,7 +23,7 @@ type Verified struct {
 // VerifyFile verifies the database at path without writing to it or beside it. A
 // database of an older kigen is migrated in a temporary copy. A head proves, beyond
 // Verify, that the database holds the history that had it; nil: none is given.
-func VerifyFile(ctx context.Context, path string, head *sla.Head, now time.Time) (v Verified, err error) {
+func VerifyFile(ctx context.Context, path string, head *record.Head, now time.Time) (v Verified, err error) {
 	if v.NoLog, err = LacksLog(path); err != nil {
 		return v, err
 	}
@@ -38,7 +38,7 @@ func VerifyFile(ctx context.Context, path string, head *sla.Head, now time.Time)
 	return v, errors.Join(v.verify(ctx, db, head), db.Close())
 }
 
-func (v *Verified) verify(ctx context.Context, db *DB, head *sla.Head) error {
+func (v *Verified) verify(ctx context.Context, db *DB, head *record.Head) error {
 	var err error
 	if head == nil {
 		err = db.Verify(ctx)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // verifyRecord checks the chain of the record, and that every sealed content is there
@@ -27,7 +28,7 @@ func (r *reader) verifyRecord(ctx context.Context, f *findings) error {
 		return nil
 	}
 	events := comparison{
-		kind: sla.RecordEvent, rows: `SELECT ` + eventColumns + ` FROM events ORDER BY incident_id, seq`, scan: scanEventKey,
+		kind: record.Event, rows: `SELECT ` + eventColumns + ` FROM events ORDER BY incident_id, seq`, scan: scanEventKey,
 		name: func(k sealedKey) string { return fmt.Sprintf("%s: event %d", sla.IncidentID(k.number), k.part) },
 	}
 	if err := r.compare(ctx, f, &events); err != nil {
@@ -42,7 +43,7 @@ func (r *reader) verifyRecord(ctx context.Context, f *findings) error {
 		var values []any
 		err = r.compare(ctx, f, &comparison{
 			kind: s.kind, rows: s.allSQL(), covered: covered, name: s.called,
-			scan: func(rows *sql.Rows) (sealedKey, sla.Hash, error) { return scanSealed(s.kind, rows, &values) },
+			scan: func(rows *sql.Rows) (sealedKey, record.Hash, error) { return scanSealed(s.kind, rows, &values) },
 		})
 		if err != nil {
 			return err
@@ -54,7 +55,7 @@ func (r *reader) verifyRecord(ctx context.Context, f *findings) error {
 // called names a row in a finding.
 func (s *sealedTable) called(k sealedKey) string {
 	switch {
-	case s.kind == sla.RecordIncident:
+	case s.kind == record.Incident:
 		return sla.IncidentID(k.number).String()
 	case k.name != "":
 		return fmt.Sprintf("%s %s %d", s.noun, k.name, k.number)
@@ -64,20 +65,20 @@ func (s *sealedTable) called(k sealedKey) string {
 	return fmt.Sprintf("%s %d", s.noun, k.number)
 }
 
-func scanEventKey(rows *sql.Rows) (sealedKey, sla.Hash, error) {
+func scanEventKey(rows *sql.Rows) (sealedKey, record.Hash, error) {
 	e, err := scanEvent(rows)
 	if err != nil {
-		return sealedKey{}, sla.Hash{}, err
+		return sealedKey{}, record.Hash{}, err
 	}
 	line, err := eventLine(&e)
 	if err != nil {
-		line.Content = sla.Hash{} // matches no line
+		line.Content = record.Hash{} // matches no line
 	}
-	return sealedKey{kind: sla.RecordEvent, number: int64(e.Incident), part: e.Seq}, line.Content, nil
+	return sealedKey{kind: record.Event, number: int64(e.Incident), part: e.Seq}, line.Content, nil
 }
 
 func (r *reader) verifyChain(ctx context.Context, f *findings) error {
-	var head sla.Head
+	var head record.Head
 	return r.query(ctx, func(rows *sql.Rows) error {
 		l, err := scanRecordLine(rows)
 		if err != nil {
@@ -89,12 +90,12 @@ func (r *reader) verifyChain(ctx context.Context, f *findings) error {
 		case !l.Follows(head):
 			f.addf("line %d of the record (%s) was changed after it was written", l.Count, l.Kind)
 		}
-		head = sla.Head{Count: l.Count, Hash: l.Hash}
+		head = record.Head{Count: l.Count, Hash: l.Hash}
 		return nil
 	}, `SELECT count, kind, name, number, part, content, hash FROM record_lines ORDER BY count`)
 }
 
-func scanRecordLine(rows *sql.Rows) (l sla.RecordLine, err error) {
+func scanRecordLine(rows *sql.Rows) (l record.Line, err error) {
 	var content, hash sql.RawBytes
 	if err := rows.Scan(&l.Count, &l.Kind, &l.Name, &l.Number, &l.Part, &content, &hash); err != nil {
 		return l, err
@@ -122,9 +123,9 @@ func (r *reader) verifyCheckpoints(ctx context.Context, f *findings) error {
 
 // comparison is what the record seals of one kind beside what is stored.
 type comparison struct {
-	kind    sla.RecordKind
+	kind    record.Kind
 	rows    string // selects what is stored, in the order of sealedKey.compare
-	scan    func(*sql.Rows) (sealedKey, sla.Hash, error)
+	scan    func(*sql.Rows) (sealedKey, record.Hash, error)
 	covered int64 // contents up to this number may be gone: a checkpoint says so
 	name    func(sealedKey) string
 }
@@ -135,7 +136,7 @@ const newestLinesSQL = `SELECT name, number, part, content FROM record_lines WHE
 
 // compare reads both sides in the same order, so that memory does not grow with them.
 func (r *reader) compare(ctx context.Context, f *findings, c *comparison) error {
-	lines, err := r.pull(ctx, func(rows *sql.Rows) (key sealedKey, content sla.Hash, err error) {
+	lines, err := r.pull(ctx, func(rows *sql.Rows) (key sealedKey, content record.Hash, err error) {
 		key.kind = c.kind
 		var sum sql.RawBytes
 		if err := rows.Scan(&key.name, &key.number, &key.part, &sum); err != nil {
@@ -188,18 +189,18 @@ func beside(a, b *cursor) int {
 // cursor reads keys and contents one by one; of several contents of one key, the last.
 type cursor struct {
 	rows    *sql.Rows
-	scan    func(*sql.Rows) (sealedKey, sla.Hash, error)
+	scan    func(*sql.Rows) (sealedKey, record.Hash, error)
 	key     sealedKey
-	content sla.Hash
+	content record.Hash
 	ahead   bool // nextKey and nextContent are read
 	done    bool
 	err     error
 
 	nextKey     sealedKey
-	nextContent sla.Hash
+	nextContent record.Hash
 }
 
-func (r *reader) pull(ctx context.Context, scan func(*sql.Rows) (sealedKey, sla.Hash, error), stmt string, args ...any) (*cursor, error) {
+func (r *reader) pull(ctx context.Context, scan func(*sql.Rows) (sealedKey, record.Hash, error), stmt string, args ...any) (*cursor, error) {
 	rows, err := r.tx.QueryContext(ctx, stmt, args...) //nolint:rowserrcheck,sqlclosecheck // cursor.read and cursor.close do
 	if err != nil {
 		return nil, r.db.explain(ctx, err)

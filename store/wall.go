@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -133,7 +134,7 @@ func (t *tx) Withdraw(ctx context.Context, c *sla.Clock, now time.Time) (bool, e
 		c.BreachedAt = time.Time{}
 	}
 	t.touched[c.Incident] = true
-	t.sealRow(sla.RecordClock, int64(c.ID))
+	t.sealRow(record.Clock, int64(c.ID))
 	return true, nil
 }
 

@@ -47,14 +47,14 @@ var rooms = map[string][]string{
 		"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
 	},
 	"cmd/kigen/internal/web/frame": { // the frame of every page
-		"sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/web",
+		"sla", "sla/phrase", "sla/prose", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/web",
 	},
 	"cmd/kigen/internal/web/figure": {"calendar", "sla", "sla/phrase", "sla/tracker", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/board": {
-		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
+		"calendar", "sla", "sla/phrase", "sla/history", "sla/prose", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/figure",
 	},
-	"cmd/kigen/internal/web/vendors": {"sla", "sla/phrase", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
+	"cmd/kigen/internal/web/vendors": {"sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/account": {"cmd/kigen/internal/access", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/pages": {

@@ -13,7 +13,7 @@ import (
 
 	"kigen/cmd/kigen/internal/agefile"
 	"kigen/config"
-	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/store"
 )
 
@@ -153,13 +153,13 @@ func (a *app) dbBackupCommand() *cobra.Command {
 }
 
 // backUp copies the database, encrypted if there is a recipient.
-func backUp(ctx context.Context, db *store.DB, path, recipient string) (sla.Head, error) {
+func backUp(ctx context.Context, db *store.DB, path, recipient string) (record.Head, error) {
 	if recipient == "" {
 		return db.BackupHead(ctx, path)
 	}
 	seal, err := agefile.Sealer(recipient)
 	if err != nil {
-		return sla.Head{}, badInput(fmt.Errorf("--age: %w", err))
+		return record.Head{}, badInput(fmt.Errorf("--age: %w", err))
 	}
 	return db.BackupSealed(ctx, path, seal, agefile.Sealed)
 }

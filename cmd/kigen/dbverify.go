@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/agefile"
-	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/store"
 )
 
@@ -81,7 +81,7 @@ func lacksLog(lang, path string) string {
 }
 
 // headOf reads the flags of a head; nil: none is given.
-func headOf(hash string, count int64) (*sla.Head, error) {
+func headOf(hash string, count int64) (*record.Head, error) {
 	switch {
 	case count < 0:
 		return nil, fmt.Errorf("--at %d: give the count that stood beside the hash, 1 or more", count)
@@ -90,11 +90,11 @@ func headOf(hash string, count int64) (*sla.Head, error) {
 	case hash == "":
 		return nil, nil
 	}
-	sum, err := sla.ParseHash(hash)
+	sum, err := record.ParseHash(hash)
 	if err != nil {
 		return nil, fmt.Errorf("--head %w", err)
 	}
-	return &sla.Head{Count: count, Hash: sum}, nil
+	return &record.Head{Count: count, Hash: sum}, nil
 }
 
 func verifyError(path string, err error) error {

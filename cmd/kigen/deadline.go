@@ -15,6 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/deadline"
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/when"
 )
 
@@ -206,7 +207,7 @@ func (a *app) printAnswer(lang string, v *sla.Vendor, answer *deadline.Answer, f
 		return err
 	}
 	fmt.Fprintln(a.out)
-	return printLines(a.out, answer.Explained.Lines(lang))
+	return printLines(a.out, prose.Explanation(lang, &answer.Explained))
 }
 
 // startText writes the start of an answer, and which moment it is if the
@@ -219,7 +220,7 @@ func startText(lang string, answer *deadline.Answer, several bool, now time.Time
 	if !several {
 		return text
 	}
-	moment := sla.MomentText(lang, answer.StartFrom)
+	moment := prose.Moment(lang, answer.StartFrom)
 	if answer.StartAssumed {
 		return text + say(lang, "("+moment+"で仮に起算)", " ("+moment+", assumed)")
 	}

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/spf13/cobra"
+	"kigen/sla/history"
 
-	"kigen/sla/tracker"
+	"github.com/spf13/cobra"
 )
 
 // incidentEraseCommand is for admins: what is erased does not come back.
@@ -16,7 +16,7 @@ func (a *app) incidentEraseCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "erase ID --field NAME --reason TEXT", Short: "Replace personal data by its hash / 個人情報を消去し、ハッシュだけを残す", Args: cobra.ExactArgs(1),
 		Long: "Replace contents of an incident by their SHA-256, also in its history. Verdicts, times and published heads stay valid.\n" +
-			"Fields: " + strings.Join(tracker.Erasable(), ", ") + ".\n" +
+			"Fields: " + strings.Join(history.Erasable(), ", ") + ".\n" +
 			"Not erased are sent messages, kept editions of reports, and backups made before.",
 		Example: `  kigen incident erase KGN-1 --field notices --field files --reason "request of 2026-05-07"`,
 	}
@@ -28,7 +28,7 @@ func (a *app) incidentEraseCommand() *cobra.Command {
 			return err
 		}
 		if len(names) == 0 {
-			return badInput(fmt.Errorf("--field is required: one or more of %s", strings.Join(tracker.Erasable(), ", ")))
+			return badInput(fmt.Errorf("--field is required: one or more of %s", strings.Join(history.Erasable(), ", ")))
 		}
 		body := fields.body()
 		body["fields"] = names

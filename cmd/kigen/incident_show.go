@@ -14,6 +14,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // incidentView is the part of the API's incident that the commands print.
@@ -139,7 +140,7 @@ func (c *clockView) name() string {
 // startNote names the moment that the clock counts from and marks an assumed
 // one, because the vendor can dispute that deadline.
 func (s *session) startNote(c *clockView) string {
-	moment := sla.MomentText(s.lang, c.StartFrom)
+	moment := prose.Moment(s.lang, c.StartFrom)
 	if c.After != "" {
 		moment = say(s.lang, "「"+c.After+"」の通知", "the notice "+c.After)
 	}
@@ -250,7 +251,7 @@ func (s *session) facts(inc *incidentView) *table {
 			at = *inc.At(m)
 		}
 		if at != nil {
-			t.add(sla.MomentText(s.lang, m.String()), instantText(s.lang, *at, s.now()))
+			t.add(prose.Moment(s.lang, m.String()), instantText(s.lang, *at, s.now()))
 		}
 	}
 	if inc.Owner != "" {
@@ -279,7 +280,7 @@ func (s *session) owner(inc *incidentView) string {
 func (s *session) printExplanation(c *clockView) error {
 	fmt.Fprintf(s.out, "\n%s\n", say(s.lang, c.name()+" の期限の根拠", "explanation of the deadline of "+c.name()))
 	var lines []string
-	if quote := c.Source.Citation(s.lang); quote != "" {
+	if quote := prose.Citation(s.lang, &c.Source); quote != "" {
 		lines = append(lines, "  "+strings.ReplaceAll(quote, "\n", " "))
 	}
 	for _, step := range c.Explanation {

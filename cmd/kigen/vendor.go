@@ -11,6 +11,7 @@ import (
 	"kigen/cmd/kigen/internal/web/api"
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/prose"
 )
 
 func (a *app) vendorCommand() *cobra.Command {
@@ -53,7 +54,7 @@ func (a *app) printVendors(lang string, vendors sla.Catalogue) error {
 		for _, p := range v.Promises {
 			start := "–"
 			if p.Commits() {
-				start = p.StartText(lang)
+				start = prose.PromiseStart(lang, p)
 			}
 			t.add(v.ID, start, strengthText(lang, p.Strength), v.Name.In(lang), rulesText(lang, p))
 		}
@@ -65,7 +66,7 @@ func (a *app) printVendors(lang string, vendors sla.Catalogue) error {
 func rulesText(lang string, p *sla.Promise) string {
 	var rules []string
 	for _, stage := range p.AllStages() {
-		rule := stage.Due.Text(lang)
+		rule := prose.Rule(lang, &stage.Due)
 		if stage.After != "" {
 			rule = fmt.Sprintf(say(lang, "「%s」の通知から%s", "%[2]s from the notice %[1]s"), stage.After, rule)
 		}
@@ -160,13 +161,13 @@ func promiseTable(lang string, p *sla.Promise) *table {
 		name += " " + text
 	}
 	t.add(say(lang, "約束", "promise"), name)
-	t.add(say(lang, "条文", "clause"), p.Source.Citation(lang))
+	t.add(say(lang, "条文", "clause"), prose.Citation(lang, &p.Source))
 	if p.From != 0 || p.To != 0 {
 		t.add(say(lang, "有効期間", "in force"), dateOrOpen(p.From.String(), p.From == 0)+" – "+dateOrOpen(p.To.String(), p.To == 0))
 	}
 	t.add(say(lang, "区分", "strength"), strengthText(lang, p.Strength))
 	if p.Commits() {
-		t.add(say(lang, "起算", "counts from"), p.StartText(lang))
+		t.add(say(lang, "起算", "counts from"), prose.PromiseStart(lang, p))
 	}
 	if gate := gateText(&p.Gate); gate != "" {
 		t.add(say(lang, "対象", "applies to"), gate)

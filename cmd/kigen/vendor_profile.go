@@ -14,6 +14,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/profile"
+	"kigen/sla/prose"
 )
 
 func (a *app) vendorProfileCommand() *cobra.Command {
@@ -237,7 +238,7 @@ func profileTable(lang string, v *sla.Vendor, p *profile.Profile) *table {
 		t.add(say(lang, "待ち時間", "wait"), noWaitText(lang, p))
 		return t
 	}
-	t.add(say(lang, "起算", "starts"), fmt.Sprintf(say(lang, "%s(1分ごとに%d通り)", "%s (every minute, %d of them)"), sla.MomentText(lang, p.Start.String()), p.Starts))
+	t.add(say(lang, "起算", "starts"), fmt.Sprintf(say(lang, "%s(1分ごとに%d通り)", "%s (every minute, %d of them)"), prose.Moment(lang, p.Start.String()), p.Starts))
 	t.add(say(lang, "最短", "shortest"), phrase.Hours(lang, time.Duration(p.Min)))
 	t.add(say(lang, "中央値", "median"), phrase.Hours(lang, time.Duration(p.Median)))
 	t.add("95%", fmt.Sprintf(say(lang, "%s以内", "within %s"), phrase.Hours(lang, time.Duration(p.P95))))

@@ -6,6 +6,7 @@ import (
 	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // say returns the text for a language.
@@ -16,7 +17,7 @@ func fact(lang string, by sla.Dimension, value string) string {
 	if value == "" {
 		return ""
 	}
-	return sla.FactText(lang, by, value)
+	return prose.Fact(lang, by, value)
 }
 
 func stateText(lang string, s sla.State) string { return phrase.State(lang, string(s)) }

@@ -10,6 +10,7 @@ import (
 	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 const longestSubject = 75 // characters of the incident's public title in a subject
@@ -177,7 +178,7 @@ func (w *writer) reckoning(c *sla.Clock) string {
 	e.Alternatives = nil // the other readings are not the vendor's concern
 	e.Answer = sla.Answer{}
 	e.Steps = slices.DeleteFunc(slices.Clone(e.Steps), func(s sla.Step) bool { return !argues(c, s.Kind) })
-	reasons := e.Reasons(w.lang)
+	reasons := prose.Reasons(w.lang, &e)
 	if len(reasons) == 0 {
 		return ""
 	}
@@ -251,19 +252,10 @@ func (w *writer) say(ja, en string) string { return text{ja, en}.in(w.lang) }
 // read long after it was sent.
 func (w *writer) instant(t time.Time) string {
 	t = t.In(w.zone)
-	return phrase.Instant(w.lang, t, time.Time{}) + " " + zoneName(t)
+	return phrase.Instant(w.lang, t, time.Time{}) + " " + phrase.Zone(t)
 }
 
 func (w *writer) deadline(t time.Time) string {
 	t = t.In(w.zone)
-	return phrase.Deadline(w.lang, t, time.Time{}) + " " + zoneName(t)
-}
-
-// zoneName is JST, or UTC-03 for a zone without an abbreviation.
-func zoneName(t time.Time) string {
-	name := t.Format("MST")
-	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
-		return "UTC" + name
-	}
-	return name
+	return phrase.Deadline(w.lang, t, time.Time{}) + " " + phrase.Zone(t)
 }

@@ -8,6 +8,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // opening states the subject of the letter and the current state.
@@ -168,7 +169,7 @@ func (w *writer) unknownFacts(c *sla.Clock) (facts []string) {
 	for _, step := range c.Explanation.Steps {
 		switch {
 		case step.Kind == sla.StepCase && (step.Value == "" || step.Value == "unknown"):
-			add(step.By.Text(w.lang))
+			add(prose.Dimension(w.lang, step.By))
 		case step.InsteadOf != "":
 			var m sla.Moment
 			if m.UnmarshalText([]byte(step.InsteadOf)) == nil {
@@ -206,7 +207,7 @@ func (w *writer) moment(m sla.Moment) string {
 	case sla.Logged:
 		return w.say("弊社での登録", "when we logged it")
 	}
-	return sla.MomentText(w.lang, m.String())
+	return prose.Moment(w.lang, m.String())
 }
 
 // provenance marks a time that the vendor stated, and one that is assumed. A vendor

@@ -23,6 +23,15 @@ const (
 	secondsUpTo = 10 * time.Minute
 )
 
+// Zone is the abbreviation of t's zone: JST, or UTC-03 for a zone without one.
+func Zone(t time.Time) string {
+	name := t.Format("MST")
+	if strings.HasPrefix(name, "+") || strings.HasPrefix(name, "-") {
+		return "UTC" + name
+	}
+	return name
+}
+
 // Instant writes t in its own zone to the minute: 5月7日(木) 09:00 or
 // Thu 7 May 09:00. The year is added when it differs from now's year in that zone.
 // A zero t is a dash.

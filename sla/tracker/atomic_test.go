@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -140,7 +141,7 @@ func TestAlertWithItsState(t *testing.T) {
 	if want := w.at("2026-06-10 15:00").Add(time.Millisecond); !d.Alert.At.Equal(want) {
 		t.Errorf("alert planned for %s, want when it became true, %s", d.Alert.At, want)
 	}
-	body := last[tracker.StateBody](w, id, sla.EventState)
+	body := last[history.State](w, id, sla.EventState)
 	if body.Was != sla.Running && body.Was != sla.AtRisk || body.State != sla.Overdue {
 		t.Errorf("history holds %+v", body)
 	}

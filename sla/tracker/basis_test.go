@@ -8,6 +8,8 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/history"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -65,7 +67,7 @@ func TestWaitingLegWarnsAndConvictsNobody(t *testing.T) {
 	if graded.State != sla.Late || !graded.NotProvable() {
 		t.Errorf("graded: %s, not provable %v", graded.State, graded.NotProvable())
 	}
-	if body := last[tracker.StateBody](w, inc.ID, sla.EventState); body.OtherChannel != "phone" {
+	if body := last[history.State](w, inc.ID, sla.EventState); body.OtherChannel != "phone" {
 		t.Errorf("history holds %+v", body)
 	}
 	low := sla.SeverityLow
@@ -129,11 +131,11 @@ func TestLaterStageAnswersTheEarlier(t *testing.T) {
 	if !final.State.Open() || final.StartsFrom() != sla.MomentNotice || final.Explanation.After != "full" {
 		t.Errorf("final %s from %s of %q", final.State, final.StartsFrom(), final.Explanation.After)
 	}
-	said := early.AnswerLines("ja", w.Catalogue[0].Promises[0])
+	said := prose.Answer("ja", &early.Explanation.Answer, w.Catalogue[0].Promises[0])
 	if !slices.ContainsFunc(said, func(line string) bool { return strings.Contains(line, "「届出」") }) {
 		t.Errorf("said: %q", said)
 	}
-	if body := last[tracker.DeadlineBody](w, id, sla.EventDeadline); body.After != "full" || body.From != sla.MomentNotice {
+	if body := last[history.Deadline](w, id, sla.EventDeadline); body.After != "full" || body.From != sla.MomentNotice {
 		t.Errorf("history holds %+v", body)
 	}
 }

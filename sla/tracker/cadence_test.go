@@ -11,6 +11,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -93,11 +94,11 @@ func TestCadence(t *testing.T) {
 	w.hear(id, "2026-06-13 10:00", "report") // ends the cadence: the open round is owed no more
 	w.wantClocks(id, "first met 10T09:00 10T21:00", "update met 10T20:00 11T20:00", "report late 10T20:00 12T17:00+",
 		"update#2 late 11T18:00 12T18:00+", "update#3 not_applicable 12T19:30")
-	lines := w.read(id).Clocks[4].Explanation.Lines("ja")
+	lines := prose.Explanation("ja", &w.read(id).Clocks[4].Explanation)
 	if got := lines[len(lines)-1]; got != "「報告書」の通知(2026年6月13日(土) 10:00)をもって続報は終了" {
 		t.Errorf("the end reads %q", got)
 	}
-	if got := w.read(id).Clocks[4].Explanation.Lines("en")[0]; got != `Counted from Fri 12 Jun 2026 19:30 JST (the notice "Follow-up")` {
+	if got := prose.Explanation("en", &w.read(id).Clocks[4].Explanation)[0]; got != `Counted from Fri 12 Jun 2026 19:30 JST (the notice "Follow-up")` {
 		t.Errorf("the start reads %q", got)
 	}
 	ended := slices.ContainsFunc(w.events(id), func(e sla.Event) bool {

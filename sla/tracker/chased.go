@@ -1,15 +1,14 @@
 package tracker
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 // ChaserWriter stores the chasers that were sent.
@@ -40,8 +39,8 @@ func (t *Tracker) Chased(ctx context.Context, by Request, id sla.IncidentID, e C
 		}
 		c.inc.Chasers = append(c.inc.Chasers, *sent)
 		slices.SortStableFunc(c.inc.Chasers, func(a, b sla.Chaser) int { return a.SentAt.Compare(b.SentAt) })
-		return c.record(c.by.Actor, sla.EventChaser, chaserBody{
-			SentAt: sent.SentAt.UTC(), Offset: offsetOf(sent.SentAt), To: sent.To, Channel: sent.Channel, MessageID: sent.MessageID,
+		return c.record(c.by.Actor, sla.EventChaser, history.Chaser{
+			SentAt: sent.SentAt.UTC(), Offset: history.Offset(sent.SentAt), To: sent.To, Channel: sent.Channel, MessageID: sent.MessageID,
 		})
 	})
 }
@@ -75,44 +74,4 @@ func (c *change) checkChaser(sent *sla.Chaser) (problems Invalid) {
 			jaf("%s(%s)より前です。どちらかを訂正してください。", jaMoment(m), jaTime(began.At.In(sent.SentAt.Location())))
 	}
 	return problems
-}
-
-// chaserBody is the body of an EventChaser.
-type chaserBody struct {
-	SentAt    time.Time `json:"sent_at"`
-	Offset    int       `json:"offset,omitempty"` // at which sent_at was entered, in seconds east of UTC
-	To        string    `json:"to,omitempty"`
-	Channel   string    `json:"channel,omitempty"`
-	MessageID string    `json:"message_id,omitempty"`
-}
-
-func (f *Fold) chased(e *sla.Event) error {
-	var b chaserBody
-	if err := json.Unmarshal(e.Body, &b); err != nil {
-		return err
-	}
-	f.chasers = append(f.chasers, sla.Chaser{
-		SentAt: b.SentAt.In(time.FixedZone("", b.Offset)), To: b.To, Channel: b.Channel, MessageID: b.MessageID,
-		RecordedAt: e.At, RecordedBy: e.Actor,
-	})
-	return nil
-}
-
-// chasers compares the chasers in the order in which they were recorded.
-func (d *differences) chasers(told []sla.Chaser, inc *sla.Incident) {
-	stored := slices.SortedFunc(slices.Values(inc.Chasers), func(a, b sla.Chaser) int { return cmp.Compare(a.ID, b.ID) })
-	if len(stored) != len(told) {
-		d.addf("it has %d chasers, its history has %d", len(stored), len(told))
-	}
-	for i := range min(len(stored), len(told)) {
-		s, t := &stored[i], &told[i]
-		what := fmt.Sprintf(" of chaser %d", s.ID)
-		d.at("sent_at"+what, s.SentAt, t.SentAt)
-		differ(d, "the offset of sent_at"+what, offsetOf(s.SentAt), offsetOf(t.SentAt))
-		differ(d, "to"+what, s.To, t.To)
-		differ(d, "channel"+what, s.Channel, t.Channel)
-		differ(d, "message_id"+what, s.MessageID, t.MessageID)
-		d.at("the time of recording"+what, s.RecordedAt, t.RecordedAt)
-		differ(d, "the recorder"+what, s.RecordedBy, t.RecordedBy)
-	}
 }

@@ -10,7 +10,9 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // Problem is one fault of an input.
@@ -58,7 +60,7 @@ func (p *Problem) jaf(format string, args ...any) { p.Ja = fmt.Sprintf(format, a
 func jaTime(t time.Time) string { return phrase.Instant("ja", t, time.Time{}) }
 
 // jaMoment names the time of a moment.
-func jaMoment(m sla.Moment) string { return sla.MomentText("ja", m.String()) + "の時刻" }
+func jaMoment(m sla.Moment) string { return prose.Moment("ja", m.String()) + "の時刻" }
 
 // clockSkew is how far a vendor's clock may be ahead of ours before a time
 // counts as lying in the future.
@@ -171,7 +173,7 @@ func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 	}
 }
 
-func (c *change) checkAmended(changes map[string]Changed) (problems Invalid) {
+func (c *change) checkAmended(changes map[string]history.Changed) (problems Invalid) {
 	problems = c.checkStands("state")
 	vendor, known := c.Catalogue.Vendor(c.inc.Vendor)
 	if _, changed := changes["service"]; changed && known {

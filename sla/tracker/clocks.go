@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 // ClockReader reads which clocks have a planned step.
@@ -68,12 +69,12 @@ func (c *change) updateClock(clock *sla.Clock, before sla.Clock, d sla.Deadline,
 		return err
 	}
 	if isNew || !clock.Due.Equal(before.Due) || !clock.Start.At.Equal(before.Start.At) {
-		if err := c.record(kigen, sla.EventDeadline, describeDeadline(clock, &before)); err != nil {
+		if err := c.record(kigen, sla.EventDeadline, history.DescribeDeadline(clock, &before)); err != nil {
 			return err
 		}
 	}
 	if !isNew && clock.State != before.State {
-		if err := c.record(kigen, sla.EventState, describeState(clock, before.State)); err != nil {
+		if err := c.record(kigen, sla.EventState, history.DescribeState(clock, before.State)); err != nil {
 			return err
 		}
 	}
@@ -96,7 +97,7 @@ func (c *change) cancelClock(clock *sla.Clock) error {
 	if err := c.tx.UpdateClock(c.ctx, clock, was); err != nil {
 		return err
 	}
-	if err := c.record(kigen, sla.EventState, describeState(clock, was)); err != nil {
+	if err := c.record(kigen, sla.EventState, history.DescribeState(clock, was)); err != nil {
 		return err
 	}
 	return c.tx.Supersede(c.ctx, clock.ID, nil)

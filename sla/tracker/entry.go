@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 // IncidentReader reads incidents.
@@ -145,8 +146,8 @@ func (e *Entry) hash() string {
 }
 
 // apply changes the incident and returns the changes by field.
-func (a *Amendment) apply(inc *sla.Incident) map[string]Changed {
-	changes := map[string]Changed{}
+func (a *Amendment) apply(inc *sla.Incident) map[string]history.Changed {
+	changes := map[string]history.Changed{}
 	assign(changes, "service", &inc.Service, trimmed(a.Service))
 	assign(changes, "title", &inc.Title, trimmed(a.Title))
 	assign(changes, "public_title", &inc.PublicTitle, trimmed(a.PublicTitle))
@@ -156,7 +157,7 @@ func (a *Amendment) apply(inc *sla.Incident) map[string]Changed {
 	assign(changes, "scope", &inc.Scope, a.Scope)
 	assign(changes, "severity", &inc.Severity, a.Severity)
 	if a.Tags != nil && !slices.Equal(inc.Tags, *a.Tags) {
-		changes["tags"] = Changed{Old: inc.Tags, New: *a.Tags}
+		changes["tags"] = history.Changed{Old: inc.Tags, New: *a.Tags}
 		inc.Tags = slices.Clone(*a.Tags)
 	}
 	for m, s := range a.Times {
@@ -164,8 +165,8 @@ func (a *Amendment) apply(inc *sla.Incident) map[string]Changed {
 		if old.At.Equal(s.At) && old.Basis == s.Basis {
 			continue
 		}
-		offset := offsetOf(s.At)
-		changes[m.Field()] = Changed{Old: utc(old.At), New: utc(s.At), Basis: &s.Basis, Offset: &offset}
+		offset := history.Offset(s.At)
+		changes[m.Field()] = history.Changed{Old: history.UTC(old.At), New: history.UTC(s.At), Basis: &s.Basis, Offset: &offset}
 		inc.Times[m] = s
 	}
 	return changes
@@ -180,9 +181,9 @@ func trimmed(s *string) *string {
 	return &t
 }
 
-func assign[T comparable](changes map[string]Changed, field string, to, from *T) {
+func assign[T comparable](changes map[string]history.Changed, field string, to, from *T) {
 	if from != nil && *to != *from {
-		changes[field] = Changed{Old: *to, New: *from}
+		changes[field] = history.Changed{Old: *to, New: *from}
 		*to = *from
 	}
 }

@@ -2,14 +2,15 @@ package tracker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 // EraseWriter removes contents of incidents. What the record seals of them stays.
@@ -28,64 +29,10 @@ type EraseWriter interface {
 	ForgetWords(ctx context.Context) error
 }
 
-// The fields that can be erased.
-const (
-	EraseTitle        = "title"
-	ErasePublicTitle  = "public_title"
-	EraseDescription  = "description"
-	EraseReference    = "reference"
-	EraseTags         = "tags"
-	EraseCancelReason = "cancel_reason" // and the reason of a reopening
-	EraseWaivers      = "waivers"       // reasons of waivers and of their lifting
-	EraseNotices      = "notices"       // texts, references and reasons of withdrawal of all notices
-	EraseNotes        = "notes"         // texts of all notes
-	EraseChasers      = "chasers"       // addresses and message IDs of all chasers
-	EraseFileNames    = "file_names"    // of all files
-	EraseFiles        = "files"         // contents of all files
-)
-
-// Erasable lists the fields that can be erased.
-func Erasable() []string {
-	return []string{
-		EraseTitle, ErasePublicTitle, EraseDescription, EraseReference, EraseTags, EraseCancelReason, EraseWaivers,
-		EraseNotices, EraseNotes, EraseChasers, EraseFileNames, EraseFiles,
-	}
-}
-
 // Erasure says what to erase of an incident, and why.
 type Erasure struct {
 	Fields []string
 	Reason string
-}
-
-// ErasedBody is the body of an EventErased.
-type ErasedBody struct {
-	Fields []string `json:"fields"`
-	Reason string   `json:"reason"`
-	// Bodies are, by Seq, the bodies of the events whose own were removed, with hashes
-	// in place of the erased texts.
-	Bodies map[int64]json.RawMessage `json:"bodies,omitempty"`
-}
-
-const erasedPrefix = "sha256:"
-
-// erased returns what stands in the place of a text.
-func erased(text string) string {
-	if text == "" || IsErased(text) {
-		return text
-	}
-	sum := sha256.Sum256([]byte(text))
-	return erasedPrefix + hex.EncodeToString(sum[:])
-}
-
-// IsErased reports whether a text is the hash of an erased one.
-func IsErased(text string) bool {
-	digits, ok := strings.CutPrefix(text, erasedPrefix)
-	if !ok || len(digits) != hex.EncodedLen(sha256.Size) {
-		return false
-	}
-	_, err := hex.DecodeString(digits)
-	return err == nil
 }
 
 // Erase replaces contents of an incident by their hashes, also in its history, and
@@ -119,19 +66,19 @@ func (t *Tracker) Erase(ctx context.Context, by Request, id sla.IncidentID, e Er
 		}
 		// Messages that were posted show what an incident has, but not its files.
 		c.idle = !texts && len(bodies) == 0
-		return c.record(c.by.Actor, sla.EventErased, ErasedBody{Fields: e.Fields, Reason: e.Reason, Bodies: bodies})
+		return c.record(c.by.Actor, sla.EventErased, history.Erased{Fields: e.Fields, Reason: e.Reason, Bodies: bodies})
 	})
 }
 
 func (e *Erasure) check() (problems Invalid) {
 	if len(e.Fields) == 0 {
-		problems.add("fields", "", "is required: one or more of "+strings.Join(Erasable(), ", ")).
-			jaf("消去する項目を指定してください(%s)。", strings.Join(Erasable(), ", "))
+		problems.add("fields", "", "is required: one or more of "+strings.Join(history.Erasable(), ", ")).
+			jaf("消去する項目を指定してください(%s)。", strings.Join(history.Erasable(), ", "))
 	}
 	for _, field := range e.Fields {
-		if !slices.Contains(Erasable(), field) {
-			problems.add("fields", field, "can't be erased: use "+strings.Join(Erasable(), ", ")).
-				jaf("消去できない項目です。%s から選んでください。", strings.Join(Erasable(), ", "))
+		if !slices.Contains(history.Erasable(), field) {
+			problems.add("fields", field, "can't be erased: use "+strings.Join(history.Erasable(), ", ")).
+				jaf("消去できない項目です。%s から選んでください。", strings.Join(history.Erasable(), ", "))
 		}
 	}
 	if strings.TrimSpace(e.Reason) == "" {
@@ -149,14 +96,14 @@ type eraser []string
 func (e eraser) erase(field string, text *string) bool {
 	was := *text
 	if slices.Contains(e, field) {
-		*text = erased(was)
+		*text = history.Hashed(was)
 	}
 	return *text != was
 }
 
 func (e eraser) fileNames(files []sla.Evidence) (changed bool) {
 	for i := range files {
-		changed = e.erase(EraseFileNames, &files[i].Name) || changed
+		changed = e.erase(history.EraseFileNames, &files[i].Name) || changed
 	}
 	return changed
 }
@@ -165,13 +112,13 @@ func (e eraser) fileNames(files []sla.Evidence) (changed bool) {
 // was any.
 func (c *change) eraseTexts(fields []string) (changed bool, err error) {
 	e, inc := eraser(fields), c.inc
-	words := e.erase(EraseTitle, &inc.Title)
-	words = e.erase(EraseDescription, &inc.Description) || words
-	words = e.erase(EraseReference, &inc.Reference) || words
-	changed = e.erase(EraseCancelReason, &inc.CancelReason) || words
-	changed = e.erase(ErasePublicTitle, &inc.PublicTitle) || changed
+	words := e.erase(history.EraseTitle, &inc.Title)
+	words = e.erase(history.EraseDescription, &inc.Description) || words
+	words = e.erase(history.EraseReference, &inc.Reference) || words
+	changed = e.erase(history.EraseCancelReason, &inc.CancelReason) || words
+	changed = e.erase(history.ErasePublicTitle, &inc.PublicTitle) || changed
 	for i := range inc.Tags {
-		changed = e.erase(EraseTags, &inc.Tags[i]) || changed
+		changed = e.erase(history.EraseTags, &inc.Tags[i]) || changed
 	}
 	for _, part := range []func(eraser) (bool, error){c.eraseWaivers, c.eraseNotices, c.eraseNotes, c.eraseChasers} {
 		was, err := part(e)
@@ -188,7 +135,7 @@ func (c *change) eraseTexts(fields []string) (changed bool, err error) {
 func (c *change) eraseWaivers(e eraser) (changed bool, err error) {
 	for i := range c.inc.Clocks {
 		clock := &c.inc.Clocks[i]
-		if err == nil && e.erase(EraseWaivers, &clock.Waiver.Reason) {
+		if err == nil && e.erase(history.EraseWaivers, &clock.Waiver.Reason) {
 			changed, err = true, c.tx.UpdateClock(c.ctx, clock, clock.State)
 		}
 	}
@@ -198,9 +145,9 @@ func (c *change) eraseWaivers(e eraser) (changed bool, err error) {
 func (c *change) eraseNotices(e eraser) (changed bool, err error) {
 	for i := range c.inc.Notices {
 		n := &c.inc.Notices[i]
-		was := e.erase(EraseNotices, &n.Text)
-		was = e.erase(EraseNotices, &n.Reference) || was
-		was = e.erase(EraseNotices, &n.Withdrawal.Reason) || was
+		was := e.erase(history.EraseNotices, &n.Text)
+		was = e.erase(history.EraseNotices, &n.Reference) || was
+		was = e.erase(history.EraseNotices, &n.Withdrawal.Reason) || was
 		if was = e.fileNames(n.Files) || was; was && err == nil {
 			changed, err = true, c.tx.EraseNotice(c.ctx, n)
 		}
@@ -211,7 +158,7 @@ func (c *change) eraseNotices(e eraser) (changed bool, err error) {
 func (c *change) eraseNotes(e eraser) (changed bool, err error) {
 	for i := range c.inc.Notes {
 		n := &c.inc.Notes[i]
-		was := e.erase(EraseNotes, &n.Text)
+		was := e.erase(history.EraseNotes, &n.Text)
 		if was = e.fileNames(n.Files) || was; was && err == nil {
 			changed, err = true, c.tx.EraseNote(c.ctx, n)
 		}
@@ -222,8 +169,8 @@ func (c *change) eraseNotes(e eraser) (changed bool, err error) {
 func (c *change) eraseChasers(e eraser) (changed bool, err error) {
 	for i := range c.inc.Chasers {
 		sent := &c.inc.Chasers[i]
-		was := e.erase(EraseChasers, &sent.To)
-		if was = e.erase(EraseChasers, &sent.MessageID) || was; was && err == nil {
+		was := e.erase(history.EraseChasers, &sent.To)
+		if was = e.erase(history.EraseChasers, &sent.MessageID) || was; was && err == nil {
 			changed, err = true, c.tx.EraseChaser(c.ctx, sent)
 		}
 	}
@@ -232,14 +179,14 @@ func (c *change) eraseChasers(e eraser) (changed bool, err error) {
 
 // eraseFiles erases the contents of files, and reports whether there was any.
 func (c *change) eraseFiles(fields []string) (changed bool, err error) {
-	if !slices.Contains(fields, EraseFiles) {
+	if !slices.Contains(fields, history.EraseFiles) {
 		return false, nil
 	}
 	for i := range c.inc.Notices {
-		changed = markErased(c.inc.Notices[i].Files) || changed
+		changed = history.MarkErased(c.inc.Notices[i].Files) || changed
 	}
 	for i := range c.inc.Notes {
-		changed = markErased(c.inc.Notes[i].Files) || changed
+		changed = history.MarkErased(c.inc.Notes[i].Files) || changed
 	}
 	if changed {
 		err = c.tx.EraseFiles(c.ctx, c.inc.ID, c.now)
@@ -247,11 +194,21 @@ func (c *change) eraseFiles(fields []string) (changed bool, err error) {
 	return changed, err
 }
 
-// markErased marks files as erased, and reports whether one was not yet.
-func markErased(files []sla.Evidence) (changed bool) {
-	for i := range files {
-		changed = changed || !files[i].Erased
-		files[i].Erased = true
+// redact returns the bodies that take the place of those that hold an erased field.
+func (c *change) redact(fields []string) (map[int64]json.RawMessage, error) {
+	events, err := c.tx.Events(c.ctx, c.inc.ID)
+	if err != nil {
+		return nil, err
 	}
-	return changed
+	bodies, err := history.Redactions(events, fields)
+	if old := (*history.UnsealedError)(nil); errors.As(err, &old) {
+		return nil, Invalid{{
+			Field: "id", Value: c.inc.ID.String(), Message: old.Error(),
+			Ja: fmt.Sprintf("履歴 %d は古いバージョンの kigen の記録で、ハッシュが内容そのものを含みます。消去すると連鎖が切れます。", old.Seq),
+		}}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.inc.ID, err)
+	}
+	return bodies, nil
 }

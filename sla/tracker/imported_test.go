@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
 )
 
@@ -29,7 +30,7 @@ func TestNoticesOfABatch(t *testing.T) {
 		if inc.Import.Name != "list" || !inc.Import.PastUntil.Equal(w.now.Add(-sla.PastAfter)) {
 			t.Errorf("%s: %+v", inc.ID, inc.Import)
 		}
-		if got := tracker.FoldEvents(w.events(inc.ID)).Differences(inc); len(got) > 0 {
+		if got := history.FoldEvents(w.events(inc.ID)).Differences(inc); len(got) > 0 {
 			t.Errorf("%s: %q", inc.ID, got)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
 )
 
@@ -19,7 +20,7 @@ func TestOwner(t *testing.T) {
 		if err != nil || inc.Owner != want || w.read(inc.ID).Owner != want {
 			t.Fatalf("owner %q, stored %q, want %q: %v", inc.Owner, w.read(inc.ID).Owner, want, err)
 		}
-		if d := tracker.FoldEvents(w.events(inc.ID)).Differences(w.read(inc.ID)); d != nil {
+		if d := history.FoldEvents(w.events(inc.ID)).Differences(w.read(inc.ID)); d != nil {
 			t.Fatalf("it is not what its history tells: %q", d)
 		}
 	}
@@ -76,11 +77,11 @@ func TestOldAcknowledgementOwns(t *testing.T) {
 		{Incident: 1, Seq: 2, At: time.UnixMilli(1000).UTC(), Kind: sla.EventAcknowledged, Body: []byte(`{"by":"sato"}`)},
 		{Incident: 1, Seq: 3, At: time.UnixMilli(2000).UTC(), Kind: sla.EventAcknowledged, Body: []byte(`{"by":"mori"}`)},
 	}
-	if d := tracker.FoldEvents(events).Differences(inc); d != nil {
+	if d := history.FoldEvents(events).Differences(inc); d != nil {
 		t.Errorf("%q", d)
 	}
 	inc.Owner = "sato"
-	if d := tracker.FoldEvents(events).Differences(inc); len(d) != 1 || !strings.Contains(d[0], "owner") {
+	if d := history.FoldEvents(events).Differences(inc); len(d) != 1 || !strings.Contains(d[0], "owner") {
 		t.Errorf("%q", d)
 	}
 }
@@ -114,7 +115,7 @@ func TestNotesAndChasers(t *testing.T) {
 	if after := got.Clocks[0]; after.State != before.State || !after.Due.Equal(before.Due) {
 		t.Errorf("the clock changed: %+v", after)
 	}
-	if d := tracker.FoldEvents(w.events(inc.ID)).Differences(got); d != nil {
+	if d := history.FoldEvents(w.events(inc.ID)).Differences(got); d != nil {
 		t.Errorf("it is not what its history tells: %q", d)
 	}
 	if _, err := w.Note(t.Context(), by("user:mori"), inc.ID, note); err != nil {

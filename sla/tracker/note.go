@@ -1,14 +1,12 @@
 package tracker
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 // NoteWriter stores notes.
@@ -39,7 +37,7 @@ func (t *Tracker) Note(ctx context.Context, by Request, id sla.IncidentID, n Not
 			return err
 		}
 		c.inc.Notes = append(c.inc.Notes, note)
-		return c.record(c.by.Actor, sla.EventNote, noteBody{Text: note.Text, Files: fileBodies(note.Files)})
+		return c.record(c.by.Actor, sla.EventNote, history.Note{Text: note.Text, Files: history.Files(note.Files)})
 	})
 }
 
@@ -53,50 +51,4 @@ func (n *NoteEntry) check() (problems Invalid) {
 			jaf("%d文字を超えています。短くするか、ファイルとして添付してください。", longestText)
 	}
 	return append(problems, checkFiles(n.Files)...)
-}
-
-// noteBody is the body of an EventNote.
-type noteBody struct {
-	Text  string     `json:"text,omitempty"`
-	Files []fileBody `json:"files,omitempty"`
-}
-
-func fileBodies(files []sla.Evidence) (bodies []fileBody) {
-	for _, f := range files {
-		bodies = append(bodies, fileBody{Name: f.Name, Size: f.Size, SHA256: f.SHA256})
-	}
-	return bodies
-}
-
-// filesOf is the inverse of fileBodies, without the types.
-func filesOf(bodies []fileBody) (files []sla.Evidence) {
-	for _, b := range bodies {
-		files = append(files, sla.Evidence{Name: b.Name, Size: b.Size, SHA256: b.SHA256})
-	}
-	return files
-}
-
-func (f *Fold) note(e *sla.Event) error {
-	var b noteBody
-	if err := json.Unmarshal(e.Body, &b); err != nil {
-		return err
-	}
-	f.notes = append(f.notes, sla.Note{At: e.At, By: e.Actor, Text: b.Text, Files: filesOf(b.Files)})
-	return nil
-}
-
-// notes compares the notes in the order in which they were written.
-func (d *differences) notes(told []sla.Note, inc *sla.Incident) {
-	stored := slices.SortedFunc(slices.Values(inc.Notes), func(a, b sla.Note) int { return cmp.Compare(a.ID, b.ID) })
-	if len(stored) != len(told) {
-		d.addf("it has %d notes, its history has %d", len(stored), len(told))
-	}
-	for i := range min(len(stored), len(told)) {
-		s, t := &stored[i], &told[i]
-		what := fmt.Sprintf(" of note %d", s.ID)
-		d.at("the time"+what, s.At, t.At)
-		differ(d, "the author"+what, s.By, t.By)
-		differ(d, "text"+what, s.Text, t.Text)
-		differ(d, "files"+what, filesText(s.Files), filesText(t.Files))
-	}
 }

@@ -2,12 +2,12 @@ package tracker
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 // Words that select incidents by owner where a name is expected.
@@ -33,7 +33,7 @@ func (t *Tracker) Own(ctx context.Context, by Request, id sla.IncidentID, owner 
 		if err := c.updateClocks(); err != nil {
 			return err
 		}
-		body := ownerBody{Owner: owner, Was: c.inc.Owner}
+		body := history.Owner{Owner: owner, Was: c.inc.Owner}
 		c.inc.Owner = owner
 		if owner == "" {
 			c.inc.Acknowledged = sla.Acknowledgement{}
@@ -43,12 +43,6 @@ func (t *Tracker) Own(ctx context.Context, by Request, id sla.IncidentID, owner 
 		}
 		return c.updateClocks()
 	})
-}
-
-// ownerBody is the body of an EventOwner.
-type ownerBody struct {
-	Owner string `json:"owner"` // empty: unassigned
-	Was   string `json:"was,omitempty"`
 }
 
 func (c *change) checkOwner(owner string) (problems Invalid) {
@@ -63,19 +57,4 @@ func (c *change) checkOwner(owner string) (problems Invalid) {
 			jaf("絞り込みに使う語のため、名前にはできません。人またはチームの名前を入力するか、担当者なしにするときは空欄にしてください。")
 	}
 	return problems
-}
-
-func (f *Fold) owned(e *sla.Event) error {
-	var b ownerBody
-	if err := json.Unmarshal(e.Body, &b); err != nil {
-		return err
-	}
-	if f.owner != b.Was {
-		f.faultf("event %d replaces the owner %q, but it was %q: events are missing", e.Seq, b.Was, f.owner)
-	}
-	f.owner = b.Owner
-	if b.Owner == "" {
-		f.ack = sla.Acknowledgement{}
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -29,7 +30,7 @@ func TestLoggedOutOfReachOfTheCalendar(t *testing.T) {
 			t.Errorf("from %s: %+v", test.start, clock)
 		}
 		for lang, want := range map[string]string{"en": test.en, "ja": test.ja} {
-			if text := strings.Join(clock.Explanation.Lines(lang), "\n"); !strings.Contains(text, want) {
+			if text := strings.Join(prose.Explanation(lang, &clock.Explanation), "\n"); !strings.Contains(text, want) {
 				t.Errorf("from %s: lacks %q:\n%s", test.start, want, text)
 			}
 		}

@@ -2,12 +2,12 @@ package tracker
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 // Reopen takes back the cancellation of an incident. Its clocks keep their deadlines;
@@ -46,36 +46,27 @@ func (c *change) checkCancelled() (problems Invalid) {
 	return problems
 }
 
-// cancelledFrom returns, by clock, the state that the cancellation ended, as the
-// history tells it. A clock without a deadline has no other record of its state.
-func (c *change) cancelledFrom() (map[clockKey]sla.State, error) {
+// cancelledFrom returns, by clock, the state that the cancellation ended. A clock
+// without a deadline has no other record of its state than the history.
+func (c *change) cancelledFrom() (map[history.ClockKey]sla.State, error) {
 	events, err := c.tx.Events(c.ctx, c.inc.ID)
 	if err != nil {
 		return nil, err
 	}
-	states := map[clockKey]sla.State{}
-	for i := range events {
-		var body StateBody
-		if events[i].Kind != sla.EventState || events[i].Erased() {
-			continue
-		}
-		if err := json.Unmarshal(events[i].Body, &body); err != nil {
-			return nil, fmt.Errorf("event %d of %s: %w", events[i].Seq, c.inc.ID, err)
-		}
-		if body.State == sla.Cancelled {
-			states[clockKey{body.Promise, body.Stage}] = body.Was
-		}
+	states, err := history.CancelledFrom(events)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.inc.ID, err)
 	}
 	return states, nil
 }
 
 // reopenClock decides the state of one clock anew.
-func (c *change) reopenClock(clock *sla.Clock, states map[clockKey]sla.State) error {
+func (c *change) reopenClock(clock *sla.Clock, states map[history.ClockKey]sla.State) error {
 	before := *clock
 	if before.State != sla.Cancelled {
 		return nil
 	}
-	key := clockKey{clock.Promise, clock.Stage}
+	key := history.ClockKey{Promise: clock.Promise, Stage: clock.Stage}
 	was, known := states[key]
 	if !known && clock.Due.IsZero() {
 		return fmt.Errorf("reopen %s: its history does not tell the state of %s before the cancellation", c.inc.ID, key)

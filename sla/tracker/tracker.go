@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 // Tracker runs the use cases over a Store. It is safe for any number of
@@ -147,7 +148,7 @@ func (c *change) log(use KeyUse, entered []NoticeEntry) error {
 	if err := c.bindKey(use); err != nil {
 		return err
 	}
-	if err := c.record(c.by.Actor, sla.EventLogged, describe(c.inc)); err != nil {
+	if err := c.record(c.by.Actor, sla.EventLogged, history.DescribeIncident(c.inc)); err != nil {
 		return err
 	}
 	if err := c.tx.Reach(c.ctx, c.now); err != nil {
@@ -217,7 +218,7 @@ func (c *change) addNotice(notice *sla.Notice, files []Attachment) error {
 	notice.Number = len(c.inc.Notices) + 1
 	c.inc.Notices = append(c.inc.Notices, *notice)
 	slices.SortStableFunc(c.inc.Notices, func(a, b sla.Notice) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
-	return c.record(c.by.Actor, sla.EventNotice, describeNotice(notice))
+	return c.record(c.by.Actor, sla.EventNotice, history.DescribeNotice(notice))
 }
 
 // Acknowledge records that a person took the incident, and makes the person its owner,

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -118,7 +120,7 @@ func TestNoCommitment(t *testing.T) {
 	if !c.Due.IsZero() || !c.NextStepAt.IsZero() || c.NotifiedAt.IsZero() {
 		t.Errorf("due %s, next step %s, notice %s", c.Due, c.NextStepAt, c.NotifiedAt)
 	}
-	if lines := c.Explanation.Lines("ja"); !slices.Contains(lines, "通知期限の定めはない") {
+	if lines := prose.Explanation("ja", &c.Explanation); !slices.Contains(lines, "通知期限の定めはない") {
 		t.Errorf("the explanation does not say so: %q", lines)
 	}
 }
@@ -144,7 +146,7 @@ func TestAmendRecomputes(t *testing.T) {
 	if !c.BreachedAt.Equal(w.at("2026-06-10 09:00")) {
 		t.Errorf("breached at %v, want the old deadline", c.BreachedAt)
 	}
-	body := last[tracker.DeadlineBody](w, inc.ID, sla.EventDeadline)
+	body := last[history.Deadline](w, inc.ID, sla.EventDeadline)
 	if body.OldDue == nil || !body.OldDue.Equal(w.at("2026-06-10 09:00")) || !body.Due.Equal(c.Due) || !body.OldStart.Equal(w.at("2026-06-10 03:00")) {
 		t.Errorf("history holds %+v", body)
 	}

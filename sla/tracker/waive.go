@@ -4,48 +4,22 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
-
-// WaivedBody is the body of an EventWaived and of an EventUnwaived.
-type WaivedBody struct {
-	Promise string `json:"promise"`
-	Stage   string `json:"stage,omitempty"` // of the one clock; empty: the whole promise
-	Reason  string `json:"reason"`
-}
-
-// names reports whether the body is about a clock.
-func (b *WaivedBody) names(promise, stage string) bool {
-	return promise == b.Promise && (b.Stage == "" || stage == b.Stage)
-}
-
-func (b *WaivedBody) waiver(by string, at time.Time) sla.Waiver {
-	return sla.Waiver{At: at, By: by, Reason: b.Reason, Whole: b.Stage == ""}
-}
-
-// lifted is the waiver of a clock of the promise after the waiver of the body ended. Once
-// one clock counts again, the clocks that start later count, too.
-func (b *WaivedBody) lifted(stage string, w sla.Waiver) sla.Waiver {
-	if b.names(b.Promise, stage) {
-		return sla.Waiver{}
-	}
-	w.Whole = false
-	return w
-}
 
 // Waive releases the vendor from a promise for this incident, or from the one stage of
 // it: the clock alerts no more, and counts neither as kept nor as broken. An empty
 // stage waives the whole promise, with the rounds and stages that start later.
 func (t *Tracker) Waive(ctx context.Context, by Request, id sla.IncidentID, promise, stage, reason string) (*sla.Incident, error) {
-	body := WaivedBody{Promise: promise, Stage: stage, Reason: strings.TrimSpace(reason)}
+	body := history.Waived{Promise: promise, Stage: stage, Reason: strings.TrimSpace(reason)}
 	return t.changeIncident(ctx, by, UseWaive, id, func(c *change) error {
 		problems := c.checkClock(&body)
 		if len(problems) == 0 && !slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool {
-			return body.names(k.Promise, k.Stage) && k.Waiver.At.IsZero() && k.State.Waivable()
+			return body.Names(k.Promise, k.Stage) && k.Waiver.At.IsZero() && k.State.Waivable()
 		}) {
-			problems = append(problems, body.nothingToWaive()...)
+			problems = append(problems, nothingToWaive(&body)...)
 		}
 		problems.checkReason(body.Reason)
 		if len(problems) > 0 {
@@ -55,10 +29,10 @@ func (t *Tracker) Waive(ctx context.Context, by Request, id sla.IncidentID, prom
 			return err
 		}
 		return c.setWaivers(&body, func(k *sla.Clock) sla.Waiver {
-			if !body.names(k.Promise, k.Stage) || !k.Waiver.At.IsZero() {
+			if !body.Names(k.Promise, k.Stage) || !k.Waiver.At.IsZero() {
 				return k.Waiver
 			}
-			return body.waiver(c.by.Actor, c.now)
+			return body.Waiver(c.by.Actor, c.now)
 		})
 	})
 }
@@ -67,13 +41,13 @@ func (t *Tracker) Waive(ctx context.Context, by Request, id sla.IncidentID, prom
 // states are decided anew, and alerts about deadlines that have passed meanwhile are
 // raised at once.
 func (t *Tracker) Unwaive(ctx context.Context, by Request, id sla.IncidentID, promise, stage, reason string) (*sla.Incident, error) {
-	body := WaivedBody{Promise: promise, Stage: stage, Reason: strings.TrimSpace(reason)}
+	body := history.Waived{Promise: promise, Stage: stage, Reason: strings.TrimSpace(reason)}
 	return t.changeIncident(ctx, by, UseUnwaive, id, func(c *change) error {
 		problems := c.checkClock(&body)
 		if len(problems) == 0 && !slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool {
-			return body.names(k.Promise, k.Stage) && !k.Waiver.At.IsZero()
+			return body.Names(k.Promise, k.Stage) && !k.Waiver.At.IsZero()
 		}) {
-			problems = append(problems, body.nothingToLift()...)
+			problems = append(problems, nothingToLift(&body)...)
 		}
 		problems.checkReason(body.Reason)
 		if len(problems) > 0 {
@@ -83,13 +57,13 @@ func (t *Tracker) Unwaive(ctx context.Context, by Request, id sla.IncidentID, pr
 		if err := c.record(c.by.Actor, sla.EventUnwaived, body); err != nil {
 			return err
 		}
-		return c.setWaivers(&body, func(k *sla.Clock) sla.Waiver { return body.lifted(k.Stage, k.Waiver) })
+		return c.setWaivers(&body, func(k *sla.Clock) sla.Waiver { return body.Lifted(k.Stage, k.Waiver) })
 	})
 }
 
 // setWaivers gives each clock of the promise its waiver, and decides the states of
 // those that change. Posts about waived clocks that did not arrive are superseded.
-func (c *change) setWaivers(body *WaivedBody, waiver func(*sla.Clock) sla.Waiver) error {
+func (c *change) setWaivers(body *history.Waived, waiver func(*sla.Clock) sla.Waiver) error {
 	for i := range c.inc.Clocks {
 		clock := &c.inc.Clocks[i]
 		before := *clock
@@ -123,7 +97,7 @@ func (c *change) wholeWaiver(promise string) sla.Waiver {
 }
 
 // checkClock refuses a promise or a stage without a clock.
-func (c *change) checkClock(body *WaivedBody) (problems Invalid) {
+func (c *change) checkClock(body *history.Waived) (problems Invalid) {
 	problems = c.checkStands("state")
 	var promises, stages []string
 	for i := range c.inc.Clocks {
@@ -152,23 +126,23 @@ func (c *change) checkClock(body *WaivedBody) (problems Invalid) {
 	return problems
 }
 
-// field and value name the clock in a problem.
-func (b *WaivedBody) field() (field, value string) {
+// clockField names the clock in a problem: the field of the input and its value.
+func clockField(b *history.Waived) (field, value string) {
 	if b.Stage != "" {
 		return "stage", b.Stage
 	}
 	return "promise", b.Promise
 }
 
-func (b *WaivedBody) nothingToWaive() (problems Invalid) {
-	field, value := b.field()
+func nothingToWaive(b *history.Waived) (problems Invalid) {
+	field, value := clockField(b)
 	problems.add(field, value, "has no deadline to waive: it is waived already, does not apply or promises no time").
 		jaf("免除できる期限がありません。免除済みか、通知対象外か、期限の定めがない約束です。")
 	return problems
 }
 
-func (b *WaivedBody) nothingToLift() (problems Invalid) {
-	field, value := b.field()
+func nothingToLift(b *history.Waived) (problems Invalid) {
+	field, value := clockField(b)
 	problems.add(field, value, "is not waived: there is nothing to lift").
 		jaf("免除されていません。")
 	return problems

@@ -8,6 +8,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/history"
 )
 
 const (
@@ -128,21 +129,12 @@ func (t *Tracker) withdraw(ctx context.Context, id sla.IncidentID, now time.Time
 	return nil
 }
 
-// PrematureBody is the body of an EventPremature.
-type PrematureBody struct {
-	Promise  string     `json:"promise"`
-	Stage    string     `json:"stage,omitempty"`
-	State    sla.State  `json:"state"` // the state that was decided too early
-	Due      *time.Time `json:"due,omitempty"`
-	Breached *time.Time `json:"breached_at,omitempty"` // the stamp that was taken back
-}
-
 // withdraw takes back the decisions about the incident's clocks that lie after now,
 // and updates the clocks.
 func (c *change) withdraw() error {
 	for i := range c.inc.Clocks {
 		clock := &c.inc.Clocks[i]
-		body := PrematureBody{Promise: clock.Promise, Stage: clock.Stage, State: clock.State, Due: utc(clock.Due)}
+		body := history.Premature{Promise: clock.Promise, Stage: clock.Stage, State: clock.State, Due: history.UTC(clock.Due)}
 		stamp := clock.BreachedAt
 		withdrawn, err := c.tx.Withdraw(c.ctx, clock, c.now)
 		if err != nil {
@@ -152,7 +144,7 @@ func (c *change) withdraw() error {
 			continue
 		}
 		if clock.BreachedAt.IsZero() {
-			body.Breached = utc(stamp)
+			body.Breached = history.UTC(stamp)
 		}
 		if err := c.record(kigen, sla.EventPremature, body); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -44,7 +45,7 @@ func TestAClockThatWasAheadIsCorrected(t *testing.T) {
 	if c := w.read(id).Clocks[0]; !c.BreachedAt.IsZero() || !c.PrematureAt.Equal(w.now) {
 		t.Errorf("breached %s, taken back %s", c.BreachedAt, c.PrematureAt)
 	}
-	body := last[tracker.PrematureBody](w, id, sla.EventPremature)
+	body := last[history.Premature](w, id, sla.EventPremature)
 	if body.State != sla.Overdue || body.Breached == nil || !body.Breached.Equal(w.at("2026-06-10 16:00")) {
 		t.Errorf("the history says %+v", body)
 	}

@@ -7,16 +7,8 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 )
-
-// withdrawnBody is the body of an EventWithdrawn. ReceivedAt and Channel are those of
-// the notice.
-type withdrawnBody struct {
-	Notice     int       `json:"notice"`
-	Reason     string    `json:"reason"`
-	ReceivedAt time.Time `json:"received_at"`
-	Channel    string    `json:"channel,omitempty"`
-}
 
 // WithdrawNotice withdraws the notice with the given Number, which was recorded by
 // mistake. It stays in the record; the clocks are reckoned from the other notices.
@@ -33,7 +25,7 @@ func (t *Tracker) WithdrawNotice(ctx context.Context, by Request, id sla.Inciden
 			return err
 		}
 		c.corrected = true
-		body := withdrawnBody{Notice: n, Reason: reason, ReceivedAt: notice.ReceivedAt.UTC(), Channel: notice.Channel}
+		body := history.Withdrawn{Notice: n, Reason: reason, ReceivedAt: notice.ReceivedAt.UTC(), Channel: notice.Channel}
 		if err := c.record(c.by.Actor, sla.EventWithdrawn, body); err != nil {
 			return err
 		}

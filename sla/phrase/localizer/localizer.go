@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -67,6 +68,9 @@ func load(files fs.FS) (map[string]Localizer, error) {
 			return nil, fmt.Errorf("%s: language %s: name the file ja.json or en.json", name, file.Tag)
 		}
 		for _, message := range file.Messages {
+			if rest := placeholder.ReplaceAllString(message.One+message.Other, ""); strings.Contains(rest, "{{") {
+				return nil, fmt.Errorf("%s: %s: a placeholder is not of the form {{.Name}}", name, message.ID)
+			}
 			known.messages[message.ID] = message
 		}
 	}
@@ -141,17 +145,55 @@ func (l Localizer) Fill(key string, values map[string]string) string {
 // Has reports whether there is a text for the key.
 func (l Localizer) Has(key string) bool { return l.messages[key] != nil }
 
+// Expand is Say with a function that returns the value of a placeholder by name. It
+// is called for the placeholders of this text only, so that texts with many possible
+// values need not compute all of them.
+func (l Localizer) Expand(key string, value func(name string) any) string {
+	message := l.messages[key]
+	if message == nil {
+		return "⟦" + key + "⟧"
+	}
+	values := map[string]any{}
+	for _, match := range placeholder.FindAllStringSubmatch(message.One+message.Other, -1) {
+		values[match[1]] = value(match[1])
+	}
+	text, err := l.fill(key, values)
+	if err != nil {
+		return "⟦" + key + "⟧"
+	}
+	return text
+}
+
+// placeholder matches {{.Name}}; every placeholder of the texts has this form.
+var placeholder = regexp.MustCompile(`\{\{\.(\w+)\}\}`)
+
 func (l Localizer) fill(key string, values map[string]any) (string, error) {
 	message := l.messages[key]
 	if message == nil {
 		return "", fmt.Errorf("there is no text %q in language %s", key, l.Lang)
 	}
-	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: values}
-	switch {
-	case message.One != "":
-		config.PluralCount = values["N"]
-	case !strings.Contains(message.Other, "{{"):
-		return message.Other, nil // most texts: the template machinery takes a hundred times as long
+	if message.One != "" {
+		return l.filler.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: values, PluralCount: values["N"]})
 	}
-	return l.filler.Localize(config)
+	return substitute(message.Other, values), nil
+}
+
+// substitute replaces the placeholders of a text that does not depend on a number.
+// The template machinery would take a hundred times as long.
+func substitute(text string, values map[string]any) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "{{.")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		name, after, _ := strings.Cut(rest, "}}")
+		if value, ok := values[name]; ok {
+			fmt.Fprint(&b, value)
+		} else {
+			b.WriteString("<no value>")
+		}
+		text = after
+	}
 }

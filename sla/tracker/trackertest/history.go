@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
 )
 
@@ -30,7 +31,7 @@ func Logged(ctx context.Context, tx tracker.Tx, inc *sla.Incident) error {
 	})
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
-		body := tracker.DeadlineBody{Promise: c.Promise, Stage: c.Stage, State: c.State, Start: c.Start.At.UTC(), Due: instant(c.Due)}
+		body := history.Deadline{Promise: c.Promise, Stage: c.Stage, State: c.State, Start: c.Start.At.UTC(), Due: instant(c.Due)}
 		if err == nil {
 			err = add(ctx, tx, inc.ID, at, sla.EventDeadline, body)
 		}
@@ -50,7 +51,7 @@ func Answered(ctx context.Context, tx tracker.Tx, c *sla.Clock, was sla.State) e
 		return err
 	}
 	return add(ctx, tx, c.Incident, n.RecordedAt, sla.EventState,
-		tracker.StateBody{Promise: c.Promise, Stage: c.Stage, Was: was, State: c.State, Due: instant(c.Due)})
+		history.State{Promise: c.Promise, Stage: c.Stage, Was: was, State: c.State, Due: instant(c.Due)})
 }
 
 func instant(t time.Time) *time.Time {

@@ -14,7 +14,7 @@ import (
 
 	"kigen/cmd/kigen/internal/agefile"
 	"kigen/cmd/kigen/internal/schedule"
-	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -35,7 +35,7 @@ type backups struct {
 	keep     int
 	sealed   bool      // new backups are encrypted
 	created  time.Time // when the database was created: earlier instants have no backup
-	copy     func(ctx context.Context, path string) (sla.Head, error)
+	copy     func(ctx context.Context, path string) (record.Head, error)
 	failed   func(ctx context.Context, err error) // called once for each run of failures
 	now      func() time.Time
 	log      *slog.Logger
@@ -191,7 +191,7 @@ func (d *deployment) makeBackups(ctx context.Context) (*backups, error) {
 		if err != nil {
 			return nil, fmt.Errorf("backup.age_recipient: %w", err)
 		}
-		copied = func(ctx context.Context, path string) (sla.Head, error) {
+		copied = func(ctx context.Context, path string) (record.Head, error) {
 			return d.store.BackupSealed(ctx, path, seal, agefile.Sealed)
 		}
 	}

@@ -12,9 +12,8 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/schedule"
+	"kigen/sla/record"
 	"kigen/store"
-
-	"kigen/sla"
 )
 
 // backupJob is a backup job over a real database, on virtual time.
@@ -116,9 +115,9 @@ func TestAFailedBackupIsToldOnceAndTriedAgain(t *testing.T) {
 		full := errors.New("disk full")
 		tries, told := 0, 0
 		whole := b.copy
-		b.copy = func(ctx context.Context, path string) (sla.Head, error) {
+		b.copy = func(ctx context.Context, path string) (record.Head, error) {
 			if tries++; tries < 4 {
-				return sla.Head{}, full
+				return record.Head{}, full
 			}
 			return whole(ctx, path)
 		}

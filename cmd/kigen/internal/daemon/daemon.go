@@ -19,7 +19,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -35,7 +35,7 @@ type Options struct {
 	// config.Invalid error. Nil: it can't be reloaded.
 	Load func() (*config.Config, error)
 
-	head func(ctx context.Context) (sla.Head, error) // of the record; nil: no database is open
+	head func(ctx context.Context) (record.Head, error) // of the record; nil: no database is open
 }
 
 // Daemon is a running kigen. It is made by New, started once and stopped once. The

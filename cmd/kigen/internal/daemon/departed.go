@@ -11,6 +11,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -137,7 +138,7 @@ func (d *deployment) replan(ctx context.Context, r *store.Retirement, now time.T
 }
 
 func recordRetired(ctx context.Context, r *store.Retirement, id sla.IncidentID, messages int, now time.Time) error {
-	body, err := json.Marshal(tracker.RetiredBody{Destination: r.Destination, Messages: messages})
+	body, err := json.Marshal(history.Retired{Destination: r.Destination, Messages: messages})
 	if err != nil {
 		return fmt.Errorf("event %s of %s: %w", sla.EventRetired, id, err)
 	}

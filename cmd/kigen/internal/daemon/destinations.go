@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"kigen/config"
+	"kigen/config/mailserver"
 	"kigen/notify"
 	"kigen/notify/email"
 	"kigen/notify/slack"
@@ -78,9 +79,9 @@ func Destination(c config.Destination, o Options) (notify.Destination, error) {
 // mailServer maps the configuration of a mail server.
 func mailServer(c *config.Email) email.Server {
 	server := c.Server()
-	encryption := map[config.MailTLS]email.Encryption{
-		config.MailTLSOpportunistic: email.Opportunistic, config.MailTLSRequired: email.Required,
-		config.MailTLSImplicit: email.Implicit, config.MailTLSNone: email.Clear,
+	encryption := map[mailserver.TLS]email.Encryption{
+		mailserver.Opportunistic: email.Opportunistic, mailserver.Required: email.Required,
+		mailserver.Implicit: email.Implicit, mailserver.None: email.Clear,
 	}
 	return email.Server{
 		Host: server.Host, Port: server.Port, Encryption: encryption[server.TLS],

@@ -10,6 +10,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/schedule"
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -25,7 +26,7 @@ type heads struct {
 	lang     string
 	created  time.Time // when the database was created: earlier instants have no head
 	store    tracker.Store
-	head     func(context.Context) (sla.Head, error)
+	head     func(context.Context) (record.Head, error)
 	now      func() time.Time
 	log      *slog.Logger
 }
@@ -76,7 +77,7 @@ func (h *heads) catchUp(ctx context.Context) error {
 }
 
 // body writes the message like a report, which needs no incident.
-func (h *heads) body(head sla.Head) ([]byte, error) {
+func (h *heads) body(head record.Head) ([]byte, error) {
 	title := calendar.Text{
 		Ja: fmt.Sprintf("kigen: 記録の末尾 %d行", head.Count),
 		En: fmt.Sprintf("kigen: head of the record, %d lines", head.Count),

@@ -11,6 +11,7 @@ import (
 
 	"kigen/cmd/kigen/internal/schedule"
 	"kigen/sla"
+	"kigen/sla/record"
 	"kigen/store"
 )
 
@@ -28,10 +29,10 @@ func TestHeadsOfTheRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	now, fails := created, error(nil)
-	head := sla.Head{Count: 7}
+	head := record.Head{Count: 7}
 	h := &heads{
 		schedule: cron, to: []string{"vault"}, lang: "en", created: created, store: db, log: slog.New(slog.DiscardHandler),
-		head: func(context.Context) (sla.Head, error) { return head, fails }, now: func() time.Time { return now },
+		head: func(context.Context) (record.Head, error) { return head, fails }, now: func() time.Time { return now },
 	}
 	for _, step := range []struct {
 		at    string

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 // heartbeatBound bounds the request to the monitoring service.
@@ -26,15 +26,15 @@ type heartbeat struct {
 	url    string // may hold a key, so it is never printed
 	every  time.Duration
 	client *http.Client
-	alive  func(context.Context) error             // an error withholds the heartbeat
-	head   func(context.Context) (sla.Head, error) // of the record; it goes with the request
+	alive  func(context.Context) error                // an error withholds the heartbeat
+	head   func(context.Context) (record.Head, error) // of the record; it goes with the request
 	log    *slog.Logger
 
 	latest atomic.Int64 // when a beat last arrived, Unix nanoseconds; 0: never
 	silent bool         // the last beat was withheld or lost; belongs to the goroutine of run
 }
 
-func newHeartbeat(address string, every time.Duration, alive func(context.Context) error, head func(context.Context) (sla.Head, error), log *slog.Logger) *heartbeat {
+func newHeartbeat(address string, every time.Duration, alive func(context.Context) error, head func(context.Context) (record.Head, error), log *slog.Logger) *heartbeat {
 	return &heartbeat{
 		url: address, every: every, alive: alive, head: head, log: log,
 		client: &http.Client{

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/record"
 )
 
 const key = "a-key-that-nobody-may-see"
@@ -117,4 +117,6 @@ func TestSystemdHearsOfTurns(t *testing.T) {
 }
 
 // aHead is the head of some record.
-func aHead(context.Context) (sla.Head, error) { return sla.Head{Count: 4711, Hash: sla.Hash{1}}, nil }
+func aHead(context.Context) (record.Head, error) {
+	return record.Head{Count: 4711, Hash: record.Hash{1}}, nil
+}

@@ -10,6 +10,7 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -79,7 +80,7 @@ func (r *retention) evidence(ctx context.Context) error {
 	}
 	before := r.now().Add(-r.keep.Evidence)
 	days := int(r.keep.Evidence / (24 * time.Hour))
-	erasure := tracker.Erasure{Fields: []string{tracker.EraseFiles}, Reason: fmt.Sprintf("retention.evidence: %dd", days)}
+	erasure := tracker.Erasure{Fields: []string{history.EraseFiles}, Reason: fmt.Sprintf("retention.evidence: %dd", days)}
 	for {
 		var ids []sla.IncidentID
 		ids, err := r.store.FilesUntil(ctx, before, retentionBatch)

@@ -15,6 +15,8 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/history"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -328,7 +330,7 @@ func sealEventsAnew(t *testing.T, db *sql.DB) {
 }
 
 // evidential makes a database by the use cases, and returns its head.
-func evidential(t *testing.T, path string) sla.Head {
+func evidential(t *testing.T, path string) record.Head {
 	t.Helper()
 	ctx := t.Context()
 	must := func(err error) {
@@ -441,7 +443,7 @@ func eraseAll(t *testing.T, tr *tracker.Tracker, id sla.IncidentID, by tracker.R
 		func() (*sla.Incident, error) { return tr.Cancel(ctx, by, id, "Mr Sato's drill") },
 		func() (*sla.Incident, error) { return tr.Reopen(ctx, by, id, "not Mr Sato's") },
 		func() (*sla.Incident, error) {
-			return tr.Erase(ctx, by, id, tracker.Erasure{Fields: tracker.Erasable(), Reason: "request"})
+			return tr.Erase(ctx, by, id, tracker.Erasure{Fields: history.Erasable(), Reason: "request"})
 		},
 	} {
 		if _, err := change(); err != nil {

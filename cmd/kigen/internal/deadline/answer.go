@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/sla/when"
 )
@@ -101,7 +102,7 @@ func (a *Asker) explain(p *sla.Promise, stage *sla.Stage, f *sla.Facts) (Answer,
 		Alternatives: make([]Alternative, len(e.Alternatives)), Explained: e,
 	}
 	for i, step := range e.Steps {
-		answer.Explanation[i] = Step{Step: step, Text: step.Text(a.Lang)}
+		answer.Explanation[i] = Step{Step: step, Text: prose.Step(a.Lang, &step)}
 	}
 	for i, other := range e.Alternatives {
 		answer.Alternatives[i] = Alternative{Reading: other.Reading, Due: instant(other.Due)}

@@ -21,6 +21,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/render"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/report"
 )
 
@@ -264,7 +265,7 @@ func TestPDFHoldsWhatHTMLHolds(t *testing.T) {
 					t.Errorf("%s: the PDF lacks %q", name, text)
 				}
 			}
-			for _, line := range c.Explanation.Reasons("ja") {
+			for _, line := range prose.Reasons("ja", &c.Explanation) {
 				if !strings.Contains(pdf, squeeze(line)) {
 					t.Errorf("%s: the PDF lacks the reason %q", name, line)
 				}

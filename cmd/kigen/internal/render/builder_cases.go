@@ -9,6 +9,7 @@ import (
 	"kigen/cmd/kigen/internal/render/layout"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/report"
 )
 
@@ -97,7 +98,7 @@ func source(s sla.Source) string {
 
 func (a *builder) facts(c *report.Case) []layout.Fact {
 	facts := []layout.Fact{
-		{Label: a.text("case_start"), Value: a.instant(c.Start), Small: a.text("moment", "Moment", sla.MomentText(a.lang, c.StartFrom.String()), "Basis", a.text("basis_"+string(c.StartBasis())))},
+		{Label: a.text("case_start"), Value: a.instant(c.Start), Small: a.text("moment", "Moment", prose.Moment(a.lang, c.StartFrom.String()), "Basis", a.text("basis_"+string(c.StartBasis())))},
 		{Label: a.text("case_due"), Value: a.deadline(c.Due)},
 	}
 	if c.NotifiedAt.IsZero() {
@@ -174,7 +175,7 @@ func (a *builder) eventCells(c *report.Case, e *report.Entry) []layout.Cell {
 // entryText is what happened.
 func (a *builder) entryText(e *report.Entry) string {
 	if m, err := sla.ParseMoment(string(e.Kind)); err == nil {
-		return m.Heading(a.lang)
+		return prose.MomentHeading(a.lang, m)
 	}
 	text := a.text("entry_"+string(e.Kind), "By", e.By, "Was", a.deadline(e.Was), "Is", a.deadline(e.Is))
 	if e.Void {
@@ -277,9 +278,9 @@ func (a *builder) ground(e *report.Exclusion) string {
 	detail := e.Reason
 	switch {
 	case e.Value != "":
-		detail = a.text("fact", "Name", a.text("fact_"+string(e.By)), "Value", sla.FactText(a.lang, e.By, e.Value))
+		detail = a.text("fact", "Name", a.text("fact_"+string(e.By)), "Value", prose.Fact(a.lang, e.By, e.Value))
 	case e.StartFrom != "":
-		detail = a.text("excluded_start", "Moment", sla.MomentText(a.lang, e.StartFrom))
+		detail = a.text("excluded_start", "Moment", prose.Moment(a.lang, e.StartFrom))
 	}
 	ground := string(cmp.Or(e.Ground, report.ByGate))
 	if e.Ground == report.ByAssumption && e.Value != "" {

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/report"
 )
 
@@ -95,7 +95,5 @@ func indented(part *bytes.Buffer, value any, prefix string) error {
 // explain returns the explanation of the case's deadline, one step per line. The
 // clause is left out because every format shows it separately.
 func explain(c *report.Case, lang string) []string {
-	e := c.Explanation
-	e.Source = sla.Source{}
-	return append([]string{}, e.Lines(lang)...)
+	return append([]string{}, prose.Reasons(lang, &c.Explanation)...)
 }

@@ -8,6 +8,7 @@ import (
 	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/report"
 )
 
@@ -29,7 +30,7 @@ var caseColumns = []sheetColumn{
 func (a *builder) caseRows(yield func([]any) bool) {
 	a.eachCase(func(c *report.Case) bool {
 		values := a.incidentValues(c.Incident, c.Vendor, c.VendorName, c.Service, c.Title, c.Reference, c.Promise, c.Stage,
-			c.Month, phrase.Strength(a.lang, string(c.Strength)), a.text(string(c.Verdict)), c.Start, sla.MomentText(a.lang, c.StartFrom.String()),
+			c.Month, phrase.Strength(a.lang, string(c.Strength)), a.text(string(c.Verdict)), c.Start, prose.Moment(a.lang, c.StartFrom.String()),
 			a.text("basis_"+string(c.Basis)), c.Due, c.NotifiedAt, c.Lateness,
 			strings.TrimSpace(c.Clause.Document+" "+c.Clause.Edition), c.Clause.Section, c.Clause.Quote, c.Clause.URL)
 		return yield(values)

@@ -10,6 +10,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // noticePrefix begins the columns of the vendor's notice.
@@ -43,7 +44,7 @@ func allColumns() []column {
 		{field: "severity", heads: []string{"深刻度", "重大度", "重要度"}, values: strs(sla.Severities[:]), name: phrase.Severity},
 	}
 	for _, m := range sla.EnteredMoments() {
-		c := column{field: m.Field(), time: true, heads: append(slices.Clone(momentHeads[m]), m.String(), m.Label("ja"), m.Label("en"))}
+		c := column{field: m.Field(), time: true, heads: append(slices.Clone(momentHeads[m]), m.String(), prose.MomentLabel("ja", m), prose.MomentLabel("en", m))}
 		list = append(list, c)
 	}
 	return append(list,

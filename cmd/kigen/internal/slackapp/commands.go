@@ -10,6 +10,7 @@ import (
 	"kigen/cmd/kigen/internal/deadline"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/sla/when"
 )
@@ -79,7 +80,11 @@ func (a *App) refused(invalid tracker.Invalid) answer {
 	lines := []string{a.texts.say("refused", nil)}
 	for _, p := range invalid {
 		field := p.Field[strings.LastIndex(p.Field, ".")+1:]
-		lines = append(lines, a.texts.say("problem", blanks{
+		key := "problem"
+		if p.Value != "" {
+			key = "problem_value"
+		}
+		lines = append(lines, a.texts.say(key, blanks{
 			"Field": escaped(a.label(field)), "Value": escaped(cut(p.Value, longestLine)), "Message": escaped(p.In(a.Lang)),
 		}))
 	}
@@ -141,7 +146,7 @@ func (a *App) reckoned(d *deadline.Answer) string {
 	b := blanks{
 		"Vendor": escaped(a.vendorName(d.Vendor)), "Promise": escaped(name),
 		"Strength": phrase.Strength(a.Lang, string(d.Explained.Strength)), "Start": a.startOf(d),
-		"Why": quoted(d.Explained.Lines(a.Lang)),
+		"Why": quoted(prose.Explanation(a.Lang, &d.Explained)),
 	}
 	if d.Due == nil {
 		b["State"] = phrase.State(a.Lang, string(d.State))

@@ -8,7 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/sla/when"
 )
@@ -94,7 +94,7 @@ func (a *App) modal(name string, from origin, title, submit string, blocks ...sl
 
 // label is the label of a field; an unknown field is its own.
 func (a *App) label(field string) string {
-	if label, ok := sla.FieldLabel(a.Lang, field); ok {
+	if label, ok := prose.FieldLabel(a.Lang, field); ok {
 		return label
 	}
 	if a.texts.Has("label_" + field) {

@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -97,7 +98,7 @@ func (a *App) show(ctx context.Context, id sla.IncidentID) answer {
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
 		text := a.clock(c)
-		if why := c.Explanation.Lines(a.Lang); len(why) > 0 {
+		if why := prose.Explanation(a.Lang, &c.Explanation); len(why) > 0 {
 			text += "\n" + quoted(why)
 		}
 		result.sections = append(result.sections, text)
@@ -121,12 +122,12 @@ func (a *App) about(inc *sla.Incident) string {
 	add("service", escaped(inc.Service))
 	for _, m := range sla.EnteredMoments() {
 		if s := inc.Times[m]; s.Known() {
-			named(m.Heading(a.Lang), a.zoned(s.At.In(a.Zone)))
+			named(prose.MomentHeading(a.Lang, m), a.zoned(s.At.In(a.Zone)))
 		}
 	}
-	add("impact", sla.FactText(a.Lang, sla.ByImpact, string(inc.Impact)))
+	add("impact", prose.Fact(a.Lang, sla.ByImpact, string(inc.Impact)))
 	if inc.Severity != "" {
-		add("severity", sla.FactText(a.Lang, sla.BySeverity, string(inc.Severity)))
+		add("severity", prose.Fact(a.Lang, sla.BySeverity, string(inc.Severity)))
 	}
 	add("reference", escaped(inc.Reference))
 	for i := range inc.Notices {

@@ -8,6 +8,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -53,7 +54,7 @@ func (a *App) logForm(by act, vendor string) slack.ModalViewRequest {
 	}
 	var when []choice
 	for _, m := range sla.EnteredMoments() {
-		when = append(when, choice{m.String(), sla.MomentText(a.Lang, m.String())})
+		when = append(when, choice{m.String(), prose.Moment(a.Lang, m.String())})
 	}
 	now := a.Now().In(a.Zone).Format("2006-01-02 15:04")
 	return a.modal(formLog, origin{Channel: by.channel, Reply: by.reply}, "log_title", "log_submit",
@@ -72,7 +73,7 @@ func (a *App) logForm(by act, vendor string) slack.ModalViewRequest {
 func facts[T ~string](lang string, by sla.Dimension, values []T) []choice {
 	choices := make([]choice, len(values))
 	for i, v := range values {
-		choices[i] = choice{string(v), sla.FactText(lang, by, string(v))}
+		choices[i] = choice{string(v), prose.Fact(lang, by, string(v))}
 	}
 	return choices
 }
@@ -121,7 +122,7 @@ func (a *App) loggedAnswer(inc *sla.Incident) answer {
 	for _, m := range sla.EnteredMoments() {
 		if s := inc.Times[m]; s.Known() {
 			lines = append(lines, a.texts.say("fact", blanks{
-				"Name": m.Heading(a.Lang), "Value": a.zoned(s.At.In(a.Zone)),
+				"Name": prose.MomentHeading(a.Lang, m), "Value": a.zoned(s.At.In(a.Zone)),
 			}))
 		}
 	}

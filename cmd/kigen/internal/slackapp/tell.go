@@ -8,6 +8,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // zoned writes an instant with its zone: people in a channel don't know which
@@ -110,7 +111,7 @@ func (a *App) owner(inc *sla.Incident) string {
 // clock writes one clock and its explanation in short: the start, and the
 // closed days not counted.
 func (a *App) clock(c *sla.Clock) string {
-	text := "*" + c.StateText(a.Lang) + "*"
+	text := "*" + prose.State(a.Lang, c) + "*"
 	if c.Stage != "" {
 		text = escaped(c.Stage) + ": " + text
 	}
@@ -127,7 +128,7 @@ func (a *App) because(c *sla.Clock) string {
 	}
 	parts := []string{a.texts.say(id, blanks{
 		"Start":  phrase.Instant(a.Lang, c.Start.At.In(a.Zone), a.Now()),
-		"Moment": c.StartText(a.Lang),
+		"Moment": prose.Start(a.Lang, c),
 		"Length": a.length(c.Due.Sub(c.Start.At)),
 	})}
 	if closed := closedDays(&c.Explanation); closed > 0 {
@@ -137,7 +138,7 @@ func (a *App) because(c *sla.Clock) string {
 	case c.Start.Basis == sla.Assumed:
 		parts = append(parts, a.texts.say("assumed", nil))
 	case c.Assumed():
-		parts = append(parts, a.texts.say("strictest", blanks{"Facts": c.UnknownFactsText(a.Lang)}))
+		parts = append(parts, a.texts.say("strictest", blanks{"Facts": prose.UnknownFacts(a.Lang, c)}))
 	}
 	return strings.Join(parts, a.texts.say("comma", nil))
 }

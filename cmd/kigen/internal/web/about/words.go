@@ -6,6 +6,7 @@ import (
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // wordsView explains the words of the pages.
@@ -38,7 +39,7 @@ func (p *reader) words(w http.ResponseWriter) {
 		})
 	}
 	for _, m := range sla.EnteredMoments() {
-		view.Moments = append(view.Moments, wordView{Name: m.Label(p.Lang), Meaning: phrase.Meaning(p.Lang, "moment", m.String())})
+		view.Moments = append(view.Moments, wordView{Name: prose.MomentLabel(p.Lang, m), Meaning: phrase.Meaning(p.Lang, "moment", m.String())})
 	}
 	p.Render(w, http.StatusOK, "words", frame.Page{Title: p.Say("words_title"), Nav: "help", Main: view})
 }

@@ -14,7 +14,9 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/phrase"
+	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
 
@@ -45,7 +47,7 @@ func (s *server) getBundle(ctx context.Context, in *web.IDParam) (*bundleOutput,
 	var inc *sla.Incident
 	var events []sla.Event
 	var files []bundleFile
-	var head sla.Head
+	var head record.Head
 	err = s.Tracker.Store.View(ctx, func(r tracker.Reader) error { // one read transaction, for a consistent state
 		if inc, err = r.Incident(ctx, id); err != nil {
 			return err
@@ -83,7 +85,7 @@ func (s *server) getBundle(ctx context.Context, in *web.IDParam) (*bundleOutput,
 
 // checkVerdict refuses to pack an incident that is not what its history tells.
 func checkVerdict(inc *sla.Incident, events []sla.Event) error {
-	differences := tracker.FoldEvents(events).Differences(inc)
+	differences := history.FoldEvents(events).Differences(inc)
 	if len(differences) == 0 {
 		return nil
 	}

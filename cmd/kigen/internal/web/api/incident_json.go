@@ -7,7 +7,8 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
-	"kigen/sla/tracker"
+	"kigen/sla/history"
+	"kigen/sla/prose"
 )
 
 // incidentJSON is an incident in a response.
@@ -207,7 +208,7 @@ func (s *server) zoned(t time.Time) *time.Time { return instant(t.In(s.Zone)) }
 func steps(e *sla.Explanation, lang string) []stepJSON {
 	steps := make([]stepJSON, len(e.Steps))
 	for i, step := range e.Steps {
-		steps[i] = stepJSON{Step: step, Text: step.Text(lang)}
+		steps[i] = stepJSON{Step: step, Text: prose.Step(lang, &step)}
 	}
 	return steps
 }
@@ -241,7 +242,7 @@ func filesView(files []sla.Evidence) []fileJSON {
 
 func (s *server) eventViews(events []sla.Event) []eventJSON {
 	views := make([]eventJSON, len(events))
-	stand := tracker.Shown(events) // for bodies that were erased
+	stand := history.Shown(events) // for bodies that were erased
 	for i, e := range events {
 		if len(e.Body) > 0 && !json.Valid(e.Body) { // damaged: shown as text
 			e.Body, _ = json.Marshal(string(e.Body)) // marshalling a string does not fail

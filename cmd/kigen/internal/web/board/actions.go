@@ -13,6 +13,8 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
+	"kigen/sla/history"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -126,7 +128,7 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 	f.Channels = p.channels(inc)
 	f.Chaser = p.chaserChannels()
 	for _, m := range sla.EnteredMoments() {
-		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: m.Label(p.Lang), Value: p.EntryTime(inc.Times[m].At)})
+		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: prose.MomentLabel(p.Lang, m), Value: p.EntryTime(inc.Times[m].At)})
 	}
 	p.undoForms(&f, inc)
 	for i := range inc.Clocks {
@@ -201,7 +203,7 @@ func (p *reader) eraseForm(w http.ResponseWriter) {
 
 // erasable lists the fields that can be erased.
 func (p *reader) erasable() (list []frame.Choice) {
-	for _, field := range tracker.Erasable() {
+	for _, field := range history.Erasable() {
 		list = append(list, frame.Choice{Value: field, Text: p.Say("erased_" + field)})
 	}
 	return list

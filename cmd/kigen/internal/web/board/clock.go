@@ -8,6 +8,7 @@ import (
 	"kigen/cmd/kigen/internal/web/figure"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // clockView is a clock as text.
@@ -42,15 +43,15 @@ type countView struct {
 func (p *reader) clock(c *sla.Clock) clockView {
 	e := &c.Explanation
 	v := clockView{
-		State: c.State, StateName: phrase.Capital(c.StateText(p.Lang)), NotProvable: c.NotProvable(),
-		Count: p.count(c), Quote: e.Source.Quote, Place: p.Cite(&e.Source), Lines: e.Reasons(p.Lang),
+		State: c.State, StateName: phrase.Capital(prose.State(p.Lang, c)), NotProvable: c.NotProvable(),
+		Count: p.count(c), Quote: e.Source.Quote, Place: p.Cite(&e.Source), Lines: prose.Reasons(p.Lang, e),
 	}
 	v.Waived = p.waived(c)
 	if e.Strength != "" {
 		v.Strength = p.Word("strength", string(e.Strength))
 	}
 	if !c.Start.At.IsZero() {
-		v.Start, v.Moment = p.Instant(c.Start.At), c.StartText(p.Lang)
+		v.Start, v.Moment = p.Instant(c.Start.At), prose.Start(p.Lang, c)
 		v.Assumed = c.Start.Basis == sla.Assumed
 		if c.Assumed() && !v.Assumed {
 			v.Unknown = p.sayFacts(c)
@@ -70,7 +71,7 @@ func (p *reader) clock(c *sla.Clock) clockView {
 
 // sayFacts names the unknown facts that determine a deadline.
 func (p *reader) sayFacts(c *sla.Clock) string {
-	return cmp.Or(c.UnknownFactsText(p.Lang), p.Say("assumed"))
+	return cmp.Or(prose.UnknownFacts(p.Lang, c), p.Say("assumed"))
 }
 
 // verdict describes the distance of the notice from the deadline.

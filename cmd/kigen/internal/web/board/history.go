@@ -11,8 +11,9 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/phrase"
-	"kigen/sla/tracker"
+	"kigen/sla/prose"
 )
 
 // eventView is one event of an incident's history as text.
@@ -29,7 +30,7 @@ type eventView struct {
 // history lists the events, newest first.
 func (p *reader) history(inc *sla.Incident, events []sla.Event) []eventView {
 	views := make([]eventView, 0, len(events))
-	for _, e := range slices.Backward(tracker.Shown(events)) {
+	for _, e := range slices.Backward(history.Shown(events)) {
 		view := eventView{
 			Kind: e.Kind, At: p.Instant(e.At), Exact: e.At.In(p.Zone).Format(time.RFC3339), Actor: p.actor(e.Actor), Origin: e.Origin,
 		}
@@ -82,11 +83,11 @@ func (p *reader) sentence(inc *sla.Incident, e *sla.Event) (text string, details
 	case sla.EventReopened, sla.EventWithdrawn, sla.EventWaived, sla.EventUnwaived:
 		text, err = p.undoLine(inc, e)
 	case sla.EventErased:
-		var body tracker.ErasedBody
+		var body history.Erased
 		err = json.Unmarshal(e.Body, &body)
 		text = p.Say("event_erased", "Fields", p.erasedFields(body.Fields), "Reason", body.Reason)
 	case sla.EventRetired:
-		var body tracker.RetiredBody
+		var body history.Retired
 		err = json.Unmarshal(e.Body, &body)
 		text = p.Say("event_retired", "Destination", body.Destination, "N", body.Messages)
 	case sla.EventUndelivered:
@@ -105,7 +106,7 @@ func (p *reader) erasedFields(fields []string) string {
 	names := make([]string, len(fields))
 	for i, field := range fields {
 		names[i] = field
-		if slices.Contains(tracker.Erasable(), field) {
+		if slices.Contains(history.Erasable(), field) {
 			names[i] = p.Say("erased_" + field)
 		}
 	}
@@ -114,7 +115,7 @@ func (p *reader) erasedFields(fields []string) string {
 
 // amendedLines lists the old and new value of each amended field.
 func (p *reader) amendedLines(body []byte) ([]string, error) {
-	changes := map[string]tracker.Changed{}
+	changes := map[string]history.Changed{}
 	if err := json.Unmarshal(body, &changes); err != nil {
 		return nil, err
 	}
@@ -156,7 +157,7 @@ func (p *reader) fieldValue(field string, value any) string {
 // deadlineLine describes a deadline. A moved one also shows the old deadline,
 // against which the promise was measured before.
 func (p *reader) deadlineLine(inc *sla.Incident, raw []byte) (string, error) {
-	var body tracker.DeadlineBody
+	var body history.Deadline
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return "", err
 	}
@@ -180,15 +181,15 @@ func (p *reader) stageBefore(inc *sla.Incident, promise, stage string) string {
 }
 
 // startText describes the start of a deadline, and whether it is assumed.
-func (p *reader) startText(inc *sla.Incident, body *tracker.DeadlineBody) string {
-	moment := sla.MomentText(p.Lang, body.From)
+func (p *reader) startText(inc *sla.Incident, body *history.Deadline) string {
+	moment := prose.Moment(p.Lang, body.From)
 	if body.After != "" {
 		moment = p.Say("notice_of", "Stage", p.stage(inc, body.Promise, body.After))
 	}
 	text := p.Instant(body.Start) + " " + moment
 	switch {
 	case len(body.Unknown) > 0:
-		text += " · " + p.Say("unknown_facts", "Facts", sla.FactsText(p.Lang, body.Unknown))
+		text += " · " + p.Say("unknown_facts", "Facts", prose.Facts(p.Lang, body.Unknown))
 	case body.Basis == sla.Assumed:
 		text += " · " + p.Say("assumed")
 	}
@@ -196,7 +197,7 @@ func (p *reader) startText(inc *sla.Incident, body *tracker.DeadlineBody) string
 }
 
 func (p *reader) stateLine(inc *sla.Incident, raw []byte) (string, error) {
-	var body tracker.StateBody
+	var body history.State
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return "", err
 	}
@@ -213,7 +214,7 @@ func (p *reader) stateLine(inc *sla.Incident, raw []byte) (string, error) {
 // prematureLine describes a state that was reverted, because the system clock had
 // been ahead.
 func (p *reader) prematureLine(inc *sla.Incident, raw []byte) (string, error) {
-	var body tracker.PrematureBody
+	var body history.Premature
 	if err := json.Unmarshal(raw, &body); err != nil || body.Due == nil {
 		return "", err
 	}
@@ -255,7 +256,7 @@ func (p *reader) channel(name string) string {
 // undoLine describes an event that takes something back.
 func (p *reader) undoLine(inc *sla.Incident, e *sla.Event) (string, error) {
 	var body struct {
-		tracker.WaivedBody
+		history.Waived
 		Notice     int       `json:"notice"`
 		ReceivedAt time.Time `json:"received_at"`
 	}

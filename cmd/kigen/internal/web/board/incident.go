@@ -8,6 +8,7 @@ import (
 	"kigen/cmd/kigen/internal/web/figure"
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -151,7 +152,7 @@ func (p *reader) facts(inc *sla.Incident) []factView {
 	}
 	for m, stamp := range inc.Times {
 		if stamp.Known() {
-			facts = append(facts, factView{sla.MomentText(p.Lang, sla.Moment(m).String()), p.Instant(stamp.At)})
+			facts = append(facts, factView{prose.Moment(p.Lang, sla.Moment(m).String()), p.Instant(stamp.At)})
 		}
 	}
 	if inc.PublicTitle != "" {

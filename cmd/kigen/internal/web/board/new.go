@@ -13,6 +13,7 @@ import (
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -71,7 +72,7 @@ func (p *reader) vendorHint(v *sla.Vendor) string {
 	if len(v.Promises) == 0 || !v.Promises[0].Commits() {
 		return v.ID + " · " + phrase.State(p.Lang, string(sla.NoCommitment))
 	}
-	return v.ID + " · " + p.Say("vendor_counts_from", "Moment", sla.MomentText(p.Lang, v.Promises[0].Start.String()))
+	return v.ID + " · " + p.Say("vendor_counts_from", "Moment", prose.Moment(p.Lang, v.Promises[0].Start.String()))
 }
 
 // logForm shares the API's validation. The form's idempotency key makes a double

@@ -6,6 +6,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/sla/when"
 )
@@ -29,7 +30,7 @@ func (p *reader) readTimes(body *web.NewIncident) (views []readView) {
 	for _, m := range sla.EnteredMoments() {
 		read, err := reader.Time(*body.At(m))
 		if said := read.Echo(p.Lang); err == nil && said != "" {
-			views = append(views, readView{Label: m.Label(p.Lang), Text: said})
+			views = append(views, readView{Label: prose.MomentLabel(p.Lang, m), Text: said})
 		}
 	}
 	return views
@@ -98,5 +99,5 @@ func (p *reader) fallback(c *sla.Clock, promise *sla.Promise) string {
 		return ""
 	}
 	return p.Say("preview_fallback",
-		"Promised", sla.MomentText(p.Lang, promise.Start.String()), "Used", sla.MomentText(p.Lang, c.Start.From.String()))
+		"Promised", prose.Moment(p.Lang, promise.Start.String()), "Used", prose.Moment(p.Lang, c.Start.From.String()))
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/web"
-	"kigen/sla"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/sla/when"
 )
@@ -97,7 +97,7 @@ func (p *Reader) EntryTime(t time.Time) string {
 
 // Label is the label of a field.
 func (p *Reader) Label(field string) string {
-	if label, ok := sla.FieldLabel(p.Lang, field); ok {
+	if label, ok := prose.FieldLabel(p.Lang, field); ok {
 		return label
 	}
 	return p.Say("field_" + field)

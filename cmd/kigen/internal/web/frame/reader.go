@@ -16,6 +16,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
@@ -156,7 +157,7 @@ func (p *Reader) InstantOrNone(t time.Time) string {
 func (p *Reader) Cite(s *sla.Source) string {
 	bare := *s
 	bare.Quote = ""
-	return bare.Citation(p.Lang)
+	return prose.Citation(p.Lang, &bare)
 }
 
 // VendorName is a vendor's name, or its id if it is no longer configured.

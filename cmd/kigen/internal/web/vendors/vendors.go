@@ -10,6 +10,7 @@ import (
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 )
 
 // reader is a request for a page of this package.
@@ -121,15 +122,15 @@ func (p *reader) promise(promise *sla.Promise) promisePage {
 		return view
 	}
 	if view.Stages = p.stages(promise); len(view.Stages) == 0 {
-		view.Rule = promise.AllStages()[0].Due.Text(p.Lang)
+		view.Rule = prose.Rule(p.Lang, &promise.AllStages()[0].Due)
 	}
-	view.Start = promise.StartText(p.Lang)
+	view.Start = prose.PromiseStart(p.Lang, promise)
 	if promise.Calendar != nil {
 		view.Unpublished = promise.Calendar.Unpublished().In(p.Lang)
 	}
 	facts := sla.Facts{Times: web.AllAt(p.Now)}
 	if d, e, err := promise.Explain(&facts); err == nil && !d.Due.IsZero() {
-		view.Now, view.Lines = p.Deadline(d.Due), e.Reasons(p.Lang)
+		view.Now, view.Lines = p.Deadline(d.Due), prose.Reasons(p.Lang, &e)
 	}
 	return view
 }
@@ -147,7 +148,7 @@ func (p *reader) stages(promise *sla.Promise) []stageLine {
 	lines := make([]stageLine, len(promise.Stages))
 	for i := range promise.Stages {
 		s := &promise.Stages[i]
-		lines[i] = stageLine{Name: promise.StageText(s.ID).In(p.Lang), Rule: s.Due.Text(p.Lang), Every: s.Every}
+		lines[i] = stageLine{Name: promise.StageText(s.ID).In(p.Lang), Rule: prose.Rule(p.Lang, &s.Due), Every: s.Every}
 		if s.After != "" {
 			lines[i].After = promise.StageText(s.After).In(p.Lang)
 		}

@@ -12,6 +12,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/profile"
+	"kigen/sla/prose"
 )
 
 // worthView compares the promises of all vendors by their waits.
@@ -182,7 +183,7 @@ func (p *reader) profileView(v *sla.Vendor, made *profile.Profile) profileView {
 	if view.Until != "" && i >= 0 {
 		facts := sla.Facts{Times: web.AllAt(made.LongestAt)}
 		if _, e, err := v.Promises[i].Explain(&facts); err == nil {
-			view.Lines = e.Reasons(p.Lang)
+			view.Lines = prose.Reasons(p.Lang, &e)
 		}
 	}
 	return view

@@ -11,6 +11,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/grammar"
 )
 
 func TestRefusedRules(t *testing.T) {
@@ -23,8 +24,8 @@ func TestRefusedRules(t *testing.T) {
 		}
 		return r
 	}
-	deepest := strings.Repeat("args[1].", sla.MaxDepth-1)
-	many := slices.Repeat([]sla.Rule{hour}, sla.MaxArgs+1)
+	deepest := strings.Repeat("args[1].", grammar.MaxDepth-1)
+	many := slices.Repeat([]sla.Rule{hour}, grammar.MaxArgs+1)
 	for _, test := range []struct {
 		name string
 		rule sla.Rule
@@ -33,12 +34,12 @@ func TestRefusedRules(t *testing.T) {
 		{"zero", sla.Rule{}, `is not an operation of a rule: use one of the Op constants`},
 		{"unknown", sla.Rule{Op: 200}, `Op(200): "Op(200)": is not an operation of a rule: use one of the Op constants`},
 		{"no length", sla.Rule{Op: sla.OpElapsed}, `elapsed: "0s": use a length of more than 0 and at most 87840h (10 years)`},
-		{"long", sla.Rule{Op: sla.OpBusinessTime, Length: sla.MaxLength + 1}, `business_time: "87840h0m0.000000001s": use a length of more than 0 and at most 87840h (10 years)`},
-		{"long lead", sla.Rule{Op: sla.OpElapsed, Length: -sla.MaxLength - 1}, `elapsed: "-87840h0m0.000000001s": use a length of more than 0 and at most 87840h (10 years)`},
+		{"long", sla.Rule{Op: sla.OpBusinessTime, Length: grammar.MaxLength + 1}, `business_time: "87840h0m0.000000001s": use a length of more than 0 and at most 87840h (10 years)`},
+		{"long lead", sla.Rule{Op: sla.OpElapsed, Length: -grammar.MaxLength - 1}, `elapsed: "-87840h0m0.000000001s": use a length of more than 0 and at most 87840h (10 years)`},
 		{"no count", sla.Rule{Op: sla.OpBusinessDays}, `business_days: "0": use a count of 1 to 10000`},
-		{"many days", sla.Rule{Op: sla.OpDays, Count: sla.MaxCount + 1}, `days: "10001": use a count of 1 to 10000`},
-		{"many days before", sla.Rule{Op: sla.OpDays, Count: -sla.MaxCount - 1}, `days: "-10001": use a count of 1 to 10000`},
-		{"many months", sla.Rule{Op: sla.OpMonths, Count: sla.MaxMonths + 1}, `months: "1201": use a count of 1 to 1200`},
+		{"many days", sla.Rule{Op: sla.OpDays, Count: grammar.MaxCount + 1}, `days: "10001": use a count of 1 to 10000`},
+		{"many days before", sla.Rule{Op: sla.OpDays, Count: -grammar.MaxCount - 1}, `days: "-10001": use a count of 1 to 10000`},
+		{"many months", sla.Rule{Op: sla.OpMonths, Count: grammar.MaxMonths + 1}, `months: "1201": use a count of 1 to 1200`},
 		{"bad end", sla.Rule{Op: sla.OpBusinessDays, Count: 1, Ends: "evening"}, `business_days: "evening": use close, end_of_day, end_of_month, same_time, noon or a time of day such as 17:30 for ends`},
 		{"bad roll", sla.Rule{Op: sla.OpDays, Count: 1, Roll: "forward"}, `days: "forward": use next_business_day or previous_business_day for roll, or leave it out`},
 		{"close of no business day", sla.Rule{Op: sla.OpMonths, Count: 1, Ends: sla.Close}, `months: "close": ends needs a business day to end on: set roll to next_business_day or previous_business_day`},
@@ -55,7 +56,7 @@ func TestRefusedRules(t *testing.T) {
 		{"a case twice", sla.Rule{Op: sla.OpCases, By: sla.BySeverity, Cases: []sla.Case{{"low", hour}, {"low", hour}}}, `cases[1].cases: "low": comes twice: keep one`},
 		{"case of another kind", sla.Rule{Op: sla.OpCases, By: sla.BySeverity, Cases: []sla.Case{{"serious", hour}}}, `cases[0].cases: "serious": use critical, high, medium or low`},
 		{
-			"deep", nested(sla.MaxDepth + 1),
+			"deep", nested(grammar.MaxDepth + 1),
 			deepest + "args[0].elapsed: rules are nested deeper than 8: write a simpler rule\n" +
 				deepest + "args[1].elapsed: rules are nested deeper than 8: write a simpler rule",
 		},
@@ -72,7 +73,7 @@ func TestRefusedRules(t *testing.T) {
 			"a length, a count, ends, count_start_day, roll, cases, from, inner rules",
 		},
 	} {
-		err := test.rule.Validate()
+		err := grammar.CheckRule(&test.rule)
 		want := test.want
 		if test.name == "everything that means nothing here" {
 			var lines []string
@@ -84,13 +85,13 @@ func TestRefusedRules(t *testing.T) {
 		if err == nil || err.Error() != want {
 			t.Errorf("%s:\ngot  %v\nwant %s", test.name, err, want)
 		}
-		var problem *sla.RuleError
+		var problem *grammar.RuleError
 		if !errors.As(err, &problem) {
-			t.Errorf("%s: got %T, want *sla.RuleError", test.name, err)
+			t.Errorf("%s: got %T, want *grammar.RuleError", test.name, err)
 		}
 	}
-	if r := nested(sla.MaxDepth); r.Validate() != nil {
-		t.Errorf("a rule of the greatest depth is refused: %v", r.Validate())
+	if r := nested(grammar.MaxDepth); grammar.CheckRule(&r) != nil {
+		t.Errorf("a rule of the greatest depth is refused: %v", grammar.CheckRule(&r))
 	}
 }
 
@@ -99,8 +100,8 @@ func TestRefusedRules(t *testing.T) {
 func TestValidRulesHaveAnswers(t *testing.T) {
 	cal := alwaysOpen(t)
 	rapid.Check(t, func(t *rapid.T) {
-		rule := drawRule(t, sla.MaxDepth)
-		if err := rule.Validate(); err != nil {
+		rule := drawRule(t, grammar.MaxDepth)
+		if err := grammar.CheckRule(&rule); err != nil {
 			t.Fatalf("%s: %v", &rule, err)
 		}
 		p := &sla.Promise{ID: "p", Vendor: "v", Strength: sla.Firm, Due: rule, Calendar: cal}
@@ -145,12 +146,12 @@ func drawRule(t *rapid.T, depth int) sla.Rule {
 	ends := rapid.SampledFrom([]sla.Ends{"", sla.EndOfDay, sla.SameTime, sla.Noon, sla.Close})
 	switch r.Op {
 	case sla.OpElapsed, sla.OpBusinessTime:
-		r.Length = time.Duration(sign) * time.Duration(rapid.Int64Range(1, int64(sla.MaxLength)).Draw(t, "length"))
+		r.Length = time.Duration(sign) * time.Duration(rapid.Int64Range(1, int64(grammar.MaxLength)).Draw(t, "length"))
 	case sla.OpBusinessDays:
-		r.Count, r.Ends = sign*rapid.IntRange(1, sla.MaxCount).Draw(t, "count"), ends.Draw(t, "ends")
+		r.Count, r.Ends = sign*rapid.IntRange(1, grammar.MaxCount).Draw(t, "count"), ends.Draw(t, "ends")
 		r.CountStartDay = rapid.Bool().Draw(t, "count start day")
 	case sla.OpDays, sla.OpMonths:
-		r.Count, r.Ends = sign*rapid.IntRange(1, sla.MaxMonths).Draw(t, "count"), ends.Draw(t, "ends")
+		r.Count, r.Ends = sign*rapid.IntRange(1, grammar.MaxMonths).Draw(t, "count"), ends.Draw(t, "ends")
 		r.Roll = rapid.SampledFrom([]sla.Roll{sla.RollNext, sla.RollPrevious}).Draw(t, "roll")
 	case sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours:
 		r.Args = []sla.Rule{drawRule(t, depth-1), drawRule(t, depth-1)}
@@ -210,7 +211,7 @@ func TestRefusedPromises(t *testing.T) {
 		p := &sla.Promise{ID: "incident-notice", Vendor: "acme", Strength: sla.Firm, Start: sla.Detected, Due: hour, Calendar: cal}
 		test.change(p)
 		got := ""
-		if err := p.Validate(); err != nil {
+		if err := grammar.Check(p); err != nil {
 			got = err.Error()
 		}
 		if got != test.want {

@@ -1,4 +1,4 @@
-package sla
+package grammar
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kigen/sla"
 )
 
 // Bounds of a rule. They are far beyond any vendor's promise, and low enough that
@@ -21,7 +23,7 @@ const (
 // RuleError is one thing wrong with a rule.
 type RuleError struct {
 	Path    string // where inside the rule, such as args[1]; empty: the rule itself
-	Op      Op
+	Op      sla.Op
 	Value   string // the value found; empty: nothing to show
 	Message string // the fault and its remedy
 }
@@ -31,10 +33,10 @@ func (e *RuleError) Error() string {
 	return located(join(e.Path, e.Op.String()), e.Value, e.Message)
 }
 
-// Validate reports all faults of the rule, as joined *RuleErrors. A valid rule
-// gives a result for every start and all facts, except for starts near the edge of
-// the calendar's years.
-func (r *Rule) Validate() error {
+// CheckRule reports all faults of a rule, as joined *RuleErrors. A valid rule gives a
+// result for every start and all facts, except for starts near the edge of the
+// calendar's years.
+func CheckRule(r *sla.Rule) error {
 	var c ruleCheck
 	c.rule(r, "", 1)
 	return errors.Join(c.problems...)
@@ -43,7 +45,7 @@ func (r *Rule) Validate() error {
 // ruleCheck collects the faults of a rule and the rules inside it.
 type ruleCheck struct{ problems []error }
 
-func (c *ruleCheck) addf(r *Rule, path string, value any, format string, args ...any) {
+func (c *ruleCheck) addf(r *sla.Rule, path string, value any, format string, args ...any) {
 	c.problems = append(c.problems, &RuleError{
 		Path: path, Op: r.Op, Value: fmt.Sprint(value), Message: fmt.Sprintf(format, args...),
 	})
@@ -53,31 +55,31 @@ func (c *ruleCheck) addf(r *Rule, path string, value any, format string, args ..
 // that is silently ignored would silently change the promise.
 type opUses struct{ length, count, ends, startDay, counting, roll, by, from, args bool }
 
-func usesOf(op Op) (uses opUses, known bool) {
+func usesOf(op sla.Op) (uses opUses, known bool) {
 	switch op {
-	case OpNone, OpNextOpening, OpNextDayStart, OpStart:
+	case sla.OpNone, sla.OpNextOpening, sla.OpNextDayStart, sla.OpStart:
 		return opUses{}, true
-	case OpElapsed, OpBusinessTime:
+	case sla.OpElapsed, sla.OpBusinessTime:
 		return opUses{length: true}, true
-	case OpBusinessDays:
+	case sla.OpBusinessDays:
 		return opUses{count: true, ends: true, startDay: true}, true
-	case OpDays:
+	case sla.OpDays:
 		return opUses{count: true, ends: true, startDay: true, roll: true}, true
-	case OpMonths:
+	case sla.OpMonths:
 		return opUses{count: true, ends: true, startDay: true, counting: true, roll: true}, true
-	case OpLaterOf, OpEarlierOf, OpHours, OpThen:
+	case sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpThen:
 		return opUses{args: true}, true
-	case OpRolled:
+	case sla.OpRolled:
 		return opUses{ends: true, roll: true, args: true}, true
-	case OpCases:
+	case sla.OpCases:
 		return opUses{by: true}, true
-	case OpFrom, OpLapses:
+	case sla.OpFrom, sla.OpLapses:
 		return opUses{from: true, args: true}, true
 	}
 	return opUses{}, false
 }
 
-func (c *ruleCheck) rule(r *Rule, path string, depth int) {
+func (c *ruleCheck) rule(r *sla.Rule, path string, depth int) {
 	uses, known := usesOf(r.Op)
 	if !known {
 		c.addf(r, path, r.Op, "is not an operation of a rule: use one of the Op constants")
@@ -100,14 +102,14 @@ func (c *ruleCheck) rule(r *Rule, path string, depth int) {
 }
 
 // inner checks a rule inside another one.
-func (c *ruleCheck) inner(outer, r *Rule, path string, depth int) {
-	if r.Op == OpNone && outer.Op != OpHours && outer.Op != OpCases {
+func (c *ruleCheck) inner(outer, r *sla.Rule, path string, depth int) {
+	if r.Op == sla.OpNone && outer.Op != sla.OpHours && outer.Op != sla.OpCases {
 		c.addf(outer, path, "", "a rule without a time can't be compared or counted: leave it out, or give a time")
 	}
 	c.rule(r, path, depth+1)
 }
 
-func (c *ruleCheck) unused(r *Rule, path string, uses opUses) {
+func (c *ruleCheck) unused(r *sla.Rule, path string, uses opUses) {
 	for _, field := range []struct {
 		name      string
 		set, used bool
@@ -117,7 +119,7 @@ func (c *ruleCheck) unused(r *Rule, path string, uses opUses) {
 		{"ends", r.Ends != "", uses.ends},
 		{"count_start_day", r.CountStartDay, uses.startDay},
 		{"counting", r.Counting != "", uses.counting},
-		{"roll", r.Roll != RollNone, uses.roll},
+		{"roll", r.Roll != sla.RollNone, uses.roll},
 		{"cases", r.By != "" || len(r.Cases) > 0, uses.by},
 		{"from", r.From != 0, uses.from},
 		{"inner rules", len(r.Args) > 0, uses.args},
@@ -128,88 +130,88 @@ func (c *ruleCheck) unused(r *Rule, path string, uses opUses) {
 	}
 }
 
-func (c *ruleCheck) length(r *Rule, path string, uses opUses) {
+func (c *ruleCheck) length(r *sla.Rule, path string, uses opUses) {
 	if uses.length && (r.Length == 0 || r.Length < -MaxLength || r.Length > MaxLength) {
 		c.addf(r, path, r.Length, "use a length of more than 0 and at most %.0fh (10 years)", MaxLength.Hours())
 	}
 }
 
-func (c *ruleCheck) count(r *Rule, path string, uses opUses) {
+func (c *ruleCheck) count(r *sla.Rule, path string, uses opUses) {
 	if !uses.count {
 		return
 	}
 	limit := MaxCount
-	if r.Op == OpMonths {
+	if r.Op == sla.OpMonths {
 		limit = MaxMonths
 	}
-	thisMonth := r.Count == 0 && r.Op == OpMonths && r.Ends == EndOfMonth
+	thisMonth := r.Count == 0 && r.Op == sla.OpMonths && r.Ends == sla.EndOfMonth
 	if r.Count == 0 && !thisMonth || r.Count < -limit || r.Count > limit {
 		c.addf(r, path, r.Count, "use a count of 1 to %d", limit)
 	}
 }
 
-func (c *ruleCheck) ends(r *Rule, path string, uses opUses) {
-	_, isClock := r.Ends.clock()
+func (c *ruleCheck) ends(r *sla.Rule, path string, uses opUses) {
+	_, isClock := r.Ends.Clock()
 	switch {
 	case !uses.ends: // unused has refused any value
-	case r.Ends == "", r.Ends == EndOfDay, r.Ends == SameTime, r.Ends == Noon, isClock:
-	case r.Ends == Close:
-		if uses.roll && r.Roll == RollNone {
-			c.addf(r, path, r.Ends, "ends needs a business day to end on: set roll to %s or %s", RollNext, RollPrevious)
+	case r.Ends == "", r.Ends == sla.EndOfDay, r.Ends == sla.SameTime, r.Ends == sla.Noon, isClock:
+	case r.Ends == sla.Close:
+		if uses.roll && r.Roll == sla.RollNone {
+			c.addf(r, path, r.Ends, "ends needs a business day to end on: set roll to %s or %s", sla.RollNext, sla.RollPrevious)
 		}
-	case r.Ends == EndOfMonth:
-		if r.Op != OpMonths && r.Op != OpDays {
-			c.addf(r, path, r.Ends, "only a length in days or months ends with a month, such as {months: 1, ends: %s}", EndOfMonth)
+	case r.Ends == sla.EndOfMonth:
+		if r.Op != sla.OpMonths && r.Op != sla.OpDays {
+			c.addf(r, path, r.Ends, "only a length in days or months ends with a month, such as {months: 1, ends: %s}", sla.EndOfMonth)
 		}
 	default:
-		c.addf(r, path, r.Ends, "use %s, %s, %s, %s, %s or a time of day such as 17:30 for ends", Close, EndOfDay, EndOfMonth, SameTime, Noon)
+		c.addf(r, path, r.Ends, "use %s, %s, %s, %s, %s or a time of day such as 17:30 for ends", sla.Close, sla.EndOfDay, sla.EndOfMonth, sla.SameTime, sla.Noon)
 	}
 	switch r.Roll {
-	case RollNone:
-		if r.Op == OpRolled {
-			c.addf(r, path, r.Ends, "ends acts where the time falls on a closed day and is moved from it: set roll to %s or %s", RollNext, RollPrevious)
+	case sla.RollNone:
+		if r.Op == sla.OpRolled {
+			c.addf(r, path, r.Ends, "ends acts where the time falls on a closed day and is moved from it: set roll to %s or %s", sla.RollNext, sla.RollPrevious)
 		}
-	case RollNext, RollPrevious:
+	case sla.RollNext, sla.RollPrevious:
 	default:
-		c.addf(r, path, r.Roll, "use %s or %s for roll, or leave it out", RollNext, RollPrevious)
+		c.addf(r, path, r.Roll, "use %s or %s for roll, or leave it out", sla.RollNext, sla.RollPrevious)
 	}
 }
 
-func (c *ruleCheck) counting(r *Rule, path string) {
+func (c *ruleCheck) counting(r *sla.Rule, path string) {
 	switch r.Counting {
-	case "", CivilCodeJP, SameDate:
+	case "", sla.CivilCodeJP, sla.SameDate:
 	default:
-		c.addf(r, path, r.Counting, "use %s or %s for counting, or leave it out", CivilCodeJP, SameDate)
+		c.addf(r, path, r.Counting, "use %s or %s for counting, or leave it out", sla.CivilCodeJP, sla.SameDate)
 	}
 }
 
-func (c *ruleCheck) arity(r *Rule, path string) {
+func (c *ruleCheck) arity(r *sla.Rule, path string) {
 	n := len(r.Args)
 	switch r.Op {
-	case OpLaterOf, OpEarlierOf:
+	case sla.OpLaterOf, sla.OpEarlierOf:
 		if n < 2 || n > MaxArgs {
 			c.addf(r, path, n, "compares rules: give 2 to %d of them", MaxArgs)
 		}
-	case OpHours:
+	case sla.OpHours:
 		if n != 2 {
 			c.addf(r, path, n, "give two rules, for a start inside and outside business hours")
 		}
-	case OpThen:
+	case sla.OpThen:
 		if n != 2 {
 			c.addf(r, path, n, "give two rules: the one that is counted from, and the one that is counted")
 		}
-	case OpRolled:
+	case sla.OpRolled:
 		if n != 1 {
 			c.addf(r, path, n, "give the one rule whose result is moved from a closed day")
 		}
-	case OpFrom, OpLapses:
-		if n != 1 && r.Op == OpFrom {
+	case sla.OpFrom, sla.OpLapses:
+		if n != 1 && r.Op == sla.OpFrom {
 			c.addf(r, path, n, "give the one rule that counts from the other moment")
 		} else if n != 1 {
 			c.addf(r, path, n, "give the one rule that lapses before the moment")
 		}
-		if r.From >= moments {
-			c.addf(r, path, r.From, "use %s", MomentNames())
+		if !r.From.Known() {
+			c.addf(r, path, r.From, "use %s", sla.MomentNames())
 		}
 	default: // unused has refused any value
 	}
@@ -217,11 +219,11 @@ func (c *ruleCheck) arity(r *Rule, path string) {
 
 // cases requires no default: while the fact is unknown the strictest case
 // applies, and for a value without a case no time is promised.
-func (c *ruleCheck) cases(r *Rule, path string, depth int) {
-	if r.Op != OpCases {
+func (c *ruleCheck) cases(r *sla.Rule, path string, depth int) {
+	if r.Op != sla.OpCases {
 		return
 	}
-	values, ok := r.By.values()
+	values, ok := valuesOf(r.By)
 	if !ok {
 		c.addf(r, path, r.By, "use severity, scope or impact")
 		return
@@ -248,15 +250,15 @@ func (c *ruleCheck) cases(r *Rule, path string, depth int) {
 	}
 }
 
-// values lists the values of the dimension's fact, and false for an unknown dimension.
-func (d Dimension) values() ([]string, bool) {
-	switch d {
-	case BySeverity:
-		return names(Severities[:]), true
-	case ByScope:
-		return names(Scopes[:]), true
-	case ByImpact:
-		return names(Impacts[:]), true
+// valuesOf lists the values of a fact, and false for an unknown dimension.
+func valuesOf(by sla.Dimension) ([]string, bool) {
+	switch by {
+	case sla.BySeverity:
+		return names(sla.Severities[:]), true
+	case sla.ByScope:
+		return names(sla.Scopes[:]), true
+	case sla.ByImpact:
+		return names(sla.Impacts[:]), true
 	}
 	return nil, false
 }

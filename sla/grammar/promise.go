@@ -1,4 +1,4 @@
-package sla
+package grammar
 
 import (
 	"errors"
@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"kigen/sla"
 )
 
 // PromiseError is one fault of a promise.
@@ -18,9 +20,9 @@ type PromiseError struct {
 // Error names the field, the value and the remedy.
 func (e *PromiseError) Error() string { return located(e.Path, e.Value, e.Message) }
 
-// Validate reports all faults of the promise, joined: *RuleErrors for its rules,
+// Check reports all faults of a promise, joined: *RuleErrors for its rules,
 // *PromiseErrors for the rest.
-func (p *Promise) Validate() error {
+func Check(p *sla.Promise) error {
 	var c promiseCheck
 	c.fields(p)
 	c.gate(&p.Gate)
@@ -47,37 +49,37 @@ func (c *promiseCheck) addf(path string, value any, format string, args ...any) 
 	})
 }
 
-func (c *promiseCheck) rule(path string, r *Rule) {
+func (c *promiseCheck) rule(path string, r *sla.Rule) {
 	check := ruleCheck{}
 	check.rule(r, path, 1)
 	c.problems = append(c.problems, check.problems...)
 }
 
-func (c *promiseCheck) fields(p *Promise) {
+func (c *promiseCheck) fields(p *sla.Promise) {
 	if p.ID == "" {
 		c.addf("id", "", "is missing: name the promise, such as incident-notice")
 	}
 	if p.Calendar == nil {
 		c.addf("calendar", "", "is missing: every deadline is reckoned in a calendar's zone")
 	}
-	if !slices.Contains(Strengths[:], p.Strength) {
-		c.addf("strength", p.Strength, "use %s", orList(names(Strengths[:])))
+	if !slices.Contains(sla.Strengths[:], p.Strength) {
+		c.addf("strength", p.Strength, "use %s", orList(names(sla.Strengths[:])))
 	}
-	if p.Start >= moments {
-		c.addf("start", p.Start, "use %s", MomentNames())
+	if !p.Start.Known() {
+		c.addf("start", p.Start, "use %s", sla.MomentNames())
 	}
 	if p.From != 0 && p.To != 0 && p.From > p.To {
 		c.addf("effective.to", p.To, "lies before from, %s: swap them", p.From)
 	}
-	if p.Strength == AsNeeded && p.Commits() {
+	if p.Strength == sla.AsNeeded && p.Commits() {
 		c.addf("strength", p.Strength, "promises no time, but due names one: use firm, target or best_effort, or due: as_needed")
 	}
 }
 
-func (c *promiseCheck) gate(g *Gate) {
-	allowed(c, "gate.impact", g.Impact, Impacts[:])
-	allowed(c, "gate.scope", g.Scope, Scopes[:])
-	allowed(c, "gate.severity", g.Severity, Severities[:])
+func (c *promiseCheck) gate(g *sla.Gate) {
+	allowed(c, "gate.impact", g.Impact, sla.Impacts[:])
+	allowed(c, "gate.scope", g.Scope, sla.Scopes[:])
+	allowed(c, "gate.severity", g.Severity, sla.Severities[:])
 }
 
 func allowed[T ~string](c *promiseCheck, path string, given, known []T) {
@@ -92,7 +94,7 @@ func allowed[T ~string](c *promiseCheck, path string, given, known []T) {
 }
 
 // channels checks one set of channels. Only the outermost may depend on the scope.
-func (c *promiseCheck) channels(path string, ch *Channels, outermost bool) {
+func (c *promiseCheck) channels(path string, ch *sla.Channels, outermost bool) {
 	kinds := 0
 	for _, set := range []bool{len(ch.Any) > 0, len(ch.All) > 0, len(ch.ByScope) > 0} {
 		if set {
@@ -114,20 +116,20 @@ func (c *promiseCheck) channels(path string, ch *Channels, outermost bool) {
 		c.addf(path, "", "by_scope inside by_scope: use any or all")
 		return
 	}
-	for _, scope := range Scopes {
+	for _, scope := range sla.Scopes {
 		if inner, ok := ch.ByScope[scope]; ok {
 			c.channels(path+".by_scope."+string(scope), &inner, false)
 		}
 	}
 	for scope := range ch.ByScope {
-		if !slices.Contains(Scopes[:], scope) {
-			c.addf(path+".by_scope", scope, "use %s", orList(names(Scopes[:])))
+		if !slices.Contains(sla.Scopes[:], scope) {
+			c.addf(path+".by_scope", scope, "use %s", orList(names(sla.Scopes[:])))
 		}
 	}
 }
 
 // due checks the promise's one rule, or its readings.
-func (c *promiseCheck) due(p *Promise) {
+func (c *promiseCheck) due(p *sla.Promise) {
 	if len(p.Readings) > 0 {
 		c.readings(p)
 		return
@@ -140,7 +142,7 @@ func (c *promiseCheck) due(p *Promise) {
 
 // readings checks that the reading in force is one of those named, and that Due is
 // the rule of that reading.
-func (c *promiseCheck) readings(p *Promise) {
+func (c *promiseCheck) readings(p *sla.Promise) {
 	ids := make([]string, len(p.Readings))
 	inForce := -1
 	for i := range p.Readings {
@@ -165,7 +167,7 @@ func (c *promiseCheck) readings(p *Promise) {
 
 // stages checks that each stage counts from the start or from an earlier stage, so
 // that there is no cycle.
-func (c *promiseCheck) stages(stages []Stage) {
+func (c *promiseCheck) stages(stages []sla.Stage) {
 	ids := make([]string, len(stages))
 	for i := range stages {
 		s := &stages[i]
@@ -175,13 +177,13 @@ func (c *promiseCheck) stages(stages []Stage) {
 		} else if slices.Contains(ids[:i], s.ID) {
 			c.addf(at+".id", s.ID, "comes twice: keep one")
 		}
-		if strings.Contains(s.ID, roundMark) {
-			c.addf(at+".id", s.ID, "%s numbers the rounds of a cadence: use letters, digits, - and _", roundMark)
+		if strings.Contains(s.ID, sla.RoundMark) {
+			c.addf(at+".id", s.ID, "%s numbers the rounds of a cadence: use letters, digits, - and _", sla.RoundMark)
 		}
 		if s.After != "" && !slices.Contains(ids[:i], s.After) {
 			c.addf(at+".after", s.After, "is not an earlier stage: name a stage listed above it, or leave it out to count from the start")
 		}
-		if s.Every && s.Due.Op == OpNone {
+		if s.Every && s.Due.Op == sla.OpNone {
 			c.addf(at+".every", s.Every, "a cadence needs a time: give due a length")
 		}
 		ids[i] = s.ID
@@ -189,20 +191,20 @@ func (c *promiseCheck) stages(stages []Stage) {
 	}
 }
 
-func (c *promiseCheck) stagesAlone(p *Promise) {
+func (c *promiseCheck) stagesAlone(p *sla.Promise) {
 	if len(p.Readings) > 0 || p.Reading != "" {
 		c.addf("readings", "", "a promise with stages has none: give each stage its due")
 	}
 }
 
-func (c *promiseCheck) expect(p *Promise) {
+func (c *promiseCheck) expect(p *sla.Promise) {
 	if p.Expect == nil {
 		return
 	}
 	if p.Commits() {
 		c.addf("expect", "", "is for a promise without a time: leave it out, the deadline alerts by itself")
 	}
-	if p.Expect.Op == OpNone {
+	if p.Expect.Op == sla.OpNone {
 		c.addf("expect", "", "needs a time, such as 72h")
 	}
 	c.rule("expect", p.Expect)

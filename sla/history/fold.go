@@ -1,4 +1,4 @@
-package tracker
+package history
 
 import (
 	"encoding/json"
@@ -21,20 +21,21 @@ type Fold struct {
 	ack       sla.Acknowledgement
 	cancelled time.Time
 	imported  *sla.Import // nil: an event of an older version, before there were imports
-	clocks    map[clockKey]*foldedClock
+	clocks    map[ClockKey]*foldedClock
 	notices   []sla.Notice
 	notes     []sla.Note
 	chasers   []sla.Chaser
 	faults    []string
 }
 
-type clockKey struct{ promise, stage string }
+// ClockKey names a clock of an incident: the promise, and the stage of one with stages.
+type ClockKey struct{ Promise, Stage string }
 
-func (k clockKey) String() string {
-	if k.stage == "" {
-		return "the clock " + k.promise
+func (k ClockKey) String() string {
+	if k.Stage == "" {
+		return "the clock " + k.Promise
 	}
-	return "the clock " + k.promise + "/" + k.stage
+	return "the clock " + k.Promise + "/" + k.Stage
 }
 
 type foldedTime struct {
@@ -73,7 +74,7 @@ var foldings = map[sla.EventKind]func(*Fold, *sla.Event) error{
 // FoldEvents applies the events of one incident, oldest first. In the place of a body
 // that was erased stands the one that the event of the erasure holds.
 func FoldEvents(events []sla.Event) *Fold {
-	f := &Fold{fields: map[string]string{}, clocks: map[clockKey]*foldedClock{}}
+	f := &Fold{fields: map[string]string{}, clocks: map[ClockKey]*foldedClock{}}
 	events = Shown(events)
 	for i := range events {
 		e := &events[i]
@@ -104,7 +105,7 @@ func (f *Fold) faultf(format string, args ...any) {
 }
 
 func (f *Fold) logged(e *sla.Event) error {
-	var b loggedBody
+	var b Logged
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
@@ -185,7 +186,7 @@ func momentOf(field string) int {
 }
 
 func (f *Fold) clock(promise, stage string) *foldedClock {
-	key := clockKey{promise, stage}
+	key := ClockKey{promise, stage}
 	c := f.clocks[key]
 	if c == nil {
 		c = &foldedClock{waiver: f.wholeWaiver(promise)}
@@ -195,7 +196,7 @@ func (f *Fold) clock(promise, stage string) *foldedClock {
 }
 
 func (f *Fold) deadline(e *sla.Event) error {
-	var b DeadlineBody
+	var b Deadline
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
@@ -206,13 +207,13 @@ func (f *Fold) deadline(e *sla.Event) error {
 }
 
 func (f *Fold) state(e *sla.Event) error {
-	var b StateBody
+	var b State
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
 	c := f.clock(b.Promise, b.Stage)
 	if c.state != b.Was && c.state != b.State { // the deadline event before it may hold the new state
-		f.faultf("event %d changes %s from %s, but it was %s: events are missing", e.Seq, clockKey{b.Promise, b.Stage}, b.Was, c.state)
+		f.faultf("event %d changes %s from %s, but it was %s: events are missing", e.Seq, ClockKey{b.Promise, b.Stage}, b.Was, c.state)
 	}
 	c.enter(b.State)
 	return nil
@@ -227,7 +228,7 @@ func (c *foldedClock) enter(state sla.State) {
 }
 
 func (f *Fold) premature(e *sla.Event) error {
-	var b PrematureBody
+	var b Premature
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
@@ -238,7 +239,7 @@ func (f *Fold) premature(e *sla.Event) error {
 }
 
 func (f *Fold) notice(e *sla.Event) error {
-	var b noticeBody
+	var b Notice
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
@@ -275,7 +276,7 @@ func (f *Fold) cancel(e *sla.Event) error {
 
 // erase marks the files that were erased. Erased texts are in the bodies already.
 func (f *Fold) erase(e *sla.Event) error {
-	var b ErasedBody
+	var b Erased
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
@@ -283,10 +284,10 @@ func (f *Fold) erase(e *sla.Event) error {
 		return nil
 	}
 	for i := range f.notices {
-		markErased(f.notices[i].Files)
+		MarkErased(f.notices[i].Files)
 	}
 	for i := range f.notes {
-		markErased(f.notes[i].Files)
+		MarkErased(f.notes[i].Files)
 	}
 	return nil
 }
@@ -297,7 +298,7 @@ func (f *Fold) reopen(*sla.Event) error {
 }
 
 func (f *Fold) withdraw(e *sla.Event) error {
-	var b withdrawnBody
+	var b Withdrawn
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
@@ -310,26 +311,26 @@ func (f *Fold) withdraw(e *sla.Event) error {
 }
 
 func (f *Fold) waive(e *sla.Event) error {
-	var b WaivedBody
+	var b Waived
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
 	for key, c := range f.clocks {
-		if b.names(key.promise, key.stage) && c.waiver.At.IsZero() {
-			c.waiver = b.waiver(e.Actor, e.At)
+		if b.Names(key.Promise, key.Stage) && c.waiver.At.IsZero() {
+			c.waiver = b.Waiver(e.Actor, e.At)
 		}
 	}
 	return nil
 }
 
 func (f *Fold) unwaive(e *sla.Event) error {
-	var b WaivedBody
+	var b Waived
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
 	for key, c := range f.clocks {
-		if key.promise == b.Promise {
-			c.waiver = b.lifted(key.stage, c.waiver)
+		if key.Promise == b.Promise {
+			c.waiver = b.Lifted(key.Stage, c.waiver)
 		}
 	}
 	return nil
@@ -338,7 +339,7 @@ func (f *Fold) unwaive(e *sla.Event) error {
 // wholeWaiver is the waiver of the whole promise, which its later clocks share.
 func (f *Fold) wholeWaiver(promise string) sla.Waiver {
 	for key, c := range f.clocks {
-		if key.promise == promise && c.waiver.Whole {
+		if key.Promise == promise && c.waiver.Whole {
 			return c.waiver
 		}
 	}

@@ -1,46 +1,103 @@
-package tracker
+package history
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"kigen/sla"
 )
 
-// redact returns the bodies that take the place of those that hold an erased field.
-func (c *change) redact(fields []string) (map[int64]json.RawMessage, error) {
-	events, err := c.tx.Events(c.ctx, c.inc.ID)
-	if err != nil {
-		return nil, err
+// The fields that can be erased.
+const (
+	EraseTitle        = "title"
+	ErasePublicTitle  = "public_title"
+	EraseDescription  = "description"
+	EraseReference    = "reference"
+	EraseTags         = "tags"
+	EraseCancelReason = "cancel_reason" // and the reason of a reopening
+	EraseWaivers      = "waivers"       // reasons of waivers and of their lifting
+	EraseNotices      = "notices"       // texts, references and reasons of withdrawal of all notices
+	EraseNotes        = "notes"         // texts of all notes
+	EraseChasers      = "chasers"       // addresses and message IDs of all chasers
+	EraseFileNames    = "file_names"    // of all files
+	EraseFiles        = "files"         // contents of all files
+)
+
+// Erasable lists the fields that can be erased.
+func Erasable() []string {
+	return []string{
+		EraseTitle, ErasePublicTitle, EraseDescription, EraseReference, EraseTags, EraseCancelReason, EraseWaivers,
+		EraseNotices, EraseNotes, EraseChasers, EraseFileNames, EraseFiles,
 	}
+}
+
+const erasedPrefix = "sha256:"
+
+// Hashed returns the hash that stands in the place of an erased text.
+func Hashed(text string) string {
+	if text == "" || IsHashed(text) {
+		return text
+	}
+	sum := sha256.Sum256([]byte(text))
+	return erasedPrefix + hex.EncodeToString(sum[:])
+}
+
+// IsHashed reports whether a text is the hash of an erased one.
+func IsHashed(text string) bool {
+	digits, ok := strings.CutPrefix(text, erasedPrefix)
+	if !ok || len(digits) != hex.EncodedLen(sha256.Size) {
+		return false
+	}
+	_, err := hex.DecodeString(digits)
+	return err == nil
+}
+
+// MarkErased marks files as erased, and reports whether one was not yet.
+func MarkErased(files []sla.Evidence) (changed bool) {
+	for i := range files {
+		changed = changed || !files[i].Erased
+		files[i].Erased = true
+	}
+	return changed
+}
+
+// UnsealedError reports an event of an older version of kigen, whose hash covers the
+// content itself.
+type UnsealedError struct{ Seq int64 }
+
+// Error says why the event can't be redacted.
+func (e *UnsealedError) Error() string {
+	return fmt.Sprintf("event %d was recorded by an older version of kigen, whose hash covers the content itself: erasing it would break the chain", e.Seq)
+}
+
+// Redactions returns, by Seq, the bodies that take the place of those that hold an
+// erased field; nil: there are none. It fails with an *UnsealedError.
+func Redactions(events []sla.Event, fields []string) (map[int64]json.RawMessage, error) {
 	bodies := map[int64]json.RawMessage{}
 	shown := Shown(events)
 	for i := range shown {
 		e := &shown[i]
-		if e.Kind == sla.EventErased { // its Bodies are among shown
-			if events[i].Erased() || holdsBodies(e.Body) {
-				if bodies[e.Seq], err = withoutBodies(e.Body); err != nil {
-					return nil, fmt.Errorf("event %d of %s: %w", e.Seq, c.inc.ID, err)
-				}
-			}
+		if e.Kind == sla.EventErased && !events[i].Erased() && !holdsBodies(e.Body) {
 			continue
 		}
 		body, err := redacted(e.Kind, e.Body, fields)
-		if err != nil {
-			return nil, fmt.Errorf("event %d of %s can't be read: %w", e.Seq, c.inc.ID, err)
-		}
-		if bytes.Equal(body, e.Body) && !events[i].Erased() {
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("event %d can't be read: %w", e.Seq, err)
+		case e.Kind == sla.EventErased: // its Bodies are among shown
+		case bytes.Equal(body, e.Body) && !events[i].Erased():
 			continue
-		}
-		if e.BodyHash == "" {
-			return nil, Invalid{{Field: "id", Value: c.inc.ID.String(), Message: fmt.Sprintf("event %d was recorded by an older version of kigen, whose hash covers the content itself: erasing it would break the chain", e.Seq),
-				Ja: fmt.Sprintf("履歴 %d は古いバージョンの kigen の記録で、ハッシュが内容そのものを含みます。消去すると連鎖が切れます。", e.Seq)}}
+		case e.BodyHash == "":
+			return nil, &UnsealedError{Seq: e.Seq}
 		}
 		bodies[e.Seq] = body
 	}
-	if !changesAny(bodies, events) {
+	if !changesAny(bodies, shown) {
 		return nil, nil
 	}
 	return bodies, nil
@@ -48,8 +105,7 @@ func (c *change) redact(fields []string) (map[int64]json.RawMessage, error) {
 
 // changesAny reports whether an event's body that is still there is replaced, or a
 // replaced one again.
-func changesAny(bodies map[int64]json.RawMessage, events []sla.Event) bool {
-	shown := Shown(events)
+func changesAny(bodies map[int64]json.RawMessage, shown []sla.Event) bool {
 	for i := range shown {
 		if body, ok := bodies[shown[i].Seq]; ok && shown[i].Kind != sla.EventErased && !bytes.Equal(body, shown[i].Body) {
 			return true
@@ -59,12 +115,12 @@ func changesAny(bodies map[int64]json.RawMessage, events []sla.Event) bool {
 }
 
 func holdsBodies(body []byte) bool {
-	var b ErasedBody
+	var b Erased
 	return json.Unmarshal(body, &b) == nil && len(b.Bodies) > 0
 }
 
 func withoutBodies(body []byte) (json.RawMessage, error) {
-	var b ErasedBody
+	var b Erased
 	if err := json.Unmarshal(body, &b); err != nil {
 		return nil, err
 	}
@@ -81,7 +137,7 @@ func Shown(events []sla.Event) []sla.Event {
 		if e.Erased() {
 			e.Body = bodies[e.Seq]
 		}
-		var b ErasedBody
+		var b Erased
 		if e.Kind != sla.EventErased || json.Unmarshal(e.Body, &b) != nil {
 			continue
 		}
@@ -95,16 +151,18 @@ func Shown(events []sla.Event) []sla.Event {
 }
 
 // redacted is a body with hashes in place of the texts of the fields. A body that has
-// none of them is returned as it is.
+// none of them is returned as it is; that of an erasure, without its Bodies.
 func redacted(kind sla.EventKind, body json.RawMessage, fields []string) (json.RawMessage, error) {
-	has := func(field string) bool { return slices.Contains(fields, field) }
+	if kind == sla.EventErased {
+		return withoutBodies(body)
+	}
 	var value map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
-	r := redaction{has: has}
+	r := redaction{fields: fields}
 	switch kind {
 	case sla.EventLogged:
 		rest, _ := value["rest"].(map[string]any)
@@ -146,24 +204,24 @@ var erasableFields = []string{EraseTitle, ErasePublicTitle, EraseDescription, Er
 
 // redaction replaces texts in a decoded body.
 type redaction struct {
-	has     func(field string) bool
+	fields  []string // to be erased
 	changed bool
 }
 
 // value replaces a text, or each of a list, that belongs to the field.
 func (r *redaction) value(field string, in map[string]any, key string) {
-	if !r.has(field) {
+	if !slices.Contains(r.fields, field) {
 		return
 	}
 	switch v := in[key].(type) {
 	case string:
-		if is := erased(v); is != v {
+		if is := Hashed(v); is != v {
 			in[key], r.changed = is, true
 		}
 	case []any:
 		for i := range v {
-			if text, ok := v[i].(string); ok && erased(text) != text {
-				v[i], r.changed = erased(text), true
+			if text, ok := v[i].(string); ok && Hashed(text) != text {
+				v[i], r.changed = Hashed(text), true
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package tracker
+package history
 
 import (
 	"cmp"
@@ -101,22 +101,22 @@ func (d *differences) times(f *Fold, inc *sla.Incident) {
 			differ(d, "the basis of "+name, s.Basis, *told.basis)
 		}
 		if told.offset != nil {
-			differ(d, "the offset of "+name, offsetOf(s.At), *told.offset)
+			differ(d, "the offset of "+name, Offset(s.At), *told.offset)
 		}
 	}
 }
 
-// offsetOf is the offset at which an instant was entered, in seconds east of UTC.
-func offsetOf(t time.Time) int {
+// Offset is the offset at which an instant was entered, in seconds east of UTC.
+func Offset(t time.Time) int {
 	_, east := t.Zone()
 	return east
 }
 
 func (d *differences) clocks(f *Fold, inc *sla.Incident) {
-	stored := map[clockKey]bool{}
+	stored := map[ClockKey]bool{}
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
-		key := clockKey{c.Promise, c.Stage}
+		key := ClockKey{c.Promise, c.Stage}
 		stored[key] = true
 		told := f.clocks[key]
 		if told == nil {
@@ -140,7 +140,7 @@ func (d *differences) clocks(f *Fold, inc *sla.Incident) {
 	d.list = append(d.list, missing...)
 }
 
-func (d *differences) waiver(key clockKey, stored, told sla.Waiver) {
+func (d *differences) waiver(key ClockKey, stored, told sla.Waiver) {
 	d.at("the waiver of "+key.String(), stored.At, told.At)
 	differ(d, "the person of the waiver of "+key.String(), stored.By, told.By)
 	differ(d, "the reason of the waiver of "+key.String(), stored.Reason, told.Reason)
@@ -149,7 +149,7 @@ func (d *differences) waiver(key clockKey, stored, told sla.Waiver) {
 
 // answer checks a clock's notice: one of the history, and on the side of the deadline
 // that the state says.
-func (d *differences) answer(key clockKey, c *sla.Clock, notices []sla.Notice) {
+func (d *differences) answer(key ClockKey, c *sla.Clock, notices []sla.Notice) {
 	at := c.NotifiedAt
 	if at.IsZero() {
 		if c.State == sla.Met || c.State == sla.Late {
@@ -199,4 +199,39 @@ func filesText(files []sla.Evidence) string {
 		}
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// notes compares the notes in the order in which they were written.
+func (d *differences) notes(told []sla.Note, inc *sla.Incident) {
+	stored := slices.SortedFunc(slices.Values(inc.Notes), func(a, b sla.Note) int { return cmp.Compare(a.ID, b.ID) })
+	if len(stored) != len(told) {
+		d.addf("it has %d notes, its history has %d", len(stored), len(told))
+	}
+	for i := range min(len(stored), len(told)) {
+		s, t := &stored[i], &told[i]
+		what := fmt.Sprintf(" of note %d", s.ID)
+		d.at("the time"+what, s.At, t.At)
+		differ(d, "the author"+what, s.By, t.By)
+		differ(d, "text"+what, s.Text, t.Text)
+		differ(d, "files"+what, filesText(s.Files), filesText(t.Files))
+	}
+}
+
+// chasers compares the chasers in the order in which they were recorded.
+func (d *differences) chasers(told []sla.Chaser, inc *sla.Incident) {
+	stored := slices.SortedFunc(slices.Values(inc.Chasers), func(a, b sla.Chaser) int { return cmp.Compare(a.ID, b.ID) })
+	if len(stored) != len(told) {
+		d.addf("it has %d chasers, its history has %d", len(stored), len(told))
+	}
+	for i := range min(len(stored), len(told)) {
+		s, t := &stored[i], &told[i]
+		what := fmt.Sprintf(" of chaser %d", s.ID)
+		d.at("sent_at"+what, s.SentAt, t.SentAt)
+		differ(d, "the offset of sent_at"+what, Offset(s.SentAt), Offset(t.SentAt))
+		differ(d, "to"+what, s.To, t.To)
+		differ(d, "channel"+what, s.Channel, t.Channel)
+		differ(d, "message_id"+what, s.MessageID, t.MessageID)
+		d.at("the time of recording"+what, s.RecordedAt, t.RecordedAt)
+		differ(d, "the recorder"+what, s.RecordedBy, t.RecordedBy)
+	}
 }

@@ -1,4 +1,7 @@
-package sla
+// Package record is the chain over everything that a database holds as evidence: each
+// line seals one content by its hash, and holds the hash of the line before. It is pure;
+// the store keeps the lines.
+package record
 
 import (
 	"crypto/sha256"
@@ -23,33 +26,33 @@ func ParseHash(s string) (d Hash, err error) {
 	return d, nil
 }
 
-// RecordKind names what a line of the record seals. The kinds are open: another
+// Kind names what a line of the record seals. The kinds are open: another
 // one needs no change of the lines before it.
-type RecordKind string
+type Kind string
 
 // The kinds of line.
 const (
-	RecordEvent      RecordKind = "event"      // an event of an incident, by its hash; Number is the incident, Part the event's Seq
-	RecordIncident   RecordKind = "incident"   // the fields of an incident
-	RecordClock      RecordKind = "clock"      // the fields of a clock
-	RecordNotice     RecordKind = "notice"     // the fields of a notice
-	RecordFile       RecordKind = "file"       // name, type and hash of a notice's file; Part is its position
-	RecordNote       RecordKind = "note"       // the fields of a note
-	RecordNoteFile   RecordKind = "note_file"  // name, type and hash of a note's file; Part is its position
-	RecordChaser     RecordKind = "chaser"     // the fields of a chaser that was sent
-	RecordAccess     RecordKind = "access"     // a line of the access log
-	RecordEdition    RecordKind = "edition"    // an edition of a report; Name is the period, Number the edition
-	RecordUser       RecordKind = "user"       // role, password and state of a user
-	RecordToken      RecordKind = "token"      // role and state of a token
-	RecordCheckpoint RecordKind = "checkpoint" // contents that retention removed; Name is their kind, Number the last of them
+	Event      Kind = "event"      // an event of an incident, by its hash; Number is the incident, Part the event's Seq
+	Incident   Kind = "incident"   // the fields of an incident
+	Clock      Kind = "clock"      // the fields of a clock
+	Notice     Kind = "notice"     // the fields of a notice
+	File       Kind = "file"       // name, type and hash of a notice's file; Part is its position
+	Note       Kind = "note"       // the fields of a note
+	NoteFile   Kind = "note_file"  // name, type and hash of a note's file; Part is its position
+	Chaser     Kind = "chaser"     // the fields of a chaser that was sent
+	Access     Kind = "access"     // a line of the access log
+	Edition    Kind = "edition"    // an edition of a report; Name is the period, Number the edition
+	User       Kind = "user"       // role, password and state of a user
+	Token      Kind = "token"      // role and state of a token
+	Checkpoint Kind = "checkpoint" // contents that retention removed; Name is their kind, Number the last of them
 )
 
-// RecordLine is one line of the record: the chain over everything that a database holds
+// Line is one line of the record: the chain over everything that a database holds
 // as evidence. It seals a content by its hash and holds, through Hash, all lines
 // before it. A later line about the same content replaces an earlier one.
-type RecordLine struct {
+type Line struct {
 	Count   int64 // 1, 2, 3 …
-	Kind    RecordKind
+	Kind    Kind
 	Name    string
 	Number  int64
 	Part    int64
@@ -68,21 +71,21 @@ type Head struct {
 func (h Head) String() string { return strconv.FormatInt(h.Count, 10) + ":" + h.Hash.String() }
 
 // Seal appends the line to a record: it sets Count and Hash, and returns the new head.
-func (l *RecordLine) Seal(head Head) Head {
+func (l *Line) Seal(head Head) Head {
 	l.Count = head.Count + 1
 	l.Hash = sha256.Sum256(l.Sealed(head.Hash))
 	return Head{Count: l.Count, Hash: l.Hash}
 }
 
 // Follows reports whether the line is what Seal made of it after the given head.
-func (l *RecordLine) Follows(head Head) bool {
+func (l *Line) Follows(head Head) bool {
 	return l.Count == head.Count+1 && l.Hash == sha256.Sum256(l.Sealed(head.Hash))
 }
 
 // Sealed is the byte sequence that Hash covers: the hash of the line before (of the
 // first line: 64 zeros), count, kind, name, number, part and content, each after its
 // length and a colon. Hashes are in hexadecimal.
-func (l *RecordLine) Sealed(prev Hash) []byte {
+func (l *Line) Sealed(prev Hash) []byte {
 	b := make([]byte, 0, 192)
 	for _, field := range [...]string{
 		prev.String(), strconv.FormatInt(l.Count, 10), string(l.Kind), l.Name,
