@@ -130,8 +130,7 @@ func severityRank(severity sla.Severity) int {
 
 // compareDue sorts by deadline; rows without one come last.
 func compareDue(a, b *rowView) int {
-	switch {
-	case a.due.IsZero() || b.due.IsZero():
+	if a.due.IsZero() || b.due.IsZero() {
 		return -a.due.Compare(b.due)
 	}
 	return a.due.Compare(b.due)
