@@ -50,15 +50,26 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/web/api": {
 		"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
 	},
+	"cmd/kigen/internal/web/frame": { // the frame of every page
+		"sla", "sla/phrase", "sla/prose", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/web",
+	},
+	"cmd/kigen/internal/web/figure": {"calendar", "sla", "sla/phrase", "sla/tracker", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/board": {
-		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/docs", "cmd/kigen/internal/access",
-		"cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web",
+		"calendar", "sla", "sla/phrase", "sla/history", "sla/prose", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
+		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/figure",
+	},
+	"cmd/kigen/internal/web/vendors": {"sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
+	"cmd/kigen/internal/web/account": {"cmd/kigen/internal/access", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
+	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
+	"cmd/kigen/internal/web/pages": {
+		"cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/board", "cmd/kigen/internal/web/vendors",
+		"cmd/kigen/internal/web/account", "cmd/kigen/internal/web/about",
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
 		"calendar", "sla", "sla/phrase", "sla/tracker", "store", "notify", "config",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
-		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/board", "cmd/kigen/internal/slackapp",
+		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",

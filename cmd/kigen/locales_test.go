@@ -93,6 +93,13 @@ func TestPhraseNamesEveryValue(t *testing.T) {
 		}
 		for _, s := range sla.Strengths {
 			named(phrase.Strength(lang, string(s)), string(s))
+			named(phrase.Meaning(lang, "strength", string(s)), string(s))
+		}
+		for _, s := range sla.States {
+			named(phrase.Meaning(lang, "state", string(s)), string(s))
+		}
+		for _, m := range sla.EnteredMoments() {
+			named(phrase.Meaning(lang, "moment", m.String()), m.String())
 		}
 	}
 }
@@ -245,17 +252,25 @@ var prefixesOfVariables = map[string][]string{
 	root + "/notify": {"digest_", "changes_", "imported_"},
 }
 
+// sharedTexts lists, by package with texts, the other packages that use them.
+var sharedTexts = map[string][]string{
+	root + "/cmd/kigen/internal/web/frame": {"../about", "../account", "../board", "../figure", "../vendors"},
+}
+
+// sourceOf returns the code that uses the texts of a package.
 func sourceOf(t *testing.T, pkg string) string {
 	t.Helper()
 	var all strings.Builder
-	for _, pattern := range []string{"*.go", "templates/*.html", "*.html"} {
-		files, err := filepath.Glob(filepath.Join(pkg, pattern))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			if !strings.HasSuffix(file, "_test.go") {
-				all.Write(read(t, file))
+	for _, user := range append([]string{"."}, sharedTexts[filepath.ToSlash(pkg)]...) {
+		for _, pattern := range []string{"*.go", "templates/*.html", "*.html"} {
+			files, err := filepath.Glob(filepath.Join(pkg, user, pattern))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				if !strings.HasSuffix(file, "_test.go") {
+					all.Write(read(t, file))
+				}
 			}
 		}
 	}

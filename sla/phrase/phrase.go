@@ -17,9 +17,8 @@ const (
 	japanese      = "ja"
 	secondsPerDay = 24 * 60 * 60
 
-	// Promises are written in hours up to three days ("72 hours"); longer lengths are
-	// written in days.
-	hoursUpTo = 72 * time.Hour
+	aDay = 24 * time.Hour
+
 	// Above ten minutes the seconds do not matter.
 	secondsUpTo = 10 * time.Minute
 )
@@ -88,10 +87,11 @@ func Month(lang string, m time.Month) string {
 	return fmt.Sprintf("%d月", m)
 }
 
-// Duration writes the length of d, without its sign, in at most two units:
-// 3時間58分 or 3 h 58 min, 4日6時間 or 4 d 6 h, 2分10秒 or 2 min 10 s. Up to 72
-// hours it counts in hours. The rest below the last unit is cut off, so that
-// "1 h left" never promises more than there is.
+// Duration writes a measured length of time, without its sign, in at most two units:
+// 3時間58分 or 3 h 58 min, 3日1時間 or 3 d 1 h, 2分10秒 or 2 min 10 s. From one day on
+// it counts in days, as countdowns do, so that two lengths beside each other have the
+// same units. The rest below the last unit is cut off, so that "1 h left" never
+// promises more than there is.
 func Duration(lang string, d time.Duration) string {
 	d = d.Abs()
 	whole := func(unit time.Duration) int64 { return int64(d / unit) }
@@ -100,16 +100,16 @@ func Duration(lang string, d time.Duration) string {
 		return join(lang, part{whole(time.Second), second})
 	case d < secondsUpTo:
 		return join(lang, part{whole(time.Minute), minute}, part{whole(time.Second) % 60, second})
-	case d < hoursUpTo+time.Hour:
+	case d < aDay:
 		return join(lang, part{whole(time.Hour), hour}, part{whole(time.Minute) % 60, minute})
 	default:
-		return join(lang, part{whole(24 * time.Hour), days}, part{whole(time.Hour) % 24, hour})
+		return join(lang, part{whole(aDay), days}, part{whole(time.Hour) % 24, hour})
 	}
 }
 
 // Hours writes the length of d, without its sign, in hours and minutes without
-// days: 135時間 or 135 h, 14時間59分 or 14 h 59 min. Lengths in a list are easier to
-// compare in one unit.
+// days: 135時間 or 135 h, 14時間59分 or 14 h 59 min. Promises are published in hours
+// ("72 hours"), and what they are worth is compared with that.
 func Hours(lang string, d time.Duration) string {
 	d = d.Abs()
 	if d < time.Minute {

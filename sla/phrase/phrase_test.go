@@ -1,6 +1,7 @@
 package phrase_test
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -98,9 +99,10 @@ func TestDuration(t *testing.T) {
 		{14*time.Minute + 59*time.Second, "14分", "14 min"},
 		{time.Hour, "1時間", "1 h"},
 		{3*time.Hour + 58*time.Minute + 59*time.Second, "3時間58分", "3 h 58 min"},
-		{24 * time.Hour, "24時間", "24 h"},
-		{72 * time.Hour, "72時間", "72 h"},
-		{72*time.Hour + 59*time.Minute, "72時間59分", "72 h 59 min"},
+		{24*time.Hour - time.Second, "23時間59分", "23 h 59 min"},
+		{24 * time.Hour, "1日", "1 d"},
+		{26*time.Hour + 59*time.Minute, "1日2時間", "1 d 2 h"},
+		{72*time.Hour + 55*time.Minute, "3日", "3 d"},
 		{73 * time.Hour, "3日1時間", "3 d 1 h"},
 		{96*time.Hour + 30*time.Minute, "4日", "4 d"},
 		{-2*time.Hour - 10*time.Minute, "2時間10分", "2 h 10 min"},
@@ -148,6 +150,21 @@ func TestDurationNeverOverstates(t *testing.T) {
 			t.Fatalf("%v is written as %v", d, read)
 		}
 	})
+}
+
+// One unit has one largest count on every surface: 24 hours are a day, 60 minutes an
+// hour, and never more than two units stand together.
+func TestDurationHasOneWay(t *testing.T) {
+	for d := time.Duration(0); d < 40*24*time.Hour; d += 7*time.Minute + 13*time.Second {
+		for lang, form := range map[string]*regexp.Regexp{
+			"ja": regexp.MustCompile(`^(\d+日(([1-9]|1\d|2[0-3])時間)?|([1-9]|1\d|2[0-3])時間([1-9]分|[1-5]\d分)?|[1-9]分([1-9]秒|[1-5]\d秒)?|[1-5]\d分|\d秒|[1-5]\d秒)$`),
+			"en": regexp.MustCompile(`^(\d+ d( ([1-9]|1\d|2[0-3]) h)?|([1-9]|1\d|2[0-3]) h( [1-9] min| [1-5]\d min)?|[1-9] min( [1-9] s| [1-5]\d s)?|[1-5]\d min|\d s|[1-5]\d s)$`),
+		} {
+			if got := phrase.Duration(lang, d); !form.MatchString(got) {
+				t.Fatalf("%v is %q", d, got)
+			}
+		}
+	}
 }
 
 func parse(t *rapid.T, s string) (sum time.Duration) {

@@ -61,6 +61,16 @@ func Role(lang, role string) string { return word(lang, "role_", role) }
 // Access names the kind of a line in the access log: ログイン or signed in.
 func Access(lang, kind string) string { return word(lang, "access_", kind) }
 
+// Meaning explains a word in a sentence. kind is "state", "verdict", "strength" or
+// "moment"; a value without an explanation has none.
+func Meaning(lang, kind, value string) string {
+	in, key := words.In(lang), "meaning_"+kind+"_"+value
+	if !in.Has(key) {
+		return ""
+	}
+	return in.Say(key)
+}
+
 func word(lang, kind, value string) string {
 	in := words.In(lang)
 	if !in.Has(kind + value) {

@@ -10,10 +10,10 @@ import (
 )
 
 // Rule writes a rule for a person: in "ja" in the words of a Japanese contract, in
-// every other language as [sla.Rule.String] does.
+// every other language in English.
 func Rule(lang string, r *sla.Rule) string {
 	if lang != "ja" {
-		return r.String()
+		return english(r)
 	}
 	return japanese(r)
 }
@@ -46,9 +46,9 @@ func PromiseStart(lang string, p *sla.Promise) string {
 func japanese(r *sla.Rule) string {
 	switch r.Op {
 	case sla.OpElapsed:
-		return before(r.Length < 0, length(r.Length))
+		return before(r.Length < 0, length("ja", r.Length))
 	case sla.OpBusinessTime:
-		return before(r.Length < 0, "営業時間で"+length(r.Length))
+		return before(r.Length < 0, "営業時間で"+length("ja", r.Length))
 	case sla.OpBusinessDays:
 		return japaneseDates(r, "営業日")
 	case sla.OpDays:
@@ -77,10 +77,10 @@ func japanese(r *sla.Rule) string {
 		if len(r.Args) == 1 {
 			return japanese(&r.Args[0]) + "(「" + Moment("ja", r.From.String()) + "」がその後なら失効)"
 		}
-	default:
+	case sla.OpNone, sla.OpNextOpening, sla.OpNextDayStart, sla.OpStart, sla.OpLaterOf, sla.OpEarlierOf:
 		return japaneseInstant(r)
 	}
-	return r.String()
+	return r.String() // malformed
 }
 
 // japaneseFrom writes the rule as counted from a named start.
@@ -218,9 +218,9 @@ func before(isLead bool, length string) string {
 
 // length writes a length in hours, as promises do, and one of less than a minute
 // to the second.
-func length(d time.Duration) string {
+func length(lang string, d time.Duration) string {
 	if d%time.Minute != 0 {
-		return phrase.Duration("ja", d)
+		return phrase.Duration(lang, d)
 	}
-	return phrase.Hours("ja", d)
+	return phrase.Hours(lang, d)
 }

@@ -44,7 +44,7 @@ func stepValue(lang string, s *sla.Step, name string) any {
 	case "Time":
 		return closingTime(lang, s)
 	case "Length":
-		return phrase.Duration(lang, s.Length)
+		return length(lang, s.Length)
 	case "Date":
 		return phrase.FullDay(lang, s.Date)
 	case "N":

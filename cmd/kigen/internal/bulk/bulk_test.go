@@ -18,7 +18,7 @@ import (
 	"kigen/cmd/kigen/internal/sheetfile"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 	"kigen/config"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -57,7 +57,7 @@ func newHouse(t testing.TB) *house {
 	server := httptest.NewServer(web.New(web.Options{
 		Tracker:   h.track,
 		Incidents: h.db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: "en", Now: h.later,
-	}, board.Mount, api.Mount))
+	}, pages.Mount, api.Mount))
 	t.Cleanup(server.Close)
 	if h.client, err = client.New(server.URL, ""); err != nil {
 		t.Fatal(err)

@@ -15,7 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/schedule"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 	"kigen/config"
 )
 
@@ -32,7 +32,7 @@ func (d *deployment) makeHandler() http.Handler {
 			Base: publicPath(d.config.BaseURL), PublicURL: d.config.BaseURL, Origin: publicOrigin(d.config.BaseURL), Proxies: d.config.TrustedProxies,
 			Hosts: publicHosts(d.config.BaseURL), Loopback: d.loopback(), Allow: web.Allow(d.config.Access.Allow), Published: d.published() != "",
 		},
-	}, board.Mount, api.Mount)
+	}, pages.Mount, api.Mount)
 }
 
 // reportService makes and lists reports, and sends them as the monthly job does.

@@ -215,18 +215,18 @@ func TestSummary(t *testing.T) {
 		lines      []string
 	}{
 		{"ja", "ja", month(t), "月次報告 2026年10月: 遵守率 66.7%(6件中4件)", []string{
-			"サイバートラスト株式会社: インシデント1件 · 通知期限の定めなし1 · 通知まで中央値58時間",
+			"サイバートラスト株式会社: インシデント1件 · 通知期限の定めなし1 · 通知まで中央値2日10時間",
 			"Sotas株式会社: インシデント4件 · 期限内2 · 遅延1 · 取消1 · 通知まで中央値13時間27分",
-			"スーパーストリーム株式会社: インシデント2件 · 期限超過1 · 判定不能1 · 通知まで中央値50時間50分",
+			"スーパーストリーム株式会社: インシデント2件 · 期限超過1 · 判定不能1 · 通知まで中央値2日2時間",
 			"CCJ株式会社: インシデント2件 · 期限内1 · 通知対象外1 · 通知まで中央値4時間25分",
-			"株式会社NTTデータ 税務サービスグループ: インシデント2件 · 期限内1 · 期限超過1 · 通知まで中央値52時間10分",
+			"株式会社NTTデータ 税務サービスグループ: インシデント2件 · 期限内1 · 期限超過1 · 通知まで中央値2日4時間",
 		}},
 		{"en", "en", month(t), "Monthly report October 2026: 66.7% compliance (4 of 6)", []string{
-			"Cybertrust: 1 incident · 1 no commitment · median 58 h to notice",
+			"Cybertrust: 1 incident · 1 no commitment · median 2 d 10 h to notice",
 			"Sotas: 4 incidents · 2 in time · 1 late · 1 cancelled · median 13 h 27 min to notice",
-			"SuperStream: 2 incidents · 1 overdue · 1 not provable · median 50 h 50 min to notice",
+			"SuperStream: 2 incidents · 1 overdue · 1 not provable · median 2 d 2 h to notice",
 			"CCJ: 2 incidents · 1 in time · 1 not applicable · median 4 h 25 min to notice",
-			"NTT DATA Tax Service Group: 2 incidents · 1 in time · 1 overdue · median 52 h 10 min to notice",
+			"NTT DATA Tax Service Group: 2 incidents · 1 in time · 1 overdue · median 2 d 4 h to notice",
 		}},
 		{"empty ja", "ja", empty(t), "月次報告 2026年9月: 判定対象の通知期限なし", []string{
 			"インシデントなし: サイバートラスト株式会社、Sotas株式会社、スーパーストリーム株式会社、CCJ株式会社、株式会社NTTデータ 税務サービスグループ"}},
@@ -374,7 +374,7 @@ func TestFullMarksShowWhatTheyLeaveOut(t *testing.T) {
 			t.Error("a rate of 100% stands alone in a table")
 		}
 	}
-	for _, want := range []string{"判定不能 別に2", "24時間(起算点推定)", `24時間<span class="small">起算点が推定</span>`} {
+	for _, want := range []string{"判定不能 別に2", "1日(起算点推定)", `1日<span class="small">起算点が推定</span>`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the report lacks %q", want)
 		}

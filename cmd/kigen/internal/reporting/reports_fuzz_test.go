@@ -14,7 +14,7 @@ import (
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -100,7 +100,7 @@ func reportsHandler(f *testing.F) http.Handler {
 	return web.New(web.Options{
 		Tracker: books, Incidents: db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: "en", Reports: unsent{reports},
 		Now: func() time.Time { return now().Add(time.Duration(asked.Add(1)) * time.Second) }, // nobody is slowed down here
-	}, board.Mount, api.Mount)
+	}, pages.Mount, api.Mount)
 }
 
 // unsent makes reports and sends none.

@@ -6,7 +6,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 )
 
 // seedBehind fills the books of a guarded site, past the guard.
@@ -14,7 +14,7 @@ func (g *guarded) seedBehind() {
 	g.t.Helper()
 	guard, open := g.handler, g.options
 	open.Access = nil
-	g.handler = web.New(open, board.Mount, api.Mount)
+	g.handler = web.New(open, pages.Mount, api.Mount)
 	g.seed()
 	g.handler = guard
 }

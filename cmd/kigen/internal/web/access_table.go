@@ -25,6 +25,7 @@ func pageRoles() map[string]access.Role {
 		"GET /login":         access.NoRole,
 		"POST /login":        access.NoRole,
 		"POST /logout":       access.NoRole,
+		"GET /display":       access.NoRole, // shows nothing but the reader's own settings
 
 		// The session decides which step is left; without one they lead to the sign-in.
 		"GET /login/step":  access.NoRole,
@@ -51,6 +52,7 @@ func pageRoles() map[string]access.Role {
 		"GET /reports/{month}":                  access.Viewer,
 		"GET /help":                             access.Viewer,
 		"GET /help/{topic}":                     access.Viewer,
+		"GET /help/words":                       access.Viewer,
 
 		// One's own account.
 		"GET /account":                access.Viewer,

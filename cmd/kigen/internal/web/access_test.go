@@ -18,7 +18,7 @@ import (
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 	"kigen/sla"
 	"kigen/store"
 )
@@ -44,7 +44,7 @@ func newGuarded(t testing.TB, change ...func(*web.Options)) *guarded {
 	for _, f := range change {
 		f(&g.options)
 	}
-	g.handler = web.New(g.options, board.Mount, api.Mount)
+	g.handler = web.New(g.options, pages.Mount, api.Mount)
 	g.manage = &access.Manager{Store: g.store, Now: g.now(), Cost: cheap, By: "cli:test", From: "local"}
 	for _, role := range access.Roles {
 		g.must(g.manage.AddUser(t.Context(), "a-"+string(role), role, password))
@@ -113,7 +113,7 @@ func TestEveryRouteHasARole(t *testing.T) {
 			t.Errorf("options lack %s, so the routes that need it are not seen here: add it to withEverything", field.Name)
 		}
 	}
-	patterns, least := web.Routes(options, board.Mount, api.Mount)
+	patterns, least := web.Routes(options, pages.Mount, api.Mount)
 	for _, pattern := range patterns {
 		if _, ok := least[pattern]; !ok {
 			t.Errorf("%s: who may use it? Add it to leastRoles", pattern)
@@ -164,7 +164,7 @@ func table(t *testing.T) map[string]access.Role {
 // and nothing that changes anything is open to viewers.
 func TestRolesAreAsWrittenDown(t *testing.T) {
 	want := table(t)
-	_, got := web.Routes(newSite(t, withEverything).options, board.Mount, api.Mount)
+	_, got := web.Routes(newSite(t, withEverything).options, pages.Mount, api.Mount)
 	for pattern := range maps.Keys(got) {
 		role, ok := want[pattern]
 		if !ok {
@@ -384,7 +384,7 @@ func TestOpenOnlyOnLoopbackWithoutAnybody(t *testing.T) {
 		g := &guarded{site: newSite(t)}
 		g.options.Access = access.New(g.store, g.options.Now, access.Limits{Idle: 8 * time.Hour, Life: 24 * time.Hour}, cheap)
 		g.options.Loopback = loopback
-		g.handler = web.New(g.options, board.Mount, api.Mount)
+		g.handler = web.New(g.options, pages.Mount, api.Mount)
 		g.manage = &access.Manager{Store: g.store, Now: g.now(), Cost: cheap, By: "cli:test", From: "local"}
 		return g
 	}

@@ -9,7 +9,7 @@ import (
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 )
 
 // peopled is a site with users and tokens in every state.
@@ -17,7 +17,7 @@ func peopled(t *testing.T, lang string) *guarded {
 	g := newGuarded(t, func(o *web.Options) { o.Lang = lang })
 	limits := access.Limits{Idle: 8 * time.Hour, Life: 24 * time.Hour, SecondFactor: []access.Role{access.Analyst}}
 	g.options.Access = access.New(g.store, g.options.Now, limits, cheap)
-	g.handler = web.New(g.options, board.Mount, api.Mount)
+	g.handler = web.New(g.options, pages.Mount, api.Mount)
 	g.must(g.manage.AddUserOnce(t.Context(), "new", access.Viewer, password))
 	g.must(g.manage.AddUser(t.Context(), "left", access.Admin, password))
 	g.must(g.manage.Disable(t.Context(), "left"))

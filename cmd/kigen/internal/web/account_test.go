@@ -15,7 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 )
 
 // post fills in a form as a browser with these cookies does.
@@ -62,7 +62,7 @@ func TestSignInWithASecondFactor(t *testing.T) {
 		o.Access = nil
 	})
 	g.options.Access = access.New(g.store, g.options.Now, access.Limits{Idle: 8 * time.Hour, Life: 24 * time.Hour, SecondFactor: []access.Role{access.Admin}}, cheap)
-	g.handler = web.New(g.options, board.Mount, api.Mount)
+	g.handler = web.New(g.options, pages.Mount, api.Mount)
 	cookie := cookieOf(t, g.signIn("a-admin", password, "/vendors"))
 	for _, path := range []string{"/", "/settings", "/account"} {
 		if res := g.send(http.MethodGet, path, "", cookie); res.StatusCode != http.StatusSeeOther || !strings.HasPrefix(res.Header.Get("Location"), "/login/step?") {
@@ -245,7 +245,7 @@ func TestFloodOfPasswordsIsBounded(t *testing.T) {
 	g := newGuarded(t)
 	g.options.Access = access.New(g.store, g.options.Now, access.Limits{Idle: time.Hour, Life: time.Hour}, access.DefaultCost())
 	g.options.Proxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}
-	g.handler = web.New(g.options, board.Mount, api.Mount)
+	g.handler = web.New(g.options, pages.Mount, api.Mount)
 	const flood = 100
 	answers := make(chan *http.Response, flood)
 	start := make(chan struct{})
@@ -278,7 +278,7 @@ func TestSignInPageWithoutPasswords(t *testing.T) {
 	i := newIDP(t)
 	g := guardedBy(t, i)
 	g.options.Access = access.New(g.store, g.options.Now, access.Limits{Idle: time.Hour, Life: time.Hour, NoPasswords: true}, cheap)
-	g.handler = web.New(g.options, board.Mount, api.Mount)
+	g.handler = web.New(g.options, pages.Mount, api.Mount)
 	if page := g.get("/login"); strings.Contains(page, `type="password"`) || !strings.Contains(page, "/login/oidc") {
 		t.Errorf("the page is\n%s", page)
 	}

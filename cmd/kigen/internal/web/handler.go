@@ -11,7 +11,7 @@ import (
 )
 
 // New returns the handler of all routes: health, metrics, and the routes of the
-// parts, which are board.Mount and api.Mount.
+// parts, which are pages.Mount and api.Mount.
 func New(o Options, parts ...func(*Server)) http.Handler {
 	s := newServer(o, parts...)
 	return s.below(s.noteDenials(s.guard(compressed(s.authorize(s.Mux)))))

@@ -13,7 +13,7 @@ import (
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 	"kigen/store"
 )
 
@@ -81,7 +81,7 @@ func inVirtualTime(t *testing.T, f func(t *testing.T, g *guarded, live *web.Live
 			watch(o, live)
 		})...)
 		g.options.Access = access.New(g.store, time.Now, access.Limits{Idle: 10 * time.Minute, Life: time.Hour}, cheap)
-		g.handler = web.New(g.options, board.Mount, api.Mount)
+		g.handler = web.New(g.options, pages.Mount, api.Mount)
 		f(t, g, live)
 		live.Close()
 		synctest.Wait()
@@ -178,7 +178,7 @@ func TestFirstUserEndsOpenStreams(t *testing.T) {
 				live := web.NewLive()
 				g := &guarded{site: newSite(t, func(o *web.Options) { o.Live, o.Now = live, time.Now })}
 				g.options.Access = access.New(g.store, time.Now, access.Limits{Idle: 8 * time.Hour, Life: 24 * time.Hour}, cheap)
-				g.handler = web.New(g.options, board.Mount, api.Mount)
+				g.handler = web.New(g.options, pages.Mount, api.Mount)
 				g.manage = &access.Manager{Store: g.store, Now: time.Now(), Cost: cheap, By: "cli:test", From: "local"}
 				p := g.listen("X-Nobody: 1")
 				time.Sleep(time.Hour)

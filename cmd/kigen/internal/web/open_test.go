@@ -10,7 +10,7 @@ import (
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 )
 
 // newOpen is a site on loopback without users.
@@ -21,7 +21,7 @@ func newOpen(t *testing.T, change ...func(*web.Options)) *site {
 	for _, f := range change {
 		f(&s.options)
 	}
-	s.handler = web.New(s.options, board.Mount, api.Mount)
+	s.handler = web.New(s.options, pages.Mount, api.Mount)
 	return s
 }
 

@@ -22,7 +22,7 @@ import (
 func pagePaths() []string {
 	return []string{
 		"/", "/?state=overdue", "/?vendor=sotas&q=nothing", "/?month=2026-05", "/?month=2026-13", "/board",
-		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/settings", "/help",
+		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/settings", "/display", "/help", "/help/words",
 		"/help/installation", "/help/configuration", "/help/grammar", "/help/slack", "/help/destinations", "/help/incidents",
 		"/help/reports", "/help/access", "/help/operations", "/help/api", "/help/upgrading", "/help/faq",
 		"/reports", "/reports?year=2025", "/reports/2026-04", "/reports/2026-05", "/reports/2026-Q1", "/reports/2026",
@@ -67,7 +67,7 @@ func TestBoardShowsWhatNeedsAPersonFirst(t *testing.T) {
 	for _, want := range []string{
 		"<title>(2) overdue · kigen</title>",
 		`<span class="count-label">late by</span> <span class="count-value">03:34:56</span>`, // of 09:00 at 12:34:56
-		"佐藤 美咲", "no repeats until Thu 7 May 15:00", "assumed start", "notified 16 h 49 min before the deadline",
+		"佐藤 美咲", "no repeats until Thu 7 May 15:00", "assumed start", "16 h 49 min before the deadline",
 		"Constitution Memorial Day", "標準営業時間内の場合:発生から6時間以内",
 	} {
 		if !strings.Contains(page, want) {

@@ -53,3 +53,43 @@ func TestAReadersZone(t *testing.T) {
 		t.Errorf("entered as %s", got)
 	}
 }
+
+// Everybody has settings of the reader, also who is not signed in: a cookie holds them.
+func TestDisplaySettings(t *testing.T) {
+	g := newGuarded(t)
+	res := g.send(http.MethodGet, "/display?lang=ja&zone=Europe/London&done=display", "")
+	page := text(t, res)
+	holds(t, page, `<html lang="ja">`, "表示設定を保存しました。", `value="Europe/London"`, `<option value="ja" selected>`, "Europe/London)")
+	cookies := strings.Join(res.Header["Set-Cookie"], " ")
+	if !strings.Contains(cookies, "kigen_lang=ja;") || !strings.Contains(cookies, "kigen_zone=Europe%2FLondon;") {
+		t.Errorf("remembered %s", cookies)
+	}
+	if strings.Contains(page, `href="/vendors"`) {
+		t.Error("who is not signed in sees the navigation")
+	}
+	holds(t, g.get("/login", "Cookie: kigen_zone=Europe%2FLondon"), `>Europe/London</a>`)
+}
+
+// Without a choice of the reader the browser's language counts, then the configured one.
+func TestLanguageOfThePages(t *testing.T) {
+	s := newSite(t, func(o *web.Options) { o.Lang = "ja" })
+	for _, test := range []struct{ accept, cookie, query, want string }{
+		{"", "", "", "ja"},
+		{"en-US,en;q=0.9,ja;q=0.8", "", "", "en"},
+		{"ja,en;q=0.5", "", "", "ja"},
+		{"de-DE,de;q=0.9,en;q=0.7", "", "", "en"},
+		{"de,fr", "", "", "ja"},
+		{"*", "", "", "ja"},
+		{"en;q=0", "", "", "ja"},
+		{"%%%", "", "", "ja"},
+		{"en", "ja", "", "ja"},
+		{"en", "xx", "", "en"},
+		{"en", "", "?lang=ja", "ja"},
+		{"en", "ja", "?lang=", "en"},
+	} {
+		page := s.get("/display"+test.query, "Accept-Language: "+test.accept, "Cookie: kigen_lang="+test.cookie)
+		if !strings.Contains(page, `<html lang="`+test.want+`">`) {
+			t.Errorf("%+v: another language", test)
+		}
+	}
+}

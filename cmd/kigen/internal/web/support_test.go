@@ -21,7 +21,7 @@ import (
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
-	"kigen/cmd/kigen/internal/web/board"
+	"kigen/cmd/kigen/internal/web/pages"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/report"
@@ -66,7 +66,7 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	for _, f := range change {
 		f(&s.options)
 	}
-	s.handler = web.New(s.options, board.Mount, api.Mount)
+	s.handler = web.New(s.options, pages.Mount, api.Mount)
 	return s
 }
 

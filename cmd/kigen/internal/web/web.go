@@ -1,5 +1,5 @@
 // Package web serves kigen over HTTP. It holds what the JSON API (web/api) and
-// the board (web/board) share: options, access control, limits, live updates,
+// the pages (web/pages) share: options, access control, limits, live updates,
 // health and metrics, request bodies and lookups. A handler parses the request,
 // calls a use case and renders the result; rules about incidents are in the use
 // cases.

@@ -11,37 +11,29 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/history"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
 )
 
-const (
-	// boardActor is the recorded actor of board changes while access control is off.
-	boardActor = "board"
-	nameCookie = "kigen_name" // the name last used to acknowledge an incident
-)
-
-// confirmedForms lists the forms that confirm their success after the redirect.
-var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "password", "sessions", "second", "report_sent", "report_frozen", "report_same"}
-
 // formsView contains the forms of an incident's page.
 type formsView struct {
 	Open     string // the expanded form: the refused one, or the most likely one
 	Values   map[string]string
-	Impact   []choice
-	Scope    []choice
-	Severity []choice
-	Stages   []choice
-	Channels []choice
-	Chaser   []choice // channels of a chaser
-	Snooze   []choice
+	Impact   []frame.Choice
+	Scope    []frame.Choice
+	Severity []frame.Choice
+	Stages   []frame.Choice
+	Channels []frame.Choice
+	Chaser   []frame.Choice // channels of a chaser
+	Snooze   []frame.Choice
 	Moments  []momentField
-	Withdraw []choice // the notices that count
-	Waive    []choice // the clocks that can be waived
-	Unwaive  []choice // the waived ones
-	Erasable []choice
+	Withdraw []frame.Choice // the notices that count
+	Waive    []frame.Choice // the clocks that can be waived
+	Unwaive  []frame.Choice // the waived ones
+	Erasable []frame.Choice
 }
 
 // momentField is the input of one moment.
@@ -50,16 +42,16 @@ type momentField struct{ Name, Label, Value string }
 // submit reads a form, runs the use case and redirects to the incident's page.
 // A refused form is shown again with its entries.
 func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.IncidentID) (*sla.Incident, error)) {
-	if err := p.readForm(); err != nil {
+	if err := p.ReadForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			p.showIncident(w, http.StatusRequestEntityTooLarge, form, tracker.Invalid{{Field: "files", Message: p.say("files_too_large", "MiB", tracker.LargestFile>>20)}})
+			p.showIncident(w, http.StatusRequestEntityTooLarge, form, tracker.Invalid{{Field: "files", Message: p.Say("files_too_large", "MiB", tracker.LargestFile>>20)}})
 			return
 		}
-		p.unreadable(w, err)
+		p.Unreadable(w, err)
 		return
 	}
-	id, err := (&web.IDParam{ID: p.r.PathValue("id")}).Incident()
+	id, err := (&web.IDParam{ID: p.R.PathValue("id")}).Incident()
 	var inc *sla.Incident
 	if err == nil {
 		inc, err = do(id)
@@ -70,30 +62,24 @@ func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.Incid
 		if filter := p.back(); len(filter) > 0 {
 			done.Set("back", filter.Encode())
 		}
-		http.Redirect(w, p.r, p.incidentPath(inc.ID)+"?"+done.Encode(), http.StatusSeeOther)
-	case p.refused(err) != nil:
-		p.showIncident(w, http.StatusUnprocessableEntity, form, p.refused(err))
+		http.Redirect(w, p.R, p.IncidentPath(inc.ID)+"?"+done.Encode(), http.StatusSeeOther)
+	case p.Refused(err) != nil:
+		p.showIncident(w, http.StatusUnprocessableEntity, form, p.Refused(err))
 	default:
-		p.fail(w, err)
+		p.Fail(w, err)
 	}
-}
-
-// request is the Request of a form's use case. name is that of the person, if the
-// form asks for one.
-func (p *reader) request(name, key string) tracker.Request {
-	return web.RequestOf(p.r.Context(), boardActor, name, key)
 }
 
 func (p *reader) noticeForm(w http.ResponseWriter) {
 	p.submit(w, "notice", func(id sla.IncidentID) (*sla.Incident, error) {
-		form := p.r.PostForm
+		form := p.R.PostForm
 		body := web.NewNotice{
 			ReceivedAt: form.Get("received_at"), SentAt: form.Get("sent_at"), Channel: form.Get("channel"),
 			Stage: form.Get("stage"), Reference: form.Get("notice_reference"), Text: form.Get("text"),
 		}
-		entry, err := body.Entry(p.typed())
+		entry, err := body.Entry(p.Typed())
 		if err == nil {
-			entry.Files, err = p.postedFiles()
+			entry.Files, err = p.PostedFiles()
 		}
 		if err == nil && isEmpty(&entry) {
 			err = p.askNotice()
@@ -101,29 +87,29 @@ func (p *reader) noticeForm(w http.ResponseWriter) {
 		if err != nil {
 			return nil, err
 		}
-		return p.Tracker.Notice(p.r.Context(), p.request("", ""), id, entry)
+		return p.Tracker.Notice(p.R.Context(), p.Request("", ""), id, entry)
 	})
 }
 
 // ackForm acknowledges the incident and remembers the name for the next time.
 func (p *reader) ackForm(w http.ResponseWriter) {
 	p.submit(w, "ack", func(id sla.IncidentID) (*sla.Incident, error) {
-		by := strings.TrimSpace(p.r.PostForm.Get("by"))
+		by := strings.TrimSpace(p.R.PostForm.Get("by"))
 		if by != "" {
-			p.remember(w, nameCookie, by)
+			p.Remember(w, frame.NameCookie, by)
 		}
-		return p.Tracker.Acknowledge(p.r.Context(), p.request(by, ""), id, p.snoozeEnd(p.r.PostForm.Get("snooze")))
+		return p.Tracker.Acknowledge(p.R.Context(), p.Request(by, ""), id, p.snoozeEnd(p.R.PostForm.Get("snooze")))
 	})
 }
 
 // cancelForm requires a reason, for auditors.
 func (p *reader) cancelForm(w http.ResponseWriter) {
 	p.submit(w, "cancel", func(id sla.IncidentID) (*sla.Incident, error) {
-		reason := strings.TrimSpace(p.r.PostForm.Get("reason"))
+		reason := strings.TrimSpace(p.R.PostForm.Get("reason"))
 		if reason == "" {
-			return nil, tracker.Invalid{{Field: "reason", Message: p.say("reason_missing")}}
+			return nil, tracker.Invalid{{Field: "reason", Message: p.Say("reason_missing")}}
 		}
-		return p.Tracker.Cancel(p.r.Context(), p.request("", ""), id, reason)
+		return p.Tracker.Cancel(p.R.Context(), p.Request("", ""), id, reason)
 	})
 }
 
@@ -131,25 +117,25 @@ func (p *reader) cancelForm(w http.ResponseWriter) {
 func (p *reader) forms(inc *sla.Incident) formsView {
 	f := formsView{Open: "notice", Values: map[string]string{
 		"title": inc.Title, "public_title": inc.PublicTitle, "service": inc.Service, "description": inc.Description,
-		"reference": inc.Reference, "tags": strings.Join(inc.Tags, ", "), "by": cmp.Or(p.rememberedName(), inc.Owner),
-		"owner": inc.Owner, "author": p.rememberedName(), "note_key": rand.Text(), "chaser_key": rand.Text(),
+		"reference": inc.Reference, "tags": strings.Join(inc.Tags, ", "), "by": cmp.Or(p.RememberedName(), inc.Owner),
+		"owner": inc.Owner, "author": p.RememberedName(), "note_key": rand.Text(), "chaser_key": rand.Text(),
 	}}
-	f.Impact = choices(p.texts, "impact", sla.Impacts[:], inc.Impact)
-	f.Scope = choices(p.texts, "scope", sla.Scopes[:], inc.Scope)
-	f.Severity = choices(p.texts, "severity", append([]sla.Severity{""}, sla.Severities[:]...), inc.Severity)
+	f.Impact = frame.Choices(p.Texts, "impact", sla.Impacts[:], inc.Impact)
+	f.Scope = frame.Choices(p.Texts, "scope", sla.Scopes[:], inc.Scope)
+	f.Severity = frame.Choices(p.Texts, "severity", append([]sla.Severity{""}, sla.Severities[:]...), inc.Severity)
 	f.Snooze = p.snoozes("")
 	f.Erasable = p.erasable()
 	f.Channels = p.channels(inc)
 	f.Chaser = p.chaserChannels()
 	for _, m := range sla.EnteredMoments() {
-		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: prose.MomentLabel(p.lang, m), Value: p.entryTime(inc.Times[m].At)})
+		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: prose.MomentLabel(p.Lang, m), Value: p.EntryTime(inc.Times[m].At)})
 	}
 	p.undoForms(&f, inc)
 	for i := range inc.Clocks {
 		// A notice answers the open round of a repeating stage, so only its first
 		// round is offered.
 		if stage, round := sla.RoundOf(inc.Clocks[i].Stage); stage != "" && round == 1 {
-			f.Stages = append(f.Stages, choice{Value: stage, Text: p.stage(inc, "", stage)})
+			f.Stages = append(f.Stages, frame.Choice{Value: stage, Text: p.stage(inc, "", stage)})
 		}
 	}
 	return f
@@ -157,7 +143,7 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 
 // refill restores the entries of a refused form.
 func refill(f *formsView, posted func(string) string) {
-	choose := func(name string, list []choice) {
+	choose := func(name string, list []frame.Choice) {
 		for i := range list {
 			list[i].Chosen = list[i].Value == posted(name)
 		}
@@ -178,8 +164,8 @@ func refill(f *formsView, posted func(string) string) {
 }
 
 // channels lists the channels of a notice, promised ones first.
-func (p *reader) channels(inc *sla.Incident) []choice {
-	list := []choice{{"", p.say("channel_"), true}}
+func (p *reader) channels(inc *sla.Incident) []frame.Choice {
+	list := []frame.Choice{{Value: "", Text: p.Say("channel_"), Chosen: true}}
 	vendor, _ := p.Catalogue.Vendor(inc.Vendor)
 	var promised []string
 	for i := range inc.Clocks {
@@ -188,14 +174,14 @@ func (p *reader) channels(inc *sla.Incident) []choice {
 		}
 	}
 	for _, name := range append(promised, channelNames[:]...) {
-		if slices.ContainsFunc(list, func(c choice) bool { return c.Value == name }) {
+		if slices.ContainsFunc(list, func(c frame.Choice) bool { return c.Value == name }) {
 			continue
 		}
 		text := p.channel(name)
 		if slices.Contains(promised, name) {
-			text = p.say("channel_promised", "Channel", text)
+			text = p.Say("channel_promised", "Channel", text)
 		}
-		list = append(list, choice{name, text, false})
+		list = append(list, frame.Choice{Value: name, Text: text})
 	}
 	return list
 }
@@ -210,39 +196,26 @@ func promisedChannels(ch sla.Channels, scope sla.Scope) []string {
 
 func (p *reader) eraseForm(w http.ResponseWriter) {
 	p.submit(w, "erase", func(id sla.IncidentID) (*sla.Incident, error) {
-		e := tracker.Erasure{Fields: p.r.PostForm["fields"], Reason: p.r.PostFormValue("erase_reason")}
-		return p.Tracker.Erase(p.r.Context(), p.request("", ""), id, e)
+		e := tracker.Erasure{Fields: p.R.PostForm["fields"], Reason: p.R.PostFormValue("erase_reason")}
+		return p.Tracker.Erase(p.R.Context(), p.Request("", ""), id, e)
 	})
 }
 
 // erasable lists the fields that can be erased.
-func (p *reader) erasable() (list []choice) {
+func (p *reader) erasable() (list []frame.Choice) {
 	for _, field := range history.Erasable() {
-		list = append(list, choice{Value: field, Text: p.say("erased_" + field)})
+		list = append(list, frame.Choice{Value: field, Text: p.Say("erased_" + field)})
 	}
 	return list
-}
-
-// rememberedName is the name last used to acknowledge an incident; empty: none.
-func (p *reader) rememberedName() string {
-	cookie, err := p.r.Cookie(nameCookie)
-	if err != nil {
-		return ""
-	}
-	name, err := url.QueryUnescape(cookie.Value)
-	if err != nil {
-		return ""
-	}
-	return name
 }
 
 // snoozeNames lists how long repeats can be suppressed; empty: permanently.
 var snoozeNames = [...]string{"", "1h", "4h", "24h"}
 
-func (p *reader) snoozes(chosen string) []choice {
-	var list []choice
+func (p *reader) snoozes(chosen string) []frame.Choice {
+	var list []frame.Choice
 	for _, name := range snoozeNames {
-		list = append(list, choice{name, p.say("snooze_" + name), name == chosen})
+		list = append(list, frame.Choice{Value: name, Text: p.Say("snooze_" + name), Chosen: name == chosen})
 	}
 	return list
 }
@@ -253,5 +226,5 @@ func (p *reader) snoozeEnd(name string) time.Time {
 	if err != nil || length <= 0 {
 		return time.Time{}
 	}
-	return p.now.Add(length)
+	return p.Now.Add(length)
 }

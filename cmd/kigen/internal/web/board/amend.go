@@ -28,7 +28,7 @@ func momentFields() (names []string) {
 // time that was logged with another offset or with seconds keeps them.
 func (p *reader) amendForm(w http.ResponseWriter) {
 	p.submit(w, "amend", func(id sla.IncidentID) (*sla.Incident, error) {
-		inc, _, err := p.Read(p.r.Context(), &web.IDParam{ID: id.String()})
+		inc, _, err := p.Read(p.R.Context(), &web.IDParam{ID: id.String()})
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +38,7 @@ func (p *reader) amendForm(w http.ResponseWriter) {
 		if err != nil {
 			return nil, err
 		}
-		amended, err := p.Tracker.Amend(p.r.Context(), p.request("", ""), id, amendment)
+		amended, err := p.Tracker.Amend(p.R.Context(), p.Request("", ""), id, amendment)
 		if errors.Is(err, tracker.ErrConflict) {
 			return nil, p.conflict(shown, stands)
 		}
@@ -56,9 +56,9 @@ func (p *reader) amendment(shown map[string]string) (tracker.Amendment, error) {
 	if text := p.changed("tags", shown); text.Given {
 		body.Tags = web.Optional[[]string]{Given: true, Value: tags(text.Value)}
 	}
-	amendment, err := body.Amendment(p.typed())
+	amendment, err := body.Amendment(p.Typed())
 	// A missing or malformed version is 0, which skips the conflict check.
-	amendment.Version, _ = strconv.ParseInt(p.r.PostForm.Get("version"), 10, 64)
+	amendment.Version, _ = strconv.ParseInt(p.R.PostForm.Get("version"), 10, 64)
 	return amendment, err
 }
 
@@ -91,7 +91,7 @@ func shownJSON(values map[string]string) string {
 // current ones if the form does not contain them.
 func (p *reader) shownValues(stands map[string]string) map[string]string {
 	shown := map[string]string{}
-	if err := json.Unmarshal([]byte(p.r.PostForm.Get("shown")), &shown); err != nil || len(shown) == 0 {
+	if err := json.Unmarshal([]byte(p.R.PostForm.Get("shown")), &shown); err != nil || len(shown) == 0 {
 		return stands
 	}
 	return shown
@@ -101,18 +101,18 @@ func (p *reader) shownValues(stands map[string]string) map[string]string {
 // person entered. The form is shown again with this person's entries and the
 // current values of all other fields; posting it again overwrites on purpose.
 func (p *reader) conflict(shown, stands map[string]string) tracker.Invalid {
-	problems := tracker.Invalid{{Field: "version", Message: p.say("conflict")}}
+	problems := tracker.Invalid{{Field: "version", Message: p.Say("conflict")}}
 	for _, name := range amendable {
 		mine := p.changed(name, shown)
 		if shown[name] != stands[name] {
-			message := p.say("conflict_theirs", "Now", p.shownValue(name, stands[name]))
+			message := p.Say("conflict_theirs", "Now", p.shownValue(name, stands[name]))
 			if mine.Given {
-				message = p.say("conflict_both", "Now", p.shownValue(name, stands[name]), "Mine", p.shownValue(name, mine.Value))
+				message = p.Say("conflict_both", "Now", p.shownValue(name, stands[name]), "Mine", p.shownValue(name, mine.Value))
 			}
 			problems = append(problems, tracker.Problem{Field: name, Message: message})
 		}
 		if !mine.Given {
-			p.r.PostForm.Set(name, stands[name])
+			p.R.PostForm.Set(name, stands[name])
 		}
 	}
 	return problems
@@ -122,12 +122,12 @@ func (p *reader) conflict(shown, stands map[string]string) tracker.Invalid {
 func (p *reader) shownValue(name, value string) string {
 	switch {
 	case value == "":
-		return p.say("empty")
+		return p.Say("empty")
 	case slices.Contains([]string{"impact", "scope", "severity"}, name):
-		return p.word(name, value)
+		return p.Word(name, value)
 	case strings.HasSuffix(name, "_at"):
-		if at, err := p.typed().Parse(value); err == nil {
-			return p.instant(at)
+		if at, err := p.Typed().Parse(value); err == nil {
+			return p.Instant(at)
 		}
 	}
 	return value
@@ -136,7 +136,7 @@ func (p *reader) shownValue(name, value string) string {
 // changed returns a posted field if its value differs from the one shown.
 func (p *reader) changed(name string, was map[string]string) web.Optional[string] {
 	shown := was[name]
-	posted, ok := p.r.PostForm[name]
+	posted, ok := p.R.PostForm[name]
 	if !ok {
 		return web.Optional[string]{}
 	}
@@ -154,8 +154,18 @@ func (p *reader) sameTime(name, posted, shown string) bool {
 	if !strings.HasSuffix(name, "_at") {
 		return false
 	}
-	read := p.typed()
+	read := p.Typed()
 	a, errA := read.Parse(posted)
 	b, errB := read.Parse(shown)
 	return errA == nil && errB == nil && a.Equal(b)
+}
+
+// tags splits a list at commas, Western or Japanese.
+func tags(text string) (list []string) {
+	for _, tag := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",、,", r) }) {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			list = append(list, tag)
+		}
+	}
+	return list
 }

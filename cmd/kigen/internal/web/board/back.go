@@ -4,7 +4,7 @@ import "net/url"
 
 // boardParameters select what the board shows. Nothing else is taken from a way back,
 // so that it leads nowhere but to the board.
-var boardParameters = [...]string{"vendor", "state", "severity", "owner", "month", "q", "cursor"}
+var boardParameters = [...]string{"vendor", "state", "severity", "owner", "month", "q", "sort", "cursor"}
 
 // filterOf keeps the parameters of the board.
 func filterOf(query url.Values) url.Values {
@@ -20,7 +20,7 @@ func filterOf(query url.Values) url.Values {
 // back is the filter of the board from which the reader came, as the address of an
 // incident's page and of its forms holds it.
 func (p *reader) back() url.Values {
-	filter, err := url.ParseQuery(p.r.URL.Query().Get("back"))
+	filter, err := url.ParseQuery(p.R.URL.Query().Get("back"))
 	if err != nil {
 		return nil
 	}

@@ -1,5 +1,5 @@
-// Package board serves the pages for people: the board, incidents, vendors,
-// reports, settings, health, help, the sign-in and the calendar feed.
+// Package board serves the board and what it leads to: incidents with their forms, the
+// import, reports, health and the calendar feed.
 package board
 
 import (
@@ -9,8 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/figure"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/tracker"
@@ -21,18 +22,11 @@ const (
 	answeredRows = 50  // incidents listed as answered today
 )
 
-// Mount adds the pages to s.
-func Mount(s *web.Server) {
-	b := newServer(s)
-	b.routePages()
-	b.routeSignIn()
-	b.routeAccount()
-	s.Record = b
-	s.Forbid = func(w http.ResponseWriter, r *http.Request, least access.Role) { b.reader(w, r).forbidden(w, least) }
-}
+// reader is a request for a page of this package.
+type reader struct{ *frame.Reader }
 
-// routePages registers every page of the board.
-func (s *server) routePages() {
+// Mount adds the pages to s.
+func Mount(s *frame.Site) {
 	for pattern, handle := range map[string]func(*reader, http.ResponseWriter){
 		"GET /{$}":                              (*reader).board,
 		"GET /board":                            (*reader).boardPart,
@@ -57,30 +51,25 @@ func (s *server) routePages() {
 		"POST /incidents/bulk":                  (*reader).bulkForm,
 		"POST /incidents/{id}/erase":            (*reader).eraseForm,
 		"GET /calendar.ics":                     (*reader).feed,
-		"GET /vendors":                          (*reader).vendors,
-		"GET /vendors/{id}":                     (*reader).vendor,
 		"GET /reports":                          (*reader).reports,
 		"GET /reports/{month}":                  (*reader).report,
 		"POST /reports/{month}/send":            (*reader).sendReport,
 		"POST /reports/{month}/freeze":          (*reader).freezeReport,
-		"GET /settings":                         (*reader).settings,
-		"GET /help":                             (*reader).help,
-		"GET /help/{topic}":                     (*reader).help,
 		"GET /health":                           (*reader).healthPage,
 		"GET /health/part":                      (*reader).healthPart,
-		"/":                                     (*reader).missing,
 	} {
-		s.Mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { handle(s.reader(w, r), w) })
+		s.Handle(pattern, func(p *frame.Reader, w http.ResponseWriter) { handle(&reader{p}, w) })
 	}
-	s.Mux.HandleFunc("GET /static/{name}", s.static)
 	s.Mux.HandleFunc("GET /events", s.Events)
+	s.Record = record{s}
 }
 
 // boardView is the board: incidents by state, the most urgent first.
 type boardView struct {
 	Filter   filterView
-	Ahead    *timelineView // nil: the filter excludes it
+	Ahead    *figure.Timeline // nil: the filter excludes it
 	Groups   []groupView
+	Heads    []sortHead
 	States   []stateCount
 	Next     string // address of the next page; empty: this is the last page
 	First    string // address of the first page, on a later one
@@ -94,7 +83,9 @@ type boardView struct {
 
 // filterView is the current filter, for the form.
 type filterView struct {
-	Vendors, States, Severities, Owners []choice
+	Vendors, States, Severities, Owners []frame.Choice
+	Sort                                []frame.Choice
+	Set                                 int // filters that are set
 	Month, Text                         string
 }
 
@@ -112,15 +103,16 @@ func (p *reader) board(w http.ResponseWriter) {
 	at := p.LiveVersion() // before the query, so that later changes refresh the page
 	if view, ok := p.boardPage(w); ok {
 		view.At = at
-		p.render(w, http.StatusOK, "board", view)
+		p.Render(w, http.StatusOK, "board", view)
 	}
 }
 
 // boardPart renders the part of the board that the page's script refreshes.
 func (p *reader) boardPart(w http.ResponseWriter) {
-	p.livePart(w, func(p *reader, w http.ResponseWriter) {
+	p.LivePart(w, func(shared *frame.Reader, w http.ResponseWriter) {
+		p := &reader{shared}
 		if view, ok := p.boardPage(w); ok {
-			p.renderPart(w, http.StatusOK, "board", "live", p.complete(view))
+			p.RenderPart(w, http.StatusOK, "board", "live", p.Complete(view))
 		}
 	})
 }
@@ -128,40 +120,48 @@ func (p *reader) boardPart(w http.ResponseWriter) {
 // boardPage queries the incidents that the address selects. An invalid filter
 // gives an empty board with the reason instead of an error page, because the
 // board contains the form to correct it.
-func (p *reader) boardPage(w http.ResponseWriter) (page, bool) {
-	query := p.r.URL.Query()
+func (p *reader) boardPage(w http.ResponseWriter) (frame.Page, bool) {
+	query := p.R.URL.Query()
 	q := tracker.Query{
 		Vendor: query.Get("vendor"), State: sla.State(query.Get("state")), Text: strings.TrimSpace(query.Get("q")),
 		Severity: sla.Severity(query.Get("severity")), Cursor: query.Get("cursor"), Limit: boardRows,
 	}
-	var problems []problemView
+	by := orderOf(query)
+	if by.key != "" {
+		q.Limit = sortedRows
+	}
+	var problems []frame.Problem
 	err := p.SelectMonth(&q, query.Get("month"))
 	if err == nil {
-		err = web.SelectOwner(&q, query.Get("owner"), p.me())
+		err = web.SelectOwner(&q, query.Get("owner"), p.Me())
 	}
 	list := tracker.Page{}
 	if err == nil {
-		list, err = p.Incidents.List(p.r.Context(), q)
+		list, err = p.Incidents.List(p.R.Context(), q)
 	}
 	if invalid, ok := tracker.AsInvalid(err); ok {
-		problems, err = p.problems(invalid), nil
+		problems, err = p.Problems(invalid), nil
 	}
 	if err != nil {
-		p.fail(w, err)
-		return page{}, false
+		p.Fail(w, err)
+		return frame.Page{}, false
 	}
 	view := p.boardView(list, &q, query)
 	if len(problems) == 0 && isNow(&q) {
 		if err := p.addNow(&view, &q); err != nil {
-			p.fail(w, err)
-			return page{}, false
+			p.Fail(w, err)
+			return frame.Page{}, false
 		}
 	}
-	title := p.say("board_title")
-	if view.Overdue > 0 {
-		title = p.say("board_title_overdue", "N", view.Overdue, "State", phrase.Verdict(p.lang, string(sla.Overdue)))
+	if by.key != "" {
+		view.Groups = p.sorted(view.Groups, by)
 	}
-	return page{Title: title, Nav: "board", Live: true, Problems: problems, Main: view}, true
+	fold(view.Groups, &q)
+	title := p.Say("board_title")
+	if view.Overdue > 0 {
+		title = p.Say("board_title_overdue", "N", view.Overdue, "State", phrase.Verdict(p.Lang, string(sla.Overdue)))
+	}
+	return frame.Page{Title: title, Nav: "board", Live: true, Problems: problems, Main: view}, true
 }
 
 // isNow reports whether a query selects the current situation: no month, state,
@@ -173,12 +173,12 @@ func isNow(q *tracker.Query) bool {
 // addNow adds the timeline and the incidents answered today.
 func (p *reader) addNow(view *boardView, q *tracker.Query) (err error) {
 	if q.Severity == "" && q.Owner == "" && !q.Unowned {
-		if view.Ahead, err = p.timeline(q, view.Overdue); err != nil {
+		if view.Ahead, err = p.ahead(q, view.Overdue); err != nil {
 			return err
 		}
 	}
-	now := p.now.In(p.Zone)
-	answered, total, err := p.Incidents.Answered(p.r.Context(), tracker.AnsweredQuery{
+	now := p.Now.In(p.Zone)
+	answered, total, err := p.Incidents.Answered(p.R.Context(), tracker.AnsweredQuery{
 		Vendor: q.Vendor, Severity: q.Severity, Owner: q.Owner, Unowned: q.Unowned, Limit: answeredRows,
 		Since: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, p.Zone),
 	})
@@ -188,10 +188,21 @@ func (p *reader) addNow(view *boardView, q *tracker.Query) (err error) {
 	return err
 }
 
+// ahead draws the next deadlines.
+func (p *reader) ahead(q *tracker.Query, overdue int) (*figure.Timeline, error) {
+	due, err := p.Incidents.Deadlines(p.R.Context(), tracker.DeadlineQuery{
+		Vendor: q.Vendor, From: p.Now, To: p.Now.Add(figure.Span), Limit: figure.Most + 1,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return figure.Ahead(p.Reader, due, overdue, p.boardLink(p.R.URL.Query(), "state", string(sla.Overdue))), nil
+}
+
 // withAnswered inserts the incidents answered today after the open groups and
 // removes them from the groups of their states.
 func (p *reader) withAnswered(groups []groupView, answered []*sla.Incident, total int) []groupView {
-	today := groupView{Key: "answered", Tone: "answered", Name: p.say("group_answered"), Count: total}
+	today := groupView{Key: "answered", Tone: "answered", Name: p.Say("group_answered"), Count: total}
 	for _, inc := range answered {
 		today.Rows = append(today.Rows, p.row(inc, web.Leading(inc.Clocks)))
 	}
@@ -237,17 +248,15 @@ func (p *reader) boardView(list tracker.Page, q *tracker.Query, query url.Values
 		if chosen {
 			link = p.boardLink(query, "state", "")
 		}
-		view.States = append(view.States, stateCount{state, p.stateName(state), n, link, chosen})
+		view.States = append(view.States, stateCount{state, p.StateName(state), n, link, chosen})
 	}
-	for _, name := range []string{"vendor", "state", "severity", "owner", "month", "q"} {
-		view.Asked = view.Asked || query.Get(name) != ""
-	}
-	view.Groups = p.groups(list, q)
+	view.Asked = view.Filter.Set > 0
+	view.Groups, view.Heads = p.groups(list, q), p.sortHeads(query)
 	return view
 }
 
 // boardLink is the board's address with one parameter changed.
-func (s *server) boardLink(query url.Values, name, value string) string {
+func (p *reader) boardLink(query url.Values, name, value string) string {
 	changed := url.Values{}
 	for key, values := range query {
 		if key != name && len(values) > 0 && values[0] != "" {
@@ -258,9 +267,9 @@ func (s *server) boardLink(query url.Values, name, value string) string {
 		changed.Set(name, value)
 	}
 	if len(changed) == 0 {
-		return s.Base + "/"
+		return p.Base + "/"
 	}
-	return s.Base + "/?" + changed.Encode()
+	return p.Base + "/?" + changed.Encode()
 }
 
 // asked returns the clocks that match the query; a month selects only the clocks
@@ -278,27 +287,30 @@ func asked(inc *sla.Incident, q *tracker.Query) []sla.Clock {
 func (p *reader) filter(query url.Values) filterView {
 	f := filterView{Month: query.Get("month"), Text: query.Get("q")}
 	for _, v := range p.Catalogue {
-		f.Vendors = append(f.Vendors, choice{v.ID, v.Name.In(p.lang), v.ID == query.Get("vendor")})
+		f.Vendors = append(f.Vendors, frame.Choice{Value: v.ID, Text: v.Name.In(p.Lang), Chosen: v.ID == query.Get("vendor")})
 	}
 	for _, state := range sla.States {
-		f.States = append(f.States, choice{string(state), p.stateName(state), string(state) == query.Get("state")})
+		f.States = append(f.States, frame.Choice{Value: string(state), Text: p.StateName(state), Chosen: string(state) == query.Get("state")})
 	}
-	f.Owners = p.ownerChoices(query.Get("owner"))
+	f.Owners, f.Sort = p.ownerChoices(query.Get("owner")), p.sortChoices(query)
+	for _, name := range []string{"vendor", "state", "severity", "owner", "month", "q"} {
+		f.Set += min(1, len(query.Get(name)))
+	}
 	for _, severity := range append(sla.Severities[:], sla.SeverityUnknown) {
-		f.Severities = append(f.Severities, choice{string(severity), p.severityName(severity), string(severity) == query.Get("severity")})
+		f.Severities = append(f.Severities, frame.Choice{Value: string(severity), Text: p.SeverityName(severity), Chosen: string(severity) == query.Get("severity")})
 	}
 	return f
 }
 
 // ownerChoices offers the reader's own incidents and those without an owner. Another
 // name comes from a link, or from a search.
-func (p *reader) ownerChoices(chosen string) (list []choice) {
-	if p.me() != "" || chosen == tracker.OwnerMine {
-		list = append(list, choice{tracker.OwnerMine, p.say("owner_mine"), chosen == tracker.OwnerMine})
+func (p *reader) ownerChoices(chosen string) (list []frame.Choice) {
+	if p.Me() != "" || chosen == tracker.OwnerMine {
+		list = append(list, frame.Choice{Value: tracker.OwnerMine, Text: p.Say("owner_mine"), Chosen: chosen == tracker.OwnerMine})
 	}
-	list = append(list, choice{tracker.OwnerNone, p.say("nobody"), chosen == tracker.OwnerNone})
+	list = append(list, frame.Choice{Value: tracker.OwnerNone, Text: p.Say("nobody"), Chosen: chosen == tracker.OwnerNone})
 	if chosen != "" && chosen != tracker.OwnerMine && chosen != tracker.OwnerNone {
-		list = append(list, choice{chosen, chosen, true})
+		list = append(list, frame.Choice{Value: chosen, Text: chosen, Chosen: true})
 	}
 	return list
 }

@@ -1,11 +1,10 @@
 package board
 
 import (
-	"bytes"
 	"context"
-	"net/http"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 )
 
@@ -22,27 +21,26 @@ type bundleEvent struct {
 	Hash string
 }
 
+// record renders incidents for their bundles.
+type record struct{ *frame.Site }
+
 // BundlePage renders the incident without forms and without links to kigen.
-func (s *server) BundlePage(ctx context.Context, inc *sla.Incident, events []sla.Event, lang string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", http.NoBody)
-	if err != nil {
-		return nil, err
-	}
-	p := &reader{server: s, texts: s.texts[lang], r: r, now: events[len(events)-1].At.In(s.Zone), Zone: s.Zone}
-	view := bundleView{incidentView: p.incidentPage(inc)}
-	lines := p.history(inc, events) // newest first
-	for i := range events {
-		view.Events = append(view.Events, bundleEvent{lines[len(lines)-1-i], events[i].Seq, events[i].Hash})
-	}
-	for n := range view.Notices {
-		linkFiles(view.Notices[n].Files)
-	}
-	for n := range view.Notes {
-		linkFiles(view.Notes[n].Files)
-	}
-	var page bytes.Buffer
-	err = s.pages[lang+"/bundle"].ExecuteTemplate(&page, "bundle", p.complete(pageOf(view)))
-	return page.Bytes(), err
+func (s record) BundlePage(ctx context.Context, inc *sla.Incident, events []sla.Event, lang string) ([]byte, error) {
+	return s.Alone(ctx, lang, events[len(events)-1].At, "bundle", func(shown *frame.Reader) frame.Page {
+		p := &reader{shown}
+		view := bundleView{incidentView: p.incidentPage(inc)}
+		lines := p.history(inc, events) // newest first
+		for i := range events {
+			view.Events = append(view.Events, bundleEvent{lines[len(lines)-1-i], events[i].Seq, events[i].Hash})
+		}
+		for n := range view.Notices {
+			linkFiles(view.Notices[n].Files)
+		}
+		for n := range view.Notes {
+			linkFiles(view.Notes[n].Files)
+		}
+		return frame.Page{Title: view.ID + " " + view.Title, Main: view}
+	})
 }
 
 // linkFiles links the files to those in the bundle.
@@ -56,8 +54,6 @@ func linkFiles(files []fileView) {
 }
 
 // BundleReadme explains the files of a bundle and how to verify them.
-func (s *server) BundleReadme(inc *sla.Incident, lang string) string {
-	return s.texts[lang].say("bundle_readme", "ID", inc.ID.String())
+func (s record) BundleReadme(inc *sla.Incident, lang string) string {
+	return s.In(lang).Say("bundle_readme", "ID", inc.ID.String())
 }
-
-func pageOf(view bundleView) page { return page{Title: view.ID + " " + view.Title, Main: view} }

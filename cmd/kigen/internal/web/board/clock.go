@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"kigen/cmd/kigen/internal/web/figure"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
@@ -25,7 +26,7 @@ type clockView struct {
 	Strength           string
 	Lines              []string // the explanation without its clause
 	Breached           string   // an earlier deadline that passed without a notice
-	Picture            *picture
+	Picture            *figure.Picture
 	Waived             string // when and why; empty: it is not waived
 }
 
@@ -42,35 +43,35 @@ type countView struct {
 func (p *reader) clock(c *sla.Clock) clockView {
 	e := &c.Explanation
 	v := clockView{
-		State: c.State, StateName: phrase.Capital(prose.State(p.lang, c)), NotProvable: c.NotProvable(),
-		Count: p.count(c), Quote: e.Source.Quote, Place: p.place(&e.Source), Lines: prose.Reasons(p.lang, e),
+		State: c.State, StateName: phrase.Capital(prose.State(p.Lang, c)), NotProvable: c.NotProvable(),
+		Count: p.count(c), Quote: e.Source.Quote, Place: p.Cite(&e.Source), Lines: prose.Reasons(p.Lang, e),
 	}
 	v.Waived = p.waived(c)
 	if e.Strength != "" {
-		v.Strength = p.word("strength", string(e.Strength))
+		v.Strength = p.Word("strength", string(e.Strength))
 	}
 	if !c.Start.At.IsZero() {
-		v.Start, v.Moment = p.instant(c.Start.At), prose.Start(p.lang, c)
+		v.Start, v.Moment = p.Instant(c.Start.At), prose.Start(p.Lang, c)
 		v.Assumed = c.Start.Basis == sla.Assumed
 		if c.Assumed() && !v.Assumed {
 			v.Unknown = p.sayFacts(c)
 		}
 	}
 	if !c.Due.IsZero() {
-		v.Due = p.deadline(c.Due)
+		v.Due = p.Deadline(c.Due)
 	}
 	if !c.BreachedAt.IsZero() && !c.BreachedAt.Equal(c.Due) {
-		v.Breached = p.deadline(c.BreachedAt)
+		v.Breached = p.Deadline(c.BreachedAt)
 	}
 	if !c.NotifiedAt.IsZero() {
-		v.Notice, v.Verdict = p.instant(c.NotifiedAt), p.verdict(c)
+		v.Notice, v.Verdict = p.Instant(c.NotifiedAt), p.verdict(c)
 	}
 	return v
 }
 
 // sayFacts names the unknown facts that determine a deadline.
 func (p *reader) sayFacts(c *sla.Clock) string {
-	return cmp.Or(prose.UnknownFacts(p.lang, c), p.say("assumed"))
+	return cmp.Or(prose.UnknownFacts(p.Lang, c), p.Say("assumed"))
 }
 
 // verdict describes the distance of the notice from the deadline.
@@ -80,11 +81,11 @@ func (p *reader) verdict(c *sla.Clock) string {
 		if c.Start.At.IsZero() {
 			return ""
 		}
-		return p.say("verdict_after_start", "By", phrase.Duration(p.lang, c.NotifiedAt.Sub(c.Start.At)))
+		return p.Say("verdict_after_start", "By", phrase.Duration(p.Lang, c.NotifiedAt.Sub(c.Start.At)))
 	case sla.InTime(c.Due, c.NotifiedAt):
-		return p.say("verdict_in_time", "By", phrase.Duration(p.lang, c.Due.Sub(c.NotifiedAt)))
+		return p.Say("verdict_in_time", "By", phrase.Duration(p.Lang, c.Due.Sub(c.NotifiedAt)))
 	default:
-		return p.say("verdict_late", "By", phrase.Duration(p.lang, c.NotifiedAt.Sub(c.Due)))
+		return p.Say("verdict_late", "By", phrase.Duration(p.Lang, c.NotifiedAt.Sub(c.Due)))
 	}
 }
 
@@ -93,10 +94,10 @@ func (p *reader) count(c *sla.Clock) countView {
 	if c.Due.IsZero() || !c.State.Open() {
 		return countView{}
 	}
-	left := c.Due.Sub(p.now)
-	v := countView{At: c.Due.UnixMilli(), Label: p.say("left"), Value: countdown(left, p.say("day")), Past: left < 0}
+	left := c.Due.Sub(p.Now)
+	v := countView{At: c.Due.UnixMilli(), Label: p.Say("left"), Value: countdown(left, p.Say("day")), Past: left < 0}
 	if v.Past {
-		v.Label = p.say("past")
+		v.Label = p.Say("past")
 	}
 	return v
 }
@@ -110,26 +111,6 @@ func countdown(d time.Duration, day string) string {
 		return fmt.Sprintf("%d%s %s", days, day, clock)
 	}
 	return clock
-}
-
-// place cites the document that contains the clause, without its quote.
-func (p *reader) place(s *sla.Source) string {
-	bare := *s
-	bare.Quote = ""
-	return prose.Citation(p.lang, &bare)
-}
-
-// instant formats t in the person's zone.
-func (p *reader) instant(t time.Time) string { return phrase.Instant(p.lang, t.In(p.Zone), p.now) }
-
-// deadline formats t in the person's zone; midnight is 24:00 of the day before.
-func (p *reader) deadline(t time.Time) string { return phrase.Deadline(p.lang, t.In(p.Zone), p.now) }
-
-func (p *reader) instantOrNone(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return p.instant(t)
 }
 
 // promiseOf returns the configured promise that a clock was calculated with; nil

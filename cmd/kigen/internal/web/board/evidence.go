@@ -5,14 +5,15 @@ import (
 	"strconv"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 )
 
 // evidence serves a file that is linked from an incident's page.
 func (p *reader) evidence(w http.ResponseWriter) {
-	file, content, err := p.ReadEvidence(p.r.Context(), boardActor, &web.IDParam{ID: p.r.PathValue("id")}, p.r.PathValue("sha256"))
+	file, content, err := p.ReadEvidence(p.R.Context(), frame.Actor, &web.IDParam{ID: p.R.PathValue("id")}, p.R.PathValue("sha256"))
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
 	h := w.Header()
@@ -33,7 +34,7 @@ func (p *reader) fileViews(inc *sla.Incident, files []sla.Evidence) []fileView {
 	for i, f := range files {
 		views[i] = fileView{Name: f.Name, Size: bytesText(f.Size), SHA256: f.SHA256}
 		if !f.Erased {
-			views[i].Link = p.incidentPath(inc.ID) + "/evidence/" + f.SHA256
+			views[i].Link = p.IncidentPath(inc.ID) + "/evidence/" + f.SHA256
 		}
 	}
 	return views

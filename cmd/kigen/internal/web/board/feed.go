@@ -28,29 +28,29 @@ const (
 // feed serves the deadlines as an iCalendar file: all open ones, and those
 // answered within feedPast.
 func (p *reader) feed(w http.ResponseWriter) {
-	vendor := p.r.URL.Query().Get("vendor")
+	vendor := p.R.URL.Query().Get("vendor")
 	if _, ok := p.Catalogue.Vendor(vendor); !ok && vendor != "" {
-		p.WriteRefusal(w, p.r, p.UnknownVendor("query.vendor", vendor))
+		p.WriteRefusal(w, p.R, p.UnknownVendor("query.vendor", vendor))
 		return
 	}
-	due, err := p.feedOf(vendor, p.r.URL.Query().Get("incident"))
+	due, err := p.feedOf(vendor, p.R.URL.Query().Get("incident"))
 	if invalid, ok := tracker.AsInvalid(err); ok {
-		p.WriteRefusal(w, p.r, invalid[0])
+		p.WriteRefusal(w, p.R, invalid[0])
 		return
 	}
 	if errors.Is(err, tracker.ErrNotFound) {
-		p.WriteRefusal(w, p.r, tracker.Problem{Field: "query.incident", Value: p.r.URL.Query().Get("incident"), Message: "does not exist: see GET /api/v1/incidents"})
+		p.WriteRefusal(w, p.R, tracker.Problem{Field: "query.incident", Value: p.R.URL.Query().Get("incident"), Message: "does not exist: see GET /api/v1/incidents"})
 		return
 	}
 	if err != nil {
-		p.Log.Log(p.r.Context(), web.FaultLevel(p.r.Context()), "feed failed", "error", err)
-		p.WriteFault(w, p.r, err)
+		p.Log.Log(p.R.Context(), web.FaultLevel(p.R.Context()), "feed failed", "error", err)
+		p.WriteFault(w, p.R, err)
 		return
 	}
 	cal := ics.NewCalendarFor("kigen")
 	cal.SetMethod(ics.MethodPublish)
-	cal.SetName(p.say("feed_name"))
-	cal.SetXWRCalName(p.say("feed_name"))
+	cal.SetName(p.Say("feed_name"))
+	cal.SetXWRCalName(p.Say("feed_name"))
 	cal.SetRefreshInterval(feedAgain) // the library adds that it is a duration
 	cal.SetXPublishedTTL(feedAgain)
 	for i := range due {
@@ -68,7 +68,7 @@ func (p *reader) feedOf(vendor, incident string) ([]tracker.Deadline, error) {
 	if incident == "" {
 		return p.feedDeadlines(vendor)
 	}
-	inc, _, err := p.Read(p.r.Context(), &web.IDParam{ID: incident})
+	inc, _, err := p.Read(p.R.Context(), &web.IDParam{ID: incident})
 	if err != nil {
 		return nil, err
 	}
@@ -85,15 +85,15 @@ func (p *reader) feedOf(vendor, incident string) ([]tracker.Deadline, error) {
 }
 
 func (p *reader) feedDeadlines(vendor string) ([]tracker.Deadline, error) {
-	ctx := p.r.Context()
+	ctx := p.R.Context()
 	answered, err := p.Incidents.Deadlines(ctx, tracker.DeadlineQuery{
-		Vendor: vendor, From: p.now.Add(-feedPast), To: p.now.Add(feedPast), Answered: true, Limit: mostFeed,
+		Vendor: vendor, From: p.Now.Add(-feedPast), To: p.Now.Add(feedPast), Answered: true, Limit: mostFeed,
 	})
 	if err != nil {
 		return nil, err
 	}
 	open, err := p.Incidents.Deadlines(ctx, tracker.DeadlineQuery{
-		Vendor: vendor, From: time.Unix(0, 0), To: p.now.Add(farFuture), Limit: mostFeed,
+		Vendor: vendor, From: time.Unix(0, 0), To: p.Now.Add(farFuture), Limit: mostFeed,
 	})
 	return append(open, answered...), err
 }
@@ -102,14 +102,14 @@ func (p *reader) feedDeadlines(vendor string) ([]tracker.Deadline, error) {
 // that a moved deadline also moves in the subscriber's calendar.
 func (p *reader) addToFeed(cal *ics.Calendar, d *tracker.Deadline) {
 	event := cal.AddEvent("clock-" + strconv.FormatInt(int64(d.Clock), 10) + "@kigen" + p.feedHost())
-	event.SetDtStampTime(p.now)
+	event.SetDtStampTime(p.Now)
 	event.SetStartAt(d.Due)
 	event.SetEndAt(d.Due)
-	title := p.stateName(d.State) + ": " + p.vendorName(d.Vendor) + " " + d.Title
+	title := p.StateName(d.State) + ": " + p.VendorName(d.Vendor) + " " + d.Title
 	event.SetSummary(feedText(title) + " (" + d.Incident.String() + ")")
-	lines := []string{p.say("due") + ": " + p.deadline(d.Due)}
+	lines := []string{p.Say("due") + ": " + p.Deadline(d.Due)}
 	if d.Stage != "" {
-		lines = append(lines, p.say("field_stage")+": "+feedText(d.Stage))
+		lines = append(lines, p.Say("field_stage")+": "+feedText(d.Stage))
 	}
 	if p.PublicURL != "" {
 		link := p.PublicURL + "/incidents/" + d.Incident.String()
@@ -140,8 +140,8 @@ func feedText(text string) string {
 
 // feedHost distinguishes two installations in one calendar; empty: the public
 // URL is not configured.
-func (s *server) feedHost() string {
-	if u, err := url.Parse(s.PublicURL); err == nil && u.Hostname() != "" {
+func (p *reader) feedHost() string {
+	if u, err := url.Parse(p.PublicURL); err == nil && u.Hostname() != "" {
 		return "." + u.Hostname()
 	}
 	return ""

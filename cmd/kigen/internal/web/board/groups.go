@@ -21,6 +21,8 @@ type groupView struct {
 	More  bool // there may be more on another page
 	Rows  []rowView
 
+	Folded bool // shown when it is opened
+
 	rank int // position among the groups
 }
 
@@ -59,15 +61,15 @@ func (p *reader) groups(list tracker.Page, q *tracker.Query) []groupView {
 // groupOf is the group of a row, without rows.
 func (p *reader) groupOf(row *rowView, clock *sla.Clock) groupView {
 	state := row.State
-	g := groupView{Key: string(state), Tone: string(state), Name: p.stateName(state), Open: state.Open(), rank: groupRank(state)}
+	g := groupView{Key: string(state), Tone: string(state), Name: p.StateName(state), Open: state.Open(), rank: groupRank(state)}
 	switch {
 	case clock == nil || clock.State != state:
 	case (state == sla.AtRisk || state == sla.Running) && !clock.Due.IsZero():
 		left := p.timeLeft(clock.Due)
-		g.Key, g.Tone, g.Name = left.key, string(left.tone), p.say(left.key)
+		g.Key, g.Tone, g.Name = left.key, string(left.tone), p.Say(left.key)
 		g.rank = groupRank(sla.AtRisk) + left.rank
 	case clock.NotProvable():
-		g.Key, g.Name = string(state)+"_not_provable", p.say("group_not_provable", "State", g.Name, "Verdict", phrase.Verdict(p.lang, "not_provable"))
+		g.Key, g.Name = string(state)+"_not_provable", p.Say("group_not_provable", "State", g.Name, "Verdict", phrase.Verdict(p.Lang, "not_provable"))
 		g.rank++
 	}
 	return g
@@ -88,7 +90,7 @@ func (p *reader) timeLeft(due time.Time) timeLeft {
 	switch {
 	case p.today(due):
 		return timeLeft{"group_today", sla.AtRisk, 0}
-	case due.Sub(p.now) <= soon:
+	case due.Sub(p.Now) <= soon:
 		return timeLeft{"group_soon", sla.AtRisk, 1}
 	}
 	return timeLeft{"group_later", sla.Running, 2}
@@ -96,7 +98,7 @@ func (p *reader) timeLeft(due time.Time) timeLeft {
 
 // today reports whether a deadline is on this day; one at midnight ends the day before.
 func (p *reader) today(due time.Time) bool {
-	now := p.now.In(p.Zone)
+	now := p.Now.In(p.Zone)
 	tomorrow := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, p.Zone)
 	return !due.After(tomorrow)
 }

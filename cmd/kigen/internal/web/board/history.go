@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/history"
 	"kigen/sla/phrase"
@@ -31,7 +32,7 @@ func (p *reader) history(inc *sla.Incident, events []sla.Event) []eventView {
 	views := make([]eventView, 0, len(events))
 	for _, e := range slices.Backward(history.Shown(events)) {
 		view := eventView{
-			Kind: e.Kind, At: p.instant(e.At), Exact: e.At.In(p.Zone).Format(time.RFC3339), Actor: p.actor(e.Actor), Origin: e.Origin,
+			Kind: e.Kind, At: p.Instant(e.At), Exact: e.At.In(p.Zone).Format(time.RFC3339), Actor: p.actor(e.Actor), Origin: e.Origin,
 		}
 		view.Text, view.Details = p.sentence(inc, &e)
 		views = append(views, view)
@@ -43,8 +44,8 @@ func (p *reader) history(inc *sla.Incident, events []sla.Event) []eventView {
 // unchanged.
 func (p *reader) actor(name string) string {
 	switch name {
-	case web.APIActor, boardActor:
-		return p.say("actor_" + name)
+	case web.APIActor, frame.Actor:
+		return p.Say("actor_" + name)
 	}
 	return name
 }
@@ -55,10 +56,10 @@ func (p *reader) sentence(inc *sla.Incident, e *sla.Event) (text string, details
 	var err error
 	switch e.Kind {
 	case sla.EventLogged:
-		text = p.say("event_logged")
+		text = p.Say("event_logged")
 	case sla.EventAmended:
 		details, err = p.amendedLines(e.Body)
-		text = p.say("event_amended")
+		text = p.Say("event_amended")
 	case sla.EventDeadline:
 		text, err = p.deadlineLine(inc, e.Body)
 	case sla.EventState:
@@ -78,21 +79,21 @@ func (p *reader) sentence(inc *sla.Incident, e *sla.Event) (text string, details
 	case sla.EventCancelled:
 		body := struct{ Reason string }{}
 		err = json.Unmarshal(e.Body, &body)
-		text = p.say("event_cancelled", "State", p.stateName(sla.Cancelled), "Reason", body.Reason)
+		text = p.Say("event_cancelled", "State", p.StateName(sla.Cancelled), "Reason", body.Reason)
 	case sla.EventReopened, sla.EventWithdrawn, sla.EventWaived, sla.EventUnwaived:
 		text, err = p.undoLine(inc, e)
 	case sla.EventErased:
 		var body history.Erased
 		err = json.Unmarshal(e.Body, &body)
-		text = p.say("event_erased", "Fields", p.erasedFields(body.Fields), "Reason", body.Reason)
+		text = p.Say("event_erased", "Fields", p.erasedFields(body.Fields), "Reason", body.Reason)
 	case sla.EventRetired:
 		var body history.Retired
 		err = json.Unmarshal(e.Body, &body)
-		text = p.say("event_retired", "Destination", body.Destination, "N", body.Messages)
+		text = p.Say("event_retired", "Destination", body.Destination, "N", body.Messages)
 	case sla.EventUndelivered:
 		body := struct{ Destination, Recipient, Reason string }{}
 		err = json.Unmarshal(e.Body, &body)
-		text = p.say("event_undelivered", "Destination", body.Destination, "Recipient", body.Recipient, "Reason", body.Reason)
+		text = p.Say("event_undelivered", "Destination", body.Destination, "Recipient", body.Recipient, "Reason", body.Reason)
 	}
 	if err != nil || text == "" {
 		return string(e.Kind), nil
@@ -106,10 +107,10 @@ func (p *reader) erasedFields(fields []string) string {
 	for i, field := range fields {
 		names[i] = field
 		if slices.Contains(history.Erasable(), field) {
-			names[i] = p.say("erased_" + field)
+			names[i] = p.Say("erased_" + field)
 		}
 	}
-	return strings.Join(names, p.say("list_comma"))
+	return strings.Join(names, p.Say("list_comma"))
 }
 
 // amendedLines lists the old and new value of each amended field.
@@ -121,7 +122,7 @@ func (p *reader) amendedLines(body []byte) ([]string, error) {
 	var lines []string
 	for _, recorded := range slices.Sorted(maps.Keys(changes)) {
 		c, field := changes[recorded], sla.PresentName(recorded)
-		lines = append(lines, p.say("event_changed", "Field", p.label(field), "Old", p.fieldValue(field, c.Old), "New", p.fieldValue(field, c.New)))
+		lines = append(lines, p.Say("event_changed", "Field", p.Label(field), "Old", p.fieldValue(field, c.Old), "New", p.fieldValue(field, c.New)))
 	}
 	return lines, nil
 }
@@ -131,15 +132,15 @@ func (p *reader) fieldValue(field string, value any) string {
 	text, isText := value.(string)
 	switch {
 	case value == nil || value == "":
-		return p.say("empty")
+		return p.Say("empty")
 	case isText && strings.HasSuffix(field, "_at"):
 		at, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
 			return text
 		}
-		return p.instant(at)
+		return p.Instant(at)
 	case isText && (field == "impact" || field == "scope" || field == "severity"):
-		return p.word(field, text)
+		return p.Word(field, text)
 	case isText:
 		return text
 	}
@@ -163,11 +164,11 @@ func (p *reader) deadlineLine(inc *sla.Incident, raw []byte) (string, error) {
 	stage := p.stageBefore(inc, body.Promise, body.Stage)
 	switch {
 	case body.Due == nil:
-		return stage + p.say("event_no_deadline", "State", p.stateName(body.State)), nil
+		return stage + p.Say("event_no_deadline", "State", p.StateName(body.State)), nil
 	case body.OldDue != nil && !body.OldDue.Equal(*body.Due):
-		return stage + p.say("event_deadline_moved", "Old", p.deadline(*body.OldDue), "Due", p.deadline(*body.Due), "Start", p.startText(inc, &body)), nil
+		return stage + p.Say("event_deadline_moved", "Old", p.Deadline(*body.OldDue), "Due", p.Deadline(*body.Due), "Start", p.startText(inc, &body)), nil
 	default:
-		return stage + p.say("event_deadline", "Due", p.deadline(*body.Due), "Start", p.startText(inc, &body)), nil
+		return stage + p.Say("event_deadline", "Due", p.Deadline(*body.Due), "Start", p.startText(inc, &body)), nil
 	}
 }
 
@@ -181,16 +182,16 @@ func (p *reader) stageBefore(inc *sla.Incident, promise, stage string) string {
 
 // startText describes the start of a deadline, and whether it is assumed.
 func (p *reader) startText(inc *sla.Incident, body *history.Deadline) string {
-	moment := prose.Moment(p.lang, body.From)
+	moment := prose.Moment(p.Lang, body.From)
 	if body.After != "" {
-		moment = p.say("notice_of", "Stage", p.stage(inc, body.Promise, body.After))
+		moment = p.Say("notice_of", "Stage", p.stage(inc, body.Promise, body.After))
 	}
-	text := p.instant(body.Start) + " " + moment
+	text := p.Instant(body.Start) + " " + moment
 	switch {
 	case len(body.Unknown) > 0:
-		text += " · " + p.say("unknown_facts", "Facts", prose.Facts(p.lang, body.Unknown))
+		text += " · " + p.Say("unknown_facts", "Facts", prose.Facts(p.Lang, body.Unknown))
 	case body.Basis == sla.Assumed:
-		text += " · " + p.say("assumed")
+		text += " · " + p.Say("assumed")
 	}
 	return text
 }
@@ -200,12 +201,12 @@ func (p *reader) stateLine(inc *sla.Incident, raw []byte) (string, error) {
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return "", err
 	}
-	line := p.stageBefore(inc, body.Promise, body.Stage) + p.say("event_state", "Was", p.stateName(body.Was), "State", p.stateName(body.State))
+	line := p.stageBefore(inc, body.Promise, body.Stage) + p.Say("event_state", "Was", p.StateName(body.Was), "State", p.StateName(body.State))
 	if body.OtherChannel != "" {
-		line += " · " + p.say("event_other_channel", "Channel", body.OtherChannel)
+		line += " · " + p.Say("event_other_channel", "Channel", body.OtherChannel)
 	}
 	if body.ByStage != "" {
-		line += " · " + p.say("event_by_stage", "Stage", p.stage(inc, body.Promise, body.ByStage))
+		line += " · " + p.Say("event_by_stage", "Stage", p.stage(inc, body.Promise, body.ByStage))
 	}
 	return line, nil
 }
@@ -218,7 +219,7 @@ func (p *reader) prematureLine(inc *sla.Incident, raw []byte) (string, error) {
 		return "", err
 	}
 	return p.stageBefore(inc, body.Promise, body.Stage) +
-		p.say("event_premature", "State", p.stateName(body.State), "Due", p.deadline(*body.Due)), nil
+		p.Say("event_premature", "State", p.StateName(body.State), "Due", p.Deadline(*body.Due)), nil
 }
 
 func (p *reader) noticeLine(raw []byte) (string, []string, error) {
@@ -233,13 +234,13 @@ func (p *reader) noticeLine(raw []byte) (string, []string, error) {
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return "", nil, err
 	}
-	text := p.say("event_notice", "At", p.instant(body.ReceivedAt))
+	text := p.Say("event_notice", "At", p.Instant(body.ReceivedAt))
 	if body.Channel != "" {
-		text = p.say("event_notice_by", "At", p.instant(body.ReceivedAt), "Channel", p.channel(body.Channel))
+		text = p.Say("event_notice_by", "At", p.Instant(body.ReceivedAt), "Channel", p.channel(body.Channel))
 	}
 	var details []string
 	for _, f := range body.Files {
-		details = append(details, p.say("event_file", "Name", f.Name, "SHA256", f.SHA256))
+		details = append(details, p.Say("event_file", "Name", f.Name, "SHA256", f.SHA256))
 	}
 	return text, details, nil
 }
@@ -249,7 +250,7 @@ var channelNames = [...]string{"email", "phone", "portal", "site", "support"}
 
 // channel translates the name of a channel; other names are shown as entered.
 func (p *reader) channel(name string) string {
-	return phrase.Channel(p.lang, name)
+	return phrase.Channel(p.Lang, name)
 }
 
 // undoLine describes an event that takes something back.
@@ -262,7 +263,7 @@ func (p *reader) undoLine(inc *sla.Incident, e *sla.Event) (string, error) {
 	if err := json.Unmarshal(e.Body, &body); err != nil {
 		return "", err
 	}
-	text := p.say("event_"+string(e.Kind), "N", body.Notice, "At", p.instant(body.ReceivedAt), "State", p.stateName(sla.Waived), "Reason", body.Reason)
+	text := p.Say("event_"+string(e.Kind), "N", body.Notice, "At", p.Instant(body.ReceivedAt), "State", p.StateName(sla.Waived), "Reason", body.Reason)
 	return p.stageBefore(inc, body.Promise, body.Stage) + text, nil
 }
 
@@ -275,7 +276,7 @@ func (p *reader) acknowledgedLine(raw []byte) (string, error) {
 		return "", err
 	}
 	if body.Until.IsZero() {
-		return p.say("event_acknowledged", "By", p.actor(body.By)), nil
+		return p.Say("event_acknowledged", "By", p.actor(body.By)), nil
 	}
-	return p.say("event_acknowledged_until", "By", p.actor(body.By), "Until", p.instant(body.Until)), nil
+	return p.Say("event_acknowledged_until", "By", p.actor(body.By), "Until", p.Instant(body.Until)), nil
 }

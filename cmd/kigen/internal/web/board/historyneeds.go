@@ -13,11 +13,11 @@ func (p *reader) ownerLine(raw []byte) (string, error) {
 	}
 	switch {
 	case body.Owner == "":
-		return p.say("event_unowned", "Was", body.Was), nil
+		return p.Say("event_unowned", "Was", body.Was), nil
 	case body.Was == "":
-		return p.say("event_owner", "Owner", body.Owner), nil
+		return p.Say("event_owner", "Owner", body.Owner), nil
 	}
-	return p.say("event_owner_changed", "Was", body.Was, "Owner", body.Owner), nil
+	return p.Say("event_owner_changed", "Was", body.Was, "Owner", body.Owner), nil
 }
 
 func (p *reader) noteLine(raw []byte) (string, []string, error) {
@@ -33,9 +33,9 @@ func (p *reader) noteLine(raw []byte) (string, []string, error) {
 		details = strings.Split(body.Text, "\n")
 	}
 	for _, f := range body.Files {
-		details = append(details, p.say("event_file", "Name", f.Name, "SHA256", f.SHA256))
+		details = append(details, p.Say("event_file", "Name", f.Name, "SHA256", f.SHA256))
 	}
-	return p.say("event_note"), details, nil
+	return p.Say("event_note"), details, nil
 }
 
 func (p *reader) chasedLine(raw []byte) (string, []string, error) {
@@ -53,8 +53,8 @@ func (p *reader) chasedLine(raw []byte) (string, []string, error) {
 		{"chaser_to", body.To}, {"field_chaser_channel", p.channel(body.Channel)}, {"field_message_id", body.MessageID},
 	} {
 		if field.value != "" {
-			details = append(details, p.say(field.name)+": "+field.value)
+			details = append(details, p.Say(field.name)+": "+field.value)
 		}
 	}
-	return p.say("event_chaser", "At", p.instant(body.SentAt)), details, nil
+	return p.Say("event_chaser", "At", p.Instant(body.SentAt)), details, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"kigen/cmd/kigen/internal/sheetfile"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/tracker"
@@ -61,27 +62,27 @@ func (p *reader) importForm(w http.ResponseWriter) { p.showImport(w, http.Status
 func (p *reader) showImport(w http.ResponseWriter, status int, view importView) {
 	view.Most, view.MiB = tracker.MostAtOnce, web.LargestImport>>20
 	view.Heads, view.Columns = sheetfile.Japanese(), sheetfile.Columns()
-	page := page{Title: p.say("import_title"), Nav: "new", Main: view}
-	if logged, err := strconv.Atoi(p.r.URL.Query().Get("logged")); err == nil && p.r.Method == http.MethodGet {
-		before, _ := strconv.Atoi(p.r.URL.Query().Get("before")) //nolint:errcheck // 0 if it is no number
-		page.Done = p.say("import_done", "N", logged, "Before", before)
+	shown := frame.Page{Title: p.Say("import_title"), Nav: "new", Main: view}
+	if logged, err := strconv.Atoi(p.R.URL.Query().Get("logged")); err == nil && p.R.Method == http.MethodGet {
+		before, _ := strconv.Atoi(p.R.URL.Query().Get("before")) //nolint:errcheck // 0 if it is no number
+		shown.Done = p.Say("import_done", "N", logged, "Before", before)
 	}
-	p.render(w, status, "import", page)
+	p.Render(w, status, "import", shown)
 }
 
 // importFile shows what the posted file would log or, once that is confirmed, logs
 // it. The confirmation carries the file itself, so nothing is kept in between.
 func (p *reader) importFile(w http.ResponseWriter) {
-	if err := p.readForm(); err != nil {
+	if err := p.ReadForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			p.showImport(w, http.StatusRequestEntityTooLarge, importView{Faults: []string{p.say("import_too_large", "MiB", web.LargestImport>>20)}})
+			p.showImport(w, http.StatusRequestEntityTooLarge, importView{Faults: []string{p.Say("import_too_large", "MiB", web.LargestImport>>20)}})
 			return
 		}
-		p.unreadable(w, err)
+		p.Unreadable(w, err)
 		return
 	}
-	form := p.r.PostForm
+	form := p.R.PostForm
 	view := importView{Map: form.Get("map"), History: form.Get("history") != ""}
 	name, content, err := p.postedImport()
 	if err != nil {
@@ -96,14 +97,14 @@ func (p *reader) importFile(w http.ResponseWriter) {
 		log = p.Tracker.LogBatch
 	}
 	if err == nil {
-		logged, err = log(p.r.Context(), p.request("", batch.Import), batch)
+		logged, err = log(p.R.Context(), p.Request("", batch.Import), batch)
 	}
 	switch {
 	case err != nil:
 		p.refuseImport(w, file, err, view)
 	case form.Get("confirmed") != "":
 		n := newOf(logged)
-		http.Redirect(w, p.r, p.Base+"/incidents/import?logged="+strconv.Itoa(n)+"&before="+strconv.Itoa(len(logged)-n), http.StatusSeeOther)
+		http.Redirect(w, p.R, p.Base+"/incidents/import?logged="+strconv.Itoa(n)+"&before="+strconv.Itoa(len(logged)-n), http.StatusSeeOther)
 	default:
 		view.Preview = p.importPreview(file, logged)
 		view.Preview.Name, view.Preview.Content = name, base64.StdEncoding.EncodeToString(content)
@@ -113,17 +114,17 @@ func (p *reader) importFile(w http.ResponseWriter) {
 
 // postedImport reads the chosen file, or the one that a confirmation carries.
 func (p *reader) postedImport() (name string, content []byte, err error) {
-	if carried := p.r.PostForm.Get("content"); carried != "" {
+	if carried := p.R.PostForm.Get("content"); carried != "" {
 		content, err = base64.StdEncoding.DecodeString(carried)
-		return p.r.PostForm.Get("name"), content, err
+		return p.R.PostForm.Get("name"), content, err
 	}
-	part, header, err := p.r.FormFile("file")
+	part, header, err := p.R.FormFile("file")
 	if err != nil || header.Size == 0 {
-		return "", nil, errors.New(p.say("import_no_file"))
+		return "", nil, errors.New(p.Say("import_no_file"))
 	}
 	defer part.Close()
 	if header.Size > web.LargestImport {
-		return "", nil, errors.New(p.say("import_too_large", "MiB", web.LargestImport>>20))
+		return "", nil, errors.New(p.Say("import_too_large", "MiB", web.LargestImport>>20))
 	}
 	content, err = io.ReadAll(part)
 	return header.Filename, content, err
@@ -140,7 +141,7 @@ func (p *reader) readImport(name string, content []byte, view *importView) (file
 	}
 	faults := &sheetfile.Faults{File: name, Sheet: file.Sheet, List: file.Repeated()}
 	if len(file.Rows) > tracker.MostAtOnce {
-		return nil, batch, errors.New(p.say("import_too_many", "N", len(file.Rows), "Most", tracker.MostAtOnce))
+		return nil, batch, errors.New(p.Say("import_too_many", "N", len(file.Rows), "Most", tracker.MostAtOnce))
 	}
 	batch = tracker.Batch{Import: file.Key(), History: view.History, ByReference: true}
 	for _, row := range file.Rows {
@@ -160,11 +161,11 @@ func (p *reader) refuseImport(w http.ResponseWriter, file *sheetfile.File, err e
 	invalid, isInvalid := tracker.AsInvalid(err)
 	switch {
 	case errors.As(err, &faults):
-		view.Faults = strings.Split(faults.First(p.lang, mostFaults), "\n")
+		view.Faults = strings.Split(faults.First(p.Lang, mostFaults), "\n")
 	case isInvalid && file != nil:
-		view.Faults = strings.Split(sheetfile.Placed(file, invalid).First(p.lang, mostFaults), "\n")
+		view.Faults = strings.Split(sheetfile.Placed(file, invalid).First(p.Lang, mostFaults), "\n")
 	case errors.Is(err, tracker.ErrUnavailable):
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	default:
 		view.Faults = []string{err.Error()}
@@ -201,21 +202,21 @@ func (p *reader) importRow(b tracker.Batched) importRow {
 	row := importRow{Vendor: b.Vendor, Title: phrase.Line(b.Title), Reference: phrase.Line(b.Reference)}
 	vendor, known := p.Catalogue.Vendor(b.Vendor)
 	if known {
-		row.Vendor = vendor.Name.In(p.lang)
+		row.Vendor = vendor.Name.In(p.Lang)
 	}
 	if b.Before {
-		row.Known, row.Link = b.ID.String(), p.incidentPath(b.ID)
+		row.Known, row.Link = b.ID.String(), p.IncidentPath(b.ID)
 	}
 	var notices []string
 	for _, n := range b.Notices {
-		notices = append(notices, phrase.Instant(p.lang, n.ReceivedAt.In(p.Zone), p.now)+" "+p.channelName(n.Channel))
+		notices = append(notices, phrase.Instant(p.Lang, n.ReceivedAt.In(p.Zone), p.Now)+" "+p.channelName(n.Channel))
 	}
 	row.Notices = strings.Join(notices, " / ")
 	for i := range b.Clocks {
 		c := &b.Clocks[i]
-		shown := importClock{State: c.State, StateName: p.stateName(c.State), Stage: p.stage(b.Incident, c.Promise, c.Stage)}
+		shown := importClock{State: c.State, StateName: p.StateName(c.State), Stage: p.stage(b.Incident, c.Promise, c.Stage)}
 		if !c.Due.IsZero() {
-			shown.Due = phrase.Deadline(p.lang, c.Due.In(p.Zone), p.now)
+			shown.Due = phrase.Deadline(p.Lang, c.Due.In(p.Zone), p.Now)
 		}
 		row.Clocks = append(row.Clocks, shown)
 	}
@@ -227,5 +228,5 @@ func (p *reader) channelName(channel string) string {
 	if channel == "" {
 		return ""
 	}
-	return phrase.Channel(p.lang, channel)
+	return phrase.Channel(p.Lang, channel)
 }

@@ -2,10 +2,11 @@ package board
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/figure"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/backdated"
 	"kigen/sla/phrase"
@@ -53,24 +54,20 @@ type noticeView struct {
 	Files                                               []fileView
 }
 
-func (s *server) incidentPath(id sla.IncidentID) string {
-	return s.Base + "/incidents/" + url.PathEscape(id.String())
-}
-
 func (p *reader) incident(w http.ResponseWriter) { p.showIncident(w, http.StatusOK, "", nil) }
 
 // showIncident answers with an incident's page. form names a refused form, which
 // is shown with its entries and mistakes.
 func (p *reader) showIncident(w http.ResponseWriter, status int, form string, invalid tracker.Invalid) {
 	at := p.LiveVersion() // before the query, so that later changes refresh the page
-	inc, events, err := p.Read(p.r.Context(), &web.IDParam{ID: p.r.PathValue("id")})
+	inc, events, err := p.Read(p.R.Context(), &web.IDParam{ID: p.R.PathValue("id")})
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
-	refused, err := p.RefusedOf(p.r.Context(), inc.ID)
+	refused, err := p.RefusedOf(p.R.Context(), inc.ID)
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
 	view := p.incidentPage(inc)
@@ -83,13 +80,13 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 	}
 	if form != "" {
 		view.Forms.Open = form
-		for name := range p.r.PostForm {
-			view.Forms.Values[name] = p.r.PostForm.Get(name)
+		for name := range p.R.PostForm {
+			view.Forms.Values[name] = p.R.PostForm.Get(name)
 		}
-		refill(&view.Forms, p.r.PostForm.Get)
+		refill(&view.Forms, p.R.PostForm.Get)
 	}
-	p.render(w, status, "incident", page{
-		Title: view.ID + " " + view.Title, Nav: "board", Problems: p.problems(invalid), At: at, Main: view,
+	p.Render(w, status, "incident", frame.Page{
+		Title: view.ID + " " + view.Title, Nav: "board", Problems: p.Problems(invalid), At: at, Main: view,
 	})
 }
 
@@ -98,7 +95,7 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	view := incidentView{
 		ID: inc.ID.String(), Title: inc.Title, Description: inc.Description, Reference: inc.Reference,
-		Vendor: p.vendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), StateName: p.stateName(web.StateOf(inc)),
+		Vendor: p.VendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), StateName: p.StateName(web.StateOf(inc)),
 		Facts: p.facts(inc), Tags: inc.Tags, Who: inc.Owner, Until: p.silentUntil(inc), Version: inc.Version,
 		Waiting: slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return c.State.Open() }),
 	}
@@ -109,21 +106,21 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	for i := range inc.Clocks {
 		clock := p.clock(&inc.Clocks[i])
 		promise := promiseOf(vendor, inc, &inc.Clocks[i])
-		clock.Stage = promise.StageText(inc.Clocks[i].Stage).In(p.lang)
-		clock.Picture = p.picture(&inc.Clocks[i], promise, inc.CancelledAt)
+		clock.Stage = promise.StageText(inc.Clocks[i].Stage).In(p.Lang)
+		clock.Picture = figure.Of(p.Reader, &inc.Clocks[i], promise, inc.CancelledAt)
 		view.Clocks = append(view.Clocks, clock)
 	}
 	for _, n := range slices.Backward(inc.Notices) {
 		view.Notices = append(view.Notices, noticeView{
 			N: n.Number, Withdrawn: p.withdrawn(&n), Backdated: p.backdated(inc, &n),
-			Received: p.instant(n.ReceivedAt), Sent: p.instantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: p.stage(inc, "", n.Stage),
+			Received: p.Instant(n.ReceivedAt), Sent: p.InstantOrNone(n.SentAt), Channel: p.channel(n.Channel), Stage: p.stage(inc, "", n.Stage),
 			Reference: n.Reference, Text: n.Text, By: p.actor(tracker.Person(n.RecordedBy)), Files: p.fileViews(inc, n.Files),
 		})
 	}
 	view.Notes, view.Chased = p.noteViews(inc), p.chasedViews(inc)
 	view.Chaser = p.chaserPart(inc, view.Contact)
 	if !inc.CancelledAt.IsZero() {
-		view.Cancelled = p.say("cancelled_at", "At", p.instant(inc.CancelledAt), "Reason", inc.CancelReason)
+		view.Cancelled = p.Say("cancelled_at", "At", p.Instant(inc.CancelledAt), "Reason", inc.CancelReason)
 	}
 	return view
 }
@@ -133,11 +130,11 @@ func (p *reader) backdated(inc *sla.Incident, n *sla.Notice) string {
 	if !backdated.Marks(inc, n) {
 		return ""
 	}
-	return phrase.RecordedAfter(p.lang, backdated.After(n))
+	return phrase.RecordedAfter(p.Lang, backdated.After(n))
 }
 
 func (p *reader) chaserPart(inc *sla.Incident, contact string) *chaserView {
-	letter, ok := p.Chaser(p.lang, inc)
+	letter, ok := p.Chaser(p.Lang, inc)
 	if !ok {
 		return nil
 	}
@@ -152,28 +149,28 @@ func (p *reader) stage(inc *sla.Incident, promise, stage string) string {
 		return stage
 	}
 	vendor, _ := p.Catalogue.Vendor(inc.Vendor)
-	return promiseOf(vendor, inc, &inc.Clocks[i]).StageText(stage).In(p.lang)
+	return promiseOf(vendor, inc, &inc.Clocks[i]).StageText(stage).In(p.Lang)
 }
 
 // facts lists the logged facts, the most important first.
 func (p *reader) facts(inc *sla.Incident) []factView {
 	facts := []factView{
-		{p.say("field_impact"), p.word("impact", string(inc.Impact))},
-		{p.say("field_scope"), p.word("scope", string(inc.Scope))},
+		{p.Say("field_impact"), p.Word("impact", string(inc.Impact))},
+		{p.Say("field_scope"), p.Word("scope", string(inc.Scope))},
 	}
 	if inc.Severity != "" {
-		facts = append(facts, factView{p.say("field_severity"), p.severityName(inc.Severity)})
+		facts = append(facts, factView{p.Say("field_severity"), p.SeverityName(inc.Severity)})
 	}
 	for m, stamp := range inc.Times {
 		if stamp.Known() {
-			facts = append(facts, factView{prose.Moment(p.lang, sla.Moment(m).String()), p.instant(stamp.At)})
+			facts = append(facts, factView{prose.Moment(p.Lang, sla.Moment(m).String()), p.Instant(stamp.At)})
 		}
 	}
 	if inc.PublicTitle != "" {
-		facts = append(facts, factView{p.say("field_public_title"), inc.PublicTitle})
+		facts = append(facts, factView{p.Say("field_public_title"), inc.PublicTitle})
 	}
 	if inc.Reference != "" {
-		facts = append(facts, factView{p.say("field_reference"), inc.Reference})
+		facts = append(facts, factView{p.Say("field_reference"), inc.Reference})
 	}
 	return facts
 }

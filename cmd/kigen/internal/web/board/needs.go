@@ -9,41 +9,39 @@ import (
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/chaser"
 	"kigen/sla/tracker"
 )
 
-// me is the name under which the reader owns incidents; empty: unknown.
-func (p *reader) me() string { return web.Me(p.r.Context(), p.rememberedName()) }
-
 // namedAs is the posted name of the reader, which is remembered for the next time; of
 // an empty one, the remembered name.
 func (p *reader) namedAs(w http.ResponseWriter, field string) string {
-	name := strings.TrimSpace(p.r.PostForm.Get(field))
+	name := strings.TrimSpace(p.R.PostForm.Get(field))
 	if name == "" {
-		return p.rememberedName()
+		return p.RememberedName()
 	}
-	p.remember(w, nameCookie, name)
+	p.Remember(w, frame.NameCookie, name)
 	return name
 }
 
 // ownerForm assigns the incident; an empty name leaves it without an owner.
 func (p *reader) ownerForm(w http.ResponseWriter) {
 	p.submit(w, "owner", func(id sla.IncidentID) (*sla.Incident, error) {
-		return p.Tracker.Own(p.r.Context(), p.request(p.rememberedName(), ""), id, p.r.PostForm.Get("owner"))
+		return p.Tracker.Own(p.R.Context(), p.Request(p.RememberedName(), ""), id, p.R.PostForm.Get("owner"))
 	})
 }
 
 // noteForm adds a note with files. Its key makes a double click add one.
 func (p *reader) noteForm(w http.ResponseWriter) {
 	p.submit(w, "note", func(id sla.IncidentID) (*sla.Incident, error) {
-		files, err := p.postedFiles()
+		files, err := p.PostedFiles()
 		if err != nil {
 			return nil, err
 		}
-		by := p.request(p.namedAs(w, "author"), p.r.PostForm.Get("note_key"))
-		inc, err := p.Tracker.Note(p.r.Context(), by, id, tracker.NoteEntry{Text: p.r.PostForm.Get("note"), Files: files})
+		by := p.Request(p.namedAs(w, "author"), p.R.PostForm.Get("note_key"))
+		inc, err := p.Tracker.Note(p.R.Context(), by, id, tracker.NoteEntry{Text: p.R.PostForm.Get("note"), Files: files})
 		return inc, renamed(err, map[string]string{"text": "note", "files": "note_files"})
 	})
 }
@@ -51,17 +49,17 @@ func (p *reader) noteForm(w http.ResponseWriter) {
 // chaserForm records that the letter was sent.
 func (p *reader) chaserForm(w http.ResponseWriter) {
 	p.submit(w, "chaser", func(id sla.IncidentID) (*sla.Incident, error) {
-		form := p.r.PostForm
+		form := p.R.PostForm
 		names := map[string]string{"sent_at": "chaser_sent_at", "to": "chaser_to", "channel": "chaser_channel"}
 		body := web.NewChaser{
 			SentAt: form.Get("chaser_sent_at"), To: form.Get("chaser_to"), Channel: form.Get("chaser_channel"), MessageID: form.Get("message_id"),
 		}
-		entry, err := body.Entry(p.typed())
+		entry, err := body.Entry(p.Typed())
 		if err != nil {
 			return nil, renamed(err, names)
 		}
-		by := p.request(p.rememberedName(), form.Get("chaser_key"))
-		inc, err := p.Tracker.Chased(p.r.Context(), by, id, entry)
+		by := p.Request(p.RememberedName(), form.Get("chaser_key"))
+		inc, err := p.Tracker.Chased(p.R.Context(), by, id, entry)
 		return inc, renamed(err, names)
 	})
 }
@@ -92,20 +90,20 @@ type bulkView struct {
 
 func (p *reader) bulk(query url.Values) bulkView {
 	return bulkView{
-		Back: backQuery(filterOf(query)), AsksName: p.who.Kind == access.KindOpen,
-		By: p.rememberedName(), Owner: p.r.PostForm.Get("owner"), On: p.r.PostForm != nil,
+		Back: backQuery(filterOf(query)), AsksName: p.Who.Kind == access.KindOpen,
+		By: p.RememberedName(), Owner: p.R.PostForm.Get("owner"), On: p.R.PostForm != nil,
 	}
 }
 
 // bulkForm acknowledges or assigns the chosen incidents, or the one whose button was
 // pressed, each for itself, and returns to the board. Refused ones stay chosen.
 func (p *reader) bulkForm(w http.ResponseWriter) {
-	if !p.parseForm(w) {
+	if !p.ParseForm(w) {
 		return
 	}
 	change, done := p.bulkChange(w)
-	chosen := p.r.PostForm["id"]
-	if one := p.r.PostForm.Get("take"); one != "" {
+	chosen := p.R.PostForm["id"]
+	if one := p.R.PostForm.Get("take"); one != "" {
 		chosen = []string{one}
 	}
 	ids, err := web.ParseIDs(chosen)
@@ -113,10 +111,10 @@ func (p *reader) bulkForm(w http.ResponseWriter) {
 		err = p.checkBulk()
 	}
 	if invalid, ok := tracker.AsInvalid(err); ok {
-		p.boardAgain(w, p.problems(invalid), chosen)
+		p.boardAgain(w, p.Problems(invalid), chosen)
 		return
 	}
-	var problems []problemView
+	var problems []frame.Problem
 	var left []string
 	for _, r := range web.Each(tracker.Request{}, ids, change) {
 		if r.Err != nil {
@@ -127,67 +125,67 @@ func (p *reader) bulkForm(w http.ResponseWriter) {
 		p.boardAgain(w, problems, left)
 		return
 	}
-	http.Redirect(w, p.r, p.boardLink(p.back(), "done", done), http.StatusSeeOther)
+	http.Redirect(w, p.R, p.boardLink(p.back(), "done", done), http.StatusSeeOther)
 }
 
 // bulkChange is the chosen use case and the confirmation of it.
 func (p *reader) bulkChange(w http.ResponseWriter) (change func(tracker.Request, sla.IncidentID) (*sla.Incident, error), done string) {
-	by := p.request(p.namedAs(w, "by"), "")
+	by := p.Request(p.namedAs(w, "by"), "")
 	if p.assigns() {
-		owner := p.r.PostForm.Get("owner")
+		owner := p.R.PostForm.Get("owner")
 		return func(_ tracker.Request, id sla.IncidentID) (*sla.Incident, error) {
-			return p.Tracker.Own(p.r.Context(), by, id, owner)
+			return p.Tracker.Own(p.R.Context(), by, id, owner)
 		}, "owner"
 	}
 	return func(_ tracker.Request, id sla.IncidentID) (*sla.Incident, error) {
-		return p.Tracker.Acknowledge(p.r.Context(), by, id, p.snoozeEnd(""))
+		return p.Tracker.Acknowledge(p.R.Context(), by, id, p.snoozeEnd(""))
 	}, "ack"
 }
 
 func (p *reader) assigns() bool {
-	return p.r.PostForm.Get("take") == "" && p.r.PostForm.Get("do") == "assign"
+	return p.R.PostForm.Get("take") == "" && p.R.PostForm.Get("do") == "assign"
 }
 
 // checkBulk requires the name of the owner: the reader's own, who takes the incidents,
 // or the one that was typed.
 func (p *reader) checkBulk() error {
 	switch {
-	case p.assigns() && strings.TrimSpace(p.r.PostForm.Get("owner")) == "":
-		return tracker.Invalid{{Field: "owner", Message: p.say("owner_missing")}}
-	case !p.assigns() && web.Me(p.r.Context(), p.r.PostForm.Get("by")) == "" && p.rememberedName() == "":
-		return tracker.Invalid{{Field: "by", Message: p.say("by_missing")}}
+	case p.assigns() && strings.TrimSpace(p.R.PostForm.Get("owner")) == "":
+		return tracker.Invalid{{Field: "owner", Message: p.Say("owner_missing")}}
+	case !p.assigns() && web.Me(p.R.Context(), p.R.PostForm.Get("by")) == "" && p.RememberedName() == "":
+		return tracker.Invalid{{Field: "by", Message: p.Say("by_missing")}}
 	}
 	return nil
 }
 
 // bulkProblem says why one incident was refused.
-func (p *reader) bulkProblem(r web.Together) problemView {
-	why := p.say("bulk_trouble")
-	if invalid := p.refused(r.Err); invalid != nil {
+func (p *reader) bulkProblem(r web.Together) frame.Problem {
+	why := p.Say("bulk_trouble")
+	if invalid := p.Refused(r.Err); invalid != nil {
 		sentences := make([]string, len(invalid))
 		for i, problem := range invalid {
-			sentences[i] = problem.In(p.lang)
+			sentences[i] = problem.In(p.Lang)
 		}
 		why = strings.Join(sentences, " ")
 	} else if errors.Is(r.Err, tracker.ErrNotFound) {
-		why = p.say("bulk_missing")
+		why = p.Say("bulk_missing")
 	} else {
-		p.Log.ErrorContext(p.r.Context(), "incident not changed", "incident", r.ID, "error", r.Err)
+		p.Log.ErrorContext(p.R.Context(), "incident not changed", "incident", r.ID, "error", r.Err)
 	}
-	return problemView{Message: r.ID.String() + ": " + why}
+	return frame.Problem{Message: r.ID.String() + ": " + why}
 }
 
 // boardAgain answers a refused form with the board from which it came. The chosen
 // incidents stay chosen.
-func (p *reader) boardAgain(w http.ResponseWriter, problems []problemView, chosen []string) {
+func (p *reader) boardAgain(w http.ResponseWriter, problems []frame.Problem, chosen []string) {
 	at := p.LiveVersion()
-	here := p.r.Clone(p.r.Context())
+	here := p.R.Clone(p.R.Context())
 	here.Method, here.URL = http.MethodGet, &url.URL{Path: "/", RawQuery: p.back().Encode()}
 	here.PostForm["id"] = chosen
-	p.r = here
+	p.R = here
 	if view, ok := p.boardPage(w); ok {
 		view.At, view.Problems = at, append(problems, view.Problems...)
-		p.render(w, http.StatusUnprocessableEntity, "board", view)
+		p.Render(w, http.StatusUnprocessableEntity, "board", view)
 	}
 }
 
@@ -204,7 +202,7 @@ type chasedView struct{ Sent, To, Channel, MessageID, By string }
 func (p *reader) noteViews(inc *sla.Incident) (views []noteView) {
 	for _, n := range slices.Backward(inc.Notes) {
 		views = append(views, noteView{
-			At: p.instant(n.At), By: p.actor(tracker.Person(n.By)), Text: n.Text, Files: p.fileViews(inc, n.Files),
+			At: p.Instant(n.At), By: p.actor(tracker.Person(n.By)), Text: n.Text, Files: p.fileViews(inc, n.Files),
 		})
 	}
 	return views
@@ -214,7 +212,7 @@ func (p *reader) noteViews(inc *sla.Incident) (views []noteView) {
 func (p *reader) chasedViews(inc *sla.Incident) (views []chasedView) {
 	for _, c := range slices.Backward(inc.Chasers) {
 		views = append(views, chasedView{
-			Sent: p.instant(c.SentAt), To: c.To, Channel: p.channel(c.Channel), MessageID: c.MessageID,
+			Sent: p.Instant(c.SentAt), To: c.To, Channel: p.channel(c.Channel), MessageID: c.MessageID,
 			By: p.actor(tracker.Person(c.RecordedBy)),
 		})
 	}
@@ -236,9 +234,9 @@ func mailTo(contact, subject string) (links []linkView) {
 type linkView struct{ Text, Address string }
 
 // chaserChannels lists the ways of asking a vendor, a mail first.
-func (p *reader) chaserChannels() (list []choice) {
+func (p *reader) chaserChannels() (list []frame.Choice) {
 	for i, name := range [...]string{"email", "phone", "portal", "support"} {
-		list = append(list, choice{name, p.channel(name), i == 0})
+		list = append(list, frame.Choice{Value: name, Text: p.channel(name), Chosen: i == 0})
 	}
 	return list
 }

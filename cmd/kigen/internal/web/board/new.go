@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
@@ -30,8 +31,8 @@ type vendorChoice struct{ Name, Hint string }
 
 func (p *reader) newForm(w http.ResponseWriter) {
 	view := newView{Preview: &previewView{}}
-	if v, ok := p.Catalogue.Vendor(p.r.URL.Query().Get("vendor")); ok {
-		view.Vendor = v.Name.In(p.lang)
+	if v, ok := p.Catalogue.Vendor(p.R.URL.Query().Get("vendor")); ok {
+		view.Vendor = v.Name.In(p.Lang)
 		view.Preview.Services = v.Services
 	}
 	p.showNewWith(w, http.StatusOK, nil, view)
@@ -46,59 +47,59 @@ func (p *reader) showNew(w http.ResponseWriter, status int, invalid tracker.Inva
 func (p *reader) showNewWith(w http.ResponseWriter, status int, invalid tracker.Invalid, view newView) {
 	view.Key = rand.Text()
 	blank := &sla.Incident{Facts: sla.Facts{Impact: sla.ImpactUnknown, Scope: sla.ScopeUnknown}}
-	blank.Times[sla.Aware] = sla.Stamp{At: p.now.Truncate(time.Minute)}
+	blank.Times[sla.Aware] = sla.Stamp{At: p.Now.Truncate(time.Minute)}
 	view.Forms = p.forms(blank)
-	if p.r.Method == http.MethodPost {
-		view.Vendor, view.Key = p.r.PostForm.Get("vendor"), p.r.PostForm.Get("key")
-		for name := range p.r.PostForm {
-			view.Forms.Values[name] = p.r.PostForm.Get(name)
+	if p.R.Method == http.MethodPost {
+		view.Vendor, view.Key = p.R.PostForm.Get("vendor"), p.R.PostForm.Get("key")
+		for name := range p.R.PostForm {
+			view.Forms.Values[name] = p.R.PostForm.Get(name)
 		}
-		refill(&view.Forms, p.r.PostForm.Get)
+		refill(&view.Forms, p.R.PostForm.Get)
 		view.Preview.Problems = nil // the page already lists them at its head
 	}
 	for _, v := range p.Catalogue {
-		view.Vendors = append(view.Vendors, vendorChoice{v.Name.In(p.lang), p.vendorHint(v)})
+		view.Vendors = append(view.Vendors, vendorChoice{v.Name.In(p.Lang), p.vendorHint(v)})
 		if view.Preview.Vendor == "" && view.Vendor == "" {
 			view.Preview.Services = append(view.Preview.Services, v.Services...)
 		}
 	}
-	p.render(w, status, "new", page{Title: p.say("new_title"), Nav: "new", Problems: p.problems(invalid), Main: view})
+	p.Render(w, status, "new", frame.Page{Title: p.Say("new_title"), Nav: "new", Problems: p.Problems(invalid), Main: view})
 }
 
 // vendorHint is the vendor's id and the moment that its promise counts from,
 // which is the most important time to enter.
 func (p *reader) vendorHint(v *sla.Vendor) string {
 	if len(v.Promises) == 0 || !v.Promises[0].Commits() {
-		return v.ID + " · " + phrase.State(p.lang, string(sla.NoCommitment))
+		return v.ID + " · " + phrase.State(p.Lang, string(sla.NoCommitment))
 	}
-	return v.ID + " · " + p.say("vendor_counts_from", "Moment", prose.Moment(p.lang, v.Promises[0].Start.String()))
+	return v.ID + " · " + p.Say("vendor_counts_from", "Moment", prose.Moment(p.Lang, v.Promises[0].Start.String()))
 }
 
 // logForm shares the API's validation. The form's idempotency key makes a double
 // click log one incident.
 func (p *reader) logForm(w http.ResponseWriter) {
-	if !p.parseForm(w) {
+	if !p.ParseForm(w) {
 		return
 	}
 	body := p.posted()
-	entry, err := body.Entry(p.typed())
+	entry, err := body.Entry(p.Typed())
 	var inc *sla.Incident
 	if err == nil {
-		inc, err = p.Tracker.Log(p.r.Context(), p.request("", p.r.PostForm.Get("key")), entry)
+		inc, err = p.Tracker.Log(p.R.Context(), p.Request("", p.R.PostForm.Get("key")), entry)
 	}
 	switch {
 	case err == nil:
-		http.Redirect(w, p.r, p.incidentPath(inc.ID)+"?done=logged", http.StatusSeeOther)
-	case p.refused(err) != nil:
-		p.showNew(w, http.StatusUnprocessableEntity, p.refused(err))
+		http.Redirect(w, p.R, p.IncidentPath(inc.ID)+"?done=logged", http.StatusSeeOther)
+	case p.Refused(err) != nil:
+		p.showNew(w, http.StatusUnprocessableEntity, p.Refused(err))
 	default:
-		p.fail(w, err)
+		p.Fail(w, err)
 	}
 }
 
 // posted converts the form that logs an incident into the API's request body.
 func (p *reader) posted() web.NewIncident {
-	form := p.r.PostForm
+	form := p.R.PostForm
 	return web.NewIncident{
 		Vendor: p.vendorNamed(form.Get("vendor")), Title: form.Get("title"), PublicTitle: form.Get("public_title"), Service: form.Get("service"), Description: form.Get("description"),
 		Impact: form.Get("impact"), Scope: form.Get("scope"), Severity: form.Get("severity"),

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
@@ -15,7 +16,7 @@ type previewView struct {
 	Services []string
 	Vendor   string // empty: none is chosen
 	Clocks   []previewClock
-	Problems []problemView
+	Problems []frame.Problem
 	None     bool // the vendor has no promises
 	Times    []readView
 }
@@ -25,11 +26,11 @@ type readView struct{ Label, Text string }
 
 // readTimes shows how the typed times were interpreted.
 func (p *reader) readTimes(body *web.NewIncident) (views []readView) {
-	reader := when.Parser{Now: p.now, Zone: p.Zone}
+	reader := when.Parser{Now: p.Now, Zone: p.Zone}
 	for _, m := range sla.EnteredMoments() {
 		read, err := reader.Time(*body.At(m))
-		if said := read.Echo(p.lang); err == nil && said != "" {
-			views = append(views, readView{Label: prose.MomentLabel(p.lang, m), Text: said})
+		if said := read.Echo(p.Lang); err == nil && said != "" {
+			views = append(views, readView{Label: prose.MomentLabel(p.Lang, m), Text: said})
 		}
 	}
 	return views
@@ -45,15 +46,15 @@ type previewClock struct {
 // previewPart answers with the deadlines that a partially filled form would
 // have. It saves nothing.
 func (p *reader) previewPart(w http.ResponseWriter) {
-	if !p.parseForm(w) {
+	if !p.ParseForm(w) {
 		return
 	}
 	view := newView{Preview: p.preview()}
-	if p.r.URL.Query().Get("part") == "" { // a browser without scripts requests the whole page
+	if p.R.URL.Query().Get("part") == "" { // a browser without scripts requests the whole page
 		p.showNewWith(w, http.StatusOK, nil, view)
 		return
 	}
-	p.renderPart(w, http.StatusOK, "new", "preview", p.complete(page{Main: view}))
+	p.RenderPart(w, http.StatusOK, "new", "preview", p.Complete(frame.Page{Main: view}))
 }
 
 // preview calculates the deadlines of the posted form. An incomplete vendor name
@@ -65,27 +66,27 @@ func (p *reader) preview() *previewView {
 	if !ok {
 		return view
 	}
-	view.Vendor, view.Services = vendor.Name.In(p.lang), vendor.Services
+	view.Vendor, view.Services = vendor.Name.In(p.Lang), vendor.Services
 	view.None = len(vendor.Promises) == 0
 	view.Times = p.readTimes(&body)
-	entry, err := body.Entry(p.typed())
+	entry, err := body.Entry(p.Typed())
 	var inc *sla.Incident
 	if err == nil {
-		inc, err = p.Tracker.Preview(p.r.Context(), entry)
+		inc, err = p.Tracker.Preview(p.R.Context(), entry)
 	}
 	if invalid, ok := tracker.AsInvalid(err); ok {
-		view.Problems = p.problems(invalid)
+		view.Problems = p.Problems(invalid)
 		return view
 	}
 	if err != nil {
-		p.Log.Log(p.r.Context(), web.FaultLevel(p.r.Context()), "preview failed", "error", err)
+		p.Log.Log(p.R.Context(), web.FaultLevel(p.R.Context()), "preview failed", "error", err)
 		return view
 	}
 	for i := range inc.Clocks {
 		clock := &inc.Clocks[i]
 		promise := promiseOf(vendor, inc, clock)
 		shown := previewClock{clockView: p.clock(clock), Fallback: p.fallback(clock, promise), Late: clock.State == sla.Overdue}
-		shown.Stage = promise.StageText(clock.Stage).In(p.lang)
+		shown.Stage = promise.StageText(clock.Stage).In(p.Lang)
 		view.Clocks = append(view.Clocks, shown)
 	}
 	return view
@@ -97,6 +98,6 @@ func (p *reader) fallback(c *sla.Clock, promise *sla.Promise) string {
 	if promise == nil || c.Stage != "" || c.Start.Basis != sla.Assumed || c.Start.At.IsZero() {
 		return ""
 	}
-	return p.say("preview_fallback",
-		"Promised", prose.Moment(p.lang, promise.Start.String()), "Used", prose.Moment(p.lang, c.Start.From.String()))
+	return p.Say("preview_fallback",
+		"Promised", prose.Moment(p.Lang, promise.Start.String()), "Used", prose.Moment(p.Lang, c.Start.From.String()))
 }

@@ -12,19 +12,19 @@ func (p *reader) refusals(list []web.Refusal) []refusalView {
 	views := make([]refusalView, len(list))
 	for i, f := range list {
 		v := refusalView{
-			Title: p.say("refused_title", "Destination", f.Destination, "What", p.say(alertWord(&f)), "At", p.instant(f.At)),
-			Why:   f.Why, Remedy: f.Remedy.In(p.lang), Next: p.say("refused_next", "At", p.instant(f.Next)),
+			Title: p.Say("refused_title", "Destination", f.Destination, "What", p.Say(alertWord(&f)), "At", p.Instant(f.At)),
+			Why:   f.Why, Remedy: f.Remedy.In(p.Lang), Next: p.Say("refused_next", "At", p.Instant(f.Next)),
 		}
 		if f.Incident != 0 {
 			v.Incident = f.Incident.String()
 		}
 		switch {
 		case f.Fallback != "" && !f.ToldAt.IsZero():
-			v.Instead = p.say("refused_told", "Fallback", f.Fallback, "At", p.instant(f.ToldAt))
+			v.Instead = p.Say("refused_told", "Fallback", f.Fallback, "At", p.Instant(f.ToldAt))
 		case f.Fallback != "":
-			v.Instead = p.say("refused_handed", "Fallback", f.Fallback)
+			v.Instead = p.Say("refused_handed", "Fallback", f.Fallback)
 		case f.Kind == sla.Post:
-			v.Instead = p.say("refused_not_told")
+			v.Instead = p.Say("refused_not_told")
 		}
 		views[i] = v
 	}

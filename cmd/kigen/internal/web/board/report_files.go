@@ -9,6 +9,7 @@ import (
 
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla/tracker"
 )
 
@@ -17,28 +18,28 @@ func reportFormats() []string { return []string{"html", "pdf", "xlsx", "csv", "j
 
 // byteOrderMark reports whether a CSV begins with a byte order mark: spreadsheets in
 // Japanese otherwise take it for their local code page.
-func (p *reader) byteOrderMark() bool {
-	if asked := p.r.URL.Query().Get("bom"); asked != "" {
+func (p *reader) ByteOrderMark() bool {
+	if asked := p.R.URL.Query().Get("bom"); asked != "" {
 		return asked == "1"
 	}
-	return p.lang == "ja"
+	return p.Lang == "ja"
 }
 
 // reportFile gives a report as the file that it is.
 func (p *reader) reportFile(w http.ResponseWriter, format string) {
-	query := p.r.URL.Query()
+	query := p.R.URL.Query()
 	if p.Reports == nil || !slices.Contains(reportFormats(), format) {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	label := p.r.PathValue("month")
+	label := p.R.PathValue("month")
 	edition, err := strconv.Atoi(query.Get("edition"))
 	if query.Get("edition") != "" && (err != nil || edition < 1) {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	file, err := p.Reports.Render(p.r.Context(), reporting.Request{
-		Period: label, Format: format, Lang: p.lang, Table: query.Get("table"), BOM: p.byteOrderMark(), Edition: edition,
+	file, err := p.Reports.Render(p.R.Context(), reporting.Request{
+		Period: label, Format: format, Lang: p.Lang, Table: query.Get("table"), BOM: p.ByteOrderMark(), Edition: edition,
 		Vendor: query.Get("vendor"),
 	})
 	if _, ok := tracker.AsInvalid(err); ok {
@@ -46,11 +47,11 @@ func (p *reader) reportFile(w http.ResponseWriter, format string) {
 		return
 	}
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	p.Note(p.r.Context(), boardActor, "report_read", strings.TrimSpace(label+" "+format+" "+query.Get("vendor")))
+	p.Note(p.R.Context(), frame.Actor, "report_read", strings.TrimSpace(label+" "+format+" "+query.Get("vendor")))
 	h := w.Header()
 	h.Set("Content-Type", file.MediaType)
 	h.Set("Content-Length", strconv.FormatInt(file.Content.Size(), 10))
@@ -69,9 +70,9 @@ type reportRef struct {
 	edition       int    // 0: as it is now
 }
 
-func (f reportRef) files(lang string) (all []choice) {
+func (f reportRef) files(lang string) (all []frame.Choice) {
 	for _, format := range reportFormats() {
-		all = append(all, choice{Value: f.file(format, lang), Text: strings.ToUpper(format)})
+		all = append(all, frame.Choice{Value: f.file(format, lang), Text: strings.ToUpper(format)})
 	}
 	return all
 }

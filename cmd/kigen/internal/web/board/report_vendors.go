@@ -52,10 +52,10 @@ func (p *reader) vendorRows(view *shelfView) {
 	for i := range vendors {
 		v := &vendors[i]
 		if v.ID == r.VendorFilter {
-			view.VendorName = v.Name.In(p.lang)
+			view.VendorName = v.Name.In(p.Lang)
 		}
 		if v.Clocks == 0 && v.Incidents == 0 {
-			view.Quiet = append(view.Quiet, v.Name.In(p.lang))
+			view.Quiet = append(view.Quiet, v.Name.In(p.Lang))
 			continue
 		}
 		view.Rows = append(view.Rows, p.vendorRow(r, v))
@@ -79,26 +79,26 @@ func compareRates(x, y *report.Figures) int {
 
 func (p *reader) vendorRow(r *report.Report, v *report.Vendor) vendorRow {
 	row := vendorRow{
-		Name: v.Name.In(p.lang), Link: reportRef{label: r.Period.Label, vendor: v.ID}.page(), Incidents: v.Incidents,
+		Name: v.Name.In(p.Lang), Link: reportRef{label: r.Period.Label, vendor: v.ID}.page(), Incidents: v.Incidents,
 		Parts: p.verdictParts(&v.Figures), Others: p.otherParts(&v.Figures), Unproven: v.OverdueAssumed + v.NotProvable,
 		Median: p.seconds(v.TimeToNotice.Median), Longest: p.seconds(v.TimeToNotice.Longest), Assumed: v.TimeToNotice.LongestAssumed,
 		Trend: p.trend(r.Trend, v.ID),
 	}
 	if share := v.Compliance.Share; share.Due > 0 {
-		row.Rate, row.Of = rateText(share.Kept, share.Due), p.say("reports_of", "Kept", share.Kept, "Due", share.Due)
+		row.Rate, row.Of = rateText(share.Kept, share.Due), p.Say("reports_of", "Kept", share.Kept, "Due", share.Due)
 	}
 	return row
 }
 
 // verdictParts are the outcomes that occur, in the order of the bar.
 func (p *reader) verdictParts(f *report.Figures) []barPart {
-	overdue := p.verdictName(string(report.Overdue))
+	overdue := p.VerdictName(string(report.Overdue))
 	parts := used([]barPart{
-		{Class: "v-met", Name: p.verdictName(string(report.Met)), N: f.Met},
-		{Class: "v-late", Name: p.verdictName(string(report.Late)), N: f.Late},
+		{Class: "v-met", Name: p.VerdictName(string(report.Met)), N: f.Met},
+		{Class: "v-late", Name: p.VerdictName(string(report.Late)), N: f.Late},
 		{Class: "v-overdue", Name: overdue, N: f.Overdue - f.OverdueAssumed},
-		{Class: "v-assumed", Name: p.say("report_assumed", "Verdict", overdue), N: f.OverdueAssumed},
-		{Class: "v-unproven", Name: p.verdictName(string(report.NotProvable)), N: f.NotProvable},
+		{Class: "v-assumed", Name: p.Say("report_assumed", "Verdict", overdue), N: f.OverdueAssumed},
+		{Class: "v-unproven", Name: p.VerdictName(string(report.NotProvable)), N: f.NotProvable},
 	})
 	all, x := 0, 0.0
 	for _, part := range parts {
@@ -114,9 +114,9 @@ func (p *reader) verdictParts(f *report.Figures) []barPart {
 // otherParts are the clocks without an outcome.
 func (p *reader) otherParts(f *report.Figures) []barPart {
 	return used([]barPart{
-		{Name: p.verdictName(string(report.Running)), N: f.Running}, {Name: p.verdictName(string(report.Pending)), N: f.Pending},
-		{Name: p.verdictName(string(report.NoCommitment)), N: f.NoCommitment}, {Name: p.verdictName(string(report.NotApplicable)), N: f.NotApplicable},
-		{Name: p.verdictName(string(report.Cancelled)), N: f.Cancelled}, {Name: p.verdictName(string(report.Waived)), N: f.Waived},
+		{Name: p.VerdictName(string(report.Running)), N: f.Running}, {Name: p.VerdictName(string(report.Pending)), N: f.Pending},
+		{Name: p.VerdictName(string(report.NoCommitment)), N: f.NoCommitment}, {Name: p.VerdictName(string(report.NotApplicable)), N: f.NotApplicable},
+		{Name: p.VerdictName(string(report.Cancelled)), N: f.Cancelled}, {Name: p.VerdictName(string(report.Waived)), N: f.Waived},
 	})
 }
 
@@ -129,7 +129,7 @@ func (p *reader) seconds(length *int64) string {
 	if length == nil {
 		return ""
 	}
-	return phrase.Duration(p.lang, time.Duration(*length)*time.Second)
+	return phrase.Duration(p.Lang, time.Duration(*length)*time.Second)
 }
 
 const (
@@ -148,7 +148,7 @@ func (p *reader) trend(points []report.TrendPoint, vendor string) trendView {
 	for i := range points {
 		share := shareOf(&points[i], vendor)
 		bar := trendBar{X: trendSlot*float64(i) + trendGap/2, Y: trendTall, Width: trendSlot - trendGap, Class: "t-some"}
-		bar.Title = p.periodName(points[i].Month) + ": " + p.say("reports_none_due")
+		bar.Title = p.periodName(points[i].Month) + ": " + p.Say("reports_none_due")
 		if share.Due > 0 {
 			bar.Height = max(trendLeast, trendTall*float64(share.Kept)/float64(share.Due))
 			bar.Y -= bar.Height
@@ -163,7 +163,7 @@ func (p *reader) trend(points []report.TrendPoint, vendor string) trendView {
 	if len(said) == 0 {
 		return trendView{}
 	}
-	view.Label = p.say("report_trend") + ": " + strings.Join(said, ", ")
+	view.Label = p.Say("report_trend") + ": " + strings.Join(said, ", ")
 	return view
 }
 

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/reporting"
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla/tracker"
 )
 
 // reportsView is the list of one year's reports.
 type reportsView struct {
 	Year    int
-	Years   []choice
+	Years   []frame.Choice
 	Periods []entryView
 	Empty   bool
 }
@@ -29,32 +30,32 @@ type entryView struct {
 // empty report is a statement, too.
 func (p *reader) reports(w http.ResponseWriter) {
 	if p.Reports == nil {
-		p.missing(w)
+		p.Missing(w)
 		return
 	}
-	year := p.now.Year()
-	if asked, err := strconv.Atoi(p.r.URL.Query().Get("year")); err == nil {
+	year := p.Now.Year()
+	if asked, err := strconv.Atoi(p.R.URL.Query().Get("year")); err == nil {
 		year = asked
 	}
-	found, err := p.Reports.Year(p.r.Context(), year)
+	found, err := p.Reports.Year(p.R.Context(), year)
 	if _, invalid := tracker.AsInvalid(err); invalid {
 		p.missingReport(w, strconv.Itoa(year))
 		return
 	}
 	if err != nil {
-		p.fail(w, err)
+		p.Fail(w, err)
 		return
 	}
 	view := reportsView{Year: found.Year, Empty: true}
 	for _, y := range found.Years {
 		label := strconv.Itoa(y)
-		view.Years = append(view.Years, choice{Value: "/reports?year=" + label, Text: label, Chosen: y == found.Year})
+		view.Years = append(view.Years, frame.Choice{Value: "/reports?year=" + label, Text: label, Chosen: y == found.Year})
 	}
 	for _, e := range found.Periods {
 		view.Empty = view.Empty && e.Clocks == 0
 		view.Periods = append(view.Periods, p.entry(e))
 	}
-	p.render(w, http.StatusOK, "reports", page{Title: p.say("reports_title"), Nav: "reports", Main: view})
+	p.Render(w, http.StatusOK, "reports", frame.Page{Title: p.Say("reports_title"), Nav: "reports", Main: view})
 }
 
 func (p *reader) entry(e reporting.ReportEntry) entryView {
@@ -79,24 +80,24 @@ func (p *reader) periodName(label string) string {
 	year, rest, _ := strings.Cut(label, "-")
 	switch {
 	case rest == "":
-		return p.say("period_year", "Year", year)
+		return p.Say("period_year", "Year", year)
 	case rest[0] == 'Q':
-		return p.say("period_quarter", "Year", year, "Quarter", rest[1:])
+		return p.Say("period_quarter", "Year", year, "Quarter", rest[1:])
 	}
 	month, err := time.Parse("2006-01", label)
 	if err != nil {
 		return label
 	}
 	name := month.Month().String()
-	if p.lang == "ja" {
+	if p.Lang == "ja" {
 		name = strconv.Itoa(int(month.Month()))
 	}
-	return p.say("period_month", "Year", year, "Month", name)
+	return p.Say("period_month", "Year", year, "Month", name)
 }
 
 func (p *reader) missingReport(w http.ResponseWriter, label string) {
-	p.render(w, http.StatusNotFound, "missing", page{
-		Title: p.say("missing_title"),
-		Main:  missingView{Title: p.say("missing_title"), Text: p.say("missing_report", "Month", label)},
+	p.Render(w, http.StatusNotFound, "missing", frame.Page{
+		Title: p.Say("missing_title"),
+		Main:  frame.Message{Title: p.Say("missing_title"), Text: p.Say("missing_report", "Month", label)},
 	})
 }

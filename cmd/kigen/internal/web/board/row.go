@@ -24,16 +24,19 @@ type rowView struct {
 	Chosen               bool   // for a change of several
 	Fixed                bool   // nothing can be changed: it is cancelled or unreadable
 	Doubt                bool   // the deadline is assumed
+	Named                bool   // the group does not name the state
 	Warned               string // the warning that passed last; empty: none, or the deadline passed
 	due                  time.Time
+	severity             sla.Severity
 }
 
 // row builds an incident's line on the board; clock is nil if it has none.
 func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
 	row := rowView{
-		ID: inc.ID.String(), Title: inc.Title, Reference: inc.Reference,
-		Vendor: p.vendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), Who: inc.Owner,
-		Back: backQuery(filterOf(p.r.URL.Query())), Chosen: slices.Contains(p.r.PostForm["id"], inc.ID.String()),
+		severity: inc.Severity,
+		ID:       inc.ID.String(), Title: inc.Title, Reference: inc.Reference,
+		Vendor: p.VendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), Who: inc.Owner,
+		Back: backQuery(filterOf(p.R.URL.Query())), Chosen: slices.Contains(p.R.PostForm["id"], inc.ID.String()),
 		Fixed: inc.Unreadable != "" || !inc.CancelledAt.IsZero(),
 	}
 	if clock != nil && inc.CancelledAt.IsZero() {
@@ -44,9 +47,9 @@ func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
 		row.Clock.Lines = []string{inc.Unreadable}
 	}
 	row.Until = p.silentUntil(inc)
-	row.Clock.StateName = p.stateName(row.State)
+	row.Clock.StateName = p.StateName(row.State)
 	if inc.Severity != "" {
-		row.Severity = p.severityName(inc.Severity)
+		row.Severity = p.SeverityName(inc.Severity)
 	}
 	if clock != nil {
 		row.Clock, row.More, row.due = p.clock(clock), len(inc.Clocks)-1, clock.Due
@@ -61,14 +64,14 @@ func (p *reader) warned(inc *sla.Incident, c *sla.Clock) string {
 	if c.State != sla.AtRisk {
 		return ""
 	}
-	lead, ok := p.Tracker.Policies.For(inc, c).Warned(c, p.now)
+	lead, ok := p.Tracker.Policies.For(inc, c).Warned(c, p.Now)
 	switch {
 	case !ok:
 		return ""
 	case lead.Share > 0:
-		return p.say("warned_share", "Percent", strconv.FormatFloat(lead.Share*100, 'f', -1, 64))
+		return p.Say("warned_share", "Percent", strconv.FormatFloat(lead.Share*100, 'f', -1, 64))
 	}
-	return p.say("warned_before", "Length", phrase.Duration(p.lang, lead.Before))
+	return p.Say("warned_before", "Length", phrase.Duration(p.Lang, lead.Before))
 }
 
 // silentUntil says until when repeats are suppressed; empty: permanently, or the
@@ -77,12 +80,5 @@ func (p *reader) silentUntil(inc *sla.Incident) string {
 	if inc.Acknowledged.Until.IsZero() {
 		return ""
 	}
-	return p.say("silent_until", "Until", p.instant(inc.Acknowledged.Until))
-}
-
-func (p *reader) vendorName(id string) string {
-	if v, ok := p.Catalogue.Vendor(id); ok {
-		return v.Name.In(p.lang)
-	}
-	return id // no longer configured
+	return p.Say("silent_until", "Until", p.Instant(inc.Acknowledged.Until))
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -18,15 +19,15 @@ func isEmpty(n *tracker.NoticeEntry) bool {
 // askNotice asks for the confirmation of a notice without any entry, which one click
 // on the button records: the form is shown again with the time that it would record.
 func (p *reader) askNotice() error {
-	p.r.PostForm.Set("received_at", p.entryTime(p.now))
-	return tracker.Invalid{{Field: "received_at", Message: p.say("notice_confirm", "At", p.instant(p.now))}}
+	p.R.PostForm.Set("received_at", p.EntryTime(p.Now))
+	return tracker.Invalid{{Field: "received_at", Message: p.Say("notice_confirm", "At", p.Instant(p.Now))}}
 }
 
 // reason is the reason of a correction, which an auditor will ask for.
 func (p *reader) reason() (string, error) {
-	reason := strings.TrimSpace(p.r.PostForm.Get("reason"))
+	reason := strings.TrimSpace(p.R.PostForm.Get("reason"))
 	if reason == "" {
-		return "", tracker.Invalid{{Field: "reason", Message: p.say("undo_reason_missing")}}
+		return "", tracker.Invalid{{Field: "reason", Message: p.Say("undo_reason_missing")}}
 	}
 	return reason, nil
 }
@@ -37,11 +38,11 @@ func (p *reader) withdrawForm(w http.ResponseWriter) {
 		if err != nil {
 			return nil, err
 		}
-		n, err := strconv.Atoi(p.r.PostForm.Get("n"))
+		n, err := strconv.Atoi(p.R.PostForm.Get("n"))
 		if err != nil {
-			return nil, tracker.Invalid{{Field: "n", Value: p.r.PostForm.Get("n"), Message: p.say("withdraw_which")}}
+			return nil, tracker.Invalid{{Field: "n", Value: p.R.PostForm.Get("n"), Message: p.Say("withdraw_which")}}
 		}
-		return p.Tracker.WithdrawNotice(p.r.Context(), p.request("", ""), id, n, reason)
+		return p.Tracker.WithdrawNotice(p.R.Context(), p.Request("", ""), id, n, reason)
 	})
 }
 
@@ -51,7 +52,7 @@ func (p *reader) reopenForm(w http.ResponseWriter) {
 		if err != nil {
 			return nil, err
 		}
-		return p.Tracker.Reopen(p.r.Context(), p.request("", ""), id, reason)
+		return p.Tracker.Reopen(p.R.Context(), p.Request("", ""), id, reason)
 	})
 }
 
@@ -68,42 +69,42 @@ func (p *reader) submitWaiver(w http.ResponseWriter, form string,
 		if err != nil {
 			return nil, err
 		}
-		promise, stage, _ := strings.Cut(p.r.PostForm.Get("clock"), "/")
-		return do(p.r.Context(), p.request("", ""), id, promise, stage, reason)
+		promise, stage, _ := strings.Cut(p.R.PostForm.Get("clock"), "/")
+		return do(p.R.Context(), p.Request("", ""), id, promise, stage, reason)
 	})
 }
 
 // undoForms fills the forms that take something back.
 func (p *reader) undoForms(f *formsView, inc *sla.Incident) {
 	for _, n := range inc.Counted() {
-		text := p.say("notice_number", "N", n.Number) + " · " + p.instant(n.ReceivedAt)
+		text := p.Say("notice_number", "N", n.Number) + " · " + p.Instant(n.ReceivedAt)
 		if n.Channel != "" {
 			text += " · " + p.channel(n.Channel)
 		}
-		f.Withdraw = append(f.Withdraw, choice{Value: strconv.Itoa(n.Number), Text: text})
+		f.Withdraw = append(f.Withdraw, frame.Choice{Value: strconv.Itoa(n.Number), Text: text})
 	}
 	f.Waive = p.clockChoices(inc, func(c *sla.Clock) bool { return c.State.Waivable() })
 	f.Unwaive = p.clockChoices(inc, func(c *sla.Clock) bool { return c.State == sla.Waived })
 }
 
 // clockChoices lists the clocks that fit, and each promise with several as a whole.
-func (p *reader) clockChoices(inc *sla.Incident, fits func(*sla.Clock) bool) (list []choice) {
+func (p *reader) clockChoices(inc *sla.Incident, fits func(*sla.Clock) bool) (list []frame.Choice) {
 	whole := map[string]int{}
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
 		if !fits(c) {
 			continue
 		}
-		value, text := c.Promise, p.say("clock_title")
+		value, text := c.Promise, p.Say("clock_title")
 		if c.Stage != "" {
 			value, text = c.Promise+"/"+c.Stage, p.stage(inc, c.Promise, c.Stage)
 		}
 		if !c.Due.IsZero() {
-			text += " · " + p.deadline(c.Due)
+			text += " · " + p.Deadline(c.Due)
 		}
-		list = append(list, choice{Value: value, Text: text})
+		list = append(list, frame.Choice{Value: value, Text: text})
 		if whole[c.Promise]++; whole[c.Promise] == 2 {
-			list = append(list, choice{Value: c.Promise, Text: p.say("clock_whole")})
+			list = append(list, frame.Choice{Value: c.Promise, Text: p.Say("clock_whole")})
 		}
 	}
 	return list
@@ -114,7 +115,7 @@ func (p *reader) withdrawn(n *sla.Notice) string {
 	if n.Counts() {
 		return ""
 	}
-	return p.say("withdrawn_at", "At", p.instant(n.Withdrawal.At), "By", p.actor(tracker.Person(n.Withdrawal.By)), "Reason", n.Withdrawal.Reason)
+	return p.Say("withdrawn_at", "At", p.Instant(n.Withdrawal.At), "By", p.actor(tracker.Person(n.Withdrawal.By)), "Reason", n.Withdrawal.Reason)
 }
 
 // waived says when and why a clock was waived; empty: it was not.
@@ -122,5 +123,5 @@ func (p *reader) waived(c *sla.Clock) string {
 	if c.Waiver.At.IsZero() {
 		return ""
 	}
-	return p.say("waived_at", "At", p.instant(c.Waiver.At), "By", p.actor(tracker.Person(c.Waiver.By)), "Reason", c.Waiver.Reason)
+	return p.Say("waived_at", "At", p.Instant(c.Waiver.At), "By", p.actor(tracker.Person(c.Waiver.By)), "Reason", c.Waiver.Reason)
 }
