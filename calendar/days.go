@@ -39,7 +39,9 @@ func (c *Calendar) businessDate(second int64) Date {
 	before := c.dateBefore(date)
 	shift, passes := overnightShift(c.rules[c.days[before-c.first].rule].spans)
 	inShift := passes && local-int64(date)*secondsPerDay < int64(shift.Close-endOfDay)*60
-	if own := int(date - c.first); inShift && !(c.isBusiness(own) && c.days[own].open <= second) {
+	own := int(date - c.first)
+	opened := c.isBusiness(own) && c.days[own].open <= second
+	if inShift && !opened {
 		return before
 	}
 	return date

@@ -25,7 +25,7 @@ func LanguageOf(path string, environ []string) string {
 			root.Set("language", &tree.Node{Kind: tree.Scalar, Text: string(line[1])})
 		}
 	}
-	override(root, env)
+	_ = override(root, env) // Load reports its problems
 	if language := root.Get("language"); language != nil && (language.Text == "ja" || language.Text == "en") {
 		return language.Text
 	}
