@@ -65,7 +65,7 @@ func killTimes(t *testing.T, seed uint64, whole time.Duration, n int) []time.Dur
 }
 
 // asOf is the last column of a report whose period has not ended.
-var asOf = regexp.MustCompile(`(?m),\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)$`)
+var asOf = regexp.MustCompile(`(?m),\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)\r?$`)
 
 // november is the report of the month of the tests' database, without the time at which
 // it was made.

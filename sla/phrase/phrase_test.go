@@ -202,7 +202,7 @@ func TestRecordedAfter(t *testing.T) {
 	}{
 		{96 * time.Hour, "受領から4日後に記録", "recorded 4 d after receipt"},
 		{75 * time.Hour, "受領から3日3時間後に記録", "recorded 3 d 3 h after receipt"},
-		{26*time.Hour + 5*time.Minute, "受領から26時間5分後に記録", "recorded 26 h 5 min after receipt"},
+		{26*time.Hour + 5*time.Minute, "受領から1日2時間後に記録", "recorded 1 d 2 h after receipt"},
 	} {
 		if got := phrase.RecordedAfter("ja", test.delay); got != test.ja {
 			t.Errorf("ja: %q, want %q", got, test.ja)
