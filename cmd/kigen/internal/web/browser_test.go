@@ -45,7 +45,7 @@ func newTab(t *testing.T) *tab {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("lang", "ja"), chromedp.Flag("accept-lang", "ja"), chromedp.WSURLReadTimeout(time.Minute),
+		chromedp.Flag("lang", "ja"), chromedp.WSURLReadTimeout(time.Minute),
 	)
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, end := chromedp.NewContext(allocator)
@@ -64,7 +64,8 @@ func newTab(t *testing.T) *tab {
 	return b
 }
 
-// at is the same tab on another site, or in another test, with nothing remembered.
+// at is the same tab on another site, or in another test, with nothing remembered. It
+// asks for pages in the language of the site's configuration.
 func (b *tab) at(t *testing.T, s *site) *tab {
 	t.Helper()
 	server := httptest.NewServer(s.handler)
@@ -74,7 +75,12 @@ func (b *tab) at(t *testing.T, s *site) *tab {
 	})
 	b = &tab{t: t, ctx: b.ctx, url: server.URL}
 	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, network.ClearBrowserCookies, cdp.Empty{})
+		if _, err := cdp.Call(ctx, target, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+			return err
+		}
+		_, err := cdp.Call(ctx, target, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{
+			Headers: network.Headers{"Accept-Language": s.options.Lang},
+		})
 		return err
 	}))
 	return b
@@ -89,13 +95,20 @@ func chromium() string {
 	return ""
 }
 
-// do is what a person does in the browser, within a bounded time.
+// do is what a person does in the browser, within a bounded time. A live update can
+// replace an element between being found and being used; then the step is done again.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		b.t.Fatal(err)
+	for {
+		err := chromedp.Do(ctx, steps...)
+		if err == nil {
+			return
+		}
+		if !strings.Contains(err.Error(), "Could not find node") || ctx.Err() != nil {
+			b.t.Fatal(err)
+		}
 	}
 }
 
