@@ -28,23 +28,38 @@ func (c *Calendar) DateOf(t time.Time) Date {
 func (c *Calendar) BusinessDateOf(t time.Time) Date { return c.businessDate(t.Unix()) }
 
 func (c *Calendar) businessDate(second int64) Date {
+	date, shift := c.dates(second)
+	if own := int(date - c.first); shift != date && !(c.isBusiness(own) && c.days[own].open <= second) {
+		return shift
+	}
+	return date
+}
+
+// ShiftDateOf returns the first date whose hours can hold t: within a shift the date on
+// which the shift began, also where the civil date has opened meanwhile; else the civil
+// date of t.
+func (c *Calendar) ShiftDateOf(t time.Time) Date {
+	_, shift := c.dates(t.Unix())
+	return shift
+}
+
+// dates returns the civil date, and the date of the shift that lasts; without one, the
+// civil date again.
+func (c *Calendar) dates(second int64) (civil, shift Date) {
 	local := c.local(second)
 	date := dateOf(local)
 	if !c.overnight {
-		return date
+		return date, date
 	}
 	if _, ok := c.index(date); !ok || date == c.first {
-		return date
+		return date, date
 	}
 	before := c.dateBefore(date)
-	shift, passes := overnightShift(c.rules[c.days[before-c.first].rule].spans)
-	inShift := passes && local-int64(date)*secondsPerDay < int64(shift.Close-endOfDay)*60
-	own := int(date - c.first)
-	opened := c.isBusiness(own) && c.days[own].open <= second
-	if inShift && !opened {
-		return before
+	span, passes := overnightShift(c.rules[c.days[before-c.first].rule].spans)
+	if passes && local-int64(date)*secondsPerDay < int64(span.Close-endOfDay)*60 {
+		return date, before
 	}
-	return date
+	return date, date
 }
 
 // Local returns the civil date and the wall-clock time of day of t in the

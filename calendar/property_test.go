@@ -222,6 +222,11 @@ func (q question) instants(a, b time.Time) {
 		wantShift = m.shift
 	}
 	q.equal(fmt.Sprint("business date of ", local), q.calendar.BusinessDateOf(a).String(), wantShift)
+	ofHours := gotDate.String()
+	if m := q.oracle.minutes[q.oracle.place(a)]; m.shift != "" {
+		ofHours = m.shift
+	}
+	q.equal(fmt.Sprint("shift date of ", local), q.calendar.ShiftDateOf(a).String(), ofHours)
 	q.equal(fmt.Sprint("business date at ", local), q.calendar.BusinessDateAt(calendar.InstantOf(a)).String(), wantShift)
 	q.equal(fmt.Sprint("is open at ", local), q.calendar.IsOpen(a), q.oracle.isOpen(a))
 	got, err := q.calendar.NextOpening(a)

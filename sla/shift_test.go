@@ -155,3 +155,26 @@ func TestBusinessDaysFromTheSmallHours(t *testing.T) {
 		wantDue(t, promising(test.rule, cal), at(t, test.start), at(t, test.due))
 	}
 }
+
+// Open time of a shift is explained by the shift's date, also after the hours of a
+// special opening that began meanwhile.
+func TestOpenTimeOfAnOverlappedShift(t *testing.T) {
+	spec := shifts(t, "22:00-06:00")
+	saturday := date(t, "2026-05-02")
+	spec.Exceptions = append(spec.Exceptions, calendar.Exception{From: saturday, To: saturday, Spans: spans(t, "00:00-01:00")})
+	cal, err := calendar.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := promising(sla.Rule{Op: sla.OpBusinessTime, Length: -time.Hour}, cal)
+	d, e, err := p.Explain(starting(p, at(t, "2026-05-02 12:00")))
+	text := strings.Join(prose.Explanation("en", &e), "\n")
+	if err != nil || !d.Due.Equal(at(t, "2026-05-02 05:00")) || !strings.Contains(text, "1 h of business hours counted") {
+		t.Errorf("due %v, %v\n%s", d.Due, err, text)
+	}
+	inside := promising(byHours(elapsed(time.Hour), elapsed(2*time.Hour)), cal)
+	_, e, err = inside.Explain(starting(inside, at(t, "2026-05-02 05:30")))
+	if text := strings.Join(prose.Explanation("en", &e), "\n"); err != nil || !strings.Contains(text, "22:00–06:00") {
+		t.Errorf("%v: the hours named are not those that hold the start:\n%s", err, text)
+	}
+}

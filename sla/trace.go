@@ -196,7 +196,7 @@ func (r *reckoner) noteHours(inside bool, start calendar.Instant) {
 	if inside {
 		step.Kind = StepInside
 	}
-	day := r.cal.Day(r.cal.BusinessDateOf(step.At))
+	day := r.cal.Day(r.cal.ShiftDateOf(step.At))
 	if day.Date != r.cal.DateOf(step.At) {
 		step.Date = day.Date // of the shift that ends on the start's own date
 	}
@@ -311,7 +311,7 @@ func (r *reckoner) noteOpenTime(start, due time.Time) error {
 	if due.Before(start) {
 		start, due = due, start
 	}
-	first, last := r.cal.BusinessDateOf(start), r.cal.DateOf(due)
+	first, last := r.cal.ShiftDateOf(start), r.cal.DateOf(due)
 	if last-first > longestListing {
 		return nil
 	}
