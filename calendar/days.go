@@ -29,10 +29,13 @@ func (c *Calendar) BusinessDateOf(t time.Time) Date { return c.businessDate(t.Un
 
 func (c *Calendar) businessDate(second int64) Date {
 	date, shift := c.dates(second)
-	if own := int(date - c.first); shift != date && !(c.isBusiness(own) && c.days[own].open <= second) {
-		return shift
+	if shift == date {
+		return date
 	}
-	return date
+	if own := int(date - c.first); c.isBusiness(own) && c.days[own].open <= second {
+		return date
+	}
+	return shift
 }
 
 // ShiftDateOf returns the first date whose hours can hold t: within a shift the date on
