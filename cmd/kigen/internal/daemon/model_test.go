@@ -156,7 +156,7 @@ func (n *news) learn(f *fact, now time.Time) {
 	over := f.open && !now.Before(passed)
 	small := f.due.Sub(n.due).Abs() < time.Minute
 	switch {
-	case n.overdue && over: // whatever it was, it has passed
+	case n.overdue && over: // announced as overdue, and still is: nothing new to announce
 	case n.overdue && f.open, !small:
 		n.start, n.due = f.start, f.due
 	}
@@ -288,8 +288,8 @@ func withdraw(told map[string]tell, early map[string][]bool, clock sla.ClockID, 
 	}
 }
 
-// withEarly names each alert as it was raised: one of a key that was told too
-// early has a key of its own.
+// withEarly gives an alert that was sent too early a key of its own, as it is raised
+// under.
 func withEarly(told map[string]tell, early map[string][]bool) map[string]tell {
 	all := map[string]tell{}
 	name := func(key string, n int) string {
@@ -464,7 +464,7 @@ func (s *soc) shown() map[string]int {
 }
 
 // checkUpdates holds that each message which is no alert tells a change, once.
-// Many changes at a time are told in a digest.
+// Many changes at one time are sent as one digest.
 func (s *soc) checkUpdates(shown map[string]int) {
 	s.t.Helper()
 	updates := s.rows(`'', d.key, d.key, COALESCE(t.state, d.state), d.possible_repeat

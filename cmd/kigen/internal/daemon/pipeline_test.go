@@ -38,7 +38,7 @@ type world struct {
 	tracker  *tracker.Tracker
 	auditor  *auditor
 	fallback *fakeslack.Slack // where fallback alerts go
-	asleep   bool             // nobody runs the watch loop
+	asleep   bool             // the watch loop does not run
 	broken   bool             // every step fails
 	stop     func()
 }

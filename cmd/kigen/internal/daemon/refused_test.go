@@ -145,8 +145,8 @@ func eventually(t *testing.T, get func() (string, bool)) string {
 	}
 }
 
-// An overdue alert that was put aside counts as told to nobody, so that the last
-// resort speaks; one whose outcome is unknown is not called so.
+// An overdue alert that was put aside counts as not delivered, so that the
+// fallback alert names it; one whose outcome is unknown is not called undelivered.
 func TestTheFallbackAlertKnowsWhatIsCertain(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
