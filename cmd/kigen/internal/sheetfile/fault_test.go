@@ -1,6 +1,7 @@
 package sheetfile_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -28,11 +29,12 @@ func TestFaultsAreBounded(t *testing.T) {
 func TestFaultsAreLines(t *testing.T) {
 	const broken = "vendor,title,\"\u202eWhen it\n\x1b[1m was\r\nseen\"\nsotas,Fine,x\n"
 	_, err := sheetfile.Read("old\nlist.csv", []byte(broken), nil)
-	if err == nil {
-		t.Fatal("an unknown column passes")
+	var faults *sheetfile.Faults
+	if !errors.As(err, &faults) {
+		t.Fatalf("an unknown column: %v", err)
 	}
 	for _, lang := range []string{"ja", "en"} {
-		text := err.(*sheetfile.Faults).In(lang)
+		text := faults.In(lang)
 		if strings.ContainsAny(text, "\n\r\x1b\u202e") || !strings.HasPrefix(text, `old\nlist.csv`) {
 			t.Errorf("%q", text)
 		}
