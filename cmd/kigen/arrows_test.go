@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"store":                        {"calendar", "sla", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
 	"notify":                       {"calendar", "sla", "sla/phrase"},
 	"config":                       {"calendar", "sla", "sla/phrase"},
-	"cmd/kigen/internal/access":    {"sla/tracker", "store"},
+	"cmd/kigen/internal/access":    {"sla/phrase", "sla/tracker", "store"},
 	"cmd/kigen/internal/agefile":   {},
 	"cmd/kigen/docs":               {"config"},
 	"cmd/kigen/internal/client":    {},
