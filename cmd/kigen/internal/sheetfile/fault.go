@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kigen/calendar"
+	"kigen/sla/phrase"
 )
 
 // Fault is what is wrong in one place of a file.
@@ -35,7 +36,8 @@ func (f *Faults) First(lang string, most int) string {
 	listed := f.List[:min(len(f.List), most)]
 	lines := make([]string, len(listed), len(listed)+1)
 	for i, fault := range listed {
-		lines[i] = f.File + f.place(lang, fault.Line) + ": " + fault.in(lang)
+		// Names, values and a daemon's answers are texts from outside.
+		lines[i] = phrase.Line(f.File + f.place(lang, fault.Line) + ": " + fault.in(lang))
 	}
 	if left := f.List[len(listed):]; len(left) > 0 {
 		rows := map[int]bool{}

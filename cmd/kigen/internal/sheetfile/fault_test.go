@@ -1,6 +1,7 @@
 package sheetfile_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -19,6 +20,31 @@ func TestFaultsAreBounded(t *testing.T) {
 		lines := strings.Split(faults.First(lang, 500), "\n")
 		if len(lines) != 501 || lines[500] != last {
 			t.Errorf("%s: %d lines, the last %q", lang, len(lines), lines[len(lines)-1])
+		}
+	}
+}
+
+// TestFaultsAreLines: a name, a header or a value with a line break makes no second line,
+// and the header that the remedy names is one that --map finds.
+func TestFaultsAreLines(t *testing.T) {
+	const broken = "vendor,title,\"\u202eWhen it\n\x1b[1m was\r\nseen\"\nsotas,Fine,x\n"
+	_, err := sheetfile.Read("old\nlist.csv", []byte(broken), nil)
+	var faults *sheetfile.Faults
+	if !errors.As(err, &faults) {
+		t.Fatalf("an unknown column: %v", err)
+	}
+	for _, lang := range []string{"ja", "en"} {
+		text := faults.In(lang)
+		if strings.ContainsAny(text, "\n\r\x1b\u202e") || !strings.HasPrefix(text, `old\nlist.csv`) {
+			t.Errorf("%q", text)
+		}
+		_, hint, _ := strings.Cut(text, "--map '")
+		name, _, _ := strings.Cut(hint, "=")
+		if name != "When it [1m was seen" {
+			t.Errorf("%s: the remedy names %q", lang, name)
+		}
+		if _, err := sheetfile.Read("f.csv", []byte(broken), sheetfile.Map{name: ""}); err != nil {
+			t.Errorf("%s: with the remedy: %v", lang, err)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
@@ -133,7 +134,7 @@ func byHead() map[string]int {
 
 // header is the meaning of a file's columns.
 type header struct {
-	names []string // as the file writes them
+	names []string // as the file writes them, each on one line
 	of    []int    // index into columns; leftOut: the column is not read
 }
 
@@ -192,7 +193,7 @@ func readHeader(names []string, line int, m Map) (header, []Fault) {
 	h := header{names: make([]string, len(names)), of: make([]int, len(names))}
 	faults := m.check(names)
 	for i, name := range names {
-		h.names[i], h.of[i] = strings.TrimSpace(name), leftOut
+		h.names[i], h.of[i] = oneLine(name), leftOut
 		if h.names[i] == "" {
 			continue
 		}
@@ -200,8 +201,7 @@ func readHeader(names []string, line int, m Map) (header, []Fault) {
 		switch {
 		case !known:
 			faults = append(faults, Fault{Line: line, Column: "column", Value: h.names[i],
-				Text: text("使えない列です。"+Japanese()+"(または "+Columns()+")から選んでください。--map '"+h.names[i]+"=項目名' で読み替え、--map '"+h.names[i]+"=' で読み飛ばせます。",
-					"is unknown: use "+Columns()+", or name its field with --map '"+h.names[i]+"=field', or leave it out with --map '"+h.names[i]+"='")})
+				Text: unknownColumn(h.names[i])})
 		case index != leftOut && slices.Contains(h.of[:i], index):
 			faults = append(faults, Fault{Line: line, Column: "column", Value: h.names[i],
 				Text: text("同じ項目の列が2つあります。どちらかを除いてください。", "appears twice: remove one of them")})
@@ -216,6 +216,29 @@ func readHeader(names []string, line int, m Map) (header, []Fault) {
 		}
 	}
 	return h, faults
+}
+
+// unknownColumn says how to name the field of a column, in words for a shell.
+func unknownColumn(name string) calendar.Text {
+	name = strings.ReplaceAll(name, "'", "") // keys hold no punctuation
+	ja, en := name, name
+	if shortened(name) != name {
+		ja, en = "列の見出し", "header of the column"
+	}
+	return text("使えない列です。"+Japanese()+"(または "+Columns()+")から選んでください。--map '"+ja+"=項目名' で読み替え、--map '"+ja+"=' で読み飛ばせます。",
+		"is unknown: use "+Columns()+", or name its field with --map '"+en+"=field', or leave it out with --map '"+en+"='")
+}
+
+// oneLine is a header without the line breaks that cells of a spreadsheet hold, and
+// without invisible characters. It has the key of the header.
+func oneLine(name string) string {
+	visible := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, name)
+	return strings.Join(strings.Fields(visible), " ")
 }
 
 // known counts the names that are headers of fields.
