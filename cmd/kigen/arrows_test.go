@@ -32,8 +32,8 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/agefile":   {},
 	"cmd/kigen/docs":               {"config"},
 	"cmd/kigen/internal/client":    {},
-	"cmd/kigen/internal/sheetfile": {"calendar", "sla", "sla/phrase"}, // sla: its table of moments names the columns
-	"cmd/kigen/internal/bulk":      {"calendar", "cmd/kigen/internal/client", "cmd/kigen/internal/sheetfile"},
+	"cmd/kigen/internal/sheetfile": {"sla", "sla/phrase"}, // sla: its table of moments names the columns
+	"cmd/kigen/internal/bulk":      {"sla/phrase", "cmd/kigen/internal/client", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/deadline":  {"calendar", "sla", "sla/tracker", "sla/when"},
 	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/report"},
 	"cmd/kigen/internal/schedule":  {"calendar"},

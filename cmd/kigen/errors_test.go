@@ -279,6 +279,8 @@ func TestErrorsSpeakJapanese(t *testing.T) {
 var leavingOut = []string{
 	"--%s is missing: give %s", "password of %s: %w: set a new one with kigen user passwd %s",
 	"%s was cancelled at %s: reopen it, or log a new incident instead",
+	"was imported before, and the import cannot be repeated: its key %s; change the file to log its rows again",
+	"%s: quote texts that hold commas or line breaks",
 	"leads outside the years of the vendor's calendar: use a start inside them (%s)",
 }
 
