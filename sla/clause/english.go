@@ -17,7 +17,7 @@ var (
 	lawVerbEn  = regexp.MustCompile(`(?i)\b(?:GDPR|CCPA|HIPAA|NIS2|DORA|law|regulations?|legislation|article \d+)\b[^.,]{0,40}\b(?:requires?|mandates?|obliges?|states?|says)\b|\b(?:under|by) the (?:UK )?(?:GDPR|law)[^.]{0,30}\b(?:must|are required|is required)\b`)
 	toThemEn   = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|your|subscribers?|users?|controllers?|buyers?|exporters?|members?|account (?:owners?|admin\w*|holders?)|tenants?|licensees?)\b`)
 	definingEn = regexp.MustCompile(`(?i)"?\b(?:means|is defined as|are defined as|refers? to|is any|shall mean|is considered|constitutes)\b`)
-	refusalEn  = regexp.MustCompile(`(?i)\b(?:no obligation|not (?:be )?(?:obligated|obliged|required)|need not|(?:will|shall|do|does|can|may|is|are) ?not (?:be )?(?:\w+ly )?(?:notif|inform|delet|respond|liable|provid|guarant|retain|stor|kept|keep)|cannot guarantee|won't|without (?:any |prior |further |additional |advance )*(?:notice|notification))`)
+	refusalEn  = regexp.MustCompile(`(?i)\b(?:no obligation|not (?:be )?(?:obligated|obliged|required)|need not|(?:will|shall|do|does|can|may|is|are) ?not (?:be )?(?:\w+ly )?(?:notif|inform|delet|liable|guarant|retain|stor|kept|keep)|cannot guarantee|won't|without (?:any |prior |further |additional |advance )*(?:notice|notification))`)
 	questionEn = regexp.MustCompile(`\?[)"]*$`)
 	pastEn     = regexp.MustCompile(`(?i)\b(?:was|were|had|notified customers on|has been) \w+ed\b[^.]{0,80}\b(?:on|in) (?:\d|january|february|march|april|may|june|july|august|september|october|november|december)`)
 	endingEn   = regexp.MustCompile(`(?i)\b(?:terminate (?:this|the|these|your|its|any|an?|upon|or|by|with|for|either|such|immediately|services|agreement)|termination (?:for|of this agreement by|notice|right|by)|cure|cured|remedy such|renew\w*|non-?renewal|object(?:s|ion)?\b|dispute|claims?\b|opt[- ]out|elect(?:ion)?\b|refund|change your mind|eligible|trial)`)
@@ -27,11 +27,13 @@ var (
 	passwordEn = regexp.MustCompile(`(?i)\b(?:passwords?|sessions?|time-?out|lock(?:ed)?[ -]?out|idle|inactiv\w+|tokens?|api keys?|certificates?|credentials?|mfa|log ?ins?|characters)\b`)
 	insideEn   = regexp.MustCompile(`(?i)\b(?:training|trained|awareness|employees?|personnel|staff|onboarding|access (?:rights |reviews?)|access is reviewed|policies|policy (?:is|are|review)|background|risk assessments?|risk register|internal (?:audit|review)|management review|code reviews?|meetings?|committee|board|key rotation|rotat\w+)\b`)
 	whomEn     = regexp.MustCompile(`(?i)\b(?:reports?|submissions?|disclosures?|researchers?|reporters?|finders?|hackers?)\b`)
+	theirOwn   = regexp.MustCompile(`(?i)\b(?:notif\w+|alert\w*|inform\w*|page[sd]?|escalat\w+(?: \w+){0,3} to)\b (?:to )?(?:our|the|its|an?|internal)? ?(?:[\w-]+ ){0,3}(?:engineers?|teams?|staff|personnel|management|on-call|operators?|officer|CISO|DPO|executives?|leadership|employees?)\b`)
+	timesEn    = regexp.MustCompile(`(?i)\b(?:initial |first |target )?(?:response|resolution|acknowledge?ment|remediation|reply|turnaround)(?: times?| targets?| sla| period|:)`)
 	ticketEn   = regexp.MustCompile(`(?i)\b(?:requests?|tickets?|inquir\w+|enquir\w+|cases?|issues?|support|severity|priority|vulnerabilit\w+|incidents?|outages?|bugs?|defects?|errors?|emails?|questions?|quer(?:y|ies)|complaints?)\b`)
 )
 
 var (
-	noticeEn = regexp.MustCompile(`(?i)\b(?:notif(?:y|ies|ied|ying|ications?)|inform(?:s|ed|ing)?|announc\w+|alert(?:s|ed|ing)?\b|advis(?:e|es|ed)\b|tell\b|told\b|let [^.]{0,30} know|contact(?:ed)?\b|communicat(?:e|es|ed|ions?)\b|updates?\b|email(?:ed)?\b|(?:advance|prior|written|reasonable|days'?|hours'?|give[ns]?|provide[ds]?|receive|post(?:ed)?|of) [^.]{0,40}notice|notice)`)
+	noticeEn = regexp.MustCompile(`(?i)\b(?:notif(?:y|ies|ied|ying|ications?)|inform(?:s|ed|ing)?\b|announc\w+|alert(?:s|ed|ing)?\b|advis(?:e|es|ed)\b|tell\b|told\b|let [^.]{0,30} know|contact(?:ed)?\b|communicat(?:e|es|ed|ions?)\b|updates?\b|email(?:ed)?\b|(?:advance|prior|written|reasonable|days'?|hours'?|give[ns]?|provide[ds]?|receive|post(?:ed)?|of) [^.]{0,40}notice|notice)`)
 	reportEn = regexp.MustCompile(`(?i)(?:(?:\b(?:will|shall|must|may|to|we|and|or)|'ll|[,;:])(?: (?:also|then|\w+ly))?|^\W*) ?\b(?:report|publish|post|disclose|share|provide|deliver|send|supply|issue|make)\b|` +
 		`\b(?:be|is|are|being)(?: \w+ly)? (?:reported|published|posted|disclosed|shared|provided|delivered|sent|supplied|issued|made available)\b|\b(?:publishes|posts|sends|provides|shares|delivers)\b`)
 	causeEn    = regexp.MustCompile(`(?i)\b(?:root cause|RCA|post-?mortem|incident report|summary report|post-incident|written report|incident summary)\b`)
@@ -51,7 +53,10 @@ var (
 
 // readEnglish reads an English statement.
 func (s *statement) readEnglish() []found {
-	text := s.text
+	text := mask(s.text, opportunity)
+	if s.conditionList() || theirOwn.MatchString(text) && !toThemEn.MatchString(text) {
+		return nil
+	}
 	if matches(text, questionEn, lawVerbEn, pastEn) || lawEn.MatchString(text) && !s.tellsCustomers(text) ||
 		definingEn.MatchString(text) && !s.fragment {
 		return nil
@@ -74,6 +79,23 @@ func (s *statement) readEnglish() []found {
 	}
 	return all
 }
+
+// opportunity matches what a notice gives customers the time for, which is no duty of theirs.
+var opportunity = regexp.MustCompile(`(?i),? ?\b(?:thereby|so that|giving|allowing|to allow|to give|in order to|and (?:give|allow|provide))\b[^.]*\bobject\b[^.]*`)
+
+var (
+	openCondition = regexp.MustCompile(`(?i)\b(?:if|in the event(?: that)?|where|when|unless|any of the following)(?: [\w ]{0,40})?:$`)
+	customerIntro = regexp.MustCompile(`(?i)^(?:[\w-]+ ){0,2}(?:customers?|clients?|you|controllers?|subscribers?|users?) (?:\w+ly )?(?:may|must|shall|can|should|will|agrees?|undertakes?|are|is)\b`)
+)
+
+// conditionList reports whether an item stands in a list of conditions, or of what the
+// customer does.
+func (s *statement) conditionList() bool {
+	return s.fragment && strings.HasSuffix(s.intro, ":") && (openCondition.MatchString(s.intro) && !mainModal.MatchString(lastWords(s.intro)) || customerIntro.MatchString(s.intro))
+}
+
+// lastWords is the end of a text.
+func lastWords(s string) string { return s[max(0, len(s)-25):] }
 
 // tellsCustomers reports whether what is told of in a sentence goes to customers as well.
 func (s *statement) tellsCustomers(text string) bool {
@@ -142,8 +164,9 @@ func actorNamed(subject string) actor {
 }
 
 var (
-	onlyAdverb = regexp.MustCompile(`(?i) (?:also|then|only|first|each|itself|in turn|\w+ly)$`)
-	presentEn  = regexp.MustCompile(`(?i)^(?:[-*] )?(?:the )?((?:[A-Z][\w.&-]* ?){1,4}|we|i|you) (?:also |\w+ly )?(?:\w+s|notify|inform|provide|give|report|delete|perform|conduct|respond|post|publish|announce|aim|try|strive|test|run|undergo|send|keep|retain|maintain|store|use|make|take|contact|engage|commission)\b`)
+	presentSubject = regexp.MustCompile(`^(?:We|Our [a-z]+) `)
+	onlyAdverb     = regexp.MustCompile(`(?i) (?:also|then|only|first|each|itself|in turn|\w+ly)$`)
+	presentEn      = regexp.MustCompile(`(?i)^(?:[-*] )?(?:the )?((?:[A-Z][\w.&-]* ?){1,4}|we|i|you) (?:also |\w+ly )?(?:\w+s|notify|inform|provide|give|report|delete|perform|conduct|respond|post|publish|announce|aim|try|strive|test|run|undergo|send|keep|retain|maintain|store|use|make|take|contact|engage|commission)\b`)
 )
 
 func (s *statement) actorWithoutModal(text string, verb int) actor {
@@ -151,6 +174,9 @@ func (s *statement) actorWithoutModal(text string, verb int) actor {
 		return actorNamed(strings.TrimSpace(m[1]))
 	}
 	if s.fragment && s.intro != "" {
+		if presentSubject.MatchString(text) {
+			return vendorActs
+		}
 		if modals := modalEn.FindAllStringIndex(s.intro, -1); len(modals) > 0 {
 			return actorNamed(subjectBefore(s.intro[:modals[len(modals)-1][0]]))
 		}

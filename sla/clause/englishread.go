@@ -69,7 +69,7 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	choices := []choice{
 		{notice, noticeEn, true},
 		{notice, reportEn, topicAny(text+" "+s.intro) || causeEn.MatchString(text)},
-		{deletion, deleteEn, dataEn.MatchString(text+s.intro) && !paying && l.role != before},
+		{deletion, deleteEn, (dataEn.MatchString(text+s.intro) || endedEn.MatchString(text)) && !paying && l.role != before},
 		{response, responseEn, !paying && l.role != before && s.answers(text)},
 		{response, handoverEn, !paying && l.role != before && (asked || toThemEn.MatchString(text) && s.actorOf(text, l.from) == vendorActs)},
 	}
@@ -94,8 +94,14 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 // report weaknesses.
 func (s *statement) answers(text string) bool {
 	around := text + " " + s.intro + " " + s.heading
+	if timesEn.MatchString(text) && !aboutReports.MatchString(around) {
+		return true
+	}
 	return ticketEn.MatchString(around) && (!whomEn.MatchString(text) || s.fragment)
 }
+
+// aboutReports matches what surrounds a policy for people who report weaknesses.
+var aboutReports = regexp.MustCompile(`(?i)\breport(?:ing)? (?:a |security )?(?:vulnerabilit|bug)|researcher|responsible disclosure|bug bounty`)
 
 var (
 	bareNotice  = regexp.MustCompile(`(?i)^\W*(?:` + numEn + `)(?: ?\(\d+\))?[ -](?:\w+ )?(?:minute|hour|day|week|month)s?'?s?'? (?:\w+ ){0,3}notice`)
@@ -156,7 +162,7 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 		return f, false
 	case backupEn.MatchString(text):
 		f.duty = state
-	case noticeEn.MatchString(text) && topicAny(text+" "+s.intro), s.fragment && severityLabel.MatchString(s.label) && topicAny(s.heading+s.header+s.intro):
+	case noticeEn.MatchString(text) && (topicAny(text+" "+s.intro) || severityLabel.MatchString(s.label)), s.fragment && severityLabel.MatchString(s.label) && topicAny(s.heading+s.header+s.intro):
 		f.duty = round
 	default:
 		return f, false

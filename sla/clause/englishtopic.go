@@ -4,7 +4,7 @@ import "regexp"
 
 var (
 	eventEn       = regexp.MustCompile(`(?i)\b(?:security events?|suspicious activit\w+|anomal\w+)\b`)
-	incidentEn    = regexp.MustCompile(`(?i)\b(?:incidents?|breach(?:es)?|outages?|unauthori[sz]ed|intrusions?|compromis\w+|disruptions?|data loss|cyber\w*|service degradation|event|failures?|unplanned downtime|unavailab\w+)\b`)
+	incidentEn    = regexp.MustCompile(`(?i)\b(?:incidents?|breach(?:es)?|outages?|unauthori[sz]ed|intrusions?|compromis\w+|disruptions?|data loss|cyber\w*|service degradation|failures?|unplanned downtime|unavailab\w+|(?:hours?|days?|minutes?) (?:of|after|from) (?:the |an |any )?event)\b`)
 	vulnerableEn  = regexp.MustCompile(`(?i)\b(?:vulnerabilit\w+|CVEs?|CVSS|security patch\w*|security updates?|zero-?days?)\b`)
 	maintenanceEn = regexp.MustCompile(`(?i)\b(?:maintenance|scheduled (?:downtime|outages?|upgrades?)|planned (?:downtime|outages?|work)|downtime)\b`)
 	changeEn      = regexp.MustCompile(`(?i)\b(?:chang(?:e|es|ing)|modif\w+|amend\w*|updates? to|deprecat\w+|discontinu\w+|sub-?processors?|end[- ]of[- ](?:life|support|sale)|price increases?|sunset\w*|new version|upgrades?|releases?|revis\w+|relocat\w+)\b`)

@@ -144,7 +144,7 @@ func checkPaper(t *testing.T, file, text string, rows []gold) {
 				continue
 			}
 			known[i] = true
-			if near == nil || sameDue(p.Due, g.Due) && near.Section != g.Section {
+			if near == nil || sameDue(p.Due, g.Due) && (near.Section != g.Section || !sameDue(near.Due, g.Due)) {
 				near = p
 			}
 			right = right || sameDue(p.Due, g.Due) && p.Start == wantStart(g.Start) && sameAbout(p.About, g.Kind) && p.Strength == g.Strength

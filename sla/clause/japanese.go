@@ -32,6 +32,8 @@ var (
 	backupJa   = regexp.MustCompile(`バックアップ|スナップショット`)
 	keptJa     = regexp.MustCompile(`バックアップ|ログ|データ|履歴|記録|証跡|スナップショット|情報|ファイル`)
 	responseJa = regexp.MustCompile(`(?:対応|回答|返信|返答|着手|復旧|修正|解決|対処|是正|修復|回復|応答|(?:パッチ|修正プログラム)[^。、]{0,6}適用)(?:作業|処理|対応|完了)?(?:(?:は|を|に|も|が)?(?:し(?:ます|て|、|ており)|する|いたし|致し|行[いうっわな]|開始|着手|実施|努め|目標|目指|完了|させ|され)|[)。]|$)`)
+	reportJa   = regexp.MustCompile(`(?:報告書|レポート)[^。、]{0,20}(?:提出|送付|提示|交付)`)
+	answerTime = regexp.MustCompile(`(?:回答|応答|返信|対応|着手|初動|解決)(?:の|まで|に要する|開始|目標)*(?:時間|期限|所要時間)`)
 	supportJa  = regexp.MustCompile(`問い?合わ?せ|依頼|要望|チケット|サポート|申告|障害|インシデント|(?:脆弱|ぜい弱)性|事故|故障|不具合|緊急|深刻度|重大度|優先度`)
 	handoverJa = regexp.MustCompile(`(?:開示|提供|提出|返却|交付|発行|送付|納入|引き?渡し)(?:(?:は|を)?(?:し(?:ます|て)|する|いたし|致し|行[いうっ])|[)。]|$)`)
 	ableJa     = regexp.MustCompile(`(?:できる|可能な|とれる|取れる|行える)(?:よう|体制|機能|仕組み|環境)|体制を|よう(?:に)?努め`)
@@ -118,7 +120,7 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 	case l.role == keep:
 		f.duty = state
 		return f, keptJa.MatchString(text+s.heading) && !passwordJa.MatchString(text)
-	case noticeJa.MatchString(verbs), showJa.MatchString(verbs) && s.topical():
+	case noticeJa.MatchString(verbs), showJa.MatchString(verbs) && s.topical(), reportJa.MatchString(verbs) && toThemJa.MatchString(text):
 		f.duty = notice
 		return f, true
 	case paymentJa.MatchString(text) || passwordJa.MatchString(text):
@@ -128,7 +130,7 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 		return f, true
 	case l.role == before:
 		return f, false
-	case responseJa.MatchString(verbs) && supportJa.MatchString(text+s.intro+s.heading+s.header+s.label),
+	case (responseJa.MatchString(verbs) || s.fragment && answerTime.MatchString(verbs)) && supportJa.MatchString(text+s.intro+s.heading+s.header+s.label),
 		handoverJa.MatchString(verbs) && requestedJa.MatchString(text):
 		f.duty = response
 		return f, true

@@ -24,12 +24,12 @@ var (
 	incidentJa    = regexp.MustCompile(`インシデント|事故|障害|侵害|漏え?い|漏洩|不正アクセス|侵入|異常|故障|攻撃|流出|滅失|毀損|紛失|マルウェア|ウイルス|利用不能|サービス停止|不具合`)
 	vulnerableJa  = regexp.MustCompile(`(?:脆弱|ぜい弱|ぜいじゃく)性|修正プログラム|セキュリティパッチ`)
 	maintenanceJa = regexp.MustCompile(`メンテナンス|保守|計画停止|停止予定|計画的な停止|作業(?:日|を実施|の実施|を行)|点検|停電|事前通知|サービス(?:の)?停止`)
-	changeJa      = regexp.MustCompile(`変更|改定|アップデート|バージョンアップ|リリース|仕様|(?:サービス|機能|提供)(?:の)?(?:提供)?(?:の|を|が)?(?:終了|廃止|中止|休止)|再委託|サブプロセッサ|値上`)
+	changeJa      = regexp.MustCompile(`変更|改定|アップデート|バージョンアップ|リリース|仕様|(?:サービス|機能|提供)(?:の)?(?:提供)?(?:の|を|が)?(?:終了|廃止|中止|休止)|再委託|サブプロセッサ|値上|(?:利用|サービス|提供)終了`)
 	troubleJa     = regexp.MustCompile(`(?:脆弱|ぜい弱)性|インシデント|障害|事故|不具合`)
 	weakJa        = regexp.MustCompile(`発生|検知|影響|被害`)
 	severityLabel = regexp.MustCompile(`(?i)^\W*(?:(?:severity|sev|priority|level|p|s|レベル|深刻度|優先度|重大度)[ -]?[0-5]?|緊急|重大|高|中|低|通常|軽微|重要|致命的|(?:critical|high|medium|moderate|low|urgent|normal|major|minor|informational|emergency)(?: (?:severity|priority|impact))?)\b?\W*(?:\(.*\)|[(:].*)?$`)
 	responseHead  = regexp.MustCompile(`(?i)respon|resol|remedia|restor|acknowledg|fix|mitigat|patch|support|回答|応答|対応|復旧|解決|初動|着手|サポート`)
-	deskWords     = regexp.MustCompile(`(?i)support|ticket|desk|request|サポート|デスク|窓口|問い?合わ?せ|業務`)
+	deskWords     = regexp.MustCompile(`(?i)support|ticket|desk|request|respon|acknowl|サポート|デスク|窓口|問い?合わ?せ|業務`)
 )
 
 // topicJapanese returns the kind that a statement is about; sure is false if only weak words

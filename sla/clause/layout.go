@@ -35,7 +35,8 @@ func (b *block) text() string { return textOf(b.cells) }
 // layout reads lines into blocks.
 type layout struct {
 	lines    []Line
-	width    int // the length at which the paper wraps its lines, in characters
+	width    int  // the length of the longer lines, in characters
+	wrapped  bool // the paper breaks its lines at that length
 	sections sections
 	heading  string
 	header   []string
@@ -57,15 +58,17 @@ var (
 
 // read turns the lines into blocks.
 func read(lines []Line) []block {
-	l := &layout{lines: lines, width: widthOf(lines), intro: -1, repeated: runningLines(lines)}
+	l := &layout{lines: lines, intro: -1, repeated: runningLines(lines)}
+	l.width, l.wrapped = widthOf(lines)
 	for i := range lines {
 		l.line(i)
 	}
 	return l.blocks
 }
 
-// widthOf is the length of the longer lines, which is the width of a wrapped paper.
-func widthOf(lines []Line) int {
+// widthOf is the length of the longer lines, and whether so many lines have about that
+// length that the paper breaks its lines there.
+func widthOf(lines []Line) (width int, wrapped bool) {
 	var lengths []int
 	for _, line := range lines {
 		if n := utf8.RuneCountInString(strings.TrimSpace(line.Text)); n > 0 {
@@ -73,10 +76,17 @@ func widthOf(lines []Line) int {
 		}
 	}
 	if len(lengths) == 0 {
-		return 0
+		return 0, false
 	}
 	slices.Sort(lengths)
-	return lengths[len(lengths)*9/10]
+	width = lengths[len(lengths)*9/10]
+	near := 0
+	for _, n := range lengths {
+		if n*100 >= width*90 && n <= width {
+			near++
+		}
+	}
+	return width, near >= 8 && near*5 >= len(lengths) && lengths[len(lengths)-1] <= width*5/4
 }
 
 // runningLines counts the short lines beside page numbers and page breaks. Those that
@@ -141,15 +151,26 @@ func (l *layout) text(i int, raw string) {
 		begins, kind = true, item
 	}
 	cells := normalise(nil, i, raw, at)
+	if n := len(cells); n > 0 && cells[n-1].r == ' ' {
+		cells = cells[:n-1]
+	}
 	if len(cells) == 0 {
 		return
 	}
 	text := textOf(cells)
-	if n := l.sections.mark(text, indent); n > 0 {
+	n := l.sections.mark(text, indent)
+	if n == 0 {
+		n = l.paragraphOfArticle(raw, text, indent)
+	}
+	if n > 0 {
 		begins = true
 		cells = trimCells(cells[utf8.RuneCountInString(text[:n]):])
 		text = textOf(cells)
-		if kind == item && headingLike(text) {
+		listed := l.sections.plain && (l.introduced() || !headingLike(text))
+		switch {
+		case listed:
+			kind = item
+		case kind == item && headingLike(text):
 			kind = paragraph
 		}
 	}
@@ -159,7 +180,7 @@ func (l *layout) text(i int, raw string) {
 	case !begins && l.continues(cells, text):
 		last := &l.blocks[len(l.blocks)-1]
 		last.cells = join(last.cells, cells)
-	case hashes > 0 || kind == paragraph && l.headed(text, begins):
+	case hashes > 0 || kind == paragraph && l.headed(raw, text, begins):
 		l.heading = text
 		l.add(&block{kind: heading, cells: cells, indent: indent})
 		l.open, l.intro, l.header = !begins, -1, nil
@@ -168,10 +189,39 @@ func (l *layout) text(i int, raw string) {
 	}
 }
 
+// introduced reports whether the last block leads to a list, or is an item of one that was
+// led to.
+func (l *layout) introduced() bool {
+	for j := len(l.blocks) - 1; j >= 0 && j > len(l.blocks)-maxItems; j-- {
+		switch b := &l.blocks[j]; b.kind {
+		case item:
+		case paragraph:
+			return b.cells[len(b.cells)-1].r == ':'
+		case heading, row:
+			return false
+		}
+	}
+	return false
+}
+
+var articleParagraph = regexp.MustCompile(`^\s*(\d{1,2})[\s　]+[^\d\s]`)
+
+// paragraphOfArticle reads the number of a paragraph below "第5条", which stands before a
+// space alone.
+func (l *layout) paragraphOfArticle(raw, text string, indent int) int {
+	m := articleParagraph.FindStringSubmatch(raw)
+	if m == nil || !strings.HasPrefix(l.sections.base, "第") || !strings.HasPrefix(text, m[1]) || counted(text[len(m[1]):]) {
+		return 0
+	}
+	l.sections.number(m[1], text, indent)
+	l.sections.plain = true
+	return len(m[1])
+}
+
 // headed reports whether a line is a heading: it reads like one, and begins with a number
 // or stands after a gap; a length makes it a statement.
-func (l *layout) headed(text string, numbered bool) bool {
-	if !headingLike(text) || timed(text) {
+func (l *layout) headed(raw, text string, numbered bool) bool {
+	if !headingLike(text) || timed(text) || l.wrapped && l.fullLine(raw) {
 		return false
 	}
 	if numbered {

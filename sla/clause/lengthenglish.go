@@ -101,7 +101,7 @@ func numberEn(s string) int {
 }
 
 var (
-	withinHeadEn = regexp.MustCompile(`(?i)(?:within|inside|in|under|by|no (?:later|more|longer) than|not (?:later|more|to exceed)(?: than)?|at (?:the )?(?:most|latest)|less than|up to|maximum(?: of)?|max\.?|target(?:ed)?(?: of)?|exceed(?:ing)?|<|≤)(?: (?:the|a|an|its|maximum|of|next|first|following|approximately|about|around|at most|no more than|period of|total of))* ?$`)
+	withinHeadEn = regexp.MustCompile(`(?i)(?:within|inside|in|under|by|no (?:later|more|longer) than|not (?:later|more|to exceed)(?: than)?|at (?:the )?(?:most|latest)|less than|up to|maximum(?: of)?|max\.?:?|target(?:ed)?(?: of)?|exceed(?:ing)?|<|≤)(?: (?:the|a|an|its|maximum|of|next|first|following|approximately|about|around|at most|no more than|period of|total of))* ?$`)
 	everyHeadEn  = regexp.MustCompile(`(?i)(?:every|each|once (?:in )?every|(?:at )?intervals of|at least once (?:in )?(?:a|any|every)?)(?: (?:the|at least|about))* ?$`)
 	keepHeadEn   = regexp.MustCompile(`(?i)(?:for|of|least|minimum|maximum|up to|duration|period|rolling)(?: (?:a|an|the|at|least|up|to|minimum|maximum|of|further|additional|another|period|total|rolling|window|last|past|no|more|less|than|is|until))* ?$`)
 	keepVerb     = regexp.MustCompile(`(?i)\b(?:retain|retention|kept|keep|keeps|stor(?:e|ed|es|age)|preserv|held|hold|maintain|archiv|available|accessible|recoverable|restorable)`)
@@ -109,6 +109,8 @@ var (
 	noticeOf     = regexp.MustCompile(`(?i)(?:notice|notification|notify|notified|advance)[^.;,]{0,60}(?:at least|minimum of|no less than|not less than|of)(?: (?:a|at least))* ?$`)
 	afterHeadEn  = regexp.MustCompile(`(?i)(?:after|once|following)(?: (?:a|the|an|period|of|approximately|about|at least))* ?$`)
 	afterTailEn  = regexp.MustCompile(`(?i)^ (?:after|following|from|of|have (?:passed|elapsed))\b`)
+	valueHead    = regexp.MustCompile(`(?i)(?::|max\.?|maximum|\(|<|≤) ?$`)
+	keptTail     = regexp.MustCompile(`(?i)^ of (?:[\w-]+ ){0,2}(?:backups?|logs?|snapshots?|history)\b`)
 	aboutHeadEn  = regexp.MustCompile(`(?i)(?:approximately|about|around|roughly|some|typically|usually|generally) ?(?:within |in )?$`)
 	advance      = regexp.MustCompile(`(?i)\b(?:in advance|prior to|before|ahead of|advance notice|advance warning|prior notice)\b`)
 	leastHeadEn  = regexp.MustCompile(`(?i)(?:at least|minimum(?: of)?|no(?:t)? less than|more than|over|longer than|exceeds?) ?$`)
@@ -125,7 +127,9 @@ func roleEn(text string, l length) (role, bool) {
 		return before, about
 	case keepHeadEn.MatchString(head) && keepVerb.MatchString(clauseBefore(head)):
 		return keep, about
-	case withinHeadEn.MatchString(head):
+	case keptTail.MatchString(tail):
+		return keep, about
+	case withinHeadEn.MatchString(head), valueHead.MatchString(head) && strings.Trim(tail, " .*;)") == "":
 		return within, about
 	case leastHeadEn.MatchString(head) && advance.MatchString(firstPart(tail)):
 		return before, about

@@ -199,7 +199,7 @@ func (r *reader) readSentence(i int, taken map[int]bool) bool {
 	if len(found) == 0 {
 		return false
 	}
-	if r.detail(i, found) {
+	if st.fragment && r.detail(i, found) {
 		return true
 	}
 	if st.fragment && st.intro != "" && r.blocks[r.sentences[i].block].kind == item && needsIntro(st, &found[0]) {

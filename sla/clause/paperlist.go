@@ -65,7 +65,7 @@ func (r *reader) readRow(i int) bool {
 			st.label = ""
 		}
 		st.lengths = lengthsIn(column)
-		withinCells(st.lengths)
+		withinCells(st.lengths, st.header)
 		all := branched(column, st.read())
 		if len(all) == 0 && c > 0 && st.header == "" && !severityLabel.MatchString(st.label) {
 			all = r.labelled(st)
@@ -87,14 +87,20 @@ func (r *reader) labelled(st *statement) []found {
 	}
 	st.text = st.label + separator + st.text
 	st.lengths = lengthsIn(st.text)
-	withinCells(st.lengths)
+	withinCells(st.lengths, st.label)
 	return branched(st.text, st.read())
 }
 
-// withinCells takes a length that stands alone in a cell as a time limit.
-func withinCells(lengths []length) {
+var keepLabel = regexp.MustCompile(`(?i)(?:保存|保管|保持)(?:期間|日数|年数)|retention|kept|stored for`)
+
+// withinCells takes a length that stands alone in a cell as a time limit, or as a time of
+// keeping if its label says so.
+func withinCells(lengths []length, label string) {
 	for i := range lengths {
-		if lengths[i].role == bare {
+		switch {
+		case lengths[i].role != keep && lengths[i].role != every && keepLabel.MatchString(label):
+			lengths[i].role = keep
+		case lengths[i].role == bare:
 			lengths[i].role = within
 		}
 	}

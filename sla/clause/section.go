@@ -16,6 +16,7 @@ type sections struct {
 	indent  int    // of the line of base, in columns
 	nested  int    // the last number of a paragraph below base
 	current string
+	plain   bool // the last mark was a plain number, which items of lists have as well
 }
 
 var (
@@ -30,6 +31,7 @@ var (
 // mark reads the number at the beginning of a normalised line, after its bullet. It returns
 // the bytes of the number, or 0 if the line begins with none; "7日前" is a length.
 func (s *sections) mark(text string, indent int) int {
+	s.plain = false
 	if m := chapterMark.FindString(text); m != "" {
 		*s = sections{chapter: m, current: m}
 		return len(m)
@@ -55,6 +57,7 @@ func (s *sections) mark(text string, indent int) int {
 		return 0
 	}
 	s.number(m[1], rest, indent)
+	s.plain = true
 	return len(m[0])
 }
 

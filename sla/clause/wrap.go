@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // continues reports whether a line goes on where the last block broke off, also across
@@ -35,12 +36,37 @@ func (l *layout) continuesJapanese(last *block, text string) bool {
 		return !l.gap && l.full(last.cells) && mustFollow.MatchString(text)
 	case !l.gap:
 		return l.full(last.cells) || !headingLike(text) && length > 20 && !closedEnd.MatchString(before) || mustFollow.MatchString(text)
+	case divided(before, text):
+		return true
 	case closedEnd.MatchString(before) && !mustFollow.MatchString(text):
 		return false
 	case mustFollow.MatchString(text):
 		return length >= 15
 	}
 	return length >= 30 && l.full(last.cells)
+}
+
+// dividedWords lists words of the field of two characters and more.
+var dividedWords = []string{
+	"利用者", "契約者", "お客様", "顧客", "当社", "弊社", "通知", "連絡", "報告", "公表", "影響", "発生", "検知", "確認", "時間", "営業日", "以内", "以上", "削除", "消去",
+	"廃棄", "情報", "実施", "対応", "脆弱性", "事前", "停止", "終了", "解約", "変更", "場合", "期間", "保管", "保存", "取得", "可能性", "重大", "目標", "速やか",
+}
+
+// divided reports whether the break between two lines stands inside a word.
+func divided(before, next string) bool {
+	last, _ := utf8.DecodeLastRuneInString(before)
+	first, _ := utf8.DecodeRuneInString(next)
+	if last >= 0x30a1 && last <= 0x30ff && last != '・' && first >= 0x30a1 && first <= 0x30ff && first != '・' {
+		return utf8.RuneCountInString(before) > 12
+	}
+	for _, w := range dividedWords {
+		for i := range w {
+			if i > 0 && strings.HasSuffix(before, w[:i]) && strings.HasPrefix(next, w[i:]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (l *layout) continuesEnglish(last *block, cells []cell) bool {
@@ -54,9 +80,13 @@ func (l *layout) continuesEnglish(last *block, cells []cell) bool {
 // full reports whether the last line of cells is about as long as the lines of the paper,
 // so that it may be broken there.
 func (l *layout) full(cells []cell) bool {
-	line, n := cells[len(cells)-1].line, 0
-	for i := len(cells) - 1; i >= 0 && cells[i].line == line; i-- {
-		n++
+	return l.fullLine(l.lines[cells[len(cells)-1].line].Text)
+}
+
+func (l *layout) fullLine(raw string) bool {
+	n := utf8.RuneCountInString(strings.TrimRight(raw, " \t\r"))
+	if l.wrapped {
+		return n >= l.width*85/100
 	}
 	return n >= min(l.width*7/10, 60)
 }
