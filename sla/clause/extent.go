@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Extent is how much of a paper is text that can be read.
@@ -47,15 +48,21 @@ func (e *Extent) count(text string) {
 	case kanas*12 >= kanas+hans && kanas > 0:
 		e.Japanese++
 	case hans*2 > letters:
-		e.Other++
-	case latin*2 > letters && len(commonEn.FindAllStringIndex(text, 40))*9 >= len(spaces.FindAllStringIndex(text, -1)):
+		if strings.ContainsAny(text, chineseOnly) {
+			e.Other++
+		} else {
+			e.Japanese++ // a title without kana
+		}
+	case latin*2 > letters && strings.Count(text, " ") < 8, latin*2 > letters && len(commonEn.FindAllStringIndex(text, 40))*9 >= strings.Count(text, " "):
 		e.English++
 	default:
 		e.Other++
 	}
 }
 
-var spaces = regexp.MustCompile(` `)
+// chineseOnly lists frequent characters of Chinese, in both writings, that Japanese does
+// not write.
+const chineseOnly = "们这为对时间务据户护产应该过您從們這為會將與對於個還說讓關續應處權裡"
 
 func itoa(n int) string { return strconv.Itoa(n) }
 

@@ -5,6 +5,7 @@ import "regexp"
 // The words that decide whose duty a Japanese sentence names, and which.
 var (
 	vendorJa   = regexp.MustCompile(`(?:当社|弊社|本組織|当組織|当グループ|我々|私ども|小社|当センター|事業者|提供者|乙|[ァ-ヶーA-Za-z]{2,}(?:株式会)?社|[A-Za-z.]{3,} ?Inc\.?)(?:の(?:責任|サポート|担当)[^。、]{0,12})?(?:では|において|は|が|から|より|にて|側|チーム)`)
+	serviceJa  = regexp.MustCompile(`(?:本|当)サービス(?:では|において|は、)|提供(?:中|する)の?クラウドサービス`)
 	customerJa = regexp.MustCompile(`(?:お客[様さ]ま?|契約者|利用者|ユーザー?|会員|加入者|申込者|顧客|貴社|委託元|利用企業|契約企業|登録者|代理店|甲)(?:様)?(?:は|側は|においては?、?|が自ら|自身)`)
 	eitherJa   = regexp.MustCompile(`当事者|相手方|双方|両者|互いに|本契約を解[除約]|契約を更新|自動更新|更新しない|解約の(?:申|意思|通知|旨)|申し?出がない|異議`)
 	requestJa  = regexp.MustCompile(`(?:ください|下さい|お願い(?:いた|致)?し(?:ます|ております|たく)|お願い申し上げます|(?:いただ|頂)(?:きます|く必要|く(?:こと|もの)|くよう|ければ)[^。]{0,12}|必要が(?:あります|ある|ございます)|必要です|しなければなりません|責任(?:と|に)[^。]{0,8}(?:します|なります|あります))[。)]*$`)
@@ -66,7 +67,7 @@ func (s *statement) readJapanese() []found {
 		}
 	}
 	for i := range all {
-		all[i].vendor = vendorJa.MatchString(s.text) || vendorJa.MatchString(s.intro)
+		all[i].vendor = matches(s.text+" "+s.intro, vendorJa, serviceJa)
 		all[i].may = all[i].may || mayJa.MatchString(text)
 		all[i].asked = all[i].duty == response
 		s.placeJapanese(text, &all[i])

@@ -29,6 +29,8 @@ type Paper struct {
 	Unread   []Unread // sentences that hold a length and were not proposed
 	Calendar *Calendar
 	Text     Extent
+
+	squeezed string // the whole text as quotations are compared
 }
 
 // Document names a paper.
@@ -69,6 +71,7 @@ func Read(lines []Line) *Paper {
 	r.paper.Document = documentOf(r.blocks, clean)
 	r.paper.Calendar = calendarOf(r.texts())
 	r.find()
+	r.paper.squeezed = squeeze(strings.Join(r.texts(), ""))
 	return r.paper
 }
 

@@ -32,7 +32,7 @@ func questionsOf(s *statement, f *found, p *Promise, others []string) []Question
 		}
 	}
 	ask(!f.vendor, "whose_duty", "")
-	ask(p.Start == "" && p.About != aboutStates && !f.may, "which_start", "")
+	ask(p.Start == "" && p.About != aboutStates && f.length != nil, "which_start", "")
 	ask(f.length == nil && p.About != aboutStates && !f.ahead, "no_length", word(s.text, promptJa, needJa, promptEn, needEn))
 	ask(f.length == nil && f.ahead, "no_lead", word(s.text, aheadJa, advance))
 	if l := f.length; l != nil {
