@@ -87,7 +87,7 @@ func (t *tx) InsertIncident(ctx context.Context, inc *sla.Incident) error {
 	if err := t.sealInserted(record.Incident, int64(inc.ID), append(own, sealedMoments(inc))); err != nil {
 		return err
 	}
-	return t.index(ctx, inc.ID, inc.Version, folded)
+	return t.indexNew(ctx, inc.ID)
 }
 
 // UpdateIncident stores the incident's own fields and raises Version if the stored
