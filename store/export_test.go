@@ -63,7 +63,9 @@ func ListSQL(q tracker.Query) map[string][]any {
 	show := func(s *statement) { shown[s.String()] = s.args }
 	show(countStatement(&q, &found{ids: "[1]", owners: `["a"]`}))
 	if !months(&q) {
-		show(pageStatement(&q, after, &found{ids: "[1]", owners: `["a"]`}))
+		for _, l := range listings(&q) {
+			show(pageStatement(&q, l, after, q.Limit, &found{ids: "[1]", owners: `["a"]`}))
+		}
 		return shown
 	}
 	for rank := range sla.States {
