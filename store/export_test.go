@@ -85,7 +85,7 @@ func LoopSQL() map[string]string {
 		unconfirmedSQL:  "INDEX deliveries_unknown (destination=?)",
 		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
 		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
-		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		attributedSQL:   "COVERING INDEX clocks_report (attributed_at>? AND attributed_at<?)",
 		deadlineStatement(new(tracker.DeadlineQuery)).String(): "INDEX clocks_open_due (due_at>? AND due_at<?)",
 		answeredStatement(&tracker.AnsweredQuery{}).String():   "COVERING INDEX clocks_notified (notified_at>?)",
 		unalertedSQL:           "INDEX clocks_open_due (due_at<?)",

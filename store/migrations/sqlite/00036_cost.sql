@@ -15,3 +15,8 @@ DELETE FROM list_entries WHERE listing = CASE rank
 DELETE FROM counters WHERE listing = '';
 INSERT INTO counters (listing, vendor, severity, owner, incidents)
 SELECT '', vendor, severity, owner, COUNT(*) FROM list_entries WHERE listing = '' AND rank = 10 GROUP BY vendor, severity, owner;
+
+-- Clocks in order of time, for reports and for the stream of all: one index for both.
+DROP INDEX clocks_attributed;
+DROP INDEX clocks_report;
+CREATE INDEX clocks_report ON clocks (attributed_at, id, report_key, incident_id, notified_at);
