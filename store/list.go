@@ -69,29 +69,17 @@ func checkQuery(q *tracker.Query) (*position, error) {
 		q.Limit = defaultLimit
 	}
 	if q.Limit < 1 || q.Limit > mostLimit {
-		invalid = append(invalid, tracker.Problem{
-			Field: "limit", Value: strconv.Itoa(q.Limit), Message: fmt.Sprintf("give a number from 1 to %d", mostLimit),
-			Ja: fmt.Sprintf("1〜%dの数で指定してください。", mostLimit),
-		})
+		invalid.Addf("limit", strconv.Itoa(q.Limit), "give a number from 1 to %d", mostLimit)
 	}
 	if q.State != "" && !slices.Contains(sla.States[:], q.State) {
-		invalid = append(invalid, tracker.Problem{
-			Field: "state", Value: string(q.State), Message: "unknown state: use one of " + names(sla.States[:]),
-			Ja: "状態として読めません。次のいずれかで指定してください: " + names(sla.States[:]),
-		})
+		invalid.Addf("state", string(q.State), "unknown state: use one of %s", names(sla.States[:]))
 	}
 	if graded := append(sla.Severities[:], sla.SeverityUnknown); q.Severity != "" && !slices.Contains(graded, q.Severity) {
-		invalid = append(invalid, tracker.Problem{
-			Field: "severity", Value: string(q.Severity), Message: "unknown severity: use one of " + names(graded),
-			Ja: "深刻度として読めません。次のいずれかで指定してください: " + names(graded),
-		})
+		invalid.Addf("severity", string(q.Severity), "unknown severity: use one of %s", names(graded))
 	}
 	after, ok := parseCursor(q.Cursor)
 	if !ok {
-		invalid = append(invalid, tracker.Problem{
-			Field: "cursor", Value: q.Cursor, Message: "invalid cursor: use the next value of the previous page, or none for the first page",
-			Ja: "ページの位置として読めません。前のページで返された next の値を指定するか、省いて最初のページから表示してください。",
-		})
+		invalid.Addf("cursor", q.Cursor, "invalid cursor: use the next value of the previous page, or none for the first page")
 	}
 	if len(invalid) > 0 {
 		return nil, invalid
