@@ -16,7 +16,7 @@ var (
 	lawEn      = regexp.MustCompile(`(?i)\b(?:notif\w+|report\w*|inform\w*)\b[^.]{0,60}\b(?:the )?(?:ICO|supervisory authorit\w+|regulators?|data protection authorit\w+|commissioner|attorney general|CERT\b|law enforcement|government)`)
 	lawVerbEn  = regexp.MustCompile(`(?i)\b(?:GDPR|CCPA|HIPAA|NIS2|DORA|law|regulations?|legislation|article \d+)\b[^.,]{0,40}\b(?:requires?|mandates?|obliges?|states?|says)\b|\b(?:under|by) the (?:UK )?(?:GDPR|law)[^.]{0,30}\b(?:must|are required|is required)\b`)
 	toThemEn   = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|your|subscribers?|users?|controllers?|buyers?|exporters?|members?|account (?:owners?|admin\w*|holders?)|tenants?|licensees?)\b`)
-	definingEn = regexp.MustCompile(`(?i)"?\b(?:means|is defined as|are defined as|refers? to|is any|shall mean|is considered|constitutes)\b`)
+	definingEn = regexp.MustCompile(`(?i)"?\b(?:means|is defined as|are defined as|refers? to|is any|shall mean|is considered|constitutes|(?:are|be|is) deemed)\b`)
 	refusalEn  = regexp.MustCompile(`(?i)\b(?:no obligation|not (?:be )?(?:obligated|obliged|required)|need not|(?:will|shall|do|does|can|may|is|are) ?not (?:be )?(?:\w+ly )?(?:notif|inform|delet|liable|guarant|retain|stor|kept|keep)|cannot guarantee|won't|without (?:any |prior |further |additional |advance )*(?:notice|notification))`)
 	questionEn = regexp.MustCompile(`\?[)"]*$`)
 	pastEn     = regexp.MustCompile(`(?i)\b(?:was|were|had|notified customers on|has been) \w+ed\b[^.]{0,80}\b(?:on|in) (?:\d|january|february|march|april|may|june|july|august|september|october|november|december)`)
@@ -64,6 +64,9 @@ func (s *statement) readEnglish() []found {
 	var all []found
 	for i := range s.lengths {
 		l := &s.lengths[i]
+		if text[min(l.from, len(text)-1)] == 0 {
+			continue // of what the notice leaves customers time for
+		}
 		if f, ok := s.timedEnglish(text, l); ok {
 			all = append(all, f)
 		}

@@ -53,7 +53,7 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 // dueEnglish reads what is done within, before or after a length.
 func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	l := f.length
-	if refusalEn.MatchString(text) && l.role != before || endingEn.MatchString(text) && !s.vendorEnds(text) {
+	if part := partOf(text, l.from); refusalEn.MatchString(part) && l.role != before || endingEn.MatchString(part) && !s.vendorEnds(part) {
 		return f, false
 	}
 	if matches(text, passwordEn) && !topicAny(text) {
@@ -88,6 +88,16 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 		return f, true
 	}
 	return f, false
+}
+
+// partOf is the part of a sentence between semicolons that holds a byte.
+func partOf(text string, at int) string {
+	at = min(at, len(text))
+	begin, end := strings.LastIndexByte(text[:at], ';')+1, strings.IndexByte(text[at:], ';')
+	if end < 0 {
+		return text[begin:]
+	}
+	return text[begin : at+end]
 }
 
 // answers reports whether a sentence is about answers to customers, and not to people who
@@ -154,7 +164,7 @@ func (s *statement) actsHere(text string, verb int, f *found) bool {
 // everyEnglish reads what is done again and again.
 func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	switch {
-	case refusalEn.MatchString(text):
+	case refusalEn.MatchString(text), atMost.MatchString(text[:min(f.length.from, len(text))]), atMost.MatchString(text[:min(f.length.to, len(text))]):
 		return f, false
 	case roundEn.MatchString(text) && !insideEn.MatchString(roundEn.ReplaceAllString(text, "")):
 		f.duty = round
@@ -163,7 +173,7 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	case backupEn.MatchString(text):
 		f.duty = state
 	case noticeEn.MatchString(text) && (topicAny(text+" "+s.intro) || severityLabel.MatchString(s.label)), s.fragment && severityLabel.MatchString(s.label) && topicAny(s.heading+s.header+s.intro):
-		f.duty = round
+		f.duty = notice // updates in the course of an incident
 	default:
 		return f, false
 	}
@@ -172,6 +182,9 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	}
 	return f, !customerMay.MatchString(text)
 }
+
+// atMost matches a limit on how often something may be asked for.
+var atMost = regexp.MustCompile(`(?i)\b(?:no|not) more (?:often )?than(?: once)?[^,.;]{0,20}$|\bup to once[^,.;]{0,20}$|\bmaximum of once[^,.;]{0,20}$`)
 
 var customerMay = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|controllers?|either party|each party)(?:'s)? (?:may|can|shall|must|will|should|is entitled|are entitled|has the right)\b`)
 

@@ -23,7 +23,8 @@ var (
 )
 
 var (
-	noticeJa   = regexp.MustCompile(`(?:通知|連絡|報告|お?知らせ|案内|アナウンス|周知|告知|通報|一報)(?:連絡|等|など|配信|作業)?(?:(?:は|を|も|が|に)?(?:し(?:ます|て|、|た|ており)|する|いたし|致し|致す|行[いうっわな]|させ|され|実施|申し上げ|差し?上げ|目標|目指|努め|のうえ|の上|ことが|ものと|予定|します|いたします)|[)。]|$)`)
+	noticeJa   = regexp.MustCompile(`(?:通知|連絡|報告|お?知らせ|案内|アナウンス|周知|告知|通報|一報|情報提供)(?:連絡|等|など|配信|作業)?(?:(?:は|を|も|が|に)?(?:し(?:ます|て|、|た|ており)|する|いたし|致し|致す|行[いうっわな]|させ|され|実施|申し上げ|差し?上げ|目標|目指|努め|のうえ|の上|ことが|ものと|予定|します|いたします)|[)。]|$)`)
+	tellTime   = regexp.MustCompile(`(?:通知|連絡|報告)(?:まで)?(?:の)?(?:目標)?(?:時間|期限)(?:。|$)`)
 	showJa     = regexp.MustCompile(`(?:公表|公開|掲載|掲示|配信|発信|開示|(?:ご|情報を|情報の|情報)提供|共有)(?:(?:は|を|も|が)?(?:し(?:ます|て|、)|する|いたし|致し|行[いうっわな]|させ|され|目標|予定)|[)。]|$)`)
 	deleteJa   = regexp.MustCompile(`(?:削除|消去|廃棄|破棄|抹消|返却|消滅)(?:処理|作業|等|など|対応)?(?:(?:は|を|も|が)?(?:し(?:ます|て|、|た)|する|いたし|致し|行[いうっわな]|させ|され|実施|完了)|[)。]|$)`)
 	roundJa    = regexp.MustCompile(`診断|(?:脆弱|ぜい弱)性(?:検査|スキャン|テスト|評価)|ペネトレーション|侵入テスト|審査|外部監査|監査法人|第三者(?:機関)?(?:による|の)[^。]{0,15}(?:監査|評価)|SOC ?[12]|(?:復旧|復元|リストア|切り?替え?|フェ[イー]ルオーバー|DR|BCP|バックアップ)[^。、]{0,8}(?:テスト|訓練|試験|演習)`)
@@ -32,19 +33,25 @@ var (
 	paymentJa  = regexp.MustCompile(`支払|入金|納付|返金|払戻|振込|請求書|課金|違約金|損害|延滞|クレジット|検収|納品|出荷|配送`)
 	backupJa   = regexp.MustCompile(`バックアップ|スナップショット`)
 	keptJa     = regexp.MustCompile(`バックアップ|ログ|データ|履歴|記録|証跡|スナップショット|情報|ファイル`)
-	responseJa = regexp.MustCompile(`(?:対応|回答|返信|返答|着手|復旧|修正|解決|対処|是正|修復|回復|応答|(?:パッチ|修正プログラム)[^。、]{0,6}適用)(?:作業|処理|対応|完了)?(?:(?:は|を|に|も|が)?(?:し(?:ます|て|、|ており)|する|いたし|致し|行[いうっわな]|開始|着手|実施|努め|目標|目指|完了|させ|され)|[)。]|$)`)
+	responseJa = regexp.MustCompile(`(?:対応|回答|返信|返答|着手|復旧|修正|解決|対処|是正|修復|回復|応答|適用)(?:作業|処理|対応|完了)?(?:(?:は|を|に|も|が)?(?:し(?:ます|て|、|ており)|する|いたし|致し|行[いうっわな]|開始|着手|実施|努め|目標|目指|完了|させ|され)|[)。]|$)`)
 	reportJa   = regexp.MustCompile(`(?:報告書|レポート)[^。、]{0,20}(?:提出|送付|提示|交付)`)
 	answerTime = regexp.MustCompile(`(?:回答|応答|返信|対応|着手|初動|解決)(?:の|まで|に要する|開始|目標)*(?:時間|期限|所要時間)`)
 	supportJa  = regexp.MustCompile(`問い?合わ?せ|依頼|要望|チケット|サポート|申告|障害|インシデント|(?:脆弱|ぜい弱)性|事故|故障|不具合|緊急|深刻度|重大度|優先度`)
 	handoverJa = regexp.MustCompile(`(?:開示|提供|提出|返却|交付|発行|送付|納入|引き?渡し)(?:(?:は|を)?(?:し(?:ます|て)|する|いたし|致し|行[いうっ])|[)。]|$)`)
 	ableJa     = regexp.MustCompile(`(?:できる|可能な|とれる|取れる|行える)(?:よう|体制|機能|仕組み|環境)|体制を|よう(?:に)?努め`)
 
-	promptJa   = regexp.MustCompile(`速やか|すみやか|直ち|ただち|遅滞なく|遅滞無く|早急|迅速|即時|即座|至急|可及的|できる(?:限り|だけ)(?:早|速)|早期`)
-	needJa     = regexp.MustCompile(`適宜|必要に応じ|随時|適時|適切な(?:時期|タイミング)|都度`)
-	mayJa      = regexp.MustCompile(`(?:こと|場合)が(?:あり(?:ます|得)|ある|ございます)|(?:でき|行え)る(?:もの|こと)と`)
-	aheadJa    = regexp.MustCompile(`事前|前もって|あらかじめ|予め|に先立[ちっ]|(?:する|実施の?|の実施|開始|変更|停止|作業)前に|数(?:日|時間|週間)(?:前|から)`)
-	triggerJa  = regexp.MustCompile(`場合|際|とき|時(?:は|には|に|、|点)|次第|たら|ときは|前に|事前|後[、に]|より|から`)
-	thresholdJ = regexp.MustCompile(`^[^。、]{0,18}(?:場合|とき|際|[たるの]時)(?:は|に|には|、)`)
+	promptJa  = regexp.MustCompile(`速やか|すみやか|直ち|ただち|遅滞なく|遅滞無く|早急|迅速|即時|即座|至急|可及的|できる(?:限り|だけ)(?:早|速)|早期`)
+	needJa    = regexp.MustCompile(`適宜|必要に応じ|随時|適時|適切な(?:時期|タイミング)|都度`)
+	mayJa     = regexp.MustCompile(`(?:こと|場合)が(?:あり(?:ます|得)|ある|ございます)|(?:でき|行え)る(?:もの|こと)と`)
+	aheadJa   = regexp.MustCompile(`事前|前もって|あらかじめ|予め|に先立[ちっ]|(?:する|実施の?|の実施|開始|変更|停止|作業)前に|数(?:日|時間|週間)(?:前|から)`)
+	triggerJa = regexp.MustCompile(`場合|際|とき|時(?:は|には|に|、|点)|次第|たら|ときは|前に|事前|後[、に]|より|から`)
+	// doneNoun and doneVerb match a duty whose noun stands before the time and whose verb says
+	// only that it is done.
+	doneNoun = regexp.MustCompile(`(通知|連絡|報告|お知らせ|案内|告知|削除|消去|廃棄|回答|返信|返却)(?:の時期)?(?:は|を|については|に関しては|につきましては)、?[^。]*$`)
+	doneVerb = regexp.MustCompile(`(?:に|を|と|で)(?:行[いうっ]|実施|いたし|致し|し(?:ます|て|ており)|する|完了|目標)|です|とします`)
+	// afterKeeping matches what follows a time of keeping once it is over.
+	afterKeeping = regexp.MustCompile(`(?:した|の)後|その後|(?:経過|満了|終了)後`)
+	thresholdJ   = regexp.MustCompile(`^[^。、]{0,18}(?:場合|とき|際|[たるの]時)(?:は|に|には|、)`)
 )
 
 // readJapanese reads a Japanese statement.
@@ -115,15 +122,22 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 	if s.fragment || l.role == before || l.role == every {
 		verbs = text + "。" + s.header + "。"
 	}
+	if noun := doneNoun.FindStringSubmatch(text[:l.from]); noun != nil && doneVerb.MatchString(rest) {
+		verbs = noun[1] + "します。" + rest // 通知は、…以内に行います
+	}
 	switch {
 	case l.role == every:
 		return s.everyJapanese(text, f)
 	case l.role == keep:
+		if deleteJa.MatchString(rest) && afterKeeping.MatchString(rest) {
+			f.duty = deletion
+			return f, true
+		}
 		f.duty = state
 		return f, keptJa.MatchString(text+s.heading) && !passwordJa.MatchString(text)
-	case noticeJa.MatchString(verbs), showJa.MatchString(verbs) && s.topical(), reportJa.MatchString(verbs) && toThemJa.MatchString(text):
+	case noticeJa.MatchString(verbs), s.fragment && tellTime.MatchString(verbs), showJa.MatchString(verbs) && s.topical(), reportJa.MatchString(verbs) && matches(text, toThemJa, incidentJa):
 		f.duty = notice
-		return f, true
+		return f, l.role != before || !paymentJa.MatchString(text) || changeJa.MatchString(text)
 	case paymentJa.MatchString(text) || passwordJa.MatchString(text):
 		return f, false
 	case deleteJa.MatchString(verbs) && l.role != before:
@@ -153,8 +167,8 @@ func (s *statement) everyJapanese(text string, f found) (found, bool) {
 		return f, false
 	case backupJa.MatchString(text + s.heading):
 		f.duty = state
-	case noticeJa.MatchString(text) && toThemJa.MatchString(text), s.fragment && severityLabel.MatchString(s.label):
-		f.duty = round
+	case noticeJa.MatchString(text) && matches(text, toThemJa, incidentJa), s.fragment && severityLabel.MatchString(s.label):
+		f.duty = notice // updates in the course of an incident
 	default:
 		return f, false
 	}

@@ -40,6 +40,7 @@ type layout struct {
 	sections sections
 	heading  string
 	header   []string
+	ruler    int // the number of blocks at the last ruler below a row of heads
 	blocks   []block
 	open     bool // the last block may go on in the next line
 	gap      bool // blank lines stand between the last block and this line

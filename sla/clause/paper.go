@@ -143,7 +143,7 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 func (r *reader) statementOf(i int) *statement {
 	s := &r.sentences[i]
 	b := &r.blocks[s.block]
-	st := &statement{text: s.text, heading: b.heading, aim: r.aim}
+	st := &statement{text: s.text, heading: b.heading, title: r.paper.Document.Title, aim: r.aim}
 	if b.intro >= 0 {
 		st.intro = lastSentence(r.blocks[b.intro].text())
 	}

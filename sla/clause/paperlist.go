@@ -67,7 +67,7 @@ func (r *reader) readRow(i int) bool {
 		st.lengths = lengthsIn(column)
 		withinCells(st.lengths, st.header)
 		all := branched(column, st.read())
-		if len(all) == 0 && c > 0 && st.header == "" && !severityLabel.MatchString(st.label) {
+		if st.rowLabel = untimed(b.columns[:c]); len(all) == 0 && st.rowLabel != "" && !severityLabel.MatchString(st.label) {
 			all = r.labelled(st)
 		}
 		if len(all) == 0 {
@@ -79,15 +79,29 @@ func (r *reader) readRow(i int) bool {
 	return done
 }
 
+// untimed joins the cells of a row that hold no length.
+func untimed(columns []string) string {
+	var labels []string
+	for _, c := range columns {
+		if c != "" && !timed(c) {
+			labels = append(labels, c)
+		}
+	}
+	if len(labels) > 0 && isJapanese(labels[0]) {
+		return strings.Join(labels, "。")
+	}
+	return strings.Join(labels, " ")
+}
+
 // labelled reads a cell together with the label of its row, which may hold the verb.
 func (r *reader) labelled(st *statement) []found {
 	separator := ": "
-	if isJapanese(st.label) {
-		separator = ":"
+	if isJapanese(st.rowLabel) {
+		separator = "。"
 	}
-	st.text = st.label + separator + st.text
+	st.text = st.rowLabel + separator + st.text
 	st.lengths = lengthsIn(st.text)
-	withinCells(st.lengths, st.label)
+	withinCells(st.lengths, st.rowLabel)
 	return branched(st.text, st.read())
 }
 

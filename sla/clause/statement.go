@@ -16,6 +16,8 @@ type statement struct {
 	later    string // the sentence after
 	header   string // the head of the column that holds the length
 	label    string // the first cell of a row
+	rowLabel string // the cells before the one that is read
+	title    string // of the paper
 	fragment bool   // an item, a row or a heading, whose verb may stand in the intro or be a noun
 	aim      bool   // the paper calls its figures goals
 }
@@ -85,5 +87,5 @@ func (s *statement) read() []found {
 
 // surroundings returns the texts that may name the topic, nearest first.
 func (s *statement) surroundings() []string {
-	return []string{s.text, s.header + " " + s.label, s.intro, s.earlier, s.heading}
+	return []string{s.text, s.header + " " + s.label, s.intro, s.earlier, s.heading, s.title}
 }

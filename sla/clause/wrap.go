@@ -138,5 +138,5 @@ func compound(cells []cell) bool {
 	for i := len(cells) - 2; i >= 0 && unicode.IsLetter(cells[i].r); i-- {
 		n++
 	}
-	return n <= 3
+	return n <= 3 || strings.Contains("|"+tensEn+"|", "|"+strings.ToLower(textOf(cells[len(cells)-1-n:len(cells)-1]))+"|")
 }

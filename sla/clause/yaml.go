@@ -137,6 +137,9 @@ func (q *Promise) expressible() bool {
 	if !ok {
 		return false
 	}
+	if rule, ok := q.Due.(object); ok && rule["every"] != nil && q.About != aboutPeriodic {
+		return false // a cadence of updates is a stage of another promise
+	}
 	return q.Start == "" || q.About == aboutPeriodic || slices.Contains(kind.moments, q.Start)
 }
 
