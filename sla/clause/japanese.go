@@ -1,6 +1,10 @@
 package clause
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // The words that decide whose duty a Japanese sentence names, and which.
 var (
@@ -54,13 +58,19 @@ var (
 	thresholdJ   = regexp.MustCompile(`^[^。、]{0,18}(?:場合|とき|際|[たるの]時)(?:は|に|には|、)`)
 )
 
+// stemsJa lists what the verbs of a duty begin with: a sentence without a length and without
+// one of them promises nothing.
+var stemsJa = []string{
+	"通知", "連絡", "報告", "知らせ", "案内", "アナウンス", "周知", "告知", "通報", "一報", "公表", "公開", "掲載", "掲示", "配信", "発信", "開示", "提供", "共有",
+	"削除", "消去", "廃棄", "破棄", "抹消", "返却", "消滅", "対応", "回答", "返信", "返答", "着手", "復旧", "修正", "解決", "対処", "是正", "修復", "回復", "応答", "適用",
+}
+
 // readJapanese reads a Japanese statement.
 func (s *statement) readJapanese() []found {
-	text := mask(s.text, without)
-	if matches(text, askingJa, hearsayJa, definingJa) || refusalJa.MatchString(text) && !promptJa.MatchString(text) ||
-		requestJa.MatchString(text) && !politeJa.MatchString(text) || s.pastJapanese(text) || s.foreignJapanese(text) {
+	if len(s.lengths) == 0 && !slices.ContainsFunc(stemsJa, func(stem string) bool { return strings.Contains(s.text, stem) }) {
 		return nil
 	}
+	text := mask(s.text, without)
 	var all []found
 	for i := range s.lengths {
 		l := &s.lengths[i]
@@ -73,6 +83,9 @@ func (s *statement) readJapanese() []found {
 			all = append(all, f)
 		}
 	}
+	if len(all) > 0 && s.noPromiseJapanese(text) {
+		return nil
+	}
 	for i := range all {
 		all[i].vendor = matches(s.text+" "+s.intro, vendorJa, serviceJa)
 		all[i].may = all[i].may || mayJa.MatchString(text)
@@ -80,6 +93,13 @@ func (s *statement) readJapanese() []found {
 		s.placeJapanese(text, &all[i])
 	}
 	return all
+}
+
+// noPromiseJapanese reports whether a sentence asks, defines, refuses, tells of the past or
+// of others, or names a duty that is not the vendor's.
+func (s *statement) noPromiseJapanese(text string) bool {
+	return matches(text, askingJa, hearsayJa, definingJa) || refusalJa.MatchString(text) && !promptJa.MatchString(text) ||
+		requestJa.MatchString(text) && !politeJa.MatchString(text) || s.pastJapanese(text) || s.foreignJapanese(text)
 }
 
 // pastJapanese reports whether a sentence tells what was done; "検知した" within it does not.
@@ -178,6 +198,10 @@ func (s *statement) everyJapanese(text string, f found) (found, bool) {
 // vagueJapanese reads a promise without a length.
 func (s *statement) vagueJapanese(text string) (found, bool) {
 	f := found{}
+	telling, showing, deleting, responding := noticeJa.MatchString(text), showJa.MatchString(text), deleteJa.MatchString(text), responseJa.MatchString(text)
+	if !telling && !showing && !deleting && !responding || !triggerJa.MatchString(text) && !promptJa.MatchString(text) && !needJa.MatchString(text) {
+		return f, false
+	}
 	prompt, need, ahead := promptJa.FindStringIndex(text), needJa.FindStringIndex(text), aheadJa.FindStringIndex(text)
 	for _, at := range [][]int{need, ahead, prompt} {
 		if at != nil {
@@ -185,18 +209,20 @@ func (s *statement) vagueJapanese(text string) (found, bool) {
 		}
 	}
 	f.vague, f.may, f.ahead = true, need != nil, ahead != nil
-	_, strong := s.topicJapanese(f)
+	topical := func() bool {
+		_, sure := s.topicJapanese(f)
+		return sure
+	}
 	switch {
-	case ableJa.MatchString(text) && !noticeJa.MatchString(text), insideJa.MatchString(text):
+	case ableJa.MatchString(text) && !telling, insideJa.MatchString(text):
 		return f, false
-	case (noticeJa.MatchString(text) || showJa.MatchString(text) && (prompt != nil || need != nil)) && strong &&
-		(prompt != nil || need != nil || triggerJa.MatchString(text)):
+	case (telling || showing && (prompt != nil || need != nil)) && topical():
 		f.duty = notice
 		return f, ahead == nil || s.plannedJapanese(text)
-	case deleteJa.MatchString(text) && endedJa.MatchString(text) && triggerJa.MatchString(text) && (!s.fragment || s.intro != ""):
+	case deleting && endedJa.MatchString(text) && triggerJa.MatchString(text) && (!s.fragment || s.intro != ""):
 		f.duty = deletion
 		return f, true
-	case responseJa.MatchString(text) && prompt != nil && troubleJa.MatchString(text+s.earlier) && triggerJa.MatchString(text):
+	case responding && prompt != nil && troubleJa.MatchString(text+s.earlier) && triggerJa.MatchString(text):
 		f.duty = response
 		return f, true
 	}

@@ -2,6 +2,7 @@ package clause
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,10 +46,31 @@ func timed(text string) bool { return len(lengthsIn(text)) > 0 }
 
 // lengthsIn returns the lengths of a normalised text in order.
 func lengthsIn(text string) []length {
-	if strings.IndexFunc(text, japaneseRune) >= 0 {
-		return merge(japaneseLengths(text), englishLengths(text))
+	var ja, en []length
+	if strings.ContainsAny(text, numbersJa) && strings.ContainsAny(text, unitsJa) {
+		ja = japaneseLengths(text)
 	}
-	return englishLengths(text)
+	if unitsEn(text) {
+		en = englishLengths(text)
+	}
+	return merge(ja, en)
+}
+
+// What every length holds: a text without it needs no closer look.
+const (
+	numbersJa = "0123456789毎翌半隔次一二三四五六七八九十"
+	unitsJa   = "分時日週月年期次"
+)
+
+var stemsEn = []string{"min", "hour", "hr", "day", "week", "month", "year", "quarter", "annual", "annum", "night", "dail"}
+
+// unitsEn reports whether an English text may hold a length.
+func unitsEn(text string) bool {
+	if strings.IndexFunc(text, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }) < 0 {
+		return false
+	}
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc(stemsEn, func(stem string) bool { return strings.Contains(lower, stem) })
 }
 
 // merge joins two ordered lists; of two lengths that overlap the first list's stays.

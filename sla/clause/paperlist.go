@@ -11,9 +11,12 @@ const maxItems = 12
 // readList reads a sentence that leads to a list of cases, "下記の通り通知します", together
 // with the items that hold its lengths.
 func (r *reader) readList(i int, taken map[int]bool) bool {
-	st := r.statementOf(i)
 	s := &r.sentences[i]
-	if r.blocks[s.block].kind == row || !belowWords.MatchString(st.text) || anyUsable(st.lengths) || !(noticeJa.MatchString(st.text) || deleteJa.MatchString(st.text) || noticeEn.MatchString(st.text)) {
+	if r.blocks[s.block].kind == row || i+1 >= len(r.sentences) || r.blocks[r.sentences[i+1].block].kind != item {
+		return false
+	}
+	st := r.statementOf(i)
+	if !belowWords.MatchString(st.text) || anyUsable(st.lengths) || !(noticeJa.MatchString(st.text) || deleteJa.MatchString(st.text) || noticeEn.MatchString(st.text)) {
 		return false
 	}
 	cells, text := append([]cell(nil), s.cells...), st.text
@@ -24,7 +27,7 @@ func (r *reader) readList(i int, taken map[int]bool) bool {
 			break
 		}
 		inside = j
-		lengths += len(lengthsIn(next.text))
+		lengths += len(next.lengths)
 		cells = append(cells, next.cells...)
 		text += " " + next.text
 	}
@@ -40,7 +43,7 @@ func (r *reader) readList(i int, taken map[int]bool) bool {
 	for j := i + 1; j <= inside; j++ {
 		taken[j] = true
 	}
-	r.propose(st, cells, all)
+	r.propose(i, st, cells, all)
 	return true
 }
 
@@ -73,7 +76,7 @@ func (r *reader) readRow(i int) bool {
 		if len(all) == 0 {
 			continue
 		}
-		r.propose(st, s.cells, all)
+		r.propose(i, st, s.cells, all)
 		done = true
 	}
 	return done
@@ -120,10 +123,10 @@ func withinCells(lengths []length, label string) {
 	}
 }
 
-// propose appends the promises of a statement.
-func (r *reader) propose(st *statement, cells []cell, all []found) {
+// propose appends the promises of the statement of a sentence.
+func (r *reader) propose(i int, st *statement, cells []cell, all []found) {
 	line := r.lines[cells[0].line].Number
-	section := r.sectionOf(cells)
+	section := r.blocks[r.sentences[i].block].section
 	text := quote(r.lines, cells)
 	for k := range all {
 		f := &all[k]
@@ -156,15 +159,6 @@ func (r *reader) others(st *statement, all []found) []string {
 		}
 	}
 	return rest
-}
-
-func (r *reader) sectionOf(cells []cell) string {
-	for i := range r.sentences {
-		if c := r.sentences[i].cells; len(c) > 0 && c[0] == cells[0] {
-			return r.blocks[r.sentences[i].block].section
-		}
-	}
-	return ""
 }
 
 var (

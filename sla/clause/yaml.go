@@ -20,7 +20,7 @@ type Draft struct {
 // and section, and its questions as comments. What no kind of promise holds stands in
 // comments.
 func (p *Paper) YAML(d Draft) string {
-	w := &yamlWriter{paper: p, draft: d, used: map[string]bool{}}
+	w := &yamlWriter{paper: p, draft: d, used: map[string]bool{}, b: &strings.Builder{}}
 	w.head()
 	var states []int
 	for i := range p.Promises {
@@ -45,11 +45,11 @@ type yamlWriter struct {
 	draft    Draft
 	used     map[string]bool
 	promises int
-	b        strings.Builder
+	b        *strings.Builder
 }
 
 func (w *yamlWriter) line(format string, args ...any) {
-	fmt.Fprintf(&w.b, format+"\n", args...)
+	fmt.Fprintf(w.b, format+"\n", args...)
 }
 
 func (w *yamlWriter) say(key string, pairs ...any) string {
@@ -143,12 +143,27 @@ func (q *Promise) expressible() bool {
 	return q.Start == "" || q.About == aboutPeriodic || slices.Contains(kind.moments, q.Start)
 }
 
+// promise writes a proposal, or comments it out if no kind of promise holds it.
 func (w *yamlWriter) promise(i int) {
 	q := &w.paper.Promises[i]
+	whole := w.b
+	w.b = &strings.Builder{}
+	w.proposal(i, q)
+	text := w.b.String()
+	if w.b = whole; !q.expressible() {
+		w.comment("      ", w.say("draft_no_kind"))
+		for line := range strings.Lines(text) {
+			w.line("      # %s", strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(line, "      "), "# "), "\n"))
+		}
+		return
+	}
 	if w.promises++; w.promises == 1 {
 		w.line("    promises:")
 	}
-	begin := w.b.Len()
+	w.b.WriteString(text)
+}
+
+func (w *yamlWriter) proposal(i int, q *Promise) {
 	w.line("      # %s %d", w.say("draft_line"), q.Line)
 	for _, question := range q.Questions {
 		w.comment("      ", "? "+question.In(w.draft.Lang))
@@ -171,23 +186,6 @@ func (w *yamlWriter) promise(i int) {
 	w.line("        due: %s", quotedTimes(Flow(q.Due)))
 	if q.Channels != nil {
 		w.line("        channels: %s", Flow(q.Channels))
-	}
-	if q.expressible() {
-		return
-	}
-	// No kind holds it: it stands in comments.
-	text := w.b.String()
-	rest := text[begin:]
-	w.b.Reset()
-	w.b.WriteString(text[:begin])
-	w.promises--
-	if w.promises == 0 {
-		w.b.Reset()
-		w.b.WriteString(strings.TrimSuffix(text[:begin], "    promises:\n"))
-	}
-	w.comment("      ", w.say("draft_no_kind"))
-	for line := range strings.Lines(rest) {
-		w.line("      # %s", strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(line, "      "), "# "), "\n"))
 	}
 }
 
