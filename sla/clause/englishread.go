@@ -40,6 +40,9 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 	if s.fragment {
 		whole = text + " | " + s.header
 	}
+	if s.labelled {
+		whole += " | " + s.heads
+	}
 	switch {
 	case l.role == every:
 		return s.everyEnglish(whole, f)
@@ -67,7 +70,7 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	paying := paymentEn.MatchString(text)
 	asked := requestEn.MatchString(text) || strings.Contains(strings.ToLower(text), "possession")
 	choices := []choice{
-		{notice, noticeEn, true},
+		{notice, noticeEn, !s.labelled || topicAny(text)},
 		{notice, reportEn, topicAny(text+" "+s.intro) || causeEn.MatchString(text)},
 		{deletion, deleteEn, (dataEn.MatchString(text+s.intro) || endedEn.MatchString(text)) && !paying && l.role != before},
 		{response, responseEn, !paying && l.role != before && s.answers(text)},
@@ -166,7 +169,7 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	switch {
 	case refusalEn.MatchString(text), atMost.MatchString(text[:min(f.length.from, len(text))]), atMost.MatchString(text[:min(f.length.to, len(text))]):
 		return f, false
-	case roundEn.MatchString(text) && !insideEn.MatchString(roundEn.ReplaceAllString(text, "")):
+	case roundEn.MatchString(text+" "+s.asked) && !insideEn.MatchString(roundEn.ReplaceAllString(text, "")):
 		f.duty = round
 	case insideEn.MatchString(text):
 		return f, false

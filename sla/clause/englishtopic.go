@@ -134,7 +134,7 @@ func (s *statement) placeEnglish(text string, f *found) {
 	f.ahead = f.ahead || f.length != nil && f.length.role == before
 	switch f.duty {
 	case state:
-		f.about, f.start = aboutStates, periodicOr(f, "last_backup")
+		f.about, f.start = aboutStates, periodicOr(f, text)
 		if endedEn.MatchString(text) && f.length.role == keep {
 			f.start = "ended"
 		}
@@ -145,7 +145,7 @@ func (s *statement) placeEnglish(text string, f *found) {
 	case deletion:
 		f.about = aboutContractEnd
 		if f.start = s.momentEnglish(text, f); f.start != "ended" && f.start != "requested" {
-			if f.start = "ended"; !endedEn.MatchString(text + s.intro + s.earlier + s.heading) {
+			if f.start = "ended"; !endedEn.MatchString(text + s.intro + s.earlier + s.heading + " " + s.label) {
 				f.about, f.start, f.duty = aboutStates, "", state
 			}
 		}

@@ -11,6 +11,9 @@ var (
 	vendorJa   = regexp.MustCompile(`(?:当社|弊社|本組織|当組織|当グループ|我々|私ども|小社|当センター|事業者|提供者|乙|[ァ-ヶーA-Za-z]{2,}(?:株式会)?社|[A-Za-z.]{3,} ?Inc\.?)(?:の(?:責任|サポート|担当)[^。、]{0,12})?(?:では|において|は|が|から|より|にて|側|チーム)`)
 	serviceJa  = regexp.MustCompile(`(?:本|当)サービス(?:では|において|は、)|提供(?:中|する)の?クラウドサービス`)
 	customerJa = regexp.MustCompile(`(?:お客[様さ]ま?|契約者|利用者|ユーザー?|会員|加入者|申込者|顧客|貴社|委託元|利用企業|契約企業|登録者|代理店|甲)(?:様)?(?:は|側は|においては?、?|が自ら|自身)`)
+	othersJa   = regexp.MustCompile(`(?:従業員|社員|職員|要員|スタッフ|委託先|供給者|取引先|発見者|役員)(?:は|が)、?`)
+	dutyJa     = regexp.MustCompile(`なければな(?:らない|りません)|義務を負う`)
+	secondJa   = regexp.MustCompile(`^[^。]{0,20}乙(?:は|が)`)
 	eitherJa   = regexp.MustCompile(`当事者|相手方|双方|両者|互いに|本契約を解[除約]|契約を更新|自動更新|更新しない|解約の(?:申|意思|通知|旨)|申し?出がない|異議`)
 	requestJa  = regexp.MustCompile(`(?:ください|下さい|お願い(?:いた|致)?し(?:ます|ております|たく)|お願い申し上げます|(?:いただ|頂)(?:きます|く必要|く(?:こと|もの)|くよう|ければ)[^。]{0,12}|必要が(?:あります|ある|ございます)|必要です|しなければなりません|責任(?:と|に)[^。]{0,8}(?:します|なります|あります))[。)]*$`)
 	politeJa   = regexp.MustCompile(`させて(?:いただ|頂)(?:きます|いて|いております|くこと)[^。]{0,12}[。)]*$`)
@@ -27,10 +30,11 @@ var (
 )
 
 var (
-	noticeJa   = regexp.MustCompile(`(?:通知|連絡|報告|お?知らせ|案内|アナウンス|周知|告知|通報|一報|情報提供)(?:連絡|等|など|配信|作業)?(?:(?:は|を|も|が|に)?(?:し(?:ます|て|、|た|ており)|する|いたし|致し|致す|行[いうっわな]|させ|され|実施|申し上げ|差し?上げ|目標|目指|努め|のうえ|の上|ことが|ものと|予定|します|いたします)|[)。]|$)`)
+	noticeJa   = regexp.MustCompile(`(?:通知|連絡|報告|お?知らせ|案内|アナウンス|周知|告知|通報|一報|情報提供)(?:連絡|等|など|配信|作業)?(?:(?:は|を|も|が|に)?(?:し(?:ます|なけれ|て|、|た|ており)|する|いたし|致し|致す|行[いうっわな]|させ|され|実施|申し上げ|差し?上げ|目標|目指|努め|のうえ|の上|ことが|ものと|予定|します|いたします)|[)。]|$)`)
 	tellTime   = regexp.MustCompile(`(?:通知|連絡|報告)(?:まで)?(?:の)?(?:目標)?(?:時間|期限)(?:。|$)`)
 	showJa     = regexp.MustCompile(`(?:公表|公開|掲載|掲示|配信|発信|開示|(?:ご|情報を|情報の|情報)提供|共有)(?:(?:は|を|も|が)?(?:し(?:ます|て|、)|する|いたし|致し|行[いうっわな]|させ|され|目標|予定)|[)。]|$)`)
-	deleteJa   = regexp.MustCompile(`(?:削除|消去|廃棄|破棄|抹消|返却|消滅)(?:処理|作業|等|など|対応)?(?:(?:は|を|も|が)?(?:し(?:ます|て|、|た)|する|いたし|致し|行[いうっわな]|させ|され|実施|完了)|[)。]|$)`)
+	certifies  = regexp.MustCompile(`証明書?[^。、]{0,15}(?:提出|発行|交付|送付)`)
+	deleteJa   = regexp.MustCompile(`(?:削除|消去|廃棄|破棄|抹消|返却|返還|消滅)(?:処理|作業|等|など|対応)?(?:(?:は|を|も|が)?(?:し(?:ます|なけれ|て|、|た)|する|いたし|致し|行[いうっわな]|させ|され|実施|完了)|[)。]|$)`)
 	roundJa    = regexp.MustCompile(`診断|(?:脆弱|ぜい弱)性(?:検査|スキャン|テスト|評価)|ペネトレーション|侵入テスト|審査|外部監査|監査法人|第三者(?:機関)?(?:による|の)[^。]{0,15}(?:監査|評価)|SOC ?[12]|(?:復旧|復元|リストア|切り?替え?|フェ[イー]ルオーバー|DR|BCP|バックアップ)[^。、]{0,8}(?:テスト|訓練|試験|演習)`)
 	insideJa   = regexp.MustCompile(`教育|研修|eラーニング|講習|内部監査|マネジメントレビュー|棚卸|アクセス権|権限の見直|規程|見直し|従業員|社員|職員|パスワード|入退室|社内`)
 	passwordJa = regexp.MustCompile(`パスワード|セッション|タイムアウト|ログイン|トークン|ロック(?:アウト|され)|文字(?:数|以上|以内|以下)|お試し|トライアル|無料期間|キャンペーン`)
@@ -51,7 +55,7 @@ var (
 	triggerJa = regexp.MustCompile(`場合|際|とき|時(?:は|には|に|、|点)|次第|たら|ときは|前に|事前|後[、に]|より|から`)
 	// doneNoun and doneVerb match a duty whose noun stands before the time and whose verb says
 	// only that it is done.
-	doneNoun = regexp.MustCompile(`(通知|連絡|報告|お知らせ|案内|告知|削除|消去|廃棄|回答|返信|返却)(?:の時期)?(?:は|を|については|に関しては|につきましては)、?[^。]*$`)
+	doneNoun = regexp.MustCompile(`(通知|連絡|報告|お知らせ|案内|告知|削除|消去|廃棄|回答|返信|返却|復旧|修正|対応)(?:の時期)?(?:は|を|については|に関しては|につきましては)、?[^。]*$`)
 	doneVerb = regexp.MustCompile(`(?:に|を|と|で)(?:行[いうっ]|実施|いたし|致し|し(?:ます|て|ており)|する|完了|目標)|です|とします`)
 	// afterKeeping matches what follows a time of keeping once it is over.
 	afterKeeping = regexp.MustCompile(`(?:した|の)後|その後|(?:経過|満了|終了)後`)
@@ -87,7 +91,7 @@ func (s *statement) readJapanese() []found {
 		return nil
 	}
 	for i := range all {
-		all[i].vendor = matches(s.text+" "+s.intro, vendorJa, serviceJa)
+		all[i].vendor = matches(s.text+" "+s.intro, vendorJa, serviceJa) && !secondJa.MatchString(s.text)
 		all[i].may = all[i].may || mayJa.MatchString(text)
 		all[i].asked = all[i].duty == response
 		s.placeJapanese(text, &all[i])
@@ -111,6 +115,9 @@ func (s *statement) pastJapanese(text string) bool {
 // customers: the customer's, of either party, of the law.
 func (s *statement) foreignJapanese(text string) bool {
 	if eitherJa.MatchString(text) || lawJa.MatchString(text) && !toThemJa.MatchString(text) {
+		return true
+	}
+	if (othersJa.MatchString(text) || dutyJa.MatchString(text)) && !vendorJa.MatchString(text) {
 		return true
 	}
 	topics := customerJa.FindAllStringIndex(text, -1)
@@ -160,12 +167,12 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 		return f, l.role != before || !paymentJa.MatchString(text) || changeJa.MatchString(text)
 	case paymentJa.MatchString(text) || passwordJa.MatchString(text):
 		return f, false
-	case deleteJa.MatchString(verbs) && l.role != before:
+	case (deleteJa.MatchString(verbs) || certifies.MatchString(verbs) && deleteJa.MatchString(text)) && l.role != before:
 		f.duty = deletion
 		return f, true
 	case l.role == before:
 		return f, false
-	case (responseJa.MatchString(verbs) || s.fragment && answerTime.MatchString(verbs)) && supportJa.MatchString(text+s.intro+s.heading+s.header+s.label),
+	case (responseJa.MatchString(verbs) || s.fragment && answerTime.MatchString(verbs)) && supportJa.MatchString(text+s.intro+s.asked+s.heading+s.header+s.label),
 		handoverJa.MatchString(verbs) && requestedJa.MatchString(text):
 		f.duty = response
 		return f, true
@@ -179,7 +186,7 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 // everyJapanese reads what is done again and again.
 func (s *statement) everyJapanese(text string, f found) (found, bool) {
 	switch {
-	case roundJa.MatchString(text):
+	case roundJa.MatchString(text + s.asked):
 		f.duty = round
 	case deleteJa.MatchString(text) && !passwordJa.MatchString(text):
 		f.duty = round
@@ -187,7 +194,9 @@ func (s *statement) everyJapanese(text string, f found) (found, bool) {
 		return f, false
 	case backupJa.MatchString(text + s.heading):
 		f.duty = state
-	case noticeJa.MatchString(text) && matches(text, toThemJa, incidentJa), s.fragment && severityLabel.MatchString(s.label):
+	case noticeJa.MatchString(text) && toThemJa.MatchString(text) && !incidentJa.MatchString(text):
+		f.duty = round // a report at intervals
+	case noticeJa.MatchString(text) && incidentJa.MatchString(text), s.fragment && severityLabel.MatchString(s.label):
 		f.duty = notice // updates in the course of an incident
 	default:
 		return f, false

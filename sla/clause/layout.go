@@ -53,7 +53,7 @@ var (
 	contents   = regexp.MustCompile(`(?:[.…‥・]{3,}|(?:\. ){3,}|_{4,}) *\d{1,4}$`)
 	tabbedPage = regexp.MustCompile(`\t\s*\d{1,3}\s*$`)
 	ruler      = regexp.MustCompile(`^[\s|:+=*_-]{3,}$`)
-	bullet     = regexp.MustCompile(`^(?:[-*+•・■□●○◆◇▶►※◦‣▪–>]|[①-⑳]|\((?:\d{1,2}|[a-zA-Z]|[ivx]{1,4}|[ア-ン])\)|[a-z][.)]|[ivx]{1,4}[.)]|[ア-ン][.)])(?:\s|$|[^\s\d*-])`)
+	bullet     = regexp.MustCompile(`^(?:[-*+•・■□●○◆◇▶►※◦‣▪–>]|[①-⑳]|\((?:\d{1,2}|[a-zA-Z]|[ivx]{1,4}|[ア-ン])\)|[a-z][.)]|[QA][.:]|[ivx]{1,4}[.)]|[ア-ン][.)])(?:\s|$|[^\s\d*-])`)
 	gapped     = regexp.MustCompile(`\S\s{3,}\S`)
 )
 

@@ -161,6 +161,9 @@ func (r *reader) statementOf(i int) *statement {
 	if i > 0 && r.sentences[i-1].block == s.block {
 		st.earlier = r.sentences[i-1].text
 	}
+	if i > 0 && questionMark.MatchString(r.sentences[i-1].text) {
+		st.asked = r.sentences[i-1].text
+	}
 	if i+1 < len(r.sentences) && r.near(i, i+1) {
 		st.later = r.sentences[i+1].text
 	}
@@ -168,6 +171,8 @@ func (r *reader) statementOf(i int) *statement {
 	st.lengths = slices.Clone(s.lengths)
 	return st
 }
+
+var questionMark = regexp.MustCompile(`\?$|(?:ますか|ですか|でしょうか|ませんか)。?$`)
 
 // near reports whether two sentences stand in one section.
 func (r *reader) near(i, j int) bool {

@@ -64,6 +64,7 @@ func (r *reader) readRow(i int) bool {
 		if c < len(b.header) {
 			st.header = b.header[c]
 		}
+		st.heads = strings.Join(b.header, " ")
 		if c == 0 {
 			st.label = ""
 		}
@@ -102,7 +103,7 @@ func (r *reader) labelled(st *statement) []found {
 	if isJapanese(st.rowLabel) {
 		separator = "。"
 	}
-	st.text = st.rowLabel + separator + st.text
+	st.text, st.labelled = st.rowLabel+separator+st.text, true
 	st.lengths = lengthsIn(st.text)
 	withinCells(st.lengths, st.rowLabel)
 	return branched(st.text, st.read())
@@ -138,11 +139,19 @@ func (r *reader) propose(i int, st *statement, cells []cell, all []found) {
 		p.Strength = strengthOf(st, f)
 		p.Gate, p.Channels = gateOf(st, f), nil
 		if f.duty == notice {
-			p.Channels = channelsOf(st)
+			p.Channels = channelsOf(&statement{text: channelText(st, cells)})
 		}
 		p.Questions = questionsOf(st, f, &p, r.others(st, all))
 		r.paper.Promises = append(r.paper.Promises, p)
 	}
+}
+
+// channelText is the text that names the channels: of a row, all of its cells.
+func channelText(st *statement, cells []cell) string {
+	if st.label != "" {
+		return textOf(cells)
+	}
+	return st.text
 }
 
 // others lists the lengths of a statement that no promise took.

@@ -17,6 +17,9 @@ type statement struct {
 	header   string // the head of the column that holds the length
 	label    string // the first cell of a row
 	rowLabel string // the cells before the one that is read
+	heads    string // of all columns of a row
+	labelled bool   // the text is a cell behind the label of its row
+	asked    string // the question that the sentence answers
 	title    string // of the paper
 	fragment bool   // an item, a row or a heading, whose verb may stand in the intro or be a noun
 	aim      bool   // the paper calls its figures goals
@@ -87,5 +90,5 @@ func (s *statement) read() []found {
 
 // surroundings returns the texts that may name the topic, nearest first.
 func (s *statement) surroundings() []string {
-	return []string{s.text, s.header + " " + s.label, s.intro, s.earlier, s.heading, s.title}
+	return []string{s.text, s.header + " " + s.label, s.rowLabel, s.intro, s.earlier, s.asked, s.heading, s.title}
 }
