@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/config"
 	"kigen/sla/phrase/localizer"
@@ -200,7 +199,7 @@ func badInput(err error) error { return inputError{err} }
 // textError is an error whose text exists in both languages.
 type textError struct {
 	place string // the field and its value
-	text  calendar.Text
+	text  localizer.Message
 }
 
 func (e *textError) Error() string { return e.In(localizer.English) }

@@ -29,12 +29,12 @@ var rooms = map[string][]string{
 	"store":                        {"calendar", "sla", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
 	"notify":                       {"calendar", "sla", "sla/phrase"},
 	"config":                       {"calendar", "sla", "sla/phrase"},
-	"cmd/kigen/internal/access":    {"sla/tracker", "store"},
+	"cmd/kigen/internal/access":    {"sla/phrase", "sla/tracker", "store"},
 	"cmd/kigen/internal/agefile":   {},
 	"cmd/kigen/docs":               {"config"},
 	"cmd/kigen/internal/client":    {},
-	"cmd/kigen/internal/sheetfile": {"calendar", "sla", "sla/phrase"}, // sla: its table of moments names the columns
-	"cmd/kigen/internal/bulk":      {"calendar", "cmd/kigen/internal/client", "cmd/kigen/internal/sheetfile"},
+	"cmd/kigen/internal/sheetfile": {"sla", "sla/phrase"}, // sla: its table of moments names the columns
+	"cmd/kigen/internal/bulk":      {"sla/phrase", "cmd/kigen/internal/client", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/deadline":  {"calendar", "sla", "sla/tracker", "sla/when"},
 	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/report"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
