@@ -181,7 +181,7 @@ var (
 )
 
 func (s *statement) actorWithoutModal(text string, verb int) actor {
-	if m := presentEn.FindStringSubmatch(text); m != nil && len(m[0]) <= verb+20 {
+	if m := presentEn.FindStringSubmatch(text); len(m) > 1 && len(m[0]) <= verb+20 {
 		return actorNamed(strings.TrimSpace(m[1]))
 	}
 	if s.fragment && s.intro != "" {

@@ -9,7 +9,7 @@ import (
 func nearest(form *regexp.Regexp, text string, at int) []int {
 	var best []int
 	for _, m := range form.FindAllStringIndex(text, -1) {
-		if best == nil || abs(m[0]-at) < abs(best[0]-at) {
+		if len(best) == 0 || abs(m[0]-at) < abs(best[0]-at) {
 			best = m
 		}
 	}
@@ -27,7 +27,7 @@ func abs(n int) int {
 // part of that: "if it is not resolved within 30 days".
 func conditional(head string) bool {
 	m := conditionE.FindStringSubmatch(head)
-	return m != nil && !mainModal.MatchString(m[1])
+	return len(m) > 1 && !mainModal.MatchString(m[1])
 }
 
 // timedEnglish reads the promise of one length.
@@ -43,12 +43,15 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 	if s.labelled {
 		whole += " | " + s.heads
 	}
-	switch {
-	case l.role == every:
+	switch l.role { //nolint:exhaustive // the other lengths are those of a due
+	case every:
 		return s.everyEnglish(whole, f)
-	case l.role == keep:
+	case keep:
 		f.duty = state
-		return f, keptEn.MatchString(whole) && !matches(whole, passwordEn, paymentEn) && s.actsHere(text, l.from, &f)
+		if !keptEn.MatchString(whole) || matches(whole, passwordEn, paymentEn) {
+			return f, false
+		}
+		return s.by(text, l.from, f)
 	}
 	return s.dueEnglish(whole, f)
 }
@@ -84,7 +87,7 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 		if f.duty = c.duty; c.duty == notice && l.role == before && !s.vendorNotice(text, m) {
 			return f, false
 		}
-		return f, s.actsHere(text, m[0], &f)
+		return s.by(text, m[0], f)
 	}
 	if s.fragment && severityLabel.MatchString(s.label) && s.tableOfResponses() && !paying {
 		f.duty = response
@@ -140,7 +143,7 @@ func (s *statement) vendorEnds(text string) bool {
 	if m == nil {
 		m = nearest(deleteEn, text, 0)
 	}
-	if m == nil || s.actorOf(text, m[0]) == customerActs {
+	if len(m) == 0 || s.actorOf(text, m[0]) == customerActs {
 		return false
 	}
 	return deleteEn.MatchString(text) && dataEn.MatchString(text) && !terminateEn.MatchString(text) || vendorEn.MatchString(text) && noticeEn.MatchString(text) && !eitherEn.MatchString(text) && topicAny(text)
@@ -152,16 +155,12 @@ var (
 	requestEn   = regexp.MustCompile(`(?i)\b(?:request(?:s|ed)?|on demand|ask(?:s|ed)?|upon receipt|of receipt|after receiving)\b`)
 )
 
-// actsHere reports whether the verb at a byte is not the customer's, and notes whether the
-// vendor is named.
-func (s *statement) actsHere(text string, verb int, f *found) bool {
-	switch s.actorOf(text, min(verb, len(text))) {
-	case customerActs:
-		return false
-	case vendorActs:
-		f.vendor = true
-	}
-	return true
+// by returns the promise with whether the vendor is named as the one who does what the verb
+// at a byte says, and false if that is the customer.
+func (s *statement) by(text string, verb int, f found) (found, bool) {
+	who := s.actorOf(text, min(verb, len(text)))
+	f.vendor = f.vendor || who == vendorActs
+	return f, who != customerActs
 }
 
 // everyEnglish reads what is done again and again.
@@ -180,8 +179,8 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	default:
 		return f, false
 	}
-	if m := modalEn.FindStringIndex(text); m != nil && m[0] < f.length.from {
-		return f, s.actsHere(text, f.length.from, &f)
+	if m := modalEn.FindStringIndex(text); len(m) > 0 && m[0] < f.length.from {
+		return s.by(text, f.length.from, f)
 	}
 	return f, !customerMay.MatchString(text)
 }
@@ -214,10 +213,10 @@ func (s *statement) vagueEnglish(text string) (found, bool) {
 		if prompt == nil && !topic {
 			return f, false
 		}
-		return f, s.actsHere(text, notice[0], &f)
+		return s.by(text, notice[0], f)
 	case deleted != nil && dataEn.MatchString(text) && endedEn.MatchString(text+" "+s.intro) && s.obliges(text, deleted[0], prompt != nil):
 		f.duty = deletion
-		return f, s.actsHere(text, deleted[0], &f)
+		return s.by(text, deleted[0], f)
 	}
 	return f, false
 }

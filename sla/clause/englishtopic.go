@@ -104,7 +104,7 @@ var countsEn = regexp.MustCompile(`(?i)\b(?:measured|counted|calculated|runs?|st
 func firstMoment(text string) string {
 	name, at := "", -1
 	for _, m := range momentsEn {
-		if p := m.form.FindStringIndex(text); p != nil && (at < 0 || p[0] < at) {
+		if p := m.form.FindStringIndex(text); len(p) > 0 && (at < 0 || p[0] < at) {
 			name, at = m.name, p[0]
 		}
 	}
@@ -152,11 +152,12 @@ func (s *statement) placeEnglish(text string, f *found) {
 		return
 	case response:
 		f.start = s.momentEnglish(text, f)
-		if f.start == "" && f.length != nil {
+		switch {
+		case f.start == "" && f.length != nil:
 			f.start = s.deskStart(f)
-		} else if matches(text+s.heading, vulnerableEn) {
+		case matches(text+s.heading, vulnerableEn):
 			f.about = aboutVulnerability
-		} else if f.start != "requested" {
+		case f.start != "requested":
 			f.about = aboutIncident
 		}
 		return

@@ -209,7 +209,7 @@ func kanjiNumber(s string) string {
 }
 
 var (
-	beforeTailJa = regexp.MustCompile(`^(?:の)?(?:以上|程度|くらい|ほど)?(?:前|以前)`)
+	beforeTailJa = regexp.MustCompile(`^の?(?:以上|程度|くらい|ほど)?(?:前|以前)`)
 	everyTailJa  = regexp.MustCompile(`^(?:ごと|毎|おき|間隔|(?:に|あたり)?(?:1|一)(?:回|度)|につき(?:1|一)回|単位)`)
 	keepTailJa   = regexp.MustCompile(`^(?:以上|程度|分)?(?:[はを、の]|にわたり|\(|間)*(?:[^。、]{0,14})?(?:保管|保存|保持|維持|残[しりさ]|蓄積|利用することができ|復元(?:が)?(?:可能|でき)|参照(?:が)?(?:可能|でき))`)
 	withinTailJa = regexp.MustCompile(`^(?:程度|ほど|くらい|前後)?(?:以内|内[にでの。、)]|内を|まで|を目[標処途安]|をめど|を目途|を原則|程度|で|中に|以下|には|が目[標安])`)

@@ -16,7 +16,7 @@ func (r *reader) readList(i int, taken map[int]bool) bool {
 		return false
 	}
 	st := r.statementOf(i)
-	if !belowWords.MatchString(st.text) || anyUsable(st.lengths) || !(noticeJa.MatchString(st.text) || deleteJa.MatchString(st.text) || noticeEn.MatchString(st.text)) {
+	if !belowWords.MatchString(st.text) || anyUsable(st.lengths) || !matches(st.text, noticeJa, deleteJa, noticeEn) {
 		return false
 	}
 	cells, text := append([]cell(nil), s.cells...), st.text

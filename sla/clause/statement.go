@@ -38,18 +38,17 @@ const (
 
 // found is a promise that a statement makes.
 type found struct {
-	duty    duty
-	length  *length // nil: no length stands in the text
-	at      int     // the byte at which the time is named
-	vague   bool    // "promptly", "as needed"
-	may     bool    // "may", "as appropriate": nothing is promised firmly
-	ahead   bool    // in advance
-	asked   bool    // the customer asks first
-	subject bool    // the vendor is named as the one who acts
-	vendor  bool    // no doubt whose duty it is
-	about   string
-	start   string
-	cases   *branch // two lengths that depend on a condition
+	duty   duty
+	length *length // nil: no length stands in the text
+	at     int     // the byte at which the time is named
+	vague  bool    // "promptly", "as needed"
+	may    bool    // "may", "as appropriate": nothing is promised firmly
+	ahead  bool    // in advance
+	asked  bool    // the customer asks first
+	vendor bool    // no doubt whose duty it is
+	about  string
+	start  string
+	cases  *branch // two lengths that depend on a condition
 }
 
 // branch is a pair of lengths, each for its own condition.

@@ -195,7 +195,7 @@ func (r *htmlReader) characters(text string) {
 		return
 	}
 	if r.text.Len() == 0 && !r.inRow {
-		r.begun = r.number + strings.Count(text[:strings.Index(text, words[0])], "\n")
+		r.begun = r.number + strings.Count(text[:max(strings.Index(text, words[0]), 0)], "\n")
 	} else if r.text.Len() > 0 && strings.ContainsAny(text[:1], " \n\t\r") {
 		r.text.WriteByte(' ')
 	}
