@@ -21,7 +21,7 @@ func documentOf(blocks []block, lines []Line) Document {
 	for i := range blocks {
 		text := strings.TrimSpace(oneLine(quote(lines, blocks[i].cells)))
 		plain := Normalise(text)
-		if i < 25 && utf8.RuneCountInString(plain) <= 80 && (d.Title == "" || !titleWords.MatchString(Normalise(d.Title)) && titleWords.MatchString(plain)) && !dateForm.MatchString(plain) && !editionForm.MatchString(plain) && !strings.Contains(plain, "|") {
+		if i < 25 && utf8.RuneCountInString(plain) <= 80 && (d.Title == "" || !titleWords.MatchString(Normalise(d.Title)) && titleWords.MatchString(plain)) && !dateForm.MatchString(plain) && !editionForm.MatchString(plain) && !strings.Contains(plain, "|") && !sentenceEnd.MatchString(plain) {
 			d.Title = strings.Trim(text, "#* ")
 		}
 		if utf8.RuneCountInString(plain) > 60 && i > 12 {

@@ -44,9 +44,7 @@ func dueOf(f *found, hours *Calendar) Due {
 	case before:
 		return object{"before": amount(l.least, l.unit)} // of a range the weaker end binds
 	case every:
-		if f.duty == round || f.duty == state {
-			return object{"every": amount(l.n, l.unit)}
-		}
+		return object{"every": amount(l.n, l.unit)}
 	case bare, within, after, keep:
 	}
 	due := amount(l.n, l.unit)
@@ -71,6 +69,9 @@ func (b *branch) due(f *found) Due {
 		return object{"inside_hours": one(b.first), "outside_hours": b.outside(one)}
 	case "impact":
 		return object{"by_impact": object{"serious": one(b.first), "default": one(b.then)}}
+	}
+	if b.opening {
+		return object{b.kind: []any{"next_opening", one(b.first)}}
 	}
 	return object{b.kind: []any{one(b.first), one(b.then)}}
 }
@@ -122,7 +123,7 @@ func branched(text string, all []found) []found {
 		if earlierOf.MatchString(text) {
 			kind = "earlier_of"
 		}
-		first.cases = &branch{kind: kind, first: first.length, then: all[1].length}
+		first.cases = &branch{kind: kind, first: first.length, then: all[1].length, opening: opening}
 		return []found{first}
 	case len(all) == 2 && all[0].duty == all[1].duty && inBrackets.MatchString(text[all[0].length.to:]) && inBrackets.MatchString(text[all[1].length.to:]):
 		first.cases = &branch{kind: "impact", first: first.length, then: all[1].length}

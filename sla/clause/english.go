@@ -16,7 +16,7 @@ var (
 	lawEn      = regexp.MustCompile(`(?i)\b(?:notif\w+|report\w*|inform\w*)\b[^.]{0,60}\b(?:the )?(?:ICO|supervisory authorit\w+|regulators?|data protection authorit\w+|commissioner|attorney general|CERT\b|law enforcement|government)`)
 	lawVerbEn  = regexp.MustCompile(`(?i)\b(?:GDPR|CCPA|HIPAA|NIS2|DORA|law|regulations?|legislation|article \d+)\b[^.,]{0,40}\b(?:requires?|mandates?|obliges?|states?|says)\b|\b(?:under|by) the (?:UK )?(?:GDPR|law)[^.]{0,30}\b(?:must|are required|is required)\b`)
 	toThemEn   = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|your|subscribers?|users?|controllers?|buyers?|exporters?|members?|account (?:owners?|admin\w*|holders?)|tenants?|licensees?)\b`)
-	definingEn = regexp.MustCompile(`(?i)"?\b(?:means|is defined as|are defined as|refers? to|is any|shall mean|is considered|constitutes)\b`)
+	definingEn = regexp.MustCompile(`(?i)"?\b(?:means|is defined as|are defined as|refers? to|is any|shall mean|is considered|constitutes|(?:are|be|is) deemed)\b`)
 	refusalEn  = regexp.MustCompile(`(?i)\b(?:no obligation|not (?:be )?(?:obligated|obliged|required)|need not|(?:will|shall|do|does|can|may|is|are) ?not (?:be )?(?:\w+ly )?(?:notif|inform|delet|liable|guarant|retain|stor|kept|keep)|cannot guarantee|won't|without (?:any |prior |further |additional |advance )*(?:notice|notification))`)
 	questionEn = regexp.MustCompile(`\?[)"]*$`)
 	pastEn     = regexp.MustCompile(`(?i)\b(?:was|were|had|notified customers on|has been) \w+ed\b[^.]{0,80}\b(?:on|in) (?:\d|january|february|march|april|may|june|july|august|september|october|november|december)`)
@@ -24,16 +24,17 @@ var (
 	paymentEn  = regexp.MustCompile(`(?i)\b(?:pay(?:s|able|ment|ments|ing)?|invoic\w*|fees?|refund\w*|billing|billed|charge[sd]?|late|interest|service credits?|credit request|deliver(?:y|ed) of goods|ship\w*|warrant\w*)\b`)
 	conditionE = regexp.MustCompile(`(?i)(?:\b(?:if|unless|provided that|in case|when|failure to|fails? to|failing|unable to|cannot)|(?:^|, )(?:where|should))\b([^,]*)$`)
 	mainModal  = regexp.MustCompile(`(?i)(?:\b(?:will|shall|must|agrees? to|undertakes? to)|'ll)\b`)
-	passwordEn = regexp.MustCompile(`(?i)\b(?:passwords?|sessions?|time-?out|lock(?:ed)?[ -]?out|idle|inactiv\w+|tokens?|api keys?|certificates?|credentials?|mfa|log ?ins?|characters)\b`)
+	passwordEn = regexp.MustCompile(`(?i)\b(?:passwords?|sessions?|time-?out|lock(?:ed)?[ -]?out|idle|inactiv\w+|tokens?|api keys?|certificates?|credentials?|trials?|free plans?|mfa|log ?ins?|characters)\b`)
 	insideEn   = regexp.MustCompile(`(?i)\b(?:training|trained|awareness|employees?|personnel|staff|onboarding|access (?:rights |reviews?)|access is reviewed|policies|policy (?:is|are|review)|background|risk assessments?|risk register|internal (?:audit|review)|management review|code reviews?|meetings?|committee|board|key rotation|rotat\w+)\b`)
 	whomEn     = regexp.MustCompile(`(?i)\b(?:reports?|submissions?|disclosures?|researchers?|reporters?|finders?|hackers?)\b`)
 	theirOwn   = regexp.MustCompile(`(?i)\b(?:notif\w+|alert\w*|inform\w*|page[sd]?|escalat\w+(?: \w+){0,3} to)\b (?:to )?(?:our|the|its|an?|internal)? ?(?:[\w-]+ ){0,3}(?:engineers?|teams?|staff|personnel|management|on-call|operators?|officer|CISO|DPO|executives?|leadership|employees?)\b`)
+	toUsEn     = regexp.MustCompile(`(?i)\b(?:contact|notify|inform|email|tell|alert|write to|let|reach|report (?:it |them |this |any \w+ )?to) us\b|^please (?:contact|email|notify|report|inform)\b`)
 	timesEn    = regexp.MustCompile(`(?i)\b(?:initial |first |target )?(?:response|resolution|acknowledge?ment|remediation|reply|turnaround)(?: times?| targets?| sla| period|:)`)
 	ticketEn   = regexp.MustCompile(`(?i)\b(?:requests?|tickets?|inquir\w+|enquir\w+|cases?|issues?|support|severity|priority|vulnerabilit\w+|incidents?|outages?|bugs?|defects?|errors?|emails?|questions?|quer(?:y|ies)|complaints?)\b`)
 )
 
 var (
-	noticeEn = regexp.MustCompile(`(?i)\b(?:notif(?:y|ies|ied|ying|ications?)|inform(?:s|ed|ing)?\b|announc\w+|alert(?:s|ed|ing)?\b|advis(?:e|es|ed)\b|tell\b|told\b|let [^.]{0,30} know|contact(?:ed)?\b|communicat(?:e|es|ed|ions?)\b|updates?\b|email(?:ed)?\b|(?:advance|prior|written|reasonable|days'?|hours'?|give[ns]?|provide[ds]?|receive|post(?:ed)?|of) [^.]{0,40}notice|notice)`)
+	noticeEn = regexp.MustCompile(`(?i)\b(?:hear from us|notif(?:y|ies|ied|ying|ications?)|inform(?:s|ed|ing)?\b|announc\w+|alert(?:s|ed|ing)?\b|advis(?:e|es|ed)\b|tell\b|told\b|let [^.]{0,30} know|contact(?:ed)?\b|communicat(?:e|es|ed|ions?)\b|updates?\b|email(?:ed)?\b|(?:advance|prior|written|reasonable|days'?|hours'?|give[ns]?|provide[ds]?|receive|post(?:ed)?|of) [^.]{0,40}notice|notice)`)
 	reportEn = regexp.MustCompile(`(?i)(?:(?:\b(?:will|shall|must|may|to|we|and|or)|'ll|[,;:])(?: (?:also|then|\w+ly))?|^\W*) ?\b(?:report|publish|post|disclose|share|provide|deliver|send|supply|issue|make)\b|` +
 		`\b(?:be|is|are|being)(?: \w+ly)? (?:reported|published|posted|disclosed|shared|provided|delivered|sent|supplied|issued|made available)\b|\b(?:publishes|posts|sends|provides|shares|delivers)\b`)
 	causeEn    = regexp.MustCompile(`(?i)\b(?:root cause|RCA|post-?mortem|incident report|summary report|post-incident|written report|incident summary)\b`)
@@ -48,13 +49,13 @@ var (
 	promptEn  = regexp.MustCompile(`(?i)\b(?:promptly|prompt|without (?:any )?(?:undue |unreasonable |unnecessary )?(?:further )?delay|immediate(?:ly)?|as soon as (?:is )?(?:reasonably )?(?:possible|practicable|practical|feasible|we can|reasonably)|expeditious(?:ly)?|(?:in a )?timely|as (?:quickly|fast|early) as|forthwith|at the earliest|without hesitation|as soon as)\b`)
 	needEn    = regexp.MustCompile(`(?i)\b(?:as (?:needed|appropriate|necessary|required)|where (?:appropriate|necessary)|when (?:appropriate|necessary)|from time to time|in due course|at (?:our|its) discretion|may)\b`)
 	triggerEn = regexp.MustCompile(`(?i)\b(?:if|when|where|whenever|upon|after|once|in the event|in case|following|should|of any|of a|of an|for any)\b`)
-	endedEn   = regexp.MustCompile(`(?i)\b(?:terminat\w+|expir\w+|cancel\w*|end of (?:the |this |your )?(?:contract|agreement|term|service|services|subscription|provision)|clos(?:e|es|ed|ure|ing)|deactivat\w+|ceas\w+|conclusion of|completion of the services|unsubscrib\w+|offboard\w*)\b`)
+	endedEn   = regexp.MustCompile(`(?i)\b(?:(?:contract|service|subscription|agreement|account) (?:end|ends|ended|is ended)|terminat\w+|expir\w+|cancel\w*|end of (?:the |this |your )?(?:contract|agreement|term|service|services|subscription|provision)|clos(?:e|es|ed|ure|ing)|deactivat\w+|ceas\w+|conclusion of|completion of the services|unsubscrib\w+|offboard\w*)\b`)
 )
 
 // readEnglish reads an English statement.
 func (s *statement) readEnglish() []found {
 	text := mask(s.text, opportunity)
-	if s.conditionList() || theirOwn.MatchString(text) && !toThemEn.MatchString(text) {
+	if s.conditionList() || toUsEn.MatchString(text) || theirOwn.MatchString(text) && !toThemEn.MatchString(text) {
 		return nil
 	}
 	if matches(text, questionEn, lawVerbEn, pastEn) || lawEn.MatchString(text) && !s.tellsCustomers(text) ||
@@ -64,6 +65,9 @@ func (s *statement) readEnglish() []found {
 	var all []found
 	for i := range s.lengths {
 		l := &s.lengths[i]
+		if text[min(l.from, len(text)-1)] == 0 {
+			continue // of what the notice leaves customers time for
+		}
 		if f, ok := s.timedEnglish(text, l); ok {
 			all = append(all, f)
 		}
@@ -128,8 +132,15 @@ func (s *statement) actorOf(text string, verb int) actor {
 		}
 		return unnamed
 	}
-	return actorNamed(subjectBefore(head[:m[0]]))
+	named := actorNamed(subjectBefore(head[:m[0]]))
+	if named == customerActs && receivesEn.MatchString(text[m[1]:]) {
+		return unnamed
+	}
+	return named
 }
+
+// receivesEn matches what customers do when the vendor tells them something.
+var receivesEn = regexp.MustCompile(`(?i)^ (?:also |\w+ly )?(?:hear from us|receive|get an?)\b`)
 
 // subjectBefore is the noun phrase at the end of a text.
 func subjectBefore(head string) string {
@@ -170,7 +181,7 @@ var (
 )
 
 func (s *statement) actorWithoutModal(text string, verb int) actor {
-	if m := presentEn.FindStringSubmatch(text); m != nil && len(m[0]) <= verb+20 {
+	if m := presentEn.FindStringSubmatch(text); len(m) > 1 && len(m[0]) <= verb+20 {
 		return actorNamed(strings.TrimSpace(m[1]))
 	}
 	if s.fragment && s.intro != "" {

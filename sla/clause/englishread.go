@@ -9,7 +9,7 @@ import (
 func nearest(form *regexp.Regexp, text string, at int) []int {
 	var best []int
 	for _, m := range form.FindAllStringIndex(text, -1) {
-		if best == nil || abs(m[0]-at) < abs(best[0]-at) {
+		if len(best) == 0 || abs(m[0]-at) < abs(best[0]-at) {
 			best = m
 		}
 	}
@@ -27,7 +27,7 @@ func abs(n int) int {
 // part of that: "if it is not resolved within 30 days".
 func conditional(head string) bool {
 	m := conditionE.FindStringSubmatch(head)
-	return m != nil && !mainModal.MatchString(m[1])
+	return len(m) > 1 && !mainModal.MatchString(m[1])
 }
 
 // timedEnglish reads the promise of one length.
@@ -40,12 +40,18 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 	if s.fragment {
 		whole = text + " | " + s.header
 	}
-	switch {
-	case l.role == every:
+	if s.labelled {
+		whole += " | " + s.heads
+	}
+	switch l.role { //nolint:exhaustive // the other lengths are those of a due
+	case every:
 		return s.everyEnglish(whole, f)
-	case l.role == keep:
+	case keep:
 		f.duty = state
-		return f, keptEn.MatchString(whole) && !matches(whole, passwordEn, paymentEn) && s.actsHere(text, l.from, &f)
+		if !keptEn.MatchString(whole) || matches(whole, passwordEn, paymentEn) {
+			return f, false
+		}
+		return s.by(text, l.from, f)
 	}
 	return s.dueEnglish(whole, f)
 }
@@ -53,7 +59,7 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 // dueEnglish reads what is done within, before or after a length.
 func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	l := f.length
-	if refusalEn.MatchString(text) && l.role != before || endingEn.MatchString(text) && !s.vendorEnds(text) {
+	if part := partOf(text, l.from); refusalEn.MatchString(part) && l.role != before || endingEn.MatchString(part) && !s.vendorEnds(part) {
 		return f, false
 	}
 	if matches(text, passwordEn) && !topicAny(text) {
@@ -67,7 +73,7 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	paying := paymentEn.MatchString(text)
 	asked := requestEn.MatchString(text) || strings.Contains(strings.ToLower(text), "possession")
 	choices := []choice{
-		{notice, noticeEn, true},
+		{notice, noticeEn, !s.labelled || topicAny(text)},
 		{notice, reportEn, topicAny(text+" "+s.intro) || causeEn.MatchString(text)},
 		{deletion, deleteEn, (dataEn.MatchString(text+s.intro) || endedEn.MatchString(text)) && !paying && l.role != before},
 		{response, responseEn, !paying && l.role != before && s.answers(text)},
@@ -81,13 +87,23 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 		if f.duty = c.duty; c.duty == notice && l.role == before && !s.vendorNotice(text, m) {
 			return f, false
 		}
-		return f, s.actsHere(text, m[0], &f)
+		return s.by(text, m[0], f)
 	}
 	if s.fragment && severityLabel.MatchString(s.label) && s.tableOfResponses() && !paying {
 		f.duty = response
 		return f, true
 	}
 	return f, false
+}
+
+// partOf is the part of a sentence between semicolons that holds a byte.
+func partOf(text string, at int) string {
+	at = min(at, len(text))
+	begin, end := strings.LastIndexByte(text[:at], ';')+1, strings.IndexByte(text[at:], ';')
+	if end < 0 {
+		return text[begin:]
+	}
+	return text[begin : at+end]
 }
 
 // answers reports whether a sentence is about answers to customers, and not to people who
@@ -127,7 +143,7 @@ func (s *statement) vendorEnds(text string) bool {
 	if m == nil {
 		m = nearest(deleteEn, text, 0)
 	}
-	if m == nil || s.actorOf(text, m[0]) == customerActs {
+	if len(m) == 0 || s.actorOf(text, m[0]) == customerActs {
 		return false
 	}
 	return deleteEn.MatchString(text) && dataEn.MatchString(text) && !terminateEn.MatchString(text) || vendorEn.MatchString(text) && noticeEn.MatchString(text) && !eitherEn.MatchString(text) && topicAny(text)
@@ -139,39 +155,38 @@ var (
 	requestEn   = regexp.MustCompile(`(?i)\b(?:request(?:s|ed)?|on demand|ask(?:s|ed)?|upon receipt|of receipt|after receiving)\b`)
 )
 
-// actsHere reports whether the verb at a byte is not the customer's, and notes whether the
-// vendor is named.
-func (s *statement) actsHere(text string, verb int, f *found) bool {
-	switch s.actorOf(text, min(verb, len(text))) {
-	case customerActs:
-		return false
-	case vendorActs:
-		f.vendor = true
-	}
-	return true
+// by returns the promise with whether the vendor is named as the one who does what the verb
+// at a byte says, and false if that is the customer.
+func (s *statement) by(text string, verb int, f found) (found, bool) {
+	who := s.actorOf(text, min(verb, len(text)))
+	f.vendor = f.vendor || who == vendorActs
+	return f, who != customerActs
 }
 
 // everyEnglish reads what is done again and again.
 func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	switch {
-	case refusalEn.MatchString(text):
+	case refusalEn.MatchString(text), atMost.MatchString(text[:min(f.length.from, len(text))]), atMost.MatchString(text[:min(f.length.to, len(text))]):
 		return f, false
-	case roundEn.MatchString(text) && !insideEn.MatchString(roundEn.ReplaceAllString(text, "")):
+	case roundEn.MatchString(text+" "+s.asked) && !insideEn.MatchString(roundEn.ReplaceAllString(text, "")):
 		f.duty = round
 	case insideEn.MatchString(text):
 		return f, false
 	case backupEn.MatchString(text):
 		f.duty = state
 	case noticeEn.MatchString(text) && (topicAny(text+" "+s.intro) || severityLabel.MatchString(s.label)), s.fragment && severityLabel.MatchString(s.label) && topicAny(s.heading+s.header+s.intro):
-		f.duty = round
+		f.duty = notice // updates in the course of an incident
 	default:
 		return f, false
 	}
-	if m := modalEn.FindStringIndex(text); m != nil && m[0] < f.length.from {
-		return f, s.actsHere(text, f.length.from, &f)
+	if m := modalEn.FindStringIndex(text); len(m) > 0 && m[0] < f.length.from {
+		return s.by(text, f.length.from, f)
 	}
 	return f, !customerMay.MatchString(text)
 }
+
+// atMost matches a limit on how often something may be asked for.
+var atMost = regexp.MustCompile(`(?i)\b(?:no|not) more (?:often )?than(?: once)?[^,.;]{0,20}$|\bup to once[^,.;]{0,20}$|\bmaximum of once[^,.;]{0,20}$`)
 
 var customerMay = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|controllers?|either party|each party)(?:'s)? (?:may|can|shall|must|will|should|is entitled|are entitled|has the right)\b`)
 
@@ -198,10 +213,10 @@ func (s *statement) vagueEnglish(text string) (found, bool) {
 		if prompt == nil && !topic {
 			return f, false
 		}
-		return f, s.actsHere(text, notice[0], &f)
+		return s.by(text, notice[0], f)
 	case deleted != nil && dataEn.MatchString(text) && endedEn.MatchString(text+" "+s.intro) && s.obliges(text, deleted[0], prompt != nil):
 		f.duty = deletion
-		return f, s.actsHere(text, deleted[0], &f)
+		return s.by(text, deleted[0], f)
 	}
 	return f, false
 }

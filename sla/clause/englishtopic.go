@@ -7,7 +7,7 @@ var (
 	incidentEn    = regexp.MustCompile(`(?i)\b(?:incidents?|breach(?:es)?|outages?|unauthori[sz]ed|intrusions?|compromis\w+|disruptions?|data loss|cyber\w*|service degradation|failures?|unplanned downtime|unavailab\w+|(?:hours?|days?|minutes?) (?:of|after|from) (?:the |an |any )?event)\b`)
 	vulnerableEn  = regexp.MustCompile(`(?i)\b(?:vulnerabilit\w+|CVEs?|CVSS|security patch\w*|security updates?|zero-?days?)\b`)
 	maintenanceEn = regexp.MustCompile(`(?i)\b(?:maintenance|scheduled (?:downtime|outages?|upgrades?)|planned (?:downtime|outages?|work)|downtime)\b`)
-	changeEn      = regexp.MustCompile(`(?i)\b(?:chang(?:e|es|ing)|modif\w+|amend\w*|updates? to|deprecat\w+|discontinu\w+|sub-?processors?|end[- ]of[- ](?:life|support|sale)|price increases?|sunset\w*|new version|upgrades?|releases?|revis\w+|relocat\w+)\b`)
+	changeEn      = regexp.MustCompile(`(?i)\b(?:chang(?:e|es|ing)|modif\w+|amend\w*|updates? to|deprecat\w+|discontinu\w+|sub-?processors?|end[- ]of[- ](?:life|support|sale)|(?:price|fee) increases?|increas\w+ (?:\w+ ){0,2}(?:fees|prices|charges)|sunset\w*|new version|upgrades?|releases?|revis\w+|relocat\w+)\b`)
 )
 
 // topicEnglish returns the kind that a statement is about; sure is false if nothing names it.
@@ -51,7 +51,7 @@ var momentsEn = []struct {
 	{"requested", regexp.MustCompile(`(?i)\b(?:request\w*|receipt|receiv\w+|tickets?|submi\w+|inquir\w+|logged|being reported|report is)\b`)},
 	{"ended", endedEn},
 	{"confirmed", regexp.MustCompile(`(?i)\b(?:confirm\w*|verif\w+|validat\w+|determin\w+|establish(?:ed|ing))\b`)},
-	{"declared", regexp.MustCompile(`(?i)\b(?:declar\w+)\b`)},
+	{"declared", regexp.MustCompile(`(?i)\b(?:declar\w+|publication|published|disclosure|release)\b`)},
 	{"detected", regexp.MustCompile(`(?i)\b(?:becom\w+ aware|becomes aware|became aware|made aware|aware|awareness|discover\w*|detect\w*|learn\w*|knowledge|identif\w+|obtain\w* knowledge)\b`)},
 	{"occurred", regexp.MustCompile(`(?i)\b(?:occurr?\w*|start of|onset|beginning of|happen\w*|taking place)\b`)},
 }
@@ -104,7 +104,7 @@ var countsEn = regexp.MustCompile(`(?i)\b(?:measured|counted|calculated|runs?|st
 func firstMoment(text string) string {
 	name, at := "", -1
 	for _, m := range momentsEn {
-		if p := m.form.FindStringIndex(text); p != nil && (at < 0 || p[0] < at) {
+		if p := m.form.FindStringIndex(text); len(p) > 0 && (at < 0 || p[0] < at) {
 			name, at = m.name, p[0]
 		}
 	}
@@ -134,7 +134,7 @@ func (s *statement) placeEnglish(text string, f *found) {
 	f.ahead = f.ahead || f.length != nil && f.length.role == before
 	switch f.duty {
 	case state:
-		f.about, f.start = aboutStates, periodicOr(f, "last_backup")
+		f.about, f.start = aboutStates, periodicOr(f, text)
 		if endedEn.MatchString(text) && f.length.role == keep {
 			f.start = "ended"
 		}
@@ -145,18 +145,19 @@ func (s *statement) placeEnglish(text string, f *found) {
 	case deletion:
 		f.about = aboutContractEnd
 		if f.start = s.momentEnglish(text, f); f.start != "ended" && f.start != "requested" {
-			if f.start = "ended"; !endedEn.MatchString(text + s.intro + s.earlier + s.heading) {
+			if f.start = "ended"; !endedEn.MatchString(text + s.intro + s.earlier + s.heading + " " + s.label) {
 				f.about, f.start, f.duty = aboutStates, "", state
 			}
 		}
 		return
 	case response:
 		f.start = s.momentEnglish(text, f)
-		if f.start == "" && f.length != nil {
+		switch {
+		case f.start == "" && f.length != nil:
 			f.start = s.deskStart(f)
-		} else if matches(text+s.heading, vulnerableEn) {
+		case matches(text+s.heading, vulnerableEn):
 			f.about = aboutVulnerability
-		} else if f.start != "requested" {
+		case f.start != "requested":
 			f.about = aboutIncident
 		}
 		return

@@ -257,7 +257,7 @@ func TestGeneratedPapers(t *testing.T) {
 		seeds = seeds[:1]
 	}
 	for _, lang := range []string{"ja", "en"} {
-		var want, found, right, proposed, false_ int
+		var want, found, right, proposed, wrong int
 		for _, seed := range seeds {
 			g := &generator{rand.New(rand.NewPCG(seed, 17)), lang} //nolint:gosec // a test's own
 			for n := range 12 {
@@ -291,14 +291,14 @@ func TestGeneratedPapers(t *testing.T) {
 				}
 				for i, p := range paper.Promises {
 					if proposed++; !seen[i] {
-						false_++
+						wrong++
 						t.Logf("%s %d: proposed, and no promise: %s %s: %s", lang, seed, p.About, clause.Flow(p.Due), p.Quote)
 					}
 				}
 			}
 		}
-		t.Logf("%s, seeds %v: %d promises: found %d, rightly read %d; proposed %d, of which %d are none", lang, seeds, want, found, right, proposed, false_)
-		if found*100 < want*97 || right*100 < want*97 || false_*100 > proposed*3 {
+		t.Logf("%s, seeds %v: %d promises: found %d, rightly read %d; proposed %d, of which %d are none", lang, seeds, want, found, right, proposed, wrong)
+		if found*100 < want*97 || right*100 < want*97 || wrong*100 > proposed*3 {
 			t.Errorf("%s: below 97 in 100", lang)
 		}
 	}

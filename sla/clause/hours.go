@@ -35,6 +35,9 @@ var (
 func calendarOf(texts []string) *Calendar {
 	var days *Calendar
 	for _, text := range texts {
+		if !strings.Contains(text, "時間") && !strings.Contains(text, "営業日") && !strings.Contains(text, "ours") && !strings.Contains(text, "usiness day") {
+			continue
+		}
 		if !hoursLabel.MatchString(text) || allDays.MatchString(text) {
 			continue
 		}

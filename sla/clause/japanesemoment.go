@@ -1,10 +1,13 @@
 package clause
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 var (
 	endedJa     = regexp.MustCompile(`契約(?:の|が)?(?:終了|満了|解除)|解約|退会|解除|利用(?:契約)?(?:の|を|が)?(?:終了|停止)|サービス(?:の)?(?:提供)?(?:の|が|を)?(?:終了|廃止)|提供(?:が|の)?終了|満了|閉鎖|終了(?:日|後|時|した|翌)`)
-	requestedJa = regexp.MustCompile(`依頼|要求|ご?請求|申請|申し?出|申込|要望|問い?合わ?せ|受付|受領|受理|受信|チケット|起票`)
+	requestedJa = regexp.MustCompile(`依頼|要求|求め(?:に|が|を受)|ご?請求|申請|申し?出|申込|要望|問い?合わ?せ|受付|受領|受理|受信|チケット|起票`)
 
 	momentsJa = []struct {
 		name string
@@ -12,9 +15,9 @@ var (
 	}{
 		{"ended", endedJa},
 		{"requested", requestedJa},
-		{"detected", regexp.MustCompile(`検知|検出|認知|把握|覚知|認識|知(?:った|って|り|得)|判明|発見|気付|気づ|察知|探知`)},
+		{"detected", regexp.MustCompile(`検知|検出|認知|把握|覚知|認識|知(?:った|って|り|得)|判明|発見|見つか|見つけ|気付|気づ|察知|探知`)},
 		{"confirmed", regexp.MustCompile(`確認|確定|判断|特定|断定`)},
-		{"declared", regexp.MustCompile(`宣言|判定|認定`)},
+		{"declared", regexp.MustCompile(`宣言|判定|認定|公表(?:され|日|時|$)|公開(?:され|日|時|$)`)},
 		{"occurred", regexp.MustCompile(`発生|起き|起こ|生じ|発災`)},
 	}
 
@@ -40,8 +43,9 @@ func momentIn(text string) (string, int) {
 func (s *statement) momentJapanese(text string, f *found) string {
 	head := text[:f.at]
 	if a := anchorJa.FindStringIndex(head); a != nil && f.length != nil {
-		if name, at := momentIn(lastRunes(head[:a[0]], 24)); at >= 0 && text[a[0]:a[1]] != "、" {
-			return name
+		name, at := momentIn(lastRunes(head[:a[0]], 24))
+		if direct := !strings.HasPrefix(text[a[0]:a[1]], "、"); direct && (at >= 0 || f.duty == notice) {
+			return name // "" for what is no moment, such as 復旧後
 		}
 	}
 	if fromLater.MatchString(s.later) && len(lengthsIn(s.later)) == 0 {

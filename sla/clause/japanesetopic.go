@@ -24,7 +24,7 @@ var (
 	incidentJa    = regexp.MustCompile(`インシデント|事故|障害|侵害|漏え?い|漏洩|不正アクセス|侵入|異常|故障|攻撃|流出|滅失|毀損|紛失|マルウェア|ウイルス|利用不能|サービス停止|不具合`)
 	vulnerableJa  = regexp.MustCompile(`(?:脆弱|ぜい弱|ぜいじゃく)性|修正プログラム|セキュリティパッチ`)
 	maintenanceJa = regexp.MustCompile(`メンテナンス|保守|計画停止|停止予定|計画的な停止|作業(?:日|を実施|の実施|を行)|点検|停電|事前通知|サービス(?:の)?停止`)
-	changeJa      = regexp.MustCompile(`変更|改定|アップデート|バージョンアップ|リリース|仕様|(?:サービス|機能|提供)(?:の)?(?:提供)?(?:の|を|が)?(?:終了|廃止|中止|休止)|再委託|サブプロセッサ|値上|(?:利用|サービス|提供)終了`)
+	changeJa      = regexp.MustCompile(`変更|改定|廃止|アップデート|バージョンアップ|リリース|仕様|(?:サービス|機能|提供)(?:の)?(?:提供)?(?:の|を|が)?(?:終了|廃止|中止|休止)|再委託|サブプロセッサ|値上|(?:利用|サービス|提供)終了`)
 	troubleJa     = regexp.MustCompile(`(?:脆弱|ぜい弱)性|インシデント|障害|事故|不具合`)
 	weakJa        = regexp.MustCompile(`発生|検知|影響|被害`)
 	severityLabel = regexp.MustCompile(`(?i)^\W*(?:(?:severity|sev|priority|level|p|s|レベル|深刻度|優先度|重大度)[ -]?[0-5]?|緊急|重大|高|中|低|通常|軽微|重要|致命的|(?:critical|high|medium|moderate|low|urgent|normal|major|minor|informational|emergency)(?: (?:severity|priority|impact))?)\b?\W*(?:\(.*\)|[(:].*)?$`)
@@ -87,7 +87,7 @@ func (s *statement) placeJapanese(text string, f *found) {
 	f.ahead = f.ahead || f.length != nil && f.length.role == before
 	switch f.duty {
 	case state:
-		f.about, f.start = aboutStates, periodicOr(f, "last_backup")
+		f.about, f.start = aboutStates, periodicOr(f, text)
 		if f.length.role == keep {
 			if m := s.momentJapanese(text, f); m != "" || lostAfter.MatchString(text) {
 				f.start = cmp.Or(m, "ended")
@@ -125,17 +125,21 @@ func (s *statement) placeJapanese(text string, f *found) {
 	}
 }
 
-func periodicOr(f *found, other string) string {
-	if f.length.role == every {
+// periodicOr is the start of what has no clock: a round, the last backup, or none.
+func periodicOr(f *found, text string) string {
+	switch {
+	case f.length.role == every:
 		return "periodic"
+	case matches(text, backupJa, backupEn):
+		return "last_backup"
 	}
-	return other
+	return ""
 }
 
 func (s *statement) placeDeletion(text string, f *found) {
 	f.about = aboutContractEnd
 	if f.start = s.momentJapanese(text, f); f.start != "ended" && f.start != "requested" {
-		if f.start = "ended"; !endedJa.MatchString(text + s.intro + s.earlier + s.heading) {
+		if f.start = "ended"; !endedJa.MatchString(text + s.intro + s.earlier + s.asked + s.heading + s.label) {
 			f.about, f.start, f.duty = aboutStates, "", state
 		}
 	}

@@ -40,6 +40,7 @@ type layout struct {
 	sections sections
 	heading  string
 	header   []string
+	ruler    int // the number of blocks at the last ruler below a row of heads
 	blocks   []block
 	open     bool // the last block may go on in the next line
 	gap      bool // blank lines stand between the last block and this line
@@ -52,7 +53,7 @@ var (
 	contents   = regexp.MustCompile(`(?:[.…‥・]{3,}|(?:\. ){3,}|_{4,}) *\d{1,4}$`)
 	tabbedPage = regexp.MustCompile(`\t\s*\d{1,3}\s*$`)
 	ruler      = regexp.MustCompile(`^[\s|:+=*_-]{3,}$`)
-	bullet     = regexp.MustCompile(`^(?:[-*+•・■□●○◆◇▶►※◦‣▪–>]|[①-⑳]|\((?:\d{1,2}|[a-zA-Z]|[ivx]{1,4}|[ア-ン])\)|[a-z][.)]|[ivx]{1,4}[.)]|[ア-ン][.)])(?:\s|$|[^\s\d*-])`)
+	bullet     = regexp.MustCompile(`^(?:[-*+•・■□●○◆◇▶►※◦‣▪–>]|[\x{2460}-\x{2473}]|\((?:\d{1,2}|[a-zA-Z]|[ivx]{1,4}|[ア-ン])\)|[a-z][.)]|[QA][.:]|[ivx]{1,4}[.)]|[ア-ン][.)])(?:\s|$|[^\s\d*-])`)
 	gapped     = regexp.MustCompile(`\S\s{3,}\S`)
 )
 
@@ -141,7 +142,7 @@ func (l *layout) text(i int, raw string) {
 	hashes := len(raw[at:]) - len(strings.TrimLeft(raw[at:], "#"))
 	begins, kind := hashes > 0, paragraph
 	at += hashes
-	for n := 0; n < 3; n++ {
+	for range 3 {
 		at += len(raw[at:]) - len(strings.TrimLeft(raw[at:], " \t　"))
 		mark := markLength(raw[at:])
 		if mark == 0 || l.breaksInside(raw, i) {

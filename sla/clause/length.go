@@ -2,6 +2,7 @@ package clause
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -45,10 +46,31 @@ func timed(text string) bool { return len(lengthsIn(text)) > 0 }
 
 // lengthsIn returns the lengths of a normalised text in order.
 func lengthsIn(text string) []length {
-	if strings.IndexFunc(text, japaneseRune) >= 0 {
-		return merge(japaneseLengths(text), englishLengths(text))
+	var ja, en []length
+	if strings.ContainsAny(text, numbersJa) && strings.ContainsAny(text, unitsJa) {
+		ja = japaneseLengths(text)
 	}
-	return englishLengths(text)
+	if unitsEn(text) {
+		en = englishLengths(text)
+	}
+	return merge(ja, en)
+}
+
+// What every length holds: a text without it needs no closer look.
+const (
+	numbersJa = "0123456789毎翌半隔次一二三四五六七八九十"
+	unitsJa   = "分時日週月年期次"
+)
+
+var stemsEn = []string{"min", "hour", "hr", "day", "week", "month", "year", "quarter", "annual", "annum", "night", "dail"}
+
+// unitsEn reports whether an English text may hold a length.
+func unitsEn(text string) bool {
+	if strings.IndexFunc(text, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }) < 0 {
+		return false
+	}
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc(stemsEn, func(stem string) bool { return strings.Contains(lower, stem) })
 }
 
 // merge joins two ordered lists; of two lengths that overlap the first list's stays.
@@ -187,7 +209,7 @@ func kanjiNumber(s string) string {
 }
 
 var (
-	beforeTailJa = regexp.MustCompile(`^(?:の)?(?:以上|程度|くらい|ほど)?(?:前|以前)`)
+	beforeTailJa = regexp.MustCompile(`^の?(?:以上|程度|くらい|ほど)?(?:前|以前)`)
 	everyTailJa  = regexp.MustCompile(`^(?:ごと|毎|おき|間隔|(?:に|あたり)?(?:1|一)(?:回|度)|につき(?:1|一)回|単位)`)
 	keepTailJa   = regexp.MustCompile(`^(?:以上|程度|分)?(?:[はを、の]|にわたり|\(|間)*(?:[^。、]{0,14})?(?:保管|保存|保持|維持|残[しりさ]|蓄積|利用することができ|復元(?:が)?(?:可能|でき)|参照(?:が)?(?:可能|でき))`)
 	withinTailJa = regexp.MustCompile(`^(?:程度|ほど|くらい|前後)?(?:以内|内[にでの。、)]|内を|まで|を目[標処途安]|をめど|を目途|を原則|程度|で|中に|以下|には|が目[標安])`)

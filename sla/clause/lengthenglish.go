@@ -108,7 +108,7 @@ var (
 	beforeTailEn = regexp.MustCompile(`(?i)^(?:'s?|s')?(?: (?:or more|at least))? ?(?:(?:in|of|written|prior|reasonable|email) )*(?:advance\b|advanced\b|ahead\b|prior\b|before\b|preceding\b|in advance|notice\b|notification\b|notifications\b)`)
 	noticeOf     = regexp.MustCompile(`(?i)(?:notice|notification|notify|notified|advance)[^.;,]{0,60}(?:at least|minimum of|no less than|not less than|of)(?: (?:a|at least))* ?$`)
 	afterHeadEn  = regexp.MustCompile(`(?i)(?:after|once|following)(?: (?:a|the|an|period|of|approximately|about|at least))* ?$`)
-	afterTailEn  = regexp.MustCompile(`(?i)^ (?:after|following|from|of|have (?:passed|elapsed))\b`)
+	afterTailEn  = regexp.MustCompile(`(?i)^ (?:after|following|from|of|have (?:passed|elapsed)|to [^.;]{0,70}after which|[^.;,]{0,40},? after which)\b`)
 	valueHead    = regexp.MustCompile(`(?i)(?::|max\.?|maximum|\(|<|≤) ?$`)
 	keptTail     = regexp.MustCompile(`(?i)^ of (?:[\w-]+ ){0,2}(?:backups?|logs?|snapshots?|history)\b`)
 	aboutHeadEn  = regexp.MustCompile(`(?i)(?:approximately|about|around|roughly|some|typically|usually|generally) ?(?:within |in )?$`)

@@ -33,9 +33,6 @@ func normalise(cells []cell, line int, s string, offset int) []cell {
 	for at := offset; !it.Done(); {
 		segment := string(it.Next())
 		next := offset + it.Pos()
-		if segment == "*" && emphasis(s, at) {
-			segment = ""
-		}
 		for _, r := range segment {
 			if r = plain(r); r != 0 {
 				cells = push(cells, cell{r, int32(line), int32(at), int32(next)}) //nolint:gosec // a line has at most maxLine bytes
@@ -46,18 +43,15 @@ func normalise(cells []cell, line int, s string, offset int) []cell {
 	return cells
 }
 
-// emphasis reports whether the asterisk at a byte of a line is one of a pair, which marks
-// bold text in Markdown.
-func emphasis(s string, at int) bool {
-	return at+1 < len(s) && s[at+1] == '*' || at > 0 && s[at-1] == '*'
-}
-
-// push appends a cell and keeps the rule of spaces: none doubled, none beside Japanese.
+// push appends a cell and keeps the rule of spaces: none doubled, none beside Japanese. A
+// pair of asterisks, which marks bold text in Markdown, is left out.
 func push(cells []cell, c cell) []cell {
 	n := len(cells)
 	switch {
 	case c.r == ' ' && (n == 0 || cells[n-1].r == ' ' || japaneseRune(cells[n-1].r)):
 		return cells
+	case c.r == '*' && n > 0 && cells[n-1].r == '*':
+		return cells[:n-1]
 	case japaneseRune(c.r) && n > 0 && cells[n-1].r == ' ':
 		cells[n-1] = c
 		return cells

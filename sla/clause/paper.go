@@ -2,6 +2,7 @@ package clause
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -86,25 +87,35 @@ type reader struct {
 
 // sentence is a sentence with its place.
 type sentence struct {
-	cells []cell
-	text  string
-	block int
+	cells   []cell
+	text    string
+	block   int
+	lengths []length
 }
 
 func (r *reader) split() {
 	for i := range r.blocks {
 		b := &r.blocks[i]
 		if b.kind == row {
-			r.sentences = append(r.sentences, sentence{b.cells, b.text(), i})
+			r.add(b.cells, b.text(), i)
 			continue
 		}
 		for _, cells := range sentences(b.cells) {
 			text := strings.TrimSpace(textOf(cells))
-			r.sentences = append(r.sentences, sentence{cells, text, i})
+			r.add(cells, text, i)
 			r.paper.Text.count(text)
-			r.aim = r.aim || aimNote.MatchString(text)
+			r.aim = r.aim || aimed(text) && aimNote.MatchString(text)
 		}
 	}
+}
+
+func (r *reader) add(cells []cell, text string, block int) {
+	r.sentences = append(r.sentences, sentence{cells, text, block, lengthsIn(text)})
+}
+
+// aimed reports whether a sentence holds a word of a note on goals.
+func aimed(text string) bool {
+	return strings.Contains(text, "目標") || strings.Contains(text, "保証") || strings.Contains(text, "are ") || strings.Contains(text, "not ")
 }
 
 func (r *reader) texts() []string {
@@ -125,13 +136,13 @@ func (r *reader) find() {
 		}
 		s := &r.sentences[i]
 		b := &r.blocks[s.block]
-		if b.kind == heading && b.cells[0].line >= 0 && !timed(s.text) || s.text == "" {
+		if b.kind == heading && len(s.lengths) == 0 || s.text == "" {
 			continue
 		}
 		if r.readList(i, taken) || b.kind == row && r.readRow(i) || r.readSentence(i, taken) {
 			continue
 		}
-		if len(lengthsIn(s.text)) > 0 {
+		if len(s.lengths) > 0 {
 			r.paper.Unread = append(r.paper.Unread, Unread{r.lines[s.cells[0].line].Number, oneLine(quote(r.lines, s.cells))})
 		}
 	}
@@ -143,20 +154,25 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 func (r *reader) statementOf(i int) *statement {
 	s := &r.sentences[i]
 	b := &r.blocks[s.block]
-	st := &statement{text: s.text, heading: b.heading, aim: r.aim}
+	st := &statement{text: s.text, heading: b.heading, title: r.paper.Document.Title, aim: r.aim}
 	if b.intro >= 0 {
 		st.intro = lastSentence(r.blocks[b.intro].text())
 	}
 	if i > 0 && r.sentences[i-1].block == s.block {
 		st.earlier = r.sentences[i-1].text
 	}
+	if i > 0 && questionMark.MatchString(r.sentences[i-1].text) {
+		st.asked = r.sentences[i-1].text
+	}
 	if i+1 < len(r.sentences) && r.near(i, i+1) {
 		st.later = r.sentences[i+1].text
 	}
 	st.fragment = b.kind == row || !sentenceEnd.MatchString(s.text) || b.kind == item && !isJapanese(s.text)
-	st.lengths = lengthsIn(st.text)
+	st.lengths = slices.Clone(s.lengths)
 	return st
 }
+
+var questionMark = regexp.MustCompile(`\?$|(?:ますか|ですか|でしょうか|ませんか)。?$`)
 
 // near reports whether two sentences stand in one section.
 func (r *reader) near(i, j int) bool {
@@ -209,7 +225,7 @@ func (r *reader) readSentence(i int, taken map[int]bool) bool {
 		intro := r.introCells(i)
 		cells = append(append([]cell(nil), intro...), cells...)
 	}
-	r.propose(st, cells, found)
+	r.propose(i, st, cells, found)
 	return true
 }
 

@@ -11,9 +11,12 @@ const maxItems = 12
 // readList reads a sentence that leads to a list of cases, "下記の通り通知します", together
 // with the items that hold its lengths.
 func (r *reader) readList(i int, taken map[int]bool) bool {
-	st := r.statementOf(i)
 	s := &r.sentences[i]
-	if r.blocks[s.block].kind == row || !belowWords.MatchString(st.text) || anyUsable(st.lengths) || !(noticeJa.MatchString(st.text) || deleteJa.MatchString(st.text) || noticeEn.MatchString(st.text)) {
+	if r.blocks[s.block].kind == row || i+1 >= len(r.sentences) || r.blocks[r.sentences[i+1].block].kind != item {
+		return false
+	}
+	st := r.statementOf(i)
+	if !belowWords.MatchString(st.text) || anyUsable(st.lengths) || !matches(st.text, noticeJa, deleteJa, noticeEn) {
 		return false
 	}
 	cells, text := append([]cell(nil), s.cells...), st.text
@@ -24,7 +27,7 @@ func (r *reader) readList(i int, taken map[int]bool) bool {
 			break
 		}
 		inside = j
-		lengths += len(lengthsIn(next.text))
+		lengths += len(next.lengths)
 		cells = append(cells, next.cells...)
 		text += " " + next.text
 	}
@@ -40,7 +43,7 @@ func (r *reader) readList(i int, taken map[int]bool) bool {
 	for j := i + 1; j <= inside; j++ {
 		taken[j] = true
 	}
-	r.propose(st, cells, all)
+	r.propose(i, st, cells, all)
 	return true
 }
 
@@ -61,33 +64,48 @@ func (r *reader) readRow(i int) bool {
 		if c < len(b.header) {
 			st.header = b.header[c]
 		}
+		st.heads = strings.Join(b.header, " ")
 		if c == 0 {
 			st.label = ""
 		}
 		st.lengths = lengthsIn(column)
 		withinCells(st.lengths, st.header)
 		all := branched(column, st.read())
-		if len(all) == 0 && c > 0 && st.header == "" && !severityLabel.MatchString(st.label) {
+		if st.rowLabel = untimed(b.columns[:c]); len(all) == 0 && st.rowLabel != "" && !severityLabel.MatchString(st.label) {
 			all = r.labelled(st)
 		}
 		if len(all) == 0 {
 			continue
 		}
-		r.propose(st, s.cells, all)
+		r.propose(i, st, s.cells, all)
 		done = true
 	}
 	return done
 }
 
+// untimed joins the cells of a row that hold no length.
+func untimed(columns []string) string {
+	var labels []string
+	for _, c := range columns {
+		if c != "" && !timed(c) {
+			labels = append(labels, c)
+		}
+	}
+	if len(labels) > 0 && isJapanese(labels[0]) {
+		return strings.Join(labels, "。")
+	}
+	return strings.Join(labels, " ")
+}
+
 // labelled reads a cell together with the label of its row, which may hold the verb.
 func (r *reader) labelled(st *statement) []found {
 	separator := ": "
-	if isJapanese(st.label) {
-		separator = ":"
+	if isJapanese(st.rowLabel) {
+		separator = "。"
 	}
-	st.text = st.label + separator + st.text
+	st.text, st.labelled = st.rowLabel+separator+st.text, true
 	st.lengths = lengthsIn(st.text)
-	withinCells(st.lengths, st.label)
+	withinCells(st.lengths, st.rowLabel)
 	return branched(st.text, st.read())
 }
 
@@ -106,10 +124,10 @@ func withinCells(lengths []length, label string) {
 	}
 }
 
-// propose appends the promises of a statement.
-func (r *reader) propose(st *statement, cells []cell, all []found) {
+// propose appends the promises of the statement of a sentence.
+func (r *reader) propose(i int, st *statement, cells []cell, all []found) {
 	line := r.lines[cells[0].line].Number
-	section := r.sectionOf(cells)
+	section := r.blocks[r.sentences[i].block].section
 	text := quote(r.lines, cells)
 	for k := range all {
 		f := &all[k]
@@ -121,11 +139,19 @@ func (r *reader) propose(st *statement, cells []cell, all []found) {
 		p.Strength = strengthOf(st, f)
 		p.Gate, p.Channels = gateOf(st, f), nil
 		if f.duty == notice {
-			p.Channels = channelsOf(st)
+			p.Channels = channelsOf(&statement{text: channelText(st, cells)})
 		}
 		p.Questions = questionsOf(st, f, &p, r.others(st, all))
 		r.paper.Promises = append(r.paper.Promises, p)
 	}
+}
+
+// channelText is the text that names the channels: of a row, all of its cells.
+func channelText(st *statement, cells []cell) string {
+	if st.label != "" {
+		return textOf(cells)
+	}
+	return st.text
 }
 
 // others lists the lengths of a statement that no promise took.
@@ -142,15 +168,6 @@ func (r *reader) others(st *statement, all []found) []string {
 		}
 	}
 	return rest
-}
-
-func (r *reader) sectionOf(cells []cell) string {
-	for i := range r.sentences {
-		if c := r.sentences[i].cells; len(c) > 0 && c[0] == cells[0] {
-			return r.blocks[r.sentences[i].block].section
-		}
-	}
-	return ""
 }
 
 var (

@@ -16,6 +16,11 @@ type statement struct {
 	later    string // the sentence after
 	header   string // the head of the column that holds the length
 	label    string // the first cell of a row
+	rowLabel string // the cells before the one that is read
+	heads    string // of all columns of a row
+	labelled bool   // the text is a cell behind the label of its row
+	asked    string // the question that the sentence answers
+	title    string // of the paper
 	fragment bool   // an item, a row or a heading, whose verb may stand in the intro or be a noun
 	aim      bool   // the paper calls its figures goals
 }
@@ -33,18 +38,17 @@ const (
 
 // found is a promise that a statement makes.
 type found struct {
-	duty    duty
-	length  *length // nil: no length stands in the text
-	at      int     // the byte at which the time is named
-	vague   bool    // "promptly", "as needed"
-	may     bool    // "may", "as appropriate": nothing is promised firmly
-	ahead   bool    // in advance
-	asked   bool    // the customer asks first
-	subject bool    // the vendor is named as the one who acts
-	vendor  bool    // no doubt whose duty it is
-	about   string
-	start   string
-	cases   *branch // two lengths that depend on a condition
+	duty   duty
+	length *length // nil: no length stands in the text
+	at     int     // the byte at which the time is named
+	vague  bool    // "promptly", "as needed"
+	may    bool    // "may", "as appropriate": nothing is promised firmly
+	ahead  bool    // in advance
+	asked  bool    // the customer asks first
+	vendor bool    // no doubt whose duty it is
+	about  string
+	start  string
+	cases  *branch // two lengths that depend on a condition
 }
 
 // branch is a pair of lengths, each for its own condition.
@@ -85,5 +89,5 @@ func (s *statement) read() []found {
 
 // surroundings returns the texts that may name the topic, nearest first.
 func (s *statement) surroundings() []string {
-	return []string{s.text, s.header + " " + s.label, s.intro, s.earlier, s.heading}
+	return []string{s.text, s.header + " " + s.label, s.rowLabel, s.intro, s.earlier, s.asked, s.heading, s.title}
 }

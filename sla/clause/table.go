@@ -33,7 +33,7 @@ func letter(r rune) bool { return r >= 'A' && r <= 'z' || r >= 0x3041 }
 
 // row adds a row. The first row of a table whose cells hold no length is its header.
 func (l *layout) row(i int, columns []string) {
-	first := len(l.blocks) == 0 || l.blocks[len(l.blocks)-1].kind != row || l.gap && len(l.header) != len(columns)
+	first := len(l.blocks) == 0 || l.blocks[len(l.blocks)-1].kind != row && l.ruler != len(l.blocks) || l.gap && len(l.header) != len(columns)
 	if first {
 		l.header = nil
 	}
@@ -53,5 +53,6 @@ func (l *layout) ruled() {
 	if n := len(l.blocks); n > 0 && l.blocks[n-1].kind == row {
 		l.header = l.blocks[n-1].columns
 		l.blocks[n-1].kind = heading // a head promises nothing
+		l.ruler = n
 	}
 }

@@ -2,6 +2,7 @@ package clause
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -98,7 +99,8 @@ func closed(cells []cell) bool {
 		case ')', '"', '\'', '」', '』', ' ', ']':
 			continue
 		case '。', '.', '!', '?', ':', ';':
-			return !(cells[i].r == '.' && i > 0 && unicode.IsDigit(cells[i-1].r) && i == len(cells)-1 && japaneseText(cells))
+			number := cells[i].r == '.' && i > 0 && unicode.IsDigit(cells[i-1].r)
+			return !number || i != len(cells)-1 || !japaneseText(cells)
 		}
 		return false
 	}
@@ -138,5 +140,6 @@ func compound(cells []cell) bool {
 	for i := len(cells) - 2; i >= 0 && unicode.IsLetter(cells[i].r); i-- {
 		n++
 	}
-	return n <= 3
+	word := strings.ToLower(textOf(cells[len(cells)-1-n : len(cells)-1]))
+	return n <= 3 || slices.Contains(strings.Split(tensEn, "|"), word)
 }

@@ -20,7 +20,7 @@ type Draft struct {
 // and section, and its questions as comments. What no kind of promise holds stands in
 // comments.
 func (p *Paper) YAML(d Draft) string {
-	w := &yamlWriter{paper: p, draft: d, used: map[string]bool{}}
+	w := &yamlWriter{paper: p, draft: d, used: map[string]bool{}, b: &strings.Builder{}}
 	w.head()
 	var states []int
 	for i := range p.Promises {
@@ -33,7 +33,7 @@ func (p *Paper) YAML(d Draft) string {
 		}
 	}
 	if w.promises == 0 {
-		w.line("    promises: []")
+		w.linef("    promises: []")
 	}
 	w.states(states)
 	w.unread()
@@ -45,11 +45,11 @@ type yamlWriter struct {
 	draft    Draft
 	used     map[string]bool
 	promises int
-	b        strings.Builder
+	b        *strings.Builder
 }
 
-func (w *yamlWriter) line(format string, args ...any) {
-	fmt.Fprintf(&w.b, format+"\n", args...)
+func (w *yamlWriter) linef(format string, args ...any) {
+	fmt.Fprintf(w.b, format+"\n", args...)
 }
 
 func (w *yamlWriter) say(key string, pairs ...any) string {
@@ -58,34 +58,34 @@ func (w *yamlWriter) say(key string, pairs ...any) string {
 
 // comment writes a comment, however many lines its text has.
 func (w *yamlWriter) comment(indent, text string) {
-	w.line("%s# %s", indent, oneLine(printable(text)))
+	w.linef("%s# %s", indent, oneLine(printable(text)))
 }
 
 func (w *yamlWriter) head() {
 	w.comment("", w.say("draft_head"))
-	w.line("vendors:")
-	w.line("  - id: %s", w.draft.Vendor)
+	w.linef("vendors:")
+	w.linef("  - id: %s", w.draft.Vendor)
 	if w.draft.IDs != nil {
 		return // the vendor is in the configuration already
 	}
-	w.line("    name: %s", scalar(w.draft.Vendor))
+	w.linef("    name: %s", scalar(w.draft.Vendor))
 	c := w.calendar()
-	w.line("    calendar:")
-	w.line("      zone: %s", c.Zone)
+	w.linef("    calendar:")
+	w.linef("      zone: %s", c.Zone)
 	for _, days := range []string{"mon-fri", "mon-sun"} {
 		if spans := c.Hours[days]; spans != nil {
 			quoted := make([]string, len(spans))
 			for i, span := range spans {
 				quoted[i] = strconv.Quote(span)
 			}
-			w.line("      hours: {%s: [%s]}", days, strings.Join(quoted, ", "))
+			w.linef("      hours: {%s: [%s]}", days, strings.Join(quoted, ", "))
 		}
 	}
 	if c.Holidays != "" {
-		w.line("      holidays: %s", c.Holidays)
+		w.linef("      holidays: %s", c.Holidays)
 	}
 	if c.Closures != "" {
-		w.line("      unpublished_closures: %s", scalar(c.Closures))
+		w.linef("      unpublished_closures: %s", scalar(c.Closures))
 	}
 }
 
@@ -137,54 +137,55 @@ func (q *Promise) expressible() bool {
 	if !ok {
 		return false
 	}
+	if rule, ok := q.Due.(object); ok && rule["every"] != nil && q.About != aboutPeriodic {
+		return false // a cadence of updates is a stage of another promise
+	}
 	return q.Start == "" || q.About == aboutPeriodic || slices.Contains(kind.moments, q.Start)
 }
 
+// promise writes a proposal, or comments it out if no kind of promise holds it.
 func (w *yamlWriter) promise(i int) {
 	q := &w.paper.Promises[i]
-	if w.promises++; w.promises == 1 {
-		w.line("    promises:")
+	whole := w.b
+	w.b = &strings.Builder{}
+	w.proposal(i, q)
+	text := w.b.String()
+	if w.b = whole; !q.expressible() {
+		w.comment("      ", w.say("draft_no_kind"))
+		for line := range strings.Lines(text) {
+			w.linef("      # %s", strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(line, "      "), "# "), "\n"))
+		}
+		return
 	}
-	begin := w.b.Len()
-	w.line("      # %s %d", w.say("draft_line"), q.Line)
+	if w.promises++; w.promises == 1 {
+		w.linef("    promises:")
+	}
+	w.b.WriteString(text)
+}
+
+func (w *yamlWriter) proposal(i int, q *Promise) {
+	w.linef("      # %s %d", w.say("draft_line"), q.Line)
 	for _, question := range q.Questions {
 		w.comment("      ", "? "+question.In(w.draft.Lang))
 	}
-	w.line("      - id: %s", w.idOf(i))
+	w.linef("      - id: %s", w.idOf(i))
 	if q.About != aboutIncident {
-		w.line("        about: %s", orElse(q.About, "?"))
+		w.linef("        about: %s", orElse(q.About, "?"))
 	}
 	w.source("        ", q)
 	if from := DateIn(w.paper.Document.Edition); from != "" {
-		w.line("        effective: {from: %s}", from)
+		w.linef("        effective: {from: %s}", from)
 	}
-	w.line("        strength: %s", w.strength(q))
+	w.linef("        strength: %s", w.strength(q))
 	if q.Gate != nil {
-		w.line("        gate: %s", gateFlow(q.Gate))
+		w.linef("        gate: %s", gateFlow(q.Gate))
 	}
 	if start := w.start(q); start != "" {
-		w.line("        start: %s", start)
+		w.linef("        start: %s", start)
 	}
-	w.line("        due: %s", quotedTimes(Flow(q.Due)))
+	w.linef("        due: %s", quotedTimes(Flow(q.Due)))
 	if q.Channels != nil {
-		w.line("        channels: %s", Flow(q.Channels))
-	}
-	if q.expressible() {
-		return
-	}
-	// No kind holds it: it stands in comments.
-	text := w.b.String()
-	rest := text[begin:]
-	w.b.Reset()
-	w.b.WriteString(text[:begin])
-	w.promises--
-	if w.promises == 0 {
-		w.b.Reset()
-		w.b.WriteString(strings.TrimSuffix(text[:begin], "    promises:\n"))
-	}
-	w.comment("      ", w.say("draft_no_kind"))
-	for line := range strings.Lines(rest) {
-		w.line("      # %s", strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(line, "      "), "# "), "\n"))
+		w.linef("        channels: %s", Flow(q.Channels))
 	}
 }
 
@@ -212,15 +213,15 @@ func (w *yamlWriter) start(q *Promise) string {
 }
 
 func (w *yamlWriter) source(indent string, q *Promise) {
-	w.line("%ssource:", indent)
-	w.line("%s  document: %s", indent, scalar(orElse(w.paper.Document.Title, "?")))
+	w.linef("%ssource:", indent)
+	w.linef("%s  document: %s", indent, scalar(orElse(w.paper.Document.Title, "?")))
 	if w.paper.Document.Edition != "" {
-		w.line("%s  edition: %s", indent, scalar(w.paper.Document.Edition))
+		w.linef("%s  edition: %s", indent, scalar(w.paper.Document.Edition))
 	}
 	if q.Section != "" {
-		w.line("%s  section: %s", indent, scalar(q.Section))
+		w.linef("%s  section: %s", indent, scalar(q.Section))
 	}
-	w.line("%s  quote: %s", indent, scalar(q.Quote))
+	w.linef("%s  quote: %s", indent, scalar(q.Quote))
 }
 
 // idOf is the id of the promise that a proposal is the new version of, else one by its
@@ -252,15 +253,15 @@ func (w *yamlWriter) states(states []int) {
 	if len(states) == 0 {
 		return
 	}
-	w.line("    states:")
+	w.linef("    states:")
 	for n, i := range states {
 		q := &w.paper.Promises[i]
 		if n > 0 && w.paper.Promises[states[n-1]].Quote == q.Quote {
-			w.line("      # %s", Flow(q.Due))
+			w.linef("      # %s", Flow(q.Due))
 			continue
 		}
-		w.line("      # %s %d: %s", w.say("draft_line"), q.Line, Flow(q.Due))
-		w.line("      - name: %s", scalar(shorten(oneLine(q.Quote), 60)))
+		w.linef("      # %s %d: %s", w.say("draft_line"), q.Line, Flow(q.Due))
+		w.linef("      - name: %s", scalar(shorten(oneLine(q.Quote), 60)))
 		w.source("        ", q)
 	}
 }

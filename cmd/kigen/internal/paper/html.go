@@ -29,8 +29,9 @@ type htmlReader struct {
 	prefix string
 	skip   []atom.Atom // elements whose text is not shown
 	lists  int
-	row    []string // the finished cells of a row; nil outside of one
+	row    []string // the finished cells of a row
 	inRow  bool
+	inCell bool
 	heads  int
 }
 
@@ -45,6 +46,7 @@ func readHTML(page string) (lines []clause.Line, whole bool) {
 		newlines := strings.Count(string(raw), "\n")
 		switch kind {
 		case html.ErrorToken:
+			r.endRow()
 			r.flush()
 			return r.lines, errors.Is(z.Err(), io.EOF)
 		case html.TextToken:
@@ -120,10 +122,12 @@ func (r *htmlReader) start(tag atom.Atom, isHidden, closed bool) {
 		r.block("")
 		r.lists++
 	case atom.Tr:
+		r.endRow()
 		r.block("")
-		r.inRow, r.row, r.heads = true, nil, 0
+		r.inRow, r.row, r.heads, r.begun = true, nil, 0, r.number
 	case atom.Td, atom.Th:
-		r.cell()
+		r.endCell()
+		r.inRow, r.inCell = true, true
 		if tag == atom.Th {
 			r.heads++
 		}
@@ -154,9 +158,12 @@ func (r *htmlReader) end(tag atom.Atom) {
 		r.block("")
 		r.lists = max(r.lists-1, 0)
 	case atom.Td, atom.Th:
-		r.cell()
-	case atom.Tr, atom.Table:
+		r.endCell()
+	case atom.Tr:
 		r.endRow()
+	case atom.Table:
+		r.endRow()
+		r.block("")
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Li:
 		r.block("")
 	default:
@@ -187,9 +194,9 @@ func (r *htmlReader) characters(text string) {
 		}
 		return
 	}
-	if r.text.Len() == 0 {
-		r.begun = r.number + strings.Count(text[:strings.Index(text, words[0])], "\n")
-	} else if strings.ContainsAny(text[:1], " \n\t\r") {
+	if r.text.Len() == 0 && !r.inRow {
+		r.begun = r.number + strings.Count(text[:max(strings.Index(text, words[0]), 0)], "\n")
+	} else if r.text.Len() > 0 && strings.ContainsAny(text[:1], " \n\t\r") {
 		r.text.WriteByte(' ')
 	}
 	r.text.WriteString(strings.Join(words, " "))
@@ -228,43 +235,33 @@ func (r *htmlReader) block(prefix string) {
 	}
 }
 
-// cell ends a cell of a row.
-func (r *htmlReader) cell() {
-	if !r.inRow {
-		r.inRow, r.row = true, nil
-	}
-	if text := strings.Join(strings.Fields(r.text.String()), " "); text != "" || r.row != nil {
+// endCell ends a cell of a row.
+func (r *htmlReader) endCell() {
+	text := strings.Join(strings.Fields(r.text.String()), " ")
+	if r.inCell || r.inRow && text != "" {
 		r.row = append(r.row, strings.ReplaceAll(text, "|", "/"))
+		r.text.Reset()
 	}
-	r.text.Reset()
-	if r.row == nil {
-		r.row, r.begun = []string{}, r.number
-	}
+	r.inCell = false
 }
 
 // endRow writes a row; one of heads is followed by a ruler.
 func (r *htmlReader) endRow() {
 	if !r.inRow {
-		r.block("")
 		return
 	}
+	r.endCell()
 	r.inRow = false
-	if text := strings.TrimSpace(r.text.String()); text != "" {
-		r.row = append(r.row, strings.ReplaceAll(text, "|", "/"))
+	cells, heads := r.row, r.heads
+	r.row, r.heads = nil, 0
+	for len(cells) > 0 && cells[0] == "" {
+		cells = cells[1:]
 	}
-	r.text.Reset()
-	var cells []string
-	for _, c := range r.row {
-		if c != "" || len(cells) > 0 {
-			cells = append(cells, c)
-		}
-	}
-	r.row = nil
 	if len(cells) == 0 {
 		return
 	}
 	r.lines = append(r.lines, clause.Line{Number: r.begun, Text: "| " + strings.Join(cells, " | ") + " |"})
-	if r.heads >= len(cells) && len(cells) > 1 {
+	if heads >= len(cells) && len(cells) > 1 {
 		r.lines = append(r.lines, clause.Line{Number: r.begun, Text: "|---|"})
 	}
 }

@@ -36,8 +36,8 @@ func readPDF(ctx context.Context, name string, data []byte) (*Paper, error) {
 		return nil, err
 	}
 	defer os.Remove(file.Name()) //nolint:errcheck // of the temporary directory
-	_, err = file.Write(data)
-	if err = errors.Join(err, file.Close()); err != nil {
+	_, written := file.Write(data)
+	if err := errors.Join(written, file.Close()); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, pdfTime)
@@ -61,7 +61,7 @@ func readPDF(ctx context.Context, name string, data []byte) (*Paper, error) {
 
 // runText returns the text of the first pages, and whether it was read to its end.
 func runText(ctx context.Context, program, path string, pages int) (text string, whole bool, err error) {
-	cmd := exec.CommandContext(ctx, program, "-layout", "-enc", "UTF-8", "-eol", "unix", "-l", itoa(pages), path, "-")
+	cmd := exec.CommandContext(ctx, program, "-layout", "-enc", "UTF-8", "-eol", "unix", "-l", itoa(pages), path, "-") //nolint:gosec // the program that LookPath found, on a file of our own
 	var problem bytes.Buffer
 	cmd.Stderr = &limited{buffer: &problem, rest: 4096}
 	out, err := cmd.StdoutPipe()
@@ -103,7 +103,7 @@ var pagesLine = regexp.MustCompile(`(?m)^Pages:\s+(\d+)$`)
 
 // pagesOf returns the number of pages by pdfinfo, which comes with pdftotext, or 0.
 func pagesOf(ctx context.Context, path string) int {
-	out, err := exec.CommandContext(ctx, "pdfinfo", path).Output()
+	out, err := exec.CommandContext(ctx, "pdfinfo", path).Output() //nolint:gosec // a file of our own
 	if err != nil {
 		return 0
 	}
