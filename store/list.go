@@ -146,14 +146,22 @@ func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position,
 // page.
 func (r *reader) listPositions(ctx context.Context, q *tracker.Query, after *position, hits *found) ([]position, error) {
 	var positions []position
-	s := pageStatement(q, after, hits)
-	err := r.query(ctx, func(rows *sql.Rows) error {
-		var p position
-		err := rows.Scan(&p.rank, &p.sortKey, &p.newest)
-		positions = append(positions, p)
-		return err
-	}, s.String(), s.args...)
-	return positions, err
+	for _, l := range listings(q) {
+		if len(positions) > q.Limit {
+			break
+		}
+		s := pageStatement(q, l, after, q.Limit+1-len(positions), hits)
+		err := r.query(ctx, func(rows *sql.Rows) error {
+			var p position
+			err := rows.Scan(&p.rank, &p.sortKey, &p.newest)
+			positions = append(positions, p)
+			return err
+		}, s.String(), s.args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return positions, nil
 }
 
 // monthPositions is listPositions for a month. It reads state by state until the
@@ -188,7 +196,7 @@ func (r *reader) counts(ctx context.Context, q *tracker.Query, hits *found) (map
 			n     int
 		)
 		err := rows.Scan(&state, &n)
-		if n > 0 {
+		if n > 0 && state != "" { // incidents without clocks have none
 			counts[state] = n
 		}
 		return err

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/docs"
@@ -52,7 +51,7 @@ func (a *app) printTopics() error {
 	list.WriteString(say(lang, "topics_kigen_help_topic"))
 	for _, topic := range docs.Topics() {
 		page, _ := docs.Read(lang, topic)
-		fmt.Fprintf(&list, "  %s %s\n", runewidth.FillRight(topic, 14), page.Title)
+		fmt.Fprintf(&list, "  %-14s %s\n", topic, page.Title)
 	}
 	_, err := io.WriteString(a.out, list.String())
 	return err

@@ -21,6 +21,7 @@ var japaneseLiterals = map[string]string{
 	"sla/when/era.go":       "the names of eras, which both languages quote",
 	"sla/when/kanji.go":     "digits",
 	"sla/when/scan.go":      "the separators between the parts of a time",
+	"sla/clause/":           "the words of vendors' papers",
 	"sla/chaser/address.go": "the characters between addresses",
 
 	"sla/phrase/localizer/errors.go": "the joint of the lists inside an error",

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -58,7 +59,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 		log.Warn("configuration", "warning", warning)
 	}
 	d.Start()
-	debug.FreeOSMemory() // what compiling the calendars left behind
+	returnMemory()
 	stopReloads := reloadOnSignal(ctx, d)
 	defer stopReloads()
 	fmt.Fprintf(a.out, say(a.lang(c), "kigen_is_running_database_vendors"), d.URL(), c.Database, len(c.Catalogue))
@@ -80,6 +81,13 @@ func (l *lineWriter) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.w.Write(line)
+}
+
+// returnMemory gives back to the system what the start has left behind: the first
+// collection only retires what pools hold, such as the buffers of the migrations.
+func returnMemory() {
+	runtime.GC()
+	debug.FreeOSMemory()
 }
 
 // memoryShare is the part of a container's or unit's memory that the Go runtime may

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) vendorCommand() *cobra.Command {
-	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand())
+	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), a.vendorDraftCommand())
 }
 
 func (a *app) vendorListCommand() *cobra.Command {
