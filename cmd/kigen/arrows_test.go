@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/report"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
+	"cmd/kigen/internal/drafting":  {"cmd/kigen/internal/paper", "sla", "sla/clause", "sla/phrase"},
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api",
@@ -74,8 +75,8 @@ var rooms = map[string][]string{
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
-		"calendar", "sla", "sla/clause", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/paper", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
+		"cmd/kigen/docs", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }
