@@ -163,7 +163,7 @@ func heldOf(v *sla.Vendor) []clause.Known {
 	}
 	held := make([]clause.Known, len(ids))
 	for i, id := range ids {
-		held[i] = clause.Known{ID: id, About: "incident", Section: last[id].Source.Section, Quote: last[id].Source.Quote}
+		held[i] = clause.Known{ID: id, Section: last[id].Source.Section, Quote: last[id].Source.Quote}
 	}
 	return held
 }
