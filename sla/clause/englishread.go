@@ -134,6 +134,9 @@ func (s *statement) vendorNotice(text string, verb []int) bool {
 	if s.actorOf(text, verb[0]) == vendorActs {
 		return true
 	}
+	if customerMay.MatchString(text) {
+		return false // upon so many days' notice the customer may do something
+	}
 	return toThemEn.MatchString(text) || topicAny(text+" "+s.intro+" "+s.heading+" "+s.header)
 }
 
@@ -174,7 +177,7 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 		return f, false
 	case backupEn.MatchString(text):
 		f.duty = state
-	case noticeEn.MatchString(text) && (topicAny(text+" "+s.intro) || severityLabel.MatchString(s.label)), s.fragment && severityLabel.MatchString(s.label) && topicAny(s.heading+s.header+s.intro):
+	case matches(text, noticeEn, updatesEn) && (topicAny(text+" "+s.intro) || severityLabel.MatchString(s.label)), s.fragment && severityLabel.MatchString(s.label) && topicAny(s.heading+s.header+s.intro):
 		f.duty = notice // updates in the course of an incident
 	default:
 		return f, false
@@ -187,6 +190,8 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 
 // atMost matches a limit on how often something may be asked for.
 var atMost = regexp.MustCompile(`(?i)\b(?:no|not) more (?:often )?than(?: once)?[^,.;]{0,20}$|\bup to once[^,.;]{0,20}$|\bmaximum of once[^,.;]{0,20}$`)
+
+var updatesEn = regexp.MustCompile(`(?i)\bupdates?\b`)
 
 var customerMay = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|controllers?|either party|each party)(?:'s)? (?:may|can|shall|must|will|should|is entitled|are entitled|has the right)\b`)
 
