@@ -101,7 +101,7 @@ func (s *statement) conditionList() bool {
 // lastWords is the end of a text.
 func lastWords(s string) string { return s[max(0, len(s)-25):] }
 
-// tellsCustomers reports whether what is told of in a sentence goes to customers as well.
+// tellsCustomers reports whether the notice of a sentence goes to customers as well.
 func (s *statement) tellsCustomers(text string) bool {
 	return toThemEn.MatchString(text) && !conditionalLaw.MatchString(text)
 }

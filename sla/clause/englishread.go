@@ -56,7 +56,7 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 	return s.dueEnglish(whole, f)
 }
 
-// dueEnglish reads what is done within, before or after a length.
+// dueEnglish reads a duty within, before or after a length.
 func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	l := f.length
 	if part := partOf(text, l.from); refusalEn.MatchString(part) && l.role != before || endingEn.MatchString(part) && !s.vendorEnds(part) {
@@ -166,7 +166,7 @@ func (s *statement) by(text string, verb int, f found) (found, bool) {
 	return f, who != customerActs
 }
 
-// everyEnglish reads what is done again and again.
+// everyEnglish reads a duty that comes at intervals.
 func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	switch {
 	case refusalEn.MatchString(text), atMost.MatchString(text[:min(f.length.from, len(text))]), atMost.MatchString(text[:min(f.length.to, len(text))]):
@@ -232,8 +232,8 @@ var (
 	givenForm  = regexp.MustCompile(`(?i)(?:\b(?:give|gives|given|provide|provides|provided|send|sent|receive|issue|issued|make|made|post|posted|publish|published|deliver|delivered)\b[^.;]{0,60}\b(?:notice|notifications?|updates?|communications?|announcements?)|(?:notice|notifications?|updates?|communications?|announcements?)[^.;]{0,40}\b(?:will|shall|are|is)(?: also| always)? be?\w* ?(?:given|provided|sent|made|issued|posted|published|delivered))`)
 )
 
-// verbalNotice reports whether the word of a notice is what is done, and not a thing that
-// is mentioned.
+// verbalNotice reports whether the word of a notice stands for the act, and not for a thing
+// that is mentioned.
 func verbalNotice(text string, m []int) bool {
 	return verbalForm.MatchString(text[m[0]:m[1]]) || givenForm.MatchString(text)
 }

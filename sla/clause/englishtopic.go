@@ -156,7 +156,7 @@ func (s *statement) placeEnglish(text string, f *found) {
 	case response:
 		f.start = s.momentEnglish(text, f)
 		switch {
-		case f.bound: // to what is no moment, such as "of completion"
+		case f.bound: // to something that is no moment, such as "of completion"
 		case f.start == "" && f.length != nil:
 			f.start = s.deskStart(f)
 		case matches(text+s.heading, vulnerableEn):

@@ -184,7 +184,7 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 	return f, false
 }
 
-// everyJapanese reads what is done again and again.
+// everyJapanese reads a duty that comes at intervals.
 func (s *statement) everyJapanese(text string, f found) (found, bool) {
 	switch {
 	case roundJa.MatchString(text + s.asked):
@@ -239,7 +239,7 @@ func (s *statement) vagueJapanese(text string) (found, bool) {
 	return f, false
 }
 
-// plannedJapanese reports whether a sentence names what can be told in advance.
+// plannedJapanese reports whether a sentence names something that is announced in advance.
 func (s *statement) plannedJapanese(text string) bool {
 	return matches(text, maintenanceJa, changeJa)
 }

@@ -229,7 +229,7 @@ func (l *layout) afterTitle(cells []cell) []cell {
 	}
 	text := textOf(cells)
 	m := articleTitle.FindStringSubmatch(text)
-	if m == nil || len(m[0]) == len(text) {
+	if len(m) == 0 || len(m[0]) == len(text) {
 		return cells
 	}
 	l.heading = m[1]

@@ -23,8 +23,8 @@ func TestJapanesePDF(t *testing.T) {
 	if _, err := exec.LookPath("pdftotext"); err != nil {
 		t.Skip("pdftotext is not installed")
 	}
-	const tree = "../../../.."
-	packed, err := os.Open(filepath.Join(tree, "cmd/kigen/internal/render/pdf/fonts/BIZUDPGothic-Regular.ttf.gz"))
+	tree := filepath.Join("..", "..", "..", "..")
+	packed, err := os.Open(filepath.Join("..", "render", "pdf", "fonts", "BIZUDPGothic-Regular.ttf.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestJapanesePDF(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"001_50cd3bf9eb205bb6.txt", "003_3f36a872faa8c271.txt"} {
-		text, err := os.ReadFile(filepath.Join(tree, "sla/clause/testdata/gold/papers", name))
+		text, err := os.ReadFile(filepath.Join(tree, "sla", "clause", "testdata", "gold", "papers", name))
 		if err != nil {
 			t.Fatal(err)
 		}
