@@ -5,7 +5,7 @@ import "strings"
 // Known is a promise that is held already, to compare a new edition of its paper with.
 type Known struct {
 	ID      string
-	About   string
+	About   string // "" compares with promises of every kind
 	Section string
 	Quote   string
 }
@@ -29,7 +29,7 @@ type Change struct {
 }
 
 // likeness of quotations below which one is not a new wording of the other.
-const leastLike = 0.35
+const leastLike = 0.4
 
 // Against compares the proposals with the promises that are held of a vendor.
 func (p *Paper) Against(vendor string, held []Known) Compared {
@@ -97,7 +97,7 @@ func (p *Paper) nearest(k Known, taken map[int]bool) int {
 	best, most := -1, leastLike
 	for i := range p.Promises {
 		q := &p.Promises[i]
-		if taken[i] || q.About != k.About {
+		if taken[i] || k.About != "" && q.About != k.About {
 			continue
 		}
 		like := likeness(k.Quote, q.Quote)

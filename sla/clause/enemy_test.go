@@ -212,3 +212,24 @@ func FuzzNormalise(f *testing.F) {
 		}
 	})
 }
+
+// TestExtent: the language of a sentence is recognised, so that a third one is not passed
+// over in silence.
+func TestExtent(t *testing.T) {
+	for text, want := range map[string][3]int{
+		"当社は通信をすべて暗号化しています。":                                                                               {1, 0, 0},
+		"情報セキュリティ管理策実施状況報告書第一版":                                                                            {1, 0, 0},
+		"If a force majeure event lasts longer than sixty days either party may terminate.":                {0, 1, 0},
+		"Provider maintains business continuity plans, which are tested at least annually.":                {0, 1, 0},
+		"我们会在发现安全事件后的二十四小时之内通知所有受影响的客户。":                                                                   {0, 0, 1},
+		"本公司將於發現資安事件後二十四小時內通知受影響的客戶與主管機關。":                                                                 {0, 0, 1},
+		"Der Anbieter benachrichtigt betroffene Kunden unverzüglich nach Bekanntwerden einer Verletzung.":  {0, 0, 1},
+		"Le prestataire informe ses clients dans les plus brefs délais après la découverte d'un incident.": {0, 0, 1},
+		"저희는 보안 사고를 인지한 후 24시간 이내에 고객에게 통지합니다.":                                                            {0, 0, 1},
+	} {
+		e := clause.Read(clause.Lines(text)).Text
+		if got := [3]int{e.Japanese, e.English, e.Other}; got != want {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+}

@@ -8,7 +8,7 @@ import (
 // The words that decide whose duty an English sentence names, and which.
 var (
 	modalEn    = regexp.MustCompile(`(?i)(?:\b(?:shall|will|must|may|should|can|cannot|agrees? to|undertakes? to|commits? to|aims? to|intends? to|strives? to|endeavou?rs? to|is required to|are required to|needs? to|(?:is|are) responsible for|(?:has|have|reserves?)(?: the right)? to)|'ll)\b`)
-	customerEn = regexp.MustCompile(`(?i)\b(?:customers?|clients?|subscribers?|you|users?|buyers?|purchasers?|licensees?|members?|merchants?|(?:data )?controllers?|data exporters?|(?:either|each|neither|any|one|the other|both) part(?:y|ies)|the parties|parties|data subjects?|individuals?|recipients?|employees?|personnel|staff|researchers?|reporters?|auditors?|partners?|they|organi[sz]ations?|affiliates?|admin(?:istrator)?s?|sub-?processors?)$`)
+	customerEn = regexp.MustCompile(`(?i)\b(?:customers?|clients?|subscribers?|you|users?|buyers?|purchasers?|licensees?|members?|merchants?|(?:data )?controllers?|data exporters?|(?:either|each|neither|any|one|the other|both|the affected|affected|disclosing|receiving|defaulting|aggrieved) part(?:y|ies)|the parties|parties|data subjects?|individuals?|recipients?|employees?|personnel|staff|researchers?|reporters?|auditors?|partners?|they|organi[sz]ations?|affiliates?|admin(?:istrator)?s?|sub-?processors?)$`)
 	vendorEn   = regexp.MustCompile(`(?i)\b(?:we|us|our|vendor|supplier|provider|processor|contractor|licensor|data importer|importer|host|i)\b`)
 	passiveEn  = regexp.MustCompile(`(?i)^ (?:\w+ly )?(?:also )?be (?:\w+ly )?\w+`)
 	byThemEn   = regexp.MustCompile(`(?i)\bby (?:the |an? )?(?:customer|client|you|user|subscriber|controller)\b`)
@@ -34,7 +34,7 @@ var (
 )
 
 var (
-	noticeEn = regexp.MustCompile(`(?i)\b(?:hear from us|notif(?:y|ies|ied|ying|ications?)|inform(?:s|ed|ing)?\b|announc\w+|alert(?:s|ed|ing)?\b|advis(?:e|es|ed)\b|tell\b|told\b|let [^.]{0,30} know|contact(?:ed)?\b|communicat(?:e|es|ed|ions?)\b|updates?\b|email(?:ed)?\b|(?:advance|prior|written|reasonable|days'?|hours'?|give[ns]?|provide[ds]?|receive|post(?:ed)?|of) [^.]{0,40}notice|notice)`)
+	noticeEn = regexp.MustCompile(`(?i)\b(?:hear from us|notif(?:y|ies|ied|ying|ications?)|inform(?:s|ed|ing)?\b|announc\w+|alert(?:s|ed|ing)?\b|advis(?:e|es|ed)\b|tell\b|told\b|let [^.]{0,30} know|contact(?:ed)?\b|communicat(?:e|es|ed|ions?)\b|(?:provid|post|send|publish|issu|giv|mak|receiv)\w* [^.;]{0,40}\bupdates?\b|\bupdates? (?:will|shall|is|are|every|within)\b|email(?:ed)?\b|(?:advance|prior|written|reasonable|days'?|hours'?|give[ns]?|provide[ds]?|receive|post(?:ed)?|of) [^.]{0,40}notice|notice)`)
 	reportEn = regexp.MustCompile(`(?i)(?:(?:\b(?:will|shall|must|may|to|we|and|or)|'ll|[,;:])(?: (?:also|then|\w+ly))?|^\W*) ?\b(?:report|publish|post|disclose|share|provide|deliver|send|supply|issue|make)\b|` +
 		`\b(?:be|is|are|being)(?: \w+ly)? (?:reported|published|posted|disclosed|shared|provided|delivered|sent|supplied|issued|made available)\b|\b(?:publishes|posts|sends|provides|shares|delivers)\b`)
 	causeEn    = regexp.MustCompile(`(?i)\b(?:root cause|RCA|post-?mortem|incident report|summary report|post-incident|written report|incident summary)\b`)
@@ -44,7 +44,7 @@ var (
 	backupEn   = regexp.MustCompile(`(?i)\b(?:back(?:ed)?[- ]?ups?|snapshots?|replicated)\b`)
 	keptEn     = regexp.MustCompile(`(?i)\b(?:back-?ups?|logs?|data|records?|copies|content|snapshots?|trails?|history|files|information|recordings?)\b`)
 	responseEn = regexp.MustCompile(`(?i)\b(?:respon(?:d|ds|ded|se|ses)|acknowledg\w+|resol(?:ve|ves|ved|ution)|remediat\w+|patch(?:es|ed|ing)?|fix(?:es|ed)?|restor(?:e|es|ed|ation)|mitigat\w+|repl(?:y|ies|ied)|answer(?:s|ed)?|address(?:es|ed)?|appl(?:y|ied)|work(?:around)?)\b`)
-	handoverEn = regexp.MustCompile(`(?i)\b(?:provid(?:e|es|ed)|deliver(?:s|ed)?|make [^.]{0,30}available|suppl(?:y|ies|ied)|furnish(?:ed)?|return(?:ed)?|assist|compl(?:y|ies)|export|process(?:ed)?|fulfil\w*|honou?r)\b`)
+	handoverEn = regexp.MustCompile(`(?i)\b(?:provid(?:e|es|ed)|deliver(?:s|ed)?|make [^.]{0,30}available|suppl(?:y|ies|ied)|furnish(?:ed)?|return(?:ed)?|assist|compl(?:y|ies)|export|process(?:ed)?|forward(?:s|ed)?|fulfil\w*|honou?r)\b`)
 
 	promptEn  = regexp.MustCompile(`(?i)\b(?:promptly|prompt|without (?:any )?(?:undue |unreasonable |unnecessary )?(?:further )?delay|immediate(?:ly)?|as soon as (?:is )?(?:reasonably )?(?:possible|practicable|practical|feasible|we can|reasonably)|expeditious(?:ly)?|(?:in a )?timely|as (?:quickly|fast|early) as|forthwith|at the earliest|without hesitation|as soon as)\b`)
 	needEn    = regexp.MustCompile(`(?i)\b(?:as (?:needed|appropriate|necessary|required)|where (?:appropriate|necessary)|when (?:appropriate|necessary)|from time to time|in due course|at (?:our|its) discretion|may)\b`)
@@ -101,7 +101,7 @@ func (s *statement) conditionList() bool {
 // lastWords is the end of a text.
 func lastWords(s string) string { return s[max(0, len(s)-25):] }
 
-// tellsCustomers reports whether what is told of in a sentence goes to customers as well.
+// tellsCustomers reports whether the notice of a sentence goes to customers as well.
 func (s *statement) tellsCustomers(text string) bool {
 	return toThemEn.MatchString(text) && !conditionalLaw.MatchString(text)
 }

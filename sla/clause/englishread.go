@@ -56,7 +56,7 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 	return s.dueEnglish(whole, f)
 }
 
-// dueEnglish reads what is done within, before or after a length.
+// dueEnglish reads a duty within, before or after a length.
 func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	l := f.length
 	if part := partOf(text, l.from); refusalEn.MatchString(part) && l.role != before || endingEn.MatchString(part) && !s.vendorEnds(part) {
@@ -134,6 +134,9 @@ func (s *statement) vendorNotice(text string, verb []int) bool {
 	if s.actorOf(text, verb[0]) == vendorActs {
 		return true
 	}
+	if customerMay.MatchString(text) {
+		return false // upon so many days' notice the customer may do something
+	}
 	return toThemEn.MatchString(text) || topicAny(text+" "+s.intro+" "+s.heading+" "+s.header)
 }
 
@@ -163,7 +166,7 @@ func (s *statement) by(text string, verb int, f found) (found, bool) {
 	return f, who != customerActs
 }
 
-// everyEnglish reads what is done again and again.
+// everyEnglish reads a duty that comes at intervals.
 func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	switch {
 	case refusalEn.MatchString(text), atMost.MatchString(text[:min(f.length.from, len(text))]), atMost.MatchString(text[:min(f.length.to, len(text))]):
@@ -174,7 +177,7 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 		return f, false
 	case backupEn.MatchString(text):
 		f.duty = state
-	case noticeEn.MatchString(text) && (topicAny(text+" "+s.intro) || severityLabel.MatchString(s.label)), s.fragment && severityLabel.MatchString(s.label) && topicAny(s.heading+s.header+s.intro):
+	case matches(text, noticeEn, updatesEn) && (topicAny(text+" "+s.intro) || severityLabel.MatchString(s.label)), s.fragment && severityLabel.MatchString(s.label) && topicAny(s.heading+s.header+s.intro):
 		f.duty = notice // updates in the course of an incident
 	default:
 		return f, false
@@ -187,6 +190,8 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 
 // atMost matches a limit on how often something may be asked for.
 var atMost = regexp.MustCompile(`(?i)\b(?:no|not) more (?:often )?than(?: once)?[^,.;]{0,20}$|\bup to once[^,.;]{0,20}$|\bmaximum of once[^,.;]{0,20}$`)
+
+var updatesEn = regexp.MustCompile(`(?i)\bupdates?\b`)
 
 var customerMay = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|controllers?|either party|each party)(?:'s)? (?:may|can|shall|must|will|should|is entitled|are entitled|has the right)\b`)
 
@@ -227,8 +232,8 @@ var (
 	givenForm  = regexp.MustCompile(`(?i)(?:\b(?:give|gives|given|provide|provides|provided|send|sent|receive|issue|issued|make|made|post|posted|publish|published|deliver|delivered)\b[^.;]{0,60}\b(?:notice|notifications?|updates?|communications?|announcements?)|(?:notice|notifications?|updates?|communications?|announcements?)[^.;]{0,40}\b(?:will|shall|are|is)(?: also| always)? be?\w* ?(?:given|provided|sent|made|issued|posted|published|delivered))`)
 )
 
-// verbalNotice reports whether the word of a notice is what is done, and not a thing that
-// is mentioned.
+// verbalNotice reports whether the word of a notice stands for the act, and not for a thing
+// that is mentioned.
 func verbalNotice(text string, m []int) bool {
 	return verbalForm.MatchString(text[m[0]:m[1]]) || givenForm.MatchString(text)
 }

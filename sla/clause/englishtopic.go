@@ -74,6 +74,7 @@ func (s *statement) momentEnglish(text string, f *found) string {
 		if name := firstMoment(firstStop(tail[m[0]:])); name != "" {
 			return name
 		}
+		f.bound = f.length != nil && boundTo.MatchString(tail)
 	}
 	if thingOf.MatchString(tail) {
 		return "occurred"
@@ -97,6 +98,8 @@ func (s *statement) momentEnglish(text string, f *found) string {
 	}
 	return ""
 }
+
+var boundTo = regexp.MustCompile(`(?i)^ (?:of|after|from|following) (?:the |its )?[a-z]`)
 
 var countsEn = regexp.MustCompile(`(?i)\b(?:measured|counted|calculated|runs?|starts?|begins?|clock|commenc\w+)\b[^.]{0,40}\b(?:from|when|at|upon|with|after)\b`)
 
@@ -153,6 +156,7 @@ func (s *statement) placeEnglish(text string, f *found) {
 	case response:
 		f.start = s.momentEnglish(text, f)
 		switch {
+		case f.bound: // to something that is no moment, such as "of completion"
 		case f.start == "" && f.length != nil:
 			f.start = s.deskStart(f)
 		case matches(text+s.heading, vulnerableEn):

@@ -21,7 +21,7 @@ func (e Extent) Readable() bool { return e.Japanese+e.English > 0 }
 // Foreign reports whether the paper is for the most part in a third language.
 func (e Extent) Foreign() bool { return e.Other > e.Japanese+e.English }
 
-var commonEn = regexp.MustCompile(`(?i)\b(?:the|of|and|to|in|is|are|be|will|shall|for|with|by|we|our|you|your|any|on|from|within|not|this|that|or|as|it)\b`)
+var commonEn = regexp.MustCompile(`(?i)\b(?:the|of|and|to|in|is|are|be|will|shall|for|with|by|we|our|you|your|any|on|from|within|not|this|that|or|as|it|an|at|if|than|may|once|per|upon|which|least|either|each|its|their|has|have|been|when|after|must|can|only|all)\b`)
 
 // count adds a sentence. Text with Chinese characters and no kana is Chinese once it is long
 // enough that Japanese would hold some.
@@ -53,7 +53,7 @@ func (e *Extent) count(text string) {
 		} else {
 			e.Japanese++ // a title without kana
 		}
-	case latin*2 > letters && strings.Count(text, " ") < 8, latin*2 > letters && len(commonEn.FindAllStringIndex(text, 40))*9 >= strings.Count(text, " "):
+	case latin*2 > letters && strings.Count(text, " ") < 8, latin*2 > letters && len(commonEn.FindAllStringIndex(text, 40))*12 >= strings.Count(text, " "):
 		e.English++
 	default:
 		e.Other++

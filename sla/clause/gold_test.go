@@ -165,7 +165,7 @@ func checkPaper(t *testing.T, file, text string, rows []gold) {
 	}
 }
 
-// score counts what is right.
+// score counts the right readings.
 type score struct{ all, found, due, start, about, strength int }
 
 // TestClauses holds clauses of other vendors, each read alone, to the targets.

@@ -46,6 +46,7 @@ var (
 	answerTime = regexp.MustCompile(`(?:回答|応答|返信|対応|着手|初動|解決)(?:の|まで|に要する|開始|目標)*(?:時間|期限|所要時間)`)
 	supportJa  = regexp.MustCompile(`問い?合わ?せ|依頼|要望|チケット|サポート|申告|障害|インシデント|(?:脆弱|ぜい弱)性|事故|故障|不具合|緊急|深刻度|重大度|優先度`)
 	handoverJa = regexp.MustCompile(`(?:開示|提供|提出|返却|交付|発行|送付|納入|引き?渡し)(?:(?:は|を)?(?:し(?:ます|て)|する|いたし|致し|行[いうっ])|[)。]|$)`)
+	monitorJa  = regexp.MustCompile(`アラート|監視(?:員|者|システム|ツール)`)
 	ableJa     = regexp.MustCompile(`(?:できる|可能な|とれる|取れる|行える)(?:よう|体制|機能|仕組み|環境)|体制を|よう(?:に)?努め`)
 
 	promptJa  = regexp.MustCompile(`速やか|すみやか|直ち|ただち|遅滞なく|遅滞無く|早急|迅速|即時|即座|至急|可及的|できる(?:限り|だけ)(?:早|速)|早期`)
@@ -172,7 +173,7 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 		return f, true
 	case l.role == before:
 		return f, false
-	case (responseJa.MatchString(verbs) || s.fragment && answerTime.MatchString(verbs)) && supportJa.MatchString(text+s.intro+s.asked+s.heading+s.header+s.label),
+	case !monitorJa.MatchString(text) && (responseJa.MatchString(verbs) || s.fragment && answerTime.MatchString(verbs)) && supportJa.MatchString(text+s.intro+s.asked+s.heading+s.header+s.label),
 		handoverJa.MatchString(verbs) && requestedJa.MatchString(text):
 		f.duty = response
 		return f, true
@@ -183,7 +184,7 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 	return f, false
 }
 
-// everyJapanese reads what is done again and again.
+// everyJapanese reads a duty that comes at intervals.
 func (s *statement) everyJapanese(text string, f found) (found, bool) {
 	switch {
 	case roundJa.MatchString(text + s.asked):
@@ -238,7 +239,7 @@ func (s *statement) vagueJapanese(text string) (found, bool) {
 	return f, false
 }
 
-// plannedJapanese reports whether a sentence names what can be told in advance.
+// plannedJapanese reports whether a sentence names something that is announced in advance.
 func (s *statement) plannedJapanese(text string) bool {
 	return matches(text, maintenanceJa, changeJa)
 }

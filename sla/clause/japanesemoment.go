@@ -45,7 +45,7 @@ func (s *statement) momentJapanese(text string, f *found) string {
 	if a := anchorJa.FindStringIndex(head); a != nil && f.length != nil {
 		name, at := momentIn(lastRunes(head[:a[0]], 24))
 		if direct := !strings.HasPrefix(text[a[0]:a[1]], "、"); direct && (at >= 0 || f.duty == notice) {
-			return name // "" for what is no moment, such as 復旧後
+			return name // "" for a word that is no moment, such as 復旧後
 		}
 	}
 	if fromLater.MatchString(s.later) && len(lengthsIn(s.later)) == 0 {

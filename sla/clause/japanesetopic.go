@@ -63,7 +63,7 @@ func topicOfJapanese(text string, ahead bool) string {
 	return ""
 }
 
-// topical reports whether a statement stands under a topic that customers are told of.
+// topical reports whether a statement stands under a topic of notices to customers.
 func (s *statement) topical() bool {
 	for _, text := range s.surroundings() {
 		if matches(text, eventJa, incidentJa, vulnerableJa, maintenanceJa, changeJa, eventEn, incidentEn, vulnerableEn, maintenanceEn) {
@@ -79,7 +79,7 @@ func (s *statement) tableOfResponses() bool {
 	return responseHead.MatchString(s.header+s.heading+s.intro) || s.header == ""
 }
 
-// lostAfter matches what is gone after a time of keeping, which is counted from the end.
+// lostAfter matches data that is lost after a time of keeping, which is counted from the end.
 var lostAfter = regexp.MustCompile(`それ以降[^。]*(?:でき|失)|できなくなり`)
 
 // placeJapanese decides kind and start of a promise.

@@ -165,7 +165,7 @@ func (l *layout) text(i int, raw string) {
 	}
 	if n > 0 {
 		begins = true
-		cells = trimCells(cells[utf8.RuneCountInString(text[:n]):])
+		cells = l.afterTitle(trimCells(cells[utf8.RuneCountInString(text[:n]):]))
 		text = textOf(cells)
 		listed := l.sections.plain && (l.introduced() || !headingLike(text))
 		switch {
@@ -217,6 +217,29 @@ func (l *layout) paragraphOfArticle(raw, text string, indent int) int {
 	l.sections.number(m[1], text, indent)
 	l.sections.plain = true
 	return len(m[1])
+}
+
+var articleTitle = regexp.MustCompile(`^\(([^()。]{1,24})\) ?(\d{1,2})?`)
+
+// afterTitle cuts the title of an article, "第5条(返還) 1 当社は", and the number of its first
+// paragraph.
+func (l *layout) afterTitle(cells []cell) []cell {
+	if !strings.HasPrefix(l.sections.base, "第") {
+		return cells
+	}
+	text := textOf(cells)
+	m := articleTitle.FindStringSubmatch(text)
+	if len(m) == 0 || len(m[0]) == len(text) {
+		return cells
+	}
+	l.heading = m[1]
+	cut := m[0]
+	if m[2] != "" && counted(text[len(m[0]):]) {
+		cut = strings.TrimSuffix(cut, m[2])
+	} else if m[2] != "" {
+		l.sections.number(m[2], text[len(m[0]):], 0)
+	}
+	return trimCells(cells[utf8.RuneCountInString(cut):])
 }
 
 // headed reports whether a line is a heading: it reads like one, and begins with a number

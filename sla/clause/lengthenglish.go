@@ -2,6 +2,7 @@ package clause
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -21,6 +22,8 @@ var (
 		`(?:once|twice|one time|1x|2x) (?:a|per|each|every) (?:calendar )?(?:year|quarter|month|week|day|annum)|(?:every|each|per) (?:other )?(?:calendar )?(?:year|quarter|month|week|day|night|hour))\b`)
 )
 
+var nextDayEn = regexp.MustCompile(`(?i)\bby (?:the )?(?:end of (?:the )?)?(?:next|following) (?:business|working) day\b`)
+
 // englishLengths returns the lengths and periods of an English text in order.
 func englishLengths(text string) []length {
 	masked := mask(text, noLengthsEn)
@@ -30,6 +33,10 @@ func englishLengths(text string) []length {
 			periods = append(periods, l)
 		}
 	}
+	for _, m := range nextDayEn.FindAllStringIndex(masked, -1) {
+		periods = append(periods, length{from: m[0], to: m[1], n: 1, least: 1, unit: businessDays, role: within})
+	}
+	slices.SortFunc(periods, func(a, b length) int { return a.from - b.from })
 	for _, m := range lengthEn.FindAllStringSubmatchIndex(masked, -1) {
 		if l, ok := englishLength(masked, m); ok {
 			found = append(found, l)

@@ -29,10 +29,16 @@ func strengthOf(s *statement, f *found) string {
 	return "firm"
 }
 
+var issuesWord = regexp.MustCompile(`(?i) (?:issues?|incidents?|tickets?|cases?)$`)
+
 // gateOf is the condition under which a promise applies, in the words of the grammar.
 func gateOf(s *statement, f *found) map[string][]string {
-	if severityLabel.MatchString(s.label) {
-		if level := severityOf(s.label); level != "" {
+	label := s.label
+	if before, _, ok := strings.Cut(s.text, ":"); label == "" && ok {
+		label = issuesWord.ReplaceAllString(before, "")
+	}
+	if severityLabel.MatchString(label) {
+		if level := severityOf(label); level != "" {
 			return map[string][]string{"severity": {level}}
 		}
 	}

@@ -48,7 +48,7 @@ func (s *sections) mark(text string, indent int) int {
 		return len(m)
 	}
 	m := numberMark.FindStringSubmatch(text)
-	if len(m) == 0 || counted(text[len(m[0]):]) {
+	if len(m) == 0 || m[2] == "" && counted(text[len(m[0]):]) {
 		return 0
 	}
 	rest := strings.TrimLeft(text[len(m[0]):], " ")

@@ -45,6 +45,7 @@ type found struct {
 	may    bool    // "may", "as appropriate": nothing is promised firmly
 	ahead  bool    // in advance
 	asked  bool    // the customer asks first
+	bound  bool    // the text binds the length to something that is no moment
 	vendor bool    // no doubt whose duty it is
 	about  string
 	start  string

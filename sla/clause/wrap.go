@@ -85,7 +85,7 @@ func (l *layout) full(cells []cell) bool {
 }
 
 func (l *layout) fullLine(raw string) bool {
-	n := utf8.RuneCountInString(strings.TrimRight(raw, " \t\r"))
+	n := utf8.RuneCountInString(strings.TrimSpace(raw))
 	if l.wrapped {
 		return n >= l.width*85/100
 	}

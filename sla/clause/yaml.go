@@ -189,8 +189,7 @@ func (w *yamlWriter) proposal(i int, q *Promise) {
 	}
 }
 
-// strength is the proposal's: a promise without a time is as_needed in the grammar's sense
-// whatever its words.
+// strength is the proposal's. The grammar takes as_needed only for a promise without a time.
 func (w *yamlWriter) strength(q *Promise) string {
 	if q.Strength == "as_needed" && q.Due != "as_needed" {
 		return "best_effort"

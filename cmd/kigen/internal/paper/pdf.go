@@ -86,7 +86,7 @@ func runText(ctx context.Context, program, path string, pages int) (text string,
 	return string(read), true, err
 }
 
-// limited keeps the beginning of what is written.
+// limited keeps the first bytes that are written to it.
 type limited struct {
 	buffer *bytes.Buffer
 	rest   int

@@ -11,7 +11,7 @@ import (
 )
 
 // decodeText decodes a text in UTF-8, UTF-16 with a mark, or one of the older Japanese
-// encodings. It reports false for what is no text.
+// encodings. It reports false for data that is no text.
 func decodeText(data []byte) (string, bool) {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}), bytes.HasPrefix(data, []byte{0xfe, 0xff}):
