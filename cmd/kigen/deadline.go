@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kigen/cmd/kigen/internal/apiflags"
 	"kigen/cmd/kigen/internal/deadline"
 	"kigen/cmd/kigen/internal/terminal"
 	"kigen/config"
@@ -68,7 +69,7 @@ func (a *app) deadlineCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.SetNormalizeFunc(momentNames)
+	flags.SetNormalizeFunc(apiflags.Normalize)
 	flags.StringVar(&f.start, "start", "", "`TIME` of all moments that are not given: 2026-05-02T22:10+09:00, \"2026/5/2 22:10\" in the configured zone, 22:10, now …")
 	f.moments = make([]string, len(sla.Moments()))
 	for i, m := range sla.Moments() {

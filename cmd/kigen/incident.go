@@ -2,19 +2,17 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"kigen/cmd/kigen/internal/apiflags"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/terminal"
 	"kigen/config"
@@ -141,78 +139,6 @@ func incidentPath(arg string, below ...string) (string, error) {
 	return "/" + strings.Join(append([]string{"incidents", id.String()}, below...), "/"), nil
 }
 
-// fieldFlags are flags that map to fields of a request body.
-type fieldFlags struct {
-	flags  *pflag.FlagSet
-	values map[string]*string // by flag name
-}
-
-// newFieldFlags declares one string flag per pair of name and usage. Flags use
-// dashes; underscores, as in the API, and moments without -at are accepted too.
-func newFieldFlags(cmd *cobra.Command, nameAndUsage ...string) *fieldFlags {
-	f := &fieldFlags{flags: cmd.Flags(), values: map[string]*string{}}
-	f.flags.SetNormalizeFunc(momentNames)
-	for i := 0; i+1 < len(nameAndUsage); i += 2 {
-		f.values[nameAndUsage[i]] = f.flags.String(nameAndUsage[i], "", nameAndUsage[i+1])
-	}
-	return f
-}
-
-// momentNames normalizes flag names: underscores become dashes, and moments get
-// their -at.
-func momentNames(_ *pflag.FlagSet, name string) pflag.NormalizedName {
-	name = strings.ReplaceAll(name, "_", "-")
-	if _, err := sla.ParseMoment(name); err == nil || name == "received" || name == "sent" {
-		name += "-at"
-	}
-	return pflag.NormalizedName(name)
-}
-
-// body returns the fields whose flags were given, by their API names.
-func (f *fieldFlags) body() map[string]any {
-	body := map[string]any{}
-	for name, value := range f.values {
-		if f.flags.Changed(name) {
-			body[strings.ReplaceAll(name, "-", "_")] = *value
-		}
-	}
-	return body
-}
-
-// require reports flags that are missing or empty.
-func (f *fieldFlags) require(names ...string) error {
-	var missing []error
-	for _, name := range names {
-		if strings.TrimSpace(*f.values[name]) == "" {
-			missing = append(missing, fmt.Errorf("--%s is missing: give %s", name, f.flags.Lookup(name).Usage))
-		}
-	}
-	if len(missing) > 0 {
-		return badInput(errors.Join(missing...))
-	}
-	return nil
-}
-
-const timeUsage = " (`TIME`: 2026-05-02T22:10+09:00, or in kigen's zone 2026/5/2 22:10, 22:10, now …)"
-
-// factFlags declares the flags of an incident's facts, shared by log and amend.
-func factFlags(cmd *cobra.Command, more ...string) *fieldFlags {
-	pairs := slices.Concat(more, []string{
-		"title", "what happened, in one line",
-		"public-title", "what a letter to the vendor calls it; default: the service and the time of the event",
-		"service", "the vendor's product",
-		"description", "what is known so far",
-		"impact", "impact on us: " + terminal.Join(sla.Impacts[:]),
-		"scope", "affected customers: " + terminal.Join(sla.Scopes[:]),
-		"severity", "our severity rating: " + terminal.Join(sla.Severities[:]),
-		"reference", "our ticket number or the vendor's",
-	})
-	for _, m := range sla.EnteredMoments() {
-		pairs = append(pairs, m.String()+"-at", m.Usage()+timeUsage)
-	}
-	return newFieldFlags(cmd, pairs...)
-}
-
 // incidentLogCommand sends times as typed; the daemon reads them in its own zone
 // and the command echoes the result.
 func (a *app) incidentLogCommand() *cobra.Command {
@@ -223,19 +149,19 @@ func (a *app) incidentLogCommand() *cobra.Command {
 		Use: "log --vendor VENDOR --title TITLE", Args: cobra.NoArgs,
 		Example: `  kigen incident log --vendor sotas --title "工程管理にログインできない" --occurred-at "2026-05-01 18:00"`,
 	}
-	fields := factFlags(cmd, "vendor", "the vendor's id, as kigen vendor list shows it")
+	fields := apiflags.Facts(cmd, "vendor", "the vendor's id, as kigen vendor list shows it")
 	cmd.Flags().StringArrayVar(&tags, "tag", nil, "a `TAG`; may be repeated")
 	cmd.Flags().StringVar(&key, "idempotency-key", "", "`KEY` under which a repeated request logs only one incident")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(*cobra.Command, []string) error {
-		if err := fields.require("vendor", "title"); err != nil {
-			return err
+		if err := fields.Require("vendor", "title"); err != nil {
+			return badInput(err)
 		}
 		s, err := a.session(asJSON)
 		if err != nil {
 			return err
 		}
-		body := fields.body()
+		body := fields.Body()
 		if len(tags) > 0 {
 			body["tags"] = tags
 		}
@@ -258,7 +184,7 @@ func (a *app) incidentAmendCommand() *cobra.Command {
 		Long:    "Change an incident. Its deadlines are recalculated; the old ones stay in the history.\nAn empty value resets a time or a rating to unknown.",
 		Example: `  kigen incident amend KGN-1 --occurred-at "2026-05-01 17:40"`,
 	}
-	fields := factFlags(cmd)
+	fields := apiflags.Facts(cmd)
 	cmd.Flags().StringArrayVar(&tags, "tag", nil, "a `TAG`, replacing all existing tags; may be repeated")
 	cmd.Flags().Int64Var(&version, "version", 0, "fail unless the incident is still at this version")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -267,9 +193,9 @@ func (a *app) incidentAmendCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		body := fields.body()
+		body := fields.Body()
 		for name, value := range body {
-			if value == "" && isGraded(name) {
+			if value == "" && apiflags.Graded(name) {
 				body[name] = nil
 			}
 		}
@@ -291,11 +217,6 @@ func (a *app) incidentAmendCommand() *cobra.Command {
 	return cmd
 }
 
-// isGraded reports whether the API accepts null, meaning unknown, for a field.
-func isGraded(name string) bool {
-	return strings.HasSuffix(name, "_at") || name == "impact" || name == "scope" || name == "severity"
-}
-
 // incidentAckCommand records the user's name as the owner, for the next shift.
 func (a *app) incidentAckCommand() *cobra.Command {
 	var asJSON bool
@@ -303,14 +224,14 @@ func (a *app) incidentAckCommand() *cobra.Command {
 		Use: "ack ID...", Args: cobra.MinimumNArgs(1),
 		Long: "Acknowledge incidents. The person who acknowledges an incident without an owner becomes its owner.",
 	}
-	fields := newFieldFlags(cmd,
-		"until", "suppress repeats until then; default: without end"+timeUsage,
+	fields := apiflags.New(cmd,
+		"until", "suppress repeats until then; default: without end"+apiflags.Time,
 		"by", "the person who takes it; default: you",
 	)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		body := fields.body()
-		if *fields.values["by"] == "" {
+		body := fields.Body()
+		if fields.Value("by") == "" {
 			body["by"] = a.user()
 		}
 		if len(args) > 1 {
@@ -328,13 +249,13 @@ func (a *app) incidentCancelCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "cancel ID --reason TEXT", Args: cobra.ExactArgs(1),
 	}
-	fields := newFieldFlags(cmd, "reason", "why it is cancelled")
+	fields := apiflags.New(cmd, "reason", "why it is cancelled")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if err := fields.require("reason"); err != nil {
-			return err
+		if err := fields.Require("reason"); err != nil {
+			return badInput(err)
 		}
-		return a.act(cmd, args[0], "cancel", fields.body(), asJSON)
+		return a.act(cmd, args[0], "cancel", fields.Body(), asJSON)
 	}
 	return cmd
 }

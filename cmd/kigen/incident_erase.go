@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"kigen/cmd/kigen/internal/apiflags"
 	"kigen/sla/history"
 
 	"github.com/spf13/cobra"
@@ -20,17 +21,17 @@ func (a *app) incidentEraseCommand() *cobra.Command {
 			"Not erased are sent messages, kept editions of reports, and backups made before.",
 		Example: `  kigen incident erase KGN-1 --field notices --field files --reason "request of 2026-05-07"`,
 	}
-	fields := newFieldFlags(cmd, "reason", "why; the history keeps it")
+	fields := apiflags.New(cmd, "reason", "why; the history keeps it")
 	cmd.Flags().StringArrayVar(&names, "field", nil, "a field to erase; may be repeated")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if err := fields.require("reason"); err != nil {
-			return err
+		if err := fields.Require("reason"); err != nil {
+			return badInput(err)
 		}
 		if len(names) == 0 {
 			return badInput(fmt.Errorf("--field is required: one or more of %s", strings.Join(history.Erasable(), ", ")))
 		}
-		body := fields.body()
+		body := fields.Body()
 		body["fields"] = names
 		return a.act(cmd, args[0], "erase", body, asJSON)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kigen/cmd/kigen/internal/apiflags"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/terminal"
 )
@@ -51,7 +52,7 @@ func (a *app) incidentNoteCommand() *cobra.Command {
 		Long:    "Add a note with your name and the time. It stays in the history and changes no deadline.",
 		Example: `  kigen incident note KGN-1 --text "10:05 電話、応答なし" --file call.txt`,
 	}
-	fields := newFieldFlags(cmd,
+	fields := apiflags.New(cmd,
 		"text", "what happened; - reads standard input",
 		"by", "the author; default: you",
 	)
@@ -59,15 +60,15 @@ func (a *app) incidentNoteCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if len(names) == 0 {
-			if err := fields.require("text"); err != nil {
-				return err
+			if err := fields.Require("text"); err != nil {
+				return badInput(err)
 			}
 		}
 		body, err := a.evidence(fields, names)
 		if err != nil {
 			return err
 		}
-		if *fields.values["by"] == "" {
+		if fields.Value("by") == "" {
 			body["by"] = a.user()
 		}
 		return a.act(cmd, args[0], "notes", body, asJSON)
@@ -83,8 +84,8 @@ func (a *app) incidentChasedCommand() *cobra.Command {
 		Long:    "Record that you asked the vendor, such as with the text of kigen incident chaser. No clock stops: only the vendor's notice does that.",
 		Example: `  kigen incident chased KGN-1 --sent-at "2026-05-02 09:10" --to support@example.jp --message-id "<1@example.jp>"`,
 	}
-	fields := newFieldFlags(cmd,
-		"sent-at", "when it was sent; default: now"+timeUsage,
+	fields := apiflags.New(cmd,
+		"sent-at", "when it was sent; default: now"+apiflags.Time,
 		"to", "address or number that it was sent to",
 		"channel", "email, phone, portal …; default: email",
 		"message-id", "the Message-ID of the mail",
@@ -92,9 +93,9 @@ func (a *app) incidentChasedCommand() *cobra.Command {
 	)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		body := fields.body()
-		body["channel"] = cmp.Or(*fields.values["channel"], "email")
-		body["by"] = cmp.Or(*fields.values["by"], a.user())
+		body := fields.Body()
+		body["channel"] = cmp.Or(fields.Value("channel"), "email")
+		body["by"] = cmp.Or(fields.Value("by"), a.user())
 		return a.act(cmd, args[0], "chasers", body, asJSON)
 	}
 	return cmd

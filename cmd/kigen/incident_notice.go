@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"kigen/cmd/kigen/internal/apiflags"
+
 	"github.com/spf13/cobra"
 )
 
@@ -15,9 +17,9 @@ func (a *app) incidentNoticeCommand() *cobra.Command {
 		Use: "notice ID", Args: cobra.ExactArgs(1),
 		Example: `  kigen incident notice KGN-1 --received-at "2026-05-01 23:10" --channel email --text - < mail.txt`,
 	}
-	fields := newFieldFlags(cmd,
-		"received-at", "when it reached us; default: now"+timeUsage,
-		"sent-at", "as the vendor dates it"+timeUsage,
+	fields := apiflags.New(cmd,
+		"received-at", "when it reached us; default: now"+apiflags.Time,
+		"sent-at", "as the vendor dates it"+apiflags.Time,
 		"channel", "channel of the notice: email, phone, portal, site …",
 		"stage", "stage of the promise that it fulfils; default: the first open one",
 		"reference", "the vendor's reference",
@@ -38,8 +40,8 @@ func (a *app) incidentNoticeCommand() *cobra.Command {
 
 // evidence returns the fields of a notice or a note with its files, and with a text of
 // standard input.
-func (a *app) evidence(fields *fieldFlags, names []string) (map[string]any, error) {
-	body := fields.body()
+func (a *app) evidence(fields *apiflags.Fields, names []string) (map[string]any, error) {
+	body := fields.Body()
 	files, err := filesBody(names)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strconv"
 
+	"kigen/cmd/kigen/internal/apiflags"
+
 	"github.com/spf13/cobra"
 )
 
@@ -24,17 +26,17 @@ func (a *app) undoCommand(u undoing) *cobra.Command {
 	if u.stage {
 		flags = append(flags, "stage", "`STAGE` of one clock, as incident show names it; default: the whole promise, with the stages that start later")
 	}
-	fields := newFieldFlags(cmd, flags...)
+	fields := apiflags.New(cmd, flags...)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if err := fields.require("reason"); err != nil {
-			return err
+		if err := fields.Require("reason"); err != nil {
+			return badInput(err)
 		}
 		action, err := u.action(args[1:])
 		if err != nil {
 			return err
 		}
-		return a.act(cmd, args[0], action, fields.body(), asJSON)
+		return a.act(cmd, args[0], action, fields.Body(), asJSON)
 	}
 	return cmd
 }
