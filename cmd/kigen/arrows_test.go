@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	"sla/phrase":                   {"calendar"},
 	"sla/report":                   {"calendar", "sla", "sla/phrase"},
 	"sla/clause":                   {"sla/phrase"},
+	"sla/draft":                    {"sla/clause", "sla/phrase"},
 	"sla/when":                     {"calendar", "sla/phrase"},
 	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/when"},
 	"store":                        {"calendar", "sla", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
@@ -39,6 +40,7 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/report"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
+	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api",
@@ -74,8 +76,8 @@ var rooms = map[string][]string{
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
-		"calendar", "sla", "sla/clause", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/paper", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
+		"cmd/kigen/docs", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }
@@ -98,6 +100,7 @@ var pure = map[string][]string{
 	"sla/phrase": {"github.com/nicksnyder/go-i18n/v2/i18n", "golang.org/x/text/language", "io/fs", "regexp"}, // regexp: the formats of errors
 	"sla/when":   {"golang.org/x/text/unicode/norm"},
 	"sla/clause": {"golang.org/x/text/unicode/norm", "regexp"},
+	"sla/draft":  {"regexp"},
 }
 
 func TestArrowsBetweenRooms(t *testing.T) {
