@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"kigen/calendar"
-	"kigen/sla/phrase/localizer"
 )
 
 // Strength is how firmly a vendor commits itself.
@@ -204,15 +203,6 @@ type Vendor struct {
 	Services []string
 	Contact  string // whom to ask for a missing notice, where published or configured
 	Promises []*Promise
-}
-
-// Called names the vendor in an error: by its name in Japanese; in English by its id,
-// as flags and fields take it.
-func (v *Vendor) Called(lang string) string {
-	if lang == localizer.Japanese {
-		return v.Name.In(lang)
-	}
-	return v.ID
 }
 
 // Applying returns the promises that bind at the given start, one version of each,

@@ -25,7 +25,7 @@ const stopBound = 30 * time.Second
 
 func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "serve", Short: "Run the daemon: watch, alert, report / 常駐して見張る", Args: cobra.NoArgs,
+		Use: "serve", Args: cobra.NoArgs,
 		Long: "Run the daemon until SIGINT or SIGTERM; SIGHUP or kigen reload reloads the configuration. Without a configuration it\n" +
 			"keeps kigen.db in the working directory, uses the built-in vendors, prints alerts to standard output and\nlistens on 127.0.0.1:8080.",
 		RunE: func(cmd *cobra.Command, _ []string) error {

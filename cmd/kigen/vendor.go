@@ -13,13 +13,13 @@ import (
 
 func (a *app) vendorCommand() *cobra.Command {
 	draft := drafting.Command(drafting.Host{In: a.in, Out: a.out, Remarks: a.errOut, Load: a.loadHere, Lang: a.lang, Vendor: vendorNamed, BadInput: badInput})
-	return group("vendor", "Show vendors and their promises / ベンダーと約束を見る", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), draft)
+	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), draft)
 }
 
 func (a *app) vendorListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List vendors / ベンダーを一覧する", Args: cobra.NoArgs,
+		Use: "list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadHere(cmd)
 			if err != nil {
@@ -48,7 +48,7 @@ func printJSON(a *app, v any) error {
 func (a *app) vendorShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show VENDOR", Short: "Show a vendor's promises with their clauses / 約束と条文を見る", Args: cobra.ExactArgs(1),
+		Use: "show VENDOR", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadHere(cmd)
 			if err != nil {

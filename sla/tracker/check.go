@@ -76,6 +76,17 @@ func instant(t time.Time) func(lang string) string {
 	}
 }
 
+// Called names a vendor in a message: in English by its id, as inputs are written, in
+// Japanese by its name.
+func Called(v *sla.Vendor) func(lang string) string {
+	return func(lang string) string {
+		if lang == localizer.English {
+			return v.ID
+		}
+		return v.Name.In(lang)
+	}
+}
+
 // momentOrField names a moment in a message: in English by the field of the input.
 func momentOrField(m sla.Moment) func(lang string) string {
 	return func(lang string) string {
@@ -111,7 +122,7 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 
 func (e *Invalid) checkService(v *sla.Vendor, service string) {
 	if service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, service) {
-		e.Addf("service", service, "is not a service of %s: use one of %s, or leave it empty", v.Called, strings.Join(v.Services, ", "))
+		e.Addf("service", service, "is not a service of %s: use one of %s, or leave it empty", Called(v), strings.Join(v.Services, ", "))
 	}
 }
 

@@ -149,11 +149,11 @@ func (a *Asker) nothing(v *sla.Vendor) error {
 	case len(promises) == 0:
 		return tracker.Invalidf("vendor", v.ID, "has made no promise: ask for another vendor, or add one under vendors: in the configuration")
 	case a.Promise != "" && !slices.Contains(promises, a.Promise):
-		return tracker.Invalidf("promise", a.Promise, "is not a promise of %s: use one of %s", v.Called, strings.Join(promises, ", "))
+		return tracker.Invalidf("promise", a.Promise, "is not a promise of %s: use one of %s", tracker.Called(v), strings.Join(promises, ", "))
 	case len(stages) == 0:
-		return tracker.Invalidf("stage", a.Stage, "is not a stage of %s, whose promises have none: leave it out", v.Called)
+		return tracker.Invalidf("stage", a.Stage, "is not a stage of %s, whose promises have none: leave it out", tracker.Called(v))
 	}
-	return tracker.Invalidf("stage", a.Stage, "is not a stage of %s: use one of %s", v.Called, strings.Join(stages, ", "))
+	return tracker.Invalidf("stage", a.Stage, "is not a stage of %s: use one of %s", tracker.Called(v), strings.Join(stages, ", "))
 }
 
 func appendNew(to []string, id string) []string {

@@ -104,7 +104,7 @@ func checkFacts(v *sla.Vendor, service string, f *sla.Facts) (invalid tracker.In
 	oneOf(&invalid, "severity", f.Severity, sla.Severities[:])
 	if service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, service) {
 		known := strings.Join(v.Services, ", ")
-		invalid.Addf("service", service, "is not a service of %s: use one of %s, or leave it empty", v.Called, known)
+		invalid.Addf("service", service, "is not a service of %s: use one of %s, or leave it empty", tracker.Called(v), known)
 	}
 	return invalid
 }

@@ -27,8 +27,7 @@ func Command(h Host) *cobra.Command {
 	var r Request
 	var against string
 	cmd := &cobra.Command{
-		Use:   "draft FILE",
-		Short: "Propose promises from a vendor's paper / ベンダーの文書から約束を下書きする",
+		Use: "draft FILE",
 		Long: `Read a vendor's paper (text, Markdown, HTML, or PDF where pdftotext is installed; - reads
 standard input) and find the sentences that promise something by a time. Each is quoted with
 its line and section and written as a draft of the configuration, with questions where the
