@@ -24,6 +24,7 @@ var rooms = map[string][]string{
 	"sla/phrase":                   {"calendar"},
 	"sla/report":                   {"calendar", "sla", "sla/phrase"},
 	"sla/clause":                   {"sla/phrase"},
+	"sla/draft":                    {"sla/clause", "sla/phrase"},
 	"sla/when":                     {"calendar", "sla/phrase"},
 	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/when"},
 	"store":                        {"calendar", "sla", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
@@ -40,7 +41,7 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/schedule":  {"calendar"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
-	"cmd/kigen/internal/drafting":  {"cmd/kigen/internal/paper", "sla", "sla/clause", "sla/phrase"},
+	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api",
@@ -64,7 +65,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/web/vendors": {"sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/account": {"cmd/kigen/internal/access", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "sla/phrase"},
-	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
+	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/pages": {
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/board", "cmd/kigen/internal/web/vendors",
 		"cmd/kigen/internal/web/account", "cmd/kigen/internal/web/about",
@@ -77,7 +78,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/docs", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }
@@ -100,6 +101,7 @@ var pure = map[string][]string{
 	"sla/phrase": {"github.com/nicksnyder/go-i18n/v2/i18n", "golang.org/x/text/language", "io/fs", "regexp"}, // regexp: the formats of errors
 	"sla/when":   {"golang.org/x/text/unicode/norm"},
 	"sla/clause": {"golang.org/x/text/unicode/norm", "regexp"},
+	"sla/draft":  {"regexp"},
 }
 
 func TestArrowsBetweenRooms(t *testing.T) {

@@ -6,12 +6,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kigen/cmd/kigen/internal/drafting"
 	"kigen/cmd/kigen/internal/web/api"
 	"kigen/sla"
 )
 
 func (a *app) vendorCommand() *cobra.Command {
-	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), a.vendorDraftCommand())
+	draft := drafting.Command(drafting.Host{In: a.in, Out: a.out, Remarks: a.errOut, Load: a.loadHere, Lang: a.lang, Vendor: vendorNamed, BadInput: badInput})
+	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), draft)
 }
 
 func (a *app) vendorListCommand() *cobra.Command {
@@ -67,9 +69,8 @@ func (a *app) vendorShowCommand() *cobra.Command {
 }
 
 func vendorNamed(catalogue sla.Catalogue, id string) (*sla.Vendor, error) {
-	v, known := catalogue.Vendor(id)
-	if !known {
-		return nil, badInput(&textError{fmt.Sprintf("VENDOR %q", id), catalogue.Unknown(id)})
+	if v, known := catalogue.Vendor(id); known {
+		return v, nil
 	}
-	return v, nil
+	return nil, badInput(&textError{fmt.Sprintf("VENDOR %q", id), catalogue.Unknown(id)})
 }

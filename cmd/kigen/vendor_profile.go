@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -66,10 +67,7 @@ the hours of its week and the distribution of its waits are shown as well.`,
 }
 
 func parseYear(text string, now time.Time) (int, error) {
-	if text == "" {
-		return now.Year(), nil
-	}
-	year, err := strconv.Atoi(text)
+	year, err := strconv.Atoi(cmp.Or(text, strconv.Itoa(now.Year())))
 	if err != nil || year < 1 {
 		return 0, badInput(fmt.Errorf("--year %q: is not a year: write it as %d", text, now.Year()))
 	}

@@ -197,7 +197,6 @@ func FuzzRead(f *testing.F) {
 				}
 			}
 		}
-		_ = paper.YAML(clause.Draft{Vendor: "v", Lang: "en"})
 	})
 }
 

@@ -1,12 +1,14 @@
-package clause
+package draft
+
+import "kigen/sla/clause"
 
 // Answer is the form in which the proposals of a paper are handed over as JSON. Its keys are
 // a contract that scripts rely on.
 type Answer struct {
-	Document Document  `json:"document"`
-	Found    []Found   `json:"found"`
-	Unread   []Unread  `json:"unread"`
-	Against  *Compared `json:"against,omitempty"`
+	Document clause.Document  `json:"document"`
+	Found    []Found          `json:"found"`
+	Unread   []clause.Unread  `json:"unread"`
+	Against  *clause.Compared `json:"against,omitempty"`
 }
 
 // Found is a proposal. What the text does not say is null.
@@ -16,17 +18,17 @@ type Found struct {
 	Quote     string              `json:"quote"`
 	About     *string             `json:"about"`
 	Start     *string             `json:"start"`
-	Due       Due                 `json:"due"`
+	Due       clause.Due          `json:"due"`
 	Strength  string              `json:"strength"`
 	Gate      map[string][]string `json:"gate"`
 	Channels  map[string]any      `json:"channels"`
-	Calendar  *Calendar           `json:"calendar"`
+	Calendar  *clause.Calendar    `json:"calendar"`
 	Questions []string            `json:"questions"`
 }
 
-// Answer returns the proposals with their questions in "ja" or "en".
-func (p *Paper) Answer(lang string) Answer {
-	a := Answer{Document: p.Document, Found: []Found{}, Unread: append([]Unread{}, p.Unread...)}
+// AnswerOf returns the proposals of a paper with their questions in "ja" or "en".
+func AnswerOf(p *clause.Paper, lang string) Answer {
+	a := Answer{Document: p.Document, Found: []Found{}, Unread: append([]clause.Unread{}, p.Unread...)}
 	for i := range p.Promises {
 		q := &p.Promises[i]
 		f := Found{

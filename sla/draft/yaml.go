@@ -1,4 +1,4 @@
-package clause
+package draft
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"kigen/sla/clause"
 )
 
 // Draft is a vendor of the configuration, written from the proposals of a paper.
@@ -16,10 +18,10 @@ type Draft struct {
 	Only   []int          // the proposals to write; nil: all
 }
 
-// YAML writes the draft in the words of the configuration, each promise with its quotation
+// YAML writes the proposals of a paper in the words of the configuration, each promise with its quotation
 // and section, and its questions as comments. What no kind of promise holds stands in
 // comments.
-func (p *Paper) YAML(d Draft) string {
+func (d Draft) YAML(p *clause.Paper) string {
 	w := &yamlWriter{paper: p, draft: d, used: map[string]bool{}, b: &strings.Builder{}}
 	w.head()
 	var states []int
@@ -41,7 +43,7 @@ func (p *Paper) YAML(d Draft) string {
 }
 
 type yamlWriter struct {
-	paper    *Paper
+	paper    *clause.Paper
 	draft    Draft
 	used     map[string]bool
 	promises int
@@ -90,7 +92,7 @@ func (w *yamlWriter) head() {
 }
 
 // calendar is the paper's own, else one that suits its rules.
-func (w *yamlWriter) calendar() *Calendar {
+func (w *yamlWriter) calendar() *clause.Calendar {
 	if w.paper.Calendar != nil {
 		c := *w.paper.Calendar
 		if c.Holidays == "" {
@@ -99,12 +101,12 @@ func (w *yamlWriter) calendar() *Calendar {
 		}
 		return &c
 	}
-	c := &Calendar{Zone: "UTC", Holidays: "none", Hours: map[string][]string{"mon-sun": {"00:00-24:00"}}}
+	c := &clause.Calendar{Zone: "UTC", Holidays: "none", Hours: map[string][]string{"mon-sun": {"00:00-24:00"}}}
 	if w.paper.Text.Japanese > w.paper.Text.English {
 		c.Zone = "Asia/Tokyo"
 	}
 	for i := range w.paper.Promises {
-		if strings.Contains(Flow(w.paper.Promises[i].Due), "business_") {
+		if strings.Contains(clause.Flow(w.paper.Promises[i].Due), "business_") {
 			c.Hours = map[string][]string{"mon-fri": {"09:00-17:00"}}
 			if c.Zone == "Asia/Tokyo" {
 				c.Holidays = "jp"
@@ -132,7 +134,7 @@ var kinds = map[string]struct {
 }
 
 // expressible reports whether the promise grammar holds a proposal.
-func (q *Promise) expressible() bool {
+func expressible(q *clause.Promise) bool {
 	kind, ok := kinds[q.About]
 	if !ok {
 		return false
@@ -150,7 +152,7 @@ func (w *yamlWriter) promise(i int) {
 	w.b = &strings.Builder{}
 	w.proposal(i, q)
 	text := w.b.String()
-	if w.b = whole; !q.expressible() {
+	if w.b = whole; !expressible(q) {
 		w.comment("      ", w.say("draft_no_kind"))
 		for line := range strings.Lines(text) {
 			w.linef("      # %s", strings.TrimRight(strings.TrimPrefix(strings.TrimPrefix(line, "      "), "# "), "\n"))
@@ -163,7 +165,7 @@ func (w *yamlWriter) promise(i int) {
 	w.b.WriteString(text)
 }
 
-func (w *yamlWriter) proposal(i int, q *Promise) {
+func (w *yamlWriter) proposal(i int, q *clause.Promise) {
 	w.linef("      # %s %d", w.say("draft_line"), q.Line)
 	for _, question := range q.Questions {
 		w.comment("      ", "? "+question.In(w.draft.Lang))
@@ -173,7 +175,7 @@ func (w *yamlWriter) proposal(i int, q *Promise) {
 		w.linef("        about: %s", orElse(q.About, "?"))
 	}
 	w.source("        ", q)
-	if from := DateIn(w.paper.Document.Edition); from != "" {
+	if from := clause.DateIn(w.paper.Document.Edition); from != "" {
 		w.linef("        effective: {from: %s}", from)
 	}
 	w.linef("        strength: %s", w.strength(q))
@@ -183,14 +185,14 @@ func (w *yamlWriter) proposal(i int, q *Promise) {
 	if start := w.start(q); start != "" {
 		w.linef("        start: %s", start)
 	}
-	w.linef("        due: %s", quotedTimes(Flow(q.Due)))
+	w.linef("        due: %s", quotedTimes(clause.Flow(q.Due)))
 	if q.Channels != nil {
-		w.linef("        channels: %s", Flow(q.Channels))
+		w.linef("        channels: %s", clause.Flow(q.Channels))
 	}
 }
 
 // strength is the proposal's. The grammar takes as_needed only for a promise without a time.
-func (w *yamlWriter) strength(q *Promise) string {
+func (w *yamlWriter) strength(q *clause.Promise) string {
 	if q.Strength == "as_needed" && q.Due != "as_needed" {
 		return "best_effort"
 	}
@@ -198,7 +200,7 @@ func (w *yamlWriter) strength(q *Promise) string {
 }
 
 // start is the moment to write: none where the kind has one alone.
-func (w *yamlWriter) start(q *Promise) string {
+func (w *yamlWriter) start(q *clause.Promise) string {
 	moments := kinds[q.About].moments
 	switch {
 	case q.About == "":
@@ -211,7 +213,7 @@ func (w *yamlWriter) start(q *Promise) string {
 	return q.Start
 }
 
-func (w *yamlWriter) source(indent string, q *Promise) {
+func (w *yamlWriter) source(indent string, q *clause.Promise) {
 	w.linef("%ssource:", indent)
 	w.linef("%s  document: %s", indent, scalar(orElse(w.paper.Document.Title, "?")))
 	if w.paper.Document.Edition != "" {
@@ -256,10 +258,10 @@ func (w *yamlWriter) states(states []int) {
 	for n, i := range states {
 		q := &w.paper.Promises[i]
 		if n > 0 && w.paper.Promises[states[n-1]].Quote == q.Quote {
-			w.linef("      # %s", Flow(q.Due))
+			w.linef("      # %s", clause.Flow(q.Due))
 			continue
 		}
-		w.linef("      # %s %d: %s", w.say("draft_line"), q.Line, Flow(q.Due))
+		w.linef("      # %s %d: %s", w.say("draft_line"), q.Line, clause.Flow(q.Due))
 		w.linef("      - name: %s", scalar(shorten(oneLine(q.Quote), 60)))
 		w.source("        ", q)
 	}
@@ -295,7 +297,7 @@ func gateFlow(gate map[string][]string) string {
 	for key, values := range gate {
 		all[key] = values
 	}
-	return Flow(all)
+	return clause.Flow(all)
 }
 
 var clockLike = regexp.MustCompile(`\b\d{1,2}:\d{2}\b`)
