@@ -65,7 +65,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/web/vendors": {"sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/account": {"cmd/kigen/internal/access", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "sla/phrase"},
-	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
+	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/pages": {
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/board", "cmd/kigen/internal/web/vendors",
 		"cmd/kigen/internal/web/account", "cmd/kigen/internal/web/about",
@@ -78,7 +78,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }

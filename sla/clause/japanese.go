@@ -151,7 +151,7 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 		verbs = text + "。" + s.header + "。"
 	}
 	if noun := doneNoun.FindStringSubmatch(text[:l.from]); noun != nil && doneVerb.MatchString(rest) {
-		verbs = noun[1] + "します" + "。" + rest // 通知は、…以内に行います
+		verbs = noun[1] + "する" + rest // 通知は、…以内に行います
 	}
 	switch {
 	case l.role == every:
