@@ -36,22 +36,23 @@ const (
 var momentTable = [moments]struct {
 	name     string
 	ours     bool           // we can state it; only the vendor can state the others
-	ahead    bool           // it may lie in the future, and notices come before it
+	begins   bool           // it is about what happened from then on: no notice of that comes before it
+	ahead    bool           // it may lie in the future
 	usage    string         // of a flag, in English
 	standIns []Moment       // what stands in for it while it is unknown, best first; none: rules wait for it
 	kinds    []IncidentKind // that have it; nil: all
 }{
 	Occurred: {
-		name: "occurred", usage: "when it happened at the vendor", standIns: []Moment{Aware, Logged}, kinds: happenings,
+		name: "occurred", begins: true, usage: "when it happened at the vendor", standIns: []Moment{Aware, Logged}, kinds: happenings,
 	},
 	Detected: {
-		name: "detected", usage: "when the vendor's monitoring saw it", standIns: []Moment{Confirmed, Aware, Logged}, kinds: happenings,
+		name: "detected", begins: true, usage: "when the vendor's monitoring saw it", standIns: []Moment{Confirmed, Aware, Logged}, kinds: happenings,
 	},
 	Confirmed: {
-		name: "confirmed", usage: "when the vendor established that it is an incident", standIns: []Moment{Detected, Aware, Logged}, kinds: happenings,
+		name: "confirmed", begins: true, usage: "when the vendor established that it is an incident", standIns: []Moment{Detected, Aware, Logged}, kinds: happenings,
 	},
 	Declared: {
-		name: "declared", usage: "when the vendor formally declared it", standIns: []Moment{Confirmed, Aware, Logged}, kinds: happenings,
+		name: "declared", begins: true, usage: "when the vendor formally declared it", standIns: []Moment{Confirmed, Aware, Logged}, kinds: happenings,
 	},
 	Aware: {
 		name: "aware", ours: true, usage: "when we became aware of it", standIns: []Moment{Logged},
@@ -75,7 +76,7 @@ var momentTable = [moments]struct {
 		name: "scheduled", ahead: true, usage: "when a maintenance or change is planned to begin", kinds: []IncidentKind{KindMaintenance, KindChange},
 	},
 	Ended: {
-		name: "ended", ours: true, ahead: true, usage: "when our contract ended", kinds: []IncidentKind{KindContractEnd},
+		name: "ended", ours: true, begins: true, ahead: true, usage: "when our contract ended", kinds: []IncidentKind{KindContractEnd},
 	},
 	Requested: {
 		name: "requested", ours: true, usage: "when we requested it of the vendor",
@@ -126,8 +127,11 @@ func (m Moment) Field() string { return m.String() + "_at" }
 // Ours reports whether we can state the moment. Only the vendor can state the others.
 func (m Moment) Ours() bool { return momentTable[m].ours }
 
-// Ahead reports whether the moment may lie in the future. Notices announce such a
-// moment, so they come before it.
+// Begins reports whether no notice comes before the moment. A notice of maintenance
+// comes before the planned start.
+func (m Moment) Begins() bool { return momentTable[m].begins }
+
+// Ahead reports whether the moment may lie in the future.
 func (m Moment) Ahead() bool { return momentTable[m].ahead }
 
 // Usage describes the moment's instant for the help of a flag, in English.

@@ -67,4 +67,3 @@ func (l *ledger) beginning() time.Time {
 	}
 	return l.begun
 }
-

@@ -113,7 +113,7 @@ type Promise struct {
 	Channels Channels
 	Calendar *calendar.Calendar
 	Anchor   calendar.Date // the first round of a periodic promise counts from its beginning; zero: from the first evidence
-	Expect   *Rule // an internal expectation of an as-needed promise: it reminds and never counts as a breach
+	Expect   *Rule         // an internal expectation of an as-needed promise: it reminds and never counts as a breach
 }
 
 // InForce reports whether this version covers the date.

@@ -86,6 +86,12 @@ func checkQuery(q *tracker.Query) (*position, error) {
 			Ja: "深刻度として読めません。次のいずれかで指定してください: " + names(graded),
 		})
 	}
+	if q.Kind != "" && !q.Kind.Known() {
+		invalid = append(invalid, tracker.Problem{
+			Field: "kind", Value: string(q.Kind), Message: "unknown kind: use one of " + names(sla.Kinds()),
+			Ja: "種別として読めません。次のいずれかで指定してください: " + names(sla.Kinds()),
+		})
+	}
 	after, ok := parseCursor(q.Cursor)
 	if !ok {
 		invalid = append(invalid, tracker.Problem{

@@ -93,8 +93,39 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 	problems.checkLines(lines(inc)...)
 	problems.checkText("description", inc.Description)
 	problems.checkWords(inc)
+	problems.checkKind(inc)
 	problems.checkTimes(&inc.Times, now)
 	return problems
+}
+
+// checkKind refuses moments that the incident's kind does not have, and an incident
+// without the moment that it is about.
+func (e *Invalid) checkKind(inc *sla.Incident) {
+	kind := inc.Kind
+	if !kind.Known() {
+		e.add("kind", kind, "is not known: use "+sla.KindNames()).
+			jaf("この種別は使えません。%s から選んでください。", sla.KindNames())
+		return
+	}
+	for m, s := range inc.Times {
+		if m := sla.Moment(m); s.Known() && !m.Of(kind) {
+			e.add(m.Field(), s.At.Format(time.RFC3339), "an incident of kind "+string(kind)+" has no such moment: use "+fieldsOf(kind)+", or log it as another kind").
+				jaf("種別「%s」にこの時刻はありません。%s を使うか、別の種別で登録してください。", phrase.Kind("ja", string(kind)), fieldsOf(kind))
+		}
+	}
+	if m, needed := kind.Subject(); needed && !inc.Times[m].Known() {
+		e.add(m.Field(), "", "is required for the kind "+string(kind)+": give "+m.Usage()).
+			jaf("種別「%s」では必須です。%sを入力してください。", phrase.Kind("ja", string(kind)), prose.MomentLabel("ja", m))
+	}
+}
+
+// fieldsOf lists the fields of the moments that people enter for a kind.
+func fieldsOf(kind sla.IncidentKind) string {
+	var fields []string
+	for _, m := range kind.EnteredMoments() {
+		fields = append(fields, m.Field())
+	}
+	return strings.Join(fields, ", ")
 }
 
 func (e *Invalid) checkService(v *sla.Vendor, service string) {
@@ -135,7 +166,7 @@ func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
 // checkTimes refuses times in the future, and moments before the incident occurred.
 func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 	for m, s := range times {
-		if s.Known() && s.At.After(now.Add(clockSkew)) {
+		if s.Known() && !sla.Moment(m).Ahead() && s.At.After(now.Add(clockSkew)) {
 			e.add(sla.Moment(m).Field(), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now ("+now.In(s.At.Location()).Format(time.RFC3339)+")").
 				jaf("未来の時刻です。実際に起きた時刻を、現在(%s)までの範囲で入力してください。", jaTime(now.In(s.At.Location())))
 		}
@@ -168,6 +199,7 @@ func (c *change) checkAmended(changes map[string]history.Changed) (problems Inva
 		problems.checkText("description", c.inc.Description)
 	}
 	problems.checkWords(c.inc)
+	problems.checkKind(c.inc)
 	problems.checkTimes(&c.inc.Times, c.now)
 	problems.checkBeforeNotices(c.inc)
 	return problems
@@ -195,6 +227,10 @@ func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 	}
 	problems.checkLength("text", n.Text)
 	problems.checkText("text", n.Text)
+	if stages := c.stages(); n.Stage == "" && c.inc.Kind == sla.KindPeriodic && len(stages) > 1 {
+		problems.add("stage", "", "names the promise that the evidence answers: "+c.stageRemedy()).
+			jaf("どの約束の証跡かを指定してください。%s", c.stageRemedyJa())
+	}
 	if n.Stage != "" && !c.hasStage(n.Stage) {
 		problems.add("stage", n.Stage, "is not a stage of this vendor's promises: "+c.stageRemedy()).
 			jaf("この約束にはない通知の種類です。%s", c.stageRemedyJa())
@@ -211,7 +247,13 @@ func (e *Invalid) checkBeforeNotices(inc *sla.Incident) {
 	if len(notices) == 0 || !began.Known() {
 		return
 	}
-	if first := notices[0].ReceivedAt; first.Before(began.At) { // sorted by ReceivedAt
+	first := notices[0].ReceivedAt // sorted by ReceivedAt
+	switch {
+	case !first.Before(began.At):
+	case !sla.Occurred.Of(inc.Kind):
+		e.add(m.Field(), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or withdraw the notice").
+			jaf("ベンダーの最初の通知(%s)より後です。訂正するか、その通知を取り下げてください。", jaTime(first.In(began.At.Location())))
+	default:
 		e.add(m.Field(), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or give the earlier time at which it began as occurred_at or detected_at").
 			jaf("ベンダーの最初の通知(%s)より後です。訂正するか、発生または検知した時刻を入力してください。", jaTime(first.In(began.At.Location())))
 	}
@@ -225,11 +267,11 @@ func (e *Invalid) checkNoticeOrder(times *sla.Times, n *sla.Notice) {
 	}
 }
 
-// beginning is the earliest known moment of the vendor. A later one may follow the
+// beginning is the earliest known moment that begins the incident. A later one may follow the
 // first notice: vendors often notify first and confirm afterwards.
 func beginning(times *sla.Times) (m sla.Moment, began sla.Stamp) {
 	for _, candidate := range sla.Moments() {
-		if s := times[candidate]; s.Known() && !candidate.Ours() && (!began.Known() || s.At.Before(began.At)) {
+		if s := times[candidate]; s.Known() && candidate.Begins() && (!began.Known() || s.At.Before(began.At)) {
 			m, began = candidate, s
 		}
 	}

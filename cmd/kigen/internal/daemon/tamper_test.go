@@ -177,7 +177,7 @@ var deleteIncident = []string{
 	`DELETE FROM deliveries WHERE incident_id = 4`, `DELETE FROM alerts WHERE incident_id = 4`, `DELETE FROM clocks WHERE incident_id = 4`,
 	`DELETE FROM moments WHERE incident_id = 4`, `DELETE FROM events WHERE incident_id = 4`, `DELETE FROM list_entries WHERE incident_id = 4`,
 	`DELETE FROM incidents WHERE id = 4`, `DELETE FROM counters`,
-	`INSERT INTO counters SELECT listing, vendor, severity, owner, COUNT(*) FROM list_entries GROUP BY listing, vendor, severity, owner`,
+	`INSERT INTO counters SELECT listing, vendor, severity, owner, kind, COUNT(*) FROM list_entries GROUP BY listing, vendor, severity, owner, kind`,
 }
 
 func TestTampering(t *testing.T) {
