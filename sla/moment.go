@@ -38,6 +38,7 @@ var momentTable = [moments]struct {
 	ours     bool           // we can state it; only the vendor can state the others
 	begins   bool           // it is about what happened from then on: no notice of that comes before it
 	ahead    bool           // it may lie in the future
+	later    bool           // it comes long after logging: the form that logs leaves it out
 	usage    string         // of a flag, in English
 	standIns []Moment       // what stands in for it while it is unknown, best first; none: rules wait for it
 	kinds    []IncidentKind // that have it; nil: all
@@ -61,16 +62,16 @@ var momentTable = [moments]struct {
 		name: "logged", ours: true, usage: "when it was logged in kigen",
 	},
 	Classified: {
-		name: "classified", ours: true, usage: "when we classified it", kinds: happenings,
+		name: "classified", ours: true, later: true, usage: "when we classified it", kinds: happenings,
 	},
 	Determined: {
-		name: "determined", ours: true, usage: "when we determined that a law applies to it", kinds: happenings,
+		name: "determined", ours: true, later: true, usage: "when we determined that a law applies to it", kinds: happenings,
 	},
 	Assessed: {
-		name: "assessed", ours: true, usage: "when we finished assessing it", kinds: happenings,
+		name: "assessed", ours: true, later: true, usage: "when we finished assessing it", kinds: happenings,
 	},
 	Submitted: {
-		name: "submitted", ours: true, usage: "when we submitted our own report of it", kinds: happenings,
+		name: "submitted", ours: true, later: true, usage: "when we submitted our own report of it", kinds: happenings,
 	},
 	Scheduled: {
 		name: "scheduled", ahead: true, usage: "when a maintenance or change is planned to begin", kinds: []IncidentKind{KindMaintenance, KindChange},
@@ -79,7 +80,7 @@ var momentTable = [moments]struct {
 		name: "ended", ours: true, begins: true, ahead: true, usage: "when our contract ended", kinds: []IncidentKind{KindContractEnd},
 	},
 	Requested: {
-		name: "requested", ours: true, usage: "when we requested it of the vendor",
+		name: "requested", ours: true, later: true, usage: "when we requested it of the vendor",
 	},
 }
 
@@ -130,6 +131,10 @@ func (m Moment) Ours() bool { return momentTable[m].ours }
 // Begins reports whether no notice comes before the moment. A notice of maintenance
 // comes before the planned start.
 func (m Moment) Begins() bool { return momentTable[m].begins }
+
+// Later reports whether the moment comes long after an incident was logged, so that a
+// form that logs one need not ask for it.
+func (m Moment) Later() bool { return momentTable[m].later }
 
 // Ahead reports whether the moment may lie in the future.
 func (m Moment) Ahead() bool { return momentTable[m].ahead }

@@ -87,7 +87,7 @@ func (w *writer) greeting() string {
 
 // thing describes the incident to the vendor.
 func (w *writer) thing() string {
-	lines := []string{w.say("■ 対象", "The incident")}
+	lines := []string{w.say("■ 対象", w.heading())}
 	add := func(ja, en, value string) {
 		if value != "" {
 			lines = append(lines, w.say(ja+": ", en+": ")+value)
@@ -119,6 +119,9 @@ func (w *writer) event() string {
 	at, ours := w.firstKnown()
 	year, month, date := at.In(w.zone).Date()
 	day := phrase.FullDay(w.lang, calendar.NewDate(year, month, date))
+	if own := w.eventOfKind(service, day); own != "" {
+		return own
+	}
 	if ours {
 		return w.say(service+" において弊社が "+day+" に認知した事象", service+": the event that we became aware of on "+day)
 	}
@@ -130,7 +133,7 @@ func (w *writer) event() string {
 func (w *writer) firstKnown() (at time.Time, ours bool) {
 	times := &w.Incident.Times
 	for _, m := range sla.Moments() {
-		if times[m].Known() && !m.Ours() {
+		if times[m].Known() && (!m.Ours() || m.Begins()) {
 			return times[m].At, false
 		}
 	}

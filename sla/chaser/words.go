@@ -48,11 +48,11 @@ func (w *writer) opening() string {
 			"Thank you for your notice about the incident below. It came %[3]s after %[1]s (%[2]s).",
 		}
 	default:
-		return w.thanks() + w.say(
+		return w.thanks() + w.ofKind(w.say(
 			"下記の件につきまして、現時点で把握されている状況をご教示いただけますでしょうか。",
-			"May we ask what you know about the incident below?")
+			"May we ask what you know about the incident below?"))
 	}
-	return w.thanks() + fmt.Sprintf(t.in(w.lang), blanks...) + w.assumption(c)
+	return w.thanks() + w.ofKind(fmt.Sprintf(t.in(w.lang), blanks...)) + w.announced(c) + w.assumption(c)
 }
 
 // awaited names the notice that has not come.
@@ -206,6 +206,10 @@ func (w *writer) moment(m sla.Moment) string {
 		return w.say("弊社の認知", "when we became aware")
 	case sla.Logged:
 		return w.say("弊社での登録", "when we logged it")
+	case sla.Scheduled:
+		return w.say("実施予定", "when it is planned")
+	case sla.Ended:
+		return w.say("契約の終了", "when our contract ended")
 	}
 	return prose.Moment(w.lang, m.String())
 }
@@ -246,6 +250,9 @@ func (w *writer) wishes() []string {
 			{"弊社のデータ、アカウントおよびサービス利用への影響の有無と範囲", "Whether and how our data, our accounts and our use of the service are affected"},
 			{"次回のご連絡の予定", "When we will hear from you next"},
 		}
+	}
+	if own := w.ownWishes(); own != nil && w.tone != Late {
+		all = own
 	}
 	all = append(w.stagesWanted(), all...)
 	if w.tone == Overdue && !w.assumed(c) {

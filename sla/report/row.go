@@ -48,6 +48,10 @@ func RowOf(inc *sla.Incident, c *sla.Clock) Row {
 	return r
 }
 
+// aboutIncident reports whether the clock counts in the compliance of incident notices;
+// the other kinds are kept apart.
+func (h *Heading) aboutIncident() bool { return h.Kind == "" || h.Kind == sla.KindIncident }
+
 // verdict sorts a clock's state. It trusts the state: deciding is not a
 // report's business.
 func (h *Heading) verdict() Verdict {

@@ -74,9 +74,13 @@ func (p *reader) sayFacts(c *sla.Clock) string {
 	return cmp.Or(prose.UnknownFacts(p.Lang, c), p.Say("assumed"))
 }
 
-// verdict describes the distance of the notice from the deadline.
+// verdict describes the distance of the notice from the deadline, or how an event was
+// announced.
 func (p *reader) verdict(c *sla.Clock) string {
+	said := prose.Verdict(p.Lang, c)
 	switch {
+	case said != "":
+		return said
 	case c.Due.IsZero():
 		if c.Start.At.IsZero() {
 			return ""
