@@ -21,6 +21,9 @@ func Rule(lang string, r *sla.Rule) string {
 // PromiseStart names what a promise counts from: a moment, or the latest or earliest
 // of several.
 func PromiseStart(lang string, p *sla.Promise) string {
+	if p.Periodic() {
+		return say(lang, "start_periodic")
+	}
 	due := &p.AllStages()[0].Due
 	if due.Op != sla.OpThen || due.Args[0].Op != sla.OpLaterOf && due.Args[0].Op != sla.OpEarlierOf {
 		return Moment(lang, p.Start.String())
