@@ -46,7 +46,7 @@ func TestGates(t *testing.T) {
 // never; the calendar's zone is the configured one.
 func TestQuietHours(t *testing.T) {
 	c := parse(t, gated)
-	if len(c.Quiet) != 1 || c.Quiet["lead"] == nil || c.Destinations["lead"].Console == nil {
+	if len(c.Quiet) != 1 || c.Quiet["lead"] == nil || c.Destinations["lead"].Kind.Name() != "console" {
 		t.Fatalf("quiet is %v", c.Quiet)
 	}
 	friday := time.Date(2026, time.May, 1, 18, 0, 0, 0, c.Timezone) // before the May holidays

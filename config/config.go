@@ -1,7 +1,6 @@
 package config
 
 import (
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -51,44 +50,6 @@ type Config struct {
 
 	tree *tree.Node // source of all fields above, for Print
 }
-
-// Destination is a recipient of messages. Exactly one of its kinds is set.
-type Destination struct {
-	Slack   *Slack
-	Email   *Email
-	Webhook *Webhook
-	Console *Console
-
-	Fallback string // destination used while this one is unreachable; empty: none
-}
-
-// Slack is a channel that messages reach through a bot, an incoming webhook, or the
-// webhook while the bot fails.
-type Slack struct {
-	WebhookURL Secret // contains the key to the channel; empty: none
-
-	Token    Secret // of the bot; empty: webhook only
-	Channel  string // id such as C0123456789, or a name
-	APIURL   string // ends with a slash; empty: Slack's own
-	AppToken Secret // for the connection that receives acts from Slack; empty: messages only
-}
-
-// Email is a destination that sends mails by SMTP.
-type Email struct {
-	SMTP    Secret              // smtp://user:password@host:port or smtps://…; see Server
-	Trusted []*x509.Certificate // CAs for the server's certificate; empty: the system's
-	From    string
-	To      []string
-}
-
-// Webhook is a URL that receives signed JSON.
-type Webhook struct {
-	URL    Secret // may contain the key to the receiver
-	Secret Secret // signs each request; empty: unsigned
-}
-
-// Console is the terminal that runs kigen.
-type Console struct{}
 
 // maxFile bounds every file that is read, in bytes.
 const maxFile = 1 << 20

@@ -1,23 +1,64 @@
 package config
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"net/mail"
+	"slices"
 	"strings"
 
-	"kigen/config/mailserver"
 	"kigen/config/tree"
 )
 
-func destinationKeys() map[string][]string {
-	return map[string][]string{
-		"slack":   {"token", "channel", "api_url", "app_token", "webhook_url"},
-		"email":   {"smtp", "ca", "from", "to"},
-		"webhook": {"url", "secret"},
-		"console": {},
+// Destination is a recipient of messages.
+type Destination struct {
+	Kind     Kind
+	Fallback string // destination used while this one is unreachable; empty: none
+}
+
+// Kind is how a destination is reached: *Slack, *Email, *Webhook or *Console.
+type Kind interface {
+	// Name is the kind's key in the configuration.
+	Name() string
+	// Where names the recipient for every reader of the board; empty if there is
+	// just one. Of an address that may hold a key it has the host alone.
+	Where() string
+	// place is the hash that Destination.Place returns.
+	place() string
+}
+
+// destinationKind is how the configuration writes a kind.
+type destinationKind struct {
+	name   string
+	keys   []string
+	decode func(*decoder, *tree.Node) Kind // nil after problems
+}
+
+// destinationKinds lists all kinds. Another kind is a file with its type and decode
+// function, a row here, and a case where the daemon makes destinations.
+func destinationKinds() []destinationKind {
+	return []destinationKind{
+		{"slack", []string{"token", "channel", "api_url", "app_token", "webhook_url"}, decodeSlack},
+		{"email", []string{"smtp", "ca", "from", "to"}, decodeEmail},
+		{"webhook", []string{"url", "secret"}, decodeWebhook},
+		{"console", nil, decodeConsole},
 	}
+}
+
+// KindNames lists the kinds of destinations for people.
+func KindNames() string {
+	var names []string
+	for _, kind := range destinationKinds() {
+		names = append(names, kind.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func kindNamed(name string) (kind destinationKind) {
+	kinds := destinationKinds()
+	at := slices.IndexFunc(kinds, func(k destinationKind) bool { return k.name == name })
+	if at < 0 {
+		return kind
+	}
+	return kinds[at]
 }
 
 func (d *decoder) destinations(n *tree.Node) map[string]Destination {
@@ -36,28 +77,21 @@ func (d *decoder) destinations(n *tree.Node) map[string]Destination {
 }
 
 func (d *decoder) destination(n *tree.Node) Destination {
-	const remedy = "give exactly one of slack, email, webhook or console, such as {console: {}}"
+	const remedy = "give exactly one of these kinds: %s; such as {console: {}}"
 	if n.Kind == tree.Null || n.Kind == tree.Object && len(n.Fields) == 0 {
-		d.reportf(n, remedy)
+		d.reportf(n, remedy, KindNames())
 		return Destination{}
 	}
-	if !d.keys(n, "slack", "email", "webhook", "console", "fallback", "quiet") {
+	if !d.keys(n, append(strings.Split(KindNames(), ", "), "fallback", "quiet")...) {
 		return Destination{}
+	}
+	if kinds := len(n.Fields) - given(n, "fallback", "quiet"); kinds != 1 {
+		d.reportf(n, remedy, KindNames())
 	}
 	destination := Destination{Fallback: d.text(n.Get("fallback"))}
-	if kinds := len(n.Fields) - given(n, "fallback", "quiet"); kinds != 1 {
-		d.reportf(n, remedy)
-	}
 	for _, f := range n.Fields {
-		switch f.Key {
-		case "slack":
-			destination.Slack = d.slack(f.Value)
-		case "email":
-			destination.Email = d.email(f.Value)
-		case "webhook":
-			destination.Webhook = d.webhook(f.Value)
-		case "console":
-			destination.Console = d.console(f.Value)
+		if kind := kindNamed(f.Key); kind.decode != nil {
+			destination.Kind = kind.decode(d, f.Value)
 		}
 	}
 	return destination
@@ -80,7 +114,7 @@ func (d *decoder) kindKeys(n *tree.Node, kindName string, required ...string) bo
 		d.reportf(n, "is empty: give it %s", strings.Join(required, " and "))
 		return false
 	}
-	if !d.keys(n, destinationKeys()[kindName]...) {
+	if !d.keys(n, kindNamed(kindName).keys...) {
 		return false
 	}
 	for _, key := range required {
@@ -89,133 +123,4 @@ func (d *decoder) kindKeys(n *tree.Node, kindName string, required ...string) bo
 		}
 	}
 	return true
-}
-
-func (d *decoder) slack(n *tree.Node) *Slack {
-	required := []string{"token", "channel"}
-	if n.Get("webhook_url") != nil && n.Get("token") == nil && n.Get("channel") == nil {
-		required = nil // the webhook determines the channel
-	}
-	if !d.kindKeys(n, "slack", required...) {
-		return nil
-	}
-	slack := &Slack{
-		WebhookURL: Secret(d.webURL(n.Get("webhook_url"))),
-
-		Token:    Secret(d.text(n.Get("token"))),
-		Channel:  d.text(n.Get("channel")),
-		APIURL:   d.openURL(n.Get("api_url")),
-		AppToken: Secret(d.text(n.Get("app_token"))),
-	}
-	d.appToken(n, slack)
-	if slack.APIURL != "" && !strings.HasSuffix(slack.APIURL, "/") {
-		slack.APIURL += "/" // method names are appended to it
-	}
-	return slack
-}
-
-func (d *decoder) email(n *tree.Node) *Email {
-	if !d.kindKeys(n, "email", "smtp", "from", "to") {
-		return nil
-	}
-	email := &Email{
-		SMTP:    Secret(d.smtp(n.Get("smtp"))),
-		Trusted: d.certificates(n.Get("ca")),
-		From:    d.text(n.Get("from")),
-		To:      d.texts(n.Get("to")),
-	}
-	if ca := n.Get("ca"); ca != nil && email.Server().TLS == mailserver.None {
-		d.reportf(ca, "has no effect, because ?tls=none turns encryption off: remove one of the two")
-	}
-	d.mailbox(n.Get("from"), email.From)
-	if to := n.Get("to"); to != nil && len(email.To) == 0 {
-		d.reportf(to, "has no recipient: give at least one address, such as [soc@example.jp]")
-	}
-	for i, address := range email.To {
-		if to := n.Get("to"); to.Kind == tree.List {
-			d.mailbox(to.Items[i], address)
-		} else {
-			d.mailbox(to, address)
-		}
-	}
-	return email
-}
-
-func (d *decoder) mailbox(n *tree.Node, address string) {
-	if address == "" {
-		return
-	}
-	if _, err := mail.ParseAddress(address); err != nil {
-		d.reportf(n, "use an address such as soc@example.jp")
-	}
-}
-
-func (d *decoder) smtp(n *tree.Node) string {
-	text := d.text(n)
-	if text == "" {
-		return ""
-	}
-	if _, remedy := mailserver.Parse(text); remedy != "" {
-		d.reportf(n, "%s", remedy)
-	}
-	return text
-}
-
-func (d *decoder) webhook(n *tree.Node) *Webhook {
-	if !d.kindKeys(n, "webhook", "url") {
-		return nil
-	}
-	return &Webhook{URL: Secret(d.webURL(n.Get("url"))), Secret: Secret(d.text(n.Get("secret")))}
-}
-
-func (d *decoder) console(n *tree.Node) *Console {
-	if n.Kind != tree.Null {
-		d.keys(n)
-	}
-	return &Console{}
-}
-
-// Server parses the destination's URL, which Load has validated.
-func (e *Email) Server() mailserver.Server {
-	server, _ := mailserver.Parse(e.SMTP.Reveal())
-	return server
-}
-
-// Addresses returns the recipients without their names.
-func (e *Email) Addresses() []string {
-	addresses := make([]string, 0, len(e.To))
-	for _, to := range e.To {
-		if parsed, err := mail.ParseAddress(to); err == nil { // validated by Load
-			addresses = append(addresses, parsed.Address)
-		}
-	}
-	return addresses
-}
-
-// certificates reads a PEM file with the CA certificates for a mail server.
-func (d *decoder) certificates(n *tree.Node) (trusted []*x509.Certificate) {
-	path := d.file(n)
-	if path == "" {
-		return nil
-	}
-	data, err := readFile(path)
-	if err != nil {
-		d.reportf(n, "can't be read: %v: name a PEM file with the certificate of the mail server, or of its authority", err)
-		return nil
-	}
-	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			d.reportf(n, "contains an unreadable certificate: %v: name a PEM file", err)
-			return nil
-		}
-		trusted = append(trusted, certificate)
-	}
-	if len(trusted) == 0 {
-		d.reportf(n, "contains no certificate: name a PEM file with the certificate of the mail server, or of its authority")
-	}
-	return trusted
 }

@@ -2,9 +2,7 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -94,10 +92,9 @@ func Variables() []string {
 		}
 	}
 	names = append(names, variableName("destinations", "NAME", "fallback"))
-	keys := destinationKeys()
-	for _, kind := range slices.Sorted(maps.Keys(keys)) {
-		for _, key := range keys[kind] {
-			names = append(names, variableName("destinations", "NAME", kind, key))
+	for _, kind := range destinationKinds() {
+		for _, key := range kind.keys {
+			names = append(names, variableName("destinations", "NAME", kind.name, key))
 		}
 	}
 	return names
@@ -139,13 +136,13 @@ func (o *overrider) destination(name string, destination *tree.Node) {
 	if destination.Kind == tree.Object {
 		o.value(destination, "fallback", prefix+"_FALLBACK")
 	}
-	for kindName, keys := range destinationKeys() {
-		kindNode := destination.Get(kindName)
+	for _, kind := range destinationKinds() {
+		kindNode := destination.Get(kind.name)
 		if kindNode == nil || kindNode.Kind != tree.Object {
 			continue
 		}
-		for _, key := range keys {
-			o.value(kindNode, key, prefix+"_"+strings.ToUpper(kindName+"_"+key))
+		for _, key := range kind.keys {
+			o.value(kindNode, key, prefix+"_"+strings.ToUpper(kind.name+"_"+key))
 		}
 	}
 }

@@ -26,7 +26,7 @@ func TestEnvironmentOverrides(t *testing.T) {
 		"KIGEN_DESTINATIONS_SOC_TOKYO_SLACK_APP_TOKEN=xapp-1", "KIGEN_DESTINATIONS_SOC_TOKYO_SLACK_CHANNEL=C0123456789",
 		"KIGEN_DESTINATIONS_LEAD_EMAIL_SMTP=smtp://kigen:pw@mail.example.jp",
 		"KIGEN_URL=http://not.for.us", "KIGEN_TOKEN=not-for-us", "KIGEN_DATABASE_FILE=", "OTHER=1", "broken")
-	slack := c.Destinations["soc-tokyo"].Slack
+	slack := c.Destinations["soc-tokyo"].Slack()
 	for _, got := range []struct{ what, got, want string }{
 		{"listen", c.Listen, "127.0.0.1:2"},
 		{"database", c.Database, "other.db"},
@@ -38,7 +38,7 @@ func TestEnvironmentOverrides(t *testing.T) {
 		{"channel", slack.Channel, "C0123456789"},
 		{"app_token", slack.AppToken.Reveal(), "xapp-1"},
 		{"api_url", slack.APIURL, "http://127.0.0.1:9/"},
-		{"smtp", c.Destinations["lead"].Email.SMTP.Reveal(), "smtp://kigen:pw@mail.example.jp"},
+		{"smtp", c.Destinations["lead"].Email().SMTP.Reveal(), "smtp://kigen:pw@mail.example.jp"},
 	} {
 		if got.got != got.want {
 			t.Errorf("%s is %q, want %q", got.what, got.got, got.want)
@@ -52,7 +52,7 @@ func TestEnvironmentFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := parse(t, withDestinations, "KIGEN_DESTINATIONS_SOC_TOKYO_SLACK_TOKEN_FILE="+path, "KIGEN_DATABASE_FILE="+path)
-	if got := c.Destinations["soc-tokyo"].Slack.Token.Reveal(); got != "from-a-file" {
+	if got := c.Destinations["soc-tokyo"].Slack().Token.Reveal(); got != "from-a-file" {
 		t.Errorf("the token is %q", got)
 	}
 	if c.Database != "from-a-file" {

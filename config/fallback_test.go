@@ -20,10 +20,10 @@ alerts: [{to: soc}]
 		{"soc's fallback", soc.Fallback, "lead"},
 		{"ops' fallback", ops.Fallback, "lead"},
 		{"lead's fallback", c.Destinations["lead"].Fallback, ""},
-		{"soc's webhook", soc.Slack.WebhookURL.Reveal(), "https://hooks.slack.com/services/SECRET"},
-		{"soc's token", soc.Slack.Token.Reveal(), "xoxb-SECRET"},
-		{"ops' webhook", ops.Slack.WebhookURL.Reveal(), "https://hooks.slack.com/services/SECRET"},
-		{"ops' token", ops.Slack.Token.Reveal(), ""},
+		{"soc's webhook", soc.Slack().WebhookURL.Reveal(), "https://hooks.slack.com/services/SECRET"},
+		{"soc's token", soc.Slack().Token.Reveal(), "xoxb-SECRET"},
+		{"ops' webhook", ops.Slack().WebhookURL.Reveal(), "https://hooks.slack.com/services/SECRET"},
+		{"ops' token", ops.Slack().Token.Reveal(), ""},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%s is %q, want %q", tc.what, tc.got, tc.want)

@@ -58,7 +58,7 @@ func TestDefaults(t *testing.T) {
 		Timezone:     got.Timezone,
 		Language:     "ja",
 		Sessions:     config.Sessions{Idle: 8 * time.Hour, Life: 24 * time.Hour, Most: 10},
-		Destinations: map[string]config.Destination{"console": {Console: &config.Console{}}},
+		Destinations: map[string]config.Destination{"console": {Kind: &config.Console{}}},
 		Alerts: sla.Policies{{
 			To: []string{"console"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour,
 		}},
@@ -89,9 +89,9 @@ func TestDesignExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantDestinations := map[string]config.Destination{
-		"soc":  {Slack: &config.Slack{Token: "xoxb-token", Channel: "C0123456789", APIURL: "https://slack.com/api/"}},
-		"lead": {Email: &config.Email{SMTP: "smtp://127.0.0.1:25", From: "kigen@example.jp", To: []string{"lead@example.jp"}}},
-		"siem": {Webhook: &config.Webhook{URL: "https://siem.example.jp/kigen", Secret: "hook-secret"}},
+		"soc":  {Kind: &config.Slack{Token: "xoxb-token", Channel: "C0123456789", APIURL: "https://slack.com/api/"}},
+		"lead": {Kind: &config.Email{SMTP: "smtp://127.0.0.1:25", From: "kigen@example.jp", To: []string{"lead@example.jp"}}},
+		"siem": {Kind: &config.Webhook{URL: "https://siem.example.jp/kigen", Secret: "hook-secret"}},
 	}
 	if !reflect.DeepEqual(c.Destinations, wantDestinations) {
 		t.Errorf("destinations are %+v", c.Destinations)
@@ -171,10 +171,10 @@ func TestOddButRight(t *testing.T) {
 	if c.BaseURL != "https://kigen.example.jp/soc" {
 		t.Errorf("the base URL is %q", c.BaseURL)
 	}
-	if c.Destinations["here"].Console == nil {
+	if c.Destinations["here"].Kind.Name() != "console" {
 		t.Error("a console without a value is none")
 	}
-	chat := c.Destinations["chat"].Slack
+	chat := c.Destinations["chat"].Slack()
 	if got := chat.Token.Reveal(); got != "cost${5}" {
 		t.Errorf("the token is %q", got)
 	}

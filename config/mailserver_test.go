@@ -39,7 +39,7 @@ func TestMailServers(t *testing.T) {
 			t.Errorf("%s: %v", url, err)
 			continue
 		}
-		if got := c.Destinations["lead"].Email.Server(); got != want {
+		if got := c.Destinations["lead"].Email().Server(); got != want {
 			t.Errorf("%s: got %+v, want %+v", url, got, want)
 		}
 	}
@@ -76,7 +76,7 @@ func TestMailAuthority(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if trusted := c.Destinations["lead"].Email.Trusted; len(trusted) != 1 || trusted[0].Subject.CommonName != "host7" {
+	if trusted := c.Destinations["lead"].Email().Trusted; len(trusted) != 1 || trusted[0].Subject.CommonName != "host7" {
 		t.Errorf("trusted %v", trusted)
 	}
 	for content, says := range map[string]string{

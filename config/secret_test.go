@@ -29,12 +29,12 @@ func TestSecretsStaySecret(t *testing.T) {
 	c := parse(t, withSecrets, "TOKEN="+secret)
 	printed := printedBy(t, c)
 	logged := new(bytes.Buffer)
-	slog.New(slog.NewTextHandler(logged, nil)).Info("destinations", "soc", *c.Destinations["soc"].Slack, "token", c.Destinations["soc"].Slack.Token)
+	slog.New(slog.NewTextHandler(logged, nil)).Info("destinations", "soc", *c.Destinations["soc"].Slack(), "token", c.Destinations["soc"].Slack().Token)
 	encoded, err := json.Marshal(c.Destinations)
 	if err != nil {
 		t.Fatal(err)
 	}
-	slack, email, webhook := *c.Destinations["soc"].Slack, *c.Destinations["lead"].Email, *c.Destinations["siem"].Webhook
+	slack, email, webhook := *c.Destinations["soc"].Slack(), *c.Destinations["lead"].Email(), *c.Destinations["siem"].Kind.(*config.Webhook)
 	for name, text := range map[string]string{
 		"Print": printed,
 		"slog":  logged.String(),
@@ -57,7 +57,7 @@ func TestSecretsStaySecret(t *testing.T) {
 			t.Errorf("Print does not say %q:\n%s", want, printed)
 		}
 	}
-	if c.Destinations["siem"].Webhook.Secret.Reveal() != secret || c.Destinations["chat"].Slack.Token.Reveal() != secret {
+	if c.Destinations["siem"].Kind.(*config.Webhook).Secret.Reveal() != secret || c.Destinations["chat"].Slack().Token.Reveal() != secret {
 		t.Error("a secret did not reach its destination")
 	}
 }

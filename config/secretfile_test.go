@@ -23,7 +23,7 @@ func TestSecretFiles(t *testing.T) {
 		}
 		c, err := config.Parse("kigen.yaml", []byte(file), []string{"KIGEN_DESTINATIONS_SOC_SLACK_TOKEN_FILE=" + path})
 		switch {
-		case fault == "" && (err != nil || c.Destinations["soc"].Slack.Token.Reveal() != "xoxb-1"):
+		case fault == "" && (err != nil || c.Destinations["soc"].Slack().Token.Reveal() != "xoxb-1"):
 			t.Errorf("%q: %v", content, err)
 		case fault != "" && (err == nil || !strings.Contains(err.Error(), fault) || strings.Contains(err.Error(), "xoxb")):
 			t.Errorf("%q: %v, want %q", content, err, fault)

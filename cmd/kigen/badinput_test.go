@@ -337,3 +337,12 @@ func TestSecretsStaySecret(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsDoNotControlTheTerminal: a name from outside, such as that of a file, is shown
+// with escapes in place of characters that would change the screen.
+func TestErrorsDoNotControlTheTerminal(t *testing.T) {
+	r := runIn(t, t.TempDir(), english, "", "config", "check", "--config", "x\x1b[2J\x07.yaml")
+	if r.code == 0 || strings.ContainsAny(r.stderr, "\x1b\x07") || !strings.Contains(r.stderr, `x\u001b[2J\u0007.yaml`) {
+		t.Errorf("exit %d: %q", r.code, r.stderr)
+	}
+}

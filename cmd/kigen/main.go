@@ -14,6 +14,7 @@ import (
 	"syscall"
 	_ "time/tzdata" // time zones for machines without a tz database
 
+	"kigen/sla/phrase"
 	"kigen/sla/phrase/localizer"
 )
 
@@ -43,7 +44,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if !a.begun {
 		err = badInput(fmt.Errorf("%w\nsee %s --help", err, cmd.CommandPath())) // cobra could not parse the command line
 	}
-	for line := range strings.Lines(localizer.ErrorIn(a.errorLang(args), err)) {
+	for line := range strings.Lines(phrase.Lines(localizer.ErrorIn(a.errorLang(args), err))) {
 		fmt.Fprintf(stderr, "kigen: %s\n", strings.TrimRight(line, "\n"))
 	}
 	return exitCode(err)

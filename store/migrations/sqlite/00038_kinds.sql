@@ -6,7 +6,7 @@ ALTER TABLE list_entries ADD COLUMN kind TEXT NOT NULL DEFAULT 'incident';
 CREATE INDEX list_entries_kind ON list_entries (listing, kind, rank, sort_key, newest);
 
 -- As before, and by kind.
-DROP TABLE counters;
+ALTER TABLE counters RENAME TO counters_before;
 CREATE TABLE counters (
     listing   TEXT    NOT NULL,
     vendor    TEXT    NOT NULL,
@@ -17,7 +17,8 @@ CREATE TABLE counters (
     PRIMARY KEY (listing, vendor, severity, owner, kind)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO counters (listing, vendor, severity, owner, kind, incidents)
-SELECT listing, vendor, severity, owner, kind, COUNT(*) FROM list_entries GROUP BY listing, vendor, severity, owner, kind;
+SELECT listing, vendor, severity, owner, 'incident', incidents FROM counters_before;
+DROP TABLE counters_before;
 
 -- As before, and by kind. The ids stay: clocks name them in report_key.
 CREATE TABLE dimensions_by_kind (

@@ -1,7 +1,6 @@
 package daemon
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -26,7 +25,8 @@ func (d *deployment) makeSenders(previous *deployment) error {
 			return fmt.Errorf("destinations.%s: %w", name, err)
 		}
 		writer := d.writer()
-		writer.Interactive = c.Slack != nil && c.Slack.AppToken != "" // without an app token no click arrives
+		channel := c.Slack()
+		writer.Interactive = channel != nil && channel.AppToken != "" // without an app token no click arrives
 		options := notify.Options{
 			// Budgets are shared: two destinations may write to one channel, and a
 			// reload does not renew them.
@@ -63,17 +63,17 @@ func (d *deployment) writer() notify.Writer {
 
 // Destination makes a configured destination. It makes no request yet.
 func Destination(c config.Destination, o Options) (notify.Destination, error) {
-	switch {
-	case c.Slack != nil:
-		return slackDestination(c.Slack, o), nil
-	case c.Console != nil:
+	switch kind := c.Kind.(type) {
+	case *config.Slack:
+		return slackDestination(kind, o), nil
+	case *config.Console:
 		return notify.NewConsole(o.Console, o.Colour), nil
-	case c.Email != nil:
-		return email.New(email.Options{Server: mailServer(c.Email), From: c.Email.From, To: c.Email.To})
-	case c.Webhook != nil:
-		return notify.NewWebhook(notify.WebhookOptions{URL: c.Webhook.URL.Reveal(), Secret: c.Webhook.Secret.Reveal(), Head: o.head}), nil
+	case *config.Email:
+		return email.New(email.Options{Server: mailServer(kind), From: kind.From, To: kind.To})
+	case *config.Webhook:
+		return notify.NewWebhook(notify.WebhookOptions{URL: kind.URL.Reveal(), Secret: kind.Secret.Reveal(), Head: o.head}), nil
 	}
-	return nil, errors.New("a destination names no kind: use slack, email, webhook or console")
+	return nil, fmt.Errorf("a destination names no kind: use one of %s", config.KindNames())
 }
 
 // mailServer maps the configuration of a mail server.

@@ -37,7 +37,7 @@ func (d *deployment) recipients(ctx context.Context, h *web.Health) {
 
 // mails reports whether the recipient is still configured.
 func (d *deployment) mails(r *store.Recipient) bool {
-	email := d.config.Destinations[r.Destination].Email
+	email := d.config.Destinations[r.Destination].Email()
 	return email != nil && slices.Contains(email.Addresses(), r.Address)
 }
 

@@ -18,7 +18,7 @@ import (
 func (d *deployment) makeSlackApps() []*slackapp.App {
 	byToken := map[config.Secret]*slackapp.Options{}
 	for _, name := range slices.Sorted(maps.Keys(d.config.Destinations)) {
-		s := d.config.Destinations[name].Slack
+		s := d.config.Destinations[name].Slack()
 		if s == nil || s.AppToken == "" {
 			continue
 		}
