@@ -193,7 +193,7 @@ func (r *reader) verifyListEntries(ctx context.Context, f *findings) error {
 		SELECT id, '' AS listing, vendor, severity, owner, kind FROM incidents
 		UNION SELECT i.id, c.state, i.vendor, i.severity, i.owner, i.kind FROM clocks c JOIN incidents i ON i.id = c.incident_id
 		EXCEPT SELECT * FROM (SELECT incident_id, listing, vendor, severity, owner, kind FROM list_entries
-			UNION ALL SELECT incident_id, ` + stateSQL + `, vendor, severity, owner, kind FROM list_entries) kept) missing`)
+			UNION ALL SELECT incident_id, `+stateSQL+`, vendor, severity, owner, kind FROM list_entries) kept) missing`)
 }
 
 func (r *reader) verifyCounters(ctx context.Context, f *findings) error {
@@ -209,7 +209,7 @@ func (r *reader) verifyCounters(ctx context.Context, f *findings) error {
 		return nil
 	}, `SELECT listing, vendor, severity, owner, kind, SUM(stored), SUM(listed) FROM (
 			SELECT listing, vendor, severity, owner, kind, incidents AS stored, 0 AS listed FROM counters
-			UNION ALL SELECT ` + stateSQL + `, vendor, severity, owner, kind, 0, 1 FROM list_entries) both_sides
+			UNION ALL SELECT `+stateSQL+`, vendor, severity, owner, kind, 0, 1 FROM list_entries) both_sides
 		GROUP BY listing, vendor, severity, owner, kind HAVING SUM(stored) <> SUM(listed)`)
 }
 

@@ -80,7 +80,7 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 	for stmt, want := range map[string]string{
 		"UPDATE events SET body = '{}' WHERE incident_id = 2 AND seq = 2":              "KGN-2: event 2 was changed",
 		"UPDATE events SET at = at + 1 WHERE incident_id = 1 AND seq = 3":              "KGN-1: event 3 was changed",
-		"UPDATE events SET prev = x'78' WHERE incident_id = 1 AND seq = 1":               "KGN-1: event 1 does not hold the hash",
+		"UPDATE events SET prev = x'78' WHERE incident_id = 1 AND seq = 1":             "KGN-1: event 1 does not hold the hash",
 		"DELETE FROM events WHERE incident_id = 1 AND seq = 2":                         "KGN-1: event 3 follows event 1: events are missing",
 		"DELETE FROM events WHERE incident_id = 2 AND seq = 1":                         "KGN-2: event 2 follows event 0: events are missing",
 		"UPDATE events SET incident_id = 1, seq = 6 WHERE incident_id = 2 AND seq = 5": "KGN-1: event 6 does not hold the hash",

@@ -25,12 +25,14 @@ func Verdict(lang string, c *sla.Clock) string {
 }
 
 func announced(lang string, lead sla.Announcement) string {
-	key, given := "announced", lead.Given
-	if given < 0 {
+	key := "announced"
+	switch after, anyLead := lead.Given < 0, lead.Promised == 0; {
+	case after && anyLead:
+		key = "announced_after_any"
+	case after:
 		key = "announced_after"
+	case anyLead:
+		key = "announced_any"
 	}
-	if lead.Promised == 0 {
-		key += "_any"
-	}
-	return catalog.In(lang).Say(key, "Given", phrase.Duration(lang, given), "Promised", phrase.Duration(lang, lead.Promised))
+	return catalog.In(lang).Say(key, "Given", phrase.Duration(lang, lead.Given), "Promised", phrase.Duration(lang, lead.Promised))
 }
