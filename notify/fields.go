@@ -18,6 +18,7 @@ func (n *messageBuilder) fields() []Field {
 		}
 	}
 	add("field_incident", n.incident.Title)
+	add("field_kind", n.kind())
 	add("field_severity", n.severity())
 	if n.ofIncident() && len(n.incident.Clocks) > 1 {
 		fields = append(fields, Field{Name: n.text("field_due", nil), Value: n.deadlines()})
@@ -38,6 +39,14 @@ func (n *messageBuilder) fields() []Field {
 		add("field_reason", n.incident.CancelReason)
 	}
 	return fields
+}
+
+// kind names the kind of what is no incident.
+func (n *messageBuilder) kind() string {
+	if n.incident.Kind == "" || n.incident.Kind == sla.KindIncident {
+		return ""
+	}
+	return phrase.Capital(phrase.Kind(n.Lang, string(n.incident.Kind)))
 }
 
 func (n *messageBuilder) severity() string {

@@ -201,6 +201,10 @@ func (n *messageBuilder) notified() string {
 	if n.clock.Due.IsZero() {
 		return n.text("notified_plain", data)
 	}
+	if said := prose.Verdict(n.Lang, n.clock); said != "" {
+		data["Said"] = said
+		return n.text("notified_said", data)
+	}
 	ahead := n.clock.Due.Sub(at)
 	data["By"] = phrase.Duration(n.Lang, ahead)
 	switch {

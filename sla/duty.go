@@ -88,6 +88,7 @@ type ledger struct {
 	stages    []Stage
 	partial   [][]Notice     // by stage: notices that do not yet fulfil its open round
 	fulfilled [][]fulfilment // by stage: one for each round that was fulfilled
+	begun     time.Time      // when the first evidence came that a periodic promise without an anchor counts from
 }
 
 func newLedger(p *Promise, inc *Incident) *ledger {
@@ -107,6 +108,9 @@ func newLedger(p *Promise, inc *Incident) *ledger {
 // that stage. A notice for a later stage contains what the earlier ones
 // promise, so it answers the open ones among them, too.
 func (l *ledger) add(n Notice) {
+	if l.begins(&n) {
+		return
+	}
 	i := indexOf(l.stages, n.Stage)
 	if i < 0 && n.Stage == "" {
 		i = l.firstOpen()
@@ -180,6 +184,8 @@ func (l *ledger) start(i, n int) Start {
 	switch after := indexOf(l.stages, l.stages[i].After); {
 	case n > 1:
 		start.At = l.answer(i, n-1).at
+	case l.promise.Periodic():
+		start.At = l.beginning()
 	case l.stages[i].After == "":
 		start, _ = l.inc.Times.Start(l.promise.Start)
 	case after >= 0:

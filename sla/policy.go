@@ -90,9 +90,13 @@ func (p *Policy) leads(c *Clock) []Lead {
 }
 
 // at returns the threshold's instant, false if that lies outside the time between
-// start and due, such as one hour before a deadline of 30 minutes.
+// start and due, such as one hour before a deadline of 30 minutes. A deadline ahead of its
+// start has no share, and every length before it counts.
 func (l Lead) at(start, due time.Time) (time.Time, bool) {
 	at := due.Add(-l.Before)
+	if !start.Before(due) {
+		return at, l.Share == 0
+	}
 	if l.Share > 0 {
 		at = start.Add(time.Duration(l.Share * float64(due.Sub(start)))).Truncate(time.Millisecond)
 	}

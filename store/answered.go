@@ -44,7 +44,7 @@ func answeredStatement(q *tracker.AnsweredQuery) *statement {
 	s.write(`SELECT c.incident_id, COUNT(*) OVER () FROM clocks c CROSS JOIN list_entries p
 		WHERE c.notified_at >= ? AND p.incident_id = c.incident_id AND p.listing = '' AND p.rank IN (?, ?, ?)`,
 		q.Since.UnixMilli(), rankOf(sla.Late), rankOf(sla.Met), rankOf(sla.NoCommitment))
-	s.of("p", &tracker.Query{Vendor: q.Vendor, Severity: q.Severity, Owner: q.Owner, Unowned: q.Unowned})
+	s.of("p", &tracker.Query{Vendor: q.Vendor, Severity: q.Severity, Owner: q.Owner, Unowned: q.Unowned, Kind: q.Kind})
 	s.write(" GROUP BY c.incident_id ORDER BY MAX(c.notified_at) DESC, c.incident_id DESC LIMIT ?", q.Limit)
 	return s
 }

@@ -13,7 +13,7 @@
 //
 //	table             | one row per                          | read by
 //	list_entries      | incident, and other state of it      | pages of a list
-//	counters          | state, vendor, severity and owner    | counts beside a list, metrics
+//	counters          | state, vendor, severity, owner, kind | counts beside a list, metrics
 //	report_dimensions | combination of vendor, promise, …    | reports, by clocks.report_key
 //
 // A clock's attributed_at is the instant by which a period owns it: the last

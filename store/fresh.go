@@ -16,6 +16,7 @@ type fresh struct {
 	service  string
 	severity sla.Severity
 	owner    string
+	kind     sla.IncidentKind
 	clocks   []listClock
 }
 
@@ -28,6 +29,7 @@ type tail struct {
 // dimensions are the columns of report_dimensions.
 type dimensions struct {
 	vendor, service, promise, terms string
+	kind                            sla.IncidentKind
 	strength                        sla.Strength
 	state                           sla.State
 	assumed                         bool
@@ -105,7 +107,7 @@ func newLearnt() learnt {
 
 // inserted notes a new incident.
 func (l *learnt) inserted(inc *sla.Incident) {
-	l.fresh[inc.ID] = &fresh{vendor: inc.Vendor, service: inc.Service, severity: inc.Severity, owner: inc.Owner}
+	l.fresh[inc.ID] = &fresh{vendor: inc.Vendor, service: inc.Service, severity: inc.Severity, owner: inc.Owner, kind: inc.Kind}
 	l.silent[inc.ID] = true
 	l.tails[inc.ID] = tail{}
 }

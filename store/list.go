@@ -77,6 +77,9 @@ func checkQuery(q *tracker.Query) (*position, error) {
 	if graded := append(sla.Severities[:], sla.SeverityUnknown); q.Severity != "" && !slices.Contains(graded, q.Severity) {
 		invalid.Addf("severity", string(q.Severity), "unknown severity: use one of %s", names(graded))
 	}
+	if q.Kind != "" && !q.Kind.Known() {
+		invalid.Addf("kind", string(q.Kind), "unknown kind: use one of %s", names(sla.Kinds()))
+	}
 	after, ok := parseCursor(q.Cursor)
 	if !ok {
 		invalid.Addf("cursor", q.Cursor, "invalid cursor: use the next value of the previous page, or none for the first page")

@@ -28,6 +28,7 @@ type listEntry struct {
 	vendor   string
 	severity sla.Severity
 	owner    string
+	kind     sla.IncidentKind
 	rank     int64 // index in sla.States of the incident's first state
 	sortKey  int64 // the first of its clocks' keys in that state
 }
@@ -59,7 +60,7 @@ func keyOf(state sla.State, at int64) int64 {
 func rankOf(s sla.State) int64 { return int64(slices.Index(sla.States[:], s)) }
 
 // entriesOf computes the entries of an incident with these clocks; first holds its
-// vendor, severity and owner.
+// vendor, severity, owner and kind.
 func entriesOf(first listEntry, clocks []listClock) []listEntry {
 	first.listing, first.rank, first.sortKey = everywhere, int64(len(sla.States)), noDue
 	var states []sla.State
@@ -120,7 +121,7 @@ func (t *tx) updateListEntries(ctx context.Context) error {
 // such as another title, do not move it.
 func (t *tx) updateEntries(ctx context.Context, id sla.IncidentID) error {
 	if f := t.learnt.fresh[id]; f != nil && len(f.clocks) > 0 {
-		t.addEntries(id, nil, entriesOf(listEntry{vendor: f.vendor, severity: f.severity, owner: f.owner}, f.clocks))
+		t.addEntries(id, nil, entriesOf(listEntry{vendor: f.vendor, severity: f.severity, owner: f.owner, kind: f.kind}, f.clocks))
 		return nil
 	}
 	was, err := t.storedEntries(ctx, id)
@@ -169,16 +170,16 @@ func (t *tx) storedEntries(ctx context.Context, id sla.IncidentID) ([]listEntry,
 	var entries []listEntry
 	err := t.query(ctx, func(rows *sql.Rows) error {
 		var p listEntry
-		err := rows.Scan(&p.listing, &p.vendor, &p.severity, &p.owner, &p.rank, &p.sortKey)
+		err := rows.Scan(&p.listing, &p.vendor, &p.severity, &p.owner, &p.kind, &p.rank, &p.sortKey)
 		entries = append(entries, p)
 		return err
-	}, `SELECT listing, vendor, severity, owner, rank, sort_key FROM list_entries WHERE incident_id = $1`, id)
+	}, `SELECT listing, vendor, severity, owner, kind, rank, sort_key FROM list_entries WHERE incident_id = $1`, id)
 	return entries, err
 }
 
 func (t *tx) currentEntries(ctx context.Context, id sla.IncidentID) ([]listEntry, error) {
 	var like listEntry
-	if err := t.one(ctx, []any{&like.vendor, &like.severity, &like.owner}, sql.ErrNoRows, `SELECT vendor, severity, owner FROM incidents WHERE id = $1`, id); err != nil {
+	if err := t.one(ctx, []any{&like.vendor, &like.severity, &like.owner, &like.kind}, sql.ErrNoRows, `SELECT vendor, severity, owner, kind FROM incidents WHERE id = $1`, id); err != nil {
 		return nil, err
 	}
 	var clocks []listClock
@@ -209,9 +210,9 @@ type addedEntry struct {
 func (t *tx) storeEntries(ctx context.Context) error {
 	rows := make([][]any, len(t.entries))
 	for i, p := range t.entries {
-		rows[i] = []any{p.incident, p.listing, p.vendor, p.severity, p.owner, p.rank, p.sortKey, -p.incident}
+		rows[i] = []any{p.incident, p.listing, p.vendor, p.severity, p.owner, p.kind, p.rank, p.sortKey, -p.incident}
 	}
-	const into = `INSERT INTO list_entries (incident_id, listing, vendor, severity, owner, rank, sort_key, newest)`
+	const into = `INSERT INTO list_entries (incident_id, listing, vendor, severity, owner, kind, rank, sort_key, newest)`
 	if err := t.insertRows(ctx, into, rows); err != nil {
 		return err
 	}
@@ -226,17 +227,17 @@ func (t *tx) storeEntries(ctx context.Context) error {
 	return nil
 }
 
-// count changes the counter of the entry's state, vendor, severity and owner.
+// count changes the counter of the entry's state, vendor, severity, owner and kind.
 func (t *tx) count(p listEntry, change int) {
 	p.listing, p.rank, p.sortKey = p.state(), 0, 0
 	t.counted[p] += change
 }
 
-// addToCounter keeps the number of entries by state, vendor, severity and owner: counting a
+// addToCounter keeps the number of entries by state, vendor, severity, owner and kind: counting a
 // million rows for each page would take too long.
 func (t *tx) addToCounter(ctx context.Context, p listEntry, change int) error {
-	const stmt = `INSERT INTO counters (listing, vendor, severity, owner, incidents) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (listing, vendor, severity, owner) DO UPDATE SET incidents = counters.incidents + excluded.incidents`
-	_, err := t.exec(ctx, stmt, p.listing, p.vendor, p.severity, p.owner, change)
+	const stmt = `INSERT INTO counters (listing, vendor, severity, owner, kind, incidents) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (listing, vendor, severity, owner, kind) DO UPDATE SET incidents = counters.incidents + excluded.incidents`
+	_, err := t.exec(ctx, stmt, p.listing, p.vendor, p.severity, p.owner, p.kind, change)
 	return err
 }

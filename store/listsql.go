@@ -155,8 +155,11 @@ func (s *statement) attributed(table string, q *tracker.Query) {
 	}
 }
 
-// of restricts a table to the query's vendor, severity and owner.
+// of restricts a table to the query's vendor, severity, owner and kind.
 func (s *statement) of(table string, q *tracker.Query) {
+	if q.Kind != "" {
+		s.write(" AND "+table+".kind = ?", q.Kind)
+	}
 	if q.Vendor != "" {
 		s.write(" AND "+table+".vendor = ?", q.Vendor)
 	}
@@ -195,11 +198,14 @@ func (s *statement) join(q *tracker.Query) {
 	s.write(" CROSS JOIN incidents i WHERE i.id = c.incident_id AND ")
 }
 
-// narrow restricts the clocks c to the query's vendor, by their report dimensions,
+// narrow restricts the clocks c to the query's vendor and kind, by their report dimensions,
 // and the incidents i to its severity, owner and text.
 func (s *statement) narrow(q *tracker.Query, f *found) {
 	if q.Vendor != "" {
 		s.write(" AND c.report_key / 4294967296 IN (SELECT id FROM report_dimensions WHERE vendor = ?)", q.Vendor)
+	}
+	if q.Kind != "" {
+		s.write(" AND c.report_key / 4294967296 IN (SELECT id FROM report_dimensions WHERE kind = ?)", q.Kind)
 	}
 	s.graded("i", q)
 	s.owned("i", q)

@@ -67,6 +67,8 @@ func TestListsAreReadFromIndexes(t *testing.T) {
 		},
 		"owner":      {q: tracker.Query{Owner: "sato"}, from: "list_entries_owner (listing=? AND owner=?)"},
 		"unowned":    {q: tracker.Query{Unowned: true, Cursor: page.Next}, from: "list_entries_owner (listing=? AND owner=? AND (rank,sort_key,newest)>(?,?,?))"},
+		"kind":       {q: tracker.Query{Kind: sla.KindMaintenance, Cursor: page.Next}, from: "list_entries_kind (listing=? AND kind=? AND (rank,sort_key,newest)>(?,?,?))"},
+		"month kind": {q: tracker.Query{From: base, To: base.AddDate(0, 1, 0), Kind: sla.KindChange}, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
 		"month":      {q: month, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
 		"month text": {q: tracker.Query{From: base, To: base.AddDate(0, 1, 0), Text: "x", Vendor: "a"}, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
 		"text":       {q: tracker.Query{Text: "x"}, from: "(incident_id=? AND listing=?)", sorts: true},

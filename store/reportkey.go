@@ -43,13 +43,13 @@ func (t *tx) heading(ctx context.Context, c *sla.Clock) (id int64, err error) {
 		return t.headingOfFresh(ctx, f, c)
 	}
 	args := []any{c.Incident, c.Promise, c.Terms, c.Explanation.Strength, c.State, c.Assumed()}
-	const find = `SELECT h.id FROM incidents i JOIN report_dimensions h ON h.vendor = i.vendor AND h.service = i.service
+	const find = `SELECT h.id FROM incidents i JOIN report_dimensions h ON h.vendor = i.vendor AND h.service = i.service AND h.kind = i.kind
 		WHERE i.id = $1 AND h.promise = $2 AND h.terms = $3 AND h.strength = $4 AND h.state = $5 AND h.assumed = $6`
 	if err = t.one(ctx, []any{&id}, nil, find, args...); err != nil || id != 0 {
 		return id, err
 	}
-	const insert = `INSERT INTO report_dimensions (vendor, service, promise, terms, strength, state, assumed)
-		SELECT vendor, service, $1, $2, $3, $4, $5 FROM incidents WHERE id = $6 RETURNING id`
+	const insert = `INSERT INTO report_dimensions (vendor, service, kind, promise, terms, strength, state, assumed)
+		SELECT vendor, service, kind, $1, $2, $3, $4, $5 FROM incidents WHERE id = $6 RETURNING id`
 	absent := fmt.Errorf("incident %s: %w", c.Incident, tracker.ErrNotFound)
 	err = t.one(ctx, []any{&id}, absent, insert, append(args[1:], args[0])...)
 	return id, err
@@ -57,20 +57,20 @@ func (t *tx) heading(ctx context.Context, c *sla.Clock) (id int64, err error) {
 
 // headingOfFresh is heading for a clock of an incident whose fields are known.
 func (t *tx) headingOfFresh(ctx context.Context, f *fresh, c *sla.Clock) (id int64, err error) {
-	d := dimensions{f.vendor, f.service, c.Promise, c.Terms, c.Explanation.Strength, c.State, c.Assumed()}
+	d := dimensions{f.vendor, f.service, c.Promise, c.Terms, f.kind, c.Explanation.Strength, c.State, c.Assumed()}
 	if id = t.learnt.dimensions[d]; id != 0 {
 		return id, nil
 	}
 	if id = t.db.known.dimensionsID(&d); id != 0 {
 		return id, nil
 	}
-	args := []any{d.vendor, d.service, d.promise, d.terms, d.strength, d.state, d.assumed}
-	const find = `SELECT id FROM report_dimensions WHERE vendor = $1 AND service = $2 AND promise = $3 AND terms = $4
-		AND strength = $5 AND state = $6 AND assumed = $7`
+	args := []any{d.vendor, d.service, d.kind, d.promise, d.terms, d.strength, d.state, d.assumed}
+	const find = `SELECT id FROM report_dimensions WHERE vendor = $1 AND service = $2 AND kind = $3 AND promise = $4 AND terms = $5
+		AND strength = $6 AND state = $7 AND assumed = $8`
 	err = t.one(ctx, []any{&id}, nil, find, args...)
 	if err == nil && id == 0 {
-		const insert = `INSERT INTO report_dimensions (vendor, service, promise, terms, strength, state, assumed)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`
+		const insert = `INSERT INTO report_dimensions (vendor, service, kind, promise, terms, strength, state, assumed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`
 		err = t.one(ctx, []any{&id}, nil, insert, args...)
 	}
 	if err == nil {
@@ -108,9 +108,9 @@ func (t *tx) moveService(ctx context.Context, inc *sla.Incident) error {
 // headingOfService returns the id of the dimensions that differ from others in the
 // service only.
 func (t *tx) headingOfService(ctx context.Context, like int64, service string) (id int64, err error) {
-	const insert = `INSERT INTO report_dimensions (vendor, service, promise, terms, strength, state, assumed)
-		SELECT vendor, $1, promise, terms, strength, state, assumed FROM report_dimensions WHERE id = $2
-		ON CONFLICT (vendor, service, promise, terms, strength, state, assumed) DO UPDATE SET service = excluded.service RETURNING id`
+	const insert = `INSERT INTO report_dimensions (vendor, service, kind, promise, terms, strength, state, assumed)
+		SELECT vendor, $1, kind, promise, terms, strength, state, assumed FROM report_dimensions WHERE id = $2
+		ON CONFLICT (vendor, service, kind, promise, terms, strength, state, assumed) DO UPDATE SET service = excluded.service RETURNING id`
 	err = t.one(ctx, []any{&id}, nil, insert, service, like)
 	return id, err
 }
@@ -123,9 +123,9 @@ func (r *reader) headings(ctx context.Context) (map[int64]*report.Heading, error
 			id int64
 			h  report.Heading
 		)
-		err := rows.Scan(&id, &h.Vendor, &h.Service, &h.Promise, &h.Terms, &h.Strength, &h.State, &h.Assumed)
+		err := rows.Scan(&id, &h.Vendor, &h.Service, &h.Kind, &h.Promise, &h.Terms, &h.Strength, &h.State, &h.Assumed)
 		all[id] = &h
 		return err
-	}, `SELECT id, vendor, service, promise, terms, strength, state, assumed FROM report_dimensions`)
+	}, `SELECT id, vendor, service, kind, promise, terms, strength, state, assumed FROM report_dimensions`)
 	return all, err
 }

@@ -63,10 +63,10 @@ func (s *Snapshot) Rows(ctx context.Context, from, to time.Time, yield func(*rep
 func (s *Snapshot) headingOf(ctx context.Context, r *report.Row) error {
 	return s.query(ctx, func(rows *sql.Rows) error {
 		var h report.Heading
-		err := rows.Scan(&h.Vendor, &h.Service, &h.Promise, &h.Terms, &h.State, &h.Assumed)
+		err := rows.Scan(&h.Vendor, &h.Service, &h.Kind, &h.Promise, &h.Terms, &h.State, &h.Assumed)
 		r.Heading = &h
 		return err
-	}, `SELECT i.vendor, i.service, c.promise, c.terms, c.state, c.start_basis = 'assumed'
+	}, `SELECT i.vendor, i.service, i.kind, c.promise, c.terms, c.state, c.start_basis = 'assumed'
 		FROM clocks c JOIN incidents i ON i.id = c.incident_id WHERE c.id = $1`, r.Clock)
 }
 
@@ -127,7 +127,7 @@ func (n *numbers) next() (value int64) {
 	return sign * value
 }
 
-const clocklessSQL = `SELECT id, vendor, service, clockless_logged_at FROM incidents
+const clocklessSQL = `SELECT id, kind, vendor, service, clockless_logged_at FROM incidents
 	WHERE clockless_logged_at >= $1 AND clockless_logged_at < $2 ORDER BY clockless_logged_at, id`
 
 // Clockless passes to yield each incident without any clock that was logged in
@@ -138,7 +138,7 @@ func (s *Snapshot) Clockless(ctx context.Context, from, to time.Time, yield func
 			inc    sla.Incident
 			logged nullInt
 		)
-		if err := rows.Scan(&inc.ID, &inc.Vendor, &inc.Service, &logged); err != nil {
+		if err := rows.Scan(&inc.ID, &inc.Kind, &inc.Vendor, &inc.Service, &logged); err != nil {
 			return err
 		}
 		inc.Times[sla.Logged].At = utc(logged)
@@ -156,7 +156,7 @@ const silentSQL = `WITH silent (id) AS (
 		SELECT id FROM clocks WHERE state = 'overdue' AND attributed_at < $1
 		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notified_at >= $2 AND attributed_at < $3
 		UNION ALL SELECT id FROM clocks WHERE state IN ('running', 'at_risk', 'overdue') AND due_at <= $4 AND state <> 'overdue')
-	SELECT c.id, c.incident_id, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, h.strength, c.state,
+	SELECT c.id, c.incident_id, i.kind, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, h.strength, c.state,
 		c.start_basis, c.due_at, c.notified_at
 	FROM silent s JOIN clocks c ON c.id = s.id JOIN incidents i ON i.id = c.incident_id
 	JOIN report_dimensions h ON h.id = c.report_key / 4294967296 ORDER BY c.attributed_at, c.id`
@@ -172,7 +172,7 @@ func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Inc
 			c             sla.Clock
 			due, notified nullInt
 		)
-		err := rows.Scan(&c.ID, &inc.ID, &inc.Vendor, &inc.Service, &inc.Title, &inc.Reference, &c.Promise, &c.Stage,
+		err := rows.Scan(&c.ID, &inc.ID, &inc.Kind, &inc.Vendor, &inc.Service, &inc.Title, &inc.Reference, &c.Promise, &c.Stage,
 			&c.Explanation.Strength, &c.State, &c.Start.Basis, &due, &notified)
 		if err != nil {
 			return err
@@ -188,7 +188,7 @@ func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Inc
 }
 
 // backdatedSQL prefers the notice of an instant that was recorded first.
-const backdatedSQL = `SELECT c.id, c.incident_id, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, c.state,
+const backdatedSQL = `SELECT c.id, c.incident_id, i.kind, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, c.state,
 		c.start_basis, c.due_at, c.start_at, c.notified_at, n.received_at, n.recorded_at, n.recorded_by
 	FROM clocks c CROSS JOIN notices n ON n.incident_id = c.incident_id AND n.received_at = c.notified_at
 	JOIN incidents i ON i.id = c.incident_id
@@ -211,7 +211,7 @@ func (s *Snapshot) Backdated(ctx context.Context, from, to time.Time, yield func
 			due, start, notified, received nullInt
 			recorded                       nullInt
 		)
-		err := rows.Scan(&c.ID, &inc.ID, &inc.Vendor, &inc.Service, &inc.Title, &inc.Reference, &c.Promise, &c.Stage, &c.State,
+		err := rows.Scan(&c.ID, &inc.ID, &inc.Kind, &inc.Vendor, &inc.Service, &inc.Title, &inc.Reference, &c.Promise, &c.Stage, &c.State,
 			&c.Start.Basis, &due, &start, &notified, &received, &recorded, &n.RecordedBy)
 		if err != nil {
 			return err

@@ -190,27 +190,27 @@ func (r *reader) verifyListEntries(ctx context.Context, f *findings) error {
 		f.addf("%s is missing from the list %q", incident, listing)
 		return nil
 	}, `SELECT id, listing FROM (
-		SELECT id, '' AS listing, vendor, severity, owner FROM incidents
-		UNION SELECT i.id, c.state, i.vendor, i.severity, i.owner FROM clocks c JOIN incidents i ON i.id = c.incident_id
-		EXCEPT SELECT * FROM (SELECT incident_id, listing, vendor, severity, owner FROM list_entries
-			UNION ALL SELECT incident_id, ` + stateSQL + `, vendor, severity, owner FROM list_entries) kept) missing`)
+		SELECT id, '' AS listing, vendor, severity, owner, kind FROM incidents
+		UNION SELECT i.id, c.state, i.vendor, i.severity, i.owner, i.kind FROM clocks c JOIN incidents i ON i.id = c.incident_id
+		EXCEPT SELECT * FROM (SELECT incident_id, listing, vendor, severity, owner, kind FROM list_entries
+			UNION ALL SELECT incident_id, `+stateSQL+`, vendor, severity, owner, kind FROM list_entries) kept) missing`)
 }
 
 func (r *reader) verifyCounters(ctx context.Context, f *findings) error {
 	return r.query(ctx, func(rows *sql.Rows) error {
 		var (
-			listing, vendor, severity, owner string
-			stored, listed                   int64
+			listing, vendor, severity, owner, kind string
+			stored, listed                         int64
 		)
-		if err := rows.Scan(&listing, &vendor, &severity, &owner, &stored, &listed); err != nil {
+		if err := rows.Scan(&listing, &vendor, &severity, &owner, &kind, &stored, &listed); err != nil {
 			return err
 		}
-		f.addf("the counter of list %q, vendor %s, severity %q, owner %q, is %d, but %d incidents are listed", listing, vendor, severity, owner, stored, listed)
+		f.addf("the counter of list %q, vendor %s, severity %q, owner %q, kind %s, is %d, but %d incidents are listed", listing, vendor, severity, owner, kind, stored, listed)
 		return nil
-	}, `SELECT listing, vendor, severity, owner, SUM(stored), SUM(listed) FROM (
-			SELECT listing, vendor, severity, owner, incidents AS stored, 0 AS listed FROM counters
-			UNION ALL SELECT ` + stateSQL + `, vendor, severity, owner, 0, 1 FROM list_entries) both_sides
-		GROUP BY listing, vendor, severity, owner HAVING SUM(stored) <> SUM(listed)`)
+	}, `SELECT listing, vendor, severity, owner, kind, SUM(stored), SUM(listed) FROM (
+			SELECT listing, vendor, severity, owner, kind, incidents AS stored, 0 AS listed FROM counters
+			UNION ALL SELECT `+stateSQL+`, vendor, severity, owner, kind, 0, 1 FROM list_entries) both_sides
+		GROUP BY listing, vendor, severity, owner, kind HAVING SUM(stored) <> SUM(listed)`)
 }
 
 // verifyReportKeys compares report_key and attributed_at with the clocks.

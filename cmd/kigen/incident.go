@@ -147,9 +147,11 @@ func (a *app) incidentLogCommand() *cobra.Command {
 	var tags []string
 	cmd := &cobra.Command{
 		Use: "log --vendor VENDOR --title TITLE", Args: cobra.NoArgs,
-		Example: `  kigen incident log --vendor sotas --title "工程管理にログインできない" --occurred-at "2026-05-01 18:00"`,
+		Example: `  kigen incident log --vendor sotas --title "工程管理にログインできない" --occurred-at "2026-05-01 18:00"
+  kigen incident log --vendor tatsujin --kind maintenance --title "定期メンテナンス" --scheduled-at "2026-05-20 22:00"`,
 	}
-	fields := apiflags.Facts(cmd, "vendor", "the vendor's id, as kigen vendor list shows it")
+	fields := apiflags.Facts(cmd, "vendor", "the vendor's id, as kigen vendor list shows it",
+		"kind", "its subject, which decides which promises apply: "+terminal.Join(sla.Kinds())+"; default: incident")
 	cmd.Flags().StringArrayVar(&tags, "tag", nil, "a `TAG`; may be repeated")
 	cmd.Flags().StringVar(&key, "idempotency-key", "", "`KEY` under which a repeated request logs only one incident")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -16,10 +16,10 @@ import (
 
 // listFlags holds the filters and the limit of a list.
 type listFlags struct {
-	vendor, state, severity, owner, month, text string
-	by                                          string // the user, for the owner mine
-	limit                                       int
-	asJSON                                      bool
+	vendor, state, severity, kind, owner, month, text string
+	by                                                string // the user, for the owner mine
+	limit                                             int
+	asJSON                                            bool
 }
 
 // incidentListCommand has a default limit, because a database may hold a million incidents.
@@ -45,6 +45,7 @@ func (a *app) incidentListCommand() *cobra.Command {
 	flags.StringVar(&f.vendor, "vendor", "", "only of the vendor with this `ID`")
 	flags.StringVar(&f.state, "state", "", "only with a clock in this state: "+terminal.Join(sla.States[:]))
 	flags.StringVar(&f.severity, "severity", "", "only with this severity: "+terminal.Join(append(sla.Severities[:], sla.SeverityUnknown)))
+	flags.StringVar(&f.kind, "kind", "", "only of this kind: "+terminal.Join(sla.Kinds()))
 	flags.StringVar(&f.owner, "owner", "", "only of this owner: a `NAME`, mine or unowned")
 	flags.StringVar(&f.month, "month", "", "only due in this month, such as 2026-10")
 	flags.StringVarP(&f.text, "query", "q", "", "only with this text in title, description, reference, owner or id")
@@ -65,7 +66,7 @@ func (f *listFlags) query(lang, cursor string, have int) url.Values {
 	}
 	q.Set("limit", strconv.Itoa(page))
 	for name, value := range map[string]string{
-		"vendor": f.vendor, "state": f.state, "severity": f.severity, "owner": f.owner, "by": f.by, "month": f.month, "q": f.text, "cursor": cursor,
+		"vendor": f.vendor, "state": f.state, "severity": f.severity, "kind": f.kind, "owner": f.owner, "by": f.by, "month": f.month, "q": f.text, "cursor": cursor,
 	} {
 		if value != "" {
 			q.Set(name, value)

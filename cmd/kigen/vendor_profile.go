@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) vendorProfileCommand() *cobra.Command {
-	var year string
+	var year, about string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "profile [VENDOR …]",
@@ -28,6 +28,10 @@ the hours of its week and the distribution of its waits are shown as well.`,
 			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
+			}
+			kind, err := sla.ParseKind(about)
+			if err != nil {
+				return badInput(fmt.Errorf("--about %w", err))
 			}
 			wanted, err := parseYear(year, a.now().In(c.Timezone))
 			if err != nil {
@@ -44,7 +48,7 @@ the hours of its week and the distribution of its waits are shown as well.`,
 				}
 				vendors = append(vendors, v)
 			}
-			measured, broken, err := measure(vendors, wanted)
+			measured, broken, err := measure(vendors, kind, wanted)
 			if err != nil {
 				return err
 			}
@@ -62,6 +66,7 @@ the hours of its week and the distribution of its waits are shown as well.`,
 		},
 	}
 	cmd.Flags().StringVar(&year, "year", "", "the `YEAR` to measure; default: the current one")
+	cmd.Flags().StringVar(&about, "about", "", "the promises about this `KIND`; default: incident")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array, or the object of a single VENDOR")
 	return cmd
 }
@@ -77,10 +82,10 @@ func parseYear(text string, now time.Time) (int, error) {
 // measure computes each vendor's year. A vendor that cannot be measured does not
 // stop the others: its row states where its calendar ends, and broken names it.
 // err is set if no vendor's calendar covers the year.
-func measure(vendors sla.Catalogue, year int) (measured []*profile.VendorYear, broken, err error) {
+func measure(vendors sla.Catalogue, kind sla.IncidentKind, year int) (measured []*profile.VendorYear, broken, err error) {
 	var refused []error
 	for _, v := range vendors {
-		one, err := profile.Year(v, year)
+		one, err := profile.Year(v, kind, year)
 		var tooFar *profile.YearError
 		switch {
 		case errors.As(err, &tooFar):

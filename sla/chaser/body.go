@@ -74,7 +74,7 @@ func (w *writer) greeting() string {
 
 // thing describes the incident to the vendor.
 func (w *writer) thing() string {
-	lines := []string{w.say("thing_head")}
+	lines := []string{w.heading()}
 	add := func(label, value string) {
 		if value != "" {
 			lines = append(lines, label+": "+value)
@@ -105,6 +105,9 @@ func (w *writer) event() string {
 	at, ours := w.firstKnown()
 	year, month, date := at.In(w.zone).Date()
 	day := phrase.FullDay(w.lang, calendar.NewDate(year, month, date))
+	if own := w.eventOfKind(service, day); own != "" {
+		return own
+	}
 	if ours {
 		return w.say("event_ours", "Service", service, "Day", day)
 	}
@@ -115,8 +118,8 @@ func (w *writer) event() string {
 // incident's course; without one it is ours.
 func (w *writer) firstKnown() (at time.Time, ours bool) {
 	times := &w.Incident.Times
-	for _, m := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared} {
-		if times[m].Known() {
+	for _, m := range sla.Moments() {
+		if times[m].Known() && (!m.Ours() || m.Begins()) {
 			return times[m].At, false
 		}
 	}

@@ -67,6 +67,7 @@ type scene struct {
 	notices  []sla.Notice
 	answered []string // per clock; empty: open
 	impact   sla.Impact
+	kind     sla.IncidentKind
 }
 
 func (s scene) about(t testing.TB) chaser.About {
@@ -75,7 +76,7 @@ func (s scene) about(t testing.TB) chaser.About {
 	if !ok {
 		t.Fatalf("no vendor %s", s.vendor)
 	}
-	inc := &sla.Incident{ID: 42, Vendor: s.vendor, Title: "ログインできない", Reference: "SOC-7", Notices: s.notices}
+	inc := &sla.Incident{ID: 42, Kind: s.kind, Vendor: s.vendor, Title: "ログインできない", Reference: "SOC-7", Notices: s.notices}
 	if len(vendor.Services) > 0 {
 		inc.Service = vendor.Services[0]
 	}
@@ -85,7 +86,7 @@ func (s scene) about(t testing.TB) chaser.About {
 		inc.Times[s.moment].Basis = sla.Observed
 	}
 	inc.Times[sla.Logged] = sla.Stamp{At: at(t, s.when), Basis: sla.Observed}
-	for _, p := range vendor.Applying(&inc.Times) {
+	for _, p := range vendor.Applying(inc.Kind, &inc.Times) {
 		start, _ := inc.Times.Start(p.Start)
 		for i, stage := range p.AllStages() {
 			deadline, explanation, err := p.ExplainStage(&stage, &inc.Facts, start.At)
@@ -110,16 +111,20 @@ func TestLetters(t *testing.T) {
 		scene
 		tone chaser.Tone
 	}{
-		"overdue":         {scene{vendor: "sotas", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:10"}, chaser.Overdue},
-		"overdue-assumed": {scene{vendor: "superstream", moment: sla.Aware, when: "2026-12-30 10:00", now: "2027-01-01 08:00"}, chaser.Overdue},
-		"ahead":           {scene{vendor: "tatsujin", moment: sla.Detected, when: "2026-04-28 16:00", now: "2026-05-07 09:00"}, chaser.Ahead},
-		"ahead-assumed":   {scene{vendor: "sustaina", moment: sla.Aware, when: "2026-05-02 22:10", now: "2026-05-03 18:10"}, chaser.Ahead},
-		"late":            {scene{vendor: "sotas", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:30", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Late},
-		"late-assumed":    {scene{vendor: "sotas", moment: sla.Aware, when: "2026-05-01 18:00", now: "2026-05-07 11:30", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Late},
-		"no-commitment":   {scene{vendor: "cybertrust", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:30"}, chaser.Request},
-		"not-applicable":  {scene{vendor: "sustaina", moment: sla.Confirmed, when: "2026-05-01 18:00", now: "2026-05-07 11:30", impact: sla.ImpactNone}, chaser.Request},
-		"final-report":    {scene{vendor: "staged", moment: sla.Detected, when: "2026-05-07 08:00", now: "2026-05-08 12:00", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Ahead},
-		"two-overdue":     {scene{vendor: "staged", moment: sla.Detected, when: "2026-05-05 08:00", now: "2026-05-08 12:00"}, chaser.Overdue},
+		"overdue":           {scene{vendor: "sotas", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:10"}, chaser.Overdue},
+		"overdue-assumed":   {scene{vendor: "superstream", moment: sla.Aware, when: "2026-12-30 10:00", now: "2027-01-01 08:00"}, chaser.Overdue},
+		"ahead":             {scene{vendor: "tatsujin", moment: sla.Detected, when: "2026-04-28 16:00", now: "2026-05-07 09:00"}, chaser.Ahead},
+		"ahead-assumed":     {scene{vendor: "sustaina", moment: sla.Aware, when: "2026-05-02 22:10", now: "2026-05-03 18:10"}, chaser.Ahead},
+		"late":              {scene{vendor: "sotas", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:30", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Late},
+		"late-assumed":      {scene{vendor: "sotas", moment: sla.Aware, when: "2026-05-01 18:00", now: "2026-05-07 11:30", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Late},
+		"no-commitment":     {scene{vendor: "cybertrust", moment: sla.Occurred, when: "2026-05-01 18:00", now: "2026-05-07 11:30"}, chaser.Request},
+		"not-applicable":    {scene{vendor: "sustaina", moment: sla.Confirmed, when: "2026-05-01 18:00", now: "2026-05-07 11:30", impact: sla.ImpactNone}, chaser.Request},
+		"maintenance-late":  {scene{vendor: "tatsujin", kind: sla.KindMaintenance, moment: sla.Scheduled, when: "2026-05-20 22:00", now: "2026-05-17 12:00", notices: first, answered: []string{"2026-05-17 10:00"}}, chaser.Late},
+		"maintenance-ahead": {scene{vendor: "tatsujin", kind: sla.KindMaintenance, moment: sla.Scheduled, when: "2026-05-20 22:00", now: "2026-05-11 12:00"}, chaser.Ahead},
+		"contract-end":      {scene{vendor: "superstream", kind: sla.KindContractEnd, moment: sla.Ended, when: "2026-03-31 17:00", now: "2026-05-02 09:00"}, chaser.Overdue},
+		"periodic":          {scene{vendor: "sotas", kind: sla.KindPeriodic, moment: sla.Aware, when: "2025-05-01 00:00", now: "2026-05-07 09:00"}, chaser.Overdue},
+		"final-report":      {scene{vendor: "staged", moment: sla.Detected, when: "2026-05-07 08:00", now: "2026-05-08 12:00", notices: first, answered: []string{"2026-05-07 11:10"}}, chaser.Ahead},
+		"two-overdue":       {scene{vendor: "staged", moment: sla.Detected, when: "2026-05-05 08:00", now: "2026-05-08 12:00"}, chaser.Overdue},
 	} {
 		for _, lang := range []string{"ja", "en"} {
 			t.Run(lang+"/"+name, func(t *testing.T) {

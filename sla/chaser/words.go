@@ -14,13 +14,13 @@ func (w *writer) opening() string {
 	c := w.clocks[0]
 	key := "opening_" + string(w.tone)
 	if w.tone == Request {
-		return w.thanks() + w.say(key)
+		return w.thanks() + w.ofKind(w.say(key))
 	}
 	if w.assumed(c) && (w.tone == Overdue || w.tone == Late) {
 		key += "_assumed"
 	}
-	return w.thanks() + w.say(key, "Promised", w.promised(c), "Due", w.deadline(due(c)), "Length", w.length(c),
-		"Now", w.instant(w.Now), "Awaited", w.awaited(c)) + w.assumption(c)
+	return w.thanks() + w.ofKind(w.say(key, "Promised", w.promised(c), "Due", w.deadline(due(c)), "Length", w.length(c),
+		"Now", w.instant(w.Now), "Awaited", w.awaited(c))) + w.announced(c) + w.assumption(c)
 }
 
 // awaited names the notice that has not come.
@@ -186,6 +186,8 @@ func (w *writer) wishes() []string {
 	all := w.stagesWanted()
 	if w.tone == Late {
 		all = append(all, w.say("wish_why_late"), w.say("wish_next_time"))
+	} else if own := w.ownWishes(); own != nil {
+		all = append(all, own...)
 	} else {
 		all = append(all, w.say("wish_status"), w.say("wish_effect"), w.say("wish_next_notice"))
 	}

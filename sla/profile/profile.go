@@ -119,16 +119,16 @@ func (v *VendorYear) Reason(lang string) string {
 	return v.reason.Remedy().In(lang)
 }
 
-// Year measures a vendor's promises in a year. Versions of a promise that follow
+// Year measures a vendor's promises about a kind in a year. Versions of a promise that follow
 // one another have a profile each, over the days on which each applies; a version
 // without any such day has none. A year out of reach is a *YearError.
-func Year(v *sla.Vendor, year int) (*VendorYear, error) {
+func Year(v *sla.Vendor, kind sla.IncidentKind, year int) (*VendorYear, error) {
 	result := &VendorYear{Vendor: v.ID, Year: year, Promises: []*Profile{}}
-	for _, p := range v.Promises {
+	for _, p := range v.About(kind) {
 		t := &tally{promise: p, applies: func(start time.Time) bool {
 			var times sla.Times
 			times[p.Start] = sla.Stamp{At: start, Basis: sla.Stated}
-			return slices.Contains(v.Applying(&times), p)
+			return slices.Contains(v.Applying(p.KindOf(), &times), p)
 		}}
 		made, err := t.measure(year)
 		if err != nil {

@@ -212,7 +212,7 @@ func TestVersionsShareTheYear(t *testing.T) {
 		{"ends in the year", versions(t, [2]calendar.Date{0, day(2026, 1, 31)}), map[time.Duration]int{time.Hour: 31}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := profile.Year(c.vendor, 2026)
+			got, err := profile.Year(c.vendor, sla.KindIncident, 2026)
 			if err != nil || got.Vendor != "sustaina" || got.Year != 2026 {
 				t.Fatalf("%+v, %v", got, err)
 			}

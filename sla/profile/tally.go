@@ -66,7 +66,7 @@ func (t *tally) take(start, end time.Time) error {
 		switch {
 		case d.Due.IsZero(): // no time is promised, for this or any other start
 			return nil
-		case wait < 0:
+		case wait < 0 || t.promise.Start == sla.Scheduled: // announced by then, however long ahead
 			t.lead = true
 			return nil
 		}

@@ -19,6 +19,9 @@ type ruleWriter struct{ localizer.Localizer }
 // PromiseStart names what a promise counts from: a moment, or the latest or earliest
 // of several.
 func PromiseStart(lang string, p *sla.Promise) string {
+	if p.Periodic() {
+		return say(lang, "start_periodic")
+	}
 	due := &p.AllStages()[0].Due
 	if due.Op != sla.OpThen || due.Args[0].Op != sla.OpLaterOf && due.Args[0].Op != sla.OpEarlierOf {
 		return Moment(lang, p.Start.String())
@@ -74,6 +77,8 @@ func (w ruleWriter) modified(r *sla.Rule) string {
 		return w.counted("rule_from", inner, Moment(w.Lang, r.From.String()))
 	case sla.OpRolled:
 		return w.Say("rule_rolled", "Rule", w.length(inner), "Roll", w.ends(w.roll(r.Roll), r.Ends))
+	case sla.OpEvery:
+		return w.Say("rule_every", "Rule", w.length(inner))
 	case sla.OpLapses:
 		return w.Say("rule_lapses", "Rule", w.length(inner), "Moment", Moment(w.Lang, r.From.String()))
 	}

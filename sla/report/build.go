@@ -18,6 +18,7 @@ type builder struct {
 	previous   Period
 	now        book
 	before     book
+	kinds      map[sla.IncidentKind]*book // of the period, apart from incidents
 	trend      []trendMonth
 	cases      []Case
 	carried    []CarriedOver
@@ -47,7 +48,7 @@ type entry struct {
 func newBuilder(spec *Spec) *builder {
 	b := &builder{
 		spec: spec, period: spec.Period, previous: spec.Period.Previous(), details: map[sla.IncidentID]bool{},
-		now: newBook(), before: newBook(),
+		now: newBook(), before: newBook(), kinds: map[sla.IncidentKind]*book{},
 	}
 	for _, month := range spec.Period.TrendMonths() {
 		b.trend = append(b.trend, trendMonth{month, map[string]*trendTally{}})
@@ -71,13 +72,18 @@ func (b *builder) countRow(r *Row) {
 	if b.leavesOut(r.Vendor) {
 		return
 	}
-	if b.previous.holds(r.At) {
+	incident := r.aboutIncident()
+	if incident && b.previous.holds(r.At) {
 		b.before.count(r)
 	}
 	if !b.period.holds(r.At) {
 		return
 	}
-	b.now.count(r)
+	if incident {
+		b.now.count(r)
+	} else {
+		b.kind(r.Kind).count(r)
+	}
 	b.list(r)
 	if b.comparison != nil {
 		b.comparison.see(r)
@@ -137,15 +143,61 @@ func (b *builder) countClockless(inc *sla.Incident) {
 		return
 	}
 	logged := inc.Times[sla.Logged].At
+	if h := (Heading{Kind: inc.Kind}); !h.aboutIncident() {
+		if b.period.Contains(logged) {
+			b.kind(inc.Kind).countClockless(inc)
+		}
+		return
+	}
 	for _, k := range []struct {
 		period Period
 		book   *book
 	}{{b.period, &b.now}, {b.previous, &b.before}} {
-		if k.period.Contains(logged) && !k.book.incidents[inc.ID] {
-			k.book.incidents[inc.ID] = true
-			k.book.entry(&Heading{Vendor: inc.Vendor, Service: inc.Service}).tally.incidents++
+		if k.period.Contains(logged) {
+			k.book.countClockless(inc)
 		}
 	}
+}
+
+func (k *book) countClockless(inc *sla.Incident) {
+	if !k.incidents[inc.ID] {
+		k.incidents[inc.ID] = true
+		k.entry(&Heading{Vendor: inc.Vendor, Service: inc.Service}).tally.incidents++
+	}
+}
+
+// kind is the book of what is no incident.
+func (b *builder) kind(k sla.IncidentKind) *book {
+	if b.kinds[k] == nil {
+		made := newBook()
+		b.kinds[k] = &made
+	}
+	return b.kinds[k]
+}
+
+// newKinds makes the figures of each kind apart from incidents.
+func (b *builder) newKinds() (list []KindFigures) {
+	for _, k := range sla.Kinds() {
+		book := b.kinds[k]
+		if book == nil {
+			continue
+		}
+		services, total := book.services(), &tally{}
+		figures := KindFigures{Kind: k, Vendors: []KindVendor{}}
+		for _, id := range b.ids(services) {
+			mine := &tally{}
+			for _, t := range services[id] {
+				mine.merge(t)
+			}
+			if services[id] != nil {
+				total.merge(mine)
+				figures.Vendors = append(figures.Vendors, KindVendor{ID: id, Name: b.name(id), Figures: mine.figures()})
+			}
+		}
+		figures.Figures = total.figures()
+		list = append(list, figures)
+	}
+	return list
 }
 
 // detailed lists, in order, the incidents whose cases or exclusions the report
@@ -201,6 +253,7 @@ func (b *builder) report() Report {
 	r.Excluded = sorted(b.excluded, func(x, y Exclusion) int {
 		return cmp.Or(cmp.Compare(slices.Index(ids, x.Vendor), slices.Index(ids, y.Vendor)), compareExcluded(x, y))
 	})
+	r.Kinds = b.newKinds()
 	r.Trend = b.newTrend()
 	r.Versions = b.newVersions()
 	r.SinceEdition = b.newEditionChanges(&r)

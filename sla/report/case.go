@@ -11,28 +11,29 @@ import (
 // Case is one clock whose vendor was late or has sent no notice, with the details
 // for a talk with the vendor.
 type Case struct {
-	Incident    sla.IncidentID  `json:"incident"`
-	Vendor      string          `json:"vendor"`
-	VendorName  calendar.Text   `json:"vendor_name"`
-	Service     string          `json:"service,omitempty"`
-	Title       string          `json:"title"`
-	Reference   string          `json:"reference,omitempty"`
-	Promise     string          `json:"promise"`
-	Stage       string          `json:"stage,omitempty"`
-	Strength    sla.Strength    `json:"strength"`
-	Verdict     Verdict         `json:"verdict"` // Overdue, Late or NotProvable
-	Start       time.Time       `json:"start"`
-	StartFrom   sla.Moment      `json:"start_from"` // the moment used as Start
-	Basis       sla.Basis       `json:"basis"`
-	Due         time.Time       `json:"due"`
-	NotifiedAt  time.Time       `json:"notified_at,omitzero"` // zero without a notice
-	RecordedAt  time.Time       `json:"recorded_at,omitzero"` // of the notice, if it is backdated
-	Lateness    *int64          `json:"lateness_s"`           // seconds from due to notice; nil without a notice
-	Month       string          `json:"month"`                // that it belongs to, 2026-10
-	Timeline    []Entry         `json:"timeline"`             // by instant
-	Clause      sla.Source      `json:"clause"`
-	Explanation sla.Explanation `json:"-"` // a face turns it into prose
-	Clock       sla.ClockID     `json:"-"` // to order the stages of one incident
+	Incident    sla.IncidentID   `json:"incident"`
+	Kind        sla.IncidentKind `json:"kind,omitempty"` // empty: an incident
+	Vendor      string           `json:"vendor"`
+	VendorName  calendar.Text    `json:"vendor_name"`
+	Service     string           `json:"service,omitempty"`
+	Title       string           `json:"title"`
+	Reference   string           `json:"reference,omitempty"`
+	Promise     string           `json:"promise"`
+	Stage       string           `json:"stage,omitempty"`
+	Strength    sla.Strength     `json:"strength"`
+	Verdict     Verdict          `json:"verdict"` // Overdue, Late or NotProvable
+	Start       time.Time        `json:"start"`
+	StartFrom   sla.Moment       `json:"start_from"` // the moment used as Start
+	Basis       sla.Basis        `json:"basis"`
+	Due         time.Time        `json:"due"`
+	NotifiedAt  time.Time        `json:"notified_at,omitzero"` // zero without a notice
+	RecordedAt  time.Time        `json:"recorded_at,omitzero"` // of the notice, if it is backdated
+	Lateness    *int64           `json:"lateness_s"`           // seconds from due to notice; nil without a notice
+	Month       string           `json:"month"`                // that it belongs to, 2026-10
+	Timeline    []Entry          `json:"timeline"`             // by instant
+	Clause      sla.Source       `json:"clause"`
+	Explanation sla.Explanation  `json:"-"` // a face turns it into prose
+	Clock       sla.ClockID      `json:"-"` // to order the stages of one incident
 }
 
 // StartBasis is how well the start is known. It can differ from the case's basis,
@@ -79,22 +80,23 @@ type Entry struct {
 // CarriedOver is a clock of an earlier period that had no notice when this one
 // began. It counts in its own period, not in the rates of this one.
 type CarriedOver struct {
-	Incident   sla.IncidentID `json:"incident"`
-	Vendor     string         `json:"vendor"`
-	VendorName calendar.Text  `json:"vendor_name"`
-	Service    string         `json:"service,omitempty"`
-	Title      string         `json:"title"`
-	Reference  string         `json:"reference,omitempty"`
-	Promise    string         `json:"promise"`
-	Stage      string         `json:"stage,omitempty"`
-	Strength   sla.Strength   `json:"strength"`
-	Verdict    Verdict        `json:"verdict"` // Overdue, Late or NotProvable, as known now
-	Month      string         `json:"month"`   // that counts it, 2026-09
-	Due        time.Time      `json:"due"`
-	NotifiedAt time.Time      `json:"notified_at,omitzero"` // zero without a notice
-	Lateness   *int64         `json:"lateness_s"`           // seconds from due to notice; nil without a notice
-	Answered   bool           `json:"answered"`             // the notice came within this period
-	Clock      sla.ClockID    `json:"-"`
+	Incident   sla.IncidentID   `json:"incident"`
+	Kind       sla.IncidentKind `json:"kind,omitempty"` // empty: an incident
+	Vendor     string           `json:"vendor"`
+	VendorName calendar.Text    `json:"vendor_name"`
+	Service    string           `json:"service,omitempty"`
+	Title      string           `json:"title"`
+	Reference  string           `json:"reference,omitempty"`
+	Promise    string           `json:"promise"`
+	Stage      string           `json:"stage,omitempty"`
+	Strength   sla.Strength     `json:"strength"`
+	Verdict    Verdict          `json:"verdict"` // Overdue, Late or NotProvable, as known now
+	Month      string           `json:"month"`   // that counts it, 2026-09
+	Due        time.Time        `json:"due"`
+	NotifiedAt time.Time        `json:"notified_at,omitzero"` // zero without a notice
+	Lateness   *int64           `json:"lateness_s"`           // seconds from due to notice; nil without a notice
+	Answered   bool             `json:"answered"`             // the notice came within this period
+	Clock      sla.ClockID      `json:"-"`
 }
 
 // Uncommitted is a vendor's clocks that promise no time.

@@ -24,6 +24,14 @@ type SentAlert struct {
 	At     time.Time // the first destination had it
 }
 
+// otherKind is the kind of what is no incident; empty for an incident.
+func otherKind(inc *sla.Incident) sla.IncidentKind {
+	if inc.Kind == sla.KindIncident {
+		return ""
+	}
+	return inc.Kind
+}
+
 func isCase(v Verdict) bool { return v == Overdue || v == Late || v == NotProvable }
 
 func isExcluded(v Verdict) bool { return v == NotApplicable || v == Cancelled || v == Waived }
@@ -66,7 +74,7 @@ func in(zone *time.Location, t time.Time) time.Time {
 func (b *builder) newCase(h *History, c *sla.Clock, v Verdict) Case {
 	zone := b.zone()
 	k := Case{
-		Incident: h.ID, Vendor: h.Vendor, VendorName: b.name(h.Vendor),
+		Incident: h.ID, Kind: otherKind(h.Incident), Vendor: h.Vendor, VendorName: b.name(h.Vendor),
 		Service: h.Service, Title: h.Title, Reference: h.Reference,
 		Promise: c.Promise, Stage: c.Stage, Strength: c.Explanation.Strength, Verdict: v,
 		Start: in(zone, c.Start.At), StartFrom: c.Start.From, Basis: c.Basis(), Due: in(zone, c.Due),
@@ -229,7 +237,7 @@ func (b *builder) carry(inc *sla.Incident) {
 			continue
 		}
 		k := CarriedOver{
-			Incident: inc.ID, Vendor: inc.Vendor, VendorName: b.name(inc.Vendor), Service: inc.Service,
+			Incident: inc.ID, Kind: otherKind(inc), Vendor: inc.Vendor, VendorName: b.name(inc.Vendor), Service: inc.Service,
 			Title: inc.Title, Reference: inc.Reference, Promise: c.Promise, Stage: c.Stage, Strength: c.Explanation.Strength,
 			Verdict: v, Month: at.In(zone).Format(monthLayout), Due: in(zone, c.Due), Clock: c.ID,
 		}

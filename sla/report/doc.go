@@ -32,6 +32,10 @@
 // NotProvable; while the vendor is silent it is Overdue, counted apart in
 // OverdueAssumed and kept out of the rate.
 //
+// Incidents, and nothing else, count in the totals, the vendors' figures and the trend.
+// Every other kind (maintenance, contract ends, periodic assessments …) is in Kinds, with
+// the same arithmetic; its late and silent clocks are among the cases, which name the kind.
+//
 // # Times
 //
 // Lengths are whole seconds, because a promise is kept in its deadline's very

@@ -156,7 +156,9 @@ func Months(ctx context.Context, source Source, year Period, now time.Time) ([]M
 		m := MonthTotal{Month: period}
 		err := source.TrendRows(ctx, period.From, period.To, func(h *Heading, _ int64, _ bool) {
 			m.Clocks++
-			m.Share.add(judged(h.verdict(), h.Assumed))
+			if h.aboutIncident() {
+				m.Share.add(judged(h.verdict(), h.Assumed))
+			}
 		})
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"time"
 
 	"kigen/sla"
@@ -10,6 +11,7 @@ import (
 type Heading struct {
 	Vendor   string
 	Service  string
+	Kind     sla.IncidentKind
 	Promise  string
 	Terms    string // content hash, as of sla.Clock
 	Strength sla.Strength
@@ -32,7 +34,7 @@ type Row struct {
 func RowOf(inc *sla.Incident, c *sla.Clock) Row {
 	r := Row{
 		Heading: &Heading{
-			Vendor: inc.Vendor, Service: inc.Service, Promise: c.Promise, Terms: c.Terms,
+			Vendor: inc.Vendor, Service: inc.Service, Kind: cmp.Or(inc.Kind, sla.KindIncident), Promise: c.Promise, Terms: c.Terms,
 			Strength: c.Explanation.Strength, State: c.State, Assumed: c.Assumed(),
 		},
 		Clock: c.ID, Incident: inc.ID, At: inc.AttributedAt(c).UnixMilli(),
@@ -45,6 +47,10 @@ func RowOf(inc *sla.Incident, c *sla.Clock) Row {
 	}
 	return r
 }
+
+// aboutIncident reports whether the clock counts in the compliance of incident notices;
+// the other kinds are kept apart.
+func (h *Heading) aboutIncident() bool { return h.Kind == "" || h.Kind == sla.KindIncident }
 
 // verdict sorts a clock's state. It trusts the state: deciding is not a
 // report's business.

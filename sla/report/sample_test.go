@@ -45,14 +45,17 @@ func sample(t testing.TB) report.Report {
 			{Name: "顧客管理クラウド", Figures: sampleFigures(), Change: change}, {Figures: sampleFigures()},
 		}}},
 		Cases: []report.Case{{
-			Incident: 7, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "ログインできない", Reference: "SOC-2210", Month: "2026-10",
+			Incident: 7, Kind: sla.KindMaintenance, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "ログインできない", Reference: "SOC-2210", Month: "2026-10",
 			Promise: "incident-notice", Stage: "first", Strength: sla.Firm, Verdict: report.Late,
 			Start: at(t, 5, "01:00:00"), StartFrom: sla.Detected, Basis: sla.Stated, Due: at(t, 5, "07:00:00"),
 			NotifiedAt: at(t, 5, "08:30:00"), RecordedAt: at(t, 8, "10:30:00"), Lateness: ptr(int64(5400)), Timeline: sampleTimeline(t), Clause: clause,
 			Explanation: sla.Explanation{Source: clause, Strength: sla.Firm, Rule: "6h", Steps: steps},
 		}},
+		Kinds: []report.KindFigures{{
+			Kind: sla.KindMaintenance, Figures: sampleFigures(), Vendors: []report.KindVendor{{ID: "a", Name: name, Figures: sampleFigures()}},
+		}},
 		CarriedOver: []report.CarriedOver{{
-			Incident: 3, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "帳票の破損", Reference: "SOC-2190", Promise: "incident-notice",
+			Incident: 3, Kind: sla.KindChange, Vendor: "a", VendorName: name, Service: "顧客管理クラウド", Title: "帳票の破損", Reference: "SOC-2190", Promise: "incident-notice",
 			Stage: "first", Strength: sla.Target, Verdict: report.Late, Month: "2026-09", Due: at(t, -3, "10:00:00"),
 			NotifiedAt: at(t, 2, "11:00:00"), Lateness: ptr(int64(435600)), Answered: true,
 		}},

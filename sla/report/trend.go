@@ -19,7 +19,7 @@ type trendTally struct {
 // countTrend counts a clock that belongs to the i-th month of the trend; took
 // is the whole seconds from start to notice, if measured.
 func (b *builder) countTrend(i int, h *Heading, took int64, measured bool) {
-	if b.leavesOut(h.Vendor) {
+	if b.leavesOut(h.Vendor) || !h.aboutIncident() {
 		return
 	}
 	t := b.trend[i].vendors[h.Vendor]

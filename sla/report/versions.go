@@ -12,10 +12,16 @@ import (
 // terms sums up the period's clocks by the version that they were made with.
 func (b *builder) terms() map[PromiseVersion]int {
 	counts := map[PromiseVersion]int{}
-	for h, e := range b.now.headings {
-		if h.Terms != "" {
-			counts[PromiseVersion{Vendor: h.Vendor, Promise: h.Promise, Hash: h.Terms}] += e.clocks
+	count := func(k *book) {
+		for h, e := range k.headings {
+			if h.Terms != "" {
+				counts[PromiseVersion{Vendor: h.Vendor, Promise: h.Promise, Hash: h.Terms}] += e.clocks
+			}
 		}
+	}
+	count(&b.now)
+	for _, k := range b.kinds {
+		count(k)
 	}
 	return counts
 }

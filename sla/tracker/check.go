@@ -116,8 +116,56 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 	problems.checkLines(lines(inc)...)
 	problems.checkText("description", inc.Description)
 	problems.checkWords(inc)
+	problems.checkKind(inc)
 	problems.checkTimes(&inc.Times, now)
 	return problems
+}
+
+// checkKind refuses moments that the incident's kind does not have, and an incident
+// without the moment that it is about.
+func (e *Invalid) checkKind(inc *sla.Incident) {
+	kind := inc.Kind
+	if !kind.Known() {
+		e.Addf("kind", kind, "is not known: use %s", sla.KindNames())
+		return
+	}
+	for m, s := range inc.Times {
+		if m := sla.Moment(m); s.Known() && !m.Of(kind) {
+			e.Addf(m.Field(), s.At.Format(time.RFC3339), "an incident of kind %s has no such moment: use %s, or log it as another kind", kindNamed(kind), fieldsOf(kind))
+		}
+	}
+	if m, needed := kind.Subject(); needed && !inc.Times[m].Known() {
+		e.Addf(m.Field(), "", "is required for the kind %s: give %s", kindNamed(kind), usageOf(m))
+	}
+}
+
+// kindNamed names a kind in a message: in English as inputs are written.
+func kindNamed(k sla.IncidentKind) func(lang string) string {
+	return func(lang string) string {
+		if lang == localizer.English {
+			return string(k)
+		}
+		return phrase.Kind(lang, string(k))
+	}
+}
+
+// usageOf says in a message what to give for a moment.
+func usageOf(m sla.Moment) func(lang string) string {
+	return func(lang string) string {
+		if lang == localizer.English {
+			return m.Usage()
+		}
+		return prose.MomentLabel(lang, m)
+	}
+}
+
+// fieldsOf lists the fields of the moments that people enter for a kind.
+func fieldsOf(kind sla.IncidentKind) string {
+	var fields []string
+	for _, m := range kind.EnteredMoments() {
+		fields = append(fields, m.Field())
+	}
+	return strings.Join(fields, ", ")
 }
 
 func (e *Invalid) checkService(v *sla.Vendor, service string) {
@@ -154,7 +202,7 @@ func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
 // checkTimes refuses times in the future, and moments before the incident occurred.
 func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 	for m, s := range times {
-		if s.Known() && s.At.After(now.Add(clockSkew)) {
+		if s.Known() && !sla.Moment(m).Ahead() && s.At.After(now.Add(clockSkew)) {
 			e.Addf(sla.Moment(m).Field(), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now (%s)", instant(now.In(s.At.Location())))
 		}
 	}
@@ -184,6 +232,7 @@ func (c *change) checkAmended(changes map[string]history.Changed) (problems Inva
 		problems.checkText("description", c.inc.Description)
 	}
 	problems.checkWords(c.inc)
+	problems.checkKind(c.inc)
 	problems.checkTimes(&c.inc.Times, c.now)
 	problems.checkBeforeNotices(c.inc)
 	return problems
@@ -208,6 +257,9 @@ func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 	}
 	problems.checkLength("text", n.Text)
 	problems.checkText("text", n.Text)
+	if stages := c.stages(); n.Stage == "" && c.inc.Kind == sla.KindPeriodic && len(stages) > 1 {
+		problems.Addf("stage", "", "names the promise that the evidence answers: use one of %s", strings.Join(stages, ", "))
+	}
 	if n.Stage != "" && !c.hasStage(n.Stage) {
 		problems.addStage(n.Stage, c.stages())
 	}
@@ -223,8 +275,13 @@ func (e *Invalid) checkBeforeNotices(inc *sla.Incident) {
 	if len(notices) == 0 || !began.Known() {
 		return
 	}
-	if first := notices[0].ReceivedAt; first.Before(began.At) { // sorted by ReceivedAt
-		e.Addf(m.Field(), began.At.Format(time.RFC3339), "lies after the vendor's first notice (%s): correct it, or give the earlier time at which it began as occurred_at or detected_at", instant(first.In(began.At.Location())))
+	first := notices[0].ReceivedAt // sorted by ReceivedAt
+	switch at := began.At.Format(time.RFC3339); {
+	case !first.Before(began.At):
+	case !sla.Occurred.Of(inc.Kind):
+		e.Addf(m.Field(), at, "lies after the vendor's first notice (%s): correct it, or withdraw the notice", instant(first.In(began.At.Location())))
+	default:
+		e.Addf(m.Field(), at, "lies after the vendor's first notice (%s): correct it, or give the earlier time at which it began as occurred_at or detected_at", instant(first.In(began.At.Location())))
 	}
 }
 
@@ -235,11 +292,11 @@ func (e *Invalid) checkNoticeOrder(times *sla.Times, n *sla.Notice) {
 	}
 }
 
-// beginning is the earliest known moment of the vendor. A later one may follow the
+// beginning is the earliest known moment that begins the incident. A later one may follow the
 // first notice: vendors often notify first and confirm afterwards.
 func beginning(times *sla.Times) (m sla.Moment, began sla.Stamp) {
 	for _, candidate := range sla.Moments() {
-		if s := times[candidate]; s.Known() && !candidate.Ours() && (!began.Known() || s.At.Before(began.At)) {
+		if s := times[candidate]; s.Known() && candidate.Begins() && (!began.Known() || s.At.Before(began.At)) {
 			m, began = candidate, s
 		}
 	}
@@ -261,7 +318,7 @@ func (c *change) promisedStages() (stages []string) {
 	if !ok {
 		return nil
 	}
-	for _, p := range vendor.Applying(&c.inc.Times) {
+	for _, p := range vendor.Applying(c.inc.Kind, &c.inc.Times) {
 		for _, s := range p.AllStages() {
 			if s.ID != "" {
 				stages = append(stages, s.ID)

@@ -36,6 +36,7 @@ type IncidentWriter interface {
 
 // Entry is the input for logging an incident. Only Vendor and Title are required.
 type Entry struct {
+	Kind                                sla.IncidentKind // empty: KindIncident
 	Vendor, Service, Title, Description string
 	sla.Facts
 	PublicTitle string // see sla.Incident
@@ -75,7 +76,7 @@ type Attachment struct {
 // incident builds the incident of the entry, logged at now.
 func (e *Entry) incident(now time.Time) *sla.Incident {
 	inc := &sla.Incident{
-		Vendor: strings.TrimSpace(e.Vendor), Service: strings.TrimSpace(e.Service),
+		Kind: cmp.Or(e.Kind, sla.KindIncident), Vendor: strings.TrimSpace(e.Vendor), Service: strings.TrimSpace(e.Service),
 		Title: strings.TrimSpace(e.Title), PublicTitle: strings.TrimSpace(e.PublicTitle), Description: plainText(e.Description),
 		Facts: e.Facts, Reference: strings.TrimSpace(e.Reference), Tags: slices.Clone(e.Tags),
 	}
@@ -121,6 +122,7 @@ type hashedEntry struct {
 	Later                               map[string]sla.Stamp `json:",omitempty"` // other known moments, by name
 	PublicTitle                         string               `json:",omitempty"`
 	Notices                             []NoticeEntry        `json:",omitempty"`
+	Kind                                sla.IncidentKind     `json:",omitempty"` // other than incident
 }
 
 // hash identifies the content of an entry under an idempotency key.
@@ -129,6 +131,9 @@ func (e *Entry) hash() string {
 		Vendor: e.Vendor, Service: e.Service, Title: e.Title, Description: e.Description,
 		Impact: e.Impact, Scope: e.Scope, Severity: e.Severity, Reference: e.Reference, Tags: e.Tags,
 		Later: map[string]sla.Stamp{}, PublicTitle: e.PublicTitle, Notices: e.Notices,
+	}
+	if e.Kind != sla.KindIncident {
+		h.Kind = e.Kind
 	}
 	for i, s := range e.Times {
 		if at := slices.Index(hashedMoments[:], sla.Moment(i)); at >= 0 {

@@ -8,15 +8,16 @@ import (
 
 // Query selects incidents for a list. The zero Query selects all.
 type Query struct {
-	Vendor   string       // id; empty: every vendor
-	State    sla.State    // incidents with a clock in this state; empty: every state
-	Severity sla.Severity // SeverityUnknown: incidents without a severity; empty: every severity
-	Owner    string       // empty: every owner, and none
-	Unowned  bool         // only incidents without an owner
-	From, To time.Time    // attributed to [From, To): by due, or by start without a due; zero: unbounded
-	Text     string       // in title, description, reference, owner or id
-	Cursor   string       // Page.Next of the page before; empty: the first page
-	Limit    int          // 1 to 500; 0: 50
+	Vendor   string           // id; empty: every vendor
+	State    sla.State        // incidents with a clock in this state; empty: every state
+	Severity sla.Severity     // SeverityUnknown: incidents without a severity; empty: every severity
+	Owner    string           // empty: every owner, and none
+	Kind     sla.IncidentKind // empty: every kind
+	Unowned  bool             // only incidents without an owner
+	From, To time.Time        // attributed to [From, To): by due, or by start without a due; zero: unbounded
+	Text     string           // in title, description, reference, owner or id
+	Cursor   string           // Page.Next of the page before; empty: the first page
+	Limit    int              // 1 to 500; 0: 50
 }
 
 // Page is one page of a list. Incidents that require action come first: by
@@ -53,10 +54,11 @@ type DeadlineQuery struct {
 // AnsweredQuery selects incidents that a notice answered recently and that have no
 // open clock.
 type AnsweredQuery struct {
-	Vendor   string       // id; empty: every vendor
-	Severity sla.Severity // as in Query
-	Owner    string       // as in Query
-	Unowned  bool         // as in Query
-	Since    time.Time    // a notice came at or after this instant
-	Limit    int          // maximum number of results
+	Vendor   string           // id; empty: every vendor
+	Severity sla.Severity     // as in Query
+	Owner    string           // as in Query
+	Kind     sla.IncidentKind // as in Query
+	Unowned  bool             // as in Query
+	Since    time.Time        // a notice came at or after this instant
+	Limit    int              // maximum number of results
 }

@@ -18,7 +18,7 @@ func (c *change) reckon() error {
 	}
 	var applying []*sla.Promise // empty if the vendor left the configuration
 	if vendor, ok := c.Catalogue.Vendor(c.inc.Vendor); ok {
-		applying = vendor.Applying(&c.inc.Times)
+		applying = vendor.Applying(c.inc.Kind, &c.inc.Times)
 	}
 	for _, p := range applying {
 		for _, d := range p.Owed(c.inc) {
@@ -50,7 +50,7 @@ func (c *change) reckonDuty(d *sla.Duty) error {
 // it. The end of a cadence is added to either.
 func (c *change) deadline(clock *sla.Clock, d *sla.Duty) (deadline sla.Deadline, err error) {
 	ended := clock.Explanation.CadenceEnd()
-	kept := !c.moved && d.Start.At.Equal(clock.CountedFrom()) && !clock.OutOfReach()
+	kept := clock.Terms != "" && !c.moved && d.Start.At.Equal(clock.CountedFrom()) && !clock.OutOfReach()
 	switch {
 	case kept && d.EndedAt.Equal(ended):
 		return clock.Deadline(), nil
@@ -66,7 +66,8 @@ func (c *change) deadline(clock *sla.Clock, d *sla.Duty) (deadline sla.Deadline,
 	return deadline, nil
 }
 
-// clock returns the clock of a duty, and starts one if the facts changed. A later
+// clock returns the clock of a duty, and starts one if the facts changed, or if clocks
+// of new promises open. A later
 // round of a cadence starts without a changed fact: the notice starts it.
 // Otherwise it returns nil.
 func (c *change) clock(d *sla.Duty) (clock *sla.Clock, isNew bool) {
@@ -74,7 +75,7 @@ func (c *change) clock(d *sla.Duty) (clock *sla.Clock, isNew bool) {
 		return clock, false
 	}
 	stage, round := sla.RoundOf(d.Stage.ID)
-	if !c.moved && (round == 1 || c.find(d.Promise.ID, sla.RoundName(stage, round-1)) == nil) {
+	if !c.moved && !c.opens && (round == 1 || c.find(d.Promise.ID, sla.RoundName(stage, round-1)) == nil) {
 		return nil, false
 	}
 	c.inc.Clocks = append(c.inc.Clocks, sla.Clock{

@@ -57,6 +57,7 @@ type change struct {
 
 	batch *Batch // that the incident is logged with; nil: by itself
 
+	opens     bool // the clocks of promises without one start
 	moved     bool // facts changed that deadlines follow from
 	corrected bool // a correction made deadlines count that did not before
 	idle      bool // nothing changed, nothing is stored

@@ -39,10 +39,25 @@ func (d *deployment) settle(ctx context.Context) error {
 	if d.adopted {
 		return nil
 	}
-	planner := tracker.Tracker{Store: d.store, Policies: d.config.Alerts, Now: time.Now} // not gated: the deployment is not in force yet
-	err := planner.Adopt(ctx)
-	d.adopted = err == nil
-	return err
+	// Not gated: the deployment is not in force yet.
+	planner := tracker.Tracker{Store: d.store, Catalogue: d.config.Catalogue, Policies: d.config.Alerts, Now: time.Now}
+	if err := planner.Adopt(ctx); err != nil {
+		return err
+	}
+	d.adopted = d.keepRounds(ctx, &planner)
+	return nil
+}
+
+// keepRounds opens the rounds of periodic promises, and reports whether that succeeded.
+// A failure delays no clock: the next step tries again.
+func (d *deployment) keepRounds(ctx context.Context, planner *tracker.Tracker) bool {
+	err := planner.KeepRounds(ctx, d.store, func(v *sla.Vendor) string {
+		return catalog.In(d.config.Language).Say("rounds_title", "Vendor", v.Name.In(d.config.Language))
+	})
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("the rounds of periodic promises can't be opened, the next step tries again", "error", err)
+	}
+	return err == nil
 }
 
 // settleDestinations moves the messages of destinations that left the

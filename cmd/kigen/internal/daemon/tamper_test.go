@@ -177,9 +177,9 @@ var deleteIncident = []string{
 	`DELETE FROM deliveries WHERE incident_id = 4`, `DELETE FROM alerts WHERE incident_id = 4`, `DELETE FROM clocks WHERE incident_id = 4`,
 	`DELETE FROM moments WHERE incident_id = 4`, `DELETE FROM events WHERE incident_id = 4`, `DELETE FROM list_entries WHERE incident_id = 4`,
 	`DELETE FROM incidents WHERE id = 4`, `DELETE FROM counters`,
-	`INSERT INTO counters SELECT state, vendor, severity, owner, COUNT(*) FROM (
-		SELECT incident_id, state, i.vendor, i.severity, i.owner FROM clocks c JOIN incidents i ON i.id = c.incident_id GROUP BY incident_id, state)
-		GROUP BY state, vendor, severity, owner`,
+	`INSERT INTO counters SELECT state, vendor, severity, owner, kind, COUNT(*) FROM (
+		SELECT incident_id, state, i.vendor, i.severity, i.owner, i.kind FROM clocks c JOIN incidents i ON i.id = c.incident_id GROUP BY incident_id, state)
+		GROUP BY state, vendor, severity, owner, kind`,
 }
 
 func TestTampering(t *testing.T) {

@@ -57,6 +57,7 @@ func newDocument(r report.Report, lang string) (layout.Document, error) {
 		{ID: "vendors", Title: a.text("results"), Blocks: a.results()},
 		{ID: "times", Title: a.text("times"), Blocks: a.times()},
 		{ID: "services", Title: a.text("services"), Blocks: a.services()},
+		{ID: "kinds", Title: a.text("kinds"), Blocks: a.kinds()},
 		{ID: "trend", Title: a.text("trend"), Blocks: a.trend()},
 		a.cases(),
 		{ID: "carried", Title: a.text("carried"), Blocks: a.carried()},

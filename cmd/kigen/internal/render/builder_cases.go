@@ -58,7 +58,7 @@ func outcome(c *report.Case) layout.Fill {
 }
 
 func (a *builder) card(c *report.Case) *layout.Card {
-	about := compact(c.Incident.String(), c.VendorName.In(a.lang), c.Service, a.promiseOf(c.Vendor, c.Promise), c.Stage)
+	about := compact(c.Incident.String(), a.otherKind(c.Kind), c.VendorName.In(a.lang), c.Service, a.promiseOf(c.Vendor, c.Promise), c.Stage)
 	k := &layout.Card{
 		Fill: outcome(c), Outcome: a.text(string(c.Verdict)), Title: c.Title, About: strings.Join(about, " · "),
 		Facts: a.facts(c), Timeline: a.timelinePicture(c), Events: a.events(c),
@@ -106,6 +106,9 @@ func (a *builder) facts(c *report.Case) []layout.Fact {
 		facts = append(facts, layout.Fact{Label: a.text("case_notice"), Value: a.text("case_silent")})
 	} else {
 		facts = append(facts, layout.Fact{Label: a.text("case_notice"), Value: a.instant(c.NotifiedAt), Small: a.recordedAfter(c.NotifiedAt, c.RecordedAt)})
+	}
+	if said := announced(c, a.lang); said != "" {
+		facts = append(facts, layout.Fact{Label: a.text("case_announced"), Value: said})
 	}
 	if c.Lateness != nil {
 		facts = append(facts, layout.Fact{Label: a.text("case_late"), Value: a.length(c.Lateness)})

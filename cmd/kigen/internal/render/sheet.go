@@ -53,8 +53,9 @@ func (k valueKind) unit() string {
 	}
 }
 
-// sheetNames are the tables of a report, in the order of the XLSX.
-var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_over", "uncommitted", "excluded", "backdated", "corrections", "definitions", "versions"}
+// sheetNames are the tables of a report, in the order of the XLSX. A new one comes last, so
+// that no sheet changes its position.
+var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_over", "uncommitted", "excluded", "backdated", "corrections", "definitions", "versions", "kinds"}
 
 // Tables lists the tables that CSV can write.
 func Tables() []string { return slices.Clone(sheetNames[:]) }
@@ -80,6 +81,8 @@ func (a *builder) finalSheet(name string) (sheet, error) {
 		return sheet{name, slices.Concat(vendorColumns, figureColumns), a.vendorRows}, nil
 	case "services":
 		return sheet{name, slices.Concat(vendorColumns, []sheetColumn{{"service", textValue}}, figureColumns), a.serviceRows}, nil
+	case "kinds":
+		return sheet{name, slices.Concat([]sheetColumn{{"month", textValue}, {"kind", textValue}}, vendorColumns[1:], figureColumns), a.kindRows}, nil
 	case "trend":
 		return sheet{name, trendColumns, a.trendRows}, nil
 	case "cases":

@@ -25,7 +25,7 @@ var caseColumns = []sheetColumn{
 	{"month", textValue}, {"strength", textValue}, {"verdict", textValue}, {"start", instantValue}, {"start_from", textValue},
 	{"basis", textValue}, {"due_at", instantValue}, {"notified_at", instantValue}, {"lateness", lengthValue},
 	{"document", longValue}, {"section", textValue}, {"quote", longValue}, {"url", longValue},
-	{"recorded_at", instantValue}, {"backdated", longValue},
+	{"recorded_at", instantValue}, {"backdated", longValue}, {"kind", textValue},
 }
 
 func (a *builder) caseRows(yield func([]any) bool) {
@@ -34,21 +34,21 @@ func (a *builder) caseRows(yield func([]any) bool) {
 			c.Month, phrase.Strength(a.lang, string(c.Strength)), a.text(string(c.Verdict)), c.Start, prose.Moment(a.lang, c.StartFrom.String()),
 			a.text("basis_"+string(c.Basis)), c.Due, c.NotifiedAt, c.Lateness,
 			strings.TrimSpace(c.Clause.Document+" "+c.Clause.Edition), c.Clause.Section, c.Clause.Quote, c.Clause.URL,
-			c.RecordedAt, a.recordedAfter(c.NotifiedAt, c.RecordedAt))
+			c.RecordedAt, a.recordedAfter(c.NotifiedAt, c.RecordedAt), phrase.Kind(a.lang, string(c.Kind)))
 		return yield(values)
 	})
 }
 
 var carriedColumns = []sheetColumn{
 	{"month", textValue}, {"strength", textValue}, {"verdict", textValue}, {"due_at", instantValue}, {"notified_at", instantValue},
-	{"lateness", lengthValue}, {"answered", yesNoValue},
+	{"lateness", lengthValue}, {"answered", yesNoValue}, {"kind", textValue},
 }
 
 func (a *builder) carriedRows(yield func([]any) bool) {
 	for i := range a.report.CarriedOver {
 		c := &a.report.CarriedOver[i]
 		values := a.incidentValues(c.Incident, c.Vendor, c.VendorName, c.Service, c.Title, c.Reference, c.Promise, c.Stage,
-			c.Month, phrase.Strength(a.lang, string(c.Strength)), a.text(string(c.Verdict)), c.Due, c.NotifiedAt, c.Lateness, c.Answered)
+			c.Month, phrase.Strength(a.lang, string(c.Strength)), a.text(string(c.Verdict)), c.Due, c.NotifiedAt, c.Lateness, c.Answered, phrase.Kind(a.lang, string(c.Kind)))
 		if !yield(values) {
 			return
 		}

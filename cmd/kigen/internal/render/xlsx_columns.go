@@ -14,9 +14,10 @@ import (
 var readColumns = map[string][]string{
 	"vendors":      slices.Concat([]string{"name"}, readFigures),
 	"services":     slices.Concat([]string{"name", "service"}, readFigures),
+	"kinds":        slices.Concat([]string{"kind", "name"}, readFigures),
 	"trend":        {"month", "name", "kept", "due", "rate", "notice_median"},
-	"cases":        {"incident", "name", "service", "title", "reference", "stage", "verdict", "strength", "start", "start_from", "basis", "due_at", "notified_at", "lateness", "backdated"},
-	"carried_over": {"incident", "name", "service", "title", "reference", "stage", "month", "verdict", "strength", "due_at", "notified_at", "lateness", "answered"},
+	"cases":        {"incident", "kind", "name", "service", "title", "reference", "stage", "verdict", "strength", "start", "start_from", "basis", "due_at", "notified_at", "lateness", "backdated"},
+	"carried_over": {"incident", "kind", "name", "service", "title", "reference", "stage", "month", "verdict", "strength", "due_at", "notified_at", "lateness", "answered"},
 	"uncommitted":  {"name", "clocks", "notice_count", "notice_median", "notice_p90", "notice_longest", "notice_longest_assumed"},
 	"excluded":     {"incident", "name", "service", "title", "promise", "stage", "verdict", "due_at", "ground"},
 	"backdated":    {"incident", "name", "service", "title", "reference", "stage", "verdict", "due_at", "notified_at", "recorded_at", "recorded_by", "backdated"},

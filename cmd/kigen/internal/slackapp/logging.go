@@ -56,9 +56,14 @@ func (a *App) logForm(by act, vendor string) slack.ModalViewRequest {
 	for _, m := range sla.EnteredMoments() {
 		when = append(when, choice{m.String(), prose.Moment(a.Lang, m.String())})
 	}
+	kinds := make([]choice, 0, len(sla.Kinds()))
+	for _, k := range sla.Kinds() {
+		kinds = append(kinds, choice{string(k), phrase.Capital(phrase.Kind(a.Lang, string(k)))})
+	}
 	now := a.Now().In(a.Zone).Format("2006-01-02 15:04")
 	return a.modal(formLog, origin{Channel: by.channel, Reply: by.reply}, "log_title", "log_submit",
 		a.input("vendor", false, list("vendor", vendor, vendors)),
+		a.input("kind", false, list("kind", string(sla.KindIncident), kinds)),
 		a.input("title", false, line("title", "", longestLine)),
 		hinted(a.input("when", true, line("when", now, longestLine)), a.texts.say("hint_when", blanks{"Zone": a.Zone.String()})),
 		hinted(a.input("moment", false, list("moment", sla.Aware.String(), when)), a.texts.say("hint_moment", nil)),
@@ -101,7 +106,7 @@ func (a *App) logged(ctx context.Context, by act, f form) formResult {
 
 func (a *App) entry(f form, read *times) (e tracker.Entry, m sla.Moment, err error) {
 	e = tracker.Entry{
-		Vendor: f.value("vendor"), Title: f.value("title"), Service: f.value("service"), Reference: f.value("reference"),
+		Kind: sla.IncidentKind(f.value("kind")), Vendor: f.value("vendor"), Title: f.value("title"), Service: f.value("service"), Reference: f.value("reference"),
 	}
 	e.Impact, e.Severity = sla.Impact(f.value("impact")), sla.Severity(f.value("severity"))
 	if err := m.UnmarshalText([]byte(f.value("moment"))); err != nil {

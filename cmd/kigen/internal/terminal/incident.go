@@ -15,6 +15,7 @@ import (
 // Incident is the part of the API's incident that the commands print.
 type Incident struct {
 	ID          string    `json:"id"`
+	Kind        string    `json:"kind"`
 	State       sla.State `json:"state"`
 	Vendor      string    `json:"vendor"`
 	Service     string    `json:"service"`
@@ -65,6 +66,7 @@ type Clock struct {
 	Unknown     []string   `json:"unknown"`
 	Due         *time.Time `json:"due"`
 	NotifiedAt  *time.Time `json:"notified_at"`
+	Verdict     string     `json:"verdict"`
 	NotProvable bool       `json:"not_provable"`
 	Waived      *struct {
 		Reason string `json:"reason"`
@@ -92,6 +94,8 @@ func (w *Printer) left(c *Clock, state sla.State) string {
 	switch {
 	case state.Open():
 		return leftText(w.Lang, c.Due, w.Now)
+	case c.Verdict != "":
+		return c.Verdict
 	case c.Due != nil && c.NotifiedAt != nil:
 		before := c.Due.Sub(*c.NotifiedAt)
 		length := phrase.Duration(w.Lang, before)
@@ -125,9 +129,14 @@ func (w *Printer) Head(inc *Incident) error {
 	return nil
 }
 
-// name returns the promise, with its stage if it has several.
+// name returns the promise, with its stage if it has several; of a periodic promise the
+// round.
 func (c *Clock) name() string {
-	if c.Stage == "" {
+	stage, _ := sla.RoundOf(c.Stage)
+	switch stage {
+	case c.Promise:
+		return c.Stage
+	case "":
 		return c.Promise
 	}
 	return c.Promise + "/" + c.Stage
@@ -183,6 +192,9 @@ func (w *Printer) facts(inc *Incident) *Table {
 		if value != "" {
 			t.Add(name, value)
 		}
+	}
+	if inc.Kind != "" && inc.Kind != string(sla.KindIncident) {
+		t.Add(say(w.Lang, "kind"), phrase.Kind(w.Lang, inc.Kind))
 	}
 	add(say(w.Lang, "title_for_the_vendor"), inc.PublicTitle)
 	add(say(w.Lang, "service"), inc.Service)

@@ -5,7 +5,17 @@ import (
 	"fmt"
 
 	"kigen/cmd/kigen/internal/client"
+	"kigen/sla"
+	"kigen/sla/phrase"
 )
+
+// titled is the title, and before it the kind of what is no incident.
+func (inc *Incident) titled(lang string) string {
+	if inc.Kind == "" || inc.Kind == string(sla.KindIncident) {
+		return inc.Title
+	}
+	return "[" + phrase.Kind(lang, inc.Kind) + "] " + inc.Title
+}
 
 // List puts the title last: it has no bound, and the last column is not padded.
 func (w *Printer) List(all []json.RawMessage) error {
@@ -23,7 +33,7 @@ func (w *Printer) List(all []json.RawMessage) error {
 			return err
 		}
 		clock := inc.decisive()
-		t.Add(inc.ID, StateText(w.Lang, inc.State), inc.Vendor, DueText(w.Lang, clock.Due, now), w.left(clock, inc.State), inc.Owner, inc.Title)
+		t.Add(inc.ID, StateText(w.Lang, inc.State), inc.Vendor, DueText(w.Lang, clock.Due, now), w.left(clock, inc.State), inc.Owner, inc.titled(w.Lang))
 	}
 	return t.Print(w.Out)
 }

@@ -14,14 +14,14 @@ import (
 // Vendors prints a row for each promise.
 func (w *Printer) Vendors(vendors sla.Catalogue) error {
 	var t Table
-	t.Add("ID", say(w.Lang, "heading_counts_from"), say(w.Lang, "heading_strength"), say(w.Lang, "heading_name"), say(w.Lang, "heading_rule"))
+	t.Add("ID", say(w.Lang, "heading_counts_from"), say(w.Lang, "heading_strength"), say(w.Lang, "heading_kind"), say(w.Lang, "heading_name"), say(w.Lang, "heading_rule"))
 	for _, v := range vendors {
 		for _, p := range v.Promises {
 			start := "–"
 			if p.Commits() {
 				start = prose.PromiseStart(w.Lang, p)
 			}
-			t.Add(v.ID, start, StrengthText(w.Lang, p.Strength), v.Name.In(w.Lang), rulesText(w.Lang, p))
+			t.Add(v.ID, start, StrengthText(w.Lang, p.Strength), phrase.Kind(w.Lang, string(p.KindOf())), v.Name.In(w.Lang), rulesText(w.Lang, p))
 		}
 	}
 	return t.Print(w.Out)
@@ -29,6 +29,9 @@ func (w *Printer) Vendors(vendors sla.Catalogue) error {
 
 // rulesText writes the promise's rule, or one per stage.
 func rulesText(lang string, p *sla.Promise) string {
+	if p.Periodic() {
+		return prose.Rule(lang, &p.Due)
+	}
 	var rules []string
 	for _, stage := range p.AllStages() {
 		rule := prose.Rule(lang, &stage.Due)
@@ -64,6 +67,16 @@ func (w *Printer) Vendor(v *sla.Vendor, imported map[string][]config.Import) err
 			return err
 		}
 	}
+	for i := range v.States {
+		s := &v.States[i]
+		fmt.Fprintln(w.Out)
+		var t Table
+		t.Add(say(w.Lang, "states"), s.Says.In(w.Lang))
+		t.Add(say(w.Lang, "clause"), prose.Citation(w.Lang, &s.Source))
+		if err := t.Print(w.Out); err != nil {
+			return err
+		}
+	}
 	return w.vendorImports(imported, v)
 }
 
@@ -94,6 +107,9 @@ func promiseTable(lang string, p *sla.Promise) *Table {
 		name += " " + text
 	}
 	t.Add(say(lang, "promise"), name)
+	if p.KindOf() != sla.KindIncident {
+		t.Add(say(lang, "kind"), phrase.Kind(lang, string(p.About)))
+	}
 	t.Add(say(lang, "clause"), prose.Citation(lang, &p.Source))
 	if p.From != 0 || p.To != 0 {
 		t.Add(say(lang, "in_force"), dateOrOpen(p.From.String(), p.From == 0)+" – "+dateOrOpen(p.To.String(), p.To == 0))

@@ -57,7 +57,7 @@ func (s *Server) BatchedEntry(body map[string]any, read TimeReader) (tracker.Ent
 
 // ownTexts are the fields whose problems the tracker reports, in both languages.
 var ownTexts = map[string]bool{
-	"": true, "vendor": true, "title": true, "description": true, "impact": true, "scope": true, "severity": true, "notice_text": true,
+	"": true, "kind": true, "vendor": true, "title": true, "description": true, "impact": true, "scope": true, "severity": true, "notice_text": true,
 }
 
 func asDetail(err error, to **huma.ErrorDetail) bool {

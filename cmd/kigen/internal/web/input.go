@@ -13,6 +13,7 @@ import (
 
 // NewIncident is the request body that logs an incident.
 type NewIncident struct {
+	Kind        string `json:"kind,omitempty" enum:"incident,event,vulnerability,maintenance,change,contract_end,periodic" doc:"Its subject, which decides which promises apply; absent: incident. It never changes"`
 	Vendor      string `json:"vendor" minLength:"1" doc:"The vendor's id, see GET /vendors" example:"sotas"`
 	Title       string `json:"title" minLength:"1" maxLength:"300" doc:"Short description in one line" example:"Sign-in fails"`
 	PublicTitle string `json:"public_title,omitempty" maxLength:"300" doc:"What a letter to the vendor calls it; absent: the service and the time of the event, never title"`
@@ -29,7 +30,7 @@ type NewIncident struct {
 // Entry converts the body; read parses its times.
 func (n *NewIncident) Entry(read TimeReader) (tracker.Entry, error) {
 	e := tracker.Entry{
-		Vendor: n.Vendor, Service: n.Service, Title: n.Title, PublicTitle: n.PublicTitle, Description: n.Description,
+		Kind: sla.IncidentKind(n.Kind), Vendor: n.Vendor, Service: n.Service, Title: n.Title, PublicTitle: n.PublicTitle, Description: n.Description,
 		Reference: n.Reference, Tags: n.Tags,
 	}
 	e.Impact, e.Scope, e.Severity = sla.Impact(n.Impact), sla.Scope(n.Scope), sla.Severity(n.Severity)

@@ -28,6 +28,7 @@ type profiles struct {
 
 type profileKey struct {
 	vendor string
+	kind   sla.IncidentKind
 	year   int
 }
 
@@ -36,14 +37,14 @@ const mostProfiles = 512
 
 // of returns a vendor's profile of a year. It measures one year at a time, so
 // that requests for many years do not take the CPU from the watch loop.
-func (p *profiles) of(v *sla.Vendor, year int) (*MeasuredYear, error) {
+func (p *profiles) of(v *sla.Vendor, kind sla.IncidentKind, year int) (*MeasuredYear, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := profileKey{v.ID, year}
+	key := profileKey{v.ID, kind, year}
 	if known, ok := p.made[key]; ok {
 		return known, nil
 	}
-	made, err := profile.Year(v, year)
+	made, err := profile.Year(v, kind, year)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +60,9 @@ func (p *profiles) of(v *sla.Vendor, year int) (*MeasuredYear, error) {
 	return p.made[key], nil
 }
 
-// Profile measures a vendor's promises in the year that text names; empty: the
+// Profile measures a vendor's promises about a kind in the year that text names; empty: the
 // current one. Errors name the field of the request.
-func (s *Server) Profile(v *sla.Vendor, field, text string) (*MeasuredYear, error) {
+func (s *Server) Profile(v *sla.Vendor, kind sla.IncidentKind, field, text string) (*MeasuredYear, error) {
 	year := s.Now().In(s.Zone).Year()
 	if text != "" {
 		asked, err := strconv.Atoi(text)
@@ -70,7 +71,7 @@ func (s *Server) Profile(v *sla.Vendor, field, text string) (*MeasuredYear, erro
 		}
 		year = asked
 	}
-	made, err := s.profiles.of(v, year)
+	made, err := s.profiles.of(v, kind, year)
 	var tooFar *profile.YearError
 	if errors.As(err, &tooFar) {
 		return nil, tracker.Invalidf(field, strconv.Itoa(year), "%s", tooFar.Remedy())

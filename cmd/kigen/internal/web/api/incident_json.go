@@ -18,7 +18,7 @@ type incidentJSON struct {
 	ID          sla.IncidentID   `json:"id" example:"KGN-42"`
 	State       sla.State        `json:"state" doc:"The most urgent state of its clocks; unreadable: the record is damaged"`
 	Version     int64            `json:"version" doc:"Increases with each change"`
-	Kind        sla.IncidentKind `json:"kind" doc:"Its subject: incident"`
+	Kind        sla.IncidentKind `json:"kind" enum:"incident,event,vulnerability,maintenance,change,contract_end,periodic" doc:"Its subject"`
 	Vendor      string           `json:"vendor"`
 	Service     string           `json:"service"`
 	Title       string           `json:"title"`
@@ -90,6 +90,7 @@ type clockJSON struct {
 	BreachedAt   *time.Time        `json:"breached_at" doc:"When the deadline passed without a notice; never erased"`
 	NotifiedAt   *time.Time        `json:"notified_at"`
 	Waived       *waivedJSON       `json:"waived,omitempty" doc:"We released the vendor from the promise; absent: we did not"`
+	Verdict      string            `json:"verdict,omitempty" doc:"How an announced event, or the end of a contract, was answered, in words; absent: no notice, or another kind"`
 	NotProvable  bool              `json:"not_provable" doc:"Late only under an assumption"`
 	ProvableDue  *time.Time        `json:"provable_due,omitempty" doc:"After this time, lateness is provable for every possible value of the unknown facts"`
 	WarnAt       *time.Time        `json:"warn_at,omitempty" doc:"Provisional deadline, for a warning, while the start of this part is unknown: counted from the moment that substitutes for it"`
@@ -188,7 +189,7 @@ func (s *server) clockView(c *sla.Clock, lang string) clockJSON {
 	e := &c.Explanation
 	v := clockJSON{
 		Promise: c.Promise, Stage: c.Stage, State: c.State, Due: instant(c.Due), BreachedAt: s.zoned(c.BreachedAt),
-		NotifiedAt: s.zoned(c.NotifiedAt), NotProvable: c.NotProvable(), Rule: e.Rule, Strength: e.Strength, Source: e.Source,
+		NotifiedAt: s.zoned(c.NotifiedAt), Verdict: prose.Verdict(lang, c), NotProvable: c.NotProvable(), Rule: e.Rule, Strength: e.Strength, Source: e.Source,
 		Explanation: steps(e, lang), Reading: e.Reading, Alternatives: alternatives(e),
 	}
 	if !c.Start.At.IsZero() {

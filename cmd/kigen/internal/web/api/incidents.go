@@ -61,6 +61,7 @@ type listInput struct {
 	Vendor   string `query:"vendor" doc:"A vendor's id"`
 	State    string `query:"state" enum:"overdue,at_risk,running,pending,late,met,no_commitment,not_applicable,waived,cancelled" doc:"Incidents with a clock in this state"`
 	Severity string `query:"severity" enum:"critical,high,medium,low,unknown" doc:"Severity given by the SOC; unknown: none given yet"`
+	Kind     string `query:"kind" enum:"incident,event,vulnerability,maintenance,change,contract_end,periodic" doc:"Incidents of this kind; absent: every kind"`
 	Month    string `query:"month" doc:"Incidents due in this month, or begun in it if nothing is due" example:"2026-10"`
 	Owner    string `query:"owner" maxLength:"100" doc:"The name of an owner; mine: the caller's; unowned: without one"`
 	By       string `query:"by" maxLength:"100" doc:"The caller's name for owner=mine while access control is off"`
@@ -83,7 +84,7 @@ type listOutput struct {
 // listIncidents refuses an unknown vendor: an empty list would hide a typing
 // mistake.
 func (s *server) listIncidents(ctx context.Context, in *listInput) (*listOutput, error) {
-	q := tracker.Query{Vendor: in.Vendor, State: sla.State(in.State), Severity: sla.Severity(in.Severity), Text: in.Q, Cursor: in.Cursor, Limit: in.Limit}
+	q := tracker.Query{Vendor: in.Vendor, State: sla.State(in.State), Severity: sla.Severity(in.Severity), Kind: sla.IncidentKind(in.Kind), Text: in.Q, Cursor: in.Cursor, Limit: in.Limit}
 	if err := s.SelectMonth(&q, in.Month); err != nil {
 		return nil, err
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"net/http"
 
+	"kigen/sla"
 	"kigen/sla/profile"
 )
 
 type profileInput struct {
 	ID    string `path:"id" example:"sotas"`
+	About string `query:"about" enum:"incident,event,vulnerability,maintenance,change,contract_end,periodic" doc:"The kind that the promises are about; absent: incident"`
 	Year  string `query:"year" doc:"The measured year, in the zone of the vendor's calendar; absent: the current one" example:"2026"`
 	Known string `header:"If-None-Match" doc:"The ETag of an earlier response; 304 if nothing changed"`
 }
@@ -26,7 +28,11 @@ func (s *server) getProfile(_ context.Context, in *profileInput) (*profileOutput
 	if !ok {
 		return nil, noSuchVendor{s.UnknownVendor("path.id", in.ID)}
 	}
-	made, err := s.Profile(v, "query.year", in.Year)
+	kind, err := sla.ParseKind(in.About)
+	if err != nil {
+		return nil, err
+	}
+	made, err := s.Profile(v, kind, "query.year", in.Year)
 	if err != nil {
 		return nil, err
 	}

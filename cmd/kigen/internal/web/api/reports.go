@@ -18,7 +18,7 @@ type reportInput struct {
 	Month  string `path:"month" example:"2026-10"`
 	Format string `query:"format" enum:"json,html,pdf,xlsx,csv" default:"json"`
 	Vendor string `query:"vendor" doc:"Only the vendor with this id"`
-	Table  string `query:"table" doc:"For CSV: vendors, services, trend, cases, carried_over, uncommitted, excluded, backdated, corrections, definitions or versions" example:"vendors"`
+	Table  string `query:"table" doc:"For CSV: vendors, services, trend, cases, carried_over, uncommitted, excluded, backdated, corrections, definitions, versions or kinds" example:"vendors"`
 	BOM    bool   `query:"bom" doc:"CSV starts with a byte order mark, which some spreadsheets need"`
 }
 

@@ -15,24 +15,33 @@ type vendorJSON struct {
 	Services []string      `json:"services" nullable:"false"`
 	Contact  string        `json:"contact"`
 	Promises []promiseJSON `json:"promises" nullable:"false"`
+	States   []stateJSON   `json:"states" nullable:"false" doc:"What the vendor states that no clock can follow"`
+}
+
+// stateJSON is a sentence that no clock can follow.
+type stateJSON struct {
+	Name   calendar.Text `json:"name"`
+	Source sla.Source    `json:"source"`
 }
 
 // promiseJSON is one version of a published commitment.
 type promiseJSON struct {
-	ID            string        `json:"id"`
-	Name          calendar.Text `json:"name"`
-	Source        sla.Source    `json:"source"`
-	EffectiveFrom string        `json:"effective_from,omitempty" doc:"First day in force; absent: not stated"`
-	EffectiveTo   string        `json:"effective_to,omitempty" doc:"Last day in force; absent: still in force"`
-	Strength      sla.Strength  `json:"strength"`
-	Gate          sla.Gate      `json:"gate"`
-	Start         string        `json:"start" doc:"The moment that the time counts from"`
-	Rule          string        `json:"rule"`
-	Reading       string        `json:"reading" doc:"The interpretation in use"`
-	Readings      []readingJSON `json:"readings" nullable:"false"`
-	Stages        []stageJSON   `json:"stages" nullable:"false"`
-	Channels      sla.Channels  `json:"channels"`
-	Calendar      string        `json:"calendar"`
+	ID            string           `json:"id"`
+	Name          calendar.Text    `json:"name"`
+	About         sla.IncidentKind `json:"about" doc:"The kind of incidents that it applies to"`
+	Source        sla.Source       `json:"source"`
+	EffectiveFrom string           `json:"effective_from,omitempty" doc:"First day in force; absent: not stated"`
+	EffectiveTo   string           `json:"effective_to,omitempty" doc:"Last day in force; absent: still in force"`
+	Strength      sla.Strength     `json:"strength"`
+	Gate          sla.Gate         `json:"gate"`
+	Start         string           `json:"start" doc:"The moment that the time counts from"`
+	Rule          string           `json:"rule"`
+	Anchor        string           `json:"anchor,omitempty" doc:"The day from which the first round of a periodic promise counts; absent: the first evidence"`
+	Reading       string           `json:"reading" doc:"The interpretation in use"`
+	Readings      []readingJSON    `json:"readings" nullable:"false"`
+	Stages        []stageJSON      `json:"stages" nullable:"false"`
+	Channels      sla.Channels     `json:"channels"`
+	Calendar      string           `json:"calendar"`
 }
 
 // readingJSON is one interpretation of an ambiguous text.
@@ -54,7 +63,10 @@ type stageJSON struct {
 func vendorView(v *sla.Vendor) vendorJSON {
 	view := vendorJSON{
 		ID: v.ID, Name: v.Name, Services: append([]string{}, v.Services...), Contact: v.Contact,
-		Promises: make([]promiseJSON, len(v.Promises)),
+		Promises: make([]promiseJSON, len(v.Promises)), States: make([]stateJSON, len(v.States)),
+	}
+	for i, s := range v.States {
+		view.States[i] = stateJSON{Name: s.Says, Source: s.Source}
 	}
 	for i, p := range v.Promises {
 		view.Promises[i] = promiseView(p)
@@ -64,7 +76,7 @@ func vendorView(v *sla.Vendor) vendorJSON {
 
 func promiseView(p *sla.Promise) promiseJSON {
 	view := promiseJSON{
-		ID: p.ID, Name: p.Name, Source: p.Source, EffectiveFrom: dateText(p.From), EffectiveTo: dateText(p.To),
+		ID: p.ID, Name: p.Name, About: p.KindOf(), Anchor: dateText(p.Anchor), Source: p.Source, EffectiveFrom: dateText(p.From), EffectiveTo: dateText(p.To),
 		Strength: p.Strength, Gate: p.Gate, Start: p.Start.String(), Rule: p.Due.String(), Reading: p.Reading,
 		Readings: make([]readingJSON, len(p.Readings)), Stages: make([]stageJSON, len(p.Stages)), Channels: p.Channels,
 	}

@@ -29,7 +29,8 @@ type formsView struct {
 	Channels []frame.Choice
 	Chaser   []frame.Choice // channels of a chaser
 	Snooze   []frame.Choice
-	Moments  []momentField
+	Moments  []momentField  // of the incident's kind
+	Later    []momentField  // those that come long after logging
 	Withdraw []frame.Choice // the notices that count
 	Waive    []frame.Choice // the clocks that can be waived
 	Unwaive  []frame.Choice // the waived ones
@@ -37,7 +38,13 @@ type formsView struct {
 }
 
 // momentField is the input of one moment.
-type momentField struct{ Name, Label, Value string }
+type momentField struct {
+	Name, Label, Value string
+	Must               bool
+}
+
+// kindOf is the kind of an incident, or of a form that has none yet.
+func kindOf(inc *sla.Incident) sla.IncidentKind { return cmp.Or(inc.Kind, sla.KindIncident) }
 
 // submit reads a form, runs the use case and redirects to the incident's page.
 // A refused form is shown again with its entries.
@@ -127,8 +134,14 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 	f.Erasable = p.erasable()
 	f.Channels = p.channels(inc)
 	f.Chaser = p.chaserChannels()
-	for _, m := range sla.EnteredMoments() {
-		f.Moments = append(f.Moments, momentField{Name: m.Field(), Label: prose.MomentLabel(p.Lang, m), Value: p.EntryTime(inc.Times[m].At)})
+	subject, needed := kindOf(inc).Subject()
+	for _, m := range kindOf(inc).EnteredMoments() {
+		field := momentField{Name: m.Field(), Label: prose.MomentLabel(p.Lang, m), Value: p.EntryTime(inc.Times[m].At), Must: needed && m == subject}
+		if m.Later() {
+			f.Later = append(f.Later, field)
+		} else {
+			f.Moments = append(f.Moments, field)
+		}
 	}
 	p.undoForms(&f, inc)
 	for i := range inc.Clocks {
@@ -158,8 +171,10 @@ func refill(f *formsView, posted func(string) string) {
 	choose("clock", f.Waive)
 	choose("clock", f.Unwaive)
 	choose("chaser_channel", f.Chaser)
-	for i := range f.Moments {
-		f.Moments[i].Value = posted(f.Moments[i].Name)
+	for _, list := range [][]momentField{f.Moments, f.Later} {
+		for i := range list {
+			list[i].Value = posted(list[i].Name)
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func (p *reader) amendment(shown map[string]string) (tracker.Amendment, error) {
 func (p *reader) amendValues(inc *sla.Incident) map[string]string {
 	f := p.forms(inc)
 	values := map[string]string{"impact": string(inc.Impact), "scope": string(inc.Scope), "severity": string(inc.Severity)}
-	for _, m := range f.Moments {
+	for _, m := range slices.Concat(f.Moments, f.Later) {
 		values[m.Name] = m.Value
 	}
 	for _, name := range amendable {

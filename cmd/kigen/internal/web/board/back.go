@@ -4,7 +4,7 @@ import "net/url"
 
 // boardParameters select what the board shows. Nothing else is taken from a way back,
 // so that it leads nowhere but to the board.
-var boardParameters = [...]string{"vendor", "state", "severity", "owner", "month", "q", "sort", "cursor"}
+var boardParameters = [...]string{"vendor", "state", "severity", "kind", "owner", "month", "q", "sort", "cursor"}
 
 // filterOf keeps the parameters of the board.
 func filterOf(query url.Values) url.Values {

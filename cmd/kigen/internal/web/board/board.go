@@ -83,10 +83,10 @@ type boardView struct {
 
 // filterView is the current filter, for the form.
 type filterView struct {
-	Vendors, States, Severities, Owners []frame.Choice
-	Sort                                []frame.Choice
-	Set                                 int // filters that are set
-	Month, Text                         string
+	Vendors, States, Severities, Kinds, Owners []frame.Choice
+	Sort                                       []frame.Choice
+	Set                                        int // filters that are set
+	Month, Text                                string
 }
 
 // stateCount is a link that filters the board by one state, or removes that
@@ -124,7 +124,7 @@ func (p *reader) boardPage(w http.ResponseWriter) (frame.Page, bool) {
 	query := p.R.URL.Query()
 	q := tracker.Query{
 		Vendor: query.Get("vendor"), State: sla.State(query.Get("state")), Text: strings.TrimSpace(query.Get("q")),
-		Severity: sla.Severity(query.Get("severity")), Cursor: query.Get("cursor"), Limit: boardRows,
+		Severity: sla.Severity(query.Get("severity")), Kind: sla.IncidentKind(query.Get("kind")), Cursor: query.Get("cursor"), Limit: boardRows,
 	}
 	by := orderOf(query)
 	if by.key != "" {
@@ -172,14 +172,14 @@ func isNow(q *tracker.Query) bool {
 
 // addNow adds the timeline and the incidents answered today.
 func (p *reader) addNow(view *boardView, q *tracker.Query) (err error) {
-	if q.Severity == "" && q.Owner == "" && !q.Unowned {
+	if q.Severity == "" && q.Kind == "" && q.Owner == "" && !q.Unowned {
 		if view.Ahead, err = p.ahead(q, view.Overdue); err != nil {
 			return err
 		}
 	}
 	now := p.Now.In(p.Zone)
 	answered, total, err := p.Incidents.Answered(p.R.Context(), tracker.AnsweredQuery{
-		Vendor: q.Vendor, Severity: q.Severity, Owner: q.Owner, Unowned: q.Unowned, Limit: answeredRows,
+		Vendor: q.Vendor, Severity: q.Severity, Owner: q.Owner, Unowned: q.Unowned, Kind: q.Kind, Limit: answeredRows,
 		Since: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, p.Zone),
 	})
 	if err == nil && total > 0 {
@@ -293,9 +293,10 @@ func (p *reader) filter(query url.Values) filterView {
 		f.States = append(f.States, frame.Choice{Value: string(state), Text: p.StateName(state), Chosen: string(state) == query.Get("state")})
 	}
 	f.Owners, f.Sort = p.ownerChoices(query.Get("owner")), p.sortChoices(query)
-	for _, name := range []string{"vendor", "state", "severity", "owner", "month", "q"} {
+	for _, name := range []string{"vendor", "state", "severity", "kind", "owner", "month", "q"} {
 		f.Set += min(1, len(query.Get(name)))
 	}
+	f.Kinds = frame.Choices(p.Texts, "kind", sla.Kinds(), sla.IncidentKind(query.Get("kind")))
 	for _, severity := range append(sla.Severities[:], sla.SeverityUnknown) {
 		f.Severities = append(f.Severities, frame.Choice{Value: string(severity), Text: p.SeverityName(severity), Chosen: string(severity) == query.Get("severity")})
 	}

@@ -74,9 +74,13 @@ func (p *reader) sayFacts(c *sla.Clock) string {
 	return cmp.Or(prose.UnknownFacts(p.Lang, c), p.Say("assumed"))
 }
 
-// verdict describes the distance of the notice from the deadline.
+// verdict describes the distance of the notice from the deadline, or how an event was
+// announced.
 func (p *reader) verdict(c *sla.Clock) string {
+	said := prose.Verdict(p.Lang, c)
 	switch {
+	case said != "":
+		return said
 	case c.Due.IsZero():
 		if c.Start.At.IsZero() {
 			return ""
@@ -119,7 +123,7 @@ func promiseOf(v *sla.Vendor, inc *sla.Incident, c *sla.Clock) *sla.Promise {
 	if v == nil {
 		return nil
 	}
-	for _, p := range v.Applying(&inc.Times) {
+	for _, p := range v.Applying(inc.Kind, &inc.Times) {
 		if p.ID == c.Promise && p.Terms().Hash == c.Terms {
 			return p
 		}

@@ -18,6 +18,8 @@ import (
 type incidentView struct {
 	ID, Title, Description, Reference string
 	Vendor, Service, Contact          string
+	Kind                              string // empty: an incident
+	NoticeTitle                       string // of the form that records a notice, or evidence
 	State                             sla.State
 	StateName                         string
 	Facts                             []factView // logged facts as text
@@ -96,7 +98,7 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	view := incidentView{
 		ID: inc.ID.String(), Title: inc.Title, Description: inc.Description, Reference: inc.Reference,
 		Vendor: p.VendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), StateName: p.StateName(web.StateOf(inc)),
-		Facts: p.facts(inc), Tags: inc.Tags, Who: inc.Owner, Until: p.silentUntil(inc), Version: inc.Version,
+		Kind: p.otherKind(inc), NoticeTitle: p.Say(noticeTitle(inc)), Facts: p.facts(inc), Tags: inc.Tags, Who: inc.Owner, Until: p.silentUntil(inc), Version: inc.Version,
 		Waiting: slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return c.State.Open() }),
 	}
 	vendor, ok := p.Catalogue.Vendor(inc.Vendor)
@@ -106,7 +108,7 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	for i := range inc.Clocks {
 		clock := p.clock(&inc.Clocks[i])
 		promise := promiseOf(vendor, inc, &inc.Clocks[i])
-		clock.Stage = promise.StageText(inc.Clocks[i].Stage).In(p.Lang)
+		clock.Stage = p.clockName(inc, &inc.Clocks[i], promise)
 		clock.Picture = figure.Of(p.Reader, &inc.Clocks[i], promise, inc.CancelledAt)
 		view.Clocks = append(view.Clocks, clock)
 	}
@@ -123,6 +125,24 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 		view.Cancelled = p.Say("cancelled_at", "At", p.Instant(inc.CancelledAt), "Reason", inc.CancelReason)
 	}
 	return view
+}
+
+// noticeTitle is the key of the form's title: what ends or is done again and again is
+// answered by evidence.
+func noticeTitle(inc *sla.Incident) string {
+	if inc.Kind == sla.KindContractEnd || inc.Kind == sla.KindPeriodic {
+		return "evidence_title"
+	}
+	return "notice_title"
+}
+
+// clockName names a clock beside others: its stage, or its promise if there are several.
+func (p *reader) clockName(inc *sla.Incident, c *sla.Clock, promise *sla.Promise) string {
+	several := slices.ContainsFunc(inc.Clocks, func(k sla.Clock) bool { return k.Promise != c.Promise })
+	if c.Stage == "" && several && promise != nil {
+		return promise.Title(p.Lang)
+	}
+	return promise.StageText(c.Stage).In(p.Lang)
 }
 
 // backdated marks a notice whose time of receipt rests on the word of who recorded it.

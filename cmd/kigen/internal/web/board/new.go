@@ -3,6 +3,7 @@ package board
 import (
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -21,16 +22,43 @@ import (
 type newView struct {
 	Vendors []vendorChoice
 	Vendor  string // as typed
+	Kind    sla.IncidentKind
+	Kinds   []kindView
 	Forms   formsView
 	Key     string // idempotency key: a form that is sent twice logs one incident
 	Preview *previewView
+}
+
+// kindView leads to the form of a kind.
+type kindView struct {
+	Name, Hint, Link string
+	Chosen           bool
+}
+
+// kinds lists the forms of all kinds, for the vendor that is chosen.
+func (p *reader) kinds(chosen sla.IncidentKind, vendor string) (list []kindView) {
+	for _, k := range sla.Kinds() {
+		query := url.Values{}
+		if k != sla.KindIncident {
+			query.Set("kind", string(k))
+		}
+		if id := p.vendorNamed(vendor); id != "" {
+			query.Set("vendor", id)
+		}
+		link := p.Base + "/incidents/new"
+		if len(query) > 0 {
+			link += "?" + query.Encode()
+		}
+		list = append(list, kindView{p.Word("kind", string(k)), phrase.Meaning(p.Lang, "kind", string(k)), link, k == chosen})
+	}
+	return list
 }
 
 // vendorChoice is a suggestion in the vendor field.
 type vendorChoice struct{ Name, Hint string }
 
 func (p *reader) newForm(w http.ResponseWriter) {
-	view := newView{Preview: &previewView{}}
+	view := newView{Preview: &previewView{}, Kind: sla.IncidentKind(p.R.URL.Query().Get("kind"))}
 	if v, ok := p.Catalogue.Vendor(p.R.URL.Query().Get("vendor")); ok {
 		view.Vendor = v.Name.In(p.Lang)
 		view.Preview.Services = v.Services
@@ -46,7 +74,13 @@ func (p *reader) showNew(w http.ResponseWriter, status int, invalid tracker.Inva
 // showNewWith answers with the form that logs an incident, empty or as posted.
 func (p *reader) showNewWith(w http.ResponseWriter, status int, invalid tracker.Invalid, view newView) {
 	view.Key = rand.Text()
-	blank := &sla.Incident{Facts: sla.Facts{Impact: sla.ImpactUnknown, Scope: sla.ScopeUnknown}}
+	if p.R.Method == http.MethodPost {
+		view.Kind = sla.IncidentKind(p.R.PostForm.Get("kind"))
+	}
+	if !view.Kind.Known() {
+		view.Kind = sla.KindIncident
+	}
+	blank := &sla.Incident{Kind: view.Kind, Facts: sla.Facts{Impact: sla.ImpactUnknown, Scope: sla.ScopeUnknown}}
 	blank.Times[sla.Aware] = sla.Stamp{At: p.Now.Truncate(time.Minute)}
 	view.Forms = p.forms(blank)
 	if p.R.Method == http.MethodPost {
@@ -57,8 +91,9 @@ func (p *reader) showNewWith(w http.ResponseWriter, status int, invalid tracker.
 		refill(&view.Forms, p.R.PostForm.Get)
 		view.Preview.Problems = nil // the page already lists them at its head
 	}
+	view.Kinds = p.kinds(view.Kind, view.Vendor)
 	for _, v := range p.Catalogue {
-		view.Vendors = append(view.Vendors, vendorChoice{v.Name.In(p.Lang), p.vendorHint(v)})
+		view.Vendors = append(view.Vendors, vendorChoice{v.Name.In(p.Lang), p.vendorHint(v, view.Kind)})
 		if view.Preview.Vendor == "" && view.Vendor == "" {
 			view.Preview.Services = append(view.Preview.Services, v.Services...)
 		}
@@ -66,13 +101,18 @@ func (p *reader) showNewWith(w http.ResponseWriter, status int, invalid tracker.
 	p.Render(w, status, "new", frame.Page{Title: p.Say("new_title"), Nav: "new", Problems: p.Problems(invalid), Main: view})
 }
 
-// vendorHint is the vendor's id and the moment that its promise counts from,
+// vendorHint is the vendor's id and the moment that its promise about a kind counts from,
 // which is the most important time to enter.
-func (p *reader) vendorHint(v *sla.Vendor) string {
-	if len(v.Promises) == 0 || !v.Promises[0].Commits() {
+func (p *reader) vendorHint(v *sla.Vendor, kind sla.IncidentKind) string {
+	about := v.About(kind)
+	i := slices.IndexFunc(about, (*sla.Promise).Commits)
+	switch {
+	case i < 0:
 		return v.ID + " · " + phrase.State(p.Lang, string(sla.NoCommitment))
+	case about[i].Periodic():
+		return v.ID + " · " + prose.Rule(p.Lang, &about[i].Due)
 	}
-	return v.ID + " · " + p.Say("vendor_counts_from", "Moment", prose.Moment(p.Lang, v.Promises[0].Start.String()))
+	return v.ID + " · " + p.Say("vendor_counts_from", "Moment", prose.Moment(p.Lang, about[i].Start.String()))
 }
 
 // logForm shares the API's validation. The form's idempotency key makes a double
@@ -101,7 +141,7 @@ func (p *reader) logForm(w http.ResponseWriter) {
 func (p *reader) posted() web.NewIncident {
 	form := p.R.PostForm
 	return web.NewIncident{
-		Vendor: p.vendorNamed(form.Get("vendor")), Title: form.Get("title"), PublicTitle: form.Get("public_title"), Service: form.Get("service"), Description: form.Get("description"),
+		Kind: form.Get("kind"), Vendor: p.vendorNamed(form.Get("vendor")), Title: form.Get("title"), PublicTitle: form.Get("public_title"), Service: form.Get("service"), Description: form.Get("description"),
 		Impact: form.Get("impact"), Scope: form.Get("scope"), Severity: form.Get("severity"),
 		Moments:   web.MomentsFrom(func(m sla.Moment) string { return form.Get(m.Field()) }),
 		Reference: form.Get("reference"), Tags: tags(form.Get("tags")),

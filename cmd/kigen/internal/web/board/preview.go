@@ -67,7 +67,8 @@ func (p *reader) preview() *previewView {
 		return view
 	}
 	view.Vendor, view.Services = vendor.Name.In(p.Lang), vendor.Services
-	view.None = len(vendor.Promises) == 0
+	kind, _ := sla.ParseKind(body.Kind) // an unknown one is a problem of the entry
+	view.None = len(vendor.About(kind)) == 0
 	view.Times = p.readTimes(&body)
 	entry, err := body.Entry(p.Typed())
 	var inc *sla.Incident
@@ -86,7 +87,7 @@ func (p *reader) preview() *previewView {
 		clock := &inc.Clocks[i]
 		promise := promiseOf(vendor, inc, clock)
 		shown := previewClock{clockView: p.clock(clock), Fallback: p.fallback(clock, promise), Late: clock.State == sla.Overdue}
-		shown.Stage = promise.StageText(clock.Stage).In(p.Lang)
+		shown.Stage = p.clockName(inc, clock, promise)
 		view.Clocks = append(view.Clocks, shown)
 	}
 	return view

@@ -16,6 +16,7 @@ type rowView struct {
 	ID, Title, Reference string
 	Vendor, Service      string
 	Severity             string
+	Kind                 string // empty: an incident
 	State                sla.State
 	Clock                clockView
 	More                 int    // number of the incident's other clocks
@@ -46,6 +47,7 @@ func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
 		row.Title = cmp.Or(row.Title, row.ID)
 		row.Clock.Lines = []string{inc.Unreadable}
 	}
+	row.Kind = p.otherKind(inc)
 	row.Until = p.silentUntil(inc)
 	row.Clock.StateName = p.StateName(row.State)
 	if inc.Severity != "" {
@@ -57,6 +59,14 @@ func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
 		row.Doubt = clock.Assumed() && row.Clock.Due != "" && row.State != sla.Cancelled
 	}
 	return row
+}
+
+// otherKind names the kind of what is no incident.
+func (p *reader) otherKind(inc *sla.Incident) string {
+	if inc.Kind == "" || inc.Kind == sla.KindIncident {
+		return ""
+	}
+	return p.Word("kind", string(inc.Kind))
 }
 
 // warned names the last threshold that a clock at risk passed.

@@ -38,6 +38,8 @@ func (x Texts) Word(field, value string) string {
 		return phrase.Impact(x.Lang, value)
 	case "scope":
 		return phrase.Scope(x.Lang, value)
+	case "kind":
+		return phrase.Capital(phrase.Kind(x.Lang, value))
 	case "strength":
 		return phrase.Strength(x.Lang, value)
 	default:

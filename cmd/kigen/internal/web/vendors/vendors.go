@@ -53,7 +53,7 @@ func (p *reader) vendor(w http.ResponseWriter) {
 	view := vendorYearPage{vendorPage: p.vendorPage(v), Year: p.Now.Year()}
 	shown := frame.Page{Title: view.Name, Nav: "vendors"}
 	status := http.StatusOK
-	measured, err := p.Profile(v, "query.year", p.R.URL.Query().Get("year"))
+	measured, err := p.Profile(v, sla.KindIncident, "query.year", p.R.URL.Query().Get("year"))
 	if err != nil {
 		shown.Problems, status = p.notMeasured(err), http.StatusUnprocessableEntity
 	} else {
@@ -88,12 +88,20 @@ type vendorPage struct {
 	ID, Name, Contact string
 	Services          []string
 	Promises          []promisePage
+	States            []statePage // what no clock can follow
 }
+
+// statePage is a sentence of the vendor that no clock can follow.
+type statePage struct{ Name, Quote, Place, Strength string }
 
 func (p *reader) vendorPage(v *sla.Vendor) vendorPage {
 	view := vendorPage{ID: v.ID, Name: v.Name.In(p.Lang), Contact: v.Contact, Services: v.Services}
 	for _, promise := range v.Promises {
 		view.Promises = append(view.Promises, p.promise(promise))
+	}
+	for i := range v.States {
+		s := &v.States[i]
+		view.States = append(view.States, statePage{Name: s.Says.In(p.Lang), Quote: s.Source.Quote, Place: p.Cite(&s.Source)})
 	}
 	return view
 }
@@ -101,6 +109,7 @@ func (p *reader) vendorPage(v *sla.Vendor) vendorPage {
 // promisePage is a promise with the deadline of an incident that starts now.
 type promisePage struct {
 	Name, Strength, Quote, Place, Effective string
+	Kind                                    string // empty: about incidents
 	Start, Gate                             string
 	Rule                                    string // when the notice is due; empty: the stages say so
 	Stages                                  []stageLine
@@ -117,11 +126,14 @@ func (p *reader) promise(promise *sla.Promise) promisePage {
 		Name: promise.Title(p.Lang), Strength: p.Word("strength", string(promise.Strength)),
 		Quote: promise.Source.Quote, Place: p.Cite(&promise.Source), Gate: p.gate(&promise.Gate),
 	}
+	if promise.KindOf() != sla.KindIncident {
+		view.Kind = p.Word("kind", string(promise.About))
+	}
 	view.Effective, view.Readings = p.effective(promise), p.readings(promise)
 	if !promise.Commits() {
 		return view
 	}
-	if view.Stages = p.stages(promise); len(view.Stages) == 0 {
+	if view.Stages = p.stages(promise); len(view.Stages) == 0 || promise.Periodic() {
 		view.Rule = prose.Rule(p.Lang, &promise.AllStages()[0].Due)
 	}
 	view.Start = prose.PromiseStart(p.Lang, promise)

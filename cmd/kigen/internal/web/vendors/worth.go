@@ -40,7 +40,7 @@ func (p *reader) worth() worthView {
 	view := worthView{Year: p.Now.Year()}
 	var all []*profile.Profile
 	for _, v := range p.Catalogue {
-		measured, err := p.Profile(v, "query.year", "")
+		measured, err := p.Profile(v, sla.KindIncident, "query.year", "")
 		if err != nil {
 			view.Error = append(view.Error, p.notMeasured(err)...)
 			continue
