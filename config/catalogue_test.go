@@ -26,10 +26,14 @@ func builtin(t testing.TB) *config.Config {
 func notice(t testing.TB, c *config.Config, vendor string) *sla.Promise {
 	t.Helper()
 	v, ok := c.Catalogue.Vendor(vendor)
-	if !ok || len(v.Promises) != 1 || v.Promises[0].ID != "incident-notice" {
-		t.Fatalf("%s has no single promise incident-notice", vendor)
+	if !ok {
+		t.Fatalf("no vendor %s", vendor)
 	}
-	return v.Promises[0]
+	about := v.About(sla.KindIncident)
+	if len(about) != 1 || about[0].ID != "incident-notice" {
+		t.Fatalf("%s has no single promise incident-notice about incidents", vendor)
+	}
+	return about[0]
 }
 
 func date(t testing.TB, s string) calendar.Date {
@@ -254,6 +258,118 @@ func TestHours(t *testing.T) {
 			if got, want := !cal.IsBusinessDay(date(t, day)), slices.Contains(want.closed, day); got != want {
 				t.Errorf("%s on %s: closed %v, want %v", vendor, day, got, want)
 			}
+		}
+	}
+}
+
+// TestOtherDatedPromises compares the promises of the other kinds, and what has no clock,
+// with what the five documents say, written down here a second time.
+func TestOtherDatedPromises(t *testing.T) {
+	const firm, target, asNeeded = sla.Firm, sla.Target, sla.AsNeeded
+	want := map[string][]struct {
+		id       string
+		about    sla.IncidentKind
+		section  string
+		begins   string // of the quote
+		start    sla.Moment
+		due      string
+		strength sla.Strength
+	}{
+		"sustaina": {
+			{"maintenance-notice", sla.KindMaintenance, "20.1", "本サービスに影響のある変更およびメンテナンス", sla.Scheduled, "the start", firm},
+			{"change-notice", sla.KindChange, "20.1", "本サービスに影響のある変更およびメンテナンス", sla.Scheduled, "the start", firm},
+			{"vulnerability-response", sla.KindVulnerability, "28.1", "当社の責任範囲において", sla.Occurred, "none", firm},
+			{"assessment", sla.KindPeriodic, "28.2", "第三者によるウェブアプリケーション脆弱性診断", sla.Aware, "every 12 months", firm},
+			{"deletion", sla.KindContractEnd, "8.1", "本サービスの提供が終了した時点で", sla.Ended, "none", firm},
+		},
+		"sotas": {
+			{"maintenance-notice", sla.KindMaintenance, "第2章 19", "本サービスに影響のある変更およびメンテナンス", sla.Scheduled, "the start", firm},
+			{"change-notice", sla.KindChange, "第2章 19", "本サービスに影響のある変更およびメンテナンス", sla.Scheduled, "the start", firm},
+			{"vulnerability-response", sla.KindVulnerability, "第2章 27.1", "収集した情報を元に", sla.Occurred, "none", firm},
+			{"platform-vulnerability-response", sla.KindVulnerability, "第2章 27.2", "収集した情報を元に", sla.Occurred, "none", firm},
+			{"assessment", sla.KindPeriodic, "第2章 27.3", "第三者による脆弱性診断", sla.Aware, "every 12 months", firm},
+			{"disposal", sla.KindContractEnd, "第2章 7.1", "本サービスの利用契約が終了した日の翌日から2ヶ月間", sla.Ended, "2 months", firm},
+		},
+		"tatsujin": {
+			{"maintenance-notice", sla.KindMaintenance, "12.1.2", "お客様に影響を及ぼす可能性のある作業", sla.Scheduled, "7 days before", target},
+			{"change-notice", sla.KindChange, "12.1.2", "お客様に影響を及ぼす可能性のある作業", sla.Scheduled, "7 days before", target},
+			{"event-notice", sla.KindEvent, "16.1.2", "本サービスにおいて情報セキュリティインシデントの予兆", sla.Occurred, "none", firm},
+			{"vulnerability-notice", sla.KindVulnerability, "12.6.1", "お客様に影響を与える可能性", sla.Occurred, "none", firm},
+			{"deletion-check", sla.KindPeriodic, "CLD.8.1.5", "お客様における情報の削除漏れ", sla.Aware, "every 3 months", firm},
+		},
+		"superstream": {
+			{"change-notice", sla.KindChange, "23", "クラウドサービス利用者のセキュリティに悪影響", sla.Scheduled, "the start", firm},
+			{"vulnerability-notice", sla.KindVulnerability, "30", "クラウドサービス利用者で対応が必要", sla.Occurred, "none", firm},
+			{"own-vulnerability-notice", sla.KindVulnerability, "30", "当社のクラウドサービス側での対応", sla.Occurred, "none", firm},
+			{"assessment", sla.KindPeriodic, "34", "提供中のクラウドサービスにおいても、年1回", sla.Aware, "every 12 months", firm},
+			{"deletion", sla.KindContractEnd, "10", "クラウドサービス利用者が退会した時に", sla.Ended, "30 days", firm},
+		},
+		"cybertrust": {
+			{"event-notice", sla.KindEvent, "17 (16.1.2)", "当社が提供するクラウドサービス上で検出", sla.Occurred, "none", asNeeded},
+			{"malfunction-notice", sla.KindEvent, "12", "正常な動作をしていなかった", sla.Occurred, "none", asNeeded},
+			{"vulnerability-notice", sla.KindVulnerability, "13", "弊社とお客様で共有すべき", sla.Occurred, "none", asNeeded},
+			{"audit", sla.KindPeriodic, "21", "認証機関からの審査を毎年", sla.Aware, "every 12 months", firm},
+			{"deletion", sla.KindContractEnd, "5", "当社が提供するクラウドサービスの利用終了時", sla.Ended, "none", firm},
+		},
+	}
+	states := map[string][]string{
+		"sustaina": {"23.1"}, "sotas": {"第2章 22.1"}, "cybertrust": {"11", "11"},
+	}
+	c := builtin(t)
+	for _, v := range c.Catalogue {
+		others := slices.DeleteFunc(slices.Clone(v.Promises), func(p *sla.Promise) bool { return p.KindOf() == sla.KindIncident })
+		if len(others) != len(want[v.ID]) {
+			t.Errorf("%s: %d other promises, want %d", v.ID, len(others), len(want[v.ID]))
+			continue
+		}
+		for i, w := range want[v.ID] {
+			p := others[i]
+			if p.ID != w.id || p.About != w.about || p.Source.Section != w.section || !strings.HasPrefix(p.Source.Quote, w.begins) ||
+				p.Start != w.start || p.Due.String() != w.due || p.Strength != w.strength {
+				t.Errorf("%s: %s about %s, %s 「%s」, %s from %s, %s; want %+v", v.ID, p.ID, p.About, p.Source.Section, p.Source.Quote, &p.Due, p.Start, p.Strength, w)
+			}
+			if p.Source.Document == "" || p.Name.Ja == "" || p.Name.En == "" || strings.ContainsAny(p.Source.Quote, "\n") {
+				t.Errorf("%s: %s: %+v %+v", v.ID, p.ID, p.Source, p.Name)
+			}
+		}
+		var sections []string
+		for _, s := range v.States {
+			sections = append(sections, s.Source.Section)
+			if s.Source.Quote == "" || s.Says.Ja == "" || s.Says.En == "" {
+				t.Errorf("%s states %+v", v.ID, s)
+			}
+		}
+		if !slices.Equal(sections, states[v.ID]) {
+			t.Errorf("%s: states of sections %q, want %q", v.ID, sections, states[v.ID])
+		}
+	}
+}
+
+// TestWorkedExamplesOfOtherKinds holds deadlines that were worked out by hand.
+func TestWorkedExamplesOfOtherKinds(t *testing.T) {
+	c := builtin(t)
+	for _, example := range []struct{ vendor, promise, start, due string }{
+		{"sustaina", "maintenance-notice", "2026-05-20 22:00", "2026-05-20 22:00:00"}, // before it begins
+		{"tatsujin", "maintenance-notice", "2026-05-20 22:00", "2026-05-14 00:00:00"}, // 05-13 24:00
+		{"tatsujin", "change-notice", "2026-03-03 09:00", "2026-02-25 00:00:00"},      // 02-24 24:00
+		{"superstream", "deletion", "2026-03-31 17:00", "2026-05-01 00:00:00"},        // 04-01 is day 1, 04-30 day 30
+		{"superstream", "deletion", "2026-01-31 00:00", "2026-03-03 00:00:00"},        // 02-01 is day 1, 02-28 day 28, 03-02 day 30
+		{"sotas", "disposal", "2026-04-01 00:00", "2026-06-02 00:00:00"},              // 04-02 to 06-01
+		{"sotas", "disposal", "2026-03-31 18:00", "2026-06-01 00:00:00"},              // 04-01 to 05-31
+		{"sotas", "disposal", "2025-12-30 18:00", "2026-03-01 00:00:00"},              // 12-31 to 02-28: February has no 30th
+		{"sotas", "assessment", "2026-04-01 00:00", "2027-04-02 00:00:00"},            // 04-02 to 04-01
+		{"tatsujin", "deletion-check", "2026-11-30 10:00", "2027-03-01 00:00:00"},     // 12-01 to 02-28
+		{"cybertrust", "audit", "2028-02-29 10:00", "2029-03-01 00:00:00"},            // 03-01 to 02-28
+		{"sustaina", "deletion", "2026-03-31 18:00", "no_commitment"},
+		{"cybertrust", "event-notice", "2026-03-31 18:00", "no_commitment"},
+	} {
+		v, _ := c.Catalogue.Vendor(example.vendor)
+		i := slices.IndexFunc(v.Promises, func(p *sla.Promise) bool { return p.ID == example.promise })
+		if i < 0 {
+			t.Fatalf("%s has no %s", example.vendor, example.promise)
+		}
+		if got := deadline(t, v.Promises[i], example.start); got != example.due {
+			t.Errorf("%s/%s from %s: due %s, want %s", example.vendor, example.promise, example.start, got, example.due)
 		}
 	}
 }

@@ -79,10 +79,11 @@ vendors:
       - {id: maintenance, start: occurred, due: {before: {days: 7}}}
 `)
 	vendor, _ := c.Catalogue.Vendor("sotas")
-	if len(vendor.Promises) != 3 {
-		t.Fatalf("%d promises, want two versions and a new one", len(vendor.Promises))
+	about := vendor.About(sla.KindIncident)
+	if len(about) != 3 {
+		t.Fatalf("%d promises about incidents, want two versions and a new one", len(about))
 	}
-	old, recent := vendor.Promises[0], vendor.Promises[1]
+	old, recent := about[0], about[1]
 	if old.To != date(t, "2027-03-31") || old.Reading != "next-business-date" || old.Source.Quote == "" {
 		t.Errorf("the built-in version is %+v", old)
 	}
@@ -93,7 +94,7 @@ vendors:
 		var times sla.Times
 		stamp := sla.Stamp{At: at(t, old.Calendar, start), Basis: sla.Stated}
 		times[sla.Occurred], times[sla.Detected] = stamp, stamp
-		if got := vendor.Applying(&times); !slices.Contains(got, want) {
+		if got := vendor.Applying(sla.KindIncident, &times); !slices.Contains(got, want) {
 			t.Errorf("from %s another version binds", start)
 		}
 	}

@@ -127,7 +127,7 @@ func weeks(count int) int { return 7 * min(count, grammar.MaxCount) }
 // ruleLeads are the keys of which a rule has exactly one.
 var ruleLeads = []string{
 	"business_hours", "business_days", "days", "weeks", "months", "years", "later_of", "earlier_of",
-	"inside_hours", "by_severity", "by_scope", "by_impact", "before", "from", "due",
+	"inside_hours", "by_severity", "by_scope", "by_impact", "before", "every", "from", "due",
 }
 
 // ruleObject reads a rule written as a mapping.
@@ -169,6 +169,10 @@ func (r *reader) ruleObject(n *tree.Node) sla.Rule {
 	case "before":
 		r.keys(n, lead)
 		return r.leadTime(value)
+	case "every":
+		r.keys(n, lead)
+		inner, _ := r.rule(value)
+		return sla.Rule{Op: sla.OpEvery, Args: []sla.Rule{inner}}
 	case "from", "due":
 		return r.derived(n)
 	}

@@ -31,7 +31,7 @@ func (d *decoder) catalogue(vendors, builtin []*tree.Node) sla.Catalogue {
 }
 
 func (d *decoder) vendor(n *tree.Node) *sla.Vendor {
-	if !d.keys(n, "id", "name", "services", "contact", "calendar", "promises", "also") {
+	if !d.keys(n, "id", "name", "services", "contact", "calendar", "promises", "states", "also") {
 		return nil
 	}
 	if n.Get("id") == nil {
@@ -43,6 +43,7 @@ func (d *decoder) vendor(n *tree.Node) *sla.Vendor {
 		Name:     d.bilingual(n.Get("name")),
 		Services: d.texts(n.Get("services")),
 		Contact:  d.text(n.Get("contact")),
+		States:   d.states(n.Get("states")),
 	}
 	if vendor.Name.IsZero() {
 		vendor.Name = calendar.Text{Ja: vendor.ID}
@@ -78,7 +79,7 @@ func (d *decoder) vendorCalendar(vendor string, n *tree.Node) *calendar.Calendar
 
 func (d *decoder) promise(n *tree.Node, vendor string, own *calendar.Calendar) *sla.Promise {
 	before := len(d.problems)
-	if !d.keys(n, "id", "name", "source", "effective", "strength", "gate", "start", "due",
+	if !d.keys(n, "id", "name", "about", "source", "effective", "strength", "gate", "start", "anchor", "due",
 		"reading", "readings", "stages", "channels", "strict", "calendar", "expect") {
 		return nil
 	}
@@ -89,6 +90,7 @@ func (d *decoder) promise(n *tree.Node, vendor string, own *calendar.Calendar) *
 		ID:       d.id(n.Get("id")),
 		Vendor:   vendor,
 		Name:     d.bilingual(n.Get("name")),
+		About:    d.kind(n.Get("about")),
 		Source:   d.source(n.Get("source")),
 		Gate:     d.gate(n.Get("gate")),
 		Channels: d.channels(n.Get("channels")),
@@ -124,11 +126,63 @@ func (d *decoder) commitment(n *tree.Node, p *sla.Promise) {
 			p.Strength = sla.AsNeeded
 		}
 	}
-	commits := p.Commits()
-	d.start(n.Get("start"), p)
-	if n.Get("start") == nil && commits {
-		d.missing(n, "start", "give the moment to count from: "+sla.MomentNames())
+	if p.About == sla.KindPeriodic {
+		d.rounds(n, p)
+		return
 	}
+	if anchor := n.Get("anchor"); anchor != nil {
+		d.reportf(anchor, "is where the rounds of a periodic promise begin: leave it out, or add about: periodic and due: {every: …}")
+	}
+	commits := p.Commits()
+	subject, needed := p.KindOf().Subject()
+	switch start := n.Get("start"); {
+	case start == nil && needed:
+		p.Start = subject
+	case start == nil && commits:
+		d.missing(n, "start", "give the moment to count from: "+p.KindOf().MomentNames())
+	default:
+		d.start(start, p)
+	}
+}
+
+// rounds reads what the rounds of a periodic promise count from: the answer before, and
+// the first one from its anchor.
+func (d *decoder) rounds(n *tree.Node, p *sla.Promise) {
+	p.Start, p.Anchor = sla.Aware, d.date(n.Get("anchor"))
+	if start := n.Get("start"); start != nil {
+		d.reportf(start, "a periodic promise counts from the answer before: leave it out, and give anchor, such as 2026-04-01, for the first round")
+	}
+}
+
+// kind reads the kind of incidents that a promise is about.
+func (d *decoder) kind(n *tree.Node) sla.IncidentKind {
+	text := d.text(n)
+	if text == "" {
+		return ""
+	}
+	kind, err := sla.ParseKind(text)
+	if err != nil {
+		d.reportf(n, "use %s", sla.KindNames())
+	}
+	return kind
+}
+
+// states reads what a vendor states that no clock can follow.
+func (d *decoder) states(n *tree.Node) (list []sla.Statement) {
+	for _, item := range d.list(n) {
+		if !d.keys(item, "name", "source") {
+			continue
+		}
+		s := sla.Statement{Says: d.bilingual(item.Get("name")), Source: d.source(item.Get("source"))}
+		switch {
+		case s.Says.IsZero():
+			d.missing(item, "name", "say in a few words what the vendor states, such as \"Backups: daily, kept 7 days\"")
+		case s.Source.Quote == "":
+			d.missing(item, "source", "quote the sentence, such as {document: White paper, section: \"23.1\", quote: …}")
+		}
+		list = append(list, s)
+	}
+	return list
 }
 
 func (d *decoder) source(n *tree.Node) sla.Source {

@@ -198,6 +198,8 @@ func (b *bounder) bound(rule *Rule, start calendar.Instant, x extent) (calendar.
 		return b.boundHours(rule, start, x)
 	case OpCases:
 		return b.boundCases(rule, start, x)
+	case OpEvery:
+		return b.bound(&rule.Args[0], start, x)
 	case OpRolled:
 		return b.boundRolled(rule, start, x)
 	case OpLapses:
@@ -368,7 +370,7 @@ func (r *reckoner) needsStart(rule *Rule) bool {
 			}
 		}
 		return false
-	case OpThen, OpRolled, OpLapses:
+	case OpThen, OpRolled, OpLapses, OpEvery:
 		return len(rule.Args) == 0 || r.needsStart(&rule.Args[0])
 	}
 	return true

@@ -60,7 +60,7 @@ func TestVersions(t *testing.T) {
 				rand.Shuffle(len(vendor.Promises), func(i, j int) {
 					vendor.Promises[i], vendor.Promises[j] = vendor.Promises[j], vendor.Promises[i]
 				})
-				chosen := vendor.Applying(&facts.Times)
+				chosen := vendor.Applying(sla.KindIncident, &facts.Times)
 				if len(chosen) != 2 {
 					t.Fatalf("%d promises apply, want one version of each of the two", len(chosen))
 				}

@@ -221,11 +221,14 @@ func (c *Clock) UnknownFacts() (facts []Dimension) {
 	return facts
 }
 
-// StartsFrom is what the clock counts from as JSON names it: a moment, or
-// MomentNotice for the notice that answered the stage After.
+// StartsFrom is what the clock counts from as JSON names it: a moment, MomentNotice for
+// the notice that answered the stage After, or MomentAnchor.
 func (c *Clock) StartsFrom() string {
 	if c.Explanation.After != "" {
 		return MomentNotice
+	}
+	if c.Explanation.FromAnchor() {
+		return MomentAnchor
 	}
 	return c.Start.From.String()
 }

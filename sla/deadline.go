@@ -15,6 +15,9 @@ func (p *Promise) AllStages() []Stage {
 	if len(p.Stages) > 0 {
 		return p.Stages
 	}
+	if p.Periodic() {
+		return p.periodicStage()
+	}
 	return []Stage{{Due: p.Due}}
 }
 
@@ -111,11 +114,13 @@ func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline
 	e.Bounds = d.Bounds
 	if raw := p.stageStart(s, f, answered); !raw.At.Equal(d.Start.At) {
 		e.Counted = &raw.At
+	} else if p.atAnchor(s, d.Start.At) {
+		nameAnchor(e.Steps)
 	} else {
 		e.After, _ = RoundOf(s.After)
 		p.nameAnswered(s, e.Steps)
 	}
-	if len(p.Stages) == 0 && !d.Due.IsZero() {
+	if len(p.Stages) == 0 && !d.Due.IsZero() && !p.Periodic() {
 		if err := p.compareReadings(f, &d, &e); err != nil {
 			return Deadline{}, Explanation{}, err
 		}
@@ -133,6 +138,9 @@ func (p *Promise) stageStart(s *Stage, f *Facts, answered time.Time) Start {
 	if s.After == "" {
 		start, _ := f.Times.Start(p.Start)
 		return start
+	}
+	if answered.IsZero() && p.Periodic() {
+		answered = p.anchored()
 	}
 	if answered.IsZero() {
 		return Start{}
@@ -169,8 +177,8 @@ func (p *Promise) StageText(stage string) calendar.Text {
 }
 
 func (p *Promise) stageName(id string) calendar.Text {
-	for i := range p.Stages {
-		if s := &p.Stages[i]; s.ID == id && !s.Name.IsZero() {
+	for _, s := range p.AllStages() {
+		if s.ID == id && !s.Name.IsZero() {
 			return s.Name
 		}
 	}

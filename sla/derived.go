@@ -68,6 +68,14 @@ func (r *reckoner) rolled(rule *Rule, start calendar.Instant) (calendar.Instant,
 	return end, nil
 }
 
+// every is one round of a periodic promise.
+func (r *reckoner) every(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
+	if len(rule.Args) != 1 {
+		return calendar.Instant{}, malformed(rule)
+	}
+	return r.due(&rule.Args[0], start)
+}
+
 // lapses drops a deadline if the moment came after it.
 func (r *reckoner) lapses(rule *Rule, start calendar.Instant) (calendar.Instant, error) {
 	if len(rule.Args) != 1 || rule.From >= moments {

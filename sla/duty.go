@@ -89,6 +89,7 @@ type ledger struct {
 	partial   [][]Notice     // by stage: notices that do not yet fulfil its open round
 	fulfilled [][]fulfilment // by stage: one for each round that was fulfilled
 	latest    []time.Time    // by stage: when the latest notice that names it came
+	begun     time.Time      // when the first evidence came that a periodic promise without an anchor counts from
 }
 
 func newLedger(p *Promise, inc *Incident) *ledger {
@@ -110,6 +111,9 @@ func newLedger(p *Promise, inc *Incident) *ledger {
 // promise, so it answers the open ones among them, too; each report of ours has its own
 // receiver and contents, and answers its stage alone.
 func (l *ledger) add(n Notice) {
+	if l.begins(&n) {
+		return
+	}
 	i := indexOf(l.stages, n.Stage)
 	if i < 0 && n.Stage == "" {
 		i = l.firstOpen()
@@ -187,6 +191,8 @@ func (l *ledger) start(i, n int) Start {
 	switch after := indexOf(l.stages, l.stages[i].After); {
 	case n > 1:
 		start.At = l.answer(i, n-1).at
+	case l.promise.Periodic():
+		start.At = l.beginning()
 	case l.stages[i].After == "":
 		start, _ = l.inc.Times.Start(l.promise.Start)
 	case after >= 0:

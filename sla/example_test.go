@@ -191,7 +191,7 @@ func ExampleVendor_Applying() {
 	for _, month := range []time.Month{time.March, time.April} {
 		var times sla.Times
 		times[sla.Occurred].At = time.Date(2026, month, 10, 12, 0, 0, 0, time.UTC)
-		for _, promise := range vendor.Applying(&times) {
+		for _, promise := range vendor.Applying(sla.KindIncident, &times) {
 			fmt.Println(month, promise.Source.Edition)
 		}
 	}

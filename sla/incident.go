@@ -9,12 +9,6 @@ import (
 	"time"
 )
 
-// IncidentKind is the subject of an incident. A promise applies to one kind.
-type IncidentKind string
-
-// KindIncident is the kind of all incidents so far: a security incident or an outage.
-const KindIncident IncidentKind = "incident"
-
 // Impact is how hard an incident hits us, as far as is known.
 type Impact string
 

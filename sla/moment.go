@@ -11,43 +11,74 @@ import (
 // count.
 type Moment uint8
 
-// The moments, in the order in which they usually come.
+// The moments: of an incident in the order in which they usually come, then those of
+// other kinds.
 const (
-	Occurred  Moment = iota // it happened at the vendor
-	Detected                // the vendor's monitoring saw it
-	Confirmed               // the vendor established that it is an incident
-	Declared                // the vendor formally declared or classified it
-	Aware                   // we first knew of it
-	Logged                  // it was entered in kigen
+	Occurred   Moment = iota // it happened at the vendor
+	Detected                 // the vendor's monitoring saw it
+	Confirmed                // the vendor established that it is an incident
+	Declared                 // the vendor formally declared or classified it
+	Aware                    // we first knew of it
+	Logged                   // it was entered in kigen
+	Classified               // we classified it, as major or not
+	Determined               // we determined that a law applies to it
+	Assessed                 // we finished assessing it
+	Submitted                // we submitted our own report of it
+	Scheduled                // a maintenance or change is planned to begin
+	Ended                    // our contract ended
+	Requested                // we requested something of the vendor
 	moments
 )
 
 // momentTable describes each moment. Another moment is a constant, a row here, its
-// texts in package prose and a field in the API; storage, configuration and flags
-// read this table.
+// texts in packages prose and phrase and a field in the API; storage, configuration,
+// forms and flags read this table.
 var momentTable = [moments]struct {
 	name     string
-	ours     bool     // we can state it; only the vendor can state the others
-	usage    string   // of a flag, in English
-	standIns []Moment // what stands in for it while it is unknown, best first
+	ours     bool           // we can state it; only the vendor can state the others
+	ahead    bool           // it may lie in the future, and notices come before it
+	usage    string         // of a flag, in English
+	standIns []Moment       // what stands in for it while it is unknown, best first; none: rules wait for it
+	kinds    []IncidentKind // that have it; nil: all
 }{
 	Occurred: {
-		name: "occurred", usage: "when it happened at the vendor", standIns: []Moment{Aware, Logged},
+		name: "occurred", usage: "when it happened at the vendor", standIns: []Moment{Aware, Logged}, kinds: happenings,
 	},
 	Detected: {
-		name: "detected", usage: "when the vendor's monitoring saw it", standIns: []Moment{Confirmed, Aware, Logged},
+		name: "detected", usage: "when the vendor's monitoring saw it", standIns: []Moment{Confirmed, Aware, Logged}, kinds: happenings,
 	},
 	Confirmed: {
-		name: "confirmed", usage: "when the vendor established that it is an incident", standIns: []Moment{Detected, Aware, Logged},
+		name: "confirmed", usage: "when the vendor established that it is an incident", standIns: []Moment{Detected, Aware, Logged}, kinds: happenings,
 	},
 	Declared: {
-		name: "declared", usage: "when the vendor formally declared it", standIns: []Moment{Confirmed, Aware, Logged},
+		name: "declared", usage: "when the vendor formally declared it", standIns: []Moment{Confirmed, Aware, Logged}, kinds: happenings,
 	},
 	Aware: {
 		name: "aware", ours: true, usage: "when we became aware of it", standIns: []Moment{Logged},
 	},
 	Logged: {
 		name: "logged", ours: true, usage: "when it was logged in kigen",
+	},
+	Classified: {
+		name: "classified", ours: true, usage: "when we classified it", kinds: happenings,
+	},
+	Determined: {
+		name: "determined", ours: true, usage: "when we determined that a law applies to it", kinds: happenings,
+	},
+	Assessed: {
+		name: "assessed", ours: true, usage: "when we finished assessing it", kinds: happenings,
+	},
+	Submitted: {
+		name: "submitted", ours: true, usage: "when we submitted our own report of it", kinds: happenings,
+	},
+	Scheduled: {
+		name: "scheduled", ahead: true, usage: "when a maintenance or change is planned to begin", kinds: []IncidentKind{KindMaintenance, KindChange},
+	},
+	Ended: {
+		name: "ended", ours: true, ahead: true, usage: "when our contract ended", kinds: []IncidentKind{KindContractEnd},
+	},
+	Requested: {
+		name: "requested", ours: true, usage: "when we requested it of the vendor",
 	},
 }
 
@@ -62,17 +93,20 @@ func Moments() []Moment {
 
 // EnteredMoments lists the moments that people enter, in their order: all but
 // Logged, which kigen sets.
-func EnteredMoments() []Moment {
-	return slices.DeleteFunc(Moments(), func(m Moment) bool { return m == Logged })
-}
+func EnteredMoments() []Moment { return slices.DeleteFunc(Moments(), isLogged) }
+
+func isLogged(m Moment) bool { return m == Logged }
 
 // MomentNames lists the names of all moments for an error, as in "a, b or c".
-func MomentNames() string {
-	names := make([]string, moments)
-	for i := range names {
-		names[i] = momentTable[i].name
+func MomentNames() string { return namesOf(Moments()) }
+
+func namesOf(list []Moment) string {
+	names := make([]string, len(list))
+	for i, m := range list {
+		names[i] = m.String()
 	}
-	return strings.Join(names[:moments-1], ", ") + " or " + names[moments-1]
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 // String returns the moment's name as configuration and JSON write it.
@@ -92,12 +126,16 @@ func (m Moment) Field() string { return m.String() + "_at" }
 // Ours reports whether we can state the moment. Only the vendor can state the others.
 func (m Moment) Ours() bool { return momentTable[m].ours }
 
+// Ahead reports whether the moment may lie in the future. Notices announce such a
+// moment, so they come before it.
+func (m Moment) Ahead() bool { return momentTable[m].ahead }
+
 // Usage describes the moment's instant for the help of a flag, in English.
 func (m Moment) Usage() string { return momentTable[m].usage }
 
 // waits reports whether a deadline waits for the moment while it is unknown. It
 // waits for the vendor's moments, which only the vendor can state. Ours have the
-// moment of logging as a bound.
+// moment of logging as a bound, or no stand-in at all.
 func (m Moment) waits() bool { return !m.Ours() }
 
 // MarshalText writes the moment's name.

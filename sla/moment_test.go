@@ -21,6 +21,9 @@ func TestStartFallsBack(t *testing.T) {
 		sla.Aware:     {sla.Aware, sla.Logged},
 		sla.Logged:    {sla.Logged},
 	}
+	for _, m := range sla.Moments()[len(allMoments):] { // without a stand-in, rules wait for them
+		order[m] = []sla.Moment{m}
+	}
 	base := time.Date(2026, time.May, 1, 9, 0, 0, 0, time.UTC)
 	for known := range 1 << len(allMoments) {
 		var times sla.Times
@@ -61,7 +64,7 @@ func TestOwnBasisIsKept(t *testing.T) {
 }
 
 func TestMomentNames(t *testing.T) {
-	for _, m := range allMoments {
+	for _, m := range sla.Moments() {
 		text, err := m.MarshalText()
 		if err != nil {
 			t.Fatal(err)

@@ -108,6 +108,7 @@ type Promise struct {
 	ID       string
 	Vendor   string
 	Name     calendar.Text
+	About    IncidentKind // it applies to incidents of this kind only; empty: KindIncident
 	Source   Source
 	From, To calendar.Date // in force on these dates, both included; zero: open-ended
 	Strength Strength
@@ -119,7 +120,8 @@ type Promise struct {
 	Stages   []Stage
 	Channels Channels
 	Calendar *calendar.Calendar
-	Expect   *Rule // an internal expectation of an as-needed promise: it reminds and never counts as a breach
+	Anchor   calendar.Date // the first round of a periodic promise counts from its beginning; zero: from the first evidence
+	Expect   *Rule         // an internal expectation of an as-needed promise: it reminds and never counts as a breach
 }
 
 // InForce reports whether this version covers the date.
@@ -158,15 +160,27 @@ func (p *Promise) Terms() Terms {
 		To       calendar.Date `json:"to,omitempty"`
 		Calendar string        `json:"calendar"` // the hash of its own terms
 		Counting Counting      `json:"counting,omitempty"`
+		About    IncidentKind  `json:"about,omitempty"`
+		Anchor   calendar.Date `json:"anchor,omitempty"`
 	}{
 		p.Vendor, p.ID, p.Source, p.Strength, p.Gate, p.Start, p.Due, p.Reading, p.Stages,
 		p.Channels, p.Expect, p.From, p.To, p.Calendar.Hash(), p.ownCounting(),
+		p.ownKind(), p.Anchor,
 	})
 	if err != nil {
 		panic(fmt.Sprintf("sla: terms of %s/%s: %v", p.Vendor, p.ID, err)) // only plain data in there
 	}
 	sum := sha256.Sum256(body)
 	return Terms{Hash: hex.EncodeToString(sum[:]), Body: body}
+}
+
+// ownKind is the kind in the promise's hash: empty for incidents, because the hashes of
+// the first versions hold none.
+func (p *Promise) ownKind() IncidentKind {
+	if p.KindOf() == KindIncident {
+		return ""
+	}
+	return p.About
 }
 
 // ownCounting is the counting of months by the country of the promise's calendar,
@@ -204,6 +218,13 @@ func (r *Rule) any(such func(*Rule) bool) bool {
 	return found
 }
 
+// Statement is what a vendor says about itself that no clock can follow, such as daily
+// backups that are kept for a week: for the register and the yearly review.
+type Statement struct {
+	Says   calendar.Text // a short name
+	Source Source
+}
+
 // Vendor is a company that made promises about its services.
 type Vendor struct {
 	ID       string
@@ -211,16 +232,35 @@ type Vendor struct {
 	Services []string
 	Contact  string // whom to ask for a missing notice, where published or configured
 	Promises []*Promise
+	States   []Statement
 }
 
-// Applying returns the promises that bind at the given start, one version of each,
-// in the catalogue's order. Before the first known version of a promise that
+// Kinds lists the kinds that the vendor's promises are about, in the order of lists.
+func (v *Vendor) Kinds() []IncidentKind {
+	return slices.DeleteFunc(Kinds(), func(k IncidentKind) bool { return len(v.About(k)) == 0 })
+}
+
+// About lists the promises about a kind, each version of them.
+func (v *Vendor) About(k IncidentKind) (list []*Promise) {
+	for _, p := range v.Promises {
+		if p.KindOf() == k {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// Applying returns the promises about a kind that bind at the given start, one version of
+// each, in the catalogue's order. Before the first known version of a promise that
 // version stands in: an earlier edition may exist that is not known. After the
 // end of the last version, and between two, it returns the version that ended; the
 // deadline of that one is NotApplicable.
-func (v *Vendor) Applying(t *Times) []*Promise {
+func (v *Vendor) Applying(k IncidentKind, t *Times) []*Promise {
 	var chosen []*Promise
 	for _, p := range v.Promises {
+		if p.KindOf() != cmp.Or(k, KindIncident) {
+			continue
+		}
 		if i := slices.IndexFunc(chosen, func(c *Promise) bool { return c.ID == p.ID }); i < 0 {
 			chosen = append(chosen, p)
 		} else if better(p, chosen[i], t) {

@@ -90,6 +90,8 @@ func (r *reckoner) dueSlow(rule *Rule, start calendar.Instant) (calendar.Instant
 		return r.rolled(rule, start)
 	case OpLapses:
 		return r.lapses(rule, start)
+	case OpEvery:
+		return r.every(rule, start)
 	case OpNone:
 		if r.trace != nil {
 			r.noteNone()

@@ -29,13 +29,14 @@ const (
 	OpThen                   // Args[1] counted from the instant that Args[0] gives
 	OpRolled                 // Args[0], moved by Roll and Ends where it falls on a closed day
 	OpLapses                 // Args[0], unless the moment From comes after it: then no time
+	OpEvery                  // Args[0] again and again, each time from the answer before
 	ops
 )
 
 // The names are part of a promise's content hash: they never change.
 var opNames = [ops]string{
 	"", "none", "elapsed", "business_time", "business_days", "days", "months", "next_opening", "next_day_start",
-	"later_of", "earlier_of", "hours", "cases", "from", "start", "then", "rolled", "lapses",
+	"later_of", "earlier_of", "hours", "cases", "from", "start", "then", "rolled", "lapses", "every",
 }
 
 // String returns the operation's name as terms and errors write it.

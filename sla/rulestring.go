@@ -53,6 +53,8 @@ func (r *Rule) derivedString() string {
 			s += ", ends " + string(r.Ends)
 		}
 		return s
+	case r.Op == OpEvery && len(r.Args) == 1:
+		return fmt.Sprintf("every %s", &r.Args[0])
 	case r.Op == OpLapses && len(r.Args) == 1:
 		return fmt.Sprintf("%s, lapses before %s", &r.Args[0], r.From)
 	}

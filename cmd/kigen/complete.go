@@ -40,6 +40,8 @@ func (a *app) flagValues() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
 		"vendor":   a.completeVendors,
 		"state":    fixed(sla.States[:]...),
+		"kind":     fixed(sla.Kinds()...),
+		"about":    fixed(sla.Kinds()...),
 		"severity": fixed(append(sla.Severities[:], sla.SeverityUnknown)...),
 		"impact":   fixed(sla.Impacts[:]...),
 		"scope":    fixed(sla.Scopes[:]...),

@@ -21,7 +21,7 @@ import (
 // deadlineFlags holds the flags of the deadline command.
 type deadlineFlags struct {
 	start, batch            string
-	promise, stage          string
+	about, promise, stage   string
 	replay                  string
 	service                 string
 	impact, scope, severity string
@@ -77,6 +77,7 @@ func (a *app) deadlineCommand() *cobra.Command {
 	}
 	flags.StringVar(&f.batch, "batch", "", "read CSV rows from `FILE`, or - for standard input; columns: "+deadline.Columns())
 	flags.StringVar(&f.replay, "replay", "", "recalculate the incidents of a `MONTH` such as 2026-10 and show the differences; changes nothing")
+	flags.StringVar(&f.about, "about", "", "the promises about this `KIND`: "+terminal.Join(sla.Kinds())+"; default: incident")
 	flags.StringVar(&f.promise, "promise", "", "only the promise with this `ID`")
 	flags.StringVar(&f.stage, "stage", "", "only the stage with this `ID`")
 	flags.StringVar(&f.service, "service", "", "the vendor's product")
@@ -91,6 +92,7 @@ func (a *app) deadlineCommand() *cobra.Command {
 // asker builds an Asker from the flags that apply to every answer.
 func (f *deadlineFlags) asker(c *config.Config, times when.Parser, lang string) (*deadline.Asker, error) {
 	if err := errors.Join(
+		oneOf("about", f.about, sla.Kinds()),
 		oneOf("impact", f.impact, sla.Impacts[:]),
 		oneOf("scope", f.scope, sla.Scopes[:]),
 		oneOf("severity", f.severity, sla.Severities[:]),
@@ -98,7 +100,7 @@ func (f *deadlineFlags) asker(c *config.Config, times when.Parser, lang string) 
 		return nil, badInput(err)
 	}
 	return &deadline.Asker{
-		Catalogue: c.Catalogue, Time: times.Time, Lang: lang, Promise: f.promise, Stage: f.stage,
+		Catalogue: c.Catalogue, Time: times.Time, Lang: lang, About: sla.IncidentKind(f.about), Promise: f.promise, Stage: f.stage,
 		Impact: sla.Impact(f.impact), Scope: sla.Scope(f.scope), Severity: sla.Severity(f.severity),
 	}, nil
 }

@@ -129,8 +129,8 @@ func (w *writer) event() string {
 // incident's course; without one it is ours.
 func (w *writer) firstKnown() (at time.Time, ours bool) {
 	times := &w.Incident.Times
-	for _, m := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed, sla.Declared} {
-		if times[m].Known() {
+	for _, m := range sla.Moments() {
+		if times[m].Known() && !m.Ours() {
 			return times[m].At, false
 		}
 	}

@@ -85,7 +85,7 @@ func (s scene) about(t testing.TB) chaser.About {
 		inc.Times[s.moment].Basis = sla.Observed
 	}
 	inc.Times[sla.Logged] = sla.Stamp{At: at(t, s.when), Basis: sla.Observed}
-	for _, p := range vendor.Applying(&inc.Times) {
+	for _, p := range vendor.Applying(inc.Kind, &inc.Times) {
 		start, _ := inc.Times.Start(p.Start)
 		for i, stage := range p.AllStages() {
 			deadline, explanation, err := p.ExplainStage(&stage, &inc.Facts, start.At)

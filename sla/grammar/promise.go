@@ -37,6 +37,7 @@ func Check(p *sla.Promise) error {
 		c.due(p)
 	}
 	c.expect(p)
+	c.about(p)
 	return errors.Join(c.problems...)
 }
 
@@ -74,6 +75,65 @@ func (c *promiseCheck) fields(p *sla.Promise) {
 	if p.Strength == sla.AsNeeded && p.Commits() {
 		c.addf("strength", p.Strength, "promises no time, but due names one: use firm, target or best_effort, or due: as_needed")
 	}
+}
+
+// about checks that the promise suits the kind that it is about: the moments that it
+// counts from are those of that kind, and a periodic promise has rounds.
+func (c *promiseCheck) about(p *sla.Promise) {
+	kind := p.KindOf()
+	if !kind.Known() {
+		c.addf("about", kind, "use %s", sla.KindNames())
+		return
+	}
+	if p.Start.Known() && !p.Start.Of(kind) {
+		c.addf("start", p.Start, "an incident of kind %s has no such moment: use %s", kind, kind.MomentNames())
+	}
+	for _, rule := range rulesOf(p) {
+		c.moments(rule.path, rule.rule, kind)
+		if rule.rule.Op == sla.OpEvery && (kind != sla.KindPeriodic || !rule.main) {
+			c.addf(rule.path, "", "every is the due of a promise about: %s: leave it out, or give the cadence of a stage as every: true", sla.KindPeriodic)
+		}
+	}
+	if kind == sla.KindPeriodic && p.Due.Op != sla.OpEvery && p.Due.Op != sla.OpNone || kind == sla.KindPeriodic && len(p.Stages) > 0 {
+		c.addf("due", "", "a periodic promise falls due again after each answer: give it as {every: {months: 12}}, or as_needed")
+	}
+	if p.Anchor != 0 && !p.Periodic() {
+		c.addf("anchor", p.Anchor, "is where the rounds of a periodic promise begin: leave it out, or give due as {every: {months: 12}}")
+	}
+}
+
+// moments refuses a rule that counts from a moment that the kind does not have.
+func (c *promiseCheck) moments(path string, r *sla.Rule, kind sla.IncidentKind) {
+	if (r.Op == sla.OpFrom || r.Op == sla.OpLapses) && r.From.Known() && !r.From.Of(kind) {
+		c.addf(path, r.From, "an incident of kind %s has no such moment: use %s", kind, kind.MomentNames())
+	}
+	for i := range r.Args {
+		c.moments(path, &r.Args[i], kind)
+	}
+	for i := range r.Cases {
+		c.moments(path, &r.Cases[i].Rule, kind)
+	}
+}
+
+// placedRule is a rule of a promise with the path of its field.
+type placedRule struct {
+	path string
+	rule *sla.Rule
+	main bool // the due of the promise, or of a reading
+}
+
+func rulesOf(p *sla.Promise) []placedRule {
+	list := []placedRule{{"due", &p.Due, true}}
+	for i := range p.Readings {
+		list = append(list, placedRule{fmt.Sprintf("readings[%d].due", i), &p.Readings[i].Due, true})
+	}
+	for i := range p.Stages {
+		list = append(list, placedRule{fmt.Sprintf("stages[%d].due", i), &p.Stages[i].Due, false})
+	}
+	if p.Expect != nil {
+		list = append(list, placedRule{"expect", p.Expect, false})
+	}
+	return list
 }
 
 func (c *promiseCheck) gate(g *sla.Gate) {

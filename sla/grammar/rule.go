@@ -67,7 +67,7 @@ func usesOf(op sla.Op) (uses opUses, known bool) {
 		return opUses{count: true, ends: true, startDay: true, roll: true}, true
 	case sla.OpMonths:
 		return opUses{count: true, ends: true, startDay: true, counting: true, roll: true}, true
-	case sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpThen:
+	case sla.OpLaterOf, sla.OpEarlierOf, sla.OpHours, sla.OpThen, sla.OpEvery:
 		return opUses{args: true}, true
 	case sla.OpRolled:
 		return opUses{ends: true, roll: true, args: true}, true
@@ -103,6 +103,9 @@ func (c *ruleCheck) rule(r *sla.Rule, path string, depth int) {
 
 // inner checks a rule inside another one.
 func (c *ruleCheck) inner(outer, r *sla.Rule, path string, depth int) {
+	if r.Op == sla.OpEvery {
+		c.addf(outer, path, "", "every can't stand inside another rule: make it the whole due of a promise about: %s", sla.KindPeriodic)
+	}
 	if r.Op == sla.OpNone && outer.Op != sla.OpHours && outer.Op != sla.OpCases {
 		c.addf(outer, path, "", "a rule without a time can't be compared or counted: leave it out, or give a time")
 	}
@@ -200,6 +203,10 @@ func (c *ruleCheck) arity(r *sla.Rule, path string) {
 		if n != 2 {
 			c.addf(r, path, n, "give two rules: the one that is counted from, and the one that is counted")
 		}
+	case sla.OpEvery:
+		if n != 1 || !repeats(&r.Args[0]) {
+			c.addf(r, path, "", "takes a length or a count after which it falls due again, such as {months: 12}")
+		}
 	case sla.OpRolled:
 		if n != 1 {
 			c.addf(r, path, n, "give the one rule whose result is moved from a closed day")
@@ -215,6 +222,18 @@ func (c *ruleCheck) arity(r *sla.Rule, path string) {
 		}
 	default: // unused has refused any value
 	}
+}
+
+// repeats reports whether the rule is a length or a count that can be counted again and
+// again.
+func repeats(r *sla.Rule) bool {
+	switch r.Op {
+	case sla.OpElapsed, sla.OpBusinessTime:
+		return r.Length > 0
+	case sla.OpBusinessDays, sla.OpDays, sla.OpMonths:
+		return r.Count > 0
+	}
+	return false
 }
 
 // cases requires no default: while the fact is unknown the strictest case

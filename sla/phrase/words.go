@@ -40,6 +40,9 @@ func Strength(lang, strength string) string { return word(lang, "strength_", str
 // Severity names the severity of an incident: 緊急 or critical.
 func Severity(lang, severity string) string { return word(lang, "severity_", severity) }
 
+// Kind names the kind of an incident: メンテナンス or maintenance.
+func Kind(lang, kind string) string { return word(lang, "kind_", cmp.Or(kind, "incident")) }
+
 // Impact names how hard an incident hits us: 重大 or serious.
 func Impact(lang, impact string) string { return word(lang, "impact_", impact) }
 
@@ -61,8 +64,8 @@ func Role(lang, role string) string { return word(lang, "role_", role) }
 // Access names the kind of a line in the access log: ログイン or signed in.
 func Access(lang, kind string) string { return word(lang, "access_", kind) }
 
-// Meaning explains a word in a sentence. kind is "state", "verdict", "strength" or
-// "moment"; a value without an explanation has none.
+// Meaning explains a word in a sentence. kind is "state", "verdict", "strength",
+// "kind" or "moment"; a value without an explanation has none.
 func Meaning(lang, kind, value string) string {
 	in, key := words.In(lang), "meaning_"+kind+"_"+value
 	if !in.Has(key) {

@@ -132,7 +132,7 @@ func Year(v *sla.Vendor, year int) (*VendorYear, error) {
 		t := &tally{promise: p, applies: func(start time.Time) bool {
 			var times sla.Times
 			times[p.Start] = sla.Stamp{At: start, Basis: sla.Stated}
-			return slices.Contains(v.Applying(&times), p)
+			return slices.Contains(v.Applying(p.KindOf(), &times), p)
 		}}
 		made, err := t.measure(year)
 		if err != nil {

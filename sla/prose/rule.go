@@ -73,6 +73,10 @@ func japanese(r *sla.Rule) string {
 		if len(r.Args) == 1 {
 			return japanese(&r.Args[0]) + "(休業日に当たる場合は" + japaneseRoll(r.Roll) + japaneseEnds(r.Ends) + ")"
 		}
+	case sla.OpEvery:
+		if len(r.Args) == 1 {
+			return japanese(&r.Args[0]) + "ごと"
+		}
 	case sla.OpLapses:
 		if len(r.Args) == 1 {
 			return japanese(&r.Args[0]) + "(「" + Moment("ja", r.From.String()) + "」がその後なら失効)"

@@ -55,6 +55,8 @@ func englishDerived(r *sla.Rule) string {
 		return english(&r.Args[1]) + ", counted from " + english(&r.Args[0])
 	case r.Op == sla.OpRolled && len(r.Args) == 1:
 		return english(&r.Args[0]) + ", on a closed day rolled to " + englishRoll(r.Roll) + englishEnds(r.Ends)
+	case r.Op == sla.OpEvery && len(r.Args) == 1:
+		return "every " + english(&r.Args[0])
 	case r.Op == sla.OpLapses && len(r.Args) == 1:
 		return english(&r.Args[0]) + ` (lapses if "` + Moment("en", r.From.String()) + `" comes later)`
 	}

@@ -14,6 +14,9 @@ import (
 // Moment names a moment in a sentence or a list. It returns the name of anything
 // else unchanged.
 func Moment(lang, name string) string {
+	if name == sla.MomentAnchor {
+		return say(lang, "moment_anchor")
+	}
 	m, err := sla.ParseMoment(sla.PresentName(name))
 	if err != nil {
 		return name

@@ -251,7 +251,7 @@ func (c *change) promisedStages() (stages []string) {
 	if !ok {
 		return nil
 	}
-	for _, p := range vendor.Applying(&c.inc.Times) {
+	for _, p := range vendor.Applying(c.inc.Kind, &c.inc.Times) {
 		for _, s := range p.AllStages() {
 			if s.ID != "" {
 				stages = append(stages, s.ID)

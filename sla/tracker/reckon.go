@@ -18,7 +18,7 @@ func (c *change) reckon() error {
 	}
 	var applying []*sla.Promise // empty if the vendor left the configuration
 	if vendor, ok := c.Catalogue.Vendor(c.inc.Vendor); ok {
-		applying = vendor.Applying(&c.inc.Times)
+		applying = vendor.Applying(c.inc.Kind, &c.inc.Times)
 	}
 	for _, p := range applying {
 		for _, d := range p.Owed(c.inc) {

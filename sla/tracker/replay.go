@@ -67,7 +67,7 @@ func (t *Tracker) Replay(inc *sla.Incident) ([]Difference, error) {
 		return nil, nil
 	}
 	r := replay{Tracker: t, inc: inc, now: t.now(), would: map[clockName]Outcome{}}
-	for _, promise := range vendor.Applying(&inc.Times) {
+	for _, promise := range vendor.Applying(inc.Kind, &inc.Times) {
 		for _, d := range promise.Owed(inc) {
 			if err := r.reckon(&d); err != nil {
 				return nil, fmt.Errorf("%s: %w", inc.ID, err)

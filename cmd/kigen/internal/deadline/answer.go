@@ -19,6 +19,7 @@ type Asker struct {
 	Catalogue sla.Catalogue
 	Time      func(text string) (when.Time, error) // parses a time; the error is a when.Error
 	Lang      string                               // of the explanation: "ja" or "en"
+	About     sla.IncidentKind                     // only promises about this kind; empty: about incidents, or that of Promise
 	Promise   string                               // only the promise with this id; empty: all
 	Stage     string                               // only the stage with this id; empty: all
 	Impact    sla.Impact                           // default facts for gates and cases; empty: unknown
@@ -69,7 +70,7 @@ func (a *Asker) Ask(q *Question) ([]Answer, []Read, error) {
 		return nil, nil, err
 	}
 	var answers []Answer
-	for _, p := range v.Applying(&facts.Times) {
+	for _, p := range v.Applying(a.kind(v), &facts.Times) {
 		if a.Promise != "" && p.ID != a.Promise {
 			continue
 		}
@@ -90,9 +91,31 @@ func (a *Asker) Ask(q *Question) ([]Answer, []Read, error) {
 	return answers, read, nil
 }
 
+// kind is the kind that the asker selects from a vendor's promises.
+func (a *Asker) kind(v *sla.Vendor) sla.IncidentKind {
+	if a.About != "" {
+		return a.About
+	}
+	for _, p := range v.Promises {
+		if a.Promise == p.ID {
+			return p.KindOf()
+		}
+	}
+	return sla.KindIncident
+}
+
+// answered is when the evidence came that a round of a periodic promise counts from: the
+// start of the question. A stage of any other promise waits for the notice before it.
+func answered(p *sla.Promise, f *sla.Facts) time.Time {
+	if p.Periodic() {
+		return f.Times[p.Start].At
+	}
+	return time.Time{}
+}
+
 // explain calculates one stage with its explanation.
 func (a *Asker) explain(p *sla.Promise, stage *sla.Stage, f *sla.Facts) (Answer, error) {
-	d, e, err := p.ExplainStage(stage, f, time.Time{})
+	d, e, err := p.ExplainStage(stage, f, answered(p, f))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -138,6 +161,9 @@ func unknownVendor(c sla.Catalogue, id string) error {
 func (a *Asker) nothing(v *sla.Vendor) error {
 	var promises, stages []string
 	for _, p := range v.Promises {
+		if a.About != "" && p.KindOf() != a.About {
+			continue
+		}
 		promises = appendNew(promises, p.ID)
 		for i := range p.Stages {
 			if a.Promise == "" || a.Promise == p.ID {
@@ -146,6 +172,8 @@ func (a *Asker) nothing(v *sla.Vendor) error {
 		}
 	}
 	switch {
+	case len(v.Promises) > 0 && len(v.About(a.kind(v))) == 0:
+		return tracker.Invalid{noneAbout(v, a.kind(v))}
 	case len(promises) == 0:
 		return tracker.Invalid{{Field: "vendor", Value: v.ID, Message: "has made no promise: ask for another vendor, or add one under vendors: in the configuration",
 			Ja: "約束が登録されていません。別のベンダーを選ぶか、設定の vendors: に追加してください。"}}
@@ -158,6 +186,17 @@ func (a *Asker) nothing(v *sla.Vendor) error {
 	}
 	return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is not a stage of " + v.ID + ": use one of " + strings.Join(stages, ", "),
 		Ja: v.Name.In("ja") + "の約束の段階ではありません。" + strings.Join(stages, ", ") + " から選んでください。"}}
+}
+
+// noneAbout says that the vendor has made no promise about a kind, and about which it has.
+func noneAbout(v *sla.Vendor, kind sla.IncidentKind) tracker.Problem {
+	kinds := make([]string, 0, len(v.Kinds()))
+	for _, k := range v.Kinds() {
+		kinds = append(kinds, string(k))
+	}
+	known := strings.Join(kinds, ", ")
+	return tracker.Problem{Field: "about", Value: string(kind), Message: v.ID + " has made no promise about this kind: use one of " + known,
+		Ja: v.Name.In("ja") + "には、この種別の約束がありません。" + known + " から選んでください。"}
 }
 
 func appendNew(to []string, id string) []string {

@@ -23,6 +23,7 @@ type rows struct {
 	fields  [][]byte  // of the current row
 	facts   sla.Facts // of the current row
 	vendors map[string]*sla.Vendor
+	about   map[*sla.Vendor][]*sla.Promise // of the selected kind
 	lines   map[*sla.Promise][]dutyLine
 }
 
@@ -44,9 +45,9 @@ type otherReading struct {
 
 // newRows prepares every promise of the catalogue once.
 func newRows(a *Asker, explain bool) *rows {
-	r := &rows{Asker: a, explain: explain, vendors: map[string]*sla.Vendor{}, lines: map[*sla.Promise][]dutyLine{}}
+	r := &rows{Asker: a, explain: explain, vendors: map[string]*sla.Vendor{}, about: map[*sla.Vendor][]*sla.Promise{}, lines: map[*sla.Promise][]dutyLine{}}
 	for _, v := range a.Catalogue {
-		r.vendors[v.ID] = v
+		r.vendors[v.ID], r.about[v] = v, v.About(a.kind(v))
 		for _, p := range v.Promises {
 			if a.Promise == "" || a.Promise == p.ID {
 				r.lines[p] = a.dutyLines(p)
@@ -144,10 +145,10 @@ func (r *rows) appendAnswer(to, row []byte) (_ []byte, err error) {
 		return to, err
 	}
 	before := len(to)
-	if len(v.Promises) == 1 { // the usual case, without an allocation
-		to, err = r.appendPromise(to, v.Promises[0], &r.facts)
+	if about := r.about[v]; len(about) == 1 { // the usual case, without an allocation
+		to, err = r.appendPromise(to, about[0], &r.facts)
 	} else {
-		for _, p := range v.Applying(&r.facts.Times) {
+		for _, p := range v.Applying(r.kind(v), &r.facts.Times) {
 			if to, err = r.appendPromise(to, p, &r.facts); err != nil {
 				break
 			}
@@ -281,7 +282,7 @@ func (r *rows) appendPromise(to []byte, p *sla.Promise, f *sla.Facts) (_ []byte,
 
 // append writes one answer, equal to a marshalled Answer without explanation.
 func (l *dutyLine) append(to []byte, f *sla.Facts) ([]byte, error) {
-	d, err := l.promise.StageDeadline(l.stage, f, time.Time{})
+	d, err := l.promise.StageDeadline(l.stage, f, answered(l.promise, f))
 	if err != nil {
 		return to, err
 	}

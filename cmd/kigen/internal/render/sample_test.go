@@ -82,7 +82,7 @@ func (s *soc) log(h happened) {
 		basis = sla.Observed
 	}
 	inc.Times[h.moment] = sla.Stamp{At: s.at(h.start), Basis: basis}
-	for i, p := range vendor.Applying(&inc.Times) {
+	for i, p := range vendor.Applying(inc.Kind, &inc.Times) {
 		deadline, explanation, err := p.Explain(&inc.Facts)
 		if err != nil {
 			s.t.Fatal(err)

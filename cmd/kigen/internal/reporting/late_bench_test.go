@@ -114,7 +114,7 @@ func lateIncident(ctx context.Context, tx tracker.Tx, c *config.Config, i int, f
 	if err := tx.InsertIncident(ctx, inc); err != nil {
 		return err
 	}
-	p := vendor.Applying(&inc.Times)[0]
+	p := vendor.Applying(inc.Kind, &inc.Times)[0]
 	deadline, explanation, err := p.Explain(&inc.Facts)
 	if err != nil {
 		return err

@@ -207,7 +207,7 @@ func benchIncident(ctx context.Context, tx tracker.Tx, c *config.Config, i int, 
 	if err := tx.InsertIncident(ctx, inc); err != nil {
 		return err
 	}
-	for _, p := range vendor.Applying(&inc.Times) {
+	for _, p := range vendor.Applying(inc.Kind, &inc.Times) {
 		deadline, explanation, err := p.Explain(&inc.Facts)
 		if err != nil {
 			return err

@@ -41,6 +41,7 @@ func allColumns() []column {
 		{field: "public_title", heads: []string{"ベンダー向けの件名", "ベンダー向け件名", "公開件名", "対外件名", "public title", "title for the vendor"}},
 		{field: "service", heads: []string{"サービス", "サービス名", "製品", "製品名", "service name", "product"}},
 		{field: "description", heads: []string{"内容", "詳細", "説明", "事象の内容", "details"}},
+		{field: "kind", heads: []string{"種別", "種類", "区分", "type"}, values: strs(sla.Kinds()), name: phrase.Kind},
 		{field: "impact", heads: []string{"影響", "影響度", "自社への影響"}, values: strs(sla.Impacts[:]), name: phrase.Impact},
 		{field: "scope", heads: []string{"影響範囲", "範囲"}, values: strs(sla.Scopes[:]), name: phrase.Scope},
 		{field: "severity", heads: []string{"深刻度", "重大度", "重要度"}, values: strs(sla.Severities[:]), name: phrase.Severity},
@@ -68,6 +69,8 @@ var momentHeads = map[sla.Moment][]string{
 	sla.Confirmed: {"確認日時", "確認時刻", "確定日時", "判明日時"},
 	sla.Declared:  {"公表日時", "公表時刻", "宣言日時", "発表日時"},
 	sla.Aware:     {"認知日時", "認知時刻", "覚知日時", "把握日時"},
+	sla.Scheduled: {"実施予定日時", "予定日時", "作業予定日時", "実施日時"},
+	sla.Ended:     {"契約終了日時", "契約終了日", "解約日"},
 }
 
 func strs[T ~string](list []T) []string {

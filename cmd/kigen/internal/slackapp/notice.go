@@ -62,7 +62,7 @@ func stagesOf(inc *sla.Incident) []choice {
 func (a *App) ways(inc *sla.Incident) []choice {
 	var names []string
 	if v, ok := a.Catalogue.Vendor(inc.Vendor); ok {
-		for _, p := range v.Applying(&inc.Times) {
+		for _, p := range v.Applying(inc.Kind, &inc.Times) {
 			ways := p.Channels
 			if chosen, ok := ways.ByScope[inc.Scope]; ok {
 				ways = chosen

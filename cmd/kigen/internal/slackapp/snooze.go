@@ -41,7 +41,7 @@ func (a *App) nextOpening(inc *sla.Incident) time.Time {
 	if !ok {
 		return time.Time{}
 	}
-	for _, p := range v.Applying(&inc.Times) {
+	for _, p := range v.Applying(inc.Kind, &inc.Times) {
 		if p.Calendar == nil {
 			continue
 		}

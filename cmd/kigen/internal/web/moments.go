@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -17,14 +18,25 @@ type Moments[T any] struct {
 	ConfirmedAt T `json:"confirmed_at,omitempty" query:"confirmed_at" doc:"When the vendor established that it is an incident"`
 	DeclaredAt  T `json:"declared_at,omitempty" query:"declared_at" doc:"When the vendor formally declared it"`
 	AwareAt     T `json:"aware_at,omitempty" query:"aware_at" doc:"When the SOC became aware of it"`
+
+	ClassifiedAt T `json:"classified_at,omitempty" query:"classified_at" doc:"When the SOC classified it"`
+	DeterminedAt T `json:"determined_at,omitempty" query:"determined_at" doc:"When the SOC determined that a law applies to it"`
+	AssessedAt   T `json:"assessed_at,omitempty" query:"assessed_at" doc:"When the SOC finished assessing it"`
+	SubmittedAt  T `json:"submitted_at,omitempty" query:"submitted_at" doc:"When the SOC submitted its own report of it"`
+	ScheduledAt  T `json:"scheduled_at,omitempty" query:"scheduled_at" doc:"When a maintenance or change is planned to begin; required for these kinds, and only for them"`
+	EndedAt      T `json:"ended_at,omitempty" query:"ended_at" doc:"When the contract ended or will end; required for the kind contract_end, and only for it"`
+	RequestedAt  T `json:"requested_at,omitempty" query:"requested_at" doc:"When the SOC requested something of the vendor"`
 }
 
-func (f *Moments[T]) fields() []*T {
-	return []*T{&f.OccurredAt, &f.DetectedAt, &f.ConfirmedAt, &f.DeclaredAt, &f.AwareAt}
+// At returns the field of a moment that people enter. The fields have the order of
+// sla.EnteredMoments, which leaves out Logged.
+func (f *Moments[T]) At(m sla.Moment) *T {
+	i := int(m)
+	if m > sla.Logged {
+		i--
+	}
+	return reflect.ValueOf(f).Elem().Field(i).Addr().Interface().(*T)
 }
-
-// At returns the field of a moment that people enter.
-func (f *Moments[T]) At(m sla.Moment) *T { return f.fields()[m] }
 
 // MomentsFrom fills each field from the moment.
 func MomentsFrom[T any](value func(sla.Moment) T) (f Moments[T]) {

@@ -22,6 +22,7 @@ type deadlineInput struct {
 	Impact   string `query:"impact" enum:"serious,limited,none,unknown"`
 	Scope    string `query:"scope" enum:"all_customers,specific_customers,unknown"`
 	Severity string `query:"severity" enum:"critical,high,medium,low"`
+	About    string `query:"about" enum:"incident,event,vulnerability,maintenance,change,contract_end,periodic" doc:"The kind that the promises are about; absent: incident, or that of promise"`
 	Promise  string `query:"promise" doc:"One of the vendor's promises; absent: its first"`
 	Stage    string `query:"stage" doc:"One of the promise's stages; absent: its first"`
 }
@@ -52,7 +53,7 @@ func (s *server) getDeadline(_ context.Context, in *deadlineInput) (*deadlineOut
 	}
 	lang := s.proseLang(in.LangParam)
 	asker := deadline.Asker{
-		Catalogue: s.Catalogue, Lang: lang, Promise: in.Promise, Stage: in.Stage,
+		Catalogue: s.Catalogue, Lang: lang, About: sla.IncidentKind(in.About), Promise: in.Promise, Stage: in.Stage,
 		Time: func(text string) (when.Time, error) {
 			at, err := when.ISO(text, s.Zone)
 			return when.Time{At: at}, err

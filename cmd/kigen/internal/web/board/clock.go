@@ -119,7 +119,7 @@ func promiseOf(v *sla.Vendor, inc *sla.Incident, c *sla.Clock) *sla.Promise {
 	if v == nil {
 		return nil
 	}
-	for _, p := range v.Applying(&inc.Times) {
+	for _, p := range v.Applying(inc.Kind, &inc.Times) {
 		if p.ID == c.Promise && p.Terms().Hash == c.Terms {
 			return p
 		}
