@@ -163,7 +163,7 @@ func (d *decoder) regimeVersion(n *tree.Node, id string, own *calendar.Calendar)
 	plain.Set("id", &tree.Node{
 		Kind: tree.Scalar, Text: id, Raw: id, Tag: "!!str", File: n.File, Line: n.Line, Path: tree.Dotted(n.Path, "id"),
 	})
-	v.Promise = d.promise(&plain, sla.Us, own)
+	v.Promise = d.owed(&plain, own)
 	for _, item := range d.list(n.Get("cases")) {
 		if c := d.regimeCase(item, &plain, own); c.Promise != nil {
 			v.Cases = append(v.Cases, c)
@@ -185,8 +185,17 @@ func (d *decoder) regimeCase(n, version *tree.Node, own *calendar.Calendar) (c s
 	promise := *version
 	promise.Fields = slices.Clone(version.Fields)
 	promise.Set("stages", n.Get("stages"))
-	c.Promise = d.promise(&promise, sla.Us, own)
+	c.Promise = d.owed(&promise, own)
 	return c
+}
+
+// owed reads a promise of ours. Its clocks name it by an id that no vendor's promise has.
+func (d *decoder) owed(n *tree.Node, own *calendar.Calendar) *sla.Promise {
+	p := d.promise(n, sla.Us, own)
+	if p != nil {
+		p.ID = sla.RegimePromise(p.ID)
+	}
+	return p
 }
 
 // label reads how well the text was read; a company's own rule needs none.

@@ -29,8 +29,12 @@ const (
 	EventUnwaived     EventKind = "unwaived"    // a waiver was lifted
 	EventRetired      EventKind = "retired"     // pending messages were dropped because their destination left the configuration
 	EventPremature    EventKind = "premature"   // decisions about a clock were taken back, because the wall clock had been ahead
+	EventDecided      EventKind = "decided"     // a person decided whether a regime applies
+	EventSubmitted    EventKind = "submitted"   // we submitted a report to an authority
 	EventErased       EventKind = "erased"      // contents were replaced by their hashes
 	EventUndelivered  EventKind = "undelivered" // a recipient's mail server refuses its alerts
+
+	EventSubmissionWithdrawn EventKind = "submission_withdrawn" // a submission was withdrawn: it counts no more
 )
 
 // Event is one line of an incident's history. Events are never changed or

@@ -175,7 +175,12 @@ func (inc *Incident) Decided(regime string) (latest *Decision) {
 	return latest
 }
 
-// Duties returns the clocks of our own duties under a regime.
+// Same reports whether both decide the same for the same reason.
+func (d *Decision) Same(o *Decision) bool {
+	return d.Regime == o.Regime && d.Applies == o.Applies && d.Case == o.Case && d.Reason == o.Reason && d.AwareAt.Equal(o.AwareAt)
+}
+
+// DutiesOf returns the clocks of our own duties under a regime.
 func (inc *Incident) DutiesOf(regime string) (clocks []Clock) {
 	for _, c := range inc.Duties {
 		if c.Regime() == regime {
@@ -183,6 +188,25 @@ func (inc *Incident) DutiesOf(regime string) (clocks []Clock) {
 		}
 	}
 	return clocks
+}
+
+// SetDuties replaces the clocks of our own duties under a regime.
+func (inc *Incident) SetDuties(regime string, clocks []Clock) {
+	others := slices.DeleteFunc(slices.Clone(inc.Duties), func(c Clock) bool { return c.Regime() == regime })
+	inc.Duties = append(others, clocks...)
+	slices.SortStableFunc(inc.Duties, func(a, b Clock) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// AllClocks returns the clocks of the vendor's promises and of our own duties.
+func (inc *Incident) AllClocks() []*Clock {
+	all := make([]*Clock, 0, len(inc.Clocks)+len(inc.Duties))
+	for i := range inc.Clocks {
+		all = append(all, &inc.Clocks[i])
+	}
+	for i := range inc.Duties {
+		all = append(all, &inc.Duties[i])
+	}
+	return all
 }
 
 // Ours is the incident as the clocks of a regime see it: our submissions in the place

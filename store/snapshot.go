@@ -155,7 +155,7 @@ func (s *Snapshot) Clockless(ctx context.Context, from, to time.Time, yield func
 const silentSQL = `WITH silent (id) AS (
 		SELECT id FROM clocks WHERE state = 'overdue' AND attributed_at < $1
 		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notified_at >= $2 AND attributed_at < $3
-		UNION ALL SELECT id FROM clocks WHERE state IN ('running', 'at_risk', 'overdue') AND due_at <= $4 AND state <> 'overdue')
+		UNION ALL SELECT id FROM clocks WHERE state IN ('running', 'at_risk', 'overdue') AND due_at <= $4 AND state <> 'overdue' AND ` + ofVendors + `)
 	SELECT c.id, c.incident_id, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, h.strength, c.state,
 		c.start_basis, c.due_at, c.notified_at
 	FROM silent s JOIN clocks c ON c.id = s.id JOIN incidents i ON i.id = c.incident_id
