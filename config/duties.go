@@ -20,7 +20,7 @@ const (
 
 // Duties returns the built-in regimes, in the order of their ids, whether or not they are
 // switched on. Elapsed lengths without a calendar show their deadlines in UTC.
-func Duties() []*sla.Regime {
+func Duties() sla.Regimes {
 	c, err := Parse("", []byte("timezone: UTC\nduties: ["+strings.Join(builtinIDs(dutyFolder), ", ")+"]"), nil)
 	if err != nil {
 		panic("config: the embedded catalogue: " + err.Error()) // part of the program
@@ -57,7 +57,7 @@ func (r *reader) builtinEntry(folder, id string) *tree.Node {
 
 // duties reads the regimes that are switched on: the names of built-in ones, and mappings
 // that define another one or override a built-in one.
-func (d *decoder) duties(n *tree.Node) (regimes []*sla.Regime) {
+func (d *decoder) duties(n *tree.Node) (regimes sla.Regimes) {
 	known := builtinIDs(dutyFolder)
 	for _, item := range d.list(n) {
 		id := idOf(item)

@@ -12,7 +12,7 @@ import (
 	"kigen/sla/grammar"
 )
 
-func regime(t testing.TB, all []*sla.Regime, id string) *sla.Regime {
+func regime(t testing.TB, all sla.Regimes, id string) *sla.Regime {
 	t.Helper()
 	for _, r := range all {
 		if r.ID == id {

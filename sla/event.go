@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -53,6 +54,22 @@ type Event struct {
 	BodyHash string
 	Prev     string // hash of the event before; empty for the first
 	Hash     string
+}
+
+// Person is the name in an actor: user:yamada and oidc:yamada are yamada, and so is
+// token:bridge (yamada), a program that acts for a person.
+func Person(actor string) string {
+	kind, name, _ := strings.Cut(actor, ":")
+	switch kind {
+	case "user", "oidc":
+		return name
+	case "token":
+		if _, person, ok := strings.Cut(name, " ("); ok {
+			return strings.TrimSuffix(person, ")")
+		}
+		return name
+	}
+	return actor
 }
 
 // Seal chains the event to the one before it and sets Seq, BodyHash, Prev and Hash. It

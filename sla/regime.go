@@ -59,12 +59,44 @@ func RegimePromise(id string) string { return ours + id }
 
 // Regime is the id of the regime that a clock of our own duties is of; empty for a
 // clock of a vendor's promise.
-func (c *Clock) Regime() string {
-	id, found := strings.CutPrefix(c.Promise, ours)
+func (c *Clock) Regime() string { return RegimeOf(c.Promise) }
+
+// RegimeOf is the id of the regime that a clock's promise is a duty of; empty for a
+// promise of a vendor.
+func RegimeOf(promise string) string {
+	id, found := strings.CutPrefix(promise, ours)
 	if !found {
 		return ""
 	}
 	return id
+}
+
+// Regimes are those that are switched on, in the order of the configuration.
+type Regimes []*Regime
+
+// Regime finds a regime by id; nil: it is not switched on.
+func (rs Regimes) Regime(id string) *Regime {
+	for _, r := range rs {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// Promise is the version of a regime that has the clock's report, the newest with force;
+// nil: none has. It names the report where the clock's own version is not at hand.
+func (rs Regimes) Promise(c *Clock) (found *Promise) {
+	r := rs.Regime(c.Regime())
+	if r == nil {
+		return nil
+	}
+	for _, v := range r.Versions {
+		if !v.Proposed && v.HasStage(c.Stage) && (found == nil || v.From > found.From) {
+			found = v.Promise
+		}
+	}
+	return found
 }
 
 // OwedByUs reports whether the promise is a duty of ours.

@@ -148,7 +148,7 @@ func (c *change) checkDecision(d *sla.Decision) (problems Invalid) {
 		return problems
 	}
 	var cases []string
-	if r := c.regime(d.Regime); r != nil {
+	if r := c.Duties.Regime(d.Regime); r != nil {
 		for _, known := range r.Cases() {
 			cases = append(cases, known.ID)
 		}
@@ -196,7 +196,7 @@ func (c *change) checkSubmission(s *sla.Submission) (problems Invalid) {
 
 // reports lists the reports that a regime asks for.
 func (c *change) reports(id string) (stages []string) {
-	if r := c.regime(id); r != nil {
+	if r := c.Duties.Regime(id); r != nil {
 		stages = r.StageIDs()
 	}
 	for _, k := range c.inc.DutiesOf(id) {
@@ -228,16 +228,6 @@ func (c *change) checkSubmissionWithdrawal(n int) (s *sla.Submission, problems I
 	return s, problems
 }
 
-// regime returns a regime that is switched on, nil for another one.
-func (c *change) regime(id string) *sla.Regime {
-	for _, r := range c.Duties {
-		if r.ID == id {
-			return r
-		}
-	}
-	return nil
-}
-
 // regimeIDs lists the regimes that are switched on, then those that only have clocks.
 func (c *change) regimeIDs() (ids []string) {
 	for _, r := range c.Duties {
@@ -257,7 +247,7 @@ func (c *change) reckonOurs() error {
 		return nil
 	}
 	for _, id := range c.regimeIDs() {
-		if err := c.reckonRegime(id, c.regime(id)); err != nil {
+		if err := c.reckonRegime(id, c.Duties.Regime(id)); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ import (
 type Tracker struct {
 	Store     Store
 	Catalogue sla.Catalogue
-	Duties    []*sla.Regime // our own, under the regimes that are switched on
+	Duties    sla.Regimes // our own, under the regimes that are switched on
 	Policies  sla.Policies
 	Now       func() time.Time // the wall clock
 	Failed    func(Aside)      // called after an incident was put aside; may be nil
