@@ -207,6 +207,24 @@ func (inc *Incident) Decided(regime string) (latest *Decision) {
 	return latest
 }
 
+// The standpoints about a regime.
+const (
+	Undecided    = "undecided"
+	Applies      = "applies"
+	DoesNotApply = "does_not_apply"
+)
+
+// Standpoint is what was decided about a regime: Undecided, Applies or DoesNotApply.
+func (inc *Incident) Standpoint(regime string) string {
+	switch d := inc.Decided(regime); {
+	case d == nil:
+		return Undecided
+	case d.Applies:
+		return Applies
+	}
+	return DoesNotApply
+}
+
 // Same reports whether both decide the same for the same reason.
 func (d *Decision) Same(o *Decision) bool {
 	return d.Regime == o.Regime && d.Applies == o.Applies && d.Case == o.Case && d.Reason == o.Reason && d.AwareAt.Equal(o.AwareAt)

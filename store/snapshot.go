@@ -227,6 +227,31 @@ func (s *Snapshot) Backdated(ctx context.Context, from, to time.Time, yield func
 	return nil
 }
 
+const dutiesSQL = `SELECT DISTINCT c.incident_id FROM clocks c JOIN moments m ON m.incident_id = c.incident_id AND m.moment = 'logged'
+	WHERE c.promise >= 'us/' AND c.promise < 'us0' AND COALESCE(c.due_at - 1, c.start_at, m.at) >= $1 AND COALESCE(c.due_at - 1, c.start_at, m.at) < $2
+	ORDER BY c.incident_id`
+
+// Duties passes to yield, in their order, the incidents with a clock of our own duties
+// that belongs to [from, to).
+func (s *Snapshot) Duties(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error {
+	ids, err := s.ids(ctx, dutiesSQL, from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("our duties from %s to %s: %w", from.Format(time.RFC3339), to.Format(time.RFC3339), err)
+	}
+	for batch := range slices.Chunk(ids, batchSize) {
+		incidents, err := s.incidentsForList(ctx, batch)
+		if err != nil {
+			return fmt.Errorf("our duties: %w", err)
+		}
+		for _, inc := range incidents {
+			if err := yield(inc); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Histories passes to yield the incidents with these ids, in their order. An
 // id without an incident is left out.
 func (s *Snapshot) Histories(ctx context.Context, ids []sla.IncidentID, yield func(*report.History) error) error {

@@ -25,7 +25,7 @@ var templateFiles embed.FS
 var staticFiles embed.FS
 
 // pageNames lists the page templates.
-var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "reports", "report", "health", "settings", "display", "help", "words", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
+var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "duties", "reports", "report", "health", "settings", "display", "help", "words", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
 
 // loadPages parses every page once per language, because the function t in a
 // template is bound to a language. base is the path prefix of all addresses.
@@ -43,7 +43,7 @@ func loadPages(all map[string]Texts, base string) map[string]*template.Template 
 }
 
 // confirmedForms lists the forms that confirm their success after the redirect.
-var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same"}
+var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "decision", "submission", "submission_withdrawn", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same"}
 
 // Site serves the pages for people.
 type Site struct {
@@ -87,6 +87,7 @@ type Page struct {
 	Who                               string // the signed-in user; empty: none
 	CanRead, CanWrite, CanManage      bool   // permissions of the caller
 	Live                              bool   // the page refreshes itself
+	OurDuties                         bool   // duties of ours are switched on
 	At                                string // version that the page shows; empty: there are no announcements
 	Main                              any
 }
@@ -104,6 +105,7 @@ func (p *Reader) Complete(view Page) Page {
 	view.Now, view.Time, view.Zone = p.Now.UnixMilli(), p.Now.Format("15:04"), p.Zone.String()
 	view.Open, view.Who = p.Who.Kind == access.KindOpen, p.Who.Name
 	view.CanRead, view.CanWrite = p.Who.Role.Includes(access.Viewer), p.Who.Role.Includes(access.Analyst)
+	view.OurDuties = len(p.Tracker.Duties) > 0
 	view.CanManage = p.Who.Role.Includes(access.Admin)
 	if view.At == "" {
 		view.At = p.LiveVersion()
