@@ -75,7 +75,11 @@ func (n *messageBuilder) submission() string {
 // dutyNotes says when a range begins, that the duty is undecided, and what kigen is not.
 func (n *messageBuilder) dutyNotes() (notes []string) {
 	if warn := n.clock.Explanation.Bounds.Warn; !warn.IsZero() && n.state.Open() && n.now.Before(n.clock.Due) {
-		notes = append(notes, n.text("our_note_waiting", textData{"Due": n.deadline(warn)}))
+		id := "note_waiting"
+		if n.clock.Explanation.Guided() {
+			id = "our_note_guide"
+		}
+		notes = append(notes, n.text(id, textData{"Due": n.deadline(warn)}))
 	}
 	if n.state.Open() && n.incident.Decided(n.clock.Regime()) == nil {
 		notes = append(notes, n.text("our_note_undecided", nil))

@@ -10,6 +10,11 @@ import (
 // mostDuties bounds the incidents of a list of our duties.
 const mostDuties = 500
 
+// KeyParam makes a request that can be repeated without being made twice.
+type KeyParam struct {
+	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"A repeated request with the same key changes nothing more"`
+}
+
 // NewDecision is the request body that decides whether a regime applies.
 type NewDecision struct {
 	Applies bool   `json:"applies" doc:"The duty applies to this incident"`
@@ -57,6 +62,11 @@ type Duty struct {
 	Clock    *sla.Clock
 }
 
+// awaited reports whether a report is still owed, also one that the law sets no time for.
+func awaited(c *sla.Clock) bool {
+	return c.State.Open() || c.State == sla.NoCommitment && c.NotifiedAt.IsZero()
+}
+
 // OurDuties lists the clocks of our own duties that the filter selects, by incident, the
 // most urgent first.
 func (s *Server) OurDuties(ctx context.Context, f DutyFilter) (list []Duty, err error) {
@@ -64,7 +74,7 @@ func (s *Server) OurDuties(ctx context.Context, f DutyFilter) (list []Duty, err 
 	for _, inc := range incidents {
 		for i := range inc.Duties {
 			c := &inc.Duties[i]
-			if (f.Duty == "" || c.Regime() == f.Duty) && (!f.Open || c.State.Open() && inc.CancelledAt.IsZero()) {
+			if (f.Duty == "" || c.Regime() == f.Duty) && (!f.Open || awaited(c)) {
 				list = append(list, Duty{inc, c})
 			}
 		}

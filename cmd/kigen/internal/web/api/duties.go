@@ -104,15 +104,10 @@ func (s *server) submissionViews(list []sla.Submission) []submissionJSON {
 	return views
 }
 
-// keyed is a request that can be repeated without being made twice.
-type keyed struct {
-	IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"A repeated request with the same key changes nothing more"`
-}
-
 type decisionInput struct {
 	web.IDParam
 	web.TimesParam
-	keyed
+	web.KeyParam
 	Duty string `path:"duty" doc:"A duty that is switched on" example:"jp-appi"`
 	Body web.NewDecision
 }
@@ -133,7 +128,7 @@ func (s *server) decideDuty(ctx context.Context, in *decisionInput) (*incidentOu
 type submissionInput struct {
 	web.IDParam
 	web.TimesParam
-	keyed
+	web.KeyParam
 	Body web.NewSubmission
 }
 

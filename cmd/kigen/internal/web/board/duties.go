@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
@@ -27,7 +28,8 @@ type dutyView struct {
 	Incident     string // on the page of all duties
 	Title        string
 	Link         string
-	Guide        string // when the range of a guide begins
+	Guide        string // when the range of a guide begins, or the deadline would be if an unknown moment had come
+	Guided       bool   // it is a range
 }
 
 // submissionView is a recorded report of ours.
@@ -48,7 +50,7 @@ type dutiesView struct {
 }
 
 // regimeView is a regime that is switched on.
-type regimeView struct{ ID, Name, To, Note string }
+type regimeView struct{ ID, Name, To, Note, Label string }
 
 // dutyForms are the forms of an incident's page about our duties.
 type dutyForms struct {
@@ -71,7 +73,7 @@ func (p *reader) dutiesPage(w http.ResponseWriter) {
 	view.Duties = []frame.Choice{{Text: p.Say("duties_all")}}
 	for _, r := range p.Tracker.Duties {
 		view.Duties = append(view.Duties, frame.Choice{Value: r.ID, Text: r.Name.In(p.Lang), Chosen: r.ID == query.Get("duty")})
-		view.Switched = append(view.Switched, regimeView{r.ID, r.Name.In(p.Lang), r.To.In(p.Lang), r.Note.In(p.Lang)})
+		view.Switched = append(view.Switched, regimeView{r.ID, r.Name.In(p.Lang), r.To.In(p.Lang), r.Note.In(p.Lang), p.Say("duty_label_" + string(labelOf(r)))})
 	}
 	for _, show := range []string{"open", "undecided", "all"} {
 		view.Shows = append(view.Shows, frame.Choice{Value: show, Text: p.Say("duties_show_" + show), Chosen: show == query.Get("show")})
@@ -85,6 +87,18 @@ func (p *reader) dutiesPage(w http.ResponseWriter) {
 		view.Rows = append(view.Rows, row)
 	}
 	p.Render(w, http.StatusOK, "duties", frame.Page{Title: p.Say("duties_title"), Nav: "duties", Main: view})
+}
+
+// labelOf is how well the newest text with force was read.
+func labelOf(r *sla.Regime) sla.Label {
+	label := sla.LabelUnread
+	var from calendar.Date
+	for _, v := range r.Versions {
+		if !v.Proposed && v.From >= from {
+			label, from = v.Label, v.From
+		}
+	}
+	return label
 }
 
 // duty formats one report that we owe.
@@ -105,7 +119,7 @@ func (p *reader) duty(inc *sla.Incident, c *sla.Clock) dutyView {
 		}
 	}
 	if warn := c.Explanation.Bounds.Warn; !warn.IsZero() && c.State.Open() {
-		v.Guide = p.Deadline(warn)
+		v.Guide, v.Guided = p.Deadline(warn), c.Explanation.Guided()
 	}
 	return v
 }
