@@ -132,7 +132,7 @@ func (r *Regime) InForce(aware time.Time, decided string) *Promise {
 	var found *RegimeVersion
 	for i := range r.Versions {
 		v := &r.Versions[i]
-		if v.Proposed || !v.Promise.InForce(v.Calendar.DateOf(aware)) {
+		if v.Proposed || !v.InForce(v.Calendar.DateOf(aware)) {
 			continue
 		}
 		if found == nil || v.From > found.From {
@@ -242,8 +242,7 @@ func (inc *Incident) DutiesOf(regime string) (clocks []Clock) {
 
 // SetDuties replaces the clocks of our own duties under a regime.
 func (inc *Incident) SetDuties(regime string, clocks []Clock) {
-	others := slices.DeleteFunc(slices.Clone(inc.Duties), func(c Clock) bool { return c.Regime() == regime })
-	inc.Duties = append(others, clocks...)
+	inc.Duties = slices.Concat(slices.DeleteFunc(slices.Clone(inc.Duties), func(c Clock) bool { return c.Regime() == regime }), clocks)
 	slices.SortStableFunc(inc.Duties, func(a, b Clock) int { return cmp.Compare(a.ID, b.ID) })
 }
 
