@@ -3,6 +3,7 @@ package calendar
 import (
 	"errors"
 	"iter"
+	"math"
 	"time"
 )
 
@@ -39,28 +40,47 @@ type Calendar struct {
 	offsets []int32 // the offset from UTC in seconds, or offsetChanges
 }
 
-// day holds the facts of one civil date. Instants are Unix seconds: no clock
-// change and no opening lies within a second.
+// day holds the facts of one civil date. Instants are seconds since 00:00 UTC of the
+// date, which fit into half the memory of Unix seconds: no clock change and no opening
+// lies within a second.
 type day struct {
-	start, end  int64 // its first instant, and its last end
-	open, close int64 // the first opening and last close of the hours that begin on it; open is unset on a day that never opens
+	start, end  int32 // its first instant, and its last end
+	open, close int32 // the first opening and last close of the hours that begin on it; open is unset on a day that never opens
 	rule        int32
 }
+
+// The instants of a day that are none.
+const (
+	unset  = math.MinInt32
+	beyond = math.MaxInt32 // outside the calendar's years
+)
 
 // skipped reports whether the zone jumped over the date: it does not exist, or has
 // no length.
 func (d *day) skipped() bool { return d.start == unset || d.start == d.end }
+
+// second returns an instant of the i-th day in Unix seconds.
+func (c *Calendar) second(i int, instant int32) int64 {
+	return (int64(c.first)+int64(i))*secondsPerDay + int64(instant)
+}
 
 // interval is an open stretch [open, close) in Unix seconds, with the seconds of
 // all intervals before it.
 type interval struct{ open, close, before int64 }
 
 // mark names the first interval that closes after the beginning of a stretch,
-// with a copy of its close, which saves a memory access.
-type mark struct {
-	close    int64
-	interval int
+// with the low half of its close, which saves a memory access.
+type mark struct{ close, interval int32 }
+
+// markOf returns the mark of a stretch that begins at a second. A close beyond the
+// reach of the half is moved closer: a search only asks whether the stretch has it.
+func markOf(at, shut int64, interval int) mark {
+	return mark{close: int32(min(shut, at+math.MaxInt32)), interval: int32(interval)}
 }
+
+// closes reports whether the close is at or before a second of the stretch. The
+// difference of the halves is that of the wholes, which are less than 2^31 s apart.
+func (m mark) closes(second int64) bool { return int32(second)-m.close >= 0 }
 
 // ID returns the name that the spec gave.
 func (c *Calendar) ID() string { return c.id }
@@ -107,7 +127,7 @@ func (c *Calendar) closingAfter(n uint64, second int64) int {
 	m := &c.marks[n]
 	// The processor cannot predict whether a day's hours are over, so this step has
 	// no branch; the loop after it rarely runs.
-	i := m.interval + one(m.close <= second)
+	i := int(m.interval) + one(m.closes(second))
 	for c.intervals[i].close <= second {
 		i++
 	}

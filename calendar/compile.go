@@ -51,8 +51,6 @@ type rule struct {
 // builder fills the tables of a calendar.
 type builder struct{ *Calendar }
 
-const unset = math.MinInt64
-
 func newBuilder(c *Calendar, spec *Spec, holidays []Date) builder {
 	c.days = make([]day, c.last-c.first+1)
 	for i := range c.days {
@@ -169,20 +167,23 @@ func (b builder) addDate(s segment, date Date) {
 	entry := &b.days[date-b.first]
 	start, end := s.part(date, 0, secondsPerDay)
 	if entry.start == unset {
-		entry.start = start
+		entry.start = sinceMidnight(date, start)
 	}
-	entry.end = end
+	entry.end = sinceMidnight(date, end)
 	if before := b.dateBefore(date); before >= b.first {
 		shift, passes := overnightShift(b.spansOf(before))
 		if passes {
 			b.overnight = true
-			b.addHours(s, date, Span{Close: shift.Close - endOfDay}, &b.days[before-b.first])
+			b.addHours(s, date, Span{Close: shift.Close - endOfDay}, before)
 		}
 	}
 	for _, span := range b.spansOf(date) {
-		b.addHours(s, date, Span{Open: span.Open, Close: min(span.Close, endOfDay)}, entry)
+		b.addHours(s, date, Span{Open: span.Open, Close: min(span.Close, endOfDay)}, date)
 	}
 }
+
+// sinceMidnight returns the seconds from 00:00 UTC of a date to an instant near it.
+func sinceMidnight(date Date, second int64) int32 { return int32(second - int64(date)*secondsPerDay) }
 
 func (b builder) spansOf(d Date) []Span { return b.rules[b.days[d-b.first].rule].spans }
 
@@ -198,21 +199,23 @@ func (c *Calendar) dateBefore(d Date) Date {
 
 // addHours appends the part of a date's hours that lies in the segment to the day
 // that they belong to: that date, or the one before.
-func (b builder) addHours(s segment, date Date, hours Span, owner *day) {
-	open, shut := s.part(date, int64(hours.Open)*60, int64(hours.Close)*60)
-	if open < shut {
-		b.addInterval(owner, interval{open: open, close: shut})
+func (b builder) addHours(s segment, date Date, span Span, owner Date) {
+	open, shut := s.part(date, int64(span.Open)*60, int64(span.Close)*60)
+	if open >= shut {
+		return
 	}
+	entry := &b.days[owner-b.first]
+	if entry.open == unset {
+		entry.open = sinceMidnight(owner, open)
+	}
+	entry.close = sinceMidnight(owner, shut)
+	b.addInterval(interval{open: open, close: shut})
 }
 
 // addInterval appends an open stretch that begins no earlier than the last. A
 // stretch that continues or overlaps the last one, over midnight or a clock change,
 // extends it.
-func (b builder) addInterval(entry *day, iv interval) {
-	if entry.open == unset {
-		entry.open = iv.open
-	}
-	entry.close = iv.close
+func (b builder) addInterval(iv interval) {
 	if n := len(b.intervals); n > 0 && b.intervals[n-1].close >= iv.open {
 		b.intervals[n-1].close = max(b.intervals[n-1].close, iv.close)
 		return
@@ -227,31 +230,38 @@ func (b builder) fillSkippedDates() {
 	for b.days[last].start == unset {
 		last-- // a zone can skip the last date: Kiritimati had no 1994-12-31
 	}
-	b.end = b.days[last].end
+	b.end = b.second(last, b.days[last].end)
 	if _, passes := overnightShift(b.spansOf(b.first + Date(last))); passes {
-		b.days[last].close = math.MaxInt64 // beyond the calendar's years
+		b.days[last].close = beyond
 	}
 	next := b.end
 	for i := len(b.days) - 1; i >= 0; i-- {
 		entry := &b.days[i]
 		if entry.start == unset {
-			entry.start, entry.end = next, next
+			jump := sinceMidnight(b.first+Date(i), next)
+			entry.start, entry.end = jump, jump
 		}
-		next = entry.start
+		next = b.second(i, entry.start)
 	}
 	b.start = next
 }
 
 func (b builder) countBusinessDays() {
 	b.before = make([]int32, 0, len(b.days)+1)
-	b.business = make([]Date, 0, len(b.days))
+	count := int32(0)
 	for i := range b.days {
-		b.before = append(b.before, int32(len(b.business)))
+		b.before = append(b.before, count)
 		if b.days[i].open != unset {
+			count++
+		}
+	}
+	b.before = append(b.before, count)
+	b.business = make([]Date, 0, count)
+	for i := range b.days {
+		if b.isBusiness(i) {
 			b.business = append(b.business, b.first+Date(i))
 		}
 	}
-	b.before = append(b.before, int32(len(b.business)))
 }
 
 // sumIntervals sets the open time before each interval, and adds a sentinel past
@@ -280,7 +290,7 @@ func (b builder) indexInstants() {
 		for segments[segment].end <= at {
 			segment++
 		}
-		b.marks[i] = mark{close: intervals[interval].close, interval: interval}
+		b.marks[i] = markOf(at, intervals[interval].close, interval)
 		b.offsets[i] = int32(segments[segment].offset)
 		if segments[segment].end < at+secondsPerDay {
 			b.offsets[i] = offsetChanges

@@ -32,7 +32,7 @@ func (c *Calendar) businessDate(second int64) Date {
 	if shift == date {
 		return date
 	}
-	if own := int(date - c.first); c.isBusiness(own) && c.days[own].open <= second {
+	if own := int(date - c.first); c.isBusiness(own) && c.second(own, c.days[own].open) <= second {
 		return date
 	}
 	return shift
@@ -174,7 +174,7 @@ func (c *Calendar) Opening(d Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return c.time(c.days[i].open, 0), nil
+	return c.time(c.second(i, c.days[i].open), 0), nil
 }
 
 // Close returns the last close of a business day. A shift over midnight closes on
@@ -185,10 +185,10 @@ func (c *Calendar) Close(d Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if c.days[i].close == math.MaxInt64 {
+	if c.days[i].close == beyond {
 		return time.Time{}, ErrRange
 	}
-	return c.time(c.days[i].close, 0), nil
+	return c.time(c.second(i, c.days[i].close), 0), nil
 }
 
 func (c *Calendar) businessIndex(d Date) (int, error) {
@@ -210,7 +210,7 @@ func (c *Calendar) StartOfDay(d Date) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrRange
 	}
-	return c.time(c.days[i].start, 0), nil
+	return c.time(c.second(i, c.days[i].start), 0), nil
 }
 
 // EndOfDay returns the end of the date, 24:00; if clocks go back over it, the last
@@ -220,7 +220,7 @@ func (c *Calendar) EndOfDay(d Date) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrRange
 	}
-	return c.time(c.days[i].end, 0), nil
+	return c.time(c.second(i, c.days[i].end), 0), nil
 }
 
 // At returns the first instant of the date at which the wall clock shows a time of
@@ -231,11 +231,11 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrRange
 	}
-	entry := &c.days[i]
+	start, end := c.second(i, c.days[i].start), c.second(i, c.days[i].end)
 	clock = min(max(clock, 0), 24*time.Hour)
 	whole, fraction := int64(clock/time.Second), int64(clock%time.Second)
-	for _, s := range c.segments[c.segmentAt(entry.start):] {
-		if s.start >= entry.end {
+	for _, s := range c.segments[c.segmentAt(start):] {
+		if s.start >= end {
 			break
 		}
 		from, to := s.part(d, 0, secondsPerDay)
@@ -248,7 +248,7 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 			return c.time(wanted, fraction), nil
 		}
 	}
-	return c.time(entry.end, 0), nil
+	return c.time(end, 0), nil
 }
 
 // Day describes a date: whether it is a business day, and why. A date outside the

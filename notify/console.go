@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mattn/go-runewidth"
+	"github.com/clipperhouse/displaywidth"
 
 	"kigen/sla"
 	"kigen/sla/phrase"
@@ -115,15 +115,12 @@ func ansi(s Status) string {
 // fields prints the facts with their values in one column. Japanese
 // characters take two cells.
 func (c *Console) fields(b *strings.Builder, fields []Field) {
-	// The library's default condition depends on the environment.
-	cells := runewidth.NewCondition()
-	cells.EastAsianWidth = false
 	widest := 0
 	for _, f := range fields {
-		widest = max(widest, cells.StringWidth(f.Name))
+		widest = max(widest, displaywidth.String(f.Name))
 	}
 	for _, f := range fields {
-		line(b, cells.FillRight(f.Name, widest)+"  "+f.Value)
+		line(b, f.Name+strings.Repeat(" ", widest-displaywidth.String(f.Name))+"  "+f.Value)
 	}
 }
 

@@ -162,18 +162,7 @@ func (g *digestBuilder) counted(what string, count int) string {
 }
 
 func (g *digestBuilder) joined(parts []string) string {
-	between := ", "
-	if g.Lang == "ja" {
-		between = "、"
-	}
-	text := ""
-	for i, part := range parts {
-		if i > 0 {
-			text += between
-		}
-		text += part
-	}
-	return text
+	return strings.Join(parts, g.text("list_joint", nil))
 }
 
 // tally counts the lines by a name, the most frequent first, and leaves out

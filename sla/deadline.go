@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/sla/phrase"
 )
 
 // AllStages lists the stages of the promise; a promise without stages has one,
@@ -170,10 +171,7 @@ func (p *Promise) StageText(stage string) calendar.Text {
 	if round == 1 {
 		return name
 	}
-	return calendar.Text{
-		Ja: fmt.Sprintf("%s(第%d回)", name.In("ja"), round),
-		En: fmt.Sprintf("%s, round %d", name.In("en"), round),
-	}
+	return phrase.Round(name, round)
 }
 
 func (p *Promise) stageName(id string) calendar.Text {

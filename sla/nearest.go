@@ -3,7 +3,7 @@ package sla
 import (
 	"strings"
 
-	"kigen/calendar"
+	"kigen/sla/phrase/localizer"
 )
 
 // Nearest returns the known word closest to a mistyped one.
@@ -40,15 +40,12 @@ func Edits(a, b string) int {
 }
 
 // Unknown says that the catalogue has no vendor with an id, and which one may be meant.
-func (c Catalogue) Unknown(id string) calendar.Text {
+func (c Catalogue) Unknown(id string) localizer.Message {
 	ids := c.IDs()
 	known := strings.Join(ids, ", ")
 	guess, found := Nearest(id, ids)
 	if !found {
-		return calendar.Text{En: "is not known: use one of " + known, Ja: "登録されていないベンダーです。" + known + " から選んでください。"}
+		return localizer.Messagef("is not known: use one of the vendors %s", known)
 	}
-	return calendar.Text{
-		En: "is not known: did you mean " + guess + "? use one of " + known,
-		Ja: "登録されていないベンダーです。" + guess + " の間違いではありませんか。" + known + " から選んでください。",
-	}
+	return localizer.Messagef("is not known: did you mean %s? use one of %s", guess, known)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"kigen/sla"
@@ -12,7 +13,7 @@ import (
 	"kigen/sla/tracker"
 )
 
-// clockColumns are the changeable columns of a clock, in the order of clockValues.
+// The changeable columns of a clock, in the order of clockValues.
 const (
 	plainClockColumns = `terms, state, start_at, start_offset, start_from, start_basis,
 	due_at, due_offset, zone, notified_at, next_step_at,
@@ -20,21 +21,36 @@ const (
 	clockColumns = plainClockColumns + `, promised_id, explanation`
 )
 
-func (t *tx) clockValues(ctx context.Context, c *sla.Clock) ([]any, error) {
-	explanation, err := t.explanationValues(ctx, c)
+// clockValues are the values of clockColumns; whole is the clock's explanation.
+func (t *tx) clockValues(ctx context.Context, c *sla.Clock, whole string) ([]any, error) {
+	explanation, err := t.explanationValues(ctx, whole)
 	if err != nil {
 		return nil, err
 	}
+	return append(plainClockValues(c), explanation...), nil
+}
+
+// sealedClockValues are the values of the columns by which the record seals a new
+// clock; whole is its explanation.
+func sealedClockValues(c *sla.Clock, whole string) []any {
+	plain := plainClockValues(c)
+	const notified, announced = 9, 11 // where notified_at and announced_start_at are in plainClockColumns
+	return slices.Concat([]any{c.Incident, c.Promise, c.Stage}, plain[:notified+1],
+		[]any{whole, millis(c.BreachedAt), nil}, plain[announced:])
+}
+
+// plainClockValues are the values of plainClockColumns.
+func plainClockValues(c *sla.Clock) []any {
 	from := ""
 	if !c.Start.At.IsZero() {
 		from = c.Start.From.String()
 	}
-	return append([]any{
+	return []any{
 		c.Terms, c.State, millis(c.Start.At), offset(c.Start.At), from, c.Basis(),
 		millis(c.Due), offset(c.Due), zoneName(c.Due), millis(c.NotifiedAt), millis(c.NextStepAt),
 		millis(c.Announced.Start), millis(c.Announced.Due), millis(c.AgainAt),
 		millis(c.Waiver.At), c.Waiver.By, c.Waiver.Reason, c.Waiver.Whole,
-	}, explanation...), nil
+	}
 }
 
 // attributionSQL is the expression for a clock's attributed_at. Its three arguments are
@@ -49,7 +65,11 @@ func attributionSQL(c *sla.Clock, from int) string {
 
 // InsertClock stores a new clock and sets its ID.
 func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
-	values, err := t.clockValues(ctx, c)
+	whole, err := explanationText(c)
+	if err != nil {
+		return err
+	}
+	values, err := t.clockValues(ctx, c, whole)
 	if err != nil {
 		return err
 	}
@@ -67,14 +87,17 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 	}
 	t.touched[c.Incident] = true
 	t.learnt.insertedClock(c)
-	t.sealRow(record.Clock, int64(c.ID))
-	return nil
+	return t.sealInserted(record.Clock, int64(c.ID), sealedClockValues(c, whole))
 }
 
 // UpdateClock stores the clock if its stored state is was; otherwise it returns
 // ErrConflict. A stored BreachedAt is never replaced: it is copied to c.
 func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error {
-	values, err := t.clockValues(ctx, c)
+	whole, err := explanationText(c)
+	if err != nil {
+		return err
+	}
+	values, err := t.clockValues(ctx, c, whole)
 	if err != nil {
 		return err
 	}

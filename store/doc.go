@@ -12,8 +12,8 @@
 // that a page, a counter and a report cost the same at any size:
 //
 //	table             | one row per                          | read by
-//	list_entries      | incident and list that it appears in | pages of a list
-//	counters          | list, vendor, severity and owner     | counts beside a list, metrics
+//	list_entries      | incident, and other state of it      | pages of a list
+//	counters          | state, vendor, severity and owner    | counts beside a list, metrics
 //	report_dimensions | combination of vendor, promise, …    | reports, by clocks.report_key
 //
 // A clock's attributed_at is the instant by which a period owns it: the last

@@ -89,7 +89,7 @@ func (t *tx) ForgetWords(ctx context.Context) error {
 	if err := t.one(ctx, []any{&made}, sql.ErrNoRows, `SELECT sql FROM sqlite_schema WHERE name = 'search'`); err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}
-	for _, stmt := range []string{`DROP TABLE search`, made, `UPDATE search_backlog SET below = (SELECT COALESCE(MAX(id), 0) + 1 FROM incidents)`} {
+	for _, stmt := range []string{`DROP TABLE search`, made, `UPDATE search_backlog SET (below, above) = (SELECT COALESCE(MAX(id), 0) + 1, COALESCE(MAX(id), 0) FROM incidents)`} {
 		if _, err := t.exec(ctx, stmt); err != nil {
 			return fmt.Errorf("search index: %w", err)
 		}

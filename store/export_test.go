@@ -63,7 +63,9 @@ func ListSQL(q tracker.Query) map[string][]any {
 	show := func(s *statement) { shown[s.String()] = s.args }
 	show(countStatement(&q, &found{ids: "[1]", owners: `["a"]`}))
 	if !months(&q) {
-		show(pageStatement(&q, after, &found{ids: "[1]", owners: `["a"]`}))
+		for _, l := range listings(&q) {
+			show(pageStatement(&q, l, after, q.Limit, &found{ids: "[1]", owners: `["a"]`}))
+		}
 		return shown
 	}
 	for rank := range sla.States {
@@ -83,7 +85,7 @@ func LoopSQL() map[string]string {
 		unconfirmedSQL:  "INDEX deliveries_unknown (destination=?)",
 		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
 		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
-		attributedSQL:   "COVERING INDEX clocks_attributed (attributed_at>? AND attributed_at<?)",
+		attributedSQL:   "COVERING INDEX clocks_report (attributed_at>? AND attributed_at<?)",
 		deadlineStatement(new(tracker.DeadlineQuery)).String(): "INDEX clocks_open_due (due_at>? AND due_at<?)",
 		answeredStatement(&tracker.AnsweredQuery{}).String():   "COVERING INDEX clocks_notified (notified_at>?)",
 		unalertedSQL:           "INDEX clocks_open_due (due_at<?)",

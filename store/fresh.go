@@ -41,6 +41,13 @@ type known struct {
 	terms      map[string]bool
 	dimensions map[dimensions]int64
 	promised   map[string]int64
+	indexed    int64 // incidents up to here are in the search index; there may be more
+}
+
+func (k *known) indexedUpTo() int64 {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.indexed
 }
 
 func (k *known) hasTerms(hash string) bool {
@@ -63,7 +70,7 @@ func (k *known) promisedID(text string) int64 {
 
 // learn adds what a committed transaction has found or inserted.
 func (k *known) learn(l *learnt) {
-	if len(l.terms)+len(l.dimensions)+len(l.promised) == 0 {
+	if len(l.terms)+len(l.dimensions)+len(l.promised) == 0 && l.indexed == 0 {
 		return
 	}
 	k.mu.Lock()
@@ -74,6 +81,7 @@ func (k *known) learn(l *learnt) {
 	maps.Copy(k.terms, l.terms)
 	maps.Copy(k.dimensions, l.dimensions)
 	maps.Copy(k.promised, l.promised)
+	k.indexed = max(k.indexed, l.indexed)
 }
 
 // learnt is what a transaction adds to known when it commits.
@@ -81,6 +89,7 @@ type learnt struct {
 	terms      map[string]bool
 	dimensions map[dimensions]int64
 	promised   map[string]int64
+	indexed    int64
 	fresh      map[sla.IncidentID]*fresh
 	clocks     map[sla.ClockID]bool    // of fresh incidents, without an alert
 	silent     map[sla.IncidentID]bool // fresh incidents without an alert

@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -83,7 +86,7 @@ func (r *reader) addNotices(ctx context.Context, byID map[sla.IncidentID]*sla.In
 func (t *tx) AppendEvent(ctx context.Context, e *sla.Event) error {
 	last, ok := t.learnt.tails[e.Incident]
 	if !ok {
-		err := t.query(ctx, func(rows *sql.Rows) error { return rows.Scan(&last.seq, &last.hash) },
+		err := t.query(ctx, func(rows *sql.Rows) error { return rows.Scan(&last.seq, (*eventHash)(&last.hash)) },
 			`SELECT seq, hash FROM events WHERE incident_id = $1 ORDER BY seq DESC LIMIT 1`, e.Incident)
 		if err != nil {
 			return fmt.Errorf("last event of %s: %w", e.Incident, err)
@@ -103,7 +106,7 @@ func (t *tx) AppendEvent(ctx context.Context, e *sla.Event) error {
 func (t *tx) storeEvents(ctx context.Context) error {
 	rows := make([][]any, len(t.events))
 	for i, e := range t.events {
-		rows[i] = []any{e.Incident, e.Seq, e.At.UnixMilli(), e.Actor, e.Origin, e.Kind, string(e.Body), e.BodyHash, e.Prev, e.Hash}
+		rows[i] = []any{e.Incident, e.Seq, e.At.UnixMilli(), e.Actor, e.Origin, e.Kind, string(e.Body), eventHash(e.BodyHash), eventHash(e.Prev), eventHash(e.Hash)}
 	}
 	t.events = nil
 	if err := t.insertRows(ctx, "INSERT INTO events ("+eventColumns+")", rows); err != nil {
@@ -120,6 +123,30 @@ func (t *tx) Events(ctx context.Context, id sla.IncidentID) ([]sla.Event, error)
 	return t.reader.Events(ctx, id)
 }
 
+// eventHash stores the hexadecimal SHA-256 of an event as its 32 bytes. A damaged one
+// is stored, and read, as the text that it is, so that Verify can name it.
+type eventHash string
+
+// Value is the stored form.
+func (h eventHash) Value() (driver.Value, error) {
+	if sum, err := hex.DecodeString(string(h)); err == nil && len(sum) == sha256.Size {
+		return sum, nil
+	}
+	return append([]byte{}, h...), nil // not nil, which is NULL
+}
+
+// Scan reads the stored form.
+func (h *eventHash) Scan(stored any) error {
+	sum, ok := stored.([]byte)
+	if !ok && stored != nil {
+		return fmt.Errorf("the hash of an event is a %T", stored)
+	}
+	if *h = eventHash(sum); len(sum) == sha256.Size {
+		*h = eventHash(hex.EncodeToString(sum))
+	}
+	return nil
+}
+
 const eventColumns = `incident_id, seq, at, actor, origin, kind, body, body_sha256, prev, hash`
 
 func scanEvent(rows *sql.Rows) (sla.Event, error) {
@@ -128,7 +155,7 @@ func scanEvent(rows *sql.Rows) (sla.Event, error) {
 		at   int64
 		body string
 	)
-	err := rows.Scan(&e.Incident, &e.Seq, &at, &e.Actor, &e.Origin, &e.Kind, &body, &e.BodyHash, &e.Prev, &e.Hash)
+	err := rows.Scan(&e.Incident, &e.Seq, &at, &e.Actor, &e.Origin, &e.Kind, &body, (*eventHash)(&e.BodyHash), (*eventHash)(&e.Prev), (*eventHash)(&e.Hash))
 	e.At = time.UnixMilli(at).UTC()
 	if body != "" {
 		e.Body = json.RawMessage(body)

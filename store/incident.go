@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -68,23 +69,25 @@ func fold(parts ...string) string {
 // and, if it has none, its Kind.
 func (t *tx) InsertIncident(ctx context.Context, inc *sla.Incident) error {
 	inc.Version, inc.Kind = 1, cmp.Or(inc.Kind, sla.KindIncident)
-	values, err := incidentValues(inc)
+	own, err := incidentValues(inc)
 	if err != nil {
 		return err
 	}
 	folded := fold(inc.Title, inc.Reference, inc.Description)
-	values = append(values, folded, inc.Import.Name, millis(inc.Import.PastUntil))
+	values := slices.Concat(own, []any{folded, inc.Import.Name, millis(inc.Import.PastUntil)})
 	stmt := "INSERT INTO incidents (" + incidentColumns + ", folded, " + originColumns + ") VALUES (" + placeholders(1, len(values)) + ") RETURNING id"
 	if err := t.one(ctx, []any{&inc.ID}, nil, stmt, values...); err != nil {
 		return fmt.Errorf("store incident: %w", err)
 	}
 	t.touched[inc.ID] = true
 	t.learnt.inserted(inc)
-	t.sealRow(record.Incident, int64(inc.ID))
 	if err := t.putMoments(ctx, inc); err != nil {
 		return err
 	}
-	return t.index(ctx, inc.ID, inc.Version, folded)
+	if err := t.sealInserted(record.Incident, int64(inc.ID), append(own, sealedMoments(inc))); err != nil {
+		return err
+	}
+	return t.indexNew(ctx, inc.ID)
 }
 
 // UpdateIncident stores the incident's own fields and raises Version if the stored

@@ -69,29 +69,17 @@ func checkQuery(q *tracker.Query) (*position, error) {
 		q.Limit = defaultLimit
 	}
 	if q.Limit < 1 || q.Limit > mostLimit {
-		invalid = append(invalid, tracker.Problem{
-			Field: "limit", Value: strconv.Itoa(q.Limit), Message: fmt.Sprintf("give a number from 1 to %d", mostLimit),
-			Ja: fmt.Sprintf("1〜%dの数で指定してください。", mostLimit),
-		})
+		invalid.Addf("limit", strconv.Itoa(q.Limit), "give a number from 1 to %d", mostLimit)
 	}
 	if q.State != "" && !slices.Contains(sla.States[:], q.State) {
-		invalid = append(invalid, tracker.Problem{
-			Field: "state", Value: string(q.State), Message: "unknown state: use one of " + names(sla.States[:]),
-			Ja: "状態として読めません。次のいずれかで指定してください: " + names(sla.States[:]),
-		})
+		invalid.Addf("state", string(q.State), "unknown state: use one of %s", names(sla.States[:]))
 	}
 	if graded := append(sla.Severities[:], sla.SeverityUnknown); q.Severity != "" && !slices.Contains(graded, q.Severity) {
-		invalid = append(invalid, tracker.Problem{
-			Field: "severity", Value: string(q.Severity), Message: "unknown severity: use one of " + names(graded),
-			Ja: "深刻度として読めません。次のいずれかで指定してください: " + names(graded),
-		})
+		invalid.Addf("severity", string(q.Severity), "unknown severity: use one of %s", names(graded))
 	}
 	after, ok := parseCursor(q.Cursor)
 	if !ok {
-		invalid = append(invalid, tracker.Problem{
-			Field: "cursor", Value: q.Cursor, Message: "invalid cursor: use the next value of the previous page, or none for the first page",
-			Ja: "ページの位置として読めません。前のページで返された next の値を指定するか、省いて最初のページから表示してください。",
-		})
+		invalid.Addf("cursor", q.Cursor, "invalid cursor: use the next value of the previous page, or none for the first page")
 	}
 	if len(invalid) > 0 {
 		return nil, invalid
@@ -158,14 +146,22 @@ func (r *reader) pageIDs(ctx context.Context, q *tracker.Query, after *position,
 // page.
 func (r *reader) listPositions(ctx context.Context, q *tracker.Query, after *position, hits *found) ([]position, error) {
 	var positions []position
-	s := pageStatement(q, after, hits)
-	err := r.query(ctx, func(rows *sql.Rows) error {
-		var p position
-		err := rows.Scan(&p.rank, &p.sortKey, &p.newest)
-		positions = append(positions, p)
-		return err
-	}, s.String(), s.args...)
-	return positions, err
+	for _, l := range listings(q) {
+		if len(positions) > q.Limit {
+			break
+		}
+		s := pageStatement(q, l, after, q.Limit+1-len(positions), hits)
+		err := r.query(ctx, func(rows *sql.Rows) error {
+			var p position
+			err := rows.Scan(&p.rank, &p.sortKey, &p.newest)
+			positions = append(positions, p)
+			return err
+		}, s.String(), s.args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return positions, nil
 }
 
 // monthPositions is listPositions for a month. It reads state by state until the
@@ -200,7 +196,7 @@ func (r *reader) counts(ctx context.Context, q *tracker.Query, hits *found) (map
 			n     int
 		)
 		err := rows.Scan(&state, &n)
-		if n > 0 {
+		if n > 0 && state != "" { // incidents without clocks have none
 			counts[state] = n
 		}
 		return err

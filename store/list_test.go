@@ -475,7 +475,7 @@ func TestBadQueriesNameFieldAndRemedy(t *testing.T) {
 	} {
 		_, err := db.List(t.Context(), tc.q)
 		var invalid tracker.Invalid
-		if !errors.As(err, &invalid) || len(invalid) != 1 || invalid[0].Field != tc.field || !strings.Contains(invalid[0].Message, tc.remedy) {
+		if !errors.As(err, &invalid) || len(invalid) != 1 || invalid[0].Field != tc.field || !strings.Contains(invalid[0].In("en"), tc.remedy) {
 			t.Errorf("%+v: %v", tc.q, err)
 		}
 	}

@@ -7,11 +7,14 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"kigen/sla"
 )
 
-// everywhere is the listing of all incidents; the others are named by a state.
+// everywhere is the listing of all incidents, in which their rank tells their first
+// state. The others are named by a state, and hold the incidents that have a more
+// urgent one: an incident whose clocks share a state has one entry.
 const everywhere = ""
 
 // noDue sorts after every deadline.
@@ -71,12 +74,33 @@ func entriesOf(first listEntry, clocks []listClock) []listEntry {
 	}
 	entries := []listEntry{first}
 	for _, s := range states {
+		if rankOf(s) == first.rank {
+			continue
+		}
 		p := first
 		p.listing = string(s)
 		entries = append(entries, p)
 	}
 	return entries
 }
+
+// state is the state in whose list an entry shows its incident; empty: it has no clock.
+func (p listEntry) state() string {
+	if p.listing != everywhere || p.rank >= int64(len(sla.States)) {
+		return p.listing
+	}
+	return string(sla.States[p.rank])
+}
+
+// stateSQL is listEntry.state of a row of list_entries.
+var stateSQL = func() string {
+	var b strings.Builder
+	b.WriteString("CASE WHEN listing <> '' THEN listing")
+	for rank, state := range sla.States {
+		fmt.Fprintf(&b, " WHEN rank = %d THEN '%s'", rank, state)
+	}
+	return b.String() + " ELSE '' END"
+}()
 
 // updateListEntries updates the entries of the incidents that the transaction
 // changed. It runs once, at the end, because one incident may change many times.
@@ -107,8 +131,7 @@ func (t *tx) updateEntries(ctx context.Context, id sla.IncidentID) error {
 	if err != nil {
 		return err
 	}
-	// One entry is that of the list of all: the incident has no clock.
-	if err := t.markClockless(ctx, id, len(is) == 1); err != nil {
+	if err := t.markClockless(ctx, id, is[0].state() == ""); err != nil {
 		return err
 	}
 	for _, p := range was {
@@ -203,13 +226,13 @@ func (t *tx) storeEntries(ctx context.Context) error {
 	return nil
 }
 
-// count changes the counter of the entry's list, vendor, severity and owner.
+// count changes the counter of the entry's state, vendor, severity and owner.
 func (t *tx) count(p listEntry, change int) {
-	p.rank, p.sortKey = 0, 0
+	p.listing, p.rank, p.sortKey = p.state(), 0, 0
 	t.counted[p] += change
 }
 
-// addToCounter keeps the number of entries by list, vendor, severity and owner: counting a
+// addToCounter keeps the number of entries by state, vendor, severity and owner: counting a
 // million rows for each page would take too long.
 func (t *tx) addToCounter(ctx context.Context, p listEntry, change int) error {
 	const stmt = `INSERT INTO counters (listing, vendor, severity, owner, incidents) VALUES ($1, $2, $3, $4, $5)

@@ -15,12 +15,27 @@ type statement struct {
 	args []any
 }
 
-// pageStatement selects the positions of a page, and of one incident more, for a
+// listing is one of the ranges of list_entries that a page is read from. The list of
+// all is one; that of a state has two, of which all of the first come first.
+type listing struct {
+	name string
+	rank int64 // of the entries that are read; -1: of all
+}
+
+// listings returns the ranges of a query's list, in order.
+func listings(q *tracker.Query) []listing {
+	if q.State == "" {
+		return []listing{{everywhere, -1}}
+	}
+	return []listing{{string(q.State), -1}, {everywhere, rankOf(q.State)}}
+}
+
+// pageStatement selects at most limit positions of one range of a query's list, for a
 // query without a month.
 //
-// A page of a list is a range of one index. A text is looked up first: CROSS JOIN
-// keeps SQLite from scanning the whole list for the few incidents that contain it.
-func pageStatement(q *tracker.Query, after *position, f *found) *statement {
+// Each range is one of an index. A text is looked up first: CROSS JOIN keeps SQLite
+// from scanning the whole list for the few incidents that contain it.
+func pageStatement(q *tracker.Query, l listing, after *position, limit int, f *found) *statement {
 	s := new(statement)
 	s.write("SELECT p.rank, p.sort_key, p.newest FROM ")
 	if q.Text != "" {
@@ -30,12 +45,19 @@ func pageStatement(q *tracker.Query, after *position, f *found) *statement {
 	} else {
 		s.write("list_entries p WHERE ")
 	}
-	s.write("p.listing = ?", string(q.State))
+	s.write("p.listing = ?", l.name)
+	if l.rank >= 0 {
+		s.write(" AND p.rank = ?", l.rank)
+	}
 	s.of("p", q)
-	if after != nil {
+	switch {
+	case after == nil || l.rank > after.rank:
+	case l.rank >= 0:
+		s.write(" AND (p.sort_key, p.newest) > (?, ?)", after.sortKey, after.newest)
+	default:
 		s.write(" AND (p.rank, p.sort_key, p.newest) > (?, ?, ?)", after.rank, after.sortKey, after.newest)
 	}
-	s.write(" ORDER BY p.rank, p.sort_key, p.newest LIMIT ?", q.Limit+1)
+	s.write(" ORDER BY p.rank, p.sort_key, p.newest LIMIT ?", limit)
 	return s
 }
 
@@ -84,11 +106,11 @@ func countStatement(q *tracker.Query, f *found) *statement {
 			s.countInMonth(q, rank, f)
 		}
 	case q.Text != "":
-		s.write("SELECT p.listing, COUNT(*) FROM (")
+		s.write("SELECT " + stateSQL + ", COUNT(*) FROM (")
 		s.foundIDs(f)
-		s.write(") m CROSS JOIN list_entries p WHERE p.incident_id = m.incident_id AND p.listing <> ?", everywhere)
+		s.write(") m CROSS JOIN list_entries p WHERE p.incident_id = m.incident_id")
 		s.of("p", q)
-		s.write(" GROUP BY p.listing")
+		s.write(" GROUP BY 1")
 	default:
 		s.write("SELECT t.listing, SUM(t.incidents) FROM counters t WHERE t.listing <> ?", everywhere)
 		s.of("t", q)

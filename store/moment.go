@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"kigen/sla"
@@ -26,6 +27,22 @@ func (t *tx) putMoments(ctx context.Context, inc *sla.Incident) error {
 		return fmt.Errorf("store the moments of %s: %w", inc.ID, err)
 	}
 	return nil
+}
+
+// sealedMoments is the text by which the record seals the moments of an incident; nil
+// of one without moments. sealedTables has it in SQL.
+func sealedMoments(inc *sla.Incident) any {
+	var list []string
+	for m, s := range inc.Times {
+		if s.Known() {
+			list = append(list, fmt.Sprintf("%s %d %d %s", sla.Moment(m), millis(s.At).V, offset(s.At).V, s.Basis))
+		}
+	}
+	if list == nil {
+		return nil
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
 }
 
 // forgetMoments deletes the moments of a stored incident that are unknown now.

@@ -50,25 +50,33 @@ func TestListsAreReadFromIndexes(t *testing.T) {
 		q     tracker.Query
 		sorts bool
 		from  string // the index that its places are read from
+		then  string // the range of that index for a state's second part
 	}{
 		"all":             {q: tracker.Query{}, from: "list_entries_order (listing=?)"},
 		"next page":       {q: tracker.Query{Cursor: page.Next}, from: "list_entries_order (listing=? AND (rank,sort_key,newest)>(?,?,?))"},
 		"vendor":          {q: tracker.Query{Vendor: "sotas", Cursor: page.Next}, from: "list_entries_vendor (listing=? AND vendor=? AND (rank,sort_key,newest)>(?,?,?))"},
 		"severity":        {q: tracker.Query{Severity: sla.SeverityHigh}, from: "list_entries_severity (listing=? AND severity=?)"},
 		"vendor severity": {q: tracker.Query{Vendor: "a", Severity: sla.SeverityUnknown}, from: "list_entries_vendor_severity (listing=? AND vendor=? AND severity=?)"},
-		"state":           {q: tracker.Query{State: sla.Met, Cursor: page.Next}, from: "list_entries_order (listing=? AND (rank,sort_key,newest)>(?,?,?))"},
-		"vendor state":    {q: tracker.Query{Vendor: "sotas", State: sla.Met}, from: "list_entries_vendor (listing=? AND vendor=?)"},
-		"owner":           {q: tracker.Query{Owner: "sato"}, from: "list_entries_owner (listing=? AND owner=?)"},
-		"unowned":         {q: tracker.Query{Unowned: true, Cursor: page.Next}, from: "list_entries_owner (listing=? AND owner=? AND (rank,sort_key,newest)>(?,?,?))"},
-		"month":           {q: month, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
-		"month text":      {q: tracker.Query{From: base, To: base.AddDate(0, 1, 0), Text: "x", Vendor: "a"}, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
-		"text":            {q: tracker.Query{Text: "x"}, from: "(incident_id=? AND listing=?)", sorts: true},
+		"state": {
+			q: tracker.Query{State: sla.Met, Cursor: page.Next}, from: "list_entries_order (listing=? AND (rank,sort_key,newest)>(?,?,?))",
+			then: "list_entries_order (listing=? AND rank=? AND (sort_key,newest)>(?,?))",
+		},
+		"vendor state": {
+			q: tracker.Query{Vendor: "sotas", State: sla.Met}, from: "list_entries_vendor (listing=? AND vendor=?)",
+			then: "list_entries_vendor (listing=? AND vendor=? AND rank=?)",
+		},
+		"owner":      {q: tracker.Query{Owner: "sato"}, from: "list_entries_owner (listing=? AND owner=?)"},
+		"unowned":    {q: tracker.Query{Unowned: true, Cursor: page.Next}, from: "list_entries_owner (listing=? AND owner=? AND (rank,sort_key,newest)>(?,?,?))"},
+		"month":      {q: month, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
+		"month text": {q: tracker.Query{From: base, To: base.AddDate(0, 1, 0), Text: "x", Vendor: "a"}, from: "clocks_month (rank=? AND attributed_at>? AND attributed_at<?)"},
+		"text":       {q: tracker.Query{Text: "x"}, from: "(incident_id=? AND listing=?)", sorts: true},
 	} {
-		read := false
+		read, continued := false, tc.then == ""
 		for stmt, args := range store.ListSQL(tc.q) {
 			got := plan(t, db, stmt, args)
 			t.Logf("%s: %s\n%s", name, stmt, got)
 			read = read || strings.Contains(got, tc.from)
+			continued = continued || strings.Contains(got, tc.then)
 			for line := range strings.Lines(got) {
 				line = strings.TrimSpace(line)
 				if strings.HasPrefix(line, "SCAN") && line != "SCAN t" && line != "SCAN m" && !strings.HasPrefix(line, "SCAN json_each") && !tc.sorts {
@@ -81,6 +89,9 @@ func TestListsAreReadFromIndexes(t *testing.T) {
 		}
 		if !read {
 			t.Errorf("%s is not read from %s", name, tc.from)
+		}
+		if !continued {
+			t.Errorf("%s is not read on from %s", name, tc.then)
 		}
 	}
 }

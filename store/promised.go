@@ -29,13 +29,18 @@ func splitExplanation(whole string) (promised, rest string) {
 	return "", whole
 }
 
-// explanationValues are the columns promised_id and explanation of a clock.
-func (t *tx) explanationValues(ctx context.Context, c *sla.Clock) ([]any, error) {
+// explanationText is the whole explanation of a clock, as JSON.
+func explanationText(c *sla.Clock) (string, error) {
 	whole, err := json.Marshal(&c.Explanation)
 	if err != nil {
-		return nil, fmt.Errorf("explanation of clock %s of %s: %w", c.Promise, c.Incident, err)
+		return "", fmt.Errorf("explanation of clock %s of %s: %w", c.Promise, c.Incident, err)
 	}
-	promised, rest := splitExplanation(string(whole))
+	return string(whole), nil
+}
+
+// explanationValues are the columns promised_id and explanation for an explanation.
+func (t *tx) explanationValues(ctx context.Context, whole string) ([]any, error) {
+	promised, rest := splitExplanation(whole)
 	id, err := t.promisedID(ctx, promised)
 	return []any{id, rest}, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -19,6 +20,9 @@ type recordBuffer struct {
 	lines []record.Line
 	rows  []sealedID
 	known map[sealedID]bool
+	// inserted holds the contents of rows that the transaction inserted and did not
+	// change since: these are not read.
+	inserted map[sealedID]record.Line
 }
 
 // sealedID identifies rows of a sealed table by their value in the column id.
@@ -30,6 +34,7 @@ type sealedID struct {
 // sealRow has the rows with this id sealed at the end of the transaction.
 func (t *tx) sealRow(kind record.Kind, id int64) {
 	row := sealedID{kind, id}
+	delete(t.record.inserted, row)
 	if t.record.known[row] {
 		return
 	}
@@ -38,6 +43,41 @@ func (t *tx) sealRow(kind record.Kind, id int64) {
 	}
 	t.record.known[row] = true
 	t.record.rows = append(t.record.rows, row)
+}
+
+// sealInserted is sealRow for a new row. values are those of the table's sealed
+// columns, in their order, as they were stored: reading them costs as much as
+// inserting them.
+func (t *tx) sealInserted(kind record.Kind, id int64, values []any) error {
+	stored := make([]any, len(values))
+	for i, v := range values {
+		var err error
+		if stored[i], err = storedValue(v); err != nil {
+			return fmt.Errorf("seal %s %d: %w", kind, id, err)
+		}
+	}
+	content, err := hashRow(stored)
+	if err != nil {
+		return fmt.Errorf("seal %s %d: %w", kind, id, err)
+	}
+	t.sealRow(kind, id)
+	if t.record.inserted == nil {
+		t.record.inserted = make(map[sealedID]record.Line)
+	}
+	t.record.inserted[sealedID{kind, id}] = sealedKey{kind: kind, number: id}.line(content)
+	return nil
+}
+
+// storedValue is an argument of a statement as SQLite returns it.
+func storedValue(v any) (any, error) {
+	value, err := driver.DefaultParameterConverter.ConvertValue(v)
+	if b, ok := value.(bool); ok {
+		value = int64(0)
+		if b {
+			value = int64(1)
+		}
+	}
+	return value, err
 }
 
 // sealEvent appends the line of an event, which is sealed by its own hash.
@@ -88,10 +128,14 @@ func (t *tx) appendRecord(ctx context.Context) error {
 // readSealed appends the lines of the rows to seal, in their order.
 func (t *tx) readSealed(ctx context.Context) error {
 	byKind := map[record.Kind][]int64{}
+	lines := make(map[sealedID][]record.Line, len(t.record.rows))
 	for _, row := range t.record.rows {
+		if line, ok := t.record.inserted[row]; ok {
+			lines[row] = []record.Line{line}
+			continue
+		}
 		byKind[row.kind] = append(byKind[row.kind], row.id)
 	}
-	lines := make(map[sealedID][]record.Line, len(t.record.rows))
 	for kind, ids := range byKind {
 		for some := range chunks(ids) {
 			if err := t.readSome(ctx, kind, some, lines); err != nil {

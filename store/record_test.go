@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"kigen/sla"
 	"kigen/sla/record"
@@ -332,5 +333,40 @@ func BenchmarkRecord(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*batch), "µs/incident")
 		})
+	}
+}
+
+// A row that was just inserted is sealed as one that is read: with each column that is
+// NULL and with each that is not.
+func TestANewRowIsSealedAsItIsRead(t *testing.T) {
+	db := open(t)
+	zone := time.FixedZone("", 9*3600)
+	for _, full := range []bool{false, true} {
+		inc := &sla.Incident{Vendor: "sotas", Title: "障害"}
+		inc.Times[sla.Logged] = sla.Stamp{At: base, Basis: sla.Observed}
+		clock := sla.Clock{Promise: "p", State: sla.Pending}
+		if full {
+			inc.Service, inc.Description, inc.Tags = "a\x00b", "\xff", []string{"x"}
+			inc.Impact, inc.Scope, inc.Severity = sla.ImpactSerious, "unknown", sla.SeverityHigh
+			inc.Acknowledged = sla.Acknowledgement{By: "sato", At: base, Until: base.In(zone)}
+			inc.CancelledAt, inc.CancelReason, inc.Owner, inc.PublicTitle, inc.Reference = base, "no", "sato", "outage", "R-1"
+			for m := range inc.Times {
+				inc.Times[m] = sla.Stamp{At: base.Add(time.Duration(m) * time.Second).In(zone), Basis: sla.Stated}
+			}
+			clock = sla.Clock{
+				Promise: "p", Stage: "first", State: sla.Waived, Start: sla.Start{At: base.In(zone), From: sla.Occurred, Basis: sla.Stated},
+				Due: base.In(zone), BreachedAt: base, NotifiedAt: base, NextStepAt: base, AgainAt: base,
+				Announced: sla.Announced{Start: base, Due: base}, Waiver: sla.Waiver{At: base, By: "sato", Reason: "agreed", Whole: true},
+			}
+			clock.Explanation.Steps = []sla.Step{{}}
+		}
+		update(t, db, func(tx tracker.Tx) error { return insert(t.Context(), tx, inc, clock) })
+	}
+	if err := db.VerifyRows(t.Context()); err != nil {
+		t.Error(err)
+	}
+	lines := dump(t, db, "record_lines WHERE kind IN ('incident', 'clock')")
+	if n := strings.Count(lines, "\n"); n != 4 {
+		t.Errorf("%d rows are sealed:\n%s", n, lines)
 	}
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -76,20 +77,86 @@ func TestSearchFindsEveryPart(t *testing.T) {
 
 func folded(text string) string { return strings.ToLower(norm.NFKC.String(text)) }
 
-// What was amended is found by its new words and not by its old ones.
+// What was amended is found by its new words and not by its old ones, whether it was
+// indexed before the amendments, between them, after them or not yet.
 func TestSearchFollowsAmendments(t *testing.T) {
-	db := open(t)
-	inc := titled(t, db, "メール配信の遅延")
-	for _, title := range []string{"メール配信の停止", "証明書の失効", "証明書の更新"} {
-		inc.Title = title
-		if err := db.Update(t.Context(), func(tx tracker.Tx) error { return tx.UpdateIncident(t.Context(), inc) }); err != nil {
+	for _, after := range []int{-1, 0, 1, 3} {
+		t.Run(fmt.Sprint(after), func(t *testing.T) {
+			db := open(t)
+			inc := titled(t, db, "メール配信の遅延")
+			for i, title := range []string{"メール配信の停止", "証明書の失効", "証明書の更新"} {
+				if i == after {
+					many(t, db, 60)
+				}
+				inc.Title = title
+				update(t, db, func(tx tracker.Tx) error { return tx.UpdateIncident(t.Context(), inc) })
+			}
+			if after == 3 {
+				many(t, db, 60)
+			}
+			for text, want := range map[string]bool{"遅延": false, "停止": false, "メール": false, "失効": false, "証明書": true, "更新": true, "書": true} {
+				if got := titles(t, db, text)["証明書の更新"]; got != want {
+					t.Errorf("%s: found %v", text, got)
+				}
+			}
+		})
+	}
+}
+
+// many stores further incidents in one transaction.
+func many(t testing.TB, db *store.DB, n int) {
+	t.Helper()
+	err := db.Update(t.Context(), func(tx tracker.Tx) error {
+		for i := range n {
+			inc := &sla.Incident{Vendor: "sotas", Title: fmt.Sprintf("別件 %d", i)}
+			inc.Times[sla.Logged] = sla.Stamp{At: base, Basis: sla.Observed}
+			if err := insert(t.Context(), tx, inc, sla.Clock{State: sla.Met}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// New incidents are indexed many at a time. A search finds them all before and after,
+// also where a transaction that indexed some is rolled back or another process did.
+func TestSearchFindsWhatIsNotIndexedYet(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kigen.db")
+	here, there := openAt(t, path), openAt(t, path)
+	total := 0
+	for _, n := range []int{1, 48, 1, 1, 30, 75, 200, 3} {
+		undone := errors.New("undone")
+		err := here.Update(t.Context(), func(tx tracker.Tx) error {
+			for range 2 * n {
+				inc := &sla.Incident{Vendor: "sotas", Title: "undone"}
+				inc.Times[sla.Logged] = sla.Stamp{At: base, Basis: sla.Observed}
+				if err := insert(t.Context(), tx, inc, sla.Clock{State: sla.Met}); err != nil {
+					return err
+				}
+			}
+			return undone
+		})
+		if !errors.Is(err, undone) {
 			t.Fatal(err)
 		}
-	}
-	for text, want := range map[string]bool{"遅延": false, "停止": false, "メール": false, "失効": false, "証明書": true, "更新": true, "書": true} {
-		if got := titles(t, db, text)["証明書の更新"]; got != want {
-			t.Errorf("%s: found %v", text, got)
+		many(t, here, n)
+		many(t, there, n)
+		total += 2 * n
+		for _, db := range []*store.DB{here, there} {
+			page, err := db.List(t.Context(), tracker.Query{Text: "別件"})
+			if err != nil || page.Counts[sla.Met] != total {
+				t.Errorf("%d of %d are found, %v", page.Counts[sla.Met], total, err)
+			}
 		}
+		if len(titles(t, here, "undone")) > 0 {
+			t.Error("what was rolled back is found")
+		}
+	}
+	if err := here.VerifyRows(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,9 @@ const (
 	mostPhrases = 4
 	// backlogStep is the number of incidents that one transaction indexes.
 	backlogStep = 2000
+	// indexStep is the number of new incidents that are indexed together. One by one
+	// each would be a segment of the index, which costs as much as storing the incident.
+	indexStep = 50
 )
 
 // words splits folded text at characters other than letters, marks and digits.
@@ -104,14 +108,66 @@ func (t *tx) index(ctx context.Context, id sla.IncidentID, version int64, folded
 	return nil
 }
 
-// reindex calls index again if an amendment changed the words.
+// reindex calls index again if an amendment changed the words. The words of a new
+// incident that waits to be indexed are read from its row.
 func (t *tx) reindex(ctx context.Context, id sla.IncidentID, version int64, folded string) error {
 	var was string
 	absent := fmt.Errorf("%s: %w", id, tracker.ErrConflict)
 	if err := t.one(ctx, []any{&was}, absent, `SELECT folded FROM incidents WHERE id = $1`, id); err != nil || was == folded {
 		return err
 	}
+	above, err := t.indexedUpTo(ctx)
+	if err != nil || int64(id) > above {
+		return err
+	}
 	return t.index(ctx, id, version, folded)
+}
+
+// indexedUpTo is the id above which incidents wait to be indexed.
+func (r *reader) indexedUpTo(ctx context.Context) (above int64, err error) {
+	err = r.one(ctx, []any{&above}, sql.ErrNoRows, `SELECT above FROM search_backlog`)
+	return above, err
+}
+
+// indexNew indexes the new incidents up to this one if there are indexStep of them.
+func (t *tx) indexNew(ctx context.Context, id sla.IncidentID) error {
+	if int64(id)-max(t.learnt.indexed, t.db.known.indexedUpTo()) < indexStep {
+		return nil
+	}
+	above, err := t.indexedUpTo(ctx)
+	if err == nil && int64(id)-above >= indexStep {
+		err = t.indexRange(ctx, above+1, int64(id)+1)
+		above = int64(id)
+	}
+	if err == nil && above == int64(id) {
+		_, err = t.exec(ctx, `UPDATE search_backlog SET above = $1`, above)
+	}
+	if err != nil {
+		return fmt.Errorf("index new incidents for the search: %w", err)
+	}
+	t.learnt.indexed = above
+	return nil
+}
+
+// indexRange indexes the incidents from one id to below another one.
+func (t *tx) indexRange(ctx context.Context, from, below int64) error {
+	texts := map[sla.IncidentID]string{}
+	err := t.query(ctx, func(rows *sql.Rows) error {
+		var id sla.IncidentID
+		var folded string
+		err := rows.Scan(&id, &folded)
+		texts[id] = folded
+		return err
+	}, `SELECT id, folded FROM incidents WHERE id >= $1 AND id < $2`, from, below)
+	if err != nil {
+		return err
+	}
+	for _, id := range slices.Sorted(maps.Keys(texts)) {
+		if err := t.index(ctx, id, 1, texts[id]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // indexBacklog indexes the incidents that were stored before the search index existed.
@@ -136,23 +192,10 @@ func (t *tx) indexSome(ctx context.Context) (int64, error) {
 		return below, err
 	}
 	from := max(below-backlogStep, 1)
-	texts := map[sla.IncidentID]string{}
-	err := t.query(ctx, func(rows *sql.Rows) error {
-		var id sla.IncidentID
-		var folded string
-		err := rows.Scan(&id, &folded)
-		texts[id] = folded
-		return err
-	}, `SELECT id, folded FROM incidents WHERE id >= $1 AND id < $2`, from, below)
-	if err != nil {
+	if err := t.indexRange(ctx, from, below); err != nil {
 		return 0, err
 	}
-	for id, folded := range texts {
-		if err := t.index(ctx, id, 1, folded); err != nil {
-			return 0, err
-		}
-	}
-	_, err = t.exec(ctx, `UPDATE search_backlog SET below = $1`, from)
+	_, err := t.exec(ctx, `UPDATE search_backlog SET below = $1`, from)
 	return from, err
 }
 
@@ -220,6 +263,11 @@ func (r *reader) search(ctx context.Context, text, owners string) (*found, error
 	if err != nil {
 		return nil, err
 	}
+	waiting, err := r.waiting(ctx, text, list)
+	if err != nil {
+		return nil, err
+	}
+	candidates = append(waiting, candidates...)
 	owned, err := r.ownedBy(ctx, owners)
 	if err != nil {
 		return nil, err
@@ -235,6 +283,19 @@ func (r *reader) search(ctx context.Context, text, owners string) (*found, error
 	ids, err := r.ids(ctx, s.String(), s.args...)
 	f.ids = idList(ids)
 	return f, err
+}
+
+// waiting finds the incidents that contain the text among the newest, which are not
+// indexed yet. A text without phrases is not looked up in the index.
+func (r *reader) waiting(ctx context.Context, text string, phrases []string) ([]sla.IncidentID, error) {
+	if len(phrases) == 0 {
+		return nil, nil
+	}
+	s := new(statement)
+	s.write("SELECT i.id FROM search_backlog b CROSS JOIN incidents i WHERE i.id > b.above AND ")
+	s.matches(text, &found{})
+	s.write(" ORDER BY i.id DESC")
+	return r.ids(ctx, s.String(), s.args...)
 }
 
 // foundIDs selects the incidents that a search found.

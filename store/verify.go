@@ -192,7 +192,8 @@ func (r *reader) verifyListEntries(ctx context.Context, f *findings) error {
 	}, `SELECT id, listing FROM (
 		SELECT id, '' AS listing, vendor, severity, owner FROM incidents
 		UNION SELECT i.id, c.state, i.vendor, i.severity, i.owner FROM clocks c JOIN incidents i ON i.id = c.incident_id WHERE `+ofVendors+`
-		EXCEPT SELECT incident_id, listing, vendor, severity, owner FROM list_entries) missing`)
+		EXCEPT SELECT * FROM (SELECT incident_id, listing, vendor, severity, owner FROM list_entries
+			UNION ALL SELECT incident_id, ` + stateSQL + `, vendor, severity, owner FROM list_entries) kept) missing`)
 }
 
 func (r *reader) verifyCounters(ctx context.Context, f *findings) error {
@@ -208,7 +209,7 @@ func (r *reader) verifyCounters(ctx context.Context, f *findings) error {
 		return nil
 	}, `SELECT listing, vendor, severity, owner, SUM(stored), SUM(listed) FROM (
 			SELECT listing, vendor, severity, owner, incidents AS stored, 0 AS listed FROM counters
-			UNION ALL SELECT listing, vendor, severity, owner, 0, 1 FROM list_entries) both_sides
+			UNION ALL SELECT ` + stateSQL + `, vendor, severity, owner, 0, 1 FROM list_entries) both_sides
 		GROUP BY listing, vendor, severity, owner HAVING SUM(stored) <> SUM(listed)`)
 }
 

@@ -64,8 +64,8 @@ func TestTheDatabaseKeepsEvents(t *testing.T) {
 		"UPDATE events SET actor = 'x'",
 		"UPDATE events SET seq = seq + 10",
 		"DELETE FROM events WHERE seq = 3",
-		"INSERT OR REPLACE INTO events SELECT incident_id, seq, at, 'x', kind, body, prev, hash, origin, body_sha256 FROM events WHERE seq = 3",
-		"INSERT INTO events SELECT incident_id, 7, at, actor, kind, body, prev, hash, origin, body_sha256 FROM events WHERE seq = 3",
+		"INSERT OR REPLACE INTO events SELECT incident_id, seq, at, 'x', origin, kind, body, body_sha256, prev, hash FROM events WHERE seq = 3",
+		"INSERT INTO events SELECT incident_id, 7, at, actor, origin, kind, body, body_sha256, prev, hash FROM events WHERE seq = 3",
 		"DELETE FROM incidents",
 	} {
 		if _, err := writer.ExecContext(t.Context(), stmt); err == nil {
@@ -80,7 +80,7 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 	for stmt, want := range map[string]string{
 		"UPDATE events SET body = '{}' WHERE incident_id = 2 AND seq = 2":              "KGN-2: event 2 was changed",
 		"UPDATE events SET at = at + 1 WHERE incident_id = 1 AND seq = 3":              "KGN-1: event 3 was changed",
-		"UPDATE events SET prev = 'x' WHERE incident_id = 1 AND seq = 1":               "KGN-1: event 1 does not hold the hash",
+		"UPDATE events SET prev = x'78' WHERE incident_id = 1 AND seq = 1":               "KGN-1: event 1 does not hold the hash",
 		"DELETE FROM events WHERE incident_id = 1 AND seq = 2":                         "KGN-1: event 3 follows event 1: events are missing",
 		"DELETE FROM events WHERE incident_id = 2 AND seq = 1":                         "KGN-2: event 2 follows event 0: events are missing",
 		"UPDATE events SET incident_id = 1, seq = 6 WHERE incident_id = 2 AND seq = 5": "KGN-1: event 6 does not hold the hash",

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/config"
 	"kigen/sla/phrase/localizer"
@@ -38,19 +37,11 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{in: stdin, out: stdout, errOut: stderr, environ: os.Environ(), now: time.Now}
 }
 
-const about = `kigen calculates by when each cloud vendor has promised to report a security
-incident, and alerts you when no notice has arrived by then.
-各クラウドベンダーが約束したインシデント通知の期限を計算し、期限を過ぎても通知がなければ知らせます。
-
-Try: kigen demo`
-
 // root builds the command tree. Cobra prints no errors: run writes them in one
 // format that scripts can rely on.
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "kigen",
-		Short:         "Watch the deadlines of vendors' incident notices / ベンダーの通知期限を見張る",
-		Long:          about,
 		Version:       versionLine(),
 		Args:          noSuchCommand,
 		SilenceErrors: true,
@@ -78,18 +69,19 @@ func (a *app) root() *cobra.Command {
 		a.reloadCommand(), a.versionCommand(),
 	)
 	a.complete(root)
+	a.describe(root)
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
-		a.oneLanguage(root)
+		a.describe(root) // again: --lang and --config are known by now
 		help(cmd, args)
 	})
 	return root
 }
 
 // group is a command that consists of subcommands.
-func group(use, short string, subcommands ...*cobra.Command) *cobra.Command {
+func group(use string, subcommands ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: use, Short: short, Args: noSuchCommand,
+		Use: use, Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var names []string
 			for _, sub := range cmd.Commands() {
@@ -200,7 +192,7 @@ func badInput(err error) error { return inputError{err} }
 // textError is an error whose text exists in both languages.
 type textError struct {
 	place string // the field and its value
-	text  calendar.Text
+	text  localizer.Message
 }
 
 func (e *textError) Error() string { return e.In(localizer.English) }

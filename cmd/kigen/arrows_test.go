@@ -23,20 +23,22 @@ var rooms = map[string][]string{
 	"sla":                          {"calendar", "sla/phrase"},
 	"sla/phrase":                   {"calendar"},
 	"sla/report":                   {"calendar", "sla", "sla/phrase"},
+	"sla/clause":                   {"sla/phrase"},
 	"sla/when":                     {"calendar", "sla/phrase"},
 	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/when"},
 	"store":                        {"calendar", "sla", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
 	"notify":                       {"calendar", "sla", "sla/phrase"},
 	"config":                       {"calendar", "sla", "sla/phrase"},
-	"cmd/kigen/internal/access":    {"sla/tracker", "store"},
+	"cmd/kigen/internal/access":    {"sla/phrase", "sla/tracker", "store"},
 	"cmd/kigen/internal/agefile":   {},
 	"cmd/kigen/docs":               {"config"},
 	"cmd/kigen/internal/client":    {},
-	"cmd/kigen/internal/sheetfile": {"calendar", "sla", "sla/phrase"}, // sla: its table of moments names the columns
-	"cmd/kigen/internal/bulk":      {"calendar", "cmd/kigen/internal/client", "cmd/kigen/internal/sheetfile"},
+	"cmd/kigen/internal/sheetfile": {"sla", "sla/phrase"}, // sla: its table of moments names the columns
+	"cmd/kigen/internal/bulk":      {"sla/phrase", "cmd/kigen/internal/client", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/deadline":  {"calendar", "sla", "sla/tracker", "sla/when"},
 	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/report"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
+	"cmd/kigen/internal/paper":     {"sla/clause"},
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api",
@@ -72,8 +74,8 @@ var rooms = map[string][]string{
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
-		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"calendar", "sla", "sla/clause", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
+		"cmd/kigen/docs", "cmd/kigen/internal/paper", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }
@@ -95,6 +97,7 @@ var pure = map[string][]string{
 	"sla/report": {"context"},                                                                                // handed on to the source of a report
 	"sla/phrase": {"github.com/nicksnyder/go-i18n/v2/i18n", "golang.org/x/text/language", "io/fs", "regexp"}, // regexp: the formats of errors
 	"sla/when":   {"golang.org/x/text/unicode/norm"},
+	"sla/clause": {"golang.org/x/text/unicode/norm", "regexp"},
 }
 
 func TestArrowsBetweenRooms(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) configCommand() *cobra.Command {
-	return group("config", "Check, print or create a configuration / 設定の検査・表示・作成",
+	return group("config",
 		a.configCheckCommand(), a.configPrintCommand(), a.configInitCommand())
 }
 
@@ -24,7 +24,7 @@ func (a *app) configCommand() *cobra.Command {
 func (a *app) configCheckCommand() *cobra.Command {
 	var verbose bool
 	cmd := &cobra.Command{
-		Use: "check [FILE]", Short: "Check a configuration and list all mistakes with their lines / 設定を検査し、誤りを行番号つきで示す", Args: cobra.MaximumNArgs(1),
+		Use: "check [FILE]", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				a.configPath = args[0]
@@ -77,7 +77,7 @@ func builtInName(lang string) string {
 // and defaults.
 func (a *app) configPrintCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "print", Short: "Print the effective configuration, with secrets masked / 有効な設定を表示する", Args: cobra.NoArgs,
+		Use: "print", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			c, err := a.load()
 			if err != nil {
@@ -93,7 +93,7 @@ const defaultConfigFile = "kigen.yaml"
 // configInitCommand prints the next two commands for a new user.
 func (a *app) configInitCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "init [FILE|-]", Short: "Write a commented sample configuration / 設定のひな形を書き出す", Args: cobra.MaximumNArgs(1),
+		Use: "init [FILE|-]", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			path := defaultConfigFile
 			if len(args) == 1 {

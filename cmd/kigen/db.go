@@ -18,7 +18,7 @@ import (
 )
 
 func (a *app) dbCommand() *cobra.Command {
-	return group("db", "Manage the database / データベースを管理する",
+	return group("db",
 		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbRestoreCommand(), a.dbVerifyCommand(), a.dbHeadCommand(), a.dbDrillCommand(), a.dbAcceptClockCommand())
 }
 
@@ -102,7 +102,7 @@ func (a *app) withMigrated(ctx context.Context, path string, f func(*store.DB) e
 // can check them before restarting the daemon.
 func (a *app) dbMigrateCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "migrate", Short: "Create the database or migrate it to this version / データベースを作成・更新する", Args: cobra.NoArgs,
+		Use: "migrate", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadHere(cmd)
 			if err != nil {
@@ -131,7 +131,7 @@ func openFinished(ctx context.Context, path string) (*store.DB, error) {
 func (a *app) dbBackupCommand() *cobra.Command {
 	var recipient string
 	cmd := &cobra.Command{
-		Use: "backup FILE", Short: "Back up the database while it is in use / 稼働中のデータベースを複製する", Args: cobra.ExactArgs(1),
+		Use: "backup FILE", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadHere(cmd)
 			if err != nil {
@@ -168,7 +168,7 @@ func (a *app) dbRestoreCommand() *cobra.Command {
 	var identity string
 	o := store.RestoreOptions{By: "cli:" + a.user()}
 	cmd := &cobra.Command{
-		Use: "restore FILE", Short: "Replace the database with a backup / 複製からデータベースを戻す", Args: cobra.ExactArgs(1),
+		Use: "restore FILE", Args: cobra.ExactArgs(1),
 		Long: "Verify a backup and replace the configured database with it; the old one is kept beside it under\n" +
 			"another name. Stop kigen serve first. The backup lacks incidents logged after it, and alerts\n" +
 			"sent after it may be sent again. All sessions end. Users who were disabled, tokens that were\n" +
@@ -220,7 +220,7 @@ func restoreError(err error) error {
 // ahead and has been corrected. It works beside a running daemon.
 func (a *app) dbAcceptClockCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "accept-clock", Short: "Accept the system clock as correct again / 現在の時計を正しいものとして扱う", Args: cobra.NoArgs,
+		Use: "accept-clock", Args: cobra.NoArgs,
 		Long: "kigen does not run while the clock is more than a day behind the latest time in its database. If the clock is\n" +
 			"correct now and was ahead then, this command accepts it: states and alerts decided too early are reverted.",
 		RunE: func(cmd *cobra.Command, _ []string) error {

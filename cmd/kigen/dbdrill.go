@@ -20,7 +20,7 @@ import (
 func (a *app) dbDrillCommand() *cobra.Command {
 	var identity string
 	cmd := &cobra.Command{
-		Use: "drill [FILE]", Short: "Restore the newest backup to a temporary place and verify it / 最新の複製で復元訓練をする", Args: cobra.MaximumNArgs(1),
+		Use: "drill [FILE]", Args: cobra.MaximumNArgs(1),
 		Long: "Restore the newest scheduled backup, or FILE, into a temporary directory beside the database, verify it whole,\n" +
 			"and check that the database continues its record. The access log keeps the result (kigen user log), and so do\n" +
 			"/health and the metric kigen_restore_drill_timestamp_seconds. The database itself stays as it is.",

@@ -21,7 +21,7 @@ func (a *app) dbVerifyCommand() *cobra.Command {
 	var count int64
 	var identity string
 	cmd := &cobra.Command{
-		Use: "verify [FILE]", Short: "Verify the database, every history and the record / データベースと記録を検査する", Args: cobra.MaximumNArgs(1),
+		Use: "verify [FILE]", Args: cobra.MaximumNArgs(1),
 		Long: "Check the configured database, or FILE, such as a backup: its pages and its schema, that every incident is\n" +
 			"what its history tells, and that the record seals all of it. Nothing is written. With a head that was\n" +
 			"published earlier (kigen db head), also that the database still holds the history of then.",
@@ -106,7 +106,7 @@ func verifyError(path string, err error) error {
 func (a *app) dbHeadCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "head", Short: "Print the head of the record, to keep it elsewhere / 記録の末尾(行数とハッシュ)を表示する", Args: cobra.NoArgs,
+		Use: "head", Args: cobra.NoArgs,
 		Long: "Print count and hash of the newest line of the record. Kept where no one with access to the database can\n" +
 			"change it, it proves later that the database still holds this history: kigen db verify --head HASH --at COUNT",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -127,7 +127,7 @@ func (a *app) dbHeadCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON / JSONで表示する")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 

@@ -33,8 +33,7 @@ type deadlineFlags struct {
 func (a *app) deadlineCommand() *cobra.Command {
 	var f deadlineFlags
 	cmd := &cobra.Command{
-		Use:   "deadline VENDOR --start TIME | deadline --batch FILE|- | deadline --replay MONTH",
-		Short: "Calculate a vendor's notice deadline / 通知期限を計算する",
+		Use: "deadline VENDOR --start TIME | deadline --batch FILE|- | deadline --replay MONTH",
 		Example: `  kigen deadline sotas --start "2026-05-01 18:00"
   kigen deadline tatsujin --start 2026-04-28T16:00+09:00 --json
   kigen deadline sotas --occurred-at "昨日 18:00" --detected-at 20:15

@@ -14,7 +14,7 @@ import (
 func (a *app) demoCommand() *cobra.Command {
 	var length time.Duration
 	cmd := &cobra.Command{
-		Use: "demo", Short: "Run a demo with a temporary database / 一時的なデータベースで動きを見る", Args: cobra.NoArgs,
+		Use: "demo", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if length < 0 {
 				return badInput(fmt.Errorf("--for %s: must not be negative: use a length such as 30s, or omit it to run until Ctrl-C", length))

@@ -17,15 +17,14 @@ import (
 
 // dutyCommand is about the reports that we owe to authorities.
 func (a *app) dutyCommand() *cobra.Command {
-	return group("duty", "Our own duties to report to authorities; an aid, not legal advice / 自社の報告義務(法的助言ではありません)",
-		a.dutyListCommand(), a.dutyCatalogueCommand(), a.dutyDecideCommand(), a.dutySubmitCommand(), a.dutyWithdrawCommand())
+	return group("duty", a.dutyListCommand(), a.dutyCatalogueCommand(), a.dutyDecideCommand(), a.dutySubmitCommand(), a.dutyWithdrawCommand())
 }
 
 func (a *app) dutyListCommand() *cobra.Command {
 	var duty string
 	var all, asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List the reports that we owe, most urgent first / 自社が負う報告を一覧する", Args: cobra.NoArgs,
+		Use: "list", Args: cobra.NoArgs,
 		Example: "  kigen duty list --duty jp-appi",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.session(asJSON)
@@ -80,7 +79,7 @@ type catalogued struct {
 func (a *app) dutyCatalogueCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "catalogue", Short: "List the duties that kigen knows, with how well each text was read / 登録済みの報告義務と、条文の確認状況を見る", Args: cobra.NoArgs,
+		Use: "catalogue", Args: cobra.NoArgs,
 		Long: "List the built-in duties. All are off until duties: in the configuration names them.\nV: the text itself was read. S: a secondary source was read. K: general knowledge, not read.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadHere(cmd)
@@ -139,7 +138,7 @@ func cataloguedIn(lang string, c *config.Config) (list []catalogued) {
 func (a *app) dutyDecideCommand() *cobra.Command {
 	var applies, not, asJSON bool
 	cmd := &cobra.Command{
-		Use: "decide ID DUTY {--applies|--does-not-apply} --reason TEXT", Short: "Decide whether a duty applies to an incident; the latest decision counts / 報告義務に該当するか判断する", Args: cobra.ExactArgs(2),
+		Use: "decide ID DUTY {--applies|--does-not-apply} --reason TEXT", Args: cobra.ExactArgs(2),
 		Example: `  kigen duty decide KGN-1 jp-appi --applies --reason "personal data of customers" --aware-at "2026-05-07 09:00"`,
 	}
 	fields := newFieldFlags(cmd,
@@ -170,7 +169,7 @@ func (a *app) dutySubmitCommand() *cobra.Command {
 	var asJSON bool
 	var names []string
 	cmd := &cobra.Command{
-		Use: "submit ID DUTY", Short: "Record a report that we submitted to an authority / 当局などに提出した報告を記録する", Args: cobra.ExactArgs(2),
+		Use: "submit ID DUTY", Args: cobra.ExactArgs(2),
 		Example: `  kigen duty submit KGN-1 jp-appi --stage initial --submitted-at "2026-05-08 15:00" --reference 受付-123`,
 	}
 	fields := newFieldFlags(cmd,
@@ -207,7 +206,7 @@ func (a *app) asUser(fields *fieldFlags) map[string]any {
 
 func (a *app) dutyWithdrawCommand() *cobra.Command {
 	return a.undoCommand(undoing{
-		use: "withdraw ID N --reason TEXT", short: "Withdraw a submission recorded by mistake; it stays visible / 誤って記録した提出を取り下げる", args: 2,
+		use: "withdraw ID N --reason TEXT", args: 2,
 		example: `kigen duty withdraw KGN-1 1 --reason "it was about KGN-2"`,
 		action: func(args []string) (string, error) {
 			if n, err := strconv.Atoi(args[0]); err != nil || n < 1 {

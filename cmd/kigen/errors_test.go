@@ -31,10 +31,49 @@ func isErrorSource(file string) bool {
 	})
 }
 
-// errorFormats maps the formats of the errors in errorSources to where one is.
-func errorFormats(t *testing.T) map[string]string {
+// messageCalls maps the functions that make a localizer.Message to the position of its
+// format.
+var messageCalls = map[string]int{
+	"Messagef": 0, "errorf": 0, "WeakPasswordf": 0, "refusedf": 1, "Addf": 2, "Invalidf": 2, "Problemf": 2, "invalidRow": 2,
+}
+
+// messageFormats maps the formats of messages to where one is.
+func messageFormats(t *testing.T) map[string]string {
 	t.Helper()
 	formats := map[string]string{}
+	eachSource(t, func(_, _ string, _ []byte, parsed *ast.File, set *token.FileSet) {
+		consts := constantsOf(parsed)
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if at, makes := messageCalls[nameOf(call.Fun)]; makes && at < len(call.Args) {
+				if text := formatOf(call.Args[at], consts, true); !neutral(text) {
+					formats[text] = set.Position(call.Pos()).String()
+				}
+			}
+			return true
+		})
+	})
+	return formats
+}
+
+func nameOf(function ast.Expr) string {
+	switch f := function.(type) {
+	case *ast.SelectorExpr:
+		return f.Sel.Name
+	case *ast.Ident:
+		return f.Name
+	}
+	return ""
+}
+
+// errorFormats maps the formats of the errors in errorSources, and of all messages, to
+// where one is.
+func errorFormats(t *testing.T) map[string]string {
+	t.Helper()
+	formats := messageFormats(t)
 	eachSource(t, func(_, file string, _ []byte, parsed *ast.File, set *token.FileSet) {
 		if !isErrorSource(file) {
 			return
@@ -90,15 +129,11 @@ func remedies(file *ast.File, add func(e ast.Expr, format bool)) {
 
 // errorOfCall adds the text of an error that a call makes.
 func errorOfCall(call *ast.CallExpr, add func(e ast.Expr, format bool)) {
-	name := ""
-	switch f := call.Fun.(type) {
-	case *ast.SelectorExpr:
-		name = f.Sel.Name
+	name := nameOf(call.Fun)
+	if f, ok := call.Fun.(*ast.SelectorExpr); ok {
 		if x, ok := f.X.(*ast.Ident); ok && (x.Name == "errors" || x.Name == "huma") {
 			name = x.Name + "." + name
 		}
-	case *ast.Ident:
-		name = f.Name
 	}
 	switch {
 	case name == "Errorf", name == "badInputf":
@@ -121,8 +156,7 @@ func errorOfCall(call *ast.CallExpr, add func(e ast.Expr, format bool)) {
 	}
 }
 
-// errorOfLiteral adds the text of an error that a literal is, unless it stands there
-// in Japanese too.
+// errorOfLiteral adds the text of an error that a literal is.
 func errorOfLiteral(literal *ast.CompositeLit, add func(e ast.Expr, format bool)) {
 	if name, ok := literal.Type.(*ast.Ident); ok && name.Name == "InputError" && len(literal.Elts) == 3 {
 		add(literal.Elts[2], false)
@@ -131,11 +165,8 @@ func errorOfLiteral(literal *ast.CompositeLit, add func(e ast.Expr, format bool)
 	for _, e := range literal.Elts {
 		if kv, ok := e.(*ast.KeyValueExpr); ok {
 			key, _ := kv.Key.(*ast.Ident)
-			switch {
-			case key != nil && (key.Name == "Message" || key.Name == "Remedy"):
+			if key != nil && (key.Name == "Message" || key.Name == "Remedy") {
 				message = kv.Value
-			case key != nil && key.Name == "Ja":
-				return
 			}
 		}
 	}
@@ -230,6 +261,11 @@ func TestErrorsSpeakJapanese(t *testing.T) {
 	if err := json.Unmarshal(read(t, filepath.Join(root, "sla", "phrase", "localizer", "errors", "ja.json")), &table); err != nil {
 		t.Fatal(err)
 	}
+	for format, at := range messageFormats(t) {
+		if table[format] == "" {
+			t.Errorf("%s: the table lacks %q, by which a message finds its Japanese", at, format)
+		}
+	}
 	code := allSource(t)
 	for format := range table {
 		if _, used := formats[strings.ReplaceAll(format, "%w", "%s")]; !used && formats[format] == "" && !partOfSource(code, format) {
@@ -239,8 +275,14 @@ func TestErrorsSpeakJapanese(t *testing.T) {
 }
 
 // leavingOut lists the errors whose Japanese text leaves out an argument: one that is
-// English prose, or one that stands there twice.
-var leavingOut = []string{"--%s is missing: give %s", "password of %s: %w: set a new one with kigen user passwd %s"}
+// English prose, one that stands there twice, or one that the remedy does not need.
+var leavingOut = []string{
+	"--%s is missing: give %s", "password of %s: %w: set a new one with kigen user passwd %s",
+	"%s was cancelled at %s: reopen it, or log a new incident instead",
+	"was imported before, and the import cannot be repeated: its key %s; change the file to log its rows again",
+	"%s: quote texts that hold commas or line breaks",
+	"leads outside the years of the vendor's calendar: use a start inside them (%s)",
+}
 
 // neutral reports whether a format holds no words, only names and places.
 func neutral(format string) bool {

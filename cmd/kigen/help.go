@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/docs"
 	"kigen/config"
 )
@@ -19,7 +17,7 @@ import (
 func (a *app) helpCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND | TOPIC]",
-		Short: "Show help for a command, or a documentation page / 使い方と文書を表示する",
+		Short: say(a.helpLang(), "command_help"), // cobra adds the command after the others
 		Example: "  kigen help                # commands and topics\n" +
 			"  kigen help incident log\n" +
 			"  kigen help grammar",
@@ -53,7 +51,7 @@ func (a *app) printTopics() error {
 	list.WriteString(say(lang, "topics_kigen_help_topic"))
 	for _, topic := range docs.Topics() {
 		page, _ := docs.Read(lang, topic)
-		fmt.Fprintf(&list, "  %s %s\n", runewidth.FillRight(topic, 14), page.Title)
+		fmt.Fprintf(&list, "  %-14s %s\n", topic, page.Title)
 	}
 	_, err := io.WriteString(a.out, list.String())
 	return err
@@ -65,15 +63,21 @@ func (a *app) helpLang() string {
 	return cmp.Or(a.language, config.LanguageOf(a.configPath, a.environ))
 }
 
-// oneLanguage reduces the descriptions of all commands, "English / 日本語", to the
-// language of help.
-func (a *app) oneLanguage(cmd *cobra.Command) {
-	if en, ja, both := strings.Cut(cmd.Short, " / "); both {
-		cmd.Short = calendar.Text{Ja: ja, En: en}.In(a.helpLang())
+// describe gives all commands their descriptions in the language of help.
+func (a *app) describe(root *cobra.Command) {
+	in := texts.In(a.helpLang())
+	root.Long = in.Say("about")
+	var each func(cmd *cobra.Command)
+	each = func(cmd *cobra.Command) {
+		path := strings.TrimPrefix(cmd.CommandPath(), root.Name()+" ")
+		if key := "command_" + strings.NewReplacer(" ", "_", "-", "_").Replace(path); in.Has(key) {
+			cmd.Short = in.Say(key)
+		}
+		for _, sub := range cmd.Commands() {
+			each(sub)
+		}
 	}
-	for _, sub := range cmd.Commands() {
-		a.oneLanguage(sub)
-	}
+	each(root)
 }
 
 func (a *app) completeHelp(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {

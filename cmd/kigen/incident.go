@@ -24,7 +24,7 @@ import (
 // incidentCommand works through the API and not on the database: only the daemon
 // writes incidents, because a change must wake its watch loop.
 func (a *app) incidentCommand() *cobra.Command {
-	return group("incident", "Log and manage incidents, through the running kigen / インシデントを登録・管理する",
+	return group("incident",
 		a.incidentLogCommand(), a.incidentListCommand(), a.incidentShowCommand(), a.incidentAmendCommand(),
 		a.incidentNoticeCommand(), a.incidentAckCommand(), a.incidentAssignCommand(), a.incidentNoteCommand(),
 		a.incidentChaserCommand(), a.incidentChasedCommand(), a.incidentCancelCommand(),
@@ -220,7 +220,7 @@ func (a *app) incidentLogCommand() *cobra.Command {
 	var key string
 	var tags []string
 	cmd := &cobra.Command{
-		Use: "log --vendor VENDOR --title TITLE", Short: "Log an incident and start its clocks / インシデントを登録する", Args: cobra.NoArgs,
+		Use: "log --vendor VENDOR --title TITLE", Args: cobra.NoArgs,
 		Example: `  kigen incident log --vendor sotas --title "工程管理にログインできない" --occurred-at "2026-05-01 18:00"`,
 	}
 	fields := factFlags(cmd, "vendor", "the vendor's id, as kigen vendor list shows it")
@@ -254,7 +254,7 @@ func (a *app) incidentAmendCommand() *cobra.Command {
 	var tags []string
 	var version int64
 	cmd := &cobra.Command{
-		Use: "amend ID", Short: "Change an incident and recalculate its deadlines / インシデントを訂正する", Args: cobra.ExactArgs(1),
+		Use: "amend ID", Args: cobra.ExactArgs(1),
 		Long:    "Change an incident. Its deadlines are recalculated; the old ones stay in the history.\nAn empty value resets a time or a rating to unknown.",
 		Example: `  kigen incident amend KGN-1 --occurred-at "2026-05-01 17:40"`,
 	}
@@ -300,7 +300,7 @@ func isGraded(name string) bool {
 func (a *app) incidentAckCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "ack ID...", Short: "Take incidents; repeats stop, escalation continues / インシデントの担当者になる", Args: cobra.MinimumNArgs(1),
+		Use: "ack ID...", Args: cobra.MinimumNArgs(1),
 		Long: "Acknowledge incidents. The person who acknowledges an incident without an owner becomes its owner.",
 	}
 	fields := newFieldFlags(cmd,
@@ -326,7 +326,7 @@ func (a *app) incidentAckCommand() *cobra.Command {
 func (a *app) incidentCancelCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "cancel ID --reason TEXT", Short: "Cancel an incident logged by mistake / 誤って登録したインシデントを取り消す", Args: cobra.ExactArgs(1),
+		Use: "cancel ID --reason TEXT", Args: cobra.ExactArgs(1),
 	}
 	fields := newFieldFlags(cmd, "reason", "why it is cancelled")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -16,7 +16,7 @@ import (
 func (a *app) incidentChaserCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "chaser ID", Short: "Write a reminder that asks the vendor for its notice / ベンダーへの催促文を作る", Args: cobra.ExactArgs(1),
+		Use: "chaser ID", Args: cobra.ExactArgs(1),
 		Long:    "Write a mail to the vendor that quotes its promise: subject and body, complete except for the signature.\nNothing is sent or recorded.",
 		Example: "  kigen incident chaser KGN-1 --lang en",
 		RunE: func(cmd *cobra.Command, args []string) error {

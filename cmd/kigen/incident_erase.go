@@ -14,7 +14,7 @@ func (a *app) incidentEraseCommand() *cobra.Command {
 	var asJSON bool
 	var names []string
 	cmd := &cobra.Command{
-		Use: "erase ID --field NAME --reason TEXT", Short: "Replace personal data by its hash / 個人情報を消去し、ハッシュだけを残す", Args: cobra.ExactArgs(1),
+		Use: "erase ID --field NAME --reason TEXT", Args: cobra.ExactArgs(1),
 		Long: "Replace contents of an incident by their SHA-256, also in its history. Verdicts, times and published heads stay valid.\n" +
 			"Fields: " + strings.Join(history.Erasable(), ", ") + ".\n" +
 			"Not erased are sent messages, kept editions of reports, and backups made before.",

@@ -17,7 +17,7 @@ import (
 func (a *app) incidentExportCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use: "export ID", Short: "Export all evidence of an incident as a ZIP file / 証拠一式を書き出す", Args: cobra.ExactArgs(1),
+		Use: "export ID", Args: cobra.ExactArgs(1),
 		Long:    "Write everything that kigen holds about an incident as a ZIP file: the record for people and for programs, its history,\nand the files that came with notices. Its README.txt says how to check it without kigen (sha256sum -c SHA256SUMS).",
 		Example: "  kigen incident export KGN-42 --out KGN-42.zip",
 	}

@@ -21,7 +21,7 @@ func (a *app) incidentImportCommand() *cobra.Command {
 		mapped                  []string
 	)
 	cmd := &cobra.Command{
-		Use: "import FILE", Short: "Log the rows of a CSV or Excel file, all or none / CSV・Excelからまとめて登録する", Args: cobra.ExactArgs(1),
+		Use: "import FILE", Args: cobra.ExactArgs(1),
 		Long: "Log the rows of a CSV or XLSX file as spreadsheets save them (UTF-8, UTF-16 or CP932; separated by commas, semicolons or tabs; - reads standard input).\n" +
 			"The first line names the columns, in any order and in English or Japanese:\n" +
 			sheetfile.Columns() + "\n" + sheetfile.Japanese() + "\n" +

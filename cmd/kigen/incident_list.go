@@ -26,7 +26,7 @@ type listFlags struct {
 func (a *app) incidentListCommand() *cobra.Command {
 	var f listFlags
 	cmd := &cobra.Command{
-		Use: "list", Short: "List incidents, most urgent first / インシデントを一覧する", Args: cobra.NoArgs,
+		Use: "list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.limit < 0 {
 				return badInput(fmt.Errorf("--limit %d: must not be negative: 0 lists all", f.limit))

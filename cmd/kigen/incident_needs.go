@@ -17,7 +17,7 @@ func (a *app) incidentAssignCommand() *cobra.Command {
 	var asJSON, none bool
 	var owner string
 	cmd := &cobra.Command{
-		Use: "assign ID...", Short: "Assign incidents to a person or a team / インシデントの担当者を決める", Args: cobra.MinimumNArgs(1),
+		Use: "assign ID...", Args: cobra.MinimumNArgs(1),
 		Long:    "Assign incidents. Repeated alerts go on until the owner acknowledges; without an owner, those of an acknowledged incident resume.",
 		Example: "  kigen incident assign KGN-1 KGN-2 --owner yamada",
 	}
@@ -47,7 +47,7 @@ func (a *app) incidentNoteCommand() *cobra.Command {
 	var asJSON bool
 	var names []string
 	cmd := &cobra.Command{
-		Use: "note ID --text TEXT", Short: "Add a note to an incident / インシデントにメモを追加する", Args: cobra.ExactArgs(1),
+		Use: "note ID --text TEXT", Args: cobra.ExactArgs(1),
 		Long:    "Add a note with your name and the time. It stays in the history and changes no deadline.",
 		Example: `  kigen incident note KGN-1 --text "10:05 電話、応答なし" --file call.txt`,
 	}
@@ -79,7 +79,7 @@ func (a *app) incidentNoteCommand() *cobra.Command {
 func (a *app) incidentChasedCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "chased ID", Short: "Record that you asked the vendor for its notice / ベンダーへの催促を記録する", Args: cobra.ExactArgs(1),
+		Use: "chased ID", Args: cobra.ExactArgs(1),
 		Long:    "Record that you asked the vendor, such as with the text of kigen incident chaser. No clock stops: only the vendor's notice does that.",
 		Example: `  kigen incident chased KGN-1 --sent-at "2026-05-02 09:10" --to support@example.jp --message-id "<1@example.jp>"`,
 	}

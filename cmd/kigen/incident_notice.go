@@ -12,7 +12,7 @@ import (
 func (a *app) incidentNoticeCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "notice ID", Short: "Record the vendor's notice and stop the clock / ベンダーの通知を記録する", Args: cobra.ExactArgs(1),
+		Use: "notice ID", Args: cobra.ExactArgs(1),
 		Example: `  kigen incident notice KGN-1 --received-at "2026-05-01 23:10" --channel email --text - < mail.txt`,
 	}
 	fields := newFieldFlags(cmd,

@@ -17,7 +17,7 @@ import (
 func (a *app) incidentShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "Show an incident with its deadlines, their explanation and its history / インシデントの詳細を見る", Args: cobra.ExactArgs(1),
+		Use: "show ID", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, path, err := a.below(asJSON, args[0])
 			if err != nil {

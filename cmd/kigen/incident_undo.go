@@ -10,16 +10,16 @@ import (
 
 // undoing is a command that takes something back below an incident.
 type undoing struct {
-	use, short, example string
-	args                int
-	stage               bool // whether it takes a stage
+	use, example string
+	args         int
+	stage        bool // whether it takes a stage
 	// action is the path below the incident, by the arguments after its ID.
 	action func(args []string) (string, error)
 }
 
 func (a *app) undoCommand(u undoing) *cobra.Command {
 	var asJSON bool
-	cmd := &cobra.Command{Use: u.use, Short: u.short, Example: "  " + u.example, Args: cobra.ExactArgs(u.args)}
+	cmd := &cobra.Command{Use: u.use, Example: "  " + u.example, Args: cobra.ExactArgs(u.args)}
 	flags := []string{"reason", "why; it stays in the history"}
 	if u.stage {
 		flags = append(flags, "stage", "`STAGE` of one clock, as incident show names it; default: the whole promise, with the stages that start later")
@@ -42,7 +42,7 @@ func (a *app) undoCommand(u undoing) *cobra.Command {
 // incidentWithdrawCommand names a notice by the number that incident show prints.
 func (a *app) incidentWithdrawCommand() *cobra.Command {
 	return a.undoCommand(undoing{
-		use: "withdraw-notice ID N --reason TEXT", short: "Withdraw a notice recorded by mistake; it stays visible / 誤って記録した通知を取り下げる", args: 2,
+		use: "withdraw-notice ID N --reason TEXT", args: 2,
 		example: `kigen incident withdraw-notice KGN-1 1 --reason "the mail was about KGN-2"`,
 		action: func(args []string) (string, error) {
 			if n, err := strconv.Atoi(args[0]); err != nil || n < 1 {
@@ -55,7 +55,7 @@ func (a *app) incidentWithdrawCommand() *cobra.Command {
 
 func (a *app) incidentReopenCommand() *cobra.Command {
 	return a.undoCommand(undoing{
-		use: "reopen ID --reason TEXT", short: "Reopen a cancelled incident / 取り消したインシデントを戻す", args: 1,
+		use: "reopen ID --reason TEXT", args: 1,
 		example: `kigen incident reopen KGN-1 --reason "it was no drill"`,
 		action:  func([]string) (string, error) { return "reopen", nil },
 	})
@@ -63,7 +63,7 @@ func (a *app) incidentReopenCommand() *cobra.Command {
 
 func (a *app) incidentWaiveCommand() *cobra.Command {
 	return a.undoCommand(undoing{
-		use: "waive ID PROMISE --reason TEXT", short: "Release the vendor from a promise for this incident / 期限を免除する", args: 2, stage: true,
+		use: "waive ID PROMISE --reason TEXT", args: 2, stage: true,
 		example: `kigen incident waive KGN-1 incident-notice --reason "agreed with the vendor"`,
 		action:  func(args []string) (string, error) { return "clocks/" + url.PathEscape(args[0]) + "/waive", nil },
 	})
@@ -71,7 +71,7 @@ func (a *app) incidentWaiveCommand() *cobra.Command {
 
 func (a *app) incidentUnwaiveCommand() *cobra.Command {
 	return a.undoCommand(undoing{
-		use: "unwaive ID PROMISE --reason TEXT", short: "Lift the waiver of a promise / 期限の免除を解除する", args: 2, stage: true,
+		use: "unwaive ID PROMISE --reason TEXT", args: 2, stage: true,
 		example: `kigen incident unwaive KGN-1 incident-notice --reason "agreed in error"`,
 		action:  func(args []string) (string, error) { return "clocks/" + url.PathEscape(args[0]) + "/unwaive", nil },
 	})

@@ -113,7 +113,7 @@ func seedOf(t *testing.T) uint64 {
 // meet the same points, and the test does not spend minutes in these waits.
 var hasty = sync.OnceValues(func() (string, error) {
 	path := filepath.Join(filepath.Dir(binary), "kigen-hasty")
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-X kigen/notify.waitDivisor=10", "-o", path, ".")
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-s -w -X kigen/notify.waitDivisor=10", "-o", path, ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}

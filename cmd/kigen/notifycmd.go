@@ -22,13 +22,13 @@ import (
 )
 
 func (a *app) notifyCommand() *cobra.Command {
-	return group("notify", "Test destinations / 通知先を試す", a.notifyTestCommand())
+	return group("notify", a.notifyTestCommand())
 }
 
 func (a *app) notifyTestCommand() *cobra.Command {
 	var endToEnd, asJSON bool
 	cmd := &cobra.Command{
-		Use: "test DEST", Short: "Send a test message to a destination / 通知先に試しに送る", Args: cobra.ExactArgs(1),
+		Use: "test DEST", Args: cobra.ExactArgs(1),
 		Long: "Send a test message straight to a destination. With --end-to-end the running kigen plans a deadline\n" +
 			"a few seconds ahead, and its alert takes the path of every overdue alert: watch loop, outbox, sender,\n" +
 			"destination, recorded receipt. Each stage is printed with its delay; with exit code 1 the failed stage is named,\n" +

@@ -24,7 +24,7 @@ import (
 func (a *app) reloadCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "reload", Short: "Reload the configuration of the running kigen / 設定を読み直す", Args: cobra.NoArgs,
+		Use: "reload", Args: cobra.NoArgs,
 		Long: "Reload the configuration of the running kigen, as SIGHUP does: the whole file is checked, then\n" +
 			"applied. If it has a mistake, nothing changes: the mistakes are listed and the exit code is 1.\n" +
 			"If access control is on, KIGEN_TOKEN must be an admin's.",

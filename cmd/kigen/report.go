@@ -41,7 +41,7 @@ func (a *app) reportCommand() *cobra.Command {
 	var f reportFlags
 	schema := false
 	cmd := &cobra.Command{
-		Use: "report PERIOD", Short: "Report which deadlines were met / 月次報告を作る",
+		Use: "report PERIOD",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if schema {
 				return cobra.NoArgs(cmd, args)

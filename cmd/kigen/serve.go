@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -24,7 +25,7 @@ const stopBound = 30 * time.Second
 
 func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "serve", Short: "Run the daemon: watch, alert, report / 常駐して見張る", Args: cobra.NoArgs,
+		Use: "serve", Args: cobra.NoArgs,
 		Long: "Run the daemon until SIGINT or SIGTERM; SIGHUP or kigen reload reloads the configuration. Without a configuration it\n" +
 			"keeps kigen.db in the working directory, uses the built-in vendors, prints alerts to standard output and\nlistens on 127.0.0.1:8080.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,7 +59,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 		log.Warn("configuration", "warning", warning)
 	}
 	d.Start()
-	debug.FreeOSMemory() // what compiling the calendars left behind
+	returnMemory()
 	stopReloads := reloadOnSignal(ctx, d)
 	defer stopReloads()
 	fmt.Fprintf(a.out, say(a.lang(c), "kigen_is_running_database_vendors"), d.URL(), c.Database, len(c.Catalogue))
@@ -80,6 +81,13 @@ func (l *lineWriter) Write(line []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.w.Write(line)
+}
+
+// returnMemory gives back to the system what the start has left behind: the first
+// collection only retires what pools hold, such as the buffers of the migrations.
+func returnMemory() {
+	runtime.GC()
+	debug.FreeOSMemory()
 }
 
 // memoryShare is the part of a container's or unit's memory that the Go runtime may

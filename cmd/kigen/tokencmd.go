@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) tokenCommand() *cobra.Command {
-	return group("token", "Manage API tokens for programs / API トークンを管理する",
+	return group("token",
 		a.tokenAddCommand(), a.tokenListCommand(), a.tokenRevokeCommand())
 }
 
@@ -24,7 +24,7 @@ func (a *app) tokenCommand() *cobra.Command {
 func (a *app) tokenAddCommand() *cobra.Command {
 	var roleName, expires string
 	cmd := &cobra.Command{
-		Use: "add NAME", Short: "Create a token; it is shown only once / トークンを発行する", Args: cobra.ExactArgs(1),
+		Use: "add NAME", Args: cobra.ExactArgs(1),
 		Example: "  export KIGEN_TOKEN=$(kigen token add soar --role analyst --expires 90d)",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(roleName)
@@ -80,7 +80,7 @@ func expiry(text string, now time.Time) (time.Time, error) {
 func (a *app) tokenListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List tokens with their last use / トークンを一覧する", Args: cobra.NoArgs,
+		Use: "list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withAccounts(cmd, false, func(m *accounts) error {
 				tokens, err := m.Store.Tokens(cmd.Context())
@@ -118,7 +118,7 @@ func (a *app) printTokens(m *accounts, tokens []store.Token, asJSON bool) error 
 
 func (a *app) tokenRevokeCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "revoke NAME", Short: "Revoke a token permanently / トークンを取り消す", Args: cobra.ExactArgs(1),
+		Use: "revoke NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccounts(cmd, false, func(m *accounts) error {
 				if err := m.RevokeToken(cmd.Context(), args[0]); err != nil {

@@ -19,10 +19,10 @@ import (
 // userCommand works on the database, also beside a running daemon, which reads
 // users on every request. Write access to the database is the authorization.
 func (a *app) userCommand() *cobra.Command {
-	return group("user", "Manage users / ユーザーを管理する",
+	return group("user",
 		a.userAddCommand(), a.userListCommand(), a.userPasswdCommand(), a.userRoleCommand(),
-		a.userSwitchCommand("disable", "Disable a user and end the user's sessions / ユーザーを無効にする", (*access.Manager).Disable),
-		a.userSwitchCommand("enable", "Enable a user / ユーザーを有効に戻す", (*access.Manager).Enable),
+		a.userSwitchCommand("disable", (*access.Manager).Disable),
+		a.userSwitchCommand("enable", (*access.Manager).Enable),
 		a.userResetCommand(), a.userEndSessionsCommand(), a.userReviewCommand(), a.userLogCommand())
 }
 
@@ -83,7 +83,7 @@ func (a *app) userAddCommand() *cobra.Command {
 	var roleName string
 	var fromStdin, once bool
 	cmd := &cobra.Command{
-		Use: "add NAME", Short: "Create a user; prompts for the password / ユーザーを追加する", Args: cobra.ExactArgs(1),
+		Use: "add NAME", Args: cobra.ExactArgs(1),
 		Example: "  kigen user add yamada --role analyst\n  pass show kigen | kigen user add yamada --role analyst --password-stdin",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(roleName)
@@ -137,7 +137,7 @@ func (a *app) sayGuarded(lang string, first bool) error {
 
 func (a *app) userRoleCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "role NAME ROLE", Short: "Change a user's role and end the user's sessions / 権限を変える", Args: cobra.ExactArgs(2),
+		Use: "role NAME ROLE", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := role(args[1])
 			if err != nil {
@@ -154,9 +154,9 @@ func (a *app) userRoleCommand() *cobra.Command {
 	}
 }
 
-func (a *app) userSwitchCommand(verb, short string, do func(*access.Manager, context.Context, string) error) *cobra.Command {
+func (a *app) userSwitchCommand(verb string, do func(*access.Manager, context.Context, string) error) *cobra.Command {
 	return &cobra.Command{
-		Use: verb + " NAME", Short: short, Args: cobra.ExactArgs(1),
+		Use: verb + " NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccounts(cmd, false, func(m *accounts) error {
 				if err := do(m.Manager, cmd.Context(), args[0]); err != nil {
@@ -176,7 +176,7 @@ func (a *app) userSwitchCommand(verb, short string, do func(*access.Manager, con
 func (a *app) userListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List users / ユーザーを一覧する", Args: cobra.NoArgs,
+		Use: "list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withAccounts(cmd, false, func(m *accounts) error {
 				users, err := m.Store.Users(cmd.Context())
@@ -222,7 +222,7 @@ func (a *app) userLogCommand() *cobra.Command {
 	var asJSON bool
 	var limit int
 	cmd := &cobra.Command{
-		Use: "log", Short: "Show sign-ins and changes of users and tokens / ログインと変更の記録を見る", Args: cobra.NoArgs,
+		Use: "log", Args: cobra.NoArgs,
 		Long: "Sign-ins, sign-outs and refusals, changes of users and tokens, and who sent a report or\n" +
 			"tested a destination through a running kigen; the newest last.\n" +
 			"Entries are kept for good, or as long as retention.access_log says; of refusals and of\n" +

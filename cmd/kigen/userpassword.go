@@ -16,7 +16,7 @@ import (
 func (a *app) userPasswdCommand() *cobra.Command {
 	var fromStdin, once bool
 	cmd := &cobra.Command{
-		Use: "passwd NAME", Short: "Change a user's password and end the user's sessions / パスワードを変える", Args: cobra.ExactArgs(1),
+		Use: "passwd NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccounts(cmd, false, func(m *accounts) error {
 				if err := m.CheckPasswd(cmd.Context(), args[0]); err != nil {

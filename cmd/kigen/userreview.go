@@ -19,7 +19,7 @@ func (m *accounts) bounds() store.SessionBounds {
 func (a *app) userReviewCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
-		Use: "review", Short: "Print users and tokens for an access review / アカウントの棚卸し用の一覧を出力する", Args: cobra.NoArgs,
+		Use: "review", Args: cobra.NoArgs,
 		Long: "A line for each user and token: role, who granted it, when it was last used, second factor, and what a\n" +
 			"review should look at: unused for 90 days, tokens without an expiry.",
 		Example: "  kigen user review > access-review.csv",
@@ -50,7 +50,7 @@ func (a *app) userReviewCommand() *cobra.Command {
 // userResetCommand is for a user who lost the phone and the recovery codes.
 func (a *app) userResetCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "reset-second-factor NAME", Short: "Remove a lost second factor and end the user's sessions / 二要素認証を解除する", Args: cobra.ExactArgs(1),
+		Use: "reset-second-factor NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccounts(cmd, false, func(m *accounts) error {
 				if err := m.ResetSecondFactor(cmd.Context(), args[0]); err != nil {
@@ -66,7 +66,7 @@ func (a *app) userResetCommand() *cobra.Command {
 // userEndSessionsCommand signs a user out everywhere.
 func (a *app) userEndSessionsCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "end-sessions NAME", Short: "End all sessions of a user / ログイン中のセッションを終了する", Args: cobra.ExactArgs(1),
+		Use: "end-sessions NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.withAccounts(cmd, false, func(m *accounts) error {
 				if err := m.EndSessions(cmd.Context(), args[0]); err != nil {

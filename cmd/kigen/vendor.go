@@ -11,13 +11,13 @@ import (
 )
 
 func (a *app) vendorCommand() *cobra.Command {
-	return group("vendor", "Show vendors and their promises / ベンダーと約束を見る", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand())
+	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), a.vendorDraftCommand())
 }
 
 func (a *app) vendorListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List vendors / ベンダーを一覧する", Args: cobra.NoArgs,
+		Use: "list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadHere(cmd)
 			if err != nil {
@@ -46,7 +46,7 @@ func printJSON(a *app, v any) error {
 func (a *app) vendorShowCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show VENDOR", Short: "Show a vendor's promises with their clauses / 約束と条文を見る", Args: cobra.ExactArgs(1),
+		Use: "show VENDOR", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := a.loadHere(cmd)
 			if err != nil {

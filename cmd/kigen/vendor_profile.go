@@ -18,8 +18,7 @@ func (a *app) vendorProfileCommand() *cobra.Command {
 	var year string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "profile [VENDOR …]",
-		Short: "Measure how long promises can take over a year / 約束の待ち時間を測る",
+		Use: "profile [VENDOR …]",
 		Long: `Take every minute of a year as a start and measure the wait until the deadline, which
 shows how long "within 6 hours" can be. Without VENDOR all vendors are compared; with one,
 the hours of its week and the distribution of its waits are shown as well.`,

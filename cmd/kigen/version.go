@@ -13,7 +13,7 @@ import (
 func (a *app) versionCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "version", Short: "Print the version / バージョンを表示する", Args: cobra.NoArgs,
+		Use: "version", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if asJSON {
 				return json.NewEncoder(a.out).Encode(map[string]string{"version": buildVersion(), "go": runtime.Version()})

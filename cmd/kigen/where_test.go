@@ -120,6 +120,16 @@ func TestHelpInOneLanguage(t *testing.T) {
 		!strings.Contains(en.stdout, "Show vendors and their promises") || strings.Contains(en.stdout, "ベンダーと約束を見る") {
 		t.Errorf("ja:\n%s\nen:\n%s", ja.stdout, en.stdout)
 	}
+	for _, parent := range []string{"", "config", "db", "incident", "notify", "token", "user", "vendor"} {
+		r := runIn(t, dir, nil, "", strings.Fields("--lang ja "+parent+" --help")...)
+		_, list, _ := strings.Cut(r.stdout, "Available Commands:\n")
+		list, _, _ = strings.Cut(list, "\n\n")
+		for line := range strings.Lines(list) {
+			if !strings.Contains(line, "completion") && !japanese.MatchString(line) {
+				t.Errorf("kigen %s --help: no Japanese description: %q", parent, line)
+			}
+		}
+	}
 	for _, args := range []string{"vendor show sotsa", "deadline sotsa --start 2026-05-01T18:00+09:00"} {
 		if r := runIn(t, dir, nil, "", strings.Fields(args)...); r.code != 2 || !strings.Contains(r.stderr, "did you mean sotas?") && !strings.Contains(r.stderr, "sotas の間違い") {
 			t.Errorf("kigen %s: exit %d, %q", args, r.code, r.stderr)

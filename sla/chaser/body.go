@@ -16,30 +16,20 @@ import (
 const longestSubject = 75 // characters of the incident's public title in a subject
 
 func (w *writer) subject() string {
-	lead := map[Tone]text{
-		Overdue: {"【至急】ご連絡のお願い", "Urgent: please let us know"},
-		Ahead:   {"状況ご確認のお願い", "Request for a status update"},
-		Unknown: {"状況ご確認のお願い", "Request for a status update"},
-		Late:    {"ご回答のお願い", "Request for an explanation of your late notice"},
-		Request: {"状況ご確認のお願い", "Request for a status update"},
-	}[w.tone].in(w.lang)
 	title := []rune(w.event())
 	if len(title) > longestSubject {
 		title = append(title[:longestSubject-1], '…')
 	}
-	if w.lang == japanese {
-		return fmt.Sprintf("%s: %s(%s)", lead, string(title), w.references("、"))
-	}
-	return fmt.Sprintf("%s: %s (%s)", lead, string(title), w.references(", "))
+	return w.say("subject", "Lead", w.say("lead_"+string(w.tone)), "Title", string(title), "References", w.references())
 }
 
 // references are the reference numbers of both sides.
-func (w *writer) references(comma string) string {
+func (w *writer) references() string {
 	all := []string{w.Incident.ID.String()}
 	if theirs := w.theirReference(); theirs != "" {
-		all = append(all, w.say("貴社番号 ", "your reference ")+theirs)
+		all = append(all, w.say("their_number", "Reference", theirs))
 	}
-	return strings.Join(all, comma)
+	return w.list(all)
 }
 
 // theirReference is the reference of the vendor's last notice that has one.
@@ -64,7 +54,7 @@ func (w *writer) body() string {
 			parts = append(parts, w.reckoning(c))
 		}
 	}
-	parts = append(parts, w.asking(), w.say("お手数をおかけしますが、どうぞよろしくお願いいたします。", "Thank you for your help."))
+	parts = append(parts, w.asking(), w.say("closing"))
 	kept := parts[:0]
 	for _, part := range parts {
 		if part != "" {
@@ -79,31 +69,27 @@ func (w *writer) greeting() string {
 	if w.Vendor != nil {
 		name = w.Vendor.Name.In(w.lang)
 	}
-	if w.lang == japanese {
-		return name + "\nご担当者様\n\nいつもお世話になっております。"
-	}
-	return "Dear " + name + " team,"
+	return w.say("greeting", "Vendor", name)
 }
 
 // thing describes the incident to the vendor.
 func (w *writer) thing() string {
-	lines := []string{w.say("■ 対象", "The incident")}
-	add := func(ja, en, value string) {
+	lines := []string{w.say("thing_head")}
+	add := func(label, value string) {
 		if value != "" {
-			lines = append(lines, w.say(ja+": ", en+": ")+value)
+			lines = append(lines, label+": "+value)
 		}
 	}
-	add("事象", "What happened", w.event())
-	add("サービス", "Service", oneLine(w.Incident.Service))
-	add("弊社管理番号", "Our reference", w.Incident.ID.String())
-	add("貴社番号", "Your reference", w.theirReference())
+	add(w.say("label_event"), w.event())
+	add(w.say("label_service"), oneLine(w.Incident.Service))
+	add(w.say("label_our_reference"), w.Incident.ID.String())
+	add(w.say("label_their_reference"), w.theirReference())
 	if reference := oneLine(w.Incident.Reference); reference != w.theirReference() {
-		add("参照番号", "Reference", reference)
+		add(w.say("label_reference"), reference)
 	}
 	for m, stamp := range w.Incident.Times {
 		if sla.Moment(m) != sla.Logged && stamp.Known() {
-			moment := w.moment(sla.Moment(m))
-			add(moment, "W"+strings.TrimPrefix(moment, "w"), w.instant(stamp.At)+w.provenance(stamp.Basis))
+			add(phrase.Capital(w.moment(sla.Moment(m))), w.instant(stamp.At)+w.provenance(stamp.Basis))
 		}
 	}
 	return strings.Join(lines, "\n")
@@ -115,14 +101,14 @@ func (w *writer) event() string {
 	if title := oneLine(w.Incident.PublicTitle); title != "" {
 		return title
 	}
-	service := cmp.Or(oneLine(w.Incident.Service), w.say("貴社サービス", "your service"))
+	service := cmp.Or(oneLine(w.Incident.Service), w.say("your_service"))
 	at, ours := w.firstKnown()
 	year, month, date := at.In(w.zone).Date()
 	day := phrase.FullDay(w.lang, calendar.NewDate(year, month, date))
 	if ours {
-		return w.say(service+" において弊社が "+day+" に認知した事象", service+": the event that we became aware of on "+day)
+		return w.say("event_ours", "Service", service, "Day", day)
 	}
-	return w.say(service+" における "+day+" の事象", service+": the event of "+day)
+	return w.say("event_theirs", "Service", service, "Day", day)
 }
 
 // firstKnown is the first of the vendor's moments that is known, in the order of an
@@ -159,12 +145,12 @@ func (w *writer) clause(source sla.Source) string {
 	if source.Quote == "" && len(place) == 0 {
 		return ""
 	}
-	lines := []string{w.say("■ 貴社の公表資料", "What you have published")}
+	lines := []string{w.say("clause_head")}
 	if source.Quote != "" {
-		lines = append(lines, w.say("「"+oneLine(source.Quote)+"」", `"`+oneLine(source.Quote)+`"`))
+		lines = append(lines, w.say("quoted", "Text", oneLine(source.Quote)))
 	}
 	if len(place) > 0 {
-		lines = append(lines, w.say("出典: "+strings.Join(place, "、"), "Source: "+strings.Join(place, ", ")))
+		lines = append(lines, w.say("source", "Place", w.list(place)))
 	}
 	if source.URL != "" {
 		lines = append(lines, source.URL)
@@ -182,20 +168,18 @@ func (w *writer) reckoning(c *sla.Clock) string {
 	if len(reasons) == 0 {
 		return ""
 	}
-	heading := text{"■ 期限の算定(弊社による)", "How we work out the deadline"}
+	heading := w.say("reckoning_head")
 	if len(w.clocks) > 1 {
-		heading = text{"■ " + w.named(c) + "の期限の算定(弊社による)", "How we work out the deadline for the " + w.named(c)}
+		heading = w.say("reckoning_head_of", "Named", w.named(c))
 	}
-	lines := []string{heading.in(w.lang)}
-	for _, line := range reasons {
-		if w.lang == japanese { // the reader is the vendor
-			line = strings.NewReplacer("ベンダーの", "貴社の", "当社の", "弊社の", "当社が", "弊社が").Replace(line)
-		} else {
-			line = strings.ReplaceAll(line, "by the vendor", "by you")
-		}
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
+	return heading + "\n" + w.readdressed(strings.Join(reasons, "\n"))
+}
+
+// readdressed replaces the words for the vendor and for us by those of a letter to the
+// vendor.
+func (w *writer) readdressed(text string) string {
+	pairs := strings.FieldsFunc(w.say("readdressed"), func(r rune) bool { return r == '\n' || r == '=' })
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 // argues reports whether a step belongs into a letter. Steps about warnings and
@@ -216,37 +200,19 @@ func argues(c *sla.Clock, kind sla.StepKind) bool {
 
 // asking lists the requests, and the time by which an answer is asked for.
 func (w *writer) asking() string {
-	lines := []string{w.say("■ お願いしたいこと", "What we ask you for")}
+	lines := []string{w.say("asking_head")}
 	for i, wish := range w.wishes() {
 		lines = append(lines, fmt.Sprintf("%d. %s", i+1, wish))
 	}
-	by := w.deadline(w.replyBy)
-	ask := text{"ご回答は、" + by + " までにお願いいたします。", "Please answer by " + by + "."}
+	answer := "answer_by"
 	if w.tone == Overdue {
-		ask = text{
-			"まずは現時点で分かる範囲で結構ですので、至急、遅くとも " + by + " までにご一報ください。",
-			"What you know now is enough for a first answer. Please send it at once, and by " + by + " at the latest.",
-		}
+		answer = "answer_at_once"
 	}
-	return strings.Join(append(lines, ask.in(w.lang)), "\n")
+	return strings.Join(append(lines, w.say(answer, "By", w.deadline(w.replyBy))), "\n")
 }
 
 // oneLine removes line breaks from a text for a subject or a list.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// text is a sentence in both languages.
-type text struct{ ja, en string }
-
-const japanese = "ja"
-
-func (t text) in(lang string) string {
-	if lang == japanese {
-		return t.ja
-	}
-	return t.en
-}
-
-func (w *writer) say(ja, en string) string { return text{ja, en}.in(w.lang) }
 
 // instant and deadline write t with its year in the vendor's zone: a letter may be
 // read long after it was sent.

@@ -1,9 +1,7 @@
 package chaser
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"kigen/sla"
@@ -14,53 +12,23 @@ import (
 // opening states the subject of the letter and the current state.
 func (w *writer) opening() string {
 	c := w.clocks[0]
-	blanks := []any{w.promised(c), w.deadline(due(c)), w.length(c), w.instant(w.Now), w.awaited(c)}
-	var t text
-	switch {
-	case w.tone == Overdue && w.assumed(c):
-		t = text{
-			"下記の件につきまして、%[4]s 現在、%[5]sを確認できておりません。%[1]sは、弊社の算定では %[2]s で、すでに%[3]s過ぎている可能性がございます。",
-			"As of %[4]s we have not received %[5]s about the incident below. By our calculation %[1]s was %[2]s, and may have passed %[3]s ago.",
-		}
-	case w.tone == Overdue:
-		t = text{
-			"下記の件につきまして、%[1]s(%[2]s)を%[3]s過ぎておりますが、%[4]s 現在、%[5]sを確認できておりません。行き違いでしたらご容赦ください。",
-			"As of %[4]s we have not received %[5]s about the incident below, %[3]s after %[1]s (%[2]s). If our messages have crossed, please excuse this one.",
-		}
-	case w.tone == Ahead:
-		t = text{
-			"下記の件につきまして、%[1]sは、弊社の算定では %[2]s(残り%[3]s)です。期限前に恐れ入りますが、現在の状況とご連絡の見込みをお知らせいただけますでしょうか。",
-			"This is about the incident below. By our calculation %[1]s is %[2]s, in %[3]s. May we ask for the current status, and when we can expect to hear from you?",
-		}
-	case w.tone == Unknown:
-		t = text{
-			"下記の件につきまして、起算点となる時刻が弊社では分からないため、%[1]sを算定できておりません。現在の状況とあわせてご教示いただけますでしょうか。",
-			"This is about the incident below. We do not know the time that %[1]s counts from, and so can't calculate it. Could you give us that time and the current status?",
-		}
-	case w.tone == Late && w.assumed(c):
-		t = text{
-			"下記の件につきまして、ご連絡をいただきありがとうございました。%[1]sは、弊社の算定では %[2]s で、ご連絡はその%[3]s後となった可能性がございます。",
-			"Thank you for your notice about the incident below. By our calculation %[1]s was %[2]s, and your notice may have come %[3]s after it.",
-		}
-	case w.tone == Late:
-		t = text{
-			"下記の件につきまして、ご連絡をいただきありがとうございました。ご連絡は、%[1]s(%[2]s)の%[3]s後でした。",
-			"Thank you for your notice about the incident below. It came %[3]s after %[1]s (%[2]s).",
-		}
-	default:
-		return w.thanks() + w.say(
-			"下記の件につきまして、現時点で把握されている状況をご教示いただけますでしょうか。",
-			"May we ask what you know about the incident below?")
+	key := "opening_" + string(w.tone)
+	if w.tone == Request {
+		return w.thanks() + w.say(key)
 	}
-	return w.thanks() + fmt.Sprintf(t.in(w.lang), blanks...) + w.assumption(c)
+	if w.assumed(c) && (w.tone == Overdue || w.tone == Late) {
+		key += "_assumed"
+	}
+	return w.thanks() + w.say(key, "Promised", w.promised(c), "Due", w.deadline(due(c)), "Length", w.length(c),
+		"Now", w.instant(w.Now), "Awaited", w.awaited(c)) + w.assumption(c)
 }
 
 // awaited names the notice that has not come.
 func (w *writer) awaited(c *sla.Clock) string {
 	if c.Stage == "" && !w.several() {
-		return w.say("貴社からのご連絡", "a notice from you")
+		return w.say("awaited")
 	}
-	return w.say(w.named(c), "your "+w.named(c))
+	return w.say("awaited_named", "Named", w.named(c))
 }
 
 // thanks acknowledges the notices that the vendor has sent.
@@ -69,8 +37,7 @@ func (w *writer) thanks() string {
 	if len(notices) == 0 || w.tone == Late {
 		return ""
 	}
-	at := w.instant(notices[len(notices)-1].ReceivedAt)
-	return w.say(at+" のご連絡、ありがとうございました。", "Thank you for your message of "+at+". ")
+	return w.say("thanks", "At", w.instant(notices[len(notices)-1].ReceivedAt))
 }
 
 // length is the time between the deadline and now, or the notice that came.
@@ -92,18 +59,18 @@ func due(c *sla.Clock) time.Time {
 
 // promised names the deadline and the strength of the promise.
 func (w *writer) promised(c *sla.Clock) string {
-	what := text{"通知の期限", "the deadline for a notice"}
+	deadline := w.say("deadline_of_notice")
 	if c.Stage != "" || w.several() {
-		what = text{w.named(c) + "の期限", "the deadline for the " + w.named(c)}
+		deadline = w.say("deadline_of", "Named", w.named(c))
 	}
-	how := text{"貴社の公表資料に定められた", " in your published commitment"}
+	key := "promised"
 	switch c.Explanation.Strength {
 	case sla.Target:
-		how = text{"貴社の公表資料に目標として示された", " that you have published as your target"}
+		key = "promised_target"
 	case sla.BestEffort:
-		how = text{"貴社の公表資料に努力目標として示された", " that you have published as one that you try to keep"}
+		key = "promised_best_effort"
 	}
-	return w.say(how.ja+what.ja, what.en+how.en)
+	return w.say(key, "Deadline", deadline)
 }
 
 // named is the name of the notice that a clock waits for: that of its stage, else
@@ -118,10 +85,10 @@ func (w *writer) named(c *sla.Clock) string {
 	if c.Stage != "" {
 		name = p.StageText(c.Stage).In(w.lang)
 		if w.several() {
-			name = promise + w.say("の", ": ") + name
+			name = w.say("stage_of", "Promise", promise, "Stage", name)
 		}
 	}
-	return w.say("「"+name+"」", `"`+name+`"`)
+	return w.say("quoted", "Text", name)
 }
 
 // several reports whether the incident has clocks of more promises than one.
@@ -131,10 +98,10 @@ func (w *writer) several() bool {
 }
 
 // stagesWanted asks for each stage of a promise that is still open.
-func (w *writer) stagesWanted() (list []text) {
+func (w *writer) stagesWanted() (list []string) {
 	for _, c := range w.clocks {
 		if c.Stage != "" && c.State.Open() {
-			list = append(list, text{w.named(c) + "のご送付", "Your " + w.named(c)})
+			list = append(list, w.say("wish_stage", "Named", w.named(c)))
 		}
 	}
 	return list
@@ -148,15 +115,9 @@ func (w *writer) assumption(c *sla.Clock) string {
 		return ""
 	}
 	if c.Start.Basis != sla.Assumed {
-		facts := strings.Join(w.unknownFacts(c), w.say("、", ", "))
-		return w.say(
-			fmt.Sprintf("なお、期限は弊社で把握できていない事項(%s)によって変わるため、最も早い場合で算定しております。", facts),
-			fmt.Sprintf(" The deadline depends on what we do not know (%s); we have taken the earliest.", facts))
+		return w.say("assumed_facts", "Facts", w.list(w.unknownFacts(c)))
 	}
-	missing, used := w.missing(c), w.moment(c.Start.From)
-	return w.say(
-		fmt.Sprintf("なお、起算点となる時刻(%s)が弊社では分からないため、%sの時刻で代用しております。", missing, used),
-		fmt.Sprintf(" We do not know %s, which it counts from, and have used the time %s instead.", missing, used))
+	return w.say("assumed_start", "Missing", w.missing(c), "Used", w.moment(c.Start.From))
 }
 
 // unknownFacts names the unknown facts that decide the deadline.
@@ -188,24 +149,13 @@ func (w *writer) missing(c *sla.Clock) string {
 	if p := w.promise(c); p != nil {
 		return w.moment(p.Start)
 	}
-	return w.say("発生、検知または確認", "when it occurred, or when you detected or confirmed it")
+	return w.say("moment_any")
 }
 
 // moment names a moment in the vendor's words.
 func (w *writer) moment(m sla.Moment) string {
-	switch m {
-	case sla.Occurred:
-		return w.say("発生", "when it occurred")
-	case sla.Detected:
-		return w.say("貴社による検知", "when you detected it")
-	case sla.Confirmed:
-		return w.say("貴社による確認", "when you confirmed it")
-	case sla.Declared:
-		return w.say("貴社による宣言", "when you declared it")
-	case sla.Aware:
-		return w.say("弊社の認知", "when we became aware")
-	case sla.Logged:
-		return w.say("弊社での登録", "when we logged it")
+	if key := "moment_" + m.String(); catalog.In(w.lang).Has(key) {
+		return w.say(key)
 	}
 	return prose.Moment(w.lang, m.String())
 }
@@ -215,48 +165,35 @@ func (w *writer) moment(m sla.Moment) string {
 func (w *writer) provenance(b sla.Basis) string {
 	switch {
 	case b == sla.Assumed:
-		return w.say("(推定)", " (assumed)")
+		return w.say("provenance_assumed")
 	case b == sla.Stated && len(w.Incident.Notices) > 0:
-		return w.say("(貴社のご連絡による)", " (as you stated)")
+		return w.say("provenance_stated")
 	}
 	return ""
 }
 
 // unknownWanted asks for the facts that the deadline depends on.
-func (w *writer) unknownWanted(c *sla.Clock) text {
+func (w *writer) unknownWanted(c *sla.Clock) string {
 	if w.tone == Unknown || c.Start.Basis == sla.Assumed {
-		return text{"起算点となる時刻(" + w.missing(c) + ")", "The time that the deadline counts from (" + w.missing(c) + ")"}
+		return w.say("wish_start", "Missing", w.missing(c))
 	}
-	facts := strings.Join(w.unknownFacts(c), w.say("、", ", "))
-	return text{"期限の算定に必要な事項(" + facts + ")", "What the deadline depends on (" + facts + ")"}
+	return w.say("wish_facts", "Facts", w.list(w.unknownFacts(c)))
 }
 
 // wishes are the requests, the most important first.
 func (w *writer) wishes() []string {
 	c := w.clocks[0]
-	var all []text
+	all := w.stagesWanted()
 	if w.tone == Late {
-		all = []text{
-			{"ご連絡が期限後となった経緯", "Why your notice came after the deadline"},
-			{"今後、期限内にご連絡いただくための対応", "What you will do so that the next one comes in time"},
-		}
+		all = append(all, w.say("wish_why_late"), w.say("wish_next_time"))
 	} else {
-		all = []text{
-			{"現在の状況と、復旧または解決の見込み", "The current status, and when you expect it to be resolved"},
-			{"弊社のデータ、アカウントおよびサービス利用への影響の有無と範囲", "Whether and how our data, our accounts and our use of the service are affected"},
-			{"次回のご連絡の予定", "When we will hear from you next"},
-		}
+		all = append(all, w.say("wish_status"), w.say("wish_effect"), w.say("wish_next_notice"))
 	}
-	all = append(w.stagesWanted(), all...)
 	if w.tone == Overdue && !w.assumed(c) {
-		all = append(all, text{"期限までにご連絡がなかった経緯", "Why we had no notice by the deadline"})
+		all = append(all, w.say("wish_why_silent"))
 	}
 	if w.tone == Unknown || w.assumed(c) && w.tone != Request {
 		all = append(all, w.unknownWanted(c))
 	}
-	list := make([]string, len(all))
-	for i, t := range all {
-		list[i] = t.in(w.lang)
-	}
-	return list
+	return all
 }

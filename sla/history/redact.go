@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kigen/sla"
+	"kigen/sla/phrase/localizer"
 )
 
 // The fields that can be erased.
@@ -72,8 +73,11 @@ func MarkErased(files []sla.Evidence) (changed bool) {
 type UnsealedError struct{ Seq int64 }
 
 // Error says why the event can't be redacted.
-func (e *UnsealedError) Error() string {
-	return fmt.Sprintf("event %d was recorded by an older version of kigen, whose hash covers the content itself: erasing it would break the chain", e.Seq)
+func (e *UnsealedError) Error() string { return e.In(localizer.English) }
+
+// In is Error in "ja" or "en".
+func (e *UnsealedError) In(lang string) string {
+	return localizer.Messagef("event %d was recorded by an older version of kigen, whose hash covers the content itself: erasing it would break the chain", e.Seq).In(lang)
 }
 
 // Redactions returns, by Seq, the bodies that take the place of those that hold an

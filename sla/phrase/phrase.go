@@ -6,7 +6,6 @@
 package phrase
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 )
 
 const (
-	japanese      = "ja"
 	secondsPerDay = 24 * 60 * 60
 
 	aDay = 24 * time.Hour
@@ -65,26 +63,21 @@ func noon(d calendar.Date) time.Time {
 }
 
 func day(lang string, t time.Time, withYear bool) string {
-	if lang != japanese {
-		if withYear {
-			return t.Format("Mon 2 Jan 2006")
-		}
-		return t.Format("Mon 2 Jan")
-	}
-	weekday := [...]string{"日", "月", "火", "水", "木", "金", "土"}[t.Weekday()]
-	text := fmt.Sprintf("%d月%d日(%s)", t.Month(), t.Day(), weekday)
+	layout := "layout_day"
 	if withYear {
-		text = fmt.Sprintf("%d年%s", t.Year(), text)
+		layout = "layout_full_day"
 	}
-	return text
+	return strings.Replace(t.Format(words.In(lang).Say(layout)), t.Format("Mon"), Weekday(lang, t.Weekday()), 1)
+}
+
+// Weekday is the short name of a weekday: 木 or Thu.
+func Weekday(lang string, d time.Weekday) string {
+	return words.In(lang).Say("weekday_" + strings.ToLower(d.String()))
 }
 
 // Month names a month: 5月 or May.
 func Month(lang string, m time.Month) string {
-	if lang != japanese {
-		return m.String()
-	}
-	return fmt.Sprintf("%d月", m)
+	return time.Date(2000, m, 1, 0, 0, 0, 0, time.UTC).Format(words.In(lang).Say("layout_month"))
 }
 
 // Duration writes a measured length of time, without its sign, in at most two units:
@@ -127,12 +120,8 @@ const (
 	days
 )
 
-func (u unit) in(lang string) string {
-	if lang == japanese {
-		return [...]string{"秒", "分", "時間", "日"}[u]
-	}
-	return [...]string{"s", "min", "h", "d"}[u]
-}
+// keys are the keys of a number of each unit.
+var keys = [...]string{"seconds", "minutes", "hours", "days"}
 
 // part is a number of units.
 type part struct {
@@ -142,15 +131,17 @@ type part struct {
 
 // join writes the parts and leaves out those that are zero, unless all are.
 func join(lang string, parts ...part) string {
-	space := " "
-	if lang == japanese {
-		space = ""
-	}
-	var words []string
+	in, text := words.In(lang), ""
 	for i, p := range parts {
-		if last := i == len(parts)-1; p.n != 0 || last && len(words) == 0 {
-			words = append(words, fmt.Sprint(p.n)+space+p.unit.in(lang))
+		if last := i == len(parts)-1; p.n == 0 && (!last || text != "") {
+			continue
+		}
+		switch next := in.Say(keys[p.unit], "N", p.n); text {
+		case "":
+			text = next
+		default:
+			text = in.Say("length_joint", "Long", text, "Short", next)
 		}
 	}
-	return strings.Join(words, space)
+	return text
 }

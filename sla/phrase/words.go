@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"kigen/calendar"
 	"kigen/sla/phrase/localizer"
 )
 
@@ -59,6 +60,11 @@ func Channel(lang, channel string) string { return word(lang, "channel_", channe
 // recorded 3 d 1 h after receipt.
 func RecordedAfter(lang string, delay time.Duration) string {
 	return words.In(lang).Say("recorded_after", "Length", Duration(lang, delay))
+}
+
+// Round names a round of follow-up notices: 続報(第2回) or follow-up, round 2.
+func Round(stage calendar.Text, n int) calendar.Text {
+	return words.Both("round", "Stage", stage.In, "Round", n)
 }
 
 // Role names the role of a user or a token: 管理者 or admin.

@@ -14,6 +14,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/phrase/localizer"
 )
 
 // Profile is the distribution of waits over one year.
@@ -79,17 +80,12 @@ type YearError struct {
 }
 
 // Error names the year and the remedy.
-func (e *YearError) Error() string { return fmt.Sprintf("year %d: %s", e.Year, e.Remedy().En) }
+func (e *YearError) Error() string { return fmt.Sprintf("year %d: %s", e.Year, e.Remedy()) }
 
 // Remedy names the fault of the year and the years that can be measured.
-func (e *YearError) Remedy() calendar.Text {
-	last := max(e.First, e.Last-1)
-	return calendar.Text{
-		Ja: fmt.Sprintf("%sの暦は%d年から%d年までで、その年最後の期限まで届く必要があります。%d年から%d年を指定してください。",
-			e.Vendor, e.First, e.Last, e.First, last),
-		En: fmt.Sprintf("the calendar of %s covers %d to %d and must reach past the year's last deadline: use a year from %d to %d",
-			e.Vendor, e.First, e.Last, e.First, last),
-	}
+func (e *YearError) Remedy() localizer.Message {
+	return localizer.Messagef("the calendar of %s covers %d to %d and must reach past the year's last deadline: use a year from %d to %d",
+		e.Vendor, e.First, e.Last, e.First, max(e.First, e.Last-1))
 }
 
 // Of measures the first notice that one version of a promise owes, over one
@@ -112,7 +108,7 @@ type VendorYear struct {
 // None is the result for a vendor that can't be measured in a year, with the reason
 // in place of figures.
 func (e *YearError) None() *VendorYear {
-	return &VendorYear{Vendor: e.Vendor, Year: e.Year, Promises: []*Profile{}, Unmeasured: e.Remedy().En, reason: e}
+	return &VendorYear{Vendor: e.Vendor, Year: e.Year, Promises: []*Profile{}, Unmeasured: e.Remedy().String(), reason: e}
 }
 
 // Reason says why the vendor could not be measured; empty where it was.

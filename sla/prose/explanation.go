@@ -62,7 +62,7 @@ func Citation(lang string, s *sla.Source) string {
 	case s.Quote == "":
 		return place
 	case place == "":
-		return "「" + s.Quote + "」"
+		return catalog.In(lang).Say("quoted", "Quote", s.Quote)
 	}
 	return catalog.In(lang).Say("citation", "Quote", s.Quote, "Place", place)
 }

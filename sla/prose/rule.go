@@ -1,22 +1,20 @@
 package prose
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/phrase/localizer"
 )
 
 // Rule writes a rule for a person: in "ja" in the words of a Japanese contract, in
 // every other language in English.
-func Rule(lang string, r *sla.Rule) string {
-	if lang != "ja" {
-		return english(r)
-	}
-	return japanese(r)
-}
+func Rule(lang string, r *sla.Rule) string { return ruleWriter{catalog.In(lang)}.length(r) }
+
+// ruleWriter writes rules in one language. The texts give the order of the words.
+type ruleWriter struct{ localizer.Localizer }
 
 // PromiseStart names what a promise counts from: a moment, or the latest or earliest
 // of several.
@@ -42,180 +40,168 @@ func PromiseStart(lang string, p *sla.Promise) string {
 	return catalog.In(lang).Say(key, "Moments", strings.Join(names, say(lang, "list_joint")))
 }
 
-// japanese writes a length as a length: 6時間, 営業時間で4時間, 3営業日.
-func japanese(r *sla.Rule) string {
+// length writes a length as a length: 6時間, 営業時間で4時間, 3営業日; 6 h, 3 business days.
+func (w ruleWriter) length(r *sla.Rule) string {
+	switch {
+	case r.Op == sla.OpElapsed:
+		return w.lead(r.Length < 0, length(w.Lang, r.Length))
+	case r.Op == sla.OpBusinessTime:
+		return w.lead(r.Length < 0, w.Say("rule_business_time", "Length", length(w.Lang, r.Length)))
+	case r.Op == sla.OpBusinessDays:
+		return w.dates(r, "rule_business_days")
+	case r.Op == sla.OpDays:
+		return w.dates(r, "rule_days")
+	case r.Op == sla.OpMonths:
+		return w.dates(r, "rule_months")
+	case r.Op == sla.OpCases:
+		return w.cases(r)
+	case len(r.Args) == 2 && r.Op == sla.OpHours:
+		return w.Say("rule_hours", "Inside", w.length(&r.Args[0]), "Outside", w.length(&r.Args[1]))
+	case len(r.Args) == 2 && r.Op == sla.OpThen:
+		return w.counted("rule_then", &r.Args[1], w.instant(&r.Args[0]))
+	case len(r.Args) == 1:
+		return w.modified(r)
+	}
+	return w.named(r)
+}
+
+// modified writes what modifies the result of another rule, or counts it from another
+// moment.
+func (w ruleWriter) modified(r *sla.Rule) string {
+	inner := &r.Args[0]
 	switch r.Op {
-	case sla.OpElapsed:
-		return before(r.Length < 0, length("ja", r.Length))
-	case sla.OpBusinessTime:
-		return before(r.Length < 0, "営業時間で"+length("ja", r.Length))
-	case sla.OpBusinessDays:
-		return japaneseDates(r, "営業日")
-	case sla.OpDays:
-		return japaneseDates(r, "日")
-	case sla.OpMonths:
-		return japaneseDates(r, "か月")
-	case sla.OpHours:
-		if len(r.Args) == 2 {
-			return "営業時間内は" + japanese(&r.Args[0]) + "、営業時間外は" + japanese(&r.Args[1])
-		}
-	case sla.OpCases:
-		return japaneseCases(r)
 	case sla.OpFrom:
-		if len(r.Args) == 1 {
-			return japaneseFrom(&r.Args[0], Moment("ja", r.From.String()))
-		}
-	case sla.OpThen:
-		if len(r.Args) == 2 {
-			return japaneseFrom(&r.Args[1], japaneseInstant(&r.Args[0]))
-		}
+		return w.counted("rule_from", inner, Moment(w.Lang, r.From.String()))
 	case sla.OpRolled:
-		if len(r.Args) == 1 {
-			return japanese(&r.Args[0]) + "(休業日に当たる場合は" + japaneseRoll(r.Roll) + japaneseEnds(r.Ends) + ")"
-		}
+		return w.Say("rule_rolled", "Rule", w.length(inner), "Roll", w.ends(w.roll(r.Roll), r.Ends))
 	case sla.OpEvery:
-		if len(r.Args) == 1 {
-			return japanese(&r.Args[0]) + "ごと"
-		}
+		return w.Say("rule_every", "Rule", w.length(inner))
 	case sla.OpLapses:
-		if len(r.Args) == 1 {
-			return japanese(&r.Args[0]) + "(「" + Moment("ja", r.From.String()) + "」がその後なら失効)"
-		}
-	case sla.OpNone, sla.OpNextOpening, sla.OpNextDayStart, sla.OpStart, sla.OpLaterOf, sla.OpEarlierOf:
-		return japaneseInstant(r)
+		return w.Say("rule_lapses", "Rule", w.length(inner), "Moment", Moment(w.Lang, r.From.String()))
+	}
+	return w.named(r)
+}
+
+// counted writes the rule as counted from a named start.
+func (w ruleWriter) counted(key string, r *sla.Rule, start string) string {
+	switch {
+	case r.Op == sla.OpStart:
+		return w.Say(key+"_start", "Start", start)
+	case r.Length < 0 || r.Count < 0:
+		key += "_lead"
+	}
+	return w.Say(key, "Rule", w.length(r), "Start", start)
+}
+
+// instant writes the rule as an instant: 6時間後 for 6時間.
+func (w ruleWriter) instant(r *sla.Rule) string {
+	ahead := false
+	switch r.Op {
+	case sla.OpElapsed, sla.OpBusinessTime:
+		ahead = r.Length > 0
+	case sla.OpBusinessDays, sla.OpDays, sla.OpMonths:
+		ahead = r.Count > 0 && r.Ends == "" && !r.CountStartDay && r.Roll == sla.RollNone && r.Counting == ""
+	case sla.OpFrom:
+		ahead = len(r.Args) == 1 && r.Args[0].Op == sla.OpElapsed && r.Args[0].Length > 0
+	}
+	if ahead {
+		return w.Say("rule_after", "Rule", w.length(r))
+	}
+	return w.length(r)
+}
+
+// named writes the instants that have a name, and the later or earlier of several.
+func (w ruleWriter) named(r *sla.Rule) string {
+	switch r.Op {
+	case sla.OpNone:
+		return w.Say("rule_none")
+	case sla.OpNextOpening:
+		return w.Say("rule_next_opening")
+	case sla.OpNextDayStart:
+		return w.Say("rule_next_day_start")
+	case sla.OpStart:
+		return w.Say("rule_start")
+	case sla.OpLaterOf:
+		return w.pick("rule_later_of", r.Args)
+	case sla.OpEarlierOf:
+		return w.pick("rule_earlier_of", r.Args)
 	}
 	return r.String() // malformed
 }
 
-// japaneseFrom writes the rule as counted from a named start.
-func japaneseFrom(r *sla.Rule, start string) string {
-	switch {
-	case r.Op == sla.OpStart:
-		return start
-	case r.Length < 0 || r.Count < 0:
-		return start + "の" + japanese(r)
-	}
-	return start + "から" + japanese(r)
-}
-
-// japaneseInstant writes the rule as an instant: 6時間後, 次の営業開始.
-func japaneseInstant(r *sla.Rule) string {
-	switch r.Op {
-	case sla.OpNone:
-		return "必要に応じて(期限の定めなし)"
-	case sla.OpNextOpening:
-		return "次の営業開始"
-	case sla.OpNextDayStart:
-		return "翌営業日の営業開始"
-	case sla.OpStart:
-		return "起算点"
-	case sla.OpLaterOf:
-		return japanesePick(r.Args, "遅い")
-	case sla.OpEarlierOf:
-		return japanesePick(r.Args, "早い")
-	case sla.OpElapsed, sla.OpBusinessTime:
-		if r.Length > 0 {
-			return japanese(r) + "後"
-		}
-	case sla.OpBusinessDays, sla.OpDays, sla.OpMonths:
-		if r.Count > 0 && r.Ends == "" && !r.CountStartDay && r.Roll == sla.RollNone && r.Counting == "" {
-			return japanese(r) + "後"
-		}
-	case sla.OpFrom:
-		if len(r.Args) == 1 && r.Args[0].Op == sla.OpElapsed && r.Args[0].Length > 0 {
-			return japanese(r) + "後"
-		}
-	}
-	return japanese(r)
-}
-
-func japanesePick(rules []sla.Rule, which string) string {
+func (w ruleWriter) pick(key string, rules []sla.Rule) string {
 	parts := make([]string, len(rules))
 	for i := range rules {
-		parts[i] = japaneseInstant(&rules[i])
+		parts[i] = w.instant(&rules[i])
 		if inner := rules[i].Op; inner == sla.OpLaterOf || inner == sla.OpEarlierOf {
-			parts[i] = "「" + parts[i] + "」"
+			parts[i] = w.Say("rule_nested", "Rule", parts[i])
 		}
 	}
 	if len(parts) == 2 {
-		return parts[0] + "と" + parts[1] + "の" + which + "方"
+		return w.Say(key+"_two", "First", parts[0], "Second", parts[1])
 	}
-	return strings.Join(parts, "、") + "のうち最も" + which + "もの"
+	return w.Say(key, "Rules", strings.Join(parts, w.Say("rule_joint")))
 }
 
-func japaneseDates(r *sla.Rule, unit string) string {
-	n := r.Count
-	if n < 0 {
-		n = -n
-	}
-	s := before(r.Count < 0, fmt.Sprintf("%d%s", n, unit)) + japaneseEnds(r.Ends)
+func (w ruleWriter) dates(r *sla.Rule, key string) string {
+	s := w.ends(w.lead(r.Count < 0, w.Say(key, "N", max(r.Count, -r.Count))), r.Ends)
 	if r.Ends == sla.EndOfMonth && r.Op == sla.OpMonths {
 		switch r.Count {
 		case 0:
-			s = "当月末"
+			s = w.Say("rule_this_month")
 		case 1:
-			s = "翌月末"
+			s = w.Say("rule_next_month")
 		}
 	}
 	var notes []string
 	if r.CountStartDay {
-		notes = append(notes, "初日を算入")
+		notes = append(notes, w.Say("note_first_day"))
 	}
-	switch r.Counting {
-	case sla.CivilCodeJP:
-		notes = append(notes, "民法の数え方")
-	case sla.SameDate:
-		notes = append(notes, "同じ日まで")
+	if key := "note_" + string(r.Counting); w.Has(key) {
+		notes = append(notes, w.Say(key))
 	}
 	if r.Roll != sla.RollNone {
-		notes = append(notes, "休業日に当たる場合は"+japaneseRoll(r.Roll))
+		notes = append(notes, w.Say("note_rolled", "Roll", w.roll(r.Roll)))
 	}
 	if len(notes) > 0 {
-		s += "(" + strings.Join(notes, "、") + ")"
+		s = w.Say("rule_noted", "Rule", s, "Notes", strings.Join(notes, w.Say("list_joint")))
 	}
 	return s
 }
 
-func japaneseCases(r *sla.Rule) string {
+func (w ruleWriter) cases(r *sla.Rule) string {
 	parts := make([]string, len(r.Cases))
 	for i := range r.Cases {
 		c := &r.Cases[i]
-		parts[i] = Fact("ja", r.By, c.Value) + "なら" + japanese(&c.Rule)
+		parts[i] = w.Say("rule_case", "Value", Fact(w.Lang, r.By, c.Value), "Rule", w.length(&c.Rule))
 		if c.Value == "" {
-			parts[i] = "それ以外は" + japanese(&c.Rule)
+			parts[i] = w.Say("rule_otherwise", "Rule", w.length(&c.Rule))
 		}
 	}
-	return Dimension("ja", r.By) + "が" + strings.Join(parts, "、")
+	return w.Say("rule_cases", "By", Dimension(w.Lang, r.By), "Cases", strings.Join(parts, w.Say("rule_joint")))
 }
 
-func japaneseRoll(r sla.Roll) string {
+func (w ruleWriter) roll(r sla.Roll) string {
 	if r == sla.RollPrevious {
-		return "前営業日"
+		return w.Say("roll_previous")
 	}
-	return "翌営業日"
+	return w.Say("roll_next")
 }
 
-func japaneseEnds(e sla.Ends) string {
-	switch e {
-	case "":
-		return ""
-	case sla.EndOfDay:
-		return "の24:00"
-	case sla.EndOfMonth:
-		return "後の月末"
-	case sla.Close:
-		return "の営業終了"
-	case sla.SameTime:
-		return "の同時刻"
-	case sla.Noon:
-		return "の正午"
+// ends adds the time of day at which a day ends.
+func (w ruleWriter) ends(text string, e sla.Ends) string {
+	if e == "" {
+		return text
 	}
-	return "の" + string(e)
+	if key := "ends_" + string(e); w.Has(key) {
+		return w.Say(key, "Rule", text)
+	}
+	return w.Say("ends_other", "Rule", text, "Ends", string(e)) // malformed
 }
 
-func before(isLead bool, length string) string {
+func (w ruleWriter) lead(isLead bool, length string) string {
 	if isLead {
-		return length + "前"
+		return w.Say("rule_before", "Length", length)
 	}
 	return length
 }

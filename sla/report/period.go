@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"kigen/sla/phrase/localizer"
 )
 
 // Kind is the unit of a period.
@@ -38,20 +40,20 @@ func (p Period) Contains(t time.Time) bool { return !t.Before(p.From) && t.Befor
 
 // PeriodError is a period for which no report can be made.
 type PeriodError struct {
-	Value  string // the value as given
-	Remedy string // the fault and its remedy
-	Ja     string // the same in Japanese
+	Value  string            // the value as given
+	Remedy localizer.Message // the fault and its remedy
+}
+
+func refusedf(label, format string, args ...any) error {
+	return &PeriodError{label, localizer.Messagef(format, args...)}
 }
 
 // Error names the value and the remedy.
-func (e *PeriodError) Error() string { return fmt.Sprintf("period %q: %s", e.Value, e.Remedy) }
+func (e *PeriodError) Error() string { return e.In(localizer.English) }
 
 // In is Error in "ja" or "en".
 func (e *PeriodError) In(lang string) string {
-	if lang != "ja" {
-		return e.Error()
-	}
-	return fmt.Sprintf("期間 %q: %s", e.Value, e.Ja)
+	return localizer.Messagef("period %q: %s", e.Value, e.Remedy).In(lang)
 }
 
 const (
@@ -69,9 +71,7 @@ const (
 func Month(label string, zone *time.Location, now time.Time) (Period, error) {
 	first, err := time.Parse(monthLayout, label)
 	if err != nil {
-		return Period{}, &PeriodError{
-			label, "write the year and the month as YYYY-MM, such as 2026-10", "年と月を 2026-10 のように指定してください",
-		}
+		return Period{}, refusedf(label, "write the year and the month as YYYY-MM, such as 2026-10")
 	}
 	return begun(label, monthOf(first.Year(), first.Month(), zone, now), now)
 }
@@ -84,22 +84,16 @@ func ParsePeriod(label string, zone *time.Location, now time.Time) (Period, erro
 	s := span{zone: zone}
 	if from, to, isRange := strings.Cut(label, between); isRange {
 		if !s.readRange(from, to) {
-			return Period{}, &PeriodError{
-				label, "write both ends as months or both as days, such as 2026-04..2026-09 or 2026-10-01..2026-10-15",
-				"範囲は 2026-04..2026-09(月)または 2026-10-01..2026-10-15(日)のように、両端を同じ形で指定してください",
-			}
+			return Period{}, refusedf(label, "write both ends as months or both as days, such as 2026-04..2026-09 or 2026-10-01..2026-10-15")
 		}
 	} else if !s.readOne(label) {
-		return Period{}, &PeriodError{
-			label, "write a month as YYYY-MM, such as 2026-10, a quarter as 2026-Q3, a year as 2026, or a range as 2026-04..2026-09 or 2026-10-01..2026-10-15",
-			"月は 2026-10、四半期は 2026-Q3、年は 2026、範囲は 2026-04..2026-09 または 2026-10-01..2026-10-15 のように指定してください",
-		}
+		return Period{}, refusedf(label, "write a month as YYYY-MM, such as 2026-10, a quarter as 2026-Q3, a year as 2026, or a range as 2026-04..2026-09 or 2026-10-01..2026-10-15")
 	}
 	if s.length < 1 {
-		return Period{}, &PeriodError{label, "the range ends before it begins; write the earlier end first", "範囲の終わりが始まりより前です。早いほうを先に指定してください"}
+		return Period{}, refusedf(label, "the range ends before it begins; write the earlier end first")
 	}
 	if s.length > s.most() {
-		return Period{}, &PeriodError{label, fmt.Sprintf("a range holds at most %d years", mostYears), fmt.Sprintf("範囲は最長 %d 年です", mostYears)}
+		return Period{}, refusedf(label, "a range holds at most %d years", mostYears)
 	}
 	return begun(label, s.period(now), now)
 }
@@ -107,17 +101,14 @@ func ParsePeriod(label string, zone *time.Location, now time.Time) (Period, erro
 // begun refuses a period that has not begun.
 func begun(label string, p Period, now time.Time) (Period, error) {
 	if p.From.Year() < firstYear {
-		return Period{}, &PeriodError{label, fmt.Sprintf("the year must be %d or later", firstYear), fmt.Sprintf("%d 年以降を指定してください", firstYear)}
+		return Period{}, refusedf(label, "the year must be %d or later", firstYear)
 	}
 	if now.Before(p.From) {
-		what, latest := "period", now.In(p.From.Location()).Format(monthLayout)
+		latest := now.In(p.From.Location()).Format(monthLayout)
 		if p.Kind == KindMonth {
-			what = "month"
+			return Period{}, refusedf(label, "this month has not begun in %s; the latest month with a report is %s", p.Zone, latest)
 		}
-		return Period{}, &PeriodError{
-			label, fmt.Sprintf("this %s has not begun in %s; the latest month with a report is %s", what, p.Zone, latest),
-			fmt.Sprintf("%s ではまだ始まっていません。指定できる最新の月は %s です", p.Zone, latest),
-		}
+		return Period{}, refusedf(label, "this period has not begun in %s; the latest month with a report is %s", p.Zone, latest)
 	}
 	return p, nil
 }

@@ -81,8 +81,8 @@ func TestParsePeriodRefuses(t *testing.T) {
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v, want a PeriodError", err)
 			}
-			if text := err.Error(); !strings.Contains(text, `"`+tt.label+`"`) || !strings.Contains(text, tt.remedy) || !strings.Contains(refused.Ja, tt.ja) {
-				t.Errorf("%q, %q: want the value, %q and %q", text, refused.Ja, tt.remedy, tt.ja)
+			if text := err.Error(); !strings.Contains(text, `"`+tt.label+`"`) || !strings.Contains(text, tt.remedy) || !strings.Contains(refused.In("ja"), tt.ja) {
+				t.Errorf("%q, %q: want the value, %q and %q", text, refused.In("ja"), tt.remedy, tt.ja)
 			}
 		})
 	}

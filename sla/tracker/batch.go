@@ -212,8 +212,7 @@ func replayedAll(ctx context.Context, r keyedReader, uses []KeyUse) ([]Batched, 
 // checkAll previews every entry and collects the problems of all.
 func (t *Tracker) checkAll(ctx context.Context, by Request, b *Batch) ([]Batched, error) {
 	if len(b.Entries) == 0 || len(b.Entries) > MostAtOnce {
-		return nil, Invalid{{Field: "incidents", Value: strconv.Itoa(len(b.Entries)), Message: fmt.Sprintf("give 1 to %d incidents at once", MostAtOnce),
-			Ja: fmt.Sprintf("一度に登録できるのは1件から%d件までです。", MostAtOnce)}}
+		return nil, Invalidf("incidents", strconv.Itoa(len(b.Entries)), "give 1 to %d incidents at once", MostAtOnce)
 	}
 	problems := append(by.check(), b.checkSelf()...)
 	previews, err := t.earlierOf(ctx, b)
@@ -252,8 +251,7 @@ func (b *Batch) checkSelf() (problems Invalid) {
 			continue
 		}
 		if at, seen := first[key]; seen {
-			problems.add(fmt.Sprintf("incidents[%d].reference", i), key.reference, fmt.Sprintf("is also that of incidents[%d]: give each incident of a vendor a reference of its own, or leave it empty", at)).
-				jaf("incidents[%d] と同じ管理番号です。同じベンダーでは1件ごとに別の番号にするか、空欄にしてください。", at)
+			problems.Addf(fmt.Sprintf("incidents[%d].reference", i), key.reference, "is also that of incidents[%d]: give each incident of a vendor a reference of its own, or leave it empty", at)
 			continue
 		}
 		first[key] = i

@@ -61,17 +61,14 @@ func (c *change) checkChaser(sent *sla.Chaser) (problems Invalid) {
 	problems.checkLines(fields...)
 	for _, f := range fields {
 		if n := len([]rune(f.value)); n > longestPlace {
-			problems.add(f.field, fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestPlace)).
-				jaf("%d文字を超えています。短くしてください。", longestPlace)
+			problems.Addf(f.field, fmt.Sprintf("(%d characters)", n), "is longer than %d characters: shorten it", longestPlace)
 		}
 	}
 	if sent.SentAt.After(c.now.Add(clockSkew)) {
-		problems.add("sent_at", sent.SentAt.Format(time.RFC3339), "lies in the future: give the time at which it was sent").
-			jaf("未来の時刻です。実際に送信した時刻を入力してください。")
+		problems.Addf("sent_at", sent.SentAt.Format(time.RFC3339), "lies in the future: give the time at which it was sent")
 	}
 	if m, began := beginning(&c.inc.Times); began.Known() && sent.SentAt.Before(began.At) {
-		problems.add("sent_at", sent.SentAt.Format(time.RFC3339), "lies before "+m.Field()+" ("+began.At.In(sent.SentAt.Location()).Format(time.RFC3339)+"): correct one of the two").
-			jaf("%s(%s)より前です。どちらかを訂正してください。", jaMoment(m), jaTime(began.At.In(sent.SentAt.Location())))
+		problems.Addf("sent_at", sent.SentAt.Format(time.RFC3339), "lies before %s (%s): correct one of the two", momentOrField(m), instant(began.At.In(sent.SentAt.Location())))
 	}
 	return problems
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/history"
 	"kigen/sla/phrase"
@@ -17,14 +16,19 @@ import (
 
 // Problem is one fault of an input.
 type Problem struct {
-	Field   string // as JSON and flags name it
-	Value   string // the value as given
-	Message string // the fault and its remedy
-	Ja      string // the same in Japanese; empty: Message is used
+	Field   string            // as JSON and flags name it
+	Value   string            // the value as given
+	Message localizer.Message // the fault and its remedy
+}
+
+// Problemf is the problem of a field, with its fault and remedy as localizer.Messagef
+// writes them.
+func Problemf(field string, value any, format string, args ...any) Problem {
+	return Problem{Field: field, Value: fmt.Sprint(value), Message: localizer.Messagef(format, args...)}
 }
 
 // In is the fault and its remedy in "ja" or "en".
-func (p Problem) In(lang string) string { return calendar.Text{Ja: p.Ja, En: p.Message}.In(lang) }
+func (p Problem) In(lang string) string { return p.Message.In(lang) }
 
 // Place is the field and its value.
 func (p Problem) Place() (field, value string) { return p.Field, p.Value }
@@ -33,21 +37,20 @@ func (p Problem) Place() (field, value string) { return p.Field, p.Value }
 type Invalid []Problem
 
 // Error lists the problems, one a line.
-func (e Invalid) Error() string {
-	lines := make([]string, len(e))
-	for i, p := range e {
-		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, p.Message)
-	}
-	return strings.Join(lines, "\n")
-}
+func (e Invalid) Error() string { return e.In(localizer.English) }
 
 // In is Error in "ja" or "en".
 func (e Invalid) In(lang string) string {
 	lines := make([]string, len(e))
 	for i, p := range e {
-		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, localizer.Sentence(lang, p.In(lang)))
+		lines[i] = fmt.Sprintf("%s %q: %s", p.Field, p.Value, p.In(lang))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Invalidf refuses an input for one field.
+func Invalidf(field string, value any, format string, args ...any) Invalid {
+	return Invalid{Problemf(field, value, format, args...)}
 }
 
 // AsInvalid returns the problems that err carries, if it refuses an input.
@@ -57,19 +60,42 @@ func AsInvalid(err error) (Invalid, bool) {
 	return invalid, ok
 }
 
-// add appends a problem; jaf adds its Japanese text.
-func (e *Invalid) add(field string, value any, message string) *Problem {
-	*e = append(*e, Problem{Field: field, Value: fmt.Sprint(value), Message: message})
-	return &(*e)[len(*e)-1]
+// Addf appends the problem that Problemf makes.
+func (e *Invalid) Addf(field string, value any, format string, args ...any) {
+	*e = append(*e, Problemf(field, value, format, args...))
 }
 
-func (p *Problem) jaf(format string, args ...any) { p.Ja = fmt.Sprintf(format, args...) }
+// instant writes an instant for a message: in English as the inputs of programs are
+// written, in Japanese as people write it.
+func instant(t time.Time) func(lang string) string {
+	return func(lang string) string {
+		if lang == localizer.English {
+			return t.Format(time.RFC3339)
+		}
+		return phrase.Instant(lang, t, time.Time{})
+	}
+}
 
-// jaTime writes an instant for a Japanese sentence.
-func jaTime(t time.Time) string { return phrase.Instant("ja", t, time.Time{}) }
+// Called names a vendor in a message: in English by its id, as inputs are written, in
+// Japanese by its name.
+func Called(v *sla.Vendor) func(lang string) string {
+	return func(lang string) string {
+		if lang == localizer.English {
+			return v.ID
+		}
+		return v.Name.In(lang)
+	}
+}
 
-// jaMoment names the time of a moment.
-func jaMoment(m sla.Moment) string { return prose.Moment("ja", m.String()) + "の時刻" }
+// momentOrField names a moment in a message: in English by the field of the input.
+func momentOrField(m sla.Moment) func(lang string) string {
+	return func(lang string) string {
+		if lang == localizer.English {
+			return m.Field()
+		}
+		return prose.Moment(lang, m.String())
+	}
+}
 
 // clockSkew is how far a vendor's clock may be ahead of ours before a time
 // counts as lying in the future.
@@ -81,12 +107,9 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 	vendor, known := t.Catalogue.Vendor(inc.Vendor)
 	switch {
 	case inc.Vendor == "":
-		problems.add("vendor", "", "is required: one of "+strings.Join(t.Catalogue.IDs(), ", ")).
-			jaf("ベンダーを選んでください(%s)。", strings.Join(t.Catalogue.IDs(), ", "))
+		problems.Addf("vendor", "", "is required: one of %s", strings.Join(t.Catalogue.IDs(), ", "))
 	case !known:
-		unknown := t.Catalogue.Unknown(inc.Vendor)
-		problems.add("vendor", inc.Vendor, unknown.En+", or add it under vendors: in the configuration").
-			jaf("%s 設定の vendors: に追加することもできます。", unknown.Ja)
+		problems.Addf("vendor", inc.Vendor, "%s, or add it under vendors: in the configuration", t.Catalogue.Unknown(inc.Vendor))
 	default:
 		problems.checkService(vendor, inc.Service)
 	}
@@ -99,19 +122,16 @@ func (t *Tracker) checkNew(inc *sla.Incident, now time.Time) (problems Invalid) 
 
 func (e *Invalid) checkService(v *sla.Vendor, service string) {
 	if service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, service) {
-		e.add("service", service, "is not a service of "+v.ID+": use one of "+strings.Join(v.Services, ", ")+", or leave it empty").
-			jaf("%sのサービスではありません。%s から選ぶか、空欄にしてください。", v.Name.In("ja"), strings.Join(v.Services, ", "))
+		e.Addf("service", service, "is not a service of %s: use one of %s, or leave it empty", Called(v), strings.Join(v.Services, ", "))
 	}
 }
 
 func (e *Invalid) checkWords(inc *sla.Incident) {
 	if inc.Title == "" {
-		e.add("title", "", "is required: describe in a few words what happened").
-			jaf("件名がありません。何が起きたかを短く書いてください。")
+		e.Addf("title", "", "is required: describe in a few words what happened")
 	}
 	if len([]rune(inc.Title)) > longestTitle {
-		e.add("title", string([]rune(inc.Title)[:40])+"…", fmt.Sprintf("is longer than %d characters: put the rest into description", longestTitle)).
-			jaf("%d文字を超えています。続きは内容の欄に書いてください。", longestTitle)
+		e.Addf("title", string([]rune(inc.Title)[:40])+"…", "is longer than %d characters: put the rest into description", longestTitle)
 	}
 	e.checkLength("description", inc.Description)
 	checkOneOf(e, "impact", inc.Impact, sla.Impacts[:])
@@ -127,8 +147,7 @@ func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
 		for i, a := range allowed {
 			names[i] = string(a)
 		}
-		e.add(field, value, "is not known: use one of "+strings.Join(names, ", ")).
-			jaf("この値は使えません。%s から選んでください。", strings.Join(names, ", "))
+		e.Addf(field, value, "is not known: use one of %s", strings.Join(names, ", "))
 	}
 }
 
@@ -136,15 +155,13 @@ func checkOneOf[T ~string](e *Invalid, field string, value T, allowed []T) {
 func (e *Invalid) checkTimes(times *sla.Times, now time.Time) {
 	for m, s := range times {
 		if s.Known() && s.At.After(now.Add(clockSkew)) {
-			e.add(sla.Moment(m).Field(), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now ("+now.In(s.At.Location()).Format(time.RFC3339)+")").
-				jaf("未来の時刻です。実際に起きた時刻を、現在(%s)までの範囲で入力してください。", jaTime(now.In(s.At.Location())))
+			e.Addf(sla.Moment(m).Field(), s.At.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now (%s)", instant(now.In(s.At.Location())))
 		}
 	}
 	occurred := times[sla.Occurred]
 	for _, m := range sla.EnteredMoments() {
 		if s := times[m]; occurred.Known() && s.Known() && s.At.Before(occurred.At) {
-			e.add(m.Field(), s.At.Format(time.RFC3339), "lies before occurred_at ("+occurred.At.Format(time.RFC3339)+"): correct one of the two").
-				jaf("発生した時刻(%s)より前です。どちらかを訂正してください。", jaTime(occurred.At))
+			e.Addf(m.Field(), s.At.Format(time.RFC3339), "lies before occurred_at (%s): correct one of the two", instant(occurred.At))
 		}
 	}
 }
@@ -156,8 +173,7 @@ func (c *change) checkAmended(changes map[string]history.Changed) (problems Inva
 		problems.checkService(vendor, c.inc.Service)
 	}
 	if c.moved && !known {
-		problems.add("vendor", c.inc.Vendor, "is no longer in the configuration, so its deadlines can't be recomputed: add it under vendors: again").
-			jaf("設定から外されたベンダーのため、期限を計算し直せません。設定の vendors: に戻してください。")
+		problems.Addf("vendor", c.inc.Vendor, "is no longer in the configuration, so its deadlines can't be recomputed: add it under vendors: again")
 	}
 	for _, f := range lines(c.inc) {
 		if _, changed := changes[f.field]; changed { // an unchanged one may predate this check
@@ -176,8 +192,7 @@ func (c *change) checkAmended(changes map[string]history.Changed) (problems Inva
 // checkStands refuses to change a cancelled incident.
 func (c *change) checkStands(field string) (problems Invalid) {
 	if !c.inc.CancelledAt.IsZero() {
-		problems.add(field, string(sla.Cancelled), c.inc.ID.String()+" was cancelled at "+c.inc.CancelledAt.UTC().Format(time.RFC3339)+": reopen it, or log a new incident instead").
-			jaf("%sは取り消し済みです。取り消しを戻すか、新しいインシデントとして登録してください。", c.inc.ID)
+		problems.Addf(field, string(sla.Cancelled), "%s was cancelled at %s: reopen it, or log a new incident instead", c.inc.ID, c.inc.CancelledAt.UTC().Format(time.RFC3339))
 	}
 	return problems
 }
@@ -186,18 +201,15 @@ func (c *change) checkNotice(n *sla.Notice) (problems Invalid) {
 	problems = c.checkStands("state")
 	problems.checkLines(line{"channel", n.Channel}, line{"stage", n.Stage}, line{"reference", n.Reference})
 	if n.ReceivedAt.After(c.now.Add(clockSkew)) {
-		problems.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies in the future: give the time at which the notice reached you").
-			jaf("未来の時刻です。通知が実際に届いた時刻を入力してください。")
+		problems.Addf("received_at", n.ReceivedAt.Format(time.RFC3339), "lies in the future: give the time at which the notice reached you")
 	}
 	if n.SentAt.After(n.ReceivedAt.Add(clockSkew)) {
-		problems.add("sent_at", n.SentAt.Format(time.RFC3339), "lies after received_at ("+n.ReceivedAt.Format(time.RFC3339)+"): correct one of the two").
-			jaf("届いた時刻(%s)より後です。どちらかを訂正してください。", jaTime(n.ReceivedAt))
+		problems.Addf("sent_at", n.SentAt.Format(time.RFC3339), "lies after received_at (%s): correct one of the two", instant(n.ReceivedAt))
 	}
 	problems.checkLength("text", n.Text)
 	problems.checkText("text", n.Text)
 	if n.Stage != "" && !c.hasStage(n.Stage) {
-		problems.add("stage", n.Stage, "is not a stage of this vendor's promises: "+c.stageRemedy()).
-			jaf("この約束にはない通知の種類です。%s", c.stageRemedyJa())
+		problems.addStage(n.Stage, c.stages())
 	}
 	problems.checkNoticeOrder(&c.inc.Times, n)
 	return problems
@@ -212,16 +224,14 @@ func (e *Invalid) checkBeforeNotices(inc *sla.Incident) {
 		return
 	}
 	if first := notices[0].ReceivedAt; first.Before(began.At) { // sorted by ReceivedAt
-		e.add(m.Field(), began.At.Format(time.RFC3339), "lies after the vendor's first notice ("+first.In(began.At.Location()).Format(time.RFC3339)+"): correct it, or give the earlier time at which it began as occurred_at or detected_at").
-			jaf("ベンダーの最初の通知(%s)より後です。訂正するか、発生または検知した時刻を入力してください。", jaTime(first.In(began.At.Location())))
+		e.Addf(m.Field(), began.At.Format(time.RFC3339), "lies after the vendor's first notice (%s): correct it, or give the earlier time at which it began as occurred_at or detected_at", instant(first.In(began.At.Location())))
 	}
 }
 
 // checkNoticeOrder refuses a notice received before the incident began.
 func (e *Invalid) checkNoticeOrder(times *sla.Times, n *sla.Notice) {
 	if m, began := beginning(times); began.Known() && n.ReceivedAt.Before(began.At) {
-		e.add("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before "+m.Field()+" ("+began.At.In(n.ReceivedAt.Location()).Format(time.RFC3339)+"): correct one of the two").
-			jaf("%s(%s)より前です。どちらかを訂正してください。", jaMoment(m), jaTime(began.At.In(n.ReceivedAt.Location())))
+		e.Addf("received_at", n.ReceivedAt.Format(time.RFC3339), "lies before %s (%s): correct one of the two", momentOrField(m), instant(began.At.In(n.ReceivedAt.Location())))
 	}
 }
 
@@ -274,25 +284,19 @@ func (c *change) stages() (stages []string) {
 	return stages
 }
 
-func (c *change) stageRemedy() string {
-	if stages := c.stages(); len(stages) > 0 {
-		return "use one of " + strings.Join(stages, ", ")
+// addStage refuses a stage that is not one of the known ones.
+func (e *Invalid) addStage(stage string, known []string) {
+	if len(known) == 0 {
+		e.Addf("stage", stage, "is not a stage of this vendor's promises: leave it empty, its promises have one notice each")
+		return
 	}
-	return "leave it empty, its promises have one notice each"
-}
-
-func (c *change) stageRemedyJa() string {
-	if stages := c.stages(); len(stages) > 0 {
-		return strings.Join(stages, ", ") + " から選んでください。"
-	}
-	return "通知は1回だけなので、空欄にしてください。"
+	e.Addf("stage", stage, "is not a stage of this vendor's promises: use one of %s", strings.Join(known, ", "))
 }
 
 func (c *change) checkAcknowledgement(until time.Time) (problems Invalid) {
 	problems = c.checkStands("state")
 	if !until.IsZero() && !until.After(c.now) {
-		problems.add("until", until.Format(time.RFC3339), "lies in the past: give the end of the snooze, or leave it out").
-			jaf("過去の時刻です。再通知を再開する時刻を入力するか、空欄にしてください。")
+		problems.Addf("until", until.Format(time.RFC3339), "lies in the past: give the end of the snooze, or leave it out")
 	}
 	return problems
 }

@@ -3,7 +3,6 @@ package tracker
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -128,14 +127,11 @@ func (c *change) checkDuty(id string) (problems Invalid) {
 	switch {
 	case slices.Contains(known, id) && (c.inc.Kind.Opens() || len(c.inc.DutiesOf(id)) > 0):
 	case !c.inc.Kind.Opens():
-		problems.add("duty", id, c.inc.ID.String()+" is not an incident but a "+string(c.inc.Kind)+": our duties begin with incidents").
-			jaf("%sはインシデントではないため、自社の報告義務は生じません。", c.inc.ID)
+		problems.Addf("duty", id, "%s is not an incident: our duties begin with incidents", c.inc.ID)
 	case len(known) == 0:
-		problems.add("duty", id, "is not switched on: add it under duties: in the configuration, such as duties: [jp-appi]").
-			jaf("この報告義務は有効になっていません。設定の duties: に加えてください(例: duties: [jp-appi])。")
+		problems.Addf("duty", id, "is not switched on: add it under duties: in the configuration, such as duties: [jp-appi]")
 	default:
-		problems.add("duty", id, "is not switched on: use one of "+strings.Join(known, ", ")+", or add it under duties: in the configuration").
-			jaf("この報告義務は有効になっていません。%s から選ぶか、設定の duties: に加えてください。", strings.Join(known, ", "))
+		problems.Addf("duty", id, "is not switched on: use one of %s, or add it under duties: in the configuration", strings.Join(known, ", "))
 	}
 	return problems
 }
@@ -155,11 +151,9 @@ func (c *change) checkDecision(d *sla.Decision) (problems Invalid) {
 	}
 	switch {
 	case len(cases) == 0:
-		problems.add("case", d.Case, "is not known: this duty has no cases, leave it empty").
-			jaf("この報告義務に場合分けはありません。空欄にしてください。")
+		problems.Addf("case", d.Case, "is not known: this duty has no cases, leave it empty")
 	case !slices.Contains(cases, d.Case):
-		problems.add("case", d.Case, "is not known: use "+strings.Join(cases, ", ")+", or leave it empty").
-			jaf("この場合分けはありません。%s から選ぶか、空欄にしてください。", strings.Join(cases, ", "))
+		problems.Addf("case", d.Case, "is not known: use %s, or leave it empty", strings.Join(cases, ", "))
 	}
 	return problems
 }
@@ -167,8 +161,7 @@ func (c *change) checkDecision(d *sla.Decision) (problems Invalid) {
 // checkPast refuses an instant in the future.
 func (c *change) checkPast(problems *Invalid, field string, at time.Time) {
 	if at.After(c.now.Add(clockSkew)) {
-		problems.add(field, at.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now").
-			jaf("未来の時刻です。実際の時刻を、現在までの範囲で入力してください。")
+		problems.Addf(field, at.Format(time.RFC3339), "lies in the future: give the time at which it happened, at the latest now")
 	}
 }
 
@@ -184,12 +177,10 @@ func (c *change) checkSubmission(s *sla.Submission) (problems Invalid) {
 	c.checkPast(&problems, "submitted_at", s.SubmittedAt)
 	if !slices.Contains(stages, s.Stage) {
 		list := strings.Join(stages, ", ")
-		problems.add("stage", s.Stage, "is not a report of "+s.Regime+": use one of "+list).
-			jaf("この報告義務にはない報告です。%s から選んでください。", list)
+		problems.Addf("stage", s.Stage, "is not a report of %s: use one of %s", s.Regime, list)
 	}
 	if d := c.inc.Decided(s.Regime); d != nil && !d.Applies {
-		problems.add("duty", s.Regime, "was decided not to apply, so nothing is owed: decide first that it applies").
-			jaf("この報告義務は「該当しない」と判断されています。先に「該当する」と判断し直してください。")
+		problems.Addf("duty", s.Regime, "was decided not to apply, so nothing is owed: decide first that it applies")
 	}
 	return problems
 }
@@ -216,14 +207,11 @@ func (c *change) checkSubmissionWithdrawal(n int) (s *sla.Submission, problems I
 	}
 	switch count := len(c.inc.Submissions); {
 	case s == nil && count == 0:
-		problems.add("n", n, "is not a submission of "+c.inc.ID.String()+": it has none").
-			jaf("%sには記録された提出がありません。", c.inc.ID)
+		problems.Addf("n", n, "is not a submission of %s: it has none", c.inc.ID)
 	case s == nil:
-		problems.add("n", n, fmt.Sprintf("is not a submission of %s: give the n of one, from 1 to %d", c.inc.ID, count)).
-			jaf("%sにこの番号の提出はありません。1から%dまでで指定してください。", c.inc.ID, count)
+		problems.Addf("n", n, "is not a submission of %s: give the n of one, from 1 to %d", c.inc.ID, count)
 	case !s.Counts():
-		problems.add("n", n, "was withdrawn at "+s.Withdrawal.At.UTC().Format(time.RFC3339)+" already: give the n of another submission").
-			jaf("この提出は%sに取り下げ済みです。", jaTime(s.Withdrawal.At))
+		problems.Addf("n", n, "was withdrawn at %s already: give the n of another submission", instant(s.Withdrawal.At.UTC()))
 	}
 	return s, problems
 }

@@ -76,18 +76,15 @@ func (t *Tracker) Erase(ctx context.Context, by Request, id sla.IncidentID, e Er
 
 func (e *Erasure) check() (problems Invalid) {
 	if len(e.Fields) == 0 {
-		problems.add("fields", "", "is required: one or more of "+strings.Join(history.Erasable(), ", ")).
-			jaf("消去する項目を指定してください(%s)。", strings.Join(history.Erasable(), ", "))
+		problems.Addf("fields", "", "is required: one or more of %s", strings.Join(history.Erasable(), ", "))
 	}
 	for _, field := range e.Fields {
 		if !slices.Contains(history.Erasable(), field) {
-			problems.add("fields", field, "can't be erased: use "+strings.Join(history.Erasable(), ", ")).
-				jaf("消去できない項目です。%s から選んでください。", strings.Join(history.Erasable(), ", "))
+			problems.Addf("fields", field, "can't be erased: use %s", strings.Join(history.Erasable(), ", "))
 		}
 	}
 	if strings.TrimSpace(e.Reason) == "" {
-		problems.add("reason", "", "is required: the history keeps it, so name no person").
-			jaf("理由を入力してください。履歴に残るため、個人名は書かないでください。")
+		problems.Addf("reason", "", "is required: the history keeps it, so name no person")
 	}
 	problems.checkLines(line{"reason", e.Reason})
 	return problems
@@ -226,10 +223,7 @@ func (c *change) redact(fields []string) (map[int64]json.RawMessage, error) {
 	}
 	bodies, err := history.Redactions(events, fields)
 	if old := (*history.UnsealedError)(nil); errors.As(err, &old) {
-		return nil, Invalid{{
-			Field: "id", Value: c.inc.ID.String(), Message: old.Error(),
-			Ja: fmt.Sprintf("履歴 %d は古いバージョンの kigen の記録で、ハッシュが内容そのものを含みます。消去すると連鎖が切れます。", old.Seq),
-		}}
+		return nil, Invalidf("id", c.inc.ID.String(), "%s", old)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.inc.ID, err)

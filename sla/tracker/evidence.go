@@ -42,21 +42,18 @@ const (
 // lines.
 func checkFiles(files []Attachment) (problems Invalid) {
 	if len(files) > MostFiles {
-		problems.add("files", len(files), fmt.Sprintf("are more than %d: pack them into an archive", MostFiles)).
-			jaf("一度に記録できるのは%d個までです。まとめて圧縮してください。", MostFiles)
+		problems.Addf("files", len(files), "are more than %d: pack them into an archive", MostFiles)
 	}
 	total := 0
 	for _, f := range files {
 		total += len(f.Content)
 		problems.checkLines(line{"files", f.Name})
 		if len(f.Content) == 0 {
-			problems.add("files", f.Name, "is empty: choose another file").
-				jaf("中身が空です。正しいファイルを選んでください。")
+			problems.Addf("files", f.Name, "is empty: choose another file")
 		}
 	}
 	if total > LargestFile {
-		problems.add("files", fmt.Sprintf("(%d bytes)", total), fmt.Sprintf("are larger than %d MiB together: keep the original elsewhere, and record its place as reference", LargestFile>>20)).
-			jaf("合計で%dMiBを超えています。原本を別の場所に保管し、参照番号の欄に保管場所を書いてください。", LargestFile>>20)
+		problems.Addf("files", fmt.Sprintf("(%d bytes)", total), "are larger than %d MiB together: keep the original elsewhere, and record its place as reference", LargestFile>>20)
 	}
 	return problems
 }

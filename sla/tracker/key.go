@@ -109,17 +109,13 @@ func (u *KeyUse) checkReplay(again KeyUse) (problems Invalid) {
 	const field = "Idempotency-Key"
 	switch {
 	case u.Actor != "" && principal(u.Actor) != principal(again.Actor):
-		problems.add(field, again.Key, "was used by another user or token: use a new key").
-			jaf("別の利用者またはトークンが使ったキーです。新しいキーを使ってください。")
+		problems.Addf(field, again.Key, "was used by another user or token: use a new key")
 	case u.UseCase != again.UseCase && (u.UseCase != "" || again.UseCase == UseLog):
-		problems.add(field, again.Key, "was used for another operation on "+u.Incident.String()+": use a new key").
-			jaf("同じキーで %s に別の操作をしています。新しいキーを使ってください。", u.Incident)
+		problems.Addf(field, again.Key, "was used for another operation on %s: use a new key", u.Incident)
 	case u.Content != again.Content:
-		problems.add(field, again.Key, "was used for another request, which logged "+u.Incident.String()+": use a new key").
-			jaf("同じキーで %s を登録済みです。新しいキーを使ってください。", u.Incident)
+		problems.Addf(field, again.Key, "was used for another request, which logged %s: use a new key", u.Incident)
 	case again.Incident != 0 && u.Incident != again.Incident:
-		problems.add(field, again.Key, "was used for a change of "+u.Incident.String()+", not of "+again.Incident.String()+": use a new key").
-			jaf("同じキーで %s を変更済みです。%s には新しいキーを使ってください。", u.Incident, again.Incident)
+		problems.Addf(field, again.Key, "was used for a change of %s, not of %s: use a new key", u.Incident, again.Incident)
 	}
 	return problems
 }

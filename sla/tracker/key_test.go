@@ -113,11 +113,11 @@ func TestKeysAreBound(t *testing.T) {
 		}
 		wantProblem(t, c.err, "Idempotency-Key", "", c.remedy)
 		problems, _ := tracker.AsInvalid(c.err)
-		if strings.Contains(c.remedy, "user or token") && strings.Contains(problems[0].Message+problems[0].Ja, "KGN") {
+		if strings.Contains(c.remedy, "user or token") && strings.Contains(problems[0].In("en")+problems[0].In("ja"), "KGN") {
 			t.Errorf("%s: another account's incident is named: %v", c.name, c.err)
 		}
-		if !strings.Contains(problems[0].Ja, "新しいキー") {
-			t.Errorf("%s: %q", c.name, problems[0].Ja)
+		if !strings.Contains(problems[0].In("ja"), "新しいキー") {
+			t.Errorf("%s: %q", c.name, problems[0].In("ja"))
 		}
 	}
 	if w.dump() != before {

@@ -35,8 +35,7 @@ func (q *Request) check() (problems Invalid) {
 func (e *Invalid) checkLines(fields ...line) {
 	for _, f := range fields {
 		if r, found := breakOf(f.value, ""); found {
-			e.add(f.field, phrase.Line(f.value), fmt.Sprintf("contains the control character %s: write it on one line, without it", codeOf(r))).
-				jaf("改行や制御文字 %s は使えません。1行で入力してください。", codeOf(r))
+			e.Addf(f.field, phrase.Line(f.value), "contains the control character %s: write it on one line, without it", codeOf(r))
 		}
 	}
 }
@@ -44,16 +43,14 @@ func (e *Invalid) checkLines(fields ...line) {
 // checkText refuses control characters in a text that may have several lines and tabs.
 func (e *Invalid) checkText(field, text string) {
 	if r, found := breakOf(text, "\n\t"); found {
-		e.add(field, codeOf(r), fmt.Sprintf("contains the control character %s: remove it; line feeds and tabs may stay", codeOf(r))).
-			jaf("制御文字 %s は使えません。取り除いてください(改行とタブは使えます)。", codeOf(r))
+		e.Addf(field, codeOf(r), "contains the control character %s: remove it; line feeds and tabs may stay", codeOf(r))
 	}
 }
 
 // checkLength refuses a text that is too long.
 func (e *Invalid) checkLength(field, text string) {
 	if n := utf8.RuneCountInString(text); n > longestText {
-		e.add(field, fmt.Sprintf("(%d characters)", n), fmt.Sprintf("is longer than %d characters: shorten it", longestText)).
-			jaf("%d文字を超えています。短くしてください。", longestText)
+		e.Addf(field, fmt.Sprintf("(%d characters)", n), "is longer than %d characters: shorten it", longestText)
 	}
 }
 

@@ -44,12 +44,10 @@ func (t *Tracker) Note(ctx context.Context, by Request, id sla.IncidentID, n Not
 
 func (n *NoteEntry) check() (problems Invalid) {
 	if strings.TrimSpace(n.Text) == "" && len(n.Files) == 0 {
-		problems.add("text", "", "is required: write what happened, or attach a file").
-			jaf("メモがありません。何があったかを書くか、ファイルを添付してください。")
+		problems.Addf("text", "", "is required: write what happened, or attach a file")
 	}
 	if count := len([]rune(n.Text)); count > longestText {
-		problems.add("text", fmt.Sprintf("(%d characters)", count), fmt.Sprintf("is longer than %d characters: shorten it, or attach it as a file", longestText)).
-			jaf("%d文字を超えています。短くするか、ファイルとして添付してください。", longestText)
+		problems.Addf("text", fmt.Sprintf("(%d characters)", count), "is longer than %d characters: shorten it, or attach it as a file", longestText)
 	}
 	problems.checkText("text", n.Text)
 	return append(problems, checkFiles(n.Files)...)

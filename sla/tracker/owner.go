@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -49,12 +48,10 @@ func (c *change) checkOwner(owner string) (problems Invalid) {
 	problems = c.checkStands("state")
 	problems.checkLines(line{"owner", owner})
 	if len([]rune(owner)) > longestOwner {
-		problems.add("owner", string([]rune(owner)[:40])+"…", fmt.Sprintf("is longer than %d characters: give the name of a person or a team", longestOwner)).
-			jaf("%d文字を超えています。人またはチームの名前を入力してください。", longestOwner)
+		problems.Addf("owner", string([]rune(owner)[:40])+"…", "is longer than %d characters: give the name of a person or a team", longestOwner)
 	}
 	if slices.Contains([]string{OwnerMine, OwnerNone}, owner) {
-		problems.add("owner", owner, "is a word of the filter, not a name: give the name of a person or a team, or leave it empty for no owner").
-			jaf("絞り込みに使う語のため、名前にはできません。人またはチームの名前を入力するか、担当者なしにするときは空欄にしてください。")
+		problems.Addf("owner", owner, "is a word of the filter, not a name: give the name of a person or a team, or leave it empty for no owner")
 	}
 	return problems
 }

@@ -71,8 +71,7 @@ func (c *change) addNotices(entered []NoticeEntry) error {
 		notice := n.notice(c)
 		wrong := append(c.checkNotice(notice), checkFiles(n.Files)...)
 		if n.ReceivedAt.IsZero() {
-			wrong.add("received_at", "", "is missing: give the time at which the notice reached you, or leave all columns of the notice empty").
-				jaf("通知が届いた時刻がありません。入力するか、通知の欄をすべて空欄にしてください。")
+			wrong.Addf("received_at", "", "is missing: give the time at which the notice reached you, or leave all columns of the notice empty")
 		}
 		for _, p := range wrong {
 			p.Field = noticeField(i, p.Field)

@@ -18,8 +18,8 @@ func wantProblem(t *testing.T, err error, field, value, remedy string) {
 		return
 	}
 	for _, p := range problems {
-		if p.Field == field && strings.Contains(p.Value, value) && strings.Contains(p.Message, remedy) {
-			if text := err.Error(); !strings.Contains(text, field) || !strings.Contains(text, p.Message) {
+		if p.Field == field && strings.Contains(p.Value, value) && strings.Contains(p.In("en"), remedy) {
+			if text := err.Error(); !strings.Contains(text, field) || !strings.Contains(text, p.In("en")) {
 				t.Errorf("the error's text %q does not say it", text)
 			}
 			return

@@ -40,8 +40,7 @@ func (t *Tracker) Reopen(ctx context.Context, by Request, id sla.IncidentID, rea
 
 func (c *change) checkCancelled() (problems Invalid) {
 	if c.inc.CancelledAt.IsZero() {
-		problems.add("state", "", c.inc.ID.String()+" is not cancelled: only a cancelled incident can be reopened").
-			jaf("%sは取り消されていません。", c.inc.ID)
+		problems.Addf("state", "", "%s is not cancelled: only a cancelled incident can be reopened", c.inc.ID)
 	}
 	return problems
 }

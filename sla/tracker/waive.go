@@ -111,17 +111,13 @@ func (c *change) checkClock(body *history.Waived) (problems Invalid) {
 	}
 	switch known := strings.Join(promises, ", "); {
 	case len(promises) == 0:
-		problems.add("promise", body.Promise, "has no clock: "+c.inc.ID.String()+" has none").
-			jaf("%sには約束の期限がありません。", c.inc.ID)
+		problems.Addf("promise", body.Promise, "has no clock: %s has none", c.inc.ID)
 	case !slices.Contains(promises, body.Promise):
-		problems.add("promise", body.Promise, "has no clock in "+c.inc.ID.String()+": use one of "+known).
-			jaf("%sにこの約束の期限はありません。%s から選んでください。", c.inc.ID, known)
+		problems.Addf("promise", body.Promise, "has no clock in %s: use one of %s", c.inc.ID, known)
 	case body.Stage != "" && len(stages) == 0:
-		problems.add("stage", body.Stage, "is not a stage of "+body.Promise+", which has none: leave it out").
-			jaf("%sに段階はありません。空欄にしてください。", body.Promise)
+		problems.Addf("stage", body.Stage, "is not a stage of %s, which has none: leave it out", body.Promise)
 	case body.Stage != "" && !slices.Contains(stages, body.Stage):
-		problems.add("stage", body.Stage, "has no clock in "+c.inc.ID.String()+": use one of "+strings.Join(stages, ", ")+", or leave it out for the whole promise").
-			jaf("%sにこの段階の期限はありません。%s から選ぶか、約束全体なら空欄にしてください。", c.inc.ID, strings.Join(stages, ", "))
+		problems.Addf("stage", body.Stage, "has no clock in %s: use one of %s, or leave it out for the whole promise", c.inc.ID, strings.Join(stages, ", "))
 	}
 	return problems
 }
@@ -136,14 +132,12 @@ func clockField(b *history.Waived) (field, value string) {
 
 func nothingToWaive(b *history.Waived) (problems Invalid) {
 	field, value := clockField(b)
-	problems.add(field, value, "has no deadline to waive: it is waived already, does not apply or promises no time").
-		jaf("免除できる期限がありません。免除済みか、通知対象外か、期限の定めがない約束です。")
+	problems.Addf(field, value, "has no deadline to waive: it is waived already, does not apply or promises no time")
 	return problems
 }
 
 func nothingToLift(b *history.Waived) (problems Invalid) {
 	field, value := clockField(b)
-	problems.add(field, value, "is not waived: there is nothing to lift").
-		jaf("免除されていません。")
+	problems.Addf(field, value, "is not waived: there is nothing to lift")
 	return problems
 }

@@ -3,12 +3,11 @@ package tracker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
-	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/phrase/localizer"
 )
 
 const (
@@ -28,17 +27,16 @@ type ClockError struct {
 	Reached time.Time // the newest instant at which something was decided
 }
 
-func (e *ClockError) Error() string { return e.Text().En }
+func (e *ClockError) Error() string { return e.In(localizer.English) }
 
-// Text states the fault and the remedy, with instants in UTC.
-func (e *ClockError) Text() calendar.Text {
-	now, reached := e.Now.UTC().Format(time.RFC3339), e.Reached.UTC().Format(time.RFC3339)
-	return calendar.Text{
-		Ja: fmt.Sprintf("システムの時計が %s を指していますが、データベースには %s の記録があります。時計を合わせてください。"+
-			"合うまで登録も期限の判定も行いません。時計が正しく、以前に進んでいた場合は kigen db accept-clock を実行してください。", now, reached),
-		En: fmt.Sprintf("the wall clock says %s, but the database holds records of %s: set the clock. "+
-			"Until then no incident is logged and no deadline is evaluated. If the clock is right and was ahead before, run kigen db accept-clock", now, reached),
-	}
+// In is Error in "ja" or "en".
+func (e *ClockError) In(lang string) string { return e.Message().In(lang) }
+
+// Message states the fault and the remedy, with instants in UTC.
+func (e *ClockError) Message() localizer.Message {
+	return localizer.Messagef("the wall clock says %s, but the database holds records of %s: set the clock. "+
+		"Until then no incident is logged and no deadline is evaluated. If the clock is right and was ahead before, run kigen db accept-clock",
+		e.Now.UTC().Format(time.RFC3339), e.Reached.UTC().Format(time.RFC3339))
 }
 
 // WallReader reads which decisions lie ahead of the wall clock.

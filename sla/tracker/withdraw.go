@@ -2,9 +2,7 @@ package tracker
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"time"
 
 	"kigen/sla"
 	"kigen/sla/history"
@@ -43,15 +41,12 @@ func (c *change) checkWithdrawal(n int) (notice *sla.Notice, problems Invalid) {
 	}
 	switch count := len(c.inc.Notices); {
 	case notice == nil && count == 0:
-		problems.add("n", n, "is not a notice of "+c.inc.ID.String()+": it has none").
-			jaf("%sには記録された通知がありません。", c.inc.ID)
+		problems.Addf("n", n, "is not a notice of %s: it has none", c.inc.ID)
 	case notice == nil:
-		problems.add("n", n, fmt.Sprintf("is not a notice of %s: give the n of one of its notices, from 1 to %d", c.inc.ID, count)).
-			jaf("%sにこの番号の通知はありません。通知の番号を1から%dまでで指定してください。", c.inc.ID, count)
+		problems.Addf("n", n, "is not a notice of %s: give the n of one of its notices, from 1 to %d", c.inc.ID, count)
 	case !notice.Counts():
 		at := notice.Withdrawal.At
-		problems.add("n", n, "was withdrawn at "+at.UTC().Format(time.RFC3339)+" already: give the n of another notice").
-			jaf("この通知は%sに取り下げ済みです。別の通知の番号を指定してください。", jaTime(at))
+		problems.Addf("n", n, "was withdrawn at %s already: give the n of another notice", instant(at.UTC()))
 	}
 	return notice, problems
 }
@@ -59,8 +54,7 @@ func (c *change) checkWithdrawal(n int) (notice *sla.Notice, problems Invalid) {
 // checkReason refuses an empty reason: it explains the correction to an auditor.
 func (e *Invalid) checkReason(reason string) {
 	if reason == "" {
-		e.add("reason", "", "is required: say in a few words why").
-			jaf("理由を入力してください。")
+		e.Addf("reason", "", "is required: say in a few words why")
 	}
 	e.checkLines(line{"reason", reason})
 }

@@ -1,7 +1,6 @@
 package when
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -104,15 +103,9 @@ func (c *wallClock) setHalf(before, behind half) error {
 	case h == noHalf:
 		return nil
 	case before != noHalf && c.hour == 12:
-		return Error{
-			En: "12 AM and 12 PM are ambiguous: write 12:00 or 00:00",
-			Ja: "午前12時・午後12時は正午とも真夜中とも読めます。12:00 または 00:00 と入力してください。",
-		}
+		return errorf("12 AM and 12 PM are ambiguous: write 12:00 or 00:00")
 	case c.hour > 12:
-		return Error{
-			En: fmt.Sprintf("hour %d can't have AM or PM: leave that out, or give an hour up to 12", c.hour),
-			Ja: fmt.Sprintf("午前・午後に%d時はありません。午前・午後を除くか、12時までで入力してください。", c.hour),
-		}
+		return errorf("hour %d can't have AM or PM: leave that out, or give an hour up to 12", c.hour)
 	}
 	c.hour %= 12
 	if h == afternoon {
@@ -155,10 +148,7 @@ func (w *written) readZone(s string) (string, error) {
 		}
 	}
 	if !inUse(offset) {
-		return s, Error{
-			En: fmt.Sprintf("no country has the offset %s; offsets go from -12:00 to +14:00: correct it, or give one of the two times if a range is meant", strings.TrimSuffix(s, rest)),
-			Ja: fmt.Sprintf("時差 %s の国はありません(-12:00 から +14:00 まで)。時差を訂正するか、時間帯を書いた場合はどちらか一方の時刻だけを入力してください。", strings.TrimSuffix(s, rest)),
-		}
+		return s, errorf("no country has the offset %s; offsets go from -12:00 to +14:00: correct it, or give one of the two times if a range is meant", strings.TrimSuffix(s, rest))
 	}
 	if w.has&hasOffset != 0 && w.offset == offset {
 		return rest, nil // +0900 (JST), as mail writes it
@@ -205,8 +195,5 @@ func errZone(s string) error {
 		end++
 	}
 	name := strings.ToUpper(s[:end])
-	return Error{
-		En: fmt.Sprintf("the zone %s is not accepted, because abbreviations such as EST or IST stand for several zones: write an offset such as +09:00, or UTC or JST", name),
-		Ja: fmt.Sprintf("タイムゾーン %s は読めません(EST や IST のような略称は複数の地域を指すため)。+09:00 のような時差、または UTC か JST で入力してください。", name),
-	}
+	return errorf("the zone %s is not accepted, because abbreviations such as EST or IST stand for several zones: write an offset such as +09:00, or UTC or JST", name)
 }

@@ -1,7 +1,6 @@
 package when
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -130,10 +129,7 @@ func errOrder(s string) error {
 	if end < 0 {
 		end = len(s)
 	}
-	return Error{
-		En: fmt.Sprintf("%s is ambiguous: some read the day first, some the month, some the year: begin with all four digits of the year, such as 2026-05-01", s[:end]),
-		Ja: fmt.Sprintf("%s は国により月・日・年の順が異なるため、あいまいです。2026-05-01 のように西暦4桁から入力してください。", s[:end]),
-	}
+	return errorf("%s is ambiguous: some read the day first, some the month, some the year: begin with all four digits of the year, such as 2026-05-01", s[:end])
 }
 
 // readJapaneseDate reads 2026年5月1日, and 5月1日 without its year.
@@ -194,9 +190,5 @@ func (w *written) checkNames() error {
 	if w.has&hasWeekday == 0 || day.Weekday() == w.weekday {
 		return nil
 	}
-	japanese := [...]string{"日", "月", "火", "水", "木", "金", "土"}
-	return Error{
-		En: fmt.Sprintf("%s is a %s, not a %s: correct the date or leave the weekday out", day.Format(time.DateOnly), day.Weekday(), w.weekday),
-		Ja: fmt.Sprintf("%sは%s曜日です(%s曜日ではありません)。日付を訂正するか、曜日を除いてください。", day.Format("2006年1月2日"), japanese[day.Weekday()], japanese[w.weekday]),
-	}
+	return errorf("%s is a %s, not a %s: correct the date or leave the weekday out", dateIn(day), weekdayIn(day.Weekday()), weekdayIn(w.weekday))
 }

@@ -1,7 +1,6 @@
 package when
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -41,10 +40,7 @@ func (w *written) readEra(s string) (string, error) {
 		return s, nil
 	}
 	if year == 0 {
-		return s, Error{
-			En: fmt.Sprintf("%s has no year 0: its first year is 1, or 元年", e.name),
-			Ja: fmt.Sprintf("%s0年はありません。最初の年は元年です。", e.name),
-		}
+		return s, errorf("%s has no year 0: its first year is 1, or 元年", e.name)
 	}
 	w.era, w.wall.year, w.wall.month, w.wall.day = e, e.year+year-1, month, day
 	return afterDate(after), w.claim(hasDate)
@@ -79,8 +75,5 @@ func (w *written) checkEra(day time.Time) error {
 	if date := day.Format(time.DateOnly); date >= w.era.first && date <= w.era.last {
 		return nil
 	}
-	return Error{
-		En: fmt.Sprintf("%s goes from %s to %s and does not include %s: write the Western year", w.era.name, w.era.first, w.era.last, day.Format(time.DateOnly)),
-		Ja: fmt.Sprintf("%sは%sから%sまでで、%sは含まれません。西暦で入力してください。", w.era.name, w.era.first, w.era.last, day.Format("2006年1月2日")),
-	}
+	return errorf("%s goes from %s to %s and does not include %s: write the Western year", w.era.name, w.era.first, w.era.last, dateIn(day))
 }

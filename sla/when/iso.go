@@ -1,11 +1,10 @@
 package when
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
-	"kigen/calendar"
+	"kigen/sla/phrase/localizer"
 )
 
 // The years that are accepted. Calendars reach no further, and a typing error
@@ -16,17 +15,16 @@ const (
 )
 
 // Error is the fault of a time and its remedy.
-type Error calendar.Text
+type Error struct{ localizer.Message }
 
 // Error is the English text.
-func (e Error) Error() string { return e.En }
+func (e Error) Error() string { return e.String() }
+
+func errorf(format string, args ...any) error { return Error{localizer.Messagef(format, args...)} }
 
 // errShape is the error for a text that is not a time.
 func errShape() error {
-	return Error{
-		En: "not a time: write it as 2026-05-02 22:10, or with an offset as 2026-05-02T22:10:00+09:00",
-		Ja: "日時として読めません。2026-05-02 22:10 のように入力してください。",
-	}
+	return errorf("not a time: write it as 2026-05-02 22:10, or with an offset as 2026-05-02T22:10:00+09:00")
 }
 
 // ISO parses a time in a form that programs write: RFC 3339, or 2026-05-02 22:10
@@ -37,7 +35,6 @@ func errShape() error {
 // has a fixed offset otherwise.
 //
 // The error states the fault and the remedy; the caller adds field and value.
-// and value.
 func ISO(s string, zone *time.Location) (time.Time, error) {
 	c, rest, err := parseWallClock(strings.TrimSpace(s))
 	if err != nil {
@@ -108,10 +105,7 @@ func parseOffset(s string) (time.Duration, error) {
 	}
 	hours, minutes := digits(s[1:3]), digits(s[4:6])
 	if hours > 23 || minutes > 59 {
-		return 0, Error{
-			En: fmt.Sprintf("the offset %s does not exist: offsets go from -23:59 to +23:59", s),
-			Ja: fmt.Sprintf("時差 %s はありません。-23:59 から +23:59 の範囲で入力してください。", s),
-		}
+		return 0, errorf("the offset %s does not exist: offsets go from -23:59 to +23:59", s)
 	}
 	offset := time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
 	if s[0] == '-' {
@@ -122,27 +116,19 @@ func parseOffset(s string) (time.Duration, error) {
 
 // check refuses a date or time of day that does not exist.
 func (c wallClock) check() error {
-	var bad Error
 	switch {
 	case c.year < firstYear || c.year > lastYear:
-		bad.En = fmt.Sprintf("the year %04d is out of range: use a year from %d to %d", c.year, firstYear, lastYear)
-		bad.Ja = fmt.Sprintf("%04d年は扱えません。%d年から%d年までの日時を入力してください。", c.year, firstYear, lastYear)
+		return errorf("the year %04d is out of range: use a year from %d to %d", c.year, firstYear, lastYear)
 	case c.month < 1 || c.month > 12:
-		bad.En = fmt.Sprintf("there is no month %02d: months go from 01 to 12", c.month)
-		bad.Ja = fmt.Sprintf("%d月はありません。1月から12月までで入力してください。", c.month)
+		return errorf("there is no month %02d: months go from 01 to 12", c.month)
 	case c.day < 1 || c.day > daysIn(c.year, c.month):
-		bad.En = fmt.Sprintf("there is no day %02d in %04d-%02d: its days go from 01 to %d", c.day, c.year, c.month, daysIn(c.year, c.month))
-		bad.Ja = fmt.Sprintf("%d年%d月に%d日はありません。%d日までの日付を入力してください。", c.year, c.month, c.day, daysIn(c.year, c.month))
+		return errorf("there is no day %02d in %04d-%02d: its days go from 01 to %d", c.day, c.year, c.month, daysIn(c.year, c.month))
 	case c.hour == 24:
-		bad.En = "the time 24:00 is written as 00:00 of the next day"
-		bad.Ja = "24:00 は翌日の 00:00 と入力してください。"
+		return errorf("the time 24:00 is written as 00:00 of the next day")
 	case c.hour > 23 || c.minute > 59 || c.second > 59:
-		bad.En = fmt.Sprintf("there is no time %02d:%02d:%02d: times go from 00:00:00 to 23:59:59", c.hour, c.minute, c.second)
-		bad.Ja = fmt.Sprintf("%02d:%02d:%02d という時刻はありません。00:00:00 から 23:59:59 までで入力してください。", c.hour, c.minute, c.second)
-	default:
-		return nil
+		return errorf("there is no time %02d:%02d:%02d: times go from 00:00:00 to 23:59:59", c.hour, c.minute, c.second)
 	}
-	return bad
+	return nil
 }
 
 func (c wallClock) date(zone *time.Location) time.Time {
@@ -165,10 +151,7 @@ func (c wallClock) at(offset time.Duration, zone *time.Location) time.Time {
 func (c wallClock) in(zone *time.Location) (first, second time.Time, err error) {
 	t := c.date(zone)
 	if t.Day() != c.day || t.Hour() != c.hour || t.Minute() != c.minute || t.Second() != c.second {
-		return first, second, Error{
-			En: fmt.Sprintf("clocks in %s skip this time: add an offset, such as %s", zone, t.Format(time.RFC3339)),
-			Ja: fmt.Sprintf("%s では夏時間への切り替えのため存在しない時刻です。%s のように時差を付けて入力してください。", zone, t.Format(time.RFC3339)),
-		}
+		return first, second, errorf("clocks in %s skip this time: add an offset, such as %s", zone, t.Format(time.RFC3339))
 	}
 	since, until := t.ZoneBounds()
 	_, now := t.Zone()

@@ -1,7 +1,6 @@
 package when
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -68,15 +67,9 @@ func (r Parser) Day(text string) (calendar.Date, error) {
 	case err != nil:
 		return 0, err
 	case w.has&(hasDate|hasClock|hasNow|hasOffset) == 0:
-		return 0, Error{
-			En: "not a date: write it as 2026-05-02",
-			Ja: "日付として読めません。2026-05-02 のように入力してください。",
-		}
+		return 0, errorf("not a date: write it as 2026-05-02")
 	case w.has&(hasClock|hasNow|hasOffset) != 0:
-		return 0, Error{
-			En: "only a date is expected here: leave the time of day out, such as 2026-05-02",
-			Ja: "日付だけを入力する欄です。時刻を除いて 2026-05-02 のように入力してください。",
-		}
+		return 0, errorf("only a date is expected here: leave the time of day out, such as 2026-05-02")
 	}
 	if _, err := r.date(&w, r.Now.In(r.Zone)); err != nil {
 		return 0, err
@@ -129,10 +122,7 @@ func (r Parser) resolve(w *written) (Time, error) {
 func (r Parser) now(w *written) (Time, error) {
 	switch {
 	case w.has != hasNow:
-		return Time{}, Error{
-			En: "now can't be combined with a date or time: leave the rest out, or write the date and time",
-			Ja: "「今」は単独で入力してください。日時を指定する場合は日付と時刻を入力してください。",
-		}
+		return Time{}, errorf("now can't be combined with a date or time: leave the rest out, or write the date and time")
 	case r.Now.IsZero():
 		return Time{}, errFile()
 	}
@@ -166,10 +156,7 @@ func (w *written) nearYear(here time.Time) error {
 	w.wall.year = here.Year()
 	day := time.Date(w.wall.year, time.Month(w.wall.month), w.wall.day, here.Hour(), here.Minute(), 0, 0, here.Location())
 	if w.has&hasWeekday == 0 && day.Sub(here).Abs() > halfYear {
-		return Error{
-			En: fmt.Sprintf("the year is missing and %d-%02d-%02d is more than half a year away: write the year as well", w.wall.year, w.wall.month, w.wall.day),
-			Ja: fmt.Sprintf("年がありません。%d年%d月%d日は半年以上離れているため、年も入力してください。", w.wall.year, w.wall.month, w.wall.day),
-		}
+		return errorf("the year is missing and %d-%02d-%02d is more than half a year away: write the year as well", w.wall.year, w.wall.month, w.wall.day)
 	}
 	return nil
 }
@@ -181,10 +168,7 @@ func (r Parser) inZone(c wallClock, assumed Assumed) (Time, error) {
 	case err != nil:
 		return Time{}, err
 	case !second.IsZero() && r.Now.IsZero():
-		return Time{}, Error{
-			En: fmt.Sprintf("clocks in %s show this time twice: add the offset, %s for the first or %s for the second", r.Zone, first.Format("-07:00"), second.Format("-07:00")),
-			Ja: fmt.Sprintf("%s では夏時間の終了により2回ある時刻です。1回目なら %s、2回目なら %s を付けて入力してください。", r.Zone, first.Format("-07:00"), second.Format("-07:00")),
-		}
+		return Time{}, errorf("clocks in %s show this time twice: add the offset, %s for the first or %s for the second", r.Zone, first.Format("-07:00"), second.Format("-07:00"))
 	}
 	return Time{At: first, Second: second, Assumed: assumed}, nil
 }
@@ -195,37 +179,29 @@ func (t Time) Echo(lang string) string {
 	if t.Assumed == 0 {
 		return ""
 	}
-	say := func(ja, en string) string { return calendar.Text{Ja: ja, En: en}.In(lang) }
+	in := catalog.In(lang)
 	at := phrase.Instant(lang, t.At, time.Time{})
 	if t.At.Second() != 0 || t.At.Nanosecond() != 0 {
 		at += t.At.Format(":05.999")
 	}
 	at += " " + t.At.Format("-07:00")
 	if name := t.At.Location().String(); name != "" && name != "Local" {
-		at += say("("+name+")", " ("+name+")")
+		at = in.Say("echo_zone", "At", at, "Zone", name)
 	}
-	said := say(at+"と解釈しました", "read as "+at)
+	echo := in.Say("echo", "At", at)
 	if t.Assumed&NoDate != 0 {
-		said += say("。日付がないため今日としました", "; the date is missing, today is meant")
+		echo = in.Say("echo_no_date", "Echo", echo)
 	}
 	if !t.Second.IsZero() {
-		offset := t.Second.Format("-07:00")
-		said += say("。夏時間の終了により2回ある時刻のため、1回目としました。2回目なら "+offset+" を付けてください",
-			"; clocks show this time twice, the first is meant: add "+offset+" for the second")
+		echo = in.Say("echo_twice", "Echo", echo, "Offset", t.Second.Format("-07:00"))
 	}
-	return said
+	return echo
 }
 
 func errNoClock() error {
-	return Error{
-		En: "the time of day is missing: write it as 2026-05-02 22:10",
-		Ja: "時刻がありません。2026-05-02 22:10 のように時刻まで入力してください。",
-	}
+	return errorf("the time of day is missing: write it as 2026-05-02 22:10")
 }
 
 func errFile() error {
-	return Error{
-		En: "a file must name the date with its year, because it is read again later: write it as 2026-05-02 22:10",
-		Ja: "ファイルでは日付を年から書く必要があります(後日読み直すと別の日になるため)。2026-05-02 22:10 のように書いてください。",
-	}
+	return errorf("a file must name the date with its year, because it is read again later: write it as 2026-05-02 22:10")
 }

@@ -1,7 +1,6 @@
 package when
 
 import (
-	"fmt"
 	"strings"
 	"time"
 	"unicode"
@@ -109,13 +108,10 @@ func (w *written) claim(p parts) error {
 		w.has |= p
 		return nil
 	}
-	what := map[parts][2]string{
-		hasDate: {"date", "日付"}, hasClock: {"time of day", "時刻"}, hasOffset: {"zone", "タイムゾーン"}, hasWeekday: {"weekday", "曜日"}, hasNow: {"now", "「今」"},
+	key := map[parts]string{
+		hasDate: "part_date", hasClock: "part_clock", hasOffset: "part_zone", hasWeekday: "part_weekday", hasNow: "part_now",
 	}[p]
-	return Error{
-		En: fmt.Sprintf("there is a second %s: give one time only, such as 2026-05-02 22:10", what[0]),
-		Ja: fmt.Sprintf("%sが2つあります。2026-05-02 22:10 のように1つだけ入力してください。", what[1]),
-	}
+	return errorf("there is a second %s: give one time only, such as 2026-05-02 22:10", catalog.Both(key))
 }
 
 // errPiece quotes the rest of a text that was not recognized; errShape stands in if
@@ -127,10 +123,7 @@ func errPiece(rest string, has parts) error {
 	if n := len(rest); n > 20 {
 		rest = strings.ToValidUTF8(rest[:20], "") + "…"
 	}
-	return Error{
-		En: fmt.Sprintf("%q is not part of a time: write it as 2026-05-02 22:10, or with an offset as 2026-05-02T22:10:00+09:00", rest),
-		Ja: fmt.Sprintf("「%s」を日時の一部として読めません。2026-05-02 22:10 のように入力してください。", rest),
-	}
+	return errorf("%q is not part of a time: write it as 2026-05-02 22:10, or with an offset as 2026-05-02T22:10:00+09:00", rest)
 }
 
 // word cuts off the longest of some words. A Latin word must not be followed by a

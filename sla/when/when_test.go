@@ -19,7 +19,7 @@ var evening = time.Date(2026, 5, 1, 11, 0, 30, 500, time.UTC)
 func refusedInBoth(t testing.TB, text string, err error) when.Error {
 	t.Helper()
 	var bad when.Error
-	if !errors.As(err, &bad) || bad.En == "" || bad.Ja == "" || bad.En == bad.Ja {
+	if !errors.As(err, &bad) || bad.In("en") == "" || bad.In("ja") == "" || bad.In("en") == bad.In("ja") {
 		t.Fatalf("%q is refused with %#v", text, err)
 	}
 	return bad
@@ -163,8 +163,8 @@ func TestRefusesWhatIsAmbiguousOrWrong(t *testing.T) {
 			t.Errorf("%q: got %s, want it refused", c.text, got.At)
 			continue
 		}
-		if bad := refusedInBoth(t, c.text, err); !strings.Contains(bad.En, c.says) {
-			t.Errorf("%q: refused with %q, want it to say %q", c.text, bad.En, c.says)
+		if bad := refusedInBoth(t, c.text, err); !strings.Contains(bad.In("en"), c.says) {
+			t.Errorf("%q: refused with %q, want it to say %q", c.text, bad.In("en"), c.says)
 		}
 	}
 }
@@ -179,14 +179,14 @@ func TestFilesNameTheirDate(t *testing.T) {
 	}
 	for _, text := range []string{"now", "18:00", "today 18:00", "昨日 18:00", "5月1日(金) 18:00", "Fri 1 May 18:00"} {
 		_, err := when.Parser{Zone: tokyo}.Time(text)
-		if bad := refusedInBoth(t, text, err); !strings.Contains(bad.En, "a file must name the date") {
-			t.Errorf("%q: %s", text, bad.En)
+		if bad := refusedInBoth(t, text, err); !strings.Contains(bad.In("en"), "a file must name the date") {
+			t.Errorf("%q: %s", text, bad.In("en"))
 		}
 	}
 	for _, text := range []string{"2026-11-01 01:30", "2026/11/1 1:30"} {
 		_, err := when.Parser{Zone: york}.Time(text)
-		if bad := refusedInBoth(t, text, err); !strings.Contains(bad.En, "-04:00 for the first or -05:00 for the second") {
-			t.Errorf("%q: %s", text, bad.En)
+		if bad := refusedInBoth(t, text, err); !strings.Contains(bad.In("en"), "-04:00 for the first or -05:00 for the second") {
+			t.Errorf("%q: %s", text, bad.In("en"))
 		}
 	}
 }
@@ -215,8 +215,8 @@ func TestEcho(t *testing.T) {
 func TestSkippedTimesAreRefused(t *testing.T) {
 	for _, text := range []string{"2026-03-08 02:30", "2026/3/8 2:30", "March 8, 2026 2:30 AM", "2026年3月8日 午前2時半"} {
 		_, err := when.Parser{Now: evening, Zone: zone(t, "America/New_York")}.Time(text)
-		if bad := refusedInBoth(t, text, err); !strings.Contains(bad.En, "clocks in America/New_York skip this time") {
-			t.Errorf("%q: %s", text, bad.En)
+		if bad := refusedInBoth(t, text, err); !strings.Contains(bad.In("en"), "clocks in America/New_York skip this time") {
+			t.Errorf("%q: %s", text, bad.In("en"))
 		}
 	}
 }

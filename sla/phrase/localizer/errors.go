@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"kigen/calendar"
 )
 
 // An error is written in English where it arises, which logs, tests and callers
@@ -32,11 +30,8 @@ func ErrorIn(lang string, err error) string {
 	if lang != Japanese {
 		return err.Error()
 	}
-	switch bilingual := err.(type) { //nolint:errorlint // the causes are visited one by one
-	case interface{ In(lang string) string }:
+	if bilingual, ok := err.(interface{ In(lang string) string }); ok { //nolint:errorlint // the causes are visited one by one
 		return bilingual.In(lang)
-	case interface{ Text() calendar.Text }:
-		return bilingual.Text().In(lang)
 	}
 	text := err.Error()
 	for _, cause := range causes(err) {
@@ -123,7 +118,7 @@ func translate(text string) (string, bool) {
 			continue
 		}
 		if args := p.english.FindStringSubmatch(text); args != nil {
-			return p.fill(args[1:]), true
+			return fill(p.japanese, len(args)-1, func(i int, _ string) string { return translated(args[i+1]) }), true
 		}
 	}
 	return "", false
@@ -141,7 +136,8 @@ type pattern struct {
 var listed = strings.NewReplacer(", ", "、", " or ", "、", " and ", "、")
 
 type errorTable struct {
-	plain    map[string]string // formats without arguments
+	formats  map[string]string // all, as the files hold them
+	plain    map[string]string // formats without arguments, as errors write them
 	patterns []pattern
 }
 
@@ -151,7 +147,7 @@ var (
 )
 
 var errorTexts = sync.OnceValue(func() *errorTable {
-	t := &errorTable{plain: map[string]string{}}
+	t := &errorTable{formats: map[string]string{}, plain: map[string]string{}}
 	for _, name := range []string{"errors/ja.json", "errors/libraries.ja.json"} {
 		texts := map[string]string{}
 		file, err := errorFiles.ReadFile(name)
@@ -159,6 +155,7 @@ var errorTexts = sync.OnceValue(func() *errorTable {
 			panic("localizer: " + name + ": " + err.Error())
 		}
 		for english, japanese := range texts {
+			t.formats[english] = japanese
 			t.add(english, japanese)
 		}
 	}
@@ -211,24 +208,31 @@ func argument(verb byte) string {
 	return `(.+?)`
 }
 
-func (p *pattern) fill(args []string) string {
+// translated is an argument of an error in Japanese: a list, an error, or the argument
+// as it is.
+func translated(arg string) string {
+	if alternative.MatchString(arg) {
+		return listed.Replace(arg)
+	}
+	return Sentence(Japanese, arg)
+}
+
+// fill writes a Japanese text with the n arguments of its English format, which its
+// verbs take in order or by number.
+func fill(japanese string, n int, write func(i int, verb string) string) string {
 	next := 0
-	said := verb.ReplaceAllStringFunc(p.japanese, func(v string) string {
+	said := verb.ReplaceAllStringFunc(japanese, func(v string) string {
 		m := verb.FindStringSubmatch(v)
 		if m[2] == "%" {
 			return "%"
 		}
-		if n, err := strconv.Atoi(m[1]); err == nil {
-			next = n - 1
+		if i, err := strconv.Atoi(m[1]); err == nil {
+			next = i - 1
 		}
-		if next++; next > len(args) {
+		if next++; next > n {
 			return v
 		}
-		arg := args[next-1]
-		if alternative.MatchString(arg) {
-			return listed.Replace(arg)
-		}
-		return Sentence(Japanese, arg)
+		return write(next-1, v)
 	})
 	return strings.ReplaceAll(said, "。。", "。") // an argument may be a sentence of its own
 }

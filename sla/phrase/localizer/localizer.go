@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"iter"
 	"regexp"
 	"strings"
 	"sync"
@@ -154,8 +155,8 @@ func (l Localizer) Expand(key string, value func(name string) any) string {
 		return "⟦" + key + "⟧"
 	}
 	values := map[string]any{}
-	for _, match := range placeholder.FindAllStringSubmatch(message.One+message.Other, -1) {
-		values[match[1]] = value(match[1])
+	for name := range placeholders(message.One + message.Other) {
+		values[name] = value(name)
 	}
 	text, err := l.fill(key, values)
 	if err != nil {
@@ -166,6 +167,22 @@ func (l Localizer) Expand(key string, value func(name string) any) string {
 
 // placeholder matches {{.Name}}; every placeholder of the texts has this form.
 var placeholder = regexp.MustCompile(`\{\{\.(\w+)\}\}`)
+
+// placeholders yields the names of the placeholders in a text.
+func placeholders(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			_, rest, found := strings.Cut(text, "{{.")
+			if !found {
+				return
+			}
+			var name string
+			if name, text, _ = strings.Cut(rest, "}}"); !yield(name) {
+				return
+			}
+		}
+	}
+}
 
 func (l Localizer) fill(key string, values map[string]any) (string, error) {
 	message := l.messages[key]

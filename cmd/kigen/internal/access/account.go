@@ -131,7 +131,7 @@ func (k *Keeper) ChangePassword(ctx context.Context, key, present, next string, 
 		return err
 	}
 	if normal(next) == normal(present) {
-		return &PasswordError{"is the present one: use another", "今のパスワードと同じです。別のパスワードにしてください。"}
+		return WeakPasswordf("is the present one: use another")
 	}
 	if err := checkPassword(s.User.Name, next); err != nil {
 		return err

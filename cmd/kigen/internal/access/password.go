@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"kigen/sla/phrase/localizer"
+
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
 )
@@ -27,16 +29,18 @@ const (
 var common string
 
 // PasswordError is a problem of a new password; it never contains the password.
-type PasswordError struct{ Remedy, Ja string }
+type PasswordError struct{ Remedy localizer.Message }
 
-func (e *PasswordError) Error() string { return "password: " + e.Remedy }
+// WeakPasswordf is the problem of a new password, as localizer.Messagef writes it.
+func WeakPasswordf(format string, args ...any) *PasswordError {
+	return &PasswordError{localizer.Messagef(format, args...)}
+}
+
+func (e *PasswordError) Error() string { return "password: " + e.Remedy.String() }
 
 // In returns the problem as a sentence in a language.
 func (e *PasswordError) In(lang string) string {
-	if lang == "ja" {
-		return "新しいパスワード: " + e.Ja
-	}
-	return "The new password " + e.Remedy + "."
+	return localizer.Messagef("The new password %s.", e.Remedy).In(lang)
 }
 
 // normal makes passwords equal that different keyboards encode differently.
@@ -56,23 +60,23 @@ func checkPassword(name, password string) error {
 	}
 	switch {
 	case !utf8.ValidString(password):
-		return &PasswordError{"contains invalid characters: use those of a keyboard", "文字として読み取れません。キーボードで入力できる文字を使ってください。"}
+		return WeakPasswordf("contains invalid characters: use those of a keyboard")
 	case utf8.RuneCountInString(password) < shortestPassword:
-		return &PasswordError{fmt.Sprintf("is too short: use at least %d characters, such as several words", shortestPassword), fmt.Sprintf("短すぎます。複数の単語など、%d文字以上にしてください。", shortestPassword)}
+		return WeakPasswordf("is too short: use at least %d characters, such as several words", shortestPassword)
 	case len(password) > longestPassword:
 		return tooLong()
 	case len(different) < fewestDifferent:
-		return &PasswordError{"repeats a few characters: use several words", "同じ文字の繰り返しです。複数の単語を使ってください。"}
+		return WeakPasswordf("repeats a few characters: use several words")
 	case slices.Contains(strings.Fields(common), folded):
-		return &PasswordError{"is among the first to be guessed: use several unrelated words", "推測されやすいパスワードです。関連のない複数の単語を使ってください。"}
+		return WeakPasswordf("is among the first to be guessed: use several unrelated words")
 	case strings.Trim(strings.ReplaceAll(folded, name, ""), "0123456789!.-_@ ") == "":
-		return &PasswordError{"is the user's own name: use several unrelated words", "ユーザー名と同じです。関連のない複数の単語を使ってください。"}
+		return WeakPasswordf("is the user's own name: use several unrelated words")
 	}
 	return nil
 }
 
 func tooLong() *PasswordError {
-	return &PasswordError{fmt.Sprintf("is too long: use %d bytes at most", longestPassword), fmt.Sprintf("長すぎます。%dバイト以内にしてください。", longestPassword)}
+	return WeakPasswordf("is too long: use %d bytes at most", longestPassword)
 }
 
 // Cost is the work of one hash.

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"time"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/sheetfile"
+	"kigen/sla/phrase/localizer"
 )
 
 // Import is the import of one file.
@@ -192,10 +192,7 @@ func usedKey(err error) (fault sheetfile.Fault, ok bool) {
 		return fault, false
 	}
 	message, _, _ := strings.Cut(refused.Errors[0].Message, ":") // the remedy is not for an import
-	return sheetfile.Fault{Text: calendar.Text{
-		Ja: "このファイルは取り込み済みで、繰り返せません(別の利用者またはトークンが取り込んだか、時刻などの解釈が変わりました)。もう一度登録するには、ファイルの内容を変えてください。",
-		En: "was imported before, and the import cannot be repeated: its key " + message + "; change the file to log its rows again",
-	}}, true
+	return sheetfile.Fault{Text: localizer.Messagef("was imported before, and the import cannot be repeated: its key %s; change the file to log its rows again", message)}, true
 }
 
 // faults maps each refused field to its row; false if the error is about something
@@ -215,7 +212,7 @@ func (i *Import) faults(rows []sheetfile.Row, err error) ([]sheetfile.Fault, boo
 		if e.Value != nil {
 			value = fmt.Sprint(e.Value)
 		}
-		wrong = append(wrong, sheetfile.Fault{Line: rows[n].Line, Column: i.File.Head(field), Value: value, Text: calendar.Text{Ja: e.Message, En: e.Message}})
+		wrong = append(wrong, sheetfile.Fault{Line: rows[n].Line, Column: i.File.Head(field), Value: value, Text: localizer.Messagef("%s", e.Message)})
 	}
 	return wrong, true
 }

@@ -109,6 +109,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (hold *store.FileL
 	if err != nil {
 		return nil, nil, err
 	}
+	defer watchOpening(path, log)()
 	db, err = store.OpenAndReport(ctx, path, time.Now(), reportSealing(log))
 	if errors.Is(err, store.ErrFull) {
 		db, err = openInBallast(ctx, path, err, log)

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/schedule"
 	"kigen/sla"
 	"kigen/sla/record"
@@ -78,16 +77,9 @@ func (h *heads) catchUp(ctx context.Context) error {
 
 // body writes the message like a report, which needs no incident.
 func (h *heads) body(head record.Head) ([]byte, error) {
-	title := calendar.Text{
-		Ja: fmt.Sprintf("kigen: 記録の末尾 %d行", head.Count),
-		En: fmt.Sprintf("kigen: head of the record, %d lines", head.Count),
-	}
-	note := calendar.Text{
-		Ja: "このメッセージを保管してください。次のコマンドで、データベースがこの時点の記録を保っていることを確かめられます。",
-		En: "Keep this message. This command proves later that the database still holds the record as of now:",
-	}
+	in := catalog.In(h.lang)
 	command := fmt.Sprintf("kigen db verify --head %s --at %d", head.Hash, head.Count)
-	return json.Marshal(map[string]any{"title": title.In(h.lang), "lines": []string{note.In(h.lang), command}})
+	return json.Marshal(map[string]any{"title": in.Say("head_title", "Count", head.Count), "lines": []string{in.Say("head_note"), command}})
 }
 
 // makeHeads makes the job that sends the head of the record; nil if no destination

@@ -120,7 +120,7 @@ var tamperings = []tampering{
 	// Histories.
 	{name: "the last event deleted", found: byItself, names: "KGN-1: event", stmts: []string{`DELETE FROM events WHERE incident_id = 1 AND seq = (SELECT MAX(seq) FROM events WHERE incident_id = 1)`}},
 	{name: "all events of an incident deleted", found: byItself, names: "it has no history", unsealed: true, stmts: []string{`DELETE FROM events WHERE incident_id = 1`}},
-	{name: "an event changed, its chain sealed anew", found: byItself, names: "KGN-1: event 1 was changed: it is not as the record seals it", stmts: []string{`UPDATE events SET actor = 'user:mori', hash = 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb' WHERE incident_id = 1 AND seq = 1`}},
+	{name: "an event changed, its chain sealed anew", found: byItself, names: "KGN-1: event 1 was changed: it is not as the record seals it", stmts: []string{`UPDATE events SET actor = 'user:mori', hash = x'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb' WHERE incident_id = 1 AND seq = 1`}},
 	{name: "the content of an event removed", found: byItself, names: "the content of event 1 (logged) is missing", stmts: []string{`UPDATE events SET body = '' WHERE incident_id = 1 AND seq = 1`}},
 	{name: "an actor exchanged, all sealed anew", found: byHead, unsealed: true, stmts: []string{`UPDATE events SET actor = 'user:mori' WHERE incident_id = 1 AND seq = 1`}},
 	{name: "an incident deleted whole", found: byItself, names: "KGN-4", stmts: deleteIncident},
@@ -177,7 +177,9 @@ var deleteIncident = []string{
 	`DELETE FROM deliveries WHERE incident_id = 4`, `DELETE FROM alerts WHERE incident_id = 4`, `DELETE FROM clocks WHERE incident_id = 4`,
 	`DELETE FROM moments WHERE incident_id = 4`, `DELETE FROM events WHERE incident_id = 4`, `DELETE FROM list_entries WHERE incident_id = 4`,
 	`DELETE FROM incidents WHERE id = 4`, `DELETE FROM counters`,
-	`INSERT INTO counters SELECT listing, vendor, severity, owner, COUNT(*) FROM list_entries GROUP BY listing, vendor, severity, owner`,
+	`INSERT INTO counters SELECT state, vendor, severity, owner, COUNT(*) FROM (
+		SELECT incident_id, state, i.vendor, i.severity, i.owner FROM clocks c JOIN incidents i ON i.id = c.incident_id GROUP BY incident_id, state)
+		GROUP BY state, vendor, severity, owner`,
 }
 
 func TestTampering(t *testing.T) {
@@ -287,7 +289,7 @@ func triggersOf(t *testing.T, db *sql.DB) map[string]string {
 
 func eventsOf(t *testing.T, db *sql.DB) (events []sla.Event) {
 	t.Helper()
-	rows, err := db.QueryContext(t.Context(), `SELECT incident_id, seq, at, actor, origin, kind, body, body_sha256 FROM events ORDER BY incident_id, seq`)
+	rows, err := db.QueryContext(t.Context(), `SELECT incident_id, seq, at, actor, origin, kind, body, lower(hex(body_sha256)) FROM events ORDER BY incident_id, seq`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -326,7 +328,7 @@ func sealEventsAnew(t *testing.T, db *sql.DB) {
 			e.Hash = hex.EncodeToString(sum[:])
 		}
 		last = *e
-		if _, err := db.ExecContext(t.Context(), `UPDATE events SET body_sha256 = $1, prev = $2, hash = $3 WHERE incident_id = $4 AND seq = $5`,
+		if _, err := db.ExecContext(t.Context(), `UPDATE events SET body_sha256 = unhex($1), prev = unhex($2), hash = unhex($3) WHERE incident_id = $4 AND seq = $5`,
 			e.BodyHash, e.Prev, e.Hash, e.Incident, e.Seq); err != nil {
 			t.Fatal(err)
 		}

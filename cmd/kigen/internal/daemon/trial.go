@@ -220,9 +220,7 @@ func unreached(left []sla.Undelivered) string {
 // try makes a trial of a configured destination.
 func (d *deployment) try(ctx context.Context, destination string) (web.Trial, error) {
 	if _, ok := d.config.Destinations[destination]; !ok {
-		return web.Trial{}, tracker.Invalid{{
-			Field: "destination", Value: destination, Message: "is not a configured destination: use one of " + strings.Join(d.destinationNames(), ", "),
-		}}
+		return web.Trial{}, tracker.Invalidf("destination", destination, "is not a configured destination: use one of %s", strings.Join(d.destinationNames(), ", "))
 	}
 	return d.trials.run(ctx, destination)
 }

@@ -153,7 +153,7 @@ func instant(t time.Time) *time.Time {
 
 // unknownVendor lists the known vendors.
 func unknownVendor(c sla.Catalogue, id string) error {
-	return tracker.Invalid{{Field: "vendor", Value: id, Message: c.Unknown(id).En, Ja: c.Unknown(id).Ja}}
+	return tracker.Invalidf("vendor", id, "%s", c.Unknown(id))
 }
 
 // nothing explains why no promise or stage of the vendor matches, and lists those
@@ -175,17 +175,13 @@ func (a *Asker) nothing(v *sla.Vendor) error {
 	case len(v.Promises) > 0 && len(v.About(a.kind(v))) == 0:
 		return tracker.Invalid{noneAbout(v, a.kind(v))}
 	case len(promises) == 0:
-		return tracker.Invalid{{Field: "vendor", Value: v.ID, Message: "has made no promise: ask for another vendor, or add one under vendors: in the configuration",
-			Ja: "約束が登録されていません。別のベンダーを選ぶか、設定の vendors: に追加してください。"}}
+		return tracker.Invalidf("vendor", v.ID, "has made no promise: ask for another vendor, or add one under vendors: in the configuration")
 	case a.Promise != "" && !slices.Contains(promises, a.Promise):
-		return tracker.Invalid{{Field: "promise", Value: a.Promise, Message: "is not a promise of " + v.ID + ": use one of " + strings.Join(promises, ", "),
-			Ja: v.Name.In("ja") + "の約束ではありません。" + strings.Join(promises, ", ") + " から選んでください。"}}
+		return tracker.Invalidf("promise", a.Promise, "is not a promise of %s: use one of %s", tracker.Called(v), strings.Join(promises, ", "))
 	case len(stages) == 0:
-		return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is not a stage of " + v.ID + ", whose promises have none: leave it out",
-			Ja: v.Name.In("ja") + "の約束に段階はありません。指定を外してください。"}}
+		return tracker.Invalidf("stage", a.Stage, "is not a stage of %s, whose promises have none: leave it out", tracker.Called(v))
 	}
-	return tracker.Invalid{{Field: "stage", Value: a.Stage, Message: "is not a stage of " + v.ID + ": use one of " + strings.Join(stages, ", "),
-		Ja: v.Name.In("ja") + "の約束の段階ではありません。" + strings.Join(stages, ", ") + " から選んでください。"}}
+	return tracker.Invalidf("stage", a.Stage, "is not a stage of %s: use one of %s", tracker.Called(v), strings.Join(stages, ", "))
 }
 
 // noneAbout says that the vendor has made no promise about a kind, and about which it has.
@@ -195,8 +191,7 @@ func noneAbout(v *sla.Vendor, kind sla.IncidentKind) tracker.Problem {
 		kinds = append(kinds, string(k))
 	}
 	known := strings.Join(kinds, ", ")
-	return tracker.Problem{Field: "about", Value: string(kind), Message: v.ID + " has made no promise about this kind: use one of " + known,
-		Ja: v.Name.In("ja") + "には、この種別の約束がありません。" + known + " から選んでください。"}
+	return tracker.Problemf("about", kind, "%s has made no promise about this kind: use one of %s", v.ID, known)
 }
 
 func appendNew(to []string, id string) []string {

@@ -178,7 +178,7 @@ func (l *lineReader) next() (lines []byte, more bool, err error) {
 		}
 		n += got
 	}
-	return nil, false, invalidRow("row", string(clip(buffer)), fmt.Sprintf("is longer than %d bytes: give one row a line", blockSize))
+	return nil, false, invalidRow("row", buffer, "is longer than %d bytes: give one row a line", blockSize)
 }
 
 // clip shortens text quoted in an error.

@@ -130,7 +130,7 @@ func TestAskRefuses(t *testing.T) {
 		a.Promise = c.promise
 		_, _, err := a.Ask(&deadline.Question{Vendor: c.vendor, Start: c.start})
 		invalid, ok := tracker.AsInvalid(err)
-		if !ok || invalid[0].Field != c.field || invalid[0].Value != c.value || !strings.Contains(invalid[0].Message, c.remedy) {
+		if !ok || invalid[0].Field != c.field || invalid[0].Value != c.value || !strings.Contains(invalid[0].In("en"), c.remedy) {
 			t.Errorf("%s: error %v, want field %s, value %s and the remedy %q", name, err, c.field, c.value, c.remedy)
 		}
 	}

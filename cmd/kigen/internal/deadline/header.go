@@ -3,7 +3,6 @@ package deadline
 import (
 	"bytes"
 	"encoding/csv"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -69,8 +68,8 @@ type layout struct {
 // readHeader rejects unknown columns before any output.
 func readHeader(line []byte) (*layout, error) {
 	line = bytes.TrimRight(bytes.TrimPrefix(line, []byte("\xef\xbb\xbf")), "\r\n") // byte order mark of spreadsheets
-	refuse := func(message string) error {
-		return &LineError{Line: 1, Err: invalidRow("header", string(clip(line)), message)}
+	refuse := func(format string, args ...any) error {
+		return &LineError{Line: 1, Err: invalidRow("header", line, format, args...)}
 	}
 	switch {
 	case bytes.IndexByte(line, 0) >= 0:
@@ -83,21 +82,21 @@ func readHeader(line []byte) (*layout, error) {
 	r.Comma, r.TrimLeadingSpace = rune(l.separator), true
 	fields, err := r.Read()
 	if err != nil || len(fields) == 0 || strings.ToLower(strings.TrimSpace(fields[0])) != "vendor" {
-		return nil, refuse("must be " + Header + ": make it the first line, then one row a line, such as sotas,2026-05-02T22:10+09:00")
+		return nil, refuse("must be %s: make it the first line, then one row a line, such as sotas,2026-05-02T22:10+09:00", Header)
 	}
 	for _, field := range fields {
 		name := strings.ToLower(strings.TrimSpace(field))
 		c, known := columnNamed(name)
 		switch {
 		case !known:
-			return nil, refuse(fmt.Sprintf("has the unknown column %q: use %s, and then any of %s", name, Header, Columns()))
+			return nil, refuse("has the unknown column %q: use %s, and then any of %s", name, Header, Columns())
 		case slices.Contains(l.columns, c):
-			return nil, refuse(fmt.Sprintf("has the column %q twice: leave one of them out", name))
+			return nil, refuse("has the column %q twice: leave one of them out", name)
 		}
 		l.columns, l.names = append(l.columns, c), append(l.names, name)
 	}
 	if !slices.ContainsFunc(l.columns, func(c column) bool { return c == columnStart || c >= columnMoment }) {
-		return nil, refuse("has no column for a time: it must be " + Header + ", or name a moment such as detected_at")
+		return nil, refuse("has no column for a time: it must be %s, or name a moment such as detected_at", Header)
 	}
 	return l, nil
 }
@@ -149,15 +148,10 @@ func (l *layout) split(row []byte, to [][]byte) ([][]byte, error) {
 
 // badRow rejects a row whose number of fields differs from the header's.
 func (l *layout) badRow(row []byte) error {
-	count := fmt.Sprint(len(l.columns))
-	if len(l.columns) == 2 {
-		count = "two"
+	if strings.Join(l.names, ",") == Header {
+		return invalidRow("row", row, "is not two CSV fields: write it as sotas,2026-05-02T22:10+09:00")
 	}
-	example := "sotas,2026-05-02T22:10+09:00"
-	if strings.Join(l.names, ",") != Header {
-		example = strings.Join(l.names, string(rune(l.separator))) + ", as the header has them"
-	}
-	return invalidRow("row", string(clip(row)), "is not "+count+" CSV fields: write it as "+example)
+	return invalidRow("row", row, "is not %d CSV fields: write it as %s, as the header has them", len(l.columns), strings.Join(l.names, string(rune(l.separator))))
 }
 
 func (c column) momentOf() sla.Moment { return sla.Moment(c - columnMoment) }

@@ -94,8 +94,7 @@ func or[T ~string](own, shared T) T {
 }
 
 func noStart() tracker.Problem {
-	return tracker.Problem{Field: fieldStart, Message: "is missing: give the time that the promise counts from, such as 2026-05-02T22:10+09:00, or a moment such as detected_at",
-		Ja: "起算の時刻がありません。2026-05-02T22:10+09:00 のように入力するか、detected_at などを指定してください。"}
+	return tracker.Problemf(fieldStart, "", "is missing: give the time that the promise counts from, such as 2026-05-02T22:10+09:00, or a moment such as detected_at")
 }
 
 // checkFacts rejects facts that no incident can have.
@@ -105,8 +104,7 @@ func checkFacts(v *sla.Vendor, service string, f *sla.Facts) (invalid tracker.In
 	oneOf(&invalid, "severity", f.Severity, sla.Severities[:])
 	if service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, service) {
 		known := strings.Join(v.Services, ", ")
-		invalid = append(invalid, tracker.Problem{Field: "service", Value: service, Message: "is not a service of " + v.ID + ": use one of " + known + ", or leave it empty",
-			Ja: v.Name.In("ja") + "のサービスではありません。" + known + " から選ぶか、空欄にしてください。"})
+		invalid.Addf("service", service, "is not a service of %s: use one of %s, or leave it empty", tracker.Called(v), known)
 	}
 	return invalid
 }
@@ -120,8 +118,7 @@ func oneOf[T ~string](invalid *tracker.Invalid, field string, value T, known []T
 		names[i] = string(k)
 	}
 	list := strings.Join(names, ", ")
-	*invalid = append(*invalid, tracker.Problem{Field: field, Value: string(value), Message: "is not known: use one of " + list,
-		Ja: "この値は使えません。" + list + " から選んでください。"})
+	invalid.Addf(field, string(value), "is not known: use one of %s", list)
 }
 
 // outside converts the error of a start outside the calendar's years into an input
@@ -136,6 +133,5 @@ func (q *Question) outside(err error) error {
 			field, value = m.Field(), text
 		}
 	}
-	return tracker.Invalid{{Field: field, Value: value, Message: "leads outside the years of the vendor's calendar: use a start inside them (" + err.Error() + ")",
-		Ja: "ベンダーの営業日カレンダーの範囲外に出ます。範囲内の時刻を入力してください。"}}
+	return tracker.Invalidf(field, value, "leads outside the years of the vendor's calendar: use a start inside them (%s)", err.Error())
 }

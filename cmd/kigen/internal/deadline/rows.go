@@ -125,9 +125,7 @@ func orNotUTF8(row []byte, err error) error {
 		return err
 	}
 	for i := range invalid {
-		invalid[i].Value = string(clip([]byte(invalid[i].Value)))
-		invalid[i].Message = "is not UTF-8: save the file as CSV UTF-8"
-		invalid[i].Ja = "UTF-8 ではありません。「CSV UTF-8」で保存してください。"
+		invalid[i] = tracker.Problemf(invalid[i].Field, string(clip([]byte(invalid[i].Value))), "is not UTF-8: save the file as CSV UTF-8")
 	}
 	return invalid
 }
@@ -339,6 +337,6 @@ func appendInstant(to []byte, t time.Time) []byte {
 	return append(to, '"')
 }
 
-func invalidRow(field, value, message string) error {
-	return tracker.Invalid{{Field: field, Value: value, Message: message}}
+func invalidRow(field string, value []byte, format string, args ...any) error {
+	return tracker.Invalidf(field, string(clip(value)), format, args...)
 }

@@ -271,8 +271,5 @@ func (a *builder) monthName(label string) string {
 	if err != nil {
 		return label
 	}
-	if a.lang == "ja" {
-		return t.Format("2006年1月")
-	}
-	return t.Format("Jan 2006")
+	return t.Format(a.Say("layout_short_month"))
 }

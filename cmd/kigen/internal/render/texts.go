@@ -63,39 +63,29 @@ func (w *texts) kind() string { return string(cmp.Or(w.period.Kind, report.KindM
 func (w *texts) periodName() string {
 	// Noon is on the last day even if the clocks change at the period's end.
 	first, last := w.period.From, w.period.To.Add(-12*time.Hour)
-	month, day := "January 2006", "2 January 2006"
-	if w.lang == "ja" {
-		month, day = "2006年1月", "2006年1月2日"
-	}
 	switch report.Kind(w.kind()) {
 	case report.KindQuarter:
-		if w.lang == "ja" {
-			return fmt.Sprintf("%d年 第%d四半期(%d〜%d月)", first.Year(), (first.Month()+2)/3, first.Month(), last.Month())
-		}
-		return fmt.Sprintf("Q%d %d (%s–%s)", (first.Month()+2)/3, first.Year(), first.Format("Jan"), last.Format("Jan"))
+		month := w.Say("layout_quarter_month")
+		return w.Say("quarter", "Year", first.Year(), "Quarter", (first.Month()+2)/3, "First", first.Format(month), "Last", last.Format(month))
 	case report.KindYear:
-		if w.lang == "ja" {
-			return first.Format("2006年")
-		}
-		return first.Format("2006")
+		return first.Format(w.Say("layout_year"))
 	case report.KindMonths:
-		return w.span(first.Format(month), last.Format(month))
+		return w.span("layout_month", first, last)
 	case report.KindDays:
-		return w.span(first.Format(day), last.Format(day))
+		return w.span("layout_day", first, last)
 	default:
-		return first.Format(month)
+		return first.Format(w.Say("layout_month"))
 	}
 }
 
-func (w *texts) span(first, last string) string {
-	switch {
-	case first == last:
+// span writes a period from its first to its last month or day.
+func (w *texts) span(layout string, from, to time.Time) string {
+	layout = w.Say(layout)
+	first, last := from.Format(layout), to.Format(layout)
+	if first == last {
 		return first
-	case w.lang == "ja":
-		return first + "〜" + last
-	default:
-		return first + " – " + last
 	}
+	return w.Say("span", "First", first, "Last", last)
 }
 
 // instant omits the year if it is the report's own.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
+	"github.com/clipperhouse/displaywidth"
 
 	"kigen/cmd/kigen/internal/render/layout"
 )
@@ -68,9 +68,6 @@ const (
 	headLines = 3
 )
 
-// letters counts the width of a text as a spreadsheet does, not as the machine's locale.
-var letters = &runewidth.Condition{StrictEmojiNeutral: true}
-
 // bounds are the narrowest and the widest column of a kind, in characters of the default
 // font. Values with a format have one width.
 func (k valueKind) bounds() (least, most float64) {
@@ -112,10 +109,10 @@ func (b *workbook) headWidth(c sheetColumn) float64 {
 	width := 0
 	for word := range strings.FieldsSeq(b.text("csv_" + c.key)) {
 		if !strings.ContainsFunc(word, layout.Wide) {
-			width = max(width, min(letters.StringWidth(word), 12))
+			width = max(width, min(displaywidth.String(word), 12))
 		}
 	}
-	lines := letters.StringWidth(b.text("csv_"+c.key))/headLines + 1
+	lines := displaywidth.String(b.text("csv_"+c.key))/headLines + 1
 	return float64(max(width, lines) + 2)
 }
 
@@ -123,7 +120,7 @@ func (b *workbook) headWidth(c sheetColumn) float64 {
 func textWidth(text string) float64 {
 	width := 0
 	for line := range strings.Lines(text) {
-		width = max(width, letters.StringWidth(strings.TrimRight(line, "\n")))
+		width = max(width, displaywidth.String(strings.TrimRight(line, "\n")))
 	}
 	return float64(width) + 2
 }

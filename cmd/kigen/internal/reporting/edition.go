@@ -77,10 +77,7 @@ func (s *Reports) edition(ctx context.Context, period report.Period, number int)
 		return err
 	})
 	if err == nil && e == nil {
-		err = tracker.Invalid{{
-			Field: "month", Value: period.Label, Message: "no edition was kept: use kigen report " + period.Label + " --freeze",
-			Ja: "確定版がありません。kigen report " + period.Label + " --freeze で作成してください",
-		}}
+		err = tracker.Invalidf("month", period.Label, "no edition was kept: use kigen report %s --freeze", period.Label)
 	}
 	return e, err
 }
@@ -105,11 +102,7 @@ func (s *Reports) Freeze(ctx context.Context, label string) (e *store.Edition, i
 // returns that one, which has its Number.
 func (s *Reports) draft(ctx context.Context, period report.Period) (e *store.Edition, after int, err error) {
 	if !period.Finished {
-		return nil, 0, tracker.Invalid{{
-			Field: "month", Value: period.Label,
-			Message: "has not ended: its report can be kept and sent from " + period.To.Format("2006-01-02 15:04"),
-			Ja:      "まだ終わっていません。" + period.To.Format("2006-01-02 15:04") + " 以降に確定・送信できます",
-		}}
+		return nil, 0, tracker.Invalidf("month", period.Label, "has not ended: its report can be kept and sent from %s", period.To.Format("2006-01-02 15:04"))
 	}
 	done, err := s.Renderings.slot(ctx)
 	if err != nil {

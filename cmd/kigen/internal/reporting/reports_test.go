@@ -187,7 +187,7 @@ func TestRenderRefuses(t *testing.T) {
 		if !errors.As(err, &invalid) || len(invalid) != 1 || body != nil {
 			t.Fatalf("%s as %s: %v", tt.month, tt.format, err)
 		}
-		if p := invalid[0]; p.Field != tt.field || p.Value != tt.value || !strings.Contains(p.Message, tt.remedy) {
+		if p := invalid[0]; p.Field != tt.field || p.Value != tt.value || !strings.Contains(p.In("en"), tt.remedy) {
 			t.Errorf("%s as %s: %+v", tt.month, tt.format, p)
 		}
 	}

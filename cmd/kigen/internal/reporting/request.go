@@ -34,16 +34,13 @@ func (q *Request) form() (render.Form, error) {
 	form, err := render.FormNamed(q.Format)
 	if err != nil {
 		forms := strings.Join(render.FormNames(), ", ")
-		return form, tracker.Invalid{{Field: "format", Value: q.Format, Message: "use " + forms, Ja: "次のいずれかを指定してください: " + forms}}
+		return form, tracker.Invalidf("format", q.Format, "use %s", forms)
 	}
 	switch tables := strings.Join(render.Tables(), ", "); {
 	case q.Table != "" && !slices.Contains(render.Tables(), q.Table):
-		return form, tracker.Invalid{{Field: "table", Value: q.Table, Message: "use " + tables, Ja: "次のいずれかを指定してください: " + tables}}
+		return form, tracker.Invalidf("table", q.Table, "use %s", tables)
 	case q.Table != "" && q.Format != "csv":
-		return form, tracker.Invalid{{
-			Field: "table", Value: q.Table, Message: q.Format + " has all tables: leave the table out, or use the format csv",
-			Ja: q.Format + "はすべての表を含みます。表の指定を外すか、形式をcsvにしてください",
-		}}
+		return form, tracker.Invalidf("table", q.Table, "%s has all tables: leave the table out, or use the format csv", q.Format)
 	}
 	return form, nil
 }
@@ -55,16 +52,10 @@ func (q *Request) checkVendor(catalogue sla.Catalogue) error {
 	}
 	if _, ok := catalogue.Vendor(q.Vendor); !ok {
 		ids := strings.Join(catalogue.IDs(), ", ")
-		return tracker.Invalid{{
-			Field: "vendor", Value: q.Vendor, Message: "is not in the catalogue; use one of " + ids,
-			Ja: "登録されていないベンダーです。次のいずれかを指定してください: " + ids,
-		}}
+		return tracker.Invalidf("vendor", q.Vendor, "is not in the catalogue; use one of %s", ids)
 	}
 	if q.ofEdition() {
-		return tracker.Invalid{{
-			Field: "vendor", Value: q.Vendor, Message: "an edition holds all vendors; leave the vendor out",
-			Ja: "確定版は全ベンダーを含みます。ベンダーの指定を外してください",
-		}}
+		return tracker.Invalidf("vendor", q.Vendor, "an edition holds all vendors; leave the vendor out")
 	}
 	return nil
 }
@@ -90,7 +81,7 @@ func Month(label string, zone *time.Location, now time.Time) (report.Period, err
 func invalidPeriod(err error) error {
 	var refused *report.PeriodError
 	if errors.As(err, &refused) {
-		return tracker.Invalid{{Field: "month", Value: refused.Value, Message: refused.Remedy, Ja: refused.Ja}}
+		return tracker.Invalidf("month", refused.Value, "%s", refused.Remedy)
 	}
 	return err
 }

@@ -155,17 +155,11 @@ func (j *Monthly) destinations(to []string) ([]string, error) {
 		to = j.To
 	}
 	if len(to) == 0 {
-		return nil, tracker.Invalid{{
-			Field: "to", Message: "is missing, and report.to is empty: name one or more of " + known,
-			Ja: "送り先の指定がなく、report.to も空です。次から指定してください: " + known,
-		}}
+		return nil, tracker.Invalidf("to", "", "is missing, and report.to is empty: name one or more of %s", known)
 	}
 	for _, name := range to {
 		if !slices.Contains(j.Known, name) {
-			return nil, tracker.Invalid{{
-				Field: "to", Value: name, Message: "is not a destination: use " + known,
-				Ja: "登録されていない通知先です。次のいずれかを指定してください: " + known,
-			}}
+			return nil, tracker.Invalidf("to", name, "is not a destination: use %s", known)
 		}
 	}
 	return to, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"kigen/sla/phrase/localizer"
 )
 
 // record is one row as the file holds it.
@@ -90,5 +92,5 @@ func brokenCSV(err error) Fault {
 	if errors.As(err, &at) {
 		line, cause = at.StartLine, at.Err
 	}
-	return Fault{Line: line, Text: text("引用符の対応が正しくないため読めません。コンマや改行を含む値は \" で囲んでください。", cause.Error()+": quote texts that hold commas or line breaks")}
+	return Fault{Line: line, Text: localizer.Messagef("%s: quote texts that hold commas or line breaks", cause)}
 }

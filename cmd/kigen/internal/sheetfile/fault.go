@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"kigen/calendar"
 	"kigen/sla/phrase"
+	"kigen/sla/phrase/localizer"
 )
 
 // Fault is what is wrong in one place of a file.
@@ -14,7 +14,7 @@ type Fault struct {
 	Line   int    // 0: the file as a whole
 	Column string // as the file names it; empty: the row as a whole
 	Value  string
-	Text   calendar.Text // the fault and its remedy
+	Text   localizer.Message // the fault and its remedy
 }
 
 // Faults are all faults of one file, by line.
@@ -44,10 +44,7 @@ func (f *Faults) First(lang string, most int) string {
 		for _, fault := range left {
 			rows[fault.Line] = true
 		}
-		lines = append(lines, text(
-			fmt.Sprintf("ほかに%d件の誤りがあります(%d行)。まず上の誤りを直してください。", len(left), len(rows)),
-			fmt.Sprintf("and %d more mistakes in %d rows: correct those above first", len(left), len(rows)),
-		).In(lang))
+		lines = append(lines, localizer.Messagef("and %d more mistakes in %d rows: correct those above first", len(left), len(rows)).In(lang))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -56,12 +53,10 @@ func (f *Faults) place(lang string, line int) string {
 	switch {
 	case line == 0:
 		return ""
-	case lang == "ja":
-		return fmt.Sprintf(" %d行目", line)
 	case f.Sheet:
-		return fmt.Sprintf(", row %d", line)
+		return catalog.In(lang).Say("at_row", "N", line)
 	}
-	return fmt.Sprintf(", line %d", line)
+	return catalog.In(lang).Say("at_line", "N", line)
 }
 
 // in writes column, value and remedy.
@@ -89,5 +84,3 @@ func shortened(value string) string {
 	}
 	return value
 }
-
-func text(ja, en string) calendar.Text { return calendar.Text{Ja: ja, En: en} }

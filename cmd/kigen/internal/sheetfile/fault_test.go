@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/sheetfile"
+	"kigen/sla/phrase/localizer"
 )
 
 // TestFaultsAreBounded: a file with a mistake in every cell is answered with a list that
@@ -14,7 +14,7 @@ import (
 func TestFaultsAreBounded(t *testing.T) {
 	faults := &sheetfile.Faults{File: "old.csv"}
 	for i := range 3000 {
-		faults.List = append(faults.List, sheetfile.Fault{Line: i/3 + 2, Column: "title", Value: strings.Repeat("x", 9999), Text: calendar.Text{Ja: "空です。", En: "is empty"}})
+		faults.List = append(faults.List, sheetfile.Fault{Line: i/3 + 2, Column: "title", Value: strings.Repeat("x", 9999), Text: localizer.Messagef("is empty")})
 	}
 	for lang, last := range map[string]string{"en": "and 2500 more mistakes in 834 rows: correct those above first", "ja": "ほかに2500件の誤りがあります(834行)。まず上の誤りを直してください。"} {
 		lines := strings.Split(faults.First(lang, 500), "\n")

@@ -8,9 +8,9 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
-	"kigen/calendar"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/phrase/localizer"
 	"kigen/sla/prose"
 )
 
@@ -73,6 +73,15 @@ var momentHeads = map[sla.Moment][]string{
 	sla.Ended:     {"契約終了日時", "契約終了日", "解約日"},
 }
 
+// header is the name of the column that a person in "ja" or "en" is asked for.
+func (c *column) header(lang string) string {
+	if lang == localizer.Japanese {
+		at := slices.IndexFunc(c.heads, func(head string) bool { return head[0] >= 0x80 })
+		return c.heads[at]
+	}
+	return c.field
+}
+
 func strs[T ~string](list []T) []string {
 	names := make([]string, len(list))
 	for i, v := range list {
@@ -94,8 +103,7 @@ func Columns() string {
 func Japanese() string {
 	var names []string
 	for i := range columns {
-		at := slices.IndexFunc(columns[i].heads, func(head string) bool { return head[0] >= 0x80 })
-		names = append(names, columns[i].heads[at])
+		names = append(names, columns[i].header(localizer.Japanese))
 	}
 	return strings.Join(names, "、")
 }
@@ -181,10 +189,10 @@ func (m Map) check(names []string) (faults []Fault) {
 	for name, field := range m {
 		if !slices.ContainsFunc(names, func(head string) bool { return key(head) == key(name) }) {
 			faults = append(faults, Fault{Line: 0, Column: "map", Value: name + "=" + field,
-				Text: text("この名前の列はファイルにありません。ファイルの見出しのとおりに指定してください。", "the file has no column of this name: write it as the file's header does")})
+				Text: localizer.Messagef("the file has no column of this name: write it as the file's header does")})
 		} else if _, ok := fieldsByHead[key(field)]; !ok && strings.TrimSpace(field) != "" {
 			faults = append(faults, Fault{Line: 0, Column: "map", Value: name + "=" + field,
-				Text: text("使えない項目名です。"+Columns()+" から選んでください。", "names no field: use one of "+Columns()+", or nothing to leave the column out")})
+				Text: localizer.Messagef("names no field: use one of %s, or nothing to leave the column out", Columns())})
 		}
 	}
 	return faults
@@ -207,7 +215,7 @@ func readHeader(names []string, line int, m Map) (header, []Fault) {
 				Text: unknownColumn(h.names[i])})
 		case index != leftOut && slices.Contains(h.of[:i], index):
 			faults = append(faults, Fault{Line: line, Column: "column", Value: h.names[i],
-				Text: text("同じ項目の列が2つあります。どちらかを除いてください。", "appears twice: remove one of them")})
+				Text: localizer.Messagef("appears twice: remove one of them")})
 		default:
 			h.of[i] = index
 		}
@@ -215,21 +223,27 @@ func readHeader(names []string, line int, m Map) (header, []Fault) {
 	for i := range columns[:required] {
 		if !slices.Contains(h.of, i) {
 			faults = append(faults, Fault{Line: line, Column: "column", Value: columns[i].field,
-				Text: text("必要な列がありません("+columns[i].heads[0]+")。追加してください。", "is missing: add it")})
+				Text: localizer.Messagef("is missing: add it as %s", columns[i].header)})
 		}
 	}
 	return h, faults
 }
 
 // unknownColumn says how to name the field of a column, in words for a shell.
-func unknownColumn(name string) calendar.Text {
-	name = strings.ReplaceAll(name, "'", "") // keys hold no punctuation
-	ja, en := name, name
-	if shortened(name) != name {
-		ja, en = "列の見出し", "header of the column"
+func unknownColumn(name string) localizer.Message {
+	head := func(lang string) string {
+		if shortened(name) != name {
+			return catalog.In(lang).Say("their_header")
+		}
+		return strings.ReplaceAll(name, "'", "") // keys hold no punctuation
 	}
-	return text("使えない列です。"+Japanese()+"(または "+Columns()+")から選んでください。--map '"+ja+"=項目名' で読み替え、--map '"+ja+"=' で読み飛ばせます。",
-		"is unknown: use "+Columns()+", or name its field with --map '"+en+"=field', or leave it out with --map '"+en+"='")
+	known := func(lang string) string {
+		if lang == localizer.Japanese {
+			return Japanese()
+		}
+		return Columns()
+	}
+	return localizer.Messagef("is unknown: use %s, or name its field with --map '%s=field', or leave it out with --map '%s='", known, head, head)
 }
 
 // oneLine is a header without the line breaks that cells of a spreadsheet hold, and

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"kigen/sla/phrase/localizer"
 )
 
 // Problem is a fault in a field of an incident, as the use cases report it.
@@ -33,7 +35,7 @@ func (f *File) Key() string {
 func At[P Problem](f *File, line int, problems []P) (faults []Fault) {
 	for _, p := range problems {
 		field, value := p.Place()
-		faults = append(faults, Fault{Line: line, Column: f.Head(field), Value: value, Text: text(p.In("ja"), p.In("en"))})
+		faults = append(faults, Fault{Line: line, Column: f.Head(field), Value: value, Text: localizer.Messagef("%s", p)})
 	}
 	return faults
 }
@@ -45,7 +47,7 @@ func Placed[P Problem](f *File, problems []P) *Faults {
 		place, value := p.Place()
 		var n int
 		_, err := fmt.Sscanf(place, "incidents[%d].", &n)
-		fault := Fault{Column: place, Value: value, Text: text(p.In("ja"), p.In("en"))}
+		fault := Fault{Column: place, Value: value, Text: localizer.Messagef("%s", p)}
 		if err == nil && n >= 0 && n < len(f.Rows) {
 			_, field, _ := strings.Cut(place, "].")
 			fault.Line, fault.Column = f.Rows[n].Line, f.Head(field)

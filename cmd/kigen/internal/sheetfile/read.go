@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"kigen/sla/phrase/localizer"
+
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -42,7 +44,7 @@ func Read(name string, raw []byte, m Map) (*File, error) {
 	faults := &Faults{File: name, Sheet: isXLSX(raw)}
 	records, p := parse(raw, m, faults)
 	if len(records) == 0 && len(faults.List) == 0 {
-		faults.add(Fault{Line: 1, Text: text("空のファイルです。1行目に ベンダー,件名,発生日時 のような見出しを書いてください。", "is empty: start with the column names, such as vendor,title,occurred_at")})
+		faults.add(Fault{Line: 1, Text: localizer.Messagef("is empty: start with the column names, such as vendor,title,occurred_at")})
 	}
 	if len(records) == 0 {
 		return nil, faults
@@ -77,12 +79,12 @@ type parser struct {
 func parse(raw []byte, m Map, faults *Faults) ([]record, parser) {
 	switch {
 	case isOldExcel(raw):
-		faults.add(Fault{Text: text("古い形式(.xls)か、パスワードで保護されたExcelファイルです。.xlsx または CSV UTF-8 で保存し直してください。", "is an Excel file of the old form (.xls) or protected by a password: save it as .xlsx or as CSV UTF-8")})
+		faults.add(Fault{Text: localizer.Messagef("is an Excel file of the old form (.xls) or protected by a password: save it as .xlsx or as CSV UTF-8")})
 		return nil, parser{}
 	case isXLSX(raw):
 		records, from1904, err := readXLSX(raw)
 		if err != nil {
-			faults.add(Fault{Text: text("Excelファイルとして読めません("+err.Error()+")。.xlsx または CSV UTF-8 で保存し直してください。", "can't be read as a spreadsheet ("+err.Error()+"): save it as .xlsx or as CSV UTF-8")})
+			faults.add(Fault{Text: localizer.Messagef("can't be read as a spreadsheet (%s): save it as .xlsx or as CSV UTF-8", err)})
 		}
 		return records, parser{coding: isUTF8, from1904: from1904}
 	}
@@ -99,7 +101,7 @@ func (p *parser) row(file *File, h *header, rec *record, faults *Faults) {
 	}
 	row := p.newRow(h, rec)
 	if row.Size > LongestRow {
-		faults.add(Fault{Line: rec.line, Text: text("1件の大きさの上限を超えています。文章を短くするか、引用符の抜けがないか確認してください。", "exceeds the maximum size of an incident: shorten its texts, or look for a missing quote")})
+		faults.add(Fault{Line: rec.line, Text: localizer.Messagef("exceeds the maximum size of an incident: shorten its texts, or look for a missing quote")})
 		return
 	}
 	file.Rows = append(file.Rows, row)
@@ -113,13 +115,13 @@ func (r *record) fits(h *header, sheet bool, faults *Faults) bool {
 		named--
 	}
 	if !sheet && len(r.cells) < named {
-		faults.add(Fault{Line: r.line, Text: text(fmt.Sprintf("列が%d個しかありません(見出しは%d個)。コンマや改行を含む値は \" で囲んでください。", len(r.cells), named), fmt.Sprintf("wrong number of fields (%d): give %d columns, and quote texts that hold commas or line breaks", len(r.cells), named))})
+		faults.add(Fault{Line: r.line, Text: localizer.Messagef("wrong number of fields (%d): give %d columns, and quote texts that hold commas or line breaks", len(r.cells), named)})
 		return false
 	}
 	for i, cell := range r.cells {
 		if value := strings.TrimSpace(cell); value != "" && (i >= len(h.names) || h.names[i] == "") {
 			faults.add(Fault{Line: r.line, Column: fmt.Sprintf("column %d", i+1), Value: value,
-				Text: text(fmt.Sprintf("見出しのない%d列目に値があります。見出しを付けるか、値を消してください。コンマや改行を含む値は \" で囲んでください。", i+1), fmt.Sprintf("has no header (wrong number of fields): name it, remove the value, give %d columns, and quote texts that hold commas or line breaks", named))})
+				Text: localizer.Messagef("has no header (wrong number of fields): name it, remove the value, give %d columns, and quote texts that hold commas or line breaks", named)})
 			return false
 		}
 	}
@@ -138,7 +140,7 @@ func (p *parser) decodable(r *record, h *header, faults *Faults) bool {
 			name = h.names[i]
 		}
 		faults.add(Fault{Line: r.line, Column: name, Value: cell,
-			Text: text(p.coding.name+" として読めない文字があります。Excelで「CSV UTF-8」を選んで保存し直してください。", "holds a character that is not "+p.coding.name+": save it as CSV UTF-8")})
+			Text: localizer.Messagef("holds a character that is not %s: save it as CSV UTF-8", p.coding.name)})
 		good = false
 	}
 	return good
@@ -200,7 +202,7 @@ func (f *Faults) add(fault Fault) { f.List = append(f.List, fault) }
 // orNil is the error of a file with that many good rows.
 func (f *Faults) orNil(rows int) error {
 	if rows == 0 && len(f.List) == 0 {
-		f.add(Fault{Text: text("見出しの下に行がありません。1件を1行に書いてください。", "has no row below its header: add one incident per line")})
+		f.add(Fault{Text: localizer.Messagef("has no row below its header: add one incident per line")})
 	}
 	if len(f.List) == 0 {
 		return nil

@@ -180,7 +180,7 @@ func TestRepeatedReference(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := f.Repeated(); len(got) != 1 || got[0].Line != 3 || !strings.Contains(got[0].Text.En, "line 2") {
+	if got := f.Repeated(); len(got) != 1 || got[0].Line != 3 || !strings.Contains(got[0].Text.In("en"), "line 2") {
 		t.Errorf("%v", got)
 	}
 }

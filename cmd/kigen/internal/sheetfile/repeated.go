@@ -1,8 +1,9 @@
 package sheetfile
 
 import (
-	"fmt"
 	"strings"
+
+	"kigen/sla/phrase/localizer"
 )
 
 // Repeated returns a fault for each row whose vendor and reference an earlier row of
@@ -18,8 +19,7 @@ func (f *File) Repeated() (faults []Fault) {
 		id := key(vendor) + "\x00" + strings.TrimSpace(reference)
 		if line, seen := first[id]; seen {
 			faults = append(faults, Fault{Line: row.Line, Column: f.Head("reference"), Value: reference,
-				Text: text(fmt.Sprintf("%d行目と同じ番号です。同じベンダーでは1件ごとに別の番号にするか、空欄にしてください。", line),
-					fmt.Sprintf("is also that of line %d: give each incident of a vendor a reference of its own, or leave it empty", line))})
+				Text: localizer.Messagef("is also that of line %d: give each incident of a vendor a reference of its own, or leave it empty", line)})
 			continue
 		}
 		first[id] = row.Line

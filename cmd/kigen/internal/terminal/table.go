@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mattn/go-runewidth"
+	"github.com/clipperhouse/displaywidth"
 
 	"kigen/sla/phrase"
 )
@@ -23,15 +23,13 @@ const columnGap = "  "
 
 // Print writes the rows without padding the last column.
 func (t *Table) Print(w io.Writer) error {
-	// Fixed widths: the output must not depend on the machine's locale.
-	width := &runewidth.Condition{StrictEmojiNeutral: true}
 	var widths []int
 	for _, row := range t.rows {
 		for i, cell := range row {
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
-			widths[i] = max(widths[i], width.StringWidth(Clean(cell)))
+			widths[i] = max(widths[i], displaywidth.String(Clean(cell)))
 		}
 	}
 	var b strings.Builder
@@ -39,13 +37,14 @@ func (t *Table) Print(w io.Writer) error {
 		line := ""
 		for i, cell := range row {
 			cell = Clean(cell)
-			if slices.Contains(t.Right, i) {
-				cell = width.FillLeft(cell, widths[i])
+			padding := strings.Repeat(" ", widths[i]-displaywidth.String(cell))
+			switch {
+			case slices.Contains(t.Right, i):
+				line += padding + cell
+			default:
+				line += cell + padding
 			}
-			if i < len(row)-1 {
-				cell = width.FillRight(cell, widths[i]) + columnGap
-			}
-			line += cell
+			line += columnGap
 		}
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}

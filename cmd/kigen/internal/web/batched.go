@@ -36,7 +36,7 @@ func (s *Server) BatchedEntry(body map[string]any, read TimeReader) (tracker.Ent
 		err = json.Unmarshal(text, &plain)
 	}
 	if err != nil {
-		return tracker.Entry{}, tracker.Invalid{{Field: "row", Message: err.Error()}}
+		return tracker.Entry{}, tracker.Invalidf("row", "", "%s", err)
 	}
 	schema, registry := batchedSchema()
 	var result huma.ValidateResult
@@ -46,7 +46,7 @@ func (s *Server) BatchedEntry(body map[string]any, read TimeReader) (tracker.Ent
 		var detail *huma.ErrorDetail
 		if asDetail(wrong, &detail) && !ownTexts[detail.Location] {
 			field, _, _ := strings.Cut(detail.Location, "[")
-			problems = append(problems, tracker.Problem{Field: field, Message: detail.Message})
+			problems.Addf(field, "", "%s", detail.Message)
 		}
 	}
 	b.Vendor = s.VendorNamed(b.Vendor)

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -189,13 +190,26 @@ func (b *tab) shoot(name string) {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	picture, err := chromedp.Run(ctx, wholePage)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil { //nolint:gosec // a picture for all
 		b.t.Fatal(err)
 	}
+}
+
+// wholePage takes a picture that is packed in haste: for the smallest PNG Chromium needs
+// as long as for all that the tests do on a page.
+func wholePage(ctx context.Context, target *chromedp.Target) ([]byte, error) {
+	whole := true
+	taken, err := cdp.Call(ctx, target, page.CaptureScreenshot, page.CaptureScreenshotParams{
+		Format: page.CaptureScreenshotFormatPng, CaptureBeyondViewport: &whole, OptimizeForSpeed: &whole,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return taken.Data, nil
 }
 
 // refreshed makes the page fetch its part again, as it does whenever a person

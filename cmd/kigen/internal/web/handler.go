@@ -19,13 +19,21 @@ func New(o Options, parts ...func(*Server)) http.Handler {
 
 // compressed compresses texts for clients that accept it. What is compressed
 // already, such as a shared part of the board, is left as it is, and a stream of
-// events would wait in the compressor.
+// events would wait in the compressor. So is the answer to a change: it is short, and
+// the next change waits for it.
 func compressed(next http.Handler) http.Handler {
 	wrap, err := gzhttp.NewWrapper(gzhttp.ContentTypeFilter(isText), gzhttp.CompressionLevel(gzip.BestSpeed+1))
 	if err != nil {
 		panic("web: " + err.Error()) // the options are constant
 	}
-	return wrap(next)
+	packed := wrap(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			packed.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // isText reports whether a media type is that of a page, a style, a script or data.

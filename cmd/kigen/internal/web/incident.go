@@ -22,7 +22,7 @@ type IDParam struct {
 func (p *IDParam) Incident() (sla.IncidentID, error) {
 	id, err := sla.ParseIncidentID(p.ID)
 	if err != nil {
-		return 0, tracker.Invalid{{Field: "id", Value: p.ID, Message: "is not an incident id: write it as KGN-42 or 42"}}
+		return 0, tracker.Invalidf("id", p.ID, "is not an incident id: write it as KGN-42 or 42")
 	}
 	return id, nil
 }
@@ -87,8 +87,7 @@ func (s *Server) SelectMonth(q *tracker.Query, month string) error {
 	}
 	first, err := time.ParseInLocation("2006-01", month, s.Zone)
 	if err != nil {
-		return tracker.Invalid{{Field: "query.month", Value: month, Message: "is not a month: write it as 2026-10",
-			Ja: "月として読めません。2026-10 のように入力してください。"}}
+		return tracker.Invalidf("query.month", month, "is not a month: write it as 2026-10")
 	}
 	q.From, q.To = first, first.AddDate(0, 1, 0)
 	return nil
@@ -158,7 +157,7 @@ func AllAt(at time.Time) (times sla.Times) {
 
 // UnknownVendor lists the known ids as the remedy.
 func (s *Server) UnknownVendor(field, id string) tracker.Problem {
-	return tracker.Problem{Field: field, Value: id, Message: s.Catalogue.Unknown(id).En, Ja: s.Catalogue.Unknown(id).Ja}
+	return tracker.Problemf(field, id, "%s", s.Catalogue.Unknown(id))
 }
 
 // LangParam selects the language of the texts in a response.

@@ -158,7 +158,7 @@ func set(object map[string]any, path []string, value any) {
 func everyOperation(o *web.Options) {
 	o.Reload = func(context.Context) (*web.Reloaded, error) { return &web.Reloaded{}, nil }
 	o.Trial = func(_ context.Context, to string) (web.Trial, error) {
-		return web.Trial{}, tracker.Invalid{{Field: "destination", Value: to, Message: "is no destination"}}
+		return web.Trial{}, tracker.Invalidf("destination", to, "is no destination")
 	}
 }
 

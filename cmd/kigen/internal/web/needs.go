@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -24,10 +23,7 @@ func SelectOwner(q *tracker.Query, owner, me string) error {
 		q.Unowned = true
 	case tracker.OwnerMine:
 		if q.Owner = me; me == "" {
-			return tracker.Invalid{{
-				Field: "query.owner", Value: owner, Message: "needs a name while access control is off: give yours as by, or as owner",
-				Ja: "利用者の名前が分かりません。名前を指定してください。",
-			}}
+			return tracker.Invalidf("query.owner", owner, "needs a name while access control is off: give yours as by, or as owner")
 		}
 	default:
 		q.Owner = owner
@@ -107,19 +103,13 @@ func ParseIDs(texts []string) ([]sla.IncidentID, error) {
 		id, err := sla.ParseIncidentID(text)
 		switch {
 		case err != nil:
-			invalid = append(invalid, tracker.Problem{
-				Field: "ids[" + strconv.Itoa(i) + "]", Value: text, Message: "is not an incident id: write it as KGN-42 or 42",
-				Ja: "インシデントの番号として読めません。KGN-42 または 42 のように指定してください。",
-			})
+			invalid.Addf("ids["+strconv.Itoa(i)+"]", text, "is not an incident id: write it as KGN-42 or 42")
 		case !slices.Contains(ids, id):
 			ids = append(ids, id)
 		}
 	}
 	if len(texts) == 0 || len(ids) > MostTogether {
-		invalid = append(invalid, tracker.Problem{
-			Field: "ids", Value: strconv.Itoa(len(ids)), Message: fmt.Sprintf("choose 1 to %d incidents", MostTogether),
-			Ja: fmt.Sprintf("インシデントを1件から%d件まで選んでください。", MostTogether),
-		})
+		invalid.Addf("ids", strconv.Itoa(len(ids)), "choose 1 to %d incidents", MostTogether)
 	}
 	if len(invalid) > 0 {
 		return nil, invalid

@@ -276,7 +276,7 @@ type bomAsked struct {
 
 func (a *bomAsked) Render(_ context.Context, r reporting.Request) (*reporting.File, error) {
 	a.marks = append(a.marks, r.BOM)
-	return nil, tracker.Invalid{{Field: "month", Message: "recorded"}}
+	return nil, tracker.Invalidf("month", "", "recorded")
 }
 
 // TestLongNamesAreNotNormalized: a text that is too long for a name costs no more

@@ -66,16 +66,14 @@ func (s *Server) Profile(v *sla.Vendor, field, text string) (*MeasuredYear, erro
 	if text != "" {
 		asked, err := strconv.Atoi(text)
 		if err != nil || asked < 1 {
-			return nil, tracker.Invalid{{Field: field, Value: text,
-				Message: "is not a year: write it as " + strconv.Itoa(year), Ja: "年ではありません。" + strconv.Itoa(year) + " のように入力してください。"}}
+			return nil, tracker.Invalidf(field, text, "is not a year: write it as %d", year)
 		}
 		year = asked
 	}
 	made, err := s.profiles.of(v, year)
 	var tooFar *profile.YearError
 	if errors.As(err, &tooFar) {
-		remedy := tooFar.Remedy()
-		return nil, tracker.Invalid{{Field: field, Value: strconv.Itoa(year), Message: remedy.En, Ja: remedy.Ja}}
+		return nil, tracker.Invalidf(field, strconv.Itoa(year), "%s", tooFar.Remedy())
 	}
 	return made, err
 }

@@ -81,7 +81,7 @@ type fakeReports struct{ fakeIndex }
 // Render makes a file of the request's own words.
 func (fakeReports) Render(_ context.Context, q reporting.Request) (*reporting.File, error) {
 	if q.Period > "2026-05" {
-		return nil, tracker.Invalid{{Field: "month", Value: q.Period, Message: "has not begun: use 2026-05 or earlier"}}
+		return nil, tracker.Invalidf("month", q.Period, "has not begun: use 2026-05 or earlier")
 	}
 	body := q.Period + " " + q.Lang
 	return &reporting.File{MediaType: "text/" + q.Format, Content: io.NewSectionReader(strings.NewReader(body), 0, int64(len(body)))}, nil
@@ -93,7 +93,7 @@ type fakeIndex struct{}
 
 func (fakeIndex) Year(_ context.Context, year int) (*reporting.ReportYear, error) {
 	if year > 2026 {
-		return nil, tracker.Invalid{{Field: "month", Value: strconv.Itoa(year), Message: "has not begun"}}
+		return nil, tracker.Invalidf("month", year, "has not begun")
 	}
 	y := &reporting.ReportYear{Year: year, Years: []int{2026, 2025}}
 	if year < 2026 {
@@ -115,11 +115,11 @@ func (fakeIndex) Page(_ context.Context, label, vendor, lang string) (*reporting
 	}
 	period, err := report.ParsePeriod(label, zone, time.Date(2026, 5, 7, 12, 0, 0, 0, zone))
 	if err != nil {
-		return nil, tracker.Invalid{{Field: "month", Value: label, Message: "is none"}}
+		return nil, tracker.Invalidf("month", label, "is none")
 	}
 	s := &reporting.ReportPage{Name: "Report of " + label + " " + lang, Report: report.Report{Period: period, VendorFilter: vendor}}
 	if vendor != "" && vendor != "sotas" {
-		return nil, tracker.Invalid{{Field: "vendor", Value: vendor, Message: "is not in the catalogue"}}
+		return nil, tracker.Invalidf("vendor", vendor, "is not in the catalogue")
 	}
 	if label != "2026-04" {
 		return s, nil
@@ -151,7 +151,7 @@ func (fakeReports) Destinations() (all, scheduled []string) {
 func (fakeReports) Freeze(_ context.Context, period string) (e *reporting.Edition, isNew bool, err error) {
 	switch {
 	case period > "2026-04":
-		return nil, false, tracker.Invalid{{Field: "month", Value: period, Message: "has not ended", Ja: "まだ終わっていません"}}
+		return nil, false, tracker.Invalidf("month", period, "has not ended: its report can be kept and sent from %s", "2026-06-01 00:00")
 	case period == "2026-04":
 		return &reporting.Edition{Number: 2}, false, nil
 	}
@@ -162,7 +162,7 @@ func (fakeReports) Freeze(_ context.Context, period string) (e *reporting.Editio
 func (fakeReports) Send(_ context.Context, period string, to []string) (*reporting.SendResult, error) {
 	switch {
 	case period > "2026-04":
-		return nil, tracker.Invalid{{Field: "month", Value: period, Message: "has not ended: its report can be sent from 2026-06-01 00:00"}}
+		return nil, tracker.Invalidf("month", period, "has not ended: its report can be sent from 2026-06-01 00:00")
 	case len(to) == 0:
 		to = []string{"soc"}
 	case to[0] == "busy":
@@ -174,7 +174,7 @@ func (fakeReports) Send(_ context.Context, period string, to []string) (*reporti
 // fakeReplay stands in for the replays, as fakeReports does for the reports.
 func fakeReplay(_ context.Context, month string) (*tracker.Comparison, error) {
 	if month > "2026-05" {
-		return nil, tracker.Invalid{{Field: "month", Value: month, Message: "has not begun: use 2026-05 or earlier"}}
+		return nil, tracker.Invalidf("month", month, "has not begun: use 2026-05 or earlier")
 	}
 	return &tracker.Comparison{Incidents: 4, Differences: []tracker.Difference{
 		{Incident: 1, Vendor: "sotas", Promise: "incident-notice", Stands: tracker.Outcome{State: sla.Running}},

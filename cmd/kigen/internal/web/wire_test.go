@@ -77,6 +77,21 @@ func TestBoardsAreSmallOnTheWire(t *testing.T) {
 	if list, _ := wire(t, server, "/api/v1/incidents"); list.Header.Get("Content-Encoding") != "gzip" {
 		t.Error("the list is not compressed")
 	}
+	change, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/api/v1/incidents",
+		strings.NewReader(`{"vendor":"sotas","title":"one more","occurred_at":"2026-05-07 11:00"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change.Header.Set("Accept-Encoding", "gzip")
+	change.Header.Set("Content-Type", "application/json")
+	answer, err := server.Client().Do(change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusCreated || answer.Header.Get("Content-Encoding") != "" {
+		t.Errorf("the answer to a change: %s, %q", answer.Status, answer.Header.Get("Content-Encoding"))
+	}
 }
 
 // A stream of events is never held up in a compressor, and one client cannot take

@@ -145,7 +145,7 @@ func (p *reader) passwordForm(w http.ResponseWriter) {
 }
 
 // errRepeat means that the repeated password differs.
-var errRepeat = &access.PasswordError{Remedy: "differs from its repetition: type both again", Ja: "2回の入力が一致しません。両方を入力し直してください。"}
+var errRepeat = access.WeakPasswordf("differs from its repetition: type both again")
 
 func (p *reader) changePassword() error {
 	form := p.R.PostForm

@@ -135,12 +135,12 @@ func (s *server) changeTogether(ctx context.Context, in *togetherInput) (*togeth
 func (in *togetherInput) misplaced() (invalid tracker.Invalid) {
 	switch {
 	case in.Body.Action == actionAssign && !in.Body.Owner.Given:
-		invalid = append(invalid, tracker.Problem{Field: "owner", Message: "is required to assign: give a name, or null for no owner"})
+		invalid.Addf("owner", "", "is required to assign: give a name, or null for no owner")
 	case in.Body.Action == actionAcknowledge && in.Body.Owner.Given:
-		invalid = append(invalid, tracker.Problem{Field: "owner", Value: in.Body.Owner.Value, Message: "does not belong to acknowledge: leave it out, or use the action assign"})
+		invalid.Addf("owner", in.Body.Owner.Value, "does not belong to acknowledge: leave it out, or use the action assign")
 	}
 	if in.Body.Action == actionAssign && in.Body.Until != "" {
-		invalid = append(invalid, tracker.Problem{Field: "until", Value: in.Body.Until, Message: "does not belong to assign: leave it out, or use the action acknowledge"})
+		invalid.Addf("until", in.Body.Until, "does not belong to assign: leave it out, or use the action acknowledge")
 	}
 	return invalid
 }

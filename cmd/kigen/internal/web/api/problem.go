@@ -41,7 +41,7 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 	case errors.Is(err, errReportBusy):
 		return huma.Error409Conflict("the report is being saved or sent by another request: check whether it arrived before you repeat this")
 	case errors.As(err, &wrong):
-		return huma.Error503ServiceUnavailable(wrong.Text().In(web.ErrorLang(ctx)))
+		return huma.Error503ServiceUnavailable(wrong.In(web.ErrorLang(ctx)))
 	case errors.Is(err, tracker.ErrUnreadable):
 		return huma.Error500InternalServerError(err.Error() + ": its record is damaged; run kigen db verify to list the damage, and restore a backup to repair it")
 	case errors.Is(err, tracker.ErrConflict):

@@ -46,7 +46,7 @@ func (p *reader) submit(w http.ResponseWriter, form string, do func(id sla.Incid
 	if err := p.ReadForm(); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			p.showIncident(w, http.StatusRequestEntityTooLarge, form, tracker.Invalid{{Field: "files", Message: p.Say("files_too_large", "MiB", tracker.LargestFile>>20)}})
+			p.showIncident(w, http.StatusRequestEntityTooLarge, form, tracker.Invalidf("files", "", "%s", p.Say("files_too_large", "MiB", tracker.LargestFile>>20)))
 			return
 		}
 		p.Unreadable(w, err)
@@ -108,7 +108,7 @@ func (p *reader) cancelForm(w http.ResponseWriter) {
 	p.submit(w, "cancel", func(id sla.IncidentID) (*sla.Incident, error) {
 		reason := strings.TrimSpace(p.R.PostForm.Get("reason"))
 		if reason == "" {
-			return nil, tracker.Invalid{{Field: "reason", Message: p.Say("reason_missing")}}
+			return nil, tracker.Invalidf("reason", "", "%s", p.Say("reason_missing"))
 		}
 		return p.Tracker.Cancel(p.R.Context(), p.Request("", ""), id, reason)
 	})

@@ -101,7 +101,7 @@ func (p *reader) shownValues(stands map[string]string) map[string]string {
 // person entered. The form is shown again with this person's entries and the
 // current values of all other fields; posting it again overwrites on purpose.
 func (p *reader) conflict(shown, stands map[string]string) tracker.Invalid {
-	problems := tracker.Invalid{{Field: "version", Message: p.Say("conflict")}}
+	problems := tracker.Invalidf("version", "", "%s", p.Say("conflict"))
 	for _, name := range amendable {
 		mine := p.changed(name, shown)
 		if shown[name] != stands[name] {
@@ -109,7 +109,7 @@ func (p *reader) conflict(shown, stands map[string]string) tracker.Invalid {
 			if mine.Given {
 				message = p.Say("conflict_both", "Now", p.shownValue(name, stands[name]), "Mine", p.shownValue(name, mine.Value))
 			}
-			problems = append(problems, tracker.Problem{Field: name, Message: message})
+			problems.Addf(name, "", "%s", message)
 		}
 		if !mine.Given {
 			p.R.PostForm.Set(name, stands[name])

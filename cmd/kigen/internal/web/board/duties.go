@@ -266,7 +266,7 @@ func (p *reader) withdrawSubmissionForm(w http.ResponseWriter) {
 		}
 		n, err := strconv.Atoi(p.R.PostForm.Get("submission"))
 		if err != nil {
-			return nil, tracker.Invalid{{Field: "submission", Value: p.R.PostForm.Get("submission"), Message: p.Say("withdraw_which")}}
+			return nil, tracker.Invalidf("submission", p.R.PostForm.Get("submission"), "%s", p.Say("withdraw_which"))
 		}
 		return p.Tracker.WithdrawSubmission(p.R.Context(), p.Request("", ""), id, n, reason)
 	})

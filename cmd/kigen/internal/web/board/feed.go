@@ -39,7 +39,7 @@ func (p *reader) feed(w http.ResponseWriter) {
 		return
 	}
 	if errors.Is(err, tracker.ErrNotFound) {
-		p.WriteRefusal(w, p.R, tracker.Problem{Field: "query.incident", Value: p.R.URL.Query().Get("incident"), Message: "does not exist: see GET /api/v1/incidents"})
+		p.WriteRefusal(w, p.R, tracker.Problemf("query.incident", p.R.URL.Query().Get("incident"), "does not exist: see GET /api/v1/incidents"))
 		return
 	}
 	if err != nil {

@@ -151,9 +151,9 @@ func (p *reader) assigns() bool {
 func (p *reader) checkBulk() error {
 	switch {
 	case p.assigns() && strings.TrimSpace(p.R.PostForm.Get("owner")) == "":
-		return tracker.Invalid{{Field: "owner", Message: p.Say("owner_missing")}}
+		return tracker.Invalidf("owner", "", "%s", p.Say("owner_missing"))
 	case !p.assigns() && web.Me(p.R.Context(), p.R.PostForm.Get("by")) == "" && p.RememberedName() == "":
-		return tracker.Invalid{{Field: "by", Message: p.Say("by_missing")}}
+		return tracker.Invalidf("by", "", "%s", p.Say("by_missing"))
 	}
 	return nil
 }

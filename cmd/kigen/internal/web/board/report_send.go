@@ -28,7 +28,7 @@ func (p *reader) sendReport(w http.ResponseWriter) {
 	p.decided(w, func(label string) (done string, err error) {
 		to := p.R.PostForm["to"]
 		if len(to) == 0 {
-			return "", tracker.Invalid{{Field: "to", Message: p.Say("report_to_missing")}}
+			return "", tracker.Invalidf("to", "", "%s", p.Say("report_to_missing"))
 		}
 		sent, err := p.Reports.Send(p.R.Context(), label, to)
 		if err == nil {
@@ -59,7 +59,7 @@ func (p *reader) decided(w http.ResponseWriter, do func(label string) (done stri
 	if !p.ParseForm(w) {
 		return
 	}
-	var err error = tracker.Invalid{{Field: "confirm", Message: p.Say("report_confirm_missing")}}
+	var err error = tracker.Invalidf("confirm", "", "%s", p.Say("report_confirm_missing"))
 	label, done := p.R.PathValue("month"), ""
 	if p.R.PostForm.Get("confirm") == "yes" {
 		done, err = do(label)

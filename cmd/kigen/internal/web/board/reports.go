@@ -8,6 +8,7 @@ import (
 
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web/frame"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
@@ -88,11 +89,7 @@ func (p *reader) periodName(label string) string {
 	if err != nil {
 		return label
 	}
-	name := month.Month().String()
-	if p.Lang == "ja" {
-		name = strconv.Itoa(int(month.Month()))
-	}
-	return p.Say("period_month", "Year", year, "Month", name)
+	return p.Say("period_month", "Year", year, "Month", phrase.Month(p.Lang, month.Month()))
 }
 
 func (p *reader) missingReport(w http.ResponseWriter, label string) {

@@ -20,14 +20,14 @@ func isEmpty(n *tracker.NoticeEntry) bool {
 // on the button records: the form is shown again with the time that it would record.
 func (p *reader) askNotice() error {
 	p.R.PostForm.Set("received_at", p.EntryTime(p.Now))
-	return tracker.Invalid{{Field: "received_at", Message: p.Say("notice_confirm", "At", p.Instant(p.Now))}}
+	return tracker.Invalidf("received_at", "", "%s", p.Say("notice_confirm", "At", p.Instant(p.Now)))
 }
 
 // reason is the reason of a correction, which an auditor will ask for.
 func (p *reader) reason() (string, error) {
 	reason := strings.TrimSpace(p.R.PostForm.Get("reason"))
 	if reason == "" {
-		return "", tracker.Invalid{{Field: "reason", Message: p.Say("undo_reason_missing")}}
+		return "", tracker.Invalidf("reason", "", "%s", p.Say("undo_reason_missing"))
 	}
 	return reason, nil
 }
@@ -40,7 +40,7 @@ func (p *reader) withdrawForm(w http.ResponseWriter) {
 		}
 		n, err := strconv.Atoi(p.R.PostForm.Get("n"))
 		if err != nil {
-			return nil, tracker.Invalid{{Field: "n", Value: p.R.PostForm.Get("n"), Message: p.Say("withdraw_which")}}
+			return nil, tracker.Invalidf("n", p.R.PostForm.Get("n"), "%s", p.Say("withdraw_which"))
 		}
 		return p.Tracker.WithdrawNotice(p.R.Context(), p.Request("", ""), id, n, reason)
 	})

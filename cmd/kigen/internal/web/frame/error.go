@@ -19,7 +19,7 @@ func (p *Reader) Fail(w http.ResponseWriter, err error) {
 	var wrong *tracker.ClockError
 	if errors.As(err, &wrong) {
 		p.Render(w, http.StatusServiceUnavailable, "missing", Page{
-			Title: p.Say("clock_wrong_title"), Main: Message{Title: p.Say("clock_wrong_title"), Text: wrong.Text().In(p.Lang)},
+			Title: p.Say("clock_wrong_title"), Main: Message{Title: p.Say("clock_wrong_title"), Text: wrong.In(p.Lang)},
 		})
 		return
 	}

@@ -32,7 +32,7 @@ func (p *Reader) Refused(err error) tracker.Invalid {
 		return invalid
 	}
 	if errors.Is(err, tracker.ErrConflict) {
-		return tracker.Invalid{{Field: "version", Message: p.Say("conflict")}}
+		return tracker.Invalidf("version", "", "%s", p.Say("conflict"))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"
@@ -27,20 +28,28 @@ var staticFiles embed.FS
 // pageNames lists the page templates.
 var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "duties", "reports", "report", "health", "settings", "display", "help", "words", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
 
-// loadPages parses every page once per language, because the function t in a
+// pages holds the templates by language and page. Each is parsed when it is first
+// shown, and kept: all of them take 7 MB, most of which a daemon never needs.
+type pages map[string]func() *template.Template
+
+// loadPages makes every page once per language, because the function t in a
 // template is bound to a language. base is the path prefix of all addresses.
-func loadPages(all map[string]Texts, base string) map[string]*template.Template {
-	pages := map[string]*template.Template{}
+func loadPages(all map[string]Texts, base string) pages {
+	made := pages{}
 	for lang, x := range all {
 		functions := template.FuncMap{"t": x.Say, "verdict": x.VerdictName, "state": x.StateName, "base": func() string { return base }}
-		common := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html"))
 		for _, name := range pageNames {
-			page := template.Must(common.Clone())
-			pages[lang+"/"+name] = template.Must(page.New(name).ParseFS(templateFiles, "templates/"+name+".html"))
+			made[lang+"/"+name] = sync.OnceValue(func() *template.Template {
+				return template.Must(template.New(name).Funcs(functions).ParseFS(templateFiles,
+					"templates/layout.html", "templates/parts.html", "templates/"+name+".html"))
+			})
 		}
 	}
-	return pages
+	return made
 }
+
+// in returns the template of a page.
+func (p pages) in(lang, name string) *template.Template { return p[lang+"/"+name]() }
 
 // confirmedForms lists the forms that confirm their success after the redirect.
 var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "decision", "submission", "submission_withdrawn", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same"}
@@ -48,9 +57,9 @@ var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "ch
 // Site serves the pages for people.
 type Site struct {
 	*web.Server
-	texts  map[string]Texts              // by language
-	pages  map[string]*template.Template // by language and page
-	assets string                        // hash of the static files
+	texts  map[string]Texts // by language
+	pages  pages
+	assets string // hash of the static files
 
 	shared sharedParts
 }
@@ -130,7 +139,7 @@ func (p *Reader) Complete(view Page) Page {
 // half a page.
 func (p *Reader) RenderPart(w http.ResponseWriter, status int, name, part string, view Page) {
 	var text bytes.Buffer
-	if err := p.pages[p.Lang+"/"+name].ExecuteTemplate(&text, part, view); err != nil {
+	if err := p.pages.in(p.Lang, name).ExecuteTemplate(&text, part, view); err != nil {
 		p.Log.Log(p.R.Context(), web.FaultLevel(p.R.Context()), "page not rendered", "page", name, "error", err)
 		p.Plain(w, http.StatusInternalServerError, web.InternalTrouble+"\n")
 		return

@@ -129,7 +129,7 @@ func (s *Site) Alone(ctx context.Context, lang string, now time.Time, name strin
 	}
 	p := &Reader{Site: s, Texts: s.texts[lang], R: r, Now: now.In(s.Zone), Zone: s.Zone}
 	var page bytes.Buffer
-	err = s.pages[lang+"/"+name].ExecuteTemplate(&page, name, p.Complete(view(p)))
+	err = s.pages.in(lang, name).ExecuteTemplate(&page, name, p.Complete(view(p)))
 	return page.Bytes(), err
 }
 
