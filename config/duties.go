@@ -105,7 +105,7 @@ func (d *decoder) regime(n *tree.Node) *sla.Regime {
 		d.reportf(by, "use %s: a promise of a vendor stands under vendors", sla.Us)
 	}
 	if n.Get("to") == nil {
-		d.missing(n, "to", "name the authority, such as {ja: 個人情報保護委員会, en: Personal Information Protection Commission}")
+		d.missing(n, "to", "name the authority, such as {ja: …, en: Personal Information Protection Commission}")
 	}
 	regime := &sla.Regime{
 		ID: d.id(n.Get("id")), Name: d.bilingual(n.Get("name")), To: d.bilingual(n.Get("to")), Note: d.bilingual(n.Get("note")),

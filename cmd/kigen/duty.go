@@ -170,7 +170,7 @@ func (a *app) dutySubmitCommand() *cobra.Command {
 	var names []string
 	cmd := &cobra.Command{
 		Use: "submit ID DUTY", Args: cobra.ExactArgs(2),
-		Example: `  kigen duty submit KGN-1 jp-appi --stage initial --submitted-at "2026-05-08 15:00" --reference 受付-123`,
+		Example: `  kigen duty submit KGN-1 jp-appi --stage initial --submitted-at "2026-05-08 15:00" --reference receipt-123`,
 	}
 	fields := newFieldFlags(cmd,
 		"stage", "the report, such as initial or final; default: that of a duty with one report",
