@@ -6,29 +6,17 @@ import (
 	"kigen/config/tree"
 )
 
-// catalogueFiles holds the built-in vendors, one per file.
+// catalogueFiles holds the built-in vendors, our own duties by regime, and the laws that
+// bind vendors, one per file.
 //
-//go:embed catalogue/*.yaml
+//go:embed catalogue/*.yaml catalogue/duties/*.yaml catalogue/laws/*.yaml
 var catalogueFiles embed.FS
 
 // growCatalogue reads the built-in vendors in file name order.
-func growCatalogue() ([]*tree.Node, tree.Invalid) {
-	entries, err := catalogueFiles.ReadDir("catalogue")
-	if err != nil {
-		panic("config: the embedded catalogue: " + err.Error()) // part of the program
+func growCatalogue() (vendors []*tree.Node, problems tree.Invalid) {
+	var r reader
+	for _, id := range builtinIDs(vendorFolder) {
+		vendors = append(vendors, r.builtinEntry(vendorFolder, id))
 	}
-	var vendors []*tree.Node
-	var problems tree.Invalid
-	for _, entry := range entries {
-		name := "catalogue/" + entry.Name()
-		data, err := catalogueFiles.ReadFile(name)
-		if err != nil {
-			panic("config: the embedded catalogue: " + err.Error())
-		}
-		// Without an environment: a published clause may contain ${ as plain text.
-		vendor, found := tree.Parse(name, data, nil)
-		vendors = append(vendors, vendor)
-		problems = append(problems, found...)
-	}
-	return vendors, problems
+	return vendors, r.problems
 }

@@ -25,7 +25,7 @@ type decoder struct {
 func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	d.keys(root, "listen", "database", "url", "timezone", "language",
 		"tls", "trusted_proxies", "sessions", "oidc", "access", "slack",
-		"destinations", "alerts", "report", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors")
+		"destinations", "alerts", "report", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors", "duties")
 	c := &Config{
 		Listen:   d.listen(root.Get("listen")),
 		BaseURL:  d.baseURL(root.Get("url")),
@@ -55,6 +55,7 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	c.Record = d.record(root.Get("record"), c.Destinations)
 	c.Audit = d.audit(root.Get("audit"))
 	c.Retention = d.retention(root.Get("retention"))
+	c.Duties = d.duties(root.Get("duties"))
 	c.Catalogue = d.catalogue(vendors, builtin)
 	c.Calendars = d.calendars.byID
 	if len(d.calendars.imports) > 0 {

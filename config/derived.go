@@ -104,6 +104,9 @@ func (d *decoder) start(n *tree.Node, p *sla.Promise) {
 	for i := range p.Stages {
 		if p.Stages[i].After == "" {
 			from(&p.Stages[i].Due)
+			if p.Stages[i].Guide != nil {
+				from(p.Stages[i].Guide)
+			}
 		}
 	}
 	if p.Expect != nil {

@@ -13,14 +13,14 @@ func atomic(key string) bool {
 }
 
 // merge returns a new object with over's keys laid over base's. A null removes the
-// key. Lists are replaced, except promises.
+// key. Lists are replaced, except promises and versions.
 func merge(base, over *tree.Node) *tree.Node {
 	merged := *over
 	merged.Fields = append([]tree.Field(nil), base.Fields...)
 	for _, f := range over.Fields {
 		under := merged.Get(f.Key)
 		switch {
-		case f.Key == "promises" && under != nil && under.Kind == tree.List && f.Value.Kind == tree.List:
+		case (f.Key == "promises" || f.Key == "versions") && under != nil && under.Kind == tree.List && f.Value.Kind == tree.List:
 			f.Value = mergePromises(under, f.Value)
 		case under != nil && under.Kind == tree.Object && f.Value.Kind == tree.Object && !atomic(f.Key):
 			f.Value = merge(under, f.Value)
@@ -67,7 +67,7 @@ func mergePromises(base, over *tree.Node) *tree.Node {
 	for _, p := range over.Items {
 		from, known := versionOf(p), false
 		for i, under := range merged.Items {
-			if idOf(p) != "" && idOf(under) == idOf(p) && (from == "" || versionOf(under) == from) {
+			if idOf(under) == idOf(p) && (from == "" || versionOf(under) == from) {
 				merged.Items[i] = mergePromise(under, p)
 				known = true
 			}

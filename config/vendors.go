@@ -31,7 +31,7 @@ func (d *decoder) catalogue(vendors, builtin []*tree.Node) sla.Catalogue {
 }
 
 func (d *decoder) vendor(n *tree.Node) *sla.Vendor {
-	if !d.keys(n, "id", "name", "services", "contact", "calendar", "promises", "states") {
+	if !d.keys(n, "id", "name", "services", "contact", "calendar", "promises", "states", "also") {
 		return nil
 	}
 	if n.Get("id") == nil {
@@ -62,6 +62,7 @@ func (d *decoder) vendor(n *tree.Node) *sla.Vendor {
 		}
 		vendor.Promises = append(vendor.Promises, p)
 	}
+	vendor.Promises = append(vendor.Promises, d.also(n.Get("also"), vendor.ID, own)...)
 	return vendor
 }
 
@@ -303,7 +304,7 @@ func (d *decoder) readings(n *tree.Node, p *sla.Promise) {
 func (d *decoder) stages(n *tree.Node) []sla.Stage {
 	var stages []sla.Stage
 	for _, item := range d.list(n) {
-		if !d.keys(item, "id", "name", "after", "due", "every") {
+		if !d.keys(item, "id", "name", "after", "latest", "due", "guide", "every", "strength") {
 			continue
 		}
 		stage := sla.Stage{
@@ -311,11 +312,19 @@ func (d *decoder) stages(n *tree.Node) []sla.Stage {
 			Name:  d.bilingual(item.Get("name")),
 			After: d.text(item.Get("after")),
 			Every: d.flag(item.Get("every")),
+
+			Strength: sla.Strength(d.text(item.Get("strength"))),
+			Latest:   d.flag(item.Get("latest")),
 		}
 		if due := item.Get("due"); due != nil {
 			stage.Due, _ = d.rule(due)
 		} else {
 			d.missing(item, "due", "give the deadline of this notice, such as 24h")
+		}
+		if guide := item.Get("guide"); guide != nil {
+			if rule, ok := d.rule(guide); ok {
+				stage.Guide = &rule
+			}
 		}
 		stages = append(stages, stage)
 	}
@@ -342,6 +351,9 @@ func usesHours(p *sla.Promise) bool {
 	}
 	for i := range p.Stages {
 		rules = append(rules, p.Stages[i].Due)
+		if guide := p.Stages[i].Guide; guide != nil {
+			rules = append(rules, *guide)
+		}
 	}
 	if p.Expect != nil {
 		rules = append(rules, *p.Expect)

@@ -34,6 +34,24 @@ func (n *messageBuilder) actions() []Action {
 			actions = append(actions, Action{ID: id, Text: n.text(id, nil), Value: n.incident.ID.String(), Style: style})
 		}
 	}
+	if n.ours() {
+		if n.state.Open() && !n.incident.Acknowledged.Quiets(n.now) {
+			offer(ActionAcknowledge, ActionPrimary)
+		}
+		if n.state.Open() {
+			offer(ActionSnooze, "")
+		}
+	} else {
+		n.vendorActions(offer)
+	}
+	if url := n.incidentURL(); url != "" {
+		actions = append(actions, Action{ID: ActionOpen, Text: n.text("open_incident", nil), URL: url})
+	}
+	return actions
+}
+
+// vendorActions are those that a vendor's clock allows.
+func (n *messageBuilder) vendorActions(offer func(id, style string)) {
 	if n.state.Open() {
 		if n.incident.Acknowledged.Quiets(n.now) {
 			offer(ActionNotice, ActionPrimary)
@@ -49,10 +67,6 @@ func (n *messageBuilder) actions() []Action {
 	if n.chaseable() {
 		offer(ActionChaser, "")
 	}
-	if url := n.incidentURL(); url != "" {
-		actions = append(actions, Action{ID: ActionOpen, Text: n.text("open_incident", nil), URL: url})
-	}
-	return actions
 }
 
 // chaseable reports whether a chaser to the vendor makes sense: it asks for a

@@ -70,7 +70,7 @@ func (g *digestBuilder) summary(m *Message) {
 	count := grouped(len(g.digest.Lines))
 	states := g.countStates()
 	m.Title = g.text(g.kind+"_title", textData{"Count": count})
-	if overdue := states[isOverdue]; overdue > 0 && g.kind == "digest" {
+	if overdue := g.silent(); overdue > 0 && g.kind == "digest" {
 		m.Title = g.text("digest_title_overdue", textData{"Count": count, "Silent": grouped(overdue), "State": strings.ToUpper(phrase.Verdict(g.Lang, string(sla.Overdue)))})
 	}
 	m.Fields = []Field{
@@ -100,6 +100,17 @@ func (g *digestBuilder) stateNow(l *sla.Line) sla.State {
 		return sla.Overdue
 	}
 	return l.State
+}
+
+// silent counts the lines about vendors that are overdue: a duty of ours is no silence of
+// a vendor.
+func (g *digestBuilder) silent() (count int) {
+	for i := range g.digest.Lines {
+		if l := &g.digest.Lines[i]; g.stateNow(l) == sla.Overdue && sla.RegimeOf(l.Promise) == "" {
+			count++
+		}
+	}
+	return count
 }
 
 // standing is one of the groups of states that a digest counts.
@@ -183,6 +194,9 @@ func (g *digestBuilder) tally(named int, name func(*sla.Line) string) string {
 
 // vendor returns the name of a line's vendor, cut to 24 characters.
 func (g *digestBuilder) vendor(l *sla.Line) string {
+	if sla.RegimeOf(l.Promise) != "" {
+		return g.text("digest_ours", nil)
+	}
 	if v, ok := g.Vendors.Vendor(l.Vendor); ok {
 		return shortened(v.Name.In(g.Lang), 24)
 	}

@@ -34,6 +34,13 @@ func (g *digestBuilder) items() []Item {
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func (g *digestBuilder) who(l *sla.Line) string {
+	if id := sla.RegimeOf(l.Promise); id != "" {
+		to := id
+		if r := g.Duties.Regime(id); r != nil {
+			to = r.To.In(g.Lang)
+		}
+		return g.text("who", textData{"Vendor": g.vendor(l), "Service": shortened(to, 24)})
+	}
 	if l.Service == "" {
 		return g.vendor(l)
 	}

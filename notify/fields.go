@@ -26,13 +26,18 @@ func (n *messageBuilder) fields() []Field {
 		add("field_due", n.due())
 	}
 	add("field_start", n.start())
-	add("field_promise", n.promised())
-	add("field_notice", n.notice())
+	if n.ours() {
+		n.dutyFields(add)
+		add("field_vendor", n.who())
+	} else {
+		add("field_promise", n.promised())
+		add("field_notice", n.notice())
+	}
 	add("field_changed", n.alsoChanged())
 	if n.state.Open() {
 		add("field_owner", n.owner())
 	}
-	if n.state.Open() || n.newlyLogged() {
+	if (n.state.Open() || n.newlyLogged()) && !n.ours() {
 		add("field_contact", n.contact())
 	}
 	if n.state == sla.Cancelled {

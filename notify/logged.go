@@ -80,7 +80,10 @@ func (n *messageBuilder) deadlines() string {
 // dutyName names a clock among those of its incident: by its stage, or by its
 // promise.
 func (n *messageBuilder) dutyName(c *sla.Clock) string {
-	p := n.Writer.promise(n.incident.Vendor, c.Promise)
+	p := n.promiseOf(n.incident.Vendor, c)
+	if r := n.Duties.Regime(c.Regime()); r != nil && p != nil {
+		return n.text("duty_name", textData{"To": r.To.In(n.Lang), "Report": p.StageText(c.Stage).In(n.Lang)})
+	}
 	switch {
 	case p == nil:
 		return c.Promise

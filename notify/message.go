@@ -100,6 +100,9 @@ type Facts struct {
 	Service      string         `json:"service,omitempty"`
 	Promise      string         `json:"promise"`
 	Stage        string         `json:"stage,omitempty"`
+	OwedBy       string         `json:"owed_by,omitempty"` // us, of a duty of ours
+	Duty         string         `json:"duty,omitempty"`    // its regime, such as jp-appi
+	To           string         `json:"to,omitempty"`      // the authority
 	State        sla.State      `json:"state"`
 	Start        time.Time      `json:"start,omitzero"`
 	Basis        sla.Basis      `json:"basis,omitempty"`

@@ -42,7 +42,7 @@ func newMessageBuilder(w Writer, d *sla.Delivery, now time.Time) *messageBuilder
 		Writer: w, texts: textsIn(w.Lang),
 		alert: &d.Alert, incident: d.Incident, clock: clock,
 		now: now, state: clock.State, news: change,
-		promise: w.promise(d.Incident.Vendor, clock.Promise),
+		promise: w.promiseOf(d.Incident.Vendor, clock),
 	}
 	n.vendor, _ = w.Vendors.Vendor(d.Incident.Vendor)
 	// The watch loop may be a moment behind; the message must not show a negative
@@ -113,7 +113,7 @@ func (n *messageBuilder) tag() string {
 	case n.news != nil && n.state.Open() && status != StatusAcknowledged:
 		return n.text(n.news.tag(), nil)
 	case n.unasked():
-		return n.text("tag_notified", nil)
+		return n.text(n.aboutUs("tag_notified"), nil)
 	case n.newlyLogged() && status != StatusAcknowledged:
 		return n.text("tag_logged", nil)
 	case status == StatusCancelled:
@@ -128,6 +128,9 @@ func (n *messageBuilder) tag() string {
 	case StatusOverdue, StatusMet, StatusLate:
 		return n.verdictTag()
 	}
+	if status == StatusWaiting {
+		return n.text(n.aboutUs("tag_waiting"), nil)
+	}
 	return n.text("tag_"+string(status), textData{"By": shortened(n.incident.Holder(), 12)})
 }
 
@@ -138,37 +141,40 @@ func (n *messageBuilder) verdictTag() string {
 
 func (n *messageBuilder) headline() string {
 	data := textData{"Who": n.who()}
+	if n.ours() {
+		data = n.dutyData()
+	}
 	switch {
 	case n.newlyLogged():
 		return n.loggedHeadline()
 	case n.unasked():
 		data["Notified"] = n.notified()
-		return n.text("title_notified", data)
+		return n.text(n.aboutUs("title_notified"), data)
 	}
 	switch n.state {
 	case sla.Running, sla.AtRisk, sla.Pending:
 		switch {
 		case n.clock.OutOfReach():
-			return n.text("title_out_of_reach", data)
+			return n.text(n.aboutUs("title_out_of_reach"), data)
 		case n.clock.Due.IsZero():
-			return n.text("title_no_due", data)
+			return n.text(n.aboutUs("title_no_due"), data)
 		}
 		data["Left"] = phrase.Duration(n.Lang, n.clock.Due.Sub(n.now))
 		data["Due"] = n.deadline(n.clock.Due)
-		return n.text("title_ahead", data)
+		return n.text(n.aboutUs("title_ahead"), data)
 	case sla.Overdue:
 		past := n.now.Sub(n.clock.Due)
 		if past < time.Minute {
 			data["Due"] = n.deadline(n.clock.Due)
-			return n.text("title_overdue_now", data)
+			return n.text(n.aboutUs("title_overdue_now"), data)
 		}
 		data["Past"] = phrase.Duration(n.Lang, past)
-		return n.text("title_overdue", data)
+		return n.text(n.aboutUs("title_overdue"), data)
 	case sla.Met, sla.Late:
 		data["Notified"] = n.notified()
-		return n.text("title_notified", data)
+		return n.text(n.aboutUs("title_notified"), data)
 	default:
-		return n.text("title_"+string(n.state), data)
+		return n.text(n.aboutUs("title_"+string(n.state)), data)
 	}
 }
 
@@ -199,7 +205,7 @@ func (n *messageBuilder) notified() string {
 	at := n.clock.NotifiedAt.In(n.zone())
 	data := textData{"At": n.clockTime(at)}
 	if n.clock.Due.IsZero() {
-		return n.text("notified_plain", data)
+		return n.text(n.aboutUs("notified_plain"), data)
 	}
 	if said := prose.Verdict(n.Lang, n.clock); said != "" {
 		data["Said"] = said
@@ -209,11 +215,11 @@ func (n *messageBuilder) notified() string {
 	data["By"] = phrase.Duration(n.Lang, ahead)
 	switch {
 	case n.state == sla.Late:
-		return n.text("notified_after", data)
+		return n.text(n.aboutUs("notified_after"), data)
 	case ahead < time.Second:
-		return n.text("notified_on_time", data)
+		return n.text(n.aboutUs("notified_on_time"), data)
 	default:
-		return n.text("notified_before", data)
+		return n.text(n.aboutUs("notified_before"), data)
 	}
 }
 
@@ -243,6 +249,9 @@ func (n *messageBuilder) notes() (notes []string) {
 	}
 	if was := n.dueBefore(); !was.IsZero() && !n.clock.Due.IsZero() && !was.Equal(n.clock.Due) {
 		notes = append(notes, n.text("note_moved", textData{"Due": n.deadline(was)}))
+	}
+	if n.ours() {
+		return append(notes, n.dutyNotes()...)
 	}
 	notes = append(notes, n.answerNotes()...)
 	facts := prose.UnknownFacts(n.Lang, n.clock)
@@ -296,7 +305,7 @@ func (n *messageBuilder) quote() Quote {
 		}
 	}
 	return Quote{
-		Heading: n.text("quote", nil), Text: source.Quote,
+		Heading: n.text(n.aboutUs("quote"), nil), Text: source.Quote,
 		Source: strings.Join(origin, ", "), URL: source.URL,
 	}
 }
@@ -318,6 +327,9 @@ func (n *messageBuilder) facts() *Facts {
 		Promise: n.clock.Promise, Stage: n.clock.Stage, State: n.state,
 		Start: n.clock.Start.At, Basis: n.clock.Basis(), Due: n.clock.Due,
 		BreachedAt: n.clock.BreachedAt, NotifiedAt: n.clock.NotifiedAt,
+	}
+	if n.ours() {
+		facts.OwedBy, facts.Duty, facts.To = sla.Us, n.clock.Regime(), n.dutyData()["To"]
 	}
 	if n.incident.Acknowledged.Quiets(n.now) {
 		facts.Acknowledged = n.incident.Acknowledged.By

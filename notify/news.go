@@ -27,8 +27,7 @@ func newNews(d *sla.Delivery, clock *sla.Clock) *news {
 	}
 	now := d.Incident.Standing()
 	var changed, answered []*sla.Clock
-	for i := range d.Incident.Clocks {
-		c := &d.Incident.Clocks[i]
+	for _, c := range d.Incident.AllClocks() {
 		before, known := d.Said.Clocks[c.ID]
 		if before == now.Clocks[c.ID] {
 			continue
@@ -69,11 +68,10 @@ func newsOf(clock *sla.Clock, due time.Time, known bool) *news {
 
 // saidOf lists the clocks that the last message showed, or all if it showed none.
 func saidOf(d *sla.Delivery) (clocks []*sla.Clock) {
-	all := make([]*sla.Clock, len(d.Incident.Clocks))
-	for i := range d.Incident.Clocks {
-		all[i] = &d.Incident.Clocks[i]
-		if _, ok := d.Said.Clocks[all[i].ID]; ok {
-			clocks = append(clocks, all[i])
+	all := d.Incident.AllClocks()
+	for _, c := range all {
+		if _, ok := d.Said.Clocks[c.ID]; ok {
+			clocks = append(clocks, c)
 		}
 	}
 	if len(clocks) == 0 {
@@ -117,7 +115,11 @@ func (n *messageBuilder) alsoChanged() string {
 func (n *messageBuilder) becameOf(c *sla.Clock) string {
 	switch {
 	case c.State == sla.Met || c.State == sla.Late:
-		return n.text("line_notified", textData{"At": phrase.Instant(n.Lang, c.NotifiedAt.In(n.zone()), n.now), "Verdict": phrase.Verdict(n.Lang, string(c.State))})
+		id := "line_notified"
+		if c.Regime() != "" {
+			id = "our_line_notified"
+		}
+		return n.text(id, textData{"At": phrase.Instant(n.Lang, c.NotifiedAt.In(n.zone()), n.now), "Verdict": phrase.Verdict(n.Lang, string(c.State))})
 	case !c.State.Open():
 		return phrase.Verdict(n.Lang, string(c.State))
 	case c.Due.IsZero():

@@ -18,6 +18,7 @@ type Writer struct {
 	Zone    *time.Location // of the times in messages; nil: UTC
 	BaseURL string         // of kigen's pages; empty: messages have no links
 	Vendors sla.Catalogue
+	Duties  sla.Regimes // our own, that are switched on
 	// Interactive says that an app receives clicks; messages then have buttons.
 	Interactive bool
 
@@ -120,6 +121,14 @@ func (w Writer) link(path string) string {
 		return ""
 	}
 	return strings.TrimSuffix(w.BaseURL, "/") + "/" + strings.TrimPrefix(path, "/")
+}
+
+// promiseOf returns the promise of a vendor, or of our own, that a clock follows.
+func (w Writer) promiseOf(vendor string, c *sla.Clock) *sla.Promise {
+	if c.Regime() != "" {
+		return w.Duties.Promise(c)
+	}
+	return w.promise(vendor, c.Promise)
 }
 
 // promise returns the catalogue's promise of a clock, nil if the catalogue no

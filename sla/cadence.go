@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +71,11 @@ func (d *Deadline) EndRound(at time.Time) {
 func (p *Promise) noteEnd(e *Explanation, final string, at time.Time) {
 	r := reckoner{cal: p.Calendar, trace: &e.Steps}
 	r.note(Step{Kind: StepCadenceEnded, At: at, Moment: MomentNotice, Name: p.stageName(final)})
+}
+
+// Guided reports whether the deadline is the end of a range, which begins at Bounds.Warn.
+func (e *Explanation) Guided() bool {
+	return slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Kind == StepGuide })
 }
 
 // CadenceEnd is when the final stage's notice ended the cadence of this round; zero

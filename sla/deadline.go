@@ -1,6 +1,7 @@
 package sla
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -60,9 +61,33 @@ func (p *Promise) plain(d *Deadline, rule *Rule, f *Facts) bool {
 // zero the stage is Pending.
 func (p *Promise) StageDeadline(s *Stage, f *Facts, answered time.Time) (d Deadline, err error) {
 	d.Start = p.stageStart(s, f, answered)
-	err = p.reckon(&d, &s.Due, f, nil)
+	if err = p.reckon(&d, &s.Due, f, nil); err == nil {
+		err = p.guide(&d, s, f, answered, nil)
+	}
 	return d, err
 }
+
+// guide adds to a stage's deadline the earlier instant of its range, which only warns.
+func (p *Promise) guide(d *Deadline, s *Stage, f *Facts, answered time.Time, trace *[]Step) error {
+	if s.Guide == nil || d.State != Running {
+		return nil
+	}
+	early := Deadline{Start: p.stageStart(s, f, answered)}
+	if err := p.reckon(&early, s.Guide, f, nil); err != nil || early.Due.IsZero() || !early.Due.Before(d.Due) {
+		return err
+	}
+	if warn := d.Bounds.Warn; warn.IsZero() || early.Due.Before(warn) {
+		d.Bounds.Warn = early.Due
+	}
+	if trace != nil {
+		r := reckoner{cal: p.Calendar, trace: trace}
+		r.note(Step{Kind: StepGuide, At: early.Due})
+	}
+	return nil
+}
+
+// strengthOf is the strength of a stage.
+func (p *Promise) strengthOf(s *Stage) Strength { return cmp.Or(s.Strength, p.Strength) }
 
 // Began is the start in the zone of the due, so that the two can be compared at a
 // glance. A start without a due keeps its zone.
@@ -80,8 +105,11 @@ func (d *Deadline) Assumed() bool { return d.Bounds.Assumed || d.Start.Basis == 
 // of the other readings where they differ.
 func (p *Promise) ExplainStage(s *Stage, f *Facts, answered time.Time) (Deadline, Explanation, error) {
 	d := Deadline{Start: p.stageStart(s, f, answered)}
-	e := Explanation{Source: p.Source, Strength: p.Strength, Rule: s.Due.String(), Reading: p.Reading}
+	e := Explanation{Source: p.Source, Strength: p.strengthOf(s), Rule: s.Due.String(), Reading: p.Reading}
 	if err := p.reckon(&d, &s.Due, f, &e.Steps); err != nil {
+		return Deadline{}, Explanation{}, err
+	}
+	if err := p.guide(&d, s, f, answered, &e.Steps); err != nil {
 		return Deadline{}, Explanation{}, err
 	}
 	e.Bounds = d.Bounds

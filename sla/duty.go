@@ -88,6 +88,7 @@ type ledger struct {
 	stages    []Stage
 	partial   [][]Notice     // by stage: notices that do not yet fulfil its open round
 	fulfilled [][]fulfilment // by stage: one for each round that was fulfilled
+	latest    []time.Time    // by stage: when the latest notice that names it came
 	begun     time.Time      // when the first evidence came that a periodic promise without an anchor counts from
 }
 
@@ -96,6 +97,7 @@ func newLedger(p *Promise, inc *Incident) *ledger {
 	l := &ledger{
 		promise: p, inc: inc, stages: stages,
 		partial: make([][]Notice, len(stages)), fulfilled: make([][]fulfilment, len(stages)),
+		latest: make([]time.Time, len(stages)),
 	}
 	for _, n := range inc.Counted() { // ordered by ReceivedAt
 		l.add(n)
@@ -106,7 +108,8 @@ func newLedger(p *Promise, inc *Incident) *ledger {
 // add credits a notice. A notice without a stage answers the first open stage.
 // While a cadence is open, a notice for a stage after it must therefore name
 // that stage. A notice for a later stage contains what the earlier ones
-// promise, so it answers the open ones among them, too.
+// promise, so it answers the open ones among them, too; each report of ours has its own
+// receiver and contents, and answers its stage alone.
 func (l *ledger) add(n Notice) {
 	if l.begins(&n) {
 		return
@@ -118,7 +121,11 @@ func (l *ledger) add(n Notice) {
 	if i < 0 {
 		return
 	}
+	l.latest[i] = n.ReceivedAt
 	for earlier := range i {
+		if l.promise.OwedByUs() {
+			break
+		}
 		if final := l.stages[earlier].Every && l.promise.Final(earlier) == i; !final {
 			l.credit(earlier, n, l.stages[i].ID)
 		}
@@ -189,7 +196,9 @@ func (l *ledger) start(i, n int) Start {
 	case l.stages[i].After == "":
 		start, _ = l.inc.Times.Start(l.promise.Start)
 	case after >= 0:
-		start.At = l.answer(after, 1).at
+		if start.At = l.answer(after, 1).at; l.stages[i].Latest && !start.At.IsZero() {
+			start.At = l.latest[after]
+		}
 	}
 	return start
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -29,8 +30,12 @@ const (
 	EventUnwaived     EventKind = "unwaived"    // a waiver was lifted
 	EventRetired      EventKind = "retired"     // pending messages were dropped because their destination left the configuration
 	EventPremature    EventKind = "premature"   // decisions about a clock were taken back, because the wall clock had been ahead
+	EventDecided      EventKind = "decided"     // a person decided whether a regime applies
+	EventSubmitted    EventKind = "submitted"   // we submitted a report to an authority
 	EventErased       EventKind = "erased"      // contents were replaced by their hashes
 	EventUndelivered  EventKind = "undelivered" // a recipient's mail server refuses its alerts
+
+	EventSubmissionWithdrawn EventKind = "submission_withdrawn" // a submission was withdrawn: it counts no more
 )
 
 // Event is one line of an incident's history. Events are never changed or
@@ -49,6 +54,22 @@ type Event struct {
 	BodyHash string
 	Prev     string // hash of the event before; empty for the first
 	Hash     string
+}
+
+// Person is the name in an actor: user:yamada and oidc:yamada are yamada, and so is
+// token:bridge (yamada), a program that acts for a person.
+func Person(actor string) string {
+	kind, name, _ := strings.Cut(actor, ":")
+	switch kind {
+	case "user", "oidc":
+		return name
+	case "token":
+		if _, person, ok := strings.Cut(name, " ("); ok {
+			return strings.TrimSuffix(person, ")")
+		}
+		return name
+	}
+	return actor
 }
 
 // Seal chains the event to the one before it and sets Seq, BodyHash, Prev and Hash. It

@@ -29,6 +29,7 @@ const (
 	StepLapsed        StepKind = "lapsed"         // the deadline From lapsed, because Moment came after it, at At
 	StepWaiting       StepKind = "waiting"        // a part of the rule waits for Moment; by its stand-in it would be At, zero: unknown
 	StepBound         StepKind = "bound"          // unknown facts: not provably late before At; zero: never
+	StepGuide         StepKind = "guide"          // the range begins at At: a reminder before the due
 	StepRolled        StepKind = "rolled"         // moved by N days to the business day Date
 	StepOpening       StepKind = "opening"        // the next opening is At
 	StepEnds          StepKind = "ends"           // the last day's Ends is At

@@ -118,6 +118,12 @@ type Incident struct {
 	Notes   []Note   // oldest first
 	Chasers []Chaser // oldest first
 
+	// Our own duties under the regimes that are switched on. Their clocks are never among
+	// Clocks: no figure about a vendor holds them.
+	Duties      []Clock
+	Decisions   []Decision   // oldest first
+	Submissions []Submission // in the order of recording
+
 	// Unreadable is why storage could not read the incident; empty: it could. A list
 	// shows such an incident by its ID and the fields that could be read.
 	Unreadable string

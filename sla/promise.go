@@ -92,6 +92,14 @@ type Stage struct {
 	After string        `json:"after,omitempty"` // the stage whose notice it counts from; empty: the promise's start
 	Due   Rule          `json:"due"`
 	Every bool          `json:"every,omitempty"` // a cadence, of at most MaxRounds rounds
+
+	Strength Strength `json:"strength,omitempty"` // empty: the promise's
+	// Guide is the earlier instant of a range, such as 3 of 3 to 5 days: it warns, and
+	// Due decides.
+	Guide *Rule `json:"guide,omitempty"`
+	// Latest: it counts from the latest notice for the stage After, which an updated
+	// report replaces, instead of the first.
+	Latest bool `json:"latest,omitempty"`
 }
 
 // Promise is one version of one published commitment. It is immutable, so clocks
@@ -191,7 +199,7 @@ func (p *Promise) ownCounting() Counting {
 func (p *Promise) anyRule(such func(*Rule) bool) bool {
 	found := p.Due.any(such) || p.Expect != nil && p.Expect.any(such)
 	for i := range p.Stages {
-		found = found || p.Stages[i].Due.any(such)
+		found = found || p.Stages[i].Due.any(such) || p.Stages[i].Guide != nil && p.Stages[i].Guide.any(such)
 	}
 	return found
 }

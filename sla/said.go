@@ -37,6 +37,14 @@ func (inc *Incident) Standing() Said {
 	for i := range inc.Clocks {
 		s.Clocks[inc.Clocks[i].ID] = inc.Clocks[i].stated()
 	}
+	for i := range inc.Duties {
+		c := &inc.Duties[i]
+		stated := c.stated()
+		if d := inc.Decided(c.Regime()); d != nil {
+			stated.Facts = digest(stated.Facts, d.Applies, d.Case)
+		}
+		s.Clocks[c.ID] = stated
+	}
 	return s
 }
 

@@ -42,7 +42,7 @@ func (db *DB) Answered(ctx context.Context, q tracker.AnsweredQuery) ([]*sla.Inc
 func answeredStatement(q *tracker.AnsweredQuery) *statement {
 	s := new(statement)
 	s.write(`SELECT c.incident_id, COUNT(*) OVER () FROM clocks c CROSS JOIN list_entries p
-		WHERE c.notified_at >= ? AND p.incident_id = c.incident_id AND p.listing = '' AND p.rank IN (?, ?, ?)`,
+		WHERE c.notified_at >= ? AND p.incident_id = c.incident_id AND p.listing = '' AND p.rank IN (?, ?, ?) AND (c.promise < 'us/' OR c.promise >= 'us0')`,
 		q.Since.UnixMilli(), rankOf(sla.Late), rankOf(sla.Met), rankOf(sla.NoCommitment))
 	s.of("p", &tracker.Query{Vendor: q.Vendor, Severity: q.Severity, Owner: q.Owner, Unowned: q.Unowned, Kind: q.Kind})
 	s.write(" GROUP BY c.incident_id ORDER BY MAX(c.notified_at) DESC, c.incident_id DESC LIMIT ?", q.Limit)

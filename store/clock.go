@@ -53,9 +53,13 @@ func plainClockValues(c *sla.Clock) []any {
 	}
 }
 
-// attributionSQL is the expression for attributed_at. Its three arguments are the
-// last instant before the due, the start and the incident.
-func attributionSQL(from int) string {
+// attributionSQL is the expression for a clock's attributed_at. Its three arguments are
+// the last instant before the due, the start and the incident. A clock of our own duties
+// belongs to no period, so that no report and no list of vendors counts it.
+func attributionSQL(c *sla.Clock, from int) string {
+	if c.Regime() != "" {
+		return fmt.Sprintf("CASE WHEN COALESCE($%d, $%d, $%d) IS NULL THEN NULL END", from, from+1, from+2)
+	}
 	return fmt.Sprintf("COALESCE($%d, $%d, (SELECT at FROM moments WHERE incident_id = $%d AND moment = 'logged'))", from, from+1, from+2)
 }
 
@@ -76,7 +80,7 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 	values = append(values, c.Incident, c.Promise, c.Stage, millis(c.BreachedAt), reportKey(heading, c))
 	n := len(values)
 	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, report_key, attributed_at, has_earlier_clock) VALUES (" +
-		placeholders(1, n) + ", " + attributionSQL(n+1) + fmt.Sprintf(", EXISTS (SELECT 1 FROM clocks WHERE incident_id = $%d)) RETURNING id", n+4)
+		placeholders(1, n) + ", " + attributionSQL(c, n+1) + fmt.Sprintf(", EXISTS (SELECT 1 FROM clocks WHERE incident_id = $%d AND %s)) RETURNING id", n+4, ofVendors)
 	values = append(values, lastInTime(c), millis(c.Start.At), c.Incident, c.Incident)
 	if err := t.one(ctx, []any{&c.ID}, nil, stmt, values...); err != nil {
 		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
@@ -104,7 +108,7 @@ func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
 	values = append(values, reportKey(heading, c))
 	n := len(values)
 	stmt := "UPDATE clocks SET (" + clockColumns + ", report_key, breached_at, attributed_at) = (" + placeholders(1, n) +
-		fmt.Sprintf(", COALESCE(breached_at, $%d), ", n+1) + attributionSQL(n+2) + ")" +
+		fmt.Sprintf(", COALESCE(breached_at, $%d), ", n+1) + attributionSQL(c, n+2) + ")" +
 		fmt.Sprintf(" WHERE id = $%d AND incident_id = $%d AND state = $%d RETURNING breached_at", n+5, n+6, n+7)
 	values = append(values, millis(c.BreachedAt), lastInTime(c), millis(c.Start.At), c.Incident, c.ID, c.Incident, was)
 	lost := fmt.Errorf("clock %d (%s of %s), no longer %s: %w", c.ID, c.Promise, c.Incident, was, tracker.ErrConflict)
@@ -129,7 +133,11 @@ func (r *reader) addClocks(ctx context.Context, byID map[sla.IncidentID]*sla.Inc
 			return err
 		}
 		inc := byID[c.Incident]
-		inc.Clocks = append(inc.Clocks, c)
+		if c.Regime() != "" {
+			inc.Duties = append(inc.Duties, c)
+		} else {
+			inc.Clocks = append(inc.Clocks, c)
+		}
 		return nil
 	}, stmt, args...)
 }

@@ -41,7 +41,7 @@ func deadlineStatement(q *tracker.DeadlineQuery) *statement {
 	s := new(statement)
 	s.write(`SELECT c.incident_id, c.id, i.vendor, i.title, c.stage, c.state, c.due_at
 		FROM clocks c CROSS JOIN incidents i
-		WHERE i.id = c.incident_id`)
+		WHERE i.id = c.incident_id AND (c.promise < 'us/' OR c.promise >= 'us0')`)
 	if q.Answered {
 		// A day on either side: a deadline at midnight may belong to the day before.
 		s.write(" AND c.attributed_at >= ? AND c.attributed_at < ? AND c.state IN ('met', 'late')", q.From.AddDate(0, 0, -1).UnixMilli(), q.To.AddDate(0, 0, 1).UnixMilli())

@@ -66,7 +66,7 @@ func (t *tx) renameFiles(ctx context.Context, table fileTable, id int64, files [
 // EraseFiles erases the files of an incident's notices and notes. A content that files
 // of other incidents have too stays for these.
 func (t *tx) EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) error {
-	for _, table := range []fileTable{noticeFiles, noteFiles} {
+	for _, table := range fileTables {
 		mark := `INSERT INTO erased_files (kind, source, position, at)
 			SELECT '` + string(table.kind) + `', ` + table.key + `, position, $1 FROM ` + table.name + ` WHERE incident_id = $2 ON CONFLICT DO NOTHING`
 		const remove = `UPDATE evidence SET content = x'' WHERE content <> x'' AND sha256 IN (SELECT sha256 FROM %s WHERE incident_id = $1)

@@ -33,6 +33,10 @@ type fileTable struct {
 var (
 	noticeFiles = fileTable{record.File, "notice_files", "notice_id"}
 	noteFiles   = fileTable{record.NoteFile, "note_files", "note_id"}
+
+	submissionFiles = fileTable{record.SubmissionFile, "submission_files", "submission_id"}
+
+	fileTables = []fileTable{noticeFiles, noteFiles, submissionFiles}
 )
 
 // insertFiles stores the names of the files of a notice or a note; their contents are
@@ -83,7 +87,7 @@ func (r *reader) Evidence(ctx context.Context, id sla.IncidentID, sum string) (s
 	var f sla.Evidence
 	var content []byte
 	absent := fmt.Errorf("evidence %s of %s: %w", sum, id, tracker.ErrNotFound)
-	for _, table := range []fileTable{noticeFiles, noteFiles} {
+	for _, table := range fileTables {
 		stmt := `SELECT ` + fileColumns + `, e.content FROM ` + table.name + ` f JOIN evidence e ON e.sha256 = f.sha256` + table.joinErased() + `
 			WHERE f.incident_id = $1 AND f.sha256 = $2 AND x.at IS NULL ORDER BY f.` + table.key + `, f.position LIMIT 1`
 		err := r.one(ctx, []any{&f.Name, &f.Type, &f.Size, &f.SHA256, &f.Erased, &content}, absent, stmt, id, sum)
@@ -115,5 +119,6 @@ func (r *reader) verifyEvidence(ctx context.Context, f *findings) error {
 	}, `SELECT sha256, size, content, EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = evidence.sha256)
 		OR NOT EXISTS (SELECT 1 FROM notice_files f WHERE f.sha256 = evidence.sha256)
 		AND NOT EXISTS (SELECT 1 FROM note_files f WHERE f.sha256 = evidence.sha256)
+		AND NOT EXISTS (SELECT 1 FROM submission_files f WHERE f.sha256 = evidence.sha256)
 		FROM evidence ORDER BY sha256`)
 }

@@ -114,7 +114,7 @@ func (l *learnt) inserted(inc *sla.Incident) {
 
 // insertedClock notes a new clock.
 func (l *learnt) insertedClock(c *sla.Clock) {
-	if f := l.fresh[c.Incident]; f != nil {
+	if f := l.fresh[c.Incident]; f != nil && c.Regime() == "" {
 		f.clocks = append(f.clocks, listClock{c.State, millis(c.Due)})
 	}
 	l.clocks[c.ID] = true

@@ -130,7 +130,7 @@ func (t *tx) UpdateIncident(ctx context.Context, inc *sla.Incident) error {
 // reattribute updates attributed_at of the clocks that have neither due nor start,
 // and so belong to the period in which their incident was logged.
 func (t *tx) reattribute(ctx context.Context, inc *sla.Incident) error {
-	const stmt = `UPDATE clocks SET attributed_at = $1 WHERE incident_id = $2 AND due_at IS NULL AND start_at IS NULL`
+	const stmt = `UPDATE clocks SET attributed_at = $1 WHERE incident_id = $2 AND due_at IS NULL AND start_at IS NULL AND ` + ofVendors
 	if _, err := t.exec(ctx, stmt, millis(inc.Times[sla.Logged].At), inc.ID); err != nil {
 		return fmt.Errorf("clocks of %s: %w", inc.ID, err)
 	}
@@ -182,6 +182,12 @@ func (r *reader) incidents(ctx context.Context, ids []sla.IncidentID) ([]*sla.In
 	}
 	if err := r.addChasers(ctx, byID, in, args); err != nil {
 		return nil, fmt.Errorf("read chasers: %w", err)
+	}
+	if err := r.addDecisions(ctx, byID, in, args); err != nil {
+		return nil, fmt.Errorf("read decisions: %w", err)
+	}
+	if err := r.addSubmissions(ctx, byID, in, args); err != nil {
+		return nil, fmt.Errorf("read submissions: %w", err)
 	}
 	found := make([]*sla.Incident, 0, len(byID))
 	for _, id := range ids {

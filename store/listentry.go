@@ -188,7 +188,7 @@ func (t *tx) currentEntries(ctx context.Context, id sla.IncidentID) ([]listEntry
 		err := rows.Scan(&c.state, &c.due)
 		clocks = append(clocks, c)
 		return err
-	}, `SELECT state, due_at FROM clocks WHERE incident_id = $1`, id)
+	}, `SELECT state, due_at FROM clocks WHERE incident_id = $1 AND `+ofVendors, id)
 	return entriesOf(like, clocks), err
 }
 

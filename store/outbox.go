@@ -184,9 +184,9 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 	if d.Incident, err = r.Incident(ctx, d.Alert.Incident); err != nil {
 		return nil, err
 	}
-	for i := range d.Incident.Clocks {
-		if d.Incident.Clocks[i].ID == d.Alert.Clock {
-			d.Clock = &d.Incident.Clocks[i]
+	for _, c := range d.Incident.AllClocks() {
+		if c.ID == d.Alert.Clock {
+			d.Clock = c
 		}
 	}
 	return &d, nil

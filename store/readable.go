@@ -27,9 +27,21 @@ func checkIncidentRows(inc *sla.Incident) error {
 			return fmt.Errorf("incident %s: %w", inc.ID, err)
 		}
 	}
-	for i := range inc.Clocks {
-		if err := checkClockRow(&inc.Clocks[i]); err != nil {
-			return fmt.Errorf("clock %d of %s: %w", inc.Clocks[i].ID, inc.ID, err)
+	for _, c := range inc.AllClocks() {
+		if err := checkClockRow(c); err != nil {
+			return fmt.Errorf("clock %d of %s: %w", c.ID, inc.ID, err)
+		}
+	}
+	for i := range inc.Decisions {
+		d := &inc.Decisions[i]
+		if err := errors.Join(checkTime(d.AwareAt), checkTime(d.At)); err != nil {
+			return fmt.Errorf("decision %d of %s: %w", d.ID, inc.ID, err)
+		}
+	}
+	for i := range inc.Submissions {
+		s := &inc.Submissions[i]
+		if err := errors.Join(checkTime(s.SubmittedAt), checkTime(s.RecordedAt), checkTime(s.Withdrawal.At)); err != nil {
+			return fmt.Errorf("submission %d of %s: %w", s.ID, inc.ID, err)
 		}
 	}
 	for i := range inc.Notices {

@@ -66,6 +66,19 @@ var sealedTables = []sealedTable{
 		columns: `incident_id, sent_at, sent_offset, sent_to, channel, message_id, recorded_at, recorded_by`,
 	},
 	{
+		kind: record.Decision, from: "decisions", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "decision",
+		columns: `incident_id, duty, applies, case_id, reason, aware_at, aware_offset, decided_at, decided_by`,
+	},
+	{
+		kind: record.Submission, from: "submissions", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "submission",
+		columns: `incident_id, duty, stage, submitted_at, submitted_offset, reference, recorded_at, recorded_by,
+			withdrawn_at, withdrawn_by, withdrawn_reason`,
+	},
+	{
+		kind: record.SubmissionFile, from: "submission_files", key: [3]string{"''", "submission_id", "position"}, id: "submission_id", cursor: "submission_id", noun: "file of submission",
+		columns: `incident_id, sha256, name, type`,
+	},
+	{
 		// Failed attempts and denials are not sealed: strangers make them, and the oldest
 		// are deleted.
 		kind: record.Access, from: "access_log", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "access log line",

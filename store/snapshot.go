@@ -155,7 +155,7 @@ func (s *Snapshot) Clockless(ctx context.Context, from, to time.Time, yield func
 const silentSQL = `WITH silent (id) AS (
 		SELECT id FROM clocks WHERE state = 'overdue' AND attributed_at < $1
 		UNION ALL SELECT id FROM clocks WHERE state = 'late' AND notified_at >= $2 AND attributed_at < $3
-		UNION ALL SELECT id FROM clocks WHERE state IN ('running', 'at_risk', 'overdue') AND due_at <= $4 AND state <> 'overdue')
+		UNION ALL SELECT id FROM clocks WHERE state IN ('running', 'at_risk', 'overdue') AND due_at <= $4 AND state <> 'overdue' AND ` + ofVendors + `)
 	SELECT c.id, c.incident_id, i.kind, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, h.strength, c.state,
 		c.start_basis, c.due_at, c.notified_at
 	FROM silent s JOIN clocks c ON c.id = s.id JOIN incidents i ON i.id = c.incident_id
@@ -223,6 +223,31 @@ func (s *Snapshot) Backdated(ctx context.Context, from, to time.Time, yield func
 	}, backdatedSQL, from.UnixMilli(), to.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("backdated notices from %s to %s: %w", from.Format(time.RFC3339), to.Format(time.RFC3339), err)
+	}
+	return nil
+}
+
+const dutiesSQL = `SELECT DISTINCT c.incident_id FROM clocks c JOIN moments m ON m.incident_id = c.incident_id AND m.moment = 'logged'
+	WHERE c.promise >= 'us/' AND c.promise < 'us0' AND COALESCE(c.due_at - 1, c.start_at, m.at) >= $1 AND COALESCE(c.due_at - 1, c.start_at, m.at) < $2
+	ORDER BY c.incident_id`
+
+// Duties passes to yield, in their order, the incidents with a clock of our own duties
+// that belongs to [from, to).
+func (s *Snapshot) Duties(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error {
+	ids, err := s.ids(ctx, dutiesSQL, from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("our duties from %s to %s: %w", from.Format(time.RFC3339), to.Format(time.RFC3339), err)
+	}
+	for batch := range slices.Chunk(ids, batchSize) {
+		incidents, err := s.incidentsForList(ctx, batch)
+		if err != nil {
+			return fmt.Errorf("our duties: %w", err)
+		}
+		for _, inc := range incidents {
+			if err := yield(inc); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

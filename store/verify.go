@@ -191,7 +191,7 @@ func (r *reader) verifyListEntries(ctx context.Context, f *findings) error {
 		return nil
 	}, `SELECT id, listing FROM (
 		SELECT id, '' AS listing, vendor, severity, owner, kind FROM incidents
-		UNION SELECT i.id, c.state, i.vendor, i.severity, i.owner, i.kind FROM clocks c JOIN incidents i ON i.id = c.incident_id
+		UNION SELECT i.id, c.state, i.vendor, i.severity, i.owner, i.kind FROM clocks c JOIN incidents i ON i.id = c.incident_id WHERE `+ofVendors+`
 		EXCEPT SELECT * FROM (SELECT incident_id, listing, vendor, severity, owner, kind FROM list_entries
 			UNION ALL SELECT incident_id, `+stateSQL+`, vendor, severity, owner, kind FROM list_entries) kept) missing`)
 }
@@ -223,7 +223,7 @@ func (r *reader) verifyReportKeys(ctx context.Context, f *findings) error {
 func (r *reader) verifyEarlierClocks(ctx context.Context, f *findings) error {
 	return r.verifyClocks(ctx, f, "%s: has_earlier_clock of clock %d is wrong",
 		`SELECT id, incident_id FROM clocks c WHERE has_earlier_clock <>
-		EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id)`)
+		EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id AND (e.promise < 'us/' OR e.promise >= 'us0'))`)
 }
 
 // verifyClocks adds a finding for every clock that a statement selects.
@@ -250,7 +250,7 @@ func (r *reader) verifyClockless(ctx context.Context, f *findings) error {
 		f.addf("%s: a report counts it wrongly: its clockless_logged_at does not match its clocks", incident)
 		return nil
 	}, `SELECT id FROM incidents i WHERE clockless_logged_at IS NOT
-		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id)
+		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id AND `+ofVendors+`)
 			THEN (SELECT at FROM moments WHERE incident_id = i.id AND moment = 'logged') END`)
 }
 

@@ -164,6 +164,9 @@ func runPage(t *testing.T, page *docs.Page) {
 		return
 	}
 	home, dir := pageHome(t), t.TempDir()
+	if page.Topic == "duties" {
+		switchOn(t, filepath.Join(home, "kigen.yaml"), "duties: [jp-appi]\n")
+	}
 	daemon := serve(t, home)
 	if page.Topic != "installation" { // which writes one of its own
 		copyFile(t, filepath.Join(home, "kigen.yaml"), filepath.Join(dir, "kigen.yaml"))
@@ -172,6 +175,18 @@ func runPage(t *testing.T, page *docs.Page) {
 		"KIGEN_URL=" + daemon.url, "KIGEN_CONFIG=" + filepath.Join(home, "kigen.yaml"),
 		"PATH=" + pageTools(t) + ":" + os.Getenv("PATH"),
 	}, pageSecrets...), "set -euo pipefail\n"+script)
+}
+
+// switchOn adds to a configuration.
+func switchOn(t *testing.T, path, keys string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, append(data, keys...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // checkShown checks the configurations of a page, and the outputs that it shows.

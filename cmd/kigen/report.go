@@ -184,7 +184,7 @@ func (a *app) withReports(ctx context.Context, c *config.Config, open opener, us
 	}
 	return open(ctx, c.Database, false, func(db *store.DB) error {
 		return use(&reporting.Reports{
-			Store: db, Catalogue: c.Catalogue, Zone: c.Timezone, Lang: c.Language, BaseURL: c.BaseURL,
+			Store: db, Catalogue: c.Catalogue, Duties: c.Duties, Zone: c.Timezone, Lang: c.Language, BaseURL: c.BaseURL,
 			Kigen: buildVersion(), Holidays: reporting.Holidays(), Now: a.now,
 		})
 	})

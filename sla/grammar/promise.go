@@ -248,6 +248,24 @@ func (c *promiseCheck) stages(stages []sla.Stage) {
 		}
 		ids[i] = s.ID
 		c.rule(at+".due", &s.Due)
+		c.stageExtras(at, s)
+	}
+}
+
+// stageExtras checks what a report to an authority adds to a stage.
+func (c *promiseCheck) stageExtras(at string, s *sla.Stage) {
+	if s.Strength != "" && !slices.Contains(sla.Strengths[:], s.Strength) {
+		c.addf(at+".strength", s.Strength, "use %s, or leave it out for that of the promise", orList(names(sla.Strengths[:])))
+	}
+	if s.Latest && s.After == "" {
+		c.addf(at+".latest", s.Latest, "counts from the latest notice for another stage: name that stage under after")
+	}
+	if s.Guide == nil {
+		return
+	}
+	c.rule(at+".guide", s.Guide)
+	if s.Due.Op == sla.OpNone || s.Guide.Op == sla.OpNone {
+		c.addf(at+".guide", "", "is the earlier instant of a range: give due and guide a time, such as due: {days: 5} and guide: {days: 3}")
 	}
 }
 

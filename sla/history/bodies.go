@@ -260,6 +260,52 @@ type Withdrawn struct {
 	Channel    string    `json:"channel,omitempty"`
 }
 
+// Decision is the body of an EventDecided.
+type Decision struct {
+	Duty    string    `json:"duty"`
+	Applies bool      `json:"applies"`
+	Case    string    `json:"case,omitempty"`
+	Reason  string    `json:"reason"`
+	AwareAt time.Time `json:"aware_at,omitzero"`
+	Offset  int       `json:"offset,omitempty"` // at which aware_at was entered, in seconds east of UTC
+}
+
+// DescribeDecision is the body for a decision.
+func DescribeDecision(d *sla.Decision) Decision {
+	b := Decision{Duty: d.Regime, Applies: d.Applies, Case: d.Case, Reason: d.Reason}
+	if !d.AwareAt.IsZero() {
+		b.AwareAt, b.Offset = d.AwareAt.UTC(), Offset(d.AwareAt)
+	}
+	return b
+}
+
+// Submission is the body of an EventSubmitted.
+type Submission struct {
+	Duty        string    `json:"duty"`
+	Stage       string    `json:"stage"`
+	SubmittedAt time.Time `json:"submitted_at"`
+	Offset      int       `json:"offset,omitempty"` // at which submitted_at was entered, in seconds east of UTC
+	Reference   string    `json:"reference,omitempty"`
+	Files       []File    `json:"files,omitempty"`
+}
+
+// DescribeSubmission is the body for a submission.
+func DescribeSubmission(s *sla.Submission) Submission {
+	return Submission{
+		Duty: s.Regime, Stage: s.Stage, SubmittedAt: s.SubmittedAt.UTC(), Offset: Offset(s.SubmittedAt), Reference: s.Reference, Files: Files(s.Files),
+	}
+}
+
+// SubmissionWithdrawn is the body of an EventSubmissionWithdrawn. Duty, Stage and
+// SubmittedAt are those of the submission.
+type SubmissionWithdrawn struct {
+	Submission  int       `json:"submission"`
+	Duty        string    `json:"duty"`
+	Stage       string    `json:"stage"`
+	SubmittedAt time.Time `json:"submitted_at"`
+	Reason      string    `json:"reason"`
+}
+
 // Erased is the body of an EventErased.
 type Erased struct {
 	Fields []string `json:"fields"`

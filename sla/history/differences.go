@@ -20,6 +20,8 @@ func (f *Fold) Differences(inc *sla.Incident) []string {
 	d.notices(f.notices, inc)
 	d.notes(f.notes, inc)
 	d.chasers(f.chasers, inc)
+	d.decisions(f.decisions, inc)
+	d.submissions(f.submitted, inc)
 	return d.list
 }
 
@@ -114,8 +116,7 @@ func Offset(t time.Time) int {
 
 func (d *differences) clocks(f *Fold, inc *sla.Incident) {
 	stored := map[ClockKey]bool{}
-	for i := range inc.Clocks {
-		c := &inc.Clocks[i]
+	for _, c := range inc.AllClocks() {
 		key := ClockKey{c.Promise, c.Stage}
 		stored[key] = true
 		told := f.clocks[key]
@@ -128,7 +129,7 @@ func (d *differences) clocks(f *Fold, inc *sla.Incident) {
 		d.at("due of "+key.String(), c.Due, told.due)
 		d.at("breached_at of "+key.String(), c.BreachedAt, told.breached)
 		d.waiver(key, c.Waiver, told.waiver)
-		d.answer(key, c, f.notices)
+		d.answer(key, c, f.answers(c))
 	}
 	var missing []string
 	for key := range f.clocks {

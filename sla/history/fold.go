@@ -25,6 +25,8 @@ type Fold struct {
 	notices   []sla.Notice
 	notes     []sla.Note
 	chasers   []sla.Chaser
+	decisions []sla.Decision
+	submitted []sla.Submission
 	faults    []string
 }
 
@@ -69,6 +71,10 @@ var foldings = map[sla.EventKind]func(*Fold, *sla.Event) error{
 	sla.EventNote:         (*Fold).note,
 	sla.EventChaser:       (*Fold).chased,
 	sla.EventErased:       (*Fold).erase,
+	sla.EventDecided:      (*Fold).decide,
+	sla.EventSubmitted:    (*Fold).submit,
+
+	sla.EventSubmissionWithdrawn: (*Fold).withdrawSubmission,
 }
 
 // FoldEvents applies the events of one incident, oldest first. In the place of a body
@@ -288,6 +294,9 @@ func (f *Fold) erase(e *sla.Event) error {
 	}
 	for i := range f.notes {
 		MarkErased(f.notes[i].Files)
+	}
+	for i := range f.submitted {
+		MarkErased(f.submitted[i].Files)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ const (
 	EraseNotices      = "notices"       // texts, references and reasons of withdrawal of all notices
 	EraseNotes        = "notes"         // texts of all notes
 	EraseChasers      = "chasers"       // addresses and message IDs of all chasers
+	EraseDuties       = "duties"        // reasons of decisions about our duties, references of submissions
 	EraseFileNames    = "file_names"    // of all files
 	EraseFiles        = "files"         // contents of all files
 )
@@ -33,7 +34,7 @@ const (
 func Erasable() []string {
 	return []string{
 		EraseTitle, ErasePublicTitle, EraseDescription, EraseReference, EraseTags, EraseCancelReason, EraseWaivers,
-		EraseNotices, EraseNotes, EraseChasers, EraseFileNames, EraseFiles,
+		EraseNotices, EraseNotes, EraseChasers, EraseDuties, EraseFileNames, EraseFiles,
 	}
 }
 
@@ -192,6 +193,11 @@ func redacted(kind sla.EventKind, body json.RawMessage, fields []string) (json.R
 		r.fileNames(value)
 	case sla.EventNote:
 		r.value(EraseNotes, value, "text")
+		r.fileNames(value)
+	case sla.EventDecided, sla.EventSubmissionWithdrawn:
+		r.value(EraseDuties, value, "reason")
+	case sla.EventSubmitted:
+		r.value(EraseDuties, value, "reference")
 		r.fileNames(value)
 	case sla.EventChaser:
 		r.value(EraseChasers, value, "to")

@@ -35,6 +35,9 @@ func VerdictHead(lang, verdict string) string {
 	return Verdict(lang, verdict)
 }
 
+// NotLegalAdvice is the sentence that stands wherever our own duties are shown.
+func NotLegalAdvice(lang string) string { return words.In(lang).Say("not_legal_advice") }
+
 // Strength names how firm a promise is: 確約 or firm.
 func Strength(lang, strength string) string { return word(lang, "strength_", strength) }
 

@@ -32,19 +32,22 @@ type Kind string
 
 // The kinds of line.
 const (
-	Event      Kind = "event"      // an event of an incident, by its hash; Number is the incident, Part the event's Seq
-	Incident   Kind = "incident"   // the fields of an incident
-	Clock      Kind = "clock"      // the fields of a clock
-	Notice     Kind = "notice"     // the fields of a notice
-	File       Kind = "file"       // name, type and hash of a notice's file; Part is its position
-	Note       Kind = "note"       // the fields of a note
-	NoteFile   Kind = "note_file"  // name, type and hash of a note's file; Part is its position
-	Chaser     Kind = "chaser"     // the fields of a chaser that was sent
-	Access     Kind = "access"     // a line of the access log
-	Edition    Kind = "edition"    // an edition of a report; Name is the period, Number the edition
-	User       Kind = "user"       // role, password and state of a user
-	Token      Kind = "token"      // role and state of a token
-	Checkpoint Kind = "checkpoint" // contents that retention removed; Name is their kind, Number the last of them
+	Event          Kind = "event"           // an event of an incident, by its hash; Number is the incident, Part the event's Seq
+	Incident       Kind = "incident"        // the fields of an incident
+	Clock          Kind = "clock"           // the fields of a clock
+	Notice         Kind = "notice"          // the fields of a notice
+	File           Kind = "file"            // name, type and hash of a notice's file; Part is its position
+	Note           Kind = "note"            // the fields of a note
+	NoteFile       Kind = "note_file"       // name, type and hash of a note's file; Part is its position
+	Chaser         Kind = "chaser"          // the fields of a chaser that was sent
+	Decision       Kind = "decision"        // a decision about one of our own duties
+	Submission     Kind = "submission"      // the fields of a submission of ours
+	Access         Kind = "access"          // a line of the access log
+	Edition        Kind = "edition"         // an edition of a report; Name is the period, Number the edition
+	User           Kind = "user"            // role, password and state of a user
+	Token          Kind = "token"           // role and state of a token
+	SubmissionFile Kind = "submission_file" // name, type and hash of a submission's file; Part is its position
+	Checkpoint     Kind = "checkpoint"      // contents that retention removed; Name is their kind, Number the last of them
 )
 
 // Line is one line of the record: the chain over everything that a database holds

@@ -24,6 +24,7 @@ type builder struct {
 	carried    []CarriedOver
 	excluded   []Exclusion
 	backdated  []Backdated
+	duties     []Duty
 	details    map[sla.IncidentID]bool // incidents whose clocks are listed one by one
 	comparison *comparison             // nil: a report of one vendor
 	versions   Versions
@@ -230,6 +231,9 @@ func (b *builder) report() Report {
 		Period: b.period, VendorFilter: b.spec.Vendor, Formula: ComplianceFormula(), Vendors: []Vendor{},
 		Cases: sorted(b.cases, compareCases), CarriedOver: sorted(b.carried, compareCarried),
 		Uncommitted: []Uncommitted{}, Backdated: sorted(b.backdated, compareBackdated),
+	}
+	if len(b.duties) > 0 {
+		r.Duties = sorted(b.duties, compareDuties)
 	}
 	now, before := b.now.services(), b.before.services()
 	ids := b.ids(now)

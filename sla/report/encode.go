@@ -118,6 +118,9 @@ func (r *Report) moveTo(zone *time.Location) {
 	for i := range r.Backdated {
 		in(&r.Backdated[i].Due, &r.Backdated[i].NotifiedAt, &r.Backdated[i].RecordedAt)
 	}
+	for i := range r.Duties {
+		in(&r.Duties[i].Due, &r.Duties[i].SubmittedAt)
+	}
 	if r.SinceEdition != nil {
 		r.SinceEdition.moveTo(in)
 	}

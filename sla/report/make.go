@@ -26,6 +26,9 @@ type Source interface {
 	// Backdated yields, inside its incident, each clock that is attributed to the span
 	// and was stopped by a backdated notice, with that notice. It may yield others.
 	Backdated(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
+	// Duties yields each incident with a clock of our own duties that belongs to the span.
+	// It may yield others.
+	Duties(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
 	// Histories yields the incidents with these ids, in their order.
 	Histories(ctx context.Context, ids []sla.IncidentID, yield func(*History) error) error
 	// Bodies returns the bodies of terms and calendars by their hashes. An
@@ -36,6 +39,7 @@ type Source interface {
 // Spec says which report to make, and with what.
 type Spec struct {
 	Catalogue sla.Catalogue
+	Duties    sla.Regimes // our own, for the names of what we owe
 	Period    Period
 	Vendor    string   // id of the only vendor in the report; empty: all vendors
 	Newest    *Edition // to compare with, unless Vendor is set; nil: there is no edition
@@ -114,6 +118,13 @@ func (b *builder) readDetails(ctx context.Context, source Source) error {
 	}
 	err = source.Backdated(ctx, b.period.From, b.period.To, func(inc *sla.Incident) error {
 		b.backdate(inc)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = source.Duties(ctx, b.period.From, b.period.To, func(inc *sla.Incident) error {
+		b.owe(inc)
 		return nil
 	})
 	if err != nil {

@@ -33,16 +33,17 @@ type Report struct {
 	Formula      Formula         `json:"formula"`
 	Previous     Previous        `json:"previous"`
 	Totals       Figures         `json:"totals"`
-	Change       Change          `json:"change"`          // of the totals, since the period before
-	Vendors      []Vendor        `json:"vendors"`         // every vendor of the catalogue in its order, then unknown ones by id
-	Kinds        []KindFigures   `json:"kinds,omitempty"` // apart from incidents, with clocks in the period: everything above and the trend counts incidents only
-	Cases        []Case          `json:"cases"`           // of every kind: silent first, then late, then not provable; each by due. Read them with EachCase: Stream and Open leave them out
-	CarriedOver  []CarriedOver   `json:"carried_over"`    // due before the period and silent at its start; by due
-	Uncommitted  []Uncommitted   `json:"uncommitted"`     // vendors with clocks that promise no time, in the order of Vendors
-	Excluded     []Exclusion     `json:"excluded"`        // what the rate leaves out although something was due or promised; by vendor, then incident
-	Backdated    []Backdated     `json:"backdated"`       // verdicts that rest on a notice recorded long after it was received; the longest delay first
-	Trend        []TrendPoint    `json:"trend"`           // twelve months, or the period's own if more; the period's last comes last
-	SinceEdition *EditionChanges `json:"frozen"`          // what has changed since the newest kept edition; nil: none was kept
+	Change       Change          `json:"change"`           // of the totals, since the period before
+	Vendors      []Vendor        `json:"vendors"`          // every vendor of the catalogue in its order, then unknown ones by id
+	Kinds        []KindFigures   `json:"kinds,omitempty"`  // apart from incidents, with clocks in the period: everything above and the trend counts incidents only
+	Cases        []Case          `json:"cases"`            // of every kind: silent first, then late, then not provable; each by due. Read them with EachCase: Stream and Open leave them out
+	CarriedOver  []CarriedOver   `json:"carried_over"`     // due before the period and silent at its start; by due
+	Uncommitted  []Uncommitted   `json:"uncommitted"`      // vendors with clocks that promise no time, in the order of Vendors
+	Excluded     []Exclusion     `json:"excluded"`         // what the rate leaves out although something was due or promised; by vendor, then incident
+	Backdated    []Backdated     `json:"backdated"`        // verdicts that rest on a notice recorded long after it was received; the longest delay first
+	Duties       []Duty          `json:"duties,omitempty"` // reports of ours to authorities, by due; nil: none belongs to the period
+	Trend        []TrendPoint    `json:"trend"`            // twelve months, or the period's own if more; the period's last comes last
+	SinceEdition *EditionChanges `json:"frozen"`           // what has changed since the newest kept edition; nil: none was kept
 	Versions     Versions        `json:"versions"`
 
 	stream *caseStream // reads the cases, where Cases does not hold them

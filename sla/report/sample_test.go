@@ -70,6 +70,11 @@ func sample(t testing.TB) report.Report {
 			Stage: "first", Verdict: report.Late, Due: at(t, 5, "07:00:00"), NotifiedAt: at(t, 5, "08:30:00"), RecordedAt: at(t, 8, "10:30:00"),
 			RecordedBy: "佐藤", Delay: 266400,
 		}},
+		Duties: []report.Duty{{
+			Incident: 7, Vendor: "a", VendorName: name, Title: "ログインできない", Duty: "jp-appi", Name: calendar.Text{Ja: "個人情報保護法", En: "Japan APPI"},
+			To: calendar.Text{Ja: "個人情報保護委員会", En: "PPC"}, Stage: "initial", Report: calendar.Text{Ja: "速報", En: "initial report"},
+			State: sla.Met, Decided: sla.Applies, Reason: "顧客の個人データを含む", DecidedBy: "佐藤", Due: at(t, 8, "00:00:00"), SubmittedAt: at(t, 6, "15:00:00"), Reference: "PPC-12",
+		}},
 		Trend: []report.TrendPoint{
 			{Month: "2026-09", Total: report.TrendFigures{}, Vendors: []report.TrendVendor{{ID: "a"}}},
 			{Month: "2026-10", Total: report.TrendFigures{Share: figures.Compliance.Share, Median: ptr(int64(9000))}, Vendors: []report.TrendVendor{
@@ -183,7 +188,7 @@ func TestSampleIsFull(t *testing.T) {
 			empty = append(empty, path)
 		}
 	})
-	allowed := map[string]bool{"Report.Previous.Period.AsOf": true, "Report.Cases.Clock": true, "Report.CarriedOver.Clock": true, "Report.Excluded.Clock": true, "Report.Backdated.Clock": true, "Report.SinceEdition.Corrections.Clock": true}
+	allowed := map[string]bool{"Report.Previous.Period.AsOf": true, "Report.Cases.Clock": true, "Report.CarriedOver.Clock": true, "Report.Excluded.Clock": true, "Report.Backdated.Clock": true, "Report.Duties.Clock": true, "Report.SinceEdition.Corrections.Clock": true}
 	for _, path := range empty {
 		if !allowed[path] {
 			t.Errorf("%s is empty in every element of the sample", path)

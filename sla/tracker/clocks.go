@@ -37,8 +37,7 @@ type ClockWriter interface {
 // updateClocks brings the clocks up to date with the notices and the time,
 // without working out their deadlines again.
 func (c *change) updateClocks() error {
-	for i := range c.inc.Clocks {
-		clock := &c.inc.Clocks[i]
+	for _, clock := range c.inc.AllClocks() {
 		if err := c.updateClock(clock, *clock, clock.Deadline(), false); err != nil {
 			return err
 		}
@@ -49,7 +48,7 @@ func (c *change) updateClocks() error {
 // step applies the passing of time. The deadline of a clock that its calendar
 // did not reach is worked out again, because the calendar may have changed.
 func (c *change) step() error {
-	if slices.ContainsFunc(c.inc.Clocks, func(k sla.Clock) bool { return k.OutOfReach() }) {
+	if slices.ContainsFunc(c.inc.AllClocks(), (*sla.Clock).OutOfReach) {
 		if err := c.reckon(); err != nil {
 			return err
 		}

@@ -23,6 +23,10 @@ type EraseWriter interface {
 	EraseNote(ctx context.Context, n *sla.Note) error
 	// EraseChaser stores the address and the message ID of a chaser.
 	EraseChaser(ctx context.Context, c *sla.Chaser) error
+	// EraseDecision stores the reason of a decision.
+	EraseDecision(ctx context.Context, d *sla.Decision) error
+	// EraseSubmission stores the texts of a submission and the names of its files.
+	EraseSubmission(ctx context.Context, s *sla.Submission) error
 	// EraseFiles removes the contents of the files of an incident.
 	EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) error
 	// ForgetWords removes words that an incident no longer has from the search.
@@ -117,7 +121,7 @@ func (c *change) eraseTexts(fields []string) (changed bool, err error) {
 	for i := range inc.Tags {
 		changed = e.erase(history.EraseTags, &inc.Tags[i]) || changed
 	}
-	for _, part := range []func(eraser) (bool, error){c.eraseWaivers, c.eraseNotices, c.eraseNotes, c.eraseChasers} {
+	for _, part := range []func(eraser) (bool, error){c.eraseWaivers, c.eraseNotices, c.eraseNotes, c.eraseChasers, c.eraseDuties} {
 		was, err := part(e)
 		if changed = changed || was; err != nil {
 			return changed, err
@@ -174,6 +178,23 @@ func (c *change) eraseChasers(e eraser) (changed bool, err error) {
 	return changed, err
 }
 
+func (c *change) eraseDuties(e eraser) (changed bool, err error) {
+	for i := range c.inc.Decisions {
+		if d := &c.inc.Decisions[i]; err == nil && e.erase(history.EraseDuties, &d.Reason) {
+			changed, err = true, c.tx.EraseDecision(c.ctx, d)
+		}
+	}
+	for i := range c.inc.Submissions {
+		s := &c.inc.Submissions[i]
+		was := e.erase(history.EraseDuties, &s.Reference)
+		was = e.erase(history.EraseDuties, &s.Withdrawal.Reason) || was
+		if was = e.fileNames(s.Files) || was; was && err == nil {
+			changed, err = true, c.tx.EraseSubmission(c.ctx, s)
+		}
+	}
+	return changed, err
+}
+
 // eraseFiles erases the contents of files, and reports whether there was any.
 func (c *change) eraseFiles(fields []string) (changed bool, err error) {
 	if !slices.Contains(fields, history.EraseFiles) {
@@ -184,6 +205,9 @@ func (c *change) eraseFiles(fields []string) (changed bool, err error) {
 	}
 	for i := range c.inc.Notes {
 		changed = history.MarkErased(c.inc.Notes[i].Files) || changed
+	}
+	for i := range c.inc.Submissions {
+		changed = history.MarkErased(c.inc.Submissions[i].Files) || changed
 	}
 	if changed {
 		err = c.tx.EraseFiles(c.ctx, c.inc.ID, c.now)

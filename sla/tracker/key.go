@@ -26,6 +26,10 @@ const (
 	UseNote        UseCase = "note"
 	UseChaser      UseCase = "chaser"
 	UseErase       UseCase = "erase"
+	UseDecide      UseCase = "decide"
+	UseSubmit      UseCase = "submit"
+
+	UseWithdrawSubmission UseCase = "withdraw_submission"
 )
 
 // KeyUse is the request that an idempotency key is bound to.

@@ -19,8 +19,7 @@ func (c *change) raisePast() error {
 	if c.batch == nil || c.batch.History {
 		return nil
 	}
-	for i := range c.inc.Clocks {
-		clock := &c.inc.Clocks[i]
+	for _, clock := range c.inc.AllClocks() {
 		if !c.inc.Import.Past(clock.Due) {
 			continue
 		}

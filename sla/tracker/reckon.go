@@ -27,7 +27,10 @@ func (c *change) reckon() error {
 			}
 		}
 	}
-	return c.updateOthers(applying)
+	if err := c.updateOthers(applying); err != nil {
+		return err
+	}
+	return c.reckonOurs()
 }
 
 // reckonDuty updates the clock of one duty.
@@ -40,6 +43,9 @@ func (c *change) reckonDuty(d *sla.Duty) error {
 	deadline, err := c.deadline(clock, d)
 	if err != nil {
 		return err
+	}
+	if c.shut {
+		deadline = sla.Deadline{Start: deadline.Start, State: sla.NotApplicable}
 	}
 	clock.NotifiedAt, clock.Explanation.Answer = d.FulfilledAt(deadline), d.Answer
 	return c.updateClock(clock, before, deadline, isNew)

@@ -29,8 +29,8 @@ func (t *Tracker) Reopen(ctx context.Context, by Request, id sla.IncidentID, rea
 		if err := c.record(c.by.Actor, sla.EventReopened, map[string]any{"reason": reason}); err != nil {
 			return err
 		}
-		for i := range c.inc.Clocks {
-			if err := c.reopenClock(&c.inc.Clocks[i], states); err != nil {
+		for _, clock := range c.inc.AllClocks() {
+			if err := c.reopenClock(clock, states); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,10 @@
 package tracker
 
-import "strings"
+import (
+	"strings"
+
+	"kigen/sla"
+)
 
 // Request states who makes a change, from where, and under which idempotency key.
 // Every use case that changes something takes one.
@@ -18,19 +22,7 @@ func byKigen() Request { return Request{Actor: kigen} }
 
 // Person is the name in an actor: user:yamada and oidc:yamada are yamada, and so is
 // token:bridge (yamada), a program that acts for a person.
-func Person(actor string) string {
-	kind, name, _ := strings.Cut(actor, ":")
-	switch kind {
-	case "user", "oidc":
-		return name
-	case "token":
-		if _, person, ok := strings.Cut(name, " ("); ok {
-			return strings.TrimSuffix(person, ")")
-		}
-		return name
-	}
-	return actor
-}
+func Person(actor string) string { return sla.Person(actor) }
 
 // principal is the account in an actor, without the name beside it, which may differ
 // between two requests of the same account: token:bridge (yamada) is token:bridge,

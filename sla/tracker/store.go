@@ -49,6 +49,7 @@ type Writer interface {
 	NoticeWriter
 	NoteWriter
 	ChaserWriter
+	DutyWriter
 	HistoryWriter
 	KeyWriter
 	AlertWriter

@@ -16,6 +16,7 @@ import (
 type Tracker struct {
 	Store     Store
 	Catalogue sla.Catalogue
+	Duties    sla.Regimes // our own, under the regimes that are switched on
 	Policies  sla.Policies
 	Now       func() time.Time // the wall clock
 	Failed    func(Aside)      // called after an incident was put aside; may be nil
@@ -61,6 +62,9 @@ type change struct {
 	moved     bool // facts changed that deadlines follow from
 	corrected bool // a correction made deadlines count that did not before
 	idle      bool // nothing changed, nothing is stored
+
+	decided string // the regime about which a person decided
+	shut    bool   // the regime of these clocks does not apply
 }
 
 // changeIncident reads an incident, lets f change it, stores it, and updates its
@@ -263,8 +267,8 @@ func (t *Tracker) Cancel(ctx context.Context, by Request, id sla.IncidentID, rea
 		if err := c.record(c.by.Actor, sla.EventCancelled, map[string]any{"reason": reason}); err != nil {
 			return err
 		}
-		for i := range c.inc.Clocks {
-			if err := c.cancelClock(&c.inc.Clocks[i]); err != nil {
+		for _, clock := range c.inc.AllClocks() {
+			if err := c.cancelClock(clock); err != nil {
 				return err
 			}
 		}

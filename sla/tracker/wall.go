@@ -130,8 +130,7 @@ func (t *Tracker) withdraw(ctx context.Context, id sla.IncidentID, now time.Time
 // withdraw takes back the decisions about the incident's clocks that lie after now,
 // and updates the clocks.
 func (c *change) withdraw() error {
-	for i := range c.inc.Clocks {
-		clock := &c.inc.Clocks[i]
+	for _, clock := range c.inc.AllClocks() {
 		body := history.Premature{Promise: clock.Promise, Stage: clock.Stage, State: clock.State, Due: history.UTC(clock.Due)}
 		stamp := clock.BreachedAt
 		withdrawn, err := c.tx.Withdraw(c.ctx, clock, c.now)

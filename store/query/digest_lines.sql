@@ -10,7 +10,7 @@ JOIN incidents n ON n.id = m.incident_id
 LEFT JOIN clocks c ON c.id = CASE WHEN m.kind <> 'update' THEN a.clock_id ELSE (
     SELECT k.id
     FROM clocks k
-    WHERE k.incident_id = n.id
+    WHERE k.incident_id = n.id AND (k.promise < 'us/' OR k.promise >= 'us0')
     ORDER BY CASE
         WHEN k.notified_at >= COALESCE(n.ack_at, 0) THEN 0
         WHEN k.state = 'overdue' THEN 1

@@ -64,7 +64,7 @@ type deployment struct {
 func (d *Daemon) deploy(ctx context.Context, c *config.Config, previous *deployment) (*deployment, error) {
 	p := &deployment{Daemon: d, config: c, figures: prometheus.NewRegistry(), began: wallNow()}
 	p.tracker = &tracker.Tracker{
-		Store: gated{d.store, p}, Catalogue: c.Catalogue, Policies: c.Alerts, Now: time.Now, Failed: d.putAside, Vouched: vouched,
+		Store: gated{d.store, p}, Catalogue: c.Catalogue, Duties: c.Duties, Policies: c.Alerts, Now: time.Now, Failed: d.putAside, Vouched: vouched,
 	}
 	if err := p.prepare(ctx, previous); err != nil {
 		return nil, err

@@ -57,7 +57,7 @@ func (d *deployment) destinationNames() []string {
 
 func (d *deployment) writer() notify.Writer {
 	return notify.Writer{
-		Lang: d.config.Language, Zone: d.config.Timezone, BaseURL: d.config.BaseURL, Vendors: d.config.Catalogue,
+		Lang: d.config.Language, Zone: d.config.Timezone, BaseURL: d.config.BaseURL, Vendors: d.config.Catalogue, Duties: d.config.Duties,
 	}
 }
 

@@ -70,7 +70,7 @@ func publicPath(baseURL string) string {
 // reports makes reports from the daemon's database.
 func (d *deployment) reports() *reporting.Reports {
 	return &reporting.Reports{
-		Store: d.store, Catalogue: d.config.Catalogue, Zone: d.config.Timezone,
+		Store: d.store, Catalogue: d.config.Catalogue, Duties: d.config.Duties, Zone: d.config.Timezone,
 		Lang: d.config.Report.Language, Formats: d.config.Report.Formats, BaseURL: d.config.BaseURL, Kigen: d.options.Version,
 		Holidays: reporting.Holidays(), Now: time.Now, Renderings: d.rendered,
 	}

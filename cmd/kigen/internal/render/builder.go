@@ -64,6 +64,7 @@ func newDocument(r report.Report, lang string) (layout.Document, error) {
 		{ID: "uncommitted", Title: a.text("uncommitted"), Blocks: a.uncommitted()},
 		{ID: "excluded", Title: a.text("excluded"), Blocks: a.excluded()},
 		{ID: "backdated", Title: a.text("backdated"), Blocks: a.backdated()},
+		{ID: "duties", Title: a.text("duties"), Blocks: a.duties()},
 		{ID: "corrections", Title: a.text("corrections"), Blocks: a.corrections()},
 		{ID: "definitions", Title: a.text("definitions"), Blocks: a.definitions()},
 		{ID: "versions", Title: a.text("versions"), Blocks: a.versions()},

@@ -55,7 +55,7 @@ func (k valueKind) unit() string {
 
 // sheetNames are the tables of a report, in the order of the XLSX. A new one comes last, so
 // that no sheet changes its position.
-var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_over", "uncommitted", "excluded", "backdated", "corrections", "definitions", "versions", "kinds"}
+var sheetNames = [...]string{"vendors", "services", "trend", "cases", "carried_over", "uncommitted", "excluded", "backdated", "corrections", "definitions", "versions", "kinds", "duties"}
 
 // Tables lists the tables that CSV can write.
 func Tables() []string { return slices.Clone(sheetNames[:]) }
@@ -95,6 +95,8 @@ func (a *builder) finalSheet(name string) (sheet, error) {
 		return sheet{name, slices.Concat(incidentColumns, excludedColumns), a.excludedRows}, nil
 	case "backdated":
 		return sheet{name, slices.Concat(incidentColumns, backdatedColumns), a.backdatedRows}, nil
+	case "duties":
+		return sheet{name, dutyColumns, a.dutyRows}, nil
 	case "corrections":
 		return sheet{name, slices.Concat(incidentColumns, correctionColumns), a.correctionRows}, nil
 	case "definitions":

@@ -21,6 +21,7 @@ var readColumns = map[string][]string{
 	"uncommitted":  {"name", "clocks", "notice_count", "notice_median", "notice_p90", "notice_longest", "notice_longest_assumed"},
 	"excluded":     {"incident", "name", "service", "title", "promise", "stage", "verdict", "due_at", "ground"},
 	"backdated":    {"incident", "name", "service", "title", "reference", "stage", "verdict", "due_at", "notified_at", "recorded_at", "recorded_by", "backdated"},
+	"duties":       {"incident", "name", "title", "duty_name", "duty_to", "duty_report", "duty_state", "due_at", "submitted_at", "duty_reference", "duty_decision", "duty_decided_by", "duty_reason", "duty_advice"},
 	"corrections":  {"incident", "name", "title", "promise", "stage", "effect", "was_verdict", "was_due", "is_verdict", "is_due", "events"},
 }
 

@@ -24,6 +24,7 @@ type archive interface {
 type Reports struct {
 	Store     archive
 	Catalogue sla.Catalogue
+	Duties    sla.Regimes    // our own, that are switched on
 	Zone      *time.Location // of periods and of the times in reports
 	Lang      string         // of sent reports
 	Formats   []string       // of the files of sent reports
@@ -46,7 +47,7 @@ func Holidays() []report.HolidayEdition {
 // and is compared with the newest edition.
 func (s *Reports) stream(ctx context.Context, period report.Period, vendor string, use func(*report.Result) error) error {
 	return s.Store.Snapshot(ctx, func(snap *store.Snapshot) (err error) {
-		spec := report.Spec{Catalogue: s.Catalogue, Period: period, Vendor: vendor, Kigen: s.Kigen, Holidays: s.Holidays, Now: s.Now()}
+		spec := report.Spec{Catalogue: s.Catalogue, Duties: s.Duties, Period: period, Vendor: vendor, Kigen: s.Kigen, Holidays: s.Holidays, Now: s.Now()}
 		head, err := snap.Head(ctx)
 		if err != nil {
 			return err

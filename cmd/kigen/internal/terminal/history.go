@@ -83,6 +83,10 @@ func (w *Printer) eventDetail(e *Event) string {
 		return w.value(e.Body["received_at"]) + ": " + w.value(e.Body["reason"])
 	case sla.EventCancelled, sla.EventReopened, sla.EventWaived, sla.EventUnwaived:
 		return w.value(e.Body["reason"])
+	case sla.EventDecided:
+		return w.value(e.Body["duty"]) + ": " + w.value(e.Body["reason"])
+	case sla.EventSubmitted, sla.EventSubmissionWithdrawn:
+		return w.value(e.Body["duty"]) + "/" + w.value(e.Body["stage"]) + " " + w.value(e.Body["submitted_at"])
 	case sla.EventErased:
 		var fields []string
 		if list, ok := e.Body["fields"].([]any); ok {

@@ -52,6 +52,9 @@ type Incident struct {
 	Clocks  []Clock  `json:"clocks"`
 	Notes   []Note   `json:"notes"`
 	Chasers []Chaser `json:"chasers"`
+
+	Duties      []Duty       `json:"duties"`
+	Submissions []Submission `json:"submissions"`
 }
 
 // Clock is a clock of an incident.
@@ -178,6 +181,9 @@ func (w *Printer) Incident(inc *Incident, events []json.RawMessage) error {
 		if err := PrintLines(w.Out, strings.Split(strings.TrimSpace(n.Text), "\n")); err != nil {
 			return err
 		}
+	}
+	if err := w.duties(inc); err != nil {
+		return err
 	}
 	if err := w.needs(inc); err != nil {
 		return err

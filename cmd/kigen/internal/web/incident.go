@@ -69,6 +69,9 @@ func FilesOf(inc *sla.Incident) (files []sla.Evidence) {
 	for i := range inc.Notes {
 		files = append(files, inc.Notes[i].Files...)
 	}
+	for i := range inc.Submissions {
+		files = append(files, inc.Submissions[i].Files...)
+	}
 	return files
 }
 

@@ -25,6 +25,8 @@ type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
 	Answered(ctx context.Context, q tracker.AnsweredQuery) (newest []*sla.Incident, total int, err error)
 	Deadlines(ctx context.Context, q tracker.DeadlineQuery) ([]tracker.Deadline, error)
+	// Ours lists incidents with clocks of our own duties, the most urgent first.
+	Ours(ctx context.Context, limit int) ([]*sla.Incident, error)
 }
 
 // Options configures the handler. Tracker, Incidents, Zone and Now must be set.

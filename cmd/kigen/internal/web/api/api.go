@@ -47,6 +47,10 @@ func (s *server) routeAPI() {
 	route(s, api, http.MethodPost, "/incidents/{id}/notices/{n}/withdraw", "withdraw-notice", "Withdraw a notice recorded by mistake: it stays visible and counts no more", s.withdrawNotice)
 	route(s, api, http.MethodPost, "/incidents/{id}/clocks/{promise}/waive", "waive-promise", "Release the vendor from a promise for this incident", s.waive)
 	route(s, api, http.MethodPost, "/incidents/{id}/clocks/{promise}/unwaive", "unwaive-promise", "Lift the waiver of a promise", s.unwaive)
+	route(s, api, http.MethodPost, "/incidents/{id}/duties/{duty}/decision", "decide-duty", "Decide whether one of our own duties applies; the latest decision counts", s.decideDuty)
+	route(s, api, http.MethodPost, "/incidents/{id}/submissions", "record-submission", "Record a report of ours to an authority", s.recordSubmission)
+	route(s, api, http.MethodPost, "/incidents/{id}/submissions/{n}/withdraw", "withdraw-submission", "Withdraw a submission recorded by mistake: it stays visible and counts no more", s.withdrawSubmission)
+	route(s, api, http.MethodGet, "/duties", "list-duties", "List the reports that we owe to authorities, the most urgent first", s.listDuties)
 	route(s, api, http.MethodPost, "/incidents/{id}/erase", "erase-incident", "Replace contents of an incident by their hashes, also in its history", s.eraseIncident)
 	route(s, api, http.MethodGet, "/incidents/{id}/events", "list-events", "The incident's history, oldest first", s.listEvents)
 	route(s, api, http.MethodGet, "/incidents/{id}/chaser", "get-chaser", "Draft a mail that asks the vendor for the overdue notice and quotes its promise", s.getChaser)
@@ -79,7 +83,7 @@ func schemaName(t reflect.Type, hint string) string {
 }
 
 // created lists the operations that add something to the record.
-var created = map[string]bool{"log-incident": true, "log-incidents": true, "record-notice": true, "add-note": true, "record-chaser": true}
+var created = map[string]bool{"log-incident": true, "log-incidents": true, "record-notice": true, "add-note": true, "record-chaser": true, "record-submission": true}
 
 // route registers one operation. The operations that create answer 201, all
 // others 200.

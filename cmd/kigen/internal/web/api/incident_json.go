@@ -40,6 +40,10 @@ type incidentJSON struct {
 	Notes        []noteJSON        `json:"notes" nullable:"false" doc:"Oldest first"`
 	Chasers      []sentChaserJSON  `json:"chasers" nullable:"false" doc:"Recorded requests to the vendor, oldest first"`
 
+	Duties      []dutyJSON       `json:"duties" nullable:"false" doc:"Our own duties to authorities, apart from the vendor's clocks"`
+	Decisions   []decisionJSON   `json:"decisions" nullable:"false" doc:"About our own duties, oldest first"`
+	Submissions []submissionJSON `json:"submissions" nullable:"false" doc:"Our reports to authorities, in the order of recording"`
+
 	Unreadable string        `json:"unreadable,omitempty" doc:"Why the damaged record cannot be read; its other fields are incomplete. Absent: the record is intact"`
 	Refused    []web.Refusal `json:"refused,omitempty" doc:"Messages about the incident that their destination refuses; only when a single incident is requested. Absent: none"`
 }
@@ -150,6 +154,7 @@ func (s *server) incidentView(inc *sla.Incident, lang string) incidentJSON {
 		Reference: inc.Reference, Tags: append([]string{}, inc.Tags...),
 		Unreadable: inc.Unreadable,
 		Owner:      ownerView(inc), Notes: s.noteViews(inc.Notes), Chasers: s.chaserViews(inc.Chasers),
+		Duties: s.dutyViews(inc, lang), Decisions: s.decisionViews(inc.Decisions), Submissions: s.submissionViews(inc.Submissions),
 		Notices: make([]noticeJSON, len(inc.Notices)), Clocks: make([]clockJSON, len(inc.Clocks)),
 	}
 	if a := inc.Acknowledged; !a.At.IsZero() {

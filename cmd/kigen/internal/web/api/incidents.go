@@ -197,7 +197,7 @@ func (s *server) cancelIncident(ctx context.Context, in *cancelInput) (*incident
 type eraseInput struct {
 	web.IDParam
 	Body struct {
-		Fields []string `json:"fields" minItems:"1" maxItems:"20" doc:"title, public_title, description, reference, tags, cancel_reason, waivers (their reasons), notices, notes and chasers (their texts), file_names or files (their contents)"`
+		Fields []string `json:"fields" minItems:"1" maxItems:"20" doc:"title, public_title, description, reference, tags, cancel_reason, waivers (their reasons), notices, notes and chasers (their texts), duties (reasons and references), file_names or files (their contents)"`
 		Reason string   `json:"reason" minLength:"1" maxLength:"1000" doc:"Why they are erased; the history keeps it"`
 	}
 }

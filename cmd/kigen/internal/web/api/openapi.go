@@ -72,7 +72,7 @@ var apiTags = []*huma.Tag{
 func tagOf(path string) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	switch first {
-	case "incidents":
+	case "incidents", "duties":
 		return tagIncidents
 	case "vendors", "deadline":
 		return tagVendors

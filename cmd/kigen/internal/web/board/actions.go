@@ -35,6 +35,7 @@ type formsView struct {
 	Waive    []frame.Choice // the clocks that can be waived
 	Unwaive  []frame.Choice // the waived ones
 	Erasable []frame.Choice
+	Duty     dutyForms
 }
 
 // momentField is the input of one moment.
@@ -126,6 +127,7 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 		"title": inc.Title, "public_title": inc.PublicTitle, "service": inc.Service, "description": inc.Description,
 		"reference": inc.Reference, "tags": strings.Join(inc.Tags, ", "), "by": cmp.Or(p.RememberedName(), inc.Owner),
 		"owner": inc.Owner, "author": p.RememberedName(), "note_key": rand.Text(), "chaser_key": rand.Text(),
+		"decision_key": rand.Text(), "submission_key": rand.Text(), "decider": p.RememberedName(),
 	}}
 	f.Impact = frame.Choices(p.Texts, "impact", sla.Impacts[:], inc.Impact)
 	f.Scope = frame.Choices(p.Texts, "scope", sla.Scopes[:], inc.Scope)
@@ -144,6 +146,7 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 		}
 	}
 	p.undoForms(&f, inc)
+	p.dutyForms(&f, inc)
 	for i := range inc.Clocks {
 		// A notice answers the open round of a repeating stage, so only its first
 		// round is offered.
@@ -171,6 +174,11 @@ func refill(f *formsView, posted func(string) string) {
 	choose("clock", f.Waive)
 	choose("clock", f.Unwaive)
 	choose("chaser_channel", f.Chaser)
+	choose("duty", f.Duty.Duties)
+	choose("applies", f.Duty.Applies)
+	choose("case", f.Duty.Cases)
+	choose("report", f.Duty.Reports)
+	choose("submission", f.Duty.Withdraw)
 	for _, list := range [][]momentField{f.Moments, f.Later} {
 		for i := range list {
 			list[i].Value = posted(list[i].Name)

@@ -82,6 +82,8 @@ func (p *reader) sentence(inc *sla.Incident, e *sla.Event) (text string, details
 		text = p.Say("event_cancelled", "State", p.StateName(sla.Cancelled), "Reason", body.Reason)
 	case sla.EventReopened, sla.EventWithdrawn, sla.EventWaived, sla.EventUnwaived:
 		text, err = p.undoLine(inc, e)
+	case sla.EventDecided, sla.EventSubmitted, sla.EventSubmissionWithdrawn:
+		text, details, err = p.dutyLine(e)
 	case sla.EventErased:
 		var body history.Erased
 		err = json.Unmarshal(e.Body, &body)

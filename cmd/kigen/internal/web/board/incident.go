@@ -33,7 +33,10 @@ type incidentView struct {
 	Notices                           []noticeView
 	Notes                             []noteView
 	Chased                            []chasedView // chasers that were sent
-	Back, BackQuery                   string       // the board from which the reader came, and the query that carries it along
+	Duties                            []dutyView   // our own
+	Submitted                         []submissionView
+	Advice                            string // an aid, not legal advice
+	Back, BackQuery                   string // the board from which the reader came, and the query that carries it along
 	History                           []eventView
 	Refused                           []refusalView
 	Chaser                            *chaserView // nil: the vendor owes no notice
@@ -119,6 +122,7 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 			Reference: n.Reference, Text: n.Text, By: p.actor(tracker.Person(n.RecordedBy)), Files: p.fileViews(inc, n.Files),
 		})
 	}
+	p.dutyParts(&view, inc)
 	view.Notes, view.Chased = p.noteViews(inc), p.chasedViews(inc)
 	view.Chaser = p.chaserPart(inc, view.Contact)
 	if !inc.CancelledAt.IsZero() {
@@ -164,6 +168,9 @@ func (p *reader) chaserPart(inc *sla.Incident, contact string) *chaserView {
 // stage returns a stage's name in the given promise; an empty promise means the
 // first one with that stage.
 func (p *reader) stage(inc *sla.Incident, promise, stage string) string {
+	if regime := sla.RegimeOf(promise); regime != "" {
+		return p.dutyStage(regime, stage)
+	}
 	i := slices.IndexFunc(inc.Clocks, func(c sla.Clock) bool { return c.Stage == stage && (promise == "" || c.Promise == promise) })
 	if i < 0 {
 		return stage

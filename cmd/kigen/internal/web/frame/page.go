@@ -26,7 +26,7 @@ var templateFiles embed.FS
 var staticFiles embed.FS
 
 // pageNames lists the page templates.
-var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "reports", "report", "health", "settings", "display", "help", "words", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
+var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "duties", "reports", "report", "health", "settings", "display", "help", "words", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
 
 // pages holds the templates by language and page. Each is parsed when it is first
 // shown, and kept: all of them take 7 MB, most of which a daemon never needs.
@@ -52,7 +52,7 @@ func loadPages(all map[string]Texts, base string) pages {
 func (p pages) in(lang, name string) *template.Template { return p[lang+"/"+name]() }
 
 // confirmedForms lists the forms that confirm their success after the redirect.
-var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same"}
+var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "decision", "submission", "submission_withdrawn", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same"}
 
 // Site serves the pages for people.
 type Site struct {
@@ -96,6 +96,7 @@ type Page struct {
 	Who                               string // the signed-in user; empty: none
 	CanRead, CanWrite, CanManage      bool   // permissions of the caller
 	Live                              bool   // the page refreshes itself
+	OurDuties                         bool   // duties of ours are switched on
 	At                                string // version that the page shows; empty: there are no announcements
 	Main                              any
 }
@@ -113,6 +114,7 @@ func (p *Reader) Complete(view Page) Page {
 	view.Now, view.Time, view.Zone = p.Now.UnixMilli(), p.Now.Format("15:04"), p.Zone.String()
 	view.Open, view.Who = p.Who.Kind == access.KindOpen, p.Who.Name
 	view.CanRead, view.CanWrite = p.Who.Role.Includes(access.Viewer), p.Who.Role.Includes(access.Analyst)
+	view.OurDuties = len(p.Tracker.Duties) > 0
 	view.CanManage = p.Who.Role.Includes(access.Admin)
 	if view.At == "" {
 		view.At = p.LiveVersion()
