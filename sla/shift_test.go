@@ -178,3 +178,29 @@ func TestOpenTimeOfAnOverlappedShift(t *testing.T) {
 		t.Errorf("%v: the hours named are not those that hold the start:\n%s", err, text)
 	}
 }
+
+// Where the clocks go back, the end of a shift comes twice: at 01:59 the shift until
+// 01:01 is closed, and a second later it is open once more.
+func TestOpenTimeOfAShiftThatEndsTwice(t *testing.T) {
+	zone, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := calendar.Spec{ID: "fold", Zone: zone, FirstYear: 2026, LastYear: 2027, Holidays: calendar.Holidays{}}
+	spec.Weekly[time.Saturday] = spans(t, "12:00-01:01")
+	cal, err := calendar.Compile(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := promising(sla.Rule{Op: sla.OpBusinessTime, Length: time.Second}, cal)
+	_, e, err := p.Explain(starting(p, time.Date(2026, time.November, 1, 5, 59, 59, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range e.Steps {
+		if s.Kind == sla.StepOpenTime && s.Length == time.Second {
+			return
+		}
+	}
+	t.Errorf("the second is not listed:\n%s", strings.Join(prose.Explanation("en", &e), "\n"))
+}

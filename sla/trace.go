@@ -311,7 +311,7 @@ func (r *reckoner) noteOpenTime(start, due time.Time) error {
 	if due.Before(start) {
 		start, due = due, start
 	}
-	first, last := r.cal.ShiftDateOf(start), r.cal.DateOf(due)
+	first, last := r.firstHolding(start), r.cal.DateOf(due)
 	if last-first > longestListing {
 		return nil
 	}
@@ -338,6 +338,18 @@ func (r *reckoner) noteOpenTime(start, due time.Time) error {
 		}
 	}
 	return nil
+}
+
+// firstHolding is the first date whose hours last at the instant or begin after it. Where
+// the clocks go back, the end of a shift comes twice, and the shift opens once more.
+func (r *reckoner) firstHolding(at time.Time) calendar.Date {
+	first := r.cal.ShiftDateOf(at)
+	if before := first - 1; r.cal.IsBusinessDay(before) {
+		if shut, err := r.cal.Close(before); err == nil && shut.After(at) {
+			return before
+		}
+	}
+	return first
 }
 
 // noteOpenDay records the open time of a day, one stretch at a time if a break
