@@ -12,6 +12,7 @@ import (
 	"kigen/calendar"
 	"kigen/config/tree"
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // Config is a complete, validated configuration. It must not be changed after Load.
@@ -32,8 +33,8 @@ type Config struct {
 	SlackActs      SlackActs
 
 	Destinations map[string]Destination // by name
-	Quiet        sla.Quiet              // by destination: the hours outside which it gets no messages; nil: no quiet hours
-	Alerts       sla.Policies
+	Quiet        policy.Quiet           // by destination: the hours outside which it gets no messages; nil: no quiet hours
+	Alerts       policy.Policies
 	Report       Report
 	Heartbeat    Heartbeat
 	Backup       Backup

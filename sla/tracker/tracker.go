@@ -9,6 +9,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/policy"
 )
 
 // Tracker runs the use cases over a Store. It is safe for any number of
@@ -17,7 +18,7 @@ type Tracker struct {
 	Store     Store
 	Catalogue sla.Catalogue
 	Duties    sla.Regimes // our own, under the regimes that are switched on
-	Policies  sla.Policies
+	Policies  policy.Policies
 	Now       func() time.Time // the wall clock
 	Failed    func(Aside)      // called after an incident was put aside; may be nil
 	// Vouched reports whether the system vouches for a wall clock that went back
