@@ -13,6 +13,7 @@ import (
 	"kigen/config/tree"
 	"kigen/sla"
 	"kigen/sla/policy"
+	"kigen/sla/regime"
 )
 
 // Config is a complete, validated configuration. It must not be changed after Load.
@@ -43,7 +44,7 @@ type Config struct {
 	Retention    Retention
 
 	Catalogue sla.Catalogue                 // the built-in vendors with the file's changes and additions
-	Duties    sla.Regimes                   // our own, under the regimes that are switched on
+	Duties    regime.Regimes                // our own, under the regimes that are switched on
 	Calendars map[string]*calendar.Calendar // by id; a vendor's own one has the vendor's id
 	Imported  map[string][]Import           // by calendar: the days from iCalendar files, in order
 
