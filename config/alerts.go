@@ -8,16 +8,16 @@ import (
 	"time"
 
 	"kigen/config/tree"
-	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // policies reads the alert policies: recipients and times per clock.
-func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, quiet sla.Quiet, vendors []*tree.Node) sla.Policies {
+func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, quiet policy.Quiet, vendors []*tree.Node) policy.Policies {
 	items := d.list(n)
 	if n != nil && n.Kind == tree.List && len(items) == 0 {
 		d.reportf(n, "names no destination: give one, such as [{to: [soc]}], or remove the key")
 	}
-	var policies sla.Policies
+	var policies policy.Policies
 	for _, item := range items {
 		if !d.keys(item, "to", "warn", "repeat", "after", "logged", "when", "except") {
 			continue
@@ -25,7 +25,7 @@ func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, qu
 		if item.Get("to") == nil {
 			d.missing(item, "to", "name the destinations, such as "+sample(destinations))
 		}
-		policies = append(policies, sla.Policy{
+		policies = append(policies, policy.Policy{
 			To:     d.to(item.Get("to"), destinations),
 			When:   d.match(item.Get("when"), vendors),
 			Except: d.match(item.Get("except"), vendors),
@@ -75,12 +75,12 @@ func sample(destinations map[string]Destination) string {
 }
 
 // leads reads warning thresholds: a share such as 50%, or a length before due.
-func (d *decoder) leads(n *tree.Node) []sla.Lead {
+func (d *decoder) leads(n *tree.Node) []policy.Lead {
 	items := []*tree.Node{n}
 	if n == nil || n.Kind != tree.Scalar {
 		items = d.list(n)
 	}
-	var leads []sla.Lead
+	var leads []policy.Lead
 	for _, item := range items {
 		if lead, ok := d.lead(item); ok {
 			leads = append(leads, lead)
@@ -89,23 +89,23 @@ func (d *decoder) leads(n *tree.Node) []sla.Lead {
 	return leads
 }
 
-func (d *decoder) lead(n *tree.Node) (sla.Lead, bool) {
+func (d *decoder) lead(n *tree.Node) (policy.Lead, bool) {
 	text := d.text(n)
 	if text == "" {
-		return sla.Lead{}, false
+		return policy.Lead{}, false
 	}
 	if percent, ok := strings.CutSuffix(text, "%"); ok {
 		share, err := strconv.Atoi(percent)
 		if err != nil || share < 1 || share > 99 {
 			d.reportf(n, "use 1%% to 99%% of the time between start and due")
-			return sla.Lead{}, false
+			return policy.Lead{}, false
 		}
-		return sla.Lead{Share: float64(share) / 100}, true
+		return policy.Lead{Share: float64(share) / 100}, true
 	}
 	before, remedy := parseLength(text)
 	if remedy != "" || before <= 0 || before > maxLength {
 		d.reportf(n, "use a share such as 50%%, or a length before due such as 1h")
-		return sla.Lead{}, false
+		return policy.Lead{}, false
 	}
-	return sla.Lead{Before: before}, true
+	return policy.Lead{Before: before}, true
 }

@@ -8,6 +8,7 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 const gated = `
@@ -28,14 +29,14 @@ vendors:
 // without. Where a vendor lists no services, any name of one will do.
 func TestGates(t *testing.T) {
 	c := parse(t, gated)
-	want := sla.Policies{
-		{To: []string{"soc"}, Logged: true, Repeat: 15 * time.Minute, Quiet: c.Quiet, When: sla.Match{
+	want := policy.Policies{
+		{To: []string{"soc"}, Logged: true, Repeat: 15 * time.Minute, Quiet: c.Quiet, When: policy.Match{
 			Vendor: []string{"sotas"}, Service: []string{"Sotas工程管理"},
 			Severity: []sla.Severity{sla.SeverityCritical, ""},
 			Impact:   []sla.Impact{sla.ImpactSerious}, Strength: []sla.Strength{sla.Firm},
 		}},
-		{To: []string{"lead"}, After: 2 * time.Hour, Quiet: c.Quiet, Except: sla.Match{Vendor: []string{"sotas", "cybertrust"}}},
-		{To: []string{"lead"}, Quiet: c.Quiet, When: sla.Match{Service: []string{"anything"}}},
+		{To: []string{"lead"}, After: 2 * time.Hour, Quiet: c.Quiet, Except: policy.Match{Vendor: []string{"sotas", "cybertrust"}}},
+		{To: []string{"lead"}, Quiet: c.Quiet, When: policy.Match{Service: []string{"anything"}}},
 	}
 	if !reflect.DeepEqual(c.Alerts, want) {
 		t.Errorf("alerts are %+v\nwant %+v", c.Alerts, want)

@@ -12,6 +12,8 @@ import (
 	"kigen/calendar"
 	"kigen/config/tree"
 	"kigen/sla"
+	"kigen/sla/policy"
+	"kigen/sla/regime"
 )
 
 // Config is a complete, validated configuration. It must not be changed after Load.
@@ -32,8 +34,8 @@ type Config struct {
 	SlackActs      SlackActs
 
 	Destinations map[string]Destination // by name
-	Quiet        sla.Quiet              // by destination: the hours outside which it gets no messages; nil: no quiet hours
-	Alerts       sla.Policies
+	Quiet        policy.Quiet           // by destination: the hours outside which it gets no messages; nil: no quiet hours
+	Alerts       policy.Policies
 	Report       Report
 	Heartbeat    Heartbeat
 	Backup       Backup
@@ -42,7 +44,7 @@ type Config struct {
 	Retention    Retention
 
 	Catalogue sla.Catalogue                 // the built-in vendors with the file's changes and additions
-	Duties    sla.Regimes                   // our own, under the regimes that are switched on
+	Duties    regime.Regimes                // our own, under the regimes that are switched on
 	Calendars map[string]*calendar.Calendar // by id; a vendor's own one has the vendor's id
 	Imported  map[string][]Import           // by calendar: the days from iCalendar files, in order
 

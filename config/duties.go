@@ -5,9 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"kigen/sla/phrase"
+
 	"kigen/calendar"
 	"kigen/config/tree"
 	"kigen/sla"
+	"kigen/sla/regime"
 )
 
 // The folders of the built-in catalogue, one entry per file, which has the entry's id as
@@ -20,7 +23,7 @@ const (
 
 // Duties returns the built-in regimes, in the order of their ids, whether or not they are
 // switched on. Elapsed lengths without a calendar show their deadlines in UTC.
-func Duties() sla.Regimes {
+func Duties() regime.Regimes {
 	c, err := Parse("", []byte("timezone: UTC\nduties: ["+strings.Join(builtinIDs(dutyFolder), ", ")+"]"), nil)
 	if err != nil {
 		panic("config: the embedded catalogue: " + err.Error()) // part of the program
@@ -57,14 +60,14 @@ func (r *reader) builtinEntry(folder, id string) *tree.Node {
 
 // duties reads the regimes that are switched on: the names of built-in ones, and mappings
 // that define another one or override a built-in one.
-func (d *decoder) duties(n *tree.Node) (regimes sla.Regimes) {
+func (d *decoder) duties(n *tree.Node) (regimes regime.Regimes) {
 	known := builtinIDs(dutyFolder)
 	for _, item := range d.list(n) {
 		id := idOf(item)
 		if item.Kind == tree.Scalar {
 			id = d.text(item)
 		}
-		if slices.ContainsFunc(regimes, func(r *sla.Regime) bool { return r.ID == id }) {
+		if slices.ContainsFunc(regimes, func(r *regime.Regime) bool { return r.ID == id }) {
 			d.reportf(item, "the duty %s appears twice: write it once", id)
 			continue
 		}
@@ -78,22 +81,22 @@ func (d *decoder) duties(n *tree.Node) (regimes sla.Regimes) {
 		case builtin:
 			entry = merge(d.builtinEntry(dutyFolder, id), item)
 		}
-		if regime := d.regime(entry); regime != nil {
-			regimes = append(regimes, regime)
+		if law := d.regime(entry); law != nil {
+			regimes = append(regimes, law)
 		}
 	}
 	return regimes
 }
 
 func unknownDuty(id string, known []string) string {
-	if near, ok := sla.Nearest(id, known); ok {
+	if near, ok := phrase.Nearest(id, known); ok {
 		return "is not a known duty: did you mean " + near + "? kigen duty catalogue lists them; write your own as {id: …, to: …, versions: […]}"
 	}
 	return "is not a known duty: kigen duty catalogue lists them; write your own as {id: …, to: …, versions: […]}"
 }
 
 // regime reads one regime. Its versions are promises that we owe.
-func (d *decoder) regime(n *tree.Node) *sla.Regime {
+func (d *decoder) regime(n *tree.Node) *regime.Regime {
 	before := len(d.problems)
 	if !d.keys(n, "id", "name", "owed_by", "to", "note", "calendar", "versions") {
 		return nil
@@ -107,44 +110,44 @@ func (d *decoder) regime(n *tree.Node) *sla.Regime {
 	if n.Get("to") == nil {
 		d.missing(n, "to", "name the authority, such as {ja: …, en: Personal Information Protection Commission}")
 	}
-	regime := &sla.Regime{
+	law := &regime.Regime{
 		ID: d.id(n.Get("id")), Name: d.bilingual(n.Get("name")), To: d.bilingual(n.Get("to")), Note: d.bilingual(n.Get("note")),
 	}
-	if regime.Name.IsZero() {
-		regime.Name = calendar.Text{Ja: regime.ID}
+	if law.Name.IsZero() {
+		law.Name = calendar.Text{Ja: law.ID}
 	}
-	own := d.regimeCalendar(regime.ID, n.Get("calendar"))
+	own := d.regimeCalendar(law.ID, n.Get("calendar"))
 	if n.Get("versions") == nil {
 		d.missing(n, "versions", "give at least one, such as [{start: aware, stages: [{id: notification, due: 72h}]}]")
 	}
 	for _, item := range d.list(n.Get("versions")) {
-		if v := d.regimeVersion(item, regime.ID, own); v.Promise != nil {
-			if slices.ContainsFunc(regime.Versions, func(o sla.RegimeVersion) bool { return o.From == v.From && o.Proposed == v.Proposed }) {
+		if v := d.regimeVersion(item, law.ID, own); v.Promise != nil {
+			if slices.ContainsFunc(law.Versions, func(o regime.Version) bool { return o.From == v.From && o.Proposed == v.Proposed }) {
 				d.reportf(item, "has the same effective.from as another version: keep one, or give each its own")
 			}
-			regime.Versions = append(regime.Versions, v)
+			law.Versions = append(law.Versions, v)
 		}
 	}
 	if len(d.problems) > before {
 		return nil
 	}
-	return regime
+	return law
 }
 
 // regimeCalendar returns the calendar of a regime; nil: it has none. A regime's own one
 // has an id that no vendor's calendar can have.
-func (d *decoder) regimeCalendar(regime string, n *tree.Node) *calendar.Calendar {
+func (d *decoder) regimeCalendar(law string, n *tree.Node) *calendar.Calendar {
 	switch {
 	case n == nil:
 		return nil
 	case n.Kind == tree.Scalar:
 		return d.calendars.find(n)
 	}
-	return d.calendars.compile(sla.RegimePromise(regime), n)
+	return d.calendars.compile(sla.RegimePromise(law), n)
 }
 
 // regimeVersion reads one version in the grammar of promises. Each report is a stage.
-func (d *decoder) regimeVersion(n *tree.Node, id string, own *calendar.Calendar) (v sla.RegimeVersion) {
+func (d *decoder) regimeVersion(n *tree.Node, id string, own *calendar.Calendar) (v regime.Version) {
 	if !d.is(n, tree.Object) {
 		return v
 	}
@@ -173,7 +176,7 @@ func (d *decoder) regimeVersion(n *tree.Node, id string, own *calendar.Calendar)
 }
 
 // regimeCase reads a case of a version: it has stages of its own.
-func (d *decoder) regimeCase(n, version *tree.Node, own *calendar.Calendar) (c sla.RegimeCase) {
+func (d *decoder) regimeCase(n, version *tree.Node, own *calendar.Calendar) (c regime.Case) {
 	if !d.keys(n, "id", "name", "stages") {
 		return c
 	}
@@ -199,10 +202,10 @@ func (d *decoder) owed(n *tree.Node, own *calendar.Calendar) *sla.Promise {
 }
 
 // label reads how well the text was read; a company's own rule needs none.
-func (d *decoder) label(n *tree.Node) sla.Label {
+func (d *decoder) label(n *tree.Node) regime.Label {
 	given := n.Get("label")
-	label := sla.Label(cmp.Or(d.text(given), string(sla.LabelUnread)))
-	if given != nil && !slices.Contains(sla.Labels[:], label) {
+	label := regime.Label(cmp.Or(d.text(given), string(regime.LabelUnread)))
+	if given != nil && !slices.Contains(regime.Labels[:], label) {
 		d.reportf(given, "use V (the text was read), S (a secondary source) or K (general knowledge)")
 	}
 	return label

@@ -10,9 +10,10 @@ import (
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/grammar"
+	"kigen/sla/regime"
 )
 
-func regime(t testing.TB, all sla.Regimes, id string) *sla.Regime {
+func regimeOf(t testing.TB, all regime.Regimes, id string) *regime.Regime {
 	t.Helper()
 	for _, r := range all {
 		if r.ID == id {
@@ -178,7 +179,7 @@ func TestDutiesWorkedOut(t *testing.T) {
 		{duty: "sg-pdpa", stage: "notification", given: "aware=2026-02-27T17:00+08:00"}, // not assessed
 	} {
 		t.Run(e.duty+"/"+e.stage, func(t *testing.T) {
-			due, guide, zone := e.reckon(t, regime(t, all, e.duty))
+			due, guide, zone := e.reckon(t, regimeOf(t, all, e.duty))
 			if e.due == "" {
 				if !due.IsZero() {
 					t.Errorf("%s: due %s, want none yet", e.given, due)
@@ -199,7 +200,7 @@ func TestDutiesWorkedOut(t *testing.T) {
 }
 
 // reckon is the deadline of the example's report, and the earlier instant of its range.
-func (e *dutyExample) reckon(t testing.TB, r *sla.Regime) (due, guide time.Time, zone *time.Location) {
+func (e *dutyExample) reckon(t testing.TB, r *regime.Regime) (due, guide time.Time, zone *time.Location) {
 	t.Helper()
 	inc := &sla.Incident{}
 	inc.Times[sla.Logged] = sla.Stamp{At: instant(t, "2026-12-31T00:00+00:00"), Basis: sla.Observed}
@@ -215,7 +216,7 @@ func (e *dutyExample) reckon(t testing.TB, r *sla.Regime) (due, guide time.Time,
 		}
 		inc.Times[m] = sla.Stamp{At: instant(t, at), Basis: sla.Observed}
 	}
-	own := inc.Ours(r.ID)
+	own := regime.Ours(inc, r.ID)
 	p := r.InForce(own.Times[sla.Aware].At, e.decided)
 	for _, d := range p.Owed(own) {
 		if d.Stage.ID == e.stage {
@@ -245,7 +246,7 @@ func TestDutiesInForce(t *testing.T) {
 		{"eu-cra", "2026-09-10T12:00+00:00", ""},
 		{"eu-cra", "2026-09-11T12:00+00:00", "14 days"},
 	} {
-		p := regime(t, all, e.duty).InForce(instant(t, e.aware), "")
+		p := regimeOf(t, all, e.duty).InForce(instant(t, e.aware), "")
 		got := ""
 		if p != nil {
 			stages := p.AllStages()
@@ -266,11 +267,11 @@ func TestDutyCatalogue(t *testing.T) {
 	}
 	all := config.Duties()
 	for id, stages := range first {
-		r := regime(t, all, id)
+		r := regimeOf(t, all, id)
 		if got := r.StageIDs(); !slices.Equal(got, stages) {
 			t.Errorf("%s: reports %v, want %v", id, got, stages)
 		}
-		if r.Versions[0].Label != sla.LabelText {
+		if r.Versions[0].Label != regime.LabelText {
 			t.Errorf("%s: label %s", id, r.Versions[0].Label)
 		}
 	}
@@ -313,7 +314,7 @@ func TestDutiesAreOffUnlessNamed(t *testing.T) {
 	if gdpr := c.Duties[1]; gdpr.To.En != "the CNIL" || gdpr.Versions[0].Stages[0].Due.String() != "72h" {
 		t.Errorf("the override is %+v", gdpr)
 	}
-	if own := c.Duties[2]; own.Versions[0].Label != sla.LabelUnread || own.Name.Ja != "own" {
+	if own := c.Duties[2]; own.Versions[0].Label != regime.LabelUnread || own.Name.Ja != "own" {
 		t.Errorf("the duty of the company is %+v", own)
 	}
 }

@@ -9,11 +9,12 @@ import (
 	"strconv"
 	"strings"
 
+	"kigen/sla/phrase"
+
 	"golang.org/x/text/language"
 
 	"kigen/calendar"
 	"kigen/config/tree"
-	"kigen/sla"
 )
 
 // holidays reads a country, a newer official list of Japan, or a combined list of
@@ -164,7 +165,7 @@ func nearestOf(word string, known []string) []string {
 	fewest := min(2, len([]rune(word))/2)
 	var near []string
 	for _, k := range known {
-		n := sla.Edits(word, k)
+		n := phrase.Edits(word, k)
 		if n < fewest {
 			fewest, near = n, nil
 		}

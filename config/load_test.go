@@ -16,7 +16,7 @@ import (
 
 	"kigen/config"
 	"kigen/config/tree"
-	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 var designEnv = []string{
@@ -59,8 +59,8 @@ func TestDefaults(t *testing.T) {
 		Language:     "ja",
 		Sessions:     config.Sessions{Idle: 8 * time.Hour, Life: 24 * time.Hour, Most: 10},
 		Destinations: map[string]config.Destination{"console": {Kind: &config.Console{}}},
-		Alerts: sla.Policies{{
-			To: []string{"console"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour,
+		Alerts: policy.Policies{{
+			To: []string{"console"}, Warn: []policy.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour,
 		}},
 		Report: config.Report{Schedule: "CRON_TZ=Asia/Tokyo 0 9 1 * *", To: []string{"console"}, Formats: []string{"pdf", "xlsx"}, Language: "ja"},
 	}
@@ -96,8 +96,8 @@ func TestDesignExample(t *testing.T) {
 	if !reflect.DeepEqual(c.Destinations, wantDestinations) {
 		t.Errorf("destinations are %+v", c.Destinations)
 	}
-	wantAlerts := sla.Policies{
-		{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour},
+	wantAlerts := policy.Policies{
+		{To: []string{"soc"}, Warn: []policy.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour},
 		{To: []string{"lead"}, After: 2 * time.Hour},
 	}
 	if !reflect.DeepEqual(c.Alerts, wantAlerts) {
@@ -181,9 +181,9 @@ func TestOddButRight(t *testing.T) {
 	if chat.APIURL != "http://127.0.0.1:9/api/" {
 		t.Errorf("the API's URL is %q: methods are appended to it", chat.APIURL)
 	}
-	want := sla.Policies{
+	want := policy.Policies{
 		{To: []string{"here", "team"}},
-		{To: []string{"team"}, Warn: []sla.Lead{{Share: 0.9}}, After: 90 * time.Minute},
+		{To: []string{"team"}, Warn: []policy.Lead{{Share: 0.9}}, After: 90 * time.Minute},
 	}
 	if !reflect.DeepEqual(c.Alerts, want) {
 		t.Errorf("alerts are %+v", c.Alerts)

@@ -5,16 +5,17 @@ import (
 
 	"kigen/config/tree"
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // match reads the incidents that a policy applies to. Values are checked against the
 // catalogue: a policy that matches no incident would silently alert no destination.
-func (d *decoder) match(n *tree.Node, vendors []*tree.Node) sla.Match {
+func (d *decoder) match(n *tree.Node, vendors []*tree.Node) policy.Match {
 	before := len(d.problems)
 	if n == nil || !d.keys(n, "vendor", "service", "severity", "impact", "strength") {
-		return sla.Match{}
+		return policy.Match{}
 	}
-	m := sla.Match{
+	m := policy.Match{
 		Vendor:   values(d, n.Get("vendor"), vendorIDs(vendors)),
 		Severity: values(d, n.Get("severity"), append(sla.Severities[:], sla.SeverityUnknown)),
 		Impact:   values(d, n.Get("impact"), sla.Impacts[:]),

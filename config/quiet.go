@@ -5,23 +5,23 @@ import (
 
 	"kigen/calendar"
 	"kigen/config/tree"
-	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // quiet reads the quiet hours of each destination: those outside a calendar. A calendar
 // also covers weekends, holidays and closures, which a time range cannot.
-func (d *decoder) quiet(destinations *tree.Node) sla.Quiet {
+func (d *decoder) quiet(destinations *tree.Node) policy.Quiet {
 	if destinations == nil || destinations.Kind != tree.Object {
 		return nil // already reported
 	}
-	var quiet sla.Quiet
+	var quiet policy.Quiet
 	for _, f := range destinations.Fields {
 		hours := d.welcome(f.Value.Field("quiet"))
 		if hours == nil {
 			continue
 		}
 		if quiet == nil {
-			quiet = sla.Quiet{}
+			quiet = policy.Quiet{}
 		}
 		quiet[f.Key] = hours
 	}

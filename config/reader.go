@@ -11,7 +11,6 @@ import (
 
 	"kigen/calendar"
 	"kigen/config/tree"
-	"kigen/sla"
 	"kigen/sla/phrase"
 )
 
@@ -81,7 +80,7 @@ func unknownKey(key string, known []string) string {
 	if word, _, glued := strings.Cut(key, ":"); glued && slices.Contains(known, word) {
 		return fmt.Sprintf("is not a known key: a space is missing behind %q", word+":")
 	}
-	if near, ok := sla.Nearest(key, known); ok {
+	if near, ok := phrase.Nearest(key, known); ok {
 		return fmt.Sprintf("is not a known key: did you mean %s? Known are %s", near, strings.Join(known, ", "))
 	}
 	return "is not a known key: use " + tree.OrList(known)

@@ -8,6 +8,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/regime"
 )
 
 // dutyDelivery is an alert about a report of ours under jp-appi.
@@ -16,9 +17,9 @@ func dutyDelivery(state sla.State, decision *sla.Decision) (Writer, *sla.Deliver
 	p := &sla.Promise{ID: sla.RegimePromise("jp-appi"), Vendor: sla.Us, Stages: []sla.Stage{
 		{ID: "initial", Name: calendar.Text{Ja: "速報", En: "initial report"}},
 	}}
-	regime := &sla.Regime{
+	law := &regime.Regime{
 		ID: "jp-appi", Name: calendar.Text{Ja: "個人情報保護法", En: "Japan APPI"}, To: calendar.Text{Ja: "個人情報保護委員会", En: "the PPC"},
-		Versions: []sla.RegimeVersion{{Promise: p}},
+		Versions: []regime.Version{{Promise: p}},
 	}
 	inc := &sla.Incident{ID: 7, Vendor: "six", Title: "leak"}
 	if decision != nil {
@@ -31,7 +32,7 @@ func dutyDelivery(state sla.State, decision *sla.Decision) (Writer, *sla.Deliver
 	}
 	vendors := sla.Catalogue{{ID: "six", Name: calendar.Text{Ja: "六社", En: "Six Inc."}, Contact: "desk@six.example"}}
 	d := &sla.Delivery{Kind: sla.Post, Incident: inc, Clock: &inc.Duties[0], Alert: sla.Alert{Reason: sla.ReasonWarning, Incident: 7, Clock: 3, DueAt: due}}
-	return Writer{Vendors: vendors, Duties: sla.Regimes{regime}, Interactive: true}, d
+	return Writer{Vendors: vendors, Duties: regime.Regimes{law}, Interactive: true}, d
 }
 
 // An alert about a duty of ours says whose it is and to whom, that it is no legal advice,

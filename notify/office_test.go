@@ -15,6 +15,7 @@ import (
 	"kigen/calendar"
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -139,8 +140,8 @@ func newOffice(t testing.TB, d notify.Destination) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{TB: t, db: db, Tracker: &tracker.Tracker{Store: db, Catalogue: duties(), Now: time.Now, Policies: sla.Policies{
-		{To: []string{"desk"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 30 * time.Minute},
+	o := &office{TB: t, db: db, Tracker: &tracker.Tracker{Store: db, Catalogue: duties(), Now: time.Now, Policies: policy.Policies{
+		{To: []string{"desk"}, Warn: []policy.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 30 * time.Minute},
 	}}}
 	w := notify.Writer{Lang: "en", Zone: tokyo, Vendors: o.Catalogue}
 	sender := notify.NewSender("desk", d, db, w, notify.Options{})

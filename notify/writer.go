@@ -7,6 +7,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/regime"
 )
 
 // lateAfter is the delay from which an alert counts as late.
@@ -18,7 +19,7 @@ type Writer struct {
 	Zone    *time.Location // of the times in messages; nil: UTC
 	BaseURL string         // of kigen's pages; empty: messages have no links
 	Vendors sla.Catalogue
-	Duties  sla.Regimes // our own, that are switched on
+	Duties  regime.Regimes // our own, that are switched on
 	// Interactive says that an app receives clicks; messages then have buttons.
 	Interactive bool
 

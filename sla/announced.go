@@ -16,8 +16,8 @@ const newDeadline = time.Minute
 // their keys and none is sent twice.
 type Announced struct{ Start, Due time.Time }
 
-// named returns the start and the deadline in the keys of the clock's alerts.
-func (c *Clock) named() Announced {
+// InKeys returns the start and the deadline in the keys of the clock's alerts.
+func (c *Clock) InKeys() Announced {
 	if c.Announced.Due.IsZero() {
 		return Announced{c.Start.At, c.Due}
 	}
@@ -35,7 +35,7 @@ func (c *Clock) announce(was *Clock, now time.Time) {
 	case c.Due.IsZero() || was.Due.IsZero() || !c.sameNews(was):
 		c.Announced = Announced{}
 	case moved:
-		kept := was.named()
+		kept := was.InKeys()
 		c.Announced = Announced{kept.Start.UTC(), kept.Due.UTC()}
 	}
 	if c.State == Overdue && was.State != Overdue && !c.BreachedAt.IsZero() {
@@ -51,17 +51,17 @@ func (c *Clock) sameNews(was *Clock) bool {
 	case was.State == Overdue && c.State.Open(): // it is ahead again
 		return false
 	}
-	return c.Due.Sub(was.named().Due).Abs() < newDeadline
+	return c.Due.Sub(was.InKeys().Due).Abs() < newDeadline
 }
 
 // again returns when the clock became overdue once more. It differs from the
 // instant of the time before.
 func (c *Clock) again(was *Clock, now time.Time) time.Time {
-	passed := overdueAt(c.Due)
+	passed := OverdueAt(c.Due)
 	byTime := was.Due.Equal(c.Due) && was.State.Open()
 	used := c.AgainAt
 	if used.IsZero() {
-		used = overdueAt(c.BreachedAt)
+		used = OverdueAt(c.BreachedAt)
 	}
 	if byTime && !passed.Equal(used) {
 		return passed.UTC()
@@ -76,7 +76,7 @@ func (c *Clock) AlertPrefix() string {
 	if c.State == Overdue && !c.AgainAt.IsZero() {
 		again = fmt.Sprintf("/again/%d", c.AgainAt.UnixMilli())
 	}
-	return fmt.Sprintf("clock/%d%s/due/%d/", c.ID, again, c.named().Due.UnixMilli())
+	return fmt.Sprintf("clock/%d%s/due/%d/", c.ID, again, c.InKeys().Due.UnixMilli())
 }
 
 // AlertInstant returns the planned instant in an alert's key, false if the key

@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 func lapses(m sla.Moment, rule sla.Rule) sla.Rule {
@@ -47,7 +48,7 @@ func judged(t testing.TB, p *sla.Promise, f *sla.Facts, notice, now string) *sla
 	if notice != "" {
 		c.NotifiedAt = at(t, notice)
 	}
-	c.Settle(d, nil, sla.Acknowledgement{}, at(t, now))
+	c.Settle(d, policy.Policies(nil), sla.Acknowledgement{}, at(t, now))
 	return c
 }
 
@@ -115,7 +116,7 @@ func TestSilenceBecomesProvable(t *testing.T) {
 	if c.State != sla.Overdue || !c.NotProvable() || !c.NextStepAt.Equal(bound.Add(time.Millisecond)) || !c.ProvableDue().Equal(bound) {
 		t.Fatalf("%s, not provable %v, next step %s", c.State, c.NotProvable(), c.NextStepAt)
 	}
-	c.Settle(c.Deadline(), nil, sla.Acknowledgement{}, c.NextStepAt)
+	c.Settle(c.Deadline(), policy.Policies(nil), sla.Acknowledgement{}, c.NextStepAt)
 	if c.State != sla.Overdue || c.NotProvable() || c.Basis() != sla.Stated {
 		t.Errorf("after the bound: %s, basis %s", c.State, c.Basis())
 	}
@@ -144,7 +145,7 @@ func TestBoundHolds(t *testing.T) {
 			return
 		}
 		c := sla.Clock{NotifiedAt: d.Due.Add(time.Hour)}
-		c.Settle(d, nil, sla.Acknowledgement{}, d.Due)
+		c.Settle(d, policy.Policies(nil), sla.Acknowledgement{}, d.Due)
 		bound := c.ProvableDue()
 		if bound.IsZero() {
 			return

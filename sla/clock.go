@@ -119,19 +119,31 @@ func (c *Clock) CountedFrom() time.Time {
 	return c.Start.At
 }
 
-// overdueAt is the first instant after the deadline that storage can hold. Storage
+// OverdueAt is the first instant after the deadline that storage can hold. Storage
 // counts milliseconds, and the deadline itself is still in time.
-func overdueAt(due time.Time) time.Time { return due.Add(time.Millisecond) }
+func OverdueAt(due time.Time) time.Time { return due.Add(time.Millisecond) }
 
 // InTime reports whether a notice at the given instant keeps the deadline.
 // Promises are written to the second at best, so the deadline's very second
 // is in time.
 func InTime(due, notice time.Time) bool { return notice.Unix() <= due.Unix() }
 
+// Plan says what the alert policies mean to a clock, without what they alert.
+type Plan interface {
+	// AtRiskFrom is the clock's first warning threshold; zero: there is none.
+	AtRiskFrom(c *Clock) time.Time
+	// Next returns the first instant after now at which time alone changes the clock
+	// or makes an alert due; zero: there is none.
+	Next(c *Clock, ack Acknowledgement, now time.Time) time.Time
+}
+
+// Ticking reports whether the clock is open and has a deadline.
+func (c *Clock) Ticking() bool { return c.State.Open() && !c.Due.IsZero() }
+
 // Settle sets the clock's state from its deadline, its notice and now, and plans
 // its next step (the table in the package documentation). It changes nothing on a
 // clock that was cancelled.
-func (c *Clock) Settle(d Deadline, ps Policies, ack Acknowledgement, now time.Time) {
+func (c *Clock) Settle(d Deadline, plan Plan, ack Acknowledgement, now time.Time) {
 	if c.State == Cancelled {
 		c.NextStepAt = time.Time{}
 		return
@@ -144,7 +156,7 @@ func (c *Clock) Settle(d Deadline, ps Policies, ack Acknowledgement, now time.Ti
 	}
 	c.State = d.State
 	if d.State == Running {
-		c.State = c.timed(ps, now)
+		c.State = c.timed(plan, now)
 	}
 	if !c.Waiver.At.IsZero() && c.State.Waivable() {
 		c.State = Waived
@@ -153,7 +165,7 @@ func (c *Clock) Settle(d Deadline, ps Policies, ack Acknowledgement, now time.Ti
 	if (c.State == Overdue || c.State == Late) && c.BreachedAt.IsZero() {
 		c.BreachedAt = c.Due // the instant at which it became true, not the present one
 	}
-	c.NextStepAt = ps.Next(c, ack, now)
+	c.NextStepAt = plan.Next(c, ack, now)
 	if c.OutOfReach() {
 		c.NextStepAt = now.Add(retryReach)
 	}
@@ -172,21 +184,21 @@ func (c *Clock) prove(now time.Time) {
 	if c.State != Overdue || bounds.Until.IsZero() {
 		return
 	}
-	at := overdueAt(bounds.Until)
+	at := OverdueAt(bounds.Until)
 	if bounds.Proven = !now.Before(at); !bounds.Proven && (c.NextStepAt.IsZero() || at.Before(c.NextStepAt)) {
 		c.NextStepAt = at
 	}
 }
 
 // timed is the state of a clock that has a deadline.
-func (c *Clock) timed(ps Policies, now time.Time) State {
-	atRisk := ps.atRiskFrom(c)
+func (c *Clock) timed(plan Plan, now time.Time) State {
+	atRisk := plan.AtRiskFrom(c)
 	switch {
 	case !c.NotifiedAt.IsZero() && InTime(c.Due, c.NotifiedAt):
 		return Met
 	case !c.NotifiedAt.IsZero():
 		return Late
-	case !now.Before(overdueAt(c.Due)):
+	case !now.Before(OverdueAt(c.Due)):
 		return Overdue
 	case !atRisk.IsZero() && !now.Before(atRisk):
 		return AtRisk

@@ -8,12 +8,13 @@ import (
 	"pgregory.net/rapid"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // TestSettle is every way from one state to another.
 func TestSettle(t *testing.T) {
 	start, due := at(t, "2026-05-01 09:00"), at(t, "2026-05-01 15:00")
-	ps := sla.Policies{{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}}}}
+	ps := policy.Policies{{To: []string{"soc"}, Warn: []policy.Lead{{Share: 0.5}, {Before: time.Hour}}}}
 	running := sla.Deadline{Start: sla.Start{At: start, Basis: sla.Stated}, Due: due, State: sla.Running}
 	assumed := running
 	assumed.Start.Basis = sla.Assumed
@@ -108,7 +109,7 @@ func TestBreachIsNeverErased(t *testing.T) {
 			if rapid.Bool().Draw(t, "notice") {
 				c.NotifiedAt = now.Add(-minutes("aware").Abs())
 			}
-			c.Settle(d, nil, sla.Acknowledgement{}, now)
+			c.Settle(d, policy.Policies(nil), sla.Acknowledgement{}, now)
 			late := c.State == sla.Overdue || c.State == sla.Late
 			if late && breached.IsZero() {
 				breached = d.Due
@@ -117,7 +118,7 @@ func TestBreachIsNeverErased(t *testing.T) {
 				t.Fatalf("breached at %s, want %s", c.BreachedAt, breached)
 			}
 			if settled := *c; true { // settling again at the same instant changes nothing
-				c.Settle(c.Deadline(), nil, sla.Acknowledgement{}, now)
+				c.Settle(c.Deadline(), policy.Policies(nil), sla.Acknowledgement{}, now)
 				if c.State != settled.State || !c.NextStepAt.Equal(settled.NextStepAt) || !c.BreachedAt.Equal(settled.BreachedAt) {
 					t.Fatalf("settled twice: %+v, then %+v", settled, *c)
 				}

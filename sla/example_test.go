@@ -8,6 +8,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/prose"
 )
 
@@ -140,7 +141,7 @@ func ExampleTimes_Start() {
 func ExampleClock_Settle() {
 	due := time.Date(2026, time.June, 10, 15, 0, 0, 0, time.UTC)
 	deadline := sla.Deadline{Start: sla.Start{At: due.Add(-6 * time.Hour)}, Due: due, State: sla.Running}
-	policies := sla.Policies{{To: []string{"soc"}, Warn: []sla.Lead{{Before: time.Hour}}}}
+	policies := policy.Policies{{To: []string{"soc"}, Warn: []policy.Lead{{Before: time.Hour}}}}
 	var clock sla.Clock
 	for _, now := range []time.Time{due.Add(-2 * time.Hour), due.Add(-time.Hour), due, due.Add(time.Second)} {
 		clock.Settle(deadline, policies, sla.Acknowledgement{}, now)
@@ -160,8 +161,8 @@ func ExampleClock_Settle() {
 // Policies say who is told what. Next names the instants at which to look.
 func ExamplePolicies_Newest() {
 	due := time.Date(2026, time.June, 10, 15, 0, 0, 0, time.UTC)
-	policies := sla.Policies{
-		{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}}, Repeat: 4 * time.Hour},
+	policies := policy.Policies{
+		{To: []string{"soc"}, Warn: []policy.Lead{{Share: 0.5}}, Repeat: 4 * time.Hour},
 		{To: []string{"lead"}, After: 2 * time.Hour},
 	}
 	clock := &sla.Clock{State: sla.Running, Start: sla.Start{At: due.Add(-6 * time.Hour)}, Due: due}

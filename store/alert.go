@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 //go:embed query/queue_updates.sql
@@ -26,7 +27,7 @@ func (r *reader) HasAlert(ctx context.Context, key string) (bool, error) {
 
 // HasAlert is that of reader, which the first alert of a new clock does not need.
 func (t *tx) HasAlert(ctx context.Context, key string) (bool, error) {
-	if id, ok := sla.AlertedClock(key); ok && t.learnt.clocks[id] {
+	if id, ok := policy.AlertedClock(key); ok && t.learnt.clocks[id] {
 		return false, nil
 	}
 	return t.reader.HasAlert(ctx, key)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 //go:embed query/unalerted.sql
@@ -55,7 +56,7 @@ type Stage struct {
 	// failing destination; 0: there is no fallback.
 	Diverts time.Duration
 	// The clocks that the policy applies to.
-	When, Except sla.Match
+	When, Except policy.Match
 }
 
 // unalerted is the query of a stage, with its arguments from the sixth on.

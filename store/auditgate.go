@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // gateSQL is the condition for the clocks that a stage applies to. It reads the
@@ -20,7 +20,7 @@ func gateSQL(s Stage, first int) (condition string, args []any) {
 }
 
 // matchSQL is the condition for the rows that a match selects.
-func matchSQL(m *sla.Match, first int) (condition string, args []any) {
+func matchSQL(m *policy.Match, first int) (condition string, args []any) {
 	conditions := []string{"1 = 1"}
 	among := func(column string, values []any) {
 		if len(values) > 0 {

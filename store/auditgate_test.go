@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -32,7 +33,7 @@ func TestAuditedGates(t *testing.T) {
 	auditor := db.Auditor()
 	defer auditor.Close()
 	rapid.Check(t, func(rt *rapid.T) {
-		draw := func(label string) (m sla.Match) {
+		draw := func(label string) (m policy.Match) {
 			m.Vendor = some(rt, label+" vendor", vendors)
 			m.Service = some(rt, label+" service", services)
 			m.Severity = some(rt, label+" severity", severities)
@@ -40,10 +41,10 @@ func TestAuditedGates(t *testing.T) {
 			m.Strength = some(rt, label+" strength", sla.Strengths[:])
 			return m
 		}
-		p := sla.Policy{To: []string{"soc"}, When: draw("when"), Except: draw("except")}
+		p := policy.Policy{To: []string{"soc"}, When: draw("when"), Except: draw("except")}
 		var want, got []sla.IncidentID
 		for _, inc := range incidents {
-			if len(sla.Policies{p}.For(inc, &inc.Clocks[0])) > 0 {
+			if len(policy.Policies{p}.For(inc, &inc.Clocks[0])) > 0 {
 				want = append(want, inc.ID)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
@@ -79,7 +80,7 @@ func (r *reader) prematureAlerts(ctx context.Context, clock sla.ClockID, now tim
 		var id int64
 		var key string
 		err := rows.Scan(&id, &key)
-		if at, ok := sla.PlannedAt(key); ok && at.After(now) {
+		if at, ok := policy.PlannedAt(key); ok && at.After(now) {
 			ids = append(ids, id)
 		}
 		return err

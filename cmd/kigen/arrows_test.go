@@ -20,16 +20,18 @@ const root = "../.."
 // may import. A package belongs to the room with the longest matching path.
 var rooms = map[string][]string{
 	"calendar":                     {},
-	"sla":                          {"calendar", "sla/phrase"},
+	"sla":                          {"calendar", "sla/phrase", "sla/regime"}, // sla/regime: for the history
 	"sla/phrase":                   {"calendar"},
-	"sla/report":                   {"calendar", "sla", "sla/phrase"},
+	"sla/policy":                   {"calendar", "sla"},
+	"sla/regime":                   {"calendar", "sla"},
+	"sla/report":                   {"calendar", "sla", "sla/phrase", "sla/regime"},
 	"sla/clause":                   {"sla/phrase"},
 	"sla/draft":                    {"sla/clause", "sla/phrase"},
 	"sla/when":                     {"calendar", "sla/phrase"},
-	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/when"},
-	"store":                        {"calendar", "sla", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
-	"notify":                       {"calendar", "sla", "sla/phrase"},
-	"config":                       {"calendar", "sla", "sla/phrase"},
+	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/when"},
+	"store":                        {"calendar", "sla", "sla/policy", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
+	"notify":                       {"calendar", "sla", "sla/phrase", "sla/regime"},
+	"config":                       {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime"},
 	"cmd/kigen/internal/access":    {"sla/phrase", "sla/tracker", "store"},
 	"cmd/kigen/internal/agefile":   {},
 	"cmd/kigen/docs":               {"config"},
@@ -37,47 +39,47 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/sheetfile": {"sla", "sla/phrase"}, // sla: its table of moments names the columns
 	"cmd/kigen/internal/bulk":      {"sla/phrase", "cmd/kigen/internal/client", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/deadline":  {"calendar", "sla", "sla/tracker", "sla/when"},
-	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/report"},
+	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/regime", "sla/report"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 	"cmd/kigen/internal/terminal": {
-		"calendar", "sla", "sla/phrase", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
+		"calendar", "sla", "sla/phrase", "sla/regime", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api",
 	},
 	"cmd/kigen/internal/reporting": {
-		"calendar", "sla", "sla/report", "sla/tracker", "store", "cmd/kigen/internal/render",
+		"calendar", "sla", "sla/policy", "sla/regime", "sla/report", "sla/tracker", "store", "cmd/kigen/internal/render",
 	},
 	"cmd/kigen/internal/web": {
 		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
 	},
 	"cmd/kigen/internal/web/api": {
-		"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
+		"calendar", "sla", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
 	},
 	"cmd/kigen/internal/web/frame": { // the frame of every page
 		"sla", "sla/phrase", "sla/prose", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/web",
 	},
 	"cmd/kigen/internal/web/figure": {"calendar", "sla", "sla/phrase", "sla/tracker", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/board": {
-		"calendar", "sla", "sla/phrase", "sla/history", "sla/prose", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
+		"calendar", "sla", "sla/phrase", "sla/regime", "sla/history", "sla/prose", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/figure",
 	},
 	"cmd/kigen/internal/web/vendors": {"sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/account": {"cmd/kigen/internal/access", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "sla/phrase"},
-	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
+	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "sla/policy", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/pages": {
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/board", "cmd/kigen/internal/web/vendors",
 		"cmd/kigen/internal/web/account", "cmd/kigen/internal/web/about",
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/phrase", "sla/tracker", "store", "notify", "config",
+		"calendar", "sla", "sla/phrase", "sla/policy", "sla/tracker", "store", "notify", "config",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
-		"calendar", "sla", "sla/phrase", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
+		"calendar", "sla", "sla/phrase", "sla/regime", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
 		"cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
@@ -99,6 +101,8 @@ var pure = map[string][]string{
 	"sla":        {},
 	"sla/report": {"context"},                                                                                // handed on to the source of a report
 	"sla/phrase": {"github.com/nicksnyder/go-i18n/v2/i18n", "golang.org/x/text/language", "io/fs", "regexp"}, // regexp: the formats of errors
+	"sla/policy": {},
+	"sla/regime": {},
 	"sla/when":   {"golang.org/x/text/unicode/norm"},
 	"sla/clause": {"golang.org/x/text/unicode/norm", "regexp"},
 	"sla/draft":  {"regexp"},

@@ -13,7 +13,7 @@ import (
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/terminal"
 	"kigen/config"
-	"kigen/sla"
+	"kigen/sla/regime"
 )
 
 // dutyCommand is about the reports that we owe to authorities.
@@ -69,12 +69,12 @@ type catalogued struct {
 		Stage string `json:"stage"`
 		Rule  string `json:"rule"`
 	} `json:"reports"`
-	Label    sla.Label `json:"label"`
-	From     string    `json:"effective_from,omitempty"`
-	Proposed bool      `json:"proposed"`
-	Document string    `json:"document"`
-	Section  string    `json:"section"`
-	Note     string    `json:"note,omitempty"`
+	Label    regime.Label `json:"label"`
+	From     string       `json:"effective_from,omitempty"`
+	Proposed bool         `json:"proposed"`
+	Document string       `json:"document"`
+	Section  string       `json:"section"`
+	Note     string       `json:"note,omitempty"`
 }
 
 func (a *app) dutyCatalogueCommand() *cobra.Command {

@@ -7,6 +7,7 @@ import (
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/chaser"
+	"kigen/sla/policy"
 )
 
 // TestUnknownFactsAccuseNobody: the strictest case warns us, and the letter says
@@ -39,7 +40,7 @@ vendors:
 				t.Fatal(err)
 			}
 			clock := sla.Clock{Promise: p.ID, Explanation: e}
-			clock.Settle(d, nil, sla.Acknowledgement{}, at(t, test.now))
+			clock.Settle(d, policy.Policies(nil), sla.Acknowledgement{}, at(t, test.now))
 			inc.Clocks = append(inc.Clocks, clock)
 		}
 		letter, ok := chaser.Write("en", chaser.About{Incident: inc, Vendor: vendor, Now: at(t, test.now)})

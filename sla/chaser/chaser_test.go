@@ -15,6 +15,7 @@ import (
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/chaser"
+	"kigen/sla/policy"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -97,7 +98,7 @@ func (s scene) about(t testing.TB) chaser.About {
 			if i < len(s.answered) && s.answered[i] != "" {
 				c.NotifiedAt = at(t, s.answered[i])
 			}
-			c.Settle(deadline, nil, sla.Acknowledgement{}, at(t, s.now))
+			c.Settle(deadline, policy.Policies(nil), sla.Acknowledgement{}, at(t, s.now))
 			inc.Clocks = append(inc.Clocks, c)
 		}
 	}

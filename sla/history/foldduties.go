@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/regime"
 )
 
 func (f *Fold) decide(e *sla.Event) error {
@@ -90,10 +91,10 @@ func (d *differences) submissions(told []sla.Submission, inc *sla.Incident) {
 // answers are the messages that can answer a clock: the vendor's notices, or our own
 // submissions under the clock's regime.
 func (f *Fold) answers(c *sla.Clock) []sla.Notice {
-	regime := c.Regime()
-	if regime == "" {
+	id := c.Regime()
+	if id == "" {
 		return f.notices
 	}
 	own := sla.Incident{Submissions: f.submitted}
-	return own.Ours(regime).Notices
+	return regime.Ours(&own, id).Notices
 }

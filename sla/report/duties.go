@@ -6,6 +6,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/regime"
 )
 
 // Duty is a report that we owe to an authority and that belongs to the period by its
@@ -49,7 +50,7 @@ func (b *builder) newDuty(inc *sla.Incident, c *sla.Clock) Duty {
 	d := Duty{
 		Incident: inc.ID, Vendor: inc.Vendor, VendorName: b.name(inc.Vendor), Title: inc.Title,
 		Duty: id, Name: calendar.Text{Ja: id, En: id}, To: calendar.Text{Ja: id, En: id}, Stage: c.Stage,
-		Report: b.spec.Duties.Promise(c).StageText(c.Stage), State: c.State, Decided: inc.Standpoint(id),
+		Report: b.spec.Duties.Promise(c).StageText(c.Stage), State: c.State, Decided: regime.Standpoint(inc, id),
 		Due: in(zone, c.Due), SubmittedAt: in(zone, c.NotifiedAt), Clock: c.ID,
 	}
 	if r := b.spec.Duties.Regime(id); r != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/regime"
 )
 
 // Source reads what a report is made from, as of one instant. Each method hands
@@ -39,7 +40,7 @@ type Source interface {
 // Spec says which report to make, and with what.
 type Spec struct {
 	Catalogue sla.Catalogue
-	Duties    sla.Regimes // our own, for the names of what we owe
+	Duties    regime.Regimes // our own, for the names of what we owe
 	Period    Period
 	Vendor    string   // id of the only vendor in the report; empty: all vendors
 	Newest    *Edition // to compare with, unless Vendor is set; nil: there is no edition

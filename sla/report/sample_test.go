@@ -12,6 +12,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/regime"
 	"kigen/sla/report"
 )
 
@@ -73,7 +74,7 @@ func sample(t testing.TB) report.Report {
 		Duties: []report.Duty{{
 			Incident: 7, Vendor: "a", VendorName: name, Title: "ログインできない", Duty: "jp-appi", Name: calendar.Text{Ja: "個人情報保護法", En: "Japan APPI"},
 			To: calendar.Text{Ja: "個人情報保護委員会", En: "PPC"}, Stage: "initial", Report: calendar.Text{Ja: "速報", En: "initial report"},
-			State: sla.Met, Decided: sla.Applies, Reason: "顧客の個人データを含む", DecidedBy: "佐藤", Due: at(t, 8, "00:00:00"), SubmittedAt: at(t, 6, "15:00:00"), Reference: "PPC-12",
+			State: sla.Met, Decided: regime.Applies, Reason: "顧客の個人データを含む", DecidedBy: "佐藤", Due: at(t, 8, "00:00:00"), SubmittedAt: at(t, 6, "15:00:00"), Reference: "PPC-12",
 		}},
 		Trend: []report.TrendPoint{
 			{Month: "2026-09", Total: report.TrendFigures{}, Vendors: []report.TrendVendor{{ID: "a"}}},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // AlertReader reads which alerts were raised.
@@ -49,7 +50,7 @@ type AlertWriter interface {
 // raise inserts the clock's alerts that are due now. An alert that was raised
 // before has the same key; then only the destinations that got no alert yet
 // are added.
-func (c *change) raise(clock *sla.Clock, policies sla.Policies) error {
+func (c *change) raise(clock *sla.Clock, policies policy.Policies) error {
 	for _, planned := range policies.Newest(clock, c.inc.Acknowledged, c.now) {
 		key, err := c.key(clock, planned.Key(clock))
 		if err != nil {
@@ -77,7 +78,7 @@ func (c *change) raise(clock *sla.Clock, policies sla.Policies) error {
 // yet: those that a policy gained later, or whose policy matches only now that
 // a fact is known. Each gets an alert with a key of its own, so it gets one
 // only. In place of a repeat it gets the alert that the repeat repeats.
-func (c *change) catchUp(clock *sla.Clock, planned sla.Planned) error {
+func (c *change) catchUp(clock *sla.Clock, planned policy.Planned) error {
 	if planned.Repeats != nil {
 		to := planned.To
 		planned = *planned.Repeats
@@ -107,7 +108,7 @@ func (c *change) catchUp(clock *sla.Clock, planned sla.Planned) error {
 
 // revive sends the alert after all where a cancellation or a waiver that is taken back
 // now ended its posts before they arrived: its key is used, so it is not raised again.
-func (c *change) revive(clock *sla.Clock, planned sla.Planned, key string) error {
+func (c *change) revive(clock *sla.Clock, planned policy.Planned, key string) error {
 	if !c.corrected {
 		return nil
 	}
@@ -125,7 +126,7 @@ func (c *change) revive(clock *sla.Clock, planned sla.Planned, key string) error
 // supersede drops pending posts that the planned alert makes obsolete. A
 // warning leaves the post that the incident was logged, because the warning may
 // be about another clock; an overdue deadline makes that post obsolete, too.
-func (c *change) supersede(clock *sla.Clock, planned sla.Planned) error {
+func (c *change) supersede(clock *sla.Clock, planned policy.Planned) error {
 	if err := c.tx.Supersede(c.ctx, clock.ID, planned.To); err != nil || planned.Reason == sla.ReasonWarning {
 		return err
 	}
@@ -135,7 +136,7 @@ func (c *change) supersede(clock *sla.Clock, planned sla.Planned) error {
 // raiseFirst raises a planned alert whose key is new. Where it repeats an alert
 // that was never raised, it raises that one, and stores the repeat without
 // destinations, so that its key counts as raised.
-func (c *change) raiseFirst(clock *sla.Clock, planned sla.Planned) error {
+func (c *change) raiseFirst(clock *sla.Clock, planned policy.Planned) error {
 	c.alerted = append(c.alerted, planned.To...)
 	alert, err := c.alert(clock, planned, "")
 	if err != nil {
@@ -175,7 +176,7 @@ func (c *change) raiseLogged() error {
 
 // announce raises the alert that the incident was logged at these destinations, but
 // for those that got an alert about one of its clocks in the same transaction.
-func (c *change) announce(planned sla.Planned, to []string) error {
+func (c *change) announce(planned policy.Planned, to []string) error {
 	to = slices.DeleteFunc(to, func(to string) bool { return slices.Contains(c.alerted, to) })
 	if len(to) == 0 {
 		return nil
@@ -202,7 +203,7 @@ func (c *change) key(clock *sla.Clock, key string) (string, error) {
 // is overdue: later it lies in the past, or in a future that was taken back. At
 // is never after now, so that an AgainAt of a wall clock that was ahead does not
 // delay the message.
-func (c *change) alert(clock *sla.Clock, planned sla.Planned, suffix string) (*sla.Alert, error) {
+func (c *change) alert(clock *sla.Clock, planned policy.Planned, suffix string) (*sla.Alert, error) {
 	at := planned.At
 	if clock.State == sla.Overdue && at.Before(clock.AgainAt) {
 		at = clock.AgainAt

@@ -9,6 +9,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/regime"
 )
 
 // DutyWriter stores decisions about our own duties, and our submissions.
@@ -125,7 +126,7 @@ func (c *change) checkDuty(id string) (problems Invalid) {
 	problems = c.checkStands("state")
 	known := c.regimeIDs()
 	switch {
-	case slices.Contains(known, id) && (c.inc.Kind.Opens() || len(c.inc.DutiesOf(id)) > 0):
+	case slices.Contains(known, id) && (c.inc.Kind.Opens() || len(regime.DutiesOf(c.inc, id)) > 0):
 	case !c.inc.Kind.Opens():
 		problems.Addf("duty", id, "%s is not an incident: our duties begin with incidents", c.inc.ID)
 	case len(known) == 0:
@@ -190,7 +191,7 @@ func (c *change) reports(id string) (stages []string) {
 	if r := c.Duties.Regime(id); r != nil {
 		stages = r.StageIDs()
 	}
-	for _, k := range c.inc.DutiesOf(id) {
+	for _, k := range regime.DutiesOf(c.inc, id) {
 		if stage, _ := sla.RoundOf(k.Stage); !slices.Contains(stages, stage) {
 			stages = append(stages, stage)
 		}
@@ -244,10 +245,10 @@ func (c *change) reckonOurs() error {
 
 // reckonRegime updates the clocks of one regime, nil: of one that is switched off. It
 // runs as the change of the incident as the regime sees it.
-func (c *change) reckonRegime(id string, r *sla.Regime) error {
+func (c *change) reckonRegime(id string, r *regime.Regime) error {
 	decision := cmp.Or(c.inc.Decided(id), &sla.Decision{Applies: true}) // an undecided duty runs as if it applied
 	own := *c
-	own.inc = c.inc.Ours(id)
+	own.inc = regime.Ours(c.inc, id)
 	own.moved = c.moved || c.decided == id
 	own.shut = !decision.Applies
 	var inForce *sla.Promise
@@ -271,7 +272,7 @@ func (c *change) reckonRegime(id string, r *sla.Regime) error {
 		}
 	}
 	c.alerted = own.alerted
-	c.inc.SetDuties(id, own.inc.Clocks)
+	regime.SetDuties(c.inc, id, own.inc.Clocks)
 	return nil
 }
 

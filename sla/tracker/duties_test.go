@@ -8,12 +8,13 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/regime"
 	"kigen/sla/tracker"
 )
 
 // regimes are two of ours: law owes a first report in 24 hours and a final one 48 hours
 // after that was submitted, and 96 in the grave case; late begins in 2027.
-func regimes(t testing.TB) sla.Regimes {
+func regimes(t testing.TB) regime.Regimes {
 	t.Helper()
 	cal := catalogue(t)[0].Promises[0].Calendar
 	hours := func(n int) sla.Rule { return sla.Rule{Op: sla.OpElapsed, Length: time.Duration(n) * time.Hour} }
@@ -35,11 +36,11 @@ func regimes(t testing.TB) sla.Regimes {
 		ID: sla.RegimePromise("late"), Vendor: sla.Us, Strength: sla.Firm, Start: sla.Aware, Calendar: cal, From: from,
 		Stages: []sla.Stage{{ID: "notification", Due: hours(72)}},
 	}
-	return sla.Regimes{
-		{ID: "law", To: calendar.Text{Ja: "庁", En: "the office"}, Versions: []sla.RegimeVersion{{
-			Promise: law(48), Cases: []sla.RegimeCase{{ID: "grave", Promise: law(96)}},
+	return regime.Regimes{
+		{ID: "law", To: calendar.Text{Ja: "庁", En: "the office"}, Versions: []regime.Version{{
+			Promise: law(48), Cases: []regime.Case{{ID: "grave", Promise: law(96)}},
 		}}},
-		{ID: "late", Versions: []sla.RegimeVersion{{Promise: late}}},
+		{ID: "late", Versions: []regime.Version{{Promise: late}}},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 )
 
@@ -74,7 +75,7 @@ func TestLeads(t *testing.T) {
 	}
 	ahead := w.logKind(sla.KindMaintenance, sla.Scheduled, "2026-06-20 10:00")
 	w.wantClocks(ahead, " running 20T10:00 13T10:00")
-	w.Policies = sla.Policies{{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}, {Before: 24 * 3600e9}}}}
+	w.Policies = policy.Policies{{To: []string{"soc"}, Warn: []policy.Lead{{Share: 0.5}, {Before: 24 * 3600e9}}}}
 	w.set("2026-06-11 10:00")
 	w.wantClocks(ahead, " running 20T10:00 13T10:00")
 	if err := w.Adopt(t.Context()); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 )
 
@@ -45,10 +46,10 @@ func (w *world) sent(to string) (reasons []sla.Reason) {
 
 // informed tells the SOC of what is logged, and the lead too, who reads mail in
 // office hours only.
-func informed(t *testing.T) sla.Policies {
-	quiet := sla.Quiet{"lead": desk(t)}
-	return sla.Policies{
-		{To: []string{"soc", "lead"}, Logged: true, Warn: []sla.Lead{{Share: 0.5}}, Quiet: quiet},
+func informed(t *testing.T) policy.Policies {
+	quiet := policy.Quiet{"lead": desk(t)}
+	return policy.Policies{
+		{To: []string{"soc", "lead"}, Logged: true, Warn: []policy.Lead{{Share: 0.5}}, Quiet: quiet},
 		{To: []string{"lead", "soc"}, Logged: true, After: 2 * time.Hour, Quiet: quiet},
 	}
 }
@@ -144,11 +145,11 @@ func TestCancelledBeforeTheOfficeOpens(t *testing.T) {
 // it is graded later.
 func TestGatedPolicies(t *testing.T) {
 	w := newWorld(t)
-	critical := sla.Match{Severity: []sla.Severity{sla.SeverityCritical}}
-	w.Policies = sla.Policies{
-		{To: []string{"oncall"}, When: critical, Warn: []sla.Lead{{Share: 0.5}}, Repeat: 15 * time.Minute},
+	critical := policy.Match{Severity: []sla.Severity{sla.SeverityCritical}}
+	w.Policies = policy.Policies{
+		{To: []string{"oncall"}, When: critical, Warn: []policy.Lead{{Share: 0.5}}, Repeat: 15 * time.Minute},
 		{To: []string{"soc"}, Except: critical, Repeat: 4 * time.Hour},
-		{To: []string{"lead"}, When: sla.Match{Vendor: []string{"both"}, Strength: []sla.Strength{sla.Firm}}},
+		{To: []string{"lead"}, When: policy.Match{Vendor: []string{"both"}, Strength: []sla.Strength{sla.Firm}}},
 	}
 	inc := w.log("six", "2026-06-10 10:00")
 	w.set("2026-06-10 14:00")
@@ -170,7 +171,7 @@ func TestGatedPolicies(t *testing.T) {
 
 // adopt goes on under other policies, as a daemon does that is started with a
 // changed configuration.
-func (w *world) adopt(now string, policies ...sla.Policy) {
+func (w *world) adopt(now string, policies ...policy.Policy) {
 	w.t.Helper()
 	w.now = w.at(now)
 	w.Policies = policies
@@ -183,25 +184,25 @@ func (w *world) adopt(now string, policies ...sla.Policy) {
 // TestAddedDestinationIsToldOfWhatPassed: once, of the newest, and those who
 // knew are told nothing again; nor is anybody by a start that changes nothing.
 func TestAddedDestinationIsToldOfWhatPassed(t *testing.T) {
-	soc := sla.Policy{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}}, Repeat: 4 * time.Hour}
+	soc := policy.Policy{To: []string{"soc"}, Warn: []policy.Lead{{Share: 0.5}}, Repeat: 4 * time.Hour}
 	both := soc
 	both.To = []string{"soc", "lead"}
-	once := sla.Policy{To: []string{"lead"}}
+	once := policy.Policy{To: []string{"lead"}}
 	for _, test := range []struct {
 		name    string
 		now     string // six promises six hours from 10:00
-		added   sla.Policies
+		added   policy.Policies
 		told    []string
 		between []string // told when everybody is next told something
 	}{
-		{"to a warning", "2026-06-10 14:00", sla.Policies{both}, []string{"lead warning of KGN-1"}, []string{"soc overdue of KGN-1", "lead overdue of KGN-1"}},
-		{"to an overdue alert", "2026-06-10 17:00", sla.Policies{both}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1", "lead repeat of KGN-1"}},
-		{"to a repeat", "2026-06-11 01:00", sla.Policies{both}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1", "lead repeat of KGN-1"}},
-		{"by a line of its own", "2026-06-10 17:00", sla.Policies{soc, once}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1"}},
+		{"to a warning", "2026-06-10 14:00", policy.Policies{both}, []string{"lead warning of KGN-1"}, []string{"soc overdue of KGN-1", "lead overdue of KGN-1"}},
+		{"to an overdue alert", "2026-06-10 17:00", policy.Policies{both}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1", "lead repeat of KGN-1"}},
+		{"to a repeat", "2026-06-11 01:00", policy.Policies{both}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1", "lead repeat of KGN-1"}},
+		{"by a line of its own", "2026-06-10 17:00", policy.Policies{soc, once}, []string{"lead overdue of KGN-1"}, []string{"soc repeat of KGN-1"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.Policies = sla.Policies{soc}
+			w.Policies = policy.Policies{soc}
 			w.log("six", "2026-06-10 10:00")
 			for _, at := range []string{"2026-06-10 13:30", "2026-06-10 16:01", "2026-06-10 20:01", "2026-06-11 00:01"} {
 				if w.at(at).Before(w.at(test.now)) {
@@ -234,9 +235,9 @@ func TestAddedDestinationIsToldOfWhatPassed(t *testing.T) {
 // a passed deadline when the incident becomes critical.
 func TestGradedAfterTheDeadline(t *testing.T) {
 	w := newWorld(t)
-	w.Policies = sla.Policies{
+	w.Policies = policy.Policies{
 		{To: []string{"soc"}},
-		{To: []string{"oncall"}, When: sla.Match{Severity: []sla.Severity{sla.SeverityCritical}}},
+		{To: []string{"oncall"}, When: policy.Match{Severity: []sla.Severity{sla.SeverityCritical}}},
 	}
 	inc := w.log("six", "2026-06-10 10:00")
 	w.set("2026-06-10 16:01")
@@ -257,7 +258,7 @@ func TestGradedAfterTheDeadline(t *testing.T) {
 // the other, which repeats more slowly, at what that repeats.
 func TestOrderOfLinesLeavesNobodyOut(t *testing.T) {
 	w := newWorld(t)
-	w.Policies = sla.Policies{{To: []string{"oncall"}, Repeat: time.Hour}, {To: []string{"soc"}, Repeat: 4 * time.Hour}}
+	w.Policies = policy.Policies{{To: []string{"oncall"}, Repeat: time.Hour}, {To: []string{"soc"}, Repeat: 4 * time.Hour}}
 	w.log("six", "2026-06-10 10:00")
 	w.set("2026-06-10 17:30")
 	w.wantTold("oncall overdue of KGN-1", "soc overdue of KGN-1")

@@ -13,6 +13,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -30,9 +31,9 @@ type world struct {
 
 // policies warn the SOC half way, repeat every 4 hours, and tell the lead 2
 // hours past due.
-func policies() sla.Policies {
-	return sla.Policies{
-		{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}}, Repeat: 4 * time.Hour},
+func policies() policy.Policies {
+	return policy.Policies{
+		{To: []string{"soc"}, Warn: []policy.Lead{{Share: 0.5}}, Repeat: 4 * time.Hour},
 		{To: []string{"lead"}, After: 2 * time.Hour},
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/policy"
+	"kigen/sla/regime"
 )
 
 // Tracker runs the use cases over a Store. It is safe for any number of
@@ -16,8 +18,8 @@ import (
 type Tracker struct {
 	Store     Store
 	Catalogue sla.Catalogue
-	Duties    sla.Regimes // our own, under the regimes that are switched on
-	Policies  sla.Policies
+	Duties    regime.Regimes // our own, under the regimes that are switched on
+	Policies  policy.Policies
 	Now       func() time.Time // the wall clock
 	Failed    func(Aside)      // called after an incident was put aside; may be nil
 	// Vouched reports whether the system vouches for a wall clock that went back

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 )
 
@@ -237,7 +238,7 @@ func TestReopen(t *testing.T) {
 // reopened incident is announced after all.
 func TestReopenedIsAnnounced(t *testing.T) {
 	w := newWorld(t)
-	w.Policies = sla.Policies{{To: []string{"soc"}, Logged: true}}
+	w.Policies = policy.Policies{{To: []string{"soc"}, Logged: true}}
 	id := w.log("six", "2026-06-10 09:00").ID
 	w.wantTold("soc logged of KGN-1")
 	w.now = w.at("2026-06-10 10:01")
@@ -267,7 +268,7 @@ func TestUnsentAlertsComeBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.Policies = sla.Policies{{To: []string{"soc", "lead"}, Warn: []sla.Lead{{Before: time.Hour}}}}
+			w.Policies = policy.Policies{{To: []string{"soc", "lead"}, Warn: []policy.Lead{{Before: time.Hour}}}}
 			id := w.log("six", "2026-06-10 09:00").ID // due at 15:00
 			w.set("2026-06-10 14:10")
 			w.wantTold("soc warning of KGN-1", "lead warning of KGN-1")

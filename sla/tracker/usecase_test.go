@@ -11,6 +11,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/policy"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -77,7 +78,7 @@ func TestCatchUp(t *testing.T) {
 func TestStepReachesAll(t *testing.T) {
 	const many = 1_001
 	w := newWorld(t)
-	w.Policies = sla.Policies{{To: []string{"soc"}}}
+	w.Policies = policy.Policies{{To: []string{"soc"}}}
 	for range many {
 		w.log("six", "2026-06-10 09:00")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/store"
 )
 
@@ -81,7 +82,7 @@ type auditor struct {
 
 // stagesOf lists the destinations that the policies alert about a passed
 // deadline, and when.
-func stagesOf(policies sla.Policies) (stages []store.Stage) {
+func stagesOf(policies policy.Policies) (stages []store.Stage) {
 	for _, p := range policies {
 		if len(p.To) > 0 {
 			stages = append(stages, store.Stage{After: p.After, To: p.To, When: p.When, Except: p.Except})

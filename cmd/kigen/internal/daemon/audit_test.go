@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"kigen/notify/fakeslack"
-	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // Nobody plans any more: the auditor finds the deadline that passed, fails,
@@ -101,7 +101,7 @@ func TestFallbackAlertWaitsForTheCatchUp(t *testing.T) {
 func TestAuditBearsLateLogging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.config.Alerts = append(w.config.Alerts, sla.Policy{To: []string{"soc"}, After: 2 * time.Hour})
+		w.config.Alerts = append(w.config.Alerts, policy.Policy{To: []string{"soc"}, After: 2 * time.Hour})
 		w.start()
 		defer func() { w.stop() }()
 		time.Sleep(time.Hour)
@@ -131,7 +131,7 @@ func TestASilentAuditorDoesNotPass(t *testing.T) {
 }
 
 func TestStagesOf(t *testing.T) {
-	got := stagesOf(sla.Policies{{To: []string{"b"}, After: 2 * time.Hour}, {To: []string{"a", "c"}}, {After: time.Hour}})
+	got := stagesOf(policy.Policies{{To: []string{"b"}, After: 2 * time.Hour}, {To: []string{"a", "c"}}, {After: time.Hour}})
 	if len(got) != 2 || got[0].After != 2*time.Hour || got[1].After != 0 || len(got[1].To) != 2 {
 		t.Errorf("stages %v, want none for a policy that tells nobody", got)
 	}

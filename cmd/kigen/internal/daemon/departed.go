@@ -12,6 +12,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -163,7 +164,7 @@ func recordRetired(ctx context.Context, r *store.Retirement, id sla.IncidentID, 
 // again raises a retired message that belongs to no clock at the destinations that
 // the configuration names for it now.
 func (d *deployment) again(ctx context.Context, r *store.Retirement, m *store.Retired, now time.Time) error {
-	var planned []sla.Planned
+	var planned []policy.Planned
 	switch {
 	case m.Kind != sla.Post:
 	case m.Reason == sla.ReasonLogged:

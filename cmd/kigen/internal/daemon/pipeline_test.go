@@ -16,6 +16,7 @@ import (
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -265,7 +266,7 @@ func TestCatchUpAfterDowntime(t *testing.T) {
 func TestNewPoliciesFindOldClocks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.config.Alerts = sla.Policies{{To: []string{"soc"}}}
+		w.config.Alerts = policy.Policies{{To: []string{"soc"}}}
 		w.start()
 		w.logConfirmed(24*time.Hour - time.Minute)
 		time.Sleep(time.Hour)

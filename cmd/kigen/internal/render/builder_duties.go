@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"kigen/cmd/kigen/internal/render/layout"
-	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/regime"
 	"kigen/sla/report"
 )
 
@@ -37,7 +37,7 @@ func (a *builder) duties() []layout.Block {
 // decided is what was decided about a duty, and by whom.
 func (a *builder) decided(d *report.Duty) string {
 	text := a.text("decided_" + d.Decided)
-	if d.Decided == sla.Undecided {
+	if d.Decided == regime.Undecided {
 		return text
 	}
 	return text + a.inBrackets(d.DecidedBy)

@@ -7,6 +7,7 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/report"
 	"kigen/sla/report/reporttest"
 )
@@ -91,7 +92,7 @@ func (s *soc) log(h happened) {
 			ID: sla.ClockID(10*int(inc.ID) + i), Incident: inc.ID, Promise: p.ID,
 			Explanation: explanation, NotifiedAt: s.at(h.notice),
 		}
-		c.Settle(deadline, nil, sla.Acknowledgement{}, s.now)
+		c.Settle(deadline, policy.Policies(nil), sla.Acknowledgement{}, s.now)
 		if h.cancelled {
 			c.State = sla.Cancelled
 		}

@@ -15,6 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -130,7 +131,7 @@ func lateIncident(ctx context.Context, tx tracker.Tx, c *config.Config, i int, f
 			return err
 		}
 	}
-	clock.Settle(deadline, nil, sla.Acknowledgement{}, from.AddDate(0, 2, 0))
+	clock.Settle(deadline, policy.Policies(nil), sla.Acknowledgement{}, from.AddDate(0, 2, 0))
 	if err := tx.InsertClock(ctx, &clock); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -39,7 +40,7 @@ type Monthly struct {
 	CheckClock func(context.Context) error // an error means that the wall clock is wrong; nil: never checked
 	Zone       *time.Location              // of periods
 	To         []string                    // destinations of scheduled reports; none: no report is scheduled
-	Quiet      sla.Quiet                   // delays scheduled reports
+	Quiet      policy.Quiet                // delays scheduled reports
 	Known      []string                    // all destinations of the configuration
 	Lang       string                      // of the note on a report that is sent by hand
 	Store      outbox

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"kigen/calendar"
-	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // TestMonthlyWaitsForTheOffice: the first of November 2026 is a Sunday. The
@@ -23,11 +23,11 @@ func TestMonthlyWaitsForTheOffice(t *testing.T) {
 	}
 	const held = "report/2026-10/held/1793579400000 at 2026-11-02T09:30:00+09:00: report of 2026-10"
 	for name, test := range map[string]struct {
-		quiet     sla.Quiet
+		quiet     policy.Quiet
 		soc, lead []string
 	}{
-		"one": {sla.Quiet{"lead": weekdays}, []string{octobers}, []string{held}},
-		"all": {sla.Quiet{"lead": weekdays, "soc": weekdays}, []string{held}, []string{held}},
+		"one": {policy.Quiet{"lead": weekdays}, []string{octobers}, []string{held}},
+		"all": {policy.Quiet{"lead": weekdays, "soc": weekdays}, []string{held}, []string{held}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)

@@ -9,6 +9,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/render"
 	"kigen/sla"
+	"kigen/sla/regime"
 	"kigen/sla/report"
 	"kigen/store"
 )
@@ -24,7 +25,7 @@ type archive interface {
 type Reports struct {
 	Store     archive
 	Catalogue sla.Catalogue
-	Duties    sla.Regimes    // our own, that are switched on
+	Duties    regime.Regimes // our own, that are switched on
 	Zone      *time.Location // of periods and of the times in reports
 	Lang      string         // of sent reports
 	Formats   []string       // of the files of sent reports

@@ -17,6 +17,7 @@ import (
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -228,7 +229,7 @@ func benchIncident(ctx context.Context, tx tracker.Tx, c *config.Config, i int, 
 		default:
 			clock.NotifiedAt = at.Add(span * time.Duration(i%97) / 100).Truncate(time.Millisecond)
 		}
-		clock.Settle(deadline, nil, sla.Acknowledgement{}, now)
+		clock.Settle(deadline, policy.Policies(nil), sla.Acknowledgement{}, now)
 		if i%100 == 50 {
 			clock.State = sla.Cancelled
 		}

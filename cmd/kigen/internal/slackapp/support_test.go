@@ -15,6 +15,7 @@ import (
 	"kigen/config"
 	"kigen/notify/fakeslack"
 	"kigen/sla"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -120,7 +121,7 @@ func newUnstarted(t *testing.T) *world {
 	})
 	w.track = &tracker.Tracker{
 		Store: w.db, Catalogue: c.Catalogue, Now: w.clock,
-		Policies: sla.Policies{{To: []string{"soc"}, Repeat: 4 * time.Hour}},
+		Policies: policy.Policies{{To: []string{"soc"}, Repeat: 4 * time.Hour}},
 	}
 	return w
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"kigen/calendar"
-	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/regime"
 )
 
 // Duty is one of our own duties as it applies to an incident.
@@ -97,11 +97,11 @@ func (w *Printer) duties(inc *Incident) error {
 	var t Table
 	for i := range inc.Duties {
 		d := &inc.Duties[i]
-		decided := say(w.Lang, "duty_"+sla.Undecided)
+		decided := say(w.Lang, "duty_"+regime.Undecided)
 		if d.Decision != nil {
-			decided = say(w.Lang, "duty_"+sla.DoesNotApply)
+			decided = say(w.Lang, "duty_"+regime.DoesNotApply)
 			if d.Decision.Applies {
-				decided = say(w.Lang, "duty_"+sla.Applies)
+				decided = say(w.Lang, "duty_"+regime.Applies)
 			}
 			decided += ": " + Clean(d.Decision.Reason)
 		}

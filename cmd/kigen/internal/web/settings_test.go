@@ -9,13 +9,14 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 func TestSettings(t *testing.T) {
 	s := newSite(t, func(o *web.Options) {
-		o.Tracker.Policies = sla.Policies{
-			{To: []string{"soc"}, Logged: true, Warn: []sla.Lead{{Share: .5}, {Before: time.Hour}}, Repeat: 4 * time.Hour},
-			{To: []string{"lead"}, After: 2 * time.Hour, When: sla.Match{Vendor: []string{"sotas"}, Severity: []sla.Severity{sla.SeverityCritical}}},
+		o.Tracker.Policies = policy.Policies{
+			{To: []string{"soc"}, Logged: true, Warn: []policy.Lead{{Share: .5}, {Before: time.Hour}}, Repeat: 4 * time.Hour},
+			{To: []string{"lead"}, After: 2 * time.Hour, When: policy.Match{Vendor: []string{"sotas"}, Severity: []sla.Severity{sla.SeverityCritical}}},
 		}
 		o.Settings = &web.Settings{
 			Destinations: []web.DestinationSetting{{Name: "soc", Kind: "slack", Where: "C0123456789", Fallback: "lead"}}, Backups: "0 3 * * * → /backup",

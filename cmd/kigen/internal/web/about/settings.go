@@ -9,8 +9,8 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/frame"
-	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/policy"
 )
 
 // reader is a request for a page of this package.
@@ -67,44 +67,44 @@ func (p *reader) settings(w http.ResponseWriter) {
 }
 
 // policy describes a policy: its destinations, clocks and alerts.
-func (p *reader) policy(policy *sla.Policy) policyView {
+func (p *reader) policy(alerts *policy.Policy) policyView {
 	var what []string
-	if policy.Logged {
+	if alerts.Logged {
 		what = append(what, p.Say("policy_logged"))
 	}
-	for _, lead := range policy.Warn {
+	for _, lead := range alerts.Warn {
 		if lead.Share > 0 {
 			what = append(what, p.Say("policy_warn_share", "Share", int(lead.Share*100+.5)))
 		} else {
 			what = append(what, p.Say("policy_warn", "Before", phrase.Duration(p.Lang, lead.Before)))
 		}
 	}
-	if policy.After > 0 {
-		what = append(what, p.Say("policy_after", "After", phrase.Duration(p.Lang, policy.After)))
+	if alerts.After > 0 {
+		what = append(what, p.Say("policy_after", "After", phrase.Duration(p.Lang, alerts.After)))
 	} else {
 		what = append(what, p.Say("policy_overdue"))
 	}
-	if policy.Repeat > 0 {
-		what = append(what, p.Say("policy_repeat", "Every", phrase.Duration(p.Lang, policy.Repeat)))
+	if alerts.Repeat > 0 {
+		what = append(what, p.Say("policy_repeat", "Every", phrase.Duration(p.Lang, alerts.Repeat)))
 	}
-	when := p.match(&policy.When)
-	if except := p.match(&policy.Except); except != "" {
+	when := p.match(&alerts.When)
+	if except := p.match(&alerts.Except); except != "" {
 		when = strings.TrimSpace(when + " " + p.Say("policy_except", "What", except))
 	}
 	var quiet []string
-	for _, to := range policy.To {
-		if policy.Quiet[to] != nil {
+	for _, to := range alerts.To {
+		if alerts.Quiet[to] != nil {
 			quiet = append(quiet, to)
 		}
 	}
 	if len(quiet) > 0 {
 		what = append(what, p.Say("policy_quiet", "To", strings.Join(quiet, ", ")))
 	}
-	return policyView{To: strings.Join(policy.To, ", "), When: cmp.Or(when, p.Say("policy_all")), What: strings.Join(what, p.Say("policy_and"))}
+	return policyView{To: strings.Join(alerts.To, ", "), When: cmp.Or(when, p.Say("policy_all")), What: strings.Join(what, p.Say("policy_and"))}
 }
 
 // match describes the matching clocks; empty: all.
-func (p *reader) match(m *sla.Match) string {
+func (p *reader) match(m *policy.Match) string {
 	var parts []string
 	add := func(field string, values []string) {
 		if len(values) > 0 {

@@ -9,6 +9,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/regime"
 )
 
 // dutyJSON is a regime as it applies to one incident.
@@ -211,7 +212,7 @@ func (s *server) listDuties(ctx context.Context, in *dutiesInput) (*dutiesOutput
 	for _, d := range list {
 		id := d.Clock.Regime()
 		out.Body.Clocks = append(out.Body.Clocks, ownedClockJSON{
-			Incident: d.Incident.ID, Vendor: d.Incident.Vendor, Title: d.Incident.Title, Duty: id, Decided: d.Incident.Standpoint(id), clockJSON: s.clockView(d.Clock, lang),
+			Incident: d.Incident.ID, Vendor: d.Incident.Vendor, Title: d.Incident.Title, Duty: id, Decided: regime.Standpoint(d.Incident, id), clockJSON: s.clockView(d.Clock, lang),
 		})
 	}
 	return out, nil

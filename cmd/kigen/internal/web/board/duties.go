@@ -14,6 +14,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/history"
 	"kigen/sla/phrase"
+	"kigen/sla/regime"
 	"kigen/sla/tracker"
 )
 
@@ -79,7 +80,7 @@ func (p *reader) dutiesPage(w http.ResponseWriter) {
 		view.Shows = append(view.Shows, frame.Choice{Value: show, Text: p.Say("duties_show_" + show), Chosen: show == query.Get("show")})
 	}
 	for _, d := range list {
-		if query.Get("show") == "undecided" && d.Incident.Standpoint(d.Clock.Regime()) != sla.Undecided {
+		if query.Get("show") == "undecided" && regime.Standpoint(d.Incident, d.Clock.Regime()) != regime.Undecided {
 			continue
 		}
 		row := p.duty(d.Incident, d.Clock)
@@ -90,8 +91,8 @@ func (p *reader) dutiesPage(w http.ResponseWriter) {
 }
 
 // labelOf is how well the newest text with force was read.
-func labelOf(r *sla.Regime) sla.Label {
-	label := sla.LabelUnread
+func labelOf(r *regime.Regime) regime.Label {
+	label := regime.LabelUnread
 	var from calendar.Date
 	for _, v := range r.Versions {
 		if !v.Proposed && v.From >= from {
@@ -104,7 +105,7 @@ func labelOf(r *sla.Regime) sla.Label {
 // duty formats one report that we owe.
 func (p *reader) duty(inc *sla.Incident, c *sla.Clock) dutyView {
 	id := c.Regime()
-	v := dutyView{clockView: p.clock(c), ID: id, Name: id, Report: p.reportName(c), Decided: inc.Standpoint(id)}
+	v := dutyView{clockView: p.clock(c), ID: id, Name: id, Report: p.reportName(c), Decided: regime.Standpoint(inc, id)}
 	if r := p.Tracker.Duties.Regime(id); r != nil {
 		v.Name, v.To, v.Note = r.Name.In(p.Lang), r.To.In(p.Lang), r.Note.In(p.Lang)
 	}
@@ -130,17 +131,17 @@ func (p *reader) reportName(c *sla.Clock) string {
 }
 
 // dutyStage names a report with its authority, for the history.
-func (p *reader) dutyStage(regime, stage string) string {
-	c := &sla.Clock{Promise: sla.RegimePromise(regime), Stage: stage}
-	to := regime
-	if r := p.Tracker.Duties.Regime(regime); r != nil {
+func (p *reader) dutyStage(duty, stage string) string {
+	c := &sla.Clock{Promise: sla.RegimePromise(duty), Stage: stage}
+	to := duty
+	if r := p.Tracker.Duties.Regime(duty); r != nil {
 		to = r.To.In(p.Lang)
 	}
 	return p.Say("duty_report", "To", to, "Report", p.reportName(c))
 }
 
-func (p *reader) caseName(regime, id string) string {
-	if r := p.Tracker.Duties.Regime(regime); r != nil {
+func (p *reader) caseName(duty, id string) string {
+	if r := p.Tracker.Duties.Regime(duty); r != nil {
 		for _, c := range r.Cases() {
 			if c.ID == id && !c.Name.IsZero() {
 				return c.Name.In(p.Lang)
@@ -184,13 +185,13 @@ func (p *reader) dutyForms(f *formsView, inc *sla.Incident) {
 					f.Duty.Cases = append(f.Duty.Cases, frame.Choice{Value: k.ID, Text: k.Name.In(p.Lang)})
 				}
 			}
-			f.Duty.Duties = append(f.Duty.Duties, frame.Choice{Value: id, Text: name + " · " + p.Say("decision_"+inc.Standpoint(id))})
+			f.Duty.Duties = append(f.Duty.Duties, frame.Choice{Value: id, Text: name + " · " + p.Say("decision_"+regime.Standpoint(inc, id))})
 		}
 		if c.State.Open() || c.State == sla.NoCommitment || c.NotifiedAt.IsZero() && c.State != sla.NotApplicable {
 			f.Duty.Reports = append(f.Duty.Reports, frame.Choice{Value: id + "/" + c.Stage, Text: p.dutyStage(id, c.Stage)})
 		}
 	}
-	for _, applies := range []string{sla.Applies, sla.DoesNotApply} {
+	for _, applies := range []string{regime.Applies, regime.DoesNotApply} {
 		f.Duty.Applies = append(f.Duty.Applies, frame.Choice{Value: applies, Text: p.Say("decision_" + applies)})
 	}
 	for _, s := range inc.Submissions {
@@ -203,7 +204,7 @@ func (p *reader) dutyForms(f *formsView, inc *sla.Incident) {
 func (p *reader) decisionForm(w http.ResponseWriter) {
 	p.submit(w, "decision", func(id sla.IncidentID) (*sla.Incident, error) {
 		form := p.R.PostForm
-		body := web.NewDecision{Applies: form.Get("applies") == sla.Applies, Reason: form.Get("decision_reason"), AwareAt: form.Get("duty_aware_at"), Case: form.Get("case")}
+		body := web.NewDecision{Applies: form.Get("applies") == regime.Applies, Reason: form.Get("decision_reason"), AwareAt: form.Get("duty_aware_at"), Case: form.Get("case")}
 		entry, err := body.Entry(form.Get("duty"), p.Typed())
 		if err != nil {
 			return nil, inForm(err, "aware_at", "duty_aware_at")

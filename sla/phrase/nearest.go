@@ -1,10 +1,6 @@
-package sla
+package phrase
 
-import (
-	"strings"
-
-	"kigen/sla/phrase/localizer"
-)
+import "strings"
 
 // Nearest returns the known word closest to a mistyped one.
 func Nearest(word string, known []string) (string, bool) {
@@ -37,15 +33,4 @@ func Edits(a, b string) int {
 		}
 	}
 	return row[len(b)]
-}
-
-// Unknown says that the catalogue has no vendor with an id, and which one may be meant.
-func (c Catalogue) Unknown(id string) localizer.Message {
-	ids := c.IDs()
-	known := strings.Join(ids, ", ")
-	guess, found := Nearest(id, ids)
-	if !found {
-		return localizer.Messagef("is not known: use one of the vendors %s", known)
-	}
-	return localizer.Messagef("is not known: did you mean %s? use one of %s", guess, known)
 }

@@ -1,4 +1,6 @@
-package sla
+// Package policy plans the alerts about clocks: which destinations get one, for which
+// reason and when. It reads no wall clock and sends nothing.
+package policy
 
 import (
 	"crypto/sha256"
@@ -9,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kigen/sla"
 )
 
 // Lead is a warning threshold: either a share of the time between start and due,
@@ -46,7 +50,7 @@ func (ps Policies) Fingerprint() string {
 
 // Planned is one alert about a clock, planned for one instant.
 type Planned struct {
-	Reason Reason
+	Reason sla.Reason
 	At     time.Time
 	To     []string // destinations
 
@@ -81,7 +85,7 @@ func (p Planned) called(as time.Time) Planned {
 // leads are the policy's thresholds for a clock. If an argument of the rule waits
 // for its moment, the deadline that it would give by its stand-in is one more
 // threshold of every policy that warns.
-func (p *Policy) leads(c *Clock) []Lead {
+func (p *Policy) leads(c *sla.Clock) []Lead {
 	warn := c.Explanation.Bounds.Warn
 	if warn.IsZero() || len(p.Warn) == 0 {
 		return p.Warn
@@ -105,8 +109,8 @@ func (l Lead) at(start, due time.Time) (time.Time, bool) {
 
 // newest returns the policy's last alert of the clock for a destination at or
 // before now. It supersedes the earlier ones.
-func (p *Policy) newest(c *Clock, to string, ack Acknowledgement, now time.Time) (Planned, bool) {
-	passed := overdueAt(c.Due)
+func (p *Policy) newest(c *sla.Clock, to string, ack sla.Acknowledgement, now time.Time) (Planned, bool) {
+	passed := sla.OverdueAt(c.Due)
 	alertAt := passed.Add(p.After)
 	switch {
 	case now.Before(passed):
@@ -114,22 +118,22 @@ func (p *Policy) newest(c *Clock, to string, ack Acknowledgement, now time.Time)
 	case now.Before(alertAt): // too late for a warning, too early for an escalation
 		return Planned{}, false
 	}
-	base := overdueAt(c.named().Due).Add(p.After)
-	first := Planned{Reason: ReasonOverdue, At: alertAt}.called(base)
+	base := sla.OverdueAt(c.InKeys().Due).Add(p.After)
+	first := Planned{Reason: sla.ReasonOverdue, At: alertAt}.called(base)
 	if p.After > 0 {
-		first.Reason = ReasonEscalation
+		first.Reason = sla.ReasonEscalation
 	}
 	if at, ok := p.newestRepeat(alertAt, base, ack, now); ok {
-		return Planned{Reason: ReasonRepeat, At: at, Repeats: &first}, true
+		return Planned{Reason: sla.ReasonRepeat, At: at, Repeats: &first}, true
 	}
 	return first, true
 }
 
 // newestWarning ignores warnings that quiet hours still delay. Several that were
 // delayed to the same instant become one.
-func (p *Policy) newestWarning(c *Clock, to string, now time.Time) (Planned, bool) {
-	newest := Planned{Reason: ReasonWarning}
-	named := c.named()
+func (p *Policy) newestWarning(c *sla.Clock, to string, now time.Time) (Planned, bool) {
+	newest := Planned{Reason: sla.ReasonWarning}
+	named := c.InKeys()
 	for _, lead := range p.leads(c) {
 		at, ok := lead.at(c.Start.At, c.Due)
 		if !ok {
@@ -140,7 +144,7 @@ func (p *Policy) newestWarning(c *Clock, to string, now time.Time) (Planned, boo
 			as = at
 		}
 		if at = p.Quiet.Release(to, at); !at.After(now) && at.After(newest.At) {
-			newest = Planned{Reason: ReasonWarning, At: at}.called(p.Quiet.Release(to, as))
+			newest = Planned{Reason: sla.ReasonWarning, At: at}.called(p.Quiet.Release(to, as))
 		}
 	}
 	return newest, !newest.At.IsZero()
@@ -150,7 +154,7 @@ func (p *Policy) newestWarning(c *Clock, to string, now time.Time) (Planned, boo
 // the clock is acknowledged, that is the last one before the acknowledgement.
 // Repeats count from base, which a correction of a passed deadline leaves
 // unchanged, and begin half a period after the first alert at the earliest.
-func (p *Policy) newestRepeat(alertAt, base time.Time, ack Acknowledgement, now time.Time) (time.Time, bool) {
+func (p *Policy) newestRepeat(alertAt, base time.Time, ack sla.Acknowledgement, now time.Time) (time.Time, bool) {
 	if p.Repeat <= 0 {
 		return time.Time{}, false
 	}
@@ -173,8 +177,8 @@ func (p *Policy) firstRepeat(alertAt, base time.Time) int64 {
 //
 // A repeat planned before the acknowledgement supersedes older alerts but is not
 // returned: the person who acknowledged knows of the clock.
-func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planned {
-	if !c.ticking() {
+func (ps Policies) Newest(c *sla.Clock, ack sla.Acknowledgement, now time.Time) []Planned {
+	if !c.Ticking() {
 		return nil
 	}
 	latest := map[string]Planned{}
@@ -194,7 +198,7 @@ func (ps Policies) Newest(c *Clock, ack Acknowledgement, now time.Time) []Planne
 		}
 	}
 	order = slices.DeleteFunc(order, func(to string) bool {
-		return latest[to].Reason == ReasonRepeat && latest[to].At.Before(ack.At)
+		return latest[to].Reason == sla.ReasonRepeat && latest[to].At.Before(ack.At)
 	})
 	return byInstant(latest, order)
 }
@@ -226,13 +230,10 @@ func (p Planned) same(q Planned) bool {
 	return p.Repeats == nil || p.Repeats.same(*q.Repeats)
 }
 
-// ticking reports whether the clock is open and has a deadline.
-func (c *Clock) ticking() bool { return c.State.Open() && !c.Due.IsZero() }
-
 // Next returns the first instant after now at which time alone changes the clock
 // or makes an alert due; zero if there is none.
-func (ps Policies) Next(c *Clock, ack Acknowledgement, now time.Time) time.Time {
-	if !c.ticking() {
+func (ps Policies) Next(c *sla.Clock, ack sla.Acknowledgement, now time.Time) time.Time {
+	if !c.Ticking() {
 		return time.Time{}
 	}
 	var next time.Time
@@ -241,12 +242,12 @@ func (ps Policies) Next(c *Clock, ack Acknowledgement, now time.Time) time.Time 
 			next = at
 		}
 	}
-	consider(overdueAt(c.Due))
+	consider(sla.OverdueAt(c.Due))
 	for i := range ps {
 		ps[i].thresholds(c, consider)
-		alertAt := overdueAt(c.Due).Add(ps[i].After)
+		alertAt := sla.OverdueAt(c.Due).Add(ps[i].After)
 		consider(alertAt)
-		consider(ps[i].nextRepeat(alertAt, overdueAt(c.named().Due).Add(ps[i].After), ack, now))
+		consider(ps[i].nextRepeat(alertAt, sla.OverdueAt(c.InKeys().Due).Add(ps[i].After), ack, now))
 	}
 	return next
 }
@@ -254,7 +255,7 @@ func (ps Policies) Next(c *Clock, ack Acknowledgement, now time.Time) time.Time 
 // thresholds visits the instants at which the clock crosses the policy's
 // thresholds, which changes its state, and at which each destination is alerted
 // about that, which may be later. A warning delayed past due is left out.
-func (p *Policy) thresholds(c *Clock, visit func(time.Time)) {
+func (p *Policy) thresholds(c *sla.Clock, visit func(time.Time)) {
 	for _, lead := range p.leads(c) {
 		at, ok := lead.at(c.Start.At, c.Due)
 		if !ok {
@@ -271,7 +272,7 @@ func (p *Policy) thresholds(c *Clock, visit func(time.Time)) {
 
 // nextRepeat is the first repeat after now that is not suppressed; zero if there is
 // none.
-func (p *Policy) nextRepeat(alertAt, base time.Time, ack Acknowledgement, now time.Time) time.Time {
+func (p *Policy) nextRepeat(alertAt, base time.Time, ack sla.Acknowledgement, now time.Time) time.Time {
 	if p.Repeat <= 0 {
 		return time.Time{}
 	}
@@ -302,8 +303,8 @@ func periods(length, period time.Duration) int64 {
 	return n
 }
 
-// atRiskFrom is the first warning threshold of the clock; zero if no policy warns.
-func (ps Policies) atRiskFrom(c *Clock) time.Time {
+// AtRiskFrom is the first warning threshold of the clock; zero if no policy warns.
+func (ps Policies) AtRiskFrom(c *sla.Clock) time.Time {
 	var first time.Time
 	for i := range ps {
 		for _, lead := range ps[i].leads(c) {
@@ -316,7 +317,7 @@ func (ps Policies) atRiskFrom(c *Clock) time.Time {
 }
 
 // Warned returns the warning threshold that a clock passed last; false: none.
-func (ps Policies) Warned(c *Clock, now time.Time) (last Lead, ok bool) {
+func (ps Policies) Warned(c *sla.Clock, now time.Time) (last Lead, ok bool) {
 	var passed time.Time
 	for i := range ps {
 		for _, lead := range ps[i].leads(c) {
@@ -343,18 +344,18 @@ func PlannedAt(key string) (time.Time, bool) {
 
 // AlertedClock parses the clock in the key of a clock's alert; false: the key is not
 // that of one.
-func AlertedClock(key string) (ClockID, bool) {
+func AlertedClock(key string) (sla.ClockID, bool) {
 	rest, ok := strings.CutPrefix(key, "clock/")
 	number, _, _ := strings.Cut(rest, "/")
 	id, err := strconv.ParseInt(number, 10, 64)
-	return ClockID(id), ok && err == nil
+	return sla.ClockID(id), ok && err == nil
 }
 
 // Key is the alert's unique name. It holds the announced deadline, so that a new
 // deadline is announced again, and the planned instant by that deadline. A
 // correction too small to announce (Announced) changes neither, so the same alert
 // is never raised twice.
-func (p Planned) Key(c *Clock) string {
+func (p Planned) Key(c *sla.Clock) string {
 	key := fmt.Sprintf("%s%s/%d", c.AlertPrefix(), p.Reason, p.named().UnixMilli())
 	if p.Repeats != nil { // two policies may repeat at one instant first alerts of two instants
 		key += fmt.Sprintf("/of/%d", p.Repeats.named().UnixMilli())

@@ -1,16 +1,20 @@
-package sla
+package policy
 
-import "slices"
+import (
+	"slices"
+
+	"kigen/sla"
+)
 
 // Match selects clocks by the facts of their incident and by the strength of the
 // promise. A list names the accepted values, an empty list accepts all, and all
 // lists must match.
 type Match struct {
-	Vendor   []string   `json:",omitempty"` // ids in the catalogue
-	Service  []string   `json:",omitempty"` // as incidents name them
-	Severity []Severity `json:",omitempty"` // an empty value matches incidents without a severity
-	Impact   []Impact   `json:",omitempty"`
-	Strength []Strength `json:",omitempty"`
+	Vendor   []string       `json:",omitempty"` // ids in the catalogue
+	Service  []string       `json:",omitempty"` // as incidents name them
+	Severity []sla.Severity `json:",omitempty"` // an empty value matches incidents without a severity
+	Impact   []sla.Impact   `json:",omitempty"`
+	Strength []sla.Strength `json:",omitempty"`
 }
 
 // IsZero reports whether the match has no condition and so matches everything.
@@ -18,7 +22,7 @@ func (m *Match) IsZero() bool {
 	return len(m.Vendor)+len(m.Service)+len(m.Severity)+len(m.Impact)+len(m.Strength) == 0
 }
 
-func (m *Match) fits(inc *Incident, c *Clock) bool {
+func (m *Match) fits(inc *sla.Incident, c *sla.Clock) bool {
 	return among(m.Vendor, inc.Vendor) && among(m.Service, inc.Service) &&
 		among(m.Severity, inc.Severity) && among(m.Impact, inc.Impact) &&
 		among(m.Strength, c.Explanation.Strength)
@@ -29,14 +33,14 @@ func among[T comparable](list []T, value T) bool {
 }
 
 // applies reports whether the policy covers the clock of the incident.
-func (p *Policy) applies(inc *Incident, c *Clock) bool {
+func (p *Policy) applies(inc *sla.Incident, c *sla.Clock) bool {
 	return p.When.fits(inc, c) && (p.Except.IsZero() || !p.Except.fits(inc, c))
 }
 
 // For returns all policies that match a clock of the incident, not only the first.
 // A chain of escalations is a list of policies, and a policy for some incidents
 // must not disable the policies after it.
-func (ps Policies) For(inc *Incident, c *Clock) Policies {
+func (ps Policies) For(inc *sla.Incident, c *sla.Clock) Policies {
 	apart := func(p Policy) bool { return !p.applies(inc, c) }
 	if !slices.ContainsFunc(ps, apart) {
 		return ps

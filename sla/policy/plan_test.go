@@ -1,4 +1,4 @@
-package sla_test
+package policy_test
 
 import (
 	"cmp"
@@ -12,13 +12,14 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 const millisecond = time.Millisecond
 
 // scene is a clock with its policies, all on a grid of minutes.
 type scene struct {
-	ps         sla.Policies
+	ps         policy.Policies
 	start, due time.Time
 	inc        *sla.Incident
 	hours      map[string]waking // by destination; absent: always awake
@@ -81,12 +82,12 @@ func plan(s scene, horizon time.Time) []planned {
 }
 
 // applies is the model of a policy's gate.
-func applies(p sla.Policy, inc *sla.Incident) bool {
+func applies(p policy.Policy, inc *sla.Incident) bool {
 	is := map[string]string{
 		"vendor": inc.Vendor, "service": inc.Service, "severity": string(inc.Severity),
 		"impact": string(inc.Impact), "strength": string(inc.Clocks[0].Explanation.Strength),
 	}
-	fits := func(m sla.Match) (named, all bool) {
+	fits := func(m policy.Match) (named, all bool) {
 		all = true
 		for fact, list := range map[string]string{
 			"vendor": fmt.Sprintf("%q", m.Vendor), "service": fmt.Sprintf("%q", m.Service),
@@ -198,11 +199,11 @@ func drawScene(t *rapid.T) scene {
 	s.inc = drawIncident(t)
 	quiet := s.drawHours(t)
 	for range rapid.IntRange(0, 4).Draw(t, "policies") {
-		p := sla.Policy{To: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"soc", "lead", "siem"}), 1, 2, rapid.ID).Draw(t, "to")}
+		p := policy.Policy{To: rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"soc", "lead", "siem"}), 1, 2, rapid.ID).Draw(t, "to")}
 		for range rapid.IntRange(0, 3).Draw(t, "leads") {
-			lead := sla.Lead{Before: minutes("before", 0, 700)}
+			lead := policy.Lead{Before: minutes("before", 0, 700)}
 			if rapid.Bool().Draw(t, "share") {
-				lead = sla.Lead{Share: rapid.SampledFrom([]float64{0.25, 0.5, 0.75, 1}).Draw(t, "of")}
+				lead = policy.Lead{Share: rapid.SampledFrom([]float64{0.25, 0.5, 0.75, 1}).Draw(t, "of")}
 			}
 			p.Warn = append(p.Warn, lead)
 		}
@@ -235,7 +236,7 @@ var (
 )
 
 // drawMatch names mostly nothing, else some values of one or two facts.
-func drawMatch(t *rapid.T, label string) (m sla.Match) {
+func drawMatch(t *rapid.T, label string) (m policy.Match) {
 	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, label) {
 		switch rapid.IntRange(0, 4).Draw(t, label+" fact") {
 		case 0:
@@ -259,9 +260,9 @@ func some[T comparable](t *rapid.T, label string, of []T) []T {
 
 // drawHours gives some destinations quiet hours, to the model and as the
 // calendar that the plan asks.
-func (s *scene) drawHours(t *rapid.T) sla.Quiet {
+func (s *scene) drawHours(t *rapid.T) policy.Quiet {
 	s.hours = map[string]waking{}
-	quiet := sla.Quiet{}
+	quiet := policy.Quiet{}
 	for _, to := range []string{"soc", "lead", "siem"} {
 		if !rapid.Bool().Draw(t, to+" sleeps") {
 			continue
@@ -452,7 +453,7 @@ func TestShares(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawScene(t)
 		share := rapid.Float64Range(1e-9, 1.5).Draw(t, "share")
-		s.ps = sla.Policies{{To: []string{"soc"}, Warn: []sla.Lead{{Share: share}}}}
+		s.ps = policy.Policies{{To: []string{"soc"}, Warn: []policy.Lead{{Share: share}}}}
 		at := s.ps.Next(s.clock(), sla.Acknowledgement{}, s.start)
 		exact := float64(s.due.Sub(s.start)) * share
 		switch {
@@ -469,9 +470,9 @@ func TestShares(t *testing.T) {
 // TestPlanExamples are the same rules for a reader.
 func TestPlanExamples(t *testing.T) {
 	start, due := at(t, "2026-05-01 09:00"), at(t, "2026-05-01 15:00")
-	ps := sla.Policies{
-		{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}, {Before: time.Hour}, {Before: 7 * time.Hour}}, Repeat: 4 * time.Hour},
-		{To: []string{"lead"}, Warn: []sla.Lead{{Before: 30 * time.Minute}}, After: 2 * time.Hour},
+	ps := policy.Policies{
+		{To: []string{"soc"}, Warn: []policy.Lead{{Share: 0.5}, {Before: time.Hour}, {Before: 7 * time.Hour}}, Repeat: 4 * time.Hour},
+		{To: []string{"lead"}, Warn: []policy.Lead{{Before: 30 * time.Minute}}, After: 2 * time.Hour},
 	}
 	taken := sla.Acknowledgement{By: "ueda", At: at(t, "2026-05-01 20:00")}
 	snoozed := sla.Acknowledgement{By: "ueda", At: at(t, "2026-05-01 20:00"), Until: at(t, "2026-05-02 00:00")}
@@ -525,7 +526,7 @@ func TestPlanExamples(t *testing.T) {
 // TestPlanOnlyWhileTicking: a settled clock plans nothing.
 func TestPlanOnlyWhileTicking(t *testing.T) {
 	due := at(t, "2026-05-01 15:00")
-	ps := sla.Policies{{To: []string{"soc"}, Warn: []sla.Lead{{Share: 0.5}}, Repeat: time.Hour}}
+	ps := policy.Policies{{To: []string{"soc"}, Warn: []policy.Lead{{Share: 0.5}}, Repeat: time.Hour}}
 	for _, state := range sla.States {
 		c := &sla.Clock{State: state, Start: sla.Start{At: due.Add(-time.Hour)}, Due: due}
 		open := state == sla.Running || state == sla.AtRisk || state == sla.Overdue || state == sla.Pending

@@ -1,4 +1,4 @@
-package sla_test
+package policy_test
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/policy"
 )
 
 // TestLoggedTellsEachDestinationOnce compares Logged with a walk over all
@@ -44,9 +45,9 @@ func TestLoggedTellsEachDestinationOnce(t *testing.T) {
 }
 
 // chain is soc at once, the lead two hours later, the head after eight.
-func chain() sla.Policies {
-	return sla.Policies{
-		{To: []string{"soc"}, Warn: []sla.Lead{{Before: time.Hour}}, Repeat: time.Hour},
+func chain() policy.Policies {
+	return policy.Policies{
+		{To: []string{"soc"}, Warn: []policy.Lead{{Before: time.Hour}}, Repeat: time.Hour},
 		{To: []string{"lead"}, After: 2 * time.Hour, Repeat: 4 * time.Hour},
 		{To: []string{"head"}, After: 8 * time.Hour, Repeat: 24 * time.Hour},
 	}
@@ -97,8 +98,8 @@ func TestEscalationChain(t *testing.T) {
 // TestCriticalApart is what a SOC writes: critical incidents every 15 minutes
 // to those on call, everything else every 4 hours to the SOC.
 func TestCriticalApart(t *testing.T) {
-	critical := sla.Match{Severity: []sla.Severity{sla.SeverityCritical}}
-	ps := sla.Policies{
+	critical := policy.Match{Severity: []sla.Severity{sla.SeverityCritical}}
+	ps := policy.Policies{
 		{To: []string{"oncall"}, When: critical, Repeat: 15 * time.Minute},
 		{To: []string{"soc"}, Except: critical, Repeat: 4 * time.Hour},
 		{To: []string{"lead"}, After: 2 * time.Hour},
@@ -121,7 +122,7 @@ func TestCriticalApart(t *testing.T) {
 
 // TestQuietHours: a mail list that is read on weekdays from 9 to 18.
 func TestQuietHours(t *testing.T) {
-	quiet := sla.Quiet{"lead": officeHours(t)}
+	quiet := policy.Quiet{"lead": officeHours(t)}
 	tests := []struct{ planned, released string }{
 		{"2026-05-01 17:59", "2026-05-01 17:59"},
 		{"2026-05-01 18:00", "2026-05-04 09:00"}, // Friday evening
@@ -143,7 +144,7 @@ func TestQuietHours(t *testing.T) {
 // state and the overdue alert come when they come.
 func TestQuietHoldsNothingBackThatIsOverdue(t *testing.T) {
 	start, due := at(t, "2026-05-01 16:00"), at(t, "2026-05-02 02:00")
-	ps := sla.Policies{{To: []string{"lead"}, Warn: []sla.Lead{{Share: 0.5}}, Repeat: 3 * time.Hour, Quiet: sla.Quiet{"lead": officeHours(t)}}}
+	ps := policy.Policies{{To: []string{"lead"}, Warn: []policy.Lead{{Share: 0.5}}, Repeat: 3 * time.Hour, Quiet: policy.Quiet{"lead": officeHours(t)}}}
 	c := &sla.Clock{State: sla.Running, Start: sla.Start{At: start}, Due: due}
 	var got []string
 	for now := start; now.Before(due.Add(4 * time.Hour)); now = c.NextStepAt {
@@ -163,26 +164,26 @@ func TestQuietHoldsNothingBackThatIsOverdue(t *testing.T) {
 // TestFingerprintKnowsEverything: whatever is changed in a policy, open clocks
 // have to be planned anew.
 func TestFingerprintKnowsEverything(t *testing.T) {
-	match := sla.Match{Vendor: []string{"sotas"}}
-	changed := map[string]sla.Policy{
+	match := policy.Match{Vendor: []string{"sotas"}}
+	changed := map[string]policy.Policy{
 		"to": {To: []string{"lead"}}, "when": {When: match}, "except": {Except: match}, "logged": {Logged: true},
-		"warn": {Warn: []sla.Lead{{Share: 0.5}}}, "repeat": {Repeat: 1}, "after": {After: 1},
-		"quiet":       {Quiet: sla.Quiet{"lead": officeHours(t)}},
-		"quiet hours": {Quiet: sla.Quiet{"lead": allHours(t)}},
-		"service":     {When: sla.Match{Service: []string{"sotas"}}},
-		"severity":    {When: sla.Match{Severity: []sla.Severity{sla.SeverityLow}}},
-		"ungraded":    {When: sla.Match{Severity: []sla.Severity{""}}},
-		"impact":      {When: sla.Match{Impact: []sla.Impact{sla.ImpactNone}}},
-		"strength":    {When: sla.Match{Strength: []sla.Strength{sla.Firm}}},
+		"warn": {Warn: []policy.Lead{{Share: 0.5}}}, "repeat": {Repeat: 1}, "after": {After: 1},
+		"quiet":       {Quiet: policy.Quiet{"lead": officeHours(t)}},
+		"quiet hours": {Quiet: policy.Quiet{"lead": allHours(t)}},
+		"service":     {When: policy.Match{Service: []string{"sotas"}}},
+		"severity":    {When: policy.Match{Severity: []sla.Severity{sla.SeverityLow}}},
+		"ungraded":    {When: policy.Match{Severity: []sla.Severity{""}}},
+		"impact":      {When: policy.Match{Impact: []sla.Impact{sla.ImpactNone}}},
+		"strength":    {When: policy.Match{Strength: []sla.Strength{sla.Firm}}},
 	}
-	seen := map[string]string{sla.Policies{{}}.Fingerprint(): "nothing"}
+	seen := map[string]string{policy.Policies{{}}.Fingerprint(): "nothing"}
 	for name, p := range changed {
-		fingerprint := sla.Policies{p}.Fingerprint()
+		fingerprint := policy.Policies{p}.Fingerprint()
 		if other, taken := seen[fingerprint]; taken {
 			t.Errorf("%s and %s have one fingerprint", name, other)
 		}
 		seen[fingerprint] = name
-		if again := (sla.Policies{p}).Fingerprint(); again != fingerprint {
+		if again := (policy.Policies{p}).Fingerprint(); again != fingerprint {
 			t.Errorf("%s has two fingerprints", name)
 		}
 	}

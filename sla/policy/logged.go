@@ -1,15 +1,17 @@
-package sla
+package policy
 
 import (
 	"fmt"
 	"slices"
 	"time"
+
+	"kigen/sla"
 )
 
 // Logged returns the alerts that an incident was logged at the given instant, for
 // all its clocks together: each destination gets one, at once or when its hours
 // next begin.
-func (ps Policies) Logged(inc *Incident, at time.Time) []Planned {
+func (ps Policies) Logged(inc *sla.Incident, at time.Time) []Planned {
 	var planned []Planned
 	var known []string
 	for i := range ps {
@@ -21,19 +23,19 @@ func (ps Policies) Logged(inc *Incident, at time.Time) []Planned {
 				continue
 			}
 			known = append(known, to)
-			planned = appendPlanned(planned, to, Planned{Reason: ReasonLogged, At: ps[i].Quiet.Release(to, at)})
+			planned = appendPlanned(planned, to, Planned{Reason: sla.ReasonLogged, At: ps[i].Quiet.Release(to, at)})
 		}
 	}
 	return planned
 }
 
 // appliesToAny reports whether the policy covers any clock of the incident.
-func (p *Policy) appliesToAny(inc *Incident) bool {
-	return slices.ContainsFunc(inc.Clocks, func(c Clock) bool { return p.applies(inc, &c) })
+func (p *Policy) appliesToAny(inc *sla.Incident) bool {
+	return slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return p.applies(inc, &c) })
 }
 
 // LoggedKey is the unique name of the alert that an incident was logged. It holds
 // the planned instant, because destinations with quiet hours get it later.
-func (p Planned) LoggedKey(id IncidentID) string {
+func (p Planned) LoggedKey(id sla.IncidentID) string {
 	return fmt.Sprintf("incident/%d/%s/%d", id, p.Reason, p.At.UnixMilli())
 }
