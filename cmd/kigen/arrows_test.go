@@ -29,7 +29,9 @@ var rooms = map[string][]string{
 	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/when"},
 	"store":                        {"calendar", "sla", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
 	"notify":                       {"calendar", "sla", "sla/phrase"},
-	"config":                       {"calendar", "sla", "sla/phrase"},
+	"config":                       {"calendar", "sla", "sla/phrase", "config/reading", "config/tree"},
+	"config/reading":               {"calendar", "sla", "sla/phrase", "config/tree"},
+	"config/tree":                  {},
 	"cmd/kigen/internal/access":    {"sla/phrase", "sla/tracker", "store"},
 	"cmd/kigen/internal/agefile":   {},
 	"cmd/kigen/docs":               {"config"},
@@ -72,7 +74,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/phrase", "sla/tracker", "store", "notify", "config",
+		"calendar", "sla", "sla/phrase", "sla/tracker", "store", "notify", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
