@@ -65,12 +65,12 @@ const noRole = "none"
 // certificate reads the paths of the certificate and loads it: otherwise users
 // would be the first to notice a broken one.
 func (d *decoder) certificate(n *tree.Node) *TLS {
-	if n == nil || !d.keys(n, "cert", "key") {
+	if n == nil || !d.Keys(n, "cert", "key") {
 		return nil
 	}
 	for _, key := range []string{"cert", "key"} {
 		if n.Get(key) == nil {
-			d.missing(n, key, "tls needs cert and key, such as {cert: kigen.crt, key: kigen.key}")
+			d.Missing(n, key, "tls needs cert and key, such as {cert: kigen.crt, key: kigen.key}")
 		}
 	}
 	t := &TLS{Cert: d.file(n.Get("cert")), Key: d.file(n.Get("key"))}
@@ -80,14 +80,14 @@ func (d *decoder) certificate(n *tree.Node) *TLS {
 	cert, certErr := readFile(t.Cert)
 	key, keyErr := readFile(t.Key)
 	if certErr != nil {
-		d.reportf(n.Get("cert"), "can't be read: %v: name the certificate's file in PEM form", certErr)
+		d.Reportf(n.Get("cert"), "can't be read: %v: name the certificate's file in PEM form", certErr)
 	}
 	if keyErr != nil {
-		d.reportf(n.Get("key"), "can't be read: %v: name the key's file in PEM form, readable for kigen", keyErr)
+		d.Reportf(n.Get("key"), "can't be read: %v: name the key's file in PEM form, readable for kigen", keyErr)
 	}
 	if certErr == nil && keyErr == nil {
 		if _, err := tls.X509KeyPair(cert, key); err != nil {
-			d.reportf(n.Get("cert"), "does not work with the key: %v: give a certificate and its own key, both in PEM form", err)
+			d.Reportf(n.Get("cert"), "does not work with the key: %v: give a certificate and its own key, both in PEM form", err)
 		}
 	}
 	return t
@@ -95,7 +95,7 @@ func (d *decoder) certificate(n *tree.Node) *TLS {
 
 // file returns a path, resolved against the configuration's directory.
 func (d *decoder) file(n *tree.Node) string {
-	path := d.text(n)
+	path := d.Text(n)
 	if path == "" || filepath.IsAbs(path) {
 		return path
 	}
@@ -114,7 +114,7 @@ func (d *decoder) networks(n *tree.Node, wide string) []netip.Prefix {
 		return nil
 	}
 	var networks []netip.Prefix
-	for i, text := range d.texts(n) {
+	for i, text := range d.Texts(n) {
 		at := n
 		if n.Kind == tree.List && i < len(n.Items) {
 			at = n.Items[i]
@@ -126,9 +126,9 @@ func (d *decoder) networks(n *tree.Node, wide string) []netip.Prefix {
 		switch {
 		case text == "":
 		case err != nil:
-			d.reportf(at, "use an address or a network such as 10.0.0.0/8")
+			d.Reportf(at, "use an address or a network such as 10.0.0.0/8")
 		case prefix.Bits() == 0 && wide != "":
-			d.reportf(at, "%s", wide)
+			d.Reportf(at, "%s", wide)
 		default:
 			networks = append(networks, prefix.Masked())
 		}
@@ -140,23 +140,23 @@ func (d *decoder) networks(n *tree.Node, wide string) []netip.Prefix {
 // its address.
 func (d *decoder) warnProxy(n *tree.Node, c *Config) {
 	if n != nil && strings.HasPrefix(c.BaseURL, "https://") && c.TLS == nil && len(c.TrustedProxies) == 0 {
-		d.warnf(n, "is served by a proxy, which trusted_proxies does not name: everybody then has the proxy's address, in the records and when failed sign-ins of one delay all; set trusted_proxies to the address of the proxy")
+		d.Warnf(n, "is served by a proxy, which trusted_proxies does not name: everybody then has the proxy's address, in the records and when failed sign-ins of one delay all; set trusted_proxies to the address of the proxy")
 	}
 }
 
 func (d *decoder) sessions(n *tree.Node) Sessions {
-	if n == nil || !d.keys(n, "idle", "lifetime", "each_user") {
+	if n == nil || !d.Keys(n, "idle", "lifetime", "each_user") {
 		return Sessions{}
 	}
-	s := Sessions{Idle: d.length(n.Get("idle")), Life: d.length(n.Get("lifetime"))}
+	s := Sessions{Idle: d.Length(n.Get("idle")), Life: d.Length(n.Get("lifetime"))}
 	if each := n.Get("each_user"); each != nil {
 		var err error
-		if s.Most, err = strconv.Atoi(d.text(each)); err != nil || s.Most < 1 || s.Most > 100 {
-			d.reportf(each, "use a number of sessions from 1 to 100, such as 5")
+		if s.Most, err = strconv.Atoi(d.Text(each)); err != nil || s.Most < 1 || s.Most > 100 {
+			d.Reportf(each, "use a number of sessions from 1 to 100, such as 5")
 		}
 	}
 	if s.Idle > 0 && s.Life > 0 && s.Idle > s.Life {
-		d.reportf(n.Get("idle"), "is longer than lifetime: use a shorter one")
+		d.Reportf(n.Get("idle"), "is longer than lifetime: use a shorter one")
 	}
 	return s
 }
@@ -164,28 +164,28 @@ func (d *decoder) sessions(n *tree.Node) Sessions {
 // access reads how people sign in.
 func (d *decoder) access(n *tree.Node, sso bool) Access {
 	var a Access
-	if n == nil || !d.keys(n, "local", "second_factor", "allow") {
+	if n == nil || !d.Keys(n, "local", "second_factor", "allow") {
 		return a
 	}
 	if local := n.Get("local"); local != nil {
-		text := d.text(local)
+		text := d.Text(local)
 		switch {
 		case text != "true" && text != "false":
-			d.reportf(local, "use true or false")
+			d.Reportf(local, "use true or false")
 		case text == "false" && !sso:
-			d.reportf(local, "lets no person sign in: set oidc, or remove the key")
+			d.Reportf(local, "lets no person sign in: set oidc, or remove the key")
 		}
 		a.NoPasswords = text == "false"
 	}
 	if roles := n.Get("second_factor"); roles != nil {
-		a.SecondFactor = d.texts(roles)
+		a.SecondFactor = d.Texts(roles)
 		for _, role := range a.SecondFactor {
 			if !slices.Contains(roleNames[:], role) {
-				d.reportf(roles, "%q is not a role: use a list of viewer, analyst and admin", role)
+				d.Reportf(roles, "%q is not a role: use a list of viewer, analyst and admin", role)
 			}
 		}
 	}
-	if allow := n.Get("allow"); allow != nil && d.keys(allow, "board", "admin", "tokens") {
+	if allow := n.Get("allow"); allow != nil && d.Keys(allow, "board", "admin", "tokens") {
 		a.Allow = Allow{Board: d.networks(allow.Get("board"), ""), Admin: d.networks(allow.Get("admin"), ""), Tokens: d.networks(allow.Get("tokens"), "")}
 	}
 	return a
@@ -193,18 +193,18 @@ func (d *decoder) access(n *tree.Node, sso bool) Access {
 
 // slackActs reads who may act from Slack.
 func (d *decoder) slackActs(n *tree.Node) SlackActs {
-	if n == nil || !d.keys(n, "act", "teams", "users") {
+	if n == nil || !d.Keys(n, "act", "teams", "users") {
 		return SlackActs{}
 	}
 	s := SlackActs{Teams: d.ids(n.Get("teams"), "TE", "a workspace or organisation, such as T0123456789"), Users: d.ids(n.Get("users"), "UW", "a user, such as U0123456789")}
 	if act := n.Get("act"); act != nil {
-		text := d.text(act)
+		text := d.Text(act)
 		if text != "members" && text != "anyone" {
-			d.reportf(act, "use members or anyone")
+			d.Reportf(act, "use members or anyone")
 		}
 		s.Anyone = text == "anyone"
 		if s.Anyone && (len(s.Teams) > 0 || len(s.Users) > 0) {
-			d.reportf(act, "makes teams and users pointless: use members, or remove them")
+			d.Reportf(act, "makes teams and users pointless: use members, or remove them")
 		}
 	}
 	return s
@@ -215,10 +215,10 @@ func (d *decoder) ids(n *tree.Node, letters, what string) []string {
 	if n == nil {
 		return nil
 	}
-	list := d.texts(n)
+	list := d.Texts(n)
 	for _, id := range list {
 		if id == "" || !strings.ContainsRune(letters, rune(id[0])) || strings.ToUpper(id) != id {
-			d.reportf(n, "%q is not the id of %s", id, what)
+			d.Reportf(n, "%q is not the id of %s", id, what)
 		}
 	}
 	return list
@@ -226,33 +226,33 @@ func (d *decoder) ids(n *tree.Node, letters, what string) []string {
 
 // oidc requires url, because the issuer redirects people back there.
 func (d *decoder) oidc(n *tree.Node, baseURL string) *OIDC {
-	if n == nil || !d.keys(n, "issuer", "client_id", "client_secret", "scopes", "groups_claim", "roles", "default_role") {
+	if n == nil || !d.Keys(n, "issuer", "client_id", "client_secret", "scopes", "groups_claim", "roles", "default_role") {
 		return nil
 	}
 	for _, key := range []string{"issuer", "client_id"} {
 		if n.Get(key) == nil {
-			d.missing(n, key, "oidc needs issuer and client_id, as registered at the issuer")
+			d.Missing(n, key, "oidc needs issuer and client_id, as registered at the issuer")
 		}
 	}
 	if baseURL == "" {
-		d.reportf(n, "needs url: the address by which browsers reach kigen, because the issuer redirects them to it at /login/callback")
+		d.Reportf(n, "needs url: the address by which browsers reach kigen, because the issuer redirects them to it at /login/callback")
 	}
 	o := &OIDC{
-		Issuer: d.issuer(n.Get("issuer")), ClientID: d.text(n.Get("client_id")), ClientSecret: Secret(d.text(n.Get("client_secret"))),
-		Scopes: d.texts(n.Get("scopes")), GroupsClaim: cmp.Or(d.text(n.Get("groups_claim")), "groups"),
+		Issuer: d.issuer(n.Get("issuer")), ClientID: d.Text(n.Get("client_id")), ClientSecret: Secret(d.Text(n.Get("client_secret"))),
+		Scopes: d.Texts(n.Get("scopes")), GroupsClaim: cmp.Or(d.Text(n.Get("groups_claim")), "groups"),
 		Roles: map[string]string{}, DefaultRole: cmp.Or(d.role(n.Get("default_role"), noRole), noRole),
 	}
 	if len(o.Scopes) == 0 {
 		o.Scopes = []string{"openid", "profile", "email"}
 	}
 	roles := n.Get("roles")
-	if roles != nil && d.is(roles, tree.Object) {
+	if roles != nil && d.Is(roles, tree.Object) {
 		for _, f := range roles.Fields {
 			o.Roles[f.Key] = d.role(f.Value)
 		}
 	}
 	if len(o.Roles) == 0 && o.DefaultRole == noRole {
-		d.reportf(n, "gives no person access: set roles, such as {soc-admins: admin, soc: analyst}, or default_role")
+		d.Reportf(n, "gives no person access: set roles, such as {soc-admins: admin, soc: analyst}, or default_role")
 	}
 	return o
 }
@@ -266,17 +266,17 @@ func (d *decoder) issuer(n *tree.Node) string {
 		return text
 	}
 	if addr, err := netip.ParseAddr(u.Hostname()); u.Hostname() != "localhost" && (err != nil || !addr.IsLoopback()) {
-		d.reportf(n, "is not encrypted: use https://")
+		d.Reportf(n, "is not encrypted: use https://")
 	}
 	return text
 }
 
 // role reads a role name, or one of the other permitted words.
 func (d *decoder) role(n *tree.Node, others ...string) string {
-	text := d.text(n)
+	text := d.Text(n)
 	known := slices.Concat(roleNames[:], others)
 	if text != "" && !slices.Contains(known, text) {
-		d.reportf(n, "is not a role: use %s", tree.OrList(known))
+		d.Reportf(n, "is not a role: use %s", tree.OrList(known))
 	}
 	return text
 }

@@ -7,32 +7,33 @@ import (
 	"strings"
 	"time"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla/policy"
 )
 
 // policies reads the alert policies: recipients and times per clock.
 func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, quiet policy.Quiet, vendors []*tree.Node) policy.Policies {
-	items := d.list(n)
+	items := d.List(n)
 	if n != nil && n.Kind == tree.List && len(items) == 0 {
-		d.reportf(n, "names no destination: give one, such as [{to: [soc]}], or remove the key")
+		d.Reportf(n, "names no destination: give one, such as [{to: [soc]}], or remove the key")
 	}
 	var policies policy.Policies
 	for _, item := range items {
-		if !d.keys(item, "to", "warn", "repeat", "after", "logged", "when", "except") {
+		if !d.Keys(item, "to", "warn", "repeat", "after", "logged", "when", "except") {
 			continue
 		}
 		if item.Get("to") == nil {
-			d.missing(item, "to", "name the destinations, such as "+sample(destinations))
+			d.Missing(item, "to", "name the destinations, such as "+sample(destinations))
 		}
 		policies = append(policies, policy.Policy{
 			To:     d.to(item.Get("to"), destinations),
 			When:   d.match(item.Get("when"), vendors),
 			Except: d.match(item.Get("except"), vendors),
-			Logged: d.flag(item.Get("logged")),
+			Logged: d.Flag(item.Get("logged")),
 			Warn:   d.leads(item.Get("warn")),
 			Repeat: d.repeat(item.Get("repeat")),
-			After:  d.length(item.Get("after")),
+			After:  d.Length(item.Get("after")),
 			Quiet:  quiet,
 		})
 	}
@@ -42,9 +43,9 @@ func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, qu
 // repeat reads the interval of repeats. Less than a minute is rejected, because no
 // person can react that fast.
 func (d *decoder) repeat(n *tree.Node) time.Duration {
-	repeat := d.length(n)
+	repeat := d.Length(n)
 	if repeat > 0 && repeat < time.Minute {
-		d.reportf(n, "is too frequent: use at least 1m, such as 4h")
+		d.Reportf(n, "is too frequent: use at least 1m, such as 4h")
 	}
 	return repeat
 }
@@ -54,16 +55,16 @@ func (d *decoder) to(n *tree.Node, destinations map[string]Destination) []string
 	if n == nil {
 		return nil
 	}
-	names := d.texts(n)
+	names := d.Texts(n)
 	for i, name := range names {
 		at := n
 		if n.Kind == tree.List && i < len(n.Items) {
 			at = n.Items[i]
 		}
 		if _, ok := destinations[name]; !ok && name != "" {
-			d.reportf(at, "is not a destination: use %s", tree.OrList(slices.Sorted(maps.Keys(destinations))))
+			d.Reportf(at, "is not a destination: use %s", tree.OrList(slices.Sorted(maps.Keys(destinations))))
 		} else if slices.Contains(names[:i], name) {
-			d.reportf(at, "appears twice: keep one")
+			d.Reportf(at, "appears twice: keep one")
 		}
 	}
 	return names
@@ -78,7 +79,7 @@ func sample(destinations map[string]Destination) string {
 func (d *decoder) leads(n *tree.Node) []policy.Lead {
 	items := []*tree.Node{n}
 	if n == nil || n.Kind != tree.Scalar {
-		items = d.list(n)
+		items = d.List(n)
 	}
 	var leads []policy.Lead
 	for _, item := range items {
@@ -90,21 +91,21 @@ func (d *decoder) leads(n *tree.Node) []policy.Lead {
 }
 
 func (d *decoder) lead(n *tree.Node) (policy.Lead, bool) {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return policy.Lead{}, false
 	}
 	if percent, ok := strings.CutSuffix(text, "%"); ok {
 		share, err := strconv.Atoi(percent)
 		if err != nil || share < 1 || share > 99 {
-			d.reportf(n, "use 1%% to 99%% of the time between start and due")
+			d.Reportf(n, "use 1%% to 99%% of the time between start and due")
 			return policy.Lead{}, false
 		}
 		return policy.Lead{Share: float64(share) / 100}, true
 	}
-	before, remedy := parseLength(text)
+	before, remedy := reading.ParseLength(text)
 	if remedy != "" || before <= 0 || before > maxLength {
-		d.reportf(n, "use a share such as 50%%, or a length before due such as 1h")
+		d.Reportf(n, "use a share such as 50%%, or a length before due such as 1h")
 		return policy.Lead{}, false
 	}
 	return policy.Lead{Before: before}, true

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/config/reading"
 	"kigen/config/tree"
 )
 
@@ -40,13 +41,13 @@ func newCalendars(d *decoder) *calendars {
 
 // shared compiles the calendars that vendors reference by id.
 func (c *calendars) shared(n *tree.Node) {
-	if !c.is(n, tree.Object) {
+	if !c.Is(n, tree.Object) {
 		return
 	}
 	c.given = n
 	for _, f := range n.Fields {
 		if !tree.IsIdentifier(f.Key) {
-			c.reportf(f.Value, "the id %q can't be used: %s", f.Key, identifierRule)
+			c.Reportf(f.Value, "the id %q can't be used: %s", f.Key, reading.IdentifierRule)
 		}
 		c.compile(f.Key, f.Value)
 	}
@@ -54,13 +55,13 @@ func (c *calendars) shared(n *tree.Node) {
 
 // find returns the shared calendar that n names.
 func (c *calendars) find(n *tree.Node) *calendar.Calendar {
-	id := c.text(n)
+	id := c.Text(n)
 	if c.given.Field(id) != nil {
 		return c.byID[id]
 	}
 	if id != "" {
 		known := append(c.given.Names(), "a mapping with hours")
-		c.reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(known))
+		c.Reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(known))
 	}
 	return c.always()
 }
@@ -68,7 +69,7 @@ func (c *calendars) find(n *tree.Node) *calendar.Calendar {
 // own compiles a vendor's own calendar under the vendor's id.
 func (c *calendars) own(vendor string, n *tree.Node) *calendar.Calendar {
 	if taken := c.given.Field(vendor); taken != nil {
-		c.reportf(taken.Value, "the vendor %s has a calendar of its own under this id: choose another, or override the vendor's", vendor)
+		c.Reportf(taken.Value, "the vendor %s has a calendar of its own under this id: choose another, or override the vendor's", vendor)
 		return c.always()
 	}
 	return c.compile(vendor, n)
@@ -93,15 +94,15 @@ func (c *calendars) always() *calendar.Calendar {
 }
 
 func (c *calendars) compile(id string, n *tree.Node) *calendar.Calendar {
-	before := len(c.problems)
+	before := len(c.Problems)
 	spec, exceptions := c.spec(id, n)
-	if len(c.problems) == before {
+	if len(c.Problems) == before {
 		made, err := calendar.Compile(spec)
 		if err == nil {
 			c.byID[id] = made
 			return made
 		}
-		for _, e := range unjoin(err) {
+		for _, e := range reading.Unjoin(err) {
 			c.misfit(n, exceptions, e)
 		}
 	}
@@ -113,7 +114,7 @@ func (c *calendars) compile(id string, n *tree.Node) *calendar.Calendar {
 func (c *calendars) misfit(n *tree.Node, exceptions []*tree.Node, err error) {
 	var problem *calendar.Problem
 	if !errors.As(err, &problem) {
-		c.reportf(n, "%v", err)
+		c.Reportf(n, "%v", err)
 		return
 	}
 	at := n
@@ -129,41 +130,41 @@ func (c *calendars) misfit(n *tree.Node, exceptions []*tree.Node, err error) {
 	if at == n || problem.Field == "weekly" {
 		value = "" // the id, which the path already contains
 	}
-	c.refused(at, value, problem.Remedy)
+	c.Refused(at, value, problem.Remedy)
 }
 
 // spec reads one calendar and returns the nodes of its exceptions in their order.
 func (c *calendars) spec(id string, n *tree.Node) (calendar.Spec, []*tree.Node) {
 	spec := calendar.Spec{ID: id, Zone: c.zone, FirstYear: firstYear, LastYear: lastYear}
 	if n.Kind == tree.Null {
-		c.reportf(n, `is empty: give it hours, such as {hours: {mon-fri: ["09:00-18:00"]}}`)
+		c.Reportf(n, `is empty: give it hours, such as {hours: {mon-fri: ["09:00-18:00"]}}`)
 		return spec, nil
 	}
-	if !c.keys(n, "zone", "hours", "holidays", "closures", "openings", "unpublished_closures", "years") {
+	if !c.Keys(n, "zone", "hours", "holidays", "closures", "openings", "unpublished_closures", "years") {
 		return spec, nil
 	}
 	if zone := n.Get("zone"); zone != nil {
 		spec.Zone = c.location(zone)
 	}
-	spec.Unpublished = c.bilingual(n.Get("unpublished_closures"))
+	spec.Unpublished = c.Bilingual(n.Get("unpublished_closures"))
 	if years := n.Get("years"); years != nil {
 		spec.FirstYear, spec.LastYear = c.years(years)
 	}
 	if hours := n.Get("hours"); hours != nil {
 		spec.Weekly = c.hours(hours)
 	} else {
-		c.missing(n, "hours", `give the weekly hours, such as {mon-fri: ["09:00-18:00"]}`)
+		c.Missing(n, "hours", `give the weekly hours, such as {mon-fri: ["09:00-18:00"]}`)
 	}
 	spec.Holidays = c.holidays(n.Get("holidays"), &spec)
 	spec.Country = country(n.Get("holidays"))
 	var exceptions []*tree.Node
-	for _, closure := range c.list(n.Get("closures")) {
+	for _, closure := range c.List(n.Get("closures")) {
 		for _, e := range c.closures(closure, &spec) {
 			spec.Exceptions = append(spec.Exceptions, e)
 			exceptions = append(exceptions, closure)
 		}
 	}
-	for _, opening := range c.list(n.Get("openings")) {
+	for _, opening := range c.List(n.Get("openings")) {
 		for _, e := range c.exceptions(opening, true) {
 			spec.Exceptions = append(spec.Exceptions, e)
 			exceptions = append(exceptions, opening)
@@ -176,9 +177,9 @@ func (c *calendars) spec(id string, n *tree.Node) (calendar.Spec, []*tree.Node) 
 var yearRange = regexp.MustCompile(`^(\d{4})\.\.(\d{4})$`)
 
 func (c *calendars) years(n *tree.Node) (first, last int) {
-	parts := yearRange.FindStringSubmatch(c.text(n))
+	parts := yearRange.FindStringSubmatch(c.Text(n))
 	if parts == nil {
-		c.reportf(n, "use a first and a last year, such as 2000..2099")
+		c.Reportf(n, "use a first and a last year, such as 2000..2099")
 		return firstYear, lastYear
 	}
 	first, _ = strconv.Atoi(parts[1]) // four digits
@@ -192,23 +193,23 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 // hours reads weekly hours by day or range of days. A day may be named repeatedly
 // if its hours do not overlap.
 func (c *calendars) hours(n *tree.Node) (weekly [7][]calendar.Span) {
-	if !c.is(n, tree.Object) {
+	if !c.Is(n, tree.Object) {
 		return weekly
 	}
 	var given [7]bool
 	for _, f := range n.Fields {
 		days, ok := parseDays(f.Key)
 		if !ok {
-			c.reportf(f.Value, "%q is not a day: use mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri", f.Key)
+			c.Reportf(f.Value, "%q is not a day: use mon, tue, wed, thu, fri, sat, sun or a range such as mon-fri", f.Key)
 			continue
 		}
 		spans := c.spans(f.Value)
 		for _, day := range days {
 			if given[day] && (len(spans) == 0 || len(weekly[day]) == 0) {
-				c.reportf(f.Value, "%s has hours and is also closed: keep one", weekdays[day])
+				c.Reportf(f.Value, "%s has hours and is also closed: keep one", weekdays[day])
 			}
 			if a, b, ok := overlapping(weekly[day], spans); ok {
-				c.reportf(f.Value, "%s has hours twice, and %s overlaps %s: keep one", weekdays[day], b, a)
+				c.Reportf(f.Value, "%s has hours twice, and %s overlaps %s: keep one", weekdays[day], b, a)
 				continue
 			}
 			given[day], weekly[day] = true, slices.Concat(weekly[day], spans)
@@ -254,21 +255,21 @@ func (c *calendars) spans(n *tree.Node) []calendar.Span {
 	}
 	items := []*tree.Node{n}
 	if n.Kind != tree.Scalar {
-		items = c.list(n)
+		items = c.List(n)
 	}
 	var spans []calendar.Span
 	for _, item := range items {
-		text := c.text(item)
+		text := c.Text(item)
 		if text == "" {
 			continue
 		}
 		span, err := calendar.ParseSpan(text)
 		if err != nil {
-			c.reportf(item, `use hours such as "09:00-18:00", or "22:00-06:00" for a shift that ends on the next day`)
+			c.Reportf(item, `use hours such as "09:00-18:00", or "22:00-06:00" for a shift that ends on the next day`)
 			continue
 		}
 		if span.Close%60 == 59 {
-			c.warnf(item, `closes a minute early, because hours end before their closing time: write %q, unless that minute is meant to be closed`, calendar.Span{Open: span.Open, Close: span.Close + 1})
+			c.Warnf(item, `closes a minute early, because hours end before their closing time: write %q, unless that minute is meant to be closed`, calendar.Span{Open: span.Open, Close: span.Close + 1})
 		}
 		spans = append(spans, span)
 	}

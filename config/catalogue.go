@@ -14,9 +14,9 @@ var catalogueFiles embed.FS
 
 // growCatalogue reads the built-in vendors in file name order.
 func growCatalogue() (vendors []*tree.Node, problems tree.Invalid) {
-	var r reader
+	var d decoder
 	for _, id := range builtinIDs(vendorFolder) {
-		vendors = append(vendors, r.builtinEntry(vendorFolder, id))
+		vendors = append(vendors, d.builtinEntry(vendorFolder, id))
 	}
-	return vendors, r.problems
+	return vendors, d.Problems
 }

@@ -19,17 +19,17 @@ func (c *calendars) exceptions(n *tree.Node, opening bool) []calendar.Exception 
 		known = append(known, "hours", "on")
 	}
 	if n.Kind == tree.Scalar { // - 2026-08-14
-		day := c.date(n)
+		day := c.Date(n)
 		if opening {
-			c.missing(n, "hours", `write {date: …, hours: ["10:00-12:00"]}`)
+			c.Missing(n, "hours", `write {date: …, hours: ["10:00-12:00"]}`)
 		}
 		return []calendar.Exception{{From: day, To: day}}
 	}
-	if !c.keys(n, known...) {
+	if !c.Keys(n, known...) {
 		return nil
 	}
 	list := c.days(n)
-	template := calendar.Exception{Name: c.bilingual(n.Get("name"))}
+	template := calendar.Exception{Name: c.Bilingual(n.Get("name"))}
 	if opening {
 		c.opening(n, &template)
 	}
@@ -44,21 +44,21 @@ func (c *calendars) exceptions(n *tree.Node, opening bool) []calendar.Exception 
 // that are otherwise closed.
 func (c *calendars) opening(n *tree.Node, e *calendar.Exception) {
 	if on := n.Get("on"); on != nil {
-		switch text := c.text(on); text {
+		switch text := c.Text(on); text {
 		case "business_days":
 			e.BusinessDaysOnly = true
 		case "", everyDay:
 		default:
-			c.reportf(on, "use business_days, which leaves closed days closed, or %s", everyDay)
+			c.Reportf(on, "use business_days, which leaves closed days closed, or %s", everyDay)
 		}
 	}
 	hours := n.Get("hours")
 	if hours == nil {
-		c.missing(n, "hours", `give the hours on these days, such as ["10:00-12:00"]`)
+		c.Missing(n, "hours", `give the hours on these days, such as ["10:00-12:00"]`)
 		return
 	}
 	if e.Spans = c.spans(hours); hours.Kind == tree.List && len(hours.Items) == 0 {
-		c.reportf(hours, "names no hours: write the days as a closure instead")
+		c.Reportf(hours, "names no hours: write the days as a closure instead")
 	}
 }
 
@@ -83,7 +83,7 @@ func (c *calendars) warnOpening(n *tree.Node, e *calendar.Exception, weekly *[7]
 		}
 	}
 	if open && shut != "" {
-		c.warnf(n, "opens days that have no hours otherwise, when it falls on a %s: add on: business_days, or on: %s if that is meant", shut, everyDay)
+		c.Warnf(n, "opens days that have no hours otherwise, when it falls on a %s: add on: business_days, or on: %s if that is meant", shut, everyDay)
 	}
 }
 
@@ -103,16 +103,16 @@ func (c *calendars) days(n *tree.Node) []calendar.Exception {
 	bounds := countGiven(from, to)
 	switch others := countGiven(date, yearly, monthly); {
 	case others == 0 && bounds == 2:
-		e := calendar.Exception{From: c.date(from), To: c.date(to)}
+		e := calendar.Exception{From: c.Date(from), To: c.Date(to)}
 		if e.To < e.From {
-			c.reportf(to, "lies before from, %s: swap them", from.Shown())
+			c.Reportf(to, "lies before from, %s: swap them", from.Shown())
 		}
 		return []calendar.Exception{e}
 	case others != 1 || bounds > 0:
-		c.reportf(n, "needs exactly one way to name its days: date, or from and to, or yearly such as 12-29..01-03, or monthly such as 2nd wed")
+		c.Reportf(n, "needs exactly one way to name its days: date, or from and to, or yearly such as 12-29..01-03, or monthly such as 2nd wed")
 		return nil
 	case date != nil:
-		day := c.date(date)
+		day := c.Date(date)
 		return []calendar.Exception{{From: day, To: day}}
 	case yearly != nil:
 		return []calendar.Exception{c.yearly(yearly)}
@@ -129,13 +129,13 @@ var (
 // monthly reads one or several weekdays of a month by position, such as 2nd wed.
 func (c *calendars) monthly(n *tree.Node) []calendar.Exception {
 	var found []calendar.Exception
-	for i, text := range c.texts(n) {
+	for i, text := range c.Texts(n) {
 		if text == "" {
 			continue // already reported
 		}
 		parts := nthWeekday.FindStringSubmatch(strings.ToLower(text))
 		if len(parts) == 0 || parts[3] != "" && !slices.Contains(months, parts[3]) {
-			c.reportf(n.Item(i), "use the place of a weekday in the month, such as 2nd wed or last fri, or of one month only: 3rd thu of nov")
+			c.Reportf(n.Item(i), "use the place of a weekday in the month, such as 2nd wed or last fri, or of one month only: 3rd thu of nov")
 			continue
 		}
 		day := calendar.NthWeekday{
@@ -157,9 +157,9 @@ var yearlyRange = regexp.MustCompile(`^(\d\d)-(\d\d)(?:\.\.(\d\d)-(\d\d))?$`)
 const leapYear = 2000
 
 func (c *calendars) yearly(n *tree.Node) calendar.Exception {
-	parts := yearlyRange.FindStringSubmatch(c.text(n))
+	parts := yearlyRange.FindStringSubmatch(c.Text(n))
 	if parts == nil {
-		c.reportf(n, "use a month and day such as 12-31, or a range such as 12-29..01-03")
+		c.Reportf(n, "use a month and day such as 12-31, or a range such as 12-29..01-03")
 		return calendar.Exception{}
 	}
 	if parts[3] == "" {
@@ -168,7 +168,7 @@ func (c *calendars) yearly(n *tree.Node) calendar.Exception {
 	from, okFrom := monthDay(parts[1], parts[2])
 	to, okTo := monthDay(parts[3], parts[4])
 	if !okFrom || !okTo {
-		c.reportf(n, "names a day that does not exist: use days such as 12-29..01-03")
+		c.Reportf(n, "names a day that does not exist: use days such as 12-29..01-03")
 	}
 	return calendar.Exception{From: from, To: to, Yearly: true}
 }

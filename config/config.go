@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla"
 	"kigen/sla/policy"
@@ -87,14 +88,14 @@ func Parse(path string, data []byte, environ []string) (*Config, error) {
 	maskSecrets(root)
 	catalogue, builtinProblems := growCatalogue()
 	problems = append(problems, builtinProblems...)
-	d := decoder{reader: reader{problems: problems}, dir: filepath.Dir(path)}
+	d := decoder{Reader: reading.Reader{Problems: problems}, dir: filepath.Dir(path)}
 	c := d.config(root, catalogue)
 	d.warnExposed(root, path, c.TLS)
-	if len(d.problems) > 0 {
-		return nil, d.problems.Sorted()
+	if len(d.Problems) > 0 {
+		return nil, d.Problems.Sorted()
 	}
 	c.Path = path
-	c.Warnings = d.warnings.Sorted()
+	c.Warnings = d.Warnings.Sorted()
 	return c, nil
 }
 

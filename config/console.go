@@ -15,7 +15,7 @@ func (*Console) place() string { return placeHash("console") }
 
 func decodeConsole(d *decoder, n *tree.Node) Kind {
 	if n.Kind != tree.Null {
-		d.keys(n)
+		d.Keys(n)
 	}
 	return &Console{}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla/grammar"
 )
@@ -16,14 +17,14 @@ const maxLength = grammar.MaxLength
 
 // decoder converts a tree to a Config.
 type decoder struct {
-	reader
+	reading.Reader
 	dir       string // base of the file's relative paths
 	zone      *time.Location
 	calendars *calendars
 }
 
 func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
-	d.keys(root, "listen", "database", "url", "timezone", "language",
+	d.Keys(root, "listen", "database", "url", "timezone", "language",
 		"tls", "trusted_proxies", "sessions", "oidc", "access", "slack",
 		"destinations", "alerts", "report", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors", "duties")
 	c := &Config{
@@ -75,31 +76,31 @@ func (d *decoder) effective(root *tree.Node, vendors []*tree.Node) *tree.Node {
 }
 
 func (d *decoder) listen(n *tree.Node) string {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return ""
 	}
 	_, port, err := net.SplitHostPort(text)
 	if number, portErr := strconv.Atoi(port); err != nil || portErr != nil || number < 0 || number > 65535 {
-		d.reportf(n, "use host:port such as 127.0.0.1:8080 or [::1]:8080")
+		d.Reportf(n, "use host:port such as 127.0.0.1:8080 or [::1]:8080")
 	}
 	return text
 }
 
 func (d *decoder) database(n *tree.Node) string {
-	text := d.text(n)
+	text := d.Text(n)
 	scheme, rest, isURL := strings.Cut(text, "://")
 	switch {
 	case isURL && scheme != "postgres" && scheme != "postgresql":
-		d.reportf(n, "use a file name such as kigen.db, or a postgres:// URL")
+		d.Reportf(n, "use a file name such as kigen.db, or a postgres:// URL")
 	case isURL && strings.Trim(rest, "/") == "":
-		d.reportf(n, "names no database: use a URL such as postgres://kigen@db.example.jp/kigen")
+		d.Reportf(n, "names no database: use a URL such as postgres://kigen@db.example.jp/kigen")
 	case isURL:
 		if _, err := url.Parse(text); err != nil {
-			d.reportf(n, "is not a valid URL: percent-encode special characters in the password, such as %%40 for @")
+			d.Reportf(n, "is not a valid URL: percent-encode special characters in the password, such as %%40 for @")
 		}
 	case tree.LooksSecret(text):
-		d.reportf(n, "looks like a keyword/value connection string: use a URL such as postgres://kigen:${DB_PASSWORD}@db.example.jp/kigen")
+		d.Reportf(n, "looks like a keyword/value connection string: use a URL such as postgres://kigen:${DB_PASSWORD}@db.example.jp/kigen")
 	}
 	return text
 }
@@ -116,13 +117,13 @@ func (d *decoder) beside(root *tree.Node, database string) (path, written string
 }
 
 func (d *decoder) webURL(n *tree.Node) string {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return ""
 	}
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-		d.reportf(n, "use a URL such as https://kigen.example.jp/")
+		d.Reportf(n, "use a URL such as https://kigen.example.jp/")
 	}
 	return text
 }
@@ -133,7 +134,7 @@ func (d *decoder) openURL(n *tree.Node) string {
 	text := d.webURL(n)
 	if _, rest, _ := strings.Cut(text, "://"); strings.Contains(rest, "@") {
 		n.Mask = tree.HideLogin
-		d.reportf(n, "contains a login: remove it, because this URL is shown to people")
+		d.Reportf(n, "contains a login: remove it, because this URL is shown to people")
 	}
 	return text
 }
@@ -142,22 +143,22 @@ func (d *decoder) baseURL(n *tree.Node) string { return strings.TrimRight(d.open
 
 // location loads a time zone. Local is rejected: it differs between machines.
 func (d *decoder) location(n *tree.Node) *time.Location {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return nil
 	}
 	zone, err := time.LoadLocation(text)
 	if err != nil || text == "Local" {
-		d.reportf(n, "use a name of the tz database such as Asia/Tokyo or UTC")
+		d.Reportf(n, "use a name of the tz database such as Asia/Tokyo or UTC")
 		return nil
 	}
 	return zone
 }
 
 func (d *decoder) language(n *tree.Node) string {
-	text := d.text(n)
+	text := d.Text(n)
 	if text != "" && text != "ja" && text != "en" {
-		d.reportf(n, "use ja or en")
+		d.Reportf(n, "use ja or en")
 	}
 	return text
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 )
 
@@ -63,12 +64,12 @@ func kindNamed(name string) (kind destinationKind) {
 
 func (d *decoder) destinations(n *tree.Node) map[string]Destination {
 	destinations := make(map[string]Destination)
-	if !d.is(n, tree.Object) {
+	if !d.Is(n, tree.Object) {
 		return destinations
 	}
 	for _, f := range n.Fields {
 		if !tree.IsIdentifier(f.Key) {
-			d.reportf(f.Value, "the name %q can't be used: %s", f.Key, identifierRule)
+			d.Reportf(f.Value, "the name %q can't be used: %s", f.Key, reading.IdentifierRule)
 		}
 		destinations[f.Key] = d.destination(f.Value)
 	}
@@ -79,16 +80,16 @@ func (d *decoder) destinations(n *tree.Node) map[string]Destination {
 func (d *decoder) destination(n *tree.Node) Destination {
 	const remedy = "give exactly one of these kinds: %s; such as {console: {}}"
 	if n.Kind == tree.Null || n.Kind == tree.Object && len(n.Fields) == 0 {
-		d.reportf(n, remedy, KindNames())
+		d.Reportf(n, remedy, KindNames())
 		return Destination{}
 	}
-	if !d.keys(n, append(strings.Split(KindNames(), ", "), "fallback", "quiet")...) {
+	if !d.Keys(n, append(strings.Split(KindNames(), ", "), "fallback", "quiet")...) {
 		return Destination{}
 	}
 	if kinds := len(n.Fields) - given(n, "fallback", "quiet"); kinds != 1 {
-		d.reportf(n, remedy, KindNames())
+		d.Reportf(n, remedy, KindNames())
 	}
-	destination := Destination{Fallback: d.text(n.Get("fallback"))}
+	destination := Destination{Fallback: d.Text(n.Get("fallback"))}
 	for _, f := range n.Fields {
 		if kind := kindNamed(f.Key); kind.decode != nil {
 			destination.Kind = kind.decode(d, f.Value)
@@ -111,15 +112,15 @@ func given(n *tree.Node, keys ...string) (count int) {
 // ones.
 func (d *decoder) kindKeys(n *tree.Node, kindName string, required ...string) bool {
 	if n.Kind == tree.Null {
-		d.reportf(n, "is empty: give it %s", strings.Join(required, " and "))
+		d.Reportf(n, "is empty: give it %s", strings.Join(required, " and "))
 		return false
 	}
-	if !d.keys(n, kindNamed(kindName).keys...) {
+	if !d.Keys(n, kindNamed(kindName).keys...) {
 		return false
 	}
 	for _, key := range required {
 		if n.Get(key) == nil {
-			d.missing(n, key, fmt.Sprintf("a destination of kind %s needs %s", kindName, strings.Join(required, " and ")))
+			d.Missing(n, key, fmt.Sprintf("a destination of kind %s needs %s", kindName, strings.Join(required, " and ")))
 		}
 	}
 	return true

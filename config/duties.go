@@ -47,14 +47,14 @@ func builtinIDs(folder string) (ids []string) {
 
 // builtinEntry parses one entry of the catalogue, without an environment: a published
 // clause may contain ${ as plain text.
-func (r *reader) builtinEntry(folder, id string) *tree.Node {
+func (d *decoder) builtinEntry(folder, id string) *tree.Node {
 	name := folder + "/" + id + ".yaml"
 	data, err := catalogueFiles.ReadFile(name)
 	if err != nil {
 		panic("config: the embedded catalogue: " + err.Error())
 	}
 	entry, problems := tree.Parse(name, data, nil)
-	r.problems = append(r.problems, problems...)
+	d.Problems = append(d.Problems, problems...)
 	return entry
 }
 
@@ -62,19 +62,19 @@ func (r *reader) builtinEntry(folder, id string) *tree.Node {
 // that define another one or override a built-in one.
 func (d *decoder) duties(n *tree.Node) (regimes regime.Regimes) {
 	known := builtinIDs(dutyFolder)
-	for _, item := range d.list(n) {
+	for _, item := range d.List(n) {
 		id := idOf(item)
 		if item.Kind == tree.Scalar {
-			id = d.text(item)
+			id = d.Text(item)
 		}
 		if slices.ContainsFunc(regimes, func(r *regime.Regime) bool { return r.ID == id }) {
-			d.reportf(item, "the duty %s appears twice: write it once", id)
+			d.Reportf(item, "the duty %s appears twice: write it once", id)
 			continue
 		}
 		entry := item
 		switch builtin := slices.Contains(known, id); {
 		case item.Kind == tree.Scalar && !builtin:
-			d.reportf(item, "%s", unknownDuty(id, known))
+			d.Reportf(item, "%s", unknownDuty(id, known))
 			continue
 		case item.Kind == tree.Scalar:
 			entry = d.builtinEntry(dutyFolder, id)
@@ -97,38 +97,38 @@ func unknownDuty(id string, known []string) string {
 
 // regime reads one regime. Its versions are promises that we owe.
 func (d *decoder) regime(n *tree.Node) *regime.Regime {
-	before := len(d.problems)
-	if !d.keys(n, "id", "name", "owed_by", "to", "note", "calendar", "versions") {
+	before := len(d.Problems)
+	if !d.Keys(n, "id", "name", "owed_by", "to", "note", "calendar", "versions") {
 		return nil
 	}
 	if n.Get("id") == nil {
-		d.missing(n, "id", "name the duty, such as jp-appi")
+		d.Missing(n, "id", "name the duty, such as jp-appi")
 	}
-	if by := n.Get("owed_by"); by != nil && d.text(by) != sla.Us {
-		d.reportf(by, "use %s: a promise of a vendor stands under vendors", sla.Us)
+	if by := n.Get("owed_by"); by != nil && d.Text(by) != sla.Us {
+		d.Reportf(by, "use %s: a promise of a vendor stands under vendors", sla.Us)
 	}
 	if n.Get("to") == nil {
-		d.missing(n, "to", "name the authority, such as {ja: …, en: Personal Information Protection Commission}")
+		d.Missing(n, "to", "name the authority, such as {ja: …, en: Personal Information Protection Commission}")
 	}
 	law := &regime.Regime{
-		ID: d.id(n.Get("id")), Name: d.bilingual(n.Get("name")), To: d.bilingual(n.Get("to")), Note: d.bilingual(n.Get("note")),
+		ID: d.ID(n.Get("id")), Name: d.Bilingual(n.Get("name")), To: d.Bilingual(n.Get("to")), Note: d.Bilingual(n.Get("note")),
 	}
 	if law.Name.IsZero() {
 		law.Name = calendar.Text{Ja: law.ID}
 	}
 	own := d.regimeCalendar(law.ID, n.Get("calendar"))
 	if n.Get("versions") == nil {
-		d.missing(n, "versions", "give at least one, such as [{start: aware, stages: [{id: notification, due: 72h}]}]")
+		d.Missing(n, "versions", "give at least one, such as [{start: aware, stages: [{id: notification, due: 72h}]}]")
 	}
-	for _, item := range d.list(n.Get("versions")) {
+	for _, item := range d.List(n.Get("versions")) {
 		if v := d.regimeVersion(item, law.ID, own); v.Promise != nil {
 			if slices.ContainsFunc(law.Versions, func(o regime.Version) bool { return o.From == v.From && o.Proposed == v.Proposed }) {
-				d.reportf(item, "has the same effective.from as another version: keep one, or give each its own")
+				d.Reportf(item, "has the same effective.from as another version: keep one, or give each its own")
 			}
 			law.Versions = append(law.Versions, v)
 		}
 	}
-	if len(d.problems) > before {
+	if len(d.Problems) > before {
 		return nil
 	}
 	return law
@@ -148,16 +148,16 @@ func (d *decoder) regimeCalendar(law string, n *tree.Node) *calendar.Calendar {
 
 // regimeVersion reads one version in the grammar of promises. Each report is a stage.
 func (d *decoder) regimeVersion(n *tree.Node, id string, own *calendar.Calendar) (v regime.Version) {
-	if !d.is(n, tree.Object) {
+	if !d.Is(n, tree.Object) {
 		return v
 	}
-	v.Label, v.Proposed = d.label(n), d.flag(n.Get("proposed"))
+	v.Label, v.Proposed = d.label(n), d.Flag(n.Get("proposed"))
 	if given := n.Get("id"); given != nil {
-		d.reportf(given, "a version has the id of its duty: leave it out")
+		d.Reportf(given, "a version has the id of its duty: leave it out")
 		return v
 	}
 	if n.Get("stages") == nil {
-		d.missing(n, "stages", "name each report that is owed, such as [{id: notification, due: 72h}]")
+		d.Missing(n, "stages", "name each report that is owed, such as [{id: notification, due: 72h}]")
 		return v
 	}
 	plain := *n
@@ -167,7 +167,7 @@ func (d *decoder) regimeVersion(n *tree.Node, id string, own *calendar.Calendar)
 		Kind: tree.Scalar, Text: id, Raw: id, Tag: "!!str", File: n.File, Line: n.Line, Path: tree.Dotted(n.Path, "id"),
 	})
 	v.Promise = d.owed(&plain, own)
-	for _, item := range d.list(n.Get("cases")) {
+	for _, item := range d.List(n.Get("cases")) {
 		if c := d.regimeCase(item, &plain, own); c.Promise != nil {
 			v.Cases = append(v.Cases, c)
 		}
@@ -177,14 +177,14 @@ func (d *decoder) regimeVersion(n *tree.Node, id string, own *calendar.Calendar)
 
 // regimeCase reads a case of a version: it has stages of its own.
 func (d *decoder) regimeCase(n, version *tree.Node, own *calendar.Calendar) (c regime.Case) {
-	if !d.keys(n, "id", "name", "stages") {
+	if !d.Keys(n, "id", "name", "stages") {
 		return c
 	}
 	if n.Get("id") == nil || n.Get("stages") == nil {
-		d.reportf(n, "is incomplete: give the case an id and its stages")
+		d.Reportf(n, "is incomplete: give the case an id and its stages")
 		return c
 	}
-	c.ID, c.Name = d.id(n.Get("id")), d.bilingual(n.Get("name"))
+	c.ID, c.Name = d.ID(n.Get("id")), d.Bilingual(n.Get("name"))
 	promise := *version
 	promise.Fields = slices.Clone(version.Fields)
 	promise.Set("stages", n.Get("stages"))
@@ -204,9 +204,9 @@ func (d *decoder) owed(n *tree.Node, own *calendar.Calendar) *sla.Promise {
 // label reads how well the text was read; a company's own rule needs none.
 func (d *decoder) label(n *tree.Node) regime.Label {
 	given := n.Get("label")
-	label := regime.Label(cmp.Or(d.text(given), string(regime.LabelUnread)))
+	label := regime.Label(cmp.Or(d.Text(given), string(regime.LabelUnread)))
 	if given != nil && !slices.Contains(regime.Labels[:], label) {
-		d.reportf(given, "use V (the text was read), S (a secondary source) or K (general knowledge)")
+		d.Reportf(given, "use V (the text was read), S (a secondary source) or K (general knowledge)")
 	}
 	return label
 }
@@ -215,14 +215,14 @@ func (d *decoder) label(n *tree.Node) regime.Label {
 func (d *decoder) also(n *tree.Node, vendor string, own *calendar.Calendar) (promises []*sla.Promise) {
 	known := builtinIDs(lawFolder)
 	var seen []string
-	for _, item := range d.list(n) {
-		id := d.text(item)
+	for _, item := range d.List(n) {
+		id := d.Text(item)
 		switch {
 		case id == "":
 		case !slices.Contains(known, id):
-			d.reportf(item, "is not a known law: use %s", tree.OrList(known))
+			d.Reportf(item, "is not a known law: use %s", tree.OrList(known))
 		case slices.Contains(seen, id):
-			d.reportf(item, "appears twice: keep one")
+			d.Reportf(item, "appears twice: keep one")
 		default:
 			seen = append(seen, id)
 			law := d.builtinEntry(lawFolder, id)

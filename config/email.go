@@ -71,15 +71,15 @@ func decodeEmail(d *decoder, n *tree.Node) Kind {
 	email := &Email{
 		SMTP:    Secret(d.smtp(n.Get("smtp"))),
 		Trusted: d.certificates(n.Get("ca")),
-		From:    d.text(n.Get("from")),
-		To:      d.texts(n.Get("to")),
+		From:    d.Text(n.Get("from")),
+		To:      d.Texts(n.Get("to")),
 	}
 	if ca := n.Get("ca"); ca != nil && email.Server().TLS == mailserver.None {
-		d.reportf(ca, "has no effect, because ?tls=none turns encryption off: remove one of the two")
+		d.Reportf(ca, "has no effect, because ?tls=none turns encryption off: remove one of the two")
 	}
 	d.mailbox(n.Get("from"), email.From)
 	if to := n.Get("to"); to != nil && len(email.To) == 0 {
-		d.reportf(to, "has no recipient: give at least one address, such as [soc@example.jp]")
+		d.Reportf(to, "has no recipient: give at least one address, such as [soc@example.jp]")
 	}
 	for i, address := range email.To {
 		if to := n.Get("to"); to.Kind == tree.List {
@@ -96,17 +96,17 @@ func (d *decoder) mailbox(n *tree.Node, address string) {
 		return
 	}
 	if _, err := mail.ParseAddress(address); err != nil {
-		d.reportf(n, "use an address such as soc@example.jp")
+		d.Reportf(n, "use an address such as soc@example.jp")
 	}
 }
 
 func (d *decoder) smtp(n *tree.Node) string {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return ""
 	}
 	if _, remedy := mailserver.Parse(text); remedy != "" {
-		d.reportf(n, "%s", remedy)
+		d.Reportf(n, "%s", remedy)
 	}
 	return text
 }
@@ -119,7 +119,7 @@ func (d *decoder) certificates(n *tree.Node) (trusted []*x509.Certificate) {
 	}
 	data, err := readFile(path)
 	if err != nil {
-		d.reportf(n, "can't be read: %v: name a PEM file with the certificate of the mail server, or of its authority", err)
+		d.Reportf(n, "can't be read: %v: name a PEM file with the certificate of the mail server, or of its authority", err)
 		return nil
 	}
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
@@ -128,13 +128,13 @@ func (d *decoder) certificates(n *tree.Node) (trusted []*x509.Certificate) {
 		}
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			d.reportf(n, "contains an unreadable certificate: %v: name a PEM file", err)
+			d.Reportf(n, "contains an unreadable certificate: %v: name a PEM file", err)
 			return nil
 		}
 		trusted = append(trusted, certificate)
 	}
 	if len(trusted) == 0 {
-		d.reportf(n, "contains no certificate: name a PEM file with the certificate of the mail server, or of its authority")
+		d.Reportf(n, "contains no certificate: name a PEM file with the certificate of the mail server, or of its authority")
 	}
 	return trusted
 }

@@ -11,7 +11,7 @@ import (
 func (d *decoder) warnExposed(root *tree.Node, path string, t *TLS) {
 	if t != nil {
 		if mode := openTo(t.Key); mode != 0 {
-			d.warnf(root.Get("tls").Get("key"), "can be read by other users (mode %04o): chmod 600 the file", mode)
+			d.Warnf(root.Get("tls").Get("key"), "can be read by other users (mode %04o): chmod 600 the file", mode)
 		}
 	}
 	mode := openTo(path)
@@ -19,7 +19,7 @@ func (d *decoder) warnExposed(root *tree.Node, path string, t *TLS) {
 		return
 	}
 	if n := writtenSecret(root, path); n != nil {
-		d.warnf(n, "is a secret in a file that other users can read (mode %04o): chmod 600 the file, or write ${NAME} and set the variable", mode)
+		d.Warnf(n, "is a secret in a file that other users can read (mode %04o): chmod 600 the file, or write ${NAME} and set the variable", mode)
 	}
 }
 

@@ -18,11 +18,11 @@ func (d *decoder) fallbacks(n *tree.Node, destinations map[string]Destination) {
 		}
 		at := f.Value.Get("fallback")
 		if _, known := destinations[name]; !known {
-			d.reportf(at, "is not a destination: use %s", tree.OrList(slices.Sorted(maps.Keys(destinations))))
+			d.Reportf(at, "is not a destination: use %s", tree.OrList(slices.Sorted(maps.Keys(destinations))))
 			continue
 		}
 		if circle := circleFrom(f.Key, destinations); len(circle) > 0 && f.Key == slices.Min(circle) {
-			d.reportf(at, "forms a cycle (%s): name a destination that does not fall back to this one",
+			d.Reportf(at, "forms a cycle (%s): name a destination that does not fall back to this one",
 				strings.Join(append(circle, f.Key), " → "))
 		}
 	}

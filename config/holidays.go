@@ -33,7 +33,7 @@ func (c *calendars) holidays(n *tree.Node, spec *calendar.Spec) calendar.Holiday
 
 // country returns the holidays of one country. The result is shared.
 func (c *calendars) country(n *tree.Node, first, last int) calendar.Holidays {
-	country := c.text(n)
+	country := c.Text(n)
 	if country == "" || country == "none" {
 		return nil
 	}
@@ -44,9 +44,9 @@ func (c *calendars) country(n *tree.Node, first, last int) calendar.Holidays {
 	holidays, err := calendar.National(country, first, last)
 	switch {
 	case err != nil && slices.Contains(calendar.Countries(), country):
-		c.reportf(n, "has no known holidays in some of the years %d..%d: set years to fewer, such as 2000..2099", first, last)
+		c.Reportf(n, "has no known holidays in some of the years %d..%d: set years to fewer, such as 2000..2099", first, last)
 	case err != nil:
-		c.reportf(n, "%s", unknownCountry(country))
+		c.Reportf(n, "%s", unknownCountry(country))
 	}
 	c.national[key] = holidays
 	return holidays
@@ -57,19 +57,19 @@ func (c *calendars) country(n *tree.Node, first, last int) calendar.Holidays {
 func (c *calendars) joined(n *tree.Node, spec *calendar.Spec) calendar.Holidays {
 	joined, listed := make(calendar.Holidays), make(calendar.Holidays)
 	var countries []string
-	for _, item := range c.list(n) {
+	for _, item := range c.List(n) {
 		switch {
 		case item.Kind == tree.Object && item.Get("official_csv") != nil:
 			addMissing(joined, c.official(item, spec.FirstYear, spec.LastYear))
 		case item.Kind == tree.Object && item.Get("ics") != nil:
-			c.keys(item, "ics", "name")
+			c.Keys(item, "ics", "name")
 			for _, e := range c.imported(item, spec) {
 				addMissing(joined, daysOf(&e))
 			}
 		case item.Kind == tree.Object || startsWithDigit(item.Text):
 			c.listedDay(item, listed)
 		case slices.Contains(countries, strings.TrimSpace(item.Text)):
-			c.reportf(item, "appears twice: keep one")
+			c.Reportf(item, "appears twice: keep one")
 		default:
 			countries = append(countries, strings.TrimSpace(item.Text))
 			addMissing(joined, c.country(item, spec.FirstYear, spec.LastYear))
@@ -102,16 +102,16 @@ func (c *calendars) listedDay(item *tree.Node, holidays calendar.Holidays) {
 	holiday := calendar.Holiday{Reason: calendar.ReasonHoliday}
 	dateNode := item
 	if item.Kind == tree.Object {
-		c.keys(item, "date", "name")
+		c.Keys(item, "date", "name")
 		if dateNode = item.Get("date"); dateNode == nil {
-			c.missing(item, "date", "write it like 2026-12-25")
+			c.Missing(item, "date", "write it like 2026-12-25")
 			return
 		}
-		holiday.Name = c.bilingual(item.Get("name"))
+		holiday.Name = c.Bilingual(item.Get("name"))
 	}
-	date := c.date(dateNode)
+	date := c.Date(dateNode)
 	if _, twice := holidays[date]; twice {
-		c.reportf(dateNode, "appears twice: keep one")
+		c.Reportf(dateNode, "appears twice: keep one")
 	}
 	holidays[date] = holiday
 }
@@ -195,10 +195,10 @@ func countryNames() map[string]string {
 
 // official reads the Cabinet Office's list from a file next to the configuration.
 func (c *calendars) official(n *tree.Node, first, last int) calendar.Holidays {
-	c.keys(n, "official_csv")
+	c.Keys(n, "official_csv")
 	file := n.Get("official_csv")
 	if file == nil {
-		c.missing(n, "official_csv", "name the file, such as syukujitsu.csv")
+		c.Missing(n, "official_csv", "name the file, such as syukujitsu.csv")
 		return nil
 	}
 	data, ok := c.beside(file)
@@ -207,12 +207,12 @@ func (c *calendars) official(n *tree.Node, first, last int) calendar.Holidays {
 	}
 	list, err := calendar.ReadOfficialJapan(bytes.NewReader(data))
 	if err != nil {
-		c.reportf(file, "is not the Cabinet Office's list of holidays: %v", err)
+		c.Reportf(file, "is not the Cabinet Office's list of holidays: %v", err)
 		return nil
 	}
 	holidays, err := calendar.Japan(list, first, last)
 	if err != nil {
-		c.reportf(file, "does not cover %d..%d: %v", first, last, err)
+		c.Reportf(file, "does not cover %d..%d: %v", first, last, err)
 		return nil
 	}
 	return holidays

@@ -14,7 +14,7 @@ func (c *calendars) closures(n *tree.Node, spec *calendar.Spec) []calendar.Excep
 	if n.Kind != tree.Object || n.Get("ics") == nil {
 		return c.exceptions(n, false)
 	}
-	if !c.keys(n, "ics", "name") {
+	if !c.Keys(n, "ics", "name") {
 		return nil
 	}
 	return c.imported(n, spec)
@@ -33,12 +33,12 @@ func (c *calendars) imported(n *tree.Node, spec *calendar.Spec) []calendar.Excep
 	}
 	days, problems := ical.WholeDays(data, zone, spec.FirstYear, spec.LastYear)
 	for _, err := range problems {
-		c.reportf(file, "%v", err)
+		c.Reportf(file, "%v", err)
 	}
 	if len(days) == 0 && len(problems) == 0 {
-		c.warnf(file, "has no days in the calendar's years, %d..%d: export it again, or remove the entry", spec.FirstYear, spec.LastYear)
+		c.Warnf(file, "has no days in the calendar's years, %d..%d: export it again, or remove the entry", spec.FirstYear, spec.LastYear)
 	}
-	name := c.bilingual(n.Get("name"))
+	name := c.Bilingual(n.Get("name"))
 	for i := range days {
 		if !name.IsZero() {
 			days[i].Name = name
@@ -50,7 +50,7 @@ func (c *calendars) imported(n *tree.Node, spec *calendar.Spec) []calendar.Excep
 
 // beside reads a file relative to the configuration's directory.
 func (c *calendars) beside(n *tree.Node) ([]byte, bool) {
-	path := c.text(n)
+	path := c.Text(n)
 	if path == "" {
 		return nil, false
 	}
@@ -59,7 +59,7 @@ func (c *calendars) beside(n *tree.Node) ([]byte, bool) {
 	}
 	data, err := readFile(path)
 	if err != nil {
-		c.reportf(n, "can't be read: %v: name a readable file, relative to the configuration's folder", err)
+		c.Reportf(n, "can't be read: %v: name a readable file, relative to the configuration's folder", err)
 		return nil, false
 	}
 	return data, true

@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla"
 	"kigen/sla/policy"
@@ -11,8 +12,8 @@ import (
 // match reads the incidents that a policy applies to. Values are checked against the
 // catalogue: a policy that matches no incident would silently alert no destination.
 func (d *decoder) match(n *tree.Node, vendors []*tree.Node) policy.Match {
-	before := len(d.problems)
-	if n == nil || !d.keys(n, "vendor", "service", "severity", "impact", "strength") {
+	before := len(d.Problems)
+	if n == nil || !d.Keys(n, "vendor", "service", "severity", "impact", "strength") {
 		return policy.Match{}
 	}
 	m := policy.Match{
@@ -27,8 +28,8 @@ func (d *decoder) match(n *tree.Node, vendors []*tree.Node) policy.Match {
 			m.Severity[i] = ""
 		}
 	}
-	if m.IsZero() && len(d.problems) == before {
-		d.reportf(n, "is empty: give it a fact such as {severity: [critical]}, or remove the key")
+	if m.IsZero() && len(d.Problems) == before {
+		d.Reportf(n, "is empty: give it a fact such as {severity: [critical]}, or remove the key")
 	}
 	return m
 }
@@ -43,20 +44,20 @@ func values[T ~string](d *decoder, n *tree.Node, known []T) []T {
 		names[i] = string(k)
 	}
 	var chosen []T
-	for i, text := range d.texts(n) {
+	for i, text := range d.Texts(n) {
 		at := n.Item(i)
 		switch {
 		case text == "": // already reported
 		case !slices.Contains(names, text):
-			d.reportf(at, "is unknown: use %s", tree.OrList(names))
+			d.Reportf(at, "is unknown: use %s", tree.OrList(names))
 		case slices.Contains(chosen, T(text)):
-			d.reportf(at, "appears twice: keep one")
+			d.Reportf(at, "appears twice: keep one")
 		default:
 			chosen = append(chosen, T(text))
 		}
 	}
 	if n.Kind == tree.List && len(n.Items) == 0 {
-		d.reportf(n, "matches nothing: name a value, or remove the key")
+		d.Reportf(n, "matches nothing: name a value, or remove the key")
 	}
 	return chosen
 }
@@ -74,10 +75,10 @@ func (d *decoder) matchedServices(n *tree.Node, vendors []*tree.Node, picked []s
 		}
 		services := v.Get("services")
 		if services == nil {
-			return d.texts(n)
+			return d.Texts(n)
 		}
-		var silent reader // mistakes are reported when the vendor is decoded
-		known = append(known, silent.texts(services)...)
+		var silent reading.Reader // mistakes are reported when the vendor is decoded
+		known = append(known, silent.Texts(services)...)
 	}
 	return values(d, n, known)
 }

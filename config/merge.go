@@ -36,16 +36,16 @@ func merge(base, over *tree.Node) *tree.Node {
 
 // mergeVendors lays a file's vendors over the built-in ones by id and appends new
 // ones.
-func (r *reader) mergeVendors(builtin []*tree.Node, over *tree.Node) []*tree.Node {
+func (d *decoder) mergeVendors(builtin []*tree.Node, over *tree.Node) []*tree.Node {
 	vendors := append([]*tree.Node(nil), builtin...)
 	given := make(map[string]bool)
-	for _, v := range r.list(over) {
-		if !r.is(v, tree.Object) {
+	for _, v := range d.List(over) {
+		if !d.Is(v, tree.Object) {
 			continue
 		}
 		id := idOf(v)
 		if given[id] {
-			r.reportf(v, "the vendor %s appears twice: write it once", id)
+			d.Reportf(v, "the vendor %s appears twice: write it once", id)
 			continue
 		}
 		given[id] = true

@@ -8,6 +8,7 @@ import (
 
 	"filippo.io/age"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 )
 
@@ -55,67 +56,67 @@ const (
 )
 
 func (d *decoder) heartbeat(n *tree.Node) Heartbeat {
-	if n == nil || !d.keys(n, "url", "every") {
+	if n == nil || !d.Keys(n, "url", "every") {
 		return Heartbeat{}
 	}
 	if n.Get("url") == nil {
-		d.missing(n, "url", "give the URL of the service that monitors kigen, such as \"${HEARTBEAT_URL}\", or remove heartbeat")
+		d.Missing(n, "url", "give the URL of the service that monitors kigen, such as \"${HEARTBEAT_URL}\", or remove heartbeat")
 	}
-	h := Heartbeat{URL: Secret(d.heartbeatURL(n.Get("url"))), Every: d.length(n.Get("every"))}
+	h := Heartbeat{URL: Secret(d.heartbeatURL(n.Get("url"))), Every: d.Length(n.Get("every"))}
 	if h.Every != 0 && (h.Every < shortestHeartbeat || h.Every > longestHeartbeat) {
-		d.reportf(n.Get("every"), "use a length from 10s to 1h, such as 1m")
+		d.Reportf(n.Get("every"), "use a length from 10s to 1h, such as 1m")
 	}
 	return h
 }
 
 func (d *decoder) backup(n *tree.Node) Backup {
-	if n == nil || !d.keys(n, "schedule", "dir", "keep", "age_recipient") {
+	if n == nil || !d.Keys(n, "schedule", "dir", "keep", "age_recipient") {
 		return Backup{}
 	}
 	if n.Get("dir") == nil {
-		d.missing(n, "dir", "give the directory for backups, preferably on another disk, or remove backup")
+		d.Missing(n, "dir", "give the directory for backups, preferably on another disk, or remove backup")
 	}
-	return Backup{Schedule: d.schedule(n.Get("schedule")), Dir: d.text(n.Get("dir")), Keep: d.keep(n.Get("keep")), AgeRecipient: d.recipient(n.Get("age_recipient"))}
+	return Backup{Schedule: d.schedule(n.Get("schedule")), Dir: d.Text(n.Get("dir")), Keep: d.keep(n.Get("keep")), AgeRecipient: d.recipient(n.Get("age_recipient"))}
 }
 
 // recipient reads a public key of age.
 func (d *decoder) recipient(n *tree.Node) string {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return ""
 	}
 	if strings.HasPrefix(strings.ToUpper(text), "AGE-SECRET-KEY-") {
 		n.Mask = tree.HideAll
-		d.reportf(n, "is a secret key: keep it elsewhere, and give its public key, such as age1…")
+		d.Reportf(n, "is a secret key: keep it elsewhere, and give its public key, such as age1…")
 	} else if _, err := age.ParseX25519Recipient(text); err != nil {
-		d.reportf(n, "use the public key that age-keygen prints, such as age1…")
+		d.Reportf(n, "use the public key that age-keygen prints, such as age1…")
 	}
 	return text
 }
 
 func (d *decoder) record(n *tree.Node, destinations map[string]Destination) Record {
-	if n == nil || !d.keys(n, "head_to", "schedule") {
+	if n == nil || !d.Keys(n, "head_to", "schedule") {
 		return Record{}
 	}
 	if n.Get("head_to") == nil {
-		d.missing(n, "head_to", "name the destinations that get the head of the record, such as [soc], or remove record")
+		d.Missing(n, "head_to", "name the destinations that get the head of the record, such as [soc], or remove record")
 	}
 	return Record{HeadTo: d.to(n.Get("head_to"), destinations), Schedule: d.schedule(n.Get("schedule"))}
 }
 
 func (d *decoder) audit(n *tree.Node) Audit {
-	if n == nil || !d.keys(n, "webhook") {
+	if n == nil || !d.Keys(n, "webhook") {
 		return Audit{}
 	}
 	if n.Get("webhook") == nil {
-		d.missing(n, "webhook", "give the receiver of the access log, such as {url: \"https://siem.example.jp/kigen\", secret: \"${HOOK_SECRET}\"}, or remove audit")
+		d.Missing(n, "webhook", "give the receiver of the access log, such as {url: \"https://siem.example.jp/kigen\", secret: \"${HOOK_SECRET}\"}, or remove audit")
 		return Audit{}
 	}
 	return Audit{Webhook: d.webhook(n.Get("webhook"))}
 }
 
 func (d *decoder) retention(n *tree.Node) Retention {
-	if n == nil || !d.keys(n, "access_log", "evidence") {
+	if n == nil || !d.Keys(n, "access_log", "evidence") {
 		return Retention{}
 	}
 	return Retention{AccessLog: d.kept(n.Get("access_log")), Evidence: d.kept(n.Get("evidence"))}
@@ -123,38 +124,38 @@ func (d *decoder) retention(n *tree.Node) Retention {
 
 // kept reads for how many days something is kept.
 func (d *decoder) kept(n *tree.Node) time.Duration {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return 0
 	}
 	const day = 24 * time.Hour
-	days := daysLength.FindStringSubmatch(text)
-	if days == nil {
-		d.reportf(n, "use a number of days such as 400d")
+	days, ok := reading.CutDays(text)
+	if !ok {
+		d.Reportf(n, "use a number of days such as 400d")
 		return 0
 	}
-	count, err := strconv.Atoi(days[1])
+	count, err := strconv.Atoi(days)
 	if length := time.Duration(count) * day; err == nil && count <= int(mostRetention/day) && length >= shortestRetention {
 		return length
 	}
-	d.reportf(n, "use %dd to %dd, such as 400d", int(shortestRetention/day), int(mostRetention/day))
+	d.Reportf(n, "use %dd to %dd, such as 400d", int(shortestRetention/day), int(mostRetention/day))
 	return 0
 }
 
 func (d *decoder) heartbeatURL(n *tree.Node) string {
-	text := d.text(n)
+	text := d.Text(n)
 	u, err := url.Parse(text)
 	if text != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		d.reportf(n, "use a URL such as https://hc.example.jp/ping/…")
+		d.Reportf(n, "use a URL such as https://hc.example.jp/ping/…")
 	}
 	return text
 }
 
 func (d *decoder) keep(n *tree.Node) int {
-	text := d.text(n)
+	text := d.Text(n)
 	keep, err := strconv.Atoi(text)
 	if text != "" && (err != nil || keep < 1 || keep > mostBackups) {
-		d.reportf(n, "use a whole number from 1 to %d", mostBackups)
+		d.Reportf(n, "use a whole number from 1 to %d", mostBackups)
 	}
 	return keep
 }

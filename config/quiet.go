@@ -34,10 +34,10 @@ func (d *decoder) welcome(f *tree.Field) *calendar.Calendar {
 		return nil
 	}
 	if f.Value.Kind != tree.Object || len(f.Value.Fields) == 0 {
-		d.reportf(f.Value, "name the calendar whose hours permit messages, such as {outside: office}")
+		d.Reportf(f.Value, "name the calendar whose hours permit messages, such as {outside: office}")
 		return nil
 	}
-	d.keys(f.Value, "outside")
+	d.Keys(f.Value, "outside")
 	named := f.Value.Get("outside")
 	return d.opening(named, d.calendar(named))
 }
@@ -51,14 +51,14 @@ func (d *decoder) opening(n *tree.Node, c *calendar.Calendar) *calendar.Calendar
 	now := time.Now()
 	if opens, err := c.NextOpening(now); err != nil || opens.After(now.AddDate(1, 0, 0)) {
 		first, last := c.Range()
-		d.reportf(n, "never opens within a year from now (its years are %d..%d): name a calendar that does, or change its years, hours and closures", first.Year(), last.Year())
+		d.Reportf(n, "never opens within a year from now (its years are %d..%d): name a calendar that does, or change its years, hours and closures", first.Year(), last.Year())
 	}
 	return c
 }
 
 // calendar returns the shared calendar that n names; nil if there is none.
 func (d *decoder) calendar(n *tree.Node) *calendar.Calendar {
-	id := d.text(n)
+	id := d.Text(n)
 	if id == "" {
 		return nil
 	}
@@ -69,6 +69,6 @@ func (d *decoder) calendar(n *tree.Node) *calendar.Calendar {
 	if ids := d.calendars.given.Names(); len(ids) > 0 {
 		known = ", or use " + tree.OrList(ids)
 	}
-	d.reportf(n, "is not a calendar: define it under calendars, such as {%s: {hours: {mon-sun: [\"07:00-22:00\"]}}}%s", id, known)
+	d.Reportf(n, "is not a calendar: define it under calendars, such as {%s: {hours: {mon-sun: [\"07:00-22:00\"]}}}%s", id, known)
 	return nil
 }

@@ -27,7 +27,7 @@ func reportFormats() []string { return []string{"html", "pdf", "xlsx", "csv", "j
 
 // report reads the settings of the monthly report.
 func (d *decoder) report(n *tree.Node, destinations map[string]Destination) Report {
-	if !d.keys(n, "schedule", "to", "formats", "language") {
+	if !d.Keys(n, "schedule", "to", "formats", "language") {
 		return Report{}
 	}
 	r := Report{
@@ -45,11 +45,11 @@ func (d *decoder) report(n *tree.Node, destinations map[string]Destination) Repo
 }
 
 func (d *decoder) firstBusinessDay(n *tree.Node) (*calendar.Calendar, time.Duration) {
-	if !d.keys(n, "first_business_day", "at") {
+	if !d.Keys(n, "first_business_day", "at") {
 		return nil, 0
 	}
 	if n.Get("first_business_day") == nil {
-		d.missing(n, "first_business_day", "name a calendar, such as {first_business_day: office, at: \"09:00\"}, or write five cron fields")
+		d.Missing(n, "first_business_day", "name a calendar, such as {first_business_day: office, at: \"09:00\"}, or write five cron fields")
 	}
 	at := 9 * time.Hour
 	if n.Get("at") != nil {
@@ -61,22 +61,22 @@ func (d *decoder) firstBusinessDay(n *tree.Node) (*calendar.Calendar, time.Durat
 
 // anyCalendar returns the shared or vendor calendar that n names; nil if there is none.
 func (d *decoder) anyCalendar(n *tree.Node) *calendar.Calendar {
-	id := d.text(n)
+	id := d.Text(n)
 	if id == "" {
 		return nil
 	}
 	found := d.calendars.byID[id]
 	if found == nil {
-		d.reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(slices.Sorted(maps.Keys(d.calendars.byID))))
+		d.Reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(slices.Sorted(maps.Keys(d.calendars.byID))))
 	}
 	return found
 }
 
 func (d *decoder) timeOfDay(n *tree.Node) time.Duration {
-	text := d.text(n)
+	text := d.Text(n)
 	t, err := time.Parse("15:04", text)
 	if text != "" && (err != nil || len(text) != len("15:04")) {
-		d.reportf(n, "use hours and minutes in quotes, from \"00:00\" to \"23:59\"")
+		d.Reportf(n, "use hours and minutes in quotes, from \"00:00\" to \"23:59\"")
 		return 0
 	}
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute
@@ -86,16 +86,16 @@ func (d *decoder) formats(n *tree.Node) []string {
 	if n == nil {
 		return nil
 	}
-	names := d.texts(n)
+	names := d.Texts(n)
 	for i, name := range names {
 		at := n
 		if n.Kind == tree.List && i < len(n.Items) {
 			at = n.Items[i]
 		}
 		if name != "" && !slices.Contains(reportFormats(), name) {
-			d.reportf(at, "is not a report format: use %s", tree.OrList(reportFormats()))
+			d.Reportf(at, "is not a report format: use %s", tree.OrList(reportFormats()))
 		} else if slices.Contains(names[:i], name) {
-			d.reportf(at, "appears twice: keep one")
+			d.Reportf(at, "appears twice: keep one")
 		}
 	}
 	return names
@@ -104,20 +104,20 @@ func (d *decoder) formats(n *tree.Node) []string {
 // schedule checks a cron expression: robfig/cron panics on a zone without fields, and
 // accepts dates that never occur.
 func (d *decoder) schedule(n *tree.Node) string {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return ""
 	}
 	const remedy = `use five fields, minute hour day month weekday, such as "CRON_TZ=Asia/Tokyo 0 9 1 * *"`
 	if strings.Contains(strings.Fields(text)[0], "TZ=") && len(strings.Fields(text)) < 2 {
-		d.reportf(n, remedy)
+		d.Reportf(n, remedy)
 		return text
 	}
 	schedule, err := cron.ParseStandard(text)
 	if err != nil {
-		d.reportf(n, remedy)
+		d.Reportf(n, remedy)
 	} else if schedule.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
-		d.reportf(n, "names a date that never occurs: "+remedy)
+		d.Reportf(n, "names a date that never occurs: "+remedy)
 	}
 	return text
 }

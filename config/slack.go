@@ -87,10 +87,10 @@ func decodeSlack(d *decoder, n *tree.Node) Kind {
 	slack := &Slack{
 		WebhookURL: Secret(d.webURL(n.Get("webhook_url"))),
 
-		Token:    Secret(d.text(n.Get("token"))),
-		Channel:  d.text(n.Get("channel")),
+		Token:    Secret(d.Text(n.Get("token"))),
+		Channel:  d.Text(n.Get("channel")),
 		APIURL:   d.openURL(n.Get("api_url")),
-		AppToken: Secret(d.text(n.Get("app_token"))),
+		AppToken: Secret(d.Text(n.Get("app_token"))),
 	}
 	d.appToken(n, slack)
 	if slack.APIURL != "" && !strings.HasSuffix(slack.APIURL, "/") {
@@ -106,12 +106,12 @@ func (d *decoder) appToken(n *tree.Node, s *Slack) {
 		return
 	}
 	if !strings.HasPrefix(string(s.AppToken), "xapp-") {
-		d.reportf(n.Get("app_token"), "is not an app-level token: use the one that starts with xapp-, with the scope connections:write")
+		d.Reportf(n.Get("app_token"), "is not an app-level token: use the one that starts with xapp-, with the scope connections:write")
 	}
 	if s.WebhookURL != "" && n.Get("token") == nil && n.Get("channel") == nil {
-		d.reportf(n.Get("app_token"), "also needs token and channel: a webhook alone cannot answer people")
+		d.Reportf(n.Get("app_token"), "also needs token and channel: a webhook alone cannot answer people")
 	}
 	if s.Channel != "" && !channelID.MatchString(s.Channel) {
-		d.reportf(n.Get("channel"), "is not a channel id: with app_token give the id, such as C0123456789 (at the end of the channel's details in Slack)")
+		d.Reportf(n.Get("channel"), "is not a channel id: with app_token give the id, such as C0123456789 (at the end of the channel's details in Slack)")
 	}
 }

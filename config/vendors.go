@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"kigen/calendar"
+	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla"
 	"kigen/sla/grammar"
@@ -19,7 +20,7 @@ func (d *decoder) catalogue(vendors, builtin []*tree.Node) sla.Catalogue {
 			catalogue[i] = d.vendor(n)
 		}
 	}
-	if len(d.problems) > 0 {
+	if len(d.Problems) > 0 {
 		return nil
 	}
 	for i, n := range vendors {
@@ -31,18 +32,18 @@ func (d *decoder) catalogue(vendors, builtin []*tree.Node) sla.Catalogue {
 }
 
 func (d *decoder) vendor(n *tree.Node) *sla.Vendor {
-	if !d.keys(n, "id", "name", "services", "contact", "calendar", "promises", "states", "also") {
+	if !d.Keys(n, "id", "name", "services", "contact", "calendar", "promises", "states", "also") {
 		return nil
 	}
 	if n.Get("id") == nil {
-		d.missing(n, "id", "name the vendor, such as acme")
+		d.Missing(n, "id", "name the vendor, such as acme")
 		return nil
 	}
 	vendor := &sla.Vendor{
-		ID:       d.id(n.Get("id")),
-		Name:     d.bilingual(n.Get("name")),
-		Services: d.texts(n.Get("services")),
-		Contact:  d.text(n.Get("contact")),
+		ID:       d.ID(n.Get("id")),
+		Name:     d.Bilingual(n.Get("name")),
+		Services: d.Texts(n.Get("services")),
+		Contact:  d.Text(n.Get("contact")),
 		States:   d.states(n.Get("states")),
 	}
 	if vendor.Name.IsZero() {
@@ -50,15 +51,15 @@ func (d *decoder) vendor(n *tree.Node) *sla.Vendor {
 	}
 	own := d.vendorCalendar(vendor.ID, n.Get("calendar"))
 	if n.Get("promises") == nil {
-		d.missing(n, "promises", "give at least one, such as [{id: incident-notice, start: detected, due: 24h}]")
+		d.Missing(n, "promises", "give at least one, such as [{id: incident-notice, start: detected, due: 24h}]")
 	}
-	for _, item := range d.list(n.Get("promises")) {
+	for _, item := range d.List(n.Get("promises")) {
 		p := d.promise(item, vendor.ID, own)
 		if p == nil {
 			continue
 		}
 		if slices.ContainsFunc(vendor.Promises, func(o *sla.Promise) bool { return o.ID == p.ID && o.From == p.From }) {
-			d.reportf(item, "the promise %s appears twice: keep one, or give each version its own effective.from", p.ID)
+			d.Reportf(item, "the promise %s appears twice: keep one, or give each version its own effective.from", p.ID)
 		}
 		vendor.Promises = append(vendor.Promises, p)
 	}
@@ -78,18 +79,18 @@ func (d *decoder) vendorCalendar(vendor string, n *tree.Node) *calendar.Calendar
 }
 
 func (d *decoder) promise(n *tree.Node, vendor string, own *calendar.Calendar) *sla.Promise {
-	before := len(d.problems)
-	if !d.keys(n, "id", "name", "about", "source", "effective", "strength", "gate", "start", "anchor", "due",
+	before := len(d.Problems)
+	if !d.Keys(n, "id", "name", "about", "source", "effective", "strength", "gate", "start", "anchor", "due",
 		"reading", "readings", "stages", "channels", "strict", "calendar", "expect") {
 		return nil
 	}
 	if n.Get("id") == nil {
-		d.missing(n, "id", "name the promise, such as incident-notice")
+		d.Missing(n, "id", "name the promise, such as incident-notice")
 	}
 	p := &sla.Promise{
-		ID:       d.id(n.Get("id")),
+		ID:       d.ID(n.Get("id")),
 		Vendor:   vendor,
-		Name:     d.bilingual(n.Get("name")),
+		Name:     d.Bilingual(n.Get("name")),
 		About:    d.kind(n.Get("about")),
 		Source:   d.source(n.Get("source")),
 		Gate:     d.gate(n.Get("gate")),
@@ -97,7 +98,7 @@ func (d *decoder) promise(n *tree.Node, vendor string, own *calendar.Calendar) *
 		Stages:   d.stages(n.Get("stages")),
 		Calendar: own,
 	}
-	p.Channels.Strict = d.flag(n.Get("strict"))
+	p.Channels.Strict = d.Flag(n.Get("strict"))
 	p.From, p.To = d.effectiveDates(n.Get("effective"))
 	d.due(n, p)
 	d.commitment(n, p)
@@ -107,10 +108,10 @@ func (d *decoder) promise(n *tree.Node, vendor string, own *calendar.Calendar) *
 	if p.Calendar == nil {
 		p.Calendar = d.calendars.always()
 		if usesHours(p) {
-			d.reportf(n, "counts business time or days, but the vendor has no calendar: give it one, such as {hours: {mon-fri: [\"09:00-18:00\"]}, holidays: jp}")
+			d.Reportf(n, "counts business time or days, but the vendor has no calendar: give it one, such as {hours: {mon-fri: [\"09:00-18:00\"]}, holidays: jp}")
 		}
 	}
-	if len(d.problems) > before {
+	if len(d.Problems) > before {
 		return nil
 	}
 	d.validate(n, p)
@@ -119,7 +120,7 @@ func (d *decoder) promise(n *tree.Node, vendor string, own *calendar.Calendar) *
 
 // commitment reads the strength of a promise and the moment from which it counts.
 func (d *decoder) commitment(n *tree.Node, p *sla.Promise) {
-	p.Strength = sla.Strength(d.text(n.Get("strength")))
+	p.Strength = sla.Strength(d.Text(n.Get("strength")))
 	if n.Get("strength") == nil {
 		p.Strength = sla.Firm
 		if p.Due.Op == sla.OpNone {
@@ -131,7 +132,7 @@ func (d *decoder) commitment(n *tree.Node, p *sla.Promise) {
 		return
 	}
 	if anchor := n.Get("anchor"); anchor != nil {
-		d.reportf(anchor, "is where the rounds of a periodic promise begin: leave it out, or add about: periodic and due: {every: …}")
+		d.Reportf(anchor, "is where the rounds of a periodic promise begin: leave it out, or add about: periodic and due: {every: …}")
 	}
 	commits := p.Commits()
 	subject, needed := p.KindOf().Subject()
@@ -139,46 +140,46 @@ func (d *decoder) commitment(n *tree.Node, p *sla.Promise) {
 	case start == nil && needed:
 		p.Start = subject
 	case start == nil && commits:
-		d.missing(n, "start", "give the moment to count from: "+p.KindOf().MomentNames())
+		d.Missing(n, "start", "give the moment to count from: "+p.KindOf().MomentNames())
 	default:
-		d.start(start, p)
+		d.Start(start, p)
 	}
 }
 
 // rounds reads what the rounds of a periodic promise count from: the answer before, and
 // the first one from its anchor.
 func (d *decoder) rounds(n *tree.Node, p *sla.Promise) {
-	p.Start, p.Anchor = sla.Aware, d.date(n.Get("anchor"))
+	p.Start, p.Anchor = sla.Aware, d.Date(n.Get("anchor"))
 	if start := n.Get("start"); start != nil {
-		d.reportf(start, "a periodic promise counts from the answer before: leave it out, and give anchor, such as 2026-04-01, for the first round")
+		d.Reportf(start, "a periodic promise counts from the answer before: leave it out, and give anchor, such as 2026-04-01, for the first round")
 	}
 }
 
 // kind reads the kind of incidents that a promise is about.
 func (d *decoder) kind(n *tree.Node) sla.IncidentKind {
-	text := d.text(n)
+	text := d.Text(n)
 	if text == "" {
 		return ""
 	}
 	kind, err := sla.ParseKind(text)
 	if err != nil {
-		d.reportf(n, "use %s", sla.KindNames())
+		d.Reportf(n, "use %s", sla.KindNames())
 	}
 	return kind
 }
 
 // states reads what a vendor states that no clock can follow.
 func (d *decoder) states(n *tree.Node) (list []sla.Statement) {
-	for _, item := range d.list(n) {
-		if !d.keys(item, "name", "source") {
+	for _, item := range d.List(n) {
+		if !d.Keys(item, "name", "source") {
 			continue
 		}
-		s := sla.Statement{Says: d.bilingual(item.Get("name")), Source: d.source(item.Get("source"))}
+		s := sla.Statement{Says: d.Bilingual(item.Get("name")), Source: d.source(item.Get("source"))}
 		switch {
 		case s.Says.IsZero():
-			d.missing(item, "name", "say in a few words what the vendor states, such as \"Backups: daily, kept 7 days\"")
+			d.Missing(item, "name", "say in a few words what the vendor states, such as \"Backups: daily, kept 7 days\"")
 		case s.Source.Quote == "":
-			d.missing(item, "source", "quote the sentence, such as {document: White paper, section: \"23.1\", quote: …}")
+			d.Missing(item, "source", "quote the sentence, such as {document: White paper, section: \"23.1\", quote: …}")
 		}
 		list = append(list, s)
 	}
@@ -186,27 +187,27 @@ func (d *decoder) states(n *tree.Node) (list []sla.Statement) {
 }
 
 func (d *decoder) source(n *tree.Node) sla.Source {
-	if n == nil || !d.keys(n, "document", "edition", "section", "quote", "url") {
+	if n == nil || !d.Keys(n, "document", "edition", "section", "quote", "url") {
 		return sla.Source{}
 	}
 	return sla.Source{
-		Document: d.text(n.Get("document")),
-		Edition:  d.text(n.Get("edition")),
-		Section:  d.text(n.Get("section")),
-		Quote:    d.prose(n.Get("quote")),
+		Document: d.Text(n.Get("document")),
+		Edition:  d.Text(n.Get("edition")),
+		Section:  d.Text(n.Get("section")),
+		Quote:    d.Prose(n.Get("quote")),
 		URL:      d.openURL(n.Get("url")),
 	}
 }
 
 func (d *decoder) effectiveDates(n *tree.Node) (from, to calendar.Date) {
-	if n == nil || !d.keys(n, "from", "to") {
+	if n == nil || !d.Keys(n, "from", "to") {
 		return 0, 0
 	}
-	return d.date(n.Get("from")), d.date(n.Get("to"))
+	return d.Date(n.Get("from")), d.Date(n.Get("to"))
 }
 
 func (d *decoder) gate(n *tree.Node) sla.Gate {
-	if n == nil || !d.keys(n, "impact", "scope", "severity") {
+	if n == nil || !d.Keys(n, "impact", "scope", "severity") {
 		return sla.Gate{}
 	}
 	return sla.Gate{
@@ -219,18 +220,18 @@ func (d *decoder) gate(n *tree.Node) sla.Gate {
 // named reads a list of named values; the promise's own check validates the names.
 func named[T ~string](d *decoder, n *tree.Node) []T {
 	var values []T
-	for _, text := range d.texts(n) {
+	for _, text := range d.Texts(n) {
 		values = append(values, T(text))
 	}
 	return values
 }
 
 func (d *decoder) channels(n *tree.Node) sla.Channels {
-	if n == nil || !d.keys(n, "any", "all", "by_scope") {
+	if n == nil || !d.Keys(n, "any", "all", "by_scope") {
 		return sla.Channels{}
 	}
-	channels := sla.Channels{Any: d.texts(n.Get("any")), All: d.texts(n.Get("all"))}
-	if byScope := n.Get("by_scope"); d.is(byScope, tree.Object) {
+	channels := sla.Channels{Any: d.Texts(n.Get("any")), All: d.Texts(n.Get("all"))}
+	if byScope := n.Get("by_scope"); d.Is(byScope, tree.Object) {
 		channels.ByScope = make(map[sla.Scope]sla.Channels)
 		for _, f := range byScope.Fields {
 			channels.ByScope[sla.Scope(f.Key)] = d.channels(f.Value)
@@ -244,17 +245,17 @@ func (d *decoder) due(n *tree.Node, p *sla.Promise) {
 	due, readings, stages := n.Get("due"), n.Get("readings"), n.Get("stages")
 	switch given := countGiven(due, readings, stages); {
 	case given == 0:
-		d.missing(n, "due", "give the deadline, such as 24h or as_needed")
+		d.Missing(n, "due", "give the deadline, such as 24h or as_needed")
 	case given > 1:
-		d.reportf(n, "due, readings and stages exclude each other: use one")
+		d.Reportf(n, "due, readings and stages exclude each other: use one")
 	case due != nil:
-		p.Due, _ = d.rule(due)
-		p.Reading = d.text(n.Get("reading"))
+		p.Due, _ = d.Rule(due)
+		p.Reading = d.Text(n.Get("reading"))
 	case readings != nil:
 		d.readings(n, p)
 	}
 	if expect := n.Get("expect"); expect != nil {
-		if rule, ok := d.rule(expect); ok {
+		if rule, ok := d.Rule(expect); ok {
 			p.Expect = &rule
 		}
 	}
@@ -273,56 +274,56 @@ func countGiven(nodes ...*tree.Node) (given int) {
 // another.
 func (d *decoder) readings(n *tree.Node, p *sla.Promise) {
 	readings := n.Get("readings")
-	if !d.is(readings, tree.Object) {
+	if !d.Is(readings, tree.Object) {
 		return
 	}
 	for _, f := range readings.Fields {
 		if !tree.IsIdentifier(f.Key) {
-			d.reportf(f.Value, "the id %q can't be used: %s", f.Key, identifierRule)
+			d.Reportf(f.Value, "the id %q can't be used: %s", f.Key, reading.IdentifierRule)
 		}
-		if !d.keys(f.Value, "says", "due") {
+		if !d.Keys(f.Value, "says", "due") {
 			continue
 		}
-		reading := sla.Reading{ID: f.Key, Says: d.bilingual(f.Value.Get("says"))}
+		r := sla.Reading{ID: f.Key, Says: d.Bilingual(f.Value.Get("says"))}
 		if due := f.Value.Get("due"); due != nil {
-			reading.Due, _ = d.rule(due)
+			r.Due, _ = d.Rule(due)
 		} else {
-			d.missing(f.Value, "due", "give the deadline under this reading")
+			d.Missing(f.Value, "due", "give the deadline under this reading")
 		}
-		p.Readings = append(p.Readings, reading)
+		p.Readings = append(p.Readings, r)
 	}
-	if p.Reading = d.text(n.Get("reading")); p.Reading == "" && len(p.Readings) > 0 {
+	if p.Reading = d.Text(n.Get("reading")); p.Reading == "" && len(p.Readings) > 0 {
 		p.Reading = p.Readings[0].ID
 	}
-	for _, reading := range p.Readings {
-		if reading.ID == p.Reading {
-			p.Due = reading.Due
+	for _, r := range p.Readings {
+		if r.ID == p.Reading {
+			p.Due = r.Due
 		}
 	}
 }
 
 func (d *decoder) stages(n *tree.Node) []sla.Stage {
 	var stages []sla.Stage
-	for _, item := range d.list(n) {
-		if !d.keys(item, "id", "name", "after", "latest", "due", "guide", "every", "strength") {
+	for _, item := range d.List(n) {
+		if !d.Keys(item, "id", "name", "after", "latest", "due", "guide", "every", "strength") {
 			continue
 		}
 		stage := sla.Stage{
-			ID:    d.id(item.Get("id")),
-			Name:  d.bilingual(item.Get("name")),
-			After: d.text(item.Get("after")),
-			Every: d.flag(item.Get("every")),
+			ID:    d.ID(item.Get("id")),
+			Name:  d.Bilingual(item.Get("name")),
+			After: d.Text(item.Get("after")),
+			Every: d.Flag(item.Get("every")),
 
-			Strength: sla.Strength(d.text(item.Get("strength"))),
-			Latest:   d.flag(item.Get("latest")),
+			Strength: sla.Strength(d.Text(item.Get("strength"))),
+			Latest:   d.Flag(item.Get("latest")),
 		}
 		if due := item.Get("due"); due != nil {
-			stage.Due, _ = d.rule(due)
+			stage.Due, _ = d.Rule(due)
 		} else {
-			d.missing(item, "due", "give the deadline of this notice, such as 24h")
+			d.Missing(item, "due", "give the deadline of this notice, such as 24h")
 		}
 		if guide := item.Get("guide"); guide != nil {
-			if rule, ok := d.rule(guide); ok {
+			if rule, ok := d.Rule(guide); ok {
 				stage.Guide = &rule
 			}
 		}
@@ -333,12 +334,12 @@ func (d *decoder) stages(n *tree.Node) []sla.Stage {
 
 // validate reports the problems of the promise's own check, each at its line.
 func (d *decoder) validate(n *tree.Node, p *sla.Promise) {
-	for _, e := range unjoin(grammar.Check(p)) {
+	for _, e := range reading.Unjoin(grammar.Check(p)) {
 		var problem *grammar.PromiseError
 		if errors.As(e, &problem) {
-			d.refused(n.Find(problem.Path), problem.Value, problem.Message)
+			d.Refused(n.Find(problem.Path), problem.Value, problem.Message)
 		} else {
-			d.reportf(n, "%v", e)
+			d.Reportf(n, "%v", e)
 		}
 	}
 }

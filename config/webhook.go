@@ -37,5 +37,5 @@ func (d *decoder) webhook(n *tree.Node) *Webhook {
 	if !d.kindKeys(n, "webhook", "url") {
 		return nil
 	}
-	return &Webhook{URL: Secret(d.webURL(n.Get("url"))), Secret: Secret(d.text(n.Get("secret")))}
+	return &Webhook{URL: Secret(d.webURL(n.Get("url"))), Secret: Secret(d.Text(n.Get("secret")))}
 }

@@ -31,7 +31,9 @@ var rooms = map[string][]string{
 	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/when"},
 	"store":                        {"calendar", "sla", "sla/policy", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
 	"notify":                       {"calendar", "sla", "sla/phrase", "sla/regime"},
-	"config":                       {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime"},
+	"config":                       {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "config/reading", "config/tree"},
+	"config/reading":               {"calendar", "sla", "sla/phrase", "config/tree"},
+	"config/tree":                  {},
 	"cmd/kigen/internal/access":    {"sla/phrase", "sla/tracker", "store"},
 	"cmd/kigen/internal/agefile":   {},
 	"cmd/kigen/docs":               {"config"},
@@ -74,7 +76,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/phrase", "sla/policy", "sla/tracker", "store", "notify", "config",
+		"calendar", "sla", "sla/phrase", "sla/policy", "sla/tracker", "store", "notify", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},

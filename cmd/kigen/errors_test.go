@@ -18,7 +18,7 @@ import (
 // files about the database as a whole; the rest of store fails for reasons that
 // end in the log.
 var errorSources = []string{
-	"calendar", "sla", "sla/grammar", "sla/record", "config", "config/tree", "config/ical", "config/catalogue", "config/mailserver",
+	"calendar", "sla", "sla/grammar", "sla/record", "config", "config/reading", "config/tree", "config/ical", "config/catalogue", "config/mailserver",
 	"store/errors.go", "store/readonly.go", "store/restore.go", "store/sqlitefile.go", "store/sqlitebackup.go", "store/sealedbackup.go", "store/onename.go", "store/migrate.go", "store/record.go", "store/filelock.go", "store/verifyfile.go", "store/lockfile.go",
 	"cmd/kigen", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 	"cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/bulk", "cmd/kigen/internal/schedule", "cmd/kigen/internal/render", "cmd/kigen/internal/reporting",
@@ -140,11 +140,11 @@ func errorOfCall(call *ast.CallExpr, add func(e ast.Expr, format bool)) {
 		add(call.Args[0], true)
 	case name == "errors.New", strings.HasPrefix(name, "huma.Error") && len(call.Args) == 1:
 		add(call.Args[0], false)
-	case name == "reportf", name == "warnf":
+	case name == "Reportf", name == "Warnf":
 		add(call.Args[1], true)
 	case name == "WriteProblem" && len(call.Args) > 3:
 		add(call.Args[3], false)
-	case name == "missing" && len(call.Args) == 3:
+	case name == "Missing" && len(call.Args) == 3:
 		add(&ast.BinaryExpr{X: &ast.BasicLit{Kind: token.STRING, Value: `"is missing: "`, ValuePos: call.Pos()}, Op: token.ADD, Y: call.Args[2]}, false)
 	case name == "addf", name == "bad", name == "refuse", name == "report", name == "add" && len(call.Args) == 3 && isPlace(call.Args[0]):
 		for _, arg := range call.Args {

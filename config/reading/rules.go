@@ -1,4 +1,4 @@
-package config
+package reading
 
 import (
 	"errors"
@@ -15,8 +15,9 @@ import (
 // ruleForms lists the forms of a due rule, for remedies.
 const ruleForms = "use a length such as 24h, next_opening, next_business_day_start, as_needed, or a mapping such as {business_days: 3}"
 
-func (r *reader) rule(n *tree.Node) (sla.Rule, bool) {
-	before := len(r.problems)
+// Rule returns a due rule, and whether it is one that can be computed.
+func (r *Reader) Rule(n *tree.Node) (sla.Rule, bool) {
+	before := len(r.Problems)
 	var rule sla.Rule
 	switch n.Kind {
 	case tree.Scalar:
@@ -24,33 +25,33 @@ func (r *reader) rule(n *tree.Node) (sla.Rule, bool) {
 	case tree.Object:
 		rule = r.ruleObject(n)
 	default:
-		r.reportf(n, "is %s: %s", n.Kind, ruleForms)
+		r.Reportf(n, "is %s: %s", n.Kind, ruleForms)
 	}
-	if len(r.problems) > before {
+	if len(r.Problems) > before {
 		return sla.Rule{}, false
 	}
 	// The inner rules were checked at their own lines.
 	err := grammar.CheckRule(&rule)
-	for _, e := range unjoin(err) {
+	for _, e := range Unjoin(err) {
 		var problem *grammar.RuleError
 		if errors.As(e, &problem) {
-			r.refused(n.Holding(problem.Value), problem.Value, problem.Message)
+			r.Refused(n.Holding(problem.Value), problem.Value, problem.Message)
 		}
 	}
 	return rule, err == nil
 }
 
-// refused reports a problem of a check, with the rejected value unless the node is that
+// Refused reports a problem of a check, with the rejected value unless the node is that
 // value itself.
-func (r *reader) refused(n *tree.Node, value, message string) {
+func (r *Reader) Refused(n *tree.Node, value, message string) {
 	if n.Kind != tree.Scalar && value != "" {
 		message = fmt.Sprintf("%q: %s", value, message)
 	}
-	r.reportf(n, "%s", message)
+	r.Reportf(n, "%s", message)
 }
 
-// unjoin splits an error of errors.Join.
-func unjoin(err error) []error {
+// Unjoin splits an error of errors.Join; there is none of nil.
+func Unjoin(err error) []error {
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) {
 		return joined.Unwrap()
@@ -64,8 +65,8 @@ func unjoin(err error) []error {
 var spelled = regexp.MustCompile(`^(\d+) (minute|hour|business hour|business day|day|week|month)s?$`)
 
 // plainRule reads 24h, next_opening, or a phrase such as 3 business days.
-func (r *reader) plainRule(n *tree.Node) sla.Rule {
-	text := r.text(n)
+func (r *Reader) plainRule(n *tree.Node) sla.Rule {
+	text := r.Text(n)
 	switch text {
 	case "":
 		return sla.Rule{}
@@ -80,28 +81,28 @@ func (r *reader) plainRule(n *tree.Node) sla.Rule {
 	case words != nil:
 		return r.phrase(n, words[1], words[2])
 	case text[0] == '-':
-		r.reportf(n, "for a time before the start use before, such as {before: 24h}")
+		r.Reportf(n, "for a time before the start use before, such as {before: 24h}")
 	case text[0] < '0' || text[0] > '9':
-		r.reportf(n, ruleForms)
+		r.Reportf(n, ruleForms)
 	default:
 		return r.lengthRule(n, sla.OpElapsed, text)
 	}
 	return sla.Rule{}
 }
 
-func (r *reader) lengthRule(n *tree.Node, op sla.Op, text string) sla.Rule {
-	length, remedy := parseLength(text)
+func (r *Reader) lengthRule(n *tree.Node, op sla.Op, text string) sla.Rule {
+	length, remedy := ParseLength(text)
 	if remedy != "" {
-		r.reportf(n, "%s", remedy)
+		r.Reportf(n, "%s", remedy)
 	}
 	return sla.Rule{Op: op, Length: length}
 }
 
 // phrase reads a number with its unit.
-func (r *reader) phrase(n *tree.Node, number, unit string) sla.Rule {
+func (r *Reader) phrase(n *tree.Node, number, unit string) sla.Rule {
 	count, err := strconv.Atoi(number)
 	if err != nil {
-		r.reportf(n, "use a smaller number")
+		r.Reportf(n, "use a smaller number")
 		return sla.Rule{}
 	}
 	switch unit {
@@ -131,14 +132,14 @@ var ruleLeads = []string{
 }
 
 // ruleObject reads a rule written as a mapping.
-func (r *reader) ruleObject(n *tree.Node) sla.Rule {
+func (r *Reader) ruleObject(n *tree.Node) sla.Rule {
 	lead := ""
 	for _, key := range ruleLeads {
 		if n.Field(key) == nil || key == "due" && lead == "from" {
 			continue
 		}
 		if lead != "" {
-			r.reportf(n, "%s and %s are two rules: use one, or combine them in later_of or earlier_of", lead, key)
+			r.Reportf(n, "%s and %s are two rules: use one, or combine them in later_of or earlier_of", lead, key)
 			return sla.Rule{}
 		}
 		lead = key
@@ -149,53 +150,53 @@ func (r *reader) ruleObject(n *tree.Node) sla.Rule {
 		r.noLead(n)
 		return sla.Rule{}
 	case value == nil:
-		r.missing(n, lead, "give it a value")
+		r.Missing(n, lead, "give it a value")
 		return sla.Rule{}
 	}
 	switch lead {
 	case "business_hours":
-		r.keys(n, lead)
-		return sla.Rule{Op: sla.OpBusinessTime, Length: r.length(value)}
+		r.Keys(n, lead)
+		return sla.Rule{Op: sla.OpBusinessTime, Length: r.Length(value)}
 	case "business_days", "days", "weeks", "months", "years":
 		return r.counted(n, lead, value)
 	case "later_of":
-		r.keys(n, lead)
+		r.Keys(n, lead)
 		return sla.Rule{Op: sla.OpLaterOf, Args: r.rules(value)}
 	case "earlier_of":
-		r.keys(n, lead)
+		r.Keys(n, lead)
 		return sla.Rule{Op: sla.OpEarlierOf, Args: r.rules(value)}
 	case "inside_hours":
 		return r.byHours(n)
 	case "before":
-		r.keys(n, lead)
+		r.Keys(n, lead)
 		return r.leadTime(value)
 	case "every":
-		r.keys(n, lead)
-		inner, _ := r.rule(value)
+		r.Keys(n, lead)
+		inner, _ := r.Rule(value)
 		return sla.Rule{Op: sla.OpEvery, Args: []sla.Rule{inner}}
 	case "from", "due":
 		return r.derived(n)
 	}
-	r.keys(n, lead)
+	r.Keys(n, lead)
 	return r.cases(value, sla.Dimension(strings.TrimPrefix(lead, "by_")))
 }
 
-func (r *reader) noLead(n *tree.Node) {
+func (r *Reader) noLead(n *tree.Node) {
 	if n.Field("outside_hours") != nil {
-		r.missing(n, "inside_hours", "give the rule for a start inside business hours")
+		r.Missing(n, "inside_hours", "give the rule for a start inside business hours")
 		return
 	}
 	for _, f := range n.Fields {
 		if unit, isLength := elapsedUnits[f.Key]; isLength {
-			r.reportf(f.Value, "write a length of real time as %s%s", f.Value.Shown(), unit)
+			r.Reportf(f.Value, "write a length of real time as %s%s", f.Value.Shown(), unit)
 			return
 		}
 	}
 	known := append([]string{"outside_hours", "ends", "count_start_day", "counting", "roll", "lapses_before"}, ruleLeads...)
-	before := len(r.problems)
-	r.keys(n, known...)
-	if len(r.problems) == before {
-		r.reportf(n, "has no rule: use one of %s", tree.OrList(ruleLeads))
+	before := len(r.Problems)
+	r.Keys(n, known...)
+	if len(r.Problems) == before {
+		r.Reportf(n, "has no rule: use one of %s", tree.OrList(ruleLeads))
 	}
 }
 
@@ -206,25 +207,25 @@ var elapsedUnits = map[string]string{"hours": "h", "hour": "h", "minutes": "m", 
 const monthsInYear = 12
 
 // counted reads a number of days, weeks, months or years.
-func (r *reader) counted(n *tree.Node, lead string, value *tree.Node) sla.Rule {
+func (r *Reader) counted(n *tree.Node, lead string, value *tree.Node) sla.Rule {
 	rule := sla.Rule{
-		Ends:          sla.Ends(r.text(n.Get("ends"))),
-		CountStartDay: r.flag(n.Get("count_start_day")),
+		Ends:          sla.Ends(r.Text(n.Get("ends"))),
+		CountStartDay: r.Flag(n.Get("count_start_day")),
 	}
 	if thisMonth := lead == "months" && rule.Ends == sla.EndOfMonth && value.Text == "0"; !thisMonth {
-		rule.Count = r.count(value)
+		rule.Count = r.Count(value)
 	}
 	switch lead {
 	case "business_days":
-		r.keys(n, lead, "ends", "count_start_day")
+		r.Keys(n, lead, "ends", "count_start_day")
 		rule.Op = sla.OpBusinessDays
 		return rule
 	case "months", "years":
-		rule.Op, rule.Counting = sla.OpMonths, sla.Counting(r.text(n.Get("counting")))
+		rule.Op, rule.Counting = sla.OpMonths, sla.Counting(r.Text(n.Get("counting")))
 		if lead == "years" {
 			rule.Count = monthsInYear * min(rule.Count, grammar.MaxMonths)
 		}
-		r.keys(n, lead, "ends", "roll", "count_start_day", "counting")
+		r.Keys(n, lead, "ends", "roll", "count_start_day", "counting")
 		rule.Roll = r.roll(n.Get("roll"))
 		return rule
 	case "weeks":
@@ -232,48 +233,48 @@ func (r *reader) counted(n *tree.Node, lead string, value *tree.Node) sla.Rule {
 	default:
 		rule.Op = sla.OpDays
 	}
-	r.keys(n, lead, "ends", "roll", "count_start_day")
+	r.Keys(n, lead, "ends", "roll", "count_start_day")
 	rule.Roll = r.roll(n.Get("roll"))
 	return rule
 }
 
-func (r *reader) roll(n *tree.Node) sla.Roll {
-	if roll := r.text(n); roll != "none" {
+func (r *Reader) roll(n *tree.Node) sla.Roll {
+	if roll := r.Text(n); roll != "none" {
 		return sla.Roll(roll)
 	}
 	return sla.RollNone
 }
 
-func (r *reader) rules(n *tree.Node) []sla.Rule {
+func (r *Reader) rules(n *tree.Node) []sla.Rule {
 	var rules []sla.Rule
-	for _, item := range r.list(n) {
-		rule, _ := r.rule(item)
+	for _, item := range r.List(n) {
+		rule, _ := r.Rule(item)
 		rules = append(rules, rule)
 	}
 	return rules
 }
 
-func (r *reader) byHours(n *tree.Node) sla.Rule {
-	r.keys(n, "inside_hours", "outside_hours")
+func (r *Reader) byHours(n *tree.Node) sla.Rule {
+	r.Keys(n, "inside_hours", "outside_hours")
 	if n.Get("outside_hours") == nil {
-		r.missing(n, "outside_hours", "give the rule for a start outside business hours")
+		r.Missing(n, "outside_hours", "give the rule for a start outside business hours")
 		return sla.Rule{}
 	}
-	inside, _ := r.rule(n.Get("inside_hours"))
-	outside, _ := r.rule(n.Get("outside_hours"))
+	inside, _ := r.Rule(n.Get("inside_hours"))
+	outside, _ := r.Rule(n.Get("outside_hours"))
 	return sla.Rule{Op: sla.OpHours, Args: []sla.Rule{inside, outside}}
 }
 
 // cases reads a rule per value of a fact. The default is moved last, because the first
 // matching case applies.
-func (r *reader) cases(n *tree.Node, by sla.Dimension) sla.Rule {
+func (r *Reader) cases(n *tree.Node, by sla.Dimension) sla.Rule {
 	rule := sla.Rule{Op: sla.OpCases, By: by}
-	if !r.is(n, tree.Object) {
+	if !r.Is(n, tree.Object) {
 		return rule
 	}
 	var fallback []sla.Case
 	for _, f := range n.Fields {
-		due, _ := r.rule(f.Value)
+		due, _ := r.Rule(f.Value)
 		if f.Key == "default" {
 			fallback = append(fallback, sla.Case{Rule: due})
 			continue
@@ -287,18 +288,18 @@ func (r *reader) cases(n *tree.Node, by sla.Dimension) sla.Rule {
 var noLength = regexp.MustCompile(`^0[hms]?$`)
 
 // leadTime reads a time before the start.
-func (r *reader) leadTime(n *tree.Node) sla.Rule {
+func (r *Reader) leadTime(n *tree.Node) sla.Rule {
 	if n.Kind == tree.Scalar && noLength.MatchString(n.Text) { // in advance, by any length
 		return sla.Rule{Op: sla.OpStart}
 	}
-	rule, ok := r.rule(n)
+	rule, ok := r.Rule(n)
 	if !ok {
 		return sla.Rule{}
 	}
 	switch rule.Op {
 	case sla.OpElapsed, sla.OpBusinessTime, sla.OpBusinessDays, sla.OpDays, sla.OpMonths:
 	default:
-		r.reportf(n, "before takes a length or a count, such as {weeks: 1}")
+		r.Reportf(n, "before takes a length or a count, such as {weeks: 1}")
 	}
 	rule.Length, rule.Count = -rule.Length, -rule.Count
 	return rule
