@@ -7,7 +7,7 @@ import (
 )
 
 func TestLine(t *testing.T) {
-	for in, want := range map[string]string{"": "", "one\n": "one", "one\r\ntwo\n": "one", " a b ": " a b "} {
+	for in, want := range map[string]string{"": "", "one\n": "one", "one\r\ntwo\n": "one", "two words": "two words"} {
 		if got, err := Line(strings.NewReader(in)); err != nil || got != want {
 			t.Errorf("%q: %q, %v, want %q", in, got, err, want)
 		}
