@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"kigen/cmd/kigen/internal/agefile"
 	"kigen/cmd/kigen/internal/daemon"
+	"kigen/cmd/kigen/internal/drill"
 	"kigen/config"
 	"kigen/store"
 )
@@ -58,40 +56,12 @@ func drilled(c *config.Config, args []string) (string, error) {
 // drill restores a backup and writes the result to the access log.
 func (a *app) drill(ctx context.Context, c *config.Config, path, identity string) error {
 	return a.withWritable(ctx, c.Database, false, func(db *store.DB) error {
-		line := store.AccessLine{At: a.now(), Actor: "cli:" + a.user(), Kind: store.DrillPassed, Subject: filepath.Base(path), Origin: "local"}
-		found, err := a.restoreAside(ctx, db, c.Database, path, identity)
+		trial := drill.Drill{DB: db, Database: c.Database, Now: a.now, By: "cli:" + a.user()}
+		head, err := trial.Run(ctx, path, identity)
 		if err != nil {
-			line.Kind = store.DrillFailed
-			return errors.Join(fmt.Errorf("the drill with %s failed: %w", path, err), db.LogAccess(ctx, line))
-		}
-		line.Subject += " " + found.Head.String()
-		if err := db.LogAccess(ctx, line); err != nil {
 			return err
 		}
-		lang := a.lang(c)
-		_, err = fmt.Fprintf(a.out, say(lang, "can_be_restored_record_of"), path, found.Head.Count, found.Head.Hash)
+		_, err = fmt.Fprintf(a.out, say(a.lang(c), "can_be_restored_record_of"), path, head.Count, head.Hash)
 		return err
 	})
-}
-
-// restoreAside restores a backup to a temporary place and verifies it there.
-func (a *app) restoreAside(ctx context.Context, db *store.DB, database, backup, identity string) (found store.Verified, err error) {
-	dir, err := os.MkdirTemp(filepath.Dir(database), ".kigen-drill-*")
-	if err != nil {
-		return found, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	err = agefile.Opened(backup, identity, dir, func(readable string) error {
-		if found, err = store.VerifyFile(ctx, readable, nil, a.now()); err != nil {
-			return err
-		}
-		if !found.Migrated { // a migration adds lines of its own
-			if err := db.Continues(ctx, found.Head); err != nil {
-				return err
-			}
-		}
-		_, err := store.Restore(ctx, filepath.Join(dir, "restored.db"), readable, store.RestoreOptions{Now: a.now(), By: "cli:" + a.user()})
-		return err
-	})
-	return found, err
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -12,8 +11,6 @@ import (
 	"kigen/cmd/kigen/internal/apiflags"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/terminal"
-	"kigen/config"
-	"kigen/sla/regime"
 )
 
 // dutyCommand is about the reports that we owe to authorities.
@@ -59,24 +56,6 @@ func (a *app) dutyListCommand() *cobra.Command {
 	return cmd
 }
 
-// catalogued is a built-in regime as --json prints it.
-type catalogued struct {
-	ID      string `json:"id"`
-	On      bool   `json:"on"`
-	Name    string `json:"name"`
-	To      string `json:"to"`
-	Reports []struct {
-		Stage string `json:"stage"`
-		Rule  string `json:"rule"`
-	} `json:"reports"`
-	Label    regime.Label `json:"label"`
-	From     string       `json:"effective_from,omitempty"`
-	Proposed bool         `json:"proposed"`
-	Document string       `json:"document"`
-	Section  string       `json:"section"`
-	Note     string       `json:"note,omitempty"`
-}
-
 func (a *app) dutyCatalogueCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -88,52 +67,15 @@ func (a *app) dutyCatalogueCommand() *cobra.Command {
 				return err
 			}
 			printer := a.printer(c)
-			list := cataloguedIn(printer.Lang, c)
+			list := terminal.CatalogueOf(c, printer.Lang)
 			if asJSON {
 				return printJSON(a, list)
 			}
-			rows := make([]terminal.KnownDuty, len(list))
-			for i, d := range list {
-				rows[i] = terminal.KnownDuty{ID: d.ID, On: d.On, Name: d.Name, To: d.To, Label: string(d.Label), From: d.From, Proposed: d.Proposed}
-				for _, r := range d.Reports {
-					rows[i].Reports = append(rows[i].Reports, r.Stage+": "+r.Rule)
-				}
-			}
-			return printer.KnownDuties(rows)
+			return printer.KnownDuties(list)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
-}
-
-// cataloguedIn lists the regimes that are switched on, then the other built-in ones, one
-// entry for each version.
-func cataloguedIn(lang string, c *config.Config) (list []catalogued) {
-	all := slices.Clone(c.Duties)
-	for _, r := range config.Duties() {
-		if c.Duties.Regime(r.ID) == nil {
-			all = append(all, r)
-		}
-	}
-	for _, r := range all {
-		for _, v := range r.Versions {
-			d := catalogued{
-				ID: r.ID, On: c.Duties.Regime(r.ID) != nil, Name: r.Name.In(lang), To: r.To.In(lang), Label: v.Label, Proposed: v.Proposed,
-				Document: v.Source.Document, Section: v.Source.Section, Note: r.Note.In(lang),
-			}
-			if v.From != 0 {
-				d.From = v.From.String()
-			}
-			for _, s := range v.AllStages() {
-				d.Reports = append(d.Reports, struct {
-					Stage string `json:"stage"`
-					Rule  string `json:"rule"`
-				}{s.ID, s.Due.String()})
-			}
-			list = append(list, d)
-		}
-	}
-	return list
 }
 
 func (a *app) dutyDecideCommand() *cobra.Command {

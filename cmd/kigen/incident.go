@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 
@@ -67,29 +65,8 @@ func (a *app) client(base, lang string) (*client.Client, error) {
 	return c, err
 }
 
-// ownURL returns the URL of a daemon with this configuration. With TLS the public
-// URL comes first: the certificate rarely names the listener's address.
-func ownURL(c *config.Config) string {
-	switch {
-	case c.TLS == nil:
-		return "http://" + dialable(c.Listen)
-	case c.BaseURL != "":
-		return c.BaseURL
-	}
-	return "https://" + dialable(c.Listen)
-}
-
-// dialable replaces an unspecified listen address by loopback.
-func dialable(listen string) string {
-	host, port, err := net.SplitHostPort(listen)
-	if err != nil {
-		return listen
-	}
-	if addr, err := netip.ParseAddr(host); host == "" || err == nil && addr.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	return net.JoinHostPort(host, port)
-}
+// ownURL returns the URL of a daemon with this configuration.
+func ownURL(c *config.Config) string { return client.Address(c.Listen, c.BaseURL, c.TLS != nil) }
 
 // change sends a request that returns an incident and prints it. Times are sent
 // as typed: the daemon reads them in its own zone.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,9 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/daemon"
 	"kigen/cmd/kigen/internal/web"
-	"kigen/config"
 	"kigen/notify"
-	"kigen/sla"
 )
 
 func (a *app) notifyCommand() *cobra.Command {
@@ -67,7 +64,8 @@ func (a *app) tryDirectly(ctx context.Context, name string) error {
 	if err != nil {
 		return badInput(fmt.Errorf("destinations.%s: %w", name, err))
 	}
-	message, err := a.testMessage(c, name)
+	writer := notify.Writer{Lang: a.lang(c), Zone: c.Timezone, BaseURL: c.BaseURL, Vendors: c.Catalogue}
+	message, err := writer.TestMessage(name, a.now())
 	if err != nil {
 		return err
 	}
@@ -109,23 +107,4 @@ func (a *app) tryEndToEnd(ctx context.Context, name string, asJSON bool) error {
 		return fmt.Errorf("destinations.%s: failed at stage %q: %s", name, trial.Failed, trial.Reason)
 	}
 	return nil
-}
-
-// testMessage builds a message like a report's, which needs no incident.
-func (a *app) testMessage(c *config.Config, name string) (*notify.Message, error) {
-	lang, now := a.lang(c), a.now()
-	body, err := json.Marshal(map[string]any{
-		"title": say(lang, "kigen_test_message"),
-		"lines": []string{say(lang, "alerts_for_arrive_here_no", "Name", name)},
-		"link":  c.BaseURL,
-	})
-	if err != nil {
-		return nil, err
-	}
-	key := fmt.Sprintf("test/%s/%d", name, now.UnixMilli())
-	writer := notify.Writer{Lang: lang, Zone: c.Timezone, BaseURL: c.BaseURL, Vendors: c.Catalogue}
-	return writer.Write(&sla.Delivery{
-		Key: key, Destination: name, Kind: sla.Post, Attempts: 1,
-		Alert: sla.Alert{Key: key, Reason: sla.ReasonReport, At: now, Body: body},
-	}, now), nil
 }

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -44,7 +43,7 @@ func (a *app) reload(ctx context.Context, asJSON bool) error {
 	body, err := asked.Do(ctx, client.Request{Method: http.MethodPost, Path: "/reload"})
 	var problem *client.Problem
 	if errors.As(err, &problem) && problem.Status == http.StatusUnprocessableEntity {
-		return refusedConfiguration(problem)
+		return problem.RefusedConfiguration()
 	}
 	if err != nil {
 		return errors.Join(err, unread)
@@ -75,23 +74,6 @@ func (a *app) running() (address, lang string, unread error) {
 		address = held.Holder.Address
 	}
 	return cmp.Or(address, ownURL(c)), a.lang(c), nil
-}
-
-// refusedConfiguration lists the problems of a configuration that was not
-// applied. It is no inputError: the daemon's file is wrong, not the command line.
-func refusedConfiguration(p *client.Problem) error {
-	lines := []string{"the configuration was rejected; the previous one stays in effect"}
-	for _, m := range p.Errors {
-		line := m.Message
-		if m.Value != nil {
-			line = fmt.Sprintf("%q: %s", fmt.Sprint(m.Value), line)
-		}
-		if m.Location != "" {
-			line = m.Location + ": " + line
-		}
-		lines = append(lines, line)
-	}
-	return errors.New(strings.Join(lines, "\n"))
 }
 
 // reloadOnSignal reloads the configuration on each SIGHUP until ctx ends or stop

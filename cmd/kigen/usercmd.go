@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/askpass"
 	"kigen/cmd/kigen/internal/terminal"
 	"kigen/config"
 	"kigen/sla/phrase"
@@ -58,7 +59,7 @@ func (a *app) withAccounts(cmd *cobra.Command, create bool, f func(*accounts) er
 func accountError(err error) error {
 	var input *access.InputError
 	var password *access.PasswordError
-	if errors.As(err, &input) || errors.As(err, &password) {
+	if errors.As(err, &input) || errors.As(err, &password) || errors.Is(err, askpass.ErrNoTerminal) || errors.Is(err, askpass.ErrDiffer) {
 		return badInput(err)
 	}
 	return err

@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
+
+	"kigen/cmd/kigen/internal/askpass"
 )
 
 func (a *app) userPasswdCommand() *cobra.Command {
@@ -47,55 +43,7 @@ func (a *app) userPasswdCommand() *cobra.Command {
 // standard input.
 func (a *app) askPassword(ctx context.Context, lang string, fromStdin bool) (string, error) {
 	if fromStdin {
-		line, err := bufio.NewReader(a.in).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", fmt.Errorf("password: read standard input: %w", err)
-		}
-		return strings.TrimRight(line, "\r\n"), nil
+		return askpass.Line(a.in)
 	}
-	terminal, ok := a.in.(*os.File)
-	if !ok || !term.IsTerminal(int(terminal.Fd())) {
-		return "", badInput(errors.New("password: no terminal to prompt on: use --password-stdin"))
-	}
-	first, err := a.prompt(ctx, terminal, say(lang, "password_at_least_12_characters"))
-	if err != nil {
-		return "", err
-	}
-	second, err := a.prompt(ctx, terminal, say(lang, "repeat_password"))
-	if err != nil {
-		return "", err
-	}
-	if first != second {
-		return "", badInput(errors.New("password: the entries differ: try again"))
-	}
-	return first, nil
-}
-
-// prompt returns when ctx ends and restores the terminal's echo.
-func (a *app) prompt(ctx context.Context, terminal *os.File, text string) (string, error) {
-	fd := int(terminal.Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return "", fmt.Errorf("password: read the terminal: %w", err)
-	}
-	fmt.Fprint(a.errOut, text)
-	defer fmt.Fprintln(a.errOut)
-	type entry struct {
-		password []byte
-		err      error
-	}
-	entered := make(chan entry, 1)
-	go func() {
-		password, err := term.ReadPassword(fd)
-		entered <- entry{password, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", errors.Join(ctx.Err(), term.Restore(fd, before))
-	case e := <-entered:
-		if e.err != nil {
-			return "", fmt.Errorf("password: read the terminal: %w", e.err)
-		}
-		return string(e.password), nil
-	}
+	return askpass.Prompt(ctx, a.in, a.errOut, lang)
 }

@@ -2,10 +2,12 @@ package terminal
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"kigen/calendar"
+	"kigen/config"
 	"kigen/sla/phrase"
 	"kigen/sla/regime"
 )
@@ -44,11 +46,52 @@ type Duties struct {
 	} `json:"clocks"`
 }
 
-// KnownDuty is one version of a built-in regime.
+// KnownDuty is one version of a built-in regime, and its JSON form.
 type KnownDuty struct {
-	ID, Name, To, Label, From string
-	On, Proposed              bool
-	Reports                   []string
+	ID       string        `json:"id"`
+	On       bool          `json:"on"`
+	Name     string        `json:"name"`
+	To       string        `json:"to"`
+	Reports  []KnownReport `json:"reports"`
+	Label    regime.Label  `json:"label"`
+	From     string        `json:"effective_from,omitempty"`
+	Proposed bool          `json:"proposed"`
+	Document string        `json:"document"`
+	Section  string        `json:"section"`
+	Note     string        `json:"note,omitempty"`
+}
+
+// KnownReport is a report of a regime, and its JSON form.
+type KnownReport struct {
+	Stage string `json:"stage"`
+	Rule  string `json:"rule"`
+}
+
+// CatalogueOf lists the regimes that a configuration switches on, then the other
+// built-in ones, one entry for each version.
+func CatalogueOf(c *config.Config, lang string) (list []KnownDuty) {
+	all := slices.Clone(c.Duties)
+	for _, r := range config.Duties() {
+		if c.Duties.Regime(r.ID) == nil {
+			all = append(all, r)
+		}
+	}
+	for _, r := range all {
+		for _, v := range r.Versions {
+			d := KnownDuty{
+				ID: r.ID, On: c.Duties.Regime(r.ID) != nil, Name: r.Name.In(lang), To: r.To.In(lang), Label: v.Label, Proposed: v.Proposed,
+				Document: v.Source.Document, Section: v.Source.Section, Note: r.Note.In(lang),
+			}
+			if v.From != 0 {
+				d.From = v.From.String()
+			}
+			for _, s := range v.AllStages() {
+				d.Reports = append(d.Reports, KnownReport{Stage: s.ID, Rule: s.Due.String()})
+			}
+			list = append(list, d)
+		}
+	}
+	return list
 }
 
 // Duties prints the reports that we owe, one a line.
@@ -79,7 +122,11 @@ func (w *Printer) KnownDuties(list []KnownDuty) error {
 		case d.Proposed:
 			on = say(w.Lang, "duty_proposed")
 		}
-		t.Add(d.ID, on, d.Label, d.From, d.Name, strings.Join(d.Reports, "; "))
+		reports := make([]string, len(d.Reports))
+		for i, r := range d.Reports {
+			reports[i] = r.Stage + ": " + r.Rule
+		}
+		t.Add(d.ID, on, string(d.Label), d.From, d.Name, strings.Join(reports, "; "))
 	}
 	if err := t.Print(w.Out); err != nil {
 		return err

@@ -1,0 +1,28 @@
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"kigen/sla"
+)
+
+// TestMessage builds a message to a destination like a report's, which needs no
+// incident.
+func (w Writer) TestMessage(destination string, now time.Time) (*Message, error) {
+	text := textsIn(w.Lang)
+	body, err := json.Marshal(map[string]any{
+		"title": text.Say("kigen_test_message"),
+		"lines": []string{text.Say("alerts_for_arrive_here_no", "Name", destination)},
+		"link":  w.BaseURL,
+	})
+	if err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("test/%s/%d", destination, now.UnixMilli())
+	return w.Write(&sla.Delivery{
+		Key: key, Destination: destination, Kind: sla.Post, Attempts: 1,
+		Alert: sla.Alert{Key: key, Reason: sla.ReasonReport, At: now, Body: body},
+	}, now), nil
+}
