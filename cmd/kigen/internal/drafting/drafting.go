@@ -160,23 +160,23 @@ func draftOf(c clause.Compared, lang string) draft.Draft {
 // comparison writes as comments what a new edition does to the promises that are held.
 func comparison(lang string, c *clause.Compared) string {
 	var b strings.Builder
-	line := func(key string, pairs ...any) {
+	comment := func(key string, pairs ...any) {
 		fmt.Fprintf(&b, "# %s\n", strings.Join(strings.Fields(say(lang, key, pairs...)), " "))
 	}
 	for _, id := range c.Same {
-		line("against_same", "ID", id)
+		comment("against_same", "ID", id)
 	}
 	for _, change := range c.Changed {
-		line("against_changed", "ID", change.Promise)
-		line("against_was", "Quote", change.Was)
-		line("against_now", "Quote", change.Now)
+		comment("against_changed", "ID", change.Promise)
+		comment("against_was", "Quote", change.Was)
+		comment("against_now", "Quote", change.Now)
 	}
 	for _, change := range c.Gone {
-		line("against_gone", "ID", change.Promise, "Quote", change.Was)
+		comment("against_gone", "ID", change.Promise, "Quote", change.Was)
 	}
-	line("against_added", "N", len(c.Added))
+	comment("against_added", "N", len(c.Added))
 	if c.Effective == "" {
-		line("against_undated")
+		comment("against_undated")
 	}
 	return b.String()
 }
