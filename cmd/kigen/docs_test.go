@@ -97,7 +97,7 @@ func TestGrammarPage(t *testing.T) {
 // the configuration reads for vendors and calendars.
 func TestGrammarPageShowsEveryKey(t *testing.T) {
 	var keys []string
-	for _, file := range []string{"vendors.go", "calendars.go", "closures.go", "derived.go"} {
+	for _, file := range []string{"vendors.go", "calendars.go", "closures.go", "reading/derived.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "config", file), nil, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -107,7 +107,7 @@ func TestGrammarPageShowsEveryKey(t *testing.T) {
 			if !ok {
 				return true
 			}
-			if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "keys" {
+			if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Keys" {
 				for _, arg := range call.Args[1:] {
 					if literal, ok := arg.(*ast.BasicLit); ok {
 						keys = append(keys, strings.Trim(literal.Value, `"`))

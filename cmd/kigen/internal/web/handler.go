@@ -22,7 +22,7 @@ func New(o Options, parts ...func(*Server)) http.Handler {
 // events would wait in the compressor. So is the answer to a change: it is short, and
 // the next change waits for it.
 func compressed(next http.Handler) http.Handler {
-	wrap, err := gzhttp.NewWrapper(gzhttp.ContentTypeFilter(isText), gzhttp.CompressionLevel(gzip.BestSpeed+1))
+	wrap, err := gzhttp.NewWrapper(gzhttp.ContentTypeFilter(isText), gzhttp.CompressionLevel(gzip.BestSpeed+2))
 	if err != nil {
 		panic("web: " + err.Error()) // the options are constant
 	}

@@ -41,6 +41,9 @@ var fieldBodies = map[string]string{
 	"POST /api/v1/incidents/{id}/clocks/{promise}/waive":   `{"reason":"r"}`,
 	"POST /api/v1/incidents/{id}/clocks/{promise}/unwaive": `{"reason":"r"}`,
 	"POST /api/v1/incidents/{id}/erase":                    `{"fields":["tags"],"reason":"r"}`,
+	"POST /api/v1/incidents/{id}/duties/{duty}/decision":   `{"applies":true,"reason":"r"}`,
+	"POST /api/v1/incidents/{id}/submissions":              `{"duty":"eu-gdpr"}`,
+	"POST /api/v1/incidents/{id}/submissions/{n}/withdraw": `{"reason":"r"}`,
 	"POST /api/v1/reports/{month}/send":                    `{"to":["soc"]}`,
 	"POST /api/v1/notify/test":                             `{"to":"soc"}`,
 	"POST /api/v1/reload":                                  ``,
@@ -49,11 +52,12 @@ var fieldBodies = map[string]string{
 // TestFieldsOfOneLine: every text of every request of the API, as the description lists
 // them, refuses the characters that break a line, and the refusal names the field.
 func TestFieldsOfOneLine(t *testing.T) {
-	s := newSite(t, everyOperation)
+	s := newSite(t, everyOperation, withDuties("eu-gdpr"))
 	s.log(`{"vendor":"sotas","title":"x","occurred_at":"2026-05-07T10:00"}`)
+	recorded := s.get("/api/v1/incidents/KGN-1/events")
 	doc := object(t, s.send(http.MethodGet, "/openapi.json", ""))
 	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
-	fill := strings.NewReplacer("{id}", "KGN-1", "{month}", "2026-04", "{n}", "1", "{promise}", "incident-notice")
+	fill := strings.NewReplacer("{id}", "KGN-1", "{month}", "2026-04", "{n}", "1", "{promise}", "incident-notice", "{duty}", "eu-gdpr")
 	for path, operations := range doc["paths"].(map[string]any) {
 		for method, operation := range operations.(map[string]any) {
 			name := strings.ToUpper(method) + " " + path
@@ -75,7 +79,7 @@ func TestFieldsOfOneLine(t *testing.T) {
 			}
 		}
 	}
-	if list := s.get("/api/v1/incidents/KGN-1/events"); strings.Count(list, `"seq"`) != 2 { // logged, and its deadline
+	if list := s.get("/api/v1/incidents/KGN-1/events"); list != recorded {
 		t.Errorf("something was recorded: %s", list)
 	}
 }

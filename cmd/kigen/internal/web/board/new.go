@@ -37,13 +37,14 @@ type kindView struct {
 
 // kinds lists the forms of all kinds, for the vendor that is chosen.
 func (p *reader) kinds(chosen sla.IncidentKind, vendor string) (list []kindView) {
+	known, _ := p.Catalogue.Vendor(p.vendorNamed(vendor))
 	for _, k := range sla.Kinds() {
 		query := url.Values{}
 		if k != sla.KindIncident {
 			query.Set("kind", string(k))
 		}
-		if id := p.vendorNamed(vendor); id != "" {
-			query.Set("vendor", id)
+		if known != nil {
+			query.Set("vendor", known.ID)
 		}
 		link := p.Base + "/incidents/new"
 		if len(query) > 0 {
