@@ -109,7 +109,8 @@ func open(ctx context.Context, path string, log *slog.Logger) (hold *store.FileL
 	if err != nil {
 		return nil, nil, err
 	}
-	defer watchOpening(path, log)()
+	opened := watchOpening(path, log)
+	defer opened()
 	db, err = store.OpenAndReport(ctx, path, time.Now(), reportSealing(log))
 	if errors.Is(err, store.ErrFull) {
 		db, err = openInBallast(ctx, path, err, log)
