@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"kigen/calendar"
 	"kigen/config"
 	"kigen/sla/phrase"
+	"kigen/sla/prose"
 	"kigen/sla/regime"
 )
 
@@ -65,6 +67,8 @@ type KnownDuty struct {
 type KnownReport struct {
 	Stage string `json:"stage"`
 	Rule  string `json:"rule"`
+
+	text string // name and rule in words
 }
 
 // CatalogueOf lists the regimes that a configuration switches on, then the other
@@ -86,7 +90,8 @@ func CatalogueOf(c *config.Config, lang string) (list []KnownDuty) {
 				d.From = v.From.String()
 			}
 			for _, s := range v.AllStages() {
-				d.Reports = append(d.Reports, KnownReport{Stage: s.ID, Rule: s.Due.String()})
+				text := cmp.Or(s.Name.In(lang), s.ID) + ": " + prose.Rule(lang, &s.Due)
+				d.Reports = append(d.Reports, KnownReport{Stage: s.ID, Rule: s.Due.String(), text: text})
 			}
 			list = append(list, d)
 		}
@@ -124,7 +129,7 @@ func (w *Printer) KnownDuties(list []KnownDuty) error {
 		}
 		reports := make([]string, len(d.Reports))
 		for i, r := range d.Reports {
-			reports[i] = r.Stage + ": " + r.Rule
+			reports[i] = r.text
 		}
 		t.Add(d.ID, on, string(d.Label), d.From, d.Name, strings.Join(reports, "; "))
 	}
