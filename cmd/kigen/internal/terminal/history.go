@@ -26,15 +26,39 @@ type Event struct {
 // history lists events, oldest first.
 func (w *Printer) history(events []json.RawMessage) error {
 	fmt.Fprintf(w.Out, "\n%s\n", say(w.Lang, "history"))
-	var t Table
-	for _, raw := range events {
-		var e Event
-		if err := client.Decode(raw, &e); err != nil {
+	list := make([]Event, len(events))
+	clocks := map[string]bool{}
+	for i, raw := range events {
+		if err := client.Decode(raw, &list[i]); err != nil {
 			return err
 		}
-		t.Add("  "+InstantText(w.Lang, e.At, w.Now), e.Actor, e.Origin, eventText(w.Lang, e.Kind), w.eventDetail(&e))
+		if name := list[i].clock(); name != "" {
+			clocks[name] = true
+		}
+	}
+	var t Table
+	for i := range list {
+		e := &list[i]
+		detail := w.eventDetail(e)
+		if name := e.clock(); name != "" && len(clocks) > 1 {
+			detail = name + ": " + detail
+		}
+		t.Add("  "+InstantText(w.Lang, e.At, w.Now), e.Actor, e.Origin, eventText(w.Lang, e.Kind), detail)
 	}
 	return t.Print(w.Out)
+}
+
+// clock names the clock that the event is about, as the lists do; empty: it is about none.
+func (e *Event) clock() string {
+	promise, stage := textOf(e.Body["promise"]), textOf(e.Body["stage"])
+	if promise == "" || e.Kind != sla.EventDeadline && e.Kind != sla.EventState {
+		return ""
+	}
+	name := strings.TrimPrefix(promise, sla.Us+"/")
+	if stage != "" {
+		name += "/" + stage
+	}
+	return name
 }
 
 // eventText names an event; an unknown one, from a newer daemon, keeps its own name.

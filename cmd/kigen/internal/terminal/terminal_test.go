@@ -1,8 +1,10 @@
 package terminal
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 
@@ -44,5 +46,27 @@ func TestEveryStateAndStrengthHasWords(t *testing.T) {
 		if ja := StrengthText("ja", strength); ja == string(strength) || ja == StrengthText("en", strength) {
 			t.Errorf("%s: %q", strength, ja)
 		}
+	}
+}
+
+// Where an incident has several clocks, a line of its history names the one that it is about.
+func TestHistoryNamesTheClock(t *testing.T) {
+	deadline := func(promise, stage string) json.RawMessage {
+		return json.RawMessage(`{"kind":"deadline","actor":"kigen","body":{"promise":"` + promise + `","stage":"` + stage + `","due":null}}`)
+	}
+	shown := func(events ...json.RawMessage) string {
+		var out strings.Builder
+		w := Printer{Out: &out, Lang: "en", Zone: time.UTC}
+		if err := w.history(events); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	if one := shown(deadline("incident-notice", "")); strings.Contains(one, "incident-notice") {
+		t.Errorf("one clock:\n%s", one)
+	}
+	several := shown(deadline("incident-notice", ""), deadline("us/eu-dora", "final"))
+	if !strings.Contains(several, "incident-notice: ") || !strings.Contains(several, "eu-dora/final: ") || strings.Contains(several, "us/") {
+		t.Errorf("two clocks:\n%s", several)
 	}
 }
