@@ -52,7 +52,7 @@ func (n *messageBuilder) newlyLogged() bool {
 // does not mention the time left, because the message is not updated as time
 // passes.
 func (n *messageBuilder) loggedHeadline() string {
-	data := textData{"Who": n.who()}
+	data := textData{"Who": n.who(), "What": phrase.Kind(n.Lang, string(n.incident.Kind))}
 	if !n.clock.Due.IsZero() {
 		data["Due"] = n.deadline(n.clock.Due)
 		return n.text("title_logged", data)

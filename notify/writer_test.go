@@ -88,6 +88,7 @@ func goldenCases() []goldenCase {
 			d.Kind, d.Clock.State, d.Clock.Due = sla.Update, sla.NotApplicable, time.Time{}
 		}), may7(9, 30), notify.StatusCancelled},
 		{"logged", logged(), may7(8, 0), notify.StatusWaiting},
+		{"logged-maintenance", logged(func(d *sla.Delivery) { d.Incident.Kind = sla.KindMaintenance }), may7(8, 0), notify.StatusWaiting},
 		{"logged-stages", logged(finalReport), may7(8, 0), notify.StatusWaiting},
 		{"logged-taken", logged(acknowledge), may7(9, 21), notify.StatusAcknowledged},
 		{"logged-pending", logged(without(sla.Pending)), may7(8, 0), notify.StatusWaiting},
