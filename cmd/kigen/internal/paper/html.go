@@ -122,12 +122,13 @@ func (r *htmlReader) start(tag atom.Atom, isHidden, closed bool) {
 		r.block("")
 		r.lists++
 	case atom.Tr:
-		r.endRow()
-		r.block("")
-		r.inRow, r.row, r.heads, r.begun = true, nil, 0, r.number
+		r.beginRow()
 	case atom.Td, atom.Th:
+		if !r.inRow { // its row is not marked
+			r.beginRow()
+		}
 		r.endCell()
-		r.inRow, r.inCell = true, true
+		r.inCell = true
 		if tag == atom.Th {
 			r.heads++
 		}
@@ -233,6 +234,12 @@ func (r *htmlReader) block(prefix string) {
 	if prefix != "" || r.prefix == "" || strings.TrimSpace(r.prefix) == "" {
 		r.prefix = prefix
 	}
+}
+
+func (r *htmlReader) beginRow() {
+	r.endRow()
+	r.block("")
+	r.inRow, r.row, r.heads, r.begun = true, nil, 0, r.number
 }
 
 // endCell ends a cell of a row.

@@ -252,6 +252,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add("a.html", []byte("<html><table><tr><td>a<td>b</table><ul><li>c"))
 	f.Add("a.md", []byte("# a\n\n| a | b |\n|---|---|\n| c | d |\n\n1. x\n   - y\n"))
 	f.Add("a.txt", []byte("\xff\xfea\x00"))
+	f.Add("a.html", []byte("<html>a\n<td>b"))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		if bytes.Contains(data, []byte("%PDF-")) {
 			t.Skip()
