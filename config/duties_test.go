@@ -234,7 +234,8 @@ func (e *dutyExample) reckon(t testing.TB, r *regime.Regime) (due, guide time.Ti
 	return due, guide, nil
 }
 
-// TestDutiesInForce: what is proposed or lies before a law binds nobody.
+// TestDutiesInForce: a proposed version opens no duty, and neither does an incident from
+// before a law was in force.
 func TestDutiesInForce(t *testing.T) {
 	all := config.Duties()
 	for _, e := range []struct{ duty, aware, rule string }{

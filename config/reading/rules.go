@@ -50,7 +50,7 @@ func (r *Reader) Refused(n *tree.Node, value, message string) {
 	r.Reportf(n, "%s", message)
 }
 
-// Unjoin splits an error of errors.Join; there is none of nil.
+// Unjoin lists the errors that errors.Join joined; a nil error gives an empty list.
 func Unjoin(err error) []error {
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) {

@@ -70,7 +70,7 @@ func (b *builder) newDuty(inc *sla.Incident, c *sla.Clock) Duty {
 	return d
 }
 
-// compareDuties puts first what is due first; what has no deadline comes last.
+// compareDuties orders duties by their deadlines; duties without a deadline come last.
 func compareDuties(x, y Duty) int {
 	if x.Due.IsZero() != y.Due.IsZero() {
 		if x.Due.IsZero() {

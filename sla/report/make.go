@@ -21,6 +21,14 @@ type Source interface {
 	// Clockless yields each incident without clocks that was logged in the span:
 	// its id, vendor, service and when it was logged.
 	Clockless(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
+	IncidentSource
+	// Bodies returns the bodies of terms and calendars by their hashes. An
+	// unknown hash is left out.
+	Bodies(ctx context.Context, hashes []string) (map[string][]byte, error)
+}
+
+// IncidentSource reads whole incidents.
+type IncidentSource interface {
 	// Silent yields, inside its incident, each clock that is attributed to before
 	// the instant at and had no notice until then, also one that is still open.
 	Silent(ctx context.Context, at time.Time, yield func(*sla.Incident) error) error
@@ -32,9 +40,6 @@ type Source interface {
 	Duties(ctx context.Context, from, to time.Time, yield func(*sla.Incident) error) error
 	// Histories yields the incidents with these ids, in their order.
 	Histories(ctx context.Context, ids []sla.IncidentID, yield func(*History) error) error
-	// Bodies returns the bodies of terms and calendars by their hashes. An
-	// unknown hash is left out.
-	Bodies(ctx context.Context, hashes []string) (map[string][]byte, error)
 }
 
 // Spec says which report to make, and with what.

@@ -17,6 +17,15 @@ import (
 type EraseWriter interface {
 	// EraseEvents removes the bodies of events.
 	EraseEvents(ctx context.Context, id sla.IncidentID, seqs []int64) error
+	TextEraser
+	// EraseFiles removes the contents of the files of an incident.
+	EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) error
+	// ForgetWords removes words that an incident no longer has from the search.
+	ForgetWords(ctx context.Context) error
+}
+
+// TextEraser stores what is left of erased texts.
+type TextEraser interface {
 	// EraseNotice stores the texts of a notice and the names of its files.
 	EraseNotice(ctx context.Context, n *sla.Notice) error
 	// EraseNote stores the text of a note and the names of its files.
@@ -27,10 +36,6 @@ type EraseWriter interface {
 	EraseDecision(ctx context.Context, d *sla.Decision) error
 	// EraseSubmission stores the texts of a submission and the names of its files.
 	EraseSubmission(ctx context.Context, s *sla.Submission) error
-	// EraseFiles removes the contents of the files of an incident.
-	EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) error
-	// ForgetWords removes words that an incident no longer has from the search.
-	ForgetWords(ctx context.Context) error
 }
 
 // Erasure says what to erase of an incident, and why.
