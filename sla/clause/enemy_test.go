@@ -204,6 +204,9 @@ func FuzzRead(f *testing.F) {
 func FuzzNormalise(f *testing.F) {
 	f.Add("⼀⽤ ２４ 時間 ( A )")
 	f.Add("か\u3099 **x** ﾊﾞ")
+	f.Add("か**ﾞ")
+	f.Add("か゛ e\u200b\u0301 a\u0301\u200b\u0323")
+	f.Add("ᄀ**ᅡ\u200bᆨ")
 	f.Fuzz(func(t *testing.T, text string) {
 		once := clause.Normalise(strings.ToValidUTF8(text, ""))
 		if twice := clause.Normalise(once); twice != once {

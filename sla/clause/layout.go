@@ -151,7 +151,7 @@ func (l *layout) text(i int, raw string) {
 		at += mark
 		begins, kind = true, item
 	}
-	cells := normalise(nil, i, raw, at)
+	cells := normalise(i, raw, at)
 	if n := len(cells); n > 0 && cells[n-1].r == ' ' {
 		cells = cells[:n-1]
 	}

@@ -21,26 +21,44 @@ const maxLine = 1 << 16
 
 // Normalise returns a text as the finder compares it: NFKC, radicals as ideographs, one kind
 // of dash, tilde and quotation mark, single spaces, and none beside Japanese characters.
-func Normalise(s string) string { return textOf(normalise(nil, 0, s, 0)) }
+func Normalise(s string) string { return textOf(normalise(0, s, 0)) }
 
-// normalise appends the normalised text of a line from a byte offset on.
-func normalise(cells []cell, line int, s string, offset int) []cell {
+// normalise returns the normalised text of a line from a byte offset on. What is left out
+// can bring characters together that compose, as the sound mark in か**゛, so that the text
+// is read again until it is in normal form.
+func normalise(line int, s string, offset int) []cell {
 	if len(s) > maxLine {
 		s = strings.ToValidUTF8(s[:maxLine], "")
 	}
-	var it norm.Iter
-	it.InitString(norm.NFKC, ideographs(s[offset:]))
-	for at := offset; !it.Done(); {
-		segment := string(it.Next())
-		next := offset + it.Pos()
-		for _, r := range segment {
-			if r = plain(r); r != 0 {
-				cells = push(cells, cell{r, int32(line), int32(at), int32(next)}) //nolint:gosec // a line has at most maxLine bytes
-			}
-		}
-		at = next
+	raw := make([]cell, 0, len(s)-offset)
+	for at, text := offset, ideographs(s[offset:]); text != ""; {
+		r, size := utf8.DecodeRuneInString(text)
+		raw = append(raw, cell{r, int32(line), int32(at), int32(at + size)}) //nolint:gosec // a line has at most maxLine bytes
+		at, text = at+size, text[size:]
+	}
+	cells := compose(raw)
+	for !norm.NFKC.IsNormalString(textOf(cells)) {
+		cells = compose(cells)
 	}
 	return cells
+}
+
+// compose writes cells in NFKC and in the characters that patterns use. A character that
+// several have become stands where they all stood.
+func compose(cells []cell) []cell {
+	out := make([]cell, 0, len(cells))
+	for text := textOf(cells); text != ""; {
+		size := norm.NFKC.NextBoundaryInString(text, true)
+		n := utf8.RuneCountInString(text[:size])
+		first, last := cells[0], cells[n-1]
+		for _, r := range norm.NFKC.String(text[:size]) {
+			if r = plain(r); r != 0 {
+				out = push(out, cell{r, first.line, first.from, last.to})
+			}
+		}
+		text, cells = text[size:], cells[n:]
+	}
+	return out
 }
 
 // push appends a cell and keeps the rule of spaces: none doubled, none beside Japanese. A

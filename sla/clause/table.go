@@ -37,7 +37,7 @@ func (l *layout) row(i int, columns []string) {
 	if first {
 		l.header = nil
 	}
-	b := &block{kind: row, cells: normalise(nil, i, l.lines[i].Text, 0), columns: columns, header: l.header, intro: l.introOf(0)}
+	b := &block{kind: row, cells: normalise(i, l.lines[i].Text, 0), columns: columns, header: l.header, intro: l.introOf(0)}
 	l.gap, l.open = false, false
 	if len(b.cells) == 0 {
 		return
