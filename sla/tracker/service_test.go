@@ -43,9 +43,16 @@ func (w *world) amendService(id sla.IncidentID, service string, want ...sla.Stat
 func TestServiceOpensAndShutsGates(t *testing.T) {
 	const run, shut = sla.Running, sla.NotApplicable
 	w := withPapers(t)
-	for service, want := range map[string][]sla.State{
-		"": {run, run, run}, "mail": {run, shut, run}, " disk ": {run, shut, run}, "chat": {shut, run, run},
+	for _, test := range []struct {
+		service string
+		want    []sla.State
+	}{
+		{"", []sla.State{run, run, run}},
+		{"mail", []sla.State{run, shut, run}},
+		{" disk ", []sla.State{run, shut, run}},
+		{"chat", []sla.State{shut, run, run}},
 	} {
+		service, want := test.service, test.want
 		e := w.entry("papers", "2026-06-10 09:30")
 		e.Service = service
 		inc, err := w.Preview(t.Context(), e)

@@ -220,9 +220,10 @@ func TestServiceOfTheRowBefore(t *testing.T) {
 
 func TestAskAboutAService(t *testing.T) {
 	a := several(t)
-	for service, want := range map[string]string{
-		"": "running running", "mail": "running not_applicable", " disk ": "running not_applicable", "chat, fast": "not_applicable running",
+	for _, test := range [][2]string{
+		{"", "running running"}, {"mail", "running not_applicable"}, {" disk ", "running not_applicable"}, {"chat, fast", "not_applicable running"},
 	} {
+		service, want := test[0], test[1]
 		answers, _, err := a.Ask(&deadline.Question{Vendor: "papers", Start: "2026-05-01 10:00", Service: service})
 		if err != nil || len(answers) != 2 {
 			t.Fatalf("%q: %d answers, %v", service, len(answers), err)

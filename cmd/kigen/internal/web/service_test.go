@@ -61,12 +61,12 @@ func TestPreviewOfAService(t *testing.T) {
 		return s.form("/incidents/preview?part=1", url.Values{"vendor": {"acme"}, "detected_at": {"2026-05-01T18:00"}, "service": {service}}, http.StatusOK)
 	}
 	holds(t, ask(""), "Sat 2 May 18:00", "Mon 4 May 18:00", `<option value="Acme &lt;Mail&gt;">`)
-	for service, wants := range map[string][2]string{
-		"Acme <Mail>": {"Sat 2 May 18:00", "Not applicable (service: Acme &lt;Mail&gt;)"},
-		" Acme Chat ": {"Mon 4 May 18:00", "Not applicable (service: Acme Chat)"},
+	for _, test := range [][3]string{
+		{"Acme <Mail>", "Sat 2 May 18:00", "Not applicable (service: Acme &lt;Mail&gt;)"},
+		{" Acme Chat ", "Mon 4 May 18:00", "Not applicable (service: Acme Chat)"},
 	} {
-		part := ask(service)
-		holds(t, part, wants[:]...)
+		service, part := test[0], ask(test[0])
+		holds(t, part, test[1:]...)
 		if strings.Contains(part, "Sat 2 May 18:00") && strings.Contains(part, "Mon 4 May 18:00") {
 			t.Errorf("%q: the deadlines of both promises in\n%s", service, part)
 		}
