@@ -105,7 +105,7 @@ func labelOf(r *regime.Regime) regime.Label {
 // duty formats one report that we owe.
 func (p *reader) duty(inc *sla.Incident, c *sla.Clock) dutyView {
 	id := c.Regime()
-	v := dutyView{clockView: p.clock(c), ID: id, Name: id, Report: p.reportName(c), Decided: regime.Standpoint(inc, id)}
+	v := dutyView{clockView: p.clock(inc, c), ID: id, Name: id, Report: p.reportName(c), Decided: regime.Standpoint(inc, id)}
 	if r := p.Tracker.Duties.Regime(id); r != nil {
 		v.Name, v.To, v.Note = r.Name.In(p.Lang), r.To.In(p.Lang), r.Note.In(p.Lang)
 	}
