@@ -50,13 +50,13 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	vendors := d.mergeVendors(builtin, root.Get("vendors"))
 	c.Destinations = d.destinations(root.Get("destinations"))
 	c.Quiet = d.quiet(root.Get("destinations"))
-	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, vendors)
+	c.Duties = d.duties(root.Get("duties"))
+	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, vendors, c.Duties)
 	c.Heartbeat = d.heartbeat(root.Get("heartbeat"))
 	c.Backup = d.backup(root.Get("backup"))
 	c.Record = d.record(root.Get("record"), c.Destinations)
 	c.Audit = d.audit(root.Get("audit"))
 	c.Retention = d.retention(root.Get("retention"))
-	c.Duties = d.duties(root.Get("duties"))
 	c.Catalogue = d.catalogue(vendors, builtin)
 	c.Calendars = d.calendars.byID
 	if len(d.calendars.imports) > 0 {
