@@ -140,6 +140,14 @@ func (p *reader) dutyStage(duty, stage string) string {
 	return p.Say("duty_report", "To", to, "Report", p.reportName(c))
 }
 
+// dutyName is the name of a regime; its id if it was switched off.
+func (p *reader) dutyName(id string) string {
+	if r := p.Tracker.Duties.Regime(id); r != nil {
+		return r.Name.In(p.Lang)
+	}
+	return id
+}
+
 func (p *reader) caseName(duty, id string) string {
 	if r := p.Tracker.Duties.Regime(duty); r != nil {
 		for _, c := range r.Cases() {
