@@ -10,10 +10,11 @@ import (
 	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla/policy"
+	"kigen/sla/regime"
 )
 
 // policies reads the alert policies: recipients and times per clock.
-func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, quiet policy.Quiet, vendors []*tree.Node) policy.Policies {
+func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, quiet policy.Quiet, vendors []*tree.Node, duties regime.Regimes) policy.Policies {
 	items := d.List(n)
 	if n != nil && n.Kind == tree.List && len(items) == 0 {
 		d.Reportf(n, "names no destination: give one, such as [{to: [soc]}], or remove the key")
@@ -28,8 +29,8 @@ func (d *decoder) policies(n *tree.Node, destinations map[string]Destination, qu
 		}
 		policies = append(policies, policy.Policy{
 			To:     d.to(item.Get("to"), destinations),
-			When:   d.match(item.Get("when"), vendors),
-			Except: d.match(item.Get("except"), vendors),
+			When:   d.match(item.Get("when"), vendors, duties),
+			Except: d.match(item.Get("except"), vendors, duties),
 			Logged: d.Flag(item.Get("logged")),
 			Warn:   d.leads(item.Get("warn")),
 			Repeat: d.repeat(item.Get("repeat")),

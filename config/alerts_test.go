@@ -43,6 +43,36 @@ func TestGates(t *testing.T) {
 	}
 }
 
+// Maintenance stays away from the pager, and our own duties go to who submits them.
+func TestGatesByKindAndDuty(t *testing.T) {
+	c := parse(t, `
+duties: [jp-appi, eu-gdpr]
+destinations: {pager: {console: {}}, legal: {console: {}}, tokyo: {console: {}}}
+alerts:
+  - {to: pager, except: {about: [maintenance, change], owed_by: us}}
+  - {to: pager, when: {about: incident, owed_by: vendor}}
+  - {to: legal, when: {owed_by: [us]}, warn: [50%]}
+  - {to: tokyo, when: {duty: jp-appi}}
+`)
+	want := policy.Policies{
+		{To: []string{"pager"}, Quiet: c.Quiet, Except: policy.Match{About: []sla.IncidentKind{sla.KindMaintenance, sla.KindChange}, OwedBy: []policy.Debtor{policy.OwedByUs}}},
+		{To: []string{"pager"}, Quiet: c.Quiet, When: policy.Match{About: []sla.IncidentKind{sla.KindIncident}, OwedBy: []policy.Debtor{policy.OwedByVendor}}},
+		{To: []string{"legal"}, Quiet: c.Quiet, Warn: []policy.Lead{{Share: .5}}, When: policy.Match{OwedBy: []policy.Debtor{policy.OwedByUs}}},
+		{To: []string{"tokyo"}, Quiet: c.Quiet, When: policy.Match{Duty: []string{"jp-appi"}}},
+	}
+	if !reflect.DeepEqual(c.Alerts, want) {
+		t.Errorf("alerts are %+v\nwant %+v", c.Alerts, want)
+	}
+	var shown strings.Builder
+	if err := c.Print(&shown); err != nil {
+		t.Fatal(err)
+	}
+	again, err := config.Parse("", []byte(shown.String()), nil)
+	if err != nil || again.Alerts.Fingerprint() != c.Alerts.Fingerprint() {
+		t.Errorf("what is printed reads otherwise: %v\n%s", err, &shown)
+	}
+}
+
 // TestQuietHours: the lead is left alone outside the calendar's hours, the SOC
 // never; the calendar's zone is the configured one.
 func TestQuietHours(t *testing.T) {

@@ -59,13 +59,13 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	vendors, own := d.entries(written)
 	c.Destinations = d.destinations(root.Get("destinations"))
 	c.Quiet = d.quiet(root.Get("destinations"))
-	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, slices.Concat(vendors, own))
+	c.Duties = d.duties(root.Get("duties"))
+	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, slices.Concat(vendors, own), c.Duties)
 	c.Heartbeat = d.heartbeat(root.Get("heartbeat"))
 	c.Backup = d.backup(root.Get("backup"))
 	c.Record = d.record(root.Get("record"), c.Destinations)
 	c.Audit = d.audit(root.Get("audit"))
 	c.Retention = d.retention(root.Get("retention"))
-	c.Duties = d.duties(root.Get("duties"))
 	c.Catalogue = d.registered(d.catalogue(vendors, builtin), own)
 	c.Register, c.Refused, c.Doubts = d.inForce(vendors, builtin, own, root.Get("vendors")), d.refused, d.doubts
 	c.Calendars = d.calendars.byID

@@ -256,7 +256,7 @@ func TestSampleExamplesAreRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Destinations) != 7 || len(c.Alerts) != 4 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.TLS == nil || c.OIDC == nil || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
+	if len(c.Destinations) != 7 || len(c.Alerts) != 6 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.TLS == nil || c.OIDC == nil || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
 		t.Errorf("not all examples were switched on: %+v", c)
 	}
 }

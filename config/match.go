@@ -7,13 +7,14 @@ import (
 	"kigen/config/tree"
 	"kigen/sla"
 	"kigen/sla/policy"
+	"kigen/sla/regime"
 )
 
 // match reads the incidents that a policy applies to. Values are checked against the
 // catalogue: a policy that matches no incident would silently alert no destination.
-func (d *decoder) match(n *tree.Node, vendors []*tree.Node) policy.Match {
+func (d *decoder) match(n *tree.Node, vendors []*tree.Node, duties regime.Regimes) policy.Match {
 	before := len(d.Problems)
-	if n == nil || !d.Keys(n, "vendor", "service", "severity", "impact", "strength") {
+	if n == nil || !d.Keys(n, "vendor", "service", "severity", "impact", "strength", "about", "owed_by", "duty") {
 		return policy.Match{}
 	}
 	m := policy.Match{
@@ -21,6 +22,12 @@ func (d *decoder) match(n *tree.Node, vendors []*tree.Node) policy.Match {
 		Severity: values(d, n.Get("severity"), append(sla.Severities[:], sla.SeverityUnknown)),
 		Impact:   values(d, n.Get("impact"), sla.Impacts[:]),
 		Strength: values(d, n.Get("strength"), sla.Strengths[:]),
+		About:    values(d, n.Get("about"), sla.Kinds()),
+		OwedBy:   values(d, n.Get("owed_by"), policy.Debtors[:]),
+		Duty:     d.matchedDuties(n.Get("duty"), duties),
+	}
+	if len(m.Duty) > 0 && len(m.OwedBy) > 0 && !slices.Contains(m.OwedBy, policy.OwedByUs) {
+		d.Reportf(n.Get("owed_by"), "contradicts duty, because we owe every duty: remove owed_by")
 	}
 	m.Service = d.matchedServices(n.Get("service"), vendors, m.Vendor)
 	for i, severity := range m.Severity {
@@ -32,6 +39,27 @@ func (d *decoder) match(n *tree.Node, vendors []*tree.Node) policy.Match {
 		d.Reportf(n, "is empty: give it a fact such as {severity: [critical]}, or remove the key")
 	}
 	return m
+}
+
+// matchedDuties reads duties that are switched on.
+func (d *decoder) matchedDuties(n *tree.Node, duties regime.Regimes) []string {
+	ids := make([]string, len(duties))
+	for i, r := range duties {
+		ids[i] = r.ID
+	}
+	before := len(d.Problems)
+	if n != nil {
+		var silent reading.Reader // values reports what is no text
+		for i, id := range silent.Texts(n) {
+			if slices.Contains(builtinIDs(dutyFolder), id) && !slices.Contains(ids, id) {
+				d.Reportf(n.Item(i), "is not switched on: name it under duties, too")
+			}
+		}
+	}
+	if len(d.Problems) > before {
+		return nil
+	}
+	return values(d, n, ids)
 }
 
 // values reads a list of known words; a single one needs no brackets.

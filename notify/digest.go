@@ -71,7 +71,7 @@ func (g *digestBuilder) summary(m *Message) {
 	states := g.countStates()
 	m.Title = g.text(g.kind+"_title", textData{"Count": count})
 	if overdue := g.silent(); overdue > 0 && g.kind == "digest" {
-		m.Title = g.text("digest_title_overdue", textData{"Count": count, "Silent": grouped(overdue), "State": strings.ToUpper(phrase.Verdict(g.Lang, string(sla.Overdue)))})
+		m.Title = g.text(g.worded("digest_title_overdue"), textData{"Count": count, "Silent": grouped(overdue), "State": strings.ToUpper(phrase.Verdict(g.Lang, string(sla.Overdue)))})
 	}
 	m.Fields = []Field{
 		{g.text("digest_states", nil), g.spelled(states)},
@@ -141,11 +141,22 @@ func (g *digestBuilder) countStates() (counts [standings]int) {
 	return counts
 }
 
+// worded returns the id of the text that speaks of notices, or of the one that fits
+// everything that answers a deadline, where a line waits for something else.
+func (g *digestBuilder) worded(id string) string {
+	for i := range g.digest.Lines {
+		if l := &g.digest.Lines[i]; !ofVendorNotices(sla.DeedOf(l.Kind, l.Promise)) {
+			return id + "_any"
+		}
+	}
+	return id
+}
+
 func (g *digestBuilder) spelled(counts [standings]int) string {
 	names := [standings]string{
 		isOverdue:  phrase.Verdict(g.Lang, string(sla.Overdue)),
 		isAhead:    phrase.Verdict(g.Lang, string(sla.Running)),
-		isNotified: g.text("digest_notified", nil),
+		isNotified: g.text(g.worded("digest_notified"), nil),
 		isClosed:   g.text("digest_closed", nil),
 	}
 	var parts []string
@@ -280,11 +291,15 @@ func (g *digestBuilder) standing(l *sla.Line) string {
 		return g.text("line_overdue", data)
 	case state == sla.Met || state == sla.Late:
 		data["Verdict"] = phrase.Verdict(g.Lang, string(state))
-		return g.text("line_notified", data)
+		id := "line_notified"
+		if deed := sla.DeedOf(l.Kind, l.Promise); !ofVendorNotices(deed) {
+			id, data["Done"] = "line_done", phrase.Done(g.Lang, string(deed))
+		}
+		return g.text(id, data)
 	case state == "":
 		return g.text("line_logged", nil)
 	case !state.Open():
-		return phrase.Verdict(g.Lang, string(state))
+		return phrase.StateOf(g.Lang, string(sla.DeedOf(l.Kind, l.Promise)), string(state))
 	case l.Due.IsZero():
 		return g.text("line_no_due", nil)
 	default:

@@ -13,11 +13,17 @@ import (
 // ours reports whether the message is about a duty of ours.
 func (n *messageBuilder) ours() bool { return n.clock.Regime() != "" }
 
-// aboutUs returns the id of the text about a duty of ours, if the message is about one;
-// else the id itself.
-func (n *messageBuilder) aboutUs(id string) string {
-	if n.ours() {
-		return "our_" + id
+// deedTexts are the prefixes of the texts about clocks that no notice of a vendor
+// answers. A text that fits them all has no prefix.
+var deedTexts = map[sla.Deed]string{sla.DeedSubmission: "our_", sla.DeedDeletion: "deletion_", sla.DeedEvidence: "evidence_"}
+
+// ofVendorNotices reports whether the deed is a message of a vendor.
+func ofVendorNotices(deed sla.Deed) bool { return deedTexts[deed] == "" }
+
+// worded returns the id of the text in the words of what answers the message's clock.
+func (n *messageBuilder) worded(id string) string {
+	if own := deedTexts[n.incident.Awaits(n.clock)] + id; n.Has(own) {
+		return own
 	}
 	return id
 }

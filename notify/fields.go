@@ -31,7 +31,7 @@ func (n *messageBuilder) fields() []Field {
 		add("field_vendor", n.who())
 	} else {
 		add("field_promise", n.promised())
-		add("field_notice", n.notice())
+		add(n.worded("field_notice"), n.notice())
 	}
 	add("field_changed", n.alsoChanged())
 	if n.state.Open() {

@@ -55,9 +55,9 @@ func (n *messageBuilder) loggedHeadline() string {
 	data := textData{"Who": n.who(), "What": phrase.Kind(n.Lang, string(n.incident.Kind))}
 	if !n.clock.Due.IsZero() {
 		data["Due"] = n.deadline(n.clock.Due)
-		return n.text("title_logged", data)
+		return n.text(n.worded("title_logged"), data)
 	}
-	return n.text("title_logged_"+string(n.state), data)
+	return n.text(n.worded("title_logged_"+string(n.state)), data)
 }
 
 // deadlines lists the deadline of each clock with the name of its promise.
@@ -97,7 +97,7 @@ func (n *messageBuilder) dutyName(c *sla.Clock) string {
 func (n *messageBuilder) dueless(c *sla.Clock) string {
 	switch c.State {
 	case sla.NoCommitment, sla.NotApplicable, sla.Cancelled, sla.Waived:
-		return phrase.State(n.Lang, string(c.State))
+		return n.stateWord(c)
 	}
 	return n.text("due_pending", nil)
 }

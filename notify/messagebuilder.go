@@ -113,11 +113,11 @@ func (n *messageBuilder) tag() string {
 	case n.news != nil && n.state.Open() && status != StatusAcknowledged:
 		return n.text(n.news.tag(), nil)
 	case n.unasked():
-		return n.text(n.aboutUs("tag_notified"), nil)
+		return n.text(n.worded("tag_notified"), nil)
 	case n.newlyLogged() && status != StatusAcknowledged:
 		return n.text("tag_logged", nil)
 	case status == StatusCancelled:
-		return n.verdictTag()
+		return n.tagOf(n.stateWord(n.clock))
 	}
 	if status == StatusOverdue && (n.alert.Reason == sla.ReasonRepeat || n.alert.Reason == sla.ReasonEscalation) {
 		return n.text("tag_overdue_"+string(n.alert.Reason), textData{"State": strings.ToUpper(phrase.Verdict(n.Lang, string(sla.Overdue)))})
@@ -129,9 +129,14 @@ func (n *messageBuilder) tag() string {
 		return n.verdictTag()
 	}
 	if status == StatusWaiting {
-		return n.text(n.aboutUs("tag_waiting"), nil)
+		return n.text(n.worded("tag_waiting"), nil)
 	}
 	return n.text("tag_"+string(status), textData{"By": shortened(n.incident.Holder(), 12)})
+}
+
+// stateWord names the state of a clock of the incident in the words of what it awaits.
+func (n *messageBuilder) stateWord(c *sla.Clock) string {
+	return phrase.StateOf(n.Lang, string(n.incident.Awaits(c)), string(c.State))
 }
 
 // verdictTag is the tag of a clock that is decided, or past its deadline.
@@ -149,32 +154,32 @@ func (n *messageBuilder) headline() string {
 		return n.loggedHeadline()
 	case n.unasked():
 		data["Notified"] = n.notified()
-		return n.text(n.aboutUs("title_notified"), data)
+		return n.text(n.worded("title_notified"), data)
 	}
 	switch n.state {
 	case sla.Running, sla.AtRisk, sla.Pending:
 		switch {
 		case n.clock.OutOfReach():
-			return n.text(n.aboutUs("title_out_of_reach"), data)
+			return n.text(n.worded("title_out_of_reach"), data)
 		case n.clock.Due.IsZero():
-			return n.text(n.aboutUs("title_no_due"), data)
+			return n.text(n.worded("title_no_due"), data)
 		}
 		data["Left"] = phrase.Duration(n.Lang, n.clock.Due.Sub(n.now))
 		data["Due"] = n.deadline(n.clock.Due)
-		return n.text(n.aboutUs("title_ahead"), data)
+		return n.text(n.worded("title_ahead"), data)
 	case sla.Overdue:
 		past := n.now.Sub(n.clock.Due)
 		if past < time.Minute {
 			data["Due"] = n.deadline(n.clock.Due)
-			return n.text(n.aboutUs("title_overdue_now"), data)
+			return n.text(n.worded("title_overdue_now"), data)
 		}
 		data["Past"] = phrase.Duration(n.Lang, past)
-		return n.text(n.aboutUs("title_overdue"), data)
+		return n.text(n.worded("title_overdue"), data)
 	case sla.Met, sla.Late:
 		data["Notified"] = n.notified()
-		return n.text(n.aboutUs("title_notified"), data)
+		return n.text(n.worded("title_notified"), data)
 	default:
-		return n.text(n.aboutUs("title_"+string(n.state)), data)
+		return n.text(n.worded("title_"+string(n.state)), data)
 	}
 }
 
@@ -205,21 +210,21 @@ func (n *messageBuilder) notified() string {
 	at := n.clock.NotifiedAt.In(n.zone())
 	data := textData{"At": n.clockTime(at)}
 	if n.clock.Due.IsZero() {
-		return n.text(n.aboutUs("notified_plain"), data)
+		return n.text(n.worded("notified_plain"), data)
 	}
 	if said := prose.Verdict(n.Lang, n.clock); said != "" {
 		data["Said"] = said
-		return n.text("notified_said", data)
+		return n.text(n.worded("notified_said"), data)
 	}
 	ahead := n.clock.Due.Sub(at)
 	data["By"] = phrase.Duration(n.Lang, ahead)
 	switch {
 	case n.state == sla.Late:
-		return n.text(n.aboutUs("notified_after"), data)
+		return n.text(n.worded("notified_after"), data)
 	case ahead < time.Second:
-		return n.text(n.aboutUs("notified_on_time"), data)
+		return n.text(n.worded("notified_on_time"), data)
 	default:
-		return n.text(n.aboutUs("notified_before"), data)
+		return n.text(n.worded("notified_before"), data)
 	}
 }
 
@@ -305,7 +310,7 @@ func (n *messageBuilder) quote() Quote {
 		}
 	}
 	return Quote{
-		Heading: n.text(n.aboutUs("quote"), nil), Text: source.Quote,
+		Heading: n.text(n.worded("quote"), nil), Text: source.Quote,
 		Source: strings.Join(origin, ", "), URL: source.URL,
 	}
 }

@@ -115,13 +115,14 @@ func (n *messageBuilder) alsoChanged() string {
 func (n *messageBuilder) becameOf(c *sla.Clock) string {
 	switch {
 	case c.State == sla.Met || c.State == sla.Late:
+		data := textData{"At": phrase.Instant(n.Lang, c.NotifiedAt.In(n.zone()), n.now), "Verdict": phrase.Verdict(n.Lang, string(c.State))}
 		id := "line_notified"
-		if c.Regime() != "" {
-			id = "our_line_notified"
+		if deed := n.incident.Awaits(c); !ofVendorNotices(deed) {
+			id, data["Done"] = "line_done", phrase.Done(n.Lang, string(deed))
 		}
-		return n.text(id, textData{"At": phrase.Instant(n.Lang, c.NotifiedAt.In(n.zone()), n.now), "Verdict": phrase.Verdict(n.Lang, string(c.State))})
+		return n.text(id, data)
 	case !c.State.Open():
-		return phrase.Verdict(n.Lang, string(c.State))
+		return n.stateWord(c)
 	case c.Due.IsZero():
 		return n.dueless(c)
 	}

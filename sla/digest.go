@@ -37,6 +37,7 @@ type Line struct {
 	Reason       Reason
 	At           time.Time // when the alert became due
 	Incident     IncidentID
+	Kind         IncidentKind
 	Reference    string
 	Vendor       string
 	Service      string

@@ -30,14 +30,15 @@ var happenings = []IncidentKind{KindIncident, KindEvent, KindVulnerability}
 var kindTable = [...]struct {
 	kind    IncidentKind
 	subject Moment // an incident of the kind is about this moment and can't be logged without it; Logged: none
+	deed    Deed   // what the vendor owes
 }{
-	{KindIncident, Logged},
-	{KindEvent, Logged},
-	{KindVulnerability, Logged},
-	{KindMaintenance, Scheduled},
-	{KindChange, Scheduled},
-	{KindContractEnd, Ended},
-	{KindPeriodic, Logged},
+	{KindIncident, Logged, DeedNotice},
+	{KindEvent, Logged, DeedNotice},
+	{KindVulnerability, Logged, DeedNotice},
+	{KindMaintenance, Scheduled, DeedAnnouncement},
+	{KindChange, Scheduled, DeedAnnouncement},
+	{KindContractEnd, Ended, DeedDeletion},
+	{KindPeriodic, Logged, DeedEvidence},
 }
 
 // Kinds lists all kinds, in the order of lists.

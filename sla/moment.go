@@ -70,6 +70,9 @@ var momentTable = [moments]struct {
 	Assessed: {
 		name: "assessed", ours: true, later: true, usage: "when we finished assessing it", kinds: happenings,
 	},
+	// A rule of ours that counts from it takes the first submission on record (see
+	// package regime). A person states it for a report that kigen does not hold, such
+	// as one to the police.
 	Submitted: {
 		name: "submitted", ours: true, later: true, usage: "when we submitted our own report of it", kinds: happenings,
 	},

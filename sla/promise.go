@@ -196,6 +196,11 @@ func (p *Promise) ownCounting() Counting {
 	return counting
 }
 
+// CountsFrom reports whether the promise, or a part of its rules, counts from a moment.
+func (p *Promise) CountsFrom(m Moment) bool {
+	return p.Start == m || p.anyRule(func(r *Rule) bool { return r.Op == OpFrom && r.From == m })
+}
+
 // anyRule reports whether the function holds for one of the promise's rules, or a
 // rule inside one.
 func (p *Promise) anyRule(such func(*Rule) bool) bool {

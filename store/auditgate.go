@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"kigen/sla"
 	"kigen/sla/policy"
 )
 
@@ -32,6 +33,13 @@ func matchSQL(m *policy.Match, first int) (condition string, args []any) {
 	among("i.service", anys(m.Service))
 	among("i.severity", anys(m.Severity))
 	among("i.impact", anys(m.Impact))
+	among("i.kind", anys(m.About))
+	among("CASE WHEN c.promise >= 'us/' AND c.promise < 'us0' THEN 'us' ELSE 'vendor' END", anys(m.OwedBy))
+	duties := make([]any, len(m.Duty))
+	for i, duty := range m.Duty {
+		duties[i] = sla.RegimePromise(duty)
+	}
+	among("c.promise", duties)
 	if len(m.Strength) > 0 {
 		kept := make([]string, len(m.Strength))
 		for i, strength := range m.Strength {

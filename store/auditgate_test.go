@@ -26,6 +26,8 @@ func TestAuditedGates(t *testing.T) {
 		inc.Service, inc.Severity, inc.Impact = services[i/3%3], severities[i%5], sla.Impacts[i%4]
 		c := sla.Clock{State: sla.Overdue, Due: now.Add(-time.Hour)}
 		c.Explanation.Strength = sla.Strengths[i/2%4]
+		inc.Kind = sla.Kinds()[i%7]
+		c.Promise = []string{"notice", "us-notice", "us/jp-appi", "us/eu-gdpr", "us0"}[i/7%5]
 		c.Explanation.Source.Quote = `"strength":"firm"`
 		update(t, db, func(tx tracker.Tx) error { return insert(t.Context(), tx, inc, c) })
 		incidents = append(incidents, inc)
@@ -39,6 +41,9 @@ func TestAuditedGates(t *testing.T) {
 			m.Severity = some(rt, label+" severity", severities)
 			m.Impact = some(rt, label+" impact", sla.Impacts[:])
 			m.Strength = some(rt, label+" strength", sla.Strengths[:])
+			m.About = some(rt, label+" about", sla.Kinds())
+			m.OwedBy = some(rt, label+" owed by", policy.Debtors[:])
+			m.Duty = some(rt, label+" duty", []string{"jp-appi", "eu-gdpr"})
 			return m
 		}
 		p := policy.Policy{To: []string{"soc"}, When: draw("when"), Except: draw("except")}

@@ -243,7 +243,7 @@ func (r *reader) digest(ctx context.Context, message int64, part int, root nullI
 
 func scanLine(rows *sql.Rows) (l sla.Line, err error) {
 	var at, due, dueEast, notice, breached, ackAt, ackUntil nullInt
-	err = rows.Scan(&l.Key, &l.Reason, &at, &l.Incident, &l.Reference, &l.Vendor, &l.Service, &l.Title, &l.Severity,
+	err = rows.Scan(&l.Key, &l.Reason, &at, &l.Incident, &l.Kind, &l.Reference, &l.Vendor, &l.Service, &l.Title, &l.Severity,
 		&l.Promise, &l.Stage, &l.State, &due, &dueEast, &notice, &breached,
 		&l.Acknowledged.By, &ackAt, &ackUntil, &l.InsteadOf, &l.Change)
 	l.At, l.Due, l.NotifiedAt, l.BreachedAt = utc(at), entered(due, dueEast), utc(notice), utc(breached)

@@ -22,6 +22,24 @@ var words = localizer.New(locales)
 // it returns an unknown value as it is.
 func State(lang, state string) string { return word(lang, "state_", state) }
 
+// StateOf is State in the words of what answers the clock, a sla.Deed:
+// 期限内に提出 or submitted in time. State speaks of a notice.
+func StateOf(lang, deed, state string) string {
+	if in, key := words.In(lang), "state_"+deed+"_"+state; in.Has(key) {
+		return in.Say(key)
+	}
+	return State(lang, state)
+}
+
+// Done names a deed that was done, a sla.Deed: 提出 or submitted.
+func Done(lang, deed string) string { return word(lang, "done_", deed) }
+
+// Undone names a deed that is missing: 未提出 or not submitted.
+func Undone(lang, deed string) string { return word(lang, "undone_", deed) }
+
+// DeadlineOf names the deadline of a deed: 提出の期限 or deadline for the submission.
+func DeadlineOf(lang, deed string) string { return word(lang, "deadline_", deed) }
+
 // Verdict names in a word how a deadline counts, for tags and columns: 期限超過 or
 // overdue.
 func Verdict(lang, verdict string) string { return word(lang, "verdict_", verdict) }

@@ -29,9 +29,11 @@ func (ps Policies) Logged(inc *sla.Incident, at time.Time) []Planned {
 	return planned
 }
 
-// appliesToAny reports whether the policy covers any clock of the incident.
+// appliesToAny reports whether the policy covers any clock of the incident, be it the
+// vendor's or ours. The alert is about what the vendor promised: without that there is
+// none.
 func (p *Policy) appliesToAny(inc *sla.Incident) bool {
-	return slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return p.applies(inc, &c) })
+	return len(inc.Clocks) > 0 && slices.ContainsFunc(inc.AllClocks(), func(c *sla.Clock) bool { return p.applies(inc, c) })
 }
 
 // LoggedKey is the unique name of the alert that an incident was logged. It holds

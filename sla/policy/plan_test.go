@@ -86,13 +86,21 @@ func applies(p policy.Policy, inc *sla.Incident) bool {
 	is := map[string]string{
 		"vendor": inc.Vendor, "service": inc.Service, "severity": string(inc.Severity),
 		"impact": string(inc.Impact), "strength": string(inc.Clocks[0].Explanation.Strength),
+		"about": string(inc.Kind), "owed by": "vendor",
+	}
+	if is["about"] == "" {
+		is["about"] = "incident"
+	}
+	if duty, ours := strings.CutPrefix(inc.Clocks[0].Promise, "us/"); ours {
+		is["owed by"], is["duty"] = "us", duty
 	}
 	fits := func(m policy.Match) (named, all bool) {
 		all = true
 		for fact, list := range map[string]string{
 			"vendor": fmt.Sprintf("%q", m.Vendor), "service": fmt.Sprintf("%q", m.Service),
 			"severity": fmt.Sprintf("%q", m.Severity), "impact": fmt.Sprintf("%q", m.Impact),
-			"strength": fmt.Sprintf("%q", m.Strength),
+			"strength": fmt.Sprintf("%q", m.Strength), "about": fmt.Sprintf("%q", m.About),
+			"owed by": fmt.Sprintf("%q", m.OwedBy), "duty": fmt.Sprintf("%q", m.Duty),
 		} {
 			if list != "[]" {
 				named = true
@@ -226,10 +234,13 @@ func drawIncident(t *rapid.T) *sla.Incident {
 	inc.Severity = rapid.SampledFrom(someSeverities).Draw(t, "severity")
 	inc.Impact = rapid.SampledFrom(sla.Impacts[:]).Draw(t, "impact")
 	inc.Clocks[0].Explanation.Strength = rapid.SampledFrom(sla.Strengths[:]).Draw(t, "strength")
+	inc.Kind = rapid.SampledFrom(append([]sla.IncidentKind{""}, sla.Kinds()...)).Draw(t, "kind")
+	inc.Clocks[0].Promise = rapid.SampledFrom([]string{"notice", "notice", "us/jp-appi", "us/eu-gdpr"}).Draw(t, "promise")
 	return inc
 }
 
 var (
+	someDuties     = []string{"jp-appi", "eu-gdpr"}
 	someVendors    = []string{"sotas", "sustaina"}
 	someServices   = []string{"", "mail", "storage"}
 	someSeverities = append([]sla.Severity{""}, sla.Severities[:]...)
@@ -238,7 +249,7 @@ var (
 // drawMatch names mostly nothing, else some values of one or two facts.
 func drawMatch(t *rapid.T, label string) (m policy.Match) {
 	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, label) {
-		switch rapid.IntRange(0, 4).Draw(t, label+" fact") {
+		switch rapid.IntRange(0, 7).Draw(t, label+" fact") {
 		case 0:
 			m.Vendor = some(t, label, someVendors)
 		case 1:
@@ -249,6 +260,12 @@ func drawMatch(t *rapid.T, label string) (m policy.Match) {
 			m.Impact = some(t, label, sla.Impacts[:])
 		case 4:
 			m.Strength = some(t, label, sla.Strengths[:])
+		case 5:
+			m.About = some(t, label, sla.Kinds())
+		case 6:
+			m.OwedBy = some(t, label, policy.Debtors[:])
+		case 7:
+			m.Duty = some(t, label, someDuties)
 		}
 	}
 	return m

@@ -86,10 +86,10 @@ func Start(lang string, c *sla.Clock) string {
 	return Moment(lang, c.Start.From.String())
 }
 
-// State names the state of a clock.
-func State(lang string, c *sla.Clock) string {
+// State names the state of a clock of an incident of the kind.
+func State(lang string, kind sla.IncidentKind, c *sla.Clock) string {
 	if c.OutOfReach() {
 		return phrase.State(lang, "out_of_reach")
 	}
-	return phrase.State(lang, string(c.State))
+	return phrase.StateOf(lang, string(sla.DeedOf(kind, c.Promise)), string(c.State))
 }

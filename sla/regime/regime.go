@@ -174,11 +174,15 @@ func SetDuties(inc *sla.Incident, id string, clocks []sla.Clock) {
 
 // Ours is the incident as the clocks of a regime see it: our submissions in the place
 // of the vendor's notices, and the moment of awareness that was decided. Unless stated, we
-// became aware with the vendor's first notice, or when the incident was logged.
+// became aware with the vendor's first notice, or when the incident was logged, and
+// submitted with our first report to any authority.
 func Ours(inc *sla.Incident, id string) *sla.Incident {
 	own := *inc
 	own.Clocks, own.Duties, own.Notices = DutiesOf(inc, id), nil, nil
 	own.Times[sla.Aware] = awareOf(inc, id)
+	if !own.Times[sla.Submitted].Known() {
+		own.Times[sla.Submitted] = firstSubmission(inc)
+	}
 	for _, s := range inc.Submissions {
 		if s.Regime == id && s.Counts() {
 			own.Notices = append(own.Notices, sla.Notice{ID: s.ID, Incident: inc.ID, ReceivedAt: s.SubmittedAt, Stage: s.Stage})
@@ -186,6 +190,17 @@ func Ours(inc *sla.Incident, id string) *sla.Incident {
 	}
 	slices.SortStableFunc(own.Notices, func(a, b sla.Notice) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
 	return &own
+}
+
+// firstSubmission is when we first reported the incident to any authority; unknown while
+// no submission counts.
+func firstSubmission(inc *sla.Incident) (first sla.Stamp) {
+	for _, s := range inc.Submissions {
+		if s.Counts() && (!first.Known() || s.SubmittedAt.Before(first.At)) {
+			first = sla.Stamp{At: s.SubmittedAt, Basis: sla.Observed}
+		}
+	}
+	return first
 }
 
 func awareOf(inc *sla.Incident, id string) sla.Stamp {

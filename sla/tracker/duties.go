@@ -91,6 +91,7 @@ func (t *Tracker) Submit(ctx context.Context, by Request, id sla.IncidentID, e S
 			return err
 		}
 		c.inc.Submissions = append(c.inc.Submissions, s)
+		c.submitted = true
 		if err := c.record(c.by.Actor, sla.EventSubmitted, history.DescribeSubmission(&s)); err != nil {
 			return err
 		}
@@ -112,7 +113,7 @@ func (t *Tracker) WithdrawSubmission(ctx context.Context, by Request, id sla.Inc
 		if err := c.tx.WithdrawSubmission(c.ctx, s); err != nil {
 			return err
 		}
-		c.corrected = true
+		c.corrected, c.submitted = true, true
 		body := history.SubmissionWithdrawn{Submission: n, Duty: s.Regime, Stage: s.Stage, SubmittedAt: s.SubmittedAt.UTC(), Reason: reason}
 		if err := c.record(c.by.Actor, sla.EventSubmissionWithdrawn, body); err != nil {
 			return err
@@ -249,12 +250,12 @@ func (c *change) reckonRegime(id string, r *regime.Regime) error {
 	decision := cmp.Or(c.inc.Decided(id), &sla.Decision{Applies: true}) // an undecided duty runs as if it applied
 	own := *c
 	own.inc = regime.Ours(c.inc, id)
-	own.moved = c.moved || c.decided == id
 	own.shut = !decision.Applies
 	var inForce *sla.Promise
 	if r != nil {
 		inForce = r.InForce(own.inc.Times[sla.Aware].At, decision.Case)
 	}
+	own.moved = c.moved || c.decided == id || c.submitted && inForce != nil && inForce.CountsFrom(sla.Submitted)
 	if inForce != nil && c.inc.Kind.Opens() {
 		for _, d := range inForce.Owed(own.inc) {
 			if err := own.reckonDuty(&d); err != nil {

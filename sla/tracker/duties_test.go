@@ -232,3 +232,61 @@ func TestDutyRefusals(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A report that counts from our submission takes the first one on record, of whichever
+// duty, as its start or in a part of its rule; a time that a person stated goes before.
+func TestDutyCountsFromSubmission(t *testing.T) {
+	w := newWorld(t)
+	cal := catalogue(t)[0].Promises[0].Calendar
+	hours := func(n int) sla.Rule { return sla.Rule{Op: sla.OpElapsed, Length: time.Duration(n) * time.Hour} }
+	copyOf := &sla.Promise{
+		ID: sla.RegimePromise("copy"), Vendor: sla.Us, Strength: sla.Firm, Start: sla.Submitted, Calendar: cal,
+		Stages: []sla.Stage{{ID: "copy", Due: hours(10)}},
+	}
+	bounded := &sla.Promise{
+		ID: sla.RegimePromise("bounded"), Vendor: sla.Us, Strength: sla.Firm, Start: sla.Aware, Calendar: cal,
+		Stages: []sla.Stage{{ID: "report", Due: sla.Rule{Op: sla.OpEarlierOf, Args: []sla.Rule{
+			hours(100), {Op: sla.OpFrom, From: sla.Submitted, Args: []sla.Rule{hours(20)}},
+		}}}},
+	}
+	w.Duties = append(regimes(t), &regime.Regime{ID: "copy", Versions: []regime.Version{{Promise: copyOf}}},
+		&regime.Regime{ID: "bounded", Versions: []regime.Version{{Promise: bounded}}})
+	id := w.log("six", "2026-06-10 09:00").ID
+	due := func(promise string) string {
+		t.Helper()
+		w.wantProven()
+		for _, c := range w.read(id).Duties {
+			if c.Regime() == promise {
+				if c.Due.IsZero() {
+					return string(c.State)
+				}
+				return c.Due.In(w.now.Location()).Format("2006-01-02 15:04")
+			}
+		}
+		return "no clock"
+	}
+	want := func(copied, capped string) {
+		t.Helper()
+		if got := due("copy"); got != copied {
+			t.Errorf("the copy is due %q, want %q", got, copied)
+		}
+		if got := due("bounded"); got != capped {
+			t.Errorf("the bounded report is due %q, want %q", got, capped)
+		}
+	}
+	want("pending", "2026-06-14 14:00")
+	w.set("2026-06-11 20:00")
+	w.submit(id, "first", "2026-06-11 09:00")
+	want("2026-06-11 19:00", "2026-06-12 05:00")
+	w.submit(id, "final", "2026-06-11 12:00") // a later one changes nothing
+	want("2026-06-11 19:00", "2026-06-12 05:00")
+	if _, err := w.WithdrawSubmission(t.Context(), by("mori"), id, 1, "another incident's"); err != nil {
+		t.Fatal(err)
+	}
+	want("2026-06-11 22:00", "2026-06-12 08:00")
+	stated := tracker.Amendment{Times: map[sla.Moment]sla.Stamp{sla.Submitted: {At: w.at("2026-06-11 06:00"), Basis: sla.Observed}}}
+	if _, err := w.Amend(t.Context(), by("mori"), id, stated); err != nil {
+		t.Fatal(err)
+	}
+	want("2026-06-11 16:00", "2026-06-12 02:00")
+}

@@ -35,9 +35,11 @@ type Page struct {
 // Deadline is one deadline for a timeline or a feed.
 type Deadline struct {
 	Incident sla.IncidentID
+	Kind     sla.IncidentKind
 	Clock    sla.ClockID
 	Vendor   string
 	Title    string
+	Promise  string
 	Stage    string
 	State    sla.State // running, at_risk or overdue; or met or late
 	Due      time.Time // in UTC
@@ -46,6 +48,7 @@ type Deadline struct {
 // DeadlineQuery selects deadlines, soonest first.
 type DeadlineQuery struct {
 	Vendor   string    // id; empty: every vendor
+	Ours     bool      // our own duties, instead of what vendors owe
 	From, To time.Time // due in [From, To)
 	Answered bool      // deadlines that a notice answered, instead of open ones
 	Limit    int       // maximum number of results

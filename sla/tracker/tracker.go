@@ -66,7 +66,9 @@ type change struct {
 	idle      bool // nothing changed, nothing is stored
 
 	decided string // the regime about which a person decided
-	shut    bool   // the regime of these clocks does not apply
+
+	submitted bool // our submissions changed
+	shut      bool // the regime of these clocks does not apply
 }
 
 // changeIncident reads an incident, lets f change it, stores it, and updates its

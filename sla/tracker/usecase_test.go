@@ -121,7 +121,7 @@ func TestNoCommitment(t *testing.T) {
 	if !c.Due.IsZero() || !c.NextStepAt.IsZero() || c.NotifiedAt.IsZero() {
 		t.Errorf("due %s, next step %s, notice %s", c.Due, c.NextStepAt, c.NotifiedAt)
 	}
-	if lines := prose.Explanation("ja", &c.Explanation); !slices.Contains(lines, "通知期限の定めはない") {
+	if lines := prose.Explanation("ja", &c.Explanation); !slices.Contains(lines, "期限の定めはない") {
 		t.Errorf("the explanation does not say so: %q", lines)
 	}
 }

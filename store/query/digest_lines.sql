@@ -1,7 +1,7 @@
 -- The lines of a digest page, or of a whole digest, with their present states. A
 -- change shows the clock that got a notice since the last acknowledgement, else
 -- the most urgent one.
-SELECT m.key, a.reason, a.at, n.id, n.reference, n.vendor, n.service, n.title, n.severity,
+SELECT m.key, a.reason, a.at, n.id, n.kind, n.reference, n.vendor, n.service, n.title, n.severity,
        COALESCE(c.promise, ''), COALESCE(c.stage, ''), COALESCE(c.state, ''), c.due_at, c.due_offset, c.notified_at, c.breached_at,
        COALESCE(NULLIF(n.owner, ''), n.ack_by), n.ack_at, n.ack_until, COALESCE(i.destination, ''), m.kind = 'update'
 FROM deliveries m

@@ -29,20 +29,21 @@ type Asker struct {
 
 // Answer is the deadline of one stage of a promise. Its JSON keys are a contract.
 type Answer struct {
-	Vendor       string          `json:"vendor"`
-	Promise      string          `json:"promise"`
-	Stage        string          `json:"stage"`        // empty for a promise with one notice
-	Start        *time.Time      `json:"start"`        // with the offset of due; without a due, as given; null: unknown
-	StartFrom    string          `json:"start_from"`   // the moment used; notice: the vendor's notice for an earlier stage
-	Due          *time.Time      `json:"due"`          // with the calendar's offset; null: no time is promised
-	State        sla.State       `json:"state"`        // before any notice
-	NotProvable  bool            `json:"not_provable"` // a late verdict would rest on an assumption
-	Rule         string          `json:"rule"`
-	Explanation  []Step          `json:"explanation"`
-	Reading      string          `json:"reading"`
-	Alternatives []Alternative   `json:"alternatives"`
-	Explained    sla.Explanation `json:"-"`
-	StartAssumed bool            `json:"-"` // another moment stands in for the start
+	Vendor       string           `json:"vendor"`
+	Promise      string           `json:"promise"`
+	Stage        string           `json:"stage"`        // empty for a promise with one notice
+	About        sla.IncidentKind `json:"about"`        // the kind of incident that the promise is about
+	Start        *time.Time       `json:"start"`        // with the offset of due; without a due, as given; null: unknown
+	StartFrom    string           `json:"start_from"`   // the moment used; notice: the vendor's notice for an earlier stage
+	Due          *time.Time       `json:"due"`          // with the calendar's offset; null: no time is promised
+	State        sla.State        `json:"state"`        // before any notice
+	NotProvable  bool             `json:"not_provable"` // a late verdict would rest on an assumption
+	Rule         string           `json:"rule"`
+	Explanation  []Step           `json:"explanation"`
+	Reading      string           `json:"reading"`
+	Alternatives []Alternative    `json:"alternatives"`
+	Explained    sla.Explanation  `json:"-"`
+	StartAssumed bool             `json:"-"` // another moment stands in for the start
 }
 
 // Step is a typed step with its sentence in the asker's language.
@@ -64,6 +65,10 @@ func (a *Asker) Ask(q *Question) ([]Answer, []Read, error) {
 	v, known := a.Catalogue.Vendor(q.Vendor)
 	if !known {
 		return nil, nil, unknownVendor(a.Catalogue, q.Vendor)
+	}
+	a, err := a.of(q.About)
+	if err != nil {
+		return nil, nil, err
 	}
 	facts, read, err := a.factsOf(v, q)
 	if err != nil {
@@ -120,7 +125,7 @@ func (a *Asker) explain(p *sla.Promise, stage *sla.Stage, f *sla.Facts) (Answer,
 		return Answer{}, err
 	}
 	answer := Answer{
-		Vendor: p.Vendor, Promise: p.ID, Stage: stage.ID, Start: instant(d.Began()), StartFrom: startFrom(stage, &d.Start),
+		Vendor: p.Vendor, Promise: p.ID, Stage: stage.ID, About: p.KindOf(), Start: instant(d.Began()), StartFrom: startFrom(stage, &d.Start),
 		Due: instant(d.Due), State: d.State, NotProvable: d.Assumed(), StartAssumed: d.Start.Basis == sla.Assumed, Rule: e.Rule, Explanation: make([]Step, len(e.Steps)), Reading: e.Reading,
 		Alternatives: make([]Alternative, len(e.Alternatives)), Explained: e,
 	}
@@ -190,7 +195,7 @@ func noneAbout(v *sla.Vendor, kind sla.IncidentKind) tracker.Problem {
 	for _, k := range v.Kinds() {
 		kinds = append(kinds, string(k))
 	}
-	return tracker.Problemf("about", string(kind), "%s has made no promise about this kind: use one of %s", tracker.Called(v), strings.Join(kinds, ", "))
+	return tracker.Problemf(fieldAbout, string(kind), "%s has made no promise about this kind: use one of %s", tracker.Called(v), strings.Join(kinds, ", "))
 }
 
 func appendNew(to []string, id string) []string {

@@ -260,3 +260,56 @@ func TestAskReadsMoments(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A row names the kind that its promises are about, as --about does for all rows; an empty
+// one leaves that to the asker. Each answer says its kind.
+func TestBatchReadsTheKind(t *testing.T) {
+	planned := &sla.Vendor{ID: "planner"}
+	for _, p := range []*sla.Promise{
+		{ID: "notice", Start: sla.Occurred, Due: elapsed(hour)},
+		{ID: "deletion", About: sla.KindContractEnd, Start: sla.Ended, Due: elapsed(2 * hour)},
+		{ID: "change", About: sla.KindChange, Start: sla.Scheduled, Due: elapsed(3 * hour)},
+		{ID: "other-change", About: sla.KindChange, Start: sla.Scheduled, Due: elapsed(4 * hour)},
+	} {
+		p.Vendor, p.Calendar = planned.ID, weekdays(t)
+		planned.Promises = append(planned.Promises, p)
+	}
+	a := several(t)
+	a.Catalogue = append(a.Catalogue, planned)
+	in := "vendor,about,start\nplanner,,2026-05-01 10:00\nplanner,contract_end,2026-05-01 10:00\nplanner,change,2026-05-01 10:00\nplanner,incident,2026-05-01 10:00\n"
+	for about, want := range map[sla.IncidentKind]string{
+		"":             "notice/incident deletion/contract_end change/change other-change/change notice/incident",
+		sla.KindChange: "change/change other-change/change deletion/contract_end change/change other-change/change notice/incident",
+	} {
+		for _, explain := range []bool{false, true} {
+			a.About = about
+			out, err := batch(t, a, strings.NewReader(in), explain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for line := range strings.Lines(out) {
+				var answer struct{ Promise, About string }
+				if err := json.Unmarshal([]byte(line), &answer); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, answer.Promise+"/"+answer.About)
+			}
+			if said := strings.Join(got, " "); said != want {
+				t.Errorf("about %q, explained %v: %s, want %s", about, explain, said, want)
+			}
+		}
+	}
+	a.About = ""
+	for row, says := range map[string]string{
+		"planner,upkeep,2026-05-01 10:00":      `about "upkeep": is unknown: use incident, event`,
+		"planner,maintenance,2026-05-01 10:00": `about "maintenance": planner has made no promise about this kind: use one of incident, change, contract_end`,
+	} {
+		for _, explain := range []bool{false, true} {
+			_, err := batch(t, a, strings.NewReader("vendor,about,start\nplanner,change,2026-05-01 10:00\n"+row+"\n"), explain)
+			if err == nil || !strings.HasPrefix(err.Error(), "line 3: ") || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s, explained %v: %v, want line 3 and %q", row, explain, err, says)
+			}
+		}
+	}
+}

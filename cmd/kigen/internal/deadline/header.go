@@ -24,6 +24,7 @@ const (
 	columnImpact
 	columnScope
 	columnSeverity
+	columnAbout
 	columnMoment // base of the columns for moments: columnMoment + moment
 )
 
@@ -33,7 +34,7 @@ func Columns() string {
 	for _, m := range sla.Moments() {
 		names = append(names, m.Field())
 	}
-	return strings.Join(append(names, "service", "impact", "scope", "severity"), ", ")
+	return strings.Join(append(names, "service", "impact", "scope", "severity", "about"), ", ")
 }
 
 // columnNamed returns the column of a name; moments are accepted without _at.
@@ -51,6 +52,8 @@ func columnNamed(name string) (column, bool) {
 		return columnScope, true
 	case "severity":
 		return columnSeverity, true
+	case fieldAbout:
+		return columnAbout, true
 	}
 	if m, err := sla.ParseMoment(strings.TrimSuffix(name, "_at")); err == nil {
 		return columnMoment + column(m), true

@@ -18,6 +18,7 @@ type Question struct {
 	Start   string                // default for moments not in Moments; may be empty
 	Moments map[sla.Moment]string // empty texts are ignored
 	Service string                // must be one of the vendor's services if it lists them; empty: unknown
+	About   sla.IncidentKind      // only promises about this kind; empty: the asker's
 
 	Impact   sla.Impact // empty: the asker's
 	Scope    sla.Scope
@@ -30,7 +31,23 @@ type Read struct {
 	Time        when.Time
 }
 
-const fieldStart = "start"
+const (
+	fieldStart = "start"
+	fieldAbout = "about"
+)
+
+// of is the asker of a question about a kind; empty: the asker itself.
+func (a *Asker) of(kind sla.IncidentKind) (*Asker, error) {
+	if kind == "" {
+		return a, nil
+	}
+	if !kind.Known() {
+		return nil, tracker.Invalidf(fieldAbout, string(clip([]byte(kind))), "is unknown: use %s", sla.KindNames())
+	}
+	own := *a
+	own.About = kind
+	return &own, nil
+}
 
 // factsOf reads the times of a question. The start fills every moment not given:
 // the caller asks what follows if the promise counts from it.

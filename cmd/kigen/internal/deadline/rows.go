@@ -23,8 +23,14 @@ type rows struct {
 	fields  [][]byte  // of the current row
 	facts   sla.Facts // of the current row
 	vendors map[string]*sla.Vendor
-	about   map[*sla.Vendor][]*sla.Promise // of the selected kind
+	kinds   map[string]*selection // by the row's about, which may be empty
 	lines   map[*sla.Promise][]dutyLine
+}
+
+// selection is what answers the rows about one kind.
+type selection struct {
+	*Asker
+	about map[*sla.Vendor][]*sla.Promise
 }
 
 // dutyLine holds the JSON that all answers for one promise, or one stage of it,
@@ -33,7 +39,7 @@ type dutyLine struct {
 	promise *sla.Promise
 	stage   *sla.Stage
 	others  []otherReading
-	head    []byte // {"vendor":…,"promise":…,"stage":…,"start":
+	head    []byte // {"vendor":…,"promise":…,"stage":…,"about":…,"start":
 	rule    []byte // ,"rule":…,"reading":…,"alternatives":[
 }
 
@@ -45,9 +51,17 @@ type otherReading struct {
 
 // newRows prepares every promise of the catalogue once.
 func newRows(a *Asker, explain bool) *rows {
-	r := &rows{Asker: a, explain: explain, vendors: map[string]*sla.Vendor{}, about: map[*sla.Vendor][]*sla.Promise{}, lines: map[*sla.Promise][]dutyLine{}}
+	r := &rows{Asker: a, explain: explain, vendors: map[string]*sla.Vendor{}, kinds: map[string]*selection{}, lines: map[*sla.Promise][]dutyLine{}}
+	for _, kind := range append([]sla.IncidentKind{""}, sla.Kinds()...) {
+		of, _ := a.of(kind) // each of the kinds is known
+		s := &selection{of, map[*sla.Vendor][]*sla.Promise{}}
+		for _, v := range a.Catalogue {
+			s.about[v] = v.About(of.kind(v))
+		}
+		r.kinds[string(kind)] = s
+	}
 	for _, v := range a.Catalogue {
-		r.vendors[v.ID], r.about[v] = v, v.About(a.kind(v))
+		r.vendors[v.ID] = v
 		for _, p := range v.Promises {
 			if a.Promise == "" || a.Promise == p.ID {
 				r.lines[p] = a.dutyLines(p)
@@ -66,7 +80,7 @@ func (a *Asker) dutyLines(p *sla.Promise) (lines []dutyLine) {
 			continue
 		}
 		line := dutyLine{promise: p, stage: stage}
-		line.head = fmt.Appendf(nil, `{"vendor":%s,"promise":%s,"stage":%s,"start":`, quote(p.Vendor), quote(p.ID), quote(stage.ID))
+		line.head = fmt.Appendf(nil, `{"vendor":%s,"promise":%s,"stage":%s,"about":%s,"start":`, quote(p.Vendor), quote(p.ID), quote(stage.ID), quote(string(p.KindOf())))
 		line.rule = fmt.Appendf(nil, `,"rule":%s,"reading":%s,"alternatives":[`, quote(stage.Due.String()), quote(p.Reading))
 		for _, reading := range p.Readings {
 			if reading.ID == p.Reading || len(p.Stages) > 0 { // readings belong to a promise's single rule
@@ -138,15 +152,15 @@ func (r *rows) appendAnswer(to, row []byte) (_ []byte, err error) {
 	if r.explain {
 		return r.appendExplained(to)
 	}
-	v, err := r.read()
+	v, kind, err := r.read()
 	if err != nil {
 		return to, err
 	}
 	before := len(to)
-	if about := r.about[v]; len(about) == 1 { // the usual case, without an allocation
+	if about := kind.about[v]; len(about) == 1 { // the usual case, without an allocation
 		to, err = r.appendPromise(to, about[0], &r.facts)
 	} else {
-		for _, p := range v.Applying(r.kind(v), &r.facts.Times) {
+		for _, p := range v.Applying(kind.kind(v), &r.facts.Times) {
 			if to, err = r.appendPromise(to, p, &r.facts); err != nil {
 				break
 			}
@@ -157,15 +171,15 @@ func (r *rows) appendAnswer(to, row []byte) (_ []byte, err error) {
 		q := r.question()
 		return to, q.outside(err)
 	case err == nil && len(to) == before:
-		return to, r.nothing(v)
+		return to, kind.nothing(v)
 	}
 	return to, err
 }
 
 // read reads the current row into r.facts, like Asker.factsOf but without
 // allocating.
-func (r *rows) read() (*sla.Vendor, error) {
-	f := &r.facts
+func (r *rows) read() (*sla.Vendor, *selection, error) {
+	f, kind := &r.facts, r.kinds[""]
 	*f = sla.Facts{Impact: r.Impact, Scope: r.Scope, Severity: r.Severity}
 	var v *sla.Vendor
 	var service []byte
@@ -174,7 +188,7 @@ func (r *rows) read() (*sla.Vendor, error) {
 		if c == columnStart && len(r.fields[i]) > 0 {
 			at, err := r.time(i)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			putAll(&f.Times, at)
 			timed = true
@@ -188,9 +202,14 @@ func (r *rows) read() (*sla.Vendor, error) {
 		switch c {
 		case columnVendor:
 			if v, known = r.vendors[string(field)]; !known { // no allocation: the map is only read
-				return nil, unknownVendor(r.Catalogue, string(clip(field)))
+				return nil, nil, unknownVendor(r.Catalogue, string(clip(field)))
 			}
 		case columnStart:
+		case columnAbout:
+			if kind = r.kinds[string(field)]; kind == nil { // no allocation, likewise
+				_, err := r.of(sla.IncidentKind(field))
+				return nil, nil, err
+			}
 		case columnService:
 			service = field
 		case columnImpact:
@@ -202,19 +221,19 @@ func (r *rows) read() (*sla.Vendor, error) {
 		default:
 			at, err := r.time(i)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			f.Times[c.momentOf()], timed = stated(c.momentOf(), at), true
 		}
 	}
 	if !timed {
-		return nil, tracker.Invalid{noStart()}
+		return nil, nil, tracker.Invalid{noStart()}
 	}
 	f.Service = serviceNamed(v, service)
 	if invalid := checkFacts(v, f); len(invalid) > 0 {
-		return nil, invalid
+		return nil, nil, invalid
 	}
-	return v, nil
+	return v, kind, nil
 }
 
 // serviceNamed is the vendor's service with this name. It allocates only for another
@@ -247,6 +266,8 @@ func (r *rows) question() *Question {
 			q.Vendor = text
 		case columnStart:
 			q.Start = text
+		case columnAbout:
+			q.About = sla.IncidentKind(text)
 		case columnService:
 			q.Service = text
 		case columnImpact:

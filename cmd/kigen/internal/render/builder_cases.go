@@ -102,10 +102,11 @@ func (a *builder) facts(c *report.Case) []layout.Fact {
 		{Label: a.text("case_start"), Value: a.instant(c.Start), Small: a.text("moment", "Moment", prose.Moment(a.lang, c.StartFrom.String()), "Basis", a.text("basis_"+string(c.StartBasis())))},
 		{Label: a.text("case_due"), Value: a.deadline(c.Due)},
 	}
+	done := phrase.Capital(phrase.Done(a.lang, deed(c.Kind, c.Promise)))
 	if c.NotifiedAt.IsZero() {
-		facts = append(facts, layout.Fact{Label: a.text("case_notice"), Value: a.text("case_silent")})
+		facts = append(facts, layout.Fact{Label: done, Value: phrase.Undone(a.lang, deed(c.Kind, c.Promise))})
 	} else {
-		facts = append(facts, layout.Fact{Label: a.text("case_notice"), Value: a.instant(c.NotifiedAt), Small: a.recordedAfter(c.NotifiedAt, c.RecordedAt)})
+		facts = append(facts, layout.Fact{Label: done, Value: a.instant(c.NotifiedAt), Small: a.recordedAfter(c.NotifiedAt, c.RecordedAt)})
 	}
 	if said := announced(c, a.lang); said != "" {
 		facts = append(facts, layout.Fact{Label: a.text("case_announced"), Value: said})
@@ -207,7 +208,7 @@ func (a *builder) carried() []layout.Block {
 	widen(t, 1, 1.9, 1.3, 1.5, 1.5, 0.9)
 	for i := range a.report.CarriedOver {
 		c := &a.report.CarriedOver[i]
-		notice := layout.Cell{Text: a.text("case_silent")}
+		notice := layout.Cell{Text: phrase.Undone(a.lang, deed(c.Kind, c.Promise))}
 		if !c.NotifiedAt.IsZero() {
 			notice.Text = a.instant(c.NotifiedAt)
 			if !c.Answered {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"kigen/cmd/kigen/internal/render/layout"
+	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/regime"
 	"kigen/sla/report"
@@ -19,12 +20,12 @@ func (a *builder) duties() []layout.Block {
 	widen(t, 1, 1.9, 1.7, 1.5, 1.6, 1.7)
 	for i := range a.report.Duties {
 		d := &a.report.Duties[i]
-		due, submitted := layout.Cell{Text: "–", Soft: true}, layout.Cell{Text: phrase.State(a.lang, string(d.State))}
+		due, submitted := layout.Cell{Text: "–", Soft: true}, layout.Cell{Text: owedState(a.lang, d.State)}
 		if !d.Due.IsZero() {
 			due = layout.Cell{Text: a.deadline(d.Due)}
 		}
 		if !d.SubmittedAt.IsZero() {
-			submitted = layout.Cell{Text: a.instant(d.SubmittedAt), Sub: strings.Join(compact(phrase.State(a.lang, string(d.State)), d.Reference), " · ")}
+			submitted = layout.Cell{Text: a.instant(d.SubmittedAt), Sub: strings.Join(compact(owedState(a.lang, d.State), d.Reference), " · ")}
 		}
 		t.Rows = append(t.Rows, layout.Row{Cells: []layout.Cell{
 			{Text: d.Incident.String(), Sub: d.VendorName.In(a.lang)}, {Text: d.Report.In(a.lang), Sub: d.Name.In(a.lang)},
@@ -32,6 +33,11 @@ func (a *builder) duties() []layout.Block {
 		}})
 	}
 	return []layout.Block{{Note: a.text("duties_note") + " " + phrase.NotLegalAdvice(a.lang)}, {Table: t}}
+}
+
+// owedState names the state of a report that we owe.
+func owedState(lang string, state sla.State) string {
+	return phrase.StateOf(lang, string(sla.DeedSubmission), string(state))
 }
 
 // decided is what was decided about a duty, and by whom.
@@ -55,7 +61,7 @@ func (a *builder) dutyRows(yield func([]any) bool) {
 		d := &a.report.Duties[i]
 		values := []any{
 			d.Incident.String(), d.Vendor, d.VendorName.In(a.lang), d.Title, d.Duty, d.Name.In(a.lang),
-			d.To.In(a.lang), d.Stage, d.Report.In(a.lang), phrase.State(a.lang, string(d.State)), d.Due,
+			d.To.In(a.lang), d.Stage, d.Report.In(a.lang), owedState(a.lang, d.State), d.Due,
 			d.SubmittedAt, d.Reference, a.text("decided_" + d.Decided), d.DecidedBy, d.Reason, phrase.NotLegalAdvice(a.lang),
 		}
 		if !yield(values) {

@@ -53,6 +53,9 @@ func (a *builder) otherKind(k sla.IncidentKind) string {
 	return phrase.Kind(a.lang, string(k))
 }
 
+// deed is what answers the clock of a case.
+func deed(kind sla.IncidentKind, promise string) string { return string(sla.DeedOf(kind, promise)) }
+
 // announced says how an announced event, or the end of a contract, was answered; empty
 // for every other case.
 func announced(c *report.Case, lang string) string {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/render/layout"
+	"kigen/sla/phrase"
 	"kigen/sla/report"
 )
 
@@ -120,11 +121,11 @@ func (a *builder) timelineLabels(p *layout.Picture, c *report.Case, start, due, 
 	below := axis + 21
 	if c.NotifiedAt.IsZero() {
 		p.Area(layout.InkOverdue, layout.InkOverdue, layout.At(end, axis-6), layout.At(end+6, axis), layout.At(end, axis+6))
-		p.BoldLabel(end+6, below, a.text("timeline_silent"), chartSmall, layout.ToEnd)
+		p.BoldLabel(end+6, below, phrase.Undone(a.lang, deed(c.Kind, c.Promise)), chartSmall, layout.ToEnd)
 		return
 	}
 	p.Dot(end, axis)
-	text := a.text("timeline_notice", "At", a.instant(c.NotifiedAt))
+	text := phrase.Capital(phrase.Done(a.lang, deed(c.Kind, c.Promise))) + " " + a.instant(c.NotifiedAt)
 	p.BoldLabel(within(p, end, text).from, below, text, chartSmall, layout.FromStart)
 }
 

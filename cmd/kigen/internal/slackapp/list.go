@@ -97,7 +97,7 @@ func (a *App) show(ctx context.Context, id sla.IncidentID) answer {
 	result := answer{sections: []string{a.about(inc)}}
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
-		text := a.clock(c)
+		text := a.clock(inc, c)
 		if why := prose.Explanation(a.Lang, &c.Explanation); len(why) > 0 {
 			text += "\n" + quoted(why)
 		}

@@ -132,7 +132,7 @@ func (a *App) loggedAnswer(inc *sla.Incident) answer {
 		}
 	}
 	for i := range inc.Clocks {
-		lines = append(lines, a.clock(&inc.Clocks[i]))
+		lines = append(lines, a.clock(inc, &inc.Clocks[i]))
 	}
 	if len(inc.Clocks) == 0 {
 		lines = append(lines, phrase.State(a.Lang, string(sla.NoCommitment)))

@@ -133,7 +133,7 @@ func (a *App) noticedAnswer(inc *sla.Incident, received time.Time) answer {
 				text += escaped(c.Stage) + ": "
 			}
 			text += a.texts.say(id, blanks{
-				"Length": a.length(c.Due.Sub(c.NotifiedAt)), "Due": a.zonedDeadline(c.Due.In(a.Zone)),
+				"Done": phrase.Done(a.Lang, string(inc.Awaits(c))), "Length": a.length(c.Due.Sub(c.NotifiedAt)), "Due": a.zonedDeadline(c.Due.In(a.Zone)),
 			})
 		}
 	}

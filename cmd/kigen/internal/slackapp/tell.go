@@ -69,7 +69,7 @@ func (a *App) summary(inc *sla.Incident) string {
 		"State": phrase.State(a.Lang, string(sla.NoCommitment)), "Due": phrase.State(a.Lang, string(sla.NoCommitment)),
 	}
 	if clock := leading(inc); clock != nil {
-		b["State"], b["Due"] = phrase.State(a.Lang, string(clock.State)), a.due(clock)
+		b["State"], b["Due"] = prose.State(a.Lang, inc.Kind, clock), a.due(clock)
 	}
 	return a.texts.say("summary", b)
 }
@@ -110,8 +110,8 @@ func (a *App) owner(inc *sla.Incident) string {
 
 // clock writes one clock and its explanation in short: the start, and the
 // closed days not counted.
-func (a *App) clock(c *sla.Clock) string {
-	text := "*" + prose.State(a.Lang, c) + "*"
+func (a *App) clock(inc *sla.Incident, c *sla.Clock) string {
+	text := "*" + prose.State(a.Lang, inc.Kind, c) + "*"
 	if c.Stage != "" {
 		text = escaped(c.Stage) + ": " + text
 	}

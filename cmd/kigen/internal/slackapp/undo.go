@@ -57,7 +57,7 @@ func (a *App) undo(ctx context.Context, by act, c *command) answer {
 		"ID": a.name(inc.ID), "Title": cutMarkup(escaped(inc.Title), longestLine), "N": strconv.Itoa(c.notice), "Promise": escaped(c.promise),
 	}))
 	for i := range inc.Clocks {
-		result.sections = append(result.sections, a.clock(&inc.Clocks[i]))
+		result.sections = append(result.sections, a.clock(inc, &inc.Clocks[i]))
 	}
 	return result
 }

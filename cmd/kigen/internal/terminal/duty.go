@@ -9,6 +9,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/config"
+	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
 	"kigen/sla/regime"
@@ -104,7 +105,7 @@ func (w *Printer) Duties(list *Duties) error {
 	var t Table
 	for i := range list.Clocks {
 		c := &list.Clocks[i]
-		t.Add(c.Incident, c.Duty+"/"+c.Stage, StateText(w.Lang, c.State), DueText(w.Lang, c.Due, w.Now), say(w.Lang, "duty_"+c.Decided), Clean(c.Title))
+		t.Add(c.Incident, c.Duty+"/"+c.Stage, stateOf(w.Lang, "", sla.RegimePromise(c.Duty), c.State), DueText(w.Lang, c.Due, w.Now), say(w.Lang, "duty_"+c.Decided), Clean(c.Title))
 	}
 	if len(list.Clocks) == 0 {
 		fmt.Fprintln(w.Out, say(w.Lang, "no_duties"))
@@ -159,7 +160,7 @@ func (w *Printer) duties(inc *Incident) error {
 		}
 		for j := range d.Clocks {
 			c := &d.Clocks[j]
-			t.Add("  "+d.Duty+"/"+c.Stage, d.To.In(w.Lang), StateText(w.Lang, c.State), DueText(w.Lang, c.Due, w.Now), decided)
+			t.Add("  "+d.Duty+"/"+c.Stage, d.To.In(w.Lang), stateOf(w.Lang, "", sla.RegimePromise(d.Duty), c.State), DueText(w.Lang, c.Due, w.Now), decided)
 		}
 	}
 	if err := t.Print(w.Out); err != nil {

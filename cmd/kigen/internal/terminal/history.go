@@ -24,7 +24,7 @@ type Event struct {
 }
 
 // history lists events, oldest first.
-func (w *Printer) history(events []json.RawMessage) error {
+func (w *Printer) history(kind string, events []json.RawMessage) error {
 	fmt.Fprintf(w.Out, "\n%s\n", say(w.Lang, "history"))
 	list := make([]Event, len(events))
 	clocks := map[string]bool{}
@@ -39,7 +39,7 @@ func (w *Printer) history(events []json.RawMessage) error {
 	var t Table
 	for i := range list {
 		e := &list[i]
-		detail := w.eventDetail(e)
+		detail := w.eventDetail(kind, e)
 		if name := e.clock(); name != "" && len(clocks) > 1 {
 			detail = name + ": " + detail
 		}
@@ -76,7 +76,7 @@ func eventText(lang string, k sla.EventKind) string {
 }
 
 // eventDetail describes the change of an event: old and new values.
-func (w *Printer) eventDetail(e *Event) string {
+func (w *Printer) eventDetail(kind string, e *Event) string {
 	switch e.Kind {
 	case sla.EventDeadline:
 		if old := e.Body["old_due"]; old != nil {
@@ -84,7 +84,7 @@ func (w *Printer) eventDetail(e *Event) string {
 		}
 		return w.value(e.Body["due"])
 	case sla.EventState:
-		return w.state(e.Body["was"]) + " → " + w.state(e.Body["state"])
+		return w.state(kind, e, "was") + " → " + w.state(kind, e, "state")
 	case sla.EventAmended:
 		var changes []string
 		for _, field := range slices.Sorted(maps.Keys(e.Body)) {
@@ -96,7 +96,7 @@ func (w *Printer) eventDetail(e *Event) string {
 	case sla.EventNotice:
 		return cmp.Or(w.channel(textOf(e.Body["channel"])), w.value(e.Body["channel"]))
 	case sla.EventPremature:
-		return w.state(e.Body["state"]) + " " + w.value(e.Body["due"])
+		return w.state(kind, e, "state") + " " + w.value(e.Body["due"])
 	case sla.EventOwner:
 		return w.value(e.Body["was"]) + " → " + w.value(e.Body["owner"])
 	case sla.EventNote:
@@ -147,10 +147,9 @@ func (w *Printer) channel(channel string) string {
 	return phrase.Channel(w.Lang, channel)
 }
 
-// state names a state in an event body.
-func (w *Printer) state(v any) string {
-	name, _ := v.(string)
-	return StateText(w.Lang, sla.State(name))
+// state names a state in the body of an event of an incident of the kind.
+func (w *Printer) state(kind string, e *Event, field string) string {
+	return stateOf(w.Lang, kind, textOf(e.Body["promise"]), sla.State(textOf(e.Body[field])))
 }
 
 // value writes a value of an event body; instants, stored in UTC, in kigen's zone.

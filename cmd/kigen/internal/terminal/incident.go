@@ -112,11 +112,11 @@ func (w *Printer) left(c *Clock, state sla.State) string {
 
 // Head prints the state and, for each promise, the deadline.
 func (w *Printer) Head(inc *Incident) error {
-	fmt.Fprintf(w.Out, "%s  %s  %s\n", inc.ID, StateText(w.Lang, inc.State), Clean(inc.Title))
+	fmt.Fprintf(w.Out, "%s  %s  %s\n", inc.ID, stateOf(w.Lang, inc.Kind, "", inc.State), Clean(inc.Title))
 	now := w.Now
 	for i := range inc.Clocks {
 		c := &inc.Clocks[i]
-		fmt.Fprintf(w.Out, "  %s %s  %s\n", inc.Vendor, c.name(), StateText(w.Lang, c.State))
+		fmt.Fprintf(w.Out, "  %s %s  %s\n", inc.Vendor, c.name(), stateOf(w.Lang, inc.Kind, c.Promise, c.State))
 		var t Table
 		if c.Start != nil {
 			t.Add("    "+say(w.Lang, "start"), InstantText(w.Lang, *c.Start, now)+" "+w.startNote(c))
@@ -188,7 +188,7 @@ func (w *Printer) Incident(inc *Incident, events []json.RawMessage) error {
 	if err := w.needs(inc); err != nil {
 		return err
 	}
-	return w.history(events)
+	return w.history(inc.Kind, events)
 }
 
 // facts lists the known facts of an incident.

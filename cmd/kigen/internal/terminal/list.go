@@ -33,7 +33,7 @@ func (w *Printer) List(all []json.RawMessage) error {
 			return err
 		}
 		clock := inc.decisive()
-		t.Add(inc.ID, StateText(w.Lang, inc.State), inc.Vendor, DueText(w.Lang, clock.Due, now), w.left(clock, inc.State), inc.Owner, inc.titled(w.Lang))
+		t.Add(inc.ID, stateOf(w.Lang, inc.Kind, "", inc.State), inc.Vendor, DueText(w.Lang, clock.Due, now), w.left(clock, inc.State), inc.Owner, inc.titled(w.Lang))
 	}
 	return t.Print(w.Out)
 }

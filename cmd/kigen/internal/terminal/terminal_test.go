@@ -57,7 +57,7 @@ func TestHistoryNamesTheClock(t *testing.T) {
 	shown := func(events ...json.RawMessage) string {
 		var out strings.Builder
 		w := Printer{Out: &out, Lang: "en", Zone: time.UTC}
-		if err := w.history(events); err != nil {
+		if err := w.history("", events); err != nil {
 			t.Fatal(err)
 		}
 		return out.String()
@@ -68,5 +68,37 @@ func TestHistoryNamesTheClock(t *testing.T) {
 	several := shown(deadline("incident-notice", ""), deadline("us/eu-dora", "final"))
 	if !strings.Contains(several, "incident-notice: ") || !strings.Contains(several, "eu-dora/final: ") || strings.Contains(several, "us/") {
 		t.Errorf("two clocks:\n%s", several)
+	}
+}
+
+// A state speaks of what answers the clock: a report of ours is submitted, a deletion is
+// confirmed.
+func TestStatesSpeakOfWhatIsOwed(t *testing.T) {
+	var out strings.Builder
+	w := Printer{Out: &out, Lang: "ja", Zone: time.UTC}
+	inc := &Incident{ID: "KGN-1", Kind: "contract_end", State: sla.Met, Title: "契約終了", Clocks: []Clock{{Promise: "disposal", State: sla.Met}}}
+	inc.Duties = []Duty{{Duty: "jp-appi", Clocks: []Clock{{Stage: "initial", State: sla.Late}}}}
+	state := json.RawMessage(`{"kind":"state","body":{"promise":"disposal","was":"overdue","state":"late"}}`)
+	if err := w.Incident(inc, []json.RawMessage{state}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"KGN-1  期限内に削除を確認", "disposal  期限内に削除を確認", "遅延(期限後に提出)", "期限超過(削除未確認) → 遅延(期限後に削除を確認)"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in:\n%s", want, &out)
+		}
+	}
+	out.Reset()
+	w.Lang = "en"
+	list := &Duties{}
+	if err := json.Unmarshal([]byte(`{"clocks":[{"incident":"KGN-1","duty":"jp-appi","stage":"initial","state":"met","decided":"applies"}]}`), list); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Duties(list); err != nil || !strings.Contains(out.String(), "submitted in time") {
+		t.Errorf("%v:\n%s", err, &out)
+	}
+	out.Reset()
+	row := json.RawMessage(`{"id":"KGN-2","kind":"periodic","state":"late","clocks":[]}`)
+	if err := w.List([]json.RawMessage{row}); err != nil || !strings.Contains(out.String(), "evidence late") {
+		t.Errorf("%v:\n%s", err, &out)
 	}
 }

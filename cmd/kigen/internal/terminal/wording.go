@@ -32,6 +32,12 @@ func fact(lang string, by sla.Dimension, value string) string {
 // StateText names the state of a clock.
 func StateText(lang string, s sla.State) string { return phrase.State(lang, string(s)) }
 
+// stateOf is StateText in the words of what answers a clock of the promise, for an
+// incident of the kind.
+func stateOf(lang, kind, promise string, s sla.State) string {
+	return phrase.StateOf(lang, string(sla.DeedOf(sla.IncidentKind(kind), promise)), string(s))
+}
+
 // StrengthText names how firm a promise is.
 func StrengthText(lang string, s sla.Strength) string { return phrase.Strength(lang, string(s)) }
 

@@ -68,6 +68,65 @@ func TestFeedOfDeadlines(t *testing.T) {
 	}
 }
 
+// Our own duties are in the feed, and say that they are ours; a decision against one
+// takes it out.
+func TestFeedOfDuties(t *testing.T) {
+	s := newSite(t, withDuties("eu-gdpr", "jp-appi"), func(o *web.Options) { o.Lang = "ja" })
+	s.setClock("2026-05-07 12:00")
+	s.log(`{"vendor":"sotas","title":"leak","occurred_at":"2026-05-07 10:00","aware_at":"2026-05-07 10:00"}`)
+	entries := func(path string) (ours, theirs []string) {
+		t.Helper()
+		feed := s.get(path)
+		cal, err := ics.ParseCalendar(strings.NewReader(feed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range cal.Events() {
+			said := e.GetProperty(ics.ComponentPropertySummary).Value + "|" + e.GetProperty(ics.ComponentPropertyDescription).Value
+			if strings.Contains(said, "自社") {
+				ours = append(ours, said)
+			} else {
+				theirs = append(theirs, said)
+			}
+		}
+		return ours, theirs
+	}
+	for _, path := range []string{"/calendar.ics", "/calendar.ics?incident=KGN-1", "/calendar.ics?vendor=sotas"} {
+		ours, theirs := entries(path)
+		if len(theirs) != 1 || len(ours) < 3 {
+			t.Fatalf("%s: ours %q, theirs %q", path, ours, theirs)
+		}
+		all := strings.Join(ours, "\n")
+		for _, want := range []string{"自社の報告義務(期限前): 個人情報保護委員会", "法的助言ではありません", "自社が負う義務", "Sotas", "leak", "(KGN-1)"} {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s lacks %q:\n%s", path, want, all)
+			}
+		}
+	}
+	if ours, theirs := entries("/calendar.ics?owed_by=us"); len(ours) < 3 || len(theirs) != 0 {
+		t.Errorf("ours alone: %q, %q", ours, theirs)
+	}
+	if ours, theirs := entries("/calendar.ics?owed_by=vendor"); len(ours) != 0 || len(theirs) != 1 {
+		t.Errorf("theirs alone: %q, %q", ours, theirs)
+	}
+	if ours, _ := entries("/calendar.ics?vendor=tatsujin"); len(ours) != 0 {
+		t.Errorf("of another vendor: %q", ours)
+	}
+	s.wantStatus("GET", "/calendar.ics?owed_by=them", "", "", 422)
+	before, _ := entries("/calendar.ics")
+	s.wantStatus("POST", "/api/v1/incidents/KGN-1/submissions", `{"duty":"eu-gdpr","submitted_at":"2026-05-07 11:00"}`, "s1", 201)
+	answered, _ := entries("/calendar.ics")
+	if all := strings.Join(answered, "\n"); len(answered) != len(before) || !strings.Contains(all, "自社の報告義務(期限内に提出)") {
+		t.Errorf("after the submission:\n%s", all)
+	}
+	s.wantStatus("POST", "/api/v1/incidents/KGN-1/duties/jp-appi/decision", `{"applies":false,"reason":"no personal data","by":"mori"}`, "d1", 200)
+	for _, path := range []string{"/calendar.ics", "/calendar.ics?incident=KGN-1"} {
+		if ours, _ := entries(path); len(ours) != 1 {
+			t.Errorf("%s after the decision: %q", path, ours)
+		}
+	}
+}
+
 // TestFeedEscapesTexts: no text of an incident forges a property or breaks the feed, not
 // even one that an older version stored.
 func TestFeedEscapesTexts(t *testing.T) {

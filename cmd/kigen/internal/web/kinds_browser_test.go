@@ -27,6 +27,9 @@ func TestKindsInABrowser(t *testing.T) {
 			}
 			b.follow(`nav.kinds a[href*="kind=maintenance"]`)
 			b.see(`[name=scheduled_at]`)
+			if got, want := b.text(`[...document.querySelectorAll("form.new legend")].map((l) => l.innerText).join()`), map[string]string{"ja": "いつ予定されているか", "en": "When it is planned"}[lang]; !strings.Contains(got, want) {
+				t.Errorf("after the kind was changed the legends are %q, want %q among them", got, want)
+			}
 			if got := b.text(`String(document.querySelectorAll("[name=occurred_at]").length)`); got != "0" {
 				t.Errorf("the form of a maintenance asks for occurred_at")
 			}

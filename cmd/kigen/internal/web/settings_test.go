@@ -17,6 +17,8 @@ func TestSettings(t *testing.T) {
 		o.Tracker.Policies = policy.Policies{
 			{To: []string{"soc"}, Logged: true, Warn: []policy.Lead{{Share: .5}, {Before: time.Hour}}, Repeat: 4 * time.Hour},
 			{To: []string{"lead"}, After: 2 * time.Hour, When: policy.Match{Vendor: []string{"sotas"}, Severity: []sla.Severity{sla.SeverityCritical}}},
+			{To: []string{"legal"}, When: policy.Match{OwedBy: []policy.Debtor{policy.OwedByUs}, Duty: []string{"us-sec"}}},
+			{To: []string{"pager"}, Except: policy.Match{About: []sla.IncidentKind{sla.KindMaintenance, sla.KindContractEnd}}},
 		}
 		o.Settings = &web.Settings{
 			Destinations: []web.DestinationSetting{{Name: "soc", Kind: "slack", Where: "C0123456789", Fallback: "lead"}}, Backups: "0 3 * * * → /backup",
@@ -25,7 +27,8 @@ func TestSettings(t *testing.T) {
 	holds(t, s.get("/settings"), "C0123456789", "0 3 * * * → /backup", "1.2.3", "Asia/Tokyo",
 		"when logged, when 50% of the time have passed, 1 h before the deadline, when the deadline passes, again every 4 h until acknowledged",
 		"Vendor: Sotas · Severity: critical", "2 h after the deadline", "everything", "1955–2099")
-	holds(t, s.get("/settings?lang=ja"), "期限の1時間前", "担当者がいない間は4時間ごとに再通知")
+	holds(t, s.get("/settings"), "Owed by: us · Duty: us-sec", "(except Kind: Maintenance or End of contract)")
+	holds(t, s.get("/settings?lang=ja"), "義務を負う者: 当社", "種別: メンテナンス", "期限の1時間前", "担当者がいない間は4時間ごとに再通知")
 }
 
 // A reader's zone is for showing and entering times; deadlines stay what they are.

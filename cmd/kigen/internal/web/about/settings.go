@@ -11,6 +11,7 @@ import (
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla/phrase"
 	"kigen/sla/policy"
+	"kigen/sla/regime"
 )
 
 // reader is a request for a page of this package.
@@ -120,7 +121,22 @@ func (p *reader) match(m *policy.Match) string {
 	add("severity", frame.Words(p.Texts, "severity", m.Severity))
 	add("impact", frame.Words(p.Texts, "impact", m.Impact))
 	add("strength", frame.Words(p.Texts, "strength", m.Strength))
+	add("kind", frame.Words(p.Texts, "kind", m.About))
+	add("owed_by", frame.Words(p.Texts, "owed_by", m.OwedBy))
+	add("duty", dutyNames(p.Tracker.Duties, p.Lang, m.Duty))
 	return strings.Join(parts, " · ")
+}
+
+// dutyNames names regimes by their ids.
+func dutyNames(duties regime.Regimes, lang string, ids []string) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = id
+		if r := duties.Regime(id); r != nil {
+			names[i] = r.Name.In(lang)
+		}
+	}
+	return names
 }
 
 // calendars lists the calendars of all promises.

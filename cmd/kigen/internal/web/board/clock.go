@@ -15,6 +15,7 @@ import (
 type clockView struct {
 	State              sla.State
 	StateName          string
+	Heading, Done      string // of the deadline, and of the notice, in the words of what is owed
 	Stage              string
 	Start, Moment, Due string // "" where unknown or none
 	Assumed            bool   // the start is
@@ -40,10 +41,11 @@ type countView struct {
 }
 
 // clock formats all texts of a clock, so that templates only place them.
-func (p *reader) clock(c *sla.Clock) clockView {
-	e := &c.Explanation
+func (p *reader) clock(inc *sla.Incident, c *sla.Clock) clockView {
+	e, deed := &c.Explanation, string(inc.Awaits(c))
 	v := clockView{
-		State: c.State, StateName: phrase.Capital(prose.State(p.Lang, c)), NotProvable: c.NotProvable(),
+		State: c.State, StateName: phrase.Capital(prose.State(p.Lang, inc.Kind, c)), NotProvable: c.NotProvable(),
+		Heading: phrase.Capital(phrase.DeadlineOf(p.Lang, deed)), Done: phrase.Capital(phrase.Done(p.Lang, deed)),
 		Count: p.count(c), Quote: e.Source.Quote, Place: p.Cite(&e.Source), Lines: prose.Reasons(p.Lang, e),
 	}
 	v.Waived = p.waived(c)
@@ -64,7 +66,7 @@ func (p *reader) clock(c *sla.Clock) clockView {
 		v.Breached = p.Deadline(c.BreachedAt)
 	}
 	if !c.NotifiedAt.IsZero() {
-		v.Notice, v.Verdict = p.Instant(c.NotifiedAt), p.verdict(c)
+		v.Notice, v.Verdict = p.Instant(c.NotifiedAt), p.verdict(c, phrase.Done(p.Lang, deed))
 	}
 	return v
 }
@@ -74,9 +76,9 @@ func (p *reader) sayFacts(c *sla.Clock) string {
 	return cmp.Or(prose.UnknownFacts(p.Lang, c), p.Say("assumed"))
 }
 
-// verdict describes the distance of the notice from the deadline, or how an event was
-// announced.
-func (p *reader) verdict(c *sla.Clock) string {
+// verdict describes the distance of the notice, or of what else was done, from the
+// deadline, or how an event was announced.
+func (p *reader) verdict(c *sla.Clock, done string) string {
 	said := prose.Verdict(p.Lang, c)
 	switch {
 	case said != "":
@@ -85,11 +87,11 @@ func (p *reader) verdict(c *sla.Clock) string {
 		if c.Start.At.IsZero() {
 			return ""
 		}
-		return p.Say("verdict_after_start", "By", phrase.Duration(p.Lang, c.NotifiedAt.Sub(c.Start.At)))
+		return p.Say("verdict_after_start", "By", phrase.Duration(p.Lang, c.NotifiedAt.Sub(c.Start.At)), "Done", done)
 	case sla.InTime(c.Due, c.NotifiedAt):
-		return p.Say("verdict_in_time", "By", phrase.Duration(p.Lang, c.Due.Sub(c.NotifiedAt)))
+		return p.Say("verdict_in_time", "By", phrase.Duration(p.Lang, c.Due.Sub(c.NotifiedAt)), "Done", done)
 	default:
-		return p.Say("verdict_late", "By", phrase.Duration(p.Lang, c.NotifiedAt.Sub(c.Due)))
+		return p.Say("verdict_late", "By", phrase.Duration(p.Lang, c.NotifiedAt.Sub(c.Due)), "Done", done)
 	}
 }
 

@@ -105,7 +105,7 @@ func labelOf(r *regime.Regime) regime.Label {
 // duty formats one report that we owe.
 func (p *reader) duty(inc *sla.Incident, c *sla.Clock) dutyView {
 	id := c.Regime()
-	v := dutyView{clockView: p.clock(c), ID: id, Name: id, Report: p.reportName(c), Decided: regime.Standpoint(inc, id)}
+	v := dutyView{clockView: p.clock(inc, c), ID: id, Name: id, Report: p.reportName(c), Decided: regime.Standpoint(inc, id)}
 	if r := p.Tracker.Duties.Regime(id); r != nil {
 		v.Name, v.To, v.Note = r.Name.In(p.Lang), r.To.In(p.Lang), r.Note.In(p.Lang)
 	}
@@ -138,6 +138,14 @@ func (p *reader) dutyStage(duty, stage string) string {
 		to = r.To.In(p.Lang)
 	}
 	return p.Say("duty_report", "To", to, "Report", p.reportName(c))
+}
+
+// dutyName is the name of a regime; its id if it was switched off.
+func (p *reader) dutyName(id string) string {
+	if r := p.Tracker.Duties.Regime(id); r != nil {
+		return r.Name.In(p.Lang)
+	}
+	return id
 }
 
 func (p *reader) caseName(duty, id string) string {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
+	"kigen/sla/policy"
 	"kigen/sla/tracker"
 )
 
@@ -33,7 +35,13 @@ func (p *reader) feed(w http.ResponseWriter) {
 		p.WriteRefusal(w, p.R, p.UnknownVendor("query.vendor", vendor))
 		return
 	}
+	owedBy := policy.Debtor(p.R.URL.Query().Get("owed_by"))
+	if owedBy != "" && !slices.Contains(policy.Debtors[:], owedBy) {
+		p.WriteRefusal(w, p.R, tracker.Problemf("query.owed_by", string(owedBy), "is unknown: use vendor or us, or leave it out for both"))
+		return
+	}
 	due, err := p.feedOf(vendor, p.R.URL.Query().Get("incident"))
+	due = slices.DeleteFunc(due, func(d tracker.Deadline) bool { return owedBy != "" && owedBy != debtor(&d) })
 	if invalid, ok := tracker.AsInvalid(err); ok {
 		p.WriteRefusal(w, p.R, invalid[0])
 		return
@@ -73,29 +81,43 @@ func (p *reader) feedOf(vendor, incident string) ([]tracker.Deadline, error) {
 		return nil, err
 	}
 	var due []tracker.Deadline
-	for i := range inc.Clocks {
-		c := &inc.Clocks[i]
-		if !c.Due.IsZero() && c.State != sla.Cancelled {
+	for _, c := range inc.AllClocks() {
+		decidedAgainst := c.Regime() != "" && c.State == sla.NotApplicable
+		if !c.Due.IsZero() && c.State != sla.Cancelled && !decidedAgainst {
 			due = append(due, tracker.Deadline{
-				Incident: inc.ID, Clock: c.ID, Vendor: inc.Vendor, Title: inc.Title, Stage: c.Stage, State: c.State, Due: c.Due.UTC(),
+				Incident: inc.ID, Kind: inc.Kind, Clock: c.ID, Vendor: inc.Vendor, Title: inc.Title,
+				Promise: c.Promise, Stage: c.Stage, State: c.State, Due: c.Due.UTC(),
 			})
 		}
 	}
 	return due, nil
 }
 
-func (p *reader) feedDeadlines(vendor string) ([]tracker.Deadline, error) {
-	ctx := p.R.Context()
-	answered, err := p.Incidents.Deadlines(ctx, tracker.DeadlineQuery{
-		Vendor: vendor, From: p.Now.Add(-feedPast), To: p.Now.Add(feedPast), Answered: true, Limit: mostFeed,
-	})
-	if err != nil {
-		return nil, err
+// debtor is who owes a deadline.
+func debtor(d *tracker.Deadline) policy.Debtor {
+	if sla.RegimeOf(d.Promise) != "" {
+		return policy.OwedByUs
 	}
-	open, err := p.Incidents.Deadlines(ctx, tracker.DeadlineQuery{
-		Vendor: vendor, From: time.Unix(0, 0), To: p.Now.Add(farFuture), Limit: mostFeed,
-	})
-	return append(open, answered...), err
+	return policy.OwedByVendor
+}
+
+// feedDeadlines is what vendors owe, then what we owe: of each the open deadlines and
+// those that were answered lately.
+func (p *reader) feedDeadlines(vendor string) (due []tracker.Deadline, err error) {
+	for _, ours := range []bool{false, true} {
+		for _, q := range []tracker.DeadlineQuery{
+			{From: time.Unix(0, 0), To: p.Now.Add(farFuture)},
+			{From: p.Now.Add(-feedPast), To: p.Now.Add(feedPast), Answered: true},
+		} {
+			q.Vendor, q.Ours, q.Limit = vendor, ours, mostFeed
+			found, err := p.Incidents.Deadlines(p.R.Context(), q)
+			if err != nil {
+				return nil, err
+			}
+			due = append(due, found...)
+		}
+	}
+	return due, nil
 }
 
 // addToFeed adds an entry that ends at the deadline. Its UID names the clock, so
@@ -105,12 +127,16 @@ func (p *reader) addToFeed(cal *ics.Calendar, d *tracker.Deadline) {
 	event.SetDtStampTime(p.Now)
 	event.SetStartAt(d.Due)
 	event.SetEndAt(d.Due)
-	title := p.StateName(d.State) + ": " + p.VendorName(d.Vendor) + " " + d.Title
-	event.SetSummary(feedText(title) + " (" + d.Incident.String() + ")")
+	title := p.StateOf(d.Kind, d.Promise, d.State) + ": " + p.VendorName(d.Vendor) + " " + d.Title
 	lines := []string{p.Say("due") + ": " + p.Deadline(d.Due)}
-	if d.Stage != "" {
+	switch duty := sla.RegimeOf(d.Promise); {
+	case duty != "":
+		title = p.Say("feed_duty", "State", p.StateOf(d.Kind, d.Promise, d.State), "Report", p.dutyStage(duty, d.Stage), "Vendor", p.VendorName(d.Vendor), "Title", d.Title)
+		lines = append(lines, feedText(p.Say("feed_owed_by_us", "Duty", p.dutyName(duty))), phrase.NotLegalAdvice(p.Lang))
+	case d.Stage != "":
 		lines = append(lines, p.Say("field_stage")+": "+feedText(d.Stage))
 	}
+	event.SetSummary(feedText(title) + " (" + d.Incident.String() + ")")
 	if p.PublicURL != "" {
 		link := p.PublicURL + "/incidents/" + d.Incident.String()
 		event.SetURL(link)
@@ -119,6 +145,7 @@ func (p *reader) addToFeed(cal *ics.Calendar, d *tracker.Deadline) {
 	event.SetDescription(strings.Join(lines, "\n"))
 	event.SetTimeTransparency(ics.TransparencyTransparent)
 	event.AddCategory(string(d.State))
+	event.AddCategory("owed_by_" + string(debtor(d)))
 	if d.State == sla.Overdue {
 		event.SetPriority(1)
 	}

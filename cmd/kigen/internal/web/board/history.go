@@ -166,7 +166,7 @@ func (p *reader) deadlineLine(inc *sla.Incident, raw []byte) (string, error) {
 	stage := p.stageBefore(inc, body.Promise, body.Stage)
 	switch {
 	case body.Due == nil:
-		return stage + p.Say("event_no_deadline", "State", p.StateName(body.State)), nil
+		return stage + p.Say("event_no_deadline", "State", p.StateOf(inc.Kind, body.Promise, body.State)), nil
 	case body.OldDue != nil && !body.OldDue.Equal(*body.Due):
 		return stage + p.Say("event_deadline_moved", "Old", p.Deadline(*body.OldDue), "Due", p.Deadline(*body.Due), "Start", p.startText(inc, &body)), nil
 	default:
@@ -203,7 +203,7 @@ func (p *reader) stateLine(inc *sla.Incident, raw []byte) (string, error) {
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return "", err
 	}
-	line := p.stageBefore(inc, body.Promise, body.Stage) + p.Say("event_state", "Was", p.StateName(body.Was), "State", p.StateName(body.State))
+	line := p.stageBefore(inc, body.Promise, body.Stage) + p.Say("event_state", "Was", p.StateOf(inc.Kind, body.Promise, body.Was), "State", p.StateOf(inc.Kind, body.Promise, body.State))
 	if body.OtherChannel != "" {
 		line += " · " + p.Say("event_other_channel", "Channel", body.OtherChannel)
 	}
@@ -221,7 +221,7 @@ func (p *reader) prematureLine(inc *sla.Incident, raw []byte) (string, error) {
 		return "", err
 	}
 	return p.stageBefore(inc, body.Promise, body.Stage) +
-		p.Say("event_premature", "State", p.StateName(body.State), "Due", p.Deadline(*body.Due)), nil
+		p.Say("event_premature", "State", p.StateOf(inc.Kind, body.Promise, body.State), "Due", p.Deadline(*body.Due)), nil
 }
 
 func (p *reader) noticeLine(raw []byte) (string, []string, error) {

@@ -214,7 +214,7 @@ func (p *reader) importRow(b tracker.Batched) importRow {
 	row.Notices = strings.Join(notices, " / ")
 	for i := range b.Clocks {
 		c := &b.Clocks[i]
-		shown := importClock{State: c.State, StateName: p.StateName(c.State), Stage: p.stage(b.Incident, c.Promise, c.Stage)}
+		shown := importClock{State: c.State, StateName: p.StateOf(b.Kind, c.Promise, c.State), Stage: p.stage(b.Incident, c.Promise, c.Stage)}
 		if !c.Due.IsZero() {
 			shown.Due = phrase.Deadline(p.Lang, c.Due.In(p.Zone), p.Now)
 		}

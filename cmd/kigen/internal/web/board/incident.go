@@ -100,7 +100,7 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	view := incidentView{
 		ID: inc.ID.String(), Title: inc.Title, Description: inc.Description, Reference: inc.Reference,
-		Vendor: p.VendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), StateName: p.StateName(web.StateOf(inc)),
+		Vendor: p.VendorName(inc.Vendor), Service: inc.Service, State: web.StateOf(inc), StateName: p.StateOf(inc.Kind, "", web.StateOf(inc)),
 		Kind: p.otherKind(inc), NoticeTitle: p.Say(noticeTitle(inc)), Facts: p.facts(inc), Tags: inc.Tags, Who: inc.Owner, Until: p.silentUntil(inc), Version: inc.Version,
 		Waiting: slices.ContainsFunc(inc.Clocks, func(c sla.Clock) bool { return c.State.Open() }),
 	}
@@ -109,10 +109,10 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 		view.Contact = vendor.Contact
 	}
 	for i := range inc.Clocks {
-		clock := p.clock(&inc.Clocks[i])
+		clock := p.clock(inc, &inc.Clocks[i])
 		promise := promiseOf(vendor, inc, &inc.Clocks[i])
 		clock.Stage = p.clockName(inc, &inc.Clocks[i], promise)
-		clock.Picture = figure.Of(p.Reader, &inc.Clocks[i], promise, inc.CancelledAt)
+		clock.Picture = figure.Of(p.Reader, inc, &inc.Clocks[i], promise)
 		view.Clocks = append(view.Clocks, clock)
 	}
 	for _, n := range slices.Backward(inc.Notices) {

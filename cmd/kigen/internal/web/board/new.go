@@ -23,6 +23,8 @@ type newView struct {
 	Vendors []vendorChoice
 	Vendor  string // as typed
 	Kind    sla.IncidentKind
+	What    string // legends, in words that fit the kind
+	When    string
 	Kinds   []kindView
 	Forms   formsView
 	Key     string // idempotency key: a form that is sent twice logs one incident
@@ -53,6 +55,15 @@ func (p *reader) kinds(chosen sla.IncidentKind, vendor string) (list []kindView)
 		list = append(list, kindView{p.Word("kind", string(k)), phrase.Meaning(p.Lang, "kind", string(k)), link, k == chosen})
 	}
 	return list
+}
+
+// legend is the text that fits an incident of the kind: what happened is told otherwise
+// than what is planned, what ends and what recurs.
+func (p *reader) legend(key string, kind sla.IncidentKind) string {
+	if own := key + "_" + string(sla.DeedOf(kind, "")); p.Has(own) {
+		return p.Say(own)
+	}
+	return p.Say(key)
 }
 
 // vendorChoice is a suggestion in the vendor field.
@@ -92,6 +103,7 @@ func (p *reader) showNewWith(w http.ResponseWriter, status int, invalid tracker.
 		refill(&view.Forms, p.R.PostForm.Get)
 		view.Preview.Problems = nil // the page already lists them at its head
 	}
+	view.What, view.When = p.legend("new_what", view.Kind), p.legend("new_when", view.Kind)
 	view.Kinds = p.kinds(view.Kind, view.Vendor)
 	for _, v := range p.Catalogue {
 		view.Vendors = append(view.Vendors, vendorChoice{v.Name.In(p.Lang), p.vendorHint(v, view.Kind)})

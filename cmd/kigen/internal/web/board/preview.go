@@ -86,7 +86,7 @@ func (p *reader) preview() *previewView {
 	for i := range inc.Clocks {
 		clock := &inc.Clocks[i]
 		promise := promiseOf(vendor, inc, clock)
-		shown := previewClock{clockView: p.clock(clock), Fallback: p.fallback(clock, promise), Late: clock.State == sla.Overdue}
+		shown := previewClock{clockView: p.clock(inc, clock), Fallback: p.fallback(clock, promise), Late: clock.State == sla.Overdue}
 		shown.Stage = p.clockName(inc, clock, promise)
 		view.Clocks = append(view.Clocks, shown)
 	}

@@ -49,12 +49,12 @@ func (p *reader) row(inc *sla.Incident, clock *sla.Clock) rowView {
 	}
 	row.Kind = p.otherKind(inc)
 	row.Until = p.silentUntil(inc)
-	row.Clock.StateName = p.StateName(row.State)
+	row.Clock.StateName = p.StateOf(inc.Kind, "", row.State)
 	if inc.Severity != "" {
 		row.Severity = p.SeverityName(inc.Severity)
 	}
 	if clock != nil {
-		row.Clock, row.More, row.due = p.clock(clock), len(inc.Clocks)-1, clock.Due
+		row.Clock, row.More, row.due = p.clock(inc, clock), len(inc.Clocks)-1, clock.Due
 		row.Warned = p.warned(inc, clock)
 		row.Doubt = clock.Assumed() && row.Clock.Due != "" && row.State != sla.Cancelled
 	}

@@ -8,6 +8,7 @@ import (
 
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
@@ -95,7 +96,7 @@ func (p *reader) clockChoices(inc *sla.Incident, fits func(*sla.Clock) bool) (li
 		if !fits(c) {
 			continue
 		}
-		value, text := c.Promise, p.Say("clock_title")
+		value, text := c.Promise, phrase.Capital(phrase.DeadlineOf(p.Lang, string(inc.Awaits(c))))
 		if c.Stage != "" {
 			value, text = c.Promise+"/"+c.Stage, p.stage(inc, c.Promise, c.Stage)
 		}

@@ -73,12 +73,12 @@ type mark struct {
 
 // Of draws a clock that has a start and a deadline; nil: it lacks one of
 // them. A clock of a cancelled incident ends at the cancellation.
-func Of(page *frame.Reader, c *sla.Clock, promise *sla.Promise, cancelled time.Time) *Picture {
+func Of(page *frame.Reader, inc *sla.Incident, c *sla.Clock, promise *sla.Promise) *Picture {
 	p := &reader{page}
 	if c.Start.At.IsZero() || c.Due.IsZero() || !c.Start.At.Before(c.Due) {
 		return nil
 	}
-	end := p.waitEnd(c, cancelled)
+	end := p.waitEnd(c, inc.CancelledAt)
 	f := newAxis(c, end)
 	pic := &Picture{Width: pictureWidth, Breaks: p.breaks(f)}
 	if promise != nil && promise.Calendar != nil && usesCalendar(&c.Explanation) {
@@ -93,7 +93,7 @@ func Of(page *frame.Reader, c *sla.Clock, promise *sla.Promise, cancelled time.T
 	if end.After(c.Due) {
 		pic.Over = f.band(c.Due, end)
 	}
-	rows := p.addMarks(pic, c, f)
+	rows := p.addMarks(pic, c, f, phrase.Done(p.Lang, string(inc.Awaits(c))))
 	pic.BarTop = float64(rows)*labelHeight + 6
 	pic.BarHeight = barHeight
 	pic.BarMiddle, pic.BarBottom = pic.BarTop+barHeight/2, pic.BarTop+barHeight
@@ -145,7 +145,7 @@ func usesCalendar(e *sla.Explanation) bool {
 
 // addMarks places the marks and their labels above the bar, in as few rows as
 // possible without overlaps, and returns the number of rows.
-func (p *reader) addMarks(pic *Picture, c *sla.Clock, f axis) int {
+func (p *reader) addMarks(pic *Picture, c *sla.Clock, f axis, done string) int {
 	add := func(kind string, at time.Time, text string) {
 		pic.Marks = append(pic.Marks, mark{Kind: kind, X: f.x(at), Text: text})
 	}
@@ -153,7 +153,7 @@ func (p *reader) addMarks(pic *Picture, c *sla.Clock, f axis) int {
 	add("due", c.Due, p.Say("mark_due", "At", p.Deadline(c.Due)))
 	switch {
 	case !c.NotifiedAt.IsZero():
-		add("notice", c.NotifiedAt, p.Say("mark_notice", "At", p.Instant(c.NotifiedAt)))
+		add("notice", c.NotifiedAt, done+" "+p.Instant(c.NotifiedAt))
 	case c.State.Open() && p.Now.After(f.spans[0].from):
 		add("now", p.Now, p.Say("mark_now"))
 	}

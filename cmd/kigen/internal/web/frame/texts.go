@@ -63,6 +63,12 @@ func (x Texts) StateName(state sla.State) string {
 	return phrase.Capital(phrase.State(x.Lang, string(state)))
 }
 
+// StateOf is StateName in the words of what answers a clock of the promise, for an
+// incident of the kind.
+func (x Texts) StateOf(kind sla.IncidentKind, promise string, state sla.State) string {
+	return phrase.Capital(phrase.StateOf(x.Lang, string(sla.DeedOf(kind, promise)), string(state)))
+}
+
 // VerdictName is the label of a report's verdict.
 func (x Texts) VerdictName(verdict string) string {
 	return phrase.Capital(phrase.Verdict(x.Lang, verdict))
