@@ -69,11 +69,11 @@ func (t *tx) EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) er
 	for _, table := range fileTables {
 		mark := `INSERT INTO erased_files (kind, source, position, at)
 			SELECT '` + string(table.kind) + `', ` + table.key + `, position, $1 FROM ` + table.name + ` WHERE incident_id = $2 ON CONFLICT DO NOTHING`
-		const remove = `UPDATE evidence SET content = x'' WHERE content <> x'' AND sha256 IN (SELECT sha256 FROM %s WHERE incident_id = $1)
+		const remove = `UPDATE evidence SET content = $1 WHERE length(content) > 0 AND sha256 IN (SELECT sha256 FROM %s WHERE incident_id = $2)
 			AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = evidence.sha256)`
 		_, err := t.exec(ctx, mark, at.UnixMilli(), id)
 		if err == nil {
-			_, err = t.exec(ctx, fmt.Sprintf(remove, table.name), id)
+			_, err = t.exec(ctx, fmt.Sprintf(remove, table.name), []byte{}, id)
 		}
 		if err != nil {
 			return fmt.Errorf("erase the %s of %s: %w", table.name, id, err)

@@ -70,7 +70,7 @@ func (db *DB) open(ctx context.Context, now time.Time, progress func(done int64)
 	if err := migrate(ctx, db.writer); err != nil {
 		return err
 	}
-	const once = `INSERT INTO meta (only, created_at) VALUES (1, $1) ON CONFLICT (only) DO NOTHING`
+	const once = `INSERT INTO meta ("only", created_at) VALUES (1, $1) ON CONFLICT ("only") DO NOTHING`
 	if _, err := db.writer.ExecContext(ctx, once, now.UnixMilli()); err != nil {
 		return err
 	}
