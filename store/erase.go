@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -85,14 +84,12 @@ func (t *tx) EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) er
 // ForgetWords makes the search index anew: it keeps the words that an incident had
 // before, and can't delete those of one incident. Searches find what is indexed so far.
 func (t *tx) ForgetWords(ctx context.Context) error {
-	var made string
-	if err := t.one(ctx, []any{&made}, sql.ErrNoRows, `SELECT sql FROM sqlite_schema WHERE name = 'search'`); err != nil {
-		return fmt.Errorf("search index: %w", err)
+	err := t.db.sql.forget(ctx, t)
+	if err == nil {
+		_, err = t.exec(ctx, `UPDATE search_backlog SET (below, above) = (SELECT COALESCE(MAX(id), 0) + 1, COALESCE(MAX(id), 0) FROM incidents)`)
 	}
-	for _, stmt := range []string{`DROP TABLE search`, made, `UPDATE search_backlog SET (below, above) = (SELECT COALESCE(MAX(id), 0) + 1, COALESCE(MAX(id), 0) FROM incidents)`} {
-		if _, err := t.exec(ctx, stmt); err != nil {
-			return fmt.Errorf("search index: %w", err)
-		}
+	if err != nil {
+		return fmt.Errorf("search index: %w", err)
 	}
 	t.reindexes = true
 	return nil

@@ -55,9 +55,7 @@ type check struct {
 }
 
 func (r *reader) checks() []check {
-	return []check{
-		{"schema", r.verifySchema},
-		{"references", r.verifyReferences},
+	return append(r.db.engine.checks(r), []check{
 		{"readable", r.verifyReadable},
 		{"events", r.verifyEvents},
 		{"record", r.verifyRecord},
@@ -72,14 +70,11 @@ func (r *reader) checks() []check {
 		{"files", r.verifyFiles},
 		{"outbox", r.verifyOutbox},
 		{"evidence", r.verifyEvidence},
-	}
+	}...)
 }
 
 func (db *DB) verify(ctx context.Context, checks func(*reader) []check) error {
 	return db.view(ctx, func(r *reader) error {
-		if err := quickCheck(ctx, r.tx); err != nil {
-			return db.explain(ctx, err)
-		}
 		var all []error
 		for _, c := range checks(r) {
 			var f findings
