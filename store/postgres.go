@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,8 +27,9 @@ const (
 
 // server is the engine of a database on a PostgreSQL server.
 type server struct {
-	called string
-	config *pgx.ConnConfig
+	called  string
+	config  *pgx.ConnConfig
+	version int // major version of the server; 0: not asked yet
 }
 
 // openServer returns a database on a server, not opened yet.
@@ -40,12 +42,21 @@ func openServer(address string) (*DB, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}
-	if len(config.Fallbacks) > 0 && config.ValidateConnect == nil { // several hosts: one of them takes writes
+	if hosts(config) > 1 && config.ValidateConnect == nil { // one of them takes writes
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	dialer := &net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: keepAlive, Interval: keepAlive / 3, Count: 3}}
 	config.DialFunc = dialer.DialContext
-	return newDB(&server{redacted(address), config}, &postgresDialect), nil
+	return newDB(&server{called: redacted(address), config: config}, &postgresDialect), nil
+}
+
+// hosts counts the hosts of a URL. To each the driver may connect in more than one way.
+func hosts(config *pgx.ConnConfig) int {
+	different := map[string]bool{config.Host + " " + strconv.Itoa(int(config.Port)): true}
+	for _, f := range config.Fallbacks {
+		different[f.Host+" "+strconv.Itoa(int(f.Port))] = true
+	}
+	return len(different)
 }
 
 // unparsed is the cause of an error in reading a URL. The text of the error itself holds
@@ -91,34 +102,40 @@ var (
 		"idle_in_transaction_session_timeout": "3s",
 		"lock_timeout":                        "10s",
 	}
-	readerSettings = map[string]string{"default_transaction_read_only": "on"}
-	holdSettings   = map[string]string{"idle_session_timeout": "0"}
+	holdSettings = map[string]string{"idle_session_timeout": "0"}
 )
 
 // connections opens a pool of at most most connections with the settings.
-func (s *server) connections(most int, settings ...map[string]string) *sql.DB {
+func (s *server) connections(most int, settings map[string]string, options ...stdlib.OptionOpenDB) *sql.DB {
 	config := s.config.Copy()
-	for _, some := range append(settings, sessionSettings) {
+	for _, some := range []map[string]string{settings, sessionSettings} {
 		for name, value := range some {
 			if _, set := config.RuntimeParams[name]; !set {
 				config.RuntimeParams[name] = value
 			}
 		}
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := stdlib.OpenDB(*config, options...)
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)
 	return pool
 }
 
+// readOnly makes the sessions of a pool unable to write. As a setting of the connection it
+// would look like a standby, which takes no writes, to target_session_attrs.
+var readOnly = stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+	_, err := conn.Exec(ctx, "SET default_transaction_read_only = on")
+	return err
+})
+
 func (s *server) pool(use poolUse) *sql.DB {
 	if use == writes {
 		return s.connections(2, writerSettings) // one holds the lock of migrations meanwhile
 	}
-	return s.connections(1, readerSettings)
+	return s.connections(1, nil, readOnly)
 }
 
-func (s *server) readers() *sql.DB { return s.connections(max(4, runtime.NumCPU())+1, readerSettings) }
+func (s *server) readers() *sql.DB { return s.connections(max(4, runtime.NumCPU())+1, nil, readOnly) }
 
 func (s *server) open(ctx context.Context) (writer, reader *sql.DB, err error) {
 	writer = s.pool(writes)
@@ -149,6 +166,9 @@ func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 	switch {
 	case err != nil:
 		return err
+	}
+	s.version = version
+	switch {
 	case version < oldestServer:
 		return fmt.Errorf("it is PostgreSQL %d, and kigen needs %d or later: upgrade the server", version, oldestServer)
 	case encoding != "UTF8":
@@ -163,6 +183,15 @@ func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 		return err
 	}
 	return postgresMigrations.refuseNewer(ctx, pool)
+}
+
+// ServerVersion returns the major version of the PostgreSQL server, and whether kigen was
+// tested with it; 0 for a file.
+func (db *DB) ServerVersion() (version int, tested bool) {
+	if s, ok := db.engine.(*server); ok {
+		return s.version, s.version == testedServer
+	}
+	return 0, true
 }
 
 // refuseForeign refuses a schema with tables of another program. Those of extensions don't

@@ -190,9 +190,8 @@ func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Inc
 // backdatedSQL prefers the notice of an instant that was recorded first.
 const backdatedSQL = `SELECT c.id, c.incident_id, i.kind, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, c.state,
 		c.start_basis, c.due_at, c.start_at, c.notified_at, n.received_at, n.recorded_at, n.recorded_by
-	FROM clocks c CROSS JOIN notices n ON n.incident_id = c.incident_id AND n.received_at = c.notified_at
-	JOIN incidents i ON i.id = c.incident_id
-	WHERE c.attributed_at >= $1 AND c.attributed_at < $2 AND c.notified_at IS NOT NULL AND n.withdrawn_at IS NULL
+	FROM clocks c CROSS JOIN notices n JOIN incidents i ON i.id = c.incident_id
+	WHERE n.incident_id = c.incident_id AND n.received_at = c.notified_at AND c.attributed_at >= $1 AND c.attributed_at < $2 AND c.notified_at IS NOT NULL AND n.withdrawn_at IS NULL
 		AND (n.recorded_at >= n.received_at + 86400000 OR n.recorded_at > c.due_at)
 		AND n.id = (SELECT m.id FROM notices m WHERE m.incident_id = c.incident_id AND m.received_at = c.notified_at
 			AND m.withdrawn_at IS NULL ORDER BY m.recorded_at, m.id LIMIT 1)

@@ -140,6 +140,14 @@ func (db *DB) file() (string, error) {
 	return "", noFile(db.engine.name())
 }
 
+// RefuseServer returns an ErrServer for a database that is not in a file.
+func RefuseServer(database string) error {
+	if IsServer(database) {
+		return noFile(redacted(database))
+	}
+	return nil
+}
+
 // noFile is the ErrServer of what only a file can do.
 func noFile(name string) error {
 	return fmt.Errorf("database %s: %w: back it up by pg_dump or by base backups (pg_basebackup), and restore by their tools", name, ErrServer)
