@@ -72,6 +72,10 @@ func (c *calendars) own(vendor string, n *tree.Node) *calendar.Calendar {
 		c.Reportf(taken.Value, "the vendor %s has a calendar of its own under this id: choose another, or override the vendor's", vendor)
 		return c.always()
 	}
+	if made := builtinCalendars()[n]; made != nil {
+		c.byID[vendor] = made
+		return made
+	}
 	return c.compile(vendor, n)
 }
 

@@ -67,6 +67,9 @@ func (d *decoder) destinations(n *tree.Node) map[string]Destination {
 	if !d.Is(n, tree.Object) {
 		return destinations
 	}
+	if len(n.Fields) == 0 { // alerts would go nowhere
+		d.Reportf(n, "names no destination: give one, such as {soc: {console: {}}}, or remove the key")
+	}
 	for _, f := range n.Fields {
 		if !tree.IsIdentifier(f.Key) {
 			d.Reportf(f.Value, "the name %q can't be used: %s", f.Key, reading.IdentifierRule)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -16,6 +17,7 @@ import (
 const (
 	defaultLimit = 50
 	mostLimit    = 500
+	longestText  = 200 // characters to look for; SQLite compares with no pattern of 50,000 bytes
 )
 
 // List returns one page of the incidents that the query selects, and how many
@@ -79,6 +81,9 @@ func checkQuery(q *tracker.Query) (*position, error) {
 	}
 	if q.Kind != "" && !q.Kind.Known() {
 		invalid.Addf("kind", string(q.Kind), "unknown kind: use one of %s", names(sla.Kinds()))
+	}
+	if n := utf8.RuneCountInString(q.Text); n > longestText {
+		invalid.Addf("q", fmt.Sprintf("(%d characters)", n), "is longer than %d characters: shorten it", longestText)
 	}
 	after, ok := parseCursor(q.Cursor)
 	if !ok {

@@ -207,6 +207,9 @@ func FuzzNormalise(f *testing.F) {
 	f.Add("か**ﾞ")
 	f.Add("か゛ e\u200b\u0301 a\u0301\u200b\u0323")
 	f.Add("ᄀ**ᅡ\u200bᆨ")
+	f.Add("a" + strings.Repeat("\u0301", 40))
+	f.Add("e" + strings.Repeat("\u0301\u200b\u0323*\u0344*", 40))
+	f.Add(strings.Repeat("\ufdfa", 6000)) // eleven times as long in NFKC
 	f.Fuzz(func(t *testing.T, text string) {
 		once := clause.Normalise(strings.ToValidUTF8(text, ""))
 		if twice := clause.Normalise(once); twice != once {

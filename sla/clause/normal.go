@@ -23,9 +23,8 @@ const maxLine = 1 << 16
 // of dash, tilde and quotation mark, single spaces, and none beside Japanese characters.
 func Normalise(s string) string { return textOf(normalise(0, s, 0)) }
 
-// normalise returns the normalised text of a line from a byte offset on. What is left out
-// can bring characters together that compose, as the sound mark in か**゛, so that the text
-// is read again until it is in normal form.
+// normalise returns the normalised text of a line from a byte offset on, of at most maxLine
+// bytes, as a few characters become many in NFKC.
 func normalise(line int, s string, offset int) []cell {
 	if len(s) > maxLine {
 		s = strings.ToValidUTF8(s[:maxLine], "")
@@ -36,9 +35,30 @@ func normalise(line int, s string, offset int) []cell {
 		raw = append(raw, cell{r, int32(line), int32(at), int32(at + size)}) //nolint:gosec // a line has at most maxLine bytes
 		at, text = at+size, text[size:]
 	}
-	cells := compose(raw)
-	for !norm.NFKC.IsNormalString(textOf(cells)) {
+	return short(settle(compose(raw)))
+}
+
+// settle composes cells until nothing changes: what is left out can bring characters
+// together that compose, as the sound mark in か**゛. A character with more than 30 marks
+// never is in normal form, which counts 30 at most, but soon changes no more.
+func settle(cells []cell) []cell {
+	for text := textOf(cells); !norm.NFKC.IsNormalString(text); {
 		cells = compose(cells)
+		before := text
+		if text = textOf(cells); text == before {
+			break
+		}
+	}
+	return cells
+}
+
+// short cuts cells after maxLine bytes of text.
+func short(cells []cell) []cell {
+	size := 0
+	for i, c := range cells {
+		if size += utf8.RuneLen(c.r); size > maxLine {
+			return cells[:i]
+		}
 	}
 	return cells
 }

@@ -12,12 +12,13 @@ import (
 func FuzzYAML(f *testing.F) {
 	f.Add("障害は検知から24時間以内にお客様へ通知します。\nバックアップは7日間保管します。")
 	f.Add("We will notify you of a breach within 2 hours\u0085. \x01We respond to requests within 3 days.")
+	f.Add("We will notify you of a ⟦breach⟧ within 2 hours.\u2028\u2029 We notify within 3 days \v\f.")
 	f.Fuzz(func(t *testing.T, text string) {
 		paper := clause.Read(clause.Lines(text))
 		for _, lang := range []string{"ja", "en"} {
 			for line := range strings.Lines(draft.Draft{Vendor: "v", Lang: lang}.YAML(paper)) {
 				known := strings.HasPrefix(line, "vendors:") || strings.HasPrefix(strings.TrimLeft(line, " "), "#") || strings.HasPrefix(line, "  ")
-				if !known || strings.Contains(line, "⟦") {
+				if !known || strings.Contains(line, "⟦") && !strings.Contains(text, "⟦") {
 					t.Errorf("%q", line)
 				}
 			}

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -72,6 +73,7 @@ type auditor struct {
 	// it.
 	fallback func(ctx context.Context, found []finding) bool
 	log      *slog.Logger
+	period   time.Duration // 0: auditPeriod
 
 	latest atomic.Pointer[verdict]
 
@@ -100,7 +102,7 @@ func (a *auditor) run(ctx context.Context) {
 	}
 	a.remember(ctx, a.begun)
 	a.mu.Unlock()
-	tick := time.NewTicker(auditPeriod)
+	tick := time.NewTicker(cmp.Or(a.period, auditPeriod))
 	defer tick.Stop()
 	for {
 		select {
@@ -155,7 +157,7 @@ func (a *auditor) audit(ctx context.Context, now time.Time, grace time.Duration)
 // has stopped.
 func (a *auditor) verdict(now time.Time) *verdict {
 	v := a.latest.Load()
-	if v == nil || now.Sub(v.at) > auditStale {
+	if v == nil || now.Sub(v.at) > max(auditStale, 3*a.period) {
 		return nil
 	}
 	return v

@@ -84,6 +84,7 @@ func (w *world) posts(id sla.IncidentID, destination string) (n int) {
 func TestPastOfAnImport(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
+		w.calm = true
 		w.start()
 		var past []sla.IncidentID
 		for part := range 3 {
@@ -164,6 +165,7 @@ func TestPastOfAnInterruptedImport(t *testing.T) {
 func TestHistory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
+		w.calm = true
 		w.start()
 		defer func() { w.stop() }()
 		w.log(tracker.Batch{History: true, Import: "list", Entries: []tracker.Entry{occurring("past", longAgo), occurring("today", 20*time.Hour), occurring("ahead", 0)}})

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,8 +24,13 @@ func TestAMigrationThatProgressesGetsTime(t *testing.T) {
 	}
 	write(path, "older")
 	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex // virtual time orders the goroutines, and the race detector knows nothing of that
 		var states []string
-		o := &opening{path: path, log: slog.New(slog.DiscardHandler), notify: func(state string) { states = append(states, state) }}
+		o := &opening{path: path, log: slog.New(slog.DiscardHandler), notify: func(state string) {
+			mu.Lock()
+			defer mu.Unlock()
+			states = append(states, state)
+		}}
 		o.was, _ = o.written()
 		ctx, cancel := context.WithCancel(t.Context())
 		go o.run(ctx)
@@ -46,9 +52,11 @@ func TestAMigrationThatProgressesGetsTime(t *testing.T) {
 			if step.gets {
 				want = append(want, asked)
 			}
+			mu.Lock()
 			if !slices.Equal(states, want) {
 				t.Errorf("systemd was told %q, want %q", states, want)
 			}
+			mu.Unlock()
 		}
 		cancel()
 	})

@@ -40,9 +40,15 @@ type world struct {
 	auditor  *auditor
 	fallback *fakeslack.Slack // where fallback alerts go
 	asleep   bool             // the watch loop does not run
+	calm     bool             // see calmly
 	broken   bool             // every step fails
 	stop     func()
 }
+
+// calmly is how long the watch loop sleeps, and how often the auditor looks, in tests of
+// many days in which no clock jumps: what the loop does not wake for by itself is then
+// not made good by the next look, and days take as long as hours.
+const calmly = 10 * time.Minute
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
@@ -76,6 +82,9 @@ func (w *world) start() {
 		return w.tracker.Step(ctx)
 	}, func() {}, log)
 	db.Subscribe(func(ctx context.Context, c store.Committed) { follow(ctx, c, loop, sender) })
+	if w.calm {
+		loop.longest = calmly
+	}
 	if err := w.tracker.Adopt(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
@@ -87,6 +96,9 @@ func (w *world) start() {
 	w.auditor = &auditor{
 		books: books, stages: stagesOf(w.config.Alerts), ledger: db, fallback: last.unalerted, log: log,
 		failing: func(id sla.IncidentID) bool { return loop.failing.Load() || w.isAside(db, id) },
+	}
+	if w.calm {
+		w.auditor.period = calmly
 	}
 
 	ctx, cancel := context.WithCancel(context.Background())
@@ -219,6 +231,7 @@ func TestSilentVendor(t *testing.T) {
 func TestRepeatsUntilAcknowledged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
+		w.calm = true
 		w.start()
 		defer func() { w.stop() }()
 		inc := w.logConfirmed(24*time.Hour - time.Minute)

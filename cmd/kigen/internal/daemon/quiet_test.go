@@ -31,6 +31,7 @@ func TestQuietWeekend(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.config = c
+		w.calm = true
 		w.start()
 		defer func() { w.stop() }()
 		for _, vendor := range []string{"sustaina", "cybertrust", "superstream"} {

@@ -27,12 +27,13 @@ type watch struct {
 	failing atomic.Bool      // the last step failed
 	planned atomic.Int64     // the next planned instant, Unix nanoseconds; 0: none
 	now     func() time.Time // the wall clock, which may jump
+	longest time.Duration    // of a sleep
 
 	measured func(took time.Duration, err error) // called after each step; may be nil
 }
 
 func newWatch(step func(context.Context) (time.Time, error), turned func(), log *slog.Logger) *watch {
-	w := &watch{step: step, turned: turned, wake: make(chan struct{}, 1), log: log, now: time.Now}
+	w := &watch{step: step, turned: turned, wake: make(chan struct{}, 1), log: log, now: time.Now, longest: longestSleep}
 	w.last.Store(time.Now().UnixNano())
 	return w
 }
@@ -91,9 +92,9 @@ func (w *watch) once(ctx context.Context) time.Duration {
 	w.last.Store(time.Now().UnixNano())
 	w.plan(next)
 	if next.IsZero() {
-		return longestSleep
+		return w.longest
 	}
-	return min(next.Sub(w.now().Round(0)), longestSleep)
+	return min(next.Sub(w.now().Round(0)), w.longest)
 }
 
 func (w *watch) sleep(ctx context.Context, d time.Duration) {

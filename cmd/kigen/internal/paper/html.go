@@ -50,7 +50,7 @@ func readHTML(page string) (lines []clause.Line, whole bool) {
 			r.flush()
 			return r.lines, errors.Is(z.Err(), io.EOF)
 		case html.TextToken:
-			r.characters(html.UnescapeString(string(raw)))
+			r.characters(string(raw))
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, attributes := z.TagName()
 			tag := atom.Lookup(name)
@@ -183,11 +183,12 @@ func blockTag(tag atom.Atom) bool {
 	return false
 }
 
-// characters adds the text between two tags, with single spaces.
-func (r *htmlReader) characters(text string) {
+// characters adds the source of a text between two tags, with single spaces.
+func (r *htmlReader) characters(raw string) {
 	if len(r.skip) > 0 {
 		return
 	}
+	text := html.UnescapeString(raw)
 	words := strings.Fields(text)
 	if len(words) == 0 {
 		if r.text.Len() > 0 {
@@ -196,7 +197,7 @@ func (r *htmlReader) characters(text string) {
 		return
 	}
 	if r.text.Len() == 0 && !r.inRow {
-		r.begun = r.number + strings.Count(text[:max(strings.Index(text, words[0]), 0)], "\n")
+		r.begun = r.number + blankLines(raw)
 	} else if r.text.Len() > 0 && strings.ContainsAny(text[:1], " \n\t\r") {
 		r.text.WriteByte(' ')
 	}
@@ -204,6 +205,19 @@ func (r *htmlReader) characters(text string) {
 	if strings.ContainsAny(text[len(text)-1:], " \n\t\r") {
 		r.text.WriteByte(' ')
 	}
+}
+
+// blankLines counts the lines before the first character that shows. A line break that is
+// written as an entity is none of the source.
+func blankLines(raw string) int {
+	n := 0
+	for line := range strings.Lines(raw) {
+		if strings.TrimSpace(html.UnescapeString(line)) != "" {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // flush ends a line.
@@ -247,6 +261,8 @@ func (r *htmlReader) endCell() {
 	text := strings.Join(strings.Fields(r.text.String()), " ")
 	if r.inCell || r.inRow && text != "" {
 		r.row = append(r.row, strings.ReplaceAll(text, "|", "/"))
+	}
+	if r.inCell || r.inRow {
 		r.text.Reset()
 	}
 	r.inCell = false

@@ -253,6 +253,8 @@ func FuzzDecode(f *testing.F) {
 	f.Add("a.md", []byte("# a\n\n| a | b |\n|---|---|\n| c | d |\n\n1. x\n   - y\n"))
 	f.Add("a.txt", []byte("\xff\xfea\x00"))
 	f.Add("a.html", []byte("<html>a\n<td>b"))
+	f.Add("a.html", []byte("<p>&#10;&#10;&NewLine;a<p>\n&#10;b"))
+	f.Add("a.md", []byte("<p>&#10;&#10;a</p>\n\n`a\nb` <b\n> c\\\nd\n"))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		if bytes.Contains(data, []byte("%PDF-")) {
 			t.Skip()

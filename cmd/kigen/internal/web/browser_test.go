@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,34 +26,32 @@ type tab struct {
 	url string          // of the site
 }
 
-// browser starts Chromium on the site. Without Chromium the test is skipped,
-// or fails where KIGEN_REQUIRE_EXTRAS is 1.
+// browser opens a tab on the site. Without Chromium the test is skipped, or fails where
+// KIGEN_REQUIRE_EXTRAS is 1.
 func browser(t *testing.T, s *site) *tab {
 	t.Helper()
 	return newTab(t).at(t, s)
 }
 
-// newTab starts Chromium, which takes longer than most of what is then done in it.
+// newTab opens a tab that shares nothing with others: it has a browser context of its
+// own, as a private window has.
 func newTab(t *testing.T) *tab {
 	t.Helper()
-	path := chromium()
-	if path == "" {
+	if chromium() == "" {
 		const why = "Chromium is not installed: apt-get install chromium fonts-noto-cjk"
 		if os.Getenv("KIGEN_REQUIRE_EXTRAS") == "1" {
 			t.Fatal(why)
 		}
 		t.Skip(why)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("lang", "ja"), chromedp.WSURLReadTimeout(time.Minute),
-	)
-	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, end := chromedp.NewContext(allocator)
-	t.Cleanup(func() { end(); endAllocator() })
+	running, err := started()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := chromedp.NewContext(running, chromedp.WithNewBrowserContext())
+	t.Cleanup(end)
 	b := &tab{t: t, ctx: ctx}
-	// The first call starts Chromium, which then lives as long as ctx.
+	// The first call opens the tab, which then lives as long as ctx.
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +62,42 @@ func newTab(t *testing.T) *tab {
 		return err
 	}))
 	return b
+}
+
+// started starts Chromium at the first call, for all tests: that takes longer than most
+// of what is then done in it.
+var started = sync.OnceValues(func() (context.Context, error) {
+	dir, err := os.MkdirTemp("", "kigen-chromium-")
+	if err != nil {
+		return nil, err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromium()), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("lang", "ja"), chromedp.WSURLReadTimeout(time.Minute),
+	)
+	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, end := chromedp.NewContext(allocator)
+	browsers <- func() {
+		end()
+		endAllocator()
+		_ = os.RemoveAll(dir)
+	}
+	// The first call starts Chromium, which then lives as long as ctx.
+	return ctx, chromedp.Do(ctx)
+})
+
+// browsers holds what ends the Chromium that was started.
+var browsers = make(chan func(), 1)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	select {
+	case stop := <-browsers:
+		stop()
+	default:
+	}
+	os.Exit(code)
 }
 
 // at is the same tab on another site, or in another test, with nothing remembered. It
@@ -231,8 +266,9 @@ func (b *tab) download(selector string) (name string, content []byte) {
 	progress := chromedp.Events(ctx, browserproto.DownloadProgress)
 	b.do(chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		events := true
+		own := chromedp.FromContext(ctx).BrowserContextID
 		_, err := cdp.Call(ctx, target, browserproto.SetDownloadBehavior, browserproto.SetDownloadBehaviorParams{
-			Behavior: browserproto.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, EventsEnabled: &events,
+			Behavior: browserproto.SetDownloadBehaviorBehaviorAllow, DownloadPath: dir, EventsEnabled: &events, BrowserContextID: own,
 		})
 		return err
 	}), chromedp.Click(chromedp.CSS(selector)))

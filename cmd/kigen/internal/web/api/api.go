@@ -25,6 +25,7 @@ func Mount(s *web.Server) { (&server{s}).routeAPI() }
 
 // routeAPI registers every operation of the API.
 func (s *server) routeAPI() {
+	strictly()
 	s.Mux.HandleFunc("/api/", s.noRoute)
 	api := humago.New(s.Mux, apiConfig(s.Base, s.Version))
 	api.UseMiddleware(func(ctx huma.Context, next func(huma.Context)) {

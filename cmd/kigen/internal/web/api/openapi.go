@@ -3,11 +3,16 @@ package api
 import (
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"kigen/cmd/kigen/internal/web"
 )
+
+// strictly makes a field in other letters an unknown one. Otherwise huma checks "title" and
+// takes a "TITLE" that stands beside it.
+var strictly = sync.OnceFunc(func() { huma.ValidateStrictCasing = true })
 
 // apiConfig turns off what the API does not promise: huma's documentation page,
 // which loads scripts from other sites, and schema links in responses.
