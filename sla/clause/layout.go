@@ -46,6 +46,9 @@ type layout struct {
 	gap      bool // blank lines stand between the last block and this line
 	intro    int
 	repeated map[string]int // lines beside page breaks, with their number
+
+	tall  map[int]*tallRow // rows of several lines, by the first
+	parts map[int]bool     // their other lines
 }
 
 var (
@@ -61,6 +64,7 @@ var (
 func read(lines []Line) []block {
 	l := &layout{lines: lines, intro: -1, repeated: runningLines(lines)}
 	l.width, l.wrapped = widthOf(lines)
+	l.tall, l.parts = tallRows(lines)
 	for i := range lines {
 		l.line(i)
 	}
@@ -119,6 +123,8 @@ func (l *layout) line(i int) {
 	case trimmed == "":
 		l.gap = true
 		return
+	case l.parts[i]:
+		return
 	case pageNumber.MatchString(trimmed), contents.MatchString(trimmed), l.repeated[trimmed] > 2:
 		return
 	case tabbedPage.MatchString(raw) && headingLike(Normalise(tabbedPage.ReplaceAllString(raw, ""))):
@@ -127,8 +133,12 @@ func (l *layout) line(i int) {
 		l.ruled()
 		return
 	}
+	if r := l.tall[i]; r != nil {
+		l.row(r.read())
+		return
+	}
 	if columns := l.split(raw); columns != nil {
-		l.row(i, columns)
+		l.row(columns, normalise(i, raw, 0))
 		return
 	}
 	l.text(i, raw)

@@ -32,12 +32,12 @@ func (l *layout) split(raw string) []string {
 func letter(r rune) bool { return r >= 'A' && r <= 'z' || r >= 0x3041 }
 
 // row adds a row. The first row of a table whose cells hold no length is its header.
-func (l *layout) row(i int, columns []string) {
+func (l *layout) row(columns []string, cells []cell) {
 	first := len(l.blocks) == 0 || l.blocks[len(l.blocks)-1].kind != row && l.ruler != len(l.blocks) || l.gap && len(l.header) != len(columns)
 	if first {
 		l.header = nil
 	}
-	b := &block{kind: row, cells: normalise(i, l.lines[i].Text, 0), columns: columns, header: l.header, intro: l.introOf(0)}
+	b := &block{kind: row, cells: cells, columns: columns, header: l.header, intro: l.introOf(0)}
 	l.gap, l.open = false, false
 	if len(b.cells) == 0 {
 		return
