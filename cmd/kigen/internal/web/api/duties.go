@@ -114,16 +114,9 @@ type decisionInput struct {
 }
 
 func (s *server) decideDuty(ctx context.Context, in *decisionInput) (*incidentOutput, error) {
-	id, err := in.Incident()
-	if err != nil {
-		return nil, err
-	}
-	entry, err := in.Body.Entry(in.Duty, s.Times(in.TimesParam))
-	if err != nil {
-		return nil, err
-	}
-	inc, err := s.Tracker.Decide(ctx, web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey), id, entry)
-	return s.incidentOutput(inc, err, in.LangParam)
+	entry, invalid := in.Body.Entry(in.Duty, s.Times(in.TimesParam))
+	by := web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey)
+	return recorded(ctx, s, &in.IDParam, by, s.Tracker.Decide, entry, invalid)
 }
 
 type submissionInput struct {
@@ -134,16 +127,9 @@ type submissionInput struct {
 }
 
 func (s *server) recordSubmission(ctx context.Context, in *submissionInput) (*incidentOutput, error) {
-	id, err := in.Incident()
-	if err != nil {
-		return nil, err
-	}
-	entry, err := in.Body.Entry(s.Times(in.TimesParam))
-	if err != nil {
-		return nil, err
-	}
-	inc, err := s.Tracker.Submit(ctx, web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey), id, entry)
-	return s.incidentOutput(inc, err, in.LangParam)
+	entry, invalid := in.Body.Entry(s.Times(in.TimesParam))
+	by := web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey)
+	return recorded(ctx, s, &in.IDParam, by, s.Tracker.Submit, entry, invalid)
 }
 
 type withdrawSubmissionInput struct {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -22,6 +23,20 @@ func (s *server) incidentOutput(inc *sla.Incident, err error, lang web.LangParam
 		return nil, err
 	}
 	return &incidentOutput{ETag: entityTag(inc), Body: s.incidentView(inc, s.proseLang(lang))}, nil
+}
+
+// recorded answers a request that records an entry about an incident, with the incident as
+// it stands then. record is the use case; invalid is why the entry could not be read.
+func recorded[E any](
+	ctx context.Context, s *server, in *web.IDParam, by tracker.Request,
+	record func(context.Context, tracker.Request, sla.IncidentID, E) (*sla.Incident, error), entry E, invalid error,
+) (*incidentOutput, error) {
+	id, err := in.Incident()
+	if err = cmp.Or(err, invalid); err != nil {
+		return nil, err
+	}
+	inc, err := record(ctx, by, id, entry)
+	return s.incidentOutput(inc, err, in.LangParam)
 }
 
 // logInput is a request to log an incident. With an idempotency key, a caller

@@ -26,12 +26,8 @@ type ownerInput struct {
 }
 
 func (s *server) assign(ctx context.Context, in *ownerInput) (*incidentOutput, error) {
-	id, err := in.Incident()
-	if err != nil {
-		return nil, err
-	}
-	inc, err := s.Tracker.Own(ctx, web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey), id, in.Body.Owner.Value)
-	return s.incidentOutput(inc, err, in.LangParam)
+	by := web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey)
+	return recorded(ctx, s, &in.IDParam, by, s.Tracker.Own, in.Body.Owner.Value, nil)
 }
 
 type noteInput struct {
@@ -41,12 +37,8 @@ type noteInput struct {
 }
 
 func (s *server) addNote(ctx context.Context, in *noteInput) (*incidentOutput, error) {
-	id, err := in.Incident()
-	if err != nil {
-		return nil, err
-	}
-	inc, err := s.Tracker.Note(ctx, web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey), id, in.Body.Entry())
-	return s.incidentOutput(inc, err, in.LangParam)
+	by := web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey)
+	return recorded(ctx, s, &in.IDParam, by, s.Tracker.Note, in.Body.Entry(), nil)
 }
 
 type chasedInput struct {
@@ -57,16 +49,9 @@ type chasedInput struct {
 }
 
 func (s *server) recordChaser(ctx context.Context, in *chasedInput) (*incidentOutput, error) {
-	id, err := in.Incident()
-	if err != nil {
-		return nil, err
-	}
-	entry, err := in.Body.Entry(s.Times(in.TimesParam))
-	if err != nil {
-		return nil, err
-	}
-	inc, err := s.Tracker.Chased(ctx, web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey), id, entry)
-	return s.incidentOutput(inc, err, in.LangParam)
+	entry, invalid := in.Body.Entry(s.Times(in.TimesParam))
+	by := web.RequestOf(ctx, web.APIActor, in.Body.By, in.IdempotencyKey)
+	return recorded(ctx, s, &in.IDParam, by, s.Tracker.Chased, entry, invalid)
 }
 
 // The changes that several incidents can get at once.
