@@ -126,33 +126,6 @@ func (db *DB) Close() error {
 // password.
 func (db *DB) Path() string { return db.engine.name() }
 
-// OnServer reports whether the database is on a server: it has no file.
-func (db *DB) OnServer() bool {
-	_, ok := db.engine.(sqliteFile)
-	return !ok
-}
-
-// file returns the path of the database file; ErrServer if there is none.
-func (db *DB) file() (string, error) {
-	if s, ok := db.engine.(sqliteFile); ok {
-		return s.path, nil
-	}
-	return "", noFile(db.engine.name())
-}
-
-// RefuseServer returns an ErrServer for a database that is not in a file.
-func RefuseServer(database string) error {
-	if IsServer(database) {
-		return noFile(redacted(database))
-	}
-	return nil
-}
-
-// noFile is the ErrServer of what only a file can do.
-func noFile(name string) error {
-	return fmt.Errorf("database %s: %w: back it up by pg_dump or by base backups (pg_basebackup), and restore by their tools", name, ErrServer)
-}
-
 // Update runs f in one immediate transaction, which is rolled back when f or the
 // commit fails. f must not call Update.
 func (db *DB) Update(ctx context.Context, f func(tracker.Tx) error) error {
