@@ -72,6 +72,8 @@ type verdict struct {
 	own     bool   // the database reports it; others come from the content of a row
 	full    bool   // the disk of the database, or its user's quota, is full
 	failing bool   // the disk of the database reports I/O errors
+	broken  bool   // the connection broke; another one may work
+	standby bool   // the connection is to a server that takes no writes any more
 }
 
 // IsServer reports whether a database is named by the URL of a PostgreSQL server.

@@ -150,7 +150,7 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
 	}
 	defer db.turns.Release(1)
-	stx, err := db.writer.BeginTx(context.WithoutCancel(ctx), nil)
+	stx, err := db.begin(context.WithoutCancel(ctx), db.writer, nil)
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
 	}
@@ -187,12 +187,26 @@ func (db *DB) View(ctx context.Context, f func(tracker.Reader) error) error {
 }
 
 func (db *DB) view(ctx context.Context, f func(*reader) error) error {
-	stx, err := db.reader.BeginTx(ctx, db.work.snapshot())
+	stx, err := db.begin(ctx, db.reader, db.work.snapshot())
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to read: %w", err))
 	}
 	defer func() { _ = stx.Rollback() }() // nothing was written
 	return f(&reader{db: db, tx: stx})
+}
+
+// mostBroken is how many connections of a pool may have broken at once.
+const mostBroken = 32
+
+// begin begins a transaction, on another connection where one broke while it was idle, as
+// all do when a server restarts.
+func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (*sql.Tx, error) {
+	for tried := 0; ; tried++ {
+		stx, err := pool.BeginTx(ctx, options)
+		if err == nil || tried == mostBroken || ctx.Err() != nil || !db.engine.explain(err).broken {
+			return stx, err
+		}
+	}
 }
 
 // reader reads inside one transaction.
