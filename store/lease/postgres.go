@@ -45,13 +45,13 @@ const readSQL = `SELECT COALESCE(term, 0), COALESCE(holder, ''), COALESCE(name, 
 	COALESCE(until > clock_timestamp(), FALSE), clock_timestamp() FROM (SELECT 1) AS always LEFT JOIN leadership ON TRUE`
 
 const takeSQL = `INSERT INTO leadership AS row ("only", term, holder, name, address, until)
-	VALUES (1, 1, $1, $2, $3, clock_timestamp() + $4)
+	VALUES (1, 1, $1, $2, $3, clock_timestamp() + CAST($4 AS INTERVAL))
 	ON CONFLICT ("only") DO UPDATE SET term = row.term + 1, holder = excluded.holder, name = excluded.name,
-		address = excluded.address, until = clock_timestamp() + $4
-	WHERE row.until <= clock_timestamp() - $5
+		address = excluded.address, until = clock_timestamp() + CAST($4 AS INTERVAL)
+	WHERE row.until <= clock_timestamp() - CAST($5 AS INTERVAL)
 	RETURNING ` + seenSQL
 
-const renewSQL = `UPDATE leadership SET until = clock_timestamp() + $3
+const renewSQL = `UPDATE leadership SET until = clock_timestamp() + CAST($3 AS INTERVAL)
 	WHERE term = $1 AND holder = $2 AND until > clock_timestamp()
 	RETURNING ` + seenSQL
 
@@ -59,31 +59,50 @@ const giveUpSQL = `WITH given AS (
 		UPDATE leadership SET until = clock_timestamp() WHERE term = $1 AND holder = $2 RETURNING term)
 	SELECT pg_notify('` + channel + `', CAST(term AS TEXT)) FROM given`
 
-func (r *postgresRow) take(ctx context.Context, me Leader, patience time.Duration) (sight, error) {
-	s, err := r.one(ctx, readSQL)
-	if err != nil || s.led {
-		return s, err
-	}
-	// One implicit transaction in one round trip, so that it can't be left open.
-	var batch pgx.Batch
-	batch.Queue(r.exclude)
-	taken := sight{now: s.now}
-	batch.Queue(takeSQL, me.Holder, me.Name, me.Address, lasts, patience).Query(func(rows pgx.Rows) error {
-		for rows.Next() {
-			if err := taken.scan(rows); err != nil {
-				return err
-			}
+func (r *postgresRow) take(ctx context.Context, me Leader, patience time.Duration) (s sight, err error) {
+	err = r.twice(ctx, func() error {
+		switch s, err = r.one(ctx, readSQL); {
+		case err != nil:
+			return err
+		case s.led && s.leader.Holder == me.Holder:
+			// Ours, by an answer that was lost or came too late. To read it prolongs nothing.
+			s, err = r.one(ctx, renewSQL, s.leader.Number, me.Holder, lasts)
+			return err
+		case s.led:
+			return nil
 		}
-		return rows.Err()
+		s, err = r.seize(ctx, me, patience)
+		return err
 	})
-	if err := r.conn.SendBatch(ctx, &batch).Close(); err != nil {
-		return sight{}, r.broken(err)
-	}
-	return taken, nil
+	return s, err
 }
 
-func (r *postgresRow) renew(ctx context.Context, term Term) (sight, error) {
-	return r.one(ctx, renewSQL, term.Number, term.Holder, lasts)
+// seize takes a free row: in one implicit transaction and one round trip, so that it can't
+// be left open.
+func (r *postgresRow) seize(ctx context.Context, me Leader, patience time.Duration) (s sight, err error) {
+	var batch pgx.Batch
+	batch.Queue(r.exclude)
+	batch.Queue(takeSQL, me.Holder, me.Name, me.Address, lasts, patience).Query(s.scan)
+	return s, r.broken(r.conn.SendBatch(ctx, &batch).Close())
+}
+
+func (r *postgresRow) renew(ctx context.Context, term Term) (s sight, err error) {
+	err = r.twice(ctx, func() error {
+		s, err = r.one(ctx, renewSQL, term.Number, term.Holder, lasts)
+		return err
+	})
+	return s, err
+}
+
+// twice asks again on a new connection where the old one has failed: the server may have
+// been restarted since the last request.
+func (r *postgresRow) twice(ctx context.Context, ask func() error) error {
+	old := r.conn != nil
+	err := ask()
+	if err != nil && old && ctx.Err() == nil {
+		return ask()
+	}
+	return err
 }
 
 func (r *postgresRow) giveUp(ctx context.Context, term Term) error {
@@ -121,21 +140,22 @@ func (r *postgresRow) one(ctx context.Context, stmt string, args ...any) (s sigh
 		return s, err
 	}
 	rows, err := r.conn.Query(ctx, stmt, args...)
-	if err != nil {
-		return s, r.broken(err)
+	if err == nil {
+		err = s.scan(rows)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := s.scan(rows); err != nil {
-			return s, r.broken(err)
-		}
-	}
-	return s, r.broken(rows.Err())
+	return s, r.broken(err)
 }
 
+// scan reads the row, if there is one.
 func (s *sight) scan(rows pgx.Rows) error {
-	l := &s.leader
-	return rows.Scan(&l.Number, &l.Holder, &l.Name, &l.Address, &s.led, &s.now)
+	defer rows.Close()
+	for rows.Next() {
+		l := &s.leader
+		if err := rows.Scan(&l.Number, &l.Holder, &l.Name, &l.Address, &s.led, &s.now); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 func (r *postgresRow) connect(ctx context.Context) error {
