@@ -53,6 +53,9 @@ func (s *Sender) failed(ctx context.Context, a *attempt) error {
 	d, failure := a.delivery, AsFailure(a.err)
 	s.log.Warn("delivery failed", "delivery", d.Key, "attempt", d.Attempts, "error", failure)
 	defer signal(s.standby) // alerts may have to fail over
+	if failure.Kind == Unreached && errors.Is(failure, ErrHeldBack) {
+		return s.putBackAfter(ctx, d, failure, 0, *a.unsearchable) // it says nothing about the destination
+	}
 	if failure.Kind == Refused || failure.Kind == Gone {
 		return s.refuse(ctx, d, failure, a.begun, *a.unsearchable)
 	}
