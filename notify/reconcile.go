@@ -169,7 +169,7 @@ func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, 
 	case failed == nil:
 		settled := divided(settledAfter)
 		wait := min(settled, settled-elapsed)
-		return s.outbox.MarkUnconfirmed(ctx, d.ID, now.Add(wait), "not in the history yet")
+		return s.outbox.MarkUnconfirmed(ctx, d.Attempt(), now.Add(wait), "not in the history yet")
 	case elapsed >= historyPatience || setBack && d.Lookups > 3:
 		return s.resend(ctx, d, now, true)
 	}
@@ -181,7 +181,7 @@ func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, 
 	if !setBack {
 		wait = min(wait, historyPatience-elapsed)
 	}
-	return s.outbox.MarkUnconfirmed(ctx, d.ID, now.Add(wait), f.Error())
+	return s.outbox.MarkUnconfirmed(ctx, d.Attempt(), now.Add(wait), f.Error())
 }
 
 // repeats reports whether another attempt of an unconfirmed delivery may be a
@@ -191,7 +191,7 @@ func (s *Sender) repeats(kind sla.DeliveryKind) bool { return kind != sla.Update
 // resend makes an unconfirmed delivery pending again.
 func (s *Sender) resend(ctx context.Context, d sla.Unconfirmed, now time.Time, possibleRepeat bool) error {
 	s.log.Warn("delivery is sent again", "delivery", d.Key, "possible_repeat", possibleRepeat)
-	if err := s.outbox.Resend(ctx, d.ID, now, possibleRepeat); err != nil {
+	if err := s.outbox.Resend(ctx, d.Attempt(), now, possibleRepeat); err != nil {
 		return err
 	}
 	s.Wake()

@@ -220,7 +220,7 @@ func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKi
 		// The post was queued between Merge and the claim, so its files are not
 		// queued yet. Sent now, it would lose them.
 		return 0, s.record(ctx, func(ctx context.Context) error {
-			return s.outbox.Retry(ctx, d.ID, now, "waits for its files to be queued")
+			return s.outbox.Retry(ctx, d.Attempt(), now, "waits for its files to be queued")
 		})
 	}
 	return 0, s.deliver(ctx, d)
