@@ -53,6 +53,9 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, vendors)
 	c.Heartbeat = d.heartbeat(root.Get("heartbeat"))
 	c.Backup = d.backup(root.Get("backup"))
+	if c.Backup.Dir != "" && strings.Contains(c.Database, "://") {
+		d.Reportf(root.Get("backup"), "copies the file of SQLite: remove it, and back up the PostgreSQL server by pg_dump or base backups (pg_basebackup)")
+	}
 	c.Record = d.record(root.Get("record"), c.Destinations)
 	c.Audit = d.audit(root.Get("audit"))
 	c.Retention = d.retention(root.Get("retention"))

@@ -3,7 +3,6 @@ package store_test
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +61,7 @@ func TestUsersComeBack(t *testing.T) {
 
 // A change by one process holds in another at once: nothing is remembered.
 func TestChangesHoldAtOnceElsewhere(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "kigen.db")
+	path := newPlace(t)
 	daemon := openAt(t, path)
 	beside, err := store.OpenShared(t.Context(), path)
 	if err != nil {
@@ -115,6 +114,9 @@ func TestTheDatabaseKeepsTheAccessLog(t *testing.T) {
 		`DELETE FROM access_log`, `UPDATE access_log SET actor = 'user:other'`,
 		`INSERT OR REPLACE INTO access_log (id, at, actor, kind, subject, origin) VALUES (1, 0, 'x', 'x', 'x', 'x')`,
 	} {
+		if onServer && strings.Contains(stmt, "OR REPLACE") {
+			continue // is SQLite's alone
+		}
 		if _, err := writer.ExecContext(t.Context(), stmt); err == nil || !strings.Contains(err.Error(), "access log is never") && !strings.Contains(err.Error(), "never replaced") {
 			t.Errorf("%s: %v", stmt, err)
 		}
@@ -167,12 +169,7 @@ func TestOriginsAreSealed(t *testing.T) {
 		}
 		return err
 	})
-	writer, _ := db.Pools()
-	for _, stmt := range []string{`DROP TRIGGER events_stay_as_they_are`, `UPDATE events SET origin = '10.0.0.8' WHERE origin <> ''`} {
-		if _, err := writer.ExecContext(t.Context(), stmt); err != nil {
-			t.Fatal(err)
-		}
-	}
+	rawExec(t, at(db), `DROP TRIGGER events_stay_as_they_are`, `UPDATE events SET origin = '10.0.0.8' WHERE origin <> ''`)
 	if err := db.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "event 6 was changed") {
 		t.Errorf("another origin goes unnoticed: %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -85,7 +86,7 @@ func (db *DB) LogBounded(ctx context.Context, line AccessLine) error {
 // AccessLog returns the newest lines, oldest first; a limit of 0 returns all.
 func (db *DB) AccessLog(ctx context.Context, limit int) (lines []AccessLine, err error) {
 	if limit <= 0 {
-		limit = -1
+		limit = math.MaxInt64
 	}
 	lines, err = db.accessLines(ctx, `ORDER BY id DESC LIMIT $1`, limit)
 	slices.Reverse(lines)

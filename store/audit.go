@@ -27,9 +27,7 @@ type Auditor struct {
 
 // Auditor opens another connection to the database; the caller closes it.
 func (db *DB) Auditor() *Auditor {
-	m := reading()
-	m.most = 1
-	return &Auditor{db: db, pool: openPool(db.path, m)}
+	return &Auditor{db: db, pool: db.engine.pool(audits)}
 }
 
 // Close closes the connection.
@@ -74,7 +72,11 @@ func (a *Auditor) Unalerted(ctx context.Context, now time.Time, s Stage, grace t
 	grace += s.Diverts
 	stmt, gate := s.unalerted()
 	args := append([]any{now.Add(-s.After - grace).UnixMilli(), after, after, to, now.Add(-grace).UnixMilli()}, gate...)
-	rows, err := a.pool.QueryContext(ctx, stmt, append(args, limit)...)
+	args, err = a.arguments(append(args, limit))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := a.pool.QueryContext(ctx, stmt, args...)
 	if err != nil {
 		return nil, a.explain(ctx, "clocks that nobody was told of", err)
 	}
@@ -121,6 +123,14 @@ func (a *Auditor) CountByState(ctx context.Context) (counts map[sla.State]int, e
 		counts[state] = n
 	}
 	return counts, a.explain(ctx, "incidents by state", rows.Err())
+}
+
+// arguments converts the arguments of a statement as its driver wants them.
+func (a *Auditor) arguments(args []any) ([]any, error) {
+	if a.db.sql.bind == nil {
+		return args, nil
+	}
+	return a.db.sql.bind(args)
 }
 
 func (a *Auditor) explain(ctx context.Context, what string, err error) error {

@@ -58,7 +58,7 @@ func plainClockValues(c *sla.Clock) []any {
 // belongs to no period, so that no report and no list of vendors counts it.
 func attributionSQL(c *sla.Clock, from int) string {
 	if c.Regime() != "" {
-		return fmt.Sprintf("CASE WHEN COALESCE($%d, $%d, $%d) IS NULL THEN NULL END", from, from+1, from+2)
+		return fmt.Sprintf("CASE WHEN COALESCE(CAST($%d AS BIGINT), $%d, $%d) IS NULL THEN CAST(NULL AS BIGINT) END", from, from+1, from+2)
 	}
 	return fmt.Sprintf("COALESCE($%d, $%d, (SELECT at FROM moments WHERE incident_id = $%d AND moment = 'logged'))", from, from+1, from+2)
 }
@@ -80,7 +80,7 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 	values = append(values, c.Incident, c.Promise, c.Stage, millis(c.BreachedAt), reportKey(heading, c))
 	n := len(values)
 	stmt := "INSERT INTO clocks (" + clockColumns + ", incident_id, promise, stage, breached_at, report_key, attributed_at, has_earlier_clock) VALUES (" +
-		placeholders(1, n) + ", " + attributionSQL(c, n+1) + fmt.Sprintf(", EXISTS (SELECT 1 FROM clocks WHERE incident_id = $%d AND %s)) RETURNING id", n+4, ofVendors)
+		placeholders(1, n) + ", " + attributionSQL(c, n+1) + fmt.Sprintf(", CASE WHEN EXISTS (SELECT 1 FROM clocks WHERE incident_id = $%d AND %s) THEN 1 ELSE 0 END) RETURNING id", n+4, ofVendors)
 	values = append(values, lastInTime(c), millis(c.Start.At), c.Incident, c.Incident)
 	if err := t.one(ctx, []any{&c.ID}, nil, stmt, values...); err != nil {
 		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
@@ -180,31 +180,31 @@ func (r *reader) scanClock(rows *sql.Rows) (sla.Clock, error) {
 }
 
 const dueIncidentsSQL = `SELECT incident_id FROM clocks WHERE next_step_at <= $1
-	AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.incident_id = clocks.incident_id) ORDER BY next_step_at, incident_id`
+	AND NOT EXISTS (SELECT 1 FROM aside WHERE aside.incident_id = clocks.incident_id) ORDER BY next_step_at, incident_id LIMIT $2`
+
+// clocksEach is how many due clocks are read for each incident that is asked for, and
+// the factor when these belong to too few.
+const clocksEach = 4
 
 // DueIncidents returns, soonest first, the ids of at most limit incidents with a
 // clock whose NextStepAt is at or before now and that are not put aside.
 func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]sla.IncidentID, error) {
-	rows, err := r.tx.QueryContext(ctx, dueIncidentsSQL, now.UnixMilli())
-	if err != nil {
-		return nil, r.db.explain(ctx, fmt.Errorf("read due incidents: %w", err))
-	}
-	defer func() { _ = rows.Close() }() // rows.Err reports the error
-
-	// Reading stops at the limit: LIMIT would count clocks, not incidents.
-	var ids []sla.IncidentID
-	seen := make(map[sla.IncidentID]bool)
-	for len(ids) < limit && rows.Next() {
-		var id sla.IncidentID
-		if err := rows.Scan(&id); err != nil {
-			return nil, r.db.explain(ctx, err)
+	for clocks := clocksEach * limit; ; clocks *= clocksEach {
+		ids, err := r.ids(ctx, dueIncidentsSQL, now.UnixMilli(), clocks)
+		if err != nil {
+			return nil, fmt.Errorf("read due incidents: %w", err)
 		}
-		if !seen[id] {
+		read := len(ids)
+		seen := make(map[sla.IncidentID]bool, limit)
+		ids = slices.DeleteFunc(ids, func(id sla.IncidentID) bool {
+			known := seen[id]
 			seen[id] = true
-			ids = append(ids, id)
+			return known
+		})
+		if len(ids) >= limit || read < clocks {
+			return ids[:min(len(ids), limit)], nil
 		}
 	}
-	return ids, r.db.explain(ctx, rows.Err())
 }
 
 const nextStepSQL = `SELECT next_step_at FROM clocks WHERE next_step_at IS NOT NULL

@@ -8,8 +8,19 @@ import (
 	"sync"
 )
 
-// versions tells when the database has changed, by a connection of its own: SQLite
-// counts on each connection what others have committed, also other processes.
+// Version identifies the content of the database: while it stays the same, nothing
+// has been committed but lines of the access log.
+func (db *DB) Version(ctx context.Context) (string, error) {
+	version, err := db.work.version(ctx, db.reader)
+	if err != nil {
+		return "", db.explain(ctx, fmt.Errorf("version of the data: %w", err))
+	}
+	return version, nil
+}
+
+// versions are the transactions of SQLite. It tells when the database has changed by a
+// connection of its own: SQLite counts on each connection what others have committed, also
+// other processes.
 type versions struct {
 	mu    sync.Mutex
 	conn  *sql.Conn
@@ -17,29 +28,37 @@ type versions struct {
 	count int   // of changes; also counts the connections, whose counts can't be compared
 }
 
-// Version identifies the content of the database: while it stays the same, nothing
-// has been committed but lines of the access log.
-func (db *DB) Version(ctx context.Context) (string, error) {
-	v := &db.versions
+// begin does nothing: a transaction of the writer's pool is immediate.
+func (v *versions) begin(context.Context, *sql.Tx) error { return nil }
+
+func (v *versions) commit(ctx context.Context, stx *sql.Tx, accessOnly bool) error {
+	if accessOnly {
+		return v.keep(ctx, stx.Commit)
+	}
+	return stx.Commit()
+}
+
+func (v *versions) snapshot() *sql.TxOptions { return nil }
+
+func (v *versions) version(ctx context.Context, reader *sql.DB) (string, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	err := v.connect(ctx, db)
+	err := v.connect(ctx, reader)
 	if err == nil {
 		err = v.look(ctx)
 	}
 	if err != nil {
-		err = db.explain(ctx, fmt.Errorf("version of the data: %w", err))
 		v.drop()
 		return "", err
 	}
 	return strconv.Itoa(v.count), nil
 }
 
-func (v *versions) connect(ctx context.Context, db *DB) (err error) {
+func (v *versions) connect(ctx context.Context, reader *sql.DB) (err error) {
 	if v.conn != nil {
 		return nil
 	}
-	v.conn, err = db.reader.Conn(ctx)
+	v.conn, err = reader.Conn(ctx)
 	v.count++
 	return err
 }

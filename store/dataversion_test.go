@@ -28,7 +28,7 @@ func TestVersionFollowsCommits(t *testing.T) {
 	if second == first {
 		t.Error("a commit does not change it")
 	}
-	other, err := store.Open(t.Context(), db.Path(), base)
+	other, err := store.Open(t.Context(), at(db), base)
 	if err != nil {
 		t.Fatal(err)
 	}

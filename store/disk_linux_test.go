@@ -49,6 +49,7 @@ func TestHelperDisk(t *testing.T) {
 // namespace of its own. Elsewhere it is skipped, or fails where
 // KIGEN_REQUIRE_EXTRAS is 1.
 func TestDisks(t *testing.T) {
+	ofFiles(t)
 	for name := range scenarios() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -50,12 +50,16 @@ func FreeDiskReserve(path string) (bool, error) {
 // none. When a transaction finds the disk full, the reserve is removed at once, so
 // that the next transaction, such as an alert, has space.
 func (db *DB) EnsureDiskReserve(size int64) (bool, error) {
-	info, err := os.Stat(reservePath(db.path))
+	file, err := db.file()
+	if err != nil {
+		return false, err
+	}
+	info, err := os.Stat(reservePath(file))
 	if err == nil && info.Size() == size {
 		db.full.Store(false)
 		return true, nil
 	}
-	free, err := freeBytes(db.path)
+	free, err := freeBytes(file)
 	if err != nil || free < reserveFactor*size {
 		return false, err
 	}
@@ -65,7 +69,7 @@ func (db *DB) EnsureDiskReserve(size int64) (bool, error) {
 	if db.full.Load() {
 		proof = reserveFactor * size
 	}
-	err = writeDiskReserve(reservePath(db.path), size, proof)
+	err = writeDiskReserve(reservePath(file), size, proof)
 	switch {
 	case noRoom(err):
 		return false, nil
@@ -113,15 +117,22 @@ func (db *DB) Failing() error {
 // noteDisk updates Full and Failing by the outcome of a transaction, and frees the
 // disk reserve if the disk is full. It returns err unchanged.
 func (db *DB) noteDisk(err error) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		if db.failing.Load() != nil {
 			db.failing.Store(nil)
 		}
-	case isFull(db.path, err):
+		if db.OnServer() { // its disk has room again; a file's has when the reserve is back
+			db.full.Store(false)
+		}
+		return nil
+	}
+	switch v := db.engine.explain(err); {
+	case v.full:
 		db.full.Store(true)
-		_, _ = FreeDiskReserve(db.path) // the error of the transaction matters more
-	case isDisk(err):
+		if file, err := db.file(); err == nil {
+			_, _ = FreeDiskReserve(file) // the error of the transaction matters more
+		}
+	case v.failing:
 		db.failing.Store(&err)
 	}
 	return err

@@ -65,7 +65,7 @@ func TestEditionsStayAsTheyAre(t *testing.T) {
 	if err := db.KeepEdition(t.Context(), k, 0); err != nil {
 		t.Fatal(err)
 	}
-	pool := raw(t, db.Path())
+	pool := raw(t, at(db))
 	defer pool.Close()
 	for _, stmt := range []string{
 		`UPDATE reports SET model = 'x'`, `DELETE FROM reports`,
@@ -76,7 +76,7 @@ func TestEditionsStayAsTheyAre(t *testing.T) {
 			t.Errorf("%s was done", stmt)
 		}
 	}
-	rawExec(t, db.Path(), `DROP TRIGGER reports_stay_as_they_are`, `UPDATE reports SET model = '{"met":99}'`)
+	rawExec(t, at(db), `DROP TRIGGER reports_stay_as_they_are`, `UPDATE reports SET model = '{"met":99}'`)
 	if err := db.Verify(t.Context()); err == nil || !strings.Contains(err.Error(), "edition 1 of the report of 2026-10") {
 		t.Errorf("verify says %v", err)
 	}

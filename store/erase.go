@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -69,11 +68,11 @@ func (t *tx) EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) er
 	for _, table := range fileTables {
 		mark := `INSERT INTO erased_files (kind, source, position, at)
 			SELECT '` + string(table.kind) + `', ` + table.key + `, position, $1 FROM ` + table.name + ` WHERE incident_id = $2 ON CONFLICT DO NOTHING`
-		const remove = `UPDATE evidence SET content = x'' WHERE content <> x'' AND sha256 IN (SELECT sha256 FROM %s WHERE incident_id = $1)
+		const remove = `UPDATE evidence SET content = $1 WHERE length(content) > 0 AND sha256 IN (SELECT sha256 FROM %s WHERE incident_id = $2)
 			AND NOT EXISTS (SELECT 1 FROM kept_files k WHERE k.sha256 = evidence.sha256)`
 		_, err := t.exec(ctx, mark, at.UnixMilli(), id)
 		if err == nil {
-			_, err = t.exec(ctx, fmt.Sprintf(remove, table.name), id)
+			_, err = t.exec(ctx, fmt.Sprintf(remove, table.name), []byte{}, id)
 		}
 		if err != nil {
 			return fmt.Errorf("erase the %s of %s: %w", table.name, id, err)
@@ -85,14 +84,12 @@ func (t *tx) EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) er
 // ForgetWords makes the search index anew: it keeps the words that an incident had
 // before, and can't delete those of one incident. Searches find what is indexed so far.
 func (t *tx) ForgetWords(ctx context.Context) error {
-	var made string
-	if err := t.one(ctx, []any{&made}, sql.ErrNoRows, `SELECT sql FROM sqlite_schema WHERE name = 'search'`); err != nil {
-		return fmt.Errorf("search index: %w", err)
+	err := t.db.sql.forget(ctx, t)
+	if err == nil {
+		_, err = t.exec(ctx, `UPDATE search_backlog SET (below, above) = (SELECT COALESCE(MAX(id), 0) + 1, COALESCE(MAX(id), 0) FROM incidents)`)
 	}
-	for _, stmt := range []string{`DROP TABLE search`, made, `UPDATE search_backlog SET (below, above) = (SELECT COALESCE(MAX(id), 0) + 1, COALESCE(MAX(id), 0) FROM incidents)`} {
-		if _, err := t.exec(ctx, stmt); err != nil {
-			return fmt.Errorf("search index: %w", err)
-		}
+	if err != nil {
+		return fmt.Errorf("search index: %w", err)
 	}
 	t.reindexes = true
 	return nil

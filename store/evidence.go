@@ -17,7 +17,7 @@ import (
 // erased comes back.
 func (t *tx) KeepEvidence(ctx context.Context, sum string, content []byte) error {
 	const stmt = `INSERT INTO evidence (sha256, size, content) VALUES ($1, $2, $3)
-		ON CONFLICT (sha256) DO UPDATE SET content = excluded.content WHERE evidence.content = x''`
+		ON CONFLICT (sha256) DO UPDATE SET content = excluded.content WHERE length(evidence.content) = 0`
 	if _, err := t.exec(ctx, stmt, sum, len(content), content); err != nil {
 		return fmt.Errorf("keep evidence %s: %w", sum, err)
 	}

@@ -54,22 +54,22 @@ func OpenMisspelt(path string) *sql.DB {
 }
 
 // ListSQL shows the statements that List runs for a query, with their arguments.
-func ListSQL(q tracker.Query) map[string][]any {
+func (db *DB) ListSQL(q tracker.Query) map[string][]any {
 	after, err := checkQuery(&q)
 	if err != nil {
 		panic(err)
 	}
 	shown := map[string][]any{}
 	show := func(s *statement) { shown[s.String()] = s.args }
-	show(countStatement(&q, &found{ids: "[1]", owners: `["a"]`}))
+	show(countStatement(&q, &found{ids: "[1]", owners: `["a"]`, sql: db.sql}))
 	if !months(&q) {
 		for _, l := range listings(&q) {
-			show(pageStatement(&q, l, after, q.Limit, &found{ids: "[1]", owners: `["a"]`}))
+			show(pageStatement(&q, l, after, q.Limit, &found{ids: "[1]", owners: `["a"]`, sql: db.sql}))
 		}
 		return shown
 	}
 	for rank := range sla.States {
-		show(monthStatement(&q, rank, after, q.Limit, &found{owners: `["a"]`}))
+		show(monthStatement(&q, rank, after, q.Limit, &found{owners: `["a"]`, sql: db.sql}))
 	}
 	return shown
 }
@@ -115,7 +115,7 @@ func MigrateTo(ctx context.Context, path string, version int64) (err error) {
 	if err := mark(ctx, pool); err != nil {
 		return err
 	}
-	provider, err := newProvider(pool)
+	provider, err := sqliteMigrations.provider(pool)
 	if err == nil {
 		_, err = provider.UpTo(ctx, version)
 	}

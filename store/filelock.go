@@ -41,6 +41,8 @@ func (e *LockedError) Error() string {
 		if h.Address != "" {
 			who += ", which answers at " + h.Address
 		}
+	} else if h.Host != "" {
+		who = fmt.Sprintf("a kigen on %s, since %s", h.Host, h.Since.Format(time.RFC3339))
 	}
 	return fmt.Sprintf("database %s is held by %s: use that one, stop it first, or name another database", e.Path, who)
 }
@@ -127,8 +129,11 @@ func (h *FileLock) Release() error {
 }
 
 // LockedBy describes the process that holds the lock of the database at path; nil if
-// it is not locked.
+// it is not locked, or on a server.
 func LockedBy(path string) (*LockedError, error) {
+	if IsServer(path) {
+		return nil, nil //nolint:nilnil // what holds a server's database has no file
+	}
 	path, err := filePath(path)
 	if err != nil {
 		return nil, err

@@ -133,6 +133,7 @@ func TestWhoStopsSoonIsWaitedFor(t *testing.T) {
 }
 
 func TestOpenReadOnlyNeverWrites(t *testing.T) {
+	ofFiles(t)
 	db := open(t)
 	inc := logged(t, db, "sotas")
 	beside, err := store.OpenReadOnly(t.Context(), db.Path())

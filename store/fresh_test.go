@@ -186,6 +186,9 @@ func dump(t *testing.T, db *store.DB, table string) string {
 			t.Fatal(err)
 		}
 		for i, column := range columns {
+			if onServer && slices.Contains([]string{"report_key", "id", "clock_id", "rowid"}, column) {
+				continue // a sequence leaves gaps
+			}
 			fmt.Fprintf(&b, "%s=%v ", column, values[i])
 		}
 		b.WriteByte('\n')

@@ -221,6 +221,6 @@ func (r *reader) KeyUse(ctx context.Context, key string) (tracker.KeyUse, error)
 
 // CreatedAt is the instant at which this database was created.
 func (r *reader) CreatedAt(ctx context.Context) (time.Time, error) {
-	at, _, err := r.earliest(ctx, `SELECT created_at FROM meta WHERE only = 1`)
+	at, _, err := r.earliest(ctx, `SELECT created_at FROM meta WHERE "only" = 1`)
 	return at, err
 }

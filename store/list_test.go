@@ -19,12 +19,22 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/pgtest"
 )
 
 // freshDatabases returns a function that opens another empty database each
 // time. Copying a migrated file is faster than migrating a new one.
 func freshDatabases(t *testing.T) func(*rapid.T) *store.DB {
 	t.Helper()
+	if onServer {
+		return func(rt *rapid.T) *store.DB {
+			db, err := store.Open(t.Context(), pgtest.URL(t), base)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return db
+		}
+	}
 	dir, n := t.TempDir(), 0
 	first, err := store.Open(t.Context(), filepath.Join(dir, "empty.db"), base)
 	if err != nil {

@@ -160,8 +160,8 @@ func (t *tx) addEntries(id sla.IncidentID, was, is []listEntry) {
 // without clocks, and clears it for the others.
 func (t *tx) markClockless(ctx context.Context, id sla.IncidentID, clockless bool) error {
 	const stmt = `UPDATE incidents SET clockless_logged_at = m.at
-		FROM (SELECT $1 AS id, (SELECT at FROM moments WHERE $2 AND incident_id = $3 AND moment = 'logged') AS at) m
-		WHERE incidents.id = m.id AND clockless_logged_at IS NOT m.at`
+		FROM (SELECT CAST($1 AS BIGINT) AS id, (SELECT at FROM moments WHERE $2 = 1 AND incident_id = $3 AND moment = 'logged') AS at) m
+		WHERE incidents.id = m.id AND clockless_logged_at IS DISTINCT FROM m.at`
 	_, err := t.exec(ctx, stmt, id, clockless, id)
 	return err
 }

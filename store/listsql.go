@@ -224,7 +224,7 @@ func (s *statement) matches(text string, f *found) {
 		s.write(" OR i.id = ?", id)
 	}
 	if f.owners != "" {
-		s.write(" OR i.owner IN (SELECT value FROM json_each(?))", f.owners)
+		s.write(" OR i.owner IN (SELECT value FROM "+f.sql.texts+" names)", f.owners)
 	}
 	s.write(")")
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -17,23 +16,30 @@ var migrations embed.FS
 // versionTable is the table in which goose records the applied migrations.
 const versionTable = "schema_versions"
 
-func newProvider(pool *sql.DB) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+// migrationSet are the migrations of one kind of database. A change of the schema has the
+// same number in all sets.
+type migrationSet struct {
+	dialect  goose.Dialect
+	dir      string
+	hasTable string // whether the database has a table of the name $1
+}
+
+func (m migrationSet) provider(pool *sql.DB, more ...goose.ProviderOption) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, m.dir)
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectSQLite3, pool, files,
+	options := []goose.ProviderOption{
 		goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
 		// A build between two releases may have had a later migration without an earlier one.
-		goose.WithAllowOutofOrder(true))
+		goose.WithAllowOutofOrder(true),
+	}
+	return goose.NewProvider(m.dialect, pool, files, append(options, more...)...)
 }
 
-// migrate applies the missing migrations.
-func migrate(ctx context.Context, writer *sql.DB) error {
-	if err := mark(ctx, writer); err != nil {
-		return err
-	}
-	provider, err := newProvider(writer)
+// up applies the missing migrations.
+func (m migrationSet) up(ctx context.Context, writer *sql.DB, more ...goose.ProviderOption) error {
+	provider, err := m.provider(writer, more...)
 	if err != nil {
 		return err
 	}
@@ -43,25 +49,14 @@ func migrate(ctx context.Context, writer *sql.DB) error {
 	return nil
 }
 
-// mark sets the application id before the first table is created, so that kigen
-// accepts the file after a crash in between. It does not write to a marked file.
-func mark(ctx context.Context, writer *sql.DB) error {
-	var id int64
-	if err := writer.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil || id == applicationID {
-		return err
-	}
-	_, err := writer.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
-	return err
-}
-
 // refuseNewer returns ErrNewer if the database's version is newer than the newest
 // migration here. It only reads.
-func refuseNewer(ctx context.Context, pool *sql.DB) error {
-	known, err := knownVersion(pool)
+func (m migrationSet) refuseNewer(ctx context.Context, pool *sql.DB) error {
+	known, err := m.knownVersion(pool)
 	if err != nil {
 		return err
 	}
-	stored, err := storedVersion(ctx, pool)
+	stored, err := m.storedVersion(ctx, pool)
 	if err != nil {
 		return err
 	}
@@ -72,9 +67,29 @@ func refuseNewer(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
+// refuseOlder returns ErrEmpty if the database has no tables yet, and ErrOlder if it has
+// to be migrated.
+func (m migrationSet) refuseOlder(ctx context.Context, pool *sql.DB) error {
+	stored, err := m.storedVersion(ctx, pool)
+	if err != nil {
+		return err
+	}
+	if stored == 0 {
+		return fmt.Errorf("%w; name a database that kigen serve made, or a backup", ErrEmpty)
+	}
+	known, err := m.knownVersion(pool)
+	if err != nil {
+		return err
+	}
+	if stored < known {
+		return fmt.Errorf("%w: its schema has version %d, this kigen has %d; kigen db migrate brings it up to date", ErrOlder, stored, known)
+	}
+	return nil
+}
+
 // knownVersion is the version of the newest migration here.
-func knownVersion(pool *sql.DB) (int64, error) {
-	provider, err := newProvider(pool)
+func (m migrationSet) knownVersion(pool *sql.DB) (int64, error) {
+	provider, err := m.provider(pool)
 	if err != nil {
 		return 0, err
 	}
@@ -82,16 +97,12 @@ func knownVersion(pool *sql.DB) (int64, error) {
 	return sources[len(sources)-1].Version, nil
 }
 
-func storedVersion(ctx context.Context, pool *sql.DB) (int64, error) {
-	var table string
-	err := pool.QueryRowContext(ctx, `SELECT name FROM sqlite_schema WHERE name = $1`, versionTable).Scan(&table)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, nil
-	}
-	if err != nil {
+func (m migrationSet) storedVersion(ctx context.Context, pool *sql.DB) (int64, error) {
+	var has bool
+	if err := pool.QueryRowContext(ctx, m.hasTable, versionTable).Scan(&has); err != nil || !has {
 		return 0, err
 	}
 	var version sql.Null[int64]
-	err = pool.QueryRowContext(ctx, `SELECT MAX(version_id) FROM `+versionTable).Scan(&version)
+	err := pool.QueryRowContext(ctx, `SELECT MAX(version_id) FROM `+versionTable).Scan(&version)
 	return version.V, err
 }

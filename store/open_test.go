@@ -16,11 +16,13 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/pgtest"
 )
 
 // TestPragmasHoldOnEveryConnection asks three connections of the readers'
 // pool at once, and the writer's one.
 func TestPragmasHoldOnEveryConnection(t *testing.T) {
+	ofFiles(t)
 	writer, reader := open(t).Pools()
 	conns := map[string]*sql.Conn{}
 	for name, pool := range map[string]*sql.DB{"writer": writer, "reader 1": reader, "reader 2": reader, "reader 3": reader} {
@@ -51,6 +53,7 @@ func TestPragmasHoldOnEveryConnection(t *testing.T) {
 }
 
 func TestMisspeltOptionIsNoticed(t *testing.T) {
+	ofFiles(t)
 	db := open(t)
 	pool := store.OpenMisspelt(db.Path())
 	defer pool.Close()
@@ -67,6 +70,7 @@ func TestReadersCannotWrite(t *testing.T) {
 }
 
 func TestNewFileIsPrivate(t *testing.T) {
+	ofFiles(t)
 	db := open(t)
 	logged(t, db, "sotas")
 	for _, suffix := range []string{"", "-wal", "-shm"} {
@@ -95,6 +99,7 @@ func TestNamesThatNeedEscaping(t *testing.T) {
 }
 
 func TestRefusedNames(t *testing.T) {
+	ofFiles(t)
 	missing := filepath.Join(t.TempDir(), "missing", "kigen.db")
 	for name, want := range map[string]string{
 		"":                             "give the path of a file",
@@ -116,9 +121,13 @@ func TestRefusedNames(t *testing.T) {
 	}
 }
 
-// raw opens a file with plain SQLite, past all checks.
+// raw opens a database past all checks.
 func raw(t *testing.T, path string) *sql.DB {
 	t.Helper()
+	if store.IsServer(path) {
+		return pgtest.Open(t, path)
+	}
+	ofFiles(t)
 	pool := sql.OpenDB(rawConnector{path: path})
 	t.Cleanup(func() { _ = pool.Close() })
 	return pool
@@ -129,13 +138,14 @@ func rawExec(t *testing.T, path string, stmts ...string) {
 	pool := raw(t, path)
 	defer pool.Close()
 	for _, stmt := range stmts {
-		if _, err := pool.ExecContext(t.Context(), stmt); err != nil {
+		if _, err := pool.ExecContext(t.Context(), ownSQL(path, stmt)); err != nil {
 			t.Fatalf("%s: %v", stmt, err)
 		}
 	}
 }
 
 func TestForeignFilesAreRefusedAndKept(t *testing.T) {
+	ofFiles(t)
 	text := filepath.Join(t.TempDir(), "notes.txt")
 	if err := os.WriteFile(text, bytes.Repeat([]byte("not a database\n"), 100), 0o600); err != nil {
 		t.Fatal(err)
@@ -174,6 +184,7 @@ func refused(t *testing.T, path string, want error, remedy string) {
 }
 
 func TestNewerDatabaseIsRefusedAndKept(t *testing.T) {
+	ofFiles(t)
 	path := filepath.Join(t.TempDir(), "kigen.db")
 	db, err := store.Open(t.Context(), path, base)
 	if err != nil {
@@ -187,6 +198,7 @@ func TestNewerDatabaseIsRefusedAndKept(t *testing.T) {
 }
 
 func TestCrashBeforeTheFirstTable(t *testing.T) {
+	ofFiles(t)
 	for name, prepare := range map[string]func(path string) error{
 		"empty file":  func(path string) error { return os.WriteFile(path, nil, 0o600) },
 		"only header": func(path string) error { rawExec(t, path, "PRAGMA journal_mode = wal"); return nil },
@@ -209,6 +221,7 @@ func TestCrashBeforeTheFirstTable(t *testing.T) {
 }
 
 func TestReopenKeepsEverything(t *testing.T) {
+	ofFiles(t)
 	path := filepath.Join(t.TempDir(), "kigen.db")
 	first, err := store.Open(t.Context(), path, base)
 	if err != nil {
@@ -237,6 +250,7 @@ func TestReopenKeepsEverything(t *testing.T) {
 
 // Whoever only reads leaves the file as it was, byte for byte.
 func TestOpeningWritesNothing(t *testing.T) {
+	ofFiles(t)
 	path := filepath.Join(t.TempDir(), "kigen.db")
 	read := func() []byte {
 		db, err := store.Open(t.Context(), path, base)
@@ -263,6 +277,7 @@ func TestOpeningWritesNothing(t *testing.T) {
 // TestKilledDatabaseGoesOn copies the file and its log while they are open:
 // that is what a killed process leaves behind.
 func TestKilledDatabaseGoesOn(t *testing.T) {
+	ofFiles(t)
 	db := open(t)
 	inc := logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: base})
 	left := filepath.Join(t.TempDir(), "left.db")
@@ -297,6 +312,7 @@ func TestOpenHeedsItsContext(t *testing.T) {
 }
 
 func TestErrorsNameTheFileAndTheRemedy(t *testing.T) {
+	ofFiles(t)
 	insertOne := func(db *store.DB) error {
 		return db.Update(t.Context(), func(tx tracker.Tx) error {
 			return tx.InsertIncident(t.Context(), &sla.Incident{Vendor: "sotas", Title: strings.Repeat("長", 100_000)})
@@ -323,7 +339,7 @@ func TestErrorsNameTheFileAndTheRemedy(t *testing.T) {
 	if _, err := writer.ExecContext(t.Context(), "PRAGMA busy_timeout = 0"); err != nil {
 		t.Fatal(err)
 	}
-	holder := raw(t, db.Path())
+	holder := raw(t, at(db))
 	holder.SetMaxOpenConns(1)
 	if _, err := holder.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
 		t.Fatal(err)
@@ -344,6 +360,7 @@ func explained(t *testing.T, name string, db *store.DB, err error, code sqlite3.
 }
 
 func TestCorruptFileIsExplained(t *testing.T) {
+	ofFiles(t)
 	path := filepath.Join(t.TempDir(), "kigen.db")
 	db, err := store.Open(t.Context(), path, base)
 	if err != nil {

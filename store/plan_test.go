@@ -37,6 +37,7 @@ func plan(t *testing.T, db *store.DB, stmt string, args []any) string {
 // any size: no whole table is read, and nothing is sorted, unless the query
 // asks for text. Of a month's clocks, those of one instant may be.
 func TestListsAreReadFromIndexes(t *testing.T) {
+	ofFiles(t)
 	db := open(t)
 	for range 2 {
 		logged(t, db, "sotas", sla.Clock{State: sla.Met})
@@ -74,14 +75,14 @@ func TestListsAreReadFromIndexes(t *testing.T) {
 		"text":       {q: tracker.Query{Text: "x"}, from: "(incident_id=? AND listing=?)", sorts: true},
 	} {
 		read, continued := false, tc.then == ""
-		for stmt, args := range store.ListSQL(tc.q) {
+		for stmt, args := range db.ListSQL(tc.q) {
 			got := plan(t, db, stmt, args)
 			t.Logf("%s: %s\n%s", name, stmt, got)
 			read = read || strings.Contains(got, tc.from)
 			continued = continued || strings.Contains(got, tc.then)
 			for line := range strings.Lines(got) {
 				line = strings.TrimSpace(line)
-				if strings.HasPrefix(line, "SCAN") && line != "SCAN t" && line != "SCAN m" && !strings.HasPrefix(line, "SCAN json_each") && !tc.sorts {
+				if strings.HasPrefix(line, "SCAN") && line != "SCAN t" && line != "SCAN m" && line != "SCAN ids" && line != "SCAN names" && !strings.HasPrefix(line, "SCAN json_each") && !tc.sorts {
 					t.Errorf("%s reads a whole table:\n%s\n%s", name, stmt, got)
 				}
 				if strings.Contains(line, "TEMP B-TREE FOR ORDER BY") && !tc.sorts {
@@ -101,6 +102,7 @@ func TestListsAreReadFromIndexes(t *testing.T) {
 // TestTheLoopReadsFromIndexes holds that a step costs the same however many
 // clocks and messages there are: ten thousand may fall due at one instant.
 func TestTheLoopReadsFromIndexes(t *testing.T) {
+	ofFiles(t)
 	db := open(t)
 	for stmt, want := range store.LoopSQL() {
 		args := make([]any, strings.Count(stmt, "$"))
@@ -116,6 +118,7 @@ func TestTheLoopReadsFromIndexes(t *testing.T) {
 // incidents lie outside its time. What is joined to a clock that was found is
 // found by its key.
 func TestAReportReadsOnlyItsMonth(t *testing.T) {
+	ofFiles(t)
 	db := open(t)
 	for stmt, want := range store.ReportSQL() {
 		args := make([]any, strings.Count(stmt, "$"))
@@ -134,6 +137,7 @@ func TestAReportReadsOnlyItsMonth(t *testing.T) {
 // TestReferencesAreFoundByTheirIndex: a batch finds earlier incidents without reading
 // those of other references.
 func TestReferencesAreFoundByTheirIndex(t *testing.T) {
+	ofFiles(t)
 	db := open(t)
 	got := plan(t, db, store.ReferencedSQL(2), []any{"sotas", "A", "B"})
 	if want := "SEARCH incidents USING COVERING INDEX incidents_reference (vendor=? AND reference=?)"; got != want {

@@ -13,6 +13,7 @@ import (
 // A used-up quota is a full disk, whichever word SQLite has for it; a disk that
 // fails is told apart from that, until it works again.
 func TestQuotaAndFailingDisk(t *testing.T) {
+	ofFiles(t)
 	ioErr := func(code sqlite3.ErrNo, errno syscall.Errno) error {
 		return sqlite3.Error{Code: code, ExtendedCode: sqlite3.ErrNoExtended(code), SystemErrno: errno}
 	}

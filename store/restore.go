@@ -96,12 +96,12 @@ func checkBackup(ctx context.Context, path, backup string) error {
 	err = identify(ctx, pool)
 	var version int64
 	if err == nil {
-		version, err = storedVersion(ctx, pool)
+		version, err = sqliteMigrations.storedVersion(ctx, pool)
 	}
 	if err == nil && version == 0 {
 		err = fmt.Errorf("%w: it is empty; name a backup", ErrForeign)
 	}
-	about := &DB{path: backup}
+	about := openFile(backup)
 	return about.explain(ctx, errors.Join(err, pool.Close()))
 }
 

@@ -110,6 +110,7 @@ func TestRestoreWhereNothingWas(t *testing.T) {
 // A killed kigen leaves the newest commits in its log; they belong to what is
 // replaced, and must not end up in the backup.
 func TestRestoreOverAKilledDatabase(t *testing.T) {
+	ofFiles(t)
 	_, backup := backedUp(t)
 	live := open(t)
 	for range 3 {

@@ -260,6 +260,7 @@ func TestTwoRestoresWithinASecond(t *testing.T) {
 
 // What was withdrawn last may be in the log of a killed kigen alone.
 func TestRestoreReadsTheLogOfAKilledDatabase(t *testing.T) {
+	ofFiles(t)
 	running := open(t)
 	userAdded(t, running, "yamada", "admin", "password")
 	backup := filepath.Join(t.TempDir(), "backup.db")

@@ -35,8 +35,8 @@ type sealedTable struct {
 var sealedTables = []sealedTable{
 	{
 		kind: record.Incident, from: "incidents", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "incident",
-		columns: incidentColumns + `, (SELECT group_concat(moment || ' ' || at || ' ' || at_offset || ' ' || basis, ', ') FROM
-			(SELECT * FROM moments WHERE incident_id = incidents.id ORDER BY moment))`,
+		columns: incidentColumns + `, (SELECT string_agg(moment || ' ' || at || ' ' || at_offset || ' ' || basis, ', ') FROM
+			(SELECT * FROM moments WHERE incident_id = incidents.id ORDER BY moment) its)`,
 	},
 	{
 		kind: record.Clock, from: "clocks", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "clock",

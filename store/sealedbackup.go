@@ -25,6 +25,10 @@ func (db *DB) BackupSealed(ctx context.Context, path string, seal func(io.Writer
 }
 
 func (db *DB) backupSealed(ctx context.Context, path string, seal func(io.Writer) (io.WriteCloser, error), accepts func(string) (bool, error)) (head record.Head, err error) {
+	from, err := db.file()
+	if err != nil {
+		return head, err
+	}
 	switch known, err := accepts(path); {
 	case errors.Is(err, os.ErrNotExist): // a new file
 	case err != nil:
@@ -38,7 +42,7 @@ func (db *DB) backupSealed(ctx context.Context, path string, seal func(io.Writer
 	}
 	defer func() { _ = os.Remove(part.Name()) }() // does nothing after the rename
 	// One name, so that the file of a killed backup is used again and then removed.
-	readable, err := openPart(db.path + ".readable")
+	readable, err := openPart(from + ".readable")
 	if err != nil {
 		return head, errors.Join(err, part.Close())
 	}

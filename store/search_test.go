@@ -124,7 +124,7 @@ func many(t testing.TB, db *store.DB, n int) {
 // New incidents are indexed many at a time. A search finds them all before and after,
 // also where a transaction that indexed some is rolled back or another process did.
 func TestSearchFindsWhatIsNotIndexedYet(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "kigen.db")
+	path := newPlace(t)
 	here, there := openAt(t, path), openAt(t, path)
 	total := 0
 	for _, n := range []int{1, 48, 1, 1, 30, 75, 200, 3} {

@@ -35,9 +35,9 @@ const slice = 4 * 24 * time.Hour
 // A column of many rows is read as one text: passing a value from the database to Go
 // takes longer than finding it. All columns of a statement have the same order.
 const (
-	countedSQL = `SELECT group_concat(report_key), group_concat(attributed_at), group_concat(id), group_concat(incident_id),
-		group_concat(COALESCE(notified_at, 0)) FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
-	tookSQL = `SELECT group_concat(report_key) FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
+	countedSQL = `SELECT string_agg(CAST(report_key AS TEXT), ','), string_agg(CAST(attributed_at AS TEXT), ','), string_agg(CAST(id AS TEXT), ','), string_agg(CAST(incident_id AS TEXT), ','),
+		string_agg(CAST(COALESCE(notified_at, 0) AS TEXT), ',') FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
+	tookSQL = `SELECT string_agg(CAST(report_key AS TEXT), ',') FROM clocks WHERE attributed_at >= $1 AND attributed_at < $2`
 )
 
 // Rows passes to yield each clock that is attributed to [from, to). The row is
@@ -190,9 +190,8 @@ func (s *Snapshot) Silent(ctx context.Context, at time.Time, yield func(*sla.Inc
 // backdatedSQL prefers the notice of an instant that was recorded first.
 const backdatedSQL = `SELECT c.id, c.incident_id, i.kind, i.vendor, i.service, i.title, i.reference, c.promise, c.stage, c.state,
 		c.start_basis, c.due_at, c.start_at, c.notified_at, n.received_at, n.recorded_at, n.recorded_by
-	FROM clocks c CROSS JOIN notices n ON n.incident_id = c.incident_id AND n.received_at = c.notified_at
-	JOIN incidents i ON i.id = c.incident_id
-	WHERE c.attributed_at >= $1 AND c.attributed_at < $2 AND c.notified_at IS NOT NULL AND n.withdrawn_at IS NULL
+	FROM clocks c CROSS JOIN notices n JOIN incidents i ON i.id = c.incident_id
+	WHERE n.incident_id = c.incident_id AND n.received_at = c.notified_at AND c.attributed_at >= $1 AND c.attributed_at < $2 AND c.notified_at IS NOT NULL AND n.withdrawn_at IS NULL
 		AND (n.recorded_at >= n.received_at + 86400000 OR n.recorded_at > c.due_at)
 		AND n.id = (SELECT m.id FROM notices m WHERE m.incident_id = c.incident_id AND m.received_at = c.notified_at
 			AND m.withdrawn_at IS NULL ORDER BY m.recorded_at, m.id LIMIT 1)
@@ -301,7 +300,7 @@ func (s *Snapshot) histories(ctx context.Context, ids []sla.IncidentID) ([]*repo
 }
 
 func (s *Snapshot) addAlerts(ctx context.Context, byID map[sla.IncidentID]*report.History, in string, args []any) error {
-	stmt := sentAlertsSQL + in + ` GROUP BY a.id ORDER BY 4, 2`
+	stmt := sentAlertsSQL + in + ` GROUP BY a.id, d.incident_id ORDER BY 4, 2`
 	return s.query(ctx, func(rows *sql.Rows) error {
 		var (
 			id    sla.IncidentID

@@ -33,6 +33,9 @@ func (db *DB) BackupHead(ctx context.Context, path string) (head record.Head, er
 }
 
 func (db *DB) backup(ctx context.Context, path string) (head record.Head, err error) {
+	if _, err := db.file(); err != nil {
+		return head, err
+	}
 	if err := db.checkTarget(ctx, path); err != nil {
 		return head, err
 	}
@@ -59,7 +62,8 @@ func (db *DB) backup(ctx context.Context, path string) (head record.Head, err er
 
 // headOfFile reads the head of the record from a copy.
 func headOfFile(ctx context.Context, path string) (head record.Head, err error) {
-	about := &DB{path: path, reader: openPool(path, inspecting())}
+	about := openFile(path)
+	about.reader = openPool(path, inspecting())
 	head, err = about.Head(ctx)
 	return head, errors.Join(err, about.Close())
 }
@@ -117,7 +121,7 @@ func (db *DB) checkTarget(ctx context.Context, path string) error {
 		return nil
 	case err != nil:
 		return err
-	case sameFile(path, db.path):
+	case sameFile(path, db.engine.name()):
 		return errors.New("that is the database itself: name another file")
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("that is a %s: name a file", kindOf(info))
@@ -135,8 +139,12 @@ func (db *DB) checkTarget(ctx context.Context, path string) error {
 func (db *DB) copyTo(ctx context.Context, path string) error {
 	// VACUUM INTO counts as writing, so SQLite refuses it on the readers' pool, which is
 	// query_only.
-	source := openPool(db.path, inspecting())
-	_, err := source.ExecContext(ctx, "VACUUM INTO $1", path)
+	from, err := db.file()
+	if err != nil {
+		return err
+	}
+	source := openPool(from, inspecting())
+	_, err = source.ExecContext(ctx, "VACUUM INTO $1", path)
 	if err := errors.Join(err, source.Close()); err != nil {
 		return db.explain(ctx, err)
 	}

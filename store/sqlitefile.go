@@ -28,9 +28,11 @@ func filePath(name string) (string, error) {
 		return "", errors.New("database is empty: give the path of a file, such as kigen.db")
 	case strings.Contains(name, ":memory:"), strings.HasPrefix(name, "file:"):
 		return "", fmt.Errorf("database %q: give the plain path of a file, such as kigen.db", name)
+	case IsServer(name):
+		return "", noFile(redacted(name))
 	case strings.Contains(name, "://"):
 		scheme, _, _ := strings.Cut(name, "://") // the rest may hold a password
-		return "", fmt.Errorf("database %s://…: this kigen keeps its data in a file only; give a path such as kigen.db", scheme)
+		return "", fmt.Errorf("database %s://…: give the path of a file such as kigen.db, or a postgres:// URL", scheme)
 	}
 	path, err := filepath.Abs(name)
 	if err != nil {
@@ -88,7 +90,7 @@ func identify(ctx context.Context, pool *sql.DB) error {
 	if id != applicationID {
 		return fmt.Errorf("%w: it is a database of another program; name another file", ErrForeign)
 	}
-	return refuseNewer(ctx, pool)
+	return sqliteMigrations.refuseNewer(ctx, pool)
 }
 
 // sameFile reports whether both paths name one existing file.

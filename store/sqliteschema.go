@@ -44,7 +44,7 @@ var migratedSchema = sync.OnceValues(func() (schema map[object]string, err error
 	ctx := context.Background()
 	pool := openPool("kigen-schema", mode{options: map[string]string{"mode": "memory"}, most: 1})
 	defer func() { err = errors.Join(err, pool.Close()) }()
-	if err := migrate(ctx, pool); err != nil {
+	if err := migrateFile(ctx, pool); err != nil {
 		return nil, err
 	}
 	return schemaOf(ctx, pool)

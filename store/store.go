@@ -17,8 +17,10 @@ import (
 
 // DB is an open database. It is safe for any number of goroutines.
 type DB struct {
-	path   string
-	writer *sql.DB // one connection: writers queue in Go, not on the database's locks
+	engine engine
+	sql    *dialect
+	work   transactions
+	writer *sql.DB // writers queue in Go, not on the database's locks
 	reader *sql.DB
 
 	full    atomic.Bool           // a transaction found the disk full, and the disk reserve was freed
@@ -33,48 +35,68 @@ type DB struct {
 	reindexing atomic.Bool // the search index was emptied and is to be filled
 
 	subscribers subscribers
-	versions    versions
 }
 
 var _ tracker.Store = (*DB)(nil)
 
-// Open opens the database file at path and creates or migrates it as needed; now
-// is stored as the creation instant of a new one. A file that is no kigen database
-// is an ErrForeign, one of a newer kigen an ErrNewer; neither is changed.
-func Open(ctx context.Context, path string, now time.Time) (*DB, error) {
-	return OpenAndReport(ctx, path, now, func(int64) {})
+// Open opens a database, the path of a file or the URL of a PostgreSQL server, and
+// creates or migrates it as needed; now is stored as the creation instant of a new one.
+// What is no kigen database is an ErrForeign, one of a newer kigen an ErrNewer; neither
+// is changed.
+func Open(ctx context.Context, database string, now time.Time) (*DB, error) {
+	return OpenAndReport(ctx, database, now, func(int64) {})
 }
 
 // OpenAndReport is Open for a database of any age: while it seals what an older
 // version stored, and shortens its explanations, it reports how many rows of the
 // present work are done.
-func OpenAndReport(ctx context.Context, path string, now time.Time, progress func(done int64)) (*DB, error) {
-	path, err := databasePath(path)
+func OpenAndReport(ctx context.Context, database string, now time.Time, progress func(done int64)) (*DB, error) {
+	db, err := named(database)
 	if err != nil {
 		return nil, err
 	}
-	db := newDB(path)
 	if err := db.open(ctx, now, progress); err != nil {
 		return nil, errors.Join(db.explain(ctx, err), db.Close())
 	}
 	return db, nil
 }
 
-func newDB(path string) *DB { return &DB{path: path, turns: semaphore.NewWeighted(1)} }
+// named returns the database of a name, not opened yet.
+func named(database string) (*DB, error) {
+	if IsServer(database) {
+		return openServer(database)
+	}
+	path, err := databasePath(database)
+	if err != nil {
+		return nil, err
+	}
+	return openFile(path), nil
+}
 
-func (db *DB) open(ctx context.Context, now time.Time, progress func(done int64)) error {
-	if err := prepareFile(ctx, db.path); err != nil {
+// existing is named for a database that will not be written.
+func existing(database string) (*DB, error) {
+	if IsServer(database) {
+		return openServer(database)
+	}
+	path, err := filePath(database)
+	if err != nil {
+		return nil, err
+	}
+	return openFile(path), nil
+}
+
+func newDB(e engine, d *dialect) *DB {
+	return &DB{engine: e, sql: d, work: e.transactions(), turns: semaphore.NewWeighted(1)}
+}
+
+func (db *DB) open(ctx context.Context, now time.Time, progress func(done int64)) (err error) {
+	if db.writer, db.reader, err = db.engine.open(ctx); err != nil {
 		return err
 	}
-	db.writer = openPool(db.path, writing())
-	if err := migrate(ctx, db.writer); err != nil {
-		return err
-	}
-	const once = `INSERT INTO meta (only, created_at) VALUES (1, $1) ON CONFLICT (only) DO NOTHING`
+	const once = `INSERT INTO meta ("only", created_at) VALUES (1, $1) ON CONFLICT ("only") DO NOTHING`
 	if _, err := db.writer.ExecContext(ctx, once, now.UnixMilli()); err != nil {
 		return err
 	}
-	db.reader = openPool(db.path, reading())
 	if err := db.reader.PingContext(ctx); err != nil {
 		return err
 	}
@@ -90,7 +112,7 @@ func (db *DB) open(ctx context.Context, now time.Time, progress func(done int64)
 // Close closes all connections. Transactions still running fail.
 func (db *DB) Close() error {
 	var errs []error
-	db.versions.close()
+	db.work.close()
 	// The writer is closed last: it then writes the log back into the file.
 	for _, pool := range []*sql.DB{db.reader, db.writer} {
 		if pool != nil {
@@ -100,8 +122,36 @@ func (db *DB) Close() error {
 	return errors.Join(errs...)
 }
 
-// Path is the absolute path of the database file.
-func (db *DB) Path() string { return db.path }
+// Path is the absolute path of the database file, or the URL of the server without its
+// password.
+func (db *DB) Path() string { return db.engine.name() }
+
+// OnServer reports whether the database is on a server: it has no file.
+func (db *DB) OnServer() bool {
+	_, ok := db.engine.(sqliteFile)
+	return !ok
+}
+
+// file returns the path of the database file; ErrServer if there is none.
+func (db *DB) file() (string, error) {
+	if s, ok := db.engine.(sqliteFile); ok {
+		return s.path, nil
+	}
+	return "", noFile(db.engine.name())
+}
+
+// RefuseServer returns an ErrServer for a database that is not in a file.
+func RefuseServer(database string) error {
+	if IsServer(database) {
+		return noFile(redacted(database))
+	}
+	return nil
+}
+
+// noFile is the ErrServer of what only a file can do.
+func noFile(name string) error {
+	return fmt.Errorf("database %s: %w: back it up by pg_dump or by base backups (pg_basebackup), and restore by their tools", name, ErrServer)
+}
 
 // Update runs f in one immediate transaction, which is rolled back when f or the
 // commit fails. f must not call Update.
@@ -132,8 +182,11 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
 	}
 	defer func() { _ = stx.Rollback() }() // a no-op after a commit
+	if err := db.work.begin(ctx, stx); err != nil {
+		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
+	}
 
-	t := &tx{reader: reader{db: db, tx: stx, unwatched: true}, touched: make(map[sla.IncidentID]bool), counted: make(map[listEntry]int), learnt: newLearnt()}
+	t := &tx{reader: reader{db: db, tx: stx, unwatched: !db.sql.watched}, touched: make(map[sla.IncidentID]bool), counted: make(map[listEntry]int), learnt: newLearnt()}
 	if err := f(t); err != nil {
 		return err
 	}
@@ -143,11 +196,7 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 	if err := ctx.Err(); err != nil { // the request is gone: nothing of it is stored
 		return db.explain(ctx, fmt.Errorf("commit: %w", err))
 	}
-	commit := stx.Commit
-	if t.accessOnly {
-		commit = func() error { return db.versions.keep(ctx, stx.Commit) }
-	}
-	if err := commit(); err != nil {
+	if err := db.work.commit(ctx, stx, t.accessOnly); err != nil {
 		return db.explain(ctx, fmt.Errorf("commit: %w", err))
 	}
 	db.known.learn(&t.learnt)
@@ -165,7 +214,7 @@ func (db *DB) View(ctx context.Context, f func(tracker.Reader) error) error {
 }
 
 func (db *DB) view(ctx context.Context, f func(*reader) error) error {
-	stx, err := db.reader.BeginTx(ctx, nil)
+	stx, err := db.reader.BeginTx(ctx, db.work.snapshot())
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to read: %w", err))
 	}
@@ -182,12 +231,19 @@ type reader struct {
 	unwatched bool
 }
 
-// statement returns the context to run a statement under.
-func (r *reader) statement(ctx context.Context) (context.Context, error) {
-	if !r.unwatched {
-		return ctx, nil
+// statement returns the context to run a statement under, and its arguments as the
+// driver wants them.
+func (r *reader) statement(ctx context.Context, args []any) (context.Context, []any, error) {
+	var err error
+	if r.db.sql.bind != nil {
+		if args, err = r.db.sql.bind(args); err != nil {
+			return ctx, nil, err
+		}
 	}
-	return context.WithoutCancel(ctx), ctx.Err()
+	if !r.unwatched {
+		return ctx, args, nil
+	}
+	return context.WithoutCancel(ctx), args, ctx.Err()
 }
 
 // tx reads and writes inside one transaction.
@@ -219,7 +275,7 @@ func (t *tx) finish(ctx context.Context) error {
 
 // query runs a statement and hands each row to scan.
 func (r *reader) query(ctx context.Context, scan func(*sql.Rows) error, stmt string, args ...any) error {
-	under, err := r.statement(ctx)
+	under, args, err := r.statement(ctx, args)
 	if err != nil {
 		return r.db.explain(ctx, err)
 	}
@@ -239,7 +295,7 @@ func (r *reader) query(ctx context.Context, scan func(*sql.Rows) error, stmt str
 // one runs a statement and scans its single row into dest. Without a row it
 // returns absent, which may be nil.
 func (r *reader) one(ctx context.Context, dest []any, absent error, stmt string, args ...any) error {
-	under, err := r.statement(ctx)
+	under, args, err := r.statement(ctx, args)
 	if err != nil {
 		return r.db.explain(ctx, err)
 	}
@@ -252,7 +308,7 @@ func (r *reader) one(ctx context.Context, dest []any, absent error, stmt string,
 
 // exec runs a statement and returns how many rows it changed.
 func (t *tx) exec(ctx context.Context, stmt string, args ...any) (int64, error) {
-	under, err := t.statement(ctx)
+	under, args, err := t.statement(ctx, args)
 	if err != nil {
 		return 0, t.db.explain(ctx, err)
 	}

@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"encoding/json"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,18 +16,22 @@ import (
 // base is the instant at which the tests' databases are made.
 var base = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 
-// open opens a database in a directory of its own.
+// open opens a database of the test's own.
 func open(t testing.TB) *store.DB {
 	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "kigen.db"))
+	return openAt(t, newPlace(t))
 }
 
 func openAt(t testing.TB, path string) *store.DB {
 	t.Helper()
+	if !store.IsServer(path) {
+		ofFiles(t)
+	}
 	db, err := store.Open(t.Context(), path, base)
 	if err != nil {
 		t.Fatal(err)
 	}
+	places.Store(db, path)
 	t.Cleanup(func() {
 		if err := db.Close(); err != nil {
 			t.Errorf("close: %v", err)

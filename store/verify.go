@@ -55,9 +55,7 @@ type check struct {
 }
 
 func (r *reader) checks() []check {
-	return []check{
-		{"schema", r.verifySchema},
-		{"references", r.verifyReferences},
+	return append(r.db.engine.checks(r), []check{
 		{"readable", r.verifyReadable},
 		{"events", r.verifyEvents},
 		{"record", r.verifyRecord},
@@ -72,14 +70,11 @@ func (r *reader) checks() []check {
 		{"files", r.verifyFiles},
 		{"outbox", r.verifyOutbox},
 		{"evidence", r.verifyEvidence},
-	}
+	}...)
 }
 
 func (db *DB) verify(ctx context.Context, checks func(*reader) []check) error {
 	return db.view(ctx, func(r *reader) error {
-		if err := quickCheck(ctx, r.tx); err != nil {
-			return db.explain(ctx, err)
-		}
 		var all []error
 		for _, c := range checks(r) {
 			var f findings
@@ -223,7 +218,7 @@ func (r *reader) verifyReportKeys(ctx context.Context, f *findings) error {
 func (r *reader) verifyEarlierClocks(ctx context.Context, f *findings) error {
 	return r.verifyClocks(ctx, f, "%s: has_earlier_clock of clock %d is wrong",
 		`SELECT id, incident_id FROM clocks c WHERE has_earlier_clock <>
-		EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id AND (e.promise < 'us/' OR e.promise >= 'us0'))`)
+		CASE WHEN EXISTS (SELECT 1 FROM clocks e WHERE e.incident_id = c.incident_id AND e.id < c.id AND (e.promise < 'us/' OR e.promise >= 'us0')) THEN 1 ELSE 0 END`)
 }
 
 // verifyClocks adds a finding for every clock that a statement selects.
@@ -249,7 +244,7 @@ func (r *reader) verifyClockless(ctx context.Context, f *findings) error {
 		}
 		f.addf("%s: a report counts it wrongly: its clockless_logged_at does not match its clocks", incident)
 		return nil
-	}, `SELECT id FROM incidents i WHERE clockless_logged_at IS NOT
+	}, `SELECT id FROM incidents i WHERE clockless_logged_at IS DISTINCT FROM
 		CASE WHEN NOT EXISTS (SELECT 1 FROM clocks WHERE incident_id = i.id AND `+ofVendors+`)
 			THEN (SELECT at FROM moments WHERE incident_id = i.id AND moment = 'logged') END`)
 }

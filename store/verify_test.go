@@ -92,8 +92,11 @@ func TestVerifyFindsWhatWasTamperedWith(t *testing.T) {
 		"UPDATE clocks SET terms = 'gone' WHERE id = 1":                                "KGN-1: the terms gone of clock 1 are missing",
 		"UPDATE clocks SET incident_id = 77 WHERE id = 2":                              "row 2 of clocks refers to a row of incidents",
 	} {
+		if onServer && strings.Contains(want, "refers to a row") {
+			continue // PostgreSQL refuses the statement
+		}
 		db := historic(t)
-		rawExec(t, db.Path(), "DROP TRIGGER events_are_kept", "DROP TRIGGER events_stay_as_they_are", stmt)
+		rawExec(t, at(db), "DROP TRIGGER events_are_kept", "DROP TRIGGER events_stay_as_they_are", stmt)
 		err := db.Verify(t.Context())
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), db.Path()) {
 			t.Errorf("%s: %v; want %q", stmt, err, want)
@@ -123,7 +126,7 @@ func TestVerifyChecksTheTerms(t *testing.T) {
 		update(t, db, func(tx tracker.Tx) error {
 			return errors.Join(tx.KeepTerms(t.Context(), calendar), tx.KeepTerms(t.Context(), promise))
 		})
-		rawExec(t, db.Path(), stmt)
+		rawExec(t, at(db), stmt)
 		err := db.Verify(t.Context())
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v; want %q", stmt, err, want)
@@ -132,6 +135,7 @@ func TestVerifyChecksTheTerms(t *testing.T) {
 }
 
 func TestBackup(t *testing.T) {
+	ofFiles(t)
 	db := historic(t)
 	path := filepath.Join(t.TempDir(), "backup.db")
 	if err := db.Backup(t.Context(), path); err != nil {
@@ -152,6 +156,7 @@ func TestBackup(t *testing.T) {
 }
 
 func TestBackupReplacesOnlyABackup(t *testing.T) {
+	ofFiles(t)
 	db := historic(t)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "backup.db")
@@ -195,10 +200,11 @@ func TestVerifyHeedsItsContext(t *testing.T) {
 	db := historic(t)
 	ctx, cancel := cancelled(t)
 	defer cancel()
-	for name, err := range map[string]error{
-		"verify": db.Verify(ctx),
-		"backup": db.Backup(ctx, filepath.Join(t.TempDir(), "b.db")),
-	} {
+	asked := map[string]error{"verify": db.Verify(ctx)}
+	if !onServer {
+		asked["backup"] = db.Backup(ctx, filepath.Join(t.TempDir(), "b.db"))
+	}
+	for name, err := range asked {
 		if !errors.Is(err, ctx.Err()) {
 			t.Errorf("%s: %v", name, err)
 		}

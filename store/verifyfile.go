@@ -21,14 +21,14 @@ type Verified struct {
 }
 
 // VerifyFile verifies the database at path without writing to it or beside it. A
-// database of an older kigen is migrated in a temporary copy. A head proves, beyond
+// file of an older kigen is migrated in a temporary copy. A head proves, beyond
 // Verify, that the database holds the history that had it; nil: none is given.
 func VerifyFile(ctx context.Context, path string, head *record.Head, now time.Time) (v Verified, err error) {
 	if v.NoLog, err = LacksLog(path); err != nil {
 		return v, err
 	}
 	db, err := OpenReadOnly(ctx, path)
-	if errors.Is(err, ErrOlder) {
+	if errors.Is(err, ErrOlder) && !IsServer(path) {
 		v.Migrated = true
 		return v, withMigratedCopy(ctx, path, now, func(db *DB) error { return v.verify(ctx, db, head) })
 	}
@@ -69,7 +69,7 @@ func withMigratedCopy(ctx context.Context, path string, now time.Time, f func(*D
 		return err
 	}
 	copied := filepath.Join(dir, "copy.db")
-	if err := (&DB{path: source}).copyTo(ctx, copied); err != nil {
+	if err := openFile(source).copyTo(ctx, copied); err != nil {
 		return err
 	}
 	db, err := Open(ctx, copied, now)
@@ -91,6 +91,9 @@ const headerBytes = 20
 // that was stopped looks the same, and is complete; a backup by Backup is in another
 // mode.
 func LacksLog(path string) (bool, error) {
+	if IsServer(path) {
+		return false, nil
+	}
 	path, err := filePath(path)
 	if err != nil {
 		return false, err

@@ -132,7 +132,9 @@ type comparison struct {
 
 // newestLinesSQL selects the lines of a kind in the order of sealedKey.compare; of the
 // lines about one content the newest comes last.
-const newestLinesSQL = `SELECT name, number, part, content FROM record_lines WHERE kind = $1 ORDER BY name, number, part, count`
+func newestLinesSQL(kind record.Kind) string {
+	return `SELECT name, number, part, content FROM record_lines WHERE kind = '` + string(kind) + `' ORDER BY name, number, part, count`
+}
 
 // compare reads both sides in the same order, so that memory does not grow with them.
 func (r *reader) compare(ctx context.Context, f *findings, c *comparison) error {
@@ -144,12 +146,12 @@ func (r *reader) compare(ctx context.Context, f *findings, c *comparison) error 
 		}
 		err = readHash(&content, sum)
 		return key, content, err
-	}, newestLinesSQL, c.kind)
+	}, "lines_"+string(c.kind), newestLinesSQL(c.kind))
 	if err != nil {
 		return err
 	}
 	defer lines.close()
-	stored, err := r.pull(ctx, c.scan, c.rows)
+	stored, err := r.pull(ctx, c.scan, "stored_"+string(c.kind), c.rows)
 	if err != nil {
 		return err
 	}
@@ -160,16 +162,16 @@ func (r *reader) compare(ctx context.Context, f *findings, c *comparison) error 
 			if lines.key.number > c.covered {
 				f.addf("%s is missing: the record holds it", c.name(lines.key))
 			}
-			lines.next()
+			lines.advance()
 		case side > 0:
 			f.addf("%s is not in the record: it was not written by kigen", c.name(stored.key))
-			stored.next()
+			stored.advance()
 		default:
 			if lines.content != stored.content {
 				f.addf("%s was changed: it is not as the record seals it", c.name(stored.key))
 			}
-			lines.next()
-			stored.next()
+			lines.advance()
+			stored.advance()
 		}
 	}
 	return r.db.explain(ctx, lines.errorOr(stored))
@@ -184,64 +186,4 @@ func beside(a, b *cursor) int {
 		return -1
 	}
 	return a.key.compare(b.key)
-}
-
-// cursor reads keys and contents one by one; of several contents of one key, the last.
-type cursor struct {
-	rows    *sql.Rows
-	scan    func(*sql.Rows) (sealedKey, record.Hash, error)
-	key     sealedKey
-	content record.Hash
-	ahead   bool // nextKey and nextContent are read
-	done    bool
-	err     error
-
-	nextKey     sealedKey
-	nextContent record.Hash
-}
-
-func (r *reader) pull(ctx context.Context, scan func(*sql.Rows) (sealedKey, record.Hash, error), stmt string, args ...any) (*cursor, error) {
-	rows, err := r.tx.QueryContext(ctx, stmt, args...) //nolint:rowserrcheck,sqlclosecheck // cursor.read and cursor.close do
-	if err != nil {
-		return nil, r.db.explain(ctx, err)
-	}
-	c := &cursor{rows: rows, scan: scan}
-	c.read()
-	c.next()
-	return c, nil
-}
-
-// read reads one row ahead.
-func (c *cursor) read() {
-	c.ahead = false
-	if c.err != nil {
-		return
-	}
-	if !c.rows.Next() {
-		c.err = c.rows.Err()
-		return
-	}
-	c.nextKey, c.nextContent, c.err = c.scan(c.rows)
-	c.ahead = c.err == nil
-}
-
-func (c *cursor) next() {
-	if !c.ahead {
-		c.done = true
-		return
-	}
-	c.key = c.nextKey
-	for c.ahead && c.nextKey == c.key {
-		c.content = c.nextContent
-		c.read()
-	}
-}
-
-func (c *cursor) close() { _ = c.rows.Close() } // the error of reading is in err
-
-func (c *cursor) errorOr(other *cursor) error {
-	if c.err != nil {
-		return c.err
-	}
-	return other.err
 }

@@ -28,7 +28,7 @@ const queuedAheadSQL = `UPDATE deliveries SET next_at = $1
 // Reached is the newest instant of a decision, in UTC; zero: none.
 func (r *reader) Reached(ctx context.Context) (time.Time, error) {
 	var ms int64
-	if err := r.one(ctx, []any{&ms}, nil, `SELECT reached_at FROM meta WHERE only = 1`); err != nil || ms == 0 {
+	if err := r.one(ctx, []any{&ms}, nil, `SELECT reached_at FROM meta WHERE "only" = 1`); err != nil || ms == 0 {
 		return time.Time{}, err
 	}
 	return time.UnixMilli(ms).UTC(), nil

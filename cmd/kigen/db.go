@@ -83,7 +83,7 @@ func (a *app) withWritable(ctx context.Context, path string, create bool, f func
 }
 
 func (a *app) withMigrated(ctx context.Context, path string, f func(*store.DB) error) error {
-	hold, err := store.AcquireFileLock(ctx, path, a.now())
+	hold, err := store.Acquire(ctx, path, a.now())
 	var held *store.LockedError
 	if errors.As(err, &held) {
 		return fmt.Errorf("%w; the running kigen is older than this one: restart it with this version", err)
@@ -140,7 +140,7 @@ func (a *app) dbBackupCommand() *cobra.Command {
 			return a.withDatabase(cmd.Context(), c.Database, false, func(db *store.DB) error {
 				head, err := backUp(cmd.Context(), db, args[0], recipient)
 				if err != nil {
-					return err
+					return databaseError(err)
 				}
 				fmt.Fprintf(a.out, say(a.lang(c), "verified_backup_of"), args[0], db.Path())
 				_, err = fmt.Fprintf(a.out, say(a.lang(c), "record_of_lines_head"), head.Count, head.Hash)
@@ -178,6 +178,9 @@ func (a *app) dbRestoreCommand() *cobra.Command {
 			c, err := a.loadHere(cmd)
 			if err != nil {
 				return err
+			}
+			if err := store.RefuseServer(c.Database); err != nil {
+				return badInput(err)
 			}
 			err = agefile.Opened(args[0], identity, filepath.Dir(c.Database), func(readable string) error {
 				if lacks, err := store.LacksLog(readable); err == nil && lacks { // Restore reports the error
@@ -236,7 +239,7 @@ func (a *app) dbAcceptClockCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.out, say(a.lang(c), "clock_accepted_at"), path, now.Format(time.RFC3339))
+			_, err = fmt.Fprintf(a.out, say(a.lang(c), "clock_accepted_at"), store.Name(path), now.Format(time.RFC3339))
 			return err
 		},
 	}

@@ -27,6 +27,9 @@ func (a *app) dbDrillCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := store.RefuseServer(c.Database); err != nil {
+				return badInput(err)
+			}
 			path, err := drilled(c, args)
 			if err != nil {
 				return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -39,10 +40,16 @@ func (a *app) dbVerifyCommand() *cobra.Command {
 				path = args[0]
 			}
 			var found store.Verified
-			err = agefile.Opened(path, identity, filepath.Dir(c.Database), func(readable string) (err error) {
-				found, err = store.VerifyFile(cmd.Context(), readable, head, a.now())
+			verify := func(database string) (err error) {
+				found, err = store.VerifyFile(cmd.Context(), database, head, a.now())
 				return err
-			})
+			}
+			if store.IsServer(path) {
+				err = verify(path)
+			} else {
+				err = agefile.Opened(path, identity, besides(c.Database), verify)
+			}
+			path = store.Name(path)
 			if found.NoLog && len(args) == 1 {
 				fmt.Fprint(a.errOut, lacksLog(lang, path))
 			}
@@ -60,6 +67,14 @@ func (a *app) dbVerifyCommand() *cobra.Command {
 	identityFlag(cmd, &identity)
 	cmd.Flags().Int64Var(&count, "at", 0, "count that stood beside the hash")
 	return cmd
+}
+
+// besides is the directory in which an encrypted backup is opened: that of the database.
+func besides(database string) string {
+	if store.IsServer(database) {
+		return os.TempDir()
+	}
+	return filepath.Dir(database)
 }
 
 func (a *app) printVerified(lang, path string, found store.Verified) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -82,9 +81,5 @@ func (a *app) sayWhoseRules(c *config.Config, named bool) {
 		fmt.Fprintf(a.errOut, say(lang, "kigen_using_the_promises_of"), a.configPath)
 		return
 	}
-	database := c.Database
-	if strings.Contains(database, "://") {
-		database = "postgres" // the URL may contain a password
-	}
-	fmt.Fprintf(a.errOut, say(lang, "kigen_using_the_promises_of_2"), a.configPath, database)
+	fmt.Fprintf(a.errOut, say(lang, "kigen_using_the_promises_of_2"), a.configPath, store.Name(c.Database))
 }

@@ -62,7 +62,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	returnMemory()
 	stopReloads := reloadOnSignal(ctx, d)
 	defer stopReloads()
-	fmt.Fprintf(a.out, say(a.lang(c), "kigen_is_running_database_vendors"), d.URL(), c.Database, len(c.Catalogue))
+	fmt.Fprintf(a.out, say(a.lang(c), "kigen_is_running_database_vendors"), d.URL(), store.Name(c.Database), len(c.Catalogue))
 	err = d.Wait(ctx)
 	log.Info("stopping")
 	// ctx has ended or Stop has failed to end; running work gets a last deadline.
@@ -104,9 +104,10 @@ func limitMemory(log *slog.Logger) {
 	}
 }
 
-// databaseError marks a database of an unsupported version as bad input.
+// databaseError marks a database of an unsupported version, or of a kind that cannot do
+// what was asked for, as bad input.
 func databaseError(err error) error {
-	if errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrForeign) {
+	if errors.Is(err, store.ErrNewer) || errors.Is(err, store.ErrForeign) || errors.Is(err, store.ErrServer) {
 		return badInput(err)
 	}
 	return err

@@ -45,7 +45,7 @@ func (a *app) withAccounts(cmd *cobra.Command, create bool, f func(*accounts) er
 			return err
 		}
 	}
-	isNew := !exists(c.Database)
+	isNew := !store.IsServer(c.Database) && !exists(c.Database)
 	return a.withOpened(cmd.Context(), store.OpenShared, c.Database, create, func(db *store.DB) error {
 		if isNew { // on the error stream: the output of token add is the token
 			fmt.Fprintf(a.errOut, say(a.lang(c), "new_database_created"), db.Path())

@@ -16,7 +16,7 @@ LEFT JOIN clocks c ON c.id = CASE WHEN m.kind <> 'update' THEN a.clock_id ELSE (
         WHEN k.state = 'overdue' THEN 1
         WHEN k.state IN ('at_risk', 'running') THEN 2
         WHEN k.state = 'pending' THEN 3
-        ELSE 4 END, k.due_at, k.id
+        ELSE 4 END, k.due_at NULLS FIRST, k.id
     LIMIT 1) END
 LEFT JOIN deliveries i ON i.id = m.instead_of
 WHERE m.digest_page_id IN (SELECT id FROM deliveries WHERE id = $1 OR thread_root_id = $2)

@@ -14,6 +14,7 @@ import (
 	_ "github.com/mattn/go-sqlite3" // reads the template
 
 	"kigen/store"
+	"kigen/store/pgtest"
 )
 
 // template is the file of a database that no kigen has opened yet after its migrations.
@@ -44,9 +45,16 @@ var template = sync.OnceValues(func() (content []byte, err error) {
 	return os.ReadFile(path)
 })
 
-// Path returns the path of a migrated and empty database in a directory of the test.
+// Variable set to postgres makes Path name databases on PostgreSQL.
+const Variable = "KIGEN_TEST_STORE"
+
+// Path returns the name of an empty database of the test's own: of a migrated file, or
+// of a schema on PostgreSQL where Variable says so.
 func Path(t testing.TB) string {
 	t.Helper()
+	if os.Getenv(Variable) == "postgres" {
+		return pgtest.URL(t)
+	}
 	path := filepath.Join(t.TempDir(), "kigen.db")
 	Migrated(t, path)
 	return path

@@ -44,7 +44,7 @@ type Options struct {
 type Daemon struct {
 	options   Options
 	log       *slog.Logger
-	hold      *store.FileLock
+	hold      store.Hold
 	store     *store.DB
 	books     *store.Auditor
 	watch     *watch

@@ -25,8 +25,8 @@ const (
 // makes the reserve again when there is room.
 type disk struct {
 	full         func() bool
-	failing      func() error // error of a disk that has room; nil: it works
-	keep         func() (bool, error)
+	failing      func() error         // error of a disk that has room; nil: it works
+	keep         func() (bool, error) // nil: the disk is a server's, where kigen keeps no reserve
 	alertFull    func(context.Context)
 	alertFailing func(context.Context, error)
 	log          *slog.Logger
@@ -39,8 +39,12 @@ type disk struct {
 }
 
 func (d *Daemon) makeDisk() *disk {
+	keep := func() (bool, error) { return d.store.EnsureDiskReserve(ballastSize) }
+	if d.store.OnServer() {
+		keep = nil
+	}
 	return &disk{
-		full: d.store.Full, failing: d.store.Failing, keep: func() (bool, error) { return d.store.EnsureDiskReserve(ballastSize) },
+		full: d.store.Full, failing: d.store.Failing, keep: keep,
 		alertFull:    func(ctx context.Context) { d.present.Load().last.diskFull(ctx) },
 		alertFailing: func(ctx context.Context, failed error) { d.present.Load().last.diskFails(ctx, failed) }, log: d.log,
 	}
@@ -59,6 +63,10 @@ func (k *disk) once(ctx context.Context) {
 	if k.full() && !k.fullAlerted {
 		k.alertFull(ctx)
 		k.fullAlerted = true
+	}
+	if k.keep == nil {
+		k.fullAlerted = k.full()
+		return
 	}
 	kept, err := k.keep()
 	switch {
@@ -104,8 +112,8 @@ func (l *fallbackAlert) diskFull(ctx context.Context) {
 
 // open locks the database for this process and opens it. On a full disk it frees
 // the disk reserve first.
-func open(ctx context.Context, path string, log *slog.Logger) (hold *store.FileLock, db *store.DB, err error) {
-	hold, err = store.AcquireFileLock(ctx, path, time.Now())
+func open(ctx context.Context, path string, log *slog.Logger) (hold store.Hold, db *store.DB, err error) {
+	hold, err = store.Acquire(ctx, path, time.Now())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -117,6 +125,9 @@ func open(ctx context.Context, path string, log *slog.Logger) (hold *store.FileL
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, hold.Release())
+	}
+	if version, tested := db.ServerVersion(); !tested {
+		log.Warn("kigen was not tested with this version of PostgreSQL", "version", version)
 	}
 	return hold, db, nil
 }

@@ -66,19 +66,19 @@ func indexed(folded string) string {
 
 // phrases are the index's search terms for a folded text: incidents that contain the
 // text have all of them. The rarest comes first. A text without letters has none.
-func phrases(folded string) []string {
+func (d *dialect) phrases(folded string) []string {
 	found := words(folded)
 	slices.SortStableFunc(found, func(a, b string) int { return cmp.Compare(rarity(b), rarity(a)) })
 	var list []string
 	for _, word := range found {
 		pairs := pairs(word)
 		if len(pairs) == 1 {
-			list = append(list, `"`+pairs[0]+`*"`)
+			list = append(list, d.phrase(pairs, true))
 			continue
 		}
 		pairs = pairs[:len(pairs)-1] // in the middle of a longer word the last letter has a neighbour
 		for from := 0; from < len(pairs); from += longestPhrase {
-			list = append(list, `"`+strings.Join(pairs[from:min(from+longestPhrase, len(pairs))], " ")+`"`)
+			list = append(list, d.phrase(pairs[from:min(from+longestPhrase, len(pairs))], false))
 		}
 	}
 	return list[:min(len(list), mostPhrases)]
@@ -102,7 +102,7 @@ func (t *tx) index(ctx context.Context, id sla.IncidentID, version int64, folded
 	if version > 1 {
 		docid += version << revision
 	}
-	if _, err := t.exec(ctx, `INSERT INTO search (docid, pairs) VALUES ($1, $2)`, docid, indexed(folded)); err != nil {
+	if _, err := t.exec(ctx, t.db.sql.index, docid, indexed(folded)); err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}
 	return nil
@@ -204,17 +204,18 @@ type found struct {
 	ids      string // of the incidents, as a JSON array
 	owners   string // whose names contain the text, as a JSON array; empty: none
 	cutShort bool   // there may be older ones beyond mostMatches
+	sql      *dialect
 }
 
 // hits looks up the text of a query. In a month only the owners are looked up: its
 // incidents are compared with the text one by one.
 func (r *reader) hits(ctx context.Context, q *tracker.Query) (*found, error) {
 	if q.Text == "" {
-		return &found{}, nil
+		return &found{sql: r.db.sql}, nil
 	}
 	owners, err := r.ownersLike(ctx, q.Text)
 	if err != nil || months(q) {
-		return &found{owners: owners}, err
+		return &found{owners: owners, sql: r.db.sql}, err
 	}
 	return r.search(ctx, q.Text, owners)
 }
@@ -242,8 +243,9 @@ func (r *reader) ownedBy(ctx context.Context, owners string) ([]sla.IncidentID, 
 	if owners == "" {
 		return nil, nil
 	}
-	return r.ids(ctx, `SELECT e.incident_id FROM json_each($1) o CROSS JOIN list_entries e
-		WHERE e.listing = '' AND e.owner = o.value LIMIT $2`, owners, mostMatches+1)
+	s := new(statement)
+	s.write("SELECT e.incident_id FROM "+r.db.sql.texts+" o CROSS JOIN list_entries e WHERE e.listing = '' AND e.owner = o.value LIMIT ?", owners, mostMatches+1)
+	return r.ids(ctx, s.String(), s.args...)
 }
 
 // search finds the newest incidents that contain the text or have it as their id, and
@@ -252,13 +254,15 @@ func (r *reader) ownedBy(ctx context.Context, owners string) ([]sla.IncidentID, 
 func (r *reader) search(ctx context.Context, text, owners string) (*found, error) {
 	var candidates []sla.IncidentID
 	var err error
-	list := phrases(fold(text))
+	list := r.db.sql.phrases(fold(text))
 	if len(list) == 0 {
 		candidates, err = r.ids(ctx, `SELECT id FROM incidents ORDER BY id DESC LIMIT $1`, mostMatches+1)
 	}
 	for n := 1; n <= len(list) && err == nil && (n == 1 || len(candidates) > mostMatches); n++ {
-		candidates, err = r.ids(ctx, `SELECT docid & $1 FROM search WHERE search MATCH $2 ORDER BY docid DESC LIMIT $3`,
-			int64(1)<<revision-1, strings.Join(list[:n], " "), mostMatches+1)
+		s := new(statement)
+		s.write("SELECT docid & ? FROM search WHERE "+r.db.sql.match+" ORDER BY docid DESC LIMIT ?",
+			int64(1)<<revision-1, strings.Join(list[:n], r.db.sql.and), mostMatches+1)
+		candidates, err = r.ids(ctx, s.String(), s.args...)
 	}
 	if err != nil {
 		return nil, err
@@ -272,13 +276,13 @@ func (r *reader) search(ctx context.Context, text, owners string) (*found, error
 	if err != nil {
 		return nil, err
 	}
-	f := &found{owners: owners, cutShort: max(len(candidates), len(owned)) > mostMatches}
+	f := &found{owners: owners, sql: r.db.sql, cutShort: max(len(candidates), len(owned)) > mostMatches}
 	candidates = append(candidates[:min(len(candidates), mostMatches)], owned[:min(len(owned), mostMatches)]...)
 	if id, err := sla.ParseIncidentID(strings.TrimSpace(text)); err == nil {
 		candidates = append(candidates, id)
 	}
 	s := new(statement)
-	s.write("SELECT DISTINCT i.id FROM json_each(?) c CROSS JOIN incidents i WHERE i.id = c.value AND ", idList(candidates))
+	s.write("SELECT DISTINCT i.id FROM "+r.db.sql.numbers+" c CROSS JOIN incidents i WHERE i.id = c.value AND ", idList(candidates))
 	s.matches(text, f)
 	ids, err := r.ids(ctx, s.String(), s.args...)
 	f.ids = idList(ids)
@@ -293,14 +297,14 @@ func (r *reader) waiting(ctx context.Context, text string, phrases []string) ([]
 	}
 	s := new(statement)
 	s.write("SELECT i.id FROM search_backlog b CROSS JOIN incidents i WHERE i.id > b.above AND ")
-	s.matches(text, &found{})
+	s.matches(text, &found{sql: r.db.sql})
 	s.write(" ORDER BY i.id DESC")
 	return r.ids(ctx, s.String(), s.args...)
 }
 
 // foundIDs selects the incidents that a search found.
 func (s *statement) foundIDs(f *found) {
-	s.write("SELECT value AS incident_id FROM json_each(?)", f.ids)
+	s.write("SELECT value AS incident_id FROM "+f.sql.numbers+" ids", f.ids)
 }
 
 func (r *reader) ids(ctx context.Context, stmt string, args ...any) ([]sla.IncidentID, error) {
@@ -314,7 +318,7 @@ func (r *reader) ids(ctx context.Context, stmt string, args ...any) ([]sla.Incid
 	return ids, err
 }
 
-// idList encodes ids as JSON for json_each.
+// idList encodes ids as a JSON array.
 func idList(ids []sla.IncidentID) string {
 	list := []byte{'['}
 	for i, id := range ids {

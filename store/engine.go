@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// engine opens and knows one kind of database. What differs in SQL alone is in dialect.
+type engine interface {
+	// name is the absolute path of a file, or the URL of a server without its password.
+	name() string
+	// open creates or migrates the database as needed.
+	open(ctx context.Context) (writer, reader *sql.DB, err error)
+	// openCurrent opens a database of the present version for reading alone.
+	openCurrent(ctx context.Context) (reader *sql.DB, err error)
+	// pool opens connections to a database that is open already.
+	pool(use poolUse) *sql.DB
+	// explain says what an error means.
+	explain(err error) verdict
+	// checks are the parts of Verify that concern the database itself.
+	checks(r *reader) []check
+	// transactions runs what begins and ends a transaction.
+	transactions() transactions
+}
+
+// poolUse is what a pool of connections is for.
+type poolUse int
+
+const (
+	writes poolUse = iota
+	audits
+)
+
+// transactions is what differs in transactions.
+type transactions interface {
+	// begin makes a transaction the only one that writes.
+	begin(ctx context.Context, stx *sql.Tx) error
+	// commit commits a transaction of begin. The version stays if it wrote the access log
+	// alone.
+	commit(ctx context.Context, stx *sql.Tx, accessOnly bool) error
+	// snapshot are the options of a transaction that reads.
+	snapshot() *sql.TxOptions
+	// version identifies the content of the database: see DB.Version.
+	version(ctx context.Context, reader *sql.DB) (string, error)
+	close()
+}
+
+// dialect is the SQL in which the databases differ; ? stands for an argument.
+type dialect struct {
+	index   string // adds the pairs $2 under the docid $1 to the search index
+	match   string // is true of the row of search that has the phrases ?
+	phrase  func(pairs []string, prefix bool) string
+	and     string // joins phrases that must all be there
+	texts   string // a table of the texts in the JSON array ?, in the column value
+	numbers string // the same of whole numbers
+	// forget empties the search index.
+	forget func(ctx context.Context, t *tx) error
+	// bind converts the arguments of a statement as its driver wants them; nil: it takes them as they are.
+	bind func(args []any) ([]any, error)
+	// watched: the driver ends a statement with its context at no cost.
+	watched bool
+	// streams: several statements of a transaction can be read at once.
+	streams bool
+}
+
+// verdict is what an error of a database means.
+type verdict struct {
+	class   error  // an error of tracker or of this package; nil: none
+	remedy  string // empty: none
+	own     bool   // the database reports it; others come from the content of a row
+	full    bool   // the disk of the database, or its user's quota, is full
+	failing bool   // the disk of the database reports I/O errors
+}
+
+// IsServer reports whether a database is named by the URL of a PostgreSQL server.
+func IsServer(database string) bool {
+	return strings.HasPrefix(database, "postgres://") || strings.HasPrefix(database, "postgresql://")
+}
+
+// Name returns a database's name for people: a URL without its password.
+func Name(database string) string {
+	if IsServer(database) {
+		return redacted(database)
+	}
+	return database
+}
