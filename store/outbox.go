@@ -26,7 +26,7 @@ var deliverySQL string
 // post is sent.
 func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
 	var next *sla.Delivery
-	err := db.update(ctx, func(t *tx) error {
+	err := db.updateLeading(ctx, func(t *tx) error {
 		if err := t.mergeChanges(ctx, destination, now); err != nil {
 			return err
 		}
@@ -250,7 +250,9 @@ func (t *tx) moved(ctx context.Context, update sla.DeliveryID, r sla.Receipt) er
 func (db *DB) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
 	const stmt = `UPDATE deliveries SET ` + backInLineSQL + `, next_at = $1, last_error = $2
 		WHERE id = $3 AND attempts = $4 AND attempts > 0 AND (state IN ('pending', 'sending') OR state = 'superseded' AND moot = 1)`
-	return db.putBack(ctx, a, "to be retried", stmt, next.UnixMilli(), reason, a.Delivery, a.Number)
+	return db.update(ctx, func(t *tx) error {
+		return t.putBack(ctx, a, "to be retried", stmt, next.UnixMilli(), reason, a.Delivery, a.Number)
+	})
 }
 
 const backInLineSQL = `state = CASE WHEN moot = 1 THEN 'superseded' ELSE 'pending' END`
@@ -261,15 +263,13 @@ const backInLineSQL = `state = CASE WHEN moot = 1 THEN 'superseded' ELSE 'pendin
 // It is called only for a delivery that did not arrive, or that a search did not
 // find, or that is marked as a possible repeat. So a pending post that is not a
 // possible repeat is not at its destination. Supersede depends on that.
-func (db *DB) putBack(ctx context.Context, a sla.Attempt, as, stmt string, args ...any) error {
-	return db.update(ctx, func(t *tx) error {
-		last, err := t.recordAttempt(ctx, a, as, stmt, args...)
-		if err != nil || !last {
-			return err
-		}
-		_, err = t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE digest_page_id = $1 AND state = 'merged' AND moot = 1`, a.Delivery)
+func (t *tx) putBack(ctx context.Context, a sla.Attempt, as, stmt string, args ...any) error {
+	last, err := t.recordAttempt(ctx, a, as, stmt, args...)
+	if err != nil || !last {
 		return err
-	})
+	}
+	_, err = t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE digest_page_id = $1 AND state = 'merged' AND moot = 1`, a.Delivery)
+	return err
 }
 
 // recordAttempt runs a statement that records what became of an attempt. It reports

@@ -13,6 +13,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/store/lease"
 )
 
 // DB is an open database. It is safe for any number of goroutines.
@@ -35,6 +36,8 @@ type DB struct {
 	reindexing atomic.Bool // the search index was emptied and is to be filled
 
 	subscribers subscribers
+
+	lead atomic.Pointer[lease.Lease] // nil: no other process can have the database
 }
 
 var _ tracker.Store = (*DB)(nil)

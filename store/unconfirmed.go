@@ -21,7 +21,7 @@ const mostUnconfirmed = 500
 // Each keeps the start of its attempt for the search.
 func (db *DB) Interrupted(ctx context.Context, destination string, searchAt time.Time) (int, error) {
 	var n int64
-	err := db.update(ctx, func(t *tx) (err error) {
+	err := db.updateLeading(ctx, func(t *tx) (err error) {
 		const stmt = `UPDATE deliveries SET state = 'unknown', next_at = $1, last_error = 'interrupted'
 			WHERE destination = $2 AND state = 'sending'`
 		n, err = t.exec(ctx, stmt, searchAt.UnixMilli(), destination)
@@ -69,7 +69,9 @@ func (db *DB) Resend(ctx context.Context, a sla.Attempt, next time.Time, possibl
 	if possibleRepeat {
 		mark = 1
 	}
-	return db.putBack(ctx, a, "to be sent again", stmt, next.UnixMilli(), mark, a.Delivery, a.Number)
+	return db.updateLeading(ctx, func(t *tx) error {
+		return t.putBack(ctx, a, "to be sent again", stmt, next.UnixMilli(), mark, a.Delivery, a.Number)
+	})
 }
 
 // Unconfirmed lists the destination's unconfirmed deliveries, the earliest attempt

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 const (
@@ -82,21 +84,15 @@ type sight struct {
 
 // Options adjust a Lease.
 type Options struct {
-	URL     string // of the database
-	Exclude string // the statement by which a transaction excludes all that change data
-	Name    string // of this machine, for people
-	Address string // of this replica's board, for people
+	Config  *pgx.ConnConfig // of the database
+	Exclude string          // the statement by which a transaction excludes all that change data
+	Name    string          // of this machine, for people
+	Address string          // of this replica's board, for people
 	Log     *slog.Logger
 }
 
 // New returns the lease of a replica on a PostgreSQL database. Run takes it.
-func New(o Options) (*Lease, error) {
-	r, err := newPostgresRow(o.URL, o.Exclude)
-	if err != nil {
-		return nil, err
-	}
-	return newLease(r, o), nil
-}
+func New(o Options) *Lease { return newLease(newPostgresRow(o.Config, o.Exclude), o) }
 
 func newLease(r row, o Options) *Lease {
 	l := &Lease{

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"kigen/store/pgtest"
 )
 
@@ -21,10 +23,11 @@ func TestOwnRowIsProlonged(t *testing.T) {
 	if _, err := db.ExecContext(t.Context(), string(ddl)); err != nil {
 		t.Fatal(err)
 	}
-	r, err := newPostgresRow(address, "SELECT 1")
+	config, err := pgx.ParseConfig(address)
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := newPostgresRow(config, "SELECT 1")
 	defer r.close()
 	me := Leader{Term: Term{Holder: "me"}}
 	first, err := r.take(t.Context(), me, 0)

@@ -2,7 +2,6 @@ package lease
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -20,11 +19,8 @@ type postgresRow struct {
 	conn    *pgx.Conn // nil: the next request opens it
 }
 
-func newPostgresRow(url, exclude string) (*postgresRow, error) {
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		return nil, fmt.Errorf("database: %w", err)
-	}
+func newPostgresRow(config *pgx.ConnConfig, exclude string) *postgresRow {
+	config = config.Copy()
 	config.ConnectTimeout = answerBound
 	for name, value := range map[string]string{
 		"application_name":              "kigen lease",
@@ -34,7 +30,7 @@ func newPostgresRow(url, exclude string) (*postgresRow, error) {
 	} {
 		config.RuntimeParams[name] = value
 	}
-	return &postgresRow{config: config, exclude: exclude}, nil
+	return &postgresRow{config: config, exclude: exclude}
 }
 
 // seenSQL ends each statement: the row, and the clock by which it is judged.

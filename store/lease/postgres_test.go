@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"kigen/store/lease"
 	"kigen/store/pgtest"
 )
@@ -40,10 +42,11 @@ type replica struct {
 
 func start(t *testing.T, address, name string) *replica {
 	t.Helper()
-	l, err := lease.New(lease.Options{URL: address, Exclude: exclude, Name: name, Address: "http://" + name, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	config, err := pgx.ParseConfig(address)
 	if err != nil {
 		t.Fatal(err)
 	}
+	l := lease.New(lease.Options{Config: config, Exclude: exclude, Name: name, Address: "http://" + name, Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); l.Run(ctx) }()
