@@ -162,6 +162,10 @@ func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, 
 	case found:
 		s.log.Info("delivery found", "delivery", d.Key)
 		return s.outbox.Sent(ctx, d.ID, r, now)
+	case failed == nil && !d.SearchAt.After(now) && s.settling() > 0:
+		return s.outbox.MarkUnconfirmed(ctx, d.Attempt(), now.Add(s.settling()), "not in the history yet")
+	case failed == nil && s.settling() > 0:
+		return nil
 	case failed == nil && (elapsed >= divided(settledAfter) || setBack && d.Lookups > 1):
 		return s.resend(ctx, d, now, false)
 	case d.SearchAt.After(now): // not due: it was only included in the search of others
@@ -182,6 +186,16 @@ func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, 
 		wait = min(wait, historyPatience-elapsed)
 	}
 	return s.outbox.MarkUnconfirmed(ctx, d.Attempt(), now.Add(wait), f.Error())
+}
+
+// settling returns for how long no search result is final yet after this process has
+// taken over: what another one wrote before may still be under way, by whatever clock it
+// dated its attempt.
+func (s *Sender) settling() time.Duration {
+	if !s.replicas {
+		return 0
+	}
+	return divided(settledAfter) - time.Since(s.began)
 }
 
 // repeats reports whether another attempt of an unconfirmed delivery may be a
