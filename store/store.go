@@ -37,7 +37,8 @@ type DB struct {
 
 	subscribers subscribers
 
-	lead atomic.Pointer[lease.Lease] // nil: no other process can have the database
+	bulletin *bulletin                   // nil: no other process can have the database
+	lead     atomic.Pointer[lease.Lease] // nil: no other process can have the database
 }
 
 var _ tracker.Store = (*DB)(nil)
@@ -102,6 +103,11 @@ func (db *DB) open(ctx context.Context, now time.Time, progress func(done int64)
 	}
 	if err := db.reader.PingContext(ctx); err != nil {
 		return err
+	}
+	if s, ok := db.engine.(*server); ok {
+		if db.bulletin, err = s.bulletin(ctx, db.reader); err != nil {
+			return err
+		}
 	}
 	if err := db.sealBacklog(ctx, progress); err != nil {
 		return err
@@ -199,13 +205,16 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 	if err := ctx.Err(); err != nil { // the request is gone: nothing of it is stored
 		return db.explain(ctx, fmt.Errorf("commit: %w", err))
 	}
+	for id := range t.touched {
+		t.committed.changed(id)
+	}
+	if err := db.bulletin.announce(ctx, stx, t.committed); err != nil {
+		return db.explain(ctx, fmt.Errorf("tell other replicas: %w", err))
+	}
 	if err := db.work.commit(ctx, stx, t.accessOnly); err != nil {
 		return db.explain(ctx, fmt.Errorf("commit: %w", err))
 	}
 	db.known.learn(&t.learnt)
-	for id := range t.touched {
-		t.committed.changed(id)
-	}
 	db.subscribers.publish(ctx, t.committed)
 	db.reindexing.Store(db.reindexing.Load() || t.reindexes)
 	return nil

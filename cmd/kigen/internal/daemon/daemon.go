@@ -182,6 +182,7 @@ func (d *Daemon) Start() {
 	d.report(d.align(context.Background()))
 	d.base.loop("leader", d.follow)
 	if d.lease.Contended() {
+		d.base.loop("news", func(ctx context.Context) { d.store.Follow(ctx, d.log) })
 		d.base.loop("watch of the leader", d.watchLeader)
 	}
 	d.front.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
