@@ -137,11 +137,11 @@ func (l *life) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at ti
 	return err
 }
 
-func (l *life) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error {
+func (l *life) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
 	if l.dies(survives) {
 		return errDead
 	}
-	return l.memory.Retry(ctx, id, next, reason)
+	return l.memory.Retry(ctx, a, next, reason)
 }
 
 func (l *life) Interrupted(ctx context.Context, destination string, searchAt time.Time) (int, error) {
@@ -151,18 +151,18 @@ func (l *life) Interrupted(ctx context.Context, destination string, searchAt tim
 	return l.memory.Interrupted(ctx, destination, searchAt)
 }
 
-func (l *life) MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
+func (l *life) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
 	if l.dies(survives) {
 		return errDead
 	}
-	return l.memory.MarkUnconfirmed(ctx, id, searchAt, reason)
+	return l.memory.MarkUnconfirmed(ctx, a, searchAt, reason)
 }
 
-func (l *life) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
+func (l *life) Resend(ctx context.Context, a sla.Attempt, next time.Time, possibleRepeat bool) error {
 	if l.dies(survives) {
 		return errDead
 	}
-	return l.memory.Resend(ctx, id, next, possibleRepeat)
+	return l.memory.Resend(ctx, a, next, possibleRepeat)
 }
 
 func (l *life) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
@@ -186,11 +186,11 @@ func (l *life) Reopen(ctx context.Context, destination string, due, now time.Tim
 	return l.memory.Reopen(ctx, destination, due, now)
 }
 
-func (l *life) MarkUnsearchable(ctx context.Context, id sla.DeliveryID, unsearchable bool) error {
+func (l *life) MarkUnsearchable(ctx context.Context, a sla.Attempt, unsearchable bool) error {
 	if l.dies(survives) {
 		return errDead
 	}
-	return l.memory.MarkUnsearchable(ctx, id, unsearchable)
+	return l.memory.MarkUnsearchable(ctx, a, unsearchable)
 }
 
 // settled reports whether nothing is left to be sent.

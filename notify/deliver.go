@@ -53,6 +53,9 @@ func (s *Sender) failed(ctx context.Context, a *attempt) error {
 	d, failure := a.delivery, AsFailure(a.err)
 	s.log.Warn("delivery failed", "delivery", d.Key, "attempt", d.Attempts, "error", failure)
 	defer signal(s.standby) // alerts may have to fail over
+	if failure.Kind == Unreached && errors.Is(failure, ErrHeldBack) {
+		return s.putBackAfter(ctx, d, failure, 0, *a.unsearchable) // it says nothing about the destination
+	}
 	if failure.Kind == Refused || failure.Kind == Gone {
 		return s.refuse(ctx, d, failure, a.begun, *a.unsearchable)
 	}
@@ -68,7 +71,7 @@ func (s *Sender) recordUnsearchable(d *sla.Delivery, m *Message) *bool {
 		if d.PossibleRepeat || *unsearchable {
 			return nil // already recorded
 		}
-		err := s.outbox.MarkUnsearchable(ctx, d.ID, true)
+		err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), true)
 		*unsearchable = err == nil
 		return err
 	}
@@ -125,18 +128,18 @@ func (s *Sender) putBackAfter(ctx context.Context, d *sla.Delivery, f *Failure, 
 	return s.record(ctx, func(ctx context.Context) error {
 		at := s.wallNow().Add(wait)
 		if f.Kind != Unknown && unsearchable { // the message certainly did not arrive
-			if err := s.outbox.MarkUnsearchable(ctx, d.ID, false); err != nil {
+			if err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), false); err != nil {
 				return err
 			}
 		}
 		if f.Kind != Unknown {
-			return s.outbox.Retry(ctx, d.ID, at, f.Error())
+			return s.outbox.Retry(ctx, d.Attempt(), at, f.Error())
 		}
-		if err := s.outbox.MarkUnconfirmed(ctx, d.ID, at, f.Error()); err != nil {
+		if err := s.outbox.MarkUnconfirmed(ctx, d.Attempt(), at, f.Error()); err != nil {
 			return err
 		}
 		if f.Unsearchable {
-			return s.outbox.Resend(ctx, d.ID, at, s.repeats(d.Kind))
+			return s.outbox.Resend(ctx, d.Attempt(), at, s.repeats(d.Kind))
 		}
 		signal(s.unconfirmed)
 		return nil

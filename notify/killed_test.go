@@ -125,18 +125,18 @@ func (m *mortal) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at 
 	return m.DB.Sent(ctx, id, r, at)
 }
 
-func (m *mortal) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error {
+func (m *mortal) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
-	return m.DB.Retry(ctx, id, next, reason)
+	return m.DB.Retry(ctx, a, next, reason)
 }
 
-func (m *mortal) MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
+func (m *mortal) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
-	return m.DB.MarkUnconfirmed(ctx, id, searchAt, reason)
+	return m.DB.MarkUnconfirmed(ctx, a, searchAt, reason)
 }
 
 func (m *mortal) Interrupted(ctx context.Context, destination string, searchAt time.Time) (int, error) {
@@ -146,11 +146,11 @@ func (m *mortal) Interrupted(ctx context.Context, destination string, searchAt t
 	return m.DB.Interrupted(ctx, destination, searchAt)
 }
 
-func (m *mortal) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
+func (m *mortal) Resend(ctx context.Context, a sla.Attempt, next time.Time, possibleRepeat bool) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
-	return m.DB.Resend(ctx, id, next, possibleRepeat)
+	return m.DB.Resend(ctx, a, next, possibleRepeat)
 }
 
 func (m *mortal) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
@@ -181,11 +181,11 @@ func (m *mortal) Displace(ctx context.Context, id sla.DeliveryID) (bool, error) 
 	return m.DB.Displace(ctx, id)
 }
 
-func (m *mortal) MarkUnsearchable(ctx context.Context, id sla.DeliveryID, unsearchable bool) error {
+func (m *mortal) MarkUnsearchable(ctx context.Context, a sla.Attempt, unsearchable bool) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
-	return m.DB.MarkUnsearchable(ctx, id, unsearchable)
+	return m.DB.MarkUnsearchable(ctx, a, unsearchable)
 }
 
 func (m *mortal) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {

@@ -45,15 +45,17 @@ type Outcomes interface {
 	// recipients. Each of them gets a Copy, pending or refused; a delivery that is
 	// a copy itself keeps its row.
 	Partly(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time, left []sla.Undelivered) error
-	// Retry makes a delivery that did not arrive pending again, due at next.
-	Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error
+	// Retry makes a delivery that did not arrive pending again, due at next. An
+	// attempt that a later one has followed changes nothing.
+	Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error
 	// MarkUnsearchable records whether the attempt in progress uses a path that
 	// cannot be searched. Interrupted, such a delivery is sent again as a
 	// possible repeat.
-	MarkUnsearchable(ctx context.Context, id sla.DeliveryID, unsearchable bool) error
+	MarkUnsearchable(ctx context.Context, a sla.Attempt, unsearchable bool) error
 	// MarkUnconfirmed records that the outcome of the last attempt is unknown,
-	// and when to search for the message.
-	MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error
+	// and when to search for the message. An attempt that a later one has followed
+	// changes nothing.
+	MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error
 	// Displace records that the message which an update changes no longer
 	// exists. It returns true when the update has to be posted as a new message.
 	// Otherwise another message carries the change and the update is superseded.
@@ -68,8 +70,9 @@ type Reconciliation interface {
 	// Unconfirmed lists the unconfirmed deliveries, the earliest attempt first.
 	Unconfirmed(ctx context.Context, destination string) ([]sla.Unconfirmed, error)
 	// Resend makes an unconfirmed delivery pending again, due at next, and marks
-	// it as a possible repeat if possibleRepeat is set.
-	Resend(ctx context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error
+	// it as a possible repeat if possibleRepeat is set. An attempt that a later one
+	// has followed changes nothing.
+	Resend(ctx context.Context, a sla.Attempt, next time.Time, possibleRepeat bool) error
 }
 
 // Refusals handles messages that their destination refuses.

@@ -123,13 +123,13 @@ func (m *memory) Partly(ctx context.Context, id sla.DeliveryID, r sla.Receipt, a
 	return m.Sent(ctx, id, r, at)
 }
 
-func (m *memory) Retry(_ context.Context, id sla.DeliveryID, next time.Time, reason string) error {
+func (m *memory) Retry(_ context.Context, a sla.Attempt, next time.Time, reason string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("Retry"); err != nil {
 		return err
 	}
-	row := m.find(id)
+	row := m.find(a.Delivery)
 	if row.State != sla.DeliverySending {
 		return fmt.Errorf("%s is %s, not sending", row.Key, row.State)
 	}
@@ -155,13 +155,13 @@ func (m *memory) Interrupted(_ context.Context, destination string, searchAt tim
 	return n, nil
 }
 
-func (m *memory) MarkUnconfirmed(_ context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
+func (m *memory) MarkUnconfirmed(_ context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("Doubt"); err != nil {
 		return err
 	}
-	row := m.find(id)
+	row := m.find(a.Delivery)
 	if row.State != sla.DeliverySending && row.State != sla.DeliveryUnknown {
 		return fmt.Errorf("%s is %s, not in doubt", row.Key, row.State)
 	}
@@ -180,20 +180,20 @@ func (m *memory) Unconfirmed(_ context.Context, destination string) (unconfirmed
 	for _, r := range m.rows {
 		if r.Destination == destination && r.State == sla.DeliveryUnknown {
 			unconfirmed = append(unconfirmed, sla.Unconfirmed{
-				ID: r.ID, Key: r.Key, Kind: r.Kind, AttemptAt: r.attemptAt, SearchAt: r.NextAt, Lookups: r.Lookups,
+				ID: r.ID, Key: r.Key, Kind: r.Kind, Attempts: r.Attempts, AttemptAt: r.attemptAt, SearchAt: r.NextAt, Lookups: r.Lookups,
 			})
 		}
 	}
 	return unconfirmed, nil
 }
 
-func (m *memory) Resend(_ context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
+func (m *memory) Resend(_ context.Context, a sla.Attempt, next time.Time, possibleRepeat bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("Resend"); err != nil {
 		return err
 	}
-	row := m.find(id)
+	row := m.find(a.Delivery)
 	if row.State != sla.DeliveryUnknown {
 		return fmt.Errorf("%s is %s, not in doubt", row.Key, row.State)
 	}
@@ -203,13 +203,13 @@ func (m *memory) Resend(_ context.Context, id sla.DeliveryID, next time.Time, po
 	return nil
 }
 
-func (m *memory) MarkUnsearchable(_ context.Context, id sla.DeliveryID, unsearchable bool) error {
+func (m *memory) MarkUnsearchable(_ context.Context, a sla.Attempt, unsearchable bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := m.broken("Blind"); err != nil {
 		return err
 	}
-	row := m.find(id)
+	row := m.find(a.Delivery)
 	if row.State != sla.DeliverySending && row.State != sla.DeliveryPending {
 		return fmt.Errorf("%s is %s, not being sent", row.Key, row.State)
 	}

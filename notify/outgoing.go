@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -45,14 +46,18 @@ func NewClient(transport http.RoundTripper) *http.Client {
 type outgoing struct{ next http.RoundTripper }
 
 func (o outgoing) RoundTrip(req *http.Request) (*http.Response, error) {
-	var asked, connected atomic.Bool
+	var asked atomic.Bool
+	var connected atomic.Int32
 	trace := &httptrace.ClientTrace{
 		GetConn: func(string) { asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Add(1) },
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), requestTimeout)
 	resp, err := o.next.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, trace)))
-	if failure := o.failure(resp, err, asked.Load() && !connected.Load()); failure != nil {
+	if connected.Load() > 1 && errors.Is(err, ErrHeldBack) {
+		err = fmt.Errorf("sent once on a connection that broke, and then held back: %v", err) //nolint:errorlint // the first may have arrived
+	}
+	if failure := o.failure(resp, err, asked.Load() && connected.Load() == 0); failure != nil {
 		cancel()
 		return nil, failure
 	}
@@ -77,6 +82,8 @@ func (a *answer) Close() error {
 // pass the answer on.
 func (outgoing) failure(resp *http.Response, err error, unconnected bool) error {
 	switch {
+	case errors.Is(err, ErrHeldBack):
+		return &Failure{Kind: Unreached, Reason: ErrHeldBack.Error(), Err: err}
 	case err != nil && unconnected:
 		// Refused by a proxy at CONNECT, a certificate that is not trusted …
 		return &unconnectedError{err}

@@ -162,6 +162,10 @@ func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, 
 	case found:
 		s.log.Info("delivery found", "delivery", d.Key)
 		return s.outbox.Sent(ctx, d.ID, r, now)
+	case failed == nil && !d.SearchAt.After(now) && s.settling() > 0:
+		return s.outbox.MarkUnconfirmed(ctx, d.Attempt(), now.Add(s.settling()), "not in the history yet")
+	case failed == nil && s.settling() > 0:
+		return nil
 	case failed == nil && (elapsed >= divided(settledAfter) || setBack && d.Lookups > 1):
 		return s.resend(ctx, d, now, false)
 	case d.SearchAt.After(now): // not due: it was only included in the search of others
@@ -169,7 +173,7 @@ func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, 
 	case failed == nil:
 		settled := divided(settledAfter)
 		wait := min(settled, settled-elapsed)
-		return s.outbox.MarkUnconfirmed(ctx, d.ID, now.Add(wait), "not in the history yet")
+		return s.outbox.MarkUnconfirmed(ctx, d.Attempt(), now.Add(wait), "not in the history yet")
 	case elapsed >= historyPatience || setBack && d.Lookups > 3:
 		return s.resend(ctx, d, now, true)
 	}
@@ -181,7 +185,17 @@ func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, 
 	if !setBack {
 		wait = min(wait, historyPatience-elapsed)
 	}
-	return s.outbox.MarkUnconfirmed(ctx, d.ID, now.Add(wait), f.Error())
+	return s.outbox.MarkUnconfirmed(ctx, d.Attempt(), now.Add(wait), f.Error())
+}
+
+// settling returns for how long no search result is final yet after this process has
+// taken over: what another one wrote before may still be under way, by whatever clock it
+// dated its attempt.
+func (s *Sender) settling() time.Duration {
+	if !s.replicas {
+		return 0
+	}
+	return divided(settledAfter) - time.Since(s.began)
 }
 
 // repeats reports whether another attempt of an unconfirmed delivery may be a
@@ -191,7 +205,7 @@ func (s *Sender) repeats(kind sla.DeliveryKind) bool { return kind != sla.Update
 // resend makes an unconfirmed delivery pending again.
 func (s *Sender) resend(ctx context.Context, d sla.Unconfirmed, now time.Time, possibleRepeat bool) error {
 	s.log.Warn("delivery is sent again", "delivery", d.Key, "possible_repeat", possibleRepeat)
-	if err := s.outbox.Resend(ctx, d.ID, now, possibleRepeat); err != nil {
+	if err := s.outbox.Resend(ctx, d.Attempt(), now, possibleRepeat); err != nil {
 		return err
 	}
 	s.Wake()

@@ -246,3 +246,40 @@ func TestSearchIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// What another replica wrote before it lost the lease may still be under way, by whatever
+// clock it dated its attempt: that a search does not find it counts from the takeover.
+func TestTakeoverWaitsForWhatIsUnderWay(t *testing.T) {
+	for name, at := range map[string]time.Duration{"an old attempt": -10 * time.Minute, "dated by a fast clock": 30 * time.Second} {
+		for late, arrives := range map[string]bool{"arrives late": true, "lost": false} {
+			t.Run(name+", "+late, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					outbox := newMemory(numbered(1))
+					outbox.rows[0].State, outbox.rows[0].Attempts = sla.DeliverySending, 1
+					outbox.rows[0].attemptAt = time.Now().Add(at)
+					fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
+					channel := slack.New(slack.Options{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
+					sender := notify.NewSender("soc", channel, outbox, writer("en"), notify.Options{Replicas: true})
+					ctx, cancel := context.WithCancel(t.Context())
+					done := make(chan error, 1)
+					go func() { done <- sender.Run(ctx) }()
+					after(25 * time.Second)
+					if n := len(fake.Messages()); n != 0 {
+						t.Errorf("sent again %v after the takeover", 25*time.Second)
+					}
+					if arrives {
+						if _, err := channel.Post(t.Context(), writer("en").Write(numbered(1), time.Now())); err != nil {
+							t.Fatal(err)
+						}
+					}
+					after(3 * time.Minute)
+					if row := outbox.row(1); len(fake.Messages()) != 1 || row.State != sla.DeliverySent {
+						t.Errorf("%d messages, the delivery is %s", len(fake.Messages()), row.State)
+					}
+					cancel()
+					<-done
+				})
+			})
+		}
+	}
+}

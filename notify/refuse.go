@@ -102,7 +102,7 @@ func (s *Sender) postAnew(ctx context.Context, d *sla.Delivery, m *Message) (sla
 			return sla.Receipt{}, &Failure{Kind: Unreached, Reason: reason, Err: err}
 		}
 		if err != nil {
-			if err := s.outbox.MarkUnsearchable(ctx, d.ID, true); err != nil {
+			if err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), true); err != nil {
 				return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "not recorded as a possible repeat", Err: err}
 			}
 			m.mayRepeat()
@@ -135,7 +135,7 @@ func (s *Sender) refuse(ctx context.Context, d *sla.Delivery, f *Failure, begun 
 	handed := false
 	err := s.record(ctx, func(ctx context.Context) (err error) {
 		if unsearchable { // the message certainly did not arrive
-			if err := s.outbox.MarkUnsearchable(ctx, d.ID, false); err != nil {
+			if err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), false); err != nil {
 				return err
 			}
 		}

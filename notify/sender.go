@@ -47,6 +47,8 @@ type Options struct {
 	// circuit breaker this one continues to use. Its Run must have ended. Nil: the
 	// breaker starts closed.
 	After *Sender
+	// Replicas: until Run begins, another process may send to the destination.
+	Replicas bool
 }
 
 func (o *Options) form(d Destination) sla.DigestForm {
@@ -86,6 +88,9 @@ type Sender struct {
 	failures map[sla.DeliveryID]int // attempts that did not arrive, for the backoff
 	reopened time.Time              // when reopen last ran; zero: never
 
+	replicas bool
+	began    time.Time // Run
+
 	requests sync.WaitGroup // goroutines of attempts, which may outlast a step
 	slow     slowAttempts
 }
@@ -117,10 +122,9 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 		name: name, patience: patience, destination: d, outbox: o, writer: w.forDestination(d),
 		log: opts.Log.With("destination", name), grace: opts.Grace, now: opts.Now,
 		limiters: opts.Budgets.of(pace), form: opts.form(d), breaker: opts.breaker(),
-		fallback: opts.Fallback, failedOver: opts.FailedOver,
+		replicas: opts.Replicas, fallback: opts.Fallback, failedOver: opts.FailedOver,
 		wake: make(chan struct{}, 1), unconfirmed: make(chan struct{}, 1), standby: make(chan struct{}, 1),
 		failures: map[sla.DeliveryID]int{},
-		orphans:  true, // a crash may have left some
 	}
 }
 
@@ -142,8 +146,9 @@ func signal(c chan<- struct{}) {
 
 // Run sends until ctx ends, then finishes the request in flight within the
 // grace and returns nil. It logs errors of the outbox and of the destination,
-// and continues.
+// and continues. Run may be called again after it has returned.
 func (s *Sender) Run(ctx context.Context) error {
+	s.orphans, s.began = true, time.Now() // a crash, or the process that sent before, may have left some
 	var background sync.WaitGroup
 	background.Go(func() { s.reconcile(ctx) })
 	background.Go(func() { s.standBy(ctx) })
@@ -220,7 +225,7 @@ func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKi
 		// The post was queued between Merge and the claim, so its files are not
 		// queued yet. Sent now, it would lose them.
 		return 0, s.record(ctx, func(ctx context.Context) error {
-			return s.outbox.Retry(ctx, d.ID, now, "waits for its files to be queued")
+			return s.outbox.Retry(ctx, d.Attempt(), now, "waits for its files to be queued")
 		})
 	}
 	return 0, s.deliver(ctx, d)

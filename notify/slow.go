@@ -72,7 +72,7 @@ func (s *Sender) leaveRunning(ctx context.Context, a *attempt) error {
 		return nil
 	}
 	return s.record(ctx, func(ctx context.Context) error {
-		return s.outbox.MarkUnsearchable(ctx, a.delivery.ID, true)
+		return s.outbox.MarkUnsearchable(ctx, a.delivery.Attempt(), true)
 	})
 }
 

@@ -47,6 +47,13 @@ func (w *walker) id() sla.DeliveryID {
 	return sla.DeliveryID(id)
 }
 
+func (w *walker) attempt() sla.Attempt {
+	w.Helper()
+	n, err := strconv.Atoi(w.rows(fmt.Sprintf(`SELECT attempts FROM deliveries WHERE id = %d`, w.id()))[0][0])
+	w.must(err)
+	return sla.Attempt{Delivery: w.id(), Number: n}
+}
+
 func (w *walker) claim() *sla.Delivery {
 	w.Helper()
 	d, err := w.db.NextDelivery(w.ctx, w.soc, w.now)
@@ -75,12 +82,12 @@ func standings() []standing {
 		{sla.DeliveryPending, func(*walker) {}},
 		{sla.DeliveryPending, func(w *walker) { // after an attempt that did not arrive
 			sending(w)
-			w.must(w.db.Retry(w.ctx, w.id(), w.now, "away"))
+			w.must(w.db.Retry(w.ctx, w.attempt(), w.now, "away"))
 		}},
 		{sla.DeliverySending, sending},
 		{sla.DeliveryUnknown, func(w *walker) {
 			sending(w)
-			w.must(w.db.MarkUnconfirmed(w.ctx, w.id(), w.now, "no answer"))
+			w.must(w.db.MarkUnconfirmed(w.ctx, w.attempt(), w.now, "no answer"))
 		}},
 		{sla.DeliverySent, func(w *walker) {
 			sending(w)
@@ -115,15 +122,15 @@ func happenings() map[string]func(*walker) error {
 		"the destination accepts it": func(w *walker) error {
 			return w.db.Sent(w.ctx, w.id(), sla.Receipt{Channel: channelID, TS: "1.1"}, w.now)
 		},
-		"it did not arrive": func(w *walker) error { return w.db.Retry(w.ctx, w.id(), w.now, "away") },
-		"no answer":         func(w *walker) error { return w.db.MarkUnconfirmed(w.ctx, w.id(), w.now, "no answer") },
+		"it did not arrive": func(w *walker) error { return w.db.Retry(w.ctx, w.attempt(), w.now, "away") },
+		"no answer":         func(w *walker) error { return w.db.MarkUnconfirmed(w.ctx, w.attempt(), w.now, "no answer") },
 		"the process ended, another one finds the row": func(w *walker) error {
 			_, err := w.db.Interrupted(w.ctx, w.soc, w.now)
 			return err
 		},
 		"it is refused in every form": func(w *walker) error { return w.refuse(w.id()) },
 		"the search does not find it, or is impossible": func(w *walker) error {
-			return w.db.Resend(w.ctx, w.id(), w.now, true)
+			return w.db.Resend(w.ctx, w.attempt(), w.now, true)
 		},
 		"its digest page is refused: it is sent alone": func(w *walker) error {
 			if w.state() != sla.DeliveryMerged {

@@ -86,6 +86,13 @@ const (
 // DeliveryID numbers the rows of the outbox.
 type DeliveryID int64
 
+// Attempt is one attempt to send a delivery. What comes to light about it does not hold
+// for a later one.
+type Attempt struct {
+	Delivery DeliveryID
+	Number   int // counts from 1
+}
+
 // Delivery is one alert at one destination.
 type Delivery struct {
 	ID          DeliveryID
@@ -143,11 +150,18 @@ type Unconfirmed struct {
 	ID        DeliveryID
 	Key       string
 	Kind      DeliveryKind
-	AttemptAt time.Time // when the request of unknown outcome was begun
+	Attempts  int       // the number of the request of unknown outcome
+	AttemptAt time.Time // when it was begun
 	SearchAt  time.Time // no search before
 	Lookups   int       // times that an attempt or a search left it unconfirmed
 	Thread    Receipt   // of the root of its thread; empty: not in a thread
 }
+
+// Attempt returns the last attempt.
+func (d *Delivery) Attempt() Attempt { return Attempt{d.ID, d.Attempts} }
+
+// Attempt returns the attempt of unknown outcome.
+func (u *Unconfirmed) Attempt() Attempt { return Attempt{u.ID, u.Attempts} }
 
 // Undelivered is a recipient that did not get a message that others got.
 type Undelivered struct {

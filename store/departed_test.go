@@ -74,7 +74,7 @@ func TestADoubtAtAFormerPlace(t *testing.T) {
 			o.configured(place("soc", "p1"))
 			d := o.attempt("in doubt")
 			o.configured(place("soc", place2))
-			o.must(o.db.Resend(t.Context(), d.ID, base, false))
+			o.must(o.db.Resend(t.Context(), d.Attempt(), base, false))
 			if again := o.next("soc", base, "warning@soc"); again.PossibleRepeat != want {
 				t.Errorf("a possible repeat: %v, want %v", again.PossibleRepeat, want)
 			}
@@ -90,9 +90,9 @@ func TestAnUpdateInDoubtAtAFormerPlace(t *testing.T) {
 		o.sent(o.attempt("is being sent"), ts)
 		o.updates(o.inc.ID, base)
 		d := o.next("soc", base, "warning@soc#1")
-		o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base, "timeout"))
+		o.must(o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base, "timeout"))
 		o.configured(place("soc", "p2"))
-		o.must(o.db.Resend(t.Context(), d.ID, base, false))
+		o.must(o.db.Resend(t.Context(), d.Attempt(), base, false))
 		if again := o.next("soc", base, "warning@soc#1"); again.PossibleRepeat != want {
 			t.Errorf("of the message %q: a possible repeat: %v, want %v", ts, again.PossibleRepeat, want)
 		}
@@ -184,7 +184,7 @@ func TestRetire(t *testing.T) {
 	now := base.Add(2 * time.Hour)
 	o.sent(o.next("soc", now, warned+"@soc"), "1")
 	doubt := o.next("soc", now, doubtful+"@soc")
-	o.must(o.db.MarkUnconfirmed(t.Context(), doubt.ID, now, "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), doubt.Attempt(), now, "timeout"))
 	o.updates(o.inc.ID, now)
 	update(t, o.db, func(tx tracker.Tx) error {
 		return raise(t.Context(), tx, &sla.Alert{Key: "report/2026-04", Reason: sla.ReasonReport, At: base, To: []string{"soc"}, Body: []byte(`{}`)})

@@ -45,7 +45,7 @@ func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form
 		return 0, err
 	}
 	var n int
-	err = db.update(ctx, func(t *tx) error {
+	err = db.updateLeading(ctx, func(t *tx) error {
 		posts, err := t.mergeable(ctx, mergeableSQL, destination, now, mostMerged)
 		if err != nil || len(posts) == 0 {
 			return err

@@ -22,7 +22,7 @@ const unansweredFor = 40 * time.Second
 // original posts stay queued.
 func (db *DB) FailOver(ctx context.Context, destination, fallback string, now time.Time) (int, error) {
 	var n int64
-	err := db.update(ctx, func(t *tx) (err error) {
+	err := db.updateLeading(ctx, func(t *tx) (err error) {
 		long := now.Add(-unansweredFor).UnixMilli()
 		n, err = t.queue(ctx, failOverSQL, ">"+fallback, fallback, now.UnixMilli(), destination, destination, destination, long,
 			destination, destination, destination, long, fallback, fallback)

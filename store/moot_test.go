@@ -38,13 +38,13 @@ func (o outbox) attempt(how string) *sla.Delivery {
 		o.retry(d, later)
 	case "is being sent":
 	case "in doubt":
-		o.must(o.db.MarkUnconfirmed(o.Context(), d.ID, later, "timeout"))
+		o.must(o.db.MarkUnconfirmed(o.Context(), d.Attempt(), later, "timeout"))
 	case "looked for in vain":
-		o.must(o.db.MarkUnconfirmed(o.Context(), d.ID, later, "timeout"))
-		o.must(o.db.Resend(o.Context(), d.ID, later, false))
+		o.must(o.db.MarkUnconfirmed(o.Context(), d.Attempt(), later, "timeout"))
+		o.must(o.db.Resend(o.Context(), d.Attempt(), later, false))
 	case "can't be looked for":
-		o.must(o.db.MarkUnconfirmed(o.Context(), d.ID, later, "timeout"))
-		o.must(o.db.Resend(o.Context(), d.ID, later, true))
+		o.must(o.db.MarkUnconfirmed(o.Context(), d.Attempt(), later, "timeout"))
+		o.must(o.db.Resend(o.Context(), d.Attempt(), later, true))
 	case "sent":
 		o.sent(d, "1.0")
 	}
@@ -86,11 +86,13 @@ func TestMootIsSettled(t *testing.T) {
 		want   sla.DeliveryState
 	}{
 		"found":               {"in doubt", func(o outbox, d *sla.Delivery) error { return o.db.Sent(o.Context(), d.ID, sla.Receipt{TS: "1"}, next) }, sla.DeliverySent},
-		"absent":              {"in doubt", func(o outbox, d *sla.Delivery) error { return o.db.Resend(o.Context(), d.ID, next, false) }, sla.DeliverySuperseded},
-		"can't be looked for": {"in doubt", func(o outbox, d *sla.Delivery) error { return o.db.Resend(o.Context(), d.ID, next, true) }, sla.DeliverySuperseded},
+		"absent":              {"in doubt", func(o outbox, d *sla.Delivery) error { return o.db.Resend(o.Context(), d.Attempt(), next, false) }, sla.DeliverySuperseded},
+		"can't be looked for": {"in doubt", func(o outbox, d *sla.Delivery) error { return o.db.Resend(o.Context(), d.Attempt(), next, true) }, sla.DeliverySuperseded},
 		"arrives":             {"is being sent", func(o outbox, d *sla.Delivery) error { return o.db.Sent(o.Context(), d.ID, sla.Receipt{TS: "1"}, next) }, sla.DeliverySent},
-		"does not arrive":     {"is being sent", func(o outbox, d *sla.Delivery) error { return o.db.Retry(o.Context(), d.ID, next, "slow down") }, sla.DeliverySuperseded},
-		"gets into doubt":     {"is being sent", func(o outbox, d *sla.Delivery) error { return o.db.MarkUnconfirmed(o.Context(), d.ID, next, "timeout") }, sla.DeliveryUnknown},
+		"does not arrive":     {"is being sent", func(o outbox, d *sla.Delivery) error { return o.db.Retry(o.Context(), d.Attempt(), next, "slow down") }, sla.DeliverySuperseded},
+		"gets into doubt": {"is being sent", func(o outbox, d *sla.Delivery) error {
+			return o.db.MarkUnconfirmed(o.Context(), d.Attempt(), next, "timeout")
+		}, sla.DeliveryUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOutbox(t)
@@ -127,7 +129,7 @@ func TestUpdateOfWhatNeverArrived(t *testing.T) {
 				o.raise("overdue", sla.ReasonOverdue, base, "soc")
 				o.sent(o.next("soc", base, "overdue@soc"), "2.0")
 			}
-			o.must(o.db.Resend(t.Context(), d.ID, base, tc.repeat))
+			o.must(o.db.Resend(t.Context(), d.Attempt(), base, tc.repeat))
 			o.next("soc", base.Add(time.Hour), tc.want)
 			o.verify()
 		})
@@ -166,10 +168,10 @@ func TestSupersedeOnAPageInDoubt(t *testing.T) {
 	incs := o.many(4, "soc")
 	o.merge("soc", sla.DigestForm{Above: 3}, 4)
 	d := o.next("soc", base.Add(time.Hour), "digest/1@soc")
-	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base, "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base, "timeout"))
 	update(t, o.db, func(tx tracker.Tx) error { return tx.Supersede(t.Context(), incs[1].Clocks[0].ID, []string{"soc"}) })
 	o.wantState("2@soc", sla.DeliveryMerged)
-	o.must(o.db.Resend(t.Context(), d.ID, base, false))
+	o.must(o.db.Resend(t.Context(), d.Attempt(), base, false))
 	o.wantState("2@soc", sla.DeliverySuperseded)
 	if d = o.next("soc", base.Add(time.Hour), "digest/1@soc"); len(d.Digest.Lines) != 3 {
 		t.Errorf("the digest tells %q", keys(d))

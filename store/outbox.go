@@ -26,7 +26,7 @@ var deliverySQL string
 // post is sent.
 func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
 	var next *sla.Delivery
-	err := db.update(ctx, func(t *tx) error {
+	err := db.updateLeading(ctx, func(t *tx) error {
 		if err := t.mergeChanges(ctx, destination, now); err != nil {
 			return err
 		}
@@ -245,11 +245,14 @@ func (t *tx) moved(ctx context.Context, update sla.DeliveryID, r sla.Receipt) er
 
 // Retry makes a delivery that did not arrive pending again, due at next, with the
 // reason of the failure; a moot one is superseded. It is idempotent. A delivery
-// that was sent is an ErrConflict.
-func (db *DB) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error {
+// that was sent is an ErrConflict. An attempt that a later one has followed changes
+// nothing.
+func (db *DB) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
 	const stmt = `UPDATE deliveries SET ` + backInLineSQL + `, next_at = $1, last_error = $2
-		WHERE id = $3 AND attempts > 0 AND (state IN ('pending', 'sending') OR state = 'superseded' AND moot = 1)`
-	return db.putBack(ctx, id, "to be retried", stmt, next.UnixMilli(), reason, id)
+		WHERE id = $3 AND attempts = $4 AND attempts > 0 AND (state IN ('pending', 'sending') OR state = 'superseded' AND moot = 1)`
+	return db.update(ctx, func(t *tx) error {
+		return t.putBack(ctx, a, "to be retried", stmt, next.UnixMilli(), reason, a.Delivery, a.Number)
+	})
 }
 
 const backInLineSQL = `state = CASE WHEN moot = 1 THEN 'superseded' ELSE 'pending' END`
@@ -260,14 +263,29 @@ const backInLineSQL = `state = CASE WHEN moot = 1 THEN 'superseded' ELSE 'pendin
 // It is called only for a delivery that did not arrive, or that a search did not
 // find, or that is marked as a possible repeat. So a pending post that is not a
 // possible repeat is not at its destination. Supersede depends on that.
-func (db *DB) putBack(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
-	return db.update(ctx, func(t *tx) error {
-		if err := t.recordOutcome(ctx, id, as, stmt, args...); err != nil {
-			return err
-		}
-		_, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE digest_page_id = $1 AND state = 'merged' AND moot = 1`, id)
+func (t *tx) putBack(ctx context.Context, a sla.Attempt, as, stmt string, args ...any) error {
+	last, err := t.recordAttempt(ctx, a, as, stmt, args...)
+	if err != nil || !last {
 		return err
-	})
+	}
+	_, err = t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE digest_page_id = $1 AND state = 'merged' AND moot = 1`, a.Delivery)
+	return err
+}
+
+// recordAttempt runs a statement that records what became of an attempt. It reports
+// false, and changes nothing, for an attempt that a later one has followed: it was made
+// by a replica that led earlier, and the later one holds.
+func (t *tx) recordAttempt(ctx context.Context, a sla.Attempt, as, stmt string, args ...any) (last bool, err error) {
+	failed := t.recordOutcome(ctx, a.Delivery, as, stmt, args...)
+	if !errors.Is(failed, tracker.ErrConflict) {
+		return failed == nil, failed
+	}
+	var followed bool
+	const later = `SELECT EXISTS (SELECT 1 FROM deliveries WHERE id = $1 AND attempts > $2)`
+	if err := t.one(ctx, []any{&followed}, nil, later, a.Delivery, a.Number); err != nil || followed {
+		return false, err
+	}
+	return false, failed
 }
 
 func (db *DB) recordOutcome(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {

@@ -70,7 +70,7 @@ func (o outbox) sent(d *sla.Delivery, ts string) {
 
 func (o outbox) retry(d *sla.Delivery, next time.Time) {
 	o.Helper()
-	if err := o.db.Retry(o.Context(), d.ID, next, "slow down"); err != nil {
+	if err := o.db.Retry(o.Context(), d.Attempt(), next, "slow down"); err != nil {
 		o.Fatal(err)
 	}
 }
@@ -280,7 +280,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	o.nextSend("soc", time.Time{}) // nobody knows: it is not sent again before it was looked for
 	d := o.doubts("soc", "a@soc")[0]
-	if want := (sla.Unconfirmed{ID: d.ID, Key: "a@soc", Kind: sla.Post, AttemptAt: base, SearchAt: look}); d != want {
+	if want := (sla.Unconfirmed{ID: d.ID, Key: "a@soc", Kind: sla.Post, Attempts: 1, AttemptAt: base, SearchAt: look}); d != want {
 		t.Errorf("got %+v, want %+v", d, want)
 	}
 	o.doubts("lead")
@@ -295,25 +295,25 @@ func TestBlind(t *testing.T) {
 	o := newOutbox(t)
 	o.raise("a", sla.ReasonOverdue, base, "soc")
 	d := o.next("soc", base, "a@soc")
-	o.must(o.db.MarkUnsearchable(t.Context(), d.ID, true))
-	o.must(o.db.MarkUnsearchable(t.Context(), d.ID, false)) // it was refused
-	o.must(o.db.Retry(t.Context(), d.ID, base, "refused"))
-	o.must(o.db.MarkUnsearchable(t.Context(), d.ID, false)) // said again
+	o.must(o.db.MarkUnsearchable(t.Context(), d.Attempt(), true))
+	o.must(o.db.MarkUnsearchable(t.Context(), d.Attempt(), false)) // it was refused
+	o.must(o.db.Retry(t.Context(), d.Attempt(), base, "refused"))
+	o.must(o.db.MarkUnsearchable(t.Context(), d.Attempt(), false)) // said again
 	d = o.next("soc", base, "a@soc")
 	if d.PossibleRepeat {
 		t.Error("what was refused counts as a possible repeat")
 	}
-	o.must(o.db.MarkUnsearchable(t.Context(), d.ID, true))
+	o.must(o.db.MarkUnsearchable(t.Context(), d.Attempt(), true))
 	if _, err := o.db.Interrupted(t.Context(), "soc", base); err != nil {
 		t.Fatal(err)
 	}
-	o.must(o.db.Resend(t.Context(), d.ID, base, false)) // not in the history
+	o.must(o.db.Resend(t.Context(), d.Attempt(), base, false)) // not in the history
 	d = o.next("soc", base, "a@soc")
 	if !d.PossibleRepeat {
 		t.Error("that it may be a repeat was forgotten")
 	}
 	o.sent(d, "1.0")
-	if err := o.db.MarkUnsearchable(t.Context(), d.ID, true); !errors.Is(err, tracker.ErrConflict) {
+	if err := o.db.MarkUnsearchable(t.Context(), d.Attempt(), true); !errors.Is(err, tracker.ErrConflict) {
 		t.Errorf("blind after it was sent: %v", err)
 	}
 }
@@ -325,31 +325,31 @@ func TestDoubt(t *testing.T) {
 	o.raise("a", sla.ReasonWarning, base, "soc")
 	o.raise("b", sla.ReasonOverdue, base, "soc")
 	d := o.next("soc", base, "a@soc")
-	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base.Add(time.Minute), "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base.Add(time.Minute), "timeout"))
 	o.next("soc", base.Add(time.Hour), "") // b is of the same incident
-	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base.Add(2*time.Minute), "no history"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base.Add(2*time.Minute), "no history"))
 	if d := o.doubts("soc", "a@soc")[0]; d.Lookups != 2 || !d.SearchAt.Equal(base.Add(2*time.Minute)) || !d.AttemptAt.Equal(base) {
 		t.Errorf("got %+v", d)
 	}
-	o.must(o.db.Resend(t.Context(), d.ID, base.Add(5*time.Minute), true))
+	o.must(o.db.Resend(t.Context(), d.Attempt(), base.Add(5*time.Minute), true))
 	o.doubts("soc")
 	d = o.next("soc", base.Add(5*time.Minute), "a@soc")
 	if !d.PossibleRepeat || d.Attempts != 2 || d.Lookups != 2 || d.LastError != "no history" {
 		t.Errorf("got %s", asJSON(t, d))
 	}
-	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base.Add(6*time.Minute), "timeout"))
-	o.must(o.db.Resend(t.Context(), d.ID, base.Add(6*time.Minute), false))
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base.Add(6*time.Minute), "timeout"))
+	o.must(o.db.Resend(t.Context(), d.Attempt(), base.Add(6*time.Minute), false))
 	d = o.next("soc", base.Add(6*time.Minute), "a@soc")
 	if !d.PossibleRepeat {
 		t.Error("that it may be a repeat was forgotten")
 	}
-	o.must(o.db.MarkUnconfirmed(t.Context(), d.ID, base.Add(7*time.Minute), "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base.Add(7*time.Minute), "timeout"))
 	o.sent(d, "1.0") // found
 	o.doubts("soc")
 	o.next("soc", base.Add(7*time.Minute), "b@soc")
 	for what, err := range map[string]error{
-		"doubt of what was sent":  o.db.MarkUnconfirmed(t.Context(), d.ID, base, ""),
-		"resend of what was sent": o.db.Resend(t.Context(), d.ID, base, false),
+		"doubt of what was sent":  o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base, ""),
+		"resend of what was sent": o.db.Resend(t.Context(), d.Attempt(), base, false),
 	} {
 		if !errors.Is(err, tracker.ErrConflict) {
 			t.Errorf("%s: %v", what, err)
@@ -363,15 +363,15 @@ func TestUpdateInDoubt(t *testing.T) {
 	o := newOutbox(t)
 	o.raise("a", sla.ReasonWarning, base, "soc")
 	post := o.next("soc", base, "a@soc")
-	o.must(o.db.MarkUnconfirmed(t.Context(), post.ID, base, "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), post.Attempt(), base, "timeout"))
 	o.updates(o.inc.ID, base)
 	o.next("soc", base, "")
 	o.sent(post, "1.0")
 	change := o.next("soc", base, "a@soc#1")
-	o.must(o.db.MarkUnconfirmed(t.Context(), change.ID, base, "timeout"))
+	o.must(o.db.MarkUnconfirmed(t.Context(), change.Attempt(), base, "timeout"))
 	o.updates(o.inc.ID, base)
 	o.next("soc", base, "")
-	o.must(o.db.Resend(t.Context(), change.ID, base, false))
+	o.must(o.db.Resend(t.Context(), change.Attempt(), base, false))
 	o.sent(o.next("soc", base, "a@soc#1"), "1.0")
 	o.next("soc", base, "a@soc#2")
 }
@@ -396,10 +396,58 @@ func TestOutcomesMayBeSaidAgain(t *testing.T) {
 		}
 	}
 	refused("another receipt", o.db.Sent(t.Context(), d.ID, sla.Receipt{Channel: "C1", TS: "2.0"}, base))
-	refused("retry of what was sent", o.db.Retry(t.Context(), d.ID, base, ""))
+	refused("retry of what was sent", o.db.Retry(t.Context(), d.Attempt(), base, ""))
 	refused("never attempted", o.db.Sent(t.Context(), d.ID+1, sla.Receipt{}, base))
-	refused("retry of what was never attempted", o.db.Retry(t.Context(), d.ID+1, base, ""))
+	refused("retry of what was never attempted", o.db.Retry(t.Context(), sla.Attempt{Delivery: d.ID + 1}, base, ""))
 	refused("no delivery", o.db.Sent(t.Context(), 99, sla.Receipt{}, base))
+}
+
+// TestLaterAttemptHolds: what a replica that led earlier learns of its attempt no longer
+// concerns the delivery, once another one has claimed it again.
+func TestLaterAttemptHolds(t *testing.T) {
+	for name, record := range map[string]func(o outbox, first sla.Attempt) error{
+		"it did not arrive": func(o outbox, first sla.Attempt) error {
+			return o.db.Retry(o.Context(), first, base.Add(time.Hour), "away")
+		},
+		"no answer": func(o outbox, first sla.Attempt) error {
+			return o.db.MarkUnconfirmed(o.Context(), first, base.Add(time.Hour), "no answer")
+		},
+		"not found": func(o outbox, first sla.Attempt) error {
+			return o.db.Resend(o.Context(), first, base.Add(time.Hour), true)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOutbox(t)
+			o.raise("a", sla.ReasonOverdue, base, "soc")
+			first := o.next("soc", base, "a@soc").Attempt()
+			if _, err := o.db.Interrupted(t.Context(), "soc", base); err != nil {
+				t.Fatal(err)
+			}
+			o.must(o.db.Resend(t.Context(), first, base, false))
+			second := o.next("soc", base, "a@soc")
+			o.must(record(o, first))
+			o.nextSend("soc", time.Time{}) // the second one is still sending
+			o.doubts("soc")
+			o.sent(second, "1.0")
+			o.nextSend("soc", time.Time{})
+		})
+		t.Run(name+", unclaimed", func(t *testing.T) {
+			o := newOutbox(t)
+			o.raise("a", sla.ReasonOverdue, base, "soc")
+			first := o.next("soc", base, "a@soc").Attempt()
+			if err := record(o, sla.Attempt{Delivery: first.Delivery, Number: first.Number + 1}); !errors.Is(err, tracker.ErrConflict) {
+				t.Errorf("an attempt that was never made: %v", err)
+			}
+		})
+	}
+	o := newOutbox(t)
+	o.raise("a", sla.ReasonOverdue, base, "soc")
+	first := o.next("soc", base, "a@soc")
+	o.retry(first, base)
+	o.next("soc", base, "a@soc")
+	if err := o.db.MarkUnsearchable(t.Context(), first.Attempt(), true); !errors.Is(err, tracker.ErrConflict) {
+		t.Errorf("an earlier attempt may go on where no search finds it: %v", err)
+	}
 }
 
 func TestOldestUnsent(t *testing.T) {
@@ -419,9 +467,10 @@ func TestOldestUnsent(t *testing.T) {
 	expect(base) // on its way is not out
 	o.retry(d, base.Add(time.Hour))
 	expect(base) // trying again does not make it younger
-	o.must(o.db.MarkUnconfirmed(t.Context(), o.next("soc", base.Add(time.Hour), "a@soc").ID, base.Add(time.Hour), ""))
+	d = o.next("soc", base.Add(time.Hour), "a@soc")
+	o.must(o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base.Add(time.Hour), ""))
 	expect(base) // nobody knows whether it is out
-	o.must(o.db.Resend(t.Context(), d.ID, base.Add(time.Hour), false))
+	o.must(o.db.Resend(t.Context(), d.Attempt(), base.Add(time.Hour), false))
 	o.sent(o.next("soc", base.Add(time.Hour), "a@soc"), "1.0")
 	expect(base.Add(time.Minute))
 }

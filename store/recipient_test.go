@@ -96,7 +96,7 @@ func TestPartlyInDoubt(t *testing.T) {
 	if n, err := o.db.Interrupted(t.Context(), "lead", base); n != 1 || err != nil {
 		t.Fatalf("interrupted %d, %v", n, err)
 	}
-	o.must(o.db.Resend(t.Context(), c.ID, base, true))
+	o.must(o.db.Resend(t.Context(), c.Attempt(), base, true))
 	if c = o.next("lead", base, "a@lead"); !c.PossibleRepeat || c.Recipient != "grey@x" {
 		t.Errorf("the copy is %s", asJSON(t, c))
 	}
@@ -135,6 +135,6 @@ func TestSlowPostHoldsUpNoOther(t *testing.T) {
 	o.raise("b", sla.ReasonOverdue, base, "lead")
 	a := o.next("lead", base, "a@lead")
 	o.next("lead", base, "")
-	o.must(o.db.MarkUnsearchable(t.Context(), a.ID, true))
+	o.must(o.db.MarkUnsearchable(t.Context(), a.Attempt(), true))
 	o.next("lead", base, "b@lead")
 }

@@ -13,13 +13,19 @@ type ReportSending struct {
 	Edition *Edition    // a new one, with the Number 0, is stored with the alerts
 	After   int         // number of the newest edition when a new one was made; 0: there was none
 	Alerts  []sla.Alert // the first one's key identifies the sending
+	// Scheduled: not by hand, so that the leading replica alone raises it.
+	Scheduled bool
 }
 
 // RaiseReport stores the edition and its alerts in one transaction. It reports
 // false, and stores nothing, if the first alert was raised before. If another
 // edition was stored meanwhile, the error is ErrConflict.
 func (db *DB) RaiseReport(ctx context.Context, s *ReportSending) (raised bool, err error) {
-	err = db.update(ctx, func(t *tx) error {
+	update := db.update
+	if s.Scheduled {
+		update = db.updateLeading
+	}
+	err = update(ctx, func(t *tx) error {
 		for n := range s.Alerts {
 			a := &s.Alerts[n]
 			isNew, err := t.Raise(ctx, a)

@@ -13,6 +13,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/store/lease"
 )
 
 // DB is an open database. It is safe for any number of goroutines.
@@ -35,6 +36,9 @@ type DB struct {
 	reindexing atomic.Bool // the search index was emptied and is to be filled
 
 	subscribers subscribers
+
+	bulletin *bulletin                   // nil: no other process can have the database
+	lead     atomic.Pointer[lease.Lease] // nil: no other process can have the database
 }
 
 var _ tracker.Store = (*DB)(nil)
@@ -99,6 +103,11 @@ func (db *DB) open(ctx context.Context, now time.Time, progress func(done int64)
 	}
 	if err := db.reader.PingContext(ctx); err != nil {
 		return err
+	}
+	if s, ok := db.engine.(*server); ok {
+		if db.bulletin, err = s.bulletin(ctx, db.reader); err != nil {
+			return err
+		}
 	}
 	if err := db.sealBacklog(ctx, progress); err != nil {
 		return err
@@ -169,13 +178,16 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 	if err := ctx.Err(); err != nil { // the request is gone: nothing of it is stored
 		return db.explain(ctx, fmt.Errorf("commit: %w", err))
 	}
+	for id := range t.touched {
+		t.committed.changed(id)
+	}
+	if err := db.bulletin.announce(ctx, stx, t.committed); err != nil {
+		return db.explain(ctx, fmt.Errorf("tell other replicas: %w", err))
+	}
 	if err := db.work.commit(ctx, stx, t.accessOnly); err != nil {
 		return db.explain(ctx, fmt.Errorf("commit: %w", err))
 	}
 	db.known.learn(&t.learnt)
-	for id := range t.touched {
-		t.committed.changed(id)
-	}
 	db.subscribers.publish(ctx, t.committed)
 	db.reindexing.Store(db.reindexing.Load() || t.reindexes)
 	return nil

@@ -21,7 +21,7 @@ const mostUnconfirmed = 500
 // Each keeps the start of its attempt for the search.
 func (db *DB) Interrupted(ctx context.Context, destination string, searchAt time.Time) (int, error) {
 	var n int64
-	err := db.update(ctx, func(t *tx) (err error) {
+	err := db.updateLeading(ctx, func(t *tx) (err error) {
 		const stmt = `UPDATE deliveries SET state = 'unknown', next_at = $1, last_error = 'interrupted'
 			WHERE destination = $2 AND state = 'sending'`
 		n, err = t.exec(ctx, stmt, searchAt.UnixMilli(), destination)
@@ -35,36 +35,43 @@ func (db *DB) Interrupted(ctx context.Context, destination string, searchAt time
 
 // MarkUnconfirmed records that the outcome of a delivery's last attempt is
 // unknown, and when to search for it (again). A delivery that is pending or sent
-// is an ErrConflict.
-func (db *DB) MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
+// is an ErrConflict. An attempt that a later one has followed changes nothing.
+func (db *DB) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
 	const stmt = `UPDATE deliveries SET state = 'unknown', lookups = lookups + 1, next_at = $1, last_error = $2
-		WHERE id = $3 AND state IN ('sending', 'unknown')`
-	return db.recordOutcome(ctx, id, "unconfirmed", stmt, searchAt.UnixMilli(), reason, id)
+		WHERE id = $3 AND attempts = $4 AND state IN ('sending', 'unknown')`
+	return db.update(ctx, func(t *tx) error {
+		_, err := t.recordAttempt(ctx, a, "unconfirmed", stmt, searchAt.UnixMilli(), reason, a.Delivery, a.Number)
+		return err
+	})
 }
 
 // MarkUnsearchable records whether the attempt in progress uses a path that
 // cannot be searched. Interrupted, such a delivery is sent again as a possible
 // repeat. It is idempotent, also after a Retry. A delivery that was sent or is
-// unconfirmed is an ErrConflict.
-func (db *DB) MarkUnsearchable(ctx context.Context, id sla.DeliveryID, unsearchable bool) error {
+// unconfirmed is an ErrConflict, and so is an attempt that a later one has followed:
+// it must not go on.
+func (db *DB) MarkUnsearchable(ctx context.Context, a sla.Attempt, unsearchable bool) error {
 	mark := 0
 	if unsearchable {
 		mark = 1
 	}
-	const stmt = `UPDATE deliveries SET possible_repeat = $1 WHERE id = $2 AND attempts > 0 AND state IN ('pending', 'sending')`
-	return db.recordOutcome(ctx, id, "unsearchable", stmt, mark, id)
+	const stmt = `UPDATE deliveries SET possible_repeat = $1 WHERE id = $2 AND attempts = $3 AND attempts > 0 AND state IN ('pending', 'sending')`
+	return db.recordOutcome(ctx, a.Delivery, "unsearchable", stmt, mark, a.Delivery, a.Number)
 }
 
 // Resend makes an unconfirmed delivery pending again, due at next; a moot one is
-// superseded. possibleRepeat marks it as a possible repeat, which is permanent.
-func (db *DB) Resend(ctx context.Context, id sla.DeliveryID, next time.Time, possibleRepeat bool) error {
+// superseded. possibleRepeat marks it as a possible repeat, which is permanent. An
+// attempt that a later one has followed changes nothing.
+func (db *DB) Resend(ctx context.Context, a sla.Attempt, next time.Time, possibleRepeat bool) error {
 	const stmt = `UPDATE deliveries SET ` + backInLineSQL + `, next_at = $1, possible_repeat = possible_repeat | $2
-		WHERE id = $3 AND (state IN ('pending', 'unknown') OR state = 'superseded' AND moot = 1)`
+		WHERE id = $3 AND attempts = $4 AND (state IN ('pending', 'unknown') OR state = 'superseded' AND moot = 1)`
 	mark := 0
 	if possibleRepeat {
 		mark = 1
 	}
-	return db.putBack(ctx, id, "to be sent again", stmt, next.UnixMilli(), mark, id)
+	return db.updateLeading(ctx, func(t *tx) error {
+		return t.putBack(ctx, a, "to be sent again", stmt, next.UnixMilli(), mark, a.Delivery, a.Number)
+	})
 }
 
 // Unconfirmed lists the destination's unconfirmed deliveries, the earliest attempt
@@ -75,7 +82,7 @@ func (db *DB) Unconfirmed(ctx context.Context, destination string) ([]sla.Unconf
 		return r.query(ctx, func(rows *sql.Rows) error {
 			var d sla.Unconfirmed
 			var attempt, look nullInt
-			err := rows.Scan(&d.ID, &d.Key, &d.Kind, &attempt, &look, &d.Lookups, &d.Thread.Channel, &d.Thread.TS)
+			err := rows.Scan(&d.ID, &d.Key, &d.Kind, &d.Attempts, &attempt, &look, &d.Lookups, &d.Thread.Channel, &d.Thread.TS)
 			d.AttemptAt, d.SearchAt = utc(attempt), utc(look)
 			found = append(found, d)
 			return err

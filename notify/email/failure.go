@@ -27,7 +27,7 @@ func (e *List) sessionFailure(err error) *notify.Failure {
 	case errors.As(err, &reply) && reply.Code >= 500:
 		f.Kind = notify.Broken
 		f.Reason += ": correct the destination's smtp"
-	case errors.As(err, &reply), errors.As(err, &network), errors.Is(err, context.Canceled), errors.Is(err, net.ErrClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.As(err, &reply), errors.As(err, &network), errors.Is(err, context.Canceled), errors.Is(err, net.ErrClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, notify.ErrHeldBack):
 	default:
 		f.Kind = notify.Broken // no STARTTLS, no common login mechanism, a server that does not speak SMTP
 		f.Reason += ": correct the destination's smtp"

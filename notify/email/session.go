@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
+
+	"kigen/notify"
 )
 
 // The timeouts of RFC 5321, section 4.5.3.2, for each answer of a mail server.
@@ -220,6 +222,9 @@ func (s *session) body(content []byte) (dotted bool, err error) {
 // connection, because the next command would complete the mail.
 func (s *session) lastWord(broken error) error {
 	defer func() { _ = s.conn.Close() }()
+	if errors.Is(broken, notify.ErrHeldBack) {
+		return broken // the server waits for the rest
+	}
 	if err := s.grant(quitTimeout); err != nil {
 		return broken
 	}

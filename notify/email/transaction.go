@@ -136,7 +136,7 @@ func (m *transaction) data(content []byte) outcome {
 	switch {
 	case err == nil:
 		return outcome{}
-	case dotted && !isReply(err):
+	case dotted && !isReply(err) && !errors.Is(err, notify.ErrHeldBack):
 		return outcome{failure: &notify.Failure{Kind: notify.Unknown, Reason: "no confirmation of the mail: " + m.email.said(err), Err: err}}
 	default:
 		return m.outcome(err, notify.Refused, "mail")

@@ -135,7 +135,7 @@ func TestARetryDoesNotWaitForTheOldClock(t *testing.T) {
 	w.log("six", "2026-06-10 03:00")
 	w.now = w.at("2026-06-10 19:00")
 	d := w.claim("soc")
-	if err := w.db.Retry(t.Context(), d.ID, w.now.Add(30*time.Second), "no answer"); err != nil {
+	if err := w.db.Retry(t.Context(), d.Attempt(), w.now.Add(30*time.Second), "no answer"); err != nil {
 		t.Fatal(err)
 	}
 	w.set("2026-06-10 19:00:10")

@@ -1,5 +1,5 @@
 -- The unconfirmed deliveries of a destination, with the thread to search.
-SELECT d.id, d.key, d.kind, d.attempt_at, d.next_at, d.lookups, COALESCE(h.channel, ''), COALESCE(h.ts, '')
+SELECT d.id, d.key, d.kind, d.attempts, d.attempt_at, d.next_at, d.lookups, COALESCE(h.channel, ''), COALESCE(h.ts, '')
 FROM deliveries d
 LEFT JOIN deliveries h ON h.id = d.thread_root_id
 WHERE d.state = 'unknown'

@@ -72,6 +72,7 @@ type auditor struct {
 	// fallback sends a fallback alert and reports whether a destination accepted
 	// it.
 	fallback func(ctx context.Context, found []finding) bool
+	leads    func() bool // whether it is for this replica to tell people; nil: it is
 	log      *slog.Logger
 	period   time.Duration // 0: auditPeriod
 
@@ -132,7 +133,9 @@ func (a *auditor) once(ctx context.Context, now time.Time) {
 		a.log.Error("no alert was delivered for a passed deadline", "incident", f.Incident, "vendor", f.Vendor,
 			"clock", f.Clock, "promise", f.Promise, "due", f.Due.Format(time.RFC3339), "after", f.stage.After, "to", f.stage.To)
 	}
-	a.escalate(ctx, v.findings, now)
+	if a.leads == nil || a.leads() {
+		a.escalate(ctx, v.findings, now)
+	}
 }
 
 // mostNamed bounds the findings that one audit lists in the log and in a message.
@@ -177,6 +180,6 @@ func (d *deployment) makeAuditor() *auditor {
 		}
 	}
 	return &auditor{
-		books: d.books, stages: stages, ledger: d.store, failing: d.stepFails, fallback: d.last.unalerted, log: d.log,
+		books: d.books, stages: stages, ledger: d.store, failing: d.stepFails, fallback: d.last.unalerted, leads: d.lease.Valid, log: d.log,
 	}
 }

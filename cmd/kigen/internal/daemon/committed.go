@@ -23,14 +23,14 @@ func isOwnStep(ctx context.Context) bool { return ctx.Value(ownStep{}) != nil }
 // with new messages.
 func (d *Daemon) committed(ctx context.Context, c store.Committed) {
 	d.meter.committed(c.Alerts)
-	if len(c.Incidents) > 0 {
+	if len(c.Incidents) > 0 || c.Anything {
 		d.live.Changed()
 		if !isOwnStep(ctx) {
 			d.watch.Wake()
 		}
 	}
 	for _, s := range d.present.Load().senders {
-		if slices.Contains(c.Destinations, s.Name()) {
+		if c.Anything || slices.Contains(c.Destinations, s.Name()) {
 			s.Wake()
 		}
 	}

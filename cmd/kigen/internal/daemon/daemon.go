@@ -22,6 +22,7 @@ import (
 	"kigen/sla/record"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/lease"
 )
 
 // Options adjust a Daemon. Console and Log must be set.
@@ -35,7 +36,8 @@ type Options struct {
 	// config.Invalid error. Nil: it can't be reloaded.
 	Load func() (*config.Config, error)
 
-	head func(ctx context.Context) (record.Head, error) // of the record; nil: no database is open
+	head  func(ctx context.Context) (record.Head, error) // of the record; nil: no database is open
+	fence *notify.Fence                                  // before the network; nil: none
 }
 
 // Daemon is a running kigen. It is made by New, started once and stopped once. The
@@ -60,12 +62,20 @@ type Daemon struct {
 	rendered  *reporting.Renderings
 	listener  net.Listener
 
+	lease    *lease.Lease
+	fence    *notify.Fence // nil: no other replica can lead
+	aligning sync.Mutex    // held while the parts of a leader start or stop
+	leads    bool          // they run
+	ended    bool          // they start no more
+	term     lease.Term    // by this leadership
+
 	present present
 	turn    sync.Mutex   // held by each step, and while a deployment replaces another
 	swap    sync.RWMutex // read-locked by each use case's transaction, locked while the database is brought in line
 	reloads reloads
 
 	base, front parts // what runs below the deployment, and what runs before it
+	leading     parts // what runs beside it while this replica leads
 	failed      chan error
 }
 
@@ -80,6 +90,7 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 		options: o, log: o.Log, hold: hold, store: db, live: web.NewLive(), rendered: reporting.NewRenderings(), books: db.Auditor(), metrics: prometheus.NewRegistry(),
 		systemd: &supervisor{log: o.Log}, budgets: notify.NewBudgets(), failed: make(chan error, 1),
 	}
+	d.election(c.Listen)
 	d.makeLoop()
 	if err := d.prepare(ctx, c); err != nil {
 		return nil, errors.Join(err, d.closeDatabase())
@@ -113,8 +124,10 @@ func (d *Daemon) prepare(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := first.settle(ctx); err != nil {
-		return err
+	if !d.lease.Contended() { // else the first step of the leader settles
+		if err := first.settle(ctx); err != nil {
+			return err
+		}
 	}
 	d.present.Store(first)
 	d.measure()
@@ -171,8 +184,14 @@ func (d *Daemon) URL() string {
 func (d *Daemon) Start() {
 	d.base.begin("database", nil, func(context.Context) error { return d.closeDatabase() })
 	d.base.loop("disk", d.makeDisk().run)
+	d.base.loop("lease", d.lease.Run)
 	d.present.Load().start()
-	d.front.loop("watch loop", d.watch.run)
+	d.report(d.align(context.Background()))
+	d.base.loop("leader", d.follow)
+	if d.lease.Contended() {
+		d.base.loop("news", func(ctx context.Context) { d.store.Follow(ctx, d.log) })
+		d.base.loop("watch of the leader", d.watchLeader)
+	}
 	d.front.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
 	// Stopped first: a request that waits for a trial would delay the listener.
 	d.front.begin("trials", nil, func(context.Context) error { d.endTrials(); return nil })
@@ -203,7 +222,17 @@ func (d *Daemon) Wait(ctx context.Context) error {
 func (d *Daemon) Stop(ctx context.Context) error {
 	d.systemd.stopping()
 	d.reloads.end() // waits for a running one
-	return errors.Join(d.front.stop(ctx), d.present.Load().running.stop(ctx), d.base.stop(ctx))
+	return errors.Join(d.front.stop(ctx), d.retire(ctx), d.base.stop(ctx))
+}
+
+// retire ends the deployment for good.
+func (d *Daemon) retire(ctx context.Context) error {
+	d.aligning.Lock()
+	defer d.aligning.Unlock()
+	now := d.present.Load()
+	err := errors.Join(d.leading.stop(ctx), now.leading.stop(ctx), now.running.stop(ctx))
+	d.leads, d.ended = false, true
+	return err
 }
 
 // Close releases a daemon that was never started.

@@ -18,6 +18,7 @@ import (
 	"kigen/notify"
 	"kigen/sla/register"
 	"kigen/sla/tracker"
+	"kigen/store"
 )
 
 // deployment holds all parts that are made from one configuration. It is built,
@@ -50,6 +51,7 @@ type deployment struct {
 
 	began   time.Time
 	running parts
+	leading parts // while this replica leads
 
 	unsettled atomic.Pointer[string] // why destinations that left could not be settled; nil: they are
 
@@ -123,33 +125,38 @@ func (d *deployment) inherit(previous *deployment) {
 	}
 }
 
-// start starts the parts and returns at once.
+// start starts the parts of every replica and returns at once.
 func (d *deployment) start() {
-	for _, s := range d.senders {
-		d.running.loop("sender", func(ctx context.Context) { d.report(s.Run(ctx)) })
-	}
 	d.running.loop("auditor", d.auditor.run)
-	if d.beats != nil {
-		d.running.loop("heartbeat", d.beats.run)
-	}
-	if d.backups != nil {
-		d.running.loop("backups", d.backups.run)
-	}
-	if d.heads != nil {
-		d.running.loop("heads of the record", d.heads.run)
-	}
 	if d.printer != nil {
 		d.running.loop("access log", d.printer.run)
 	}
+}
+
+// startLeading starts the parts of the replica that leads and returns at once: what must
+// not happen twice.
+func (d *deployment) startLeading() {
+	for _, s := range d.senders {
+		d.leading.loop("sender", func(ctx context.Context) { d.report(s.Run(ctx)) })
+	}
+	if d.beats != nil {
+		d.leading.loop("heartbeat", d.beats.run)
+	}
+	if d.backups != nil {
+		d.leading.loop("backups", d.backups.run)
+	}
+	if d.heads != nil {
+		d.leading.loop("heads of the record", d.heads.run)
+	}
 	if d.retention != nil {
-		d.running.loop("retention", d.retention.run)
+		d.leading.loop("retention", d.retention.run)
 	}
 	if d.forwarder != nil {
-		d.running.loop("access log on its way", d.forwarder.run)
+		d.leading.loop("access log on its way", d.forwarder.run)
 	}
-	d.running.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
+	d.leading.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
 	for _, app := range d.apps {
-		d.running.loop("slack app", func(ctx context.Context) { d.report(app.Run(ctx)) })
+		d.leading.loop("slack app", func(ctx context.Context) { d.report(app.Run(ctx)) })
 	}
 }
 
@@ -157,7 +164,7 @@ func (d *deployment) start() {
 // after the deployment was replaced, because they would plan by old policies, and
 // delays them while the next deployment takes over.
 type gated struct {
-	tracker.Store
+	*store.DB
 	deployment *deployment
 }
 
@@ -169,7 +176,10 @@ func (g gated) Update(ctx context.Context, f func(tracker.Tx) error) error {
 	if d.present.Load() != d {
 		return fmt.Errorf("the configuration was replaced meanwhile: %w", tracker.ErrUnavailable)
 	}
-	return g.Store.Update(ctx, f)
+	if isOwnStep(ctx) { // of a leader
+		return g.UpdateLeading(ctx, f)
+	}
+	return g.DB.Update(ctx, f)
 }
 
 // present is the running deployment. Code that loads it once works with one

@@ -19,7 +19,7 @@ func (d *deployment) makeSenders(previous *deployment) error {
 	for _, name := range d.destinationNames() {
 		c := d.config.Destinations[name]
 		o := d.options
-		o.head = d.store.Head
+		o.head, o.fence = d.store.Head, d.fence
 		destination, err := Destination(c, o)
 		if err != nil {
 			return fmt.Errorf("destinations.%s: %w", name, err)
@@ -30,7 +30,7 @@ func (d *deployment) makeSenders(previous *deployment) error {
 		options := notify.Options{
 			// Budgets are shared: two destinations may write to one channel, and a
 			// reload does not renew them.
-			Log: d.log, Budgets: d.budgets, Fallback: c.Fallback,
+			Log: d.log, Budgets: d.budgets, Fallback: c.Fallback, Replicas: d.lease.Contended(),
 		}
 		line := newMeteredOutbox(d.store, d.meter, name)
 		if known := previous.unchanged(name, c); known >= 0 {
@@ -69,15 +69,15 @@ func Destination(c config.Destination, o Options) (notify.Destination, error) {
 	case *config.Console:
 		return notify.NewConsole(o.Console, o.Colour), nil
 	case *config.Email:
-		return email.New(email.Options{Server: mailServer(kind), From: kind.From, To: kind.To})
+		return email.New(email.Options{Server: mailServer(kind, o), From: kind.From, To: kind.To})
 	case *config.Webhook:
-		return notify.NewWebhook(notify.WebhookOptions{URL: kind.URL.Reveal(), Secret: kind.Secret.Reveal(), Head: o.head}), nil
+		return notify.NewWebhook(notify.WebhookOptions{URL: kind.URL.Reveal(), Secret: kind.Secret.Reveal(), Head: o.head, Transport: o.fence.Transport()}), nil
 	}
 	return nil, fmt.Errorf("a destination names no kind: use one of %s", config.KindNames())
 }
 
 // mailServer maps the configuration of a mail server.
-func mailServer(c *config.Email) email.Server {
+func mailServer(c *config.Email, o Options) email.Server {
 	server := c.Server()
 	encryption := map[mailserver.TLS]email.Encryption{
 		mailserver.Opportunistic: email.Opportunistic, mailserver.Required: email.Required,
@@ -85,17 +85,17 @@ func mailServer(c *config.Email) email.Server {
 	}
 	return email.Server{
 		Host: server.Host, Port: server.Port, Encryption: encryption[server.TLS],
-		User: server.User, Password: server.Password.Reveal(), Trusted: c.Trusted,
+		User: server.User, Password: server.Password.Reveal(), Trusted: c.Trusted, Dial: o.fence.Dialer(),
 	}
 }
 
 // slackDestination posts by a bot, by a webhook, or by both.
 func slackDestination(c *config.Slack, o Options) notify.Destination {
-	hook := slack.NewHook(slack.HookOptions{URL: c.WebhookURL.Reveal()})
+	hook := slack.NewHook(slack.HookOptions{URL: c.WebhookURL.Reveal(), Transport: o.fence.Transport()})
 	if c.Token == "" {
 		return hook
 	}
-	bot := slack.New(slack.Options{Token: c.Token.Reveal(), Channel: c.Channel, APIURL: c.APIURL})
+	bot := slack.New(slack.Options{Token: c.Token.Reveal(), Channel: c.Channel, APIURL: c.APIURL, Transport: o.fence.Transport()})
 	if c.WebhookURL == "" {
 		return bot
 	}

@@ -113,8 +113,9 @@ func (l *fallbackAlert) diskFull(ctx context.Context) {
 // open locks the database for this process and opens it. On a full disk it frees
 // the disk reserve first.
 func open(ctx context.Context, path string, log *slog.Logger) (hold store.Hold, db *store.DB, err error) {
-	hold, err = store.Acquire(ctx, path, time.Now())
-	if err != nil {
+	if store.IsServer(path) {
+		hold = shared{} // any number of replicas have it
+	} else if hold, err = store.Acquire(ctx, path, time.Now()); err != nil {
 		return nil, nil, err
 	}
 	opened := watchOpening(path, log)
@@ -160,3 +161,12 @@ func openInBallast(ctx context.Context, path string, full error, log *slog.Logge
 	db.SetFull()
 	return db, nil
 }
+
+// shared is the hold on a database that other replicas may have as well.
+type shared struct{}
+
+// Announce does nothing: the lease tells the others where the leader is.
+func (shared) Announce(string) {}
+
+// Release does nothing.
+func (shared) Release() error { return nil }

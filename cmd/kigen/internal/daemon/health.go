@@ -28,7 +28,8 @@ func (d *deployment) health(ctx context.Context) web.Health {
 	defer cancel()
 	now := wallNow()
 	h := web.Health{At: now, LastStep: d.watch.lastStep(), NextPlanned: d.watch.nextPlanned()}
-	if silent := now.Sub(h.LastStep); silent > stalledAfter {
+	d.led(&h)
+	if silent := now.Sub(h.LastStep); d.lease.Valid() && silent > stalledAfter {
 		h.Fault(true, catalog.Both("watch_stalled", "Length", lengthOf(silent)))
 	}
 	if d.store.Full() {

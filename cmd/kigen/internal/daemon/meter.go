@@ -150,15 +150,15 @@ func (o *meteredOutbox) Partly(ctx context.Context, id sla.DeliveryID, r sla.Rec
 }
 
 // Retry puts back a delivery that did not arrive.
-func (o *meteredOutbox) Retry(ctx context.Context, id sla.DeliveryID, next time.Time, reason string) error {
+func (o *meteredOutbox) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
 	o.failed("failed", reason)
-	return o.Outbox.Retry(ctx, id, next, reason)
+	return o.Outbox.Retry(ctx, a, next, reason)
 }
 
 // MarkUnconfirmed records an attempt of unknown outcome.
-func (o *meteredOutbox) MarkUnconfirmed(ctx context.Context, id sla.DeliveryID, searchAt time.Time, reason string) error {
+func (o *meteredOutbox) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
 	o.failed("unknown", reason)
-	return o.Outbox.MarkUnconfirmed(ctx, id, searchAt, reason)
+	return o.Outbox.MarkUnconfirmed(ctx, a, searchAt, reason)
 }
 
 // Refuse puts a message aside that the destination refuses. The state of the

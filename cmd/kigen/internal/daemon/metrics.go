@@ -29,6 +29,9 @@ func (d *Daemon) measure() {
 	d.gauge("kigen_last_step_seconds", "Time since the watch loop last finished a step.", func() float64 {
 		return time.Since(d.watch.lastStep()).Seconds()
 	})
+	d.gauge("kigen_leader", "1 while this replica leads: it watches over deadlines and sends; else 0. Always 1 with a database in a file.", func() float64 {
+		return oneIf(d.lease.Valid())
+	})
 	d.gauge("kigen_next_planned_timestamp_seconds", "Unix time of the next planned step; 0 when none is planned.", func() float64 {
 		return unixSeconds(d.watch.nextPlanned())
 	})

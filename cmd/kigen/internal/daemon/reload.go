@@ -126,9 +126,11 @@ func keepFixed(c, old *config.Config) (restart []string) {
 // destinations that left with waiting messages. An error means that a part of the
 // old deployment does not end, and kigen has to stop.
 func (d *Daemon) replace(ctx context.Context, old, next *deployment) ([]web.Departed, error) {
+	d.aligning.Lock()
+	defer d.aligning.Unlock()
 	d.turn.Lock()
 	defer d.turn.Unlock()
-	if err := old.running.halt(ctx); err != nil {
+	if err := errors.Join(old.leading.halt(ctx), old.running.halt(ctx)); err != nil {
 		return nil, fmt.Errorf("a part of the previous configuration does not stop: %w", err)
 	}
 	next.inherit(old)
@@ -137,6 +139,9 @@ func (d *Daemon) replace(ctx context.Context, old, next *deployment) ([]web.Depa
 		d.certified.use(*next.config.TLS)
 	}
 	next.start()
+	if d.leads {
+		next.startLeading()
+	}
 	d.live.Changed()
 	d.wake()
 	return append([]web.Departed{}, next.departures...), nil
@@ -147,7 +152,9 @@ func (d *Daemon) replace(ctx context.Context, old, next *deployment) ([]web.Depa
 func (d *Daemon) putInForce(ctx context.Context, next *deployment) {
 	d.swap.Lock()
 	defer d.swap.Unlock()
-	if err := next.settle(ctx); err != nil {
+	if !d.lease.Valid() {
+		// the next step of the leader settles
+	} else if err := next.settle(ctx); err != nil {
 		d.log.Error("the database is not in line with the new configuration yet, the next step tries again", "error", err)
 	}
 	d.present.Store(next)

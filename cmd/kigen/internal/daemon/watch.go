@@ -69,6 +69,7 @@ func (w *watch) Wake() {
 // run makes steps until ctx ends. The first one comes at once: it is the catch-up
 // after downtime.
 func (w *watch) run(ctx context.Context) {
+	w.last.Store(time.Now().UnixNano()) // another replica may have made the steps until now
 	for ctx.Err() == nil {
 		w.sleep(ctx, w.once(ctx))
 	}

@@ -100,7 +100,7 @@ func (j *Monthly) raiseMonth(ctx context.Context, period report.Period, at time.
 		return err
 	}
 	alert.At = at
-	_, err = j.raise(ctx, message, j.plan(alert))
+	_, err = j.raise(ctx, message, j.plan(alert), true)
 	return err
 }
 

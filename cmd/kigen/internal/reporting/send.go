@@ -130,7 +130,7 @@ func (j *Monthly) Send(ctx context.Context, label string, to []string) (*SendRes
 		return nil, err
 	}
 	alert.At, alert.To = now, to
-	raised, err := j.raise(ctx, message, []sla.Alert{alert})
+	raised, err := j.raise(ctx, message, []sla.Alert{alert}, false)
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +167,8 @@ func (j *Monthly) destinations(to []string) ([]string, error) {
 
 // raise stores the message's edition and its alerts together, and wakes the
 // senders. raised is false if the first alert was raised before.
-func (j *Monthly) raise(ctx context.Context, m *Message, alerts []sla.Alert) (raised bool, err error) {
-	raised, err = j.Store.RaiseReport(ctx, &store.ReportSending{Edition: m.Edition, After: m.After, Alerts: alerts})
+func (j *Monthly) raise(ctx context.Context, m *Message, alerts []sla.Alert, scheduled bool) (raised bool, err error) {
+	raised, err = j.Store.RaiseReport(ctx, &store.ReportSending{Edition: m.Edition, After: m.After, Alerts: alerts, Scheduled: scheduled})
 	if raised {
 		j.Log.Info("report raised", "period", m.Edition.Period, "edition", m.Edition.Number, "key", alerts[0].Key)
 		if j.Raised != nil {

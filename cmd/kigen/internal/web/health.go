@@ -29,7 +29,16 @@ type Health struct {
 	Departed     []Departed          `json:"departed,omitempty"`  // destinations that were removed recently
 	Backup       *BackupHealth       `json:"backup,omitempty"`    // nil: none is scheduled
 	Heartbeat    *HeartbeatHealth    `json:"heartbeat,omitempty"` // nil: none is configured
+	Leader       *LeaderHealth       `json:"leader,omitempty"`    // nil: the database is a file, or no replica leads
 	Faults       []Fault             `json:"faults"`
+}
+
+// LeaderHealth is the replica that watches over deadlines and sends.
+type LeaderHealth struct {
+	Name    string `json:"name"`    // of its machine
+	Address string `json:"address"` // where it listens
+	Term    int64  `json:"term"`    // rises with each leadership
+	Here    bool   `json:"here"`    // it is the replica that answers
 }
 
 // DestinationHealth is the state of a destination since kigen was started.
