@@ -25,7 +25,8 @@ func Normalise(s string) string { return textOf(normalise(0, s, 0)) }
 
 // normalise returns the normalised text of a line from a byte offset on. What is left out
 // can bring characters together that compose, as the sound mark in か**゛, so that the text
-// is read again until it is in normal form.
+// is read again until it changes no more. Normal form is no end to wait for: a run of more
+// than 30 combining marks never has it.
 func normalise(line int, s string, offset int) []cell {
 	if len(s) > maxLine {
 		s = strings.ToValidUTF8(s[:maxLine], "")
@@ -37,8 +38,13 @@ func normalise(line int, s string, offset int) []cell {
 		at, text = at+size, text[size:]
 	}
 	cells := compose(raw)
-	for !norm.NFKC.IsNormalString(textOf(cells)) {
+	for text := textOf(cells); !norm.NFKC.IsNormalString(text); {
 		cells = compose(cells)
+		next := textOf(cells)
+		if next == text {
+			break
+		}
+		text = next
 	}
 	return cells
 }
