@@ -182,8 +182,8 @@ func TestTallRowsOfAPrintedTable(t *testing.T) {
 // and a capital letter each begin a row, and prose below a table is no cell.
 func TestShortRowsStayApart(t *testing.T) {
 	for text, want := range map[string]int{
-		"Severity     Response time\ncritical     15 minutes\nhigh         2 hours\nlow          2 business days\n": 3,
-		"対応時間\n\n深刻度        初回応答\n緊急        受付から15分以内\n高          受付から2時間以内\n低          受付から2営業日以内\n":            3,
+		"Severity     Response time\ncritical     15 minutes\nhigh         2 hours\nlow          2 business days\n":                                                3,
+		"対応時間\n\n深刻度        初回応答\n緊急        受付から15分以内\n高          受付から2時間以内\n低          受付から2営業日以内\n":                                                              3,
 		"Priority        First response        Update\nP1              30 minutes            every 2 hours\n                after hours           every 4 hours\n": 2,
 	} {
 		if got := strings.Count(proposals(text), "\n"); got < want {
