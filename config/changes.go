@@ -82,6 +82,9 @@ func (c *Config) vendors() map[string]string {
 			vendors[id.Text] = item.Plain()
 		}
 	}
+	for _, n := range c.own {
+		vendors[idOf(n)] = n.Plain()
+	}
 	for _, v := range c.Catalogue {
 		vendors[v.ID] += terms(v)
 	}

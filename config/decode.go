@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla/grammar"
+	"kigen/sla/register"
 )
 
 const maxLength = grammar.MaxLength
@@ -21,6 +23,12 @@ type decoder struct {
 	dir       string // base of the file's relative paths
 	zone      *time.Location
 	calendars *calendars
+
+	published []register.Version
+	complete  bool                    // published is the whole register
+	refused   map[string]tree.Invalid // by vendor
+	doubts    map[string]tree.Invalid // by vendor
+	pending   tree.Invalid            // names of vendors that only the register can hold
 }
 
 func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
@@ -47,10 +55,11 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	}
 	d.calendars = newCalendars(d)
 	d.calendars.shared(root.Get("calendars"))
-	vendors := d.mergeVendors(builtin, root.Get("vendors"))
+	written := d.mergeVendors(builtin, root.Get("vendors"))
+	vendors, own := d.entries(written)
 	c.Destinations = d.destinations(root.Get("destinations"))
 	c.Quiet = d.quiet(root.Get("destinations"))
-	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, vendors)
+	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, slices.Concat(vendors, own))
 	c.Heartbeat = d.heartbeat(root.Get("heartbeat"))
 	c.Backup = d.backup(root.Get("backup"))
 	if c.Backup.Dir != "" && strings.Contains(c.Database, "://") {
@@ -60,13 +69,14 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	c.Audit = d.audit(root.Get("audit"))
 	c.Retention = d.retention(root.Get("retention"))
 	c.Duties = d.duties(root.Get("duties"))
-	c.Catalogue = d.catalogue(vendors, builtin)
+	c.Catalogue = d.registered(d.catalogue(vendors, builtin), own)
+	c.Register, c.Refused, c.Doubts = d.inForce(vendors, builtin, own, root.Get("vendors")), d.refused, d.doubts
 	c.Calendars = d.calendars.byID
 	if len(d.calendars.imports) > 0 {
 		c.Imported = d.calendars.imports
 	}
 	c.Report = d.report(root.Get("report"), c.Destinations) // may name a vendor's calendar
-	c.tree = d.effective(root, vendors)
+	c.tree, c.own, c.pending = d.effective(root, written), own, d.pending
 	return c
 }
 

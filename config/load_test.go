@@ -17,6 +17,7 @@ import (
 	"kigen/config"
 	"kigen/config/tree"
 	"kigen/sla/policy"
+	"kigen/sla/register"
 )
 
 var designEnv = []string{
@@ -62,7 +63,11 @@ func TestDefaults(t *testing.T) {
 		Alerts: policy.Policies{{
 			To: []string{"console"}, Warn: []policy.Lead{{Share: 0.5}, {Before: time.Hour}}, Repeat: 4 * time.Hour,
 		}},
-		Report: config.Report{Schedule: "CRON_TZ=Asia/Tokyo 0 9 1 * *", To: []string{"console"}, Formats: []string{"pdf", "xlsx"}, Language: "ja"},
+		Report:   config.Report{Schedule: "CRON_TZ=Asia/Tokyo 0 9 1 * *", To: []string{"console"}, Formats: []string{"pdf", "xlsx"}, Language: "ja"},
+		Register: map[string]register.Entry{},
+	}
+	for _, id := range []string{"sustaina", "sotas", "tatsujin", "superstream", "cybertrust"} {
+		want.Register[id] = register.Entry{Kept: register.KeptInCatalogue}
 	}
 	if got.Timezone.String() != "Asia/Tokyo" {
 		t.Errorf("the zone is %s", got.Timezone)

@@ -17,7 +17,7 @@ func (d *decoder) match(n *tree.Node, vendors []*tree.Node) policy.Match {
 		return policy.Match{}
 	}
 	m := policy.Match{
-		Vendor:   values(d, n.Get("vendor"), vendorIDs(vendors)),
+		Vendor:   d.registrable(n.Get("vendor"), vendorIDs(vendors)),
 		Severity: values(d, n.Get("severity"), append(sla.Severities[:], sla.SeverityUnknown)),
 		Impact:   values(d, n.Get("impact"), sla.Impacts[:]),
 		Strength: values(d, n.Get("strength"), sla.Strengths[:]),
@@ -62,6 +62,24 @@ func values[T ~string](d *decoder, n *tree.Node, known []T) []T {
 	return chosen
 }
 
+// registrable reads a list of names that the register may add to: an unknown one is a
+// mistake once the register is read.
+func (d *decoder) registrable(n *tree.Node, known []string) []string {
+	if d.complete {
+		return values(d, n, known)
+	}
+	var silent, unknown reading.Reader // other mistakes are reported by values
+	admitted := slices.Clone(known)
+	for i, name := range silent.Texts(n) {
+		if name != "" && !slices.Contains(admitted, name) {
+			unknown.Reportf(n.Item(i), "is unknown: use %s", tree.OrList(known))
+			admitted = append(admitted, name)
+		}
+	}
+	d.pending = append(d.pending, unknown.Problems...)
+	return values(d, n, admitted)
+}
+
 // matchedServices reads services of the selected vendors, or of all. If one of those
 // vendors lists no services, any name is accepted.
 func (d *decoder) matchedServices(n *tree.Node, vendors []*tree.Node, picked []string) []string {
@@ -79,6 +97,9 @@ func (d *decoder) matchedServices(n *tree.Node, vendors []*tree.Node, picked []s
 		}
 		var silent reading.Reader // mistakes are reported when the vendor is decoded
 		known = append(known, silent.Texts(services)...)
+	}
+	if slices.ContainsFunc(picked, func(id string) bool { return indexByID(vendors, id) < 0 }) {
+		return d.registrable(n, known)
 	}
 	return values(d, n, known)
 }

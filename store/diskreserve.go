@@ -134,6 +134,9 @@ func (db *DB) noteDisk(err error) error {
 		}
 	case v.failing:
 		db.failing.Store(&err)
+	case v.standby: // new connections find the server that takes writes
+		db.writer.SetMaxIdleConns(0)
+		db.writer.SetMaxIdleConns(writerConnections)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"strings"
 )
 
@@ -71,6 +72,8 @@ type verdict struct {
 	own     bool   // the database reports it; others come from the content of a row
 	full    bool   // the disk of the database, or its user's quota, is full
 	failing bool   // the disk of the database reports I/O errors
+	broken  bool   // the connection broke; another one may work
+	standby bool   // the connection is to a server that takes no writes any more
 }
 
 // IsServer reports whether a database is named by the URL of a PostgreSQL server.
@@ -84,4 +87,31 @@ func Name(database string) string {
 		return redacted(database)
 	}
 	return database
+}
+
+// OnServer reports whether the database is on a server: it has no file.
+func (db *DB) OnServer() bool {
+	_, ok := db.engine.(sqliteFile)
+	return !ok
+}
+
+// file returns the path of the database file; ErrServer if there is none.
+func (db *DB) file() (string, error) {
+	if s, ok := db.engine.(sqliteFile); ok {
+		return s.path, nil
+	}
+	return "", noFile(db.engine.name())
+}
+
+// RefuseServer returns an ErrServer for a database that is not in a file.
+func RefuseServer(database string) error {
+	if IsServer(database) {
+		return noFile(redacted(database))
+	}
+	return nil
+}
+
+// noFile is the ErrServer of what only a file can do.
+func noFile(name string) error {
+	return fmt.Errorf("database %s: %w: back it up by pg_dump or by base backups (pg_basebackup), and restore by their tools", name, ErrServer)
 }

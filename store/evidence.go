@@ -120,5 +120,6 @@ func (r *reader) verifyEvidence(ctx context.Context, f *findings) error {
 		OR NOT EXISTS (SELECT 1 FROM notice_files f WHERE f.sha256 = evidence.sha256)
 		AND NOT EXISTS (SELECT 1 FROM note_files f WHERE f.sha256 = evidence.sha256)
 		AND NOT EXISTS (SELECT 1 FROM submission_files f WHERE f.sha256 = evidence.sha256)
+		AND NOT EXISTS (SELECT 1 FROM vendor_documents f WHERE f.sha256 = evidence.sha256)
 		FROM evidence ORDER BY sha256`)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -155,3 +156,16 @@ func (db *DB) WrongEntries(ctx context.Context) (ids []sla.IncidentID, err error
 
 // ReferencedSQL shows the statement by which Referenced looks for n references.
 func ReferencedSQL(n int) string { return referencedSQL(n) }
+
+// KnownVersions returns the numbers of the newest migrations.
+func KnownVersions() (file, server int64) {
+	newest := func(dir string) (number int64) {
+		entries, err := migrations.ReadDir(dir)
+		if err != nil {
+			panic(err)
+		}
+		_, _ = fmt.Sscanf(entries[len(entries)-1].Name(), "%d", &number)
+		return number
+	}
+	return newest(sqliteMigrations.dir), newest(postgresMigrations.dir)
+}

@@ -1,8 +1,6 @@
 package store_test
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"sync"
@@ -10,29 +8,17 @@ import (
 
 	"kigen/store"
 	"kigen/store/pgtest"
+	"kigen/store/storetest"
 )
 
-// suiteVariable set to postgres makes the suite run on PostgreSQL.
-const suiteVariable = "KIGEN_TEST_STORE"
+var onServer = storetest.OnPostgres()
 
-var onServer = os.Getenv(suiteVariable) == "postgres"
-
-// TestSuiteOnPostgres runs the tests of this package once more, on PostgreSQL. One of them
-// alone: KIGEN_TEST_STORE=postgres go test -run TestName ./store
+// TestSuiteOnPostgres runs the tests of this package once more, on PostgreSQL.
 func TestSuiteOnPostgres(t *testing.T) {
-	if onServer {
-		t.Skip("this is that run")
-	}
 	if testing.Short() {
 		t.Skip("runs the suite once more")
 	}
-	pgtest.URL(t) // skips where there is no PostgreSQL
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.timeout=15m", "-rapid.checks=20")
-	cmd.Env = append(os.Environ(), suiteVariable+"=postgres")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	storetest.AgainOnPostgres(t, ".", "-rapid.checks=20")
 }
 
 // newPlace returns the name of a database of the test's own, which does not exist yet.

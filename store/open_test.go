@@ -102,12 +102,12 @@ func TestRefusedNames(t *testing.T) {
 	ofFiles(t)
 	missing := filepath.Join(t.TempDir(), "missing", "kigen.db")
 	for name, want := range map[string]string{
-		"":                             "give the path of a file",
-		":memory:":                     "give the plain path of a file",
-		"file:x.db?mode=memory":        "give the plain path of a file",
-		"postgres://u:geheim@db/kigen": "postgres://…: this kigen keeps its data in a file only",
-		missing:                        "its directory must exist",
-		t.TempDir():                    "it is a directory",
+		"mysql://u:geheim@db/kigen": "mysql://…: give the path of a file",
+		"":                          "give the path of a file",
+		":memory:":                  "give the plain path of a file",
+		"file:x.db?mode=memory":     "give the plain path of a file",
+		missing:                     "its directory must exist",
+		t.TempDir():                 "it is a directory",
 	} {
 		db, err := store.Open(t.Context(), name, base)
 		if err == nil {

@@ -21,6 +21,8 @@ const (
 	oldestServer = 15 // major version: below it lack what the statements use
 	testedServer = 15
 
+	writerConnections = 2 // one holds the lock of migrations meanwhile
+
 	connectTimeout = 5 * time.Second
 	keepAlive      = 10 * time.Second
 )
@@ -130,7 +132,7 @@ var readOnly = stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Con
 
 func (s *server) pool(use poolUse) *sql.DB {
 	if use == writes {
-		return s.connections(2, writerSettings) // one holds the lock of migrations meanwhile
+		return s.connections(writerConnections, writerSettings)
 	}
 	return s.connections(1, nil, readOnly)
 }

@@ -47,12 +47,13 @@ func (s *server) explain(err error) verdict {
 	var failed *pgconn.PgError
 	if errors.As(err, &failed) {
 		v.own = true
-		v.full, v.failing = failed.Code == "53100", failed.Code == "58030"
+		v.full, v.failing, v.standby = failed.Code == "53100", failed.Code == "58030", failed.Code == "25006"
 		m, known := meanings[failed.Code]
 		if !known {
 			m = meanings[failed.Code[:min(2, len(failed.Code))]]
 		}
 		v.class, v.remedy = m.class, m.remedy
+		v.broken = strings.HasPrefix(failed.Code, "08") || failed.Code == "57P01" || failed.Code == "57P02"
 		if pooled(failed) {
 			v.class, v.remedy = nil, errPooler.Error()
 		}
@@ -66,7 +67,7 @@ func (s *server) explain(err error) verdict {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return v
 	case errors.As(err, &network), pgconn.SafeToRetry(err):
-		return verdict{own: true, class: tracker.ErrUnavailable, remedy: meanings["08"].remedy}
+		return verdict{own: true, broken: true, class: tracker.ErrUnavailable, remedy: meanings["08"].remedy}
 	}
 	return v
 }

@@ -97,6 +97,18 @@ var sealedTables = []sealedTable{
 		columns: `name, hash, role, created_at, expires_at, revoked_at`,
 	},
 	{
+		kind: record.Vendor, from: "vendor_versions", key: [3]string{"vendor", "number", "0"}, cursor: "rowid", noun: "version of vendor",
+		columns: `published_at, published_by, reason, text`,
+	},
+	{
+		kind: record.VendorDocument, from: "vendor_documents", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "document of a vendor",
+		columns: `vendor, number, title, edition, dated, sha256, name, type, added_at, added_by`,
+	},
+	{
+		kind: record.VendorReview, from: "vendor_reviews", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "review of a vendor",
+		columns: `vendor, number, reviewed_on, next_on, note, recorded_at, recorded_by`,
+	},
+	{
 		kind: record.Checkpoint, from: "record_checkpoints", key: [3]string{"kind", "up_to", "0"}, cursor: "rowid", noun: "checkpoint",
 		columns: `count, hash, at`,
 	},

@@ -135,33 +135,6 @@ func (db *DB) Close() error {
 // password.
 func (db *DB) Path() string { return db.engine.name() }
 
-// OnServer reports whether the database is on a server: it has no file.
-func (db *DB) OnServer() bool {
-	_, ok := db.engine.(sqliteFile)
-	return !ok
-}
-
-// file returns the path of the database file; ErrServer if there is none.
-func (db *DB) file() (string, error) {
-	if s, ok := db.engine.(sqliteFile); ok {
-		return s.path, nil
-	}
-	return "", noFile(db.engine.name())
-}
-
-// RefuseServer returns an ErrServer for a database that is not in a file.
-func RefuseServer(database string) error {
-	if IsServer(database) {
-		return noFile(redacted(database))
-	}
-	return nil
-}
-
-// noFile is the ErrServer of what only a file can do.
-func noFile(name string) error {
-	return fmt.Errorf("database %s: %w: back it up by pg_dump or by base backups (pg_basebackup), and restore by their tools", name, ErrServer)
-}
-
 // Update runs f in one immediate transaction, which is rolled back when f or the
 // commit fails. f must not call Update.
 func (db *DB) Update(ctx context.Context, f func(tracker.Tx) error) error {
@@ -186,7 +159,7 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
 	}
 	defer db.turns.Release(1)
-	stx, err := db.writer.BeginTx(context.WithoutCancel(ctx), nil)
+	stx, err := db.begin(context.WithoutCancel(ctx), db.writer, nil)
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
 	}
@@ -226,12 +199,26 @@ func (db *DB) View(ctx context.Context, f func(tracker.Reader) error) error {
 }
 
 func (db *DB) view(ctx context.Context, f func(*reader) error) error {
-	stx, err := db.reader.BeginTx(ctx, db.work.snapshot())
+	stx, err := db.begin(ctx, db.reader, db.work.snapshot())
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to read: %w", err))
 	}
 	defer func() { _ = stx.Rollback() }() // nothing was written
 	return f(&reader{db: db, tx: stx})
+}
+
+// mostBroken is how many connections of a pool may have broken at once.
+const mostBroken = 32
+
+// begin begins a transaction, on another connection where one broke while it was idle, as
+// all do when a server restarts.
+func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (*sql.Tx, error) {
+	for tried := 0; ; tried++ {
+		stx, err := pool.BeginTx(ctx, options)
+		if err == nil || tried == mostBroken || ctx.Err() != nil || !db.engine.explain(err).broken {
+			return stx, err
+		}
+	}
 }
 
 // reader reads inside one transaction.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +15,10 @@ import (
 	"kigen/cmd/kigen/internal/client"
 	"kigen/config"
 	"kigen/sla/phrase/localizer"
+	"kigen/sla/register"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
+	"kigen/store"
 )
 
 // app holds the streams, the environment and the persistent flags that all
@@ -118,20 +121,55 @@ func (a *app) checkLanguage() error {
 	return badInput(fmt.Errorf("--lang %q: is not supported: use ja or en", a.language))
 }
 
-// load reads the configuration; its errors end with exitUsage.
+// load reads the configuration without the register; its errors end with exitUsage.
 func (a *app) load() (*config.Config, error) {
-	c, err := config.Load(a.configPath, a.environ)
+	c, err := config.Begin(a.configPath, a.environ)
 	if err != nil {
 		return nil, badInput(err)
 	}
 	return c, nil
 }
 
+// loadWhole reads the configuration, and the register in the database of this machine. A
+// database that can't be read adds nothing, which the command says.
+func (a *app) loadWhole(ctx context.Context) (*config.Config, error) {
+	c, err := a.load()
+	if err != nil {
+		return nil, err
+	}
+	var published []register.Version
+	if exists(c.Database) {
+		if published, err = publishedIn(ctx, c.Database); err != nil {
+			fmt.Fprintf(a.errOut, "kigen: %s\n", localizer.ErrorIn(a.lang(c), fmt.Errorf("%s: the register of vendors was not read: %w", c.Database, err)))
+		}
+	}
+	if len(published) == 0 && c.Bare() {
+		return c, nil
+	}
+	whole, err := c.With(published)
+	if err != nil {
+		return nil, badInput(err)
+	}
+	return whole, nil
+}
+
+func publishedIn(ctx context.Context, database string) (published []register.Version, err error) {
+	db, err := store.OpenReadOnly(ctx, database)
+	if errors.Is(err, store.ErrOlder) {
+		return nil, nil // it holds no register that is in force
+	}
+	if err != nil {
+		return nil, err
+	}
+	published, err = db.Published(ctx)
+	return published, errors.Join(err, db.Close())
+}
+
 // loadHere is load for a command that works with the configuration and the database of
 // this machine. With KIGEN_URL set the user may expect an answer of the kigen there, so
 // the configuration has to be named, and the command says that it used that.
 func (a *app) loadHere(cmd *cobra.Command) (*config.Config, error) {
-	c, err := a.load()
+	c, err := a.loadWhole(cmd.Context())
 	base := a.env("KIGEN_URL")
 	if err != nil || base == "" || strings.TrimRight(base, "/") == ownURL(c) {
 		return c, err

@@ -75,8 +75,8 @@ func fixed[T ~string](values ...T) cobra.CompletionFunc {
 	return cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp)
 }
 
-func (a *app) completeVendors(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	c, err := a.load()
+func (a *app) completeVendors(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	c, err := a.loadWhole(cmd.Context())
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

@@ -25,11 +25,11 @@ func (a *app) configCheckCommand() *cobra.Command {
 	var verbose bool
 	cmd := &cobra.Command{
 		Use: "check [FILE]", Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				a.configPath = args[0]
 			}
-			c, err := a.load()
+			c, err := a.loadWhole(cmd.Context())
 			if err != nil {
 				return err
 			}

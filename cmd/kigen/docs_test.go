@@ -25,10 +25,11 @@ import (
 
 	"kigen/cmd/kigen/docs"
 	"kigen/notify/fakeslack"
+	"kigen/store/pgtest"
 )
 
 // The secrets that the pages' configurations take from the environment.
-var pageSecrets = []string{
+var pageSecrets = []string{"DB_PASSWORD=geheim",
 	"SLACK_BOT_TOKEN=" + botToken, "SLACK_APP_TOKEN=xapp-1-pages", "SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/pages",
 	"HOOK_SECRET=a-secret-of-the-pages", "HEARTBEAT_URL=https://heartbeat.example.jp/kigen", "OIDC_CLIENT_SECRET=a-client-secret",
 	"PASSWORD=a password that is long enough",
@@ -167,6 +168,9 @@ func runPage(t *testing.T, page *docs.Page) {
 	if page.Topic == "duties" {
 		switchOn(t, filepath.Join(home, "kigen.yaml"), "duties: [jp-appi]\n")
 	}
+	if page.Topic == "postgresql" {
+		moveToPostgres(t, filepath.Join(home, "kigen.yaml"))
+	}
 	daemon := serve(t, home)
 	if page.Topic != "installation" { // which writes one of its own
 		copyFile(t, filepath.Join(home, "kigen.yaml"), filepath.Join(dir, "kigen.yaml"))
@@ -183,6 +187,19 @@ func switchOn(t *testing.T, path, keys string) {
 	data, err := os.ReadFile(path)
 	if err == nil {
 		err = os.WriteFile(path, append(data, keys...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// moveToPostgres makes a configuration name a database on PostgreSQL.
+func moveToPostgres(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err == nil {
+		moved := regexp.MustCompile(`(?m)^database: .*$`).ReplaceAllString(string(data), `database: "`+pgtest.URL(t)+`"`)
+		err = os.WriteFile(path, []byte(moved), 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)

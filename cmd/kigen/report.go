@@ -66,7 +66,7 @@ func (a *app) reportCommand() *cobra.Command {
 			if err := f.check(); err != nil {
 				return err
 			}
-			c, err := a.load()
+			c, err := a.loadWhole(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -55,14 +55,14 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return databaseError(err)
 	}
-	for _, warning := range daemon.Warnings(c, c.Language, a.now()) {
+	for _, warning := range daemon.Warnings(d.Config(), c.Language, a.now()) {
 		log.Warn("configuration", "warning", warning)
 	}
 	d.Start()
 	returnMemory()
 	stopReloads := reloadOnSignal(ctx, d)
 	defer stopReloads()
-	fmt.Fprintf(a.out, say(a.lang(c), "kigen_is_running_database_vendors"), d.URL(), store.Name(c.Database), len(c.Catalogue))
+	fmt.Fprintf(a.out, say(a.lang(c), "kigen_is_running_database_vendors"), d.URL(), store.Name(c.Database), len(d.Config().Catalogue))
 	err = d.Wait(ctx)
 	log.Info("stopping")
 	// ctx has ended or Stop has failed to end; running work gets a last deadline.

@@ -47,6 +47,9 @@ const (
 	User           Kind = "user"            // role, password and state of a user
 	Token          Kind = "token"           // role and state of a token
 	SubmissionFile Kind = "submission_file" // name, type and hash of a submission's file; Part is its position
+	Vendor         Kind = "vendor"          // a version of a vendor's entry; Name is the vendor, Number the version
+	VendorDocument Kind = "vendor_document" // a document of a vendor
+	VendorReview   Kind = "vendor_review"   // a review of a vendor's entry
 	Checkpoint     Kind = "checkpoint"      // contents that retention removed; Name is their kind, Number the last of them
 )
 

@@ -62,7 +62,7 @@ func checkFiles(files []Attachment) (problems Invalid) {
 func (c *change) keepFiles(files []Attachment) (kept []sla.Evidence, err error) {
 	for _, f := range files {
 		sum := sha256.Sum256(f.Content)
-		file := sla.Evidence{Name: cleanName(f.Name), Type: f.Type, Size: int64(len(f.Content)), SHA256: hex.EncodeToString(sum[:])}
+		file := sla.Evidence{Name: CleanName(f.Name), Type: f.Type, Size: int64(len(f.Content)), SHA256: hex.EncodeToString(sum[:])}
 		if err := c.tx.KeepEvidence(c.ctx, file.SHA256, f.Content); err != nil {
 			return nil, err
 		}
@@ -71,9 +71,9 @@ func (c *change) keepFiles(files []Attachment) (kept []sla.Evidence, err error) 
 	return kept, nil
 }
 
-// cleanName keeps the parts of a file's name that are safe to show and to save
+// CleanName keeps the parts of a file's name that are safe to show and to save
 // under: no folders, no characters that change direction.
-func cleanName(name string) string {
+func CleanName(name string) string {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Cf, r) {

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -52,12 +53,30 @@ const Variable = "KIGEN_TEST_STORE"
 // of a schema on PostgreSQL where Variable says so.
 func Path(t testing.TB) string {
 	t.Helper()
-	if os.Getenv(Variable) == "postgres" {
+	if OnPostgres() {
 		return pgtest.URL(t)
 	}
 	path := filepath.Join(t.TempDir(), "kigen.db")
 	Migrated(t, path)
 	return path
+}
+
+// OnPostgres reports whether Path names databases on PostgreSQL.
+func OnPostgres() bool { return os.Getenv(Variable) == "postgres" }
+
+// AgainOnPostgres runs the tests of this process's binary whose names match once more,
+// on PostgreSQL. One of them alone: KIGEN_TEST_STORE=postgres go test -run TestName PACKAGE
+func AgainOnPostgres(t *testing.T, names string, flags ...string) {
+	t.Helper()
+	if OnPostgres() {
+		t.Skip("this is that run")
+	}
+	pgtest.URL(t) // skips where there is no PostgreSQL
+	cmd := exec.CommandContext(t.Context(), os.Args[0], append(flags, "-test.run="+names, "-test.timeout=15m")...)
+	cmd.Env = append(os.Environ(), Variable+"=postgres")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 // Migrated writes a migrated and empty database, which store.Open then takes as a new one.

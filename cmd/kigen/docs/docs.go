@@ -33,7 +33,7 @@ var files embed.FS
 // topics lists the pages in the order in which a new reader needs them.
 var topics = [...]string{
 	"installation", "configuration", "grammar", "drafting", "slack", "destinations", "incidents", "duties", "import",
-	"reports", "access", "operations", "record", "api", "upgrading", "faq",
+	"reports", "access", "operations", "postgresql", "record", "api", "upgrading", "faq",
 }
 
 // Topics returns the names of all pages, in reading order.

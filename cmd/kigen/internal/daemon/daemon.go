@@ -116,7 +116,11 @@ func (d *Daemon) makeLoop() {
 // prepare makes the first deployment, brings the database in line with it and
 // opens the listener last.
 func (d *Daemon) prepare(ctx context.Context, c *config.Config) error {
-	first, err := d.deploy(ctx, c, nil)
+	c, published, err := d.registered(ctx, c)
+	if err != nil {
+		return err
+	}
+	first, err := d.deploy(ctx, c, published, nil)
 	if err != nil {
 		return err
 	}
@@ -161,6 +165,9 @@ func (d *Daemon) wake() { d.watch.Wake() }
 // wallNow returns the wall clock without its monotonic reading, to compare with
 // stored times.
 func wallNow() time.Time { return time.Now().Round(0) }
+
+// Config returns the configuration in force, with what the register holds.
+func (d *Daemon) Config() *config.Config { return d.present.Load().config }
 
 // Addr returns the address of the listener, with the actual port for port 0.
 func (d *Daemon) Addr() string { return d.listener.Addr().String() }

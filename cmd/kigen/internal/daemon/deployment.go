@@ -16,6 +16,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 	"kigen/notify"
+	"kigen/sla/register"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -27,6 +28,7 @@ type deployment struct {
 	*Daemon // the parts that outlive a configuration
 
 	config  *config.Config
+	entries []register.Version // what the register held
 	tracker *tracker.Tracker
 	lines   []*meteredOutbox // one for each destination
 	senders []*notify.Sender
@@ -60,11 +62,11 @@ type deployment struct {
 	departures []web.Departed // those that had messages left
 }
 
-// deploy makes all parts of a configuration and starts none. An error is a mistake
+// deploy makes all parts of a configuration, which includes what the register holds, and starts none. An error is a mistake
 // in the configuration. previous is the running deployment, nil at the start: its
 // observations, such as a destination that does not answer, are passed on.
-func (d *Daemon) deploy(ctx context.Context, c *config.Config, previous *deployment) (*deployment, error) {
-	p := &deployment{Daemon: d, config: c, figures: prometheus.NewRegistry(), began: wallNow()}
+func (d *Daemon) deploy(ctx context.Context, c *config.Config, published []register.Version, previous *deployment) (*deployment, error) {
+	p := &deployment{Daemon: d, config: c, entries: published, figures: prometheus.NewRegistry(), began: wallNow()}
 	p.tracker = &tracker.Tracker{
 		Store: gated{d.store, p}, Catalogue: c.Catalogue, Duties: c.Duties, Policies: c.Alerts, Now: time.Now, Failed: d.putAside, Vouched: vouched,
 	}

@@ -93,14 +93,17 @@ func (d *Daemon) next(ctx context.Context, old *deployment) (next *deployment, r
 	if err != nil {
 		return nil, nil, err
 	}
-	c := *written
-	restart = keepFixed(&c, old.config)
+	c, published, err := d.registered(ctx, written)
+	if err != nil {
+		return nil, nil, err
+	}
+	restart = keepFixed(c, old.config)
 	if c.TLS != nil && *c.TLS != *old.config.TLS {
 		if _, err := loadCertificate(*c.TLS, d.log); err != nil {
 			return nil, nil, err
 		}
 	}
-	next, err = d.deploy(ctx, &c, old)
+	next, err = d.deploy(ctx, c, published, old)
 	return next, restart, err
 }
 

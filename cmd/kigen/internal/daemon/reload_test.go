@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -51,10 +52,14 @@ func newShifting(t *testing.T, text string) *shifting {
 	}
 	places := strings.NewReplacer("SLACK", to("C0123456789"), "OTHER", to("C0123456780"), "DEAD", `{webhook: {url: "http://127.0.0.1:1/hook"}}`)
 	s.text = text
+	path := filepath.Join(t.TempDir(), "kigen.yaml")
 	load := func() (*config.Config, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return config.Parse("kigen.yaml", []byte(s.head+places.Replace(s.text)), nil)
+		if err := os.WriteFile(path, []byte(s.head+places.Replace(s.text)), 0o600); err != nil {
+			return nil, err
+		}
+		return config.Begin(path, nil)
 	}
 	c, err := load()
 	if err != nil {

@@ -13,10 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"kigen/calendar"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/history"
 	"kigen/sla/record"
+	"kigen/sla/register"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -63,6 +65,15 @@ var tamperings = []tampering{
 	{name: "the text of a promise changed", found: byItself, names: "the terms", unsealed: true, stmts: []string{`UPDATE terms SET body = REPLACE(body, 'sotas', 'other')`}},
 	{name: "a clock deleted", found: byItself, names: "is missing, its history holds it", unsealed: true, stmts: []string{`DELETE FROM alerts WHERE 0`, `PRAGMA foreign_keys = off`, `DELETE FROM clocks WHERE incident_id = 1`}},
 	{name: "a clock of a verdict added", found: byItself, names: "is not in its history", unsealed: true, stmts: []string{`INSERT INTO clocks (incident_id, promise, stage, terms, state, start_from, start_basis, zone, explanation) VALUES (1, 'other', '', '', 'met', '', '', '', '{}')`}},
+	// The register.
+	{name: "the text of a published vendor changed", found: byItself, names: "version of vendor acme 1 was changed", stmts: []string{`UPDATE vendor_versions SET text = REPLACE(text, '24h', '48h')`}},
+	{name: "the reason of a published vendor changed", found: byItself, names: "version of vendor acme 1 was changed", stmts: []string{`UPDATE vendor_versions SET reason = 'x'`}},
+	{name: "a published version deleted", found: byItself, names: "version of vendor acme 1 is missing", stmts: []string{`DELETE FROM vendor_versions`}},
+	{name: "a version added", found: byItself, names: "version of vendor acme 2 is not in the record", stmts: []string{`INSERT INTO vendor_versions SELECT vendor, 2, published_at, published_by, reason, '' FROM vendor_versions`}},
+	{name: "a document redated", found: byItself, names: "document of a vendor 1 was changed", stmts: []string{`UPDATE vendor_documents SET dated = '2020-01-01'`}},
+	{name: "a document deleted", found: byItself, names: "document of a vendor 1 is missing", stmts: []string{`DELETE FROM vendor_documents`}},
+	{name: "a review moved", found: byItself, names: "review of a vendor 1 was changed", stmts: []string{`UPDATE vendor_reviews SET reviewed_on = '2026-01-01'`}},
+	{name: "a review deleted", found: byItself, names: "review of a vendor 1 is missing", stmts: []string{`DELETE FROM vendor_reviews`}},
 	// Words of an incident.
 	{name: "a title changed", found: byItself, names: "title is", unsealed: true, stmts: []string{`UPDATE incidents SET title = 'nothing happened' WHERE id = 1`}},
 	{name: "a description changed", found: byItself, names: "description is", unsealed: true, stmts: []string{`UPDATE incidents SET description = 'x' WHERE id = 1`}},
@@ -247,7 +258,7 @@ func (a *tampering) run(t *testing.T, path string) {
 	if a.unsealed {
 		sealEventsAnew(t, db)
 		exec(`DELETE FROM record_lines`, `DELETE FROM record_checkpoints`, `DELETE FROM record_backlog`, `INSERT INTO record_backlog (kind) VALUES ('event'), ('incident'), ('clock'),
-			('notice'), ('file'), ('note'), ('note_file'), ('chaser'), ('access'), ('edition'), ('user'), ('token')`)
+			('notice'), ('file'), ('note'), ('note_file'), ('chaser'), ('access'), ('edition'), ('user'), ('token'), ('vendor'), ('vendor_document'), ('vendor_review')`)
 	}
 	for _, text := range triggers {
 		exec(text)
@@ -414,6 +425,7 @@ func evidential(t *testing.T, path string) record.Head {
 	line.Kind = store.AccessRefused
 	must(db.LogBounded(ctx, line))
 	must(db.KeepEdition(ctx, &store.Edition{Period: "2026-04", MadeAt: now, Kigen: "v1", Model: []byte("{}"), Clocks: []byte{1}}, 0))
+	registerVendor(t, db, now)
 	head, err := db.Head(context.WithoutCancel(ctx))
 	must(errors.Join(err, db.Close()))
 	content, err := os.ReadFile(path)
@@ -424,6 +436,24 @@ func evidential(t *testing.T, path string) record.Head {
 		}
 	}
 	return head
+}
+
+// registerVendor publishes a vendor, with a document and a review.
+func registerVendor(t *testing.T, db *store.DB, now time.Time) {
+	t.Helper()
+	paper := []byte("We notify within 24 hours.")
+	sum := sha256.Sum256(paper)
+	err := errors.Join(
+		db.Publish(t.Context(), &register.Version{Vendor: "acme", At: now, By: "user:sato", Reason: "contract", Text: "id: acme\npromises: [{id: n, start: detected, due: 24h}]"}),
+		db.AddDocument(t.Context(), &register.Document{
+			Vendor: "acme", Title: "Paper", Dated: calendar.NewDate(2026, time.April, 1), At: now, By: "user:sato",
+			File: sla.Evidence{Name: "paper.txt", Type: "text/plain", SHA256: hex.EncodeToString(sum[:])},
+		}, paper),
+		db.AddReview(t.Context(), &register.Review{Vendor: "acme", On: calendar.NewDate(2026, time.April, 7), At: now, By: "user:sato"}),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // eraseAll gives an incident one of everything that can be erased, and erases it.

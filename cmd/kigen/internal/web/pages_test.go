@@ -24,7 +24,7 @@ func pagePaths() []string {
 		"/", "/?state=overdue", "/?vendor=sotas&q=nothing", "/?month=2026-05", "/?month=2026-13", "/board",
 		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/settings", "/display", "/help", "/help/words",
 		"/help/installation", "/help/configuration", "/help/grammar", "/help/slack", "/help/destinations", "/help/incidents",
-		"/help/reports", "/help/access", "/help/operations", "/help/api", "/help/upgrading", "/help/faq",
+		"/help/reports", "/help/access", "/help/operations", "/help/postgresql", "/help/api", "/help/upgrading", "/help/faq",
 		"/reports", "/reports?year=2025", "/reports/2026-04", "/reports/2026-05", "/reports/2026-Q1", "/reports/2026",
 		"/vendors/sotas", "/vendors/sotas?year=2027", "/vendors/cybertrust", "/vendors/sustaina", "/vendors/tatsujin?year=1955",
 		"/incidents/KGN-1", "/incidents/2", "/incidents/3", "/incidents/4", "/incidents/5", "/incidents/6",

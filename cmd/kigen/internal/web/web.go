@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/registry"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -39,6 +40,8 @@ type Options struct {
 	Version   string
 	Now       func() time.Time
 
+	// Register holds what is kept of vendors. Nil: there is none.
+	Register *registry.Registry
 	// Reports makes, sends and lists reports. Nil: there are none.
 	Reports Reports
 	Operations

@@ -1,0 +1,220 @@
+// Package registry is the use cases of the register of vendors: write a draft, check what
+// it would mean, publish it, withdraw it, and add documents and reviews. What is published
+// is in force at once.
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kigen/config"
+	"kigen/config/tree"
+	"kigen/sla"
+	"kigen/sla/phrase/localizer"
+	"kigen/sla/register"
+	"kigen/sla/tracker"
+)
+
+// Store keeps the entries of vendors.
+type Store interface {
+	// Published returns the newest version of each vendor's entry that is not withdrawn.
+	Published(ctx context.Context) ([]register.Version, error)
+	// Versions returns the versions of a vendor's entry, newest first.
+	Versions(ctx context.Context, vendor string) ([]register.Version, error)
+	// Publish stores the version after v.Number and raises it; tracker.ErrConflict if that
+	// is not the newest.
+	Publish(ctx context.Context, v *register.Version) error
+	// Drafts returns all drafts.
+	Drafts(ctx context.Context) ([]register.Draft, error)
+	// SaveDraft stores a draft over the one with its Revision and raises that;
+	// tracker.ErrConflict if another was saved meanwhile.
+	SaveDraft(ctx context.Context, d *register.Draft) error
+	// DropDraft deletes the draft with this revision; tracker.ErrConflict as SaveDraft.
+	DropDraft(ctx context.Context, vendor string, revision int) error
+}
+
+// Papers keeps documents and reviews.
+type Papers interface {
+	AddDocument(ctx context.Context, d *register.Document, content []byte) error
+	// Documents returns those of a vendor, newest first; of all vendors if it is empty.
+	Documents(ctx context.Context, vendor string) ([]register.Document, error)
+	// Document returns one with its content, or tracker.ErrNotFound.
+	Document(ctx context.Context, vendor string, number int) (register.Document, []byte, error)
+	AddReview(ctx context.Context, r *register.Review) error
+	// Reviews returns those of a vendor, newest first; of all vendors if it is empty.
+	Reviews(ctx context.Context, vendor string) ([]register.Review, error)
+}
+
+// Registry is the register of one configuration.
+type Registry struct {
+	Store
+	Papers
+	Config *config.Config // in force
+	// TakeOver puts in force what is published.
+	TakeOver func(ctx context.Context) error
+	Now      func() time.Time
+}
+
+// maxText bounds the text of an entry, in bytes.
+const maxText = 256 << 10
+
+// Checked is what a text would put in force.
+type Checked struct {
+	Vendor *sla.Vendor // with all its promises
+	Entry  register.Entry
+	Doubts []tracker.Problem // valid, and probably not meant
+}
+
+// Check reads a text as it would be in force, beside everything that is. Its mistakes are
+// a tracker.Invalid error.
+func (r *Registry) Check(ctx context.Context, text string) (*Checked, error) {
+	vendor, err := vendorOf(text)
+	if err != nil {
+		return nil, err
+	}
+	next, err := r.with(ctx, register.Version{Vendor: vendor, Text: text})
+	if err != nil {
+		return nil, err
+	}
+	if refused := next.Refused[vendor]; len(refused) > 0 {
+		return nil, tracker.Invalid(problemsOf(refused))
+	}
+	found, _ := next.Catalogue.Vendor(vendor)
+	return &Checked{Vendor: found, Entry: next.Register[vendor], Doubts: problemsOf(next.Doubts[vendor])}, nil
+}
+
+// with returns the configuration with a version in place of its vendor's published one.
+func (r *Registry) with(ctx context.Context, v register.Version) (*config.Config, error) {
+	published, err := r.Published(ctx)
+	if err != nil {
+		return nil, err
+	}
+	published = slices.DeleteFunc(published, func(other register.Version) bool { return other.Vendor == v.Vendor })
+	if !v.Withdrawn() {
+		published = append(published, v)
+	}
+	next, err := r.Config.With(published)
+	var mistakes tree.Invalid
+	if errors.As(err, &mistakes) { // such as a policy for the vendor that is withdrawn
+		return nil, tracker.Invalid(problemsOf(mistakes))
+	}
+	return next, err
+}
+
+// vendorOf returns the id in a text.
+func vendorOf(text string) (string, error) {
+	if len(text) > maxText {
+		return "", tracker.Invalidf("text", fmt.Sprintf("%d bytes", len(text)), "is larger than %d bytes: keep whole papers under documents, and here the sentences that promise something", maxText)
+	}
+	n, mistakes := tree.Parse("", []byte(text), nil)
+	if len(mistakes) > 0 {
+		return "", tracker.Invalid(problemsOf(mistakes))
+	}
+	if n.Kind != tree.Object || n.Get("id") == nil || !tree.IsIdentifier(n.Get("id").Text) {
+		return "", tracker.Invalidf("text", "", "names no vendor: begin it with a line such as id: acme, in lower-case letters, digits and hyphens")
+	}
+	return n.Get("id").Text, nil
+}
+
+// problemsOf converts mistakes in a text, each with its line.
+func problemsOf(mistakes tree.Invalid) []tracker.Problem {
+	var problems []tracker.Problem
+	for _, m := range mistakes {
+		remedy := func(lang string) string { return localizer.Sentence(lang, m.Message) }
+		place := m.Field
+		if m.File != "" && !strings.HasPrefix(m.File, "vendor ") {
+			place = m.File + " " + place // the configuration's own
+		}
+		problems = append(problems, tracker.Problemf("text", m.Value, "line %d: %s: %s", m.Line, strings.TrimSpace(place), remedy))
+	}
+	return problems
+}
+
+// Publication is a text to publish.
+type Publication struct {
+	Text   string
+	Reason string // why
+	Base   int    // the version that it was written from; 0: a new entry
+}
+
+// Publish puts a text in force as the next version of its vendor's entry. If the entry was
+// changed since Base, the error is a *Conflict.
+func (r *Registry) Publish(ctx context.Context, by string, p Publication) (*register.Version, *Checked, error) {
+	checked, err := r.Check(ctx, p.Text)
+	if err != nil {
+		return nil, nil, err
+	}
+	v := &register.Version{Vendor: checked.Vendor.ID, Number: p.Base, At: r.Now(), By: by, Reason: p.Reason, Text: p.Text}
+	return v, checked, r.publish(ctx, v)
+}
+
+// Withdraw ends the entry of a vendor: the register holds nothing about it any more. The
+// incidents of the vendor keep the promises that they were judged by.
+func (r *Registry) Withdraw(ctx context.Context, by, vendor, reason string, base int) (*register.Version, error) {
+	v := &register.Version{Vendor: vendor, Number: base, At: r.Now(), By: by, Reason: reason}
+	if base == 0 {
+		return nil, tracker.ErrNotFound
+	}
+	if _, err := r.with(ctx, *v); err != nil {
+		return nil, err
+	}
+	return v, r.publish(ctx, v)
+}
+
+func (r *Registry) publish(ctx context.Context, v *register.Version) error {
+	if v.Reason = strings.TrimSpace(v.Reason); v.Reason == "" {
+		return tracker.Invalidf("reason", "", "is missing: say in a few words why, such as the edition of the paper")
+	}
+	if err := r.Store.Publish(ctx, v); err != nil {
+		return r.conflict(ctx, v.Vendor, err)
+	}
+	if err := r.TakeOver(ctx); err != nil {
+		return fmt.Errorf("version %d of vendor %s is published, and comes into force with the next reload or start: %w", v.Number, v.Vendor, err)
+	}
+	return nil
+}
+
+// Conflict says that somebody else changed the entry or the draft meanwhile.
+type Conflict struct {
+	Vendor  string
+	Version *register.Version // the newest; nil: none is published
+	Draft   *register.Draft   // nil: there is none
+}
+
+// Error names who, and when.
+func (c *Conflict) Error() string { return c.In(localizer.English) }
+
+// In is Error in "ja" or "en".
+func (c *Conflict) In(lang string) string {
+	const at = "2006-01-02 15:04:05Z07:00"
+	switch {
+	case c.Draft != nil:
+		return localizer.Messagef("the draft of vendor %s was saved meanwhile by %s at %s: read that one, then repeat your change", c.Vendor, c.Draft.By, c.Draft.At.Format(at)).In(lang)
+	case c.Version != nil:
+		return localizer.Messagef("vendor %s was published meanwhile as version %d by %s at %s: read that one, then repeat your change", c.Vendor, c.Version.Number, c.Version.By, c.Version.At.Format(at)).In(lang)
+	}
+	return localizer.Messagef("the draft of vendor %s is gone: it was dropped meanwhile", c.Vendor).In(lang)
+}
+
+// Unwrap is tracker.ErrConflict.
+func (c *Conflict) Unwrap() error { return tracker.ErrConflict }
+
+// conflict adds to a conflict what the other one was.
+func (r *Registry) conflict(ctx context.Context, vendor string, err error) error {
+	if !errors.Is(err, tracker.ErrConflict) {
+		return err
+	}
+	c := &Conflict{Vendor: vendor}
+	versions, readErr := r.Versions(ctx, vendor)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	if len(versions) > 0 {
+		c.Version = &versions[0]
+	}
+	return c
+}

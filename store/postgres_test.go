@@ -1,0 +1,192 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"kigen/sla"
+	"kigen/sla/tracker"
+	"kigen/store"
+	"kigen/store/pgtest"
+)
+
+// withPassword returns an address with the password geheim, which trust accepts.
+func withPassword(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(u.User.Username(), "geheim")
+	return u.String()
+}
+
+func TestServersAreNamedWithoutTheirPassword(t *testing.T) {
+	for address, want := range map[string]string{
+		"postgres://kigen:geheim@db.example.jp:5433/kigen?sslmode=verify-full&sslpassword=geheim": "postgres://kigen@db.example.jp:5433/kigen",
+		"postgresql://kigen:geheim@db1,db2/kigen?password=geheim":                                 "postgresql://kigen@db1,db2/kigen",
+		"postgres:///kigen?host=/run/postgresql&password=geheim":                                  "postgres:///kigen?host=%2Frun%2Fpostgresql",
+		"postgres://kigen:ge%zzheim@db/kigen":                                                     "postgres://…",
+		"kigen.db":                                                                                "kigen.db",
+	} {
+		if got := store.Name(address); got != want {
+			t.Errorf("%s is shown as %s, want %s", address, got, want)
+		}
+	}
+	db := openAt(t, withPassword(t, pgtest.URL(t)))
+	if strings.Contains(db.Path(), "geheim") {
+		t.Error(db.Path())
+	}
+}
+
+func TestServersThatCannotBeUsed(t *testing.T) {
+	good := pgtest.URL(t)
+	changed := func(change func(u *url.URL, query url.Values)) string {
+		u, err := url.Parse(withPassword(t, good))
+		if err != nil {
+			t.Fatal(err)
+		}
+		query := u.Query()
+		change(u, query)
+		u.RawQuery = query.Encode()
+		return u.String()
+	}
+	for address, want := range map[string]string{
+		changed(func(_ *url.URL, q url.Values) { q.Set("host", t.TempDir()) }):               "the server must run and be reachable",
+		changed(func(u *url.URL, _ url.Values) { u.Path = "/missing" }):                      "create it with createdb",
+		changed(func(u *url.URL, _ url.Values) { u.User = url.UserPassword("x", "geheim") }): "the server refuses the user or the password",
+		changed(func(_ *url.URL, q url.Values) { q.Set("search_path", "missing") }):          "no schema of the search_path exists",
+		"postgres://kigen:geheim@db/kigen?sslmode=geheim":                                    "the URL cannot be read",
+	} {
+		for name, open := range map[string]func(context.Context, string) error{
+			"open": func(ctx context.Context, address string) error { _, err := store.Open(ctx, address, base); return err },
+			"read": func(ctx context.Context, address string) error {
+				_, err := store.OpenReadOnly(ctx, address)
+				return err
+			},
+			"hold": func(ctx context.Context, address string) error {
+				_, err := store.Acquire(ctx, address, base)
+				return err
+			},
+		} {
+			if name == "hold" && strings.Contains(want, "search_path") {
+				continue // is found when the database is opened
+			}
+			err := open(t.Context(), address)
+			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "geheim") {
+				t.Errorf("%s %s: %v; want %q", name, store.Name(address), err, want)
+			}
+		}
+	}
+}
+
+func TestSchemasOfOthersAreRefusedAndKept(t *testing.T) {
+	foreign, newer := pgtest.URL(t), pgtest.URL(t)
+	rawExec(t, foreign, "CREATE TABLE customers (name TEXT)")
+	if _, err := store.Open(t.Context(), foreign, base); !errors.Is(err, store.ErrForeign) {
+		t.Errorf("tables of another program: %v", err)
+	}
+	if _, err := store.OpenReadOnly(t.Context(), pgtest.URL(t)); !errors.Is(err, store.ErrEmpty) {
+		t.Errorf("an empty schema: %v", err)
+	}
+	if err := openAt(t, newer).Verify(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rawExec(t, newer, "INSERT INTO schema_versions (version_id, is_applied) VALUES (9999, true)")
+	if _, err := store.Open(t.Context(), newer, base); !errors.Is(err, store.ErrNewer) {
+		t.Errorf("a newer schema: %v", err)
+	}
+}
+
+func TestOneDaemonHoldsAServersDatabase(t *testing.T) {
+	address := pgtest.URL(t)
+	hold, err := store.Acquire(t.Context(), address, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var held *store.LockedError
+	if _, err := store.Acquire(t.Context(), address, base); !errors.As(err, &held) || held.Holder.Since.IsZero() || !strings.Contains(err.Error(), "stop it first") {
+		t.Errorf("a second daemon: %v", err)
+	}
+	other, err := store.Acquire(t.Context(), pgtest.URL(t), base)
+	if err != nil {
+		t.Fatalf("another schema: %v", err)
+	}
+	if err := errors.Join(hold.Release(), other.Release()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := store.Acquire(t.Context(), address, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Release(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Two processes write to one database: each waits for the other.
+func TestWritersOfTwoProcessesQueue(t *testing.T) {
+	address := pgtest.URL(t)
+	here := openAt(t, address)
+	inc := logged(t, here, "sotas", sla.Clock{State: sla.Running, Due: base})
+	const each = 20
+	var wg sync.WaitGroup
+	for _, db := range []*store.DB{here, openAt(t, address)} {
+		wg.Go(func() {
+			for range each {
+				if err := db.Update(t.Context(), func(tx tracker.Tx) error { return touch(t.Context(), tx, inc.ID) }); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := incident(t, here, inc.ID).Version; got != 1+2*each {
+		t.Errorf("version is %d, want %d", got, 1+2*each)
+	}
+	if err := here.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A restart of the server fails what runs, and nothing after it.
+func TestARestartedServerIsFoundAgain(t *testing.T) {
+	cluster := pgtest.Start(t)
+	db := openAt(t, cluster.URL(t))
+	logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: base})
+	inc := &sla.Incident{Vendor: "sotas", Title: "lost"}
+	err := db.Update(t.Context(), func(tx tracker.Tx) error {
+		if err := tx.InsertIncident(t.Context(), inc); err != nil {
+			return err
+		}
+		cluster.RestartImmediate(t)
+		return insert(t.Context(), tx, &sla.Incident{Vendor: "sotas", Title: "after"})
+	})
+	if !errors.Is(err, tracker.ErrUnavailable) {
+		t.Errorf("in a transaction: %v", err)
+	}
+	if again := logged(t, db, "sotas"); again.ID != 2 {
+		t.Errorf("the next incident is %s: a number was left out", again.ID)
+	}
+	if page, err := db.List(t.Context(), tracker.Query{}); err != nil || len(page.Incidents) != 2 {
+		t.Errorf("%d incidents, %v", len(page.Incidents), err)
+	}
+}
+
+func TestWhatOnlyAFileCanDo(t *testing.T) {
+	db := openAt(t, pgtest.URL(t))
+	_, reserve := db.EnsureDiskReserve(1)
+	_, restored := store.Restore(t.Context(), pgtest.URL(t), "backup.db", store.RestoreOptions{Now: base})
+	for what, err := range map[string]error{
+		"backup": db.Backup(t.Context(), filepath.Join(t.TempDir(), "b.db")), "reserve": reserve, "restore": restored, "drill": store.RefuseServer(pgtest.URL(t)),
+	} {
+		if !errors.Is(err, store.ErrServer) || !strings.Contains(err.Error(), "pg_dump") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
