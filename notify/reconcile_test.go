@@ -277,7 +277,9 @@ func TestTakeoverWaitsForWhatIsUnderWay(t *testing.T) {
 						t.Errorf("%d messages, the delivery is %s", len(fake.Messages()), row.State)
 					}
 					cancel()
-					<-done
+					if err := <-done; err != nil {
+						t.Error(err)
+					}
 				})
 			})
 		}

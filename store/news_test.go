@@ -14,13 +14,13 @@ import (
 )
 
 // hearing collects what the subscribers of a replica are told.
-func hearing(t *testing.T, place string) (db *store.DB, heard chan store.Committed) {
+func hearing(t *testing.T, place string) (*store.DB, chan store.Committed) {
 	t.Helper()
 	db, err := store.Open(t.Context(), place, base)
 	if err != nil {
 		t.Fatal(err)
 	}
-	heard = make(chan store.Committed, 100)
+	heard := make(chan store.Committed, 100)
 	db.Subscribe(func(_ context.Context, c store.Committed) { heard <- c })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

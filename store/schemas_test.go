@@ -17,6 +17,10 @@ import (
 var ofOneAlone = map[string]bool{
 	"column events.rowid": true, "column reports.rowid": true, "column record_checkpoints.rowid": true, "column vendor_versions.rowid": true,
 	"column meta.version": true, "index search_pairs": true,
+	// Replicas elect a leader, a process with a file always leads.
+	"column leadership.address": true, "column leadership.holder": true, "column leadership.name": true, "column leadership.only": true,
+	"column leadership.term": true, "column leadership.until": true, "key leadership": true,
+
 	"column promised.text unique": true, // PostgreSQL excludes equal texts by a hash index
 }
 
