@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/calendar"
 	"kigen/config"
 	"kigen/config/tree"
 	"kigen/sla"
@@ -139,6 +140,8 @@ type Publication struct {
 	Text   string
 	Reason string // why
 	Base   int    // the version that it was written from; 0: a new entry
+	// From is the day on which it begins to hold, as Effective has it; 0: as written.
+	From calendar.Date
 }
 
 // Publish puts a text in force as the next version of its vendor's entry. If the entry was
@@ -149,7 +152,44 @@ func (r *Registry) Publish(ctx context.Context, by string, p Publication) (*regi
 		return nil, nil, err
 	}
 	v := &register.Version{Vendor: checked.Vendor.ID, Number: p.Base, At: r.Now(), By: by, Reason: p.Reason, Text: p.Text}
+	if p.From != 0 {
+		newest, err := r.newest(ctx, v.Vendor)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case newest.Number != p.Base: // the days before would be those of another version
+			return nil, nil, r.conflict(ctx, v.Vendor, tracker.ErrConflict)
+		}
+		if v.Text, err = Effective(newest.Text, p.Text, p.From); err != nil {
+			return nil, nil, err
+		}
+		if checked, err = r.Check(ctx, v.Text); err != nil {
+			return nil, nil, err
+		}
+	}
 	return v, checked, r.publish(ctx, v)
+}
+
+// Dated returns the text that a publication from a date would store.
+func (r *Registry) Dated(ctx context.Context, text string, from calendar.Date) (string, error) {
+	vendor, err := vendorOf(text)
+	if err != nil || from == 0 {
+		return text, err
+	}
+	newest, err := r.newest(ctx, vendor)
+	if err != nil {
+		return "", err
+	}
+	return Effective(newest.Text, text, from)
+}
+
+// newest returns the newest version of a vendor's entry; version 0 if there is none.
+func (r *Registry) newest(ctx context.Context, vendor string) (register.Version, error) {
+	versions, err := r.Versions(ctx, vendor)
+	if err != nil || len(versions) == 0 {
+		return register.Version{}, err
+	}
+	return versions[0], nil
 }
 
 // Withdraw ends the entry of a vendor: the register holds nothing about it any more. The
