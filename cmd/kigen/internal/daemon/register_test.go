@@ -131,7 +131,7 @@ func TestPublicationFromADate(t *testing.T) {
 	if err := publish(next, 0); !errors.As(err, &conflict) || conflict.Version.Number != 1 {
 		t.Errorf("from no version: %v", err)
 	}
-	dated, err := register().Dated(t.Context(), next, calendar.NewDate(2030, 4, 1))
+	dated, _, err := register().CheckFrom(t.Context(), next, calendar.NewDate(2030, 4, 1))
 	if err != nil || !strings.Contains(dated, "due: 12h") {
 		t.Errorf("%s, %v", dated, err)
 	}

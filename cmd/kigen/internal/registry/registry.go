@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -63,6 +64,9 @@ type Registry struct {
 // maxText bounds the text of an entry, in bytes.
 const maxText = 256 << 10
 
+// maxReason bounds why a version was published, in bytes.
+const maxReason = 3000
+
 // Checked is what a text would put in force.
 type Checked struct {
 	Vendor *sla.Vendor // with all its promises
@@ -73,6 +77,7 @@ type Checked struct {
 // Check reads a text as it would be in force, beside everything that is. Its mistakes are
 // a tracker.Invalid error.
 func (r *Registry) Check(ctx context.Context, text string) (*Checked, error) {
+	text = Lines(text)
 	vendor, err := vendorOf(text)
 	if err != nil {
 		return nil, err
@@ -108,8 +113,8 @@ func (r *Registry) with(ctx context.Context, v register.Version) (*config.Config
 
 // vendorOf returns the id in a text.
 func vendorOf(text string) (string, error) {
-	if len(text) > maxText {
-		return "", tracker.Invalidf("text", fmt.Sprintf("%d bytes", len(text)), "is larger than %d bytes: keep whole papers under documents, and here the sentences that promise something", maxText)
+	if err := checkText(text); err != nil {
+		return "", err
 	}
 	n, mistakes := tree.Parse("", []byte(text), nil)
 	if len(mistakes) > 0 {
@@ -120,6 +125,22 @@ func vendorOf(text string) (string, error) {
 	}
 	return n.Get("id").Text, nil
 }
+
+// checkText refuses a text that is too large, or that no screen shows as it is.
+func checkText(text string) error {
+	var problems tracker.Invalid
+	if len(text) > maxText {
+		problems.Addf("text", fmt.Sprintf("%d bytes", len(text)), "is larger than %d bytes: keep whole papers under documents, and here the sentences that promise something", maxText)
+	}
+	problems.CheckText("text", text)
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+// Lines returns a text with the line ends of the register.
+func Lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 // problemsOf converts mistakes in a text, each with its line.
 func problemsOf(mistakes tree.Invalid) []tracker.Problem {
@@ -147,40 +168,48 @@ type Publication struct {
 // Publish puts a text in force as the next version of its vendor's entry. If the entry was
 // changed since Base, the error is a *Conflict.
 func (r *Registry) Publish(ctx context.Context, by string, p Publication) (*register.Version, *Checked, error) {
-	checked, err := r.Check(ctx, p.Text)
+	text, checked, err := r.CheckFrom(ctx, p.Text, p.From)
 	if err != nil {
 		return nil, nil, err
 	}
-	v := &register.Version{Vendor: checked.Vendor.ID, Number: p.Base, At: r.Now(), By: by, Reason: p.Reason, Text: p.Text}
-	if p.From != 0 {
-		newest, err := r.newest(ctx, v.Vendor)
-		switch {
-		case err != nil:
-			return nil, nil, err
-		case newest.Number != p.Base: // the days before would be those of another version
-			return nil, nil, r.conflict(ctx, v.Vendor, tracker.ErrConflict)
-		}
-		if v.Text, err = Effective(newest.Text, p.Text, p.From); err != nil {
-			return nil, nil, err
-		}
-		if checked, err = r.Check(ctx, v.Text); err != nil {
-			return nil, nil, err
-		}
-	}
+	// Another version than Base is a conflict in the store, so the days before From are
+	// those of Base.
+	v := &register.Version{Vendor: checked.Vendor.ID, Number: p.Base, At: r.Now(), By: by, Reason: p.Reason, Text: text}
 	return v, checked, r.publish(ctx, v)
 }
 
-// Dated returns the text that a publication from a date would store.
-func (r *Registry) Dated(ctx context.Context, text string, from calendar.Date) (string, error) {
-	vendor, err := vendorOf(text)
+// Doubts lists what is valid about the published entry of a vendor, and probably not meant.
+func (r *Registry) Doubts(vendor string) []tracker.Problem {
+	return problemsOf(r.Config.Doubts[vendor])
+}
+
+// Refused lists the mistakes for which the published entry of a vendor is not in force.
+func (r *Registry) Refused(vendor string) []tracker.Problem {
+	return problemsOf(r.Config.Refused[vendor])
+}
+
+// RefusedVendors lists the vendors whose published entry is not in force.
+func (r *Registry) RefusedVendors() []string {
+	return slices.Sorted(maps.Keys(r.Config.Refused))
+}
+
+// CheckFrom is Check of a text that is to hold from a date, with the text that would be
+// stored; 0: as written.
+func (r *Registry) CheckFrom(ctx context.Context, text string, from calendar.Date) (string, *Checked, error) {
+	text = Lines(text)
+	checked, err := r.Check(ctx, text)
 	if err != nil || from == 0 {
-		return text, err
+		return text, checked, err
 	}
-	newest, err := r.newest(ctx, vendor)
+	newest, err := r.newest(ctx, checked.Vendor.ID)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	return Effective(newest.Text, text, from)
+	if text, err = Effective(newest.Text, text, from); err != nil {
+		return "", nil, err
+	}
+	checked, err = r.Check(ctx, text)
+	return text, checked, err
 }
 
 // newest returns the newest version of a vendor's entry; version 0 if there is none.
@@ -196,8 +225,8 @@ func (r *Registry) newest(ctx context.Context, vendor string) (register.Version,
 // incidents of the vendor keep the promises that they were judged by.
 func (r *Registry) Withdraw(ctx context.Context, by, vendor, reason string, base int) (*register.Version, error) {
 	v := &register.Version{Vendor: vendor, Number: base, At: r.Now(), By: by, Reason: reason}
-	if base == 0 {
-		return nil, tracker.ErrNotFound
+	if base <= 0 {
+		return nil, tracker.Invalidf("base", base, "is missing: give the number of the published version that ends")
 	}
 	if _, err := r.with(ctx, *v); err != nil {
 		return nil, err
@@ -206,8 +235,16 @@ func (r *Registry) Withdraw(ctx context.Context, by, vendor, reason string, base
 }
 
 func (r *Registry) publish(ctx context.Context, v *register.Version) error {
-	if v.Reason = strings.TrimSpace(v.Reason); v.Reason == "" {
-		return tracker.Invalidf("reason", "", "is missing: say in a few words why, such as the edition of the paper")
+	var problems tracker.Invalid
+	switch v.Reason = strings.TrimSpace(v.Reason); {
+	case v.Reason == "":
+		problems.Addf("reason", "", "is missing: say in a few words why, such as the edition of the paper")
+	case len(v.Reason) > maxReason:
+		problems.Addf("reason", "", "is longer than %d bytes: shorten it", maxReason)
+	}
+	problems.CheckLine("reason", v.Reason)
+	if len(problems) > 0 {
+		return problems
 	}
 	if err := r.Store.Publish(ctx, v); err != nil {
 		return r.conflict(ctx, v.Vendor, err)

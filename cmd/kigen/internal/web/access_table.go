@@ -119,6 +119,10 @@ func apiRoles() map[string]access.Role {
 		"GET /api/v1/vendors":                          access.Viewer,
 		"GET /api/v1/vendors/{id}":                     access.Viewer,
 		"GET /api/v1/vendors/{id}/profile":             access.Viewer,
+		"GET /api/v1/vendors/{id}/versions":            access.Viewer,
+		"GET /api/v1/vendors/{id}/documents":           access.Viewer,
+		"GET /api/v1/vendors/{id}/documents/{n}":       access.Viewer,
+		"GET /api/v1/vendors/{id}/reviews":             access.Viewer,
 		"GET /api/v1/deadline":                         access.Viewer,
 		"GET /api/v1/reports/{month}":                  access.Viewer,
 		"GET /api/v1/replay/{month}":                   access.Viewer,
@@ -142,6 +146,18 @@ func apiRoles() map[string]access.Role {
 		"POST /api/v1/incidents/{id}/notices/{n}/withdraw":     access.Analyst,
 		"POST /api/v1/incidents/{id}/clocks/{promise}/waive":   access.Analyst,
 		"POST /api/v1/incidents/{id}/clocks/{promise}/unwaive": access.Analyst,
+
+		// Drafts are in force nowhere.
+		"POST /api/v1/vendors/check":          access.Analyst,
+		"GET /api/v1/vendors/{id}/draft":      access.Analyst,
+		"PUT /api/v1/vendors/{id}/draft":      access.Analyst,
+		"DELETE /api/v1/vendors/{id}/draft":   access.Analyst,
+		"POST /api/v1/vendors/{id}/documents": access.Analyst,
+		"POST /api/v1/vendors/{id}/reviews":   access.Analyst,
+
+		// What is published decides deadlines.
+		"POST /api/v1/vendors":               access.Admin,
+		"POST /api/v1/vendors/{id}/withdraw": access.Admin,
 
 		// A test message reaches people who did not ask for it.
 		"POST /api/v1/notify/test": access.Admin,
