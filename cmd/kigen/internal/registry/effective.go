@@ -51,11 +51,7 @@ func Effective(published, text string, from calendar.Date) (string, error) {
 	}
 	list.Style &^= yaml.FlowStyle // which holds no comments
 	list.Content = merged
-	data, err := yaml.Dump(doc, yaml.WithIndent(2), yaml.WithCompactSeqIndent(false), yaml.WithLineWidth(-1), yaml.WithUnicode(true))
-	if err != nil {
-		return "", fmt.Errorf("writing the entry from %s: %w", from, err)
-	}
-	return string(data), nil
+	return Written(doc)
 }
 
 // version is what a text says of a promise on some days, both included.

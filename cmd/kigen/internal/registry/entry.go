@@ -2,6 +2,8 @@ package registry
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,6 +36,35 @@ func readEntry(text string) (*yaml.Node, error) {
 	entry.HeadComment = cmp.Or(entry.HeadComment, doc.HeadComment)
 	entry.FootComment = cmp.Or(entry.FootComment, doc.FootComment)
 	return unaliased(entry), nil
+}
+
+// Amend returns the text of an entry with other values of keys; a nil value removes the key.
+// Comments of what stays are kept.
+func Amend(text string, values map[string]*yaml.Node) (string, error) {
+	entry, err := readEntry(text)
+	if err != nil {
+		return "", err
+	}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		drop(entry, key)
+		if value := values[key]; value != nil {
+			at := len(entry.Content)
+			if i := place(entry, "promises"); i >= 0 {
+				at = i // above the long part
+			}
+			entry.Content = slices.Insert(entry.Content, at, word(key), value)
+		}
+	}
+	return Written(entry)
+}
+
+// Written is a node as the register writes it.
+func Written(n *yaml.Node) (string, error) {
+	data, err := yaml.Dump(n, yaml.WithIndent(2), yaml.WithCompactSeqIndent(false), yaml.WithLineWidth(-1), yaml.WithUnicode(true))
+	if err != nil {
+		return "", fmt.Errorf("writing the entry: %w", err)
+	}
+	return string(data), nil
 }
 
 // unaliased returns a copy of a node in which every alias is what it stands for, so that

@@ -27,9 +27,9 @@ type Store interface {
 	Published(ctx context.Context) ([]register.Version, error)
 	// Versions returns the versions of a vendor's entry, newest first.
 	Versions(ctx context.Context, vendor string) ([]register.Version, error)
-	// Publish stores the version after v.Number and raises it; tracker.ErrConflict if that
-	// is not the newest.
-	Publish(ctx context.Context, v *register.Version) error
+	// Publish stores the versions after their Numbers and raises these, all or none;
+	// tracker.ErrConflict if one is not the newest.
+	Publish(ctx context.Context, versions ...*register.Version) error
 	// Drafts returns all drafts.
 	Drafts(ctx context.Context) ([]register.Draft, error)
 	// SaveDraft stores a draft over the one with its Revision and raises that;
@@ -82,7 +82,7 @@ func (r *Registry) Check(ctx context.Context, text string) (*Checked, error) {
 	if err != nil {
 		return nil, err
 	}
-	next, err := r.with(ctx, register.Version{Vendor: vendor, Text: text})
+	next, err := r.with(ctx, &register.Version{Vendor: vendor, Text: text})
 	if err != nil {
 		return nil, err
 	}
@@ -93,15 +93,30 @@ func (r *Registry) Check(ctx context.Context, text string) (*Checked, error) {
 	return &Checked{Vendor: found, Entry: next.Register[vendor], Doubts: problemsOf(next.Doubts[vendor])}, nil
 }
 
-// with returns the configuration with a version in place of its vendor's published one.
-func (r *Registry) with(ctx context.Context, v register.Version) (*config.Config, error) {
+// Mistakes lists what is wrong with a text, by field; it is valid if there is none.
+func (r *Registry) Mistakes(ctx context.Context, text string) (tree.Invalid, error) {
+	vendor, err := vendorOf(text)
+	if err != nil {
+		return nil, err
+	}
+	next, err := r.with(ctx, &register.Version{Vendor: vendor, Text: text})
+	if err != nil {
+		return nil, err
+	}
+	return next.Refused[vendor], nil
+}
+
+// with returns the configuration with versions in place of the published ones.
+func (r *Registry) with(ctx context.Context, versions ...*register.Version) (*config.Config, error) {
 	published, err := r.Published(ctx)
 	if err != nil {
 		return nil, err
 	}
-	published = slices.DeleteFunc(published, func(other register.Version) bool { return other.Vendor == v.Vendor })
-	if !v.Withdrawn() {
-		published = append(published, v)
+	for _, v := range versions {
+		published = slices.DeleteFunc(published, func(other register.Version) bool { return other.Vendor == v.Vendor })
+		if !v.Withdrawn() {
+			published = append(published, *v)
+		}
 	}
 	next, err := r.Config.With(published)
 	var mistakes tree.Invalid
@@ -228,13 +243,30 @@ func (r *Registry) Withdraw(ctx context.Context, by, vendor, reason string, base
 	if base <= 0 {
 		return nil, tracker.Invalidf("base", base, "is missing: give the number of the published version that ends")
 	}
-	if _, err := r.with(ctx, *v); err != nil {
+	if _, err := r.with(ctx, v); err != nil {
 		return nil, err
 	}
 	return v, r.publish(ctx, v)
 }
 
-func (r *Registry) publish(ctx context.Context, v *register.Version) error {
+// publish stores versions, all or none, and puts them in force.
+func (r *Registry) publish(ctx context.Context, versions ...*register.Version) error {
+	for _, v := range versions {
+		if err := checkReason(v); err != nil {
+			return err
+		}
+	}
+	if err := r.Store.Publish(ctx, versions...); err != nil {
+		return r.conflict(ctx, versions, err)
+	}
+	if err := r.TakeOver(ctx); err != nil {
+		v := versions[0]
+		return fmt.Errorf("version %d of vendor %s is published, and comes into force with the next reload or start: %w", v.Number, v.Vendor, err)
+	}
+	return nil
+}
+
+func checkReason(v *register.Version) error {
 	var problems tracker.Invalid
 	switch v.Reason = strings.TrimSpace(v.Reason); {
 	case v.Reason == "":
@@ -246,13 +278,32 @@ func (r *Registry) publish(ctx context.Context, v *register.Version) error {
 	if len(problems) > 0 {
 		return problems
 	}
-	if err := r.Store.Publish(ctx, v); err != nil {
-		return r.conflict(ctx, v.Vendor, err)
-	}
-	if err := r.TakeOver(ctx); err != nil {
-		return fmt.Errorf("version %d of vendor %s is published, and comes into force with the next reload or start: %w", v.Number, v.Vendor, err)
-	}
 	return nil
+}
+
+// PublishAll publishes entries of several vendors, all or none.
+func (r *Registry) PublishAll(ctx context.Context, by string, entries []Publication) ([]*register.Version, error) {
+	versions := make([]*register.Version, len(entries))
+	for i, p := range entries {
+		text, checked, err := r.CheckFrom(ctx, p.Text, p.From)
+		if err != nil {
+			return nil, err
+		}
+		versions[i] = &register.Version{Vendor: checked.Vendor.ID, Number: p.Base, At: r.Now(), By: by, Reason: p.Reason, Text: text}
+	}
+	if len(versions) == 0 {
+		return nil, nil
+	}
+	next, err := r.with(ctx, versions...)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		if refused := next.Refused[v.Vendor]; len(refused) > 0 { // beside the others of these
+			return nil, tracker.Invalid(problemsOf(refused))
+		}
+	}
+	return versions, r.publish(ctx, versions...)
 }
 
 // Conflict says that somebody else changed the entry or the draft meanwhile.
@@ -280,18 +331,19 @@ func (c *Conflict) In(lang string) string {
 // Unwrap is tracker.ErrConflict.
 func (c *Conflict) Unwrap() error { return tracker.ErrConflict }
 
-// conflict adds to a conflict what the other one was.
-func (r *Registry) conflict(ctx context.Context, vendor string, err error) error {
+// conflict adds to a conflict what the other version is.
+func (r *Registry) conflict(ctx context.Context, versions []*register.Version, err error) error {
 	if !errors.Is(err, tracker.ErrConflict) {
 		return err
 	}
-	c := &Conflict{Vendor: vendor}
-	versions, readErr := r.Versions(ctx, vendor)
-	if readErr != nil {
-		return errors.Join(err, readErr)
+	for _, v := range versions {
+		newest, readErr := r.newest(ctx, v.Vendor)
+		if readErr != nil {
+			return errors.Join(err, readErr)
+		}
+		if newest.Number != 0 && newest.Number != v.Number {
+			return &Conflict{Vendor: v.Vendor, Version: &newest}
+		}
 	}
-	if len(versions) > 0 {
-		c.Version = &versions[0]
-	}
-	return c
+	return &Conflict{Vendor: versions[0].Vendor}
 }

@@ -12,6 +12,7 @@ func leastRoles() map[string]access.Role {
 	all := pageRoles()
 	maps.Copy(all, formRoles())
 	maps.Copy(all, apiRoles())
+	maps.Copy(all, registerRoles())
 	return all
 }
 
@@ -119,10 +120,6 @@ func apiRoles() map[string]access.Role {
 		"GET /api/v1/vendors":                          access.Viewer,
 		"GET /api/v1/vendors/{id}":                     access.Viewer,
 		"GET /api/v1/vendors/{id}/profile":             access.Viewer,
-		"GET /api/v1/vendors/{id}/versions":            access.Viewer,
-		"GET /api/v1/vendors/{id}/documents":           access.Viewer,
-		"GET /api/v1/vendors/{id}/documents/{n}":       access.Viewer,
-		"GET /api/v1/vendors/{id}/reviews":             access.Viewer,
 		"GET /api/v1/deadline":                         access.Viewer,
 		"GET /api/v1/reports/{month}":                  access.Viewer,
 		"GET /api/v1/replay/{month}":                   access.Viewer,
@@ -147,6 +144,26 @@ func apiRoles() map[string]access.Role {
 		"POST /api/v1/incidents/{id}/clocks/{promise}/waive":   access.Analyst,
 		"POST /api/v1/incidents/{id}/clocks/{promise}/unwaive": access.Analyst,
 
+		// A test message reaches people who did not ask for it.
+		"POST /api/v1/notify/test": access.Admin,
+
+		// What is erased does not come back.
+		"POST /api/v1/incidents/{id}/erase": access.Admin,
+
+		// A new configuration changes who receives alerts.
+		"POST /api/v1/reload": access.Admin,
+	}
+}
+
+// registerRoles lists the routes of the API for the register of vendors.
+func registerRoles() map[string]access.Role {
+	return map[string]access.Role{
+		"GET /api/v1/register":                   access.Viewer,
+		"GET /api/v1/vendors/{id}/versions":      access.Viewer,
+		"GET /api/v1/vendors/{id}/documents":     access.Viewer,
+		"GET /api/v1/vendors/{id}/documents/{n}": access.Viewer,
+		"GET /api/v1/vendors/{id}/reviews":       access.Viewer,
+
 		// Drafts are in force nowhere.
 		"POST /api/v1/vendors/check":          access.Analyst,
 		"GET /api/v1/vendors/{id}/draft":      access.Analyst,
@@ -156,16 +173,8 @@ func apiRoles() map[string]access.Role {
 		"POST /api/v1/vendors/{id}/reviews":   access.Analyst,
 
 		// What is published decides deadlines.
+		"POST /api/v1/register":              access.Admin,
 		"POST /api/v1/vendors":               access.Admin,
 		"POST /api/v1/vendors/{id}/withdraw": access.Admin,
-
-		// A test message reaches people who did not ask for it.
-		"POST /api/v1/notify/test": access.Admin,
-
-		// What is erased does not come back.
-		"POST /api/v1/incidents/{id}/erase": access.Admin,
-
-		// A new configuration changes who receives alerts.
-		"POST /api/v1/reload": access.Admin,
 	}
 }

@@ -48,6 +48,7 @@ var fieldBodies = map[string]string{
 	"POST /api/v1/notify/test":                             `{"to":"soc"}`,
 	"POST /api/v1/reload":                                  ``,
 	"POST /api/v1/vendors":                                 `{"text":"id: acme\npromises: []","reason":"r"}`,
+	"POST /api/v1/register":                                `{"name":"a.csv","content":"YQ==","reason":"r"}`,
 	"POST /api/v1/vendors/check":                           `{"text":"id: acme\npromises: []"}`,
 	"POST /api/v1/vendors/{id}/withdraw":                   `{"reason":"r","base":1}`,
 	"PUT /api/v1/vendors/{id}/draft":                       `{"text":"id: acme"}`,

@@ -19,7 +19,7 @@ var documented = []string{
 	"POST /api/v1/incidents/{id}/cancel", "POST /api/v1/incidents/{id}/erase", "POST /api/v1/incidents/{id}/notices", "POST /api/v1/incidents/{id}/reopen",
 	"POST /api/v1/incidents/{id}/notices/{n}/withdraw",
 	"POST /api/v1/incidents/{id}/clocks/{promise}/waive", "POST /api/v1/incidents/{id}/clocks/{promise}/unwaive",
-	"POST /api/v1/vendors", "POST /api/v1/vendors/check", "GET /api/v1/vendors/{id}/versions", "POST /api/v1/vendors/{id}/withdraw",
+	"GET /api/v1/register", "POST /api/v1/register", "POST /api/v1/vendors", "POST /api/v1/vendors/check", "GET /api/v1/vendors/{id}/versions", "POST /api/v1/vendors/{id}/withdraw",
 	"GET /api/v1/vendors/{id}/draft", "PUT /api/v1/vendors/{id}/draft", "DELETE /api/v1/vendors/{id}/draft",
 	"GET /api/v1/vendors/{id}/documents", "POST /api/v1/vendors/{id}/documents", "GET /api/v1/vendors/{id}/documents/{n}",
 	"GET /api/v1/vendors/{id}/reviews", "POST /api/v1/vendors/{id}/reviews",
@@ -53,6 +53,7 @@ func TestOpenAPIIsServedAndTrue(t *testing.T) {
 		"POST /api/v1/incidents/{id}/erase": `{"fields":["tags"],"reason":"a drill"}`,
 
 		"POST /api/v1/vendors":                `{"text":"id: acme\npromises: [{id: n, start: detected, due: 24h}]","reason":"a drill"}`,
+		"POST /api/v1/register":               `{"name":"a.csv","content":"dmVuZG9yLG93bmVyCnNvdGFzLHNhdG8K","reason":"a drill"}`,
 		"POST /api/v1/vendors/check":          `{"text":"id: acme\npromises: [{id: n, start: detected, due: 24h}]"}`,
 		"POST /api/v1/vendors/{id}/withdraw":  `{"base":1,"reason":"a drill"}`,
 		"PUT /api/v1/vendors/{id}/draft":      `{"text":"id: sotas"}`,

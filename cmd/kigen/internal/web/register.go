@@ -104,3 +104,13 @@ func (r *dateReader) err() error {
 	}
 	return r.invalid
 }
+
+// RegisterFile is the request body that imports a file with entries of vendors.
+type RegisterFile struct {
+	Name    string `json:"name" minLength:"1" maxLength:"500" doc:"Of the file: .yaml or .yml holds whole entries, anything else is a table" example:"register.csv"`
+	Content []byte `json:"content" doc:"Base64"`
+	Reason  string `json:"reason,omitempty" maxLength:"1000" doc:"Why; required unless it is a dry run"`
+	From    string `json:"from,omitempty" maxLength:"10" doc:"The day from which changed promises hold; absent: as written" example:"2026-10-01"`
+	DryRun  bool   `json:"dry_run,omitempty" doc:"Say what would change, and publish nothing"`
+	By      string `json:"by,omitempty" maxLength:"100" doc:"The person who imports it"`
+}

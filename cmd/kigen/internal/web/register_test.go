@@ -50,7 +50,7 @@ func TestRegisterOverTheAPI(t *testing.T) {
 	if checked["valid"] != true || example["due"] != "2026-05-03T22:10:00+09:00" || len(checked["doubts"].([]any)) != 0 {
 		t.Errorf("%v", checked)
 	}
-	if res := s.send("GET", "/api/v1/vendors/acme", ""); res.StatusCode != 404 {
+	if res := s.send("GET", "/api/v1/vendors/acme", ""); res.StatusCode != http.StatusNotFound {
 		t.Errorf("a check published: %d", res.StatusCode)
 	}
 	published := s.answer(201, "POST", "/api/v1/vendors", body(t, map[string]any{"text": acmeText, "reason": "契約", "by": "sato"}))
@@ -102,7 +102,7 @@ func TestMistakesInAnEntry(t *testing.T) {
 		t.Errorf("%v", checked)
 	}
 	for field, value := range map[string]string{"from": "2026-02-30", "start": "someday"} {
-		if res := s.send("POST", "/api/v1/vendors/check", body(t, map[string]any{"text": acmeText, field: value})); res.StatusCode != 422 {
+		if res := s.send("POST", "/api/v1/vendors/check", body(t, map[string]any{"text": acmeText, field: value})); res.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s %s: %d", field, value, res.StatusCode)
 		}
 	}
@@ -114,7 +114,7 @@ func TestDraftsOverTheAPI(t *testing.T) {
 	const path = "/api/v1/vendors/acme/draft"
 	s.answer(404, "GET", path, "")
 	res := s.send("PUT", path, `{"text":"id: [","by":"yamada"}`)
-	if res.StatusCode != 200 || res.Header.Get("ETag") != `"1"` {
+	if res.StatusCode != http.StatusOK || res.Header.Get("ETag") != `"1"` {
 		t.Fatal(res.StatusCode, res.Header)
 	}
 	late := s.answer(409, "PUT", path, `{"text":"id: acme"}`)
@@ -170,4 +170,44 @@ func TestPapersOverTheAPI(t *testing.T) {
 			t.Errorf("%v: %v, %v", vendor["id"], vendor["documents"], vendor["last_review"])
 		}
 	}
+}
+
+// The register is exported, changed in a table, tried, and imported; a fault is answered
+// with its line, and nothing is published.
+func TestRegisterAsAFile(t *testing.T) {
+	s := newSite(t)
+	table := text(t, s.send("GET", "/api/v1/register?vendor=sotas&lang=en", ""))
+	if !strings.HasPrefix(table, "\ufeffvendor,name (ja)") || strings.Count(table, "\r\n") < 2 {
+		t.Fatalf("%q", table)
+	}
+	send := func(status int, name, content string, dry bool) map[string]any {
+		t.Helper()
+		return s.answer(status, "POST", "/api/v1/register", body(t, map[string]any{
+			"name": name, "content": base64.StdEncoding.EncodeToString([]byte(content)), "reason": "棚卸し", "dry_run": dry, "by": "sato",
+		}))
+	}
+	if got := send(200, "a.csv", table, false)["changes"].([]any); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	const changed = "vendor,owner\nsotas,調達部\nnew,総務部\n"
+	if got := send(200, "a.csv", changed, true)["changes"].([]any); len(got) != 2 || got[1].(map[string]any)["new"] != true || got[0].(map[string]any)["version"] != 0.0 {
+		t.Errorf("%v", got)
+	}
+	s.answer(404, "GET", "/api/v1/vendors/new", "")
+	faulty := send(422, "a.csv", changed+"Bad Id,x\n", false)
+	if !strings.Contains(faulty["detail"].(string), "a.csv, line 4: vendor Bad Id") {
+		t.Errorf("%v", faulty)
+	}
+	s.answer(404, "GET", "/api/v1/vendors/new", "")
+	if got := send(200, "a.csv", changed, false)["changes"].([]any); len(got) != 2 || got[0].(map[string]any)["version"] != 1.0 {
+		t.Errorf("%v", got)
+	}
+	if v := s.answer(200, "GET", "/api/v1/vendors/new", ""); v["owner"] != "総務部" || v["kept"] != "register" {
+		t.Errorf("%v", v)
+	}
+	entries := text(t, s.send("GET", "/api/v1/register?format=yaml", ""))
+	if got := send(200, "a.yaml", entries, false)["changes"].([]any); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	s.answer(422, "GET", "/api/v1/register?vendor=none", "")
 }

@@ -82,9 +82,9 @@ func (s *site) takeOver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	registry := *s.options.Register
-	registry.Config = next
-	s.options.Register, s.options.Catalogue, s.tracker.Catalogue = &registry, next.Catalogue, next.Catalogue
+	whole := *s.options.Register
+	whole.Config = next
+	s.options.Register, s.options.Catalogue, s.tracker.Catalogue = &whole, next.Catalogue, next.Catalogue
 	s.handler = web.New(s.options, pages.Mount, api.Mount)
 	return nil
 }

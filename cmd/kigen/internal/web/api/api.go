@@ -81,6 +81,8 @@ func (s *server) routeAPI() {
 
 // routeRegister registers the operations of the register of vendors.
 func (s *server) routeRegister(api huma.API) {
+	route(s, api, http.MethodGet, "/register", "get-register", "Get the register as a file: a table for spreadsheets, or whole entries", s.getRegister)
+	route(s, api, http.MethodPost, "/register", "import-register", "Publish what a file changes about vendors, all or none", s.importRegister)
 	route(s, api, http.MethodPost, "/vendors", "publish-vendor", "Publish the entry of a vendor: it is in force at once", s.publishVendor)
 	route(s, api, http.MethodPost, "/vendors/check", "check-vendor", "Say what an entry would put in force; stores nothing", s.checkVendor)
 	route(s, api, http.MethodGet, "/vendors/{id}/versions", "list-versions", "List the published versions of a vendor's entry, newest first", s.listVersions)

@@ -74,7 +74,7 @@ func tagOf(path string) string {
 	switch first {
 	case "incidents", "duties":
 		return tagIncidents
-	case "vendors", "deadline":
+	case "vendors", "register", "deadline":
 		return tagVendors
 	case "reports", "replay":
 		return tagReports
