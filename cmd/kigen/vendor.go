@@ -13,7 +13,7 @@ import (
 
 func (a *app) vendorCommand() *cobra.Command {
 	draft := drafting.Command(drafting.Host{In: a.in, Out: a.out, Remarks: a.errOut, Load: a.loadHere, Lang: a.lang, Vendor: vendorNamed, BadInput: badInput})
-	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), draft)
+	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), draft, a.vendorExportCommand(), a.vendorImportCommand())
 }
 
 func (a *app) vendorListCommand() *cobra.Command {
