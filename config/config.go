@@ -58,6 +58,7 @@ type Config struct {
 
 	tree    *tree.Node   // source of all fields above, for Print
 	own     []*tree.Node // the vendors of the register
+	all     []*tree.Node // all vendors, with what the register holds
 	source  source
 	pending tree.Invalid // names of vendors that only the register can hold
 

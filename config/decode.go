@@ -77,6 +77,7 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	}
 	c.Report = d.report(root.Get("report"), c.Destinations) // may name a vendor's calendar
 	c.tree, c.own, c.pending = d.effective(root, written), own, d.pending
+	c.all = slices.Concat(vendors, own)
 	return c
 }
 

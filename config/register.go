@@ -18,6 +18,18 @@ func (c *Config) With(published []register.Version) (*Config, error) {
 	return c.source.parse(published, true)
 }
 
+// Definition returns all that is in force about a vendor as one writes it; nil: it is not
+// known.
+func (c *Config) Definition(vendor string) *tree.Node {
+	if i := indexByID(c.all, vendor); i >= 0 {
+		return c.all[i]
+	}
+	return nil
+}
+
+// EntryKey reports whether the register can hold a key of a vendor that is kept elsewhere.
+func EntryKey(key string) bool { return slices.Contains(entryKeys, key) }
+
 // Bare reports whether no part of the configuration comes from the register, or waits for it.
 func (c *Config) Bare() bool { return len(c.pending) == 0 && !c.registered }
 

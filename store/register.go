@@ -10,30 +10,50 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Publish stores the version of a vendor's entry that follows its Number, raises it, and
-// drops the draft. If that one is no longer the newest, the error is ErrConflict.
-func (db *DB) Publish(ctx context.Context, v *register.Version) error {
-	return db.update(ctx, func(t *tx) error {
-		newest, err := t.newestVersion(ctx, v.Vendor)
-		if err != nil {
-			return err
+// Publish stores versions of vendors' entries, all or none: each follows its Number, which
+// it raises, and drops the draft. If one is no longer the newest, the error is ErrConflict.
+func (db *DB) Publish(ctx context.Context, versions ...*register.Version) error {
+	var numbers []int
+	err := db.update(ctx, func(t *tx) error {
+		numbers = nil // of another attempt
+		for _, v := range versions {
+			number, err := t.publish(ctx, v)
+			if err != nil {
+				return err
+			}
+			numbers = append(numbers, number)
 		}
-		if newest != v.Number {
-			return fmt.Errorf("vendor %s, version %d: %w", v.Vendor, newest, tracker.ErrConflict)
-		}
-		v.Number++
-		const stmt = `INSERT INTO vendor_versions (vendor, number, published_at, published_by, reason, text) VALUES ($1, $2, $3, $4, $5, $6)`
-		if _, err := t.exec(ctx, stmt, v.Vendor, v.Number, v.At.UnixMilli(), v.By, v.Reason, v.Text); err != nil {
-			return fmt.Errorf("publish vendor %s: %w", v.Vendor, err)
-		}
-		if _, err := t.exec(ctx, `DELETE FROM vendor_drafts WHERE vendor = $1`, v.Vendor); err != nil {
-			return fmt.Errorf("drop the draft of vendor %s: %w", v.Vendor, err)
-		}
-		content, err := hashRow([]any{v.At.UnixMilli(), v.By, v.Reason, v.Text})
-		key := sealedKey{kind: record.Vendor, name: v.Vendor, number: int64(v.Number)}
-		t.record.lines = append(t.record.lines, key.line(content))
-		return err
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for i, v := range versions {
+		v.Number = numbers[i]
+	}
+	return nil
+}
+
+func (t *tx) publish(ctx context.Context, v *register.Version) (number int, err error) {
+	newest, err := t.newestVersion(ctx, v.Vendor)
+	if err != nil {
+		return 0, err
+	}
+	if newest != v.Number {
+		return 0, fmt.Errorf("vendor %s, version %d: %w", v.Vendor, newest, tracker.ErrConflict)
+	}
+	number = newest + 1
+	const stmt = `INSERT INTO vendor_versions (vendor, number, published_at, published_by, reason, text) VALUES ($1, $2, $3, $4, $5, $6)`
+	if _, err := t.exec(ctx, stmt, v.Vendor, number, v.At.UnixMilli(), v.By, v.Reason, v.Text); err != nil {
+		return 0, fmt.Errorf("publish vendor %s: %w", v.Vendor, err)
+	}
+	if _, err := t.exec(ctx, `DELETE FROM vendor_drafts WHERE vendor = $1`, v.Vendor); err != nil {
+		return 0, fmt.Errorf("drop the draft of vendor %s: %w", v.Vendor, err)
+	}
+	content, err := hashRow([]any{v.At.UnixMilli(), v.By, v.Reason, v.Text})
+	key := sealedKey{kind: record.Vendor, name: v.Vendor, number: int64(number)}
+	t.record.lines = append(t.record.lines, key.line(content))
+	return number, err
 }
 
 func (r *reader) newestVersion(ctx context.Context, vendor string) (number int, err error) {

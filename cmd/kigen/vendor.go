@@ -13,7 +13,7 @@ import (
 
 func (a *app) vendorCommand() *cobra.Command {
 	draft := drafting.Command(drafting.Host{In: a.in, Out: a.out, Remarks: a.errOut, Load: a.loadHere, Lang: a.lang, Vendor: vendorNamed, BadInput: badInput})
-	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), draft)
+	return group("vendor", a.vendorListCommand(), a.vendorShowCommand(), a.vendorProfileCommand(), draft, a.vendorExportCommand(), a.vendorImportCommand())
 }
 
 func (a *app) vendorListCommand() *cobra.Command {
@@ -28,7 +28,7 @@ func (a *app) vendorListCommand() *cobra.Command {
 			if asJSON {
 				vendors := make([]any, len(c.Catalogue))
 				for i, v := range c.Catalogue {
-					vendors[i] = api.Vendor(v)
+					vendors[i] = api.Vendor(v, c.Register[v.ID])
 				}
 				return printJSON(a, vendors)
 			}
@@ -59,7 +59,7 @@ func (a *app) vendorShowCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(a, api.Vendor(v))
+				return printJSON(a, api.Vendor(v, c.Register[v.ID]))
 			}
 			return a.printer(c).Vendor(v, c.Imported)
 		},

@@ -47,6 +47,12 @@ func (e *Invalid) checkText(field, text string) {
 	}
 }
 
+// CheckLine refuses control characters in a value of one line.
+func (e *Invalid) CheckLine(field, value string) { e.checkLines(line{field, value}) }
+
+// CheckText refuses control characters in a text that may have several lines and tabs.
+func (e *Invalid) CheckText(field, text string) { e.checkText(field, text) }
+
 // checkLength refuses a text that is too long.
 func (e *Invalid) checkLength(field, text string) {
 	if n := utf8.RuneCountInString(text); n > longestText {

@@ -1,10 +1,12 @@
 package daemon
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/registry"
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -107,6 +109,41 @@ func TestWhatIsNotPublished(t *testing.T) {
 	_, _, err := register().Publish(t.Context(), "user:mori", registry.Publication{Text: acmeText, Reason: "x"})
 	if err == nil || !strings.Contains(err.Error(), "published meanwhile as version 1 by user:sato") {
 		t.Error(err)
+	}
+	s.end()
+}
+
+// A text that is published from a date stands beside what holds until then.
+func TestPublicationFromADate(t *testing.T) {
+	t.Parallel()
+	s := newShifting(t, "destinations: {soc: SLACK}\nalerts: [{to: [soc]}]")
+	register := func() *registry.Registry { return s.present.Load().registry() }
+	publish := func(text string, base int) error {
+		p := registry.Publication{Text: text, Reason: "第2版", Base: base, From: calendar.NewDate(2030, 4, 1)}
+		_, _, err := register().Publish(t.Context(), "user:sato", p)
+		return err
+	}
+	if _, _, err := register().Publish(t.Context(), "user:sato", registry.Publication{Text: acmeText, Reason: "契約"}); err != nil {
+		t.Fatal(err)
+	}
+	next := strings.Replace(acmeText, "due: 24h", "due: 12h", 1)
+	var conflict *registry.Conflict
+	if err := publish(next, 0); !errors.As(err, &conflict) || conflict.Version.Number != 1 {
+		t.Errorf("from no version: %v", err)
+	}
+	dated, _, err := register().CheckFrom(t.Context(), next, calendar.NewDate(2030, 4, 1))
+	if err != nil || !strings.Contains(dated, "due: 12h") {
+		t.Errorf("%s, %v", dated, err)
+	}
+	if err := publish(next, 1); err != nil {
+		t.Fatal(err)
+	}
+	v, _ := s.Config().Catalogue.Vendor("acme")
+	if len(v.Promises) != 2 || v.Promises[0].To.String() != "2030-03-31" || v.Promises[1].From.String() != "2030-04-01" {
+		t.Errorf("%+v", v.Promises)
+	}
+	if versions, err := register().Versions(t.Context(), "acme"); err != nil || versions[0].Text != dated {
+		t.Errorf("%v, %v", versions, err)
 	}
 	s.end()
 }

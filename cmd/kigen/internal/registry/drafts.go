@@ -3,7 +3,6 @@ package registry
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"kigen/config/tree"
 	"kigen/sla/register"
@@ -27,10 +26,11 @@ func (r *Registry) SaveDraft(ctx context.Context, by string, d *register.Draft) 
 	if !tree.IsIdentifier(d.Vendor) {
 		return tracker.Invalidf("vendor", d.Vendor, "is not an id: use lower-case letters, digits and hyphens, such as acme")
 	}
-	if len(d.Text) > maxText {
-		return tracker.Invalidf("text", len(d.Text), "is larger than %d bytes: keep whole papers under documents, and here the sentences that promise something", maxText)
+	d.Text = Lines(d.Text)
+	if err := checkText(d.Text); err != nil {
+		return err
 	}
-	d.By, d.At, d.Text = by, r.Now(), strings.ReplaceAll(d.Text, "\r\n", "\n")
+	d.By, d.At = by, r.Now()
 	return r.draftConflict(ctx, d.Vendor, r.Store.SaveDraft(ctx, d))
 }
 

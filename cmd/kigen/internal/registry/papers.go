@@ -41,6 +41,12 @@ func (r *Registry) Keep(ctx context.Context, by, vendor string, e DocumentEntry)
 	case strings.TrimSpace(e.File.Name) == "":
 		problems.Addf("file", "", "has no name: give one such as whitepaper.pdf")
 	}
+	if len(e.Edition) > 300 {
+		problems.Addf("edition", e.Edition, "is longer than 300 bytes: shorten it")
+	}
+	problems.CheckLine("title", e.Title)
+	problems.CheckLine("edition", e.Edition)
+	problems.CheckLine("name", e.File.Name)
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -68,9 +74,11 @@ func (r *Registry) Review(ctx context.Context, by, vendor string, v register.Rev
 	if v.Next != 0 && v.Next <= v.On {
 		problems.Addf("next_on", v.Next, "is not after the review: give a later day, or leave it out")
 	}
+	v.Note = Lines(v.Note)
 	if len(v.Note) > 5000 {
 		problems.Addf("note", "", "is longer than 5,000 bytes: shorten it")
 	}
+	problems.CheckText("note", v.Note)
 	if len(problems) > 0 {
 		return nil, problems
 	}

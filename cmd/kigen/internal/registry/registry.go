@@ -7,10 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"kigen/calendar"
 	"kigen/config"
 	"kigen/config/tree"
 	"kigen/sla"
@@ -25,9 +27,9 @@ type Store interface {
 	Published(ctx context.Context) ([]register.Version, error)
 	// Versions returns the versions of a vendor's entry, newest first.
 	Versions(ctx context.Context, vendor string) ([]register.Version, error)
-	// Publish stores the version after v.Number and raises it; tracker.ErrConflict if that
-	// is not the newest.
-	Publish(ctx context.Context, v *register.Version) error
+	// Publish stores the versions after their Numbers and raises these, all or none;
+	// tracker.ErrConflict if one is not the newest.
+	Publish(ctx context.Context, versions ...*register.Version) error
 	// Drafts returns all drafts.
 	Drafts(ctx context.Context) ([]register.Draft, error)
 	// SaveDraft stores a draft over the one with its Revision and raises that;
@@ -62,6 +64,9 @@ type Registry struct {
 // maxText bounds the text of an entry, in bytes.
 const maxText = 256 << 10
 
+// maxReason bounds why a version was published, in bytes.
+const maxReason = 3000
+
 // Checked is what a text would put in force.
 type Checked struct {
 	Vendor *sla.Vendor // with all its promises
@@ -72,11 +77,12 @@ type Checked struct {
 // Check reads a text as it would be in force, beside everything that is. Its mistakes are
 // a tracker.Invalid error.
 func (r *Registry) Check(ctx context.Context, text string) (*Checked, error) {
+	text = Lines(text)
 	vendor, err := vendorOf(text)
 	if err != nil {
 		return nil, err
 	}
-	next, err := r.with(ctx, register.Version{Vendor: vendor, Text: text})
+	next, err := r.with(ctx, &register.Version{Vendor: vendor, Text: text})
 	if err != nil {
 		return nil, err
 	}
@@ -87,15 +93,30 @@ func (r *Registry) Check(ctx context.Context, text string) (*Checked, error) {
 	return &Checked{Vendor: found, Entry: next.Register[vendor], Doubts: problemsOf(next.Doubts[vendor])}, nil
 }
 
-// with returns the configuration with a version in place of its vendor's published one.
-func (r *Registry) with(ctx context.Context, v register.Version) (*config.Config, error) {
+// Mistakes lists what is wrong with a text, by field; it is valid if there is none.
+func (r *Registry) Mistakes(ctx context.Context, text string) (tree.Invalid, error) {
+	vendor, err := vendorOf(text)
+	if err != nil {
+		return nil, err
+	}
+	next, err := r.with(ctx, &register.Version{Vendor: vendor, Text: text})
+	if err != nil {
+		return nil, err
+	}
+	return next.Refused[vendor], nil
+}
+
+// with returns the configuration with versions in place of the published ones.
+func (r *Registry) with(ctx context.Context, versions ...*register.Version) (*config.Config, error) {
 	published, err := r.Published(ctx)
 	if err != nil {
 		return nil, err
 	}
-	published = slices.DeleteFunc(published, func(other register.Version) bool { return other.Vendor == v.Vendor })
-	if !v.Withdrawn() {
-		published = append(published, v)
+	for _, v := range versions {
+		published = slices.DeleteFunc(published, func(other register.Version) bool { return other.Vendor == v.Vendor })
+		if !v.Withdrawn() {
+			published = append(published, *v)
+		}
 	}
 	next, err := r.Config.With(published)
 	var mistakes tree.Invalid
@@ -107,8 +128,8 @@ func (r *Registry) with(ctx context.Context, v register.Version) (*config.Config
 
 // vendorOf returns the id in a text.
 func vendorOf(text string) (string, error) {
-	if len(text) > maxText {
-		return "", tracker.Invalidf("text", fmt.Sprintf("%d bytes", len(text)), "is larger than %d bytes: keep whole papers under documents, and here the sentences that promise something", maxText)
+	if err := checkText(text); err != nil {
+		return "", err
 	}
 	n, mistakes := tree.Parse("", []byte(text), nil)
 	if len(mistakes) > 0 {
@@ -119,6 +140,22 @@ func vendorOf(text string) (string, error) {
 	}
 	return n.Get("id").Text, nil
 }
+
+// checkText refuses a text that is too large, or that no screen shows as it is.
+func checkText(text string) error {
+	var problems tracker.Invalid
+	if len(text) > maxText {
+		problems.Addf("text", fmt.Sprintf("%d bytes", len(text)), "is larger than %d bytes: keep whole papers under documents, and here the sentences that promise something", maxText)
+	}
+	problems.CheckText("text", text)
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+// Lines returns a text with the line ends of the register.
+func Lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 
 // problemsOf converts mistakes in a text, each with its line.
 func problemsOf(mistakes tree.Invalid) []tracker.Problem {
@@ -139,43 +176,134 @@ type Publication struct {
 	Text   string
 	Reason string // why
 	Base   int    // the version that it was written from; 0: a new entry
+	// From is the day on which it begins to hold, as Effective has it; 0: as written.
+	From calendar.Date
 }
 
 // Publish puts a text in force as the next version of its vendor's entry. If the entry was
 // changed since Base, the error is a *Conflict.
 func (r *Registry) Publish(ctx context.Context, by string, p Publication) (*register.Version, *Checked, error) {
-	checked, err := r.Check(ctx, p.Text)
+	text, checked, err := r.CheckFrom(ctx, p.Text, p.From)
 	if err != nil {
 		return nil, nil, err
 	}
-	v := &register.Version{Vendor: checked.Vendor.ID, Number: p.Base, At: r.Now(), By: by, Reason: p.Reason, Text: p.Text}
+	// Another version than Base is a conflict in the store, so the days before From are
+	// those of Base.
+	v := &register.Version{Vendor: checked.Vendor.ID, Number: p.Base, At: r.Now(), By: by, Reason: p.Reason, Text: text}
 	return v, checked, r.publish(ctx, v)
+}
+
+// Doubts lists what is valid about the published entry of a vendor, and probably not meant.
+func (r *Registry) Doubts(vendor string) []tracker.Problem {
+	return problemsOf(r.Config.Doubts[vendor])
+}
+
+// Refused lists the mistakes for which the published entry of a vendor is not in force.
+func (r *Registry) Refused(vendor string) []tracker.Problem {
+	return problemsOf(r.Config.Refused[vendor])
+}
+
+// RefusedVendors lists the vendors whose published entry is not in force.
+func (r *Registry) RefusedVendors() []string {
+	return slices.Sorted(maps.Keys(r.Config.Refused))
+}
+
+// CheckFrom is Check of a text that is to hold from a date, with the text that would be
+// stored; 0: as written.
+func (r *Registry) CheckFrom(ctx context.Context, text string, from calendar.Date) (string, *Checked, error) {
+	text = Lines(text)
+	checked, err := r.Check(ctx, text)
+	if err != nil || from == 0 {
+		return text, checked, err
+	}
+	newest, err := r.newest(ctx, checked.Vendor.ID)
+	if err != nil {
+		return "", nil, err
+	}
+	if text, err = Effective(newest.Text, text, from); err != nil {
+		return "", nil, err
+	}
+	checked, err = r.Check(ctx, text)
+	return text, checked, err
+}
+
+// newest returns the newest version of a vendor's entry; version 0 if there is none.
+func (r *Registry) newest(ctx context.Context, vendor string) (register.Version, error) {
+	versions, err := r.Versions(ctx, vendor)
+	if err != nil || len(versions) == 0 {
+		return register.Version{}, err
+	}
+	return versions[0], nil
 }
 
 // Withdraw ends the entry of a vendor: the register holds nothing about it any more. The
 // incidents of the vendor keep the promises that they were judged by.
 func (r *Registry) Withdraw(ctx context.Context, by, vendor, reason string, base int) (*register.Version, error) {
 	v := &register.Version{Vendor: vendor, Number: base, At: r.Now(), By: by, Reason: reason}
-	if base == 0 {
-		return nil, tracker.ErrNotFound
+	if base <= 0 {
+		return nil, tracker.Invalidf("base", base, "is missing: give the number of the published version that ends")
 	}
-	if _, err := r.with(ctx, *v); err != nil {
+	if _, err := r.with(ctx, v); err != nil {
 		return nil, err
 	}
 	return v, r.publish(ctx, v)
 }
 
-func (r *Registry) publish(ctx context.Context, v *register.Version) error {
-	if v.Reason = strings.TrimSpace(v.Reason); v.Reason == "" {
-		return tracker.Invalidf("reason", "", "is missing: say in a few words why, such as the edition of the paper")
+// publish stores versions, all or none, and puts them in force.
+func (r *Registry) publish(ctx context.Context, versions ...*register.Version) error {
+	for _, v := range versions {
+		if err := checkReason(v); err != nil {
+			return err
+		}
 	}
-	if err := r.Store.Publish(ctx, v); err != nil {
-		return r.conflict(ctx, v.Vendor, err)
+	if err := r.Store.Publish(ctx, versions...); err != nil {
+		return r.conflict(ctx, versions, err)
 	}
 	if err := r.TakeOver(ctx); err != nil {
+		v := versions[0]
 		return fmt.Errorf("version %d of vendor %s is published, and comes into force with the next reload or start: %w", v.Number, v.Vendor, err)
 	}
 	return nil
+}
+
+func checkReason(v *register.Version) error {
+	var problems tracker.Invalid
+	switch v.Reason = strings.TrimSpace(v.Reason); {
+	case v.Reason == "":
+		problems.Addf("reason", "", "is missing: say in a few words why, such as the edition of the paper")
+	case len(v.Reason) > maxReason:
+		problems.Addf("reason", "", "is longer than %d bytes: shorten it", maxReason)
+	}
+	problems.CheckLine("reason", v.Reason)
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+// PublishAll publishes entries of several vendors, all or none.
+func (r *Registry) PublishAll(ctx context.Context, by string, entries []Publication) ([]*register.Version, error) {
+	versions := make([]*register.Version, len(entries))
+	for i, p := range entries {
+		text, checked, err := r.CheckFrom(ctx, p.Text, p.From)
+		if err != nil {
+			return nil, err
+		}
+		versions[i] = &register.Version{Vendor: checked.Vendor.ID, Number: p.Base, At: r.Now(), By: by, Reason: p.Reason, Text: text}
+	}
+	if len(versions) == 0 {
+		return nil, nil
+	}
+	next, err := r.with(ctx, versions...)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		if refused := next.Refused[v.Vendor]; len(refused) > 0 { // beside the others of these
+			return nil, tracker.Invalid(problemsOf(refused))
+		}
+	}
+	return versions, r.publish(ctx, versions...)
 }
 
 // Conflict says that somebody else changed the entry or the draft meanwhile.
@@ -203,18 +331,19 @@ func (c *Conflict) In(lang string) string {
 // Unwrap is tracker.ErrConflict.
 func (c *Conflict) Unwrap() error { return tracker.ErrConflict }
 
-// conflict adds to a conflict what the other one was.
-func (r *Registry) conflict(ctx context.Context, vendor string, err error) error {
+// conflict adds to a conflict what the other version is.
+func (r *Registry) conflict(ctx context.Context, versions []*register.Version, err error) error {
 	if !errors.Is(err, tracker.ErrConflict) {
 		return err
 	}
-	c := &Conflict{Vendor: vendor}
-	versions, readErr := r.Versions(ctx, vendor)
-	if readErr != nil {
-		return errors.Join(err, readErr)
+	for _, v := range versions {
+		newest, readErr := r.newest(ctx, v.Vendor)
+		if readErr != nil {
+			return errors.Join(err, readErr)
+		}
+		if newest.Number != 0 && newest.Number != v.Number {
+			return &Conflict{Vendor: v.Vendor, Version: &newest}
+		}
 	}
-	if len(versions) > 0 {
-		c.Version = &versions[0]
-	}
-	return c
+	return &Conflict{Vendor: versions[0].Vendor}
 }

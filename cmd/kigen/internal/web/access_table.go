@@ -12,6 +12,7 @@ func leastRoles() map[string]access.Role {
 	all := pageRoles()
 	maps.Copy(all, formRoles())
 	maps.Copy(all, apiRoles())
+	maps.Copy(all, registerRoles())
 	return all
 }
 
@@ -151,5 +152,29 @@ func apiRoles() map[string]access.Role {
 
 		// A new configuration changes who receives alerts.
 		"POST /api/v1/reload": access.Admin,
+	}
+}
+
+// registerRoles lists the routes of the API for the register of vendors.
+func registerRoles() map[string]access.Role {
+	return map[string]access.Role{
+		"GET /api/v1/register":                   access.Viewer,
+		"GET /api/v1/vendors/{id}/versions":      access.Viewer,
+		"GET /api/v1/vendors/{id}/documents":     access.Viewer,
+		"GET /api/v1/vendors/{id}/documents/{n}": access.Viewer,
+		"GET /api/v1/vendors/{id}/reviews":       access.Viewer,
+
+		// Drafts are in force nowhere.
+		"POST /api/v1/vendors/check":          access.Analyst,
+		"GET /api/v1/vendors/{id}/draft":      access.Analyst,
+		"PUT /api/v1/vendors/{id}/draft":      access.Analyst,
+		"DELETE /api/v1/vendors/{id}/draft":   access.Analyst,
+		"POST /api/v1/vendors/{id}/documents": access.Analyst,
+		"POST /api/v1/vendors/{id}/reviews":   access.Analyst,
+
+		// What is published decides deadlines.
+		"POST /api/v1/register":              access.Admin,
+		"POST /api/v1/vendors":               access.Admin,
+		"POST /api/v1/vendors/{id}/withdraw": access.Admin,
 	}
 }

@@ -231,13 +231,18 @@ func TestAuthorization(t *testing.T) {
 	g, roles := everybody(t)
 	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
 	sum := g.noticeAs(g.keys["analyst"], "KGN-1", "mail.eml", "We are sorry.")
-	fill := strings.NewReplacer("{$}", "", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
+	paper := `{"title":"White paper","name":"a.pdf","content":"YQ=="}`
+	if res := g.send(http.MethodPost, "/api/v1/vendors/sotas/documents", paper, g.keys["analyst"]); res.StatusCode != http.StatusCreated {
+		t.Fatal(text(t, res))
+	}
+	fill := strings.NewReplacer("{$}", "", "{n}", "1", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
 	// What is there and still not OK: reasons of its own, after who may ask.
 	other := map[string]int{
 		"GET /events": http.StatusServiceUnavailable, "GET /login/oidc": http.StatusNotFound, "GET /login/callback": http.StatusNotFound,
 		"/": http.StatusNotFound, "/api/": http.StatusNotFound, "GET /login": 0, "GET /login/step": http.StatusSeeOther,
 		"GET /account": 0, "GET /account/second": 0, // programs have none
-		"GET /api/v1/deadline": http.StatusUnprocessableEntity, "GET /api/v1/incidents/{id}/chaser": http.StatusConflict,
+		"GET /api/v1/vendors/{id}/draft": http.StatusNotFound,
+		"GET /api/v1/deadline":           http.StatusUnprocessableEntity, "GET /api/v1/incidents/{id}/chaser": http.StatusConflict,
 	}
 	for pattern, least := range table(t) {
 		method, path, ok := strings.Cut(pattern, " ")

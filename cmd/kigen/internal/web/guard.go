@@ -75,7 +75,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 // BodyLimit is the largest body that a path accepts, in bytes.
 func BodyLimit(path string) int64 {
 	switch {
-	case strings.HasSuffix(path, "/notices"), strings.HasSuffix(path, "/notes"), strings.HasSuffix(path, "/submissions"):
+	case strings.HasSuffix(path, "/notices"), strings.HasSuffix(path, "/notes"), strings.HasSuffix(path, "/submissions"),
+		strings.HasSuffix(path, "/documents"):
 		return MaxNoticeBody
 	case strings.HasSuffix(path, "/incidents/import"):
 		return maxImportBody

@@ -22,7 +22,7 @@ import (
 var breaking = []string{"\r", "\n", "\x00", "\x1b", "\u0085", "\u2028"}
 
 // multiline are the fields of several lines, which may hold line feeds and tabs.
-var multiline = []string{"description", "text", "notice_text"}
+var multiline = []string{"description", "text", "notice_text", "note"}
 
 // fieldBodies are requests with a value in every text of one line that is stored.
 var fieldBodies = map[string]string{
@@ -47,6 +47,13 @@ var fieldBodies = map[string]string{
 	"POST /api/v1/reports/{month}/send":                    `{"to":["soc"]}`,
 	"POST /api/v1/notify/test":                             `{"to":"soc"}`,
 	"POST /api/v1/reload":                                  ``,
+	"POST /api/v1/vendors":                                 `{"text":"id: acme\npromises: []","reason":"r"}`,
+	"POST /api/v1/register":                                `{"name":"a.csv","content":"YQ==","reason":"r"}`,
+	"POST /api/v1/vendors/check":                           `{"text":"id: acme\npromises: []"}`,
+	"POST /api/v1/vendors/{id}/withdraw":                   `{"reason":"r","base":1}`,
+	"PUT /api/v1/vendors/{id}/draft":                       `{"text":"id: acme"}`,
+	"POST /api/v1/vendors/{id}/documents":                  `{"title":"White paper","name":"a.pdf","content":"YQ=="}`,
+	"POST /api/v1/vendors/{id}/reviews":                    `{}`,
 }
 
 // TestFieldsOfOneLine: every text of every request of the API, as the description lists
@@ -57,7 +64,7 @@ func TestFieldsOfOneLine(t *testing.T) {
 	recorded := s.get("/api/v1/incidents/KGN-1/events")
 	doc := object(t, s.send(http.MethodGet, "/openapi.json", ""))
 	schemas := doc["components"].(map[string]any)["schemas"].(map[string]any)
-	fill := strings.NewReplacer("{id}", "KGN-1", "{month}", "2026-04", "{n}", "1", "{promise}", "incident-notice", "{duty}", "eu-gdpr")
+	fill := strings.NewReplacer("/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{n}", "1", "{promise}", "incident-notice", "{duty}", "eu-gdpr")
 	for path, operations := range doc["paths"].(map[string]any) {
 		for method, operation := range operations.(map[string]any) {
 			name := strings.ToUpper(method) + " " + path

@@ -19,6 +19,10 @@ var documented = []string{
 	"POST /api/v1/incidents/{id}/cancel", "POST /api/v1/incidents/{id}/erase", "POST /api/v1/incidents/{id}/notices", "POST /api/v1/incidents/{id}/reopen",
 	"POST /api/v1/incidents/{id}/notices/{n}/withdraw",
 	"POST /api/v1/incidents/{id}/clocks/{promise}/waive", "POST /api/v1/incidents/{id}/clocks/{promise}/unwaive",
+	"GET /api/v1/register", "POST /api/v1/register", "POST /api/v1/vendors", "POST /api/v1/vendors/check", "GET /api/v1/vendors/{id}/versions", "POST /api/v1/vendors/{id}/withdraw",
+	"GET /api/v1/vendors/{id}/draft", "PUT /api/v1/vendors/{id}/draft", "DELETE /api/v1/vendors/{id}/draft",
+	"GET /api/v1/vendors/{id}/documents", "POST /api/v1/vendors/{id}/documents", "GET /api/v1/vendors/{id}/documents/{n}",
+	"GET /api/v1/vendors/{id}/reviews", "POST /api/v1/vendors/{id}/reviews",
 }
 
 // inOrder are the operations that only succeed after one another.
@@ -47,6 +51,13 @@ func TestOpenAPIIsServedAndTrue(t *testing.T) {
 		"PUT /api/v1/incidents/{id}/owner":  `{"owner":"sato"}`,
 		"POST /api/v1/incidents/bulk":       `{"ids":["KGN-1"],"action":"assign","owner":"sato"}`,
 		"POST /api/v1/incidents/{id}/erase": `{"fields":["tags"],"reason":"a drill"}`,
+
+		"POST /api/v1/vendors":                `{"text":"id: acme\npromises: [{id: n, start: detected, due: 24h}]","reason":"a drill"}`,
+		"POST /api/v1/register":               `{"name":"a.csv","content":"dmVuZG9yLG93bmVyCnNvdGFzLHNhdG8K","reason":"a drill"}`,
+		"POST /api/v1/vendors/check":          `{"text":"id: acme\npromises: [{id: n, start: detected, due: 24h}]"}`,
+		"POST /api/v1/vendors/{id}/withdraw":  `{"base":1,"reason":"a drill"}`,
+		"PUT /api/v1/vendors/{id}/draft":      `{"text":"id: sotas"}`,
+		"POST /api/v1/vendors/{id}/documents": `{"title":"White paper","name":"a.pdf","content":"YQ=="}`,
 	}
 	var found []string
 	last := map[string]map[string]any{}

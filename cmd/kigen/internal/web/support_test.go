@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/calendar"
+	"kigen/cmd/kigen/internal/registry"
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/api"
@@ -63,11 +64,29 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 		Version: "1.2.3", Now: s.now, Reach: web.Reach{Loopback: true}, Metrics: prometheus.NewRegistry(),
 		Reports: fakeReports{}, Operations: web.Operations{Replay: fakeReplay},
 	}
+	s.options.Register = &registry.Registry{Store: s.store, Papers: s.store, Config: builtIn, TakeOver: s.takeOver, Now: s.now}
 	for _, f := range change {
 		f(&s.options)
 	}
 	s.handler = web.New(s.options, pages.Mount, api.Mount)
 	return s
+}
+
+// takeOver puts in force what was published, as the daemon does.
+func (s *site) takeOver(ctx context.Context) error {
+	published, err := s.store.Published(ctx)
+	if err != nil {
+		return err
+	}
+	next, err := s.options.Register.Config.With(published)
+	if err != nil {
+		return err
+	}
+	whole := *s.options.Register
+	whole.Config = next
+	s.options.Register, s.options.Catalogue, s.tracker.Catalogue = &whole, next.Catalogue, next.Catalogue
+	s.handler = web.New(s.options, pages.Mount, api.Mount)
+	return nil
 }
 
 // now is the site's time, which a browser's requests read while the test moves it.

@@ -61,6 +61,9 @@ func (s *server) routeAPI() {
 	route(s, api, http.MethodGet, "/vendors/{id}", "get-vendor", "Get a vendor with its promises", s.getVendor)
 	route(s, api, http.MethodGet, "/vendors/{id}/profile", "get-profile", "Get the distribution of the time until the deadline, over every minute of a year", s.getProfile)
 	route(s, api, http.MethodGet, "/deadline", "get-deadline", "Calculate the deadline for a start; stores nothing", s.getDeadline)
+	if s.Register != nil {
+		s.routeRegister(api)
+	}
 	if s.Reports != nil {
 		route(s, api, http.MethodGet, "/reports/{month}", "get-report", "Get the report of a period", s.getReport)
 		route(s, api, http.MethodPost, "/reports/{month}/send", "send-report", "Send the report of a finished period now", s.sendReport)
@@ -77,6 +80,24 @@ func (s *server) routeAPI() {
 	describeRest(api.OpenAPI())
 }
 
+// routeRegister registers the operations of the register of vendors.
+func (s *server) routeRegister(api huma.API) {
+	route(s, api, http.MethodGet, "/register", "get-register", "Get the register as a file: a table for spreadsheets, or whole entries", s.getRegister)
+	route(s, api, http.MethodPost, "/register", "import-register", "Publish what a file changes about vendors, all or none", s.importRegister)
+	route(s, api, http.MethodPost, "/vendors", "publish-vendor", "Publish the entry of a vendor: it is in force at once", s.publishVendor)
+	route(s, api, http.MethodPost, "/vendors/check", "check-vendor", "Say what an entry would put in force; stores nothing", s.checkVendor)
+	route(s, api, http.MethodGet, "/vendors/{id}/versions", "list-versions", "List the published versions of a vendor's entry, newest first", s.listVersions)
+	route(s, api, http.MethodPost, "/vendors/{id}/withdraw", "withdraw-vendor", "End the entry of a vendor; its incidents keep their promises", s.withdrawVendor)
+	route(s, api, http.MethodGet, "/vendors/{id}/draft", "get-draft", "Get the draft of a vendor's entry", s.getDraft)
+	route(s, api, http.MethodPut, "/vendors/{id}/draft", "save-draft", "Save the draft of a vendor's entry; it is in force nowhere", s.saveDraft)
+	route(s, api, http.MethodDelete, "/vendors/{id}/draft", "drop-draft", "Drop the draft of a vendor's entry", s.dropDraft)
+	route(s, api, http.MethodGet, "/vendors/{id}/documents", "list-documents", "List the papers that are kept of a vendor, newest first", s.listDocuments)
+	route(s, api, http.MethodPost, "/vendors/{id}/documents", "add-document", "Keep an edition of a vendor's paper", s.addDocument)
+	route(s, api, http.MethodGet, "/vendors/{id}/documents/{n}", "get-document", "Get the file of a vendor's paper", s.getDocument)
+	route(s, api, http.MethodGet, "/vendors/{id}/reviews", "list-reviews", "List the reviews of a vendor's entry, newest first", s.listReviews)
+	route(s, api, http.MethodPost, "/vendors/{id}/reviews", "add-review", "Record that a vendor's entry was looked through", s.addReview)
+}
+
 // schemaName removes the suffix JSON, which separates the types of the API
 // from the domain types inside this package only.
 func schemaName(t reflect.Type, hint string) string {
@@ -84,7 +105,7 @@ func schemaName(t reflect.Type, hint string) string {
 }
 
 // created lists the operations that add something to the record.
-var created = map[string]bool{"log-incident": true, "log-incidents": true, "record-notice": true, "add-note": true, "record-chaser": true, "record-submission": true}
+var created = map[string]bool{"log-incident": true, "log-incidents": true, "record-notice": true, "add-note": true, "record-chaser": true, "record-submission": true, "publish-vendor": true, "add-document": true, "add-review": true}
 
 // route registers one operation. The operations that create answer 201, all
 // others 200.

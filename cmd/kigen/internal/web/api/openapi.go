@@ -68,7 +68,7 @@ const (
 // apiTags groups the operations in the order in which a reader needs them.
 var apiTags = []*huma.Tag{
 	{Name: tagIncidents, Description: "Incidents, their notices, notes and corrections"},
-	{Name: tagVendors, Description: "Vendors, what they promise, and deadlines without an incident"},
+	{Name: tagVendors, Description: "Vendors, what they promise, the register that holds them, and deadlines without an incident"},
 	{Name: tagReports, Description: "Reports of a period, and what would differ under the current promises"},
 	{Name: tagOperations, Description: "The daemon itself"},
 }
@@ -79,7 +79,7 @@ func tagOf(path string) string {
 	switch first {
 	case "incidents", "duties":
 		return tagIncidents
-	case "vendors", "deadline":
+	case "vendors", "register", "deadline":
 		return tagVendors
 	case "reports", "replay":
 		return tagReports
@@ -102,7 +102,7 @@ func errorsOf(method, path string) []int {
 	if method != http.MethodGet || strings.HasSuffix(path, "/chaser") { // nothing to ask for
 		errors = append(errors, http.StatusConflict)
 	}
-	if method == http.MethodPatch {
+	if method == http.MethodPatch || strings.HasSuffix(path, "/draft") {
 		errors = append(errors, http.StatusPreconditionFailed)
 	}
 	return errors
@@ -127,7 +127,7 @@ func describeRest(doc *huma.OpenAPI) {
 		}}
 	}
 	for _, item := range doc.Paths {
-		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch} {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 			if op != nil {
 				op.Responses["default"] = problem("Any other error")
 			}

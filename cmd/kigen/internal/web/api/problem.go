@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kigen/cmd/kigen/internal/registry"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla/phrase/localizer"
 	"kigen/sla/tracker"
@@ -22,6 +23,9 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 	var invalid tracker.Invalid
 	var noVendor noSuchVendor
 	var stale staleVersion
+	var missing absent
+	var unmatched unmatched
+	var conflict *registry.Conflict
 	var wrong *tracker.ClockError
 	if refused, ok := asReloadRefused(err); ok {
 		return refusedReload(web.ErrorLang(ctx), refused)
@@ -31,6 +35,12 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 		return refusal(web.ErrorLang(ctx), http.StatusNotFound, part, tracker.Invalid{noVendor.problem})
 	case errors.As(err, &invalid):
 		return refusal(web.ErrorLang(ctx), http.StatusUnprocessableEntity, part, invalid)
+	case errors.As(err, &missing):
+		return huma.Error404NotFound(missing.In(web.ErrorLang(ctx)))
+	case errors.As(err, &unmatched):
+		return huma.Error412PreconditionFailed(unmatched.In(web.ErrorLang(ctx)))
+	case errors.As(err, &conflict):
+		return huma.Error409Conflict(conflict.In(web.ErrorLang(ctx)))
 	case errors.As(err, &stale):
 		return huma.Error412PreconditionFailed(stale.Error())
 	case errors.Is(err, tracker.ErrNotFound):
@@ -188,7 +198,7 @@ func queryFields(ctx huma.Context) string {
 // known one with another method.
 func (s *server) noRoute(w http.ResponseWriter, r *http.Request) {
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = method
 		if _, pattern := s.Mux.Handler(other); pattern != "/api/" {

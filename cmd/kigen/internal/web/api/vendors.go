@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"kigen/calendar"
+	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/register"
 	"kigen/sla/tracker"
 )
 
@@ -16,6 +18,7 @@ type vendorJSON struct {
 	Contact  string        `json:"contact"`
 	Promises []promiseJSON `json:"promises" nullable:"false"`
 	States   []stateJSON   `json:"states" nullable:"false" doc:"What the vendor states that no clock can follow"`
+	entryJSON
 }
 
 // stateJSON is a sentence that no clock can follow.
@@ -60,10 +63,11 @@ type stageJSON struct {
 	Every bool          `json:"every" doc:"Due again after each notice"`
 }
 
-func vendorView(v *sla.Vendor) vendorJSON {
+func vendorView(v *sla.Vendor, e register.Entry) vendorJSON {
 	view := vendorJSON{
 		ID: v.ID, Name: v.Name, Services: append([]string{}, v.Services...), Contact: v.Contact,
 		Promises: make([]promiseJSON, len(v.Promises)), States: make([]stateJSON, len(v.States)),
+		entryJSON: entryView(e),
 	}
 	for i, s := range v.States {
 		view.States[i] = stateJSON{Name: s.Says, Source: s.Source}
@@ -102,15 +106,21 @@ func dateText(d calendar.Date) string {
 
 type vendorsOutput struct {
 	Body struct {
-		Vendors []vendorJSON `json:"vendors" nullable:"false"`
+		Vendors []vendorJSON  `json:"vendors" nullable:"false"`
+		Refused []refusedJSON `json:"refused" nullable:"false" doc:"Published entries that are faulty, and not in force"`
 	}
 }
 
-func (s *server) listVendors(context.Context, *struct{}) (*vendorsOutput, error) {
+func (s *server) listVendors(ctx context.Context, _ *struct{}) (*vendorsOutput, error) {
 	out := &vendorsOutput{}
-	out.Body.Vendors = make([]vendorJSON, len(s.Catalogue))
+	kept, err := s.papersOf(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	lang := web.ErrorLang(ctx)
+	out.Body.Vendors, out.Body.Refused = make([]vendorJSON, len(s.Catalogue)), s.refusedEntries(lang)
 	for i, v := range s.Catalogue {
-		out.Body.Vendors[i] = vendorView(v)
+		out.Body.Vendors[i] = s.vendorView(v, kept, lang)
 	}
 	return out, nil
 }
@@ -123,12 +133,16 @@ type vendorOutput struct {
 	Body vendorJSON
 }
 
-func (s *server) getVendor(_ context.Context, in *vendorInput) (*vendorOutput, error) {
+func (s *server) getVendor(ctx context.Context, in *vendorInput) (*vendorOutput, error) {
 	v, ok := s.Catalogue.Vendor(in.ID)
 	if !ok {
 		return nil, noSuchVendor{s.UnknownVendor("path.id", in.ID)}
 	}
-	return &vendorOutput{Body: vendorView(v)}, nil
+	kept, err := s.papersOf(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &vendorOutput{Body: s.vendorView(v, kept, web.ErrorLang(ctx))}, nil
 }
 
 // noSuchVendor is the error for an unknown vendor in the path, which gives 404.
@@ -137,4 +151,4 @@ type noSuchVendor struct{ problem tracker.Problem }
 func (e noSuchVendor) Error() string { return tracker.Invalid{e.problem}.Error() }
 
 // Vendor converts a vendor to the JSON form of the API, for kigen's commands.
-func Vendor(v *sla.Vendor) any { return vendorView(v) }
+func Vendor(v *sla.Vendor, e register.Entry) any { return vendorView(v, e) }
