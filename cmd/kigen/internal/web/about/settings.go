@@ -11,7 +11,6 @@ import (
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla/phrase"
 	"kigen/sla/policy"
-	"kigen/sla/regime"
 )
 
 // reader is a request for a page of this package.
@@ -123,17 +122,17 @@ func (p *reader) match(m *policy.Match) string {
 	add("strength", frame.Words(p.Texts, "strength", m.Strength))
 	add("kind", frame.Words(p.Texts, "kind", m.About))
 	add("owed_by", frame.Words(p.Texts, "owed_by", m.OwedBy))
-	add("duty", dutyNames(p.Tracker.Duties, p.Lang, m.Duty))
+	add("duty", p.dutyNames(m.Duty))
 	return strings.Join(parts, " · ")
 }
 
 // dutyNames names regimes by their ids.
-func dutyNames(duties regime.Regimes, lang string, ids []string) []string {
+func (p *reader) dutyNames(ids []string) []string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
 		names[i] = id
-		if r := duties.Regime(id); r != nil {
-			names[i] = r.Name.In(lang)
+		if r := p.Tracker.Duties.Regime(id); r != nil {
+			names[i] = r.Name.In(p.Lang)
 		}
 	}
 	return names

@@ -15,7 +15,6 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
-	"kigen/sla/policy"
 	"kigen/sla/tracker"
 )
 
@@ -35,9 +34,9 @@ func (p *reader) feed(w http.ResponseWriter) {
 		p.WriteRefusal(w, p.R, p.UnknownVendor("query.vendor", vendor))
 		return
 	}
-	owedBy := policy.Debtor(p.R.URL.Query().Get("owed_by"))
-	if owedBy != "" && !slices.Contains(policy.Debtors[:], owedBy) {
-		p.WriteRefusal(w, p.R, tracker.Problemf("query.owed_by", string(owedBy), "is unknown: use vendor or us, or leave it out for both"))
+	owedBy := p.R.URL.Query().Get("owed_by")
+	if owedBy != "" && owedBy != sla.Us && owedBy != owedByVendor {
+		p.WriteRefusal(w, p.R, tracker.Problemf("query.owed_by", owedBy, "is unknown: use vendor or us, or leave it out for both"))
 		return
 	}
 	due, err := p.feedOf(vendor, p.R.URL.Query().Get("incident"))
@@ -93,12 +92,15 @@ func (p *reader) feedOf(vendor, incident string) ([]tracker.Deadline, error) {
 	return due, nil
 }
 
+// owedByVendor is what a vendor owes, in the words of the alert policies.
+const owedByVendor = "vendor"
+
 // debtor is who owes a deadline.
-func debtor(d *tracker.Deadline) policy.Debtor {
+func debtor(d *tracker.Deadline) string {
 	if sla.RegimeOf(d.Promise) != "" {
-		return policy.OwedByUs
+		return sla.Us
 	}
-	return policy.OwedByVendor
+	return owedByVendor
 }
 
 // feedDeadlines is what vendors owe, then what we owe: of each the open deadlines and
@@ -145,7 +147,7 @@ func (p *reader) addToFeed(cal *ics.Calendar, d *tracker.Deadline) {
 	event.SetDescription(strings.Join(lines, "\n"))
 	event.SetTimeTransparency(ics.TransparencyTransparent)
 	event.AddCategory(string(d.State))
-	event.AddCategory("owed_by_" + string(debtor(d)))
+	event.AddCategory("owed_by_" + debtor(d))
 	if d.State == sla.Overdue {
 		event.SetPriority(1)
 	}
