@@ -195,6 +195,9 @@ func (d *decoder) regimeCase(n, version *tree.Node, own *calendar.Calendar) (c r
 // owed reads a promise of ours. Its clocks name it by an id that no vendor's promise has.
 func (d *decoder) owed(n *tree.Node, own *calendar.Calendar) *sla.Promise {
 	p := d.promise(n, sla.Us, own)
+	if service := n.Get("gate").Get("service"); service != nil {
+		d.Reportf(service, "a duty of ours is about no vendor's service: leave it out")
+	}
 	if p != nil {
 		p.ID = sla.RegimePromise(p.ID)
 	}

@@ -104,6 +104,16 @@ func (d *decoder) matchedServices(n *tree.Node, vendors []*tree.Node, picked []s
 	return values(d, n, known)
 }
 
+// gatedServices reads the services of the vendor that a promise covers. A name that the
+// vendor does not list would shut the gate for each incident that names a service.
+func (d *decoder) gatedServices(n *tree.Node, v *sla.Vendor) []string {
+	if n != nil && len(v.Services) == 0 {
+		d.Reportf(n, "names a service, but the vendor %s lists none: give the vendor services, such as [Acme Cloud, Acme Mail]", v.ID)
+		return nil
+	}
+	return values(d, n, v.Services)
+}
+
 func vendorIDs(vendors []*tree.Node) []string {
 	ids := make([]string, len(vendors))
 	for i, v := range vendors {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -105,6 +106,27 @@ func TestNullTakesAway(t *testing.T) {
 	p := notice(t, c, "sustaina")
 	if p.Gate.Impact != nil || p.Channels.Any != nil || p.Source.Quote != "" || p.Source.Document == "" {
 		t.Errorf("got %+v", p)
+	}
+}
+
+// TestGateByService reads the services of a gate, alone with brackets and without, and
+// printed and read again. An override replaces the whole gate.
+func TestGateByService(t *testing.T) {
+	file := `
+vendors:
+  - {id: sotas, promises: [{id: incident-notice, gate: {service: Sotas化学調査}}]}
+  - {id: sustaina, promises: [{id: incident-notice, gate: {service: [ Sustaina Cloud ], impact: [none]}}]}
+`
+	for _, text := range []string{file, printedBy(t, parse(t, file))} {
+		c := parse(t, text)
+		for vendor, want := range map[string]sla.Gate{
+			"sotas":    {Service: []string{"Sotas化学調査"}},
+			"sustaina": {Service: []string{"Sustaina Cloud"}, Impact: []sla.Impact{sla.ImpactNone}},
+		} {
+			if got := notice(t, c, vendor).Gate; !reflect.DeepEqual(got, want) {
+				t.Errorf("%s has the gate %+v, want %+v", vendor, got, want)
+			}
+		}
 	}
 }
 

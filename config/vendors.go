@@ -55,9 +55,11 @@ func (d *decoder) vendor(n *tree.Node) *sla.Vendor {
 	}
 	for _, item := range d.List(n.Get("promises")) {
 		p := d.promise(item, vendor.ID, own)
+		covered := d.gatedServices(item.Get("gate").Get("service"), vendor)
 		if p == nil {
 			continue
 		}
+		p.Gate.Service = covered
 		if slices.ContainsFunc(vendor.Promises, func(o *sla.Promise) bool { return o.ID == p.ID && o.From == p.From }) {
 			d.Reportf(item, "the promise %s appears twice: keep one, or give each version its own effective.from", p.ID)
 		}
@@ -206,8 +208,9 @@ func (d *decoder) effectiveDates(n *tree.Node) (from, to calendar.Date) {
 	return d.Date(n.Get("from")), d.Date(n.Get("to"))
 }
 
+// gate reads all conditions but the services, which only the vendor knows.
 func (d *decoder) gate(n *tree.Node) sla.Gate {
-	if n == nil || !d.Keys(n, "impact", "scope", "severity") {
+	if n == nil || !d.Keys(n, "service", "impact", "scope", "severity") {
 		return sla.Gate{}
 	}
 	return sla.Gate{

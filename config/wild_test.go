@@ -110,6 +110,13 @@ var wild = map[string][]example{
 		{known: "occurred=2026-05-02T22:10 severity=critical", due: "no_commitment"},
 		{known: "aware=2027-01-01T00:00", due: "no_commitment"},
 	},
+	"paper-per-product": {
+		{known: "detected=2026-05-01T10:00 service=Mail", due: "2026-05-02 10:00:00"},
+		{known: "detected=2026-05-01T10:00 service=Archive impact=serious", due: "2026-05-02 10:00:00"},
+		{known: "detected=2026-05-01T10:00 service=Chat", due: "not_applicable"},
+		{known: "detected=2026-05-01T10:00 service=Mail impact=none", due: "not_applicable"},
+		{known: "detected=2026-05-01T10:00", due: "2026-05-02 10:00:00"}, // which service it is, the vendor may know
+	},
 	"by-scope": {
 		{known: "detected=2026-05-01T10:00 scope=all_customers", due: "2026-05-08 12:00:00"},      // 05-07, 05-08
 		{known: "detected=2026-05-01T10:00 scope=specific_customers", due: "2026-05-07 12:00:00"}, // 05-07
@@ -153,6 +160,10 @@ func (e example) deadline(t *testing.T, p *sla.Promise) string {
 		switch name {
 		case "severity":
 			facts.Severity = sla.Severity(value)
+		case "service":
+			facts.Service = value
+		case "impact":
+			facts.Impact = sla.Impact(value)
 		case "scope":
 			facts.Scope = sla.Scope(value)
 		case "answered":

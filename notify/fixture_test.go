@@ -31,8 +31,8 @@ func catalogue() sla.Catalogue {
 // overdue is an alert of a clock that passed its deadline in silence.
 func overdue() *sla.Delivery {
 	inc := &sla.Incident{
-		ID: 42, Vendor: "sotas", Service: "Sotas工程管理", Title: "ログイン障害 <script>&",
-		Facts: sla.Facts{Severity: sla.SeverityHigh, Impact: sla.ImpactSerious},
+		ID: 42, Vendor: "sotas", Title: "ログイン障害 <script>&",
+		Facts: sla.Facts{Service: "Sotas工程管理", Severity: sla.SeverityHigh, Impact: sla.ImpactSerious},
 		Clocks: []sla.Clock{{
 			ID: 7, Incident: 42, Promise: "incident-notice", State: sla.Overdue,
 			Start:      sla.Start{At: time.Date(2026, 5, 1, 18, 0, 0, 0, tokyo), From: sla.Occurred, Basis: sla.Stated},

@@ -66,7 +66,7 @@ func (p *pipeline) log(n int) {
 	p.must(p.db.Update(context.Background(), func(tx tracker.Tx) error {
 		for range n {
 			inc := &sla.Incident{
-				Vendor: [...]string{"sotas", "globex", "initech"}[len(p.incs)%3], Title: "ログイン障害 & <others>", Service: "工程管理",
+				Vendor: [...]string{"sotas", "globex", "initech"}[len(p.incs)%3], Title: "ログイン障害 & <others>", Facts: sla.Facts{Service: "工程管理"},
 			}
 			if err := tx.InsertIncident(context.Background(), inc); err != nil {
 				return err

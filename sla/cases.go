@@ -75,6 +75,8 @@ func (f *Facts) value(by Dimension) string {
 		value = string(f.Scope)
 	case ByImpact:
 		value = string(f.Impact)
+	case ByService:
+		value = f.Service
 	}
 	return cmp.Or(value, unknown)
 }

@@ -2,6 +2,7 @@ package sla_test
 
 import (
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,6 +117,7 @@ func TestTerms(t *testing.T) {
 		"source":   func(p *sla.Promise) { p.Source.Quote += "。" },
 		"strength": func(p *sla.Promise) { p.Strength = sla.Firm },
 		"gate":     func(p *sla.Promise) { p.Gate.Impact = nil },
+		"service":  func(p *sla.Promise) { p.Gate.Service = []string{"x"} },
 		"start":    func(p *sla.Promise) { p.Start = sla.Confirmed },
 		"due":      func(p *sla.Promise) { p.Due.Count = 4 },
 		"ends":     func(p *sla.Promise) { p.Due.Ends = sla.Noon },
@@ -136,5 +138,21 @@ func TestTerms(t *testing.T) {
 			t.Errorf("a change of %s has the hash of a change of %s", name, other)
 		}
 		seen[hash] = name
+	}
+}
+
+// TestTermsOfGates pins the part of the terms that a gate is: a gate by the facts of the
+// first versions has the text that their hashes were made from.
+func TestTermsOfGates(t *testing.T) {
+	for want, gate := range map[string]sla.Gate{
+		`"gate":{},"start"`: {},
+		`"gate":{"impact":["serious"],"scope":["all_customers"],"severity":["low"]},"start"`: {Impact: []sla.Impact{"serious"}, Scope: []sla.Scope{"all_customers"}, Severity: []sla.Severity{"low"}},
+		`"gate":{"service":["Mail","メール"],"impact":["serious"]},"start"`:                     {Service: []string{"Mail", "メール"}, Impact: []sla.Impact{"serious"}},
+	} {
+		p := tatsujin(t)
+		p.Gate = gate
+		if body := string(p.Terms().Body); !strings.Contains(body, want) {
+			t.Errorf("the terms %s lack %s", body, want)
+		}
 	}
 }

@@ -32,8 +32,8 @@
 //   - explanation: the steps that led from start to due, with each counted and each
 //     skipped day and its reason; stored with the clock.
 //   - incident: what the SOC logs: vendor, service, title, facts, references.
-//   - fact: an input of the rules: a moment, or the incident's impact, scope or
-//     severity.
+//   - fact: an input of the rules: a moment, or the incident's service, impact, scope
+//     or severity.
 //   - clock: one promise (one stage of it) applied to one incident.
 //   - notice: a vendor's message to us.
 //   - evidence: a file that came with a notice.

@@ -70,6 +70,7 @@ func drawWorld(t *rapid.T) *world {
 		t.Fatal(err)
 	}
 	w.facts = sla.Facts{
+		Service:  rapid.SampledFrom(append(someServices, "")).Draw(t, "service"),
 		Impact:   rapid.SampledFrom(append(sla.Impacts[:], "")).Draw(t, "impact"),
 		Scope:    rapid.SampledFrom(append(sla.Scopes[:], "")).Draw(t, "scope"),
 		Severity: rapid.SampledFrom(append(sla.Severities[:], "")).Draw(t, "severity"),

@@ -58,19 +58,20 @@ func TestStagesSayWhatTheyCountFrom(t *testing.T) {
 func TestGateSaysWhatKeepsItShut(t *testing.T) {
 	p := promising(elapsed(time.Hour), tokyoDesk(t))
 	p.Gate = sla.Gate{
+		Service:  []string{"Mail"},
 		Impact:   []sla.Impact{sla.ImpactSerious},
 		Scope:    []sla.Scope{sla.ScopeAll},
 		Severity: []sla.Severity{sla.SeverityCritical},
 	}
 	facts := starting(p, at(t, "2026-05-01 18:00"))
-	facts.Impact, facts.Scope, facts.Severity = sla.ImpactNone, sla.ScopeAll, sla.SeverityLow
+	facts.Service, facts.Impact, facts.Scope, facts.Severity = "Storage", sla.ImpactNone, sla.ScopeAll, sla.SeverityLow
 	d, e, err := p.Explain(facts)
 	if err != nil || d.State != sla.NotApplicable || !d.Due.IsZero() {
 		t.Fatalf("%s due %s, %v", d.State, d.Due, err)
 	}
 	golden(t, "explain/gate", explained(&e))
 	// What is unknown counts as applying.
-	facts.Impact, facts.Scope, facts.Severity = sla.ImpactUnknown, "", ""
+	facts.Service, facts.Impact, facts.Scope, facts.Severity = "", sla.ImpactUnknown, "", ""
 	if d, err = p.Deadline(facts); err != nil || d.State != sla.Running {
 		t.Errorf("unknown facts: %s, %v", d.State, err)
 	}

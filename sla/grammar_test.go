@@ -186,6 +186,10 @@ func TestRefusedPromises(t *testing.T) {
 		{"dates", func(p *sla.Promise) { p.From, p.To = 2, 1 }, `effective.to: "1970-01-02": lies before from, 1970-01-03: swap them`},
 		{"as needed, but timed", func(p *sla.Promise) { p.Strength = sla.AsNeeded }, `strength: "as_needed": promises no time, but due names one: use firm, target or best_effort, or due: as_needed`},
 		{"gate", func(p *sla.Promise) { p.Gate = sla.Gate{Scope: []sla.Scope{"all_customers", "world", "all_customers"}} }, "gate.scope[1]: \"world\": use all_customers, specific_customers or unknown\ngate.scope[2]: \"all_customers\": comes twice: keep one"},
+		{"gate by service", func(p *sla.Promise) { p.Gate.Service = []string{"Mail", "mail", "", "Mail"} }, "gate.service[2]: is empty: name one of the vendor's services\ngate.service[3]: \"Mail\": comes twice: keep one"},
+		{"cases by service", func(p *sla.Promise) {
+			p.Due = sla.Rule{Op: sla.OpCases, By: sla.ByService, Cases: []sla.Case{{Value: "Mail", Rule: hour}}}
+		}, `due.cases: "service": use severity, scope or impact`},
 		{"channels", func(p *sla.Promise) { p.Channels = sla.Channels{Any: []string{"email"}, All: []string{""}} }, "channels: any, all and by_scope exclude each other: use one\nchannels: a channel's name is empty: use email, phone, portal, site or a name of your own"},
 		{"channels by scope by scope", func(p *sla.Promise) {
 			p.Channels = sla.Channels{ByScope: map[sla.Scope]sla.Channels{sla.ScopeAll: {ByScope: map[sla.Scope]sla.Channels{sla.ScopeAll: {}}}}}

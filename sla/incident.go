@@ -85,9 +85,11 @@ func (id *IncidentID) UnmarshalText(b []byte) (err error) {
 	return err
 }
 
-// Facts are the inputs of the rules: the moments of an incident, and how severe it is.
+// Facts are the inputs of the rules: the moments of an incident, the service that it
+// hit, and how severe it is.
 type Facts struct {
 	Times    Times
+	Service  string // as the vendor names it; empty: unknown
 	Impact   Impact
 	Scope    Scope
 	Severity Severity
@@ -98,7 +100,6 @@ type Incident struct {
 	ID          IncidentID
 	Kind        IncidentKind // empty in a new incident: KindIncident
 	Vendor      string       // id in the catalogue
-	Service     string       // as the vendor names it; may be empty
 	Title       string
 	PublicTitle string // what a letter to the vendor calls it; empty: kigen's own wording
 	Description string

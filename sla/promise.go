@@ -38,6 +38,7 @@ type Source struct {
 // Gate says when a promise applies at all. An empty list sets no condition; an
 // unknown fact counts as applying, because the vendor may know it.
 type Gate struct {
+	Service  []string   `json:"service,omitempty"` // of the vendor's services: the hashes of gates without it stay
 	Impact   []Impact   `json:"impact,omitempty"`
 	Scope    []Scope    `json:"scope,omitempty"`
 	Severity []Severity `json:"severity,omitempty"`
@@ -47,11 +48,12 @@ type Gate struct {
 func (g *Gate) Open(f *Facts) bool { return g.asksNothing() || g.admits(f) }
 
 func (g *Gate) asksNothing() bool {
-	return len(g.Impact)+len(g.Scope)+len(g.Severity) == 0
+	return len(g.Service)+len(g.Impact)+len(g.Scope)+len(g.Severity) == 0
 }
 
 func (g *Gate) admits(f *Facts) bool {
-	return passes(g.Impact, f.Impact, ImpactUnknown) &&
+	return passes(g.Service, f.Service, "") &&
+		passes(g.Impact, f.Impact, ImpactUnknown) &&
 		passes(g.Scope, f.Scope, ScopeUnknown) &&
 		passes(g.Severity, f.Severity, "")
 }

@@ -32,6 +32,11 @@ func checkAgainstOracle(t *rapid.T) {
 	want := o.due(&rule, w.start)
 
 	p := w.promise(rule)
+	p.Gate = drawGate(t)
+	if by := o.shut(&p.Gate); len(by) > 0 {
+		checkShut(t, p, &w.facts, by)
+		p.Gate = sla.Gate{}
+	}
 	got, err := p.Deadline(&w.facts)
 	if err != nil {
 		t.Fatalf("%s from %s: %v", &rule, w.start.In(w.place.zone), err)

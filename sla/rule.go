@@ -119,7 +119,9 @@ const (
 	RollPrevious Roll = "previous_business_day"
 )
 
-// Dimension is the fact by which cases are distinguished.
+// Dimension is a fact that a gate asks for, and by which cases are distinguished. No
+// cases are distinguished by service: a vendor's paper about another one is a promise
+// of its own.
 type Dimension string
 
 // The dimensions.
@@ -127,6 +129,7 @@ const (
 	BySeverity Dimension = "severity"
 	ByScope    Dimension = "scope"
 	ByImpact   Dimension = "impact"
+	ByService  Dimension = "service"
 )
 
 // Case is one branch of a rule by a fact. An empty Value is the default and

@@ -170,6 +170,7 @@ func (r *reckoner) noteGate(g *Gate) {
 		by     Dimension
 		passes bool
 	}{
+		{ByService, passes(g.Service, f.Service, "")},
 		{ByImpact, passes(g.Impact, f.Impact, ImpactUnknown)},
 		{ByScope, passes(g.Scope, f.Scope, ScopeUnknown)},
 		{BySeverity, passes(g.Severity, f.Severity, "")},

@@ -22,8 +22,8 @@ func TestAuditedGates(t *testing.T) {
 	vendors, services := []string{"sotas", "a_b", "axb"}, []string{"", "mail", `100% "x"`}
 	severities := append([]sla.Severity{""}, sla.Severities[:]...)
 	for i := range 60 {
-		inc := &sla.Incident{Vendor: vendors[i%3], Service: services[i/3%3], Title: "outage"}
-		inc.Severity, inc.Impact = severities[i%5], sla.Impacts[i%4]
+		inc := &sla.Incident{Vendor: vendors[i%3], Title: "outage"}
+		inc.Service, inc.Severity, inc.Impact = services[i/3%3], severities[i%5], sla.Impacts[i%4]
 		c := sla.Clock{State: sla.Overdue, Due: now.Add(-time.Hour)}
 		c.Explanation.Strength = sla.Strengths[i/2%4]
 		c.Explanation.Source.Quote = `"strength":"firm"`

@@ -80,7 +80,7 @@ func TestCountedClocksAreTheWholeOnes(t *testing.T) {
 		var all []*sla.Incident
 		err := db.Update(ctx, func(tx tracker.Tx) error {
 			for range rapid.IntRange(1, 6).Draw(rt, "incidents") {
-				inc := &sla.Incident{Vendor: draw("vendor", "a", "b"), Service: draw("service", "", "x", "y")}
+				inc := &sla.Incident{Vendor: draw("vendor", "a", "b"), Facts: sla.Facts{Service: draw("service", "", "x", "y")}}
 				inc.Times[sla.Logged].At = base.Add(time.Duration(rapid.IntRange(-9, 9).Draw(rt, "logged")) * 100 * time.Hour)
 				clocks := make([]sla.Clock, rapid.IntRange(0, 3).Draw(rt, "clocks"))
 				for i := range clocks {

@@ -116,8 +116,8 @@ func TestIncidentComesBackAsItWasStored(t *testing.T) {
 	}
 	entry := time.FixedZone("", -5*3600)
 	inc := &sla.Incident{
-		Vendor: "sotas", Service: "化学調査", Title: "障害 <1>", Description: "全角とhalf", Reference: "T-1",
-		Facts:        sla.Facts{Impact: sla.ImpactSerious, Scope: sla.ScopeAll, Severity: sla.SeverityHigh},
+		Vendor: "sotas", Title: "障害 <1>", Description: "全角とhalf", Reference: "T-1",
+		Facts:        sla.Facts{Service: "化学調査", Impact: sla.ImpactSerious, Scope: sla.ScopeAll, Severity: sla.SeverityHigh},
 		Tags:         []string{"a", "日本"},
 		Acknowledged: sla.Acknowledgement{By: "佐藤", At: base, Until: base.Add(time.Hour).In(tokyo)},
 		CancelledAt:  base.Add(2 * time.Hour), CancelReason: "none",

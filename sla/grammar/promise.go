@@ -136,7 +136,17 @@ func rulesOf(p *sla.Promise) []placedRule {
 	return list
 }
 
+// gate checks the values of a gate. The services are those of the vendor, which the
+// promise does not hold: the configuration checks the names.
 func (c *promiseCheck) gate(g *sla.Gate) {
+	for i, name := range g.Service {
+		at := fmt.Sprintf("gate.service[%d]", i)
+		if name == "" {
+			c.addf(at, "", "is empty: name one of the vendor's services")
+		} else if slices.Contains(g.Service[:i], name) {
+			c.addf(at, name, "comes twice: keep one")
+		}
+	}
 	allowed(c, "gate.impact", g.Impact, sla.Impacts[:])
 	allowed(c, "gate.scope", g.Scope, sla.Scopes[:])
 	allowed(c, "gate.severity", g.Severity, sla.Severities[:])

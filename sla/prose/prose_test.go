@@ -72,6 +72,7 @@ func TestEveryStepHasWords(t *testing.T) {
 		{Kind: sla.StepStart, At: start, Moment: sla.MomentNotice, Name: name, Basis: sla.Observed},
 		{Kind: sla.StepPending, Moment: "confirmed"},
 		{Kind: sla.StepPending, Moment: sla.MomentNotice, Name: name},
+		{Kind: sla.StepGateShut, By: sla.ByService, Value: "Sotas化学調査"},
 		{Kind: sla.StepGateShut, By: sla.ByImpact, Value: "limited"},
 		{Kind: sla.StepGateShut, By: sla.ByScope, Value: "all_customers"},
 		{Kind: sla.StepGateShut, By: sla.BySeverity, Value: "low"},

@@ -24,7 +24,7 @@ func year(t *testing.T) []*sla.Incident {
 	var all []*sla.Incident
 	add := func(vendor string, month int, c sla.Clock) {
 		c.ID = sla.ClockID(len(all) + 1)
-		inc := &sla.Incident{ID: sla.IncidentID(len(all) + 1), Vendor: vendor, Service: "s", Title: "t", CancelReason: "none"}
+		inc := &sla.Incident{ID: sla.IncidentID(len(all) + 1), Vendor: vendor, Facts: sla.Facts{Service: "s"}, Title: "t", CancelReason: "none"}
 		inc.Times[sla.Logged] = sla.Stamp{At: on(t, month, 10)}
 		if c.State != "" {
 			inc.Clocks = []sla.Clock{c}

@@ -36,8 +36,8 @@ type IncidentWriter interface {
 
 // Entry is the input for logging an incident. Only Vendor and Title are required.
 type Entry struct {
-	Kind                                sla.IncidentKind // empty: KindIncident
-	Vendor, Service, Title, Description string
+	Kind                       sla.IncidentKind // empty: KindIncident
+	Vendor, Title, Description string
 	sla.Facts
 	PublicTitle string // see sla.Incident
 	Reference   string
@@ -76,10 +76,11 @@ type Attachment struct {
 // incident builds the incident of the entry, logged at now.
 func (e *Entry) incident(now time.Time) *sla.Incident {
 	inc := &sla.Incident{
-		Kind: cmp.Or(e.Kind, sla.KindIncident), Vendor: strings.TrimSpace(e.Vendor), Service: strings.TrimSpace(e.Service),
+		Kind: cmp.Or(e.Kind, sla.KindIncident), Vendor: strings.TrimSpace(e.Vendor),
 		Title: strings.TrimSpace(e.Title), PublicTitle: strings.TrimSpace(e.PublicTitle), Description: plainText(e.Description),
 		Facts: e.Facts, Reference: strings.TrimSpace(e.Reference), Tags: slices.Clone(e.Tags),
 	}
+	inc.Service = strings.TrimSpace(inc.Service)
 	inc.Impact = cmp.Or(inc.Impact, sla.ImpactUnknown)
 	inc.Scope = cmp.Or(inc.Scope, sla.ScopeUnknown)
 	for m := range inc.Times {

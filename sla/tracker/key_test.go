@@ -313,8 +313,8 @@ func (unviewable) View(context.Context, func(tracker.Reader) error) error {
 // The hashes of earlier versions are in databases: a later version computes the same
 // ones, or every replay of an old request is refused.
 func TestHashesStayAsTheyAre(t *testing.T) {
-	full := tracker.Entry{Vendor: "six", Service: "s", Title: "t", Description: "d", Reference: "r", Tags: []string{"a"}}
-	full.Impact, full.Severity = sla.ImpactSerious, sla.SeverityHigh
+	full := tracker.Entry{Vendor: "six", Title: "t", Description: "d", Reference: "r", Tags: []string{"a"}}
+	full.Service, full.Impact, full.Severity = "s", sla.ImpactSerious, sla.SeverityHigh
 	full.Times[sla.Occurred] = sla.Stamp{At: time.Date(2026, 6, 10, 9, 0, 0, 0, time.FixedZone("", 9*3600)), Basis: sla.Stated}
 	full.Times[sla.Aware] = sla.Stamp{At: time.Date(2026, 6, 10, 1, 0, 0, 0, time.UTC), Basis: sla.Observed}
 	bare := tracker.Entry{Vendor: "six", Title: "t"}

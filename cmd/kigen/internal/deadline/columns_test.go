@@ -28,6 +28,10 @@ func several(t testing.TB) *deadline.Asker {
 		&sla.Vendor{ID: "moments", Services: []string{"mail", "disk"}, Promises: []*sla.Promise{{ID: "notice", Vendor: "moments", Due: earlier, Calendar: cal, Start: sla.Occurred}}},
 		&sla.Vendor{ID: "cases", Promises: []*sla.Promise{{ID: "notice", Vendor: "cases", Due: cases, Calendar: cal, Start: sla.Detected}}},
 		&sla.Vendor{ID: "silent"},
+		&sla.Vendor{ID: "papers", Services: []string{"mail", "chat, fast", "disk"}, Promises: []*sla.Promise{
+			{ID: "mail-notice", Vendor: "papers", Due: elapsed(hour), Calendar: cal, Start: sla.Detected, Gate: sla.Gate{Service: []string{"mail", "disk"}}},
+			{ID: "chat-notice", Vendor: "papers", Due: elapsed(2 * hour), Calendar: cal, Start: sla.Detected, Gate: sla.Gate{Service: []string{"chat, fast"}}},
+		}},
 	)
 	return a
 }
@@ -94,6 +98,10 @@ func TestBatchReadsMomentsAndFacts(t *testing.T) {
 		{"vendor,aware_at", "moments,2026-05-01 10:00", "moments notice/ aware 05-02 10:00 not provable"},
 		{"vendor,detected_at", "moments,2026-05-01 10:00", "moments notice/ detected 05-02 10:00"},
 		{"vendor,start,service", "moments,2026-05-01 10:00,disk", "moments notice/ occurred 05-02 10:00"},
+		{"vendor,start,service", "papers,2026-05-01 10:00,", "papers mail-notice/ detected 05-01 11:00\npapers chat-notice/ detected 05-01 12:00"},
+		{"vendor,start,service", "papers,2026-05-01 10:00,disk", "papers mail-notice/ detected 05-01 11:00\npapers chat-notice/ detected"},
+		{"vendor,start,service", "papers,2026-05-01 10:00, \"chat, fast\"", "papers mail-notice/ detected\npapers chat-notice/ detected 05-01 12:00"},
+		{"vendor,service,detected_at", "papers, mail ,2026-05-01 10:00", "papers mail-notice/ detected 05-01 11:00\npapers chat-notice/ detected"},
 		{"vendor,start,impact", "gated,2026-05-01 10:00,none", "gated notice/ occurred"},
 	} {
 		for _, explain := range []bool{false, true} {
@@ -155,19 +163,20 @@ func TestBatchNamesWhatIsWrong(t *testing.T) {
 		at   int
 		says []string
 	}{
-		"unknown column":    {"vendor,start,when\nnone,2026-05-01 10:00,x\n", 1, []string{`unknown column "when"`, "detected_at", "severity"}},
-		"column twice":      {"vendor,start,aware_at,aware_at\n", 1, []string{`"aware_at" twice`}},
-		"no time column":    {"vendor,severity\n", 1, []string{"no column for a time", "vendor,start"}},
-		"moment":            {"vendor,start,detected_at\nnone,2026-05-01 10:00,5/1 10:00\n", 2, []string{`detected_at "5/1 10:00"`, "5/1 is ambiguous"}},
-		"relative":          {"vendor,start\nnone,今日 18:00\n", 2, []string{`start "今日 18:00"`, "a file must name the date"}},
-		"no time":           {"vendor,start,detected_at\nnone,,\n", 2, []string{"start", "is missing", "detected_at"}},
-		"severity":          {"vendor,start,severity\nnone,2026-05-01 10:00,high\nnone,2026-05-01 10:00,worst\n", 3, []string{`severity "worst"`, "critical, high"}},
-		"service":           {"vendor,start,service\nmoments,2026-05-01 10:00,phone\n", 2, []string{`service "phone"`, "mail, disk"}},
-		"fields":            {"vendor,start,detected_at\nnone,2026-05-01 10:00\n", 2, []string{"is not 3 CSV fields", "vendor,start,detected_at"}},
-		"no promise":        {"vendor,start\nsilent,2026-05-01 10:00\n", 2, []string{`vendor "silent"`, "has made no promise"}},
-		"UTF-16 unmarked":   {"v\x00e\x00n\x00d\x00o\x00r\x00,\x00s\x00\n\x00", 1, []string{"is UTF-16 without its mark", "CSV UTF-8"}},
-		"Shift_JIS":         {sjis, 2, []string{"start", "is not UTF-8", "CSV UTF-8"}},
-		"Shift_JIS, header": {"\x83\x78,start\n", 1, []string{"is not UTF-8"}},
+		"unknown column":      {"vendor,start,when\nnone,2026-05-01 10:00,x\n", 1, []string{`unknown column "when"`, "detected_at", "severity"}},
+		"column twice":        {"vendor,start,aware_at,aware_at\n", 1, []string{`"aware_at" twice`}},
+		"no time column":      {"vendor,severity\n", 1, []string{"no column for a time", "vendor,start"}},
+		"moment":              {"vendor,start,detected_at\nnone,2026-05-01 10:00,5/1 10:00\n", 2, []string{`detected_at "5/1 10:00"`, "5/1 is ambiguous"}},
+		"relative":            {"vendor,start\nnone,今日 18:00\n", 2, []string{`start "今日 18:00"`, "a file must name the date"}},
+		"no time":             {"vendor,start,detected_at\nnone,,\n", 2, []string{"start", "is missing", "detected_at"}},
+		"severity":            {"vendor,start,severity\nnone,2026-05-01 10:00,high\nnone,2026-05-01 10:00,worst\n", 3, []string{`severity "worst"`, "critical, high"}},
+		"service":             {"vendor,start,service\nmoments,2026-05-01 10:00,phone\n", 2, []string{`service "phone"`, "mail, disk"}},
+		"a service of a gate": {"vendor,start,service\npapers,2026-05-01 10:00,mail\npapers,2026-05-01 10:00,Mail\n", 3, []string{`service "Mail"`, "mail, chat, fast, disk"}},
+		"fields":              {"vendor,start,detected_at\nnone,2026-05-01 10:00\n", 2, []string{"is not 3 CSV fields", "vendor,start,detected_at"}},
+		"no promise":          {"vendor,start\nsilent,2026-05-01 10:00\n", 2, []string{`vendor "silent"`, "has made no promise"}},
+		"UTF-16 unmarked":     {"v\x00e\x00n\x00d\x00o\x00r\x00,\x00s\x00\n\x00", 1, []string{"is UTF-16 without its mark", "CSV UTF-8"}},
+		"Shift_JIS":           {sjis, 2, []string{"start", "is not UTF-8", "CSV UTF-8"}},
+		"Shift_JIS, header":   {"\x83\x78,start\n", 1, []string{"is not UTF-8"}},
 	} {
 		for _, explain := range []bool{false, true} {
 			_, err := batch(t, several(t), strings.NewReader(c.in), explain)
@@ -194,6 +203,43 @@ func TestBatchNamesWhatIsWrong(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s/%s: error %v, want %q", c.promise, c.stage, err, c.says)
 		}
+	}
+}
+
+// Each question has the deadlines of its own service, in whatever order they come: a row
+// leaves no service for the next one.
+func TestServiceOfTheRowBefore(t *testing.T) {
+	in := "vendor,start,service\npapers,2026-05-01 10:00,mail\nnone,2026-05-01 10:00,\npapers,2026-05-01 10:00,\n"
+	want := "papers mail-notice/ detected 05-01 11:00\npapers chat-notice/ detected\nnone notice/ occurred\npapers mail-notice/ detected 05-01 11:00\npapers chat-notice/ detected 05-01 12:00"
+	for _, explain := range []bool{false, true} {
+		if got, err := batch(t, several(t), strings.NewReader(in), explain); err != nil || brief(t, got) != want {
+			t.Errorf("explained %v: %v\n%s\nwant\n%s", explain, err, brief(t, got), want)
+		}
+	}
+}
+
+func TestAskAboutAService(t *testing.T) {
+	a := several(t)
+	for _, test := range [][2]string{
+		{"", "running running"}, {"mail", "running not_applicable"}, {" disk ", "running not_applicable"}, {"chat, fast", "not_applicable running"},
+	} {
+		service, want := test[0], test[1]
+		answers, _, err := a.Ask(&deadline.Question{Vendor: "papers", Start: "2026-05-01 10:00", Service: service})
+		if err != nil || len(answers) != 2 {
+			t.Fatalf("%q: %d answers, %v", service, len(answers), err)
+		}
+		if got := string(answers[0].State + " " + answers[1].State); got != want {
+			t.Errorf("%q: %s, want %s", service, got, want)
+		}
+		for _, answer := range answers {
+			if answer.State == sla.NotApplicable && (len(answer.Explanation) != 1 || answer.Explanation[0].By != sla.ByService || !strings.Contains(answer.Explanation[0].Text, strings.TrimSpace(service))) {
+				t.Errorf("%q: explained by %+v", service, answer.Explanation)
+			}
+		}
+	}
+	_, _, err := a.Ask(&deadline.Question{Vendor: "papers", Start: "2026-05-01 10:00", Service: "Mail"})
+	if err == nil || !strings.Contains(err.Error(), `service "Mail": is not a service of papers: use one of mail, chat, fast, disk`) {
+		t.Errorf("another service: %v", err)
 	}
 }
 

@@ -17,7 +17,7 @@ type Question struct {
 	Vendor  string
 	Start   string                // default for moments not in Moments; may be empty
 	Moments map[sla.Moment]string // empty texts are ignored
-	Service string                // must be one of the vendor's services if it lists them
+	Service string                // must be one of the vendor's services if it lists them; empty: unknown
 
 	Impact   sla.Impact // empty: the asker's
 	Scope    sla.Scope
@@ -35,7 +35,7 @@ const fieldStart = "start"
 // factsOf reads the times of a question. The start fills every moment not given:
 // the caller asks what follows if the promise counts from it.
 func (a *Asker) factsOf(v *sla.Vendor, q *Question) (sla.Facts, []Read, error) {
-	f := sla.Facts{Impact: or(q.Impact, a.Impact), Scope: or(q.Scope, a.Scope), Severity: or(q.Severity, a.Severity)}
+	f := sla.Facts{Service: strings.TrimSpace(q.Service), Impact: or(q.Impact, a.Impact), Scope: or(q.Scope, a.Scope), Severity: or(q.Severity, a.Severity)}
 	var reads []Read
 	var invalid tracker.Invalid
 	read := func(field, text string) (time.Time, bool) {
@@ -61,7 +61,7 @@ func (a *Asker) factsOf(v *sla.Vendor, q *Question) (sla.Facts, []Read, error) {
 	if len(reads) == 0 && len(invalid) == 0 {
 		invalid = append(invalid, noStart())
 	}
-	if err := checkFacts(v, q.Service, &f); err != nil {
+	if err := checkFacts(v, &f); err != nil {
 		invalid = append(invalid, err...)
 	}
 	if len(invalid) > 0 {
@@ -98,13 +98,13 @@ func noStart() tracker.Problem {
 }
 
 // checkFacts rejects facts that no incident can have.
-func checkFacts(v *sla.Vendor, service string, f *sla.Facts) (invalid tracker.Invalid) {
+func checkFacts(v *sla.Vendor, f *sla.Facts) (invalid tracker.Invalid) {
 	oneOf(&invalid, "impact", f.Impact, sla.Impacts[:])
 	oneOf(&invalid, "scope", f.Scope, sla.Scopes[:])
 	oneOf(&invalid, "severity", f.Severity, sla.Severities[:])
-	if service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, service) {
+	if f.Service != "" && len(v.Services) > 0 && !slices.Contains(v.Services, f.Service) {
 		known := strings.Join(v.Services, ", ")
-		invalid.Addf("service", service, "is not a service of %s: use one of %s, or leave it empty", tracker.Called(v), known)
+		invalid.Addf("service", f.Service, "is not a service of %s: use one of %s, or leave it empty", tracker.Called(v), known)
 	}
 	return invalid
 }

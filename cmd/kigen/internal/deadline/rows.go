@@ -210,10 +210,22 @@ func (r *rows) read() (*sla.Vendor, error) {
 	if !timed {
 		return nil, tracker.Invalid{noStart()}
 	}
-	if invalid := checkFacts(v, string(service), f); len(invalid) > 0 {
+	f.Service = serviceNamed(v, service)
+	if invalid := checkFacts(v, f); len(invalid) > 0 {
 		return nil, invalid
 	}
 	return v, nil
+}
+
+// serviceNamed is the vendor's service with this name. It allocates only for another
+// name.
+func serviceNamed(v *sla.Vendor, name []byte) string {
+	for _, service := range v.Services {
+		if service == string(name) {
+			return service
+		}
+	}
+	return string(name)
 }
 
 // time reads a field of the current row.

@@ -18,36 +18,36 @@ const (
 func (s *show) entries() []tracker.Entry {
 	return []tracker.Entry{
 		{
-			Vendor: silentVendor, Service: "Sustaina Cloud",
-			Title: s.text("title_suspicious_administrator_sign"),
-			Facts: s.facts(sla.ImpactSerious, sla.Confirmed, silentPromise-deadlineAfter),
+			Vendor: silentVendor,
+			Title:  s.text("title_suspicious_administrator_sign"),
+			Facts:  s.facts("Sustaina Cloud", sla.ImpactSerious, sla.Confirmed, silentPromise-deadlineAfter),
 		},
 		{
-			Vendor: "sotas", Service: "Sotas工程管理",
-			Title: s.text("title_sign_in_to"),
-			Facts: s.facts(sla.ImpactSerious, sla.Occurred, 25*time.Minute),
+			Vendor: "sotas",
+			Title:  s.text("title_sign_in_to"),
+			Facts:  s.facts("Sotas工程管理", sla.ImpactSerious, sla.Occurred, 25*time.Minute),
 		},
 		{
 			Vendor: "tatsujin",
 			Title:  s.text("title_data_collection_and"),
-			Facts:  s.facts(sla.ImpactLimited, sla.Detected, 3*time.Hour),
+			Facts:  s.facts("", sla.ImpactLimited, sla.Detected, 3*time.Hour),
 		},
 		{
 			Vendor: "superstream",
 			Title:  s.text("title_journal_entries_may"),
-			Facts:  s.facts(sla.ImpactSerious, sla.Aware, 90*time.Minute),
+			Facts:  s.facts("", sla.ImpactSerious, sla.Aware, 90*time.Minute),
 		},
 		{
-			Vendor: "cybertrust", Service: "マネージドPKI",
-			Title: s.text("title_issuing_of_certificates"),
-			Facts: s.facts(sla.ImpactUnknown, sla.Aware, 40*time.Minute),
+			Vendor: "cybertrust",
+			Title:  s.text("title_issuing_of_certificates"),
+			Facts:  s.facts("マネージドPKI", sla.ImpactUnknown, sla.Aware, 40*time.Minute),
 		},
 	}
 }
 
 // facts sets one moment to a time before the start of the demo.
-func (s *show) facts(impact sla.Impact, m sla.Moment, before time.Duration) sla.Facts {
-	f := sla.Facts{Impact: impact}
+func (s *show) facts(service string, impact sla.Impact, m sla.Moment, before time.Duration) sla.Facts {
+	f := sla.Facts{Service: service, Impact: impact}
 	f.Times[m] = sla.Stamp{At: s.begun.Add(-before)}
 	return f
 }

@@ -76,8 +76,8 @@ func (s *soc) log(h happened) {
 	if !ok {
 		s.t.Fatalf("no vendor %s", h.vendor)
 	}
-	inc := &sla.Incident{ID: s.logged, Vendor: h.vendor, Service: h.service, Title: h.title, Reference: h.reference}
-	inc.Impact = h.impact
+	inc := &sla.Incident{ID: s.logged, Vendor: h.vendor, Title: h.title, Reference: h.reference}
+	inc.Service, inc.Impact = h.service, h.impact
 	basis := sla.Stated
 	if h.moment == sla.Aware {
 		basis = sla.Observed

@@ -107,7 +107,7 @@ func lateIncident(ctx context.Context, tx tracker.Tx, c *config.Config, i int, f
 	promised := []string{"sotas", "sustaina", "tatsujin", "superstream"}
 	vendor, _ := c.Catalogue.Vendor(promised[i%len(promised)])
 	at := from.Add(time.Duration(i) * 20 * 24 * time.Hour / lateCases).Truncate(time.Minute)
-	inc := &sla.Incident{Vendor: vendor.ID, Service: vendor.Services[0], Title: fmt.Sprintf("工程一覧が表示されない %d", i), Reference: fmt.Sprintf("SOC-%d", i)}
+	inc := &sla.Incident{Vendor: vendor.ID, Facts: sla.Facts{Service: vendor.Services[0]}, Title: fmt.Sprintf("工程一覧が表示されない %d", i), Reference: fmt.Sprintf("SOC-%d", i)}
 	for _, m := range []sla.Moment{sla.Occurred, sla.Detected, sla.Confirmed} {
 		inc.Times[m] = sla.Stamp{At: at, Basis: sla.Stated}
 	}

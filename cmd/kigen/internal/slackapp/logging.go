@@ -106,9 +106,9 @@ func (a *App) logged(ctx context.Context, by act, f form) formResult {
 
 func (a *App) entry(f form, read *times) (e tracker.Entry, m sla.Moment, err error) {
 	e = tracker.Entry{
-		Kind: sla.IncidentKind(f.value("kind")), Vendor: f.value("vendor"), Title: f.value("title"), Service: f.value("service"), Reference: f.value("reference"),
+		Kind: sla.IncidentKind(f.value("kind")), Vendor: f.value("vendor"), Title: f.value("title"), Reference: f.value("reference"),
 	}
-	e.Impact, e.Severity = sla.Impact(f.value("impact")), sla.Severity(f.value("severity"))
+	e.Service, e.Impact, e.Severity = f.value("service"), sla.Impact(f.value("impact")), sla.Severity(f.value("severity"))
 	if err := m.UnmarshalText([]byte(f.value("moment"))); err != nil {
 		return e, m, err
 	}

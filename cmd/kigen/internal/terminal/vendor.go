@@ -146,6 +146,7 @@ func promiseTable(lang string, p *sla.Promise) *Table {
 // gateText lists the facts for which a promise applies; empty: all.
 func gateText(lang string, g *sla.Gate) string {
 	parts := nonEmpty(
+		gatePart(lang, say(lang, "service"), sla.ByService, g.Service),
 		gatePart(lang, say(lang, "impact"), sla.ByImpact, g.Impact),
 		gatePart(lang, say(lang, "scope"), sla.ByScope, g.Scope),
 		gatePart(lang, say(lang, "severity"), sla.BySeverity, g.Severity),

@@ -30,10 +30,10 @@ type NewIncident struct {
 // Entry converts the body; read parses its times.
 func (n *NewIncident) Entry(read TimeReader) (tracker.Entry, error) {
 	e := tracker.Entry{
-		Kind: sla.IncidentKind(n.Kind), Vendor: n.Vendor, Service: n.Service, Title: n.Title, PublicTitle: n.PublicTitle, Description: n.Description,
+		Kind: sla.IncidentKind(n.Kind), Vendor: n.Vendor, Title: n.Title, PublicTitle: n.PublicTitle, Description: n.Description,
 		Reference: n.Reference, Tags: n.Tags,
 	}
-	e.Impact, e.Scope, e.Severity = sla.Impact(n.Impact), sla.Scope(n.Scope), sla.Severity(n.Severity)
+	e.Service, e.Impact, e.Scope, e.Severity = n.Service, sla.Impact(n.Impact), sla.Scope(n.Scope), sla.Severity(n.Severity)
 	for _, m := range sla.EnteredMoments() {
 		e.Times[m] = read.stamp(m, *n.At(m))
 	}

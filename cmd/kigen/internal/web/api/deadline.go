@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kigen/cmd/kigen/internal/deadline"
@@ -23,7 +24,7 @@ type deadlineInput struct {
 	Scope    string `query:"scope" enum:"all_customers,specific_customers,unknown"`
 	Severity string `query:"severity" enum:"critical,high,medium,low"`
 	About    string `query:"about" enum:"incident,event,vulnerability,maintenance,change,contract_end,periodic" doc:"The kind that the promises are about; absent: incident, or that of promise"`
-	Promise  string `query:"promise" doc:"One of the vendor's promises; absent: its first"`
+	Promise  string `query:"promise" doc:"One of the vendor's promises; absent: its first that applies to the service and the other facts"`
 	Stage    string `query:"stage" doc:"One of the promise's stages; absent: its first"`
 }
 
@@ -69,12 +70,19 @@ func (s *server) getDeadline(_ context.Context, in *deadlineInput) (*deadlineOut
 	if err != nil {
 		return nil, err
 	}
-	a := &answers[0]
+	a := first(answers)
 	return &deadlineOutput{Body: deadlineJSON{
 		Vendor: a.Vendor, Promise: a.Promise, Stage: a.Stage, Start: a.Start, StartFrom: a.StartFrom,
 		Due: a.Due, State: a.State, NotProvable: a.NotProvable, Rule: a.Rule,
 		Explanation: steps(&a.Explained, lang), Reading: a.Reading, Alternatives: alternatives(&a.Explained),
 	}}, nil
+}
+
+// first is the first answer of a promise that applies, or the first of all. A vendor with
+// a promise for each of its services has one that applies among several that do not.
+func first(answers []deadline.Answer) *deadline.Answer {
+	applies := func(a deadline.Answer) bool { return a.State != sla.NotApplicable }
+	return &answers[max(slices.IndexFunc(answers, applies), 0)]
 }
 
 // question converts the parameters.

@@ -29,9 +29,12 @@ func loadTexts() map[string]Texts {
 	return all
 }
 
-// Word names the value of a field that people choose from a list.
+// Word names the value of a field that people choose from a list. A service has the name
+// that its vendor gave it.
 func (x Texts) Word(field, value string) string {
 	switch field {
+	case "service":
+		return value
 	case "severity":
 		return x.SeverityName(sla.Severity(value))
 	case "impact":

@@ -199,7 +199,7 @@ func (p *reader) readings(promise *sla.Promise) []frame.Choice {
 func (p *reader) gate(g *sla.Gate) string {
 	var parts []string
 	for _, part := range []string{
-		gatePart(p.Texts, "impact", g.Impact), gatePart(p.Texts, "scope", g.Scope), gatePart(p.Texts, "severity", g.Severity),
+		gatePart(p.Texts, "service", g.Service), gatePart(p.Texts, "impact", g.Impact), gatePart(p.Texts, "scope", g.Scope), gatePart(p.Texts, "severity", g.Severity),
 	} {
 		if part != "" {
 			parts = append(parts, part)
