@@ -51,6 +51,9 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/paper":     {"sla/clause"},
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
+
+	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
+
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "sla/regime", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api",
@@ -74,7 +77,7 @@ var rooms = map[string][]string{
 		"calendar", "sla", "sla/phrase", "sla/regime", "sla/history", "sla/prose", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/figure",
 	},
-	"cmd/kigen/internal/web/vendors": {"calendar", "cmd/kigen/internal/registry", "cmd/kigen/internal/ledger", "cmd/kigen/internal/paper", "sla/clause", "sla/draft", "sla/register", "sla/tracker", "sla/profile", "sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
+	"cmd/kigen/internal/web/vendors": {"calendar", "cmd/kigen/internal/registry", "cmd/kigen/internal/registry/entry", "cmd/kigen/internal/drafting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/paper", "sla/clause", "sla/draft", "sla/register", "sla/tracker", "sla/profile", "sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/account": {"cmd/kigen/internal/access", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "sla/phrase"},
 	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "sla/policy", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/pages": {

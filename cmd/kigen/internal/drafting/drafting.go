@@ -55,6 +55,14 @@ type Reading struct {
 	paper *clause.Paper
 }
 
+// Paper is what was found.
+func (r *Reading) Paper() *clause.Paper { return r.paper }
+
+// Extent says in one sentence what was read and what was not.
+func (r *Reading) Extent(lang string) string {
+	return (&Request{Lang: lang}).extent(r.file, r.paper)
+}
+
 // Read decodes a paper and finds its promises. Its errors say what was not read.
 func (r *Request) Read(ctx context.Context, in io.Reader) (*Reading, error) {
 	data, err := io.ReadAll(io.LimitReader(in, paper.MaxSize+1)) // the rest of an endless input is left

@@ -261,5 +261,8 @@ func ParentPage(form string) string {
 	if form == "/incidents/bulk" {
 		return "/"
 	}
+	if strings.HasPrefix(form, "/register") {
+		return "/vendors"
+	}
 	return path.Dir(form)
 }

@@ -46,6 +46,7 @@ func pageRoles() map[string]access.Role {
 		"GET /duties":                           access.Viewer,
 		"GET /vendors":                          access.Viewer,
 		"GET /vendors/{id}":                     access.Viewer,
+		"GET /vendors/{id}/documents/{n}":       access.Viewer,
 		"GET /events":                           access.Viewer,
 		"GET /calendar.ics":                     access.Viewer,
 		"GET /health":                           access.Viewer,
@@ -66,6 +67,11 @@ func pageRoles() map[string]access.Role {
 		"POST /account/second/remove": access.Viewer,
 
 		"POST /incidents/{id}/erase": access.Admin,
+
+		// What is published decides deadlines.
+		"POST /register/publish":  access.Admin,
+		"POST /register/withdraw": access.Admin,
+		"POST /register/import":   access.Admin,
 
 		"GET /settings":                 access.Admin,
 		"GET /settings/access":          access.Admin,
@@ -98,6 +104,12 @@ func formRoles() map[string]access.Role {
 		"POST /incidents/{id}/unwaive":              access.Analyst,
 		"POST /reports/{month}/send":                access.Analyst,
 		"POST /reports/{month}/freeze":              access.Analyst,
+
+		"GET /register/new":            access.Analyst,
+		"GET /register/{id}":           access.Analyst,
+		"POST /register":               access.Analyst,
+		"POST /vendors/{id}/documents": access.Analyst,
+		"POST /vendors/{id}/reviews":   access.Analyst,
 	}
 }
 

@@ -231,11 +231,8 @@ func TestAuthorization(t *testing.T) {
 	g, roles := everybody(t)
 	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
 	sum := g.noticeAs(g.keys["analyst"], "KGN-1", "mail.eml", "We are sorry.")
-	paper := `{"title":"White paper","name":"a.pdf","content":"YQ=="}`
-	if res := g.send(http.MethodPost, "/api/v1/vendors/sotas/documents", paper, g.keys["analyst"]); res.StatusCode != http.StatusCreated {
-		t.Fatal(text(t, res))
-	}
-	fill := strings.NewReplacer("{$}", "", "{n}", "1", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
+	g.document("sotas")
+	fill := strings.NewReplacer("{$}", "", "{n}", "1", "/register/{id}", "/register/sotas", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
 	// What is there and still not OK: reasons of its own, after who may ask.
 	other := map[string]int{
 		"GET /events": http.StatusServiceUnavailable, "GET /login/oidc": http.StatusNotFound, "GET /login/callback": http.StatusNotFound,

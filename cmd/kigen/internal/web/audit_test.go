@@ -39,7 +39,14 @@ func scenes() []scene {
 		{site: "soc", name: "new-preview", path: "/incidents/new", do: fillIn},
 		{site: "soc", name: "new-refused", path: "/incidents/new", do: refuseIncident},
 		{site: "soc", name: "import", path: "/incidents/import"},
-		{site: "soc", name: "vendors", path: "/vendors"},
+		{site: "soc", name: "vendors", path: "/vendors?view=waits"},
+		{site: "soc", name: "register", path: "/vendors"},
+		{site: "soc", name: "register-vendor", path: "/vendors/acme?version=2#versions"},
+		{site: "soc", name: "register-new", path: "/register/new"},
+		{site: "soc", name: "register-kept", path: "/register/harbor"},
+		{site: "soc", name: "register-cards", path: "/register/new", do: readClause},
+		{site: "soc", name: "register-preview", path: "/register/new", do: func(b *tab) { readClause(b); b.follow("button[value=take]") }},
+		{site: "soc", name: "register-refused", path: "/register/acme", do: refuseEntry},
 		{site: "soc", name: "vendor", path: "/vendors/sotas", paper: true},
 		{site: "soc", name: "vendor-staged", path: "/vendors/harbor"},
 		{site: "soc", name: "vendor-no-time", path: "/vendors/cybertrust", desk: true},
@@ -95,7 +102,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			for name, s := range gallery(t, look.lang) {
 				tabs[name] = all.at(t, s)
 			}
-			all := all.at(t, newSite(t))
+			all := all.at(t, newSite(t, func(o *web.Options) { o.Lang = look.lang })) // whose language the tab then asks for
 			all.media(look.media, look.scheme)
 			all.size(look.width, look.height)
 			for _, scene := range scenes() {
@@ -167,7 +174,7 @@ func socSite(t *testing.T, lang string) *site {
 	}
 	var s *site
 	s = newSite(t, func(o *web.Options) {
-		o.Lang, o.Live = lang, web.NewLive()
+		o.Lang, o.Live, o.Register.Config = lang, web.NewLive(), own
 		o.Catalogue, o.Tracker.Catalogue, o.Tracker.Policies = own.Catalogue, own.Catalogue, own.Alerts
 		o.Health = func(context.Context) web.Health { return well(s.now()) }
 		o.Settings = &web.Settings{
@@ -184,6 +191,7 @@ func socSite(t *testing.T, lang string) *site {
 	s.notice("KGN-5", "お知らせ.eml", "We are sorry.")
 	s.log(`{"vendor":"harbor","title":"バケット一覧の取得が遅い","detected_at":"2026-05-07 11:40","aware_at":"2026-05-07 11:58","impact":"serious"}`)
 	s.keep("2026-04")
+	s.fillRegister()
 	s.send(http.MethodPatch, "/api/v1/incidents/KGN-2", `{"detected_at":"2026-04-23 02:15","aware_at":"2026-04-23 08:40"}`)
 	return s
 }

@@ -76,7 +76,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 func BodyLimit(path string) int64 {
 	switch {
 	case strings.HasSuffix(path, "/notices"), strings.HasSuffix(path, "/notes"), strings.HasSuffix(path, "/submissions"),
-		strings.HasSuffix(path, "/documents"):
+		strings.HasSuffix(path, "/documents"), path == "/register", strings.HasSuffix(path, "/register/publish"), path == "/register/import":
 		return MaxNoticeBody
 	case strings.HasSuffix(path, "/incidents/import"):
 		return maxImportBody

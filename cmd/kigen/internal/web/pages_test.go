@@ -22,7 +22,7 @@ import (
 func pagePaths() []string {
 	return []string{
 		"/", "/?state=overdue", "/?vendor=sotas&q=nothing", "/?month=2026-05", "/?month=2026-13", "/board",
-		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/settings", "/display", "/help", "/help/words",
+		"/incidents/new", "/incidents/new?vendor=sotas", "/vendors", "/vendors?view=waits", "/register/new", "/register/sotas", "/settings", "/display", "/help", "/help/words",
 		"/help/installation", "/help/configuration", "/help/grammar", "/help/slack", "/help/destinations", "/help/incidents",
 		"/help/reports", "/help/access", "/help/operations", "/help/postgresql", "/help/api", "/help/upgrading", "/help/faq",
 		"/reports", "/reports?year=2025", "/reports/2026-04", "/reports/2026-05", "/reports/2026-Q1", "/reports/2026",

@@ -60,6 +60,14 @@ func (p *profiles) of(v *sla.Vendor, kind sla.IncidentKind, year int) (*Measured
 	return p.made[key], nil
 }
 
+// MeasureDraft measures the current year of a vendor that is not in force, so that the result
+// is kept for nobody.
+func (s *Server) MeasureDraft(v *sla.Vendor) (*profile.VendorYear, error) {
+	s.profiles.mu.Lock()
+	defer s.profiles.mu.Unlock()
+	return profile.Year(v, sla.KindIncident, s.Now().In(s.Zone).Year())
+}
+
 // Profile measures a vendor's promises about a kind in the year that text names; empty: the
 // current one. Errors name the field of the request.
 func (s *Server) Profile(v *sla.Vendor, kind sla.IncidentKind, field, text string) (*MeasuredYear, error) {

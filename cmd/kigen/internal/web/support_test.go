@@ -85,7 +85,12 @@ func (s *site) takeOver(ctx context.Context) error {
 	whole := *s.options.Register
 	whole.Config = next
 	s.options.Register, s.options.Catalogue, s.tracker.Catalogue = &whole, next.Catalogue, next.Catalogue
-	s.handler = web.New(s.options, pages.Mount, api.Mount)
+	handler := web.New(s.options, pages.Mount, api.Mount)
+	if present, ok := s.handler.(*switching); ok { // a browser is open
+		present.Store(&handler)
+		return nil
+	}
+	s.handler = handler
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 // that promise a time.
 func TestVendorsSideBySide(t *testing.T) {
 	s := newSite(t)
-	page := s.get("/vendors")
+	page := s.get("/vendors?view=waits")
 	table := page[strings.Index(page, "<table"):strings.Index(page, "</table>")]
 	var got []string
 	for _, m := range regexp.MustCompile(`href="/vendors/(\w+)"`).FindAllStringSubmatch(table, -1) {
@@ -107,7 +107,7 @@ func TestVendorWithVersions(t *testing.T) {
 func TestVendorInABrowser(t *testing.T) {
 	s := newSite(t, func(o *web.Options) { o.Lang = "ja" })
 	b := browser(t, s)
-	b.open("/vendors")
+	b.open("/vendors?view=waits")
 	b.click(`.worth a[href="/vendors/sotas"]`)
 	b.see(".heat svg")
 	if got := b.text(`String(document.querySelectorAll(".heat svg rect").length)`); got != "168" {
@@ -117,7 +117,7 @@ func TestVendorInABrowser(t *testing.T) {
 		t.Errorf("a long wait is filled with %q", got)
 	}
 	b.size(390, 844)
-	for _, path := range []string{"/vendors?lang=en", "/vendors/tatsujin?lang=en"} {
+	for _, path := range []string{"/vendors?lang=en", "/vendors?view=waits&lang=en", "/vendors/tatsujin?lang=en"} {
 		b.open(path)
 		if got := b.text(`String(document.documentElement.scrollWidth <= innerWidth)`); got != "true" {
 			t.Errorf("%s is wider than a phone", path)

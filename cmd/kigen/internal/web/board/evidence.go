@@ -32,21 +32,10 @@ type fileView struct{ Name, Link, Size, SHA256 string }
 func (p *reader) fileViews(inc *sla.Incident, files []sla.Evidence) []fileView {
 	views := make([]fileView, len(files))
 	for i, f := range files {
-		views[i] = fileView{Name: f.Name, Size: bytesText(f.Size), SHA256: f.SHA256}
+		views[i] = fileView{Name: f.Name, Size: frame.Bytes(f.Size), SHA256: f.SHA256}
 		if !f.Erased {
 			views[i].Link = p.IncidentPath(inc.ID) + "/evidence/" + f.SHA256
 		}
 	}
 	return views
-}
-
-// bytesText formats a size with a binary unit.
-func bytesText(n int64) string {
-	switch {
-	case n < 1<<10:
-		return strconv.FormatInt(n, 10) + " B"
-	case n < 1<<20:
-		return strconv.FormatFloat(float64(n)/(1<<10), 'f', 1, 64) + " KiB"
-	}
-	return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MiB"
 }

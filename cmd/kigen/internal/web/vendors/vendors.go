@@ -4,6 +4,7 @@ package vendors
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"kigen/cmd/kigen/internal/web"
@@ -18,44 +19,61 @@ type reader struct{ *frame.Reader }
 
 // Mount adds the pages to s.
 func Mount(s *frame.Site) {
-	s.Handle("GET /vendors", func(p *frame.Reader, w http.ResponseWriter) { (&reader{p}).vendors(w) })
-	s.Handle("GET /vendors/{id}", func(p *frame.Reader, w http.ResponseWriter) { (&reader{p}).vendor(w) })
-}
-
-// vendorsView is the page of all vendors with their comparison.
-type vendorsView struct {
-	Worth   worthView
-	Vendors []vendorPage
-}
-
-func (p *reader) vendors(w http.ResponseWriter) {
-	view := vendorsView{Worth: p.worth()}
-	for _, v := range p.Catalogue {
-		view.Vendors = append(view.Vendors, p.vendorPage(v))
+	handle := func(pattern string, do func(*reader, http.ResponseWriter)) {
+		s.Handle(pattern, func(p *frame.Reader, w http.ResponseWriter) { do(&reader{p}, w) })
 	}
-	p.Render(w, http.StatusOK, "vendors", frame.Page{Title: p.Say("vendors_title"), Nav: "vendors", Main: view})
+	handle("GET /vendors", (*reader).vendors)
+	handle("GET /vendors/{id}", (*reader).vendor)
+	handle("GET /vendors/{id}/documents/{n}", (*reader).document)
+	handle("POST /vendors/{id}/documents", (*reader).addDocument)
+	handle("POST /vendors/{id}/reviews", (*reader).addReview)
+	handle("GET /register/new", (*reader).newEntry)
+	handle("GET /register/{id}", (*reader).editEntry)
+	handle("POST /register", (*reader).change)
+	handle("POST /register/publish", (*reader).publish)
+	handle("POST /register/import", (*reader).importTable)
+	handle("POST /register/withdraw", (*reader).withdraw)
 }
 
 // vendorYearPage is a vendor with the profiles of a year.
 type vendorYearPage struct {
 	vendorPage
+	Record        *recordView // nil: there is no register
+	Values        url.Values  // of the form that was refused
 	Year          int
 	Before, After int           // neighbouring years that can be measured; 0: none
 	Profiles      []profileView // none if the year could not be measured
 }
 
 func (p *reader) vendor(w http.ResponseWriter) {
-	v, ok := p.Catalogue.Vendor(p.R.PathValue("id"))
-	if !ok {
+	p.showVendor(w, http.StatusOK, p.R.PathValue("id"), nil)
+}
+
+// showVendor answers with the page of a vendor, and the problems of a form of it.
+func (p *reader) showVendor(w http.ResponseWriter, status int, id string, problems []frame.Problem) {
+	v, inForce := p.Catalogue.Vendor(id)
+	record, err := p.record(id)
+	switch {
+	case err != nil:
+		p.Fail(w, err)
+		return
+	case !inForce && (record == nil || record.Version == 0):
 		p.Missing(w)
 		return
+	case !inForce: // it was withdrawn, or is refused
+		view := vendorYearPage{vendorPage: vendorPage{ID: id, Name: id}, Record: record}
+		p.Render(w, status, "vendor", frame.Page{Title: id, Nav: "vendors", Problems: problems, Main: view})
+		return
 	}
-	view := vendorYearPage{vendorPage: p.vendorPage(v), Year: p.Now.Year()}
-	shown := frame.Page{Title: view.Name, Nav: "vendors"}
-	status := http.StatusOK
-	measured, err := p.Profile(v, sla.KindIncident, "query.year", p.R.URL.Query().Get("year"))
+	view := vendorYearPage{vendorPage: p.vendorPage(v), Record: record, Year: p.Now.Year(), Values: p.R.PostForm}
+	shown := frame.Page{Title: view.Name, Nav: "vendors", Problems: problems}
+	year := ""
+	if p.R.Method != http.MethodPost {
+		year = p.R.URL.Query().Get("year")
+	}
+	measured, err := p.Profile(v, sla.KindIncident, "query.year", year)
 	if err != nil {
-		shown.Problems, status = p.notMeasured(err), http.StatusUnprocessableEntity
+		shown.Problems, status = append(shown.Problems, p.notMeasured(err)...), http.StatusUnprocessableEntity
 	} else {
 		view.Year = measured.Year
 		for _, made := range measured.Promises {
