@@ -117,7 +117,7 @@ var pure = map[string][]string{
 	"sla/regime":   {},
 	"sla/register": {},
 	"sla/when":     {"golang.org/x/text/unicode/norm"},
-	"sla/clause":   {"golang.org/x/text/unicode/norm", "regexp"},
+	"sla/clause":   {"golang.org/x/text/unicode/norm", "golang.org/x/text/width", "regexp"},
 	"sla/draft":    {"regexp"},
 }
 

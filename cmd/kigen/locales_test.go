@@ -249,8 +249,9 @@ func keysAskedFor(t *testing.T, pkg string) (keys, prefixes []string) {
 // prefixesOfVariables lists, by package, the prefixes of keys that come from a
 // variable.
 var prefixesOfVariables = map[string][]string{
-	root + "/notify":    {"digest_", "changes_", "imported_"},
-	root + "/sla/prose": {"rule_from_", "rule_then_", "rule_later_of_", "rule_earlier_of_"},
+	root + "/notify":                       {"digest_", "changes_", "imported_"},
+	root + "/cmd/kigen/internal/web/frame": {"new_what_", "new_when_"}, // completed by what answers the kind
+	root + "/sla/prose":                    {"rule_from_", "rule_then_", "rule_later_of_", "rule_earlier_of_"},
 }
 
 // sharedTexts lists, by package with texts, the other packages that use them.

@@ -4,7 +4,6 @@
 package register
 
 import (
-	"slices"
 	"time"
 
 	"kigen/calendar"
@@ -92,26 +91,3 @@ type Contract struct{ From, To calendar.Date }
 
 // Ended reports whether the contract is over on a day.
 func (c Contract) Ended(on calendar.Date) bool { return c.To != 0 && c.To < on }
-
-// Newest returns the newest version of each vendor that is not withdrawn, by vendor.
-func Newest(all []Version) []Version {
-	newest := map[string]Version{}
-	for _, v := range all {
-		if v.Number >= newest[v.Vendor].Number {
-			newest[v.Vendor] = v
-		}
-	}
-	var found []Version
-	for _, v := range newest {
-		if !v.Withdrawn() {
-			found = append(found, v)
-		}
-	}
-	slices.SortFunc(found, func(a, b Version) int {
-		if a.Vendor < b.Vendor {
-			return -1
-		}
-		return 1
-	})
-	return found
-}

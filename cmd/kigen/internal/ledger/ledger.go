@@ -86,7 +86,7 @@ func particulars(v *sla.Vendor, e register.Entry) Row {
 		colVendor: v.ID, colNameJa: v.Name.Ja, colNameEn: v.Name.En, colServices: strings.Join(v.Services, "\n"),
 		colOwner: e.Owner, colFrom: dateText(e.Contract.From), colTo: dateText(e.Contract.To),
 	}
-	if v.Name == (calendar.Text{Ja: v.ID}) { // none was given
+	if v.Name.Ja == v.ID && v.Name.En == "" { // none was given
 		row[colNameJa] = ""
 	}
 	var contacts []string
