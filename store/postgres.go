@@ -165,8 +165,7 @@ func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 	var encoding string
 	var schema sql.Null[string]
 	err := pool.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int / 10000, current_setting('server_encoding'), current_schema()`).Scan(&version, &encoding, &schema)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
 	}
 	s.version = version
@@ -206,7 +205,8 @@ func refuseForeign(ctx context.Context, pool *sql.DB) error {
 	if err := pool.QueryRowContext(ctx, count, versionTable).Scan(&tables, &ours); err != nil {
 		return err
 	}
-	if tables > 0 && ours < 4 && !(tables == 1 && ours == 1) { // one: the first migration was stopped
+	stopped := tables == 1 && ours == 1 // in the first migration
+	if tables > 0 && ours < 4 && !stopped {
 		return fmt.Errorf("%w: its schema has the tables of another program; give kigen a database of its own", ErrForeign)
 	}
 	return nil

@@ -32,7 +32,7 @@ func recorded[E any](
 	record func(context.Context, tracker.Request, sla.IncidentID, E) (*sla.Incident, error), entry E, invalid error,
 ) (*incidentOutput, error) {
 	id, err := in.Incident()
-	if err = cmp.Or(err, invalid); err != nil {
+	if err := cmp.Or(err, invalid); err != nil {
 		return nil, err
 	}
 	inc, err := record(ctx, by, id, entry)
