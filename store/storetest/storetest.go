@@ -71,7 +71,7 @@ func AgainOnPostgres(t *testing.T, names string, flags ...string) {
 	if OnPostgres() {
 		t.Skip("this is that run")
 	}
-	pgtest.URL(t) // skips where there is no PostgreSQL
+	pgtest.URL(t)                                                                                                  // skips where there is no PostgreSQL
 	cmd := exec.CommandContext(t.Context(), os.Args[0], append(flags, "-test.run="+names, "-test.timeout=15m")...) //nolint:gosec // this very binary
 	cmd.Env = append(os.Environ(), Variable+"=postgres")
 	if out, err := cmd.CombinedOutput(); err != nil {
