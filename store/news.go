@@ -32,6 +32,7 @@ type news struct {
 	By           string           `json:"by"` // the process; it has told its own subscribers already
 	Incidents    []sla.IncidentID `json:"incidents,omitempty"`
 	Destinations []string         `json:"destinations,omitempty"`
+	Register     bool             `json:"register,omitempty"`
 	Anything     bool             `json:"anything,omitempty"` // more than it could name
 }
 
@@ -52,7 +53,7 @@ func (b *bulletin) announce(ctx context.Context, stx *sql.Tx, c Committed) error
 	if b == nil || c.empty() {
 		return nil
 	}
-	n := news{Schema: b.schema, By: b.self, Incidents: c.Incidents, Destinations: c.Destinations}
+	n := news{Schema: b.schema, By: b.self, Incidents: c.Incidents, Destinations: c.Destinations, Register: c.Register}
 	if len(n.Incidents) > mostNamed || len(n.Destinations) > mostNamed {
 		n.Incidents, n.Destinations, n.Anything = nil, nil, true
 	}
@@ -145,7 +146,7 @@ func (db *DB) hear(ctx context.Context, conn *pgx.Conn, last *string) error {
 			*last = version
 		}
 		if n.By != db.bulletin.self {
-			db.subscribers.publish(ctx, Committed{Incidents: n.Incidents, Destinations: n.Destinations, Anything: n.Anything})
+			db.subscribers.publish(ctx, Committed{Incidents: n.Incidents, Destinations: n.Destinations, Register: n.Register, Anything: n.Anything})
 		}
 	}
 }

@@ -50,6 +50,7 @@ func (t *tx) publish(ctx context.Context, v *register.Version) (number int, err 
 	if _, err := t.exec(ctx, `DELETE FROM vendor_drafts WHERE vendor = $1`, v.Vendor); err != nil {
 		return 0, fmt.Errorf("drop the draft of vendor %s: %w", v.Vendor, err)
 	}
+	t.committed.Register = true
 	content, err := hashRow([]any{v.At.UnixMilli(), v.By, v.Reason, v.Text})
 	key := sealedKey{kind: record.Vendor, name: v.Vendor, number: int64(number)}
 	t.record.lines = append(t.record.lines, key.line(content))

@@ -29,6 +29,12 @@ func (d *Daemon) committed(ctx context.Context, c store.Committed) {
 			d.watch.Wake()
 		}
 	}
+	if c.Register || c.Anything {
+		select {
+		case d.announced <- struct{}{}:
+		default: // one look at the register follows already
+		}
+	}
 	for _, s := range d.present.Load().senders {
 		if c.Anything || slices.Contains(c.Destinations, s.Name()) {
 			s.Wake()

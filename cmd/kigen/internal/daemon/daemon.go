@@ -69,10 +69,11 @@ type Daemon struct {
 	ended    bool          // they start no more
 	term     lease.Term    // by this leadership
 
-	present present
-	turn    sync.Mutex   // held by each step, and while a deployment replaces another
-	swap    sync.RWMutex // read-locked by each use case's transaction, locked while the database is brought in line
-	reloads reloads
+	present   present
+	announced chan struct{} // a look at the register is due
+	turn      sync.Mutex    // held by each step, and while a deployment replaces another
+	swap      sync.RWMutex  // read-locked by each use case's transaction, locked while the database is brought in line
+	reloads   reloads
 
 	base, front parts // what runs below the deployment, and what runs before it
 	leading     parts // what runs beside it while this replica leads
@@ -88,7 +89,7 @@ func New(ctx context.Context, c *config.Config, o Options) (*Daemon, error) {
 	}
 	d := &Daemon{
 		options: o, log: o.Log, hold: hold, store: db, live: web.NewLive(), rendered: reporting.NewRenderings(), books: db.Auditor(), metrics: prometheus.NewRegistry(),
-		systemd: &supervisor{log: o.Log}, budgets: notify.NewBudgets(), failed: make(chan error, 1),
+		systemd: &supervisor{log: o.Log}, budgets: notify.NewBudgets(), failed: make(chan error, 1), announced: make(chan struct{}, 1),
 	}
 	d.election(c.Listen)
 	d.makeLoop()
@@ -191,6 +192,7 @@ func (d *Daemon) Start() {
 	if d.lease.Contended() {
 		d.base.loop("news", func(ctx context.Context) { d.store.Follow(ctx, d.log) })
 		d.base.loop("watch of the leader", d.watchLeader)
+		d.base.loop("register", d.followRegister)
 	}
 	d.front.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
 	// Stopped first: a request that waits for a trial would delay the listener.

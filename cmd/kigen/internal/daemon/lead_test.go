@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"kigen/cmd/kigen/internal/registry"
 	"kigen/config"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
@@ -92,6 +93,17 @@ func TestTwoReplicas(t *testing.T) {
 		if err := r.ready(t.Context()); err != nil {
 			t.Errorf("the %s is not ready: %v", name, err)
 		}
+	}
+	if _, _, err := b.present.Load().registry().Publish(t.Context(), "user:sato", registry.Publication{Text: acmeText, Reason: "contract"}); err != nil {
+		t.Fatal(err)
+	}
+	begun = time.Now()
+	until(t, "what one replica publishes is in force on the other", func() bool { _, known := a.Config().Catalogue.Vendor("acme"); return known })
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("in force after %v, as without news", took)
+	}
+	if !a.lease.Valid() || b.lease.Valid() {
+		t.Error("a publication moved the lease")
 	}
 	a.stop()
 	until(t, "the other one leads", b.lease.Valid)

@@ -57,6 +57,27 @@ func (d *Daemon) takeOver(ctx context.Context) error {
 	return nil
 }
 
+// registerRetry is the pause after the register could not be put in force.
+const registerRetry = 15 * time.Second
+
+// followRegister puts in force what other replicas publish, until ctx ends.
+func (d *Daemon) followRegister(ctx context.Context) {
+	var again <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.announced:
+		case <-again:
+		}
+		again = nil
+		if err := d.takeOver(ctx); err != nil && ctx.Err() == nil {
+			d.log.Error("what was published about vendors is not in force here, it is tried again", "error", err)
+			again = time.After(registerRetry)
+		}
+	}
+}
+
 func sameVersion(a, b register.Version) bool { return a.Vendor == b.Vendor && a.Number == b.Number }
 
 // registry returns the register for HTTP requests.

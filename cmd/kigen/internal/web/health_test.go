@@ -22,6 +22,7 @@ func well(now time.Time) web.Health {
 		},
 		Backup:    &web.BackupHealth{Last: now.Add(-9 * time.Hour)},
 		Heartbeat: &web.HeartbeatHealth{Last: now.Add(-40 * time.Second)},
+		Leader:    &web.LeaderHealth{Name: "soc-2", Address: "http://192.0.2.2:8080", Term: 7, Here: true},
 	}
 }
 
@@ -57,10 +58,10 @@ func TestHealthOnTheBoardAndOnItsPage(t *testing.T) {
 	}{
 		"well, en": {well, "en",
 			[]string{"last tick 3 s ago", "next deadline in 2 h", "oldest unsent: none", "destinations ok"},
-			[]string{"All is well.", "last sent 5 min ago", "Nothing sent since the start", "All passed deadlines were alerted", "9 h ago", "40 s ago"}, false},
+			[]string{"All is well.", "last sent 5 min ago", "Nothing sent since the start", "All passed deadlines were alerted", "9 h ago", "40 s ago", "soc-2 (this replica)", "192.0.2.2:8080, term 7"}, false},
 		"well, ja": {well, "ja",
 			[]string{"最終確認 3秒前", "次の期限まで2時間", "未送信なし", "通知先 正常"},
-			[]string{"正常に稼働しています", "漏れなし", "最終送信 5分前"}, false},
+			[]string{"正常に稼働しています", "漏れなし", "最終送信 5分前", "soc-2(このレプリカ)", "任期 7"}, false},
 		"unwell, en": {unwell, "en",
 			[]string{"oldest unsent: 26 min", "soc broken since Thu 7 May 12:04", "Passed deadlines that nobody was told of: 2."},
 			[]string{"Deadlines without an alert: 2", "the channel is archived", "No delivery since Thu 7 May 12:04"}, true},

@@ -45,6 +45,9 @@ func (p *reader) health() *healthView {
 		p.waiting(&h),
 		p.audit(&h),
 	}
+	if h.Leader != nil {
+		view.Rows = append(view.Rows, p.leader(h.Leader))
+	}
 	for _, a := range h.Aside {
 		view.Rows = append(view.Rows, healthRow{
 			Name: p.Say("health_row_aside", "ID", a.Incident), Text: p.Say("health_next_try", "At", p.InstantOrNone(a.NextTry)), More: a.Error, Red: true,
@@ -177,4 +180,13 @@ func (p *reader) healthPart(w http.ResponseWriter) {
 		return
 	}
 	p.RenderPart(w, http.StatusOK, "health", "live", p.Complete(frame.Page{Title: p.Say("health_title"), Main: p.health()}))
+}
+
+// leader is the replica that watches over deadlines and sends.
+func (p *reader) leader(l *web.LeaderHealth) healthRow {
+	text := l.Name
+	if l.Here {
+		text = p.Say("health_leader_here", "Name", l.Name)
+	}
+	return healthRow{Name: p.Say("health_row_leader"), Text: text, More: p.Say("health_leader_term", "Address", l.Address, "Term", l.Term)}
 }
