@@ -4,6 +4,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"slices"
@@ -39,7 +40,7 @@ const (
 
 var columns = []string{
 	colVendor, colNameJa, colNameEn, colServices, colOwner, colContacts, colFrom, colTo,
-	colLast, colNext, "documents", "promises", "kept",
+	colLast, colNext, "documents", "promises", "uncovered", "kept",
 }
 
 // imported are the columns that an import reads; the others are shown only.
@@ -64,6 +65,7 @@ func Rows(ctx context.Context, r *registry.Registry, vendors []string, lang stri
 			continue
 		}
 		row := particulars(v, r.Config.Register[v.ID])
+		row["uncovered"] = strings.Join(uncovered(v, calendar.NewDate(r.Now().In(r.Config.Timezone).Date())), "\n")
 		row["promises"], row["kept"] = promised(v, lang), catalog.In(lang).Say("kept_"+string(r.Config.Register[v.ID].Kept))
 		kept := 0
 		for i := range documents {
@@ -78,6 +80,17 @@ func Rows(ctx context.Context, r *registry.Registry, vendors []string, lang stri
 		rows = append(rows, row)
 	}
 	return rows, nil
+}
+
+// uncovered lists the services for which no promise in force speaks of incidents; those of
+// a vendor without services are all of them.
+func uncovered(v *sla.Vendor, day calendar.Date) (services []string) {
+	for _, c := range register.Coverage(v, day) {
+		if c.Notice == register.PromisedNothing {
+			services = append(services, cmp.Or(c.Service, v.ID))
+		}
+	}
+	return services
 }
 
 // particulars are the columns that an import can change.

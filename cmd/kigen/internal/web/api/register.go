@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/registry"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
@@ -19,9 +20,25 @@ type entryJSON struct {
 	Owner      string             `json:"owner" doc:"Who looks after it with us"`
 	Contacts   []register.Contact `json:"contacts" nullable:"false"`
 	Contract   contractJSON       `json:"contract"`
+	Coverage   []coverageJSON     `json:"coverage,omitempty" doc:"What the promises in force today cover, by service"`
 	Documents  []documentJSON     `json:"documents,omitempty" doc:"Newest first; absent: none"`
 	LastReview *reviewJSON        `json:"last_review,omitempty" doc:"Absent: never reviewed"`
 	Doubts     []problemJSON      `json:"doubts,omitempty" doc:"What the published version probably does not mean; absent: none"`
+}
+
+// coverageJSON is what promises cover of a service.
+type coverageJSON struct {
+	Service string             `json:"service" doc:"Empty: the vendor lists no services"`
+	Kinds   []sla.IncidentKind `json:"kinds" nullable:"false" doc:"With a promise"`
+	Notice  register.Promised  `json:"notice" enum:"timed,as_needed,nothing" doc:"How the notice of an incident is promised"`
+}
+
+func coverageViews(list []register.ServiceCoverage) []coverageJSON {
+	views := make([]coverageJSON, len(list))
+	for i, c := range list {
+		views[i] = coverageJSON{Service: c.Service, Kinds: append([]sla.IncidentKind{}, c.Kinds...), Notice: c.Notice}
+	}
+	return views
 }
 
 // contractJSON is the time of a contract.
@@ -75,6 +92,7 @@ func (s *server) vendorView(v *sla.Vendor, p papers, lang string) vendorJSON {
 		return vendorView(v, register.Entry{Kept: register.KeptInCatalogue})
 	}
 	view := vendorView(v, s.Register.Config.Register[v.ID])
+	view.Coverage = coverageViews(register.Coverage(v, calendar.NewDate(s.Now().In(s.Zone).Date())))
 	view.Doubts = problemViews(s.Register.Doubts(v.ID), lang)
 	for i := range p.documents {
 		if p.documents[i].Vendor == v.ID {
