@@ -75,7 +75,7 @@ func TestFormsWithoutScripts(t *testing.T) {
 	page = s.form("/incidents/KGN-1/notices", url.Values{
 		"received_at": {"2026-05-07T09:10"}, "channel": {"email"}, "text": {"We are sorry."},
 	}, http.StatusSeeOther)
-	holds(t, page, "Notice recorded.", "Late", "notice 5 d 9 h late", "We are sorry.", "by e-mail")
+	holds(t, page, "Notice recorded.", "Late", "notice 5 d 9 h after due", "We are sorry.", "by e-mail")
 
 	page = s.form("/incidents/KGN-1/cancel", url.Values{"reason": {"A drill"}}, http.StatusSeeOther)
 	holds(t, page, "The incident is cancelled.", "Reason: A drill")

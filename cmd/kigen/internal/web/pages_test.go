@@ -67,7 +67,7 @@ func TestBoardShowsWhatNeedsAPersonFirst(t *testing.T) {
 	for _, want := range []string{
 		"<title>(2) overdue · kigen</title>",
 		`<span class="count-label">late by</span> <span class="count-value">03:34:56</span>`, // of 09:00 at 12:34:56
-		"佐藤 美咲", "no repeats until Thu 7 May 15:00", "assumed start", "notice 16 h 49 min early",
+		"佐藤 美咲", "no repeats until Thu 7 May 15:00", "assumed start", "notice 16 h 49 min before due",
 		"Constitution Memorial Day", "標準営業時間内の場合:発生から6時間以内",
 	} {
 		if !strings.Contains(page, want) {

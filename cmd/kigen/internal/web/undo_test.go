@@ -32,7 +32,7 @@ func TestUndoForms(t *testing.T) {
 	s.setClock("2026-05-07 08:00")
 	s.form("/incidents", url.Values{"vendor": {"sotas"}, "title": {"Sign-in fails"}, "occurred_at": {"2026-05-01T18:00"}}, http.StatusSeeOther)
 	page := s.form("/incidents/KGN-1/notices", url.Values{"channel": {"email"}, "text": {"Another matter."}}, http.StatusSeeOther)
-	holds(t, page, " early", "Withdraw a notice", `<option value="1">`)
+	holds(t, page, " before due", "Withdraw a notice", `<option value="1">`)
 
 	page = s.form("/incidents/KGN-1/withdraw", url.Values{"n": {"1"}, "reason": {" "}}, http.StatusUnprocessableEntity)
 	holds(t, page, "Enter the reason")
