@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// bounded leaves it to the system for how long it sends what is not acknowledged.
+// bounded sets nothing: the system's own limit for unacknowledged data holds.
 func bounded(context.Context, string, string, syscall.RawConn) error { return nil }

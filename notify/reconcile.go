@@ -189,8 +189,8 @@ func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, 
 }
 
 // settling returns for how long no search result is final yet after this process has
-// taken over: what another one wrote before may still be under way, by whatever clock it
-// dated its attempt.
+// taken over: a request of the process before may still be on its way, and the clock that
+// dated its attempt may have been wrong.
 func (s *Sender) settling() time.Duration {
 	if !s.replicas {
 		return 0

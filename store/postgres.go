@@ -251,8 +251,8 @@ func refusePooler(ctx context.Context, pool *sql.DB) (err error) {
 	return err
 }
 
-// process returns the number of the server process of a connection, as a query tells it and
-// as the connection was told when it was made.
+// process returns the number of the server process of a connection twice: as a query
+// returns it now, and as the server gave it when the connection was made.
 func process(ctx context.Context, conn *sql.Conn) (queried, told int, err error) {
 	if err := conn.QueryRowContext(ctx, "SELECT pg_backend_pid()").Scan(&queried); err != nil {
 		return 0, 0, err

@@ -2,8 +2,8 @@
 //
 // The database holds one row: who leads, by which term, and until when. The database's
 // clock alone decides whether the row is free, so that no replica's clock can end the
-// leadership of another. A term is a number that rises with each taking, so that what an
-// earlier leader still begins can be told from what the present one does.
+// leadership of another. A term is a number that rises with each taking. It distinguishes
+// the work of an earlier leader that goes on from that of the present one.
 //
 //	database, by its clock          | holder, by its own clocks
 //	--------------------------------|-------------------------------------------------------

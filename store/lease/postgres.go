@@ -36,7 +36,7 @@ func newPostgresRow(config *pgx.ConnConfig, exclude string) *postgresRow {
 // seenSQL ends each statement: the row, and the clock by which it is judged.
 const seenSQL = `term, holder, name, address, until > clock_timestamp(), clock_timestamp()`
 
-// readSQL returns a row also where nobody has led yet.
+// readSQL returns a row also before the first leader.
 const readSQL = `SELECT COALESCE(term, 0), COALESCE(holder, ''), COALESCE(name, ''), COALESCE(address, ''),
 	COALESCE(until > clock_timestamp(), FALSE), clock_timestamp() FROM (SELECT 1) AS always LEFT JOIN leadership ON TRUE`
 

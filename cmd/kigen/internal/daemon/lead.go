@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// leaderlessTooLong is the time without a leader after which people are told: six
-	// times what an election takes after the leader was killed.
+	// leaderlessTooLong is the time without a leader after which a fallback alert is sent:
+	// six times the length of an election after the leader was killed.
 	leaderlessTooLong = 30 * time.Second
 	leaderlessLook    = 5 * time.Second
 )

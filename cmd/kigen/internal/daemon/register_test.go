@@ -78,8 +78,8 @@ func TestAVendorThatAPolicyNames(t *testing.T) {
 	}
 }
 
-// A text with a mistake is published nowhere, and of two people who publish from the same
-// version the second is told who was first.
+// A text with a mistake is not published. When two people publish from the same version,
+// the error for the second one names the first.
 func TestWhatIsNotPublished(t *testing.T) {
 	t.Parallel()
 	s := newShifting(t, "destinations: {soc: SLACK}\nalerts: [{to: [soc]}]")

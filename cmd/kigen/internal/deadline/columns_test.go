@@ -206,8 +206,8 @@ func TestBatchNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Each question has the deadlines of its own service, in whatever order they come: a row
-// leaves no service for the next one.
+// Each row is answered for its own service: the service of a row is not used for the next
+// one.
 func TestServiceOfTheRowBefore(t *testing.T) {
 	in := "vendor,start,service\npapers,2026-05-01 10:00,mail\nnone,2026-05-01 10:00,\npapers,2026-05-01 10:00,\n"
 	want := "papers mail-notice/ detected 05-01 11:00\npapers chat-notice/ detected\nnone notice/ occurred\npapers mail-notice/ detected 05-01 11:00\npapers chat-notice/ detected 05-01 12:00"

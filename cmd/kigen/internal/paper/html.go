@@ -208,7 +208,7 @@ func (r *htmlReader) characters(raw string) {
 }
 
 // blankLines counts the lines before the first character that shows. A line break that is
-// written as an entity is none of the source.
+// written as an entity does not count: it begins no line of the source.
 func blankLines(raw string) int {
 	n := 0
 	for line := range strings.Lines(raw) {

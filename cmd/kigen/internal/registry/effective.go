@@ -58,7 +58,7 @@ func Effective(published, text string, from calendar.Date) (string, error) {
 type version struct {
 	id       string
 	from, to int64
-	says     string // equal for equal promises, whatever their dates
+	says     string // the promise without its dates, to compare
 	node     *yaml.Node
 }
 

@@ -95,7 +95,7 @@ func TestEffective(t *testing.T) {
 	}
 }
 
-// A text that changes no promise is published as it is written, whatever its layout.
+// A text that changes no promise is published as it is written: its layout stays.
 func TestEffectiveOfTheSamePromises(t *testing.T) {
 	text := strings.Replace(before, "総務部 # until spring", "'調達部'", 1)
 	if got := effective(t, before, text, day(t, "2026-10-01")); got != text {

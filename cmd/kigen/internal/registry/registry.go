@@ -77,12 +77,7 @@ type Checked struct {
 // Check reads a text as it would be in force, beside everything that is. Its mistakes are
 // a tracker.Invalid error.
 func (r *Registry) Check(ctx context.Context, text string) (*Checked, error) {
-	text = Lines(text)
-	vendor, err := vendorOf(text)
-	if err != nil {
-		return nil, err
-	}
-	next, err := r.with(ctx, &register.Version{Vendor: vendor, Text: text})
+	vendor, next, err := r.read(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -93,17 +88,24 @@ func (r *Registry) Check(ctx context.Context, text string) (*Checked, error) {
 	return &Checked{Vendor: found, Entry: next.Register[vendor], Doubts: problemsOf(next.Doubts[vendor])}, nil
 }
 
-// Mistakes lists what is wrong with a text, by field; it is valid if there is none.
+// Mistakes lists the mistakes of a text, by field; a text without any is valid.
 func (r *Registry) Mistakes(ctx context.Context, text string) (tree.Invalid, error) {
-	vendor, err := vendorOf(text)
-	if err != nil {
-		return nil, err
-	}
-	next, err := r.with(ctx, &register.Version{Vendor: vendor, Text: text})
+	vendor, next, err := r.read(ctx, text)
 	if err != nil {
 		return nil, err
 	}
 	return next.Refused[vendor], nil
+}
+
+// read returns the vendor of a text, and the configuration with the text in place of what
+// is published of the vendor.
+func (r *Registry) read(ctx context.Context, text string) (vendor string, next *config.Config, err error) {
+	text = Lines(text)
+	if vendor, err = vendorOf(text); err != nil {
+		return "", nil, err
+	}
+	next, err = r.with(ctx, &register.Version{Vendor: vendor, Text: text})
+	return vendor, next, err
 }
 
 // with returns the configuration with versions in place of the published ones.

@@ -60,8 +60,8 @@ func (p *profiles) of(v *sla.Vendor, kind sla.IncidentKind, year int) (*Measured
 	return p.made[key], nil
 }
 
-// MeasureDraft measures the current year of a vendor that is not in force, so that the result
-// is kept for nobody.
+// MeasureDraft measures the current year of a vendor that is not in force. It does not cache
+// the result, and measures one vendor at a time.
 func (s *Server) MeasureDraft(v *sla.Vendor) (*profile.VendorYear, error) {
 	s.profiles.mu.Lock()
 	defer s.profiles.mu.Unlock()

@@ -41,8 +41,8 @@ func (s *site) answer(status int, method, path, body string, headers ...string) 
 	return object(s.t, res)
 }
 
-// A text is checked, published, changed from a date, and withdrawn; who comes second is
-// told who was first.
+// A text is checked, published, changed from a date, and withdrawn. The error for who
+// publishes second names who was first.
 func TestRegisterOverTheAPI(t *testing.T) {
 	s := newSite(t)
 	checked := s.answer(200, "POST", "/api/v1/vendors/check", body(t, map[string]any{"text": acmeText, "start": "2026-05-02T22:10"}))

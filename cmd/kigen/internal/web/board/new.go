@@ -57,8 +57,8 @@ func (p *reader) kinds(chosen sla.IncidentKind, vendor string) (list []kindView)
 	return list
 }
 
-// legend is the text that fits an incident of the kind: what happened is told otherwise
-// than what is planned, what ends and what recurs.
+// legend is the heading of a group of fields. A kind whose events are planned, end or
+// recur has a heading of its own; the others share that of the key.
 func (p *reader) legend(key string, kind sla.IncidentKind) string {
 	if own := key + "_" + string(sla.DeedOf(kind, "")); p.Has(own) {
 		return p.Say(own)
