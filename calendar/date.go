@@ -37,6 +37,33 @@ func (d Date) Civil() (year int, month time.Month, day int) { return d.utc().Dat
 // Year returns the year of the date.
 func (d Date) Year() int { return d.utc().Year() }
 
+// In returns the first instant of the date in a zone: where the clocks skip midnight,
+// that of the change, and where it comes twice, the earlier. [time.Date] promises neither.
+func (d Date) In(zone *time.Location) time.Time {
+	midnight := d.utc()
+	t := time.Date(midnight.Year(), midnight.Month(), midnight.Day(), 0, 0, 0, 0, zone)
+	begins, ends := t.ZoneBounds()
+	switch shown := t.Add(offset(t)); {
+	case shown.Before(midnight): // skipped, and t is before the change
+		return ends
+	case shown.After(midnight): // skipped, and t is after it
+		return begins
+	case begins.IsZero():
+		return t
+	}
+	// Where clocks were set back to midnight, they had shown it before.
+	if earlier := midnight.Add(-offset(begins.Add(-1))).In(zone); earlier.Before(begins) {
+		return earlier
+	}
+	return t
+}
+
+// offset is how far the clocks in t's zone are ahead of UTC.
+func offset(t time.Time) time.Duration {
+	_, seconds := t.Zone()
+	return time.Duration(seconds) * time.Second
+}
+
 // Weekday returns the day of the week of the date.
 func (d Date) Weekday() time.Weekday {
 	return d.utc().Weekday()

@@ -187,3 +187,36 @@ func TestMonthsComeBack(t *testing.T) {
 		}
 	})
 }
+
+// TestDatesBeginWhereClocksSkipMidnight holds every date of a year in each zone that
+// changes its clocks near midnight against a walk through the minutes of the year.
+func TestDatesBeginWhereClocksSkipMidnight(t *testing.T) {
+	for _, test := range []struct {
+		zone string
+		year int
+	}{
+		{"America/Sao_Paulo", 2017}, // midnight is skipped on 15 October
+		{"America/Asuncion", 2017},
+		{"Asia/Beirut", 2026},
+		{"Asia/Gaza", 2004},      // midnight comes twice, east of UTC
+		{"America/Havana", 2026}, // and west of it
+		{"America/St_Johns", 2006},
+		{"America/Scoresbysund", 2024},
+		{"Pacific/Apia", 2011}, // 30 December does not exist
+		{"Australia/Lord_Howe", 2026},
+		{"Asia/Tokyo", 2026},
+	} {
+		place := zone(t, test.zone)
+		at := time.Date(test.year, 1, 1, 12, 0, 0, 0, time.UTC)
+		last := calendar.NewDate(at.In(place).Date())
+		for end := at.AddDate(1, 0, 0); at.Before(end); at = at.Add(time.Minute) {
+			shown := calendar.NewDate(at.In(place).Date())
+			for last < shown {
+				last++
+				if got := last.In(place); !got.Equal(at) || got.Location() != place {
+					t.Errorf("%s: %s begins at %s, want %s", test.zone, last, got, at.In(place))
+				}
+			}
+		}
+	}
+}

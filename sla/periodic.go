@@ -21,8 +21,7 @@ func (p *Promise) anchored() time.Time {
 	if p.Anchor == 0 {
 		return time.Time{}
 	}
-	year, month, day := p.Anchor.Civil()
-	return time.Date(year, month, day, 0, 0, 0, 0, p.Calendar.Zone())
+	return p.Anchor.In(p.Calendar.Zone())
 }
 
 // atAnchor reports whether a stage that counts from the given instant is the first round

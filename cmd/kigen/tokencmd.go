@@ -68,8 +68,7 @@ func expiry(text string, now time.Time) (time.Time, error) {
 	} else if length, err := time.ParseDuration(text); err == nil {
 		until = now.Add(length)
 	} else if day, err := (when.Parser{Zone: now.Location()}).Day(text); err == nil {
-		year, month, date := day.Civil()
-		until = time.Date(year, month, date+1, 0, 0, 0, 0, now.Location()) // the end of that day
+		until = (day + 1).In(now.Location()) // the end of that day
 	}
 	if !until.After(now) {
 		return time.Time{}, badInput(fmt.Errorf("--expires %q: use a length such as 90d or 12h, or a future day such as %s", text, now.AddDate(0, 3, 0).Format(time.DateOnly)))

@@ -47,7 +47,7 @@ func Deadline(lang string, t, now time.Time) string {
 	if hour, minute, second := t.Clock(); t.IsZero() || hour+minute+second != 0 {
 		return Instant(lang, t, now)
 	}
-	before := t.AddDate(0, 0, -1)
+	before := t.Add(-time.Second)
 	return day(lang, before, before.Year() != now.In(t.Location()).Year()) + " 24:00"
 }
 

@@ -64,6 +64,19 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// In São Paulo 15 October 2017 began at 01:00: a day back from the next midnight there is
+// no midnight.
+func TestDeadlineAfterADayWithoutMidnight(t *testing.T) {
+	zone, err := time.LoadLocation("America/Sao_Paulo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	due := time.Date(2017, 10, 16, 0, 0, 0, 0, zone)
+	if got, want := phrase.Deadline("en", due, due), "Sun 15 Oct 24:00"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestDay(t *testing.T) {
 	tests := []struct {
 		date         time.Time

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/calendar"
 	"kigen/sla/phrase/localizer"
 )
 
@@ -248,7 +249,7 @@ func (s span) period(now time.Time) Period {
 	}
 	p := Period{
 		Label: s.label(), Kind: s.kind, Zone: s.zone.String(),
-		From: dayStart(s.year, s.month, s.day, s.zone), To: dayStart(endYear, endMonth, endDay, s.zone),
+		From: calendar.NewDate(s.year, s.month, s.day).In(s.zone), To: calendar.NewDate(endYear, endMonth, endDay).In(s.zone),
 	}
 	if p.Finished = !now.Before(p.To); !p.Finished {
 		p.AsOf = now.In(s.zone).Truncate(time.Minute)
@@ -270,26 +271,4 @@ func (s span) label() string {
 	default:
 		return first.Format(monthLayout)
 	}
-}
-
-// dayStart is the first instant of a date. If clocks change in the first hour of
-// a day, midnight may occur twice or never, and the result of time.Date is
-// unspecified.
-func dayStart(year int, month time.Month, day int, zone *time.Location) time.Time {
-	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
-	wanted := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-	if t.Day() != wanted.Day() { // midnight does not exist, and this is the hour before
-		_, t = t.ZoneBounds()
-		return t.In(zone)
-	}
-	change, _ := t.ZoneBounds()
-	if change.IsZero() {
-		return t
-	}
-	_, before := change.Add(-time.Second).In(zone).Zone()
-	_, after := t.Zone()
-	if earlier := t.Add(-time.Duration(before-after) * time.Second); earlier.Before(change) && before > after {
-		return earlier // midnight occurs twice, and this is the first
-	}
-	return t
 }

@@ -7,8 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/figure"
 	"kigen/cmd/kigen/internal/web/frame"
@@ -181,10 +181,10 @@ func (p *reader) addNow(view *boardView, q *tracker.Query) (err error) {
 			return err
 		}
 	}
-	now := p.Now.In(p.Zone)
+	today := calendar.NewDate(p.Now.In(p.Zone).Date())
 	answered, total, err := p.Incidents.Answered(p.R.Context(), tracker.AnsweredQuery{
 		Vendor: q.Vendor, Severity: q.Severity, Owner: q.Owner, Unowned: q.Unowned, Kind: q.Kind, Limit: answeredRows,
-		Since: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, p.Zone),
+		Since: today.In(p.Zone),
 	})
 	if err == nil && total > 0 {
 		view.Groups = p.withAnswered(view.Groups, answered, total)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/phrase"
@@ -98,9 +99,8 @@ func (p *reader) timeLeft(due time.Time) timeLeft {
 
 // today reports whether a deadline is on this day; one at midnight ends the day before.
 func (p *reader) today(due time.Time) bool {
-	now := p.Now.In(p.Zone)
-	tomorrow := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, p.Zone)
-	return !due.After(tomorrow)
+	tomorrow := calendar.NewDate(p.Now.In(p.Zone).Date()) + 1
+	return !due.After(tomorrow.In(p.Zone))
 }
 
 // damagedFirst moves unreadable incidents to the front, because kigen does not

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
@@ -113,17 +114,16 @@ func roundLength(d time.Duration) time.Duration {
 	return d.Round(time.Minute)
 }
 
-// days yields the civil dates of a span.
-func (f axis) days(s span) iter.Seq2[time.Time, time.Time] {
-	return func(yield func(day, next time.Time) bool) {
-		first := s.from.In(f.zone)
-		day := time.Date(first.Year(), first.Month(), first.Day(), 0, 0, 0, 0, f.zone)
-		for day.Before(s.to) {
-			next := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, f.zone)
-			if !yield(day, next) {
+// days yields the civil dates of a span that exist in the zone, each with when it begins.
+func (f axis) days(s span) iter.Seq2[calendar.Date, time.Time] {
+	return func(yield func(date calendar.Date, begins time.Time) bool) {
+		date := calendar.NewDate(s.from.In(f.zone).Date())
+		for begins := date.In(f.zone); begins.Before(s.to); {
+			next := (date + 1).In(f.zone)
+			if next.After(begins) && !yield(date, begins) {
 				return
 			}
-			day = next
+			date, begins = date+1, next
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/phrase"
@@ -201,12 +200,11 @@ func (p *reader) addDays(pic *Picture, f axis, promise *sla.Promise) {
 	every := int(f.drawn()/(24*time.Hour))/mostLabels + 1
 	for _, s := range f.spans {
 		i := 0
-		for day, next := range f.days(s) {
-			date := calendar.NewDate(day.Year(), day.Month(), day.Day())
-			d := dayBand{band: f.band(later(day, s.from), earlier(next, s.to))}
+		for date, begins := range f.days(s) {
+			d := dayBand{band: f.band(later(begins, s.from), earlier((date+1).In(f.zone), s.to))}
 			d.Middle = d.X + d.Width/2
 			room := d.Width * float64(every)
-			for _, label := range []string{phrase.Day(p.Lang, date), day.Format("1/2")} {
+			for _, label := range []string{phrase.Day(p.Lang, date), begins.Format("1/2")} {
 				if d.Label == "" && i%every == 0 && textWidth(label) < room && d.Middle+textWidth(label)/2 < f.x(s.to) {
 					d.Label = label
 				}
