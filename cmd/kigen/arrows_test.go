@@ -48,6 +48,10 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/registry":  {"calendar", "sla", "sla/phrase", "sla/register", "sla/tracker", "config", "config/tree"},
 	"cmd/kigen/internal/ledger":    {"calendar", "config", "config/tree", "sla", "sla/phrase", "sla/register", "cmd/kigen/internal/registry", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
+	"cmd/kigen/internal/heartbeat": {"sla"}, // sla: for the record
+	"cmd/kigen/internal/accesslog": {"store", "notify", "cmd/kigen/internal/schedule"},
+	"cmd/kigen/internal/backups":   {"sla", "cmd/kigen/internal/agefile", "cmd/kigen/internal/schedule"},
+	"cmd/kigen/internal/listener":  {"config"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
@@ -87,12 +91,13 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
 		"calendar", "sla", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
-		"cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
+		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
+		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/askpass", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/askpass", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }

@@ -35,14 +35,10 @@ func (h *heads) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := h.catchUp(ctx); err != nil && ctx.Err() == nil {
 			h.log.Error("the head of the record was not sent", "error", err)
-			pause(ctx, headsRetry)
+			schedule.Pause(ctx, headsRetry)
 			continue
 		}
-		wait := longestSleep
-		if next := h.schedule.First(h.now().Add(1)); !next.IsZero() {
-			wait = min(wait, next.Sub(h.now()))
-		}
-		pause(ctx, wait)
+		h.schedule.Sleep(ctx, h.now)
 	}
 }
 

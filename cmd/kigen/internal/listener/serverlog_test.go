@@ -1,4 +1,4 @@
-package daemon
+package listener
 
 import (
 	"bytes"
@@ -32,7 +32,7 @@ func TestServerMessagesAreLimited(t *testing.T) {
 func TestTheServerLogsThroughSlog(t *testing.T) {
 	said := make(chan string, 1)
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.Config = newServer(http.NotFoundHandler(), slog.New(slog.NewTextHandler(lines(said), nil)))
+	server.Config = NewServer(http.NotFoundHandler(), slog.New(slog.NewTextHandler(lines(said), nil)))
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	var dialer net.Dialer

@@ -1,4 +1,4 @@
-package daemon
+package backups
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 )
 
 // backupJob is a backup job over a real database, on virtual time.
-func backupJob(t *testing.T, spec string) *backups {
+func backupJob(t *testing.T, spec string) *Job {
 	t.Helper()
 	db, err := store.Open(t.Context(), storetest.Path(t), time.Now())
 	if err != nil {
@@ -33,15 +33,15 @@ func backupJob(t *testing.T, spec string) *backups {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &backups{
-		schedule: cron, dir: filepath.Join(t.TempDir(), "deep", "backups"), keep: 3, created: time.Now(), copy: db.BackupHead,
-		failed: func(context.Context, error) {}, now: wallNow, log: slog.New(slog.DiscardHandler),
+	return &Job{
+		Schedule: cron, Dir: filepath.Join(t.TempDir(), "deep", "backups"), Keep: 3, Created: time.Now(), Copy: db.BackupHead,
+		Failed: func(context.Context, error) {}, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	}
 }
 
-func (b *backups) files(t *testing.T) (names []string) {
+func (b *Job) files(t *testing.T) (names []string) {
 	t.Helper()
-	entries, err := os.ReadDir(b.dir)
+	entries, err := os.ReadDir(b.Dir)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestBackupsBySchedule(t *testing.T) {
 		b := backupJob(t, "0 3 * * *")
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
-		go func() { defer close(done); b.run(ctx) }()
+		go func() { defer close(done); b.Run(ctx) }()
 		time.Sleep(3*time.Hour - time.Second)
 		if names := b.files(t); len(names) != 0 {
 			t.Errorf("before the first instant there are %v", names)
@@ -67,7 +67,7 @@ func TestBackupsBySchedule(t *testing.T) {
 		if names := b.files(t); !slices.Equal(names, []string{"kigen-20000101T030000Z.db"}) {
 			t.Errorf("after the first instant there are %v", names)
 		}
-		if at := b.last(); !at.Equal(time.Date(2000, 1, 1, 3, 0, 0, 0, time.UTC)) {
+		if at := b.Last(); !at.Equal(time.Date(2000, 1, 1, 3, 0, 0, 0, time.UTC)) {
 			t.Errorf("the last backup is of %s", at)
 		}
 		time.Sleep(4 * 24 * time.Hour)
@@ -76,7 +76,7 @@ func TestBackupsBySchedule(t *testing.T) {
 		}
 		cancel()
 		<-done
-		copied, err := store.OpenReadOnly(t.Context(), filepath.Join(b.dir, "kigen-20000105T030000Z.db"))
+		copied, err := store.OpenReadOnly(t.Context(), filepath.Join(b.Dir, "kigen-20000105T030000Z.db"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,12 +90,12 @@ func TestBackupsAreCaughtUpOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := backupJob(t, "0 3 * * *")
 		time.Sleep(10*24*time.Hour + 12*time.Hour)
-		if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		// A crash left half a copy; the other file is nobody's business.
 		for _, name := range []string{".kigen-20000109T030000Z.db.123", "notes.db"} {
-			if err := os.WriteFile(filepath.Join(b.dir, name), []byte("x"), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(b.Dir, name), []byte("x"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -115,21 +115,21 @@ func TestAFailedBackupIsToldOnceAndTriedAgain(t *testing.T) {
 		b := backupJob(t, "0 3 * * *")
 		full := errors.New("disk full")
 		tries, told := 0, 0
-		whole := b.copy
-		b.copy = func(ctx context.Context, path string) (record.Head, error) {
+		whole := b.Copy
+		b.Copy = func(ctx context.Context, path string) (record.Head, error) {
 			if tries++; tries < 4 {
 				return record.Head{}, full
 			}
 			return whole(ctx, path)
 		}
-		b.failed = func(_ context.Context, err error) {
+		b.Failed = func(_ context.Context, err error) {
 			if told++; !errors.Is(err, full) {
 				t.Errorf("told %v", err)
 			}
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
-		go func() { defer close(done); b.run(ctx) }()
+		go func() { defer close(done); b.Run(ctx) }()
 		time.Sleep(3*time.Hour + time.Minute)
 		synctest.Wait()
 		if !b.failing.Load() || told != 1 {
@@ -149,7 +149,7 @@ func TestAFailedBackupIsToldOnceAndTriedAgain(t *testing.T) {
 func TestEncryptedBackupsBySchedule(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := backupJob(t, "0 3 * * *")
-		b.keep = 2
+		b.Keep = 2
 		day := func() {
 			t.Helper()
 			time.Sleep(24 * time.Hour)
@@ -158,7 +158,7 @@ func TestEncryptedBackupsBySchedule(t *testing.T) {
 			}
 		}
 		day()
-		b.sealed = true
+		b.Sealed = true
 		day()
 		if got := b.files(t); !slices.Equal(got, []string{"kigen-20000101T030000Z.db", "kigen-20000102T030000Z.db.age"}) {
 			t.Errorf("files are %v", got)
@@ -167,7 +167,7 @@ func TestEncryptedBackupsBySchedule(t *testing.T) {
 		if got := b.files(t); !slices.Equal(got, []string{"kigen-20000102T030000Z.db.age", "kigen-20000103T030000Z.db.age"}) {
 			t.Errorf("files are %v", got)
 		}
-		newest, err := NewestBackup(b.dir)
+		newest, err := Newest(b.Dir)
 		if err != nil || filepath.Base(newest) != "kigen-20000103T030000Z.db.age" {
 			t.Errorf("the newest is %s, %v", newest, err)
 		}

@@ -1,4 +1,6 @@
-package daemon
+// Package listener is where kigen answers HTTP: the address, the certificate, which is
+// renewed while kigen runs, and a server with bounds against slow and hostile clients.
+package listener
 
 import (
 	"context"
@@ -19,8 +21,8 @@ const (
 	maxHeaderBytes    = 32 << 10
 )
 
-// listen opens the listener.
-func listen(ctx context.Context, address string) (net.Listener, error) {
+// Open listens on an address such as 127.0.0.1:8080.
+func Open(ctx context.Context, address string) (net.Listener, error) {
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		return nil, fmt.Errorf("listen %q: write it as host:port, such as 127.0.0.1:8080: %w", address, err)
 	}
@@ -29,7 +31,7 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen %q: set listen: (or KIGEN_LISTEN) to a free address, or stop the process that uses it: %w", address, err)
 	}
-	if addr, ok := l.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() && isLoopback(hostOf(address)) {
+	if addr, ok := l.Addr().(*net.TCPAddr); ok && !addr.IP.IsLoopback() && IsLoopback(hostOf(address)) {
 		return nil, errors.Join(fmt.Errorf("listen %q: this machine resolves the name to %s, which other machines reach: use 127.0.0.1", address, addr.IP), l.Close())
 	}
 	return l, nil
@@ -43,7 +45,8 @@ func hostOf(address string) string {
 	return host
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host of an address is this machine.
+func IsLoopback(host string) bool {
 	if host == "localhost" {
 		return true
 	}
@@ -51,7 +54,8 @@ func isLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-func newServer(h http.Handler, log *slog.Logger) *http.Server {
+// NewServer makes a server with these bounds, which logs within a rate.
+func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ErrorLog:          newServerLog(log, time.Now),
@@ -63,8 +67,8 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// serve serves until the server is shut down. Any other end is an error.
-func serve(s *http.Server, l net.Listener) error {
+// Serve serves until the server is shut down. Any other end is an error.
+func Serve(s *http.Server, l net.Listener) error {
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("http: %w", err)
 	}

@@ -1,4 +1,7 @@
-package daemon
+// Package heartbeat lets a monitoring service outside know that kigen is alive and its
+// alerts get through: it requests a URL of the service at a regular pace, and leaves that
+// out while something is wrong.
+package heartbeat
 
 import (
 	"context"
@@ -14,49 +17,61 @@ import (
 	"kigen/sla/record"
 )
 
-// heartbeatBound bounds the request to the monitoring service.
-const heartbeatBound = 10 * time.Second
+// bound bounds the request to the monitoring service.
+const bound = 10 * time.Second
 
 // headerRecord carries the head of the record, as count, colon and hash.
 const headerRecord = "Kigen-Record"
 
-// heartbeat requests a URL of a monitoring service as long as alerts get through.
-// The service raises an alarm when the heartbeats stop.
-type heartbeat struct {
-	url    string // may hold a key, so it is never printed
-	every  time.Duration
-	client *http.Client
-	alive  func(context.Context) error                // an error withholds the heartbeat
-	head   func(context.Context) (record.Head, error) // of the record; it goes with the request
-	log    *slog.Logger
-
-	latest atomic.Int64 // when a beat last arrived, Unix nanoseconds; 0: never
-	silent bool         // the last beat was withheld or lost; belongs to the goroutine of run
+// Options say where heartbeats go and when.
+type Options struct {
+	URL   string // may hold a key, so it is never printed
+	Every time.Duration
+	Alive func(context.Context) error                // an error withholds the heartbeat
+	Head  func(context.Context) (record.Head, error) // of the record; it goes with the request
+	Log   *slog.Logger
 }
 
-func newHeartbeat(address string, every time.Duration, alive func(context.Context) error, head func(context.Context) (record.Head, error), log *slog.Logger) *heartbeat {
-	return &heartbeat{
-		url: address, every: every, alive: alive, head: head, log: log,
+// Heartbeat requests a URL of a monitoring service as long as alerts get through.
+// The service raises an alarm when the heartbeats stop.
+type Heartbeat struct {
+	Options
+	client *http.Client
+
+	latest atomic.Int64 // when a beat last arrived, Unix nanoseconds; 0: never
+	silent bool         // the last beat was withheld or lost; belongs to the goroutine of Run
+}
+
+// New makes a heartbeat, which Run starts.
+func New(o Options) *Heartbeat {
+	return &Heartbeat{
+		Options: o,
 		client: &http.Client{
-			Timeout: heartbeatBound,
+			Timeout: bound,
 			// A redirect would carry the key to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 }
 
-// last returns when a heartbeat last arrived; zero before the first.
-func (h *heartbeat) last() time.Time {
+// Inherit takes over the observations of a heartbeat that was stopped.
+func (h *Heartbeat) Inherit(previous *Heartbeat) {
+	h.latest.Store(previous.latest.Load())
+	h.silent = previous.silent
+}
+
+// Last returns when a heartbeat last arrived; zero before the first.
+func (h *Heartbeat) Last() time.Time {
 	if ns := h.latest.Load(); ns != 0 {
 		return time.Unix(0, ns)
 	}
 	return time.Time{}
 }
 
-// run sends heartbeats until ctx ends. The first one comes after a full period, so
+// Run sends heartbeats until ctx ends. The first one comes after a full period, so
 // that a kigen that restarts all the time sends none.
-func (h *heartbeat) run(ctx context.Context) {
-	tick := time.NewTicker(h.every)
+func (h *Heartbeat) Run(ctx context.Context) {
+	tick := time.NewTicker(h.Every)
 	defer tick.Stop()
 	for {
 		select {
@@ -68,8 +83,8 @@ func (h *heartbeat) run(ctx context.Context) {
 	}
 }
 
-func (h *heartbeat) once(ctx context.Context) {
-	err := h.alive(ctx)
+func (h *Heartbeat) once(ctx context.Context) {
+	err := h.Alive(ctx)
 	if err != nil {
 		err = fmt.Errorf("withheld: %w", err)
 	} else {
@@ -80,9 +95,9 @@ func (h *heartbeat) once(ctx context.Context) {
 	}
 	switch {
 	case err != nil:
-		h.log.Error("no heartbeat", "error", err)
+		h.Log.Error("no heartbeat", "error", err)
 	case h.silent:
-		h.log.Info("heartbeat again")
+		h.Log.Info("heartbeat again")
 	}
 	h.silent = err != nil
 	if err == nil {
@@ -90,12 +105,12 @@ func (h *heartbeat) once(ctx context.Context) {
 	}
 }
 
-func (h *heartbeat) beat(ctx context.Context) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.url, http.NoBody)
+func (h *Heartbeat) beat(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL, http.NoBody)
 	if err != nil {
 		return errors.New("heartbeat.url is not a valid URL: check it")
 	}
-	head, err := h.head(ctx)
+	head, err := h.Head(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,18 +129,6 @@ func (h *heartbeat) beat(ctx context.Context) error {
 	_, _ = io.CopyN(io.Discard, response.Body, 4<<10) // to reuse the connection
 	if response.StatusCode >= http.StatusMultipleChoices {
 		return fmt.Errorf("the service at heartbeat.url answered %d: check the URL", response.StatusCode)
-	}
-	return nil
-}
-
-// alive returns an error if alerts may not get through, or if the first audit has
-// not passed yet.
-func (d *deployment) alive(ctx context.Context) error {
-	if err := d.ready(ctx); err != nil {
-		return err
-	}
-	if !d.auditor.passes(wallNow()) {
-		return errors.New("the audit has not passed yet")
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package daemon
+package listener
 
 import (
 	"crypto/tls"
@@ -11,9 +11,9 @@ import (
 	"kigen/config"
 )
 
-// certificate is read again when its files change, so that a renewed one is
+// Certificate is read again when its files change, so that a renewed one is
 // served without a restart.
-type certificate struct {
+type Certificate struct {
 	files config.TLS
 	log   *slog.Logger
 
@@ -28,8 +28,9 @@ type stamp struct {
 	size     int64
 }
 
-func loadCertificate(files config.TLS, log *slog.Logger) (*certificate, error) {
-	c := &certificate{files: files, log: log}
+// LoadCertificate reads a certificate and its key.
+func LoadCertificate(files config.TLS, log *slog.Logger) (*Certificate, error) {
+	c := &Certificate{files: files, log: log}
 	if err := c.load(c.look()); err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func loadCertificate(files config.TLS, log *slog.Logger) (*certificate, error) {
 }
 
 // look returns the present versions of the files; zero for a missing file.
-func (c *certificate) look() (stamps [2]stamp) {
+func (c *Certificate) look() (stamps [2]stamp) {
 	for i, path := range []string{c.files.Cert, c.files.Key} {
 		if info, err := os.Stat(path); err == nil {
 			stamps[i] = stamp{info.ModTime(), info.Size()}
@@ -46,7 +47,7 @@ func (c *certificate) look() (stamps [2]stamp) {
 	return stamps
 }
 
-func (c *certificate) load(stamps [2]stamp) error {
+func (c *Certificate) load(stamps [2]stamp) error {
 	c.stamps = stamps // also of unreadable files, so that the error is logged once
 	pair, err := tls.LoadX509KeyPair(c.files.Cert, c.files.Key)
 	if err != nil {
@@ -58,7 +59,7 @@ func (c *certificate) load(stamps [2]stamp) error {
 
 // get returns the certificate of the present files. While these do not match, as
 // in the middle of a renewal, it returns the certificate before.
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *Certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if stamps := c.look(); stamps != c.stamps {
@@ -71,16 +72,16 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.loaded, nil
 }
 
-// tlsConfig accepts TLS 1.2 and later, with Go's default ciphers.
-func (c *certificate) tlsConfig() *tls.Config {
+// TLS accepts TLS 1.2 and later, with Go's default ciphers.
+func (c *Certificate) TLS() *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12, GetCertificate: c.get, NextProtos: []string{"h2", "http/1.1"},
 	}
 }
 
-// use changes the files. Until these can be read, the previous certificate stays
+// Use changes the files. Until these can be read, the previous certificate stays
 // in use.
-func (c *certificate) use(files config.TLS) {
+func (c *Certificate) Use(files config.TLS) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.files, c.stamps = files, [2]stamp{{size: -1}}

@@ -1,4 +1,4 @@
-package daemon
+package listener
 
 import (
 	"log"

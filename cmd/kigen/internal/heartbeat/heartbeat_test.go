@@ -1,14 +1,12 @@
-package daemon
+package heartbeat
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +35,7 @@ func TestHeartbeatIsWithheldWhileAlertsDoNotGetThrough(t *testing.T) {
 	address, beats := watcher(t, func(http.ResponseWriter, *http.Request) {})
 	trouble := errors.New("nobody was told")
 	var log bytes.Buffer
-	h := newHeartbeat(address, time.Minute, func(context.Context) error { return trouble }, aHead, slog.New(slog.NewTextHandler(&log, nil)))
+	h := New(Options{URL: address, Every: time.Minute, Alive: func(context.Context) error { return trouble }, Head: aHead, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	h.once(t.Context())
 	if *beats != 0 || h.latest.Load() != 0 || !strings.Contains(log.String(), "withheld: nobody was told") {
 		t.Errorf("%d beats, log %s", *beats, &log)
@@ -62,56 +60,13 @@ func TestHeartbeatFailures(t *testing.T) {
 		"refused":      {refused, "answered 404"},
 	} {
 		var log bytes.Buffer
-		h := newHeartbeat(tc.address, time.Minute, func(context.Context) error { return nil }, aHead, slog.New(slog.NewTextHandler(&log, nil)))
+		h := New(Options{URL: tc.address, Every: time.Minute, Alive: func(context.Context) error { return nil }, Head: aHead, Log: slog.New(slog.NewTextHandler(&log, nil))})
 		h.once(t.Context())
 		if h.latest.Load() != 0 || !strings.Contains(log.String(), tc.says) {
 			t.Errorf("%s: log %s", name, &log)
 		}
 		if strings.Contains(log.String(), key) {
 			t.Errorf("%s: the log shows the key: %s", name, &log)
-		}
-	}
-}
-
-// systemd hears that kigen is ready when the loop runs, and the watchdog is fed
-// when it turns, also while every step fails: a restart would keep the last
-// resort from ever speaking.
-func TestSystemdHearsOfTurns(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
-	socket, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer socket.Close()
-	t.Setenv("NOTIFY_SOCKET", path)
-	heard := func() string {
-		if err := socket.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
-			t.Fatal(err)
-		}
-		text := make([]byte, 100)
-		n, err := socket.Read(text)
-		if err != nil {
-			return ""
-		}
-		return string(text[:n])
-	}
-
-	log := slog.New(slog.DiscardHandler)
-	var fails error
-	s := &supervisor{log: log}
-	loop := newWatch(func(context.Context) (time.Time, error) { return time.Time{}, fails }, s.turned, log)
-	fails = errors.New("disk full")
-	loop.once(t.Context())
-	loop.once(t.Context())
-	if !loop.failing.Load() {
-		t.Error("the loop does not know that its step failed")
-	}
-	fails = nil
-	loop.once(t.Context())
-	s.stopping()
-	for _, want := range []string{"READY=1", "WATCHDOG=1", "WATCHDOG=1", "WATCHDOG=1", "STOPPING=1"} {
-		if got := heard(); got != want {
-			t.Errorf("systemd heard %q, want %q", got, want)
 		}
 	}
 }
