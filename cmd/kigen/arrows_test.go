@@ -53,6 +53,7 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/backups":   {"sla", "cmd/kigen/internal/agefile", "cmd/kigen/internal/schedule"},
 	"cmd/kigen/internal/listener":  {"config"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
+	"cmd/kigen/internal/accounts":  {"config", "sla/phrase", "sla/when", "store", "cmd/kigen/internal/access", "cmd/kigen/internal/askpass", "cmd/kigen/internal/terminal"},
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 
@@ -97,7 +98,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/askpass", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }

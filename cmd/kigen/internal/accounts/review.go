@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"errors"
@@ -10,13 +10,8 @@ import (
 	"kigen/store"
 )
 
-// bounds says which sessions are open under the configuration.
-func (m *accounts) bounds() store.SessionBounds {
-	return store.SessionBounds{Old: m.Now.Add(-m.config.Sessions.Life), Idle: m.Now.Add(-m.config.Sessions.Idle)}
-}
-
 // userReviewCommand prints who may get in, for the people who check that regularly.
-func (a *app) userReviewCommand() *cobra.Command {
+func (h Host) userReviewCommand() *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use: "review", Args: cobra.NoArgs,
@@ -25,17 +20,17 @@ func (a *app) userReviewCommand() *cobra.Command {
 		Example: "  kigen user review > access-review.csv",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if format != "csv" && format != "json" {
-				return badInput(fmt.Errorf("--format %q: use csv or json", format))
+				return h.BadInput(fmt.Errorf("--format %q: use csv or json", format))
 			}
-			return a.withAccounts(cmd, false, func(m *accounts) error {
-				review, err := access.TakeReview(cmd.Context(), m.Store, m.Now, m.bounds())
+			return h.open(cmd, false, func(m *opened) error {
+				review, err := access.TakeReview(cmd.Context(), m.Store, m.Now, m.sessions)
 				if err != nil {
 					return err
 				}
 				if format == "json" {
-					err = review.WriteJSON(a.out, m.config.Timezone)
+					err = review.WriteJSON(h.Out, m.print.Zone)
 				} else {
-					err = review.WriteCSV(a.out, m.config.Timezone)
+					err = review.WriteCSV(h.Out, m.print.Zone)
 				}
 				return errors.Join(err, m.Store.LogAccess(cmd.Context(), store.AccessLine{
 					At: m.Now, Actor: m.By, Kind: "access_review_exported", Subject: format, Origin: m.From,
@@ -48,15 +43,15 @@ func (a *app) userReviewCommand() *cobra.Command {
 }
 
 // userResetCommand is for a user who lost the phone and the recovery codes.
-func (a *app) userResetCommand() *cobra.Command {
+func (h Host) userResetCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "reset-second-factor NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd, false, func(m *accounts) error {
+			return h.open(cmd, false, func(m *opened) error {
 				if err := m.ResetSecondFactor(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.out, say(m.lang, "second_factor_removed_sessions_ended"), args[0])
+				_, err := fmt.Fprintf(h.Out, say(m.print.Lang, "second_factor_removed_sessions_ended"), args[0])
 				return err
 			})
 		},
@@ -64,15 +59,15 @@ func (a *app) userResetCommand() *cobra.Command {
 }
 
 // userEndSessionsCommand signs a user out everywhere.
-func (a *app) userEndSessionsCommand() *cobra.Command {
+func (h Host) userEndSessionsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "end-sessions NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd, false, func(m *accounts) error {
+			return h.open(cmd, false, func(m *opened) error {
 				if err := m.EndSessions(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.out, say(m.lang, "sessions_ended"), args[0])
+				_, err := fmt.Fprintf(h.Out, say(m.print.Lang, "sessions_ended"), args[0])
 				return err
 			})
 		},

@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"cmp"
@@ -15,27 +15,27 @@ import (
 	"kigen/store"
 )
 
-func (a *app) tokenCommand() *cobra.Command {
-	return group("token",
-		a.tokenAddCommand(), a.tokenListCommand(), a.tokenRevokeCommand())
+// Token lists the subcommands of kigen token.
+func Token(h Host) []*cobra.Command {
+	return []*cobra.Command{h.tokenAddCommand(), h.tokenListCommand(), h.tokenRevokeCommand()}
 }
 
 // tokenAddCommand prints only the token on standard output, for use in scripts.
-func (a *app) tokenAddCommand() *cobra.Command {
+func (h Host) tokenAddCommand() *cobra.Command {
 	var roleName, expires string
 	cmd := &cobra.Command{
 		Use: "add NAME", Args: cobra.ExactArgs(1),
 		Example: "  export KIGEN_TOKEN=$(kigen token add soar --role analyst --expires 90d)",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r, err := role(roleName)
-			if err := cmp.Or(err, accountError(access.CheckName(args[0]))); err != nil {
+			r, err := h.role(roleName)
+			if err := cmp.Or(err, h.accountError(access.CheckName(args[0]))); err != nil {
 				return err
 			}
-			until, err := expiry(expires, a.now())
+			until, err := h.expiry(expires, h.Now())
 			if err != nil {
 				return err
 			}
-			return a.withAccounts(cmd, true, func(m *accounts) error {
+			return h.open(cmd, true, func(m *opened) error {
 				first, err := m.isOpen(cmd.Context())
 				if err != nil {
 					return err
@@ -44,9 +44,9 @@ func (a *app) tokenAddCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintln(a.out, key)
-				fmt.Fprintln(a.errOut, say(m.lang, "this_token_is_not_shown"))
-				return a.sayGuarded(m.lang, first)
+				fmt.Fprintln(h.Out, key)
+				fmt.Fprintln(h.Remarks, say(m.print.Lang, "this_token_is_not_shown"))
+				return h.sayGuarded(m.print.Lang, first)
 			})
 		},
 	}
@@ -56,7 +56,7 @@ func (a *app) tokenAddCommand() *cobra.Command {
 }
 
 // expiry parses the expiry of a token; zero means never.
-func expiry(text string, now time.Time) (time.Time, error) {
+func (h Host) expiry(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
@@ -71,22 +71,22 @@ func expiry(text string, now time.Time) (time.Time, error) {
 		until = (day + 1).In(now.Location()) // the end of that day
 	}
 	if !until.After(now) {
-		return time.Time{}, badInput(fmt.Errorf("--expires %q: use a length such as 90d or 12h, or a future day such as %s", text, now.AddDate(0, 3, 0).Format(time.DateOnly)))
+		return time.Time{}, h.BadInput(fmt.Errorf("--expires %q: use a length such as 90d or 12h, or a future day such as %s", text, now.AddDate(0, 3, 0).Format(time.DateOnly)))
 	}
 	return until, nil
 }
 
-func (a *app) tokenListCommand() *cobra.Command {
+func (h Host) tokenListCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "list", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.withAccounts(cmd, false, func(m *accounts) error {
+			return h.open(cmd, false, func(m *opened) error {
 				tokens, err := m.Store.Tokens(cmd.Context())
 				if err != nil {
 					return err
 				}
-				return a.printTokens(m, tokens, asJSON)
+				return h.printTokens(m, tokens, asJSON)
 			})
 		},
 	}
@@ -94,8 +94,8 @@ func (a *app) tokenListCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) printTokens(m *accounts, tokens []store.Token, asJSON bool) error {
-	zone, now := m.config.Timezone, a.now()
+func (h Host) printTokens(m *opened, tokens []store.Token, asJSON bool) error {
+	zone, now := m.print.Zone, h.Now()
 	list := make([]terminal.Token, len(tokens))
 	for i, k := range tokens {
 		list[i] = terminal.Token{
@@ -110,20 +110,20 @@ func (a *app) printTokens(m *accounts, tokens []store.Token, asJSON bool) error 
 		}
 	}
 	if asJSON {
-		return printJSON(a, list)
+		return terminal.PrintJSON(h.Out, list)
 	}
-	return a.printer(m.config).Tokens(list)
+	return m.print.Tokens(list)
 }
 
-func (a *app) tokenRevokeCommand() *cobra.Command {
+func (h Host) tokenRevokeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "revoke NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd, false, func(m *accounts) error {
+			return h.open(cmd, false, func(m *opened) error {
 				if err := m.RevokeToken(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.out, say(m.lang, "revoked_2"), args[0])
+				_, err := fmt.Fprintf(h.Out, say(m.print.Lang, "revoked"), args[0])
 				return err
 			})
 		},

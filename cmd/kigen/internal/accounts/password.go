@@ -1,4 +1,4 @@
-package main
+package accounts
 
 import (
 	"context"
@@ -9,16 +9,16 @@ import (
 	"kigen/cmd/kigen/internal/askpass"
 )
 
-func (a *app) userPasswdCommand() *cobra.Command {
+func (h Host) userPasswdCommand() *cobra.Command {
 	var fromStdin, once bool
 	cmd := &cobra.Command{
 		Use: "passwd NAME", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.withAccounts(cmd, false, func(m *accounts) error {
+			return h.open(cmd, false, func(m *opened) error {
 				if err := m.CheckPasswd(cmd.Context(), args[0]); err != nil {
 					return err
 				}
-				password, err := a.askPassword(cmd.Context(), m.lang, fromStdin)
+				password, err := h.askPassword(cmd.Context(), m.print.Lang, fromStdin)
 				if err != nil {
 					return err
 				}
@@ -29,7 +29,7 @@ func (a *app) userPasswdCommand() *cobra.Command {
 				if err := set(cmd.Context(), args[0], password); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(a.out, say(m.lang, "password_changed_sessions_ended"), args[0])
+				_, err = fmt.Fprintf(h.Out, say(m.print.Lang, "password_changed_sessions_ended"), args[0])
 				return err
 			})
 		},
@@ -41,9 +41,9 @@ func (a *app) userPasswdCommand() *cobra.Command {
 
 // askPassword prompts twice on a terminal without echo, or reads one line of
 // standard input.
-func (a *app) askPassword(ctx context.Context, lang string, fromStdin bool) (string, error) {
+func (h Host) askPassword(ctx context.Context, lang string, fromStdin bool) (string, error) {
 	if fromStdin {
-		return askpass.Line(a.in)
+		return askpass.Line(h.In)
 	}
-	return askpass.Prompt(ctx, a.in, a.errOut, lang)
+	return askpass.Prompt(ctx, h.In, h.Remarks, lang)
 }
