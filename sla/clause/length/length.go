@@ -1,4 +1,8 @@
-package clause
+// Package length finds lengths of time in the sentences of a paper, in Japanese and English:
+// "6時間以内", "within two business days", "毎月". Each says what it does in its sentence, such
+// as to bound something or to repeat it. Texts are normalised, as package clause compares
+// them.
+package length
 
 import (
 	"regexp"
@@ -7,46 +11,48 @@ import (
 	"strings"
 )
 
-// unit is a unit of a length.
-type unit string
+// Unit is a unit of a length.
+type Unit string
 
+// The units that papers use.
 const (
-	minutes       unit = "minutes"
-	hours         unit = "hours"
-	days          unit = "days"
-	weeks         unit = "weeks"
-	months        unit = "months"
-	businessHours unit = "business_hours"
-	businessDays  unit = "business_days"
+	Minutes       Unit = "minutes"
+	Hours         Unit = "hours"
+	Days          Unit = "days"
+	Weeks         Unit = "weeks"
+	Months        Unit = "months"
+	BusinessHours Unit = "business_hours"
+	BusinessDays  Unit = "business_days"
 )
 
-// role is what a length does in its sentence.
-type role int
+// Role is what a length does in its sentence.
+type Role int
 
+// What lengths do.
 const (
-	bare   role = iota // a quantity: of work, of age, of a threshold
-	within             // the time by which something is done
-	after              // done once that time has passed
-	before             // done that long ahead
-	every              // done again after each such time
-	keep               // kept for that time
+	Bare   Role = iota // a quantity: of work, of age, of a threshold
+	Within             // the time by which something is done
+	After              // done once that time has passed
+	Before             // done that long ahead
+	Every              // done again after each such time
+	Keep               // kept for that time
 )
 
-// length is a length of time in a sentence.
-type length struct {
-	from, to int // bytes
-	n, least int // the count, and the lower end of a range
-	unit     unit
-	role     role
-	about    bool // "about", "some"
+// Length is a length of time in a sentence.
+type Length struct {
+	From, To int // bytes
+	N, Least int // the count, and the lower end of a range
+	Unit     Unit
+	Role     Role
+	About    bool // "about", "some"
 }
 
-// timed reports whether a normalised text holds a length or a period.
-func timed(text string) bool { return len(lengthsIn(text)) > 0 }
+// Any reports whether a normalised text holds a length or a period.
+func Any(text string) bool { return len(In(text)) > 0 }
 
-// lengthsIn returns the lengths of a normalised text in order.
-func lengthsIn(text string) []length {
-	var ja, en []length
+// In returns the lengths of a normalised text in order.
+func In(text string) []Length {
+	var ja, en []Length
 	if strings.ContainsAny(text, numbersJa) && strings.ContainsAny(text, unitsJa) {
 		ja = japaneseLengths(text)
 	}
@@ -74,15 +80,15 @@ func unitsEn(text string) bool {
 }
 
 // merge joins two ordered lists; of two lengths that overlap the first list's stays.
-func merge(a, b []length) []length {
-	var all []length
+func merge(a, b []Length) []Length {
+	var all []Length
 	for len(a) > 0 || len(b) > 0 {
 		switch {
-		case len(b) == 0 || len(a) > 0 && a[0].from <= b[0].from:
+		case len(b) == 0 || len(a) > 0 && a[0].From <= b[0].From:
 			all, a = append(all, a[0]), a[1:]
 		default:
-			if len(all) == 0 || b[0].from >= all[len(all)-1].to {
-				if len(a) == 0 || b[0].to <= a[0].from {
+			if len(all) == 0 || b[0].From >= all[len(all)-1].To {
+				if len(a) == 0 || b[0].To <= a[0].From {
 					all = append(all, b[0])
 				}
 			}
@@ -101,15 +107,15 @@ var (
 	everyJa = regexp.MustCompile(`(毎営業日|毎日|日次|毎週|週次|毎月|月次|毎年度?|年次|隔週|隔月|年1度|(年|月|週|日)(?:間)?(?:に|あたり)?(\d{1,2}|一|二)(?:回|度))`)
 )
 
-func japaneseLengths(text string) []length {
-	masked := mask(text, noLengthsJa)
-	var found []length
+func japaneseLengths(text string) []Length {
+	masked := Mask(text, noLengthsJa)
+	var found []Length
 	for _, m := range lengthJa.FindAllStringSubmatchIndex(masked, -1) {
 		if l, ok := japaneseLength(masked, m); ok {
 			found = append(found, l)
 		}
 	}
-	var periods []length
+	var periods []Length
 	for _, m := range everyJa.FindAllStringSubmatchIndex(masked, -1) {
 		if l, ok := japanesePeriod(masked, m); ok {
 			periods = append(periods, l)
@@ -118,7 +124,8 @@ func japaneseLengths(text string) []length {
 	return merge(found, periods)
 }
 
-func mask(text string, forms ...*regexp.Regexp) string {
+// Mask hides the matches of the forms; the rest of the text keeps its place.
+func Mask(text string, forms ...*regexp.Regexp) string {
 	for _, form := range forms {
 		text = form.ReplaceAllStringFunc(text, func(s string) string { return strings.Repeat("\x00", len(s)) })
 	}
@@ -132,63 +139,63 @@ func group(text string, m []int, i int) string {
 	return text[m[2*i]:m[2*i+1]]
 }
 
-func japaneseLength(text string, m []int) (length, bool) {
-	l := length{from: m[0], to: m[1]}
+func japaneseLength(text string, m []int) (Length, bool) {
+	l := Length{From: m[0], To: m[1]}
 	number, upper, word := group(text, m, 1), group(text, m, 2), group(text, m, 3)
 	if number == "" {
 		number, word = kanjiNumber(group(text, m, 4)), group(text, m, 5)
 		for _, particle := range []string{"以", "前", "後"} {
 			if cut, ok := strings.CutSuffix(word, "日"+particle); ok && cut == "" {
-				word, l.to = "日", l.to-len(particle)
+				word, l.To = "日", l.To-len(particle)
 			}
 		}
 	}
 	switch special := group(text, m, 6); special {
 	case "":
-		l.n, _ = strconv.Atoi(number)
-		l.unit = unitJa(strings.TrimSuffix(word, "間"), word)
+		l.N, _ = strconv.Atoi(number)
+		l.Unit = unitJa(strings.TrimSuffix(word, "間"), word)
 	case "翌営業日":
-		l.n, l.unit = 1, businessDays
+		l.N, l.Unit = 1, BusinessDays
 	case "隔週":
-		l.n, l.unit, l.role = 2, weeks, every
+		l.N, l.Unit, l.Role = 2, Weeks, Every
 		return l, true
 	case "四半期":
-		l.n, l.unit = 3, months
+		l.N, l.Unit = 3, Months
 	default:
-		l.n, l.unit = 6, months
+		l.N, l.Unit = 6, Months
 	}
 	if strings.HasPrefix(word, "年") {
-		l.n *= 12
+		l.N *= 12
 	}
-	if l.least = l.n; upper != "" {
-		l.n, _ = strconv.Atoi(upper)
+	if l.Least = l.N; upper != "" {
+		l.N, _ = strconv.Atoi(upper)
 		if strings.HasPrefix(word, "年") {
-			l.n *= 12
+			l.N *= 12
 		}
 	}
-	l.role, l.about = roleJa(text, l)
-	return l, l.n > 0 && l.n < 5000
+	l.Role, l.About = roleJa(text, l)
+	return l, l.N > 0 && l.N < 5000
 }
 
-func unitJa(word, whole string) unit {
+func unitJa(word, whole string) Unit {
 	switch word {
 	case "分":
-		return minutes
+		return Minutes
 	case "時", "時間":
 		if strings.HasPrefix(whole, "営業") {
-			return businessHours
+			return BusinessHours
 		}
-		return hours
+		return Hours
 	case "営業時":
-		return businessHours
+		return BusinessHours
 	case "営業日", "業務日", "稼働日":
-		return businessDays
+		return BusinessDays
 	case "日":
-		return days
+		return Days
 	case "週":
-		return weeks
+		return Weeks
 	}
-	return months
+	return Months
 }
 
 // kanjiNumber writes a number below 100 in digits.
@@ -218,54 +225,54 @@ var (
 )
 
 // roleJa reads the role of a length from what stands after it.
-func roleJa(text string, l length) (role, bool) {
-	tail := text[l.to:]
-	about := aboutHeadJa.MatchString(text[:l.from]) || strings.HasPrefix(tail, "程度") || strings.HasPrefix(tail, "ほど")
+func roleJa(text string, l Length) (Role, bool) {
+	tail := text[l.To:]
+	about := aboutHeadJa.MatchString(text[:l.From]) || strings.HasPrefix(tail, "程度") || strings.HasPrefix(tail, "ほど")
 	switch {
 	case beforeTailJa.MatchString(tail):
-		return before, about
+		return Before, about
 	case everyTailJa.MatchString(tail):
-		return every, about
+		return Every, about
 	case withinTailJa.MatchString(tail):
-		return within, about
+		return Within, about
 	case keepTailJa.MatchString(tail):
-		return keep, about
+		return Keep, about
 	case afterTailJa.MatchString(tail):
-		return after, about
-	case l.unit == businessDays && strings.HasPrefix(text[l.from:], "翌"):
-		return within, about
+		return After, about
+	case l.Unit == BusinessDays && strings.HasPrefix(text[l.From:], "翌"):
+		return Within, about
 	}
-	return bare, about
+	return Bare, about
 }
 
-func japanesePeriod(text string, m []int) (length, bool) {
-	l := length{from: m[0], to: m[1], n: 1, role: every}
+func japanesePeriod(text string, m []int) (Length, bool) {
+	l := Length{From: m[0], To: m[1], N: 1, Role: Every}
 	word := group(text, m, 1)
 	switch {
 	case strings.HasPrefix(word, "毎営業日"):
-		l.unit = businessDays
+		l.Unit = BusinessDays
 	case strings.HasPrefix(word, "隔月"):
-		l.n, l.unit = 2, months
+		l.N, l.Unit = 2, Months
 	case strings.HasPrefix(word, "隔週"):
-		l.n, l.unit = 2, weeks
+		l.N, l.Unit = 2, Weeks
 	case strings.ContainsAny(word, "年"):
-		l.n, l.unit = 12, months
+		l.N, l.Unit = 12, Months
 	case strings.Contains(word, "月"):
-		l.unit = months
+		l.Unit = Months
 	case strings.Contains(word, "週"):
-		l.unit = weeks
+		l.Unit = Weeks
 	default:
-		l.unit = days
+		l.Unit = Days
 	}
 	if times := group(text, m, 3); times == "2" || times == "二" || times == "4" {
 		n := map[string]int{"2": 2, "二": 2, "4": 4}[times]
-		if l.n%n != 0 {
+		if l.N%n != 0 {
 			return l, false
 		}
-		l.n /= n
+		l.N /= n
 	} else if times != "" && times != "1" && times != "一" {
 		return l, false
 	}
-	l.least = l.n
+	l.Least = l.N
 	return l, true
 }

@@ -1,4 +1,4 @@
-package clause
+package length
 
 import (
 	"regexp"
@@ -10,13 +10,18 @@ import (
 const (
 	onesEn = `one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen`
 	tensEn = `twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety`
-	numEn  = `(?:\d{1,4}|(?:` + tensEn + `)(?:[- ](?:` + onesEn + `))?|` + onesEn + `|an?)`
+
+	// NumberEn matches a number in digits or words.
+	NumberEn = `(?:\d{1,4}|(?:` + tensEn + `)(?:[- ](?:` + onesEn + `))?|` + onesEn + `|an?)`
+
+	// AdvanceEn matches what says that something comes before another.
+	AdvanceEn = `(?i)\b(?:in advance|prior to|before|ahead of|advance notice|advance warning|prior notice)\b`
 )
 
 var (
 	noLengthsEn = regexp.MustCompile(`(?i)\b24 ?[/x×] ?7(?: ?[/x] ?365)?\b|\b24 hours? (?:a|per) day\b|\b(?:7|seven|5|five) days? (?:a|per|each) week\b|\b365 days?(?: (?:a|per) year)?\b|` +
 		`\b\d{1,2} years? (?:of (?:age|experience)|old)\b|\bone day\b[^.]{0,5}\bmay\b|\b24 ?h?(?:r|ours?)? ?[x×*] ?7 ?(?:days?)?\b`)
-	lengthEn = regexp.MustCompile(`(?i)\b(` + numEn + `)(?: ?\((\d{1,4})\))?(?:(?: ?(?:to|-|or|and) ?)(` + numEn + `)(?: ?\((\d{1,4})\))?)?[ -]?(?:(business|working|calendar|consecutive|banking|support|office|local|clock|full|continuous)[ -])?` +
+	lengthEn = regexp.MustCompile(`(?i)\b(` + NumberEn + `)(?: ?\((\d{1,4})\))?(?:(?: ?(?:to|-|or|and) ?)(` + NumberEn + `)(?: ?\((\d{1,4})\))?)?[ -]?(?:(business|working|calendar|consecutive|banking|support|office|local|clock|full|continuous)[ -])?` +
 		`(minute|min|hour|hr|day|week|month|year|quarter)s?\b('?)`)
 	everyEn = regexp.MustCompile(`(?i)\b(bi-?annual(?:ly)?|semi-?annual(?:ly)?|annual(?:ly)?|yearly|quarterly|bi-?monthly|monthly|bi-?weekly|weekly|daily|nightly|hourly|` +
 		`(?:once|twice|one time|1x|2x) (?:a|per|each|every) (?:calendar )?(?:year|quarter|month|week|day|annum)|(?:every|each|per) (?:other )?(?:calendar )?(?:year|quarter|month|week|day|night|hour))\b`)
@@ -25,18 +30,18 @@ var (
 var nextDayEn = regexp.MustCompile(`(?i)\bby (?:the )?(?:end of (?:the )?)?(?:next|following) (?:business|working) day\b`)
 
 // englishLengths returns the lengths and periods of an English text in order.
-func englishLengths(text string) []length {
-	masked := mask(text, noLengthsEn)
-	var found, periods []length
+func englishLengths(text string) []Length {
+	masked := Mask(text, noLengthsEn)
+	var found, periods []Length
 	for _, m := range everyEn.FindAllStringIndex(masked, -1) {
 		if l, ok := englishPeriod(masked, m); ok {
 			periods = append(periods, l)
 		}
 	}
 	for _, m := range nextDayEn.FindAllStringIndex(masked, -1) {
-		periods = append(periods, length{from: m[0], to: m[1], n: 1, least: 1, unit: businessDays, role: within})
+		periods = append(periods, Length{From: m[0], To: m[1], N: 1, Least: 1, Unit: BusinessDays, Role: Within})
 	}
-	slices.SortFunc(periods, func(a, b length) int { return a.from - b.from })
+	slices.SortFunc(periods, func(a, b Length) int { return a.From - b.From })
 	for _, m := range lengthEn.FindAllStringSubmatchIndex(masked, -1) {
 		if l, ok := englishLength(masked, m); ok {
 			found = append(found, l)
@@ -45,8 +50,8 @@ func englishLengths(text string) []length {
 	return merge(periods, found)
 }
 
-func englishLength(text string, m []int) (length, bool) {
-	l := length{from: m[0], to: m[1]}
+func englishLength(text string, m []int) (Length, bool) {
+	l := Length{From: m[0], To: m[1]}
 	low, high := group(text, m, 2), group(text, m, 4)
 	if low == "" {
 		low = group(text, m, 1)
@@ -54,34 +59,34 @@ func englishLength(text string, m []int) (length, bool) {
 	if high == "" {
 		high = group(text, m, 3)
 	}
-	if a := strings.ToLower(group(text, m, 1)); (a == "a" || a == "an") && high == "" && !articleLength.MatchString(text[:l.from]) {
+	if a := strings.ToLower(group(text, m, 1)); (a == "a" || a == "an") && high == "" && !articleLength.MatchString(text[:l.From]) {
 		return l, false // "a day", "per hour"
 	}
-	l.least = numberEn(low)
-	if l.n = l.least; high != "" {
-		l.n = numberEn(high)
+	l.Least = numberEn(low)
+	if l.N = l.Least; high != "" {
+		l.N = numberEn(high)
 	}
 	adjective := strings.ToLower(group(text, m, 5))
 	business := adjective == "business" || adjective == "working" || adjective == "banking" || adjective == "support" || adjective == "office"
 	switch word := strings.ToLower(group(text, m, 6)); word {
 	case "minute", "min":
-		l.unit = minutes
+		l.Unit = Minutes
 	case "hour", "hr":
-		if l.unit = hours; business {
-			l.unit = businessHours
+		if l.Unit = Hours; business {
+			l.Unit = BusinessHours
 		}
 	case "day":
-		if l.unit = days; business {
-			l.unit = businessDays
+		if l.Unit = Days; business {
+			l.Unit = BusinessDays
 		}
 	case "week":
-		l.unit = weeks
+		l.Unit = Weeks
 	default:
 		factor := map[string]int{"month": 1, "quarter": 3, "year": 12}[word]
-		l.unit, l.n, l.least = months, l.n*factor, l.least*factor
+		l.Unit, l.N, l.Least = Months, l.N*factor, l.Least*factor
 	}
-	l.role, l.about = roleEn(text, l)
-	return l, l.n > 0 && l.n < 5000
+	l.Role, l.About = roleEn(text, l)
+	return l, l.N > 0 && l.N < 5000
 }
 
 var articleLength = regexp.MustCompile(`(?i)(?:within|in|every|least|for|than|of|after) $`)
@@ -119,34 +124,37 @@ var (
 	valueHead    = regexp.MustCompile(`(?i)(?::|max\.?|maximum|\(|<|≤) ?$`)
 	keptTail     = regexp.MustCompile(`(?i)^ of (?:[\w-]+ ){0,2}(?:backups?|logs?|snapshots?|history)\b`)
 	aboutHeadEn  = regexp.MustCompile(`(?i)(?:approximately|about|around|roughly|some|typically|usually|generally) ?(?:within |in )?$`)
-	advance      = regexp.MustCompile(`(?i)\b(?:in advance|prior to|before|ahead of|advance notice|advance warning|prior notice)\b`)
+	advance      = regexp.MustCompile(AdvanceEn)
 	leastHeadEn  = regexp.MustCompile(`(?i)(?:at least|minimum(?: of)?|no(?:t)? less than|more than|over|longer than|exceeds?) ?$`)
 )
 
 // roleEn reads the role of a length from its neighbours.
-func roleEn(text string, l length) (role, bool) {
-	head, tail := text[max(0, l.from-90):l.from], text[l.to:]
+func roleEn(text string, l Length) (Role, bool) {
+	head, tail := text[max(0, l.From-90):l.From], text[l.To:]
 	about := aboutHeadEn.MatchString(head)
 	switch {
 	case everyHeadEn.MatchString(head):
-		return every, about
+		return Every, about
 	case beforeTailEn.MatchString(tail) || noticeOf.MatchString(head) && !withinHeadEn.MatchString(head):
-		return before, about
+		return Before, about
 	case keepHeadEn.MatchString(head) && keepVerb.MatchString(clauseBefore(head)):
-		return keep, about
+		return Keep, about
 	case keptTail.MatchString(tail):
-		return keep, about
+		return Keep, about
 	case withinHeadEn.MatchString(head), valueHead.MatchString(head) && strings.Trim(tail, " .*;)") == "":
-		return within, about
+		return Within, about
 	case leastHeadEn.MatchString(head) && advance.MatchString(firstPart(tail)):
-		return before, about
+		return Before, about
 	case afterHeadEn.MatchString(head), afterTailEn.MatchString(tail):
-		return after, about
+		return After, about
 	case strings.TrimSpace(head) == "" && !strings.HasPrefix(tail, "'"):
-		return within, about // a cell of a table
+		return Within, about // a cell of a table
 	}
-	return bare, about
+	return Bare, about
 }
+
+// IsTens reports whether a word is a multiple of ten, such as twenty.
+func IsTens(word string) bool { return slices.Contains(strings.Split(tensEn, "|"), word) }
 
 // clauseBefore is the end of a text since its last full stop.
 func clauseBefore(s string) string {
@@ -164,39 +172,39 @@ func firstPart(s string) string {
 	return s
 }
 
-func englishPeriod(text string, m []int) (length, bool) {
-	l := length{from: m[0], to: m[1], n: 1, role: every}
+func englishPeriod(text string, m []int) (Length, bool) {
+	l := Length{From: m[0], To: m[1], N: 1, Role: Every}
 	word := strings.ToLower(text[m[0]:m[1]])
 	switch {
 	case strings.HasPrefix(word, "semi"), strings.HasPrefix(word, "bi") && strings.Contains(word, "annual"):
-		l.n, l.unit = 6, months
+		l.N, l.Unit = 6, Months
 	case strings.Contains(word, "bi-monthly"), strings.Contains(word, "bimonthly"):
-		l.n, l.unit = 2, months
+		l.N, l.Unit = 2, Months
 	case strings.HasPrefix(word, "bi"):
-		l.n, l.unit = 2, weeks
+		l.N, l.Unit = 2, Weeks
 	case strings.Contains(word, "year"), strings.Contains(word, "ann"):
-		l.n, l.unit = 12, months
+		l.N, l.Unit = 12, Months
 	case strings.Contains(word, "quarter"):
-		l.n, l.unit = 3, months
+		l.N, l.Unit = 3, Months
 	case strings.Contains(word, "month"):
-		l.unit = months
+		l.Unit = Months
 	case strings.Contains(word, "week"):
-		l.unit = weeks
+		l.Unit = Weeks
 	case strings.Contains(word, "hour"):
-		l.unit = hours
+		l.Unit = Hours
 	default:
-		l.unit = days
+		l.Unit = Days
 	}
 	if strings.Contains(word, "twice") || strings.Contains(word, "2x") {
-		if l.n%2 != 0 {
+		if l.N%2 != 0 {
 			return l, false
 		}
-		l.n /= 2
+		l.N /= 2
 	}
 	if strings.HasPrefix(word, "per ") && m[0] > 0 && !oncePer.MatchString(text[:m[0]]) {
 		return l, false // "10 requests per hour"
 	}
-	l.least = l.n
+	l.Least = l.N
 	return l, true
 }
 
