@@ -1,4 +1,4 @@
-package board
+package reports
 
 import (
 	"net/http"
@@ -15,15 +15,6 @@ import (
 
 // reportFormats are the files that the board offers, the one to read first.
 func reportFormats() []string { return []string{"html", "pdf", "xlsx", "csv", "json"} }
-
-// byteOrderMark reports whether a CSV begins with a byte order mark: spreadsheets in
-// Japanese otherwise take it for their local code page.
-func (p *reader) ByteOrderMark() bool {
-	if asked := p.R.URL.Query().Get("bom"); asked != "" {
-		return asked == "1"
-	}
-	return p.Lang == "ja"
-}
 
 // reportFile gives a report as the file that it is.
 func (p *reader) reportFile(w http.ResponseWriter, format string) {

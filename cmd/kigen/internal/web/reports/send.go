@@ -1,4 +1,4 @@
-package board
+package reports
 
 import (
 	"net/http"
