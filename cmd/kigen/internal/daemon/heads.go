@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/schedule"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
@@ -66,7 +66,7 @@ func (h *heads) catchUp(ctx context.Context) error {
 		return err
 	}
 	return h.store.Update(ctx, func(tx tracker.Tx) error {
-		_, err := tx.Raise(ctx, &sla.Alert{Key: key, Reason: sla.ReasonReport, At: h.now(), To: h.to, Body: body})
+		_, err := tx.Raise(ctx, &outbox.Alert{Key: key, Reason: outbox.ReasonReport, At: h.now(), To: h.to, Body: body})
 		return err
 	})
 }

@@ -1,6 +1,10 @@
-package sla
+package outbox
 
-import "time"
+import (
+	"time"
+
+	"kigen/sla"
+)
 
 // ReasonDigest is the reason of an alert that combines many others.
 const ReasonDigest Reason = "digest"
@@ -36,20 +40,20 @@ type Line struct {
 	Key          string // of the delivery that was merged
 	Reason       Reason
 	At           time.Time // when the alert became due
-	Incident     IncidentID
-	Kind         IncidentKind
+	Incident     sla.IncidentID
+	Kind         sla.IncidentKind
 	Reference    string
 	Vendor       string
 	Service      string
 	Title        string
-	Severity     Severity
+	Severity     sla.Severity
 	Promise      string // empty when the alert is about no clock
 	Stage        string
-	State        State
+	State        sla.State
 	Due          time.Time
 	NotifiedAt   time.Time
 	BreachedAt   time.Time
-	Acknowledged Acknowledgement
+	Acknowledged sla.Acknowledgement
 	InsteadOf    string // the destination from which it failed over; empty: none
 	Unreadable   bool   // its clock's row is damaged: state and instants are empty
 	Change       bool   // it reports a change of the incident and is not an alert

@@ -1,8 +1,10 @@
-package sla
+package outbox
 
 import (
 	"encoding/json"
 	"time"
+
+	"kigen/sla"
 )
 
 // Reason names why an alert exists. It is part of the alert's key.
@@ -30,11 +32,11 @@ type Alert struct {
 	ID        AlertID
 	Key       string
 	Reason    Reason
-	Incident  IncidentID // zero for a report
-	Clock     ClockID    // zero for a report, and for an alert about all clocks of the incident
-	DueAt     time.Time  // the deadline that it announces; zero likewise
-	At        time.Time  // when it became due, not when it was raised
-	NotBefore time.Time  // it is not sent earlier; zero: from At
+	Incident  sla.IncidentID // zero for a report
+	Clock     sla.ClockID    // zero for a report, and for an alert about all clocks of the incident
+	DueAt     time.Time      // the deadline that it announces; zero likewise
+	At        time.Time      // when it became due, not when it was raised
+	NotBefore time.Time      // it is not sent earlier; zero: from At
 	// Premature marks an alert that was raised before its instant because the
 	// wall clock was ahead. It counts as never raised.
 	Premature bool
@@ -126,14 +128,14 @@ type Delivery struct {
 	Unreadable string
 
 	Alert    Alert
-	Digest   *Digest   // the content of a digest; nil otherwise
-	Incident *Incident // at the time of the claim, with clocks and notices; nil for a report or digest
-	Clock    *Clock    // the alert's clock, inside Incident; nil likewise
+	Digest   *Digest       // the content of a digest; nil otherwise
+	Incident *sla.Incident // at the time of the claim, with clocks and notices; nil for a report or digest
+	Clock    *sla.Clock    // the alert's clock, inside Incident; nil likewise
 }
 
 // Refusal describes a delivery in DeliveryRefused for people. Times are in UTC.
 type Refusal struct {
-	Incident       IncidentID // zero for a report
+	Incident       sla.IncidentID // zero for a report
 	Destination    string
 	Kind           DeliveryKind
 	Alert          Reason
