@@ -1,4 +1,7 @@
-package config
+// Package calendars reads the calendars of a configuration and compiles them: weekly hours,
+// holidays of countries and of lists, closures and openings, and days from iCalendar files.
+// Each problem stands at the line that caused it.
+package calendars
 
 import (
 	"errors"
@@ -20,68 +23,74 @@ const (
 	lastYear  = 2099
 )
 
-// calendars reads and compiles the calendars of the configuration.
-type calendars struct {
-	*decoder
-	byID     map[string]*calendar.Calendar
-	given    *tree.Node                   // shared calendars, which vendors reference by id
+// Set reads and compiles the calendars of a configuration.
+type Set struct {
+	*reading.Reader
+	ByID    map[string]*calendar.Calendar // compiled so far; a vendor's own one has the vendor's id
+	Given   *tree.Node                    // shared calendars, which vendors reference by id
+	Imports map[string][]Import           // by calendar: the days of iCalendar files
+
+	dir      string         // base of relative paths
+	zone     *time.Location // of calendars that name none
+	made     func() map[*tree.Node]*calendar.Calendar
 	national map[string]calendar.Holidays // by country and years, shared between vendors
-	imports  map[string][]Import          // by calendar: the days of iCalendar files
-	open     *calendar.Calendar           // result of always, created on first use
+	open     *calendar.Calendar           // result of Always, created on first use
 }
 
-func newCalendars(d *decoder) *calendars {
-	return &calendars{
-		decoder:  d,
-		byID:     make(map[string]*calendar.Calendar),
+// New reads with r. Paths are relative to dir; a calendar without a zone gets zone.
+// Made holds what was compiled before, by the nodes that describe it.
+func New(r *reading.Reader, dir string, zone *time.Location, made func() map[*tree.Node]*calendar.Calendar) *Set {
+	return &Set{
+		Reader: r, dir: dir, zone: zone, made: made,
+		ByID:     make(map[string]*calendar.Calendar),
 		national: make(map[string]calendar.Holidays),
-		imports:  make(map[string][]Import),
+		Imports:  make(map[string][]Import),
 	}
 }
 
-// shared compiles the calendars that vendors reference by id.
-func (c *calendars) shared(n *tree.Node) {
+// Shared compiles the calendars that vendors reference by id.
+func (c *Set) Shared(n *tree.Node) {
 	if !c.Is(n, tree.Object) {
 		return
 	}
-	c.given = n
+	c.Given = n
 	for _, f := range n.Fields {
 		if !tree.IsIdentifier(f.Key) {
 			c.Reportf(f.Value, "the id %q can't be used: %s", f.Key, reading.IdentifierRule)
 		}
-		c.compile(f.Key, f.Value)
+		c.Compile(f.Key, f.Value)
 	}
 }
 
-// find returns the shared calendar that n names.
-func (c *calendars) find(n *tree.Node) *calendar.Calendar {
+// Find returns the shared calendar that n names.
+func (c *Set) Find(n *tree.Node) *calendar.Calendar {
 	id := c.Text(n)
-	if c.given.Field(id) != nil {
-		return c.byID[id]
+	if c.Given.Field(id) != nil {
+		return c.ByID[id]
 	}
 	if id != "" {
-		known := append(c.given.Names(), "a mapping with hours")
+		known := append(c.Given.Names(), "a mapping with hours")
 		c.Reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(known))
 	}
-	return c.always()
+	return c.Always()
 }
 
-// own compiles a vendor's own calendar under the vendor's id.
-func (c *calendars) own(vendor string, n *tree.Node) *calendar.Calendar {
-	if taken := c.given.Field(vendor); taken != nil {
+// Own compiles a vendor's own calendar under the vendor's id.
+func (c *Set) Own(vendor string, n *tree.Node) *calendar.Calendar {
+	if taken := c.Given.Field(vendor); taken != nil {
 		c.Reportf(taken.Value, "the vendor %s has a calendar of its own under this id: choose another, or override the vendor's", vendor)
-		return c.always()
+		return c.Always()
 	}
-	if made := builtinCalendars()[n]; made != nil {
-		c.byID[vendor] = made
+	if made := c.made()[n]; made != nil {
+		c.ByID[vendor] = made
 		return made
 	}
-	return c.compile(vendor, n)
+	return c.Compile(vendor, n)
 }
 
-// always returns a calendar that is open at every instant: for vendors that promise
+// Always returns a calendar that is open at every instant: for vendors that promise
 // elapsed time only, and as substitute for an invalid calendar.
-func (c *calendars) always() *calendar.Calendar {
+func (c *Set) Always() *calendar.Calendar {
 	if c.open != nil {
 		return c.open
 	}
@@ -97,25 +106,27 @@ func (c *calendars) always() *calendar.Calendar {
 	return made
 }
 
-func (c *calendars) compile(id string, n *tree.Node) *calendar.Calendar {
+// Compile compiles one calendar under an id. An invalid one is reported, and the calendar
+// that is always open takes its place.
+func (c *Set) Compile(id string, n *tree.Node) *calendar.Calendar {
 	before := len(c.Problems)
-	spec, exceptions := c.spec(id, n)
+	spec, exceptions := c.Spec(id, n)
 	if len(c.Problems) == before {
 		made, err := calendar.Compile(spec)
 		if err == nil {
-			c.byID[id] = made
+			c.ByID[id] = made
 			return made
 		}
 		for _, e := range reading.Unjoin(err) {
 			c.misfit(n, exceptions, e)
 		}
 	}
-	c.byID[id] = c.always()
-	return c.byID[id]
+	c.ByID[id] = c.Always()
+	return c.ByID[id]
 }
 
 // misfit reports an error of Compile at the line that caused it.
-func (c *calendars) misfit(n *tree.Node, exceptions []*tree.Node, err error) {
+func (c *Set) misfit(n *tree.Node, exceptions []*tree.Node, err error) {
 	var problem *calendar.Problem
 	if !errors.As(err, &problem) {
 		c.Reportf(n, "%v", err)
@@ -137,8 +148,8 @@ func (c *calendars) misfit(n *tree.Node, exceptions []*tree.Node, err error) {
 	c.Refused(at, value, problem.Remedy)
 }
 
-// spec reads one calendar and returns the nodes of its exceptions in their order.
-func (c *calendars) spec(id string, n *tree.Node) (calendar.Spec, []*tree.Node) {
+// Spec reads one calendar and returns the nodes of its exceptions in their order.
+func (c *Set) Spec(id string, n *tree.Node) (calendar.Spec, []*tree.Node) {
 	spec := calendar.Spec{ID: id, Zone: c.zone, FirstYear: firstYear, LastYear: lastYear}
 	if n.Kind == tree.Null {
 		c.Reportf(n, `is empty: give it hours, such as {hours: {mon-fri: ["09:00-18:00"]}}`)
@@ -148,7 +159,7 @@ func (c *calendars) spec(id string, n *tree.Node) (calendar.Spec, []*tree.Node) 
 		return spec, nil
 	}
 	if zone := n.Get("zone"); zone != nil {
-		spec.Zone = c.location(zone)
+		spec.Zone = c.Zone(zone)
 	}
 	spec.Unpublished = c.Bilingual(n.Get("unpublished_closures"))
 	if years := n.Get("years"); years != nil {
@@ -180,7 +191,7 @@ func (c *calendars) spec(id string, n *tree.Node) (calendar.Spec, []*tree.Node) 
 
 var yearRange = regexp.MustCompile(`^(\d{4})\.\.(\d{4})$`)
 
-func (c *calendars) years(n *tree.Node) (first, last int) {
+func (c *Set) years(n *tree.Node) (first, last int) {
 	parts := yearRange.FindStringSubmatch(c.Text(n))
 	if parts == nil {
 		c.Reportf(n, "use a first and a last year, such as 2000..2099")
@@ -196,7 +207,7 @@ var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // hours reads weekly hours by day or range of days. A day may be named repeatedly
 // if its hours do not overlap.
-func (c *calendars) hours(n *tree.Node) (weekly [7][]calendar.Span) {
+func (c *Set) hours(n *tree.Node) (weekly [7][]calendar.Span) {
 	if !c.Is(n, tree.Object) {
 		return weekly
 	}
@@ -253,7 +264,7 @@ func parseDays(key string) (days []time.Weekday, ok bool) {
 }
 
 // spans reads the hours of a day: a list or a single span; empty means closed.
-func (c *calendars) spans(n *tree.Node) []calendar.Span {
+func (c *Set) spans(n *tree.Node) []calendar.Span {
 	if n.Kind == tree.Null {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package config
+package calendars
 
 import (
 	"path/filepath"
@@ -6,11 +6,12 @@ import (
 
 	"kigen/calendar"
 	"kigen/config/ical"
+	"kigen/config/reading"
 	"kigen/config/tree"
 )
 
 // closures reads an entry of a calendar's closures: days, or a file of days.
-func (c *calendars) closures(n *tree.Node, spec *calendar.Spec) []calendar.Exception {
+func (c *Set) closures(n *tree.Node, spec *calendar.Spec) []calendar.Exception {
 	if n.Kind != tree.Object || n.Get("ics") == nil {
 		return c.exceptions(n, false)
 	}
@@ -20,8 +21,8 @@ func (c *calendars) closures(n *tree.Node, spec *calendar.Spec) []calendar.Excep
 	return c.imported(n, spec)
 }
 
-// imported reads the days of an iCalendar file and adds them to [Config.Imported].
-func (c *calendars) imported(n *tree.Node, spec *calendar.Spec) []calendar.Exception {
+// imported reads the days of an iCalendar file and adds them to [Set.Imports].
+func (c *Set) imported(n *tree.Node, spec *calendar.Spec) []calendar.Exception {
 	file := n.Get("ics")
 	data, ok := c.beside(file)
 	if !ok {
@@ -43,13 +44,13 @@ func (c *calendars) imported(n *tree.Node, spec *calendar.Spec) []calendar.Excep
 		if !name.IsZero() {
 			days[i].Name = name
 		}
-		c.imports[spec.ID] = append(c.imports[spec.ID], Import{File: file.Text, From: days[i].From, To: days[i].To, Name: days[i].Name})
+		c.Imports[spec.ID] = append(c.Imports[spec.ID], Import{File: file.Text, From: days[i].From, To: days[i].To, Name: days[i].Name})
 	}
 	return days
 }
 
 // beside reads a file relative to the configuration's directory.
-func (c *calendars) beside(n *tree.Node) ([]byte, bool) {
+func (c *Set) beside(n *tree.Node) ([]byte, bool) {
 	path := c.Text(n)
 	if path == "" {
 		return nil, false
@@ -57,10 +58,17 @@ func (c *calendars) beside(n *tree.Node) ([]byte, bool) {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(c.dir, path)
 	}
-	data, err := readFile(path)
+	data, err := reading.ReadFile(path)
 	if err != nil {
 		c.Reportf(n, "can't be read: %v: name a readable file, relative to the configuration's folder", err)
 		return nil, false
 	}
 	return data, true
+}
+
+// Import is a range of days that an iCalendar file closed or made holidays.
+type Import struct {
+	File     string // as named in the configuration
+	From, To calendar.Date
+	Name     calendar.Text
 }

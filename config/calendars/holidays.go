@@ -1,4 +1,4 @@
-package config
+package calendars
 
 import (
 	"bytes"
@@ -19,7 +19,7 @@ import (
 
 // holidays reads a country, a newer official list of Japan, or a combined list of
 // countries and dates.
-func (c *calendars) holidays(n *tree.Node, spec *calendar.Spec) calendar.Holidays {
+func (c *Set) holidays(n *tree.Node, spec *calendar.Spec) calendar.Holidays {
 	switch {
 	case n == nil:
 		return nil
@@ -32,7 +32,7 @@ func (c *calendars) holidays(n *tree.Node, spec *calendar.Spec) calendar.Holiday
 }
 
 // country returns the holidays of one country. The result is shared.
-func (c *calendars) country(n *tree.Node, first, last int) calendar.Holidays {
+func (c *Set) country(n *tree.Node, first, last int) calendar.Holidays {
 	country := c.Text(n)
 	if country == "" || country == "none" {
 		return nil
@@ -54,7 +54,7 @@ func (c *calendars) country(n *tree.Node, first, last int) calendar.Holidays {
 
 // joined reads a list of countries, dates, {date, name}, and files. If several
 // countries share a day, the first names it; dates of the list itself take precedence.
-func (c *calendars) joined(n *tree.Node, spec *calendar.Spec) calendar.Holidays {
+func (c *Set) joined(n *tree.Node, spec *calendar.Spec) calendar.Holidays {
 	joined, listed := make(calendar.Holidays), make(calendar.Holidays)
 	var countries []string
 	for _, item := range c.List(n) {
@@ -98,7 +98,7 @@ func daysOf(e *calendar.Exception) calendar.Holidays {
 	return days
 }
 
-func (c *calendars) listedDay(item *tree.Node, holidays calendar.Holidays) {
+func (c *Set) listedDay(item *tree.Node, holidays calendar.Holidays) {
 	holiday := calendar.Holiday{Reason: calendar.ReasonHoliday}
 	dateNode := item
 	if item.Kind == tree.Object {
@@ -194,7 +194,7 @@ func countryNames() map[string]string {
 }
 
 // official reads the Cabinet Office's list from a file next to the configuration.
-func (c *calendars) official(n *tree.Node, first, last int) calendar.Holidays {
+func (c *Set) official(n *tree.Node, first, last int) calendar.Holidays {
 	c.Keys(n, "official_csv")
 	file := n.Get("official_csv")
 	if file == nil {

@@ -1,4 +1,4 @@
-package config
+package calendars
 
 import (
 	"regexp"
@@ -13,7 +13,7 @@ import (
 
 // exceptions reads a dated closure, or an opening with its own hours, as one
 // exception per named range of days.
-func (c *calendars) exceptions(n *tree.Node, opening bool) []calendar.Exception {
+func (c *Set) exceptions(n *tree.Node, opening bool) []calendar.Exception {
 	known := []string{"date", "from", "to", "yearly", "monthly", "name"}
 	if opening {
 		known = append(known, "hours", "on")
@@ -42,7 +42,7 @@ func (c *calendars) exceptions(n *tree.Node, opening bool) []calendar.Exception 
 
 // opening reads the keys of an opening: its hours, and whether it also opens days
 // that are otherwise closed.
-func (c *calendars) opening(n *tree.Node, e *calendar.Exception) {
+func (c *Set) opening(n *tree.Node, e *calendar.Exception) {
 	if on := n.Get("on"); on != nil {
 		switch text := c.Text(on); text {
 		case "business_days":
@@ -68,7 +68,7 @@ const everyDay = "every_day"
 
 // warnOpening warns about an opening that falls on days with and without weekly
 // hours: a half day on every 28 December opens some Sundays.
-func (c *calendars) warnOpening(n *tree.Node, e *calendar.Exception, weekly *[7][]calendar.Span) {
+func (c *Set) warnOpening(n *tree.Node, e *calendar.Exception, weekly *[7][]calendar.Span) {
 	if n.Get("on") != nil || len(e.Spans) == 0 || e.Monthly.Nth != 0 {
 		return
 	}
@@ -98,10 +98,10 @@ func onWeekday(e *calendar.Exception, day time.Weekday) bool {
 }
 
 // days reads one of the four ways to name days: date, from and to, yearly, monthly.
-func (c *calendars) days(n *tree.Node) []calendar.Exception {
+func (c *Set) days(n *tree.Node) []calendar.Exception {
 	date, from, to, yearly, monthly := n.Get("date"), n.Get("from"), n.Get("to"), n.Get("yearly"), n.Get("monthly")
-	bounds := countGiven(from, to)
-	switch others := countGiven(date, yearly, monthly); {
+	bounds := tree.Given(from, to)
+	switch others := tree.Given(date, yearly, monthly); {
 	case others == 0 && bounds == 2:
 		e := calendar.Exception{From: c.Date(from), To: c.Date(to)}
 		if e.To < e.From {
@@ -127,7 +127,7 @@ var (
 )
 
 // monthly reads one or several weekdays of a month by position, such as 2nd wed.
-func (c *calendars) monthly(n *tree.Node) []calendar.Exception {
+func (c *Set) monthly(n *tree.Node) []calendar.Exception {
 	var found []calendar.Exception
 	for i, text := range c.Texts(n) {
 		if text == "" {
@@ -156,7 +156,7 @@ var yearlyRange = regexp.MustCompile(`^(\d\d)-(\d\d)(?:\.\.(\d\d)-(\d\d))?$`)
 // leapYear is the year of yearly ranges, so that 02-29 is valid.
 const leapYear = 2000
 
-func (c *calendars) yearly(n *tree.Node) calendar.Exception {
+func (c *Set) yearly(n *tree.Node) calendar.Exception {
 	parts := yearlyRange.FindStringSubmatch(c.Text(n))
 	if parts == nil {
 		c.Reportf(n, "use a month and day such as 12-31, or a range such as 12-29..01-03")
