@@ -29,7 +29,7 @@ type Open struct {
 	Incident   string // KGN-n
 	Vendor     string
 	Service    string
-	Kind       sla.Kind
+	Kind       string      // as the incident has it
 	References []string    // ticket numbers
 	Chasers    []string    // Message-IDs of what we sent the vendor about it
 	Times      []time.Time // every moment that is known of it
