@@ -105,18 +105,18 @@ func alike(a, b string) float64 {
 }
 
 // absorb makes a message a revision of its item.
-func (w *watch) absorb(head string, e format.Entry) {
+func (w *watch) absorb(head, id string, e format.Entry) {
 	i := w.Items[head].clone()
 	changed := []string{"updates"}
-	n := slices.IndexFunc(i.Updates, func(u Update) bool { return u.ID == e.ID })
+	n := slices.IndexFunc(i.Updates, func(u Update) bool { return u.ID == id })
 	text, status := "", e.Status
 	for _, u := range e.Updates {
 		text = u.Text
 	}
 	if n >= 0 && i.Updates[n].last() != text {
-		changed = []string{"update " + e.ID + " edited"}
+		changed = []string{"update " + id + " edited"}
 	}
-	i.record(format.Update{ID: e.ID, Status: status, At: e.Published.At, Text: text}, w.now, true)
+	i.record(format.Update{ID: id, Status: status, At: e.Published.At, Text: text}, w.now, true)
 	if newest := !e.Published.At.Before(i.latest()); newest && e.Phase != i.Phase && e.Phase != "" {
 		changed = append(changed, "status")
 		i.phase(e)

@@ -181,10 +181,11 @@ func (w *watch) newcomer(e format.Entry, old bool) string {
 		i.State, i.Reason = intake.Candidate, ReasonNew
 		w.out.New = append(w.out.New, i.ID)
 	}
+	e = owned(e, i.ID)
 	i.take(e, w.now, nil)
 	w.put(i)
-	if joins && i.Into != "" {
-		w.absorb(head, e)
+	if i.Into != "" {
+		w.absorb(head, i.ID, e)
 	}
 	return i.ID
 }
@@ -193,9 +194,22 @@ func (w *watch) newcomer(e format.Entry, old bool) string {
 // service's chain do, and an event may be over before its first message.
 func wholeEvent(e format.Entry) bool { return strings.HasPrefix(e.Join, "service\n") }
 
+// owned names the text of an entry that is one message by its item: the names of the entry
+// may change from poll to poll.
+func owned(e format.Entry, id string) format.Entry {
+	e.Updates = slices.Clone(e.Updates)
+	for n, u := range e.Updates {
+		if slices.Contains(e.Keys, u.ID) {
+			e.Updates[n].ID = id
+		}
+	}
+	return e
+}
+
 // again applies an entry to the item that it is.
 func (w *watch) again(id string, e format.Entry) {
 	i := w.Items[id].clone()
+	e = owned(e, id)
 	back := !i.Gone.IsZero()
 	i.Gone = time.Time{}
 	w.rename(&i, e)
@@ -225,7 +239,7 @@ func (w *watch) again(id string, e format.Entry) {
 	}
 	w.put(i)
 	if i.Into != "" {
-		w.absorb(i.Into, e)
+		w.absorb(i.Into, id, e)
 	}
 }
 

@@ -96,7 +96,7 @@ func pageEntry(id string, now *format.Page, news []string) format.Entry {
 	if n := slices.IndexFunc(news, format.Troubled); n >= 0 {
 		e.Title = news[n]
 	}
-	e.Subject = e.Title
+	e.Subject = format.Subject(e.Title)
 	shown := news
 	if len(shown) == 0 {
 		shown = now.Lines

@@ -41,6 +41,9 @@ const (
 	maxUpdates = 1000  // of one entry
 	maxText    = 20000 // runes of one text
 	maxTitle   = 500
+
+	maxFragment = 200_000 // bytes of HTML in a field
+	maxClassed  = 4000    // runes of a text in which words are looked for
 )
 
 // Basis says how an instant is known.

@@ -77,7 +77,7 @@ func contents(text string) ([]string, error) {
 
 // blocks reads the updates of a content.
 func (e *Entry) blocks(content string) {
-	root, err := html.Parse(strings.NewReader(content))
+	root, err := html.Parse(strings.NewReader(content[:min(len(content), maxFragment)]))
 	if err != nil {
 		return
 	}

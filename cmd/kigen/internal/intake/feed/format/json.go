@@ -13,19 +13,19 @@ import (
 )
 
 type gcpIncident struct {
-	ID       word        `json:"id"`
-	Number   word        `json:"number"`
-	Begin    word        `json:"begin"`
-	Created  word        `json:"created"`
-	Modified word        `json:"modified"`
-	End      word        `json:"end"`
-	Desc     word        `json:"external_desc"`
-	Updates  []gcpUpdate `json:"updates"`
-	Impact   word        `json:"status_impact"`
-	Severity word        `json:"severity"`
-	Service  word        `json:"service_name"`
-	Products []titled    `json:"affected_products"`
-	URI      word        `json:"uri"`
+	ID       word            `json:"id"`
+	Number   word            `json:"number"`
+	Begin    word            `json:"begin"`
+	Created  word            `json:"created"`
+	Modified word            `json:"modified"`
+	End      word            `json:"end"`
+	Desc     word            `json:"external_desc"`
+	Updates  many[gcpUpdate] `json:"updates"`
+	Impact   word            `json:"status_impact"`
+	Severity word            `json:"severity"`
+	Service  word            `json:"service_name"`
+	Products many[titled]    `json:"affected_products"`
+	URI      word            `json:"uri"`
 }
 
 type gcpUpdate struct {
@@ -39,12 +39,12 @@ type titled struct {
 	Title word `json:"title"`
 }
 
-// list reads a JSON list: null is none.
+// list reads a document that is a list: null is none.
 func list[T any](text string) ([]T, error) {
 	if !strings.HasPrefix(strings.TrimSpace(text), "[") {
-		return nil, errors.New("it is no list")
+		return nil, errNoList
 	}
-	var l []T
+	var l many[T]
 	err := json.Unmarshal([]byte(text), &l)
 	return l, err
 }
@@ -107,15 +107,15 @@ func (s instants) id(entry string, at time.Time, text string) string {
 }
 
 type awsEvent struct {
-	Date     word                  `json:"date"`
-	ARN      word                  `json:"arn"`
-	Region   word                  `json:"region_name"`
-	Status   word                  `json:"status"`
-	Service  word                  `json:"service"`
-	Name     word                  `json:"service_name"`
-	Summary  word                  `json:"summary"`
-	Log      []awsLog              `json:"event_log"`
-	Impacted loose[map[string]any] `json:"impacted_services"`
+	Date     word                              `json:"date"`
+	ARN      word                              `json:"arn"`
+	Region   word                              `json:"region_name"`
+	Status   word                              `json:"status"`
+	Service  word                              `json:"service"`
+	Name     word                              `json:"service_name"`
+	Summary  word                              `json:"summary"`
+	Log      many[awsLog]                      `json:"event_log"`
+	Impacted loose[map[string]json.RawMessage] `json:"impacted_services"`
 }
 
 type awsLog struct {
@@ -169,22 +169,22 @@ func readAWSCurrent(text string, _ Options) (Document, error) {
 }
 
 type graphPage struct {
-	Context string        `json:"@odata.context"`
-	Next    string        `json:"@odata.nextLink"`
-	Value   *[]graphIssue `json:"value"`
+	Context string            `json:"@odata.context"`
+	Next    string            `json:"@odata.nextLink"`
+	Value   *many[graphIssue] `json:"value"`
 }
 
 type graphIssue struct {
-	ID             word        `json:"id"`
-	Title          word        `json:"title"`
-	Start          word        `json:"startDateTime"`
-	End            word        `json:"endDateTime"`
-	Modified       word        `json:"lastModifiedDateTime"`
-	Classification word        `json:"classification"`
-	Status         word        `json:"status"`
-	Service        word        `json:"service"`
-	Resolved       *bool       `json:"isResolved"`
-	Posts          []graphPost `json:"posts"`
+	ID             word            `json:"id"`
+	Title          word            `json:"title"`
+	Start          word            `json:"startDateTime"`
+	End            word            `json:"endDateTime"`
+	Modified       word            `json:"lastModifiedDateTime"`
+	Classification word            `json:"classification"`
+	Status         word            `json:"status"`
+	Service        word            `json:"service"`
+	Resolved       *bool           `json:"isResolved"`
+	Posts          many[graphPost] `json:"posts"`
 }
 
 type graphPost struct {

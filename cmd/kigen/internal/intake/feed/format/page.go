@@ -19,6 +19,9 @@ type Page struct {
 
 // readPage reads the text of a page. Its scripts are not run, and nothing is fetched.
 func readPage(text string, o Options) (Document, error) {
+	if tags(text) > maxElements {
+		return Document{}, refuse(TooMuch, "the page has more than %d elements", maxElements)
+	}
 	root, err := html.Parse(strings.NewReader(text))
 	if err != nil {
 		return Document{}, err
@@ -54,4 +57,17 @@ func readPage(text string, o Options) (Document, error) {
 	}
 	page.Lines = page.Lines[:min(len(page.Lines), maxLines)]
 	return Document{Anchor: title, Page: &page}, nil
+}
+
+// tags counts the elements of a page, so that a page of nothing else is not built up.
+func tags(text string) (n int) {
+	z := html.NewTokenizer(strings.NewReader(text))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return n
+		case html.StartTagToken, html.SelfClosingTagToken:
+			n++
+		}
+	}
 }

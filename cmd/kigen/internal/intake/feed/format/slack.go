@@ -9,15 +9,15 @@ import (
 )
 
 type slackIncident struct {
-	ID       word        `json:"id"`
-	Created  word        `json:"date_created"`
-	Updated  word        `json:"date_updated"`
-	Title    word        `json:"title"`
-	Type     word        `json:"type"`
-	Status   word        `json:"status"`
-	URL      word        `json:"url"`
-	Services []word      `json:"services"`
-	Notes    []slackNote `json:"notes"`
+	ID       word            `json:"id"`
+	Created  word            `json:"date_created"`
+	Updated  word            `json:"date_updated"`
+	Title    word            `json:"title"`
+	Type     word            `json:"type"`
+	Status   word            `json:"status"`
+	URL      word            `json:"url"`
+	Services many[word]      `json:"services"`
+	Notes    many[slackNote] `json:"notes"`
 }
 
 type slackNote struct {
@@ -27,8 +27,8 @@ type slackNote struct {
 
 func readSlackCurrent(text string, o Options) (Document, error) {
 	var c struct {
-		Status word             `json:"status"`
-		Active *[]slackIncident `json:"active_incidents"`
+		Status word                 `json:"status"`
+		Active *many[slackIncident] `json:"active_incidents"`
 	}
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
 		return Document{}, err

@@ -11,12 +11,12 @@ import (
 
 type sioResult struct {
 	Result *struct {
-		Overall     *sioState         `json:"status_overall"`
-		Status      []json.RawMessage `json:"status"`
-		Incidents   *[]sioEvent       `json:"incidents"`
+		Overall     *sioState             `json:"status_overall"`
+		Status      many[json.RawMessage] `json:"status"`
+		Incidents   *many[sioEvent]       `json:"incidents"`
 		Maintenance struct {
-			Active   []sioEvent `json:"active"`
-			Upcoming []sioEvent `json:"upcoming"`
+			Active   many[sioEvent] `json:"active"`
+			Upcoming many[sioEvent] `json:"upcoming"`
 		} `json:"maintenance"`
 	} `json:"result"`
 }
@@ -26,15 +26,15 @@ type sioState struct {
 }
 
 type sioEvent struct {
-	ID         word         `json:"_id"`
-	Name       word         `json:"name"`
-	Opened     word         `json:"datetime_open"`
-	Resolved   word         `json:"datetime_resolved"`
-	Closed     word         `json:"datetime_closed"`
-	Start      word         `json:"datetime_planned_start"`
-	End        word         `json:"datetime_planned_end"`
-	Messages   []sioMessage `json:"messages"`
-	Components []named      `json:"components_affected"`
+	ID         word             `json:"_id"`
+	Name       word             `json:"name"`
+	Opened     word             `json:"datetime_open"`
+	Resolved   word             `json:"datetime_resolved"`
+	Closed     word             `json:"datetime_closed"`
+	Start      word             `json:"datetime_planned_start"`
+	End        word             `json:"datetime_planned_end"`
+	Messages   many[sioMessage] `json:"messages"`
+	Components many[named]      `json:"components_affected"`
 }
 
 type sioMessage struct {
@@ -71,7 +71,7 @@ func readStatusIO(text string, _ Options) (Document, error) {
 		}
 		doc.Entries = append(doc.Entries, e)
 	}
-	for n, events := range [][]sioEvent{r.Result.Maintenance.Active, r.Result.Maintenance.Upcoming} {
+	for n, events := range []many[sioEvent]{r.Result.Maintenance.Active, r.Result.Maintenance.Upcoming} {
 		for _, v := range events {
 			e, err := v.entry()
 			if err != nil {

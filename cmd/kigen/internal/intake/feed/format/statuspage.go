@@ -14,29 +14,36 @@ type page struct {
 	ID word `json:"id"`
 }
 
+type spDocument struct {
+	Page      loose[page]     `json:"page"`
+	Incidents json.RawMessage `json:"incidents"`
+	Planned   json.RawMessage `json:"scheduled_maintenances"`
+	Status    json.RawMessage `json:"status"`
+}
+
 type spIncident struct {
-	ID             word                `json:"id"`
-	Name           word                `json:"name"`
-	Status         word                `json:"status"`
-	Impact         word                `json:"impact"`
-	Shortlink      word                `json:"shortlink"`
-	CreatedAt      word                `json:"created_at"`
-	UpdatedAt      word                `json:"updated_at"`
-	StartedAt      word                `json:"started_at"`
-	ResolvedAt     word                `json:"resolved_at"`
-	ScheduledFor   word                `json:"scheduled_for"`
-	ScheduledUntil word                `json:"scheduled_until"`
-	Updates        []spUpdate          `json:"incident_updates"`
-	Components     loose[[]spAffected] `json:"components"`
+	ID             word                    `json:"id"`
+	Name           word                    `json:"name"`
+	Status         word                    `json:"status"`
+	Impact         word                    `json:"impact"`
+	Shortlink      word                    `json:"shortlink"`
+	CreatedAt      word                    `json:"created_at"`
+	UpdatedAt      word                    `json:"updated_at"`
+	StartedAt      word                    `json:"started_at"`
+	ResolvedAt     word                    `json:"resolved_at"`
+	ScheduledFor   word                    `json:"scheduled_for"`
+	ScheduledUntil word                    `json:"scheduled_until"`
+	Updates        many[spUpdate]          `json:"incident_updates"`
+	Components     loose[many[spAffected]] `json:"components"`
 }
 
 type spUpdate struct {
-	ID        word                `json:"id"`
-	Status    word                `json:"status"`
-	Body      word                `json:"body"`
-	CreatedAt word                `json:"created_at"`
-	DisplayAt word                `json:"display_at"`
-	Affected  loose[[]spAffected] `json:"affected_components"`
+	ID        word                    `json:"id"`
+	Status    word                    `json:"status"`
+	Body      word                    `json:"body"`
+	CreatedAt word                    `json:"created_at"`
+	DisplayAt word                    `json:"display_at"`
+	Affected  loose[many[spAffected]] `json:"affected_components"`
 }
 
 type spAffected struct {
@@ -48,27 +55,26 @@ var errNoPage = errors.New("it has no page.id")
 // readStatuspage reads the JSON of a Statuspage that has all of the keys.
 func readStatuspage(keys ...string) reader {
 	return func(text string, _ Options) (Document, error) {
-		var fields map[string]json.RawMessage
-		if err := json.Unmarshal([]byte(text), &fields); err != nil {
+		var f spDocument
+		if err := json.Unmarshal([]byte(text), &f); err != nil {
 			return Document{}, err
 		}
-		var p page
-		if raw, ok := fields["page"]; !ok || json.Unmarshal(raw, &p) != nil || p.ID == "" {
+		if f.Page.v.ID == "" {
 			return Document{}, errNoPage
 		}
-		doc := Document{Anchor: string(p.ID)}
+		doc := Document{Anchor: string(f.Page.v.ID)}
+		fields := map[string]json.RawMessage{"incidents": f.Incidents, "scheduled_maintenances": f.Planned, "status": f.Status}
 		for _, key := range keys {
-			if _, ok := fields[key]; !ok {
+			if fields[key] == nil {
 				return Document{}, fmt.Errorf("it has no %q", key)
 			}
 		}
 		for _, key := range []string{"incidents", "scheduled_maintenances"} {
-			raw, ok := fields[key]
-			if !ok {
+			if fields[key] == nil {
 				continue
 			}
-			var incidents []spIncident
-			if err := json.Unmarshal(raw, &incidents); err != nil {
+			var incidents many[spIncident]
+			if err := json.Unmarshal(fields[key], &incidents); err != nil {
 				return Document{}, err
 			}
 			if incidents == nil {

@@ -1,7 +1,9 @@
 package format
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -48,6 +50,7 @@ func block(s string) string {
 
 // plain is the text of a fragment of HTML. Nothing in it is fetched or run.
 func plain(fragment string) string {
+	fragment = fragment[:min(len(fragment), maxFragment)]
 	if !strings.ContainsAny(fragment, "<&") {
 		return block(fragment)
 	}
@@ -191,6 +194,37 @@ func (w *word) UnmarshalJSON(b []byte) error {
 	*w = word(n)
 	return nil
 }
+
+// many is a JSON list with a bound: a document of some MiB may hold millions of empty
+// values, each of which takes the room of a full one.
+type many[T any] []T
+
+// UnmarshalJSON takes a list, or null for none.
+func (m *many[T]) UnmarshalJSON(b []byte) error {
+	*m = nil
+	if string(b) == "null" {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	if t, err := d.Token(); err != nil || t != json.Delim('[') {
+		return errNoList
+	}
+	out := many[T]{}
+	for d.More() {
+		if len(out) >= maxEntries {
+			return refuse(TooMuch, "the document has a list of more than %d values", maxEntries)
+		}
+		var v T
+		if err := d.Decode(&v); err != nil {
+			return err
+		}
+		out = append(out, v)
+	}
+	*m = out
+	return nil
+}
+
+var errNoList = errors.New("what is to be a list is none")
 
 // loose is a JSON value of which a document may do without: another form of it is none.
 type loose[T any] struct{ v T }

@@ -34,7 +34,8 @@ var (
 
 	trouble = regexp.MustCompile(`障害|不具合|異常|遅延|遅れ|エラー|停止|中断|停電|故障|不通|断続|不安定|支障|影響|トラブル|事故|事象|インシデント|使えな|使えま|使用でき|利用でき|利用不|ご利用いただけ|できません|できない|できなく|できず|しづら|しにく|つながら|繋がら|接続不|表示されな|届かな|届きませ|開けな|読めま|読めな|失敗|不可|ダウン|高負荷|お詫び|復旧|解消|×|✕|✖|` +
 		`\b(incident|outage|disrupt\w*|degrad\w*|down|downtime|unavailable|unreachable|errors?|fail(s|ed|ing|ures?)?|delay(s|ed)?|latency|slow\w*|interrupt\w*|impact(s|ed|ing)?|issues?|problems?|trouble|intermittent|timeouts?|time outs?|timing out|investigating|identified|monitoring|resolved|mitigated|cannot|can't|unable|partial)\b`)
-	calm = regexp.MustCompile(`(障害|不具合|問題|異常|トラブル|影響|事象)[^。\n]{0,20}(ありません|ございません|発生していません|発生しておりません|発生していない|おこっていません|起きていません|確認されていません|確認されておりません|ない|なし)|正常(に|です|稼働|稼動|動作)|通常(どおり|通り)|平常|` +
+	calm = regexp.MustCompile(`(障害|不具合|問題|異常|トラブル|影響|事象|インシデント)(情報|等|など)?(は|が|も)?(、|,|現在|特に|確認されて|発生して|起きて|起こって|出て|報告されて|\s)*(ありません|ございません|いません|おりません|いない|ない|なし|無し)|` +
+		`正常(に|です|稼働|稼動|動作)|通常(どおり|通り)|平常|` +
 		`\bno (known |current |active |open |reported |ongoing )*(incidents?|issues?|problems?|outages?|disruptions?|errors?)\b|all (systems|services) (are )?(operational|normal|up|running|available)|operating normally|fully operational`)
 	works = regexp.MustCompile(`メンテナンス|メインテナンス|計画停止|計画停電|定期停止|定期保守|保守作業|保守点検|計画作業|工事のお知らせ|切替作業|` +
 		`\b(scheduled|planned|emergency|routine) (system )?(maintenance|work|works|outage|downtime|upgrade)\b|\bmaintenance\b`)
@@ -102,6 +103,7 @@ func stageOf(title string) Stage {
 // does not.
 func secret(texts ...string) bool {
 	for _, text := range texts {
+		text = clip(text, maxClassed)
 		for _, s := range sentence.Split(strings.ToLower(text), -1) {
 			s = Fold(s)
 			if found := breach.FindStringIndex(s); found != nil && !harmless.MatchString(s[:found[0]]+" "+s[found[1]:]) {
@@ -135,13 +137,13 @@ func kindOf(channel, title, text string) intake.Kind {
 
 // Troubled reports whether a text tells of trouble, and not of its absence.
 func Troubled(text string) bool {
-	s := Fold(text)
+	s := Fold(clip(text, maxClassed))
 	return trouble.MatchString(calm.ReplaceAllString(s, " "))
 }
 
 // Calm reports whether a text says that there is no trouble.
 func Calm(text string) bool {
-	s := Fold(text)
+	s := Fold(clip(text, maxClassed))
 	return calm.MatchString(s) && !trouble.MatchString(calm.ReplaceAllString(s, " "))
 }
 
@@ -150,6 +152,9 @@ func Breached(text string) bool { return secret(text) }
 
 // Pressing reports whether a text is news of another sort.
 func Pressing(text string) bool { return press.MatchString(Fold(text)) }
+
+// Subject is a title without the marks of its stage.
+func Subject(title string) string { return subject(title) }
 
 // Topic is a text without marks and closing words, for comparison.
 func Topic(title string) string { return topic(subject(title)) }

@@ -14,7 +14,7 @@ import (
 
 const (
 	maxDepth    = 100
-	maxElements = 300_000
+	maxElements = 100_000
 )
 
 // channel is a feed of any version with what this package reads of it.
@@ -54,6 +54,7 @@ func readXML(text string, o Options) (channel, error) {
 		if it.published == "" && i.DublinCoreExt != nil && len(i.DublinCoreExt.Date) > 0 {
 			it.published = i.DublinCoreExt.Date[0]
 		}
+		it.title = clip(it.title, maxTitle)
 		if it.title == "" && it.text == "" {
 			return channel{}, errors.New("one of its items has neither title nor text")
 		}
@@ -74,7 +75,7 @@ func guard(text string) error {
 	d := xml.NewDecoder(strings.NewReader(text))
 	d.Strict = false
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
-	depth, elements := 0, 0
+	depth, elements, items := 0, 0, 0
 	for {
 		token, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
@@ -96,8 +97,11 @@ func guard(text string) error {
 			if elements++; elements == 1 && !slices.Contains([]string{"rss", "rdf", "feed"}, strings.ToLower(t.Name.Local)) {
 				return errNoRoot
 			}
-			if depth > maxDepth || elements > maxElements {
-				return refuse(TooMuch, "the document is nested deeper than %d or has more than %d elements", maxDepth, maxElements)
+			if local := strings.ToLower(t.Name.Local); local == "item" || local == "entry" {
+				items++
+			}
+			if depth > maxDepth || elements > maxElements || items > maxEntries {
+				return refuse(TooMuch, "the document is nested deeper than %d, or has more than %d elements or %d items", maxDepth, maxElements, maxEntries)
 			}
 		case xml.EndElement:
 			depth--
