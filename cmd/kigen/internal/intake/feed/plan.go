@@ -24,6 +24,7 @@ type Health struct {
 	Failures     int       `json:"failures,omitempty"`     // in a row
 	Slow         int       `json:"slow,omitempty"`         // in a row, of those that ask for patience
 	RetryAt      time.Time `json:"retry_at,omitzero"`
+	Next         time.Time `json:"next,omitzero"` // when it is asked next
 	ToldSilent   bool      `json:"told_silent,omitempty"`
 	ToldFailing  bool      `json:"told_failing,omitempty"`
 }

@@ -107,10 +107,15 @@ func (p *Poller) Load(ctx context.Context) error {
 	now := p.o.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.kept, p.loaded, p.next = kept, true, now
-	// A source that asked for time gets it after a restart, too.
-	if at := kept.Health.RetryAt; at.After(now) && at.Sub(now) <= 25*time.Hour {
-		p.next = at
+	p.kept, p.loaded = kept, true
+	// A restart asks nobody earlier, unless the interval is shorter now.
+	latest := now.Add(p.source.Every)
+	if at := kept.Health.RetryAt; at.Sub(now) <= 25*time.Hour {
+		latest = later(latest, at)
+	}
+	p.next = later(now, kept.Health.Next)
+	if p.next.After(latest) {
+		p.next = latest
 	}
 	return nil
 }
@@ -159,6 +164,7 @@ func (p *Poller) Poll(ctx context.Context) (Poll, error) {
 	poll.Reason, poll.RetryAt = why(r.err)
 	kept := Kept{state, p.health(now)}
 	poll.News = kept.Health.after(poll, p.source.Every)
+	kept.Health.Next = p.plan(kept.Health, poll)
 	if err := p.o.Keep.Commit(ctx, p.source.Name, Step{kept, poll.Outcome}); err != nil {
 		p.mu.Lock()
 		p.next = now.Add(min(p.source.Every, fetch.HostInterval))
@@ -166,7 +172,7 @@ func (p *Poller) Poll(ctx context.Context) (Poll, error) {
 		return poll, err
 	}
 	p.mu.Lock()
-	p.kept, p.hints, p.next = kept, p.hints[len(hints):], p.plan(kept.Health, poll)
+	p.kept, p.hints, p.next = kept, p.hints[len(hints):], kept.Health.Next
 	if len(p.hints) > 0 {
 		p.next = later(now, kept.Health.RetryAt)
 	}

@@ -52,7 +52,7 @@ func textsOf(e Entry) string {
 }
 
 var (
-	awsGUID   = regexp.MustCompile(`#([A-Za-z0-9._-]+)_([0-9]{9,11})$`)
+	awsGUID   = regexp.MustCompile(`#([A-Za-z0-9._-]+)_(\d{9,11})$`)
 	awsPrefix = regexp.MustCompile(`(?i)^(informational message|service impact|service degradation|service disruption|service issue|performance issues?|service is operating normally|increased error rates notice)\s*:\s*|\[(resolved|update|updated)\]\s*`)
 )
 

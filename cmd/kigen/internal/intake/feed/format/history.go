@@ -150,7 +150,7 @@ func (e *Entry) settle() {
 // brings it nearest to the stamp of the entry, never today's.
 func blockTimes(text string, near time.Time) (start, end time.Time) {
 	m := blockTime.FindStringSubmatch(text)
-	if m == nil || near.IsZero() && m[3] == "" {
+	if len(m) == 0 || near.IsZero() && m[3] == "" {
 		return
 	}
 	zone := m[10]

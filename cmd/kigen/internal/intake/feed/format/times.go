@@ -24,7 +24,7 @@ var layouts = []string{
 }
 
 var (
-	weekday = regexp.MustCompile(`^[A-Za-z]{3,9},?\s+(?:([0-9]|[A-Za-z]))`)
+	weekday = regexp.MustCompile(`^[A-Za-z]{3,9},?\s+[0-9A-Za-z]`)
 	offset  = regexp.MustCompile(`^(.*[0-9])\s*(?:(?:UTC|GMT)?([+-])([0-9]{2}):?([0-9]{2})?|\(?([A-Za-z]{1,5})\)?)$`)
 	days    = map[string]bool{"mon": true, "tue": true, "wed": true, "thu": true, "fri": true, "sat": true, "sun": true}
 )
@@ -89,10 +89,10 @@ func epoch(w word) time.Time {
 		return Time(string(w))
 	case n > 1e11:
 		return reasonable(time.UnixMilli(int64(min(n, 1e14))).UTC())
-	case n <= 0 || n != n:
-		return time.Time{}
+	case n > 0:
+		return reasonable(time.Unix(int64(n), 0).UTC())
 	}
-	return reasonable(time.Unix(int64(n), 0).UTC())
+	return time.Time{}
 }
 
 func stated(at, field string) Moment { return moment(Time(at), field, Stated) }

@@ -24,9 +24,9 @@ var (
 	// marker is what brackets hold that say how far it is, and not what it is about.
 	marker = regexp.MustCompile(`障害|不具合|復旧|復帰|回復|解消|解決|完了|終了|終息|収束|対応|済|重要|緊急|至急|お詫び|お知らせ|ご報告|報告|第.{1,4}報|初報|続報|速報|最終|中間|更新|再掲|再通知|再送|追記|訂正|経過|調査|発生|継続|監視|メンテ|保守|予告|計画|セキュリティ|情報|事象|影響|` +
 		`resolved|recovered|fixed|closed|completed|investigating|identified|monitoring|mitigated|update|ongoing|outage|incident|degraded|maintenance|scheduled|planned|security|notice|urgent|important|final|postmortem`)
-	report = regexp.MustCompile(`[（(]?\s*(第\s*[0-9０-９一二三四五六七八九十]{1,3}\s*報|初報|続報|速報|第一報|最終報告?|中間報告?|続報\s*[0-9０-９]+|(?i:update\s*#?[0-9]+|final (?:update|report)))\s*[）)]?`)
+	report = regexp.MustCompile(`[（(]?\s*(第\s*[\d\x{ff10}-\x{ff19}一二三四五六七八九十]{1,3}\s*報|初報|続報|速報|第一報|最終報告?|中間報告?|続報\s*[\d\x{ff10}-\x{ff19}]+|(?i:update\s*#?[0-9]+|final (?:update|report)))\s*[）)]?`)
 
-	first    = regexp.MustCompile(`第\s*(1|一)\s*報|初報|速報`)
+	first    = regexp.MustCompile(`第\s*[1一]\s*報|初報|速報`)
 	later    = regexp.MustCompile(`第\s*([2-9]|1[0-9]|[2-9][0-9]|[二三四五六七八九]|十.?)\s*報|続報|中間報|再掲|追記|更新|\bupdate\b`)
 	final    = regexp.MustCompile(`最終|終報|\bfinal\b`)
 	notYet   = regexp.MustCompile(`(復旧|解消|解決|回復|復帰)(作業|対応|見込み?|見通し|予定|目途|めど|目処|時刻未定|に向け|に努め|を急|していません|しておりません|せず|まで|待ち)|未(復旧|解消|解決|完了)|一部(復旧|解消|回復)|(not|partially|partly|being|to be) (yet )?(resolved|recovered|fixed|mitigated)|対応中`)
@@ -43,7 +43,7 @@ var (
 	press    = regexp.MustCompile(`新機能|ご紹介|紹介|キャンペーン|セミナー|ウェビナー|イベント|展示会|出展|リリースのお知らせ|提供開始|販売開始|受付開始|価格|料金|採用|事例|アンケート|プレゼント|年末年始|夏季|休業|営業時間|移転|受賞|認定|取得|登壇|掲載|コラム|ブログ|アップデートのお知らせ|バージョンアップ|機能追加|機能改善|規約|` +
 		`\b(new feature|features|webinar|event|release notes|released|announc(es|ing)|introducing|launch(es|ed)?|pricing|promotion|case study|hiring|award|blog|newsletter|survey|now available)\b`)
 
-	breach = regexp.MustCompile(`漏えい|漏洩|漏洩|ろうえい|流出|不正アクセス|不正ログイン|不正利用|不正に(閲覧|取得|アクセス|利用)|改ざん|改竄|マルウェア|ランサム|ウイルス感染|サイバー攻撃|セキュリティ(インシデント|事象|侵害|事故)|情報セキュリティ(事象|インシデント)|乗っ取り|なりすまし|侵入され|侵害|窃取|盗難|誤送信|誤公開|(権限|許可)の?ない(第三者|者|ユーザー?)|第三者(に|が)(閲覧|アクセス|取得)|閲覧(可能|できる)(な|と)?(状態|なって)|公開状態|` +
+	breach = regexp.MustCompile(`漏えい|漏洩|漏泄|ろうえい|流出|不正アクセス|不正ログイン|不正利用|不正に(閲覧|取得|アクセス|利用)|改ざん|改竄|マルウェア|ランサム|ウイルス感染|サイバー攻撃|セキュリティ(インシデント|事象|侵害|事故)|情報セキュリティ(事象|インシデント)|乗っ取り|なりすまし|侵入され|侵害|窃取|盗難|誤送信|誤公開|(権限|許可)の?ない(第三者|者|ユーザー?)|第三者(に|が)(閲覧|アクセス|取得)|閲覧(可能|できる)(な|と)?(状態|なって)|公開状態|` +
 		`\bunauthori[sz]ed (access|part(y|ies)|disclosure|use|actors?|users?|log-?ins?|individuals?|third part(y|ies))\b|without (authority|authori[sz]ation|permission)|not authori[sz]ed to|\bdata (breach|leak(age)?|exposure|theft|loss)\b|\b(security|privacy) (incident|event|breach|compromise)\b|\bbreach(ed|es)?\b|\bleak(ed|age)?\b|\bexpos(ed|ure)\b|\bcompromis(ed|e)\b|\bmalware\b|\bransomware\b|\bintrusion\b|\battackers?\b|\bthreat actors?\b|\bhack(ed|ers?)\b|\bstolen\b|\bexfiltrat\w*|\bphish\w*|(was|were|been|made|became?) (some .{0,40})?(public|publicly|visible to (other|others|anyone|all))\b|made .{0,60} public\b|could (see|read|view|access) .{0,40}(of|from) (other|another)|credentials? (were|was|theft|dump)`)
 	harmless = regexp.MustCompile(`(対策|防止|予防|に関するセミナー|サービスのご紹介|保険)|ありません|ございません|確認されていません|確認されておりません|認められて(いません|おりません)|ではなく|ではない|該当しません|` +
 		`\b(no|not|never|nor|none|neither|without any|isn't|wasn't|weren't|unrelated)\b`)
@@ -106,7 +106,7 @@ func secret(texts ...string) bool {
 		text = clip(text, maxClassed)
 		for _, s := range sentence.Split(strings.ToLower(text), -1) {
 			s = Fold(s)
-			if found := breach.FindStringIndex(s); found != nil && !harmless.MatchString(s[:found[0]]+" "+s[found[1]:]) {
+			if found := breach.FindStringIndex(s); len(found) > 0 && !harmless.MatchString(s[:found[0]]+" "+s[found[1]:]) {
 				return true
 			}
 		}
