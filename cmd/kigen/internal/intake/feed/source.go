@@ -167,11 +167,11 @@ func (s Source) Item(i follow.Item) intake.Item {
 	if w := i.Entry.Window; !w.Start.IsZero() {
 		item.Times.Windows = []intake.Window{w}
 	}
-	if i.Reason != "" {
-		item.Reasons = append(item.Reasons, intake.Reason{Key: i.Reason, Args: i.ReasonOf})
+	if i.Reason.Key != "" {
+		item.Reasons = append(item.Reasons, i.Reason)
 	}
 	for _, c := range i.Conflicts {
-		item.Reasons = append(item.Reasons, intake.Reason{Key: c.Why, Args: []string{c.Field, c.Given.UTC().Format(time.RFC3339)}})
+		item.Reasons = append(item.Reasons, intake.Reason{Key: c.Why, Args: []string{"Field", c.Field, "Given", c.Given.UTC().Format(time.RFC3339)}})
 	}
 	return item
 }

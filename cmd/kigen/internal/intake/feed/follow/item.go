@@ -208,9 +208,9 @@ func (i Item) occurred() Time {
 func (i Item) impossible(start time.Time) string {
 	switch {
 	case start.After(i.FirstSeen):
-		return ReasonFuture
+		return intake.ReasonFeedFuture
 	case !i.Resolved.At.IsZero() && start.After(i.Resolved.At):
-		return ReasonAfterEnd
+		return intake.ReasonFeedAfterEnd
 	}
 	return ""
 }

@@ -166,19 +166,20 @@ func (w *watch) newcomer(e format.Entry, old bool) string {
 	head, joins := w.head(e)
 	switch {
 	case old:
-		i.State, i.Reason = intake.Seen, ReasonFirstPoll
+		i.State, i.Reason = intake.Seen, because(intake.ReasonFeedFirstPoll)
 		w.out.Seen = append(w.out.Seen, i.ID)
 	case e.Kind == intake.KindNone:
-		i.State, i.Reason = intake.Ignored, ReasonNoTrouble
+		i.State, i.Reason = intake.Ignored, because(intake.ReasonFeedNone)
 		w.out.Ignored = append(w.out.Ignored, i.ID)
 	case joins:
-		i.State, i.Reason, i.ReasonOf, i.Into = w.Items[head].State, ReasonAttached, []string{head}, head
+		i.State, i.Into = w.Items[head].State, head
+		i.Reason = intake.Reason{Key: intake.ReasonFeedAttached, Args: []string{"Item", head}}
 		w.out.Attached = append(w.out.Attached, Joined{i.ID, head})
 	case e.Join != "" && e.Stage.Recovery && !wholeEvent(e):
-		i.State, i.Reason = intake.Ignored, ReasonRecovery
+		i.State, i.Reason = intake.Ignored, because(intake.ReasonFeedRecovery)
 		w.out.Ignored = append(w.out.Ignored, i.ID)
 	default:
-		i.State, i.Reason = intake.Candidate, ReasonNew
+		i.State, i.Reason = intake.Candidate, because(intake.ReasonFeedNew)
 		w.out.New = append(w.out.New, i.ID)
 	}
 	e = owned(e, i.ID)
@@ -215,7 +216,7 @@ func (w *watch) again(id string, e format.Entry) {
 	w.rename(&i, e)
 	changed := i.differences(e)
 	if i.State == intake.Unconfirmed {
-		i.State, i.Reason, i.Kind = intake.Candidate, ReasonNew, e.Kind
+		i.State, i.Reason, i.Kind = intake.Candidate, because(intake.ReasonFeedNew), e.Kind
 		i.take(e, w.now, nil)
 		w.out.New = append(w.out.New, id)
 		w.put(i)
@@ -232,7 +233,7 @@ func (w *watch) again(id string, e format.Entry) {
 	awakes := i.awakes(e)
 	i.take(e, w.now, changed)
 	if awakes {
-		i.State, i.Reason = intake.Candidate, ReasonNew
+		i.State, i.Reason = intake.Candidate, because(intake.ReasonFeedNew)
 		w.out.New = append(w.out.New, id)
 	} else if i.Into == "" {
 		w.out.Changed = append(w.out.Changed, id)
@@ -246,7 +247,7 @@ func (w *watch) again(id string, e format.Entry) {
 // awakes reports whether an item that was no candidate tells of trouble now: an address
 // that was used again, or a title that was written out.
 func (i Item) awakes(e format.Entry) bool {
-	quiet := i.State == intake.Ignored && i.Reason == ReasonNoTrouble || i.State == intake.Ignored && e.Phase == format.Open && !e.Stage.Recovery ||
+	quiet := i.State == intake.Ignored && i.Reason.Key == intake.ReasonFeedNone || i.State == intake.Ignored && e.Phase == format.Open && !e.Stage.Recovery ||
 		i.State == intake.Seen && (i.Kind == intake.KindNone || i.Phase == format.Resolved && e.Phase == format.Open)
 	return quiet && e.Kind != intake.KindNone && i.Into == ""
 }
@@ -318,7 +319,7 @@ func (w *watch) hints(complete bool) {
 		if unproven++; unproven > maxHints { // anyone can send them
 			continue
 		}
-		i := Item{ID: h.Entry.ID, Keys: h.Entry.Keys, FirstSeen: h.At, Kind: h.Entry.Kind, State: intake.Unconfirmed, Reason: ReasonUnproven}
+		i := Item{ID: h.Entry.ID, Keys: h.Entry.Keys, FirstSeen: h.At, Kind: h.Entry.Kind, State: intake.Unconfirmed, Reason: because(intake.ReasonFeedUnproved)}
 		i.take(h.Entry, h.At, nil)
 		w.out.Unconfirmed = append(w.out.Unconfirmed, i.ID)
 		w.put(i)

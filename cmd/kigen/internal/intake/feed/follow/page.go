@@ -70,7 +70,7 @@ func (w *watch) pageItem(now *format.Page, news []string, name string) string {
 	if _, taken := w.Items[id]; taken { // the same words at another time are another trouble
 		id += "@" + w.now.UTC().Format("20060102T150405Z")
 	}
-	i := Item{ID: id, Keys: []string{id}, State: intake.Candidate, FirstSeen: w.now, Reason: ReasonPage, Page: true}
+	i := Item{ID: id, Keys: []string{id}, State: intake.Candidate, FirstSeen: w.now, Reason: because(intake.ReasonFeedPage), Page: true}
 	i.take(pageEntry(id, now, news), w.now, nil)
 	w.out.New = append(w.out.New, id)
 	w.put(i)

@@ -58,10 +58,9 @@ type Item struct {
 	Updates   []Update      `json:"updates,omitempty"`
 	Plans     []Plan        `json:"plans,omitempty"`
 	Conflicts []Conflict    `json:"conflicts,omitempty"`
-	Reason    string        `json:"reason,omitempty"` // why it is in its state: a key of the locale files
-	ReasonOf  []string      `json:"reason_of,omitempty"`
-	Page      bool          `json:"page,omitempty"` // a change of a watched page: a person decides, always
-	Revised   int           `json:"revised"`        // the number of the last revision
+	Reason    intake.Reason `json:"reason,omitzero"` // why it is in its state
+	Page      bool          `json:"page,omitempty"`  // a change of a watched page: a person decides, always
+	Revised   int           `json:"revised"`         // the number of the last revision
 }
 
 // Revision is one state of what a source says. What it replaced stays on record.
@@ -102,7 +101,7 @@ type Plan struct {
 type Conflict struct {
 	Field string    `json:"field"`
 	Given time.Time `json:"given"`
-	Why   string    `json:"why"` // a key of the locale files
+	Why   string    `json:"why"` // a key of intake
 	Seen  time.Time `json:"seen"`
 }
 
@@ -129,20 +128,6 @@ type Outcome struct {
 	Items                                                     []Item
 }
 
-// Reasons of an item's state: keys of the locale files.
-const (
-	ReasonFirstPoll  = "feed_first_poll"
-	ReasonNoTrouble  = "feed_no_trouble"
-	ReasonRecovery   = "feed_recovery_alone"
-	ReasonNew        = "feed_new"
-	ReasonPage       = "feed_page_changed"
-	ReasonUnproven   = "feed_unconfirmed"
-	ReasonAttached   = "feed_attached"
-	ReasonAfterEnd   = "feed_start_after_end"
-	ReasonFuture     = "feed_time_in_future"
-	ReasonCalmedDown = "feed_page_calm"
-)
-
 // What bounds an item over time, against a source that changes at each poll.
 const (
 	maxRevisions = 500
@@ -160,6 +145,8 @@ func Hinted(s State, h Hint) State {
 	s.Hints = append(slices.Clone(s.Hints), h)
 	return s
 }
+
+func because(key string) intake.Reason { return intake.Reason{Key: key} }
 
 // clone copies what a poll changes.
 func (s State) clone() State {

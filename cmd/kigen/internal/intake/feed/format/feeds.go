@@ -41,8 +41,6 @@ func readFeed(text string, o Options) (Document, error) {
 	return doc, nil
 }
 
-var over = regexp.MustCompile(`完了|終了|中止|\bcompleted?\b|\bfinished\b|\bcancel`)
-
 func textsOf(e Entry) string {
 	var texts []string
 	for _, u := range e.Updates {

@@ -37,6 +37,7 @@ var (
 	calm = regexp.MustCompile(`(障害|不具合|問題|異常|トラブル|影響|事象|インシデント)(情報|等|など)?(は|が|も)?(、|,|現在|特に|確認されて|発生して|起きて|起こって|出て|報告されて|\s)*(ありません|ございません|いません|おりません|いない|ない|なし|無し)|` +
 		`正常(に|です|稼働|稼動|動作)|通常(どおり|通り)|平常|` +
 		`\bno (known |current |active |open |reported |ongoing )*(incidents?|issues?|problems?|outages?|disruptions?|errors?)\b|all (systems|services) (are )?(operational|normal|up|running|available)|operating normally|fully operational`)
+	over  = regexp.MustCompile(`完了|終了|中止|\bcompleted?\b|\bfinished\b|\bcancel`) // of planned work
 	works = regexp.MustCompile(`メンテナンス|メインテナンス|計画停止|計画停電|定期停止|定期保守|保守作業|保守点検|計画作業|工事のお知らせ|切替作業|` +
 		`\b(scheduled|planned|emergency|routine) (system )?(maintenance|work|works|outage|downtime|upgrade)\b|\bmaintenance\b`)
 	brokenly = regexp.MustCompile(`障害|不具合|\b(outage|incident)\b`)
