@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -31,7 +32,7 @@ func Allow(list []string) (Allowed, error) {
 		if err != nil {
 			host, port = s, ""
 		}
-		if host == "" || strings.ContainsAny(host, "/*@ ") {
+		if number, err := strconv.ParseUint(port, 10, 16); host == "" || strings.ContainsAny(host, "/*@: ") || port != "" && (err != nil || number == 0) {
 			return Allowed{}, fmt.Errorf("%q is no address: give an IP address or a host, such as 10.0.0.5 or status.example.jp:8443", s)
 		}
 		name := strings.ToLower(host)
