@@ -69,3 +69,9 @@ func (m *memory) Commit(_ context.Context, source string, s feed.Step) error {
 	m.kept[source], m.items[source] = b, items
 	return nil
 }
+
+func (m *memory) set(fails bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fails = fails
+}

@@ -70,7 +70,7 @@ func (h *Health) after(p Poll, every time.Duration) []News {
 
 // silent tells once that there was no success for three intervals.
 func (h *Health) silent(now time.Time, every time.Duration) []News {
-	if at := h.silentAt(every); at.IsZero() || !now.After(at) {
+	if at := h.silentAt(every); at.IsZero() || now.Before(at) {
 		return nil
 	}
 	h.ToldSilent = true

@@ -140,10 +140,7 @@ func (p *Poller) Item(id string) (follow.Item, bool) {
 func (p *Poller) Poll(ctx context.Context) (Poll, error) {
 	p.turn.Lock()
 	defer p.turn.Unlock()
-	p.mu.Lock()
-	loaded := p.loaded
-	p.mu.Unlock()
-	if !loaded {
+	if !p.ready() {
 		if err := p.Load(ctx); err != nil {
 			return Poll{}, err
 		}
@@ -166,9 +163,6 @@ func (p *Poller) Poll(ctx context.Context) (Poll, error) {
 	poll.News = kept.Health.after(poll, p.source.Every)
 	kept.Health.Next = p.plan(kept.Health, poll)
 	if err := p.o.Keep.Commit(ctx, p.source.Name, Step{kept, poll.Outcome}); err != nil {
-		p.mu.Lock()
-		p.next = now.Add(min(p.source.Every, fetch.HostInterval))
-		p.mu.Unlock()
 		return poll, err
 	}
 	p.mu.Lock()
@@ -198,29 +192,29 @@ func (p *Poller) Run(ctx context.Context) error {
 		if err := p.rest(ctx); err != nil {
 			return err
 		}
-		p.mu.Lock()
-		due, loaded := p.next, p.loaded
-		p.mu.Unlock()
-		if now := p.o.Now(); loaded && now.Before(due) {
+		if now := p.o.Now(); p.ready() && now.Before(p.Due()) {
 			p.silence(ctx, now)
 			continue
 		}
-		poll, err := p.Poll(ctx)
-		if err == nil || ctx.Err() != nil {
-			continue
+		var err error
+		if p.ready() {
+			_, err = p.Poll(ctx)
+		} else {
+			err = p.Load(ctx)
 		}
-		poll.Source, poll.At, poll.Result, poll.Reason, poll.Err = p.source.Name, p.o.Now(), Failed, "store", err
-		p.o.Report(poll)
-		p.mu.Lock()
-		p.next, p.loaded = p.o.Now().Add(min(p.source.Every, fetch.HostInterval)), true
-		if poll.Outcome.Items == nil && p.kept.Health.Began.IsZero() {
-			p.loaded = false
-		}
-		p.mu.Unlock()
-		if err := p.rest(ctx); err != nil {
-			return err
+		if err != nil && ctx.Err() == nil {
+			p.mu.Lock()
+			p.next = p.o.Now().Add(min(p.source.Every, fetch.HostInterval))
+			p.mu.Unlock()
+			p.o.Report(Poll{Source: p.source.Name, At: p.o.Now(), Result: Failed, Reason: "store", Err: err})
 		}
 	}
+}
+
+func (p *Poller) ready() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.loaded
 }
 
 // rest waits until the source is to be asked, a hook wakes it, or its silence is to be
