@@ -249,9 +249,8 @@ func (p *Poller) silence(ctx context.Context, now time.Time) {
 	if len(news) == 0 {
 		return
 	}
-	if err := p.o.Keep.Commit(ctx, p.source.Name, Step{Kept: kept}); err != nil {
-		return // the next poll tells it
-	}
+	// Where this cannot be kept, it is told again after a restart: better than never.
+	_ = p.o.Keep.Commit(ctx, p.source.Name, Step{Kept: kept})
 	p.mu.Lock()
 	p.kept = kept
 	p.mu.Unlock()

@@ -178,6 +178,9 @@ func play(t *testing.T, dir string) {
 			p.step(n)
 		}
 		p.items()
+		for _, m := range want.MustNot {
+			p.mustNot(m.ID)
+		}
 	}
 }
 
