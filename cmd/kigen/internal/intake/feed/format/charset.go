@@ -57,10 +57,22 @@ func decode(body []byte, contentType string, f Format) (string, error) {
 		}
 	}
 	// A few broken characters are the vendor's; many are another character set.
-	if fewest < 0 || fewest > 20+len(best)/200 {
+	if fewest < 0 || garbled(best, fewest) {
 		return "", refuse(Charset, "the document's characters cannot be read: neither its header nor its declaration names their encoding")
 	}
 	return withoutProlog(best), nil
+}
+
+// garbled reports whether a text has so many broken characters that it is in another
+// encoding.
+func garbled(text string, broken int) bool {
+	foreign := 0
+	for _, r := range text {
+		if r >= utf8.RuneSelf {
+			foreign++
+		}
+	}
+	return broken > len(text) || broken > 3 && broken*5 > foreign
 }
 
 // mark finds the encoding by a byte order mark, or by the zero bytes of a JSON document
@@ -83,7 +95,7 @@ func mark(body []byte) (encoding.Encoding, []byte) {
 
 func decodeAs(e encoding.Encoding, body []byte) (string, error) {
 	text, broken := convert(e, body)
-	if broken > 20+len(text)/200 {
+	if garbled(text, broken) {
 		return "", refuse(Charset, "the document's characters cannot be read: they are not in the encoding that its first bytes name")
 	}
 	return withoutProlog(text), nil
