@@ -224,9 +224,9 @@ func TestTLS(t *testing.T) {
 
 // TestProxy: the operator's proxy may be inside; what it is asked for may not.
 func TestProxy(t *testing.T) {
-	var for_ []string
+	var wanted []string
 	proxy, _ := server(t, "127.0.0.1", func(w http.ResponseWriter, r *http.Request) {
-		for_ = append(for_, r.URL.String())
+		wanted = append(wanted, r.URL.String())
 		hello(w, r)
 	})
 	at, err := url.Parse(proxy)
@@ -240,8 +240,8 @@ func TestProxy(t *testing.T) {
 	if _, err := c.Get(t.Context(), fetch.Request{URL: "http://169.254.169.254/latest"}); err == nil || reason(t, err) != fetch.Private {
 		t.Fatalf("the metadata through the proxy: %v", err)
 	}
-	if len(for_) != 1 || for_[0] != "http://status.kaze.example/a" {
-		t.Fatalf("the proxy was asked for %v", for_)
+	if len(wanted) != 1 || wanted[0] != "http://status.kaze.example/a" {
+		t.Fatalf("the proxy was asked for %v", wanted)
 	}
 }
 
