@@ -60,6 +60,12 @@ var rooms = map[string][]string{
 
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
 
+	"cmd/kigen/internal/intake":             {"sla", "sla/phrase"},
+	"cmd/kigen/internal/intake/feed":        {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/follow", "cmd/kigen/internal/intake/feed/format"},
+	"cmd/kigen/internal/intake/feed/fetch":  {},
+	"cmd/kigen/internal/intake/feed/follow": {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/format"},
+	"cmd/kigen/internal/intake/feed/format": {"cmd/kigen/internal/intake"},
+
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "sla/regime", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api",

@@ -23,6 +23,7 @@ var errorSources = []string{
 	"cmd/kigen", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/askpass", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 	"cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/bulk", "cmd/kigen/internal/schedule", "cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/registry",
 	"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon", "cmd/kigen/internal/backups", "cmd/kigen/internal/listener", "cmd/kigen/internal/demo",
+	"cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/format",
 }
 
 func isErrorSource(file string) bool {

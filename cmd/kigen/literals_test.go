@@ -32,7 +32,9 @@ var japaneseLiterals = map[string]string{
 	"cmd/kigen/incident_import.go": "likewise",
 	"cmd/kigen/incident_needs.go":  "likewise",
 
-	"cmd/kigen/internal/demo/incidents.go":         "the services of the incidents",
+	"cmd/kigen/internal/demo/incidents.go":           "the services of the incidents",
+	"cmd/kigen/internal/intake/feed/format/words.go": "the words of vendors' notices",
+
 	"cmd/kigen/internal/render/builder_vendors.go": "a legal form in the names of companies",
 	"cmd/kigen/internal/render/csv.go":             "the characters that begin a formula",
 	"cmd/kigen/internal/render/layout/typeset.go":  "the characters at which no line breaks",
