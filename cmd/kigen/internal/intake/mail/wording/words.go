@@ -1,0 +1,56 @@
+package wording
+
+import "regexp"
+
+func re(expression string) *regexp.Regexp { return regexp.MustCompile(expression) }
+
+// Automatic and empty mails.
+var (
+	autoSubject  = re(`^\s*(?:(?:re|返信)\s*:\s*)?(?:自動応答|自動返信|不在(?:通知|のお知らせ|です)|【自動(?:応答|返信|配信)|\[?auto(?:matic)?[ -]?reply|auto:|automatic(?: email)? (?:reply|response)|out of (?:the )?office|out-of-office|vacation)|不在のため|休暇中`)
+	autoText     = re(`(?:このメール|本メール|こちら)は(?:、)?(?:システムによる)?自動(?:応答|返信)|自動(?:応答|返信)(?:メール|にて)|休暇を(?:いただいて|頂いて|取得して)|(?:終日|本日)?不在(?:に|と)(?:して|なり)|出張のため|i am (?:currently )?(?:out of (?:the )?office|on (?:vacation|leave|holiday))|this is an? (?:automatic|automated|auto-generated) (?:reply|response|acknowledg)|limited access to (?:my )?e?-?mail`)
+	receipt      = re(`(?:リクエスト|お問い合わせ|お問合せ|問い合わせ|ご依頼|ご質問|ご連絡|チケット|申請)[^。\n]{0,40}(?:受け付けました|受付(?:いた|し|けいた)|受け付けいたしました|受け取りました|受領(?:いた|し)|承りました|受信(?:いた|し)|登録されました|作成されました|起票(?:いた|し|され))|受付完了|we have received your (?:request|ticket|inquiry|enquiry|message|email|report|case)|your (?:request|ticket|case)[^.\n]{0,40}(?:has been (?:received|created|opened|logged|assigned)|was (?:received|created))|thank you for contacting|ticket (?:received|created)`)
+	holding      = re(`追って|改めて|あらためて|(?:確認|調査|判明|わかり|分かり)(?:し|でき|いたし)?(?:次第|のうえ|の上|ののち|の後)|少々お待ち|しばらくお待ち|お時間を(?:いただ|頂|頂戴)|お待ちください|折り返し|担当(?:者|部署|部門)(?:に|へ|より|から)|社内(?:で|にて)(?:確認|調査)|確認(?:して|いたして)おります|調査(?:して|いたして|を進めて)おります|確認中|調査中|検討(?:し|いたし)|get back to you|looking into (?:it|this|the)|will (?:update|respond|reply|follow up|contact|inform|let you know)|being reviewed|under review|forwarded (?:it|your|this)|escalat|as soon as (?:we|i) (?:know|have|can)|please (?:bear with|allow)|shortly|i'll check|will check|let me check|checking with`)
+	closing      = re(`アンケート|満足度|ご意見をお聞かせ|survey|rate (?:our|your)|csat|フィードバックのお願い`)
+	password     = re(`パスワード(?:の)?(?:通知|のお知らせ|送付|連絡)|(?:解凍|添付ファイルの?|開封|ファイルの?|閲覧用)\s*パスワード|(?:添付|ファイル|送付)[^。\n]{0,40}パスワード(?:を|は)(?:お知らせ|ご連絡|お送り|以下|下記|次の)|password for (?:the )?(?:attach|file|zip|archive|document)|(?:zip|archive|file) password`)
+	marketing    = re(`メールマガジン|メルマガ|ニュースレター|newsletter|(?:通信|便り|ニュース|news|レター)\s*(?:\d{4}年)?\s*\d{1,2}月号|\d{1,2}月号|vol\.\s?\d+|ウェビナー|webinar|セミナー|キャンペーン|特集|展示会|無料(?:体験|相談|トライアル)|配信(?:を)?(?:停止|解除)|unsubscribe|編集部|新機能のご紹介|ホワイトペーパー|whitepaper|ご案内状|special offer|register now|割引|資料ダウンロード|導入事例|お申し?込みはこちら|料金改定|価格改定`)
+	drillSubject = re(`訓練|演習|テスト(?:配信|送信|メール)|(?:^|[\[(【])\s*テスト\s*(?:$|[\])】])|\bdrill\b|(?:^|\[)\s*test(?:\]|\s*:|$)|exercise only`)
+	drillText    = re(`(?:これは|本メールは|このメールは)(?:、)?[^。\n]{0,20}(?:訓練|演習|テスト)|実際の(?:障害|事象|インシデント)ではありません|this is (?:only )?an? (?:test|drill|exercise)|not an actual (?:incident|outage)`)
+)
+
+// Words of the kinds.
+var (
+	incidentWords = re(`障害|インシデント|不具合|不正(?:な)?(?:アクセス|ログイン|利用|操作)|不審な(?:アクセス|ログイン|通信|操作|挙動)|漏えい|漏洩|漏出|流出|紛失|侵害|侵入|改ざん|感染|ランサム|マルウェア|誤(?:送信|配信|表示|公開|開示|計上|請求|登録|廃棄|操作)|混入|混在|欠落|欠損|二重(?:計上|請求|送信|登録)|通信断|停止して|接続(?:できない|障害|不可)|つながりにくい|繋がりにくい|利用(?:できない|しづらい|不可)|ログインできない|表示されない|届かない|遅延|エラーが(?:発生|多発)|情報セキュリティ(?:事象|事故|事案)|セキュリティ(?:事象|事故|事案|インシデント)|\bincidents?\b|outage|disruption|degrad|unauthori[sz]ed|breach|compromis|data (?:leak|loss|exposure)|leaked|exposed|ransom|malware|misus|unavailab|service interruption|elevated error|failure|failing|errors? (?:rate|when)|wrong(?:ly)?\b|unexpected|delayed|latency`)
+	incidentTag   = re(`【[^】]*(?:障害|インシデント|復旧|解消|不具合|続報|最終報|第\d+報|初報|一報|事故|緊急)[^】]*】|\[(?:outage|incident|resolved|investigating|monitoring|identified|update)[^\]]*\]|最終報|第\s?\d+\s?報|初報|第一報|続報|再発`)
+	maintenance   = re(`メンテナンス|メンテのお知らせ|計画(?:停止|停電|作業|メンテ)|定期(?:保守|点検|メンテ)|保守(?:作業|点検)|(?:切替|切り替え|更新|移設|移行|増設|交換|改修|設定変更|工事|切り離し|リリース|アップデート|バージョンアップ)(?:作業)?(?:の|に関する)?(?:実施の?)?(?:お知らせ|ご案内|ご連絡|について)|(?:作業|工事)(?:の|実施の)?(?:お知らせ|ご案内|予定)|回線工事|サービス(?:の)?(?:一時)?停止の(?:お知らせ|ご案内|予定)|\bmaintenance\b|planned (?:work|outage|downtime|upgrade|change)|scheduled (?:work|outage|downtime|upgrade|change)|change window`)
+	plannedText   = re(`(?:実施|予定)(?:いた|し|して)(?:し|い|お)|を(?:実施|予定)|will be (?:under|performed|unavailable|carried|undergo)|will (?:perform|carry out|take place)|scheduled|planned|以下の(?:日程|日時)|下記の(?:日程|日時)`)
+	vulnerability = re(`脆弱性|ぜい弱性|cve-\d{4}-\d+|\bvulnerabilit|security (?:advisory|bulletin|update|patch)|cvss|セキュリティ(?:アップデート|更新プログラム|パッチ|アドバイザリ)|zero[- ]day|ゼロデイ`)
+	alertOthers   = re(`注意喚起|注意のお願い|他社(?:サービス)?(?:に|で|の)|(?:社|同社)(?:が|は)[^。]{0,40}公表|を騙る|を装った|なりすまし(?:メール|サイト)に|フィッシング(?:メール|サイト)(?:に|が)|偽(?:メール|サイト)`)
+	recoverySubj  = re(`復旧|解消|回復|復帰|resolved|restored|recovered|正常化`)
+	notRecovered  = re(`(?:復旧|解消|回復)(?:の)?(?:見込|予定|目途|目処|作業|状況|対応|手順|方法|に向け|時期|次第|見通し|までの)|未(?:復旧|解消)|復旧して(?:おり|い)?ま?せん|not (?:yet )?(?:resolved|restored)|unresolved`)
+	recoveryText  = re(`(?:復旧|解消|回復|正常化)(?:いた|し(?:まし|て(?:おり|い)ま|た)|済|が完了|を確認|されまし|となりまし)|正常(?:な状態)?に(?:戻|復)|通常どおり(?:ご)?利用|通常通り(?:ご)?利用|(?:has|have) been (?:fully )?(?:resolved|restored|recovered)|(?:is|are|was|were) (?:now )?(?:fully )?(?:resolved|restored|recovered|operational)|back to normal|returned to normal|service (?:is|was|has been) restored`)
+	finalSubj     = re(`最終(?:報|の?ご?報告|回答)|完了(?:報告|のお知らせ|のご報告)|調査(?:結果|完了)(?:の)?(?:ご?報告|報告書|のお知らせ|について)?|終息|収束の|クローズ|原因と(?:再発防止|対策)|再発防止策(?:の|に関する)?(?:ご?報告|について)|(?:事故|障害|インシデント)報告書|報告書(?:の)?(?:送付|提出)|final (?:report|update|notice)|post[- ]?mortem|root cause analysis|\brca\b|post[- ]incident|closing report|closure`)
+	finalText     = re(`最終(?:の)?(?:ご?報告|報)(?:を申し|といた|いた|とさせ|です|となり)|調査が(?:すべて|全て)?完了(?:いた|し)|本件(?:は|を|について)?(?:、)?(?:これをもって|以上をもって)?(?:、)?(?:終息|終了|完了|クローズ|収束)|これをもちまして|(?:this is (?:our|the) final|we (?:are closing|have closed|consider)[^.]{0,40}(?:closed|incident|case)|investigation (?:is|has been|was) (?:complete|completed|concluded)|final report)`)
+	nthReport     = re(`第\s?(\d+|二|三|四|五|六|七|八|九|十)\s?報|続報|追加(?:報告|情報|のご?報告|のお知らせ|のお願い)|経過(?:報告|のご?報告|について)|進捗|状況(?:報告|のご?報告|のご連絡|について|のお知らせ)|その後の|中間報告|\bupdate\b|\bfollow[- ]?up\b|update\s?#?\d+|progress report`)
+	firstReport   = re(`初報|第\s?1\s?報|第一報|一報|initial (?:notice|report|notification)|first (?:notice|notification)`)
+	earlierText   = re(`(?:先ほど|先程|昨日|一昨日|本日[^。]{0,12}|先日|前回|先般|今朝|昨夜|\d{1,2}日[^。]{0,10}|以前)(?:に|の|、|より)?(?:ご?(?:報告|連絡|案内|通知)|お知らせ|お送り|お伝え)(?:(?:いた)?し(?:まし|た|て)|の|いたしました|申し上げ|させて)|続報を|(?:その後の|追加の|引き続きの)(?:調査|状況|情報|対応)|引き続き(?:調査|対応|監視)|継続して(?:調査|対応)|前報|第\d報でお知らせ|調査(?:の)?(?:状況|結果)を(?:お知らせ|ご?報告|ご?連絡)|we (?:now|have since|have now|can now)\b|since (?:our|the) last (?:update|notice)|(?:further|an update|follow-?up) (?:to|on) (?:our|the)|as (?:we )?(?:reported|notified|mentioned|informed)|previous(?:ly)? (?:update|notice|email|reported)|an update on|thank you for your patience|continue to (?:investigate|monitor|work)|no (?:further|additional)`)
+	doneText      = re(`(?:すべて|全て|全件)?(?:無効化|削除|遮断|修正|交換|復元|回収|対応)(?:は|が|を)?(?:すべて|全て)?(?:完了|済み|いたしました|しました|を終え)|(?:have|has) been (?:removed|deleted|fixed|corrected|reverted|rolled back|disabled|rotated|patched)|(?:was|were) (?:removed|withdrawn|reverted|rolled back|fixed|corrected)`)
+)
+
+// Words that speak against taking a mail by itself.
+var (
+	correctionSubject = re(`訂正|取り?消し|取消|撤回|誤報|correction|corrected|retract|withdraw|erratum|recall`)
+	correctionText    = re(`(?:お詫びして|お詫びの上|謹んで)?訂正(?:いた|し(?:ます|て|た)|させて|のうえ|版|後|前)|(?:内容|記載|メール|通知|連絡|案内|報告)[^。\n]{0,20}誤り(?:が|の)|誤り(?:が|で)(?:あり|ござい|した)|\(誤\)|(?:先ほど|先程|先の|前回の|本日[^。\n]{0,16}|昨日[^。\n]{0,16})(?:お送り|ご?連絡|ご?案内|ご?報告|お知らせ|送信|の?メール|の?通知)[^。\n]{0,40}(?:取り?消|撤回|破棄|無効|無視|削除)|(?:破棄|無視|削除)(?:して(?:ください|いただ)|をお願い|くださ|願いま)|誤報で|誤検知で(?:あっ|した|ある)|誤って(?:送信|配信|お送り)(?:した|して|いた)[^。\n]{0,20}(?:メール|通知|案内)|(?:メール|通知)[^。\n]{0,30}誤って(?:送信|配信)|please (?:disregard|ignore)|sent (?:to you )?(?:in error|by mistake)|false (?:alarm|positive)|we (?:retract|withdraw)|(?:correct(?:ion|ing)|incorrect)[^.\n]{0,40}(?:our|earlier|previous|last)|our (?:earlier|previous|last) (?:e?-?mail|notice|update|message)[^.\n]{0,40}(?:incorrect|wrong|error|mistake)|(?:was|were) incorrect|correction:`)
+	notAffectedJa     = re(`(?:貴社|御社|お客様|お客さま|貴事務所|貴学|貴団体|貴テナント|弊社のお客様|ご契約|ご利用(?:の|中の|環境)|様)[^。]{0,60}(?:影響(?:は|が|の)?(?:一切|まったく|全く|特に)?(?:な(?:い|かった|く|し)|ござい?ません|ありません|生じて(?:い|おり)ま?(?:せん|ない)|及んで(?:い|おり)ま?(?:せん|ない)|受けて(?:い|おり)ま?(?:せん|ない)|確認されて(?:い|おり)ま?(?:せん|ない)|発生して(?:い|おり)ま?(?:せん|ない)|出て(?:い|おり)ま?(?:せん|ない))|(?:対象|該当)(?:外|では(?:ない|ありません|ございません)|に(?:は)?(?:含まれ|該当し|入って)(?:て)?(?:い|おり)?ま?(?:せん|ない)|となりません|せず|しない|しません|いたしません))|影響(?:は|が)(?:一切|まったく|全く)?(?:な(?:い|かった)|ござい?ません|ありません)[^。]{0,20}(?:ことを)?(?:確認|お知らせ)(?:いた|し)|影響(?:範囲|の有無|有無)?\s*[:|\t]\s*(?:貴社|御社|お客様)?(?:への影響)?(?:は|が)?(?:なし|無し|無$|ありません|ございません)|(?:ご)?安心(?:ください|いただけ)`)
+	notAffectedEn     = re(`\b(?:you|your (?:\w+ ){0,3}(?:account|accounts|tenant|tenants|data|environment|organi[sz]ation|company|systems?|services?|service|instance|users?))\b[^.]{0,30}\b(?:(?:is|are|was|were|has|have) (?:not|never)|n't|not)\b[^.]{0,20}\b(?:affected|impacted|involved|exposed|included|among)|\b(?:did|does|do) not (?:affect|impact|involve) (?:you|your)\b|no (?:impact|effect) (?:on|to) (?:you|your)|you(?:r \w+)? (?:are|is|were|was) unaffected|none of your\b`)
+	beyond            = re(`他のお客様|ほかのお客様|別のお客様|他(?:の)?サービス|以外|further|beyond|other customers|other than|except`)
+	attachedText      = re(`添付(?:の|いた|し|ファイル|資料|書類|にて)|報告書を(?:お送り|送付|提出|添付)|別添|別紙|送付(?:いた|し|申)|お送り(?:いた|し)|ご査収|attached|attachment|enclosed|please find`)
+	linkOnly          = re(`(?:詳細|内容|お知らせ|報告書)(?:は|を|につ)[^。\n]{0,60}(?:管理画面|ポータル|マイページ|サイト|ページ|url|リンク|下記|以下)[^。\n]{0,40}(?:ご(?:確認|覧|参照)|ログイン)|(?:管理画面|ポータル|マイページ|サイト)に[^。\n]{0,40}(?:掲載|公開|投稿|届いて)|view (?:the )?(?:full )?(?:details|message|notice|report)|log ?in to (?:the )?(?:portal|view)`)
+)
+
+// Facts.
+var (
+	fact          = re(`(?:発生|検知|検出|判明|停止|復旧|解消|回復|修正|無効化|削除|交換|切り離|遮断|閲覧|表示|混入|混在|漏えい|漏洩|流出|誤(?:送信|配信|表示|計上|公開)|不正|侵入|感染|改ざん|再現|特定|隔離|変更|適用|完了|欠落|欠損|重複|登録|失敗|遅延|影響|原因|断|悪用|取得|消去|確認)[^。]{0,40}(?:(?:いた)?し(?:まし|た(?:$|[。、ことのが\s])|て(?:おり|い)ま)|され(?:まし|た|て(?:おり|い)ま)|でき(?:ません|ない)|て(?:おり|い)ま(?:す|した|せん)|済み|であった|であること|です|でした|ました|ません|こと(?:を|が)|可能性)|不具合で|(?:原因|影響|対象|状況|事象|概要|内容|対応|対策|経緯)[^。\n]{0,8}\s*[:\t|]\s*\S{2,}|(?:原因|影響|対象)(?:は|と)[^。]{2,}`)
+	factEnglish   = re(`\b(?:has|have|had|was|were|is|are)\b[^.]{0,40}\b(?:detected|confirmed|affected|resolved|restored|removed|disabled|exposed|accessed|compromised|leaked|identified|fixed|mitigated|created|deployed|reset|reverted|rolled|withdrawn|unavailable|degraded|failing|impacted|isolated|revoked|rotated|lost|corrupted|delayed)\b|\b(?:took place|began at|started at|occurred|we (?:detected|identified|found|confirmed|observed|removed|disabled|rolled back|restored|isolated|revoked))\b|\b(?:root cause|impact|cause|scope|status)\s*:\s*\S+|caused by|due to`)
+	emptySentence = re(`ご?連絡ありがとう|お問い合わせ(?:いただ|を)|お問合せ|ご(?:確認|対応|協力|返信|回答)(?:ください|のほど|をお願い|いただ)|いただけますよう|お願い(?:いた|し|申)|次第|追って|改めて|あらためて|のうえ|の上|ご?(?:回答|連絡|報告)(?:いたします|します|を差し上げ|予定|させていただきます)|お送り(?:いたします|します)|送付(?:いたします|します)|お知らせ(?:いたします|します)|(?:調査|確認)中|調査(?:して|いたして|を進めて)(?:おり|い)|確認(?:して|いたして)(?:おり|い)|お待ち|お詫び|申し訳|ご迷惑|ご心配|受け付け|受付|承り|パスワード|添付|ご査収|ご覧|掲載|お時間|担当(?:部署|者|部門)|\bwill\b|please|thank you|looking into|get back|apologi[sz]e|sorry|we are (?:investigating|checking|reviewing)|has been (?:received|created|assigned|forwarded|escalated)|attached`)
+	strongFact    = re(`(?:検知|発生|判明|復旧|解消|混入|混在|漏えい|漏洩|流出|停止|無効化|修正|交換|再現|特定|遮断|悪用|不正(?:な)?(?:アクセス|ログイン))[^。]{0,30}(?:(?:いた)?し(?:まし|て(?:おり|い)ま)|され(?:まし|て(?:おり|い)ま)|を?(?:確認|検知)(?:いた|し|され))|(?:原因|影響|対象)(?:は|が)[^。]{2,40}(?:です|でした|ました|おります)`)
+)
