@@ -238,7 +238,7 @@ func (c *reading) content(item *intake.Item, s *sender, doubts *[]intake.Reason)
 	planned := c.planned()
 	words := wording.Read(wording.Mail{
 		Subject: subject, Text: text, Reply: len(c.replied()) > 0, Bulk: c.isBulk(), Planned: len(planned) > 0,
-		Stated: !isEmpty(stated), Attached: len(c.m.Attachments) > 0 || c.m.Encrypted,
+		Stated: !isEmpty(stated), Attached: len(c.m.Attachments) > 0 || c.m.Encrypted, Named: c.namesOne(vendor, subject+"\n"+text),
 	})
 	item.Kind = c.kind(s, words.Kind, words.AutoReply)
 	switch item.Kind {

@@ -45,7 +45,7 @@ func (c *reading) find(v *intake.Vendor, subject, text string, times intake.Time
 	}
 	byTime := c.serviceTime(v, subject+"\n"+text, times)
 	if len(named) == 0 {
-		return c.byServiceTime(v, byTime, unknown, times)
+		return c.byServiceTime(v, byTime, unknown, subject+"\n"+text)
 	}
 	k.ticket = firstOf(unknown)
 	if len(named) > 1 || len(byTime) > 0 && !overlaps(named, byTime) {
@@ -80,7 +80,7 @@ func (c *reading) find(v *intake.Vendor, subject, text string, times intake.Time
 }
 
 // byServiceTime decides where neither a number nor a reply names an incident.
-func (c *reading) byServiceTime(v *intake.Vendor, byTime findings, unknown []string, times intake.Times) keys {
+func (c *reading) byServiceTime(v *intake.Vendor, byTime findings, unknown []string, text string) keys {
 	k := keys{ticket: firstOf(unknown)}
 	switch len(byTime) {
 	case 0:
@@ -93,6 +93,9 @@ func (c *reading) byServiceTime(v *intake.Vendor, byTime findings, unknown []str
 	}
 	for id := range byTime {
 		o := c.open(v, id)
+		if other := c.anotherService(v, o, text); other != "" {
+			k.doubts = append(k.doubts, intake.Because(intake.ReasonIncidentOtherService, "Service", other))
+		}
 		if len(unknown) > 0 && len(o.References) > 0 { // its number is another incident's
 			k.doubts = append(k.doubts, intake.Because(intake.ReasonIncidentOtherTicket, "Ticket", unknown[0]))
 			return k
@@ -302,17 +305,29 @@ func anyNear(known []time.Time, times intake.Times) bool {
 	return false
 }
 
-// otherService is another service of the vendor that a text speaks of instead of the
-// incident's; empty: none.
-func (c *reading) otherService(v *intake.Vendor, o *intake.Open, text string) string {
-	words := compact(text)
-	if strings.Contains(words, compact(o.Service)) {
-		return ""
-	}
+// namesOne reports whether a text names an open incident by a number, the vendor's or ours.
+func (c *reading) namesOne(v *intake.Vendor, text string) bool {
+	text = foldKeys(text)
+	tickets, _ := c.tickets(v, text)
+	return len(tickets)+len(c.numbers(text)) > 0
+}
+
+// anotherService is a service that a text names besides the incident's; empty: none.
+func (c *reading) anotherService(v *intake.Vendor, o *intake.Open, text string) string {
+	words := strings.ReplaceAll(compact(text), compact(o.Service), "")
 	for _, service := range v.Services {
 		if s := compact(service); s != compact(o.Service) && len([]rune(s)) >= 3 && strings.Contains(words, s) {
 			return service
 		}
 	}
 	return ""
+}
+
+// otherService is another service of the vendor that a text speaks of instead of the
+// incident's; empty: none.
+func (c *reading) otherService(v *intake.Vendor, o *intake.Open, text string) string {
+	if strings.Contains(compact(text), compact(o.Service)) {
+		return ""
+	}
+	return c.anotherService(v, o, text)
 }

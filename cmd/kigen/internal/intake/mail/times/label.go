@@ -45,7 +45,7 @@ var english = []struct {
 
 var (
 	// trailing matches what a label may end with besides its core.
-	trailing = regexp.MustCompile(`(?:[\s:=()\[\]【】「」|\t、,.→>]|\([^()]*\)|年月日|日時|時刻|時間|日付|時点|期間|時間帯|日|時|完了|済み|済|は|が|を|の|に|ったのは|したのは|されたのは|した|しました|し|いたしました|\b(?:at|on|time|date|by|since|from|window|period|around|about|approximately|was|is|the))$`)
+	trailing = regexp.MustCompile(`(?:[\s:=()\[\]【】「」|\t、,.→>]|\([^()]*\)|年月日|日時|時刻|時間|日付|時点|期間|時間帯|日|時|完了|済み|済|は|が|を|の|に|ったのは|したのは|されたのは|\b(?:at|on|time|date|by|since|from|window|period|around|about|approximately|was|is|the))$`)
 	// lasting matches the label of a period in which trouble lasted.
 	lasting  = regexp.MustCompile(`(?:障害|停止|影響|発生|不通|遅延|利用不可|サービス停止|断)[^\n]{0,6}(?:期間|時間帯|時間)|(?:outage|impact|incident|disruption|downtime) (?:window|period|time|duration)`)
 	promised = regexp.MustCompile(`^\s*(?:頃|ごろ)?\s*\(?(?:予定|見込|目途|目処|expected|estimated|eta)`)
@@ -146,7 +146,8 @@ func (r *reader) row(names []string, line string, start int, put func(moment, ti
 		if m.From < start || m.From >= start+len(line) || !m.HasClock {
 			continue
 		}
-		column := len(cells(line[:m.From-start]+"x")) - 1
+		before := strings.TrimLeft(line[:m.From-start], " |")
+		column := max(strings.Count(before, "\t"), strings.Count(before, "|"))
 		if column >= 0 && column < len(names) {
 			if what := categoryOf(names[column]); what != none && what != other {
 				put(what, m.At(r.zone))

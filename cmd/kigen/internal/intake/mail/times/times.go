@@ -134,6 +134,12 @@ func (r *reader) lineStart(i int) int {
 func (r *reader) label(i int) string {
 	from, to := r.lineStart(i), r.mentions[i].From
 	text := strings.TrimSpace(r.folded[from:to])
+	if i > 0 && from == r.mentions[i-1].To && ofBefore.MatchString(text) { // に発生し、 is said of the time before
+		if at := lastMatch(joint, text); at >= 0 {
+			return strings.TrimSpace(joint.ReplaceAllString(text[at:], ""))
+		}
+		return ""
+	}
 	if strings.Trim(text, " \t:・-*()■●◆○□>") != "" {
 		return text
 	}
@@ -148,6 +154,11 @@ func (r *reader) label(i int) string {
 	}
 	return above
 }
+
+var (
+	ofBefore = regexp.MustCompile(`^(?:頃|ごろ|分)?(?:に|から|より|で|以降|の)`)
+	joint    = regexp.MustCompile(`[、。/;,(|]`)
+)
 
 var (
 	mistaken = regexp.MustCompile(`\(誤\)|誤[:】]|誤\)|【誤|変更前|旧日程|訂正前|修正前|incorrect:|before:|previously:|originally`)
@@ -191,9 +202,19 @@ func (r *reader) after(i int) string {
 	}
 	rest := r.folded[from:to]
 	end := len(rest)
-	for _, stop := range []string{"。", "\n\n", "\n・", "\n-", "\n■", "\n●", "\n*", "! ", "? "} {
+	for _, stop := range []string{"。", "\n\n", "! ", "? "} {
 		if at := strings.Index(rest, stop); at >= 0 {
 			end = min(end, at)
+		}
+	}
+	for at := 0; ; {
+		next := strings.IndexByte(rest[at:], '\n')
+		if next < 0 {
+			break
+		}
+		if at += next + 1; listed.MatchString(firstLine(rest[at:])) {
+			end = min(end, at-1)
+			break
 		}
 	}
 	if at := sentenceEnd.FindStringIndex(rest); at != nil {
@@ -207,9 +228,15 @@ func (r *reader) after(i int) string {
 	return strings.ReplaceAll(rest[:end], "\n", " ")
 }
 
+// firstLine is the first line of a text.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
 var (
 	sentenceEnd = regexp.MustCompile(`[a-z0-9)]\.\s`)
-	listed      = regexp.MustCompile(`^\s*(?:[・■●◆○□※*•-]|\(?[0-9]{1,2}[).．]\s|\S{1,12}\s*:\s)|\t`)
+	listed      = regexp.MustCompile(`^\s*(?:[・■●◆○□※*•【-]|\(?[0-9]{1,2}[).．]|[^\s:0-9][^\s:]{0,14}\s*:)|\t`)
 )
 
 // isList reports whether a mention stands in the line of a list, which no sentence

@@ -33,7 +33,7 @@ func (t *text) kind(r *Reading) intake.Kind {
 		return intake.KindUnrelated
 	case r.Holding && !incidentTag.MatchString(subject):
 		return intake.KindUnrelated
-	case !own && !t.mail.Reply && !t.mail.Stated && !incidentWords.MatchString(subject) && !incidentWords.MatchString(t.body) && !incidentTag.MatchString(subject):
+	case !own && !t.mail.Reply && !t.mail.Stated && !t.mail.Named && !incidentWords.MatchString(subject) && !incidentWords.MatchString(t.body) && !incidentTag.MatchString(subject):
 		return intake.KindUnrelated
 	case (own || t.mail.Reply) && !r.Says && !r.Points && !incidentWords.MatchString(t.body) && !nthReport.MatchString(t.head()) && !earlierText.MatchString(t.body):
 		return intake.KindUnrelated

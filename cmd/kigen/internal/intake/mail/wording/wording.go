@@ -19,6 +19,7 @@ type Mail struct {
 	Planned  bool   // it carries a calendar of planned work
 	Stated   bool   // its text states a time of the incident
 	Attached bool   // it has attachments
+	Named    bool   // it names an open incident by a number
 }
 
 // Reading is what the words say.
