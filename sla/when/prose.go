@@ -146,8 +146,20 @@ func mayBegin(s string, i int) bool {
 		return true
 	}
 	before := s[i-1]
+	switch {
+	case before == '=' && (i < 2 || s[i-2] >= utf8.RuneSelf || s[i-2] == ' '): // 発生日時=2026-11-14
+		return true
+	case before == '-' && i > 1 && (isDigit(s[i-2]) || s[i-2] == ' ') && beginsClock(s[i:]): // 22:00-23:00
+		return true
+	}
 	return !isDigit(before) && (before < 'a' || before > 'z') && !strings.ContainsRune("-/.:_#@=+&%$", rune(before)) ||
 		before == ':' && (i < 2 || !isDigit(s[i-2])) || before == '/' && (i < 2 || s[i-2] == ' ')
+}
+
+// beginsClock reports whether a text begins with 23:00.
+func beginsClock(s string) bool {
+	_, rest, ok := number(s, 2)
+	return ok && len(rest) > 2 && matches(rest[:3], ":00")
 }
 
 // skip passes over the rest of a Latin word or number, which no date begins in.

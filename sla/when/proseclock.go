@@ -8,8 +8,12 @@ import (
 // dayparts lists the words before an hour, with the half of the day that they mean.
 var dayparts = []named[half]{
 	{"午前", morning}, {"午後", afternoon}, {"am ", morning}, {"pm ", afternoon},
-	{"深夜", noHalf}, {"未明", noHalf}, {"早朝", noHalf}, {"朝", noHalf}, {"昼", noHalf}, {"夕方", noHalf}, {"夜", noHalf}, {"夜間", noHalf},
+	{"深夜", evening}, {"未明", noHalf}, {"早朝", noHalf}, {"朝", noHalf}, {"昼", noHalf}, {"夕方", evening}, {"夜間", evening}, {"夜", evening},
 }
+
+// evening marks words that mean the second half of the day from an hour of 4 on, and the
+// night before 4: 夜9時, 深夜2時.
+const evening half = 100
 
 // readTimeOfDay reads 18:05, 午後1時20分, 25時10分, 2:31 p.m., 9時半 and 正午.
 func (s *mentioned) readTimeOfDay(text string) (string, bool) {
@@ -45,9 +49,15 @@ func (s *mentioned) readTimeOfDay(text string) (string, bool) {
 	if halved {
 		after, named = tail, true
 	}
+	if before == evening || s.evening {
+		if before = noHalf; behind == noHalf && c.hour >= 4 && c.hour < 12 {
+			before = afternoon
+		}
+	}
 	if !named || !c.setHalves(before, behind) {
 		return text, false
 	}
+	s.unsure = s.unsure || hour == 12 && before != noHalf // 午後12時 is noon to some and midnight to others
 	s.wall.hour, s.wall.minute, s.wall.second, s.clock = c.hour, c.minute, c.second, true
 	return after, true
 }
@@ -59,13 +69,10 @@ type hourWord struct {
 }
 
 // setHalves moves an hour into its half of the day, and reports whether the time of day
-// exists. 午後15時 is 15:00; 午後12時 is ambiguous and does not exist.
+// exists. 午後15時 is 15:00.
 func (c *wallClock) setHalves(before, behind half) bool {
 	h := max(before, behind)
 	if h != noHalf && c.hour <= 12 {
-		if c.hour == 12 && before != noHalf {
-			return false
-		}
 		c.hour %= 12
 		if h == afternoon {
 			c.hour += 12
@@ -158,7 +165,7 @@ func continues(rest string) bool { return rest != "" && isName(rest[0]) }
 func (s *mentioned) mention() Mention {
 	m := Mention{HasDate: s.date, Dated: s.date, HasClock: s.clock, Unsure: s.unsure, Zone: s.zone, wall: s.wall}
 	switch {
-	case s.evening && s.clock && s.wall.hour < 6:
+	case s.evening && s.clock && s.wall.hour < 4:
 		m.wall.day++ // 昨夜1時 is after midnight
 	case !s.date && s.last.year != 0:
 		m.HasDate = true

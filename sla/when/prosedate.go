@@ -254,7 +254,7 @@ func (s *mentioned) readRelative(text string) (string, bool) {
 		return rest, true
 	}
 	days, rest, ok := word(text, relative)
-	s.evening = ok && days < 0
+	s.evening = ok && (strings.ContainsAny(text[:len(text)-len(rest)], "夜晩") || strings.HasPrefix(text, "last night"))
 	if !ok {
 		days, rest, ok = word(text, spoken)
 	}

@@ -75,13 +75,22 @@ func Stated(t Text) intake.Times {
 		}
 	)
 	r.columns(func(what moment, at time.Time) { put(&labelled, what, at) })
+	corrected := none // what the time before, which was given as the mistake, is the time of
 	for i := 0; i < len(r.mentions); i++ {
 		m := r.mentions[i]
-		if !m.HasClock || r.isWrong(m) || r.isStanding(i) {
+		if !m.HasClock || r.isStanding(i) {
 			continue
 		}
 		label := r.label(i)
 		what := categoryOf(label)
+		if r.isWrong(m) {
+			corrected = what
+			continue
+		}
+		if strings.Trim(label, " →⇒()正:誤") == "" {
+			what = max(what, corrected)
+		}
+		corrected = none
 		if end, ok := r.rangeEnd(i); ok {
 			if what == occurred || lasting.MatchString(label) && what != other {
 				from, to := r.span(i, end)

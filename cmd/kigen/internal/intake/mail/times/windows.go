@@ -41,6 +41,12 @@ func (r *reader) span(i, end int) (from, to time.Time) {
 		b = b.On(a, 0)
 	}
 	from, to = a.At(r.zone), b.At(r.zone)
+	if !r.mentions[i].Dated && r.mentions[end].Dated && to.Sub(from).Abs() > 24*time.Hour { // from 22:00 to 1:30 on March 20
+		if from = a.On(b, 0).At(r.zone); !to.After(from) {
+			to = b.On(b, 1).At(r.zone)
+		}
+		return from, to
+	}
 	if !r.mentions[end].Dated && !to.After(from) {
 		to = r.mentions[end].On(a, 1).At(zoneOf(b, r.zone))
 	}

@@ -21,6 +21,8 @@ func (t *text) kind(r *Reading) intake.Kind {
 		return intake.KindUnrelated
 	case receipt.MatchString(t.all) && !t.mail.Stated && !strongFactIn(t.sentences):
 		return intake.KindUnrelated
+	case office.MatchString(subject) && !incidentWords.MatchString(subject) && !incidentTag.MatchString(subject) && !t.mail.Stated && !t.mail.Named:
+		return intake.KindUnrelated
 	case t.isMarketing(subject):
 		return intake.KindUnrelated
 	case r.Correction:
@@ -144,6 +146,9 @@ func (t *text) isPlanned(subject string) bool {
 		return true
 	}
 	tagged := regexp.MustCompile(`【[^】]*(?:障害|復旧|不具合|インシデント)[^】]*】|\[(?:outage|incident|resolved)`).MatchString(subject)
+	if notWork.MatchString(subject) && !realWork.MatchString(subject) {
+		return false
+	}
 	if maintenance.MatchString(subject) {
 		afterwards := regexp.MustCompile(`(?:メンテナンス|作業|工事|maintenance)[^】]{0,12}(?:後の|後に|に伴う|による|起因|中の|中に)[^】]{0,12}(?:障害|不具合|影響|エラー|事象)|(?:following|after|during|caused by) [^.]{0,30}maintenance`).MatchString(subject)
 		return !tagged && !afterwards
