@@ -39,6 +39,7 @@ type Config struct {
 	Quiet        policy.Quiet           // by destination: the hours outside which it gets no messages; nil: no quiet hours
 	Alerts       policy.Policies
 	Report       Report
+	Logging      Logging
 	Heartbeat    Heartbeat
 	Backup       Backup
 	Record       Record

@@ -34,7 +34,7 @@ type decoder struct {
 func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	d.Keys(root, "listen", "database", "url", "timezone", "language",
 		"tls", "trusted_proxies", "sessions", "oidc", "access", "slack",
-		"destinations", "alerts", "report", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors", "duties")
+		"destinations", "alerts", "report", "log", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors", "duties")
 	c := &Config{
 		Listen:   d.listen(root.Get("listen")),
 		BaseURL:  d.baseURL(root.Get("url")),
@@ -61,6 +61,7 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	c.Quiet = d.quiet(root.Get("destinations"))
 	c.Duties = d.duties(root.Get("duties"))
 	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, slices.Concat(vendors, own), c.Duties)
+	c.Logging = d.logging(root.Get("log"))
 	c.Heartbeat = d.heartbeat(root.Get("heartbeat"))
 	c.Backup = d.backup(root.Get("backup"))
 	if c.Backup.Dir != "" && strings.Contains(c.Database, "://") {

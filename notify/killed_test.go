@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +16,7 @@ import (
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/seedtest"
 	"kigen/store"
 )
 
@@ -232,14 +232,7 @@ func (h *hostile) rest() {
 // The table of what each order of steps costs: marking first loses alerts,
 // sending first repeats them. Looking first does neither, alone or in digests.
 func TestKilledAgainAndAgain(t *testing.T) {
-	seed := rand.Uint64()
-	if text := os.Getenv("KIGEN_SIM_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("KIGEN_SIM_SEED %q: use a number", text)
-		}
-	}
-	t.Logf("KIGEN_SIM_SEED=%d", seed)
+	seed := seedtest.Of(t)
 	for name, above := range map[string]int{"one by one": 1_000_000, "in a digest": 0} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -31,7 +31,9 @@ type Options struct {
 	Console io.Writer    // where console destinations print
 	Colour  bool         // whether Console takes colours
 	Log     *slog.Logger // what the operator reads
-	Access  *slog.Logger // new lines of the access log; nil: they are not printed
+	// LogLevel is the level of Log, which a reload sets; nil: it is fixed.
+	LogLevel *slog.LevelVar
+	Access   *slog.Logger // new lines of the access log; nil: they are not printed
 	// Load reads the configuration for a reload. Mistakes in its content are a
 	// config.Invalid error. Nil: it can't be reloaded.
 	Load func() (*config.Config, error)

@@ -118,6 +118,9 @@ func keepFixed(c, old *config.Config) (restart []string) {
 	if (c.TLS == nil) != (old.TLS == nil) {
 		c.TLS, restart = old.TLS, append(restart, "tls")
 	}
+	if c.Logging.JSON != old.Logging.JSON {
+		c.Logging.JSON, restart = old.Logging.JSON, append(restart, "log.format")
+	}
 	return restart
 }
 
@@ -137,6 +140,9 @@ func (d *Daemon) replace(ctx context.Context, old, next *deployment) ([]web.Depa
 	d.putInForce(ctx, next)
 	if next.config.TLS != nil && *next.config.TLS != *old.config.TLS {
 		d.certified.use(*next.config.TLS)
+	}
+	if d.options.LogLevel != nil {
+		d.options.LogLevel.Set(next.config.Logging.Level)
 	}
 	next.start()
 	if d.leads {
