@@ -48,11 +48,13 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/registry":  {"calendar", "sla", "sla/phrase", "sla/register", "sla/tracker", "config", "config/tree"},
 	"cmd/kigen/internal/ledger":    {"calendar", "config", "config/tree", "sla", "sla/phrase", "sla/register", "cmd/kigen/internal/registry", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
+	"cmd/kigen/internal/intake":    {"sla", "sla/phrase"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
+	"cmd/kigen/internal/intake/mail":    {"cmd/kigen/internal/intake", "config", "sla", "sla/when"},
 
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "sla/regime", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",

@@ -101,7 +101,7 @@ func keepTemporarily(line string) string {
 }
 
 // mostMentions bounds the mentions of one text: more are no notice, but a log.
-const mostMentions = 2000
+const mostMentions = 500
 
 // Mentions finds the dates and times of a folded text in their order.
 func (p Prose) Mentions(folded string) []Mention {

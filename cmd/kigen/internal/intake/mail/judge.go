@@ -42,6 +42,8 @@ type reading struct {
 func (j *Judge) Item(m *Message, open []intake.Open) intake.Item {
 	c := &reading{j: j, m: m, incidents: open, arrival: trust.Arrived(m.Fields, j.Own.MX), subject: m.Get("Subject")}
 	c.parts = fresh.Split(m.Text)
+	long := false
+	c.parts.New, long = head(c.parts.New)
 	item := intake.Item{
 		Revision: 1, Title: c.subject, Text: c.parts.New, Channel: "email", Evidence: m.Hash,
 		ReceivedAt: c.arrival.At, SentAt: trust.Date(m.Get("Date")),
@@ -56,12 +58,27 @@ func (j *Judge) Item(m *Message, open []intake.Open) intake.Item {
 	if reused {
 		doubts = append(doubts, intake.Because(intake.ReasonHeaderIDReused))
 	}
+	if long {
+		doubts = append(doubts, intake.Because(intake.ReasonTextCut))
+	}
 	doubts = append(doubts, c.ofHeader(&item)...)
 	c.content(&item, &s, &doubts)
 	item.Reasons = append(append([]intake.Reason{}, s.matched...), item.Reasons...)
 	item.Reasons = append(item.Reasons, uniq(doubts)...)
 	item.Auto = len(doubts) == 0 && s.vendor != nil && item.Incident != ""
 	return item
+}
+
+// mostWords bounds the text, in bytes, whose words are read. A notice is shorter; a longer
+// text is a log, and is left to a person.
+const mostWords = 64 << 10
+
+// head is the beginning of a text that is too long.
+func head(text string) (string, bool) {
+	if len(text) <= mostWords {
+		return text, false
+	}
+	return strings.ToValidUTF8(text[:mostWords], ""), true
 }
 
 func uniq(list []intake.Reason) (kept []intake.Reason) {
@@ -233,7 +250,8 @@ func (c *reading) content(item *intake.Item, s *sender, doubts *[]intake.Reason)
 			subject, text = inner.subject, inner.text
 		}
 	}
-	body := times.Text{Words: text, Written: written, Zone: c.zone(text, item)}
+	text, _ = head(text)
+	body := times.Passage{Words: text, Written: written, Zone: c.zone(text, item)}
 	stated := times.Stated(body)
 	planned := c.planned()
 	words := wording.Read(wording.Mail{

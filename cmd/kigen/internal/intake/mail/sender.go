@@ -104,7 +104,7 @@ func (c *reading) stranger(s *sender) {
 func compact(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r <= ' ', strings.ContainsRune("「」『』()[]【】・-_/,.、。", r) || r == '\u3000':
+		case r <= ' ', strings.ContainsRune("。、「」『』()[]【】・-_/,.", r) || r == '\u3000':
 			return -1
 		}
 		return r

@@ -38,8 +38,12 @@ var (
 	underline = regexp.MustCompile(`^\s*_{20,}\s*$`)
 )
 
-// mostLines bounds the lines that are looked at.
-const mostLines = 60000
+// Bounds of what is looked at: the lines, and the bytes of one that marks or introduces a
+// quotation.
+const (
+	mostLines   = 60000
+	longestMark = 4000
+)
 
 // Split splits a text into its parts.
 func Split(text string) Parts {
@@ -51,6 +55,10 @@ func Split(text string) Parts {
 	var kept, quotes []string
 	for i := 0; i < len(lines); i++ {
 		line := strings.TrimRight(lines[i], " \t\r\u3000")
+		if len(line) > longestMark {
+			kept = append(kept, line)
+			continue
+		}
 		if end, inner, ok := cut(lines, i, &p); ok {
 			p.Inner = inner
 			quotes = append(quotes, lines[end:]...)
@@ -76,7 +84,7 @@ func Split(text string) Parts {
 	}
 	p.New = strings.Trim(strings.Join(belowDeskMark(kept), "\n"), "\n") + "\n"
 	p.Quotes = strings.Join(quotes, "\n")
-	p.Ours = isOurs(p.New)
+	p.Ours = isOurs(p.New[:min(len(p.New), 128<<10)])
 	if strings.TrimSpace(p.New) == "" {
 		p.New = ""
 	}
@@ -147,7 +155,7 @@ func header(lines []string, i int) (*Inner, bool) {
 	var inner Inner
 	count := 0
 	at := i
-	for ; at < len(lines) && at < i+10; at++ {
+	for ; at < len(lines) && at < i+10 && len(lines[at]) <= longestMark; at++ {
 		m := field.FindStringSubmatch(lines[at])
 		if m == nil {
 			if count > 0 && strings.TrimSpace(lines[at]) != "" && (lines[at][0] == ' ' || lines[at][0] == '\t') {
@@ -175,6 +183,9 @@ func header(lines []string, i int) (*Inner, bool) {
 
 // attributes reports whether a line introduces a quotation, alone or with the next one.
 func attributes(lines []string, i int) bool {
+	if len(lines[i]) > longestMark {
+		return false
+	}
 	line := norm.NFKC.String(lines[i])
 	if len(line) > 400 || strings.TrimSpace(line) == "" {
 		return false

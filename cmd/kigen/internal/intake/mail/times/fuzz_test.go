@@ -19,7 +19,7 @@ func FuzzStated(f *testing.F) {
 	f.Add("12/31 23:59", int64(0))
 	f.Fuzz(func(t *testing.T, words string, unix int64) {
 		written := time.Unix(unix%4000000000, 0)
-		text := times.Text{Words: words, Written: written, Zone: tokyo}
+		text := times.Passage{Words: words, Written: written, Zone: tokyo}
 		got := times.Stated(text)
 		for _, at := range []time.Time{got.Occurred, got.Detected, got.Confirmed, got.Recovered} {
 			if !at.IsZero() && at.After(written.Add(15*time.Minute)) {

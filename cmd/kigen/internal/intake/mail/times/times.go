@@ -12,8 +12,8 @@ import (
 	"kigen/sla/when"
 )
 
-// Text is a text with what its times are relative to.
-type Text struct {
+// Passage is a text with what its times are relative to.
+type Passage struct {
 	Words   string
 	Written time.Time      // when it was written
 	Zone    *time.Location // of times without one
@@ -34,6 +34,9 @@ const (
 // ahead bounds how far after the mail a time of the past may lie: clocks differ.
 const ahead = 15 * time.Minute
 
+// nearby bounds the bytes around a time in which its label or verb is looked for.
+const nearby = 600
+
 // reader reads one text.
 type reader struct {
 	folded   string
@@ -47,7 +50,7 @@ var (
 	zoneNote = regexp.MustCompile(`(?:all times?(?: are| shown| below| listed)*(?: in)?|times? (?:are|is) (?:in|shown in|given in)|timezone\s*:|time zone\s*:|(?:時刻|日時|時間)は(?:すべて|全て|いずれも)?\s*|表記は(?:すべて|全て)?|タイムゾーン\s*:)\s*\(?([a-z0-9+:/_ -]{1,30}|日本標準時|日本時間|協定世界時|世界標準時|米国太平洋時間|太平洋標準時)`)
 )
 
-func newReader(t Text, aheadOf bool) *reader {
+func newReader(t Passage, aheadOf bool) *reader {
 	r := &reader{folded: when.FoldProse(t.Words), zone: t.Zone, written: t.Written}
 	if r.zone == nil {
 		r.zone = time.UTC
@@ -63,7 +66,7 @@ func newReader(t Text, aheadOf bool) *reader {
 
 // Stated returns the times of an incident. A time that the text does not clearly state
 // is left out: an invented one is worse than none.
-func Stated(t Text) intake.Times {
+func Stated(t Passage) intake.Times {
 	r := newReader(t, false)
 	var (
 		labelled, told [other + 1]time.Time
@@ -131,7 +134,7 @@ func (r *reader) over(at [other + 1]time.Time) time.Time {
 // lineStart is the beginning of a byte's line, or the end of the mention before it where
 // that stands in the same line.
 func (r *reader) lineStart(i int) int {
-	from := strings.LastIndexByte(r.folded[:r.mentions[i].From], '\n') + 1
+	from := max(strings.LastIndexByte(r.folded[:r.mentions[i].From], '\n')+1, r.mentions[i].From-nearby)
 	if i > 0 {
 		from = max(from, r.mentions[i-1].To)
 	}
@@ -177,11 +180,11 @@ var (
 // isWrong reports whether a correction gives the mention as the mistake.
 func (r *reader) isWrong(m when.Mention) bool {
 	from := strings.LastIndexByte(r.folded[:m.From], '\n') + 1
-	line := r.folded[from:m.From]
+	line := r.folded[max(from, m.From-nearby):m.From]
 	if last := lastMatch(mistaken, line); last >= 0 {
 		return lastMatch(right, line) < last
 	}
-	rest := r.folded[m.To:]
+	rest := r.folded[m.To:min(len(r.folded), m.To+nearby)]
 	if end := strings.IndexByte(rest, '\n'); end >= 0 {
 		rest = rest[:end]
 	}
@@ -205,9 +208,10 @@ func (r *reader) isStanding(i int) bool { return standing.MatchString(r.after(i)
 
 // after is what follows a mention, up to the next one or the end of its sentence.
 func (r *reader) after(i int) string {
-	from, to := r.mentions[i].To, len(r.folded)
+	from := r.mentions[i].To
+	to := min(len(r.folded), from+2*nearby)
 	if i+1 < len(r.mentions) {
-		to = r.mentions[i+1].From
+		to = min(to, r.mentions[i+1].From)
 	}
 	rest := r.folded[from:to]
 	end := len(rest)
@@ -252,7 +256,7 @@ var (
 // crosses.
 func (r *reader) isList(i int) bool {
 	at := r.mentions[i].From
-	line := r.folded[strings.LastIndexByte(r.folded[:at], '\n')+1 : at]
+	line := r.folded[max(strings.LastIndexByte(r.folded[:at], '\n')+1, at-nearby):at]
 	return listed.MatchString(line)
 }
 
@@ -262,7 +266,7 @@ func (r *reader) before(i int) string {
 	if i > 0 {
 		from = r.mentions[i-1].To
 	}
-	text := r.folded[from:r.mentions[i].From]
+	text := r.folded[max(from, r.mentions[i].From-2*nearby):r.mentions[i].From]
 	for _, stop := range []string{"。", "\n\n", "\n・", "\n■", "\n-"} {
 		if at := strings.LastIndex(text, stop); at >= 0 {
 			text = text[at+len(stop):]

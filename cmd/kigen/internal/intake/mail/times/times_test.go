@@ -95,7 +95,7 @@ func TestStated(t *testing.T) {
 		{"3月4日 9時15分 障害発生\n3月4日 9時20分 監視にて検知\n3月4日 11時02分 復旧", [4]string{"03-04 09:15", "03-04 09:20", "", "03-04 11:02"}},
 		{"9:15　アラートを検知\n9:40　原因を特定\n11:02　復旧を確認", [4]string{"", "03-04 09:15", "", "03-04 11:02"}},
 	} {
-		got := times.Stated(times.Text{Words: c.text, Written: written, Zone: tokyo})
+		got := times.Stated(times.Passage{Words: c.text, Written: written, Zone: tokyo})
 		for i, is := range []time.Time{got.Occurred, got.Detected, got.Confirmed, got.Recovered} {
 			if want := at(c.want[i]); !is.Equal(want) {
 				t.Errorf("%s: %s is %s, want %s", c.text, []string{"occurred", "detected", "confirmed", "recovered"}[i], is, want)
@@ -125,7 +125,7 @@ func TestWindows(t *testing.T) {
 		{"お問い合わせ窓口 受付時間 9:00～17:00", nil},
 		{"日時は追ってお知らせします。", nil},
 	} {
-		got := times.Windows(times.Text{Words: c.text, Written: written, Zone: tokyo})
+		got := times.Windows(times.Passage{Words: c.text, Written: written, Zone: tokyo})
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %v, want %v", c.text, got, c.want)
 			continue

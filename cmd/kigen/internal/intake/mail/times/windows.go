@@ -61,7 +61,7 @@ func zoneOf(m when.Mention, zone *time.Location) *time.Location {
 }
 
 // Windows returns the windows of planned work that a text states, in their order.
-func Windows(t Text) []intake.Window {
+func Windows(t Passage) []intake.Window {
 	r := newReader(t, true)
 	var (
 		windows []intake.Window
