@@ -70,6 +70,7 @@ const (
 	ReasonTextCorrection       = "text_correction"
 	ReasonTextNotAffected      = "text_not_affected"
 	ReasonTextDrill            = "text_drill"
+	ReasonTextOtherMatter      = "text_other_matter"
 	ReasonTextOurs             = "text_ours"
 	ReasonHeaderIDReused       = "header_id_reused"
 	ReasonHeaderDateAhead      = "header_date_ahead"

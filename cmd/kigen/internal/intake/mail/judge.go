@@ -333,12 +333,15 @@ func (c *reading) ofWords(item *intake.Item, w *wording.Reading, because func(st
 	default:
 		because(intake.ReasonTextKind)
 	}
-	for key, is := range map[string]bool{
-		intake.ReasonAutoReply: w.AutoReply, intake.ReasonTextDrill: w.Drill, intake.ReasonTextCorrection: w.Correction,
-		intake.ReasonTextNotAffected: w.NotAffected, intake.ReasonTextHolding: w.Holding, intake.ReasonTextOurs: c.parts.Ours,
+	for _, doubt := range []struct {
+		is  bool
+		key string
+	}{
+		{w.AutoReply, intake.ReasonAutoReply}, {w.Drill, intake.ReasonTextDrill}, {w.Correction, intake.ReasonTextCorrection}, {w.NotAffected, intake.ReasonTextNotAffected},
+		{w.Holding, intake.ReasonTextHolding}, {c.parts.Ours, intake.ReasonTextOurs}, {w.OtherMatter, intake.ReasonTextOtherMatter},
 	} {
-		if is {
-			because(key)
+		if doubt.is {
+			because(doubt.key)
 		}
 	}
 	switch {

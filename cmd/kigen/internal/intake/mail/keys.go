@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,6 +38,9 @@ func (c *reading) find(v *intake.Vendor, subject, text string, times intake.Time
 	subject, text = foldKeys(subject), foldKeys(text)
 	replied := c.replied()
 	tickets, unknown := c.tickets(v, subject+"\n"+text)
+	if inSubject, others := c.tickets(v, subject); len(inSubject) == 0 && len(others) > 0 && len(tickets) > 0 {
+		tickets = findings{} // the subject is about another one, which the text only sets in relation
+	}
 	numbers := c.numbers(subject + "\n" + text)
 	for _, found := range []findings{replied, tickets, numbers} {
 		for id := range found {
@@ -212,11 +216,12 @@ func (c *reading) tickets(v *intake.Vendor, text string) (found findings, unknow
 		}
 		for _, ticket := range o.References {
 			if ticket = foldKeys(strings.TrimSpace(ticket)); len(ticket) >= 4 && names(text, ticket) {
-				found[o.Incident] = true
+				found[o.Incident] = !isDenied(text, ticket)
 				known[strings.ToUpper(ticket)] = true
 			}
 		}
 	}
+	maps.DeleteFunc(found, func(_ string, named bool) bool { return !named })
 	if v == nil || v.Ticket == nil {
 		return found, nil
 	}
@@ -228,6 +233,13 @@ func (c *reading) tickets(v *intake.Vendor, text string) (found findings, unknow
 		unknown = append(unknown, ticket)
 	}
 	return found, unknown
+}
+
+// isDenied reports whether a text says that it is not about a number.
+func isDenied(text, ticket string) bool {
+	number := regexp.QuoteMeta(ticket)
+	denied, err := regexp.Compile(`(?i)` + number + `[^。\n]{0,12}(?:とは(?:別|関係|異な|無関係)|と関係(?:は|が)?(?:な|あり|ござい))|(?:unrelated to|separate from|not related to|different from|distinct from)[^.\n]{0,40}` + number)
+	return err == nil && denied.MatchString(text)
 }
 
 // ticketIn is the ticket number of an incident that a text names.

@@ -124,7 +124,8 @@ type verdicts struct {
 // Prove reads the Authentication-Results that our server wrote above the arrival, for a
 // sender's domain inside the vendor's domain base. DMARC decides where there is a verdict
 // of it; else DKIM or SPF must have passed for a domain inside base. Two verdicts of DMARC
-// are none: a line may hold a piece that the sender chose.
+// in one line are none, because the line may hold a piece that the sender chose; those of
+// two lines, which two of our servers wrote, must agree.
 func Prove(header []Field, arrival Arrival, authServID, from, base string) Proof {
 	if arrival.Index < 0 {
 		return Proof{Reason: intake.Because(intake.ReasonSenderUnproved)}
@@ -135,10 +136,10 @@ func Prove(header []Field, arrival Arrival, authServID, from, base string) Proof
 			v.read(f.Value, authServID)
 		}
 	}
-	if v.unclear || !v.anything || len(v.dmarc) > 1 {
+	if v.unclear || !v.anything {
 		return Proof{Reason: intake.Because(intake.ReasonSenderUnproved)}
 	}
-	if len(v.dmarc) == 1 && !strings.EqualFold(string(v.dmarc[0].Value), string(authres.ResultNone)) {
+	if len(v.dmarc) > 0 && !strings.EqualFold(string(v.dmarc[0].Value), string(authres.ResultNone)) {
 		d := v.dmarc[0]
 		switch {
 		case d.Value != authres.ResultPass:
@@ -177,10 +178,12 @@ func (v *verdicts) read(line, authServID string) {
 		v.unclear = true
 		return
 	}
+	before := len(v.dmarc)
 	for _, r := range results {
 		v.anything = true
 		switch r := r.(type) {
 		case *authres.DMARCResult:
+			v.unclear = v.unclear || len(v.dmarc) > before || before > 0 && (v.dmarc[0].Value != r.Value || v.dmarc[0].From != r.From)
 			v.dmarc = append(v.dmarc, r)
 		case *authres.DKIMResult:
 			v.dkim = append(v.dkim, r)

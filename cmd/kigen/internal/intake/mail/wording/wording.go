@@ -31,6 +31,7 @@ type Reading struct {
 	Drill       bool
 	Holding     bool // it acknowledges receipt, or promises an answer
 	AutoReply   bool // its words are those of an automatic reply
+	OtherMatter bool // it speaks of another matter, too
 	Points      bool // its contents stand in an attachment or behind a link
 }
 
@@ -54,6 +55,7 @@ func Read(m Mail) Reading {
 		Drill:       drillSubject.MatchString(t.subject) || drillText.MatchString(t.body),
 		NotAffected: t.notAffected(),
 		Correction:  correctionSubject.MatchString(t.subject) || correctionText.MatchString(t.body),
+		OtherMatter: otherMatter.MatchString(t.all),
 		Says:        m.Stated || t.reports(),
 	}
 	r.Points = !t.reports() && !m.Stated && (m.Attached && attachedText.MatchString(t.body) || linkOnly.MatchString(t.body))
@@ -116,9 +118,9 @@ func (t *text) reports() bool {
 	return false
 }
 
-// isEmptySentence: thanks, requests, promises, references to the enquiry.
+// isEmptySentence: thanks, questions, requests, promises, references to the enquiry.
 func (t *text) isEmptySentence(s string) bool {
-	return emptySentence.MatchString(s) && !strongFact.MatchString(s)
+	return question.MatchString(s) || emptySentence.MatchString(s) && !strongFact.MatchString(s)
 }
 
 // holds reports whether the text only acknowledges or promises.
