@@ -21,7 +21,7 @@ func (t *text) kind(r *Reading) intake.Kind {
 		return intake.KindUnrelated
 	case receipt.MatchString(t.all) && !t.mail.Stated && !strongFactIn(t.sentences):
 		return intake.KindUnrelated
-	case office.MatchString(subject) && !incidentWords.MatchString(subject) && !incidentTag.MatchString(subject) && !t.mail.Stated && !t.mail.Named:
+	case (office.MatchString(subject) || notWork.MatchString(subject)) && !incidentWords.MatchString(subject) && !incidentTag.MatchString(subject) && !t.mail.Stated && !t.mail.Named:
 		return intake.KindUnrelated
 	case t.isMarketing(subject):
 		return intake.KindUnrelated
@@ -37,7 +37,7 @@ func (t *text) kind(r *Reading) intake.Kind {
 		return intake.KindUnrelated
 	case !own && !t.mail.Reply && !t.mail.Stated && !t.mail.Named && !incidentWords.MatchString(subject) && !incidentWords.MatchString(t.body) && !incidentTag.MatchString(subject):
 		return intake.KindUnrelated
-	case (own || t.mail.Reply) && !r.Says && !r.Points && !incidentWords.MatchString(t.body) && !nthReport.MatchString(t.head()) && !earlierText.MatchString(t.body):
+	case (own || t.mail.Reply) && !r.Says && !r.Points && !nthReport.MatchString(t.head()) && !earlierText.MatchString(t.body):
 		return intake.KindUnrelated
 	}
 	return t.stage(subject, r)
