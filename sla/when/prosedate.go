@@ -284,7 +284,7 @@ func lastWeekday(text string, today time.Weekday) (days int, rest string, ok boo
 		return 0, text, false
 	}
 	days = -((int(today-day)+6)%7 + 1)
-	if lastWeek && (int(today)+6)%7 >= (int(day)+6)%7+1 { // earlier in this week: the one before it
+	if lastWeek && (int(today)+6)%7 > (int(day)+6)%7 { // earlier in this week: the one before it
 		days -= 7
 	}
 	return days, rest, true

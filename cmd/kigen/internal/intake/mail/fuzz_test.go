@@ -5,9 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail"
 )
 
@@ -52,11 +50,6 @@ func FuzzRead(f *testing.F) {
 		unknown.Own.AuthServID = ""
 		if unknown.Item(m, g.incidents).Auto {
 			t.Fatal("taken by itself without a verdict of our own server")
-		}
-		strangers := *g.judge
-		strangers.Vendors = []intake.Vendor{{ID: "akatsuki", Domains: []string{"elsewhere.example"}}}
-		if at := strangers.Item(m, g.incidents); at.Auto && at.SentAt.After(at.ReceivedAt.Add(15*time.Minute)) {
-			t.Fatal("taken by itself though its Date lies ahead")
 		}
 	})
 }

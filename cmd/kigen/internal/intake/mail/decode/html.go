@@ -183,7 +183,7 @@ func isHidden(n *html.Node) bool {
 // groundBehind is the colour of the nearest background that is set; white without one.
 func groundBehind(n *html.Node) string {
 	for at := n; at != nil; at = at.Parent {
-		if m := groundOf.FindStringSubmatch(attribute(at, "style")); m != nil && !strings.Contains(m[1], "url(") {
+		if m := groundOf.FindStringSubmatch(attribute(at, "style")); len(m) > 1 && !strings.Contains(m[1], "url(") {
 			return colorName(m[1])
 		}
 		if ground := attribute(at, "bgcolor"); ground != "" {

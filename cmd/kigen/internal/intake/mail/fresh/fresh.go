@@ -29,7 +29,7 @@ var (
 	forward  = regexp.MustCompile(`(?i)転送|forwarded`)
 	begin    = regexp.MustCompile(`(?i)^\s*(?:begin forwarded message:|---------- forwarded message|以下(?:、)?転送|(?:以下|下記)のメールを転送)`)
 	// field matches a line of the header of a quoted mail.
-	field = regexp.MustCompile(`(?i)^\s*[*>]*\s*(from|sent|date|to|cc|subject|reply-to|差出人|送信者|送信元|発信者|送信日時|送信日|送信|日時|日付|受信日時|宛先|件名|題名|cc)\s*[*]*\s*[:：]\s*[*]?\s*(.*)$`)
+	field = regexp.MustCompile(`(?i)^\s*[*>]*\s*(from|sent|date|to|cc|subject|reply-to|差出人|送信者|送信元|発信者|送信日時|送信日|送信|日時|日付|受信日時|宛先|件名|題名)\s*[*]*\s*[:：]\s*[*]?\s*(.*)$`)
 	// attribution matches the line that introduces a quotation.
 	attribution = regexp.MustCompile(`(?i)(?:^\s*(?:on|le|am)\b.{6,200}\b(?:wrote|said)\s*[:：]?\s*$|wrote\s*[:：]\s*$|(?:さん|様|氏)?(?:は|が)?(?:書きました|wrote|のメッセージ|からのメール|のメール)\s*[:：]?\s*$|\d{1,4}[年/.-]\s?\d{1,2}[月/.-].*<[^<>\s]+@[^<>\s]+>\s*[:：]?\s*$|^\s*\S.{0,60}<[^<>\s]+@[^<>\s]+>\s*[:：]\s*$)`)
 	// above matches the mark of help desks, below which older comments stand.
@@ -201,7 +201,7 @@ func isHalf(lines []string, i int) bool {
 		return false
 	}
 	next := norm.NFKC.String(strings.TrimSpace(lines[i+1]))
-	return regexp.MustCompile(`(?i)(?:^|\s)wrote:\s*$|^<?[^<>\s]+@[^<>\s]+>\s*:?\s*$|^[^。]{0,60}<[^<>\s]+@[^<>\s]+>\s*(?:wrote)?\s*:\s*$`).MatchString(next) && quotesFollow(lines, i+1)
+	return attributionEnd.MatchString(next) && quotesFollow(lines, i+1)
 }
 
 // quotesFollow reports whether the next line that is not empty is quoted.
@@ -243,3 +243,7 @@ var ours = regexp.MustCompile(`(?m)弊社管理番号\s*[:：]?\s*KGN-|^\s*■\s
 func isOurs(text string) bool {
 	return ours.MatchString(strings.ToLower(norm.NFKC.String(text))) || ours.MatchString(norm.NFKC.String(text))
 }
+
+var (
+	attributionEnd = regexp.MustCompile(`(?i)(?:^|\s)wrote:\s*$|^<?[^<>\s]+@[^<>\s]+>\s*:?\s*$|^[^。]{0,60}<[^<>\s]+@[^<>\s]+>\s*(?:wrote)?\s*:\s*$`)
+)

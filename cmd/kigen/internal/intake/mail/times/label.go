@@ -18,7 +18,7 @@ var (
 	// anything that makes the word the label of something else
 	refused = regexp.MustCompile(`(?:次回|次報|見込|予定|目標|一部|部分|暫定|仮|再|未|対応|調査|作業|報告|連絡|検証|対策)の?$`)
 	// the finding of the trouble, and not of its end, a log or a file
-	ofTrouble = regexp.MustCompile(`(?:^|[\s/:()・、,|\t「」\[\]>■●◆○]|弊社|当社|弊所|事象|障害|事案|事故|事実|異常|問題|被害|インシデント|不正アクセス|不具合|での?|による|社内|初|は)の?$`)
+	ofTrouble = regexp.MustCompile(`(?:^|[\s/:()・、,|「」\[\]>■●◆○]|弊社|当社|弊所|事象|障害|事案|事故|事実|異常|問題|被害|インシデント|不正アクセス|不具合|での?|による|社内|初|は)の?$`)
 	began     = regexp.MustCompile(`(?:^|障害|事象|不具合|影響|発生|停止|異常|故障|問題|遅延)の?$`)
 )
 
@@ -45,7 +45,7 @@ var english = []struct {
 
 var (
 	// trailing matches what a label may end with besides its core.
-	trailing = regexp.MustCompile(`(?:[\s:=()\[\]【】「」|\t、,.→>]|\([^()]*\)|年月日|日時|時刻|時間|日付|時点|期間|時間帯|日|時|完了|済み|済|は|が|を|の|に|ったのは|したのは|されたのは|\b(?:at|on|time|date|by|since|from|window|period|around|about|approximately|was|is|the))$`)
+	trailing = regexp.MustCompile(`(?:[\s:=()\[\]【】「」|、,.→>]|\([^()]*\)|年月日|日時|時刻|時間|日付|時点|期間|時間帯|日|時|完了|済み|済|は|が|を|の|に|ったのは|したのは|されたのは|\b(?:at|on|time|date|by|since|from|window|period|around|about|approximately|was|is|the))$`)
 	// lasting matches the label of a period in which trouble lasted.
 	lasting  = regexp.MustCompile(`(?:障害|停止|影響|発生|不通|遅延|利用不可|サービス停止|断)[^\n]{0,6}(?:期間|時間帯|時間)|(?:outage|impact|incident|disruption|downtime) (?:window|period|time|duration)`)
 	promised = regexp.MustCompile(`^\s*(?:頃|ごろ)?\s*\(?(?:予定|見込|目途|目処|expected|estimated|eta)`)
@@ -108,7 +108,7 @@ func lastRunes(s string, n int) string {
 func strip(label string) string {
 	for range 12 {
 		at := trailing.FindStringIndex(label)
-		if at == nil || at[0] == 0 {
+		if len(at) == 0 || at[0] == 0 {
 			return label
 		}
 		// 復旧 and 検知 end in no suffix; 時 of 同時 is dropped, which names nothing.

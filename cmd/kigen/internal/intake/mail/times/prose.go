@@ -58,13 +58,13 @@ func japanese(after string) moment {
 	switch {
 	case what == recovered:
 		return what // 15:30に再起動を実施し、復旧しました
-	case action != nil && action[0] < first:
+	case len(action) > 0 && action[0] < first:
 		return none
 	case what != none:
 		return what
 	case failure.MatchString(after) && !denied.MatchString(after) && action == nil:
 		return occurred
-	case since.MatchString(after) && failure.MatchString(after) && action == nil && !regexp.MustCompile(`(?:観測|確認|発生)して`).MatchString(after):
+	case since.MatchString(after) && failure.MatchString(after) && action == nil && !notSeen.MatchString(after):
 		return occurred
 	}
 	return none
@@ -110,7 +110,7 @@ func inEnglish(before, after string) moment {
 	}
 	first := len(after) + 1
 	for _, v := range enVerbs {
-		if at := v.re.FindStringIndex(after); at != nil && at[0] < first {
+		if at := v.re.FindStringIndex(after); len(at) > 0 && at[0] < first {
 			first, what = at[0], v.what
 		}
 	}
@@ -124,3 +124,7 @@ func inEnglish(before, after string) moment {
 	}
 	return none
 }
+
+var (
+	notSeen = regexp.MustCompile(`(?:観測|確認|発生)して`)
+)

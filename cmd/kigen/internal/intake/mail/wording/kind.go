@@ -71,7 +71,7 @@ func (t *text) stage(subject string, r *Reading) intake.Kind {
 		return intake.KindFollowup
 	case t.mail.Reply && doneText.MatchString(t.body):
 		return intake.KindFollowup
-	case r.Points && t.mail.Attached && regexp.MustCompile(`報告書|report`).MatchString(t.all):
+	case r.Points && t.mail.Attached && aReport.MatchString(t.all):
 		return intake.KindFollowup
 	}
 	return intake.KindFirst
@@ -82,7 +82,7 @@ func (t *text) ofBody(otherwise intake.Kind) intake.Kind {
 	switch {
 	case finalText.MatchString(t.body):
 		return intake.KindFinal
-	case regexp.MustCompile(`(?:下記の|本件の?|上記の)?(?:障害|事象|不具合)は(?:、)?[^。]{0,30}(?:復旧|解消)(?:いた|し)`).MatchString(t.body):
+	case isOver.MatchString(t.body):
 		return intake.KindRecovery
 	}
 	return otherwise
@@ -145,12 +145,12 @@ func (t *text) isPlanned(subject string) bool {
 	if t.mail.Planned {
 		return true
 	}
-	tagged := regexp.MustCompile(`【[^】]*(?:障害|復旧|不具合|インシデント)[^】]*】|\[(?:outage|incident|resolved)`).MatchString(subject)
+	tagged := taggedTrouble.MatchString(subject)
 	if notWork.MatchString(subject) && !realWork.MatchString(subject) {
 		return false
 	}
 	if maintenance.MatchString(subject) {
-		afterwards := regexp.MustCompile(`(?:メンテナンス|作業|工事|maintenance)[^】]{0,12}(?:後の|後に|に伴う|による|起因|中の|中に)[^】]{0,12}(?:障害|不具合|影響|エラー|事象)|(?:following|after|during|caused by) [^.]{0,30}maintenance`).MatchString(subject)
+		afterwards := troubleAfterWork.MatchString(subject)
 		return !tagged && !afterwards
 	}
 	return !tagged && !incidentWords.MatchString(subject) && maintenance.MatchString(t.head()) && plannedText.MatchString(t.body) && !t.mail.Stated
@@ -159,9 +159,18 @@ func (t *text) isPlanned(subject string) bool {
 // isVulnerability reports whether the mail warns of a weakness instead of what somebody
 // has done with it.
 func (t *text) isVulnerability(subject string) bool {
-	in := incidentTag.MatchString(subject) || regexp.MustCompile(`障害|インシデント|不正(?:アクセス|ログイン)|漏えい|漏洩|流出|incident|breach|unauthori[sz]ed`).MatchString(subject)
+	in := incidentTag.MatchString(subject) || troubleSubject.MatchString(subject)
 	if vulnerability.MatchString(subject) {
 		return !in
 	}
-	return !in && !t.mail.Stated && vulnerability.MatchString(t.head()) && !regexp.MustCompile(`悪用(?:され|した|による)|不正アクセス(?:を|が)(?:確認|検知|発生)|exploited`).MatchString(t.body)
+	return !in && !t.mail.Stated && vulnerability.MatchString(t.head()) && !wasExploited.MatchString(t.body)
 }
+
+var (
+	aReport          = regexp.MustCompile(`報告書|report`)
+	isOver           = regexp.MustCompile(`(?:下記の|本件の?|上記の)?(?:障害|事象|不具合)は(?:、)?[^。]{0,30}(?:復旧|解消)(?:いた|し)`)
+	taggedTrouble    = regexp.MustCompile(`【[^】]*(?:障害|復旧|不具合|インシデント)[^】]*】|\[(?:outage|incident|resolved)`)
+	troubleAfterWork = regexp.MustCompile(`(?:メンテナンス|作業|工事|maintenance)[^】]{0,12}(?:後の|後に|に伴う|による|起因|中の|中に)[^】]{0,12}(?:障害|不具合|影響|エラー|事象)|(?:following|after|during|caused by) [^.]{0,30}maintenance`)
+	troubleSubject   = regexp.MustCompile(`障害|インシデント|不正(?:アクセス|ログイン)|漏えい|漏洩|流出|incident|breach|unauthori[sz]ed`)
+	wasExploited     = regexp.MustCompile(`悪用(?:され|した|による)|不正アクセス(?:を|が)(?:確認|検知|発生)|exploited`)
+)

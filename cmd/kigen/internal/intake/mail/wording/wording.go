@@ -37,12 +37,11 @@ type Reading struct {
 
 // text is a mail with its words folded.
 type text struct {
-	mail       Mail
-	subject    string // without what replies and lists put before it
-	body       string
-	sentences  []string
-	all        string
-	reportsNow bool
+	mail      Mail
+	subject   string // without what replies and lists put before it
+	body      string
+	sentences []string
+	all       string
 }
 
 // Read reads a mail.
