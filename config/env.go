@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla/phrase"
 )
@@ -160,7 +161,7 @@ func (o *overrider) value(parent *tree.Node, key, name string) {
 		return
 	case path != "":
 		name += "_FILE"
-		data, err := readFile(path)
+		data, err := reading.ReadFile(path)
 		if err != nil {
 			o.refuse(name, tree.Dotted(parent.Path, key), path, fmt.Sprintf("can't be read: %v: name a readable file", err))
 			return
