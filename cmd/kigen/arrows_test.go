@@ -61,6 +61,7 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
 
 	"cmd/kigen/internal/intake":             {"sla", "sla/phrase"},
+	"cmd/kigen/internal/intake/mail":        {"cmd/kigen/internal/intake", "config", "sla", "sla/when"},
 	"cmd/kigen/internal/intake/feed":        {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/follow", "cmd/kigen/internal/intake/feed/format"},
 	"cmd/kigen/internal/intake/feed/fetch":  {},
 	"cmd/kigen/internal/intake/feed/follow": {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/format"},

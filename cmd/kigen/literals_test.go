@@ -16,13 +16,16 @@ import (
 var japaneseLiterals = map[string]string{
 	"calendar/": "the names of holidays, and the headers of the official list",
 
-	"sla/when/clock.go":     "the words of a time of day",
-	"sla/when/date.go":      "the words of a date",
-	"sla/when/era.go":       "the names of eras, which both languages quote",
-	"sla/when/kanji.go":     "digits",
-	"sla/when/scan.go":      "the separators between the parts of a time",
-	"sla/clause/":           "the words of vendors' papers",
-	"sla/chaser/address.go": "the characters between addresses",
+	"sla/when/clock.go":      "the words of a time of day",
+	"sla/when/date.go":       "the words of a date",
+	"sla/when/era.go":        "the names of eras, which both languages quote",
+	"sla/when/kanji.go":      "digits",
+	"sla/when/prose.go":      "the words of dates and times in running text",
+	"sla/when/prosedate.go":  "likewise",
+	"sla/when/proseclock.go": "likewise",
+	"sla/when/scan.go":       "the separators between the parts of a time",
+	"sla/clause/":            "the words of vendors' papers",
+	"sla/chaser/address.go":  "the characters between addresses",
 
 	"sla/phrase/localizer/errors.go": "the joint of the lists inside an error",
 	"notify/digestlist.go":           "the characters that begin a formula",
@@ -34,6 +37,7 @@ var japaneseLiterals = map[string]string{
 
 	"cmd/kigen/internal/demo/incidents.go":           "the services of the incidents",
 	"cmd/kigen/internal/intake/feed/format/words.go": "the words of vendors' notices",
+	"cmd/kigen/internal/intake/mail/":                "the words of vendors' mails",
 
 	"cmd/kigen/internal/render/builder_vendors.go": "a legal form in the names of companies",
 	"cmd/kigen/internal/render/csv.go":             "the characters that begin a formula",

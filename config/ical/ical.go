@@ -1,4 +1,5 @@
-// Package ical reads iCalendar files (RFC 5545) as whole days.
+// Package ical reads iCalendar files (RFC 5545): as the whole days of a calendar, or as
+// events with times, such as those of planned work.
 package ical
 
 import (

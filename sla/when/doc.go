@@ -2,7 +2,8 @@
 //
 // A Parser is for text typed by a person or saved by a spreadsheet: the command
 // line, CSV files, the forms of the board and Slack. ISO is for programs: the
-// JSON API. Both are pure: the current instant and the zone are arguments.
+// JSON API. Prose is for the text of vendors' mails, in which it finds the times that
+// are mentioned, and which it takes as it is. All are pure: the current instant and the zone are arguments.
 //
 //	written                               read as
 //	2026-05-01 18:00, 2026/5/1 9:00       year, month, day; seconds and a fraction may follow

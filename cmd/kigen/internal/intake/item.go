@@ -85,5 +85,5 @@ type Window struct {
 // in either language.
 type Reason struct {
 	Key  string   `json:"key"`
-	Args []string `json:"args,omitempty"`
+	Args []string `json:"args,omitempty"` // the names of the placeholders, each with its value
 }
