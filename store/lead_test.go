@@ -28,7 +28,7 @@ func contend(t *testing.T, place, name string) contender {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	l := db.Lease(name, "http://"+name, slog.New(slog.DiscardHandler))
+	l := db.Lease(name, "http://"+name, time.Now, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); l.Run(ctx) }()
@@ -118,7 +118,7 @@ func TestAnotherTermInTheRow(t *testing.T) {
 func TestFilesHaveOneLeader(t *testing.T) {
 	ofFiles(t)
 	db := open(t)
-	l := db.Lease("a", "", slog.New(slog.DiscardHandler))
+	l := db.Lease("a", "", time.Now, slog.New(slog.DiscardHandler))
 	if !l.Valid() || l.Contended() {
 		t.Error("a database in a file has to be led")
 	}

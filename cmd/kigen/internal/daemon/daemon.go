@@ -163,10 +163,6 @@ func (d *Daemon) step(ctx context.Context) (time.Time, error) {
 // wake asks the watch loop for a step now.
 func (d *Daemon) wake() { d.watch.Wake() }
 
-// wallNow returns the wall clock without its monotonic reading, to compare with
-// stored times.
-func wallNow() time.Time { return time.Now().Round(0) }
-
 // Config returns the configuration in force, with what the register holds.
 func (d *Daemon) Config() *config.Config { return d.present.Load().config }
 

@@ -115,12 +115,12 @@ func (l *fallbackAlert) diskFull(ctx context.Context) {
 func open(ctx context.Context, path string, log *slog.Logger) (hold store.Hold, db *store.DB, err error) {
 	if store.IsServer(path) {
 		hold = shared{} // any number of replicas have it
-	} else if hold, err = store.Acquire(ctx, path, time.Now()); err != nil {
+	} else if hold, err = store.Acquire(ctx, path, clock()); err != nil {
 		return nil, nil, err
 	}
 	opened := watchOpening(path, log)
 	defer opened()
-	db, err = store.OpenAndReport(ctx, path, time.Now(), reportSealing(log))
+	db, err = store.OpenAndReport(ctx, path, clock(), reportSealing(log))
 	if errors.Is(err, store.ErrFull) {
 		db, err = openInBallast(ctx, path, err, log)
 	}
@@ -154,7 +154,7 @@ func openInBallast(ctx context.Context, path string, full error, log *slog.Logge
 		return nil, errors.Join(full, err)
 	}
 	log.Error("the disk is full: the disk reserve was freed", "error", full)
-	db, err := store.OpenAndReport(ctx, path, time.Now(), reportSealing(log))
+	db, err := store.OpenAndReport(ctx, path, clock(), reportSealing(log))
 	if err != nil {
 		return nil, fmt.Errorf("after the disk reserve was freed: %w", err)
 	}

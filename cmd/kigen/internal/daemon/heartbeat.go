@@ -86,7 +86,7 @@ func (h *heartbeat) once(ctx context.Context) {
 	}
 	h.silent = err != nil
 	if err == nil {
-		h.latest.Store(time.Now().UnixNano())
+		h.latest.Store(clock().UnixNano())
 	}
 }
 

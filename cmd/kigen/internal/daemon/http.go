@@ -54,7 +54,7 @@ func isLoopback(host string) bool {
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
-		ErrorLog:          newServerLog(log, time.Now),
+		ErrorLog:          newServerLog(log, clock),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,

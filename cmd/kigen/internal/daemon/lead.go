@@ -26,7 +26,7 @@ func (d *Daemon) election(address string) {
 	if err != nil {
 		d.log.Warn("the machine's name can't be read", "error", err)
 	}
-	d.lease = d.store.Lease(name, address, d.log)
+	d.lease = d.store.Lease(name, address, clock, d.log)
 	if d.lease.Contended() {
 		d.fence = notify.NewFence(d.lease.Valid)
 	}
