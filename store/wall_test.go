@@ -81,6 +81,10 @@ func TestWhatWasQueuedAheadGoesOut(t *testing.T) {
 		queue func(o outbox)
 		want  string
 	}{
+		"an alert that was put back by a clock ten minutes ahead": {func(o outbox) {
+			o.raise("overdue", sla.ReasonOverdue, base, "soc")
+			o.retry(o.next("soc", base, "overdue@soc"), base.Add(10*time.Minute))
+		}, "overdue@soc"},
 		"an overdue alert": {func(o outbox) { o.raise("overdue", sla.ReasonOverdue, ahead, "soc") }, "overdue@soc"},
 		"an update": {func(o outbox) {
 			o.raise("warning", sla.ReasonWarning, base, "soc")
