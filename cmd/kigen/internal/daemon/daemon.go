@@ -189,6 +189,7 @@ func (d *Daemon) Start() {
 		d.base.loop("news", func(ctx context.Context) { d.store.Follow(ctx, d.log) })
 		d.base.loop("watch of the leader", d.watchLeader)
 		d.base.loop("register", d.followRegister)
+		d.base.loop("needs", d.watchSuited)
 	}
 	d.front.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
 	// Stopped first: a request that waits for a trial would delay the listener.

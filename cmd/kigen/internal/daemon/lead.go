@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/notify"
 	"kigen/sla/phrase"
+	"kigen/store"
 	"kigen/store/lease"
 )
 
@@ -98,6 +100,27 @@ func (d *Daemon) watchLeader(ctx context.Context) {
 			d.present.Load().last.leaderless(ctx, since, failed)
 		}
 		told = since > leaderlessTooLong
+	}
+}
+
+// suitedLook is the pause between two looks at what the database needs.
+const suitedLook = 15 * time.Second
+
+// watchSuited ends this replica when the database needs a newer kigen: another replica was
+// upgraded further than this one can follow.
+func (d *Daemon) watchSuited(ctx context.Context) {
+	tick := time.NewTicker(suitedLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := d.store.Suited(ctx); errors.Is(err, store.ErrNewer) {
+			d.report(err)
+			return
+		}
 	}
 }
 
