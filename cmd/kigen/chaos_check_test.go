@@ -37,7 +37,7 @@ func (c *chaos) rest(l *chaosLoad) {
 	begun := time.Now()
 	c.trap.calm()
 	for _, r := range c.replicas {
-		if r.path != c.binary(hasty) {
+		if r.path == c.binary(hastyAhead) {
 			r.end(syscall.SIGTERM)
 			r.begin(c.binary(hasty))
 		}
@@ -102,7 +102,7 @@ func (c *chaos) check(l *chaosLoad) {
 		c.t.Logf("%3d times: %s", n, b)
 	}
 	for _, r := range c.replicas {
-		for _, last := range r.fallen {
+		for _, last := range r.endings() {
 			c.t.Logf("replica %s ended by itself, and was started again: %s", r.name, last)
 		}
 		if c.t.Failed() {

@@ -57,6 +57,13 @@ func (l *chaosLoad) finish() {
 	<-l.ended
 }
 
+// count is how many incidents are logged.
+func (l *chaosLoad) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.logged)
+}
+
 // log logs an incident that falls due soon.
 func (l *chaosLoad) log(n int) {
 	title := fmt.Sprintf("incident-%04d-", n)

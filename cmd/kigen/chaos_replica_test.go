@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -114,7 +115,7 @@ func (r *replica) url() string {
 func (r *replica) printed() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := append([]string(nil), r.earlier...)
+	all := slices.Clone(r.earlier)
 	if r.out != nil {
 		all = append(all, r.out.String())
 	}
@@ -147,6 +148,13 @@ func (r *replica) newest() int {
 		return 0
 	}
 	return led[len(led)-1]
+}
+
+// endings are the last lines of the processes that ended by themselves.
+func (r *replica) endings() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.fallen)
 }
 
 // tail is the end of what the replica's processes have printed.
