@@ -94,7 +94,8 @@ type chaos struct {
 	t        *testing.T
 	random   *rand.Rand
 	cluster  *pgtest.Cluster
-	place    string // the database's address, without a wire
+	place    string          // the database's address, without a wire
+	standby  *pgtest.Cluster // nil: none
 	slack    *fakeslack.Slack
 	trap     *trap
 	replicas []*replica
@@ -114,22 +115,35 @@ type loss struct {
 
 func newChaos(t *testing.T, random *rand.Rand) *chaos {
 	t.Helper()
+	c := prepareChaos(t, random)
+	c.begin()
+	return c
+}
+
+// prepareChaos makes all but the replicas.
+func prepareChaos(t *testing.T, random *rand.Rand) *chaos {
+	t.Helper()
 	c := &chaos{t: t, random: random, cluster: pgtest.Start(t), busy: map[*replica]bool{}, dealt: map[blow]int{}}
 	c.place = c.cluster.URL(t)
 	c.slack = fakeslack.New(fakeslack.Options{Token: botToken, Channels: chaosChannels, EnforceRate: true, Burst: 3})
 	c.trap = &trap{slack: c.slack, hit: make(chan struct{}, 1), random: rand.New(rand.NewPCG(random.Uint64(), 0))}
-	server := httptest.NewServer(c.trap)
-	t.Cleanup(server.Close)
 	worked(t, runIn(t, t.TempDir(), []string{"KIGEN_DATABASE=" + c.place}, "", "db", "migrate"))
 	c.recordTerms()
+	return c
+}
+
+// begin makes the replicas and starts them.
+func (c *chaos) begin() {
+	c.t.Helper()
+	server := httptest.NewServer(c.trap)
+	c.t.Cleanup(server.Close)
 	for n := range 3 {
 		c.replicas = append(c.replicas, c.newReplica(fmt.Sprint(n+1), server.Listener.Addr().String()))
 	}
 	for _, r := range c.replicas {
 		r.begin(c.binary(hasty))
-		t.Cleanup(func() { r.end(syscall.SIGKILL) })
+		c.t.Cleanup(func() { r.end(syscall.SIGKILL) })
 	}
-	return c
 }
 
 func (c *chaos) binary(build func() (string, error)) string {
@@ -156,7 +170,11 @@ func (c *chaos) newReplica(name, slackAddress string) *replica {
 	query.Set("sslmode", "disable")
 	u.Host, u.RawQuery = r.database.address(), query.Encode()
 	// The replicas have one configuration, so each reaches the same Slack by a proxy of its own.
-	r.env = []string{"KIGEN_DATABASE=" + u.String(), "HTTP_PROXY=http://" + r.slack.address(), "NO_PROXY="}
+	place := u.String()
+	if c.standby != nil {
+		place = c.standby.Either(c.t, c.place)
+	}
+	r.env = []string{"KIGEN_DATABASE=" + place, "HTTP_PROXY=http://" + r.slack.address(), "NO_PROXY="}
 	var config strings.Builder
 	config.WriteString("language: en\ndestinations:\n")
 	for i, channel := range chaosChannels {
