@@ -18,7 +18,7 @@ import (
 // replica is one of several kigens on a database, with a network of its own to the database
 // and to Slack. When it ends without having been ended, it is started again.
 type replica struct {
-	t        *testing.T
+	t        testing.TB
 	name     string
 	dir      string
 	env      []string

@@ -91,7 +91,7 @@ func TestChaos(t *testing.T) {
 
 // chaos is three replicas and what happens to them.
 type chaos struct {
-	t        *testing.T
+	t        testing.TB
 	random   *rand.Rand
 	cluster  *pgtest.Cluster
 	place    string          // the database's address, without a wire
@@ -113,7 +113,7 @@ type loss struct {
 	at time.Time
 }
 
-func newChaos(t *testing.T, random *rand.Rand) *chaos {
+func newChaos(t testing.TB, random *rand.Rand) *chaos {
 	t.Helper()
 	c := prepareChaos(t, random)
 	c.begin()
@@ -121,7 +121,7 @@ func newChaos(t *testing.T, random *rand.Rand) *chaos {
 }
 
 // prepareChaos makes all but the replicas.
-func prepareChaos(t *testing.T, random *rand.Rand) *chaos {
+func prepareChaos(t testing.TB, random *rand.Rand) *chaos {
 	t.Helper()
 	c := &chaos{t: t, random: random, cluster: pgtest.Start(t), busy: map[*replica]bool{}, dealt: map[blow]int{}}
 	c.place = c.cluster.URL(t)

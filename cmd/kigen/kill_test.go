@@ -95,7 +95,7 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
-func seedOf(t *testing.T) uint64 {
+func seedOf(t testing.TB) uint64 {
 	t.Helper()
 	seed := rand.Uint64()
 	if text := os.Getenv("KIGEN_SIM_SEED"); text != "" {

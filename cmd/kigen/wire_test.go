@@ -35,7 +35,7 @@ type link struct {
 }
 
 // newWire leads from an address of its own to a server.
-func newWire(t *testing.T, network, target string) *wire {
+func newWire(t testing.TB, network, target string) *wire {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it is at once
 	if err != nil {

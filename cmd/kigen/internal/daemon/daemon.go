@@ -229,6 +229,8 @@ func (d *Daemon) retire(ctx context.Context) error {
 	d.aligning.Lock()
 	defer d.aligning.Unlock()
 	now := d.present.Load()
+	d.leading.ask()
+	now.leading.ask() // the next replica leads when the last of them has ended
 	err := errors.Join(d.leading.stop(ctx), now.leading.stop(ctx), now.running.stop(ctx))
 	d.leads, d.ended = false, true
 	return err
