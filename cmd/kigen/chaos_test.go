@@ -82,6 +82,7 @@ func TestChaos(t *testing.T) {
 		t.Parallel()
 	}
 	c := newChaos(t, rand.New(rand.NewPCG(seedOf(t), 18)))
+	c.binary(hastyAhead) // before it is needed
 	load := c.load(size)
 	c.rage(size)
 	load.finish()
