@@ -126,3 +126,15 @@ func TestFilesHaveOneLeader(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a leader with a clock that is ahead has put back, the next one tries at once.
+func TestTheNextLeaderRetriesAtOnce(t *testing.T) {
+	o := newOutbox(t)
+	o.raise("overdue", sla.ReasonOverdue, base, "soc")
+	o.retry(o.next("soc", base, "overdue@soc"), base.Add(10*time.Minute))
+	o.next("soc", base, "")
+	if err := o.db.RetryNow(t.Context(), base); err != nil {
+		t.Fatal(err)
+	}
+	o.next("soc", base, "overdue@soc")
+}

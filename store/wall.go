@@ -155,7 +155,7 @@ func (t *tx) StepBack(ctx context.Context, now time.Time) error {
 		args []any
 	}{
 		{`UPDATE clocks SET next_step_at = $1 WHERE next_step_at > $2 AND due_at IS NOT NULL AND state IN ('running', 'at_risk', 'overdue')`, []any{ms, ms}},
-		{`UPDATE deliveries SET next_at = $1 WHERE state IN ('pending', 'unknown') AND attempts > 0 AND next_at > $2`, []any{ms, ms}},
+		{putBackSQL, []any{ms, ms}},
 		{queuedAheadSQL, []any{ms, ms}},
 		{`UPDATE meta SET reached_at = $1`, []any{ms}},
 	} {
@@ -165,6 +165,19 @@ func (t *tx) StepBack(ctx context.Context, now time.Time) error {
 	}
 	return nil
 }
+
+// RetryNow makes due what the leader before had put back: its clock may have been ahead, and
+// no row says so.
+func (db *DB) RetryNow(ctx context.Context, now time.Time) error {
+	return db.updateLeading(ctx, func(t *tx) error {
+		if _, err := t.exec(ctx, putBackSQL, now.UnixMilli(), now.UnixMilli()); err != nil {
+			return fmt.Errorf("retry what was put back: %w", err)
+		}
+		return nil
+	})
+}
+
+const putBackSQL = `UPDATE deliveries SET next_at = $1 WHERE state IN ('pending', 'unknown') AND attempts > 0 AND next_at > $2`
 
 // withdrawReports renames the keys of reports whose period has not ended, so that they
 // are raised again after its end. Alerts that quiet hours held back follow the

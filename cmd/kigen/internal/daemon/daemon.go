@@ -72,6 +72,7 @@ type Daemon struct {
 	present   present
 	announced chan struct{} // a look at the register is due
 	turn      sync.Mutex    // held by each step, and while a deployment replaces another
+	resumed   lease.Term    // what was put back before this term was made due; guarded by turn
 	swap      sync.RWMutex  // read-locked by each use case's transaction, locked while the database is brought in line
 	reloads   reloads
 
@@ -149,6 +150,9 @@ func (d *Daemon) prepare(ctx context.Context, c *config.Config) error {
 func (d *Daemon) step(ctx context.Context) (time.Time, error) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
+	if err := d.resume(ctx); err != nil {
+		return time.Time{}, err
+	}
 	now := d.present.Load()
 	if err := now.settle(ctx); err != nil {
 		return time.Time{}, err

@@ -71,6 +71,19 @@ func (d *Daemon) align(ctx context.Context) error {
 	return nil
 }
 
+// resume makes due, once in each term, what the leader before had put back by its clock.
+func (d *Daemon) resume(ctx context.Context) error {
+	term, leads := d.lease.Term()
+	if !leads || term == d.resumed {
+		return nil
+	}
+	if err := d.store.RetryNow(ctx, wallNow()); err != nil {
+		return err
+	}
+	d.resumed = term
+	return nil
+}
+
 // resign ends the parts of a leader. The caller holds Daemon.aligning.
 func (d *Daemon) resign(ctx context.Context) error {
 	d.leads, d.term = false, lease.Term{}
@@ -148,7 +161,7 @@ func (d *deployment) led(h *web.Health) {
 		h.Fault(true, catalog.Both("leaderless", "Length", lengthOf(since)))
 	}
 	if skew := d.lease.Skew(); skew > mostSkew || skew < -mostSkew {
-		h.Fault(true, catalog.Both("clock_differs", "Length", lengthOf(max(skew, -skew))))
+		h.Unserving(catalog.Both("clock_differs", "Length", lengthOf(max(skew, -skew))))
 	}
 }
 
