@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -121,6 +122,9 @@ func TestOutagesOfTheDatabase(t *testing.T) {
 	c.Exec(t, "ALTER ROLE kigen CONNECTION LIMIT 0")
 	c.Terminate(t, place)
 	o.ill("without connections", "database")
+	if status, said := answer(t, o.replicas[0].Daemon, http.MethodGet, "/readyz?replica", ""); status != http.StatusServiceUnavailable {
+		t.Errorf("a load balancer is answered %d %s", status, said)
+	}
 	if o.log(o.replicas[0]) {
 		t.Error("an incident is acknowledged without a database")
 	}
