@@ -38,11 +38,12 @@ func (c *chaos) load(size chaosSize) *chaosLoad {
 	l := &chaosLoad{c: c, stop: stop, ended: make(chan struct{}), client: &http.Client{
 		Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true},
 	}}
+	c.t.Cleanup(l.finish)
 	go func() {
 		defer close(l.ended)
 		var posts sync.WaitGroup
 		defer posts.Wait()
-		for n := 1; n <= size.incidents || ctx.Err() == nil; n++ {
+		for n := 1; (n <= size.incidents || ctx.Err() == nil) && c.t.Context().Err() == nil; n++ {
 			posts.Go(func() { l.log(n) })
 			posts.Go(l.speak)
 			pause(c.t, rand.N(2*size.pace))
@@ -73,6 +74,9 @@ func (l *chaosLoad) log(n int) {
 	})
 	var made struct {
 		ID string `json:"id"`
+	}
+	if answer == nil {
+		return // which is reported
 	}
 	if err := json.Unmarshal(answer, &made); err != nil || made.ID == "" {
 		l.c.t.Errorf("%s: %v in %s", title, err, answer)
@@ -125,7 +129,10 @@ func (l *chaosLoad) post(path, key string, body map[string]any) []byte {
 				return nil
 			}
 		}
-		if time.Since(first) > 5*time.Minute {
+		switch {
+		case l.c.t.Context().Err() != nil: // the test has failed
+			return nil
+		case time.Since(first) > 5*time.Minute:
 			l.c.t.Errorf("POST %s (%s): no replica answers", path, key)
 			return nil
 		}
@@ -138,7 +145,7 @@ func (l *chaosLoad) ready(r *replica) bool {
 	if where == "" {
 		return false
 	}
-	status, _, err := l.send(http.MethodGet, where+"/readyz", "", nil)
+	status, _, err := l.send(http.MethodGet, where+"/readyz?replica", "", nil)
 	return err == nil && status == http.StatusOK
 }
 

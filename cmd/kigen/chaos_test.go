@@ -65,7 +65,7 @@ func sizeOfChaos(t *testing.T) chaosSize {
 	if err != nil || n < 1 {
 		t.Fatalf("KIGEN_CHAOS is %q: give a number of events, such as 200", text)
 	}
-	return chaosSize{long: true, events: n, incidents: n * 5 / 2, gap: 6 * time.Second, pace: 2300 * time.Millisecond}
+	return chaosSize{long: true, events: n, incidents: n * 5 / 2, gap: 8 * time.Second, pace: 3 * time.Second}
 }
 
 // chaosChannels are the destinations: each incident raises an alert at each of them.
@@ -82,7 +82,7 @@ func TestChaos(t *testing.T) {
 		t.Parallel()
 	}
 	c := newChaos(t, rand.New(rand.NewPCG(seedOf(t), 18)))
-	c.binary(hastyAhead) // before it is needed
+	c.binary(ahead) // before it is needed
 	load := c.load(size)
 	c.rage(size)
 	load.finish()
@@ -142,9 +142,10 @@ func (c *chaos) begin() {
 		c.replicas = append(c.replicas, c.newReplica(fmt.Sprint(n+1), server.Listener.Addr().String()))
 	}
 	for _, r := range c.replicas {
-		r.begin(c.binary(hasty))
+		r.begin(c.binary(steady))
 		c.t.Cleanup(func() { r.end(syscall.SIGKILL) })
 	}
+	c.t.Cleanup(c.healing.Wait) // which may start one again
 }
 
 func (c *chaos) binary(build func() (string, error)) string {
@@ -228,13 +229,13 @@ func (c *chaos) deal(b blow) {
 	switch b {
 	case killed:
 		r.end(syscall.SIGKILL)
-		c.heal(r, length/2, func() { r.begin(c.binary(hasty)) })
+		c.heal(r, length/2, func() { r.begin(c.binary(steady)) })
 	case ended:
 		r.end(syscall.SIGTERM)
-		c.heal(r, length/2, func() { r.begin(c.binary(hasty)) })
+		c.heal(r, length/2, func() { r.begin(c.binary(steady)) })
 	case aheadOfTime: // until the replica is killed or stopped
 		r.end(syscall.SIGKILL)
-		c.heal(r, length/2, func() { r.begin(c.binary(hastyAhead)) })
+		c.heal(r, length/2, func() { r.begin(c.binary(ahead)) })
 	case stopped2, stopped10, stopped70:
 		r.signal(syscall.SIGSTOP)
 		lengths := map[blow]time.Duration{stopped2: 2 * time.Second, stopped10: 10 * time.Second, stopped70: 70 * time.Second}

@@ -15,7 +15,8 @@ func TestFailover(t *testing.T) {
 	c.standby = c.cluster.Standby(t)
 	c.begin()
 	l := c.load(chaosSize{incidents: 10, pace: 400 * time.Millisecond})
-	eventually(t, time.Minute, "incidents and alerts", func() bool { return l.count() > 5 && len(c.slack.Messages()) > 3 })
+	three := func() bool { return c.ready(l, 0) && c.ready(l, 1) && c.ready(l, 2) }
+	eventually(t, time.Minute, "three replicas, incidents and alerts", func() bool { return l.count() > 5 && len(c.slack.Messages()) > 3 && three() })
 	crashed, led := time.Now(), c.leader().newest()
 	c.cluster.Crash(t)
 	c.standby.Promote(t)
@@ -23,7 +24,7 @@ func TestFailover(t *testing.T) {
 	c.cluster, c.place = c.standby, c.standby.Here(t, c.place)
 	eventually(t, time.Minute, "work on the standby", func() bool { return l.count() > logged+3 && c.leader().newest() >= led })
 	t.Logf("incidents are logged again %s after the crash", time.Since(crashed).Round(10*time.Millisecond))
-	eventually(t, time.Minute, "three replicas", func() bool { return c.ready(l, 0) && c.ready(l, 1) && c.ready(l, 2) })
+	eventually(t, time.Minute, "three replicas", three)
 	l.finish()
 	c.rest(l)
 	c.check(l)

@@ -53,7 +53,7 @@ func (c *chaos) takeover(what blow) time.Duration {
 	switch what {
 	case ended, killed:
 		go r.end(map[blow]syscall.Signal{ended: syscall.SIGTERM, killed: syscall.SIGKILL}[what])
-		c.heal(r, length, func() { r.begin(c.binary(hasty)) })
+		c.heal(r, length, func() { r.begin(c.binary(steady)) })
 	case stopped10:
 		r.signal(syscall.SIGSTOP)
 		c.heal(r, length, func() { r.signal(syscall.SIGCONT) })
