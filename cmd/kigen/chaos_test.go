@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kigen/notify/fakeslack"
+	"kigen/sla/seedtest"
 	"kigen/store/pgtest"
 )
 
@@ -81,7 +82,7 @@ func TestChaos(t *testing.T) {
 	if !size.long {
 		t.Parallel()
 	}
-	c := newChaos(t, rand.New(rand.NewPCG(seedOf(t), 18)))
+	c := newChaos(t, rand.New(rand.NewPCG(seedtest.Of(t), 18)))
 	c.binary(ahead) // before it is needed
 	load := c.load(size)
 	c.rage(size)

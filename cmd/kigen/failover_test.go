@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"kigen/sla/seedtest"
 )
 
 // TestFailover crashes the PostgreSQL that three replicas work on, under load, and promotes
@@ -11,7 +13,7 @@ import (
 // acknowledged is lost, and no alert comes twice.
 func TestFailover(t *testing.T) {
 	t.Parallel()
-	c := prepareChaos(t, rand.New(rand.NewPCG(seedOf(t), 20)))
+	c := prepareChaos(t, rand.New(rand.NewPCG(seedtest.Of(t), 20)))
 	c.standby = c.cluster.Standby(t)
 	c.begin()
 	l := c.load(chaosSize{incidents: 10, pace: 400 * time.Millisecond})

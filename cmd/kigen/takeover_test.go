@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"kigen/sla/seedtest"
 	"kigen/store/pgtest"
 )
 
@@ -16,7 +17,7 @@ import (
 func BenchmarkTakeover(b *testing.B) {
 	for _, what := range []blow{ended, killed, stopped10, quiet, isolated, cut} {
 		b.Run(string(what), func(b *testing.B) {
-			c := newChaos(b, rand.New(rand.NewPCG(seedOf(b), 21)))
+			c := newChaos(b, rand.New(rand.NewPCG(seedtest.Of(b), 21)))
 			l := c.load(chaosSize{pace: time.Second})
 			defer l.finish()
 			var took []time.Duration

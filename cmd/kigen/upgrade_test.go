@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"kigen/sla/seedtest"
 	"kigen/store/pgtest"
 )
 
@@ -70,7 +71,7 @@ var contraction = []string{
 func TestUpgradeUnderLoad(t *testing.T) {
 	t.Parallel()
 	next := later(t, "kigen-next", map[string]string{"09000_expand.sql": expansion})
-	c := newChaos(t, rand.New(rand.NewPCG(seedOf(t), 19)))
+	c := newChaos(t, rand.New(rand.NewPCG(seedtest.Of(t), 19)))
 	c.trap.calm()
 	l := c.load(chaosSize{incidents: 10, pace: 1200 * time.Millisecond})
 	three := func() bool { return c.ready(l, 0) && c.ready(l, 1) && c.ready(l, 2) }

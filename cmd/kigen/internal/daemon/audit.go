@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kigen/cmd/kigen/internal/schedule"
 	"kigen/sla"
 	"kigen/sla/policy"
 	"kigen/store"
@@ -105,7 +106,7 @@ func (a *auditor) run(ctx context.Context) {
 	a.follow(ctx, a.begun)
 	a.mu.Unlock()
 	for {
-		pause(ctx, a.wait())
+		schedule.Pause(ctx, a.wait())
 		if ctx.Err() != nil {
 			return
 		}
