@@ -21,7 +21,7 @@ const (
 	oldestServer = 15 // major version: below it lack what the statements use
 	testedServer = 15
 
-	writerConnections = 2 // one holds the lock of migrations meanwhile
+	writerConnections = 2
 
 	connectTimeout = 5 * time.Second
 	keepAlive      = 10 * time.Second
@@ -104,7 +104,8 @@ var (
 		"idle_in_transaction_session_timeout": "3s",
 		"lock_timeout":                        "10s",
 	}
-	holdSettings = map[string]string{"idle_session_timeout": "0"}
+	migrationSettings = map[string]string{"idle_in_transaction_session_timeout": "3s", "lock_timeout": "2s"}
+	holdSettings      = map[string]string{"idle_session_timeout": "0"}
 )
 
 // connections opens a pool of at most most connections with the settings.
@@ -144,7 +145,7 @@ func (s *server) open(ctx context.Context) (writer, reader *sql.DB, err error) {
 	if err := s.recognise(ctx, writer); err != nil {
 		return writer, nil, err
 	}
-	if err := s.migrate(ctx, writer); err != nil {
+	if err := s.migrate(ctx); err != nil {
 		return writer, nil, err
 	}
 	return writer, s.readers(), nil
@@ -159,7 +160,7 @@ func (s *server) openCurrent(ctx context.Context) (*sql.DB, error) {
 }
 
 // recognise refuses a server that kigen can't work on, and a database of another program
-// or of a newer kigen. It only reads.
+// or one that needs a newer kigen. It only reads.
 func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 	var version int
 	var encoding string
@@ -183,7 +184,7 @@ func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 	if err := refuseForeign(ctx, pool); err != nil {
 		return err
 	}
-	return postgresMigrations.refuseNewer(ctx, pool)
+	return postgresMigrations.refuseUnsuited(ctx, pool)
 }
 
 // ServerVersion returns the major version of the PostgreSQL server, and whether kigen was
@@ -193,6 +194,15 @@ func (db *DB) ServerVersion() (version int, tested bool) {
 		return s.version, s.version == testedServer
 	}
 	return 0, true
+}
+
+// Suited returns an ErrNewer if the database needs a newer kigen by now: another replica of a
+// later version has taken away what this one uses.
+func (db *DB) Suited(ctx context.Context) error {
+	if !db.OnServer() {
+		return nil
+	}
+	return db.explain(ctx, postgresMigrations.refuseUnsuited(ctx, db.reader))
 }
 
 // refuseForeign refuses a schema with tables of another program. Those of extensions don't

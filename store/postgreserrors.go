@@ -64,6 +64,8 @@ func (s *server) explain(err error) verdict {
 	switch {
 	case errors.As(err, &connect):
 		return verdict{own: true, class: tracker.ErrUnavailable, remedy: "the server must run and be reachable: see the host and the port in the URL"}
+	case errors.Is(err, ErrNewer):
+		return verdict{class: tracker.ErrUnavailable} // another replica can do it
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return v
 	case errors.As(err, &network), pgconn.SafeToRetry(err):

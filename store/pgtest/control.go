@@ -46,6 +46,9 @@ func (c *Cluster) Exec(t testing.TB, query string) {
 	}
 }
 
+// Superuser returns the address of the database for the superuser.
+func (c *Cluster) Superuser() string { return c.superuser(database) }
+
 func (c *Cluster) allow(t testing.TB, allowed string) {
 	t.Helper()
 	if err := c.exec("postgres", "ALTER DATABASE "+database+" ALLOW_CONNECTIONS "+allowed); err != nil {

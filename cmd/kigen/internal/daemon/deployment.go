@@ -71,7 +71,7 @@ type deployment struct {
 func (d *Daemon) deploy(ctx context.Context, c *config.Config, published []register.Version, previous *deployment) (*deployment, error) {
 	p := &deployment{Daemon: d, config: c, entries: published, figures: prometheus.NewRegistry(), began: wallNow()}
 	p.tracker = &tracker.Tracker{
-		Store: gated{d.store, p}, Catalogue: c.Catalogue, Duties: c.Duties, Policies: c.Alerts, Now: time.Now, Failed: d.putAside, Vouched: vouched,
+		Store: gated{d.store, p}, Catalogue: c.Catalogue, Duties: c.Duties, Policies: c.Alerts, Now: clock, Failed: d.putAside, Vouched: vouched,
 	}
 	if err := p.prepare(ctx, previous); err != nil {
 		return nil, err
