@@ -346,7 +346,8 @@ func sealEventsAnew(t *testing.T, db *sql.DB) {
 	}
 }
 
-// evidential makes a database by the use cases, and returns its head.
+// evidential makes a database by the use cases, and returns its head. On a server path is
+// the URL of an empty schema.
 func evidential(t *testing.T, path string) record.Head {
 	t.Helper()
 	ctx := t.Context()
@@ -357,7 +358,9 @@ func evidential(t *testing.T, path string) record.Head {
 		}
 	}
 	now := time.Date(2026, 4, 7, 12, 0, 0, 0, time.FixedZone("JST", 9*60*60))
-	storetest.Migrated(t, path)
+	if !store.IsServer(path) {
+		storetest.Migrated(t, path)
+	}
 	db, err := store.Open(ctx, path, now)
 	must(err)
 	c, err := config.Parse("kigen.yaml", []byte("language: en\n"), nil)
@@ -428,6 +431,9 @@ func evidential(t *testing.T, path string) record.Head {
 	registerVendor(t, db, now)
 	head, err := db.Head(context.WithoutCancel(ctx))
 	must(errors.Join(err, db.Close()))
+	if store.IsServer(path) {
+		return head
+	}
 	content, err := os.ReadFile(path)
 	must(err)
 	for _, name := range []string{"Mr Sato", "Mr Mori", "sato.eml", "mori.txt", "mori@"} {
