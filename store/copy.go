@@ -13,6 +13,9 @@ import (
 // ErrNotEmpty means that a database was named as the target of a copy and holds something.
 var ErrNotEmpty = errors.New("it is not empty")
 
+// ErrSameKind means that other tools make the copy.
+var ErrSameKind = errors.New("kigen copies between a file and a PostgreSQL server")
+
 // ErrCopyInUse means that a kigen works on a database that was to be copied.
 var ErrCopyInUse = errors.New("a kigen works on it")
 
@@ -81,9 +84,9 @@ func Copy(ctx context.Context, from, to string, now time.Time, progress CopyProg
 // sameKind refuses a copy that other tools make.
 func sameKind(from string) error {
 	if IsServer(from) {
-		return errors.New("both are PostgreSQL servers: copy the database by pg_dump and pg_restore")
+		return fmt.Errorf("%w: both are servers: copy the database by pg_dump and pg_restore", ErrSameKind)
 	}
-	return errors.New("both are files: copy the database by kigen db backup")
+	return fmt.Errorf("%w: both are files: copy the database by kigen db backup", ErrSameKind)
 }
 
 // copying is one run of Copy, within a snapshot of the source.

@@ -19,7 +19,7 @@ import (
 
 func (a *app) dbCommand() *cobra.Command {
 	return group("db",
-		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbRestoreCommand(), a.dbVerifyCommand(), a.dbHeadCommand(), a.dbDrillCommand(), a.dbAcceptClockCommand())
+		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbRestoreCommand(), a.dbVerifyCommand(), a.dbHeadCommand(), a.dbDrillCommand(), a.dbCopyCommand(), a.dbAcceptClockCommand())
 }
 
 // withDatabase opens a database, creates it only if create is set, runs f and
