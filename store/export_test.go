@@ -170,3 +170,14 @@ func KnownVersions() (file, server int64) {
 	}
 	return newest(sqliteMigrations.dir), newest(postgresMigrations.dir)
 }
+
+// ServersSchema describes the schema of a database on a server, and the one that Verify
+// expects.
+func (db *DB) ServersSchema(ctx context.Context) (is, kept string, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		schema, err := schemaOfServer(ctx, r)
+		is = describeSchema(schema)
+		return err
+	})
+	return is, postgresSchema, err
+}

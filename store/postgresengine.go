@@ -108,5 +108,3 @@ func (s *server) migrate(ctx context.Context, writer *sql.DB) error {
 	}
 	return postgresMigrations.up(ctx, writer, goose.WithSessionLocker(locker))
 }
-
-func (s *server) checks(*reader) []check { return nil }
