@@ -181,3 +181,9 @@ func (db *DB) ServersSchema(ctx context.Context) (is, kept string, err error) {
 	})
 	return is, postgresSchema, err
 }
+
+// CheckVersion and IsTested judge the major version of a server.
+func CheckVersion(version int) error { return checkVersion(version) }
+
+// IsTested reports whether the tests run on it.
+func IsTested(version int) bool { return isTested(version) }

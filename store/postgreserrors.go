@@ -75,5 +75,11 @@ func (s *server) explain(err error) verdict {
 // pooled recognises a pooler by what it says of a session's settings and of prepared
 // statements, which its sessions don't keep.
 func pooled(failed *pgconn.PgError) bool {
-	return failed.Code == "08P01" && strings.Contains(failed.Message, "unsupported startup parameter") || failed.Code == "26000"
+	switch failed.Code {
+	case "26000", "42P05": // a prepared statement is missing, or is there before it was prepared
+		return true
+	case "08P01":
+		return strings.Contains(failed.Message, "unsupported startup parameter") || strings.Contains(failed.Message, "pooling mode")
+	}
+	return false
 }
