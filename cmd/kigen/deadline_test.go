@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"kigen/sla/seedtest"
 )
 
 // answer is what scripts read of kigen deadline --json.
@@ -224,8 +226,7 @@ func TestBatchEqualsTheLedger(t *testing.T) {
 	t.Parallel()
 	const rows = 100_000
 	l := readLedger(t)
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seedtest.Of(t)
 	random := rand.New(rand.NewPCG(seed, 0))
 	first := time.Date(1955, 1, 10, 0, 0, 0, 0, time.UTC).Unix() / day
 	last := time.Date(2027, 12, 20, 0, 0, 0, 0, time.UTC).Unix() / day // so that no deadline leaves the list

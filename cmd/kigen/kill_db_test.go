@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"kigen/sla/seedtest"
 )
 
 // version1 puts a database into dir that the first version of kigen made: 37
@@ -86,7 +88,7 @@ func TestKilledDuringMigration(t *testing.T) {
 	whole := time.Since(began)
 	before := worked(t, runIn(t, dir, nil, "", "db", "verify")) // with the head of the record
 	list := november(t, dir)
-	for _, d := range killTimes(t, seedOf(t), whole, max(8, killsWanted(t)/4)) {
+	for _, d := range killTimes(t, seedtest.Of(t), whole, max(8, killsWanted(t)/4)) {
 		version1(t, dir)
 		killAfter(t, dir, d, "db", "migrate")
 		worked(t, runIn(t, dir, nil, "", "db", "migrate"))
@@ -109,7 +111,7 @@ func TestKilledDuringBackup(t *testing.T) {
 	began := time.Now()
 	worked(t, runIn(t, dir, nil, "", "db", "backup", copied))
 	whole := time.Since(began)
-	for i, d := range killTimes(t, seedOf(t), whole, max(8, killsWanted(t)/4)) {
+	for i, d := range killTimes(t, seedtest.Of(t), whole, max(8, killsWanted(t)/4)) {
 		if i%2 == 0 {
 			_ = os.Remove(copied)
 		}

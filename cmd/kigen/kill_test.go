@@ -24,6 +24,7 @@ import (
 
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/sla/seedtest"
 )
 
 // point is a place on the way of an alert at which kigen is killed.
@@ -66,7 +67,7 @@ func killsWanted(t *testing.T) int {
 func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
 	const worlds = 4
-	seed := seedOf(t)
+	seed := seedtest.Of(t)
 	var mu sync.Mutex
 	met := map[point]int{}
 	t.Run("worlds", func(t *testing.T) {
@@ -94,19 +95,6 @@ func TestKilledAnywhere(t *testing.T) {
 			t.Errorf("no kill met %q", p)
 		}
 	}
-}
-
-func seedOf(t *testing.T) uint64 {
-	t.Helper()
-	seed := rand.Uint64()
-	if text := os.Getenv("KIGEN_SIM_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("KIGEN_SIM_SEED is %q: give the number that a run printed", text)
-		}
-	}
-	t.Logf("KIGEN_SIM_SEED=%d", seed)
-	return seed
 }
 
 // hasty is a kigen that waits a tenth of the time for an unclear outcome: the kills

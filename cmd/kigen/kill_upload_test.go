@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"kigen/sla/seedtest"
 )
 
 // An upload to Slack takes three requests: where to, the content, and that it
@@ -121,7 +123,7 @@ func (h *hell) checkFiles() {
 func TestKilledInADigest(t *testing.T) {
 	t.Parallel()
 	const incidents = 70
-	h := newHell(t, rand.New(rand.NewPCG(seedOf(t), 99)), "C0000000001")
+	h := newHell(t, rand.New(rand.NewPCG(seedtest.Of(t), 99)), "C0000000001")
 	due := time.Now().Add(25 * time.Second)
 	for range incidents {
 		h.log(due)

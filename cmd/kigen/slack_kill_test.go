@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kigen/notify/fakeslack"
+	"kigen/sla/seedtest"
 )
 
 // front is a kigen that people work with from Slack.
@@ -98,7 +99,7 @@ func (f *front) happened(kind string) (n int) {
 // way, delivered as often as it likes, it is done once.
 func TestKilledAfterAClick(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(seedOf(t), 7))
+	random := rand.New(rand.NewPCG(seedtest.Of(t), 7))
 	f := newFront(t)
 	id := readIncident(t, f.kigen.ask("incident", "log", "--vendor", "sotas", "--title", "Down", "--json")).ID
 	acts := []struct {

@@ -3,13 +3,12 @@ package tracker_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/seedtest"
 	"kigen/sla/tracker"
 )
 
@@ -248,14 +247,7 @@ func (o *observer) amend(random *rand.Rand) {
 // nothing is told twice and a deadline that passes is always told.
 // KIGEN_SIM_SEED repeats a run.
 func TestAnnouncements(t *testing.T) {
-	seed := rand.Uint64()
-	if text := os.Getenv("KIGEN_SIM_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("KIGEN_SIM_SEED=%d", seed)
+	seed := seedtest.Of(t)
 	random := rand.New(rand.NewPCG(seed, 11))
 	w := newWorld(t)
 	for range 30 {

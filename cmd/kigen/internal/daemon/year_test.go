@@ -11,10 +11,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,6 +24,7 @@ import (
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/seedtest"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -48,14 +47,8 @@ func TestYearOfASOC(t *testing.T) {
 	if *long {
 		days, incidents = 365, 4000
 	}
-	seed := rand.Uint64()
-	if text := os.Getenv("KIGEN_SIM_SEED"); text != "" {
-		var err error
-		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
-			t.Fatalf("KIGEN_SIM_SEED is %q: give the number that a run printed", text)
-		}
-	}
-	t.Logf("KIGEN_SIM_SEED=%d, %d days, %d incidents", seed, days, incidents)
+	seed := seedtest.Of(t)
+	t.Logf("%d days, %d incidents", days, incidents)
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSOC(t, dir, seed)

@@ -16,6 +16,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/deadline"
 	"kigen/sla"
+	"kigen/sla/seedtest"
 	"kigen/sla/tracker"
 	"kigen/sla/when"
 )
@@ -178,8 +179,7 @@ func wantedFor(t testing.TB, a *deadline.Asker, q *deadline.Question, explain bo
 }
 
 func TestBatchAgreesWithAskInOrder(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
+	seed := seedtest.Of(t)
 	random := rand.New(rand.NewPCG(seed, 0))
 	a := asker(t)
 	vendors := []string{"readings", "none", "staged", "gated", "two"}
