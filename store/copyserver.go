@@ -112,7 +112,7 @@ func (c *copying) onServer(ctx context.Context, db *DB, _ time.Time) error {
 // the transaction of the connection.
 func (c *copying) sendTable(ctx context.Context, conn *sql.Conn, table *copiedTable) error {
 	return conn.Raw(func(driver any) error {
-		source := &copySource{rows: make(chan []any, copyAhead), table: table}
+		source := &copySource{rows: make(chan []any, copyAhead)}
 		under, cancel := context.WithCancel(ctx)
 		defer cancel()
 		read := make(chan error, 1)
@@ -147,8 +147,8 @@ const copyAhead = 64
 type copySource struct {
 	rows   chan []any
 	row    []any
-	table  *copiedTable
 	failed error // set before rows is closed
+	err    error // failed, once rows is closed
 }
 
 // put waits until a row is taken. The row is copied: the reader uses its slice again.
@@ -165,6 +165,9 @@ func (s *copySource) put(ctx context.Context, values []any) error {
 func (s *copySource) Next() bool {
 	row, ok := <-s.rows
 	s.row = row
+	if !ok {
+		s.err = s.failed
+	}
 	return ok
 }
 
@@ -172,7 +175,7 @@ func (s *copySource) Next() bool {
 func (s *copySource) Values() ([]any, error) { return s.row, nil }
 
 // Err implements pgx.CopyFromSource.
-func (s *copySource) Err() error { return s.failed }
+func (s *copySource) Err() error { return s.err }
 
 const sequencesSQL = `SELECT r.relname, a.attname, pg_get_serial_sequence(quote_ident(r.relname), a.attname)
 	FROM pg_class r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attidentity <> '' WHERE r.relnamespace = current_schema()::regnamespace`

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -169,6 +170,16 @@ func KnownVersions() (file, server int64) {
 		return number
 	}
 	return newest(sqliteMigrations.dir), newest(postgresMigrations.dir)
+}
+
+// describeSchema is the inverse of described.
+func describeSchema(schema map[object]string) string {
+	var b strings.Builder
+	compare := func(a, b object) int { return strings.Compare(a.kind+" "+a.name, b.kind+" "+b.name) }
+	for _, what := range slices.SortedFunc(maps.Keys(schema), compare) {
+		fmt.Fprintf(&b, "%s\t%s\t%s\n", what.kind, what.name, schema[what])
+	}
+	return b.String()
 }
 
 // ServersSchema describes the schema of a database on a server, and the one that Verify

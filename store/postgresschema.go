@@ -6,16 +6,14 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 )
 
 var (
 	//go:embed query/postgres_schema.sql
 	postgresSchemaSQL string
-	// postgresSchema is what the migrations make, as describeSchema describes it: there is no
+	// postgresSchema is what the migrations make, a line for each object: there is no
 	// server to ask. A test writes it anew.
 	//
 	//go:embed query/postgres_schema.txt
@@ -77,17 +75,7 @@ func schemaOfServer(ctx context.Context, r *reader) (map[object]string, error) {
 // viewNoise is how later versions of PostgreSQL write the same view with fewer signs.
 var viewNoise = regexp.MustCompile(`\b\w+\.|[()]`)
 
-// describeSchema is the inverse of described.
-func describeSchema(schema map[object]string) string {
-	var b strings.Builder
-	compare := func(a, b object) int { return strings.Compare(a.kind+" "+a.name, b.kind+" "+b.name) }
-	for _, what := range slices.SortedFunc(maps.Keys(schema), compare) {
-		fmt.Fprintf(&b, "%s\t%s\t%s\n", what.kind, what.name, schema[what])
-	}
-	return b.String()
-}
-
-// described reads a schema as describeSchema writes it.
+// described reads a schema: a line for each object, with its kind, name and text.
 func described(text string) map[object]string {
 	schema := map[object]string{}
 	for line := range strings.Lines(text) {
