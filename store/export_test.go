@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -170,3 +171,30 @@ func KnownVersions() (file, server int64) {
 	}
 	return newest(sqliteMigrations.dir), newest(postgresMigrations.dir)
 }
+
+// describeSchema is the inverse of described.
+func describeSchema(schema map[object]string) string {
+	var b strings.Builder
+	compare := func(a, b object) int { return strings.Compare(a.kind+" "+a.name, b.kind+" "+b.name) }
+	for _, what := range slices.SortedFunc(maps.Keys(schema), compare) {
+		fmt.Fprintf(&b, "%s\t%s\t%s\n", what.kind, what.name, schema[what])
+	}
+	return b.String()
+}
+
+// ServersSchema describes the schema of a database on a server, and the one that Verify
+// expects.
+func (db *DB) ServersSchema(ctx context.Context) (is, kept string, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		schema, err := schemaOfServer(ctx, r)
+		is = describeSchema(schema)
+		return err
+	})
+	return is, postgresSchema, err
+}
+
+// CheckVersion and IsTested judge the major version of a server.
+func CheckVersion(version int) error { return checkVersion(version) }
+
+// IsTested reports whether the tests run on it.
+func IsTested(version int) bool { return isTested(version) }

@@ -56,8 +56,9 @@ func (c contender) begin(second outbox.Attempt) map[string]error {
 	_, diverted := c.db.FailOver(c.Context(), "soc", "lead", base)
 	_, report := c.db.RaiseReport(c.Context(), &store.ReportSending{Edition: &store.Edition{Number: 1}, Scheduled: true,
 		Alerts: []outbox.Alert{{Key: "report/x", Reason: outbox.ReasonReport, At: base, To: []string{"soc"}}}})
+	_, retained := c.db.RetainAccess(c.Context(), base, 0, base)
 	return map[string]error{
-		"NextDelivery": claim, "Interrupted": orphans, "FailOver": diverted, "RaiseReport": report,
+		"NextDelivery": claim, "Interrupted": orphans, "FailOver": diverted, "RaiseReport": report, "RetainAccess": retained,
 		"Resend": c.db.Resend(c.Context(), second, base, false),
 		"Step":   c.db.UpdateLeading(c.Context(), func(tracker.Tx) error { return nil }),
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	oldestServer = 15 // major version: below it lack what the statements use
+	oldestServer = 15 // major version
 	testedServer = 15
 
 	writerConnections = 2
@@ -105,7 +105,6 @@ var (
 		"lock_timeout":                        "10s",
 	}
 	migrationSettings = map[string]string{"idle_in_transaction_session_timeout": "3s", "lock_timeout": "2s"}
-	holdSettings      = map[string]string{"idle_session_timeout": "0"}
 )
 
 // connections opens a pool of at most most connections with the settings.
@@ -170,9 +169,10 @@ func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 		return err
 	}
 	s.version = version
+	if err := checkVersion(version); err != nil {
+		return err
+	}
 	switch {
-	case version < oldestServer:
-		return fmt.Errorf("it is PostgreSQL %d, and kigen needs %d or later: upgrade the server", version, oldestServer)
 	case encoding != "UTF8":
 		return fmt.Errorf("its encoding is %s, and kigen needs UTF8: create it with createdb -E UTF8 -T template0", encoding)
 	case !schema.Valid:
@@ -187,11 +187,22 @@ func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 	return postgresMigrations.refuseUnsuited(ctx, pool)
 }
 
+// checkVersion refuses a major version that lacks what the statements use.
+func checkVersion(version int) error {
+	if version < oldestServer {
+		return fmt.Errorf("it is PostgreSQL %d, and kigen needs %d or later: upgrade the server", version, oldestServer)
+	}
+	return nil
+}
+
+// isTested reports whether kigen's tests run on a major version.
+func isTested(version int) bool { return version == testedServer }
+
 // ServerVersion returns the major version of the PostgreSQL server, and whether kigen was
 // tested with it; 0 for a file.
 func (db *DB) ServerVersion() (version int, tested bool) {
 	if s, ok := db.engine.(*server); ok {
-		return s.version, s.version == testedServer
+		return s.version, isTested(s.version)
 	}
 	return 0, true
 }

@@ -138,9 +138,9 @@ func (a *app) loadWhole(ctx context.Context) (*config.Config, error) {
 		return nil, err
 	}
 	var published []register.Version
-	if exists(c.Database) {
+	if store.IsServer(c.Database) || exists(c.Database) {
 		if published, err = publishedIn(ctx, c.Database); err != nil {
-			fmt.Fprintf(a.errOut, "kigen: %s\n", localizer.ErrorIn(a.lang(c), fmt.Errorf("%s: the register of vendors was not read: %w", c.Database, err)))
+			fmt.Fprintf(a.errOut, "kigen: %s\n", localizer.ErrorIn(a.lang(c), fmt.Errorf("%s: the register of vendors was not read: %w", store.Name(c.Database), err)))
 		}
 	}
 	if len(published) == 0 && c.Bare() {
@@ -155,7 +155,7 @@ func (a *app) loadWhole(ctx context.Context) (*config.Config, error) {
 
 func publishedIn(ctx context.Context, database string) (published []register.Version, err error) {
 	db, err := store.OpenReadOnly(ctx, database)
-	if errors.Is(err, store.ErrOlder) {
+	if errors.Is(err, store.ErrOlder) || errors.Is(err, store.ErrEmpty) && store.IsServer(database) {
 		return nil, nil // it holds no register that is in force
 	}
 	if err != nil {

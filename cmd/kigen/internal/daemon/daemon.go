@@ -49,7 +49,7 @@ type Options struct {
 type Daemon struct {
 	options   Options
 	log       *slog.Logger
-	hold      store.Hold
+	hold      hold
 	store     *store.DB
 	books     *store.Auditor
 	watch     *watch

@@ -178,7 +178,7 @@ func (g gated) Update(ctx context.Context, f func(tracker.Tx) error) error {
 	if d.present.Load() != d {
 		return fmt.Errorf("the configuration was replaced meanwhile: %w", tracker.ErrUnavailable)
 	}
-	if isOwnStep(ctx) { // of a leader
+	if isLeaders(ctx) {
 		return g.UpdateLeading(ctx, f)
 	}
 	return g.DB.Update(ctx, f)

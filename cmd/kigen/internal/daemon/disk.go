@@ -127,10 +127,10 @@ func (l *fallbackAlert) diskFull(ctx context.Context) {
 
 // open locks the database for this process and opens it. On a full disk it frees
 // the disk reserve first.
-func open(ctx context.Context, path string, log *slog.Logger) (hold store.Hold, db *store.DB, err error) {
+func open(ctx context.Context, path string, log *slog.Logger) (hold hold, db *store.DB, err error) {
 	if store.IsServer(path) {
 		hold = shared{} // any number of replicas have it
-	} else if hold, err = store.Acquire(ctx, path, clock()); err != nil {
+	} else if hold, err = store.AcquireFileLock(ctx, path, clock()); err != nil {
 		return nil, nil, err
 	}
 	opened := watchOpening(path, log)
@@ -175,6 +175,13 @@ func openInBallast(ctx context.Context, path string, full error, log *slog.Logge
 	}
 	db.SetFull()
 	return db, nil
+}
+
+// hold is the exclusive use of a database by one daemon.
+type hold interface {
+	// Announce publishes the address of the holder's listener.
+	Announce(address string)
+	Release() error
 }
 
 // shared is the hold on a database that other replicas may have as well.

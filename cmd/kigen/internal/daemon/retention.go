@@ -89,7 +89,7 @@ func (r *retention) evidence(ctx context.Context) error {
 			return err
 		}
 		for _, id := range ids {
-			if _, err := r.tracker.Erase(ctx, tracker.Request{Actor: itself}, id, erasure); err != nil {
+			if _, err := r.tracker.Erase(leading(ctx), tracker.Request{Actor: itself}, id, erasure); err != nil {
 				return fmt.Errorf("files of %s: %w", id, err)
 			}
 			r.log.Info("files of an incident erased", "incident", id)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -67,9 +68,29 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				"the host "+r.Host+" is not served by kigen: use 127.0.0.1 or localhost")
 			return
 		}
+		if problems := storable(r); len(problems) > 0 {
+			s.WriteRefusal(w, r, problems[0])
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, BodyLimit(r.URL.Path))
 		protected.ServeHTTP(w, r)
 	})
+}
+
+// storable checks the texts of an address: names and searches in it reach the database.
+func storable(r *http.Request) (problems tracker.Invalid) {
+	problems.CheckStorable("path", r.URL.Path)
+	query := r.URL.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		problems.CheckStorable("query", name)
+		for _, value := range query[name] {
+			problems.CheckStorable(name, value)
+		}
+	}
+	for _, name := range []string{"Idempotency-Key", "If-Match"} {
+		problems.CheckStorable(name, r.Header.Get(name))
+	}
+	return problems
 }
 
 // BodyLimit is the largest body that a path accepts, in bytes.
