@@ -28,9 +28,10 @@ var rooms = map[string][]string{
 	"sla/clause":                   {"sla/phrase"},
 	"sla/draft":                    {"sla/clause", "sla/phrase"},
 	"sla/register":                 {"calendar", "sla"},
+	"sla/inbox":                    {"sla"},
 	"sla/when":                     {"calendar", "sla/phrase"},
 	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/when"},
-	"store":                        {"calendar", "sla", "sla/policy", "sla/register", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
+	"store":                        {"calendar", "sla", "sla/inbox", "sla/policy", "sla/register", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
 	"notify":                       {"calendar", "sla", "sla/phrase", "sla/regime"},
 	"config":                       {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/register", "config/reading", "config/tree"},
 	"config/reading":               {"calendar", "sla", "sla/phrase", "config/tree"},
