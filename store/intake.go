@@ -18,6 +18,11 @@ func (db *DB) UpdateInbox(ctx context.Context, f func(tracker.Tx, inbox.Tx) erro
 	return db.update(ctx, func(t *tx) error { return f(t, t) })
 }
 
+// UpdateInboxLeading is UpdateInbox of the leading replica; another one gets an error.
+func (db *DB) UpdateInboxLeading(ctx context.Context, f func(tracker.Tx, inbox.Tx) error) error {
+	return db.updateLeading(ctx, func(t *tx) error { return f(t, t) })
+}
+
 // itemContent is what a wording says beside title and text, as it is stored.
 type itemContent struct {
 	Service    string         `json:"service,omitempty"`

@@ -56,6 +56,41 @@ func (t *tx) PutSource(ctx context.Context, s inbox.Source) error {
 	return nil
 }
 
+// Parts returns the parts of a source's state, by name.
+func (r *reader) Parts(ctx context.Context, source string) (map[string]json.RawMessage, error) {
+	parts := map[string]json.RawMessage{}
+	err := r.query(ctx, func(rows *sql.Rows) error {
+		var name, body string
+		err := rows.Scan(&name, &body)
+		parts[name] = json.RawMessage(body)
+		return err
+	}, `SELECT name, body FROM intake_parts WHERE source = $1`, source)
+	if err != nil {
+		return nil, fmt.Errorf("state of the source %s: %w", source, err)
+	}
+	return parts, nil
+}
+
+// PutPart stores a part of a source's state.
+func (t *tx) PutPart(ctx context.Context, source, name string, part json.RawMessage) error {
+	const stmt = `INSERT INTO intake_parts (source, name, body) VALUES ($1, $2, $3) ON CONFLICT (source, name) DO UPDATE SET body = excluded.body`
+	if _, err := t.exec(ctx, stmt, source, name, string(part)); err != nil {
+		return fmt.Errorf("state of the source %s: %w", source, err)
+	}
+	return nil
+}
+
+// Remembered returns what is remembered of a source with the parts of its state.
+func (db *DB) Remembered(ctx context.Context, source string) (s inbox.Source, parts map[string]json.RawMessage, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		if s, err = r.Source(ctx, source); err == nil {
+			parts, err = r.Parts(ctx, source)
+		}
+		return err
+	})
+	return s, parts, err
+}
+
 // Sources returns what is remembered of all sources, by name.
 func (db *DB) Sources(ctx context.Context) (found []inbox.Source, err error) {
 	err = db.view(ctx, func(r *reader) error {
@@ -102,6 +137,18 @@ func (db *DB) Items(ctx context.Context, q inbox.Query) (page inbox.Page, err er
 		page.Next = page.Items[q.Limit-1].ID
 	}
 	return page, err
+}
+
+// ItemOf returns the item with an id of a source, or ErrNotFound.
+func (db *DB) ItemOf(ctx context.Context, source, sourceID string) (it *inbox.Item, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		found, err := r.ItemsOf(ctx, source, []string{sourceID})
+		if it = found[sourceID]; err == nil && it == nil {
+			err = fmt.Errorf("item %s of %s: %w", sourceID, source, tracker.ErrNotFound)
+		}
+		return err
+	})
+	return it, err
 }
 
 // Candidates counts the items that wait for a person.

@@ -119,7 +119,9 @@ type Item struct {
 
 // Times are what the text, or a field that means it, states.
 type Times struct {
-	Occurred  time.Time `json:"occurred,omitzero"`
+	Occurred time.Time `json:"occurred,omitzero"`
+	// Assumed: nothing states Occurred, and it is the time of a publication.
+	Assumed   bool      `json:"assumed,omitempty"`
 	Detected  time.Time `json:"detected,omitzero"`
 	Confirmed time.Time `json:"confirmed,omitzero"`
 	Recovered time.Time `json:"recovered,omitzero"`

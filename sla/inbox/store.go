@@ -1,6 +1,9 @@
 package inbox
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+)
 
 // Reader reads items inside a transaction.
 type Reader interface {
@@ -15,6 +18,8 @@ type Reader interface {
 	DecisionByKey(ctx context.Context, key string) (Decision, error)
 	// LastDecision returns the newest decision about an item, or tracker.ErrNotFound.
 	LastDecision(ctx context.Context, item int64) (Decision, error)
+	// Parts returns the parts of a source's state, by name.
+	Parts(ctx context.Context, source string) (map[string]json.RawMessage, error)
 	// Source returns what is remembered of a source; nothing of one that was never read.
 	Source(ctx context.Context, name string) (Source, error)
 }
@@ -31,6 +36,8 @@ type Writer interface {
 	Decide(ctx context.Context, it *Item, d *Decision) error
 	// PutSource stores what is to be remembered of a source.
 	PutSource(ctx context.Context, s Source) error
+	// PutPart stores a part of a source's state.
+	PutPart(ctx context.Context, source, name string, part json.RawMessage) error
 }
 
 // Tx reads and writes items inside one transaction.

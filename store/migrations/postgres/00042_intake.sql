@@ -63,6 +63,14 @@ CREATE TABLE intake_sources (
     error         TEXT COLLATE "C" NOT NULL
 );
 
+-- Parts of a source's state that change one by one, such as the incidents of a page.
+CREATE TABLE intake_parts (
+    source TEXT COLLATE "C" NOT NULL,
+    name   TEXT COLLATE "C" NOT NULL,
+    body   TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (source, name)
+);
+
 CREATE TRIGGER intake_items_are_kept BEFORE DELETE ON intake_items FOR EACH ROW
     EXECUTE FUNCTION refuse('what came in is never deleted');
 CREATE TRIGGER intake_items_are_not_truncated BEFORE TRUNCATE ON intake_items EXECUTE FUNCTION refuse('what came in is never deleted');

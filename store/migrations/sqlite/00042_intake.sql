@@ -63,6 +63,14 @@ CREATE TABLE intake_sources (
     error         TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Parts of a source's state that change one by one, such as the incidents of a page.
+CREATE TABLE intake_parts (
+    source TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    body   TEXT NOT NULL, -- JSON
+    PRIMARY KEY (source, name)
+) STRICT, WITHOUT ROWID;
+
 -- +goose StatementBegin
 CREATE TRIGGER intake_items_are_kept BEFORE DELETE ON intake_items
 BEGIN
