@@ -17,8 +17,8 @@ const (
 	longestText  = 40_000 // what is left of it is in the original
 )
 
-// mail reports whether an item is a mail, which reached us alone.
-func mailed(it *Item) bool { return it.Channel != "" && !sla.PublicChannel(it.Channel) }
+// mailed reports whether an item is a message of the vendor that reached us alone.
+func mailed(it *Item) bool { return it.Channel == "email" || it.Channel == "support" }
 
 // noticeOf is an item as a notice of its vendor.
 func noticeOf(it *Item) tracker.NoticeEntry {
