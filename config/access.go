@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 )
 
@@ -77,8 +78,8 @@ func (d *decoder) certificate(n *tree.Node) *TLS {
 	if t.Cert == "" || t.Key == "" {
 		return t
 	}
-	cert, certErr := readFile(t.Cert)
-	key, keyErr := readFile(t.Key)
+	cert, certErr := reading.ReadFile(t.Cert)
+	key, keyErr := reading.ReadFile(t.Key)
 	if certErr != nil {
 		d.Reportf(n.Get("cert"), "can't be read: %v: name the certificate's file in PEM form", certErr)
 	}

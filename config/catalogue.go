@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/config/calendars"
+	"kigen/config/reading"
 	"kigen/config/tree"
 )
 
@@ -36,9 +38,9 @@ var builtinCalendars = sync.OnceValue(func() map[*tree.Node]*calendar.Calendar {
 		if n == nil || n.Kind != tree.Object || n.Get("zone") == nil {
 			continue
 		}
-		d := decoder{zone: time.UTC}
-		spec, _ := newCalendars(&d).spec(idOf(v), n)
-		if c, err := calendar.Compile(spec); err == nil && len(d.Problems)+len(d.Warnings) == 0 {
+		var r reading.Reader
+		spec, _ := calendars.New(&r, "", time.UTC, nil).Spec(idOf(v), n)
+		if c, err := calendar.Compile(spec); err == nil && len(r.Problems)+len(r.Warnings) == 0 {
 			made[n] = c
 		}
 	}

@@ -1,15 +1,13 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"time"
 
 	"kigen/calendar"
+	"kigen/config/calendars"
 	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla"
@@ -39,6 +37,7 @@ type Config struct {
 	Quiet        policy.Quiet           // by destination: the hours outside which it gets no messages; nil: no quiet hours
 	Alerts       policy.Policies
 	Report       Report
+	Logging      Logging
 	Heartbeat    Heartbeat
 	Backup       Backup
 	Record       Record
@@ -52,7 +51,7 @@ type Config struct {
 	Refused   map[string]tree.Invalid       // by vendor: why its published entry is not in force
 	Doubts    map[string]tree.Invalid       // by vendor: what is doubtful about its published entry
 	Calendars map[string]*calendar.Calendar // by id; a vendor's own one has the vendor's id
-	Imported  map[string][]Import           // by calendar: the days from iCalendar files, in order
+	Imported  map[string][]calendars.Import // by calendar: the days from iCalendar files, in order
 
 	// Warnings are values that are valid but probably mistaken.
 	Warnings []tree.Problem
@@ -65,9 +64,6 @@ type Config struct {
 
 	registered bool // read with published entries
 }
-
-// maxFile bounds every file that is read, in bytes.
-const maxFile = 1 << 20
 
 // Load reads the configuration file at path, or uses the built-in defaults if path
 // is empty, without the register. environ has the form of os.Environ. Problems of the
@@ -109,7 +105,7 @@ func open(path string, environ []string) (source, error) {
 		return s, nil
 	}
 	var err error
-	if s.data, err = readFile(path); err != nil {
+	if s.data, err = reading.ReadFile(path); err != nil {
 		return s, fmt.Errorf("configuration %s: %w: give the path of a readable file, or create one with kigen config init", path, err)
 	}
 	return s, nil
@@ -140,45 +136,4 @@ func (s source) parse(published []register.Version, complete bool) (*Config, err
 	c.Path, c.source, c.registered = s.path, s, len(published) > 0
 	c.Warnings = d.Warnings.Sorted()
 	return c, nil
-}
-
-// Import is a range of days that an iCalendar file closed or made holidays.
-type Import struct {
-	File     string // as named in the configuration
-	From, To calendar.Date
-	Name     calendar.Text
-}
-
-// readFile reads a regular file of at most maxFile bytes; a pipe or a device could
-// block the start forever.
-func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, unwrapPath(err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, unwrapPath(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, unwrapPath(err)
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("is larger than %d bytes", maxFile)
-	}
-	return data, nil
-}
-
-// unwrapPath drops the path from a file error, because the caller names it.
-func unwrapPath(err error) error {
-	var pathError *os.PathError
-	if errors.As(err, &pathError) {
-		return pathError.Err
-	}
-	return err
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/config/calendars"
 	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla/grammar"
@@ -22,7 +23,7 @@ type decoder struct {
 	reading.Reader
 	dir       string // base of the file's relative paths
 	zone      *time.Location
-	calendars *calendars
+	calendars *calendars.Set
 
 	published []register.Version
 	complete  bool                    // published is the whole register
@@ -34,11 +35,11 @@ type decoder struct {
 func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	d.Keys(root, "listen", "database", "url", "timezone", "language",
 		"tls", "trusted_proxies", "sessions", "oidc", "access", "slack",
-		"destinations", "alerts", "report", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors", "duties", "intake")
+		"destinations", "alerts", "report", "log", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors", "duties", "intake")
 	c := &Config{
 		Listen:   d.listen(root.Get("listen")),
 		BaseURL:  d.baseURL(root.Get("url")),
-		Timezone: d.location(root.Get("timezone")),
+		Timezone: d.Zone(root.Get("timezone")),
 		Language: d.language(root.Get("language")),
 
 		TLS: d.certificate(root.Get("tls")), TrustedProxies: d.proxies(root.Get("trusted_proxies")),
@@ -53,14 +54,15 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	if d.zone == nil {
 		d.zone = time.UTC // already reported; continue with the other checks
 	}
-	d.calendars = newCalendars(d)
-	d.calendars.shared(root.Get("calendars"))
+	d.calendars = calendars.New(&d.Reader, d.dir, d.zone, builtinCalendars)
+	d.calendars.Shared(root.Get("calendars"))
 	written := d.mergeVendors(builtin, root.Get("vendors"))
 	vendors, own := d.entries(written)
 	c.Destinations = d.destinations(root.Get("destinations"))
 	c.Quiet = d.quiet(root.Get("destinations"))
 	c.Duties = d.duties(root.Get("duties"))
 	c.Alerts = d.policies(root.Get("alerts"), c.Destinations, c.Quiet, slices.Concat(vendors, own), c.Duties)
+	c.Logging = d.logging(root.Get("log"))
 	c.Heartbeat = d.heartbeat(root.Get("heartbeat"))
 	c.Backup = d.backup(root.Get("backup"))
 	if c.Backup.Dir != "" && strings.Contains(c.Database, "://") {
@@ -72,9 +74,9 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	c.Intake = d.intake(root.Get("intake"), slices.Concat(vendors, own))
 	c.Catalogue = d.registered(d.catalogue(vendors, builtin), own)
 	c.Register, c.Refused, c.Doubts = d.inForce(vendors, builtin, own, root.Get("vendors")), d.refused, d.doubts
-	c.Calendars = d.calendars.byID
-	if len(d.calendars.imports) > 0 {
-		c.Imported = d.calendars.imports
+	c.Calendars = d.calendars.ByID
+	if len(d.calendars.Imports) > 0 {
+		c.Imported = d.calendars.Imports
 	}
 	c.Report = d.report(root.Get("report"), c.Destinations) // may name a vendor's calendar
 	c.tree, c.own, c.pending = d.effective(root, written), own, d.pending
@@ -155,20 +157,6 @@ func (d *decoder) openURL(n *tree.Node) string {
 }
 
 func (d *decoder) baseURL(n *tree.Node) string { return strings.TrimRight(d.openURL(n), "/") }
-
-// location loads a time zone. Local is rejected: it differs between machines.
-func (d *decoder) location(n *tree.Node) *time.Location {
-	text := d.Text(n)
-	if text == "" {
-		return nil
-	}
-	zone, err := time.LoadLocation(text)
-	if err != nil || text == "Local" {
-		d.Reportf(n, "use a name of the tz database such as Asia/Tokyo or UTC")
-		return nil
-	}
-	return zone
-}
 
 func (d *decoder) language(n *tree.Node) string {
 	text := d.Text(n)

@@ -141,9 +141,9 @@ func (d *decoder) regimeCalendar(law string, n *tree.Node) *calendar.Calendar {
 	case n == nil:
 		return nil
 	case n.Kind == tree.Scalar:
-		return d.calendars.find(n)
+		return d.calendars.Find(n)
 	}
-	return d.calendars.compile(sla.RegimePromise(law), n)
+	return d.calendars.Compile(sla.RegimePromise(law), n)
 }
 
 // regimeVersion reads one version in the grammar of promises. Each report is a stage.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kigen/config/mailserver"
+	"kigen/config/reading"
 	"kigen/config/tree"
 )
 
@@ -117,7 +118,7 @@ func (d *decoder) certificates(n *tree.Node) (trusted []*x509.Certificate) {
 	if path == "" {
 		return nil
 	}
-	data, err := readFile(path)
+	data, err := reading.ReadFile(path)
 	if err != nil {
 		d.Reportf(n, "can't be read: %v: name a PEM file with the certificate of the mail server, or of its authority", err)
 		return nil

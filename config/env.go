@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 	"kigen/sla/phrase"
 )
@@ -23,7 +24,7 @@ func environment(environ []string) map[string]string {
 
 // override replaces values of the file with those of KIGEN_… variables, and with the
 // content of files that KIGEN_…_FILE variables name. Only single values can be
-// overridden: top-level ones, those of report, heartbeat and backup, and those of
+// overridden: top-level ones, those of report, log, heartbeat and backup, and those of
 // destinations in the file. An empty variable counts as unset, because container
 // templates often define empty ones.
 func override(root *tree.Node, env map[string]string) tree.Invalid {
@@ -64,6 +65,7 @@ type sectionVariable struct {
 func sectionVariables() []sectionVariable {
 	return []sectionVariable{
 		{"report", []string{"schedule", "language"}},
+		{"log", []string{"format", "level"}},
 		{"heartbeat", []string{"url", "every"}},
 		{"backup", []string{"schedule", "dir", "keep", "age_recipient"}},
 		{"record", []string{"schedule"}},
@@ -159,7 +161,7 @@ func (o *overrider) value(parent *tree.Node, key, name string) {
 		return
 	case path != "":
 		name += "_FILE"
-		data, err := readFile(path)
+		data, err := reading.ReadFile(path)
 		if err != nil {
 			o.refuse(name, tree.Dotted(parent.Path, key), path, fmt.Sprintf("can't be read: %v: name a readable file", err))
 			return

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/config"
+	"kigen/config/calendars"
 	"kigen/config/ical"
 )
 
@@ -266,7 +267,7 @@ func TestSeveralCalendarsInAFile(t *testing.T) {
 			t.Errorf("%s is open", day)
 		}
 	}
-	want := []config.Import{
+	want := []calendars.Import{
 		{File: "closures.ics", From: date(t, "2026-08-12"), To: date(t, "2026-08-12")},
 		{File: "closures.ics", From: date(t, "2026-10-01"), To: date(t, "2026-10-01")},
 	}

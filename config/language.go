@@ -3,6 +3,7 @@ package config
 import (
 	"regexp"
 
+	"kigen/config/reading"
 	"kigen/config/tree"
 )
 
@@ -16,7 +17,7 @@ func LanguageOf(path string, environ []string) string {
 	env := environment(environ)
 	var data []byte
 	if path != "" {
-		data, _ = readFile(path) // Load reports the error
+		data, _ = reading.ReadFile(path) // Load reports the error
 	}
 	root, _, whole := tree.ParseWhole(path, data, env)
 	if root.Kind != tree.Object || !whole {

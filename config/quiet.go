@@ -62,11 +62,11 @@ func (d *decoder) calendar(n *tree.Node) *calendar.Calendar {
 	if id == "" {
 		return nil
 	}
-	if d.calendars.given.Field(id) != nil {
-		return d.calendars.byID[id]
+	if d.calendars.Given.Field(id) != nil {
+		return d.calendars.ByID[id]
 	}
 	known := ""
-	if ids := d.calendars.given.Names(); len(ids) > 0 {
+	if ids := d.calendars.Given.Names(); len(ids) > 0 {
 		known = ", or use " + tree.OrList(ids)
 	}
 	d.Reportf(n, "is not a calendar: define it under calendars, such as {%s: {hours: {mon-sun: [\"07:00-22:00\"]}}}%s", id, known)

@@ -65,9 +65,9 @@ func (d *decoder) anyCalendar(n *tree.Node) *calendar.Calendar {
 	if id == "" {
 		return nil
 	}
-	found := d.calendars.byID[id]
+	found := d.calendars.ByID[id]
 	if found == nil {
-		d.Reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(slices.Sorted(maps.Keys(d.calendars.byID))))
+		d.Reportf(n, "is not a calendar: define it under calendars, or use %s", tree.OrList(slices.Sorted(maps.Keys(d.calendars.ByID))))
 	}
 	return found
 }

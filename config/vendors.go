@@ -75,9 +75,9 @@ func (d *decoder) vendorCalendar(vendor string, n *tree.Node) *calendar.Calendar
 	case n == nil:
 		return nil
 	case n.Kind == tree.Scalar:
-		return d.calendars.find(n)
+		return d.calendars.Find(n)
 	}
-	return d.calendars.own(vendor, n)
+	return d.calendars.Own(vendor, n)
 }
 
 func (d *decoder) promise(n *tree.Node, vendor string, own *calendar.Calendar) *sla.Promise {
@@ -105,10 +105,10 @@ func (d *decoder) promise(n *tree.Node, vendor string, own *calendar.Calendar) *
 	d.due(n, p)
 	d.commitment(n, p)
 	if shared := n.Get("calendar"); shared != nil {
-		p.Calendar = d.calendars.find(shared)
+		p.Calendar = d.calendars.Find(shared)
 	}
 	if p.Calendar == nil {
-		p.Calendar = d.calendars.always()
+		p.Calendar = d.calendars.Always()
 		if usesHours(p) {
 			d.Reportf(n, "counts business time or days, but the vendor has no calendar: give it one, such as {hours: {mon-fri: [\"09:00-18:00\"]}, holidays: jp}")
 		}
@@ -246,7 +246,7 @@ func (d *decoder) channels(n *tree.Node) sla.Channels {
 // due reads the deadline of a promise: due, or readings, or stages.
 func (d *decoder) due(n *tree.Node, p *sla.Promise) {
 	due, readings, stages := n.Get("due"), n.Get("readings"), n.Get("stages")
-	switch given := countGiven(due, readings, stages); {
+	switch given := tree.Given(due, readings, stages); {
 	case given == 0:
 		d.Missing(n, "due", "give the deadline, such as 24h or as_needed")
 	case given > 1:
@@ -262,15 +262,6 @@ func (d *decoder) due(n *tree.Node, p *sla.Promise) {
 			p.Expect = &rule
 		}
 	}
-}
-
-func countGiven(nodes ...*tree.Node) (given int) {
-	for _, n := range nodes {
-		if n != nil {
-			given++
-		}
-	}
-	return given
 }
 
 // readings reads the alternative readings. The first is in force unless reading names

@@ -9,6 +9,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // What can be done follows from the state; nothing is offered that would be
@@ -120,7 +121,7 @@ func TestSlackButtons(t *testing.T) {
 // a report has nothing to fold.
 func TestSlackFoldsTheExplanation(t *testing.T) {
 	for name, test := range map[string]struct {
-		delivery    *sla.Delivery
+		delivery    *outbox.Delivery
 		attachments int
 		folded      string
 	}{

@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 const (
@@ -38,7 +38,7 @@ type breaker struct {
 
 	// The deliveries refused since the last accepted one, each with its subject:
 	// all alerts of one incident share a title and count as one message.
-	refused map[sla.DeliveryID]string
+	refused map[outbox.DeliveryID]string
 }
 
 // delay returns how long the breaker allows no attempt.
@@ -141,7 +141,7 @@ const (
 // returns the deliveries that were put aside since the last success, because
 // the destination was at fault and not they. A delivery that was put aside
 // before does not count again.
-func (b *breaker) refuses(begun, now time.Time, d *sla.Delivery) (ruling, []sla.DeliveryID) {
+func (b *breaker) refuses(begun, now time.Time, d *outbox.Delivery) (ruling, []outbox.DeliveryID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.broken {
@@ -159,13 +159,13 @@ func (b *breaker) refuses(begun, now time.Time, d *sla.Delivery) (ruling, []sla.
 		return putAside, nil
 	}
 	if b.refused == nil {
-		b.refused = map[sla.DeliveryID]string{}
+		b.refused = map[outbox.DeliveryID]string{}
 	}
 	b.refused[d.ID] = subjectOf(d)
 	if distinct(b.refused) < refusalLimit {
 		return putAside, nil
 	}
-	rows := make([]sla.DeliveryID, 0, len(b.refused))
+	rows := make([]outbox.DeliveryID, 0, len(b.refused))
 	for id := range b.refused {
 		rows = append(rows, id)
 	}
@@ -176,14 +176,14 @@ func (b *breaker) refuses(begun, now time.Time, d *sla.Delivery) (ruling, []sla.
 }
 
 // subjectOf returns the incident's id, or the alert's key where there is none.
-func subjectOf(d *sla.Delivery) string {
+func subjectOf(d *outbox.Delivery) string {
 	if d.Alert.Incident != 0 {
 		return d.Alert.Incident.String()
 	}
 	return d.Alert.Key
 }
 
-func distinct(subjects map[sla.DeliveryID]string) int {
+func distinct(subjects map[outbox.DeliveryID]string) int {
 	different := map[string]bool{}
 	for _, s := range subjects {
 		different[s] = true

@@ -6,9 +6,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"kigen/sla/outbox"
 
-	"kigen/sla"
+	"golang.org/x/time/rate"
 )
 
 // searchBurst is how many search requests may be made without a wait.
@@ -110,11 +110,11 @@ func (b *Budgets) of(p Pace) limiters {
 
 // of returns the limiters of a kind of delivery. A file counts as a post too,
 // because it appears in the channel as a message.
-func (l limiters) of(k sla.DeliveryKind) []*limiter {
+func (l limiters) of(k outbox.DeliveryKind) []*limiter {
 	switch k {
-	case sla.Update:
+	case outbox.Update:
 		return []*limiter{l.updates}
-	case sla.File:
+	case outbox.File:
 		return []*limiter{l.posts, l.files}
 	default:
 		return []*limiter{l.posts}
@@ -123,8 +123,8 @@ func (l limiters) of(k sla.DeliveryKind) []*limiter {
 
 // open lists the kinds of delivery that may be sent now, the most important
 // first; wait is the shortest delay among the other kinds, 0 when there are none.
-func (l limiters) open(now time.Time) (kinds []sla.DeliveryKind, wait time.Duration) {
-	for _, kind := range []sla.DeliveryKind{sla.Post, sla.Update, sla.Copy, sla.File, sla.Page} {
+func (l limiters) open(now time.Time) (kinds []outbox.DeliveryKind, wait time.Duration) {
+	for _, kind := range []outbox.DeliveryKind{outbox.Post, outbox.Update, outbox.Copy, outbox.File, outbox.Page} {
 		var delay time.Duration
 		for _, limit := range l.of(kind) {
 			delay = max(delay, limit.delay(now))

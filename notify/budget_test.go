@@ -7,7 +7,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Two destinations that write to one channel keep to one pace, and two that
@@ -17,7 +17,7 @@ func TestSharedPace(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{EnforceRate: true})
 		defer p.close()
 		p.log(40)
-		p.raise(0, sla.ReasonOverdue, "soc", "lead")
+		p.raise(0, outbox.ReasonOverdue, "soc", "lead")
 		budgets := notify.NewBudgets()
 		_, stopSOC := p.run("soc", p.bot(nil), notify.Options{Budgets: budgets})
 		_, stopLead := p.run("lead", p.bot(nil), notify.Options{Budgets: budgets})
@@ -51,14 +51,14 @@ func TestLimitsArePerMethod(t *testing.T) {
 		})
 		wake, stop := p.run("soc", p.bot(nil), notify.Options{})
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(2 * time.Second)
 		p.noticed(0)
 		wake()
 		time.Sleep(2 * time.Second)
 		p.log(10)
-		p.raise(1, sla.ReasonOverdue, "soc")
+		p.raise(1, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(12 * time.Second)
 		stop()
@@ -79,14 +79,14 @@ func TestPostsAndChangesDoNotStarveEachOther(t *testing.T) {
 		defer p.close()
 		wake, stop := p.run("soc", p.bot(nil), notify.Options{DigestAbove: 1000})
 		p.log(50)
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(51 * time.Second)
 		for i := range 50 {
 			p.noticed(i)
 		}
 		p.log(50)
-		p.raise(50, sla.ReasonOverdue, "soc")
+		p.raise(50, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(30*time.Second + 100*time.Millisecond)
 		posts, changes := len(p.slack.Messages())-50, len(p.slack.Calls("chat.update"))
@@ -104,7 +104,7 @@ func TestCircuitBreaker(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{EnforceRate: true})
 		defer p.close()
 		p.log(40)
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		p.slack.FailWhen(func(c fakeslack.Call) *fakeslack.Fault { return fakeslack.Status(503).Ptr() })
 		_, stop := p.run("soc", p.bot(nil), notify.Options{})
 		time.Sleep(time.Hour)
@@ -136,7 +136,7 @@ func TestAnswerInPlaceOfAChangeIsLookedFor(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{EnforceRate: true, EditWindow: time.Second})
 		defer p.close()
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		answers := 0
 		p.slack.FailWhen(func(c fakeslack.Call) *fakeslack.Fault {
 			if c.Method == "chat.postMessage" && c.Args["thread_ts"] != "" {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
@@ -29,13 +29,13 @@ func NewConsole(out io.Writer, colour bool) *Console {
 
 // Digest merges many alerts into one message with the whole list, and prints
 // each change once.
-func (*Console) Digest() sla.DigestForm { return ListedOnce() }
+func (*Console) Digest() outbox.DigestForm { return ListedOnce() }
 
 // Post prints the whole message. The receipt is empty, because printed text
 // cannot be changed.
-func (c *Console) Post(_ context.Context, m *Message) (sla.Receipt, error) {
+func (c *Console) Post(_ context.Context, m *Message) (outbox.Receipt, error) {
 	if m.Plain {
-		return sla.Receipt{}, c.print(printable(m.Text) + "\n")
+		return outbox.Receipt{}, c.print(printable(m.Text) + "\n")
 	}
 	var b strings.Builder
 	b.WriteString(c.headline(m, ""))
@@ -61,12 +61,12 @@ func (c *Console) Post(_ context.Context, m *Message) (sla.Receipt, error) {
 	if m.Link.URL != "" {
 		line(&b, m.Link.Text+": "+m.Link.URL)
 	}
-	return sla.Receipt{}, c.print(b.String())
+	return outbox.Receipt{}, c.print(b.String())
 }
 
 // Update prints the new title of an earlier message. Equal titles in a row, as
 // all messages of one incident get, are printed once.
-func (c *Console) Update(_ context.Context, _ sla.Receipt, m *Message) error {
+func (c *Console) Update(_ context.Context, _ outbox.Receipt, m *Message) error {
 	c.mu.Lock()
 	said := c.latest == m.Title
 	c.latest = m.Title

@@ -9,6 +9,7 @@ import (
 
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 func TestConsoleColours(t *testing.T) {
@@ -50,8 +51,8 @@ func TestConsoleSaysAnUpdateOnce(t *testing.T) {
 	first := answered(overdue(), sla.Late, may7(11, 10))
 	second := answered(overdue(), sla.Late, may7(11, 10))
 	second.Incident.ID = 43
-	for _, d := range []*sla.Delivery{first, first, second, second, first} {
-		if err := console.Update(context.Background(), sla.Receipt{}, writer("en").Write(d, may7(11, 11))); err != nil {
+	for _, d := range []*outbox.Delivery{first, first, second, second, first} {
+		if err := console.Update(context.Background(), outbox.Receipt{}, writer("en").Write(d, may7(11, 11))); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -68,7 +69,7 @@ func TestConsoleThatCannotBeWrittenTo(t *testing.T) {
 	console := notify.NewConsole(full{}, false)
 	m := writer("en").Write(overdue(), may7(9, 0))
 	_, postErr := console.Post(context.Background(), m)
-	for _, err := range []error{postErr, console.Update(context.Background(), sla.Receipt{}, m)} {
+	for _, err := range []error{postErr, console.Update(context.Background(), outbox.Receipt{}, m)} {
 		var failure *notify.Failure
 		if !errors.As(err, &failure) || failure.Kind != notify.Broken {
 			t.Errorf("%v, want a broken destination", err)

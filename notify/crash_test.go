@@ -16,7 +16,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // The points at which a sender can be killed.
@@ -93,7 +93,7 @@ func (l *life) fault() int {
 	return l.current.fault
 }
 
-func (l *life) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
+func (l *life) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...outbox.DeliveryKind) (*outbox.Delivery, error) {
 	if l.dies(survives) {
 		return nil, errDead
 	}
@@ -126,7 +126,7 @@ func (l *life) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func (l *life) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
+func (l *life) Sent(ctx context.Context, id outbox.DeliveryID, r outbox.Receipt, at time.Time) error {
 	if l.dies(survives) {
 		return errDead
 	}
@@ -137,7 +137,7 @@ func (l *life) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at ti
 	return err
 }
 
-func (l *life) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
+func (l *life) Retry(ctx context.Context, a outbox.Attempt, next time.Time, reason string) error {
 	if l.dies(survives) {
 		return errDead
 	}
@@ -151,28 +151,28 @@ func (l *life) Interrupted(ctx context.Context, destination string, searchAt tim
 	return l.memory.Interrupted(ctx, destination, searchAt)
 }
 
-func (l *life) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
+func (l *life) MarkUnconfirmed(ctx context.Context, a outbox.Attempt, searchAt time.Time, reason string) error {
 	if l.dies(survives) {
 		return errDead
 	}
 	return l.memory.MarkUnconfirmed(ctx, a, searchAt, reason)
 }
 
-func (l *life) Resend(ctx context.Context, a sla.Attempt, next time.Time, possibleRepeat bool) error {
+func (l *life) Resend(ctx context.Context, a outbox.Attempt, next time.Time, possibleRepeat bool) error {
 	if l.dies(survives) {
 		return errDead
 	}
 	return l.memory.Resend(ctx, a, next, possibleRepeat)
 }
 
-func (l *life) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
+func (l *life) Refuse(ctx context.Context, id outbox.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
 	if l.dies(survives) {
 		return false, errDead
 	}
 	return l.memory.Refuse(ctx, id, fallback, now, next, reason)
 }
 
-func (l *life) Reconsider(ctx context.Context, destination string, ids []sla.DeliveryID, next time.Time) error {
+func (l *life) Reconsider(ctx context.Context, destination string, ids []outbox.DeliveryID, next time.Time) error {
 	if l.dies(survives) {
 		return errDead
 	}
@@ -186,7 +186,7 @@ func (l *life) Reopen(ctx context.Context, destination string, due, now time.Tim
 	return l.memory.Reopen(ctx, destination, due, now)
 }
 
-func (l *life) MarkUnsearchable(ctx context.Context, a sla.Attempt, unsearchable bool) error {
+func (l *life) MarkUnsearchable(ctx context.Context, a outbox.Attempt, unsearchable bool) error {
 	if l.dies(survives) {
 		return errDead
 	}
@@ -198,7 +198,7 @@ func (w *world) settled() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, r := range w.rows {
-		if r.State != sla.DeliverySent {
+		if r.State != outbox.DeliverySent {
 			return false
 		}
 	}
@@ -273,7 +273,7 @@ func (w *world) check(t *rapid.T) {
 		}
 	}
 	for _, r := range w.rows {
-		if r.State != sla.DeliverySent || seen[r.Key] == 0 {
+		if r.State != outbox.DeliverySent || seen[r.Key] == 0 {
 			t.Errorf("%s is %s and arrived %d times; steps %q", r.Key, r.State, seen[r.Key], w.history())
 		}
 	}

@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // The message about what can't be read holds its id, the alert's reason, and the
 // error.
 func TestWriteWhatCannotBeRead(t *testing.T) {
-	d := &sla.Delivery{
-		Key: "k@soc", Kind: sla.Post, Unreadable: "KGN-7 cannot be read: start of clock 9: unknown moment \"bogus\"",
-		Alert: sla.Alert{Key: "k", Reason: sla.ReasonOverdue, Incident: 7, At: time.Now()},
+	d := &outbox.Delivery{
+		Key: "k@soc", Kind: outbox.Post, Unreadable: "KGN-7 cannot be read: start of clock 9: unknown moment \"bogus\"",
+		Alert: outbox.Alert{Key: "k", Reason: outbox.ReasonOverdue, Incident: 7, At: time.Now()},
 	}
 	for lang, want := range map[string]string{
 		"en": `OVERDUE: KGN-7 cannot be read: start of clock 9: unknown moment "bogus"`,
@@ -33,9 +34,9 @@ func TestWriteAnAlertThatWasTooEarly(t *testing.T) {
 	inc := &sla.Incident{ID: 7, Vendor: "six", Title: "outage", Clocks: []sla.Clock{{
 		ID: 9, Incident: 7, State: sla.Running, Start: sla.Start{At: now.Add(-time.Hour)}, Due: now.Add(5 * time.Hour),
 	}}}
-	d := &sla.Delivery{
-		Key: "k@soc#1", Kind: sla.Update, Incident: inc, Clock: &inc.Clocks[0],
-		Alert: sla.Alert{Key: "k", Reason: sla.ReasonOverdue, Incident: 7, Clock: 9, DueAt: inc.Clocks[0].Due, At: inc.Clocks[0].Due, Premature: true},
+	d := &outbox.Delivery{
+		Key: "k@soc#1", Kind: outbox.Update, Incident: inc, Clock: &inc.Clocks[0],
+		Alert: outbox.Alert{Key: "k", Reason: outbox.ReasonOverdue, Incident: 7, Clock: 9, DueAt: inc.Clocks[0].Due, At: inc.Clocks[0].Due, Premature: true},
 	}
 	m := writer("en").Write(d, now)
 	if !strings.HasPrefix(m.Title, "TOO EARLY: ") || !strings.Contains(m.Text, "the clock of the machine that runs kigen was ahead") {

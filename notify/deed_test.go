@@ -7,10 +7,11 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // deedDelivery is an alert about a clock of an incident of the kind.
-func deedDelivery(kind sla.IncidentKind, state sla.State) (Writer, *sla.Delivery, time.Time) {
+func deedDelivery(kind sla.IncidentKind, state sla.State) (Writer, *outbox.Delivery, time.Time) {
 	due := time.Date(2026, 6, 10, 6, 0, 0, 0, time.UTC)
 	inc := &sla.Incident{ID: 7, Vendor: "six", Title: "matter", Kind: kind}
 	inc.Clocks = []sla.Clock{{ID: 3, Incident: 7, Promise: "p", State: state, Due: due, Start: sla.Start{At: due.Add(-24 * time.Hour), From: sla.Logged, Basis: sla.Observed}}}
@@ -21,7 +22,7 @@ func deedDelivery(kind sla.IncidentKind, state sla.State) (Writer, *sla.Delivery
 		inc.Clocks[0].Due = time.Time{}
 	}
 	w := Writer{Vendors: sla.Catalogue{{ID: "six", Name: calendar.Text{Ja: "六社", En: "Six Inc."}}}}
-	return w, &sla.Delivery{Kind: sla.Post, Incident: inc, Clock: &inc.Clocks[0], Alert: sla.Alert{Reason: sla.ReasonOverdue, Incident: 7, Clock: 3, DueAt: due}}, due
+	return w, &outbox.Delivery{Kind: outbox.Post, Incident: inc, Clock: &inc.Clocks[0], Alert: outbox.Alert{Reason: outbox.ReasonOverdue, Incident: 7, Clock: 3, DueAt: due}}, due
 }
 
 // What ends is deleted, and what recurs is proved by evidence: no sentence about them
@@ -34,7 +35,7 @@ func TestDeletionAndEvidenceAreNoNotices(t *testing.T) {
 	} {
 		for _, state := range states {
 			for lang, word := range words {
-				for _, reason := range []sla.Reason{sla.ReasonOverdue, sla.ReasonLogged} {
+				for _, reason := range []outbox.Reason{outbox.ReasonOverdue, outbox.ReasonLogged} {
 					w, d, due := deedDelivery(kind, state)
 					w.Lang, d.Alert.Reason = lang, reason
 					if state == sla.Overdue || state == sla.Met || state == sla.Late {
@@ -64,12 +65,12 @@ func TestDeletionAndEvidenceAreNoNotices(t *testing.T) {
 // A digest says of each line what answered it, and counts in words that fit all.
 func TestDigestNamesEachDeed(t *testing.T) {
 	due := time.Date(2026, 6, 10, 6, 0, 0, 0, time.UTC)
-	lines := []sla.Line{
+	lines := []outbox.Line{
 		{Incident: 1, Vendor: "six", Kind: sla.KindContractEnd, Promise: "disposal", State: sla.Late, Due: due, NotifiedAt: due.Add(time.Hour)},
 		{Incident: 2, Vendor: "six", Promise: sla.RegimePromise("jp-appi"), State: sla.Met, Due: due, NotifiedAt: due.Add(-time.Hour)},
 		{Incident: 3, Vendor: "six", Promise: "incident-notice", State: sla.Overdue, Due: due},
 	}
-	d := &sla.Delivery{Kind: sla.Post, Alert: sla.Alert{Reason: sla.ReasonDigest}, Digest: &sla.Digest{Lines: lines}}
+	d := &outbox.Delivery{Kind: outbox.Post, Alert: outbox.Alert{Reason: outbox.ReasonDigest}, Digest: &outbox.Digest{Lines: lines}}
 	for lang, want := range map[string][]string{
 		"ja": {"期限を過ぎたものが1件", "完了 2件", "削除確認(遅延)", "提出(期限内)"},
 		"en": {"1 deadlines have passed", "deletion confirmed", "submitted"},

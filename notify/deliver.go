@@ -5,13 +5,13 @@ import (
 	"errors"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // deliver makes the attempt for a claimed delivery and records its outcome.
 // The end of ctx stops neither before the grace is over. A slow attempt
 // continues while later ones run, and is recorded when it ends.
-func (s *Sender) deliver(ctx context.Context, d *sla.Delivery) error {
+func (s *Sender) deliver(ctx context.Context, d *outbox.Delivery) error {
 	message := s.writer.Write(d, s.wallNow())
 	a := &attempt{delivery: d, begun: time.Now(), unsearchable: s.recordUnsearchable(d, message)}
 	if s.patience == 0 {
@@ -65,7 +65,7 @@ func (s *Sender) failed(ctx context.Context, a *attempt) error {
 // recordUnsearchable makes the destination record, before it uses a path that
 // cannot be searched, such as an incoming webhook, that the message is
 // unsearchable. The returned flag is set once that is recorded.
-func (s *Sender) recordUnsearchable(d *sla.Delivery, m *Message) *bool {
+func (s *Sender) recordUnsearchable(d *outbox.Delivery, m *Message) *bool {
 	unsearchable := new(bool)
 	m.BeforeUnsearchable = func(ctx context.Context) error {
 		if d.PossibleRepeat || *unsearchable {
@@ -79,21 +79,21 @@ func (s *Sender) recordUnsearchable(d *sla.Delivery, m *Message) *bool {
 }
 
 // request makes one request when the rate limiters allow it.
-func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.Receipt, error) {
+func (s *Sender) request(ctx context.Context, d *outbox.Delivery, m *Message) (outbox.Receipt, error) {
 	ctx, cancel := s.finishing(ctx, max(sendTimeout, s.patience))
 	defer cancel()
 	if s.hasNoPlace(d) {
-		m.Anew, m.Under = true, sla.Receipt{}
+		m.Anew, m.Under = true, outbox.Receipt{}
 	}
 	// step has checked the limiters. A wait is needed only when another Sender
 	// used the budget since, or for a plainer form sent right after a refusal.
 	kind := d.Kind
-	if m.Anew && kind == sla.Update {
-		kind = sla.Post
+	if m.Anew && kind == outbox.Update {
+		kind = outbox.Post
 	}
 	for _, limit := range s.of(kind) {
 		if err := limit.wait(ctx); err != nil {
-			return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "stopped before sending", Err: err}
+			return outbox.Receipt{}, &Failure{Kind: Unreached, Reason: "stopped before sending", Err: err}
 		}
 	}
 	end := s.breaker.begin(time.Now())
@@ -101,16 +101,16 @@ func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 	switch {
 	case m.Anew:
 		return s.postAnew(ctx, d, m)
-	case d.Kind == sla.Update:
+	case d.Kind == outbox.Update:
 		return d.Receipt, s.destination.Update(ctx, d.Receipt, m)
-	case d.Kind == sla.File:
+	case d.Kind == outbox.File:
 		if up, ok := s.destination.(uploading); ok {
 			return up.Upload(ctx, m)
 		}
 		// The configuration has changed since the file was queued. The pages of a
 		// digest hold its list; a report's file needs a message with its link.
 		if d.Digest != nil {
-			return sla.Receipt{}, nil
+			return outbox.Receipt{}, nil
 		}
 		return s.destination.Post(ctx, m)
 	default:
@@ -120,11 +120,11 @@ func (s *Sender) request(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 
 // putBack returns a failed delivery to the outbox, with the wait that the
 // failure requires.
-func (s *Sender) putBack(ctx context.Context, d *sla.Delivery, f *Failure, begun time.Time, unsearchable bool) error {
+func (s *Sender) putBack(ctx context.Context, d *outbox.Delivery, f *Failure, begun time.Time, unsearchable bool) error {
 	return s.putBackAfter(ctx, d, f, s.penalty(d, f, begun), unsearchable)
 }
 
-func (s *Sender) putBackAfter(ctx context.Context, d *sla.Delivery, f *Failure, wait time.Duration, unsearchable bool) error {
+func (s *Sender) putBackAfter(ctx context.Context, d *outbox.Delivery, f *Failure, wait time.Duration, unsearchable bool) error {
 	return s.record(ctx, func(ctx context.Context) error {
 		at := s.wallNow().Add(wait)
 		if f.Kind != Unknown && unsearchable { // the message certainly did not arrive
@@ -148,7 +148,7 @@ func (s *Sender) putBackAfter(ctx context.Context, d *sla.Delivery, f *Failure, 
 
 // penalty updates the breaker and the limiters after a failure, and returns how
 // long this delivery waits.
-func (s *Sender) penalty(d *sla.Delivery, f *Failure, begun time.Time) time.Duration {
+func (s *Sender) penalty(d *outbox.Delivery, f *Failure, begun time.Time) time.Duration {
 	now := time.Now()
 	if f.RetryAfter > 0 {
 		for _, limit := range s.of(d.Kind) {

@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Destination accepts messages. Its methods make one attempt and return when
 // the outcome is known; an error that is not a *Failure counts as Unknown.
 type Destination interface {
 	// Post sends a new message and returns its receipt.
-	Post(ctx context.Context, m *Message) (sla.Receipt, error)
+	Post(ctx context.Context, m *Message) (outbox.Receipt, error)
 	// Update changes the message that the receipt names, or replies to it where
 	// messages cannot be changed.
-	Update(ctx context.Context, r sla.Receipt, m *Message) error
+	Update(ctx context.Context, r outbox.Receipt, m *Message) error
 }
 
 // Pace is the rate limit of a destination. Each kind of request has its own
@@ -99,21 +99,21 @@ func AsFailure(err error) *Failure {
 
 // digesting is a Destination with its own form for many alerts at once. The
 // form also states whether the destination can change its messages (Once).
-type digesting interface{ Digest() sla.DigestForm }
+type digesting interface{ Digest() outbox.DigestForm }
 
 // uploading is a Destination that accepts files.
 type uploading interface {
 	// Upload shares the message's first attachment.
-	Upload(ctx context.Context, m *Message) (sla.Receipt, error)
+	Upload(ctx context.Context, m *Message) (outbox.Receipt, error)
 }
 
 // digestForm returns d's form for many alerts at once; by default one message
 // with the whole list.
-func digestForm(d Destination) sla.DigestForm {
+func digestForm(d Destination) outbox.DigestForm {
 	if own, ok := d.(digesting); ok {
 		return own.Digest()
 	}
-	return sla.DigestForm{Above: digestAbove}
+	return outbox.DigestForm{Above: digestAbove}
 }
 
 // digestAbove is how many alerts at once are still sent one by one.
@@ -121,4 +121,4 @@ const digestAbove = 50
 
 // ListedOnce is the form of a destination without threads that cannot change
 // sent messages.
-func ListedOnce() sla.DigestForm { return sla.DigestForm{Above: digestAbove, Once: true} }
+func ListedOnce() outbox.DigestForm { return outbox.DigestForm{Above: digestAbove, Once: true} }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
@@ -32,26 +33,26 @@ const (
 type digestBuilder struct {
 	Writer
 	texts
-	digest *sla.Digest
+	digest *outbox.Digest
 	kind   string // prefix of its text ids: digest, changes or imported
 	now    time.Time
 }
 
 // writeDigest writes a digest's summary, one of its pages, or its file.
-func (w Writer) writeDigest(m *Message, d *sla.Delivery, now time.Time) {
+func (w Writer) writeDigest(m *Message, d *outbox.Delivery, now time.Time) {
 	g := &digestBuilder{Writer: w, texts: textsIn(w.Lang), digest: d.Digest, kind: "digest", now: now}
 	switch d.Alert.Reason {
-	case sla.ReasonChanges:
+	case outbox.ReasonChanges:
 		g.kind = "changes"
-	case sla.ReasonImported:
+	case outbox.ReasonImported:
 		g.kind = "imported"
 	}
 	m.Thread, m.Under = d.Alert.Key, d.Thread
 	m.Status = g.status()
 	switch {
-	case d.Kind == sla.File:
+	case d.Kind == outbox.File:
 		m.Title = g.text(g.kind+"_file", textData{"Count": grouped(len(g.digest.Lines))})
-		m.Attachments = []sla.Attachment{g.attachment(d.Key)}
+		m.Attachments = []outbox.Attachment{g.attachment(d.Key)}
 		m.Notes = []string{g.text("digest_no_file", nil)} // shown only where the file is refused
 		return
 	case d.Digest.Part > 0:
@@ -62,7 +63,7 @@ func (w Writer) writeDigest(m *Message, d *sla.Delivery, now time.Time) {
 	g.summary(m)
 	if d.Digest.Pages == 0 {
 		m.Items, m.Cases = g.items(), g.cases()
-		m.Attachments = []sla.Attachment{g.attachment(d.Key)}
+		m.Attachments = []outbox.Attachment{g.attachment(d.Key)}
 	}
 }
 
@@ -94,7 +95,7 @@ func (g *digestBuilder) summary(m *Message) {
 
 // stateNow is the state at now. The stored state may be older, because the watch
 // loop may be behind.
-func (g *digestBuilder) stateNow(l *sla.Line) sla.State {
+func (g *digestBuilder) stateNow(l *outbox.Line) sla.State {
 	ahead := l.State == sla.Running || l.State == sla.AtRisk
 	if ahead && !l.Due.IsZero() && !sla.InTime(l.Due, g.now) {
 		return sla.Overdue
@@ -178,7 +179,7 @@ func (g *digestBuilder) joined(parts []string) string {
 
 // tally counts the lines by a name, the most frequent first, and leaves out
 // those that have none. Names beyond the given number are counted together.
-func (g *digestBuilder) tally(named int, name func(*sla.Line) string) string {
+func (g *digestBuilder) tally(named int, name func(*outbox.Line) string) string {
 	counts := map[string]int{}
 	for i := range g.digest.Lines {
 		if name := name(&g.digest.Lines[i]); name != "" {
@@ -204,7 +205,7 @@ func (g *digestBuilder) tally(named int, name func(*sla.Line) string) string {
 }
 
 // vendor returns the name of a line's vendor, cut to 24 characters.
-func (g *digestBuilder) vendor(l *sla.Line) string {
+func (g *digestBuilder) vendor(l *outbox.Line) string {
 	if sla.RegimeOf(l.Promise) != "" {
 		return g.text("digest_ours", nil)
 	}
@@ -215,14 +216,14 @@ func (g *digestBuilder) vendor(l *sla.Line) string {
 }
 
 // openOwner returns the owner of a line whose clock is open; empty for others.
-func (g *digestBuilder) openOwner(l *sla.Line) string {
+func (g *digestBuilder) openOwner(l *outbox.Line) string {
 	if l.State != "" && !l.State.Open() {
 		return ""
 	}
 	return g.owner(l)
 }
 
-func (g *digestBuilder) owner(l *sla.Line) string {
+func (g *digestBuilder) owner(l *outbox.Line) string {
 	if l.Acknowledged.Quiets(g.now) {
 		return shortened(l.Acknowledged.By, 20)
 	}
@@ -280,7 +281,7 @@ func (g *digestBuilder) status() Status {
 }
 
 // standing describes the state of a line in a few words.
-func (g *digestBuilder) standing(l *sla.Line) string {
+func (g *digestBuilder) standing(l *outbox.Line) string {
 	state := g.stateNow(l)
 	data := textData{"Due": phrase.Deadline(g.Lang, l.Due.In(g.zone()), g.now), "At": phrase.Instant(g.Lang, l.NotifiedAt.In(g.zone()), g.now)}
 	switch {

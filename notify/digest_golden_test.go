@@ -6,13 +6,14 @@ import (
 
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // manyLines is one line of each way in which a case can stand.
-func manyLines() []sla.Line {
-	line := func(id int, state sla.State, change func(*sla.Line)) sla.Line {
-		l := sla.Line{
-			Incident: sla.IncidentID(id), Vendor: "sotas", Service: "Sotas工程管理", Title: "ログイン\n障害", Reason: sla.ReasonOverdue,
+func manyLines() []outbox.Line {
+	line := func(id int, state sla.State, change func(*outbox.Line)) outbox.Line {
+		l := outbox.Line{
+			Incident: sla.IncidentID(id), Vendor: "sotas", Service: "Sotas工程管理", Title: "ログイン\n障害", Reason: outbox.ReasonOverdue,
 			Promise: "incident-notice", State: state, Due: may7(9, 0), At: may7(9, 0), Severity: sla.SeverityHigh,
 		}
 		if change != nil {
@@ -20,42 +21,42 @@ func manyLines() []sla.Line {
 		}
 		return l
 	}
-	return []sla.Line{
+	return []outbox.Line{
 		line(1, sla.Overdue, nil),
-		line(2, sla.Running, func(l *sla.Line) { l.Vendor = "globex" }), // passed since, and nobody noticed
-		line(3, sla.Overdue, func(l *sla.Line) {
+		line(2, sla.Running, func(l *outbox.Line) { l.Vendor = "globex" }), // passed since, and nobody noticed
+		line(3, sla.Overdue, func(l *outbox.Line) {
 			l.Acknowledged = sla.Acknowledgement{By: "tanaka", At: may7(9, 5)}
 			l.Title = "=HYPERLINK(\"x\")"
 		}),
-		line(4, sla.AtRisk, func(l *sla.Line) { l.Due, l.Reason = may7(12, 0), sla.ReasonWarning }),
-		line(5, sla.Pending, func(l *sla.Line) { l.Due = sla.Line{}.Due }),
-		line(6, sla.Met, func(l *sla.Line) { l.NotifiedAt = may7(8, 30) }),
-		line(7, sla.Late, func(l *sla.Line) { l.NotifiedAt = may7(9, 30); l.InsteadOf = "soc" }),
+		line(4, sla.AtRisk, func(l *outbox.Line) { l.Due, l.Reason = may7(12, 0), outbox.ReasonWarning }),
+		line(5, sla.Pending, func(l *outbox.Line) { l.Due = outbox.Line{}.Due }),
+		line(6, sla.Met, func(l *outbox.Line) { l.NotifiedAt = may7(8, 30) }),
+		line(7, sla.Late, func(l *outbox.Line) { l.NotifiedAt = may7(9, 30); l.InsteadOf = "soc" }),
 		line(8, sla.Cancelled, nil),
 		line(9, sla.Waived, nil),
-		line(10, sla.NotApplicable, func(l *sla.Line) { l.Service = "" }),
-		line(11, "", func(l *sla.Line) { l.Promise = "" }),
+		line(10, sla.NotApplicable, func(l *outbox.Line) { l.Service = "" }),
+		line(11, "", func(l *outbox.Line) { l.Promise = "" }),
 	}
 }
 
 // Digests in words: the summary of a thread, one of its pages, its file, and
 // the whole in one message.
 func TestGoldenDigests(t *testing.T) {
-	digest := func(kind sla.DeliveryKind, part, pages int) *sla.Delivery {
-		return &sla.Delivery{
+	digest := func(kind outbox.DeliveryKind, part, pages int) *outbox.Delivery {
+		return &outbox.Delivery{
 			Key: "digest/7@soc", Destination: "soc", Kind: kind, Attempts: 1,
-			Alert:  sla.Alert{Key: "digest/7", Reason: sla.ReasonDigest, At: may7(9, 50)},
-			Digest: &sla.Digest{Part: part, Pages: pages, Lines: manyLines()},
+			Alert:  outbox.Alert{Key: "digest/7", Reason: outbox.ReasonDigest, At: may7(9, 50)},
+			Digest: &outbox.Digest{Part: part, Pages: pages, Lines: manyLines()},
 		}
 	}
-	for name, d := range map[string]*sla.Delivery{
-		"digest-summary": digest(sla.Post, 0, 2), "digest-page": digest(sla.Page, 2, 2),
-		"digest-file": digest(sla.File, 0, 2), "digest-whole": digest(sla.Post, 0, 0),
+	for name, d := range map[string]*outbox.Delivery{
+		"digest-summary": digest(outbox.Post, 0, 2), "digest-page": digest(outbox.Page, 2, 2),
+		"digest-file": digest(outbox.File, 0, 2), "digest-whole": digest(outbox.Post, 0, 0),
 	} {
 		for _, lang := range []string{"ja", "en"} {
 			m := writer(lang).Write(d, may7(10, 0))
 			text := m.Text + "\n--- console ---\n" + printed(t, d, m)
-			if d.Kind == sla.File {
+			if d.Kind == outbox.File {
 				text += "--- " + m.Attachments[0].Name + " ---\n" + string(m.Attachments[0].Data)
 			}
 			golden(t, name+"."+lang+".golden", text)
@@ -70,7 +71,7 @@ func TestStatusOfADigest(t *testing.T) {
 		notify.StatusOverdue: 0, notify.StatusAcknowledged: 2, notify.StatusWaiting: 3, notify.StatusMet: 5, notify.StatusCancelled: 7,
 	} {
 		of := append(slices.Clone(lines[7:10]), lines[n])
-		d := &sla.Delivery{Kind: sla.Page, Alert: sla.Alert{Reason: sla.ReasonDigest}, Digest: &sla.Digest{Part: 1, Pages: 1, Lines: of}}
+		d := &outbox.Delivery{Kind: outbox.Page, Alert: outbox.Alert{Reason: outbox.ReasonDigest}, Digest: &outbox.Digest{Part: 1, Pages: 1, Lines: of}}
 		if got := writer("en").Write(d, may7(10, 0)).Status; got != want {
 			t.Errorf("line %d: %s, want %s", n, got, want)
 		}

@@ -13,6 +13,7 @@ import (
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // burst raises n alerts at one instant into one channel that keeps to Slack's
@@ -21,7 +22,7 @@ func burst(t testing.TB, n int, f func(p *pipeline, took time.Duration)) {
 	p := newPipeline(t, fakeslack.Options{EnforceRate: true})
 	defer p.close()
 	p.log(n)
-	p.raise(0, sla.ReasonOverdue, "soc")
+	p.raise(0, outbox.ReasonOverdue, "soc")
 	begun := time.Now()
 	_, stop := p.run("soc", p.bot(nil), notify.Options{})
 	time.Sleep(6 * time.Minute)
@@ -149,7 +150,7 @@ func TestDigestGrowsDuringAnOutage(t *testing.T) {
 		wake, stop := p.run("soc", p.bot(nil), notify.Options{})
 		for hour := range 24 {
 			p.log(20)
-			p.raise(20*hour, sla.ReasonOverdue, "soc")
+			p.raise(20*hour, outbox.ReasonOverdue, "soc")
 			wake()
 			time.Sleep(time.Hour)
 		}
@@ -174,7 +175,7 @@ func TestDigestWithoutTheRightToUpload(t *testing.T) {
 			p := newPipeline(t, fakeslack.Options{EnforceRate: true})
 			defer p.close()
 			p.log(60)
-			p.raise(0, sla.ReasonOverdue, "soc")
+			p.raise(0, outbox.ReasonOverdue, "soc")
 			p.slack.FailWhen(func(c fakeslack.Call) *fakeslack.Fault {
 				if strings.HasPrefix(c.Method, "files.") {
 					return fault.Ptr()
@@ -198,7 +199,7 @@ func TestDigestInOneMessage(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
 		p.log(300)
-		p.raise(0, sla.ReasonOverdue, "terminal")
+		p.raise(0, outbox.ReasonOverdue, "terminal")
 		var out paper
 		wake, stop := p.run("terminal", notify.NewConsole(&out, false), notify.Options{})
 		time.Sleep(time.Minute)
@@ -219,17 +220,17 @@ func TestDigestInOneMessage(t *testing.T) {
 // However long the texts are, a page stays within Slack's limits: the fake
 // refuses what Slack would.
 func TestLongestPage(t *testing.T) {
-	lines := make([]sla.Line, 48)
+	lines := make([]outbox.Line, 48)
 	for i := range lines {
-		lines[i] = sla.Line{
+		lines[i] = outbox.Line{
 			Incident: sla.IncidentID(1_000_000 + i), Vendor: strings.Repeat("&", 80), Service: strings.Repeat("<", 80),
 			Title: strings.Repeat("&", 400), State: sla.Overdue, Due: may7(9, 0).AddDate(-1, 0, 0),
 			Acknowledged: sla.Acknowledgement{By: strings.Repeat(">", 90), At: may7(9, 0)},
 		}
 	}
-	d := &sla.Delivery{
-		Key: "digest/1@soc/209", Kind: sla.Page, Alert: sla.Alert{Key: "digest/1", Reason: sla.ReasonDigest, At: may7(9, 0)},
-		Digest: &sla.Digest{Part: 209, Pages: 209, Lines: lines},
+	d := &outbox.Delivery{
+		Key: "digest/1@soc/209", Kind: outbox.Page, Alert: outbox.Alert{Key: "digest/1", Reason: outbox.ReasonDigest, At: may7(9, 0)},
+		Digest: &outbox.Digest{Part: 209, Pages: 209, Lines: lines},
 	}
 	for _, base := range []string{"", "https://kigen.example/", "https://" + strings.Repeat("a", 60) + ".example/", "https://" + strings.Repeat("a", 300) + ".example/"} {
 		for _, lang := range []string{"ja", "en"} {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
@@ -33,7 +34,7 @@ func (g *digestBuilder) items() []Item {
 // control characters.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-func (g *digestBuilder) who(l *sla.Line) string {
+func (g *digestBuilder) who(l *outbox.Line) string {
 	if id := sla.RegimeOf(l.Promise); id != "" {
 		to := id
 		if r := g.Duties.Regime(id); r != nil {
@@ -48,7 +49,7 @@ func (g *digestBuilder) who(l *sla.Line) string {
 }
 
 // digestText adds the lines to the plain text of a digest's message.
-func (w Writer) digestText(m *Message, d *sla.Delivery) string {
+func (w Writer) digestText(m *Message, d *outbox.Delivery) string {
 	lines := []string{m.compose()}
 	for i, item := range m.Items {
 		if d.Digest.Part > 0 {
@@ -82,7 +83,7 @@ func (g *digestBuilder) cases() []Facts {
 
 // attachment is the whole list as CSV. The byte order mark makes spreadsheets
 // read it as UTF-8.
-func (g *digestBuilder) attachment(key string) sla.Attachment {
+func (g *digestBuilder) attachment(key string) outbox.Attachment {
 	var out bytes.Buffer
 	out.WriteString("\ufeff")
 	w := csv.NewWriter(&out)
@@ -106,7 +107,7 @@ func (g *digestBuilder) attachment(key string) sla.Attachment {
 			string(g.stateNow(l)), g.stamp(l.Due), g.stamp(l.NotifiedAt), by, g.link("/incidents/"+id))
 	}
 	w.Flush()
-	return sla.Attachment{Name: fileName(key), Type: "text/csv; charset=utf-8", Data: out.Bytes()}
+	return outbox.Attachment{Name: fileName(key), Type: "text/csv; charset=utf-8", Data: out.Bytes()}
 }
 
 func (g *digestBuilder) stamp(t time.Time) string {

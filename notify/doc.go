@@ -52,9 +52,9 @@
 //
 // A change of an incident queues an update of each of its posts. A destination
 // that can edit its messages applies every update. One that cannot says so in
-// its digest form (sla.DigestForm.Once): then the outbox keeps one update of
+// its digest form (outbox.DigestForm.Once): then the outbox keeps one update of
 // the incident, which is sent in reply to the incident's first sent message and
-// lists the changes since the last message about the incident (sla.Said, stored
+// lists the changes since the last message about the incident (outbox.Said, stored
 // with each delivery). The update waits a second for further changes. Many
 // incidents that change at about the same time share one digest of changes.
 //

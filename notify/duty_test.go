@@ -8,11 +8,12 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/regime"
 )
 
 // dutyDelivery is an alert about a report of ours under jp-appi.
-func dutyDelivery(state sla.State, decision *sla.Decision) (Writer, *sla.Delivery) {
+func dutyDelivery(state sla.State, decision *sla.Decision) (Writer, *outbox.Delivery) {
 	due := time.Date(2026, 6, 10, 15, 0, 0, 0, time.UTC)
 	p := &sla.Promise{ID: sla.RegimePromise("jp-appi"), Vendor: sla.Us, Stages: []sla.Stage{
 		{ID: "initial", Name: calendar.Text{Ja: "速報", En: "initial report"}},
@@ -31,7 +32,7 @@ func dutyDelivery(state sla.State, decision *sla.Decision) (Writer, *sla.Deliver
 		inc.Submissions = []sla.Submission{{Regime: "jp-appi", Stage: "initial", SubmittedAt: due.Add(-time.Hour), Reference: "PPC-12"}}
 	}
 	vendors := sla.Catalogue{{ID: "six", Name: calendar.Text{Ja: "六社", En: "Six Inc."}, Contact: "desk@six.example"}}
-	d := &sla.Delivery{Kind: sla.Post, Incident: inc, Clock: &inc.Duties[0], Alert: sla.Alert{Reason: sla.ReasonWarning, Incident: 7, Clock: 3, DueAt: due}}
+	d := &outbox.Delivery{Kind: outbox.Post, Incident: inc, Clock: &inc.Duties[0], Alert: outbox.Alert{Reason: outbox.ReasonWarning, Incident: 7, Clock: 3, DueAt: due}}
 	return Writer{Vendors: vendors, Duties: regime.Regimes{law}, Interactive: true}, d
 }
 
@@ -87,11 +88,11 @@ func TestDigestKeepsDutiesApart(t *testing.T) {
 	w, _ := dutyDelivery(sla.Overdue, nil)
 	w.Lang = "en"
 	due := time.Date(2026, 6, 10, 15, 0, 0, 0, time.UTC)
-	lines := []sla.Line{
+	lines := []outbox.Line{
 		{Incident: 7, Vendor: "six", Promise: "us/jp-appi", Stage: "initial", State: sla.Overdue, Due: due},
 		{Incident: 8, Vendor: "six", Promise: "notice", State: sla.Overdue, Due: due},
 	}
-	d := &sla.Delivery{Kind: sla.Post, Alert: sla.Alert{Reason: sla.ReasonDigest, Key: "digest"}, Digest: &sla.Digest{Lines: lines}}
+	d := &outbox.Delivery{Kind: outbox.Post, Alert: outbox.Alert{Reason: outbox.ReasonDigest, Key: "digest"}, Digest: &outbox.Digest{Lines: lines}}
 	m := w.Write(d, due.Add(time.Hour))
 	if !strings.Contains(m.Title, "1") || strings.Contains(m.Title, "2 deadlines") {
 		t.Errorf("title %q", m.Title)

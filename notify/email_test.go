@@ -28,6 +28,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/email"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 const mailPassword = "p@ss/word very secret"
@@ -223,7 +224,7 @@ func TestEmailThread(t *testing.T) {
 		t.Errorf("the second attempt has the Message-ID %q, want the first one's %q (%v)", again.TS, receipt.TS, err)
 	}
 	answered(d, sla.Late, may7(11, 10))
-	d.Kind, d.Key = sla.Update, d.Key+"/2"
+	d.Kind, d.Key = outbox.Update, d.Key+"/2"
 	if err := e.Update(t.Context(), receipt, writer("ja").Write(d, may7(11, 11))); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // fallen is a broken channel, with a console that stands in for it.
@@ -45,14 +45,14 @@ func TestFallbackWhileBroken(t *testing.T) {
 		defer f.close()
 		f.slack.Revoke(token)
 		f.log(3)
-		f.raise(0, sla.ReasonOverdue, "soc")
+		f.raise(0, outbox.ReasonOverdue, "soc")
 		f.wake()
 		time.Sleep(2 * time.Second)
 		if n := f.shown(); n != 3 {
 			t.Fatalf("the fallback told %d of 3:\n%s", n, f.out.String())
 		}
 		f.log(1)
-		f.raise(3, sla.ReasonOverdue, "soc", "lead") // the lead is told anyway
+		f.raise(3, outbox.ReasonOverdue, "soc", "lead") // the lead is told anyway
 		time.Sleep(16 * time.Minute)
 		if n := f.shown(); n != 3 {
 			t.Errorf("the fallback told %d, want each once:\n%s", n, f.out.String())
@@ -78,7 +78,7 @@ func TestFallbackWhileSilent(t *testing.T) {
 		defer f.close()
 		f.slack.FailWhen(func(fakeslack.Call) *fakeslack.Fault { return fakeslack.HangUp().Ptr() })
 		f.log(10)
-		f.raise(0, sla.ReasonOverdue, "soc")
+		f.raise(0, outbox.ReasonOverdue, "soc")
 		f.wake()
 		time.Sleep(5*time.Minute - time.Second)
 		if n := f.shown(); n != 0 {
@@ -106,7 +106,7 @@ func TestFallbackOfABurst(t *testing.T) {
 		defer f.close()
 		f.slack.Revoke(token)
 		f.log(200)
-		f.raise(0, sla.ReasonOverdue, "soc")
+		f.raise(0, outbox.ReasonOverdue, "soc")
 		f.wake()
 		time.Sleep(time.Minute)
 		synctest.Wait()
@@ -144,7 +144,7 @@ func TestWebhookAlone(t *testing.T) {
 			p := newPipeline(t, fakeslack.Options{EnforceRate: true})
 			defer p.close()
 			p.log(1)
-			p.raise(0, sla.ReasonOverdue, "soc")
+			p.raise(0, outbox.ReasonOverdue, "soc")
 			p.slack.Fail(test.fault)
 			hook := slack.NewHook(slack.HookOptions{URL: hookURL, Transport: p.slack.RoundTripper()})
 			_, stop := p.run("soc", hook, notify.Options{})
@@ -192,12 +192,12 @@ func TestKilledWhileTheWebhookStandsIn(t *testing.T) {
 					return nil
 				})
 				p.log(1)
-				p.raise(0, sla.ReasonOverdue, "soc")
+				p.raise(0, outbox.ReasonOverdue, "soc")
 				hook := slack.NewHook(slack.HookOptions{URL: hookURL, Transport: p.slack.RoundTripper()})
-				outbox := &mortal{DB: p.db, dead: make(chan struct{})}
-				_, stop := p.runOn(outbox, "soc", slack.NewChannelWithHook(p.bot(nil), hook, nil), notify.Options{Grace: time.Millisecond})
+				box := &mortal{DB: p.db, dead: make(chan struct{})}
+				_, stop := p.runOn(box, "soc", slack.NewChannelWithHook(p.bot(nil), hook, nil), notify.Options{Grace: time.Millisecond})
 				time.Sleep(5 * time.Second)
-				close(outbox.dead) // whatever is found out from now on is lost
+				close(box.dead) // whatever is found out from now on is lost
 				stop()
 				p.slack.Grant(token)
 				p.slack.FailWhen(nil)
@@ -227,7 +227,7 @@ func TestWebhookInPlaceOfABrokenBot(t *testing.T) {
 		wake, stop := p.run("soc", both, notify.Options{})
 		p.slack.Revoke(token)
 		p.log(3)
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(10 * time.Second)
 		p.checkTold(1)
@@ -248,7 +248,7 @@ func TestWebhookInPlaceOfABrokenBot(t *testing.T) {
 		p.slack.Grant(token)
 		time.Sleep(5 * time.Minute)
 		p.log(1)
-		p.raise(3, sla.ReasonOverdue, "soc")
+		p.raise(3, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(10 * time.Second)
 		stop()

@@ -16,7 +16,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -72,13 +72,13 @@ func TestTheFallbackComesInTime(t *testing.T) {
 				defer stop()
 				f.wake = wake
 				p.log(1)
-				p.raise(0, sla.ReasonOverdue, "soc")
+				p.raise(0, outbox.ReasonOverdue, "soc")
 				wake()
 				f.wantShownWithin(1, test.within)
 				for n := range 5 { // across the probes that follow
 					time.Sleep(7 * time.Minute)
 					p.log(1)
-					p.raise(n+1, sla.ReasonOverdue, "soc")
+					p.raise(n+1, outbox.ReasonOverdue, "soc")
 					wake()
 					f.wantShownWithin(n+2, 40*time.Second)
 				}
@@ -104,9 +104,9 @@ func (f *fallen) wantShownWithin(count int, within time.Duration) {
 // slow is a destination that takes ten minutes to confirm, as a mail server may.
 type slow struct{ notify.Destination }
 
-func (slow) Post(context.Context, *notify.Message) (sla.Receipt, error) {
+func (slow) Post(context.Context, *notify.Message) (outbox.Receipt, error) {
 	time.Sleep(10 * time.Minute)
-	return sla.Receipt{TS: "taken"}, nil
+	return outbox.Receipt{TS: "taken"}, nil
 }
 
 // A request without an answer for long holds up neither the fallback nor what
@@ -121,7 +121,7 @@ func TestTheFallbackWaitsForNoRequest(t *testing.T) {
 		defer stopLead()
 		defer stop()
 		p.log(2)
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		f.wantShownWithin(2, 5*time.Minute+40*time.Second)
 		if text := f.out.String(); strings.Count(text, "may not have arrived there") != 1 {
 			t.Errorf("the fallback does not say that one of them may have arrived:\n%s", text)
@@ -137,7 +137,7 @@ func TestAnOldFailureIsForgotten(t *testing.T) {
 		defer f.close()
 		f.slack.Fail(fakeslack.TooMany("10"))
 		f.log(1)
-		f.raise(0, sla.ReasonOverdue, "soc")
+		f.raise(0, outbox.ReasonOverdue, "soc")
 		f.wake()
 		time.Sleep(5 * time.Second)
 		f.must(f.db.Update(context.Background(), func(tx tracker.Tx) error {
@@ -147,7 +147,7 @@ func TestAnOldFailureIsForgotten(t *testing.T) {
 		f.must(err)
 		time.Sleep(3 * time.Hour)
 		f.log(1)
-		f.raise(1, sla.ReasonOverdue, "soc")
+		f.raise(1, outbox.ReasonOverdue, "soc")
 		f.wake()
 		time.Sleep(time.Minute)
 		f.stopBoth()

@@ -7,6 +7,7 @@ import (
 	"kigen/calendar"
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 var tokyo = time.FixedZone("JST", 9*60*60)
@@ -29,7 +30,7 @@ func catalogue() sla.Catalogue {
 }
 
 // overdue is an alert of a clock that passed its deadline in silence.
-func overdue() *sla.Delivery {
+func overdue() *outbox.Delivery {
 	inc := &sla.Incident{
 		ID: 42, Vendor: "sotas", Title: "ログイン障害 <script>&",
 		Facts: sla.Facts{Service: "Sotas工程管理", Severity: sla.SeverityHigh, Impact: sla.ImpactSerious},
@@ -49,17 +50,17 @@ func overdue() *sla.Delivery {
 			}},
 		}},
 	}
-	return &sla.Delivery{
-		ID: 1, Key: "overdue/42/7/1778112000000/soc", Destination: "soc", Kind: sla.Post, Attempts: 1,
-		Alert: sla.Alert{
-			Key: "overdue/42/7/1778112000000", Reason: sla.ReasonOverdue, Incident: 42, Clock: 7,
+	return &outbox.Delivery{
+		ID: 1, Key: "overdue/42/7/1778112000000/soc", Destination: "soc", Kind: outbox.Post, Attempts: 1,
+		Alert: outbox.Alert{
+			Key: "overdue/42/7/1778112000000", Reason: outbox.ReasonOverdue, Incident: 42, Clock: 7,
 			DueAt: may7(9, 0), At: may7(9, 0),
 		},
 		Incident: inc, Clock: &inc.Clocks[0],
 	}
 }
 
-func answered(d *sla.Delivery, state sla.State, at time.Time) *sla.Delivery {
+func answered(d *outbox.Delivery, state sla.State, at time.Time) *outbox.Delivery {
 	d.Clock.State, d.Clock.NotifiedAt = state, at
 	d.Incident.Notices = []sla.Notice{{ReceivedAt: at, Channel: "email", Reference: "SOTAS-1001"}}
 	return d
@@ -67,11 +68,11 @@ func answered(d *sla.Delivery, state sla.State, at time.Time) *sla.Delivery {
 
 // logged is the message that the incident was logged, on 7 May at 08:00 with
 // the deadline at 18:00, after some changes to it.
-func logged(changes ...func(*sla.Delivery)) func() *sla.Delivery {
-	return func() *sla.Delivery {
+func logged(changes ...func(*outbox.Delivery)) func() *outbox.Delivery {
+	return func() *outbox.Delivery {
 		d := overdue()
 		d.Key = "incident/42/logged/1778108400000@soc"
-		d.Alert = sla.Alert{Key: "incident/42/logged/1778108400000", Reason: sla.ReasonLogged, Incident: 42, At: may7(8, 0)}
+		d.Alert = outbox.Alert{Key: "incident/42/logged/1778108400000", Reason: outbox.ReasonLogged, Incident: 42, At: may7(8, 0)}
 		d.Clock = nil
 		c := &d.Incident.Clocks[0]
 		c.State, c.Due, c.BreachedAt = sla.Running, may7(18, 0), time.Time{}
@@ -84,16 +85,16 @@ func logged(changes ...func(*sla.Delivery)) func() *sla.Delivery {
 }
 
 // finalReport adds a clock that waits for the first notice.
-func finalReport(d *sla.Delivery) {
+func finalReport(d *outbox.Delivery) {
 	d.Incident.Clocks = append(d.Incident.Clocks, sla.Clock{ID: 8, Promise: "incident-notice", Stage: "final", State: sla.Pending})
 }
 
-func without(state sla.State) func(*sla.Delivery) {
-	return func(d *sla.Delivery) { d.Incident.Clocks[0].State, d.Incident.Clocks[0].Due = state, time.Time{} }
+func without(state sla.State) func(*outbox.Delivery) {
+	return func(d *outbox.Delivery) { d.Incident.Clocks[0].State, d.Incident.Clocks[0].Due = state, time.Time{} }
 }
 
-func firstAnswered(d *sla.Delivery) {
-	d.Kind, d.Clock = sla.Update, &d.Incident.Clocks[0]
+func firstAnswered(d *outbox.Delivery) {
+	d.Kind, d.Clock = outbox.Update, &d.Incident.Clocks[0]
 	answered(d, sla.Met, may7(14, 2))
 	d.Clock = nil
 	if len(d.Incident.Clocks) > 1 {
@@ -102,12 +103,12 @@ func firstAnswered(d *sla.Delivery) {
 	}
 }
 
-func unasked(d *sla.Delivery) {
+func unasked(d *outbox.Delivery) {
 	firstAnswered(d)
 	d.Incident.Clocks[0].State = sla.NoCommitment
 }
 
-func report() *sla.Delivery {
+func report() *outbox.Delivery {
 	body, err := json.Marshal(map[string]any{
 		"title": "月次レポート 2026年10月",
 		"lines": []string{"インシデント 12件", "期限内 9 / 期限後 2 / 通知なし 1"},
@@ -116,9 +117,9 @@ func report() *sla.Delivery {
 	if err != nil {
 		panic(err)
 	}
-	return &sla.Delivery{
-		ID: 9, Key: "report/2026-10/soc", Destination: "soc", Kind: sla.Post, Attempts: 1,
-		Alert: sla.Alert{Key: "report/2026-10", Reason: sla.ReasonReport, At: may7(9, 0), Body: body},
+	return &outbox.Delivery{
+		ID: 9, Key: "report/2026-10/soc", Destination: "soc", Kind: outbox.Post, Attempts: 1,
+		Alert: outbox.Alert{Key: "report/2026-10", Reason: outbox.ReasonReport, At: may7(9, 0), Body: body},
 	}
 }
 

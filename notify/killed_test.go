@@ -15,7 +15,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/seedtest"
 	"kigen/store"
 )
@@ -111,28 +111,28 @@ func (m *mortal) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func (m *mortal) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
+func (m *mortal) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...outbox.DeliveryKind) (*outbox.Delivery, error) {
 	if err := m.gone(); err != nil {
 		return nil, err
 	}
 	return m.DB.NextDelivery(ctx, destination, now, kinds...)
 }
 
-func (m *mortal) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
+func (m *mortal) Sent(ctx context.Context, id outbox.DeliveryID, r outbox.Receipt, at time.Time) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
 	return m.DB.Sent(ctx, id, r, at)
 }
 
-func (m *mortal) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
+func (m *mortal) Retry(ctx context.Context, a outbox.Attempt, next time.Time, reason string) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
 	return m.DB.Retry(ctx, a, next, reason)
 }
 
-func (m *mortal) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
+func (m *mortal) MarkUnconfirmed(ctx context.Context, a outbox.Attempt, searchAt time.Time, reason string) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
@@ -146,21 +146,21 @@ func (m *mortal) Interrupted(ctx context.Context, destination string, searchAt t
 	return m.DB.Interrupted(ctx, destination, searchAt)
 }
 
-func (m *mortal) Resend(ctx context.Context, a sla.Attempt, next time.Time, possibleRepeat bool) error {
+func (m *mortal) Resend(ctx context.Context, a outbox.Attempt, next time.Time, possibleRepeat bool) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
 	return m.DB.Resend(ctx, a, next, possibleRepeat)
 }
 
-func (m *mortal) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
+func (m *mortal) Refuse(ctx context.Context, id outbox.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
 	if err := m.gone(); err != nil {
 		return false, err
 	}
 	return m.DB.Refuse(ctx, id, fallback, now, next, reason)
 }
 
-func (m *mortal) Reconsider(ctx context.Context, destination string, ids []sla.DeliveryID, next time.Time) error {
+func (m *mortal) Reconsider(ctx context.Context, destination string, ids []outbox.DeliveryID, next time.Time) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
@@ -174,21 +174,21 @@ func (m *mortal) Reopen(ctx context.Context, destination string, due, now time.T
 	return m.DB.Reopen(ctx, destination, due, now)
 }
 
-func (m *mortal) Displace(ctx context.Context, id sla.DeliveryID) (bool, error) {
+func (m *mortal) Displace(ctx context.Context, id outbox.DeliveryID) (bool, error) {
 	if err := m.gone(); err != nil {
 		return false, err
 	}
 	return m.DB.Displace(ctx, id)
 }
 
-func (m *mortal) MarkUnsearchable(ctx context.Context, a sla.Attempt, unsearchable bool) error {
+func (m *mortal) MarkUnsearchable(ctx context.Context, a outbox.Attempt, unsearchable bool) error {
 	if err := m.gone(); err != nil {
 		return err
 	}
 	return m.DB.MarkUnsearchable(ctx, a, unsearchable)
 }
 
-func (m *mortal) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
+func (m *mortal) Merge(ctx context.Context, destination string, now time.Time, form outbox.DigestForm) (int, error) {
 	if err := m.gone(); err != nil {
 		return 0, err
 	}
@@ -240,7 +240,7 @@ func TestKilledAgainAndAgain(t *testing.T) {
 				defer h.close()
 				h.slack.FailWhen(h.judge)
 				h.log(400)
-				h.raise(0, sla.ReasonOverdue, "soc")
+				h.raise(0, outbox.ReasonOverdue, "soc")
 				kills := rand.New(rand.NewPCG(seed, 1))
 				lives := 0
 				for begun := time.Now(); h.waiting() && time.Since(begun) < 2*time.Hour; lives++ {

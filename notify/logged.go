@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
@@ -32,7 +33,7 @@ func pressing(a, b *sla.Clock) int {
 // ofIncident reports whether the message announces the incident as a whole, and
 // not a later change.
 func (n *messageBuilder) ofIncident() bool {
-	return n.alert.Reason == sla.ReasonLogged && n.news == nil
+	return n.alert.Reason == outbox.ReasonLogged && n.news == nil
 }
 
 // newlyLogged reports whether the message still announces a new incident: no

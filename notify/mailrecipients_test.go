@@ -13,6 +13,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -63,7 +64,7 @@ func TestEmailRecipientsAreDeliveries(t *testing.T) {
 			"gone@example.jp": always("550 5.1.1 no such user"),
 		})
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		wake, stop := p.run("lead", server.email(t, "ok@example.jp", "Grey <grey@example.jp>", "gone@example.jp"), notify.Options{})
 		time.Sleep(time.Second)
 		if got := p.unreached(); got != "gone@example.jp! grey@example.jp" {
@@ -95,7 +96,7 @@ func TestEmailRecipientsAreDeliveries(t *testing.T) {
 		}
 
 		server.refuseRecipients(nil) // the mailbox was made
-		p.raise(0, sla.ReasonRepeat, "lead")
+		p.raise(0, outbox.ReasonRepeat, "lead")
 		wake()
 		time.Sleep(time.Minute)
 		stop()
@@ -115,7 +116,7 @@ func TestEmailUpdateToSomeRecipients(t *testing.T) {
 		defer p.close()
 		server := &mailScript{}
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		wake, stop := p.run("lead", server.email(t, "ok@example.jp", "grey@example.jp"), notify.Options{})
 		time.Sleep(time.Second)
 		server.refuseRecipients(map[string]func() string{
@@ -149,10 +150,10 @@ func TestEmailRecipientPutOffForDays(t *testing.T) {
 		})
 		p.log(8)
 		wake, stop := p.run("lead", server.email(t, "ok@example.jp", "full@example.jp"), notify.Options{})
-		p.raise(0, sla.ReasonWarning, "lead")
+		p.raise(0, outbox.ReasonWarning, "lead")
 		wake()
 		time.Sleep(time.Hour)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		wake()
 		time.Sleep(time.Minute)
 		asked.Store(0)
@@ -185,7 +186,7 @@ func TestEmailRecipientComesBack(t *testing.T) {
 		})
 		p.log(5)
 		wake, stop := p.run("lead", server.email(t, "ok@example.jp", "grey@example.jp"), notify.Options{})
-		for _, reason := range []sla.Reason{sla.ReasonWarning, sla.ReasonOverdue, sla.ReasonRepeat} {
+		for _, reason := range []outbox.Reason{outbox.ReasonWarning, outbox.ReasonOverdue, outbox.ReasonRepeat} {
 			p.raise(0, reason, "lead")
 			wake()
 			time.Sleep(30 * time.Minute)
@@ -212,7 +213,7 @@ func TestEmailEveryRecipientRefused(t *testing.T) {
 			"a@example.jp": always("550 no"), "b@example.jp": always("553 no"),
 		})
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		_, stop := p.run("lead", server.email(t, "a@example.jp", "b@example.jp"), notify.Options{Fallback: "soc"})
 		_, stopFallback := p.run("soc", p.bot(nil), notify.Options{})
 		time.Sleep(time.Minute)
@@ -280,7 +281,7 @@ func TestEmailRecipientLeft(t *testing.T) {
 			"left@example.jp": until(time.Now().Add(time.Minute), "450 later"),
 		})
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		_, stop := p.run("lead", server.email(t, "ok@example.jp", "left@example.jp"), notify.Options{})
 		time.Sleep(time.Second)
 		stop()

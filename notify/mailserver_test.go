@@ -16,7 +16,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/email"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // plainMail is a report with files.
@@ -24,7 +24,7 @@ func plainMail() *notify.Message {
 	d := report()
 	d.Alert.Body = []byte(`{"title": "Monthly report", "lines": ["2 incidents"], "link": "/reports/2026-10",
 		"files": [{"name": "kigen-2026-10.pdf", "title": "The report (PDF)", "link": "/reports/2026-10?format=pdf"}]}`)
-	d.Files = []sla.Attachment{{Name: "kigen-2026-10.pdf", Type: "application/pdf", Data: make([]byte, 100_000)}}
+	d.Files = []outbox.Attachment{{Name: "kigen-2026-10.pdf", Type: "application/pdf", Data: make([]byte, 100_000)}}
 	return writer("en").Write(d, may7(9, 0))
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // slowly is a server that confirms a mail only after some time.
@@ -29,7 +29,7 @@ func TestEmailSlowConfirmation(t *testing.T) {
 				defer p.close()
 				server := slowly(func(letter) time.Duration { return wait })
 				p.log(1)
-				p.raise(0, sla.ReasonOverdue, "lead")
+				p.raise(0, outbox.ReasonOverdue, "lead")
 				_, stop := p.run("lead", server.email(t, "lead@example.jp"), notify.Options{})
 				time.Sleep(wait + time.Second)
 				synctest.Wait()
@@ -56,13 +56,13 @@ func TestEmailSlowConfirmationHoldsUpNothing(t *testing.T) {
 		slow.Store(int64(9 * time.Minute))
 		server := slowly(func(letter) time.Duration { return time.Duration(slow.Load()) })
 		p.log(1)
-		p.raise(0, sla.ReasonWarning, "lead")
+		p.raise(0, outbox.ReasonWarning, "lead")
 		wake, stop := p.run("lead", server.email(t, "lead@example.jp"), notify.Options{})
 		time.Sleep(time.Minute)
 		slow.Store(int64(time.Second))
-		p.raise(0, sla.ReasonOverdue, "lead") // of the same incident
+		p.raise(0, outbox.ReasonOverdue, "lead") // of the same incident
 		p.log(1)
-		p.raise(1, sla.ReasonOverdue, "lead")
+		p.raise(1, outbox.ReasonOverdue, "lead")
 		wake()
 		time.Sleep(5 * time.Second)
 		if n := len(server.received()); n != 3 {
@@ -87,7 +87,7 @@ func TestEmailNeverConfirmed(t *testing.T) {
 		defer p.close()
 		server := slowly(func(letter) time.Duration { return 24 * time.Hour })
 		p.log(12)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		_, stop := p.run("lead", server.email(t, "lead@example.jp"), notify.Options{Fallback: "soc"})
 		_, stopFallback := p.run("soc", p.bot(nil), notify.Options{})
 		time.Sleep(20 * time.Minute)
@@ -114,7 +114,7 @@ func TestEmailInterruptedWhileSlow(t *testing.T) {
 		slow.Store(int64(9 * time.Minute))
 		server := slowly(func(letter) time.Duration { return time.Duration(slow.Load()) })
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		email := server.email(t, "lead@example.jp")
 		_, stop := p.run("lead", email, notify.Options{})
 		time.Sleep(2 * time.Minute)
@@ -147,7 +147,7 @@ func TestEmailInterruptedChange(t *testing.T) {
 		var slow atomic.Int64
 		server := slowly(func(letter) time.Duration { return time.Duration(slow.Load()) })
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		email := server.email(t, "lead@example.jp")
 		wake, stop := p.run("lead", email, notify.Options{})
 		time.Sleep(10 * time.Second)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
@@ -57,9 +58,9 @@ type Message struct {
 
 	Facts *Facts // for webhook receivers; nil for a report
 
-	Under sla.Receipt // the root of the thread that this message goes into; empty: no thread
-	Items []Item      // of a digest: one line for each alert
-	Cases []Facts     // the same for webhook receivers
+	Under outbox.Receipt // the root of the thread that this message goes into; empty: no thread
+	Items []Item         // of a digest: one line for each alert
+	Cases []Facts        // the same for webhook receivers
 
 	// News is, for an update, the same change as a new message, for a destination
 	// that normally edits messages and cannot edit this one; nil if this message
@@ -67,8 +68,8 @@ type Message struct {
 	News      *Message
 	Redundant bool
 
-	Attachments []sla.Attachment // sent with this message
-	Files       []LinkedFile     // of a report: all its files, attached or not
+	Attachments []outbox.Attachment // sent with this message
+	Files       []LinkedFile        // of a report: all its files, attached or not
 }
 
 // Field is one labelled fact.
@@ -93,7 +94,7 @@ type Link struct{ Text, URL string }
 
 // Facts is the data of one incident and clock, for a webhook's receiver.
 type Facts struct {
-	Reason       sla.Reason     `json:"reason"`
+	Reason       outbox.Reason  `json:"reason"`
 	Incident     sla.IncidentID `json:"incident"`
 	Reference    string         `json:"reference,omitempty"`
 	Vendor       string         `json:"vendor"`

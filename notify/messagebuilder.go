@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
 )
@@ -14,7 +15,7 @@ import (
 type messageBuilder struct {
 	Writer
 	texts
-	alert    *sla.Alert
+	alert    *outbox.Alert
 	incident *sla.Incident
 	clock    *sla.Clock
 	vendor   *sla.Vendor  // nil when the catalogue no longer has it
@@ -25,13 +26,13 @@ type messageBuilder struct {
 }
 
 // newMessageBuilder returns nil for a delivery that is not about a clock.
-func newMessageBuilder(w Writer, d *sla.Delivery, now time.Time) *messageBuilder {
+func newMessageBuilder(w Writer, d *outbox.Delivery, now time.Time) *messageBuilder {
 	clock := d.Clock
-	if clock == nil && d.Incident != nil && d.Alert.Reason == sla.ReasonLogged {
+	if clock == nil && d.Incident != nil && d.Alert.Reason == outbox.ReasonLogged {
 		clock = decisive(d.Incident)
 	}
 	var change *news
-	if w.once && d.Kind == sla.Update && clock != nil {
+	if w.once && d.Kind == outbox.Update && clock != nil {
 		change = newNews(d, clock)
 		clock = change.clock
 	}
@@ -70,7 +71,7 @@ func (n *messageBuilder) write(m *Message) {
 // owned reports whether the message shows an owner. An escalation ignores the
 // owner.
 func (n *messageBuilder) owned() bool {
-	escalates := n.alert.Reason == sla.ReasonEscalation && n.news == nil
+	escalates := n.alert.Reason == outbox.ReasonEscalation && n.news == nil
 	return n.state.Open() && !escalates && n.incident.Acknowledged.Quiets(n.now)
 }
 
@@ -119,7 +120,7 @@ func (n *messageBuilder) tag() string {
 	case status == StatusCancelled:
 		return n.tagOf(n.stateWord(n.clock))
 	}
-	if status == StatusOverdue && (n.alert.Reason == sla.ReasonRepeat || n.alert.Reason == sla.ReasonEscalation) {
+	if status == StatusOverdue && (n.alert.Reason == outbox.ReasonRepeat || n.alert.Reason == outbox.ReasonEscalation) {
 		return n.text("tag_overdue_"+string(n.alert.Reason), textData{"State": strings.ToUpper(phrase.Verdict(n.Lang, string(sla.Overdue)))})
 	}
 	switch status {

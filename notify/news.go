@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
@@ -21,11 +22,11 @@ type news struct {
 // given clock is that of the post that the update replies to. The news is about
 // the most pressing clock that got a notice since, else the most pressing one
 // that changed, else the most pressing one that the last message showed.
-func newNews(d *sla.Delivery, clock *sla.Clock) *news {
+func newNews(d *outbox.Delivery, clock *sla.Clock) *news {
 	if d.Said == nil {
 		return newsOf(clock, d.Alert.DueAt, d.Clock == clock)
 	}
-	now := d.Incident.Standing()
+	now := outbox.Standing(d.Incident)
 	var changed, answered []*sla.Clock
 	for _, c := range d.Incident.AllClocks() {
 		before, known := d.Said.Clocks[c.ID]
@@ -67,7 +68,7 @@ func newsOf(clock *sla.Clock, due time.Time, known bool) *news {
 }
 
 // saidOf lists the clocks that the last message showed, or all if it showed none.
-func saidOf(d *sla.Delivery) (clocks []*sla.Clock) {
+func saidOf(d *outbox.Delivery) (clocks []*sla.Clock) {
 	all := d.Incident.AllClocks()
 	for _, c := range all {
 		if _, ok := d.Said.Clocks[c.ID]; ok {

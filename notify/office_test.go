@@ -15,6 +15,7 @@ import (
 	"kigen/calendar"
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -35,13 +36,13 @@ type letterbox struct {
 	fail    func(m *notify.Message) error
 }
 
-func (l *letterbox) Digest() sla.DigestForm { return sla.DigestForm{Above: 50, Once: true} }
+func (l *letterbox) Digest() outbox.DigestForm { return outbox.DigestForm{Above: 50, Once: true} }
 
-func (l *letterbox) Post(_ context.Context, m *notify.Message) (sla.Receipt, error) {
-	return sla.Receipt{TS: m.Key}, l.take(m, "")
+func (l *letterbox) Post(_ context.Context, m *notify.Message) (outbox.Receipt, error) {
+	return outbox.Receipt{TS: m.Key}, l.take(m, "")
 }
 
-func (l *letterbox) Update(_ context.Context, r sla.Receipt, m *notify.Message) error {
+func (l *letterbox) Update(_ context.Context, r outbox.Receipt, m *notify.Message) error {
 	return l.take(m, r.TS)
 }
 

@@ -10,12 +10,13 @@ import (
 	"kigen/calendar"
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 const forged = "down\nDue: Fri 1 Jan 00:00\r\n\u202eReference\u2028Contact: evil@example.com\x1b[2J"
 
 // forge puts the text into everything that somebody else may have typed.
-func forge(d *sla.Delivery) {
+func forge(d *outbox.Delivery) {
 	inc := d.Incident
 	inc.Title, inc.Service, inc.Reference = forged, forged, forged
 	inc.Acknowledged = sla.Acknowledgement{By: forged, At: may7(9, 0)}
@@ -26,12 +27,12 @@ func forge(d *sla.Delivery) {
 // No field of an incident can pass for a line of its own, in whichever message
 // and whatever it was logged with before such characters were refused.
 func TestOneLineFieldsStayOnTheirLine(t *testing.T) {
-	state := func(s sla.State) func() *sla.Delivery {
-		return func() *sla.Delivery { return answered(overdue(), s, may7(11, 10)) }
+	state := func(s sla.State) func() *outbox.Delivery {
+		return func() *outbox.Delivery { return answered(overdue(), s, may7(11, 10)) }
 	}
-	cases := map[string]func() *sla.Delivery{
+	cases := map[string]func() *outbox.Delivery{
 		"overdue": overdue, "late": state(sla.Late), "cancelled": state(sla.Cancelled),
-		"logged": logged(finalReport), "without a clock": func() *sla.Delivery { d := overdue(); d.Clock = nil; return d },
+		"logged": logged(finalReport), "without a clock": func() *outbox.Delivery { d := overdue(); d.Clock = nil; return d },
 	}
 	for name, write := range cases {
 		d := write()
@@ -65,11 +66,11 @@ func TestOneLineFieldsStayOnTheirLine(t *testing.T) {
 
 // The lines and the CSV of a digest hold one line an alert.
 func TestOneLineFieldsOfADigest(t *testing.T) {
-	d := &sla.Delivery{
-		ID: 1, Key: "digest/1@soc", Destination: "soc", Kind: sla.Post, Attempts: 1,
-		Alert: sla.Alert{Key: "digest/1", Reason: sla.ReasonDigest, At: may7(9, 0)},
-		Digest: &sla.Digest{Lines: []sla.Line{{
-			Key: "a", Reason: sla.ReasonOverdue, Incident: 42, Vendor: forged, Service: forged, Title: forged, Reference: forged,
+	d := &outbox.Delivery{
+		ID: 1, Key: "digest/1@soc", Destination: "soc", Kind: outbox.Post, Attempts: 1,
+		Alert: outbox.Alert{Key: "digest/1", Reason: outbox.ReasonDigest, At: may7(9, 0)},
+		Digest: &outbox.Digest{Lines: []outbox.Line{{
+			Key: "a", Reason: outbox.ReasonOverdue, Incident: 42, Vendor: forged, Service: forged, Title: forged, Reference: forged,
 			Promise: "p", State: sla.Overdue, Due: may7(9, 0), Acknowledged: sla.Acknowledgement{By: forged, At: may7(9, 0)},
 		}}},
 	}
@@ -94,7 +95,7 @@ func TestPromiseWithoutAName(t *testing.T) {
 		if m := w.Write(overdue(), may7(9, 0)); !strings.Contains(m.Text, want) {
 			t.Errorf("%s: want %q in\n%s", lang, want, m.Text)
 		}
-		whole := logged(func(d *sla.Delivery) {
+		whole := logged(func(d *outbox.Delivery) {
 			d.Incident.Clocks = append(d.Incident.Clocks, sla.Clock{ID: 8, Promise: "incident-notice", State: sla.Pending})
 		})()
 		if m := w.Write(whole, may7(8, 0)); strings.Count(m.Text, "incident-notice: ") != 2 {

@@ -10,7 +10,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // outage lets Slack fail for a day, in every way of an outage, while twenty
@@ -36,7 +36,7 @@ func outage(t testing.TB, f func(p *pipeline, drained time.Duration)) {
 	for range length / time.Hour {
 		for range 20 {
 			p.log(1)
-			p.raise(len(p.incs)-1, sla.ReasonOverdue, "soc")
+			p.raise(len(p.incs)-1, outbox.ReasonOverdue, "soc")
 			time.Sleep(3 * time.Minute)
 		}
 	}

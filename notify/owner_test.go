@@ -7,6 +7,7 @@ import (
 
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // TestOwnerOfAnAlert: an alert names the owner, also before an acknowledgement, and in
@@ -25,7 +26,7 @@ func TestOwnerOfAnAlert(t *testing.T) {
 		"snooze ended": {sla.Incident{Owner: "mori", Acknowledged: sla.Acknowledgement{By: "mori", At: now.Add(-2 * time.Hour), Until: now.Add(-time.Hour)}}, "mori"},
 	} {
 		clock := sla.Clock{State: sla.Running, Due: now.Add(time.Hour)}
-		m := notify.Writer{Lang: "en"}.Write(&sla.Delivery{Kind: sla.Post, Incident: &tc.incident, Clock: &clock}, now)
+		m := notify.Writer{Lang: "en"}.Write(&outbox.Delivery{Kind: outbox.Post, Incident: &tc.incident, Clock: &clock}, now)
 		got := ""
 		for _, field := range m.Fields {
 			if field.Name == "Owner" {

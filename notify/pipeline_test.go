@@ -14,6 +14,7 @@ import (
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/sla/tracker/trackertest"
 	"kigen/store"
@@ -89,12 +90,12 @@ func (p *pipeline) log(n int) {
 }
 
 // raise tells one alert of every incident from the given one on.
-func (p *pipeline) raise(from int, reason sla.Reason, to ...string) {
+func (p *pipeline) raise(from int, reason outbox.Reason, to ...string) {
 	p.Helper()
 	now := time.Now()
 	p.must(p.db.Update(context.Background(), func(tx tracker.Tx) error {
 		for _, inc := range p.incs[from:] {
-			_, err := tx.Raise(context.Background(), &sla.Alert{
+			_, err := tx.Raise(context.Background(), &outbox.Alert{
 				Key: fmt.Sprintf("%s/%d/%d", reason, inc.ID, now.UnixMilli()), Reason: reason, Incident: inc.ID,
 				Clock: inc.Clocks[0].ID, DueAt: inc.Clocks[0].Due, At: now, To: to,
 			})

@@ -11,7 +11,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -30,8 +30,8 @@ func TestMovedChannel(t *testing.T) {
 				defer p.close()
 				_, stop := p.run("soc", p.bot(nil), notify.Options{})
 				p.log(2)
-				p.raise(0, sla.ReasonWarning, "soc")
-				p.raise(0, sla.ReasonOverdue, "soc")
+				p.raise(0, outbox.ReasonWarning, "soc")
+				p.raise(0, outbox.ReasonOverdue, "soc")
 				time.Sleep(30 * time.Second)
 				stop()
 				leave(p.slack)
@@ -83,7 +83,7 @@ func (p *pipeline) alertsComeSoon(wake func(), channel string) {
 	p.Helper()
 	for range 5 {
 		p.log(1)
-		p.raise(len(p.incs)-1, sla.ReasonOverdue, "soc")
+		p.raise(len(p.incs)-1, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
@@ -104,7 +104,7 @@ func TestAnUpdatePostedAnewIsPostedOnce(t *testing.T) {
 		wake, stop := p.run("soc", p.bot(nil), notify.Options{})
 		defer stop()
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(5 * time.Second)
 		p.slack.Delete(channelID, p.slack.Messages()[0].TS)
@@ -146,7 +146,7 @@ func TestChangesOfASupersededAlertThatMayHaveArrived(t *testing.T) {
 			return nil
 		})
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		wake()
 		time.Sleep(5 * time.Second)
 		p.must(p.db.Update(context.Background(), func(tx tracker.Tx) error {
@@ -180,7 +180,7 @@ func TestAnUpdatePostedAnewWaitsForTheHistory(t *testing.T) {
 				wake, stop := p.run("soc", p.bot(nil), notify.Options{})
 				defer stop()
 				p.log(1)
-				p.raise(0, sla.ReasonOverdue, "soc")
+				p.raise(0, outbox.ReasonOverdue, "soc")
 				wake()
 				time.Sleep(5 * time.Second)
 				p.slack.Delete(channelID, p.slack.Messages()[0].TS)
@@ -224,7 +224,7 @@ func TestPagesOfALockedThread(t *testing.T) {
 				defer p.close()
 				_, stop := p.run("soc", p.bot(nil), notify.Options{})
 				p.log(60)
-				p.raise(0, sla.ReasonOverdue, "soc")
+				p.raise(0, outbox.ReasonOverdue, "soc")
 				for len(p.slack.Messages()) == 0 {
 					time.Sleep(100 * time.Millisecond)
 				}

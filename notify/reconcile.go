@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 const (
@@ -62,15 +62,15 @@ func (s *Sender) reconcileDue(ctx context.Context) (idle time.Duration, err erro
 
 // reconcileAll resolves the unconfirmed deliveries that can be resolved now, by
 // one search for each thread.
-func (s *Sender) reconcileAll(ctx context.Context, unconfirmed []sla.Unconfirmed, now time.Time) error {
+func (s *Sender) reconcileAll(ctx context.Context, unconfirmed []outbox.Unconfirmed, now time.Time) error {
 	searchable, canSearch := s.destination.(Searchable)
-	threads := map[sla.Receipt][]sla.Unconfirmed{}
-	var order []sla.Receipt
+	threads := map[outbox.Receipt][]outbox.Unconfirmed{}
+	var order []outbox.Receipt
 	for _, d := range unconfirmed {
 		due := !d.SearchAt.After(now)
 		switch {
 		case s.slow.has(d.ID): // its request is still running
-		case d.Kind == sla.Update || !canSearch:
+		case d.Kind == outbox.Update || !canSearch:
 			// A repeated message carries its key, so that a receiver can drop it: a
 			// mail the Message-ID, a webhook the Idempotency-Key.
 			if !due {
@@ -96,7 +96,7 @@ func (s *Sender) reconcileAll(ctx context.Context, unconfirmed []sla.Unconfirmed
 }
 
 // searchThread searches one thread for the deliveries and resolves them.
-func (s *Sender) searchThread(ctx context.Context, d Searchable, thread sla.Receipt, unconfirmed []sla.Unconfirmed, now time.Time) error {
+func (s *Sender) searchThread(ctx context.Context, d Searchable, thread outbox.Receipt, unconfirmed []outbox.Unconfirmed, now time.Time) error {
 	if !anyDue(unconfirmed, now) {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (s *Sender) searchThread(ctx context.Context, d Searchable, thread sla.Rece
 	return nil
 }
 
-func anyDue(unconfirmed []sla.Unconfirmed, now time.Time) bool {
+func anyDue(unconfirmed []outbox.Unconfirmed, now time.Time) bool {
 	for _, d := range unconfirmed {
 		if !d.SearchAt.After(now) {
 			return true
@@ -155,7 +155,7 @@ func (s *Sender) noteSearch(err error) {
 }
 
 // resolve settles one delivery by the result of a search.
-func (s *Sender) resolve(ctx context.Context, d sla.Unconfirmed, r sla.Receipt, found bool, failed error, now time.Time) error {
+func (s *Sender) resolve(ctx context.Context, d outbox.Unconfirmed, r outbox.Receipt, found bool, failed error, now time.Time) error {
 	elapsed := now.Sub(d.AttemptAt)
 	setBack := elapsed < 0 // the clock was set back since: count searches instead of time
 	switch {
@@ -200,10 +200,10 @@ func (s *Sender) settling() time.Duration {
 
 // repeats reports whether another attempt of an unconfirmed delivery may be a
 // second message. An update in place is idempotent.
-func (s *Sender) repeats(kind sla.DeliveryKind) bool { return kind != sla.Update || s.form.Once }
+func (s *Sender) repeats(kind outbox.DeliveryKind) bool { return kind != outbox.Update || s.form.Once }
 
 // resend makes an unconfirmed delivery pending again.
-func (s *Sender) resend(ctx context.Context, d sla.Unconfirmed, now time.Time, possibleRepeat bool) error {
+func (s *Sender) resend(ctx context.Context, d outbox.Unconfirmed, now time.Time, possibleRepeat bool) error {
 	s.log.Warn("delivery is sent again", "delivery", d.Key, "possible_repeat", possibleRepeat)
 	if err := s.outbox.Resend(ctx, d.Attempt(), now, possibleRepeat); err != nil {
 		return err

@@ -11,14 +11,15 @@ import (
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // startFailing runs a sender against a workspace whose first requests fail.
-func startFailing(t *testing.T, outbox *memory, faults ...fakeslack.Fault) *bench {
+func startFailing(t *testing.T, box *memory, faults ...fakeslack.Fault) *bench {
 	t.Helper()
 	fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}, EnforceRate: true})
 	fake.Fail(faults...)
-	return startWith(t, fake, outbox, nil)
+	return startWith(t, fake, box, nil)
 }
 
 // What may have arrived is looked for before it is sent again: nothing is told
@@ -49,11 +50,11 @@ func TestUnknownOutcomesAreLookedFor(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := startFailing(t, newMemory(numbered(1)), test.fault)
 				after(20 * time.Second)
-				if row := b.outbox.row(1); row.State != sla.DeliveryUnknown || row.LastError == "" {
+				if row := b.outbox.row(1); row.State != outbox.DeliveryUnknown || row.LastError == "" {
 					t.Fatalf("delivery is %s (%q), want in doubt with a reason", row.State, row.LastError)
 				}
 				after(test.after - 20*time.Second - 100*time.Millisecond)
-				if row := b.outbox.row(1); row.State != sla.DeliveryUnknown {
+				if row := b.outbox.row(1); row.State != outbox.DeliveryUnknown {
 					t.Fatalf("delivery is %s before %s were over", row.State, test.after)
 				}
 				after(200 * time.Millisecond)
@@ -62,7 +63,7 @@ func TestUnknownOutcomesAreLookedFor(t *testing.T) {
 				if test.arrived == arrived {
 					want = 1
 				}
-				if row := b.outbox.row(1); row.State != sla.DeliverySent || row.Attempts != want {
+				if row := b.outbox.row(1); row.State != outbox.DeliverySent || row.Attempts != want {
 					t.Errorf("delivery is %s after %d attempts, want sent after %d", row.State, row.Attempts, want)
 				}
 				if got := b.outbox.rows[0].sentFor; got.TS != b.slack.Messages()[0].TS || got.Channel != channelID {
@@ -124,7 +125,7 @@ func TestHistoryNotToBeHad(t *testing.T) {
 			if len(messages) != 2 || !strings.Contains(messages[1].Shown(), repeated) {
 				t.Fatalf("%d messages, want a second that says that it may be a repeat", len(messages))
 			}
-			if row := b.outbox.row(1); row.State != sla.DeliverySent || row.Attempts != 2 {
+			if row := b.outbox.row(1); row.State != outbox.DeliverySent || row.Attempts != 2 {
 				t.Errorf("delivery is %s after %d attempts", row.State, row.Attempts)
 			}
 		})
@@ -135,10 +136,10 @@ func TestHistoryNotToBeHad(t *testing.T) {
 func TestCrashWhileSending(t *testing.T) {
 	for _, accepted := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			outbox := newMemory(numbered(1))
+			box := newMemory(numbered(1))
 			fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
 			// The first life ends with the row in sending.
-			d, err := outbox.NextDelivery(t.Context(), "soc", time.Now())
+			d, err := box.NextDelivery(t.Context(), "soc", time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,10 +149,10 @@ func TestCrashWhileSending(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			b := startWith(t, fake, outbox, nil)
+			b := startWith(t, fake, box, nil)
 			after(time.Minute + time.Second)
 			checkOnce(t, b, 1)
-			if row := outbox.row(1); row.State != sla.DeliverySent {
+			if row := box.row(1); row.State != outbox.DeliverySent {
 				t.Errorf("delivery is %s", row.State)
 			}
 		})
@@ -161,20 +162,20 @@ func TestCrashWhileSending(t *testing.T) {
 // The wait survives a restart: it is in the outbox.
 func TestDoubtSurvivesARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		outbox := newMemory(numbered(1))
+		box := newMemory(numbered(1))
 		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
 		fake.Fail(fakeslack.Status(500).Accepted())
-		b := startWith(t, fake, outbox, nil)
+		b := startWith(t, fake, box, nil)
 		after(10 * time.Second)
 		b.end()
-		b = startWith(t, fake, outbox, nil)
+		b = startWith(t, fake, box, nil)
 		after(19 * time.Second)
 		if n := len(fake.Calls("conversations.history")); n != 0 {
 			t.Errorf("%d searches before their time", n)
 		}
 		after(2 * time.Second)
 		checkOnce(t, b, 1)
-		if row := outbox.row(1); row.State != sla.DeliverySent {
+		if row := box.row(1); row.State != outbox.DeliverySent {
 			t.Errorf("delivery is %s", row.State)
 		}
 	})
@@ -184,11 +185,11 @@ func TestDoubtSurvivesARestart(t *testing.T) {
 // search settles all of them.
 func TestDoubtHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		outbox := newMemory()
+		box := newMemory()
 		for n := range 30 {
-			outbox.add(numbered(n))
+			box.add(numbered(n))
 		}
-		b := startFailing(t, outbox,
+		b := startFailing(t, box,
 			fakeslack.Status(500).Accepted(), fakeslack.Pass(), fakeslack.HangUp().Accepted(), fakeslack.Body("{}").Accepted())
 		after(31 * time.Second)
 		checkOnce(t, b, 30)
@@ -205,12 +206,12 @@ func TestUpdateOfUnknownOutcome(t *testing.T) {
 		after(2 * time.Second)
 		b.slack.Fail(fakeslack.Status(500).Accepted())
 		green := answered(numbered(1), sla.Late, may7(11, 10))
-		green.Kind, green.Key = sla.Update, "overdue/1/2"
+		green.Kind, green.Key = outbox.Update, "overdue/1/2"
 		b.outbox.add(green)
 		b.sender.Wake()
 		after(32 * time.Second)
 		checkOnce(t, b, 1)
-		if row := b.outbox.row(2); row.State != sla.DeliverySent || row.Attempts != 2 || row.PossibleRepeat {
+		if row := b.outbox.row(2); row.State != outbox.DeliverySent || row.Attempts != 2 || row.PossibleRepeat {
 			t.Errorf("update %+v", row)
 		}
 		if n := len(b.slack.Calls("conversations.history")); n != 0 {
@@ -254,12 +255,12 @@ func TestTakeoverWaitsForWhatIsUnderWay(t *testing.T) {
 		for late, arrives := range map[string]bool{"arrives late": true, "lost": false} {
 			t.Run(name+", "+late, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					outbox := newMemory(numbered(1))
-					outbox.rows[0].State, outbox.rows[0].Attempts = sla.DeliverySending, 1
-					outbox.rows[0].attemptAt = time.Now().Add(at)
+					box := newMemory(numbered(1))
+					box.rows[0].State, box.rows[0].Attempts = outbox.DeliverySending, 1
+					box.rows[0].attemptAt = time.Now().Add(at)
 					fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
 					channel := slack.New(slack.Options{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
-					sender := notify.NewSender("soc", channel, outbox, writer("en"), notify.Options{Replicas: true})
+					sender := notify.NewSender("soc", channel, box, writer("en"), notify.Options{Replicas: true})
 					ctx, cancel := context.WithCancel(t.Context())
 					done := make(chan error, 1)
 					go func() { done <- sender.Run(ctx) }()
@@ -273,7 +274,7 @@ func TestTakeoverWaitsForWhatIsUnderWay(t *testing.T) {
 						}
 					}
 					after(3 * time.Minute)
-					if row := outbox.row(1); len(fake.Messages()) != 1 || row.State != sla.DeliverySent {
+					if row := box.row(1); len(fake.Messages()) != 1 || row.State != outbox.DeliverySent {
 						t.Errorf("%d messages, the delivery is %s", len(fake.Messages()), row.State)
 					}
 					cancel()

@@ -14,14 +14,14 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // told by the fallback are texts that it shows of a refused message.
 const refusedThere = "which refused this message"
 
 // stateOf reads how the delivery of an incident's alert at a destination stands.
-func (p *pipeline) stateOf(which int, reason sla.Reason, destination string) (state sla.DeliveryState, why string) {
+func (p *pipeline) stateOf(which int, reason outbox.Reason, destination string) (state outbox.DeliveryState, why string) {
 	p.Helper()
 	rows := p.rows(fmt.Sprintf(`SELECT d.state, d.last_error FROM deliveries d JOIN alerts a ON a.id = d.alert_id
 		WHERE a.incident_id = %d AND a.reason = '%s' AND d.destination = '%s' AND d.kind = 'post' ORDER BY d.id DESC`,
@@ -29,7 +29,7 @@ func (p *pipeline) stateOf(which int, reason sla.Reason, destination string) (st
 	if len(rows) == 0 {
 		return "", ""
 	}
-	return sla.DeliveryState(rows[0][0]), rows[0][1]
+	return outbox.DeliveryState(rows[0][0]), rows[0][1]
 }
 
 // A message that a webhook refuses, by whatever status, is put aside at once,
@@ -54,11 +54,11 @@ func TestARefusedMessageHoldsUpNoOther(t *testing.T) {
 				wake, stop := p.run("siem", hook.destination(), notify.Options{Fallback: "lead", FailedOver: lead})
 				defer stopLead()
 				defer stop()
-				p.raise(0, sla.ReasonOverdue, "siem")
+				p.raise(0, outbox.ReasonOverdue, "siem")
 				wake()
 				time.Sleep(2 * time.Second)
 				synctest.Wait()
-				if state, why := p.stateOf(0, sla.ReasonOverdue, "siem"); state != sla.DeliveryRefused || !strings.Contains(why, fmt.Sprint(status)) {
+				if state, why := p.stateOf(0, outbox.ReasonOverdue, "siem"); state != outbox.DeliveryRefused || !strings.Contains(why, fmt.Sprint(status)) {
 					t.Errorf("the refused message is %s (%s)", state, why)
 				}
 				if n := strings.Count(out.String(), refusedThere); n != 1 {
@@ -80,7 +80,7 @@ func (p *pipeline) otherAlertsComeSoon(hook *scriptHook, wake func(), count int)
 	for range count {
 		p.log(1)
 		which := len(p.incs) - 1
-		p.raise(which, sla.ReasonOverdue, "siem")
+		p.raise(which, outbox.ReasonOverdue, "siem")
 		raised := time.Now()
 		wake()
 		time.Sleep(time.Minute)
@@ -106,7 +106,7 @@ func TestARefusalThatPasses(t *testing.T) {
 			return 0, nil
 		}}
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "siem")
+		p.raise(0, outbox.ReasonOverdue, "siem")
 		_, stop := p.run("siem", hook.destination(), notify.Options{})
 		defer stop()
 		time.Sleep(7 * time.Minute)
@@ -136,12 +136,12 @@ func TestRefusedMessagesAfterARestart(t *testing.T) {
 					return 0, nil
 				}}
 				p.log(1)
-				p.raise(0, sla.ReasonOverdue, "siem")
+				p.raise(0, outbox.ReasonOverdue, "siem")
 				wake, stop := p.run("siem", hook.destination(), notify.Options{})
 				time.Sleep(time.Minute)
 				refuse.Store(false)
 				if later {
-					p.raise(0, sla.ReasonRepeat, "siem")
+					p.raise(0, outbox.ReasonRepeat, "siem")
 					wake()
 					time.Sleep(time.Minute)
 				}
@@ -172,7 +172,7 @@ func TestAChannelThatRefusesEverything(t *testing.T) {
 				f.slack.FailWhen(func(fakeslack.Call) *fakeslack.Fault { return fakeslack.Says(word).Ptr() })
 				for n := range 12 {
 					f.log(1)
-					f.raise(n, sla.ReasonOverdue, "soc")
+					f.raise(n, outbox.ReasonOverdue, "soc")
 					f.wake()
 					time.Sleep(40 * time.Second)
 					if shown := f.shown(); shown != n+1 {
@@ -213,11 +213,11 @@ func TestManyRefusedMessagesHoldUpOthersOnce(t *testing.T) {
 			return 0, nil
 		}}
 		wake, stop := p.run("siem", hook.destination(), notify.Options{})
-		p.raise(0, sla.ReasonOverdue, "siem")
+		p.raise(0, outbox.ReasonOverdue, "siem")
 		wake()
 		time.Sleep(time.Second)
 		p.log(1)
-		p.raise(5, sla.ReasonOverdue, "siem") // the probe that passes
+		p.raise(5, outbox.ReasonOverdue, "siem") // the probe that passes
 		time.Sleep(6 * time.Minute)
 		p.otherAlertsComeSoon(hook, wake, 70) // across their next tries
 		stop()
@@ -225,7 +225,7 @@ func TestManyRefusedMessagesHoldUpOthersOnce(t *testing.T) {
 		defer stop()
 		p.otherAlertsComeSoon(hook, wake, 10)
 		for n := range 5 {
-			if state, _ := p.stateOf(n, sla.ReasonOverdue, "siem"); state != sla.DeliveryRefused {
+			if state, _ := p.stateOf(n, outbox.ReasonOverdue, "siem"); state != outbox.DeliveryRefused {
 				t.Errorf("the message of %s is %s", p.incs[n].ID, state)
 			}
 		}
@@ -246,7 +246,7 @@ func TestARefusedPageIsToldLineByLine(t *testing.T) {
 			}
 			return nil
 		})
-		p.raise(0, sla.ReasonOverdue, "soc")
+		p.raise(0, outbox.ReasonOverdue, "soc")
 		_, stop := p.run("soc", p.bot(nil), notify.Options{})
 		defer stop()
 		time.Sleep(4 * time.Minute)
@@ -257,7 +257,7 @@ func TestARefusedPageIsToldLineByLine(t *testing.T) {
 				t.Errorf("%s was told %d times", inc.ID, told[inc.ID.String()])
 			}
 		}
-		if state, _ := p.stateOf(30, sla.ReasonOverdue, "soc"); state != sla.DeliveryRefused {
+		if state, _ := p.stateOf(30, outbox.ReasonOverdue, "soc"); state != outbox.DeliveryRefused {
 			t.Errorf("the bad one is %s", state)
 		}
 	})

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // reopenPeriod is how often reopen looks for refused deliveries that are due for
@@ -18,7 +18,7 @@ var errSuperseded = errors.New("superseded")
 // attempt makes the requests of one attempt. While the message is refused it
 // sends ever plainer forms, and if the message or thread it refers to is gone it
 // posts a new message.
-func (s *Sender) attempt(ctx context.Context, d *sla.Delivery, m *Message) (sla.Receipt, error) {
+func (s *Sender) attempt(ctx context.Context, d *outbox.Delivery, m *Message) (outbox.Receipt, error) {
 	for {
 		receipt, err := s.request(ctx, d, m)
 		if err == nil {
@@ -29,7 +29,7 @@ func (s *Sender) attempt(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 			s.log.Warn("message refused, sending a plainer form", "delivery", d.Key, "error", f)
 		case f.Kind == Gone && !m.Anew:
 			if err := s.displace(ctx, d, m, f); err != nil {
-				return sla.Receipt{}, err
+				return outbox.Receipt{}, err
 			}
 		default:
 			return receipt, err
@@ -41,9 +41,9 @@ func (s *Sender) attempt(ctx context.Context, d *sla.Delivery, m *Message) (sla.
 // files, which stay available by link, then the rich form, then the list of a
 // whole digest, which the board shows. It returns false when nothing is left to
 // remove.
-func (s *Sender) simplify(d *sla.Delivery, m *Message) bool {
+func (s *Sender) simplify(d *outbox.Delivery, m *Message) bool {
 	switch {
-	case d.Kind != sla.File && len(m.Attachments) > 0:
+	case d.Kind != outbox.File && len(m.Attachments) > 0:
 		s.writer.withoutFiles(d, m)
 	case !m.Plain:
 		m.Plain = true
@@ -58,8 +58,8 @@ func (s *Sender) simplify(d *sla.Delivery, m *Message) bool {
 
 // displace prepares a message whose place is gone for posting as a new message
 // outside of a thread. An update may be superseded instead.
-func (s *Sender) displace(ctx context.Context, d *sla.Delivery, m *Message, f *Failure) error {
-	if d.Kind == sla.Update {
+func (s *Sender) displace(ctx context.Context, d *outbox.Delivery, m *Message, f *Failure) error {
+	if d.Kind == outbox.Update {
 		anew := false
 		err := s.record(ctx, func(ctx context.Context) (err error) {
 			anew, err = s.outbox.Displace(ctx, d.ID)
@@ -74,22 +74,22 @@ func (s *Sender) displace(ctx context.Context, d *sla.Delivery, m *Message, f *F
 		}
 	}
 	s.log.Warn("message's place is gone, posting anew", "delivery", d.Key, "error", f)
-	m.Anew, m.Under = true, sla.Receipt{}
+	m.Anew, m.Under = true, outbox.Receipt{}
 	return nil
 }
 
 // hasNoPlace reports whether an update has no message to change: its post was sent
 // by a webhook, or was superseded while it was unknown whether it had arrived. The
 // receipt of the message that the update then becomes is where the next one goes.
-func (s *Sender) hasNoPlace(d *sla.Delivery) bool {
+func (s *Sender) hasNoPlace(d *outbox.Delivery) bool {
 	_, hasReceipts := s.destination.(Searchable)
-	return d.Kind == sla.Update && hasReceipts && d.Receipt.TS == ""
+	return d.Kind == outbox.Update && hasReceipts && d.Receipt.TS == ""
 }
 
 // postAnew posts m as a new message, unless a search finds that an earlier
 // attempt did so. While the search fails it waits for a few attempts, then marks
 // the message as a possible repeat.
-func (s *Sender) postAnew(ctx context.Context, d *sla.Delivery, m *Message) (sla.Receipt, error) {
+func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *Message) (outbox.Receipt, error) {
 	if where, ok := s.destination.(Searchable); ok && d.Attempts > 1 {
 		found, err := where.Find(ctx, Search{
 			Keys: []string{m.Key}, Since: s.wallNow().Add(-historyReach), Turn: s.searches.wait,
@@ -99,16 +99,16 @@ func (s *Sender) postAnew(ctx context.Context, d *sla.Delivery, m *Message) (sla
 		}
 		if err != nil && d.Attempts <= anewSearches {
 			reason := "not posted anew, because an earlier attempt can't be looked for: " + AsFailure(err).Reason
-			return sla.Receipt{}, &Failure{Kind: Unreached, Reason: reason, Err: err}
+			return outbox.Receipt{}, &Failure{Kind: Unreached, Reason: reason, Err: err}
 		}
 		if err != nil {
 			if err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), true); err != nil {
-				return sla.Receipt{}, &Failure{Kind: Unreached, Reason: "not recorded as a possible repeat", Err: err}
+				return outbox.Receipt{}, &Failure{Kind: Unreached, Reason: "not recorded as a possible repeat", Err: err}
 			}
 			m.mayRepeat()
 		}
 	}
-	if up, ok := s.destination.(uploading); ok && d.Kind == sla.File {
+	if up, ok := s.destination.(uploading); ok && d.Kind == outbox.File {
 		return up.Upload(ctx, m)
 	}
 	return s.destination.Post(ctx, m)
@@ -125,7 +125,7 @@ const historyReach = 2 * clockMargin
 // refuse records that the destination refuses a message in every form. The
 // delivery is put aside; after refusals of several messages in a row, or of a
 // probe, the destination counts as broken.
-func (s *Sender) refuse(ctx context.Context, d *sla.Delivery, f *Failure, begun time.Time, unsearchable bool) error {
+func (s *Sender) refuse(ctx context.Context, d *outbox.Delivery, f *Failure, begun time.Time, unsearchable bool) error {
 	ruling, rows := s.breaker.refuses(begun, time.Now(), d)
 	if ruling == stillDown {
 		return s.putBackAfter(ctx, d, f, BrokenPause, unsearchable)

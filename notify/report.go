@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // reportBody is what Alert.Body holds for a report.
@@ -31,7 +31,7 @@ type LinkedFile struct {
 	Link  string `json:"link,omitempty"` // empty without a base URL
 }
 
-func (w Writer) writeReport(m *Message, d *sla.Delivery) {
+func (w Writer) writeReport(m *Message, d *outbox.Delivery) {
 	s := textsIn(w.Lang)
 	var body reportBody
 	if err := json.Unmarshal(d.Alert.Body, &body); err != nil {
@@ -49,7 +49,7 @@ func (w Writer) writeReport(m *Message, d *sla.Delivery) {
 	m.Thread = d.Alert.Key
 	m.Under, m.Attachments = d.Thread, d.Files
 	m.Link = Link{Text: s.text("open_report", nil), URL: w.link(body.Link)}
-	if d.Kind == sla.File {
+	if d.Kind == outbox.File {
 		w.writeReportFile(m, &body)
 		return
 	}
@@ -77,7 +77,7 @@ func (w Writer) writeReportFile(m *Message, body *reportBody) {
 }
 
 // withoutFiles replaces a refused message's files by their links.
-func (w Writer) withoutFiles(d *sla.Delivery, m *Message) {
+func (w Writer) withoutFiles(d *outbox.Delivery, m *Message) {
 	m.Attachments = nil
 	m.Notes = append(m.Notes, textsIn(w.Lang).text("note_without_files", nil))
 	fields := m.Fields

@@ -19,13 +19,13 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
 // reportFiles are what goes with october: bytes that no text is.
-func reportFiles() []sla.Attachment {
-	return []sla.Attachment{
+func reportFiles() []outbox.Attachment {
+	return []outbox.Attachment{
 		{Name: "kigen-2026-10.pdf", Type: "application/pdf", Data: []byte("%PDF-1.7\x00\xff\r\n")},
 		{Name: "kigen-2026-10.xlsx", Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Data: bytes.Repeat([]byte{'P', 'K', 0, 0xfe}, 3000)},
 	}
@@ -49,8 +49,8 @@ func (p *pipeline) issueAs(key string, to ...string) {
 	})
 	p.must(err)
 	p.must(p.db.Update(context.Background(), func(tx tracker.Tx) error {
-		_, err := tx.Raise(context.Background(), &sla.Alert{
-			Key: key, Reason: sla.ReasonReport, At: time.Now(), To: to, Body: body, Files: reportFiles(),
+		_, err := tx.Raise(context.Background(), &outbox.Alert{
+			Key: key, Reason: outbox.ReasonReport, At: time.Now(), To: to, Body: body, Files: reportFiles(),
 		})
 		return err
 	}))
@@ -127,7 +127,7 @@ type busyOutbox struct {
 	raised   bool
 }
 
-func (b *busyOutbox) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
+func (b *busyOutbox) Merge(ctx context.Context, destination string, now time.Time, form outbox.DigestForm) (int, error) {
 	n, err := b.Outbox.Merge(ctx, destination, now, form)
 	if !b.raised && len(b.pipeline.slack.Messages()) == 1 {
 		b.raised = true
@@ -327,14 +327,14 @@ type light struct {
 	taken []notify.Message
 }
 
-func (l *light) Post(_ context.Context, m *notify.Message) (sla.Receipt, error) {
+func (l *light) Post(_ context.Context, m *notify.Message) (outbox.Receipt, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(m.Attachments) > 0 {
-		return sla.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "552 message size exceeds fixed limit"}
+		return outbox.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "552 message size exceeds fixed limit"}
 	}
 	l.taken = append(l.taken, *m)
-	return sla.Receipt{TS: m.Key}, nil
+	return outbox.Receipt{TS: m.Key}, nil
 }
 
 // A report that is too large goes as its summary, with links to the files. So
@@ -348,7 +348,7 @@ func TestWhatIsTooLargeGoesWithoutItsFiles(t *testing.T) {
 		defer stop()
 		p.issue("lead")
 		p.log(60)
-		p.raise(0, sla.ReasonOverdue, "lead")
+		p.raise(0, outbox.ReasonOverdue, "lead")
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
 		if len(lead.taken) != 2 {

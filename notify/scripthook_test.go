@@ -13,6 +13,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // scriptHook is the receiver of a webhook that answers as a script says. It
@@ -108,14 +109,14 @@ func TestConflictWithItselfIsSuccess(t *testing.T) {
 			return 0, nil
 		}
 		p.log(1)
-		p.raise(0, sla.ReasonOverdue, "siem")
+		p.raise(0, outbox.ReasonOverdue, "siem")
 		_, stop := p.run("siem", hook.destination(), notify.Options{})
 		defer stop()
 		time.Sleep(time.Hour)
 		if n := len(hook.asked()); n != 2 {
 			t.Errorf("%d requests in an hour, want two", n)
 		}
-		if state, _ := p.stateOf(0, sla.ReasonOverdue, "siem"); state != sla.DeliverySent {
+		if state, _ := p.stateOf(0, outbox.ReasonOverdue, "siem"); state != outbox.DeliverySent {
 			t.Errorf("the message is %s", state)
 		}
 	})
@@ -139,7 +140,7 @@ func TestRetryAfterOfAnUnavailableReceiver(t *testing.T) {
 				return http.StatusServiceUnavailable, http.Header{"Retry-After": {value}}
 			}}
 			p.log(2)
-			p.raise(0, sla.ReasonOverdue, "siem")
+			p.raise(0, outbox.ReasonOverdue, "siem")
 			_, stop := p.run("siem", hook.destination(), notify.Options{})
 			defer stop()
 			time.Sleep(399 * time.Second)

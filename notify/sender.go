@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 const (
@@ -51,7 +51,7 @@ type Options struct {
 	Replicas bool
 }
 
-func (o *Options) form(d Destination) sla.DigestForm {
+func (o *Options) form(d Destination) outbox.DigestForm {
 	form := digestForm(d)
 	if o.DigestAbove > 0 {
 		form.Above = o.DigestAbove
@@ -71,7 +71,7 @@ type Sender struct {
 	now         func() time.Time
 
 	limiters
-	form     sla.DigestForm
+	form     outbox.DigestForm
 	patience time.Duration // of the destination; 0: no request takes longer than sendTimeout
 	breaker  *breaker
 
@@ -84,9 +84,9 @@ type Sender struct {
 
 	// The following fields belong to the goroutine of Run. They may be lost: the
 	// outbox has all that is still to be sent.
-	orphans  bool                   // a row may be in sending without an attempt in progress
-	failures map[sla.DeliveryID]int // attempts that did not arrive, for the backoff
-	reopened time.Time              // when reopen last ran; zero: never
+	orphans  bool                      // a row may be in sending without an attempt in progress
+	failures map[outbox.DeliveryID]int // attempts that did not arrive, for the backoff
+	reopened time.Time                 // when reopen last ran; zero: never
 
 	replicas bool
 	began    time.Time // Run
@@ -124,7 +124,7 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 		limiters: opts.Budgets.of(pace), form: opts.form(d), breaker: opts.breaker(),
 		replicas: opts.Replicas, fallback: opts.Fallback, failedOver: opts.FailedOver,
 		wake: make(chan struct{}, 1), unconfirmed: make(chan struct{}, 1), standby: make(chan struct{}, 1),
-		failures: map[sla.DeliveryID]int{},
+		failures: map[outbox.DeliveryID]int{},
 	}
 }
 
@@ -208,7 +208,7 @@ func (s *Sender) step(ctx context.Context) (idle time.Duration, err error) {
 }
 
 // next claims the first delivery that may be sent, and sends it.
-func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) (idle time.Duration, err error) {
+func (s *Sender) next(ctx context.Context, now time.Time, kinds []outbox.DeliveryKind) (idle time.Duration, err error) {
 	claim, cancel := s.finishing(ctx, recordTimeout) // a stop must not interrupt a claim
 	defer cancel()
 	if err := s.merge(claim, now, kinds); err != nil {
@@ -221,7 +221,7 @@ func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKi
 		return 0, err
 	case d == nil:
 		return shortestSleep, nil
-	case s.form.File && d.Kind == sla.Post && len(d.Files) > 0:
+	case s.form.File && d.Kind == outbox.Post && len(d.Files) > 0:
 		// The post was queued between Merge and the claim, so its files are not
 		// queued yet. Sent now, it would lose them.
 		return 0, s.record(ctx, func(ctx context.Context) error {
@@ -234,8 +234,8 @@ func (s *Sender) next(ctx context.Context, now time.Time, kinds []sla.DeliveryKi
 // merge puts the due alerts into a digest if there are too many to read one by
 // one. It runs right before a post or an update is claimed, so that it includes
 // alerts that fell due while the destination was down.
-func (s *Sender) merge(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) error {
-	if !slices.Contains(kinds, sla.Post) && !slices.Contains(kinds, sla.Update) {
+func (s *Sender) merge(ctx context.Context, now time.Time, kinds []outbox.DeliveryKind) error {
+	if !slices.Contains(kinds, outbox.Post) && !slices.Contains(kinds, outbox.Update) {
 		return nil
 	}
 	n, err := s.outbox.Merge(ctx, s.name, now, s.form)
@@ -265,7 +265,7 @@ func (s *Sender) adoptOrphans(ctx context.Context) error {
 
 // untilNext returns how long nothing is due. It only reads, because most steps
 // find no delivery and need no write lock.
-func (s *Sender) untilNext(ctx context.Context, now time.Time, kinds []sla.DeliveryKind) (time.Duration, error) {
+func (s *Sender) untilNext(ctx context.Context, now time.Time, kinds []outbox.DeliveryKind) (time.Duration, error) {
 	next, ok, err := s.outbox.NextSend(ctx, s.name, kinds...)
 	if err != nil || !ok {
 		return longestSleep, err

@@ -15,6 +15,7 @@ import (
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 const (
@@ -35,21 +36,21 @@ type bench struct {
 
 // start runs a sender inside the caller's bubble. The workspace enforces
 // Slack's rate, so a sender that is too fast shows as 429s.
-func start(t *testing.T, outbox *memory, wrap func(http.RoundTripper) http.RoundTripper) *bench {
+func start(t *testing.T, box *memory, wrap func(http.RoundTripper) http.RoundTripper) *bench {
 	t.Helper()
 	fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}, EnforceRate: true})
-	return startWith(t, fake, outbox, wrap)
+	return startWith(t, fake, box, wrap)
 }
 
-func startWith(t *testing.T, fake *fakeslack.Slack, outbox *memory, wrap func(http.RoundTripper) http.RoundTripper) *bench {
+func startWith(t *testing.T, fake *fakeslack.Slack, box *memory, wrap func(http.RoundTripper) http.RoundTripper) *bench {
 	t.Helper()
-	b := &bench{t: t, slack: fake, outbox: outbox, done: make(chan error, 1)}
+	b := &bench{t: t, slack: fake, outbox: box, done: make(chan error, 1)}
 	transport := fake.RoundTripper()
 	if wrap != nil {
 		transport = wrap(transport)
 	}
 	destination := slack.New(slack.Options{Token: token, Channel: channelID, Transport: transport})
-	b.sender = notify.NewSender("soc", destination, outbox, writer("en"), notify.Options{})
+	b.sender = notify.NewSender("soc", destination, box, writer("en"), notify.Options{})
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stop = cancel
 	go func() { b.done <- b.sender.Run(ctx) }()
@@ -72,7 +73,7 @@ func after(d time.Duration) {
 	synctest.Wait()
 }
 
-func numbered(n int) *sla.Delivery {
+func numbered(n int) *outbox.Delivery {
 	d := overdue()
 	d.Key = fmt.Sprintf("overdue/%d", n)
 	d.Alert.Key = d.Key
@@ -84,12 +85,12 @@ func numbered(n int) *sla.Delivery {
 // committed before the request, sent after it.
 func TestOrderOfSteps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		outbox := newMemory(numbered(1), numbered(2))
-		b := start(t, outbox, func(next http.RoundTripper) http.RoundTripper {
+		box := newMemory(numbered(1), numbered(2))
+		b := start(t, box, func(next http.RoundTripper) http.RoundTripper {
 			return roundTrip(func(req *http.Request) (*http.Response, error) {
-				outbox.mu.Lock()
-				outbox.notef("request")
-				outbox.mu.Unlock()
+				box.mu.Lock()
+				box.notef("request")
+				box.mu.Unlock()
 				return next.RoundTrip(req)
 			})
 		})
@@ -98,14 +99,14 @@ func TestOrderOfSteps(t *testing.T) {
 			"sending overdue/1", "request", "sent overdue/1",
 			"sending overdue/2", "request", "sent overdue/2",
 		}
-		if got := outbox.history(); !slices.Equal(got, want) {
+		if got := box.history(); !slices.Equal(got, want) {
 			t.Errorf("steps %q, want %q", got, want)
 		}
 		messages := b.slack.Messages()
 		if len(messages) != 2 || messages[0].Key(slack.Key) != "overdue/1" {
 			t.Fatalf("messages %+v, want two that carry their keys", messages)
 		}
-		if row := outbox.rows[0]; row.sentFor != (sla.Receipt{Channel: channelID, TS: messages[0].TS}) {
+		if row := box.rows[0]; row.sentFor != (outbox.Receipt{Channel: channelID, TS: messages[0].TS}) {
 			t.Errorf("receipt %+v does not name message %s", row.sentFor, messages[0].TS)
 		}
 	})
@@ -155,7 +156,7 @@ func TestFailuresAreTriedAgain(t *testing.T) {
 				if len(messages) != 1 {
 					t.Fatalf("%d messages, want 1", len(messages))
 				}
-				if row := b.outbox.row(1); row.State != sla.DeliverySent || row.Attempts != 2 {
+				if row := b.outbox.row(1); row.State != outbox.DeliverySent || row.Attempts != 2 {
 					t.Errorf("delivery is %s after %d attempts, want sent after 2", row.State, row.Attempts)
 				}
 				if strings.Contains(messages[0].Shown(), repeated) {
@@ -244,7 +245,7 @@ func TestRefusedMessageGoesOutAsPlainText(t *testing.T) {
 				if m := messages[0]; m.Shown() != m.Text || !strings.Contains(m.Text, "OVERDUE: no notice from Sotas") {
 					t.Errorf("not plain text: %s", m.Shown())
 				}
-				if row := b.outbox.row(1); row.State != sla.DeliverySent || row.Attempts != 1 {
+				if row := b.outbox.row(1); row.State != outbox.DeliverySent || row.Attempts != 1 {
 					t.Errorf("delivery is %s after %d attempts", row.State, row.Attempts)
 				}
 			})
@@ -283,15 +284,15 @@ func TestOutboxFailures(t *testing.T) {
 	for _, method := range []string{"NextDelivery", "Sent", "NextSend", "Interrupted", "InDoubt"} {
 		t.Run(method, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				outbox := newMemory(numbered(1))
-				outbox.fail[method] = 3
-				b := start(t, outbox, nil)
+				box := newMemory(numbered(1))
+				box.fail[method] = 3
+				b := start(t, box, nil)
 				after(time.Minute)
 				if n := len(b.slack.Messages()); n != 1 {
 					t.Errorf("%d messages, want 1", n)
 				}
-				if row := outbox.row(1); row.State != sla.DeliverySent {
-					t.Errorf("delivery is %s; steps %q", row.State, outbox.history())
+				if row := box.row(1); row.State != outbox.DeliverySent {
+					t.Errorf("delivery is %s; steps %q", row.State, box.history())
 				}
 			})
 		})
@@ -302,16 +303,16 @@ func TestOutboxFailures(t *testing.T) {
 // for ever.
 func TestOutcomeThatIsNeverRecorded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		outbox := newMemory(numbered(1), numbered(2))
-		outbox.fail["Sent"] = 70
-		b := start(t, outbox, nil)
+		box := newMemory(numbered(1), numbered(2))
+		box.fail["Sent"] = 70
+		b := start(t, box, nil)
 		after(4 * time.Minute)
 		if n := len(b.slack.Messages()); n != 1 {
 			t.Errorf("%d messages while the outcome may still be recorded, want 1", n)
 		}
 		after(4 * time.Minute)
-		for id := sla.DeliveryID(1); id <= 2; id++ {
-			if row := outbox.row(id); row.State != sla.DeliverySent {
+		for id := outbox.DeliveryID(1); id <= 2; id++ {
+			if row := box.row(id); row.State != outbox.DeliverySent {
 				t.Errorf("%s is %s", row.Key, row.State)
 			}
 		}
@@ -322,15 +323,15 @@ func TestOutcomeThatIsNeverRecorded(t *testing.T) {
 // in sending.
 func TestClaimOfUnknownOutcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		outbox := &lyingClaim{memory: newMemory(numbered(1))}
+		box := &lyingClaim{memory: newMemory(numbered(1))}
 		destination := notify.NewConsole(discard{}, false)
-		sender := notify.NewSender("soc", destination, outbox, writer("en"), notify.Options{})
+		sender := notify.NewSender("soc", destination, box, writer("en"), notify.Options{})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- sender.Run(ctx) }()
 		after(time.Minute)
-		if row := outbox.row(1); row.State != sla.DeliverySent {
-			t.Errorf("delivery is %s; steps %q", row.State, outbox.history())
+		if row := box.row(1); row.State != outbox.DeliverySent {
+			t.Errorf("delivery is %s; steps %q", row.State, box.history())
 		}
 		stop()
 		if err := <-done; err != nil {
@@ -348,7 +349,7 @@ type lyingClaim struct {
 	lied bool
 }
 
-func (l *lyingClaim) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
+func (l *lyingClaim) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...outbox.DeliveryKind) (*outbox.Delivery, error) {
 	d, err := l.memory.NextDelivery(ctx, destination, now, kinds...)
 	if !l.lied {
 		l.lied = true
@@ -363,10 +364,10 @@ func TestStopFinishesTheRequestInFlight(t *testing.T) {
 		name   string
 		answer time.Duration // how long Slack takes
 		took   time.Duration
-		state  sla.DeliveryState
+		state  outbox.DeliveryState
 	}{
-		{"answered in time", 3 * time.Second, 3 * time.Second, sla.DeliverySent},
-		{"not answered", 14 * time.Second, 6 * time.Second, sla.DeliveryUnknown},
+		{"answered in time", 3 * time.Second, 3 * time.Second, outbox.DeliverySent},
+		{"not answered", 14 * time.Second, 6 * time.Second, outbox.DeliveryUnknown},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -400,11 +401,11 @@ func TestStopFinishesTheRequestInFlight(t *testing.T) {
 // budget of their own.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		outbox := newMemory()
+		box := newMemory()
 		for n := range 60 {
-			outbox.add(numbered(n))
+			box.add(numbered(n))
 		}
-		b := start(t, outbox, nil)
+		b := start(t, box, nil)
 		after(60*time.Second + 100*time.Millisecond)
 		if n := len(b.slack.Messages()); n != 60 {
 			t.Errorf("%d of 60 messages in a minute", n)
@@ -414,8 +415,8 @@ func TestPace(t *testing.T) {
 		}
 		for n := range 50 {
 			d := answered(numbered(n), sla.Met, may7(8, 0))
-			d.Kind, d.Key = sla.Update, d.Key+"/2"
-			outbox.add(d)
+			d.Kind, d.Key = outbox.Update, d.Key+"/2"
+			box.add(d)
 		}
 		b.sender.Wake()
 		after(61 * time.Second)
@@ -479,7 +480,7 @@ func TestUpdates(t *testing.T) {
 				post := b.slack.Messages()[0]
 				test.prepare(b.slack, post)
 				green := answered(numbered(1), sla.Late, may7(11, 10))
-				green.Kind, green.Key = sla.Update, "overdue/1/2"
+				green.Kind, green.Key = outbox.Update, "overdue/1/2"
 				b.outbox.add(green)
 				b.sender.Wake()
 				after(5 * time.Second)
@@ -494,7 +495,7 @@ func TestUpdates(t *testing.T) {
 				if !test.edited && (news.ThreadTS == post.TS) != test.threads {
 					t.Errorf("in the thread of %s, want that %t: %+v", post.TS, test.threads, news)
 				}
-				if row := b.outbox.row(2); row.State != sla.DeliverySent {
+				if row := b.outbox.row(2); row.State != outbox.DeliverySent {
 					t.Errorf("update is %s", row.State)
 				}
 			})

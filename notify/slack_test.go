@@ -17,6 +17,7 @@ import (
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // The whole way over real HTTP: posted, then turned green in place.
@@ -32,7 +33,7 @@ func TestSlackOverHTTP(t *testing.T) {
 		t.Fatal(err)
 	}
 	posted := fake.Messages()
-	if len(posted) != 1 || receipt != (sla.Receipt{Channel: channelID, TS: posted[0].TS}) {
+	if len(posted) != 1 || receipt != (outbox.Receipt{Channel: channelID, TS: posted[0].TS}) {
 		t.Fatalf("receipt %+v for %+v", receipt, posted)
 	}
 	if got := posted[0].Key(slack.Key); got != d.Key {
@@ -172,7 +173,7 @@ func TestSlackErrors(t *testing.T) {
 			bot := slack.New(slack.Options{Token: token, Channel: channelID, APIURL: test.url, Transport: test.transport})
 			m := writer("en").Write(overdue(), may7(9, 0))
 			_, postErr := bot.Post(t.Context(), m)
-			updateErr := bot.Update(t.Context(), sla.Receipt{Channel: channelID, TS: "1.1"}, m)
+			updateErr := bot.Update(t.Context(), outbox.Receipt{Channel: channelID, TS: "1.1"}, m)
 			for _, err := range []error{postErr, updateErr} {
 				var failure *notify.Failure
 				if !errors.As(err, &failure) {

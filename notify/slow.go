@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // patient is a Destination whose requests may take longer than sendTimeout: RFC
@@ -32,11 +32,11 @@ const (
 
 // attempt is one attempt to send a delivery, with its result.
 type attempt struct {
-	delivery     *sla.Delivery
+	delivery     *outbox.Delivery
 	begun        time.Time
 	unsearchable *bool // set once the use of an unsearchable path is recorded
 	done         chan struct{}
-	receipt      sla.Receipt
+	receipt      outbox.Receipt
 	err          error
 }
 
@@ -123,7 +123,7 @@ func (l *slowAttempts) ended() *attempt {
 }
 
 // has reports whether a request for the delivery is still open.
-func (l *slowAttempts) has(id sla.DeliveryID) bool {
+func (l *slowAttempts) has(id outbox.DeliveryID) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.ContainsFunc(l.open, func(a *attempt) bool { return a.delivery.ID == id })
@@ -132,7 +132,7 @@ func (l *slowAttempts) has(id sla.DeliveryID) bool {
 // partly records that a message arrived for some of its recipients only.
 func (s *Sender) partly(ctx context.Context, a *attempt, p *Partial) error {
 	now := s.wallNow()
-	left := make([]sla.Undelivered, len(p.Left))
+	left := make([]outbox.Undelivered, len(p.Left))
 	for i, l := range p.Left {
 		s.log.Warn("recipient not reached", "delivery", a.delivery.Key, "recipient", l.Recipient, "error", l.Failure)
 		left[i] = s.undelivered(a.delivery, l, now)
@@ -143,12 +143,12 @@ func (s *Sender) partly(ctx context.Context, a *attempt, p *Partial) error {
 }
 
 // undelivered decides whether and when a recipient is tried again.
-func (s *Sender) undelivered(d *sla.Delivery, l Left, now time.Time) sla.Undelivered {
+func (s *Sender) undelivered(d *outbox.Delivery, l Left, now time.Time) outbox.Undelivered {
 	attempts := 1
 	if d.Recipient != "" {
 		attempts = d.Attempts
 	}
-	u := sla.Undelivered{Recipient: l.Recipient, Reason: l.Failure.Reason}
+	u := outbox.Undelivered{Recipient: l.Recipient, Reason: l.Failure.Reason}
 	switch l.Failure.Kind {
 	case Refused, Broken:
 		u.Refused = true

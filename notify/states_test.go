@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"kigen/notify/fakeslack"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -30,31 +30,31 @@ func newWalker(t *testing.T, p *pipeline) *walker {
 	w := &walker{pipeline: p, ctx: t.Context(), now: time.Now().Add(time.Minute), which: len(p.incs)}
 	w.soc = fmt.Sprintf("soc%d", w.which)
 	w.log(1)
-	w.raise(w.which, sla.ReasonOverdue, w.soc)
+	w.raise(w.which, outbox.ReasonOverdue, w.soc)
 	return w
 }
 
-func (w *walker) state() sla.DeliveryState {
+func (w *walker) state() outbox.DeliveryState {
 	w.Helper()
-	state, _ := w.stateOf(w.which, sla.ReasonOverdue, w.soc)
+	state, _ := w.stateOf(w.which, outbox.ReasonOverdue, w.soc)
 	return state
 }
 
-func (w *walker) id() sla.DeliveryID {
+func (w *walker) id() outbox.DeliveryID {
 	w.Helper()
 	id, err := strconv.Atoi(w.rows(fmt.Sprintf(`SELECT MIN(id) FROM deliveries WHERE destination = '%s'`, w.soc))[0][0])
 	w.must(err)
-	return sla.DeliveryID(id)
+	return outbox.DeliveryID(id)
 }
 
-func (w *walker) attempt() sla.Attempt {
+func (w *walker) attempt() outbox.Attempt {
 	w.Helper()
 	n, err := strconv.Atoi(w.rows(fmt.Sprintf(`SELECT attempts FROM deliveries WHERE id = %d`, w.id()))[0][0])
 	w.must(err)
-	return sla.Attempt{Delivery: w.id(), Number: n}
+	return outbox.Attempt{Delivery: w.id(), Number: n}
 }
 
-func (w *walker) claim() *sla.Delivery {
+func (w *walker) claim() *outbox.Delivery {
 	w.Helper()
 	d, err := w.db.NextDelivery(w.ctx, w.soc, w.now)
 	w.must(err)
@@ -65,42 +65,42 @@ func (w *walker) supersede() error {
 	return w.db.Update(w.ctx, func(tx tracker.Tx) error { return tx.Supersede(w.ctx, w.incs[w.which].Clocks[0].ID, nil) })
 }
 
-func (w *walker) refuse(id sla.DeliveryID) error {
+func (w *walker) refuse(id outbox.DeliveryID) error {
 	_, err := w.db.Refuse(w.ctx, id, "", w.now, w.now.Add(time.Hour), "refused")
 	return err
 }
 
 // standing brings the post into a state.
 type standing struct {
-	state sla.DeliveryState
+	state outbox.DeliveryState
 	stand func(*walker)
 }
 
 func standings() []standing {
 	sending := func(w *walker) { w.claim() }
 	return []standing{
-		{sla.DeliveryPending, func(*walker) {}},
-		{sla.DeliveryPending, func(w *walker) { // after an attempt that did not arrive
+		{outbox.DeliveryPending, func(*walker) {}},
+		{outbox.DeliveryPending, func(w *walker) { // after an attempt that did not arrive
 			sending(w)
 			w.must(w.db.Retry(w.ctx, w.attempt(), w.now, "away"))
 		}},
-		{sla.DeliverySending, sending},
-		{sla.DeliveryUnknown, func(w *walker) {
+		{outbox.DeliverySending, sending},
+		{outbox.DeliveryUnknown, func(w *walker) {
 			sending(w)
 			w.must(w.db.MarkUnconfirmed(w.ctx, w.attempt(), w.now, "no answer"))
 		}},
-		{sla.DeliverySent, func(w *walker) {
+		{outbox.DeliverySent, func(w *walker) {
 			sending(w)
-			w.must(w.db.Sent(w.ctx, w.id(), sla.Receipt{Channel: channelID, TS: "1.1"}, w.now))
+			w.must(w.db.Sent(w.ctx, w.id(), outbox.Receipt{Channel: channelID, TS: "1.1"}, w.now))
 		}},
-		{sla.DeliveryMerged, func(w *walker) {
-			n, err := w.db.Merge(w.ctx, w.soc, w.now, sla.DigestForm{Page: 10})
+		{outbox.DeliveryMerged, func(w *walker) {
+			n, err := w.db.Merge(w.ctx, w.soc, w.now, outbox.DigestForm{Page: 10})
 			if w.must(err); n != 1 {
 				w.Fatalf("%d merged", n)
 			}
 		}},
-		{sla.DeliverySuperseded, func(w *walker) { w.must(w.supersede()) }},
-		{sla.DeliveryRefused, func(w *walker) {
+		{outbox.DeliverySuperseded, func(w *walker) { w.must(w.supersede()) }},
+		{outbox.DeliveryRefused, func(w *walker) {
 			sending(w)
 			w.must(w.refuse(w.id()))
 		}},
@@ -112,7 +112,7 @@ func happenings() map[string]func(*walker) error {
 	return map[string]func(*walker) error{
 		"its Sender claims it": func(w *walker) error { w.claim(); return nil },
 		"too many are due, it joins a digest": func(w *walker) error {
-			_, err := w.db.Merge(w.ctx, w.soc, w.now, sla.DigestForm{Page: 10})
+			_, err := w.db.Merge(w.ctx, w.soc, w.now, outbox.DigestForm{Page: 10})
 			return err
 		},
 		"a later alert supersedes it": (*walker).supersede,
@@ -120,7 +120,7 @@ func happenings() map[string]func(*walker) error {
 			return w.db.Withdraw(w.ctx, w.rows(fmt.Sprintf(`SELECT a.key FROM alerts a JOIN deliveries d ON d.alert_id = a.id WHERE d.id = %d`, w.id()))[0][0])
 		},
 		"the destination accepts it": func(w *walker) error {
-			return w.db.Sent(w.ctx, w.id(), sla.Receipt{Channel: channelID, TS: "1.1"}, w.now)
+			return w.db.Sent(w.ctx, w.id(), outbox.Receipt{Channel: channelID, TS: "1.1"}, w.now)
 		},
 		"it did not arrive": func(w *walker) error { return w.db.Retry(w.ctx, w.attempt(), w.now, "away") },
 		"no answer":         func(w *walker) error { return w.db.MarkUnconfirmed(w.ctx, w.attempt(), w.now, "no answer") },
@@ -133,15 +133,15 @@ func happenings() map[string]func(*walker) error {
 			return w.db.Resend(w.ctx, w.attempt(), w.now, true)
 		},
 		"its digest page is refused: it is sent alone": func(w *walker) error {
-			if w.state() != sla.DeliveryMerged {
+			if w.state() != outbox.DeliveryMerged {
 				return nil
 			}
 			for d := w.claim(); d != nil; d = w.claim() {
-				if d.Kind == sla.Page {
+				if d.Kind == outbox.Page {
 					return w.refuse(d.ID)
 				}
 				if d.Digest != nil {
-					w.must(w.db.Sent(w.ctx, d.ID, sla.Receipt{Channel: channelID, TS: "1.2"}, w.now))
+					w.must(w.db.Sent(w.ctx, d.ID, outbox.Receipt{Channel: channelID, TS: "1.2"}, w.now))
 				}
 			}
 			return nil
@@ -151,12 +151,12 @@ func happenings() map[string]func(*walker) error {
 			return err
 		},
 		"its next try is due, a later message replaced it": func(w *walker) error {
-			w.raise(w.which, sla.ReasonRepeat, w.soc)
+			w.raise(w.which, outbox.ReasonRepeat, w.soc)
 			_, err := w.db.Reopen(w.ctx, w.soc, w.now.Add(2*time.Hour), w.now)
 			return err
 		},
 		"three messages in a row: the destination refuses all": func(w *walker) error {
-			return w.db.Reconsider(w.ctx, w.soc, []sla.DeliveryID{w.id()}, w.now)
+			return w.db.Reconsider(w.ctx, w.soc, []outbox.DeliveryID{w.id()}, w.now)
 		},
 	}
 }

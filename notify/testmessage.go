@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // TestMessage builds a message to a destination like a report's, which needs no
@@ -21,8 +21,8 @@ func (w Writer) TestMessage(destination string, now time.Time) (*Message, error)
 		return nil, err
 	}
 	key := fmt.Sprintf("test/%s/%d", destination, now.UnixMilli())
-	return w.Write(&sla.Delivery{
-		Key: key, Destination: destination, Kind: sla.Post, Attempts: 1,
-		Alert: sla.Alert{Key: key, Reason: sla.ReasonReport, At: now, Body: body},
+	return w.Write(&outbox.Delivery{
+		Key: key, Destination: destination, Kind: outbox.Post, Attempts: 1,
+		Alert: outbox.Alert{Key: key, Reason: outbox.ReasonReport, At: now, Body: body},
 	}, now), nil
 }

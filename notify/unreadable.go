@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
@@ -12,7 +13,7 @@ const longestFault = 160
 
 // writeUnreadable writes the message of a delivery whose data is damaged: the id
 // of the incident or alert, and the error.
-func (w Writer) writeUnreadable(m *Message, d *sla.Delivery) {
+func (w Writer) writeUnreadable(m *Message, d *outbox.Delivery) {
 	s := textsIn(w.Lang)
 	subject := d.Alert.Key
 	if d.Alert.Incident != 0 {
@@ -30,9 +31,9 @@ func (w Writer) writeUnreadable(m *Message, d *sla.Delivery) {
 	m.Thread, m.Under = subject, d.Thread
 	tag := ""
 	switch d.Alert.Reason {
-	case sla.ReasonWarning:
+	case outbox.ReasonWarning:
 		m.Status, tag = StatusWarning, s.tagOf(phrase.State(w.Lang, string(sla.AtRisk)))
-	case sla.ReasonOverdue, sla.ReasonRepeat, sla.ReasonEscalation:
+	case outbox.ReasonOverdue, outbox.ReasonRepeat, outbox.ReasonEscalation:
 		m.Status, tag = StatusOverdue, s.tagOf(phrase.Verdict(w.Lang, string(sla.Overdue)))
 	default:
 		m.Status = StatusWaiting

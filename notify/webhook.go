@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/record"
 )
 
@@ -75,19 +75,19 @@ type recordHead struct {
 }
 
 // Digest merges many alerts into one request, and sends each change once.
-func (*Webhook) Digest() sla.DigestForm { return ListedOnce() }
+func (*Webhook) Digest() outbox.DigestForm { return ListedOnce() }
 
 // Post sends the message. The receipt's TS is the delivery's key.
-func (w *Webhook) Post(ctx context.Context, m *Message) (sla.Receipt, error) {
-	if err := w.send(ctx, m, hook{Kind: string(sla.Post)}); err != nil {
-		return sla.Receipt{}, err
+func (w *Webhook) Post(ctx context.Context, m *Message) (outbox.Receipt, error) {
+	if err := w.send(ctx, m, hook{Kind: string(outbox.Post)}); err != nil {
+		return outbox.Receipt{}, err
 	}
-	return sla.Receipt{TS: m.Key}, nil
+	return outbox.Receipt{TS: m.Key}, nil
 }
 
 // Update sends the incident's present state, with the key of its post.
-func (w *Webhook) Update(ctx context.Context, r sla.Receipt, m *Message) error {
-	return w.send(ctx, m, hook{Kind: string(sla.Update), Updates: r.TS})
+func (w *Webhook) Update(ctx context.Context, r outbox.Receipt, m *Message) error {
+	return w.send(ctx, m, hook{Kind: string(outbox.Update), Updates: r.TS})
 }
 
 func (w *Webhook) send(ctx context.Context, m *Message, h hook) error {

@@ -17,6 +17,7 @@ import (
 
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/record"
 )
 
@@ -49,7 +50,7 @@ func TestWebhook(t *testing.T) {
 	d := overdue()
 	d.Key = "overdue/42/監視"
 	receipt, err := hook.Post(t.Context(), writer("en").Write(d, may7(9, 0)))
-	if err != nil || receipt != (sla.Receipt{TS: d.Key}) {
+	if err != nil || receipt != (outbox.Receipt{TS: d.Key}) {
 		t.Fatalf("receipt %+v, %v", receipt, err)
 	}
 	answered(d, sla.Late, may7(11, 10))

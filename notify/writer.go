@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 	"kigen/sla/regime"
 )
@@ -35,10 +36,10 @@ func (w Writer) forDestination(d Destination) Writer {
 
 // Write builds the message from the incident's state at now, not from its state
 // when the alert was raised, because a delayed message must not mislead.
-func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
+func (w Writer) Write(d *outbox.Delivery, now time.Time) *Message {
 	now = now.In(w.zone())
 	m := &Message{
-		Key: d.Key, At: now, Lang: w.Lang, Update: d.Kind == sla.Update, Repeat: d.PossibleRepeat, Attempt: d.Attempts, To: d.Recipient,
+		Key: d.Key, At: now, Lang: w.Lang, Update: d.Kind == outbox.Update, Repeat: d.PossibleRepeat, Attempt: d.Attempts, To: d.Recipient,
 	}
 	n := newMessageBuilder(w, d, now)
 	switch {
@@ -51,15 +52,15 @@ func (w Writer) Write(d *sla.Delivery, now time.Time) *Message {
 	default:
 		w.writeReport(m, d)
 	}
-	if d.Kind == sla.Update && d.Incident != nil {
-		m.Redundant = d.Said != nil && d.Said.Equal(d.Incident.Standing())
+	if d.Kind == outbox.Update && d.Incident != nil {
+		m.Redundant = d.Said != nil && d.Said.Equal(outbox.Standing(d.Incident))
 		if !w.once {
 			w.once = true
 			m.News = w.Write(d, now)
 		}
 	}
 	// An update is about later changes, so only a post can be late.
-	m.Late = d.Kind == sla.Post && now.Sub(d.Alert.At) > lateAfter
+	m.Late = d.Kind == outbox.Post && now.Sub(d.Alert.At) > lateAfter
 	m.Notes = append(m.Notes, w.deliveryNotes(m, d, now)...)
 	m.enclose()
 	m.Text = m.compose()
@@ -78,7 +79,7 @@ func (w Writer) zone() *time.Location {
 
 // deliveryNotes returns notes about the delivery, not about the incident: late,
 // failed over, or a possible repeat.
-func (w Writer) deliveryNotes(m *Message, d *sla.Delivery, now time.Time) (notes []string) {
+func (w Writer) deliveryNotes(m *Message, d *outbox.Delivery, now time.Time) (notes []string) {
 	s := textsIn(w.Lang)
 	if m.Late {
 		id := "note_late_down"
@@ -91,7 +92,7 @@ func (w Writer) deliveryNotes(m *Message, d *sla.Delivery, now time.Time) (notes
 			"Attempts": strconv.Itoa(d.Attempts),
 		}))
 	}
-	if d.InsteadOf != "" && d.Kind == sla.Post {
+	if d.InsteadOf != "" && d.Kind == outbox.Post {
 		notes = append(notes, s.text(insteadNote(d.InsteadState), textData{"Name": d.InsteadOf}))
 	}
 	if m.Repeat {
@@ -102,11 +103,11 @@ func (w Writer) deliveryNotes(m *Message, d *sla.Delivery, now time.Time) (notes
 
 // insteadNote returns the text id that explains the failover, by the state of the
 // original delivery.
-func insteadNote(there sla.DeliveryState) string {
+func insteadNote(there outbox.DeliveryState) string {
 	switch there {
-	case sla.DeliveryRefused:
+	case outbox.DeliveryRefused:
 		return "note_instead_refused"
-	case sla.DeliveryUnknown, sla.DeliverySending:
+	case outbox.DeliveryUnknown, outbox.DeliverySending:
 		return "note_instead_unknown"
 	default:
 		return "note_instead"

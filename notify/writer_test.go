@@ -15,80 +15,81 @@ import (
 	"kigen/calendar"
 	"kigen/notify"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 type goldenCase struct {
 	name   string
-	make   func() *sla.Delivery
+	make   func() *outbox.Delivery
 	at     time.Time
 	status notify.Status
 }
 
 func goldenCases() []goldenCase {
-	with := func(change func(*sla.Delivery)) func() *sla.Delivery {
-		return func() *sla.Delivery {
+	with := func(change func(*outbox.Delivery)) func() *outbox.Delivery {
+		return func() *outbox.Delivery {
 			d := overdue()
 			change(d)
 			return d
 		}
 	}
-	acknowledge := func(d *sla.Delivery) {
+	acknowledge := func(d *outbox.Delivery) {
 		d.Incident.Acknowledged = sla.Acknowledgement{By: "山田", At: may7(9, 20), Until: may7(13, 20)}
 	}
 	return []goldenCase{
-		{"warning", with(func(d *sla.Delivery) {
-			d.Alert.Reason, d.Alert.At = sla.ReasonWarning, may7(8, 0)
+		{"warning", with(func(d *outbox.Delivery) {
+			d.Alert.Reason, d.Alert.At = outbox.ReasonWarning, may7(8, 0)
 			d.Clock.State, d.Clock.BreachedAt = sla.AtRisk, time.Time{}
 		}), may7(8, 0), notify.StatusWarning},
 		{"overdue", overdue, may7(9, 0), notify.StatusOverdue},
-		{"overdue-assumed", with(func(d *sla.Delivery) {
+		{"overdue-assumed", with(func(d *outbox.Delivery) {
 			d.Clock.Start.From, d.Clock.Start.Basis = sla.Aware, sla.Assumed
 		}), may7(9, 0), notify.StatusOverdue},
-		{"repeat", with(func(d *sla.Delivery) {
-			d.Alert.Reason, d.Alert.At = sla.ReasonRepeat, may7(11, 10)
+		{"repeat", with(func(d *outbox.Delivery) {
+			d.Alert.Reason, d.Alert.At = outbox.ReasonRepeat, may7(11, 10)
 		}), may7(11, 10), notify.StatusOverdue},
-		{"escalation-owned", with(func(d *sla.Delivery) {
+		{"escalation-owned", with(func(d *outbox.Delivery) {
 			acknowledge(d)
-			d.Alert.Reason, d.Alert.At = sla.ReasonEscalation, may7(11, 0)
+			d.Alert.Reason, d.Alert.At = outbox.ReasonEscalation, may7(11, 0)
 		}), may7(11, 0), notify.StatusOverdue},
 		{"acknowledged", with(acknowledge), may7(9, 21), notify.StatusAcknowledged},
 		{"late-alert-down", overdue, may7(11, 10), notify.StatusOverdue},
-		{"late-alert-away", with(func(d *sla.Delivery) { d.Attempts = 4 }), may7(9, 17), notify.StatusOverdue},
-		{"possible-repeat", with(func(d *sla.Delivery) { d.PossibleRepeat = true }), may7(9, 1), notify.StatusOverdue},
-		{"moved", with(func(d *sla.Delivery) {
+		{"late-alert-away", with(func(d *outbox.Delivery) { d.Attempts = 4 }), may7(9, 17), notify.StatusOverdue},
+		{"possible-repeat", with(func(d *outbox.Delivery) { d.PossibleRepeat = true }), may7(9, 1), notify.StatusOverdue},
+		{"moved", with(func(d *outbox.Delivery) {
 			d.Clock.State, d.Clock.Due = sla.Running, time.Date(2026, 5, 9, 0, 0, 0, 0, tokyo)
 		}), may7(9, 1), notify.StatusWaiting},
-		{"pending", with(func(d *sla.Delivery) {
+		{"pending", with(func(d *outbox.Delivery) {
 			d.Clock.State, d.Clock.Due, d.Clock.Start = sla.Pending, time.Time{}, sla.Start{}
 		}), may7(9, 1), notify.StatusWaiting},
-		{"met", with(func(d *sla.Delivery) {
-			d.Kind = sla.Update
+		{"met", with(func(d *outbox.Delivery) {
+			d.Kind = outbox.Update
 			d.Clock.Due = may7(18, 0)
 			answered(d, sla.Met, may7(14, 2))
 		}), may7(14, 3), notify.StatusMet},
-		{"late", with(func(d *sla.Delivery) {
-			d.Kind = sla.Update
+		{"late", with(func(d *outbox.Delivery) {
+			d.Kind = outbox.Update
 			answered(d, sla.Late, may7(11, 10))
 		}), may7(11, 11), notify.StatusLate},
-		{"late-not-provable", with(func(d *sla.Delivery) {
-			d.Kind = sla.Update
+		{"late-not-provable", with(func(d *outbox.Delivery) {
+			d.Kind = outbox.Update
 			d.Clock.Start.From, d.Clock.Start.Basis = sla.Aware, sla.Assumed
 			answered(d, sla.Late, may7(11, 10))
 		}), may7(11, 11), notify.StatusLate},
-		{"cancelled", with(func(d *sla.Delivery) {
-			d.Kind = sla.Update
+		{"cancelled", with(func(d *outbox.Delivery) {
+			d.Kind = outbox.Update
 			d.Clock.State, d.Incident.CancelReason = sla.Cancelled, "誤検知"
 		}), may7(9, 30), notify.StatusCancelled},
-		{"waived", with(func(d *sla.Delivery) {
-			d.Kind, d.Clock.State = sla.Update, sla.Waived
+		{"waived", with(func(d *outbox.Delivery) {
+			d.Kind, d.Clock.State = outbox.Update, sla.Waived
 		}), may7(9, 30), notify.StatusCancelled},
-		{"not-applicable", with(func(d *sla.Delivery) {
-			d.Kind, d.Clock.State, d.Clock.Due = sla.Update, sla.NotApplicable, time.Time{}
+		{"not-applicable", with(func(d *outbox.Delivery) {
+			d.Kind, d.Clock.State, d.Clock.Due = outbox.Update, sla.NotApplicable, time.Time{}
 		}), may7(9, 30), notify.StatusCancelled},
 		{"logged", logged(), may7(8, 0), notify.StatusWaiting},
-		{"logged-maintenance", logged(func(d *sla.Delivery) { d.Incident.Kind = sla.KindMaintenance }), may7(8, 0), notify.StatusWaiting},
+		{"logged-maintenance", logged(func(d *outbox.Delivery) { d.Incident.Kind = sla.KindMaintenance }), may7(8, 0), notify.StatusWaiting},
 		{"logged-stages", logged(finalReport), may7(8, 0), notify.StatusWaiting},
 		{"logged-taken", logged(acknowledge), may7(9, 21), notify.StatusAcknowledged},
 		{"logged-pending", logged(without(sla.Pending)), may7(8, 0), notify.StatusWaiting},
@@ -118,13 +119,13 @@ func TestGoldenMessages(t *testing.T) {
 	}
 }
 
-func printed(t *testing.T, d *sla.Delivery, m *notify.Message) string {
+func printed(t *testing.T, d *outbox.Delivery, m *notify.Message) string {
 	t.Helper()
 	var out bytes.Buffer
 	console := notify.NewConsole(&out, false)
 	var err error
-	if d.Kind == sla.Update {
-		err = console.Update(context.Background(), sla.Receipt{}, m)
+	if d.Kind == outbox.Update {
+		err = console.Update(context.Background(), outbox.Receipt{}, m)
 	} else {
 		_, err = console.Post(context.Background(), m)
 	}
@@ -155,7 +156,7 @@ func golden(t *testing.T, name, got string) {
 func TestTitleSaysEverything(t *testing.T) {
 	tests := []struct {
 		name     string
-		delivery *sla.Delivery
+		delivery *outbox.Delivery
 		at       time.Time
 		ja, en   []string
 	}{
@@ -184,7 +185,7 @@ func TestTitleSaysEverything(t *testing.T) {
 	}
 }
 
-func dueAt(due time.Time) *sla.Delivery {
+func dueAt(due time.Time) *outbox.Delivery {
 	d := overdue()
 	d.Clock.Due, d.Alert.DueAt = due, due
 	return d

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 )
 
@@ -77,14 +78,14 @@ func (r *reader) NotAnnounced(ctx context.Context, id sla.IncidentID, to []strin
 
 // Raise stores an alert and one pending delivery for each of its destinations.
 // It reports false, and stores nothing, when the key exists.
-func (t *tx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
+func (t *tx) Raise(ctx context.Context, a *outbox.Alert) (bool, error) {
 	destinations, err := listText(a.To)
 	if err != nil {
 		return false, fmt.Errorf("destinations of alert %s: %w", a.Key, err)
 	}
 	const stmt = `INSERT INTO alerts (key, reason, incident_id, clock_id, due_at, due_offset, at, destinations, body)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (key) DO NOTHING RETURNING id`
-	var id sla.AlertID
+	var id outbox.AlertID
 	err = t.one(ctx, []any{&id}, nil, stmt, a.Key, a.Reason, present(a.Incident), present(a.Clock),
 		millis(a.DueAt), offset(a.DueAt), a.At.UnixMilli(), destinations, nullText(a.Body))
 	if err != nil {
@@ -112,7 +113,7 @@ func (t *tx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
 	return true, nil
 }
 
-func (t *tx) queuePost(ctx context.Context, a *sla.Alert, destination string) error {
+func (t *tx) queuePost(ctx context.Context, a *outbox.Alert, destination string) error {
 	const stmt = `INSERT INTO deliveries (key, alert_id, incident_id, destination, kind, state, queued_at, next_at, past)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 	next := a.At
@@ -120,11 +121,11 @@ func (t *tx) queuePost(ctx context.Context, a *sla.Alert, destination string) er
 		next = a.NotBefore
 	}
 	past := 0
-	if a.Reason == sla.ReasonPast {
+	if a.Reason == outbox.ReasonPast {
 		past = 1
 	}
 	_, err := t.exec(ctx, stmt, a.Key+"@"+destination, a.ID, present(a.Incident), destination,
-		sla.Post, sla.DeliveryPending, a.At.UnixMilli(), next.UnixMilli(), past)
+		outbox.Post, outbox.DeliveryPending, a.At.UnixMilli(), next.UnixMilli(), past)
 	t.committed.queued(destination)
 	return err
 }

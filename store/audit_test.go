@@ -5,18 +5,19 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
 
 // told is an alert about the clock of a case, and what became of it.
 type told struct {
-	reason sla.Reason
+	reason outbox.Reason
 	at     time.Duration // after due
 	stale  bool          // about another deadline
 	to     string        // empty: soc
-	digest sla.DeliveryState
-	state  sla.DeliveryState
+	digest outbox.DeliveryState
+	state  outbox.DeliveryState
 }
 
 const escalateAfter = 2 * time.Hour
@@ -35,23 +36,23 @@ func TestUnalerted(t *testing.T) {
 	}{
 		"planner never came":           {state: sla.Running, want: []string{first, escalation}},
 		"state moved, nothing raised":  {state: sla.Overdue, want: []string{first, escalation}},
-		"warned only":                  {state: sla.AtRisk, alerts: []told{{reason: sla.ReasonWarning, at: time.Hour, state: sla.DeliverySent}}, want: []string{first, escalation}},
-		"told to others only":          {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent, to: "siem"}}, want: []string{first, escalation}},
-		"another one of the stage":     {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, at: 3 * time.Hour, state: sla.DeliverySent, to: "oncall"}}},
-		"repeat instead of the stage":  {state: sla.Overdue, alerts: []told{{reason: sla.ReasonRepeat, at: 4 * time.Hour, state: sla.DeliverySent}}},
-		"in doubt":                     {state: sla.Overdue, alerts: []told{{reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliveryUnknown}}, want: []string{first, escalation}},
-		"in a digest that is out":      {state: sla.Overdue, alerts: []told{{reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliveryMerged, digest: sla.DeliverySent}}},
-		"in a digest that is not":      {state: sla.Overdue, alerts: []told{{reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliveryMerged, digest: sla.DeliveryPending}}, want: []string{first, escalation}},
-		"both stages told":             {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}, {reason: sla.ReasonEscalation, at: escalateAfter, state: sla.DeliverySent}}},
-		"escalation never raised":      {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}}, want: []string{escalation}},
-		"escalation stuck":             {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}, {reason: sla.ReasonEscalation, at: escalateAfter, state: sla.DeliveryPending}}, want: []string{escalation}},
-		"stuck in the outbox":          {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliveryPending}}, want: []string{first, escalation}},
-		"crashed while sending":        {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySending}}, want: []string{first, escalation}},
-		"superseded, nothing after it": {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySuperseded}}, want: []string{first, escalation}},
-		"superseded by a repeat":       {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySuperseded}, {reason: sla.ReasonRepeat, at: 4 * time.Hour, state: sla.DeliverySent}}},
-		"repeats that never arrive":    {state: sla.Overdue, alerts: []told{{reason: sla.ReasonRepeat, at: 6*time.Hour - time.Minute, state: sla.DeliveryPending}}, want: []string{first, escalation}},
-		"about an earlier deadline":    {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent, stale: true}}, want: []string{first, escalation}},
-		"only just learned of":         {state: sla.Overdue, alerts: []told{{reason: sla.ReasonOverdue, at: 6*time.Hour - time.Minute, state: sla.DeliveryPending}, {reason: sla.ReasonEscalation, at: 6*time.Hour - time.Minute, state: sla.DeliveryPending}}},
+		"warned only":                  {state: sla.AtRisk, alerts: []told{{reason: outbox.ReasonWarning, at: time.Hour, state: outbox.DeliverySent}}, want: []string{first, escalation}},
+		"told to others only":          {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySent, to: "siem"}}, want: []string{first, escalation}},
+		"another one of the stage":     {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, at: 3 * time.Hour, state: outbox.DeliverySent, to: "oncall"}}},
+		"repeat instead of the stage":  {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonRepeat, at: 4 * time.Hour, state: outbox.DeliverySent}}},
+		"in doubt":                     {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonEscalation, at: 3 * time.Hour, state: outbox.DeliveryUnknown}}, want: []string{first, escalation}},
+		"in a digest that is out":      {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonEscalation, at: 3 * time.Hour, state: outbox.DeliveryMerged, digest: outbox.DeliverySent}}},
+		"in a digest that is not":      {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonEscalation, at: 3 * time.Hour, state: outbox.DeliveryMerged, digest: outbox.DeliveryPending}}, want: []string{first, escalation}},
+		"both stages told":             {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySent}, {reason: outbox.ReasonEscalation, at: escalateAfter, state: outbox.DeliverySent}}},
+		"escalation never raised":      {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySent}}, want: []string{escalation}},
+		"escalation stuck":             {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySent}, {reason: outbox.ReasonEscalation, at: escalateAfter, state: outbox.DeliveryPending}}, want: []string{escalation}},
+		"stuck in the outbox":          {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliveryPending}}, want: []string{first, escalation}},
+		"crashed while sending":        {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySending}}, want: []string{first, escalation}},
+		"superseded, nothing after it": {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySuperseded}}, want: []string{first, escalation}},
+		"superseded by a repeat":       {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySuperseded}, {reason: outbox.ReasonRepeat, at: 4 * time.Hour, state: outbox.DeliverySent}}},
+		"repeats that never arrive":    {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonRepeat, at: 6*time.Hour - time.Minute, state: outbox.DeliveryPending}}, want: []string{first, escalation}},
+		"about an earlier deadline":    {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySent, stale: true}}, want: []string{first, escalation}},
+		"only just learned of":         {state: sla.Overdue, alerts: []told{{reason: outbox.ReasonOverdue, at: 6*time.Hour - time.Minute, state: outbox.DeliveryPending}, {reason: outbox.ReasonEscalation, at: 6*time.Hour - time.Minute, state: outbox.DeliveryPending}}},
 		"acknowledged at due":          {state: sla.Overdue, ack: time.Minute, want: []string{escalation}},
 		"acknowledged later":           {state: sla.Overdue, ack: 3 * time.Hour},
 		"acknowledged before due":      {state: sla.Overdue, ack: -time.Hour, want: []string{first, escalation}},
@@ -130,7 +131,7 @@ func raiseTold(t *testing.T, db *store.DB, c *sla.Clock, a told) {
 	if a.to == "" {
 		a.to = "soc"
 	}
-	alert := &sla.Alert{
+	alert := &outbox.Alert{
 		Key: string(a.reason) + a.at.String(), Reason: a.reason, Incident: c.Incident, Clock: c.ID,
 		DueAt: due, At: c.Due.Add(a.at), To: []string{a.to},
 	}

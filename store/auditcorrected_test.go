@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -14,8 +15,8 @@ import (
 func TestUnalertedAfterACorrection(t *testing.T) {
 	now := base.AddDate(0, 1, 0)
 	due := now.Add(-6 * time.Hour)
-	sent := told{reason: sla.ReasonOverdue, state: sla.DeliverySent, stale: true}
-	escalated := told{reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliverySent, stale: true}
+	sent := told{reason: outbox.ReasonOverdue, state: outbox.DeliverySent, stale: true}
+	escalated := told{reason: outbox.ReasonEscalation, at: 3 * time.Hour, state: outbox.DeliverySent, stale: true}
 	for name, tc := range map[string]struct {
 		clock                 sla.Clock
 		alerts                []told
@@ -27,9 +28,9 @@ func TestUnalertedAfterACorrection(t *testing.T) {
 		"corrected, never told":      {clock: sla.Clock{State: sla.Overdue}, announcedBy: time.Hour, untold: true, unescalated: true},
 		"stuck after it was ahead":   {clock: sla.Clock{State: sla.Running}, announcedBy: time.Hour, alerts: []told{sent, escalated}, untold: true, unescalated: true},
 		"again, told only the time before": {clock: sla.Clock{State: sla.Overdue}, againOff: 4 * time.Hour,
-			alerts: []told{{reason: sla.ReasonOverdue, state: sla.DeliverySent}, {reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliverySent}}, untold: true, unescalated: true},
+			alerts: []told{{reason: outbox.ReasonOverdue, state: outbox.DeliverySent}, {reason: outbox.ReasonEscalation, at: 3 * time.Hour, state: outbox.DeliverySent}}, untold: true, unescalated: true},
 		"again, and told again": {clock: sla.Clock{State: sla.Overdue}, againOff: time.Hour,
-			alerts: []told{{reason: sla.ReasonEscalation, at: 3 * time.Hour, state: sla.DeliverySent}}},
+			alerts: []told{{reason: outbox.ReasonEscalation, at: 3 * time.Hour, state: outbox.DeliverySent}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t)

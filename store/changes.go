@@ -7,7 +7,7 @@ import (
 	"math"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 //go:embed query/changes.sql
@@ -45,17 +45,17 @@ type changePlan struct {
 // transaction that claims a delivery, so that no update queued meanwhile escapes.
 func (t *tx) mergeChanges(ctx context.Context, destination string, now time.Time) error {
 	form, ok := t.db.forms.Load(destination)
-	if !ok || !form.(sla.DigestForm).Once {
+	if !ok || !form.(outbox.DigestForm).Once {
 		return nil
 	}
-	plan, err := t.planChanges(ctx, destination, now, form.(sla.DigestForm))
+	plan, err := t.planChanges(ctx, destination, now, form.(outbox.DigestForm))
 	if err != nil {
 		return err
 	}
-	return t.applyChanges(ctx, plan, destination, now, form.(sla.DigestForm))
+	return t.applyChanges(ctx, plan, destination, now, form.(outbox.DigestForm))
 }
 
-func (t *tx) applyChanges(ctx context.Context, plan *changePlan, destination string, now time.Time, form sla.DigestForm) error {
+func (t *tx) applyChanges(ctx context.Context, plan *changePlan, destination string, now time.Time, form outbox.DigestForm) error {
 	for _, id := range plan.drop {
 		if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE id = $1`, id); err != nil {
 			return err
@@ -69,12 +69,12 @@ func (t *tx) applyChanges(ctx context.Context, plan *changePlan, destination str
 	if len(plan.merge) == 0 {
 		return nil
 	}
-	d, err := t.openDigest(ctx, destination, sla.ReasonChanges, form)
+	d, err := t.openDigest(ctx, destination, outbox.ReasonChanges, form)
 	if err != nil {
 		return err
 	}
 	if d == nil {
-		if d, err = t.newDigest(ctx, destination, sla.ReasonChanges, plan.merge, now, form); err != nil {
+		if d, err = t.newDigest(ctx, destination, outbox.ReasonChanges, plan.merge, now, form); err != nil {
 			return err
 		}
 	}
@@ -82,7 +82,7 @@ func (t *tx) applyChanges(ctx context.Context, plan *changePlan, destination str
 }
 
 // planChanges plans the updates that wait at a destination.
-func (r *reader) planChanges(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (*changePlan, error) {
+func (r *reader) planChanges(ctx context.Context, destination string, now time.Time, form outbox.DigestForm) (*changePlan, error) {
 	plan := &changePlan{hold: map[int64]int64{}}
 	waiting, err := r.onePerIncident(ctx, destination, plan)
 	if err != nil || len(waiting) == 0 {
@@ -93,7 +93,7 @@ func (r *reader) planChanges(ctx context.Context, destination string, now time.T
 	if err := r.one(ctx, []any{&recent}, nil, recentlySent, destination, now.Add(-changesRemember).UnixMilli()); err != nil {
 		return nil, err
 	}
-	open, err := r.openDigest(ctx, destination, sla.ReasonChanges, form)
+	open, err := r.openDigest(ctx, destination, outbox.ReasonChanges, form)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Committed describes one committed transaction to its subscribers: open pages,
@@ -13,7 +14,7 @@ import (
 // empty, such as the outcome of a delivery, is not published.
 type Committed struct {
 	Incidents    []sla.IncidentID // with changed fields, clocks or history
-	Alerts       []sla.Reason     // of each alert raised for at least one destination
+	Alerts       []outbox.Reason  // of each alert raised for at least one destination
 	Destinations []string         // with deliveries that were queued or may be sent earlier
 	Register     bool             // a vendor was published or withdrawn
 	Intake       bool             // something came in, or was decided about it

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -96,7 +97,7 @@ func TestADamagedIncidentIsClaimed(t *testing.T) {
 	db := damaged(t)
 	update(t, db, func(tx tracker.Tx) error {
 		for id := sla.IncidentID(1); id <= 3; id++ {
-			a := &sla.Alert{Key: fmt.Sprint("k", id), Reason: sla.ReasonOverdue, Incident: id, Clock: sla.ClockID(id), At: base, To: []string{"soc"}}
+			a := &outbox.Alert{Key: fmt.Sprint("k", id), Reason: outbox.ReasonOverdue, Incident: id, Clock: sla.ClockID(id), At: base, To: []string{"soc"}}
 			if _, err := tx.Raise(t.Context(), a); err != nil {
 				return err
 			}
@@ -108,14 +109,14 @@ func TestADamagedIncidentIsClaimed(t *testing.T) {
 		if err != nil || d == nil || d.Alert.Incident != id || (d.Unreadable != "") != (id == 2) || (d.Incident == nil) != (id == 2) {
 			t.Fatalf("claimed %+v, %v, want that of %s", d, err, id)
 		}
-		if err := db.Sent(t.Context(), d.ID, sla.Receipt{Channel: "C", TS: id.String()}, base); err != nil {
+		if err := db.Sent(t.Context(), d.ID, outbox.Receipt{Channel: "C", TS: id.String()}, base); err != nil {
 			t.Fatal(err)
 		}
 	}
 	update(t, db, func(tx tracker.Tx) error {
 		return errors.Join(tx.QueueUpdates(t.Context(), 2, base), tx.QueueUpdates(t.Context(), 3, base))
 	})
-	if d, err := db.NextDelivery(t.Context(), "soc", base); err != nil || d == nil || d.Kind != sla.Update || d.Alert.Incident != 3 {
+	if d, err := db.NextDelivery(t.Context(), "soc", base); err != nil || d == nil || d.Kind != outbox.Update || d.Alert.Incident != 3 {
 		t.Errorf("claimed %+v, %v, want the update of KGN-3", d, err)
 	}
 }
@@ -128,30 +129,30 @@ func TestCommitsAreAnnounced(t *testing.T) {
 	db.Subscribe(func(_ context.Context, c store.Committed) { heard = append(heard, c) })
 	inc := logged(t, db, "sotas", sla.Clock{Promise: "p", State: sla.Running})
 	heard = nil
-	raise := func(key string, reason sla.Reason, to ...string) {
+	raise := func(key string, reason outbox.Reason, to ...string) {
 		t.Helper()
 		update(t, db, func(tx tracker.Tx) error {
-			a := &sla.Alert{Key: key, Reason: reason, At: base, To: to}
-			if reason != sla.ReasonReport {
+			a := &outbox.Alert{Key: key, Reason: reason, At: base, To: to}
+			if reason != outbox.ReasonReport {
 				a.Incident = inc.ID
 			}
 			_, err := tx.Raise(t.Context(), a)
 			return err
 		})
 	}
-	raise("a", sla.ReasonOverdue, "soc", "lead")
-	raise("a", sla.ReasonOverdue, "soc", "lead") // told before
-	raise("r", sla.ReasonReport, "lead")
+	raise("a", outbox.ReasonOverdue, "soc", "lead")
+	raise("a", outbox.ReasonOverdue, "soc", "lead") // told before
+	raise("r", outbox.ReasonReport, "lead")
 	if got := asJSON(t, heard); got != asJSON(t, []store.Committed{
-		{Alerts: []sla.Reason{sla.ReasonOverdue}, Destinations: []string{"soc", "lead"}},
-		{Alerts: []sla.Reason{sla.ReasonReport}, Destinations: []string{"lead"}},
+		{Alerts: []outbox.Reason{outbox.ReasonOverdue}, Destinations: []string{"soc", "lead"}},
+		{Alerts: []outbox.Reason{outbox.ReasonReport}, Destinations: []string{"lead"}},
 	}) {
 		t.Errorf("heard %s", got)
 	}
 	heard = nil
 	gone := errors.New("gone")
 	if err := db.Update(t.Context(), func(tx tracker.Tx) error {
-		_, err := tx.Raise(t.Context(), &sla.Alert{Key: "x", Reason: sla.ReasonReport, At: base, To: []string{"soc"}})
+		_, err := tx.Raise(t.Context(), &outbox.Alert{Key: "x", Reason: outbox.ReasonReport, At: base, To: []string{"soc"}})
 		return errors.Join(err, gone)
 	}); !errors.Is(err, gone) || len(heard) != 0 {
 		t.Errorf("%v, heard %v of what was rolled back", err, heard)
@@ -160,7 +161,7 @@ func TestCommitsAreAnnounced(t *testing.T) {
 	if err != nil || d == nil {
 		t.Fatal(d, err)
 	}
-	if err := db.Sent(t.Context(), d.ID, sla.Receipt{}, base); err != nil || len(heard) != 0 {
+	if err := db.Sent(t.Context(), d.ID, outbox.Receipt{}, base); err != nil || len(heard) != 0 {
 		t.Errorf("%v, heard %v of what changes nothing for others", err, heard)
 	}
 	update(t, db, func(tx tracker.Tx) error { return tx.QueueUpdates(t.Context(), inc.ID, base) })

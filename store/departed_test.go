@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -20,7 +21,7 @@ func place(name, place string) store.Destination {
 
 // configured notes the destinations and returns the last by name of those that
 // left; none: it has an empty name.
-func (o outbox) configured(ds ...store.Destination) store.Departed {
+func (o deliveries) configured(ds ...store.Destination) store.Departed {
 	o.Helper()
 	left, err := o.db.KeepDestinations(o.Context(), ds, base)
 	if err != nil {
@@ -32,7 +33,7 @@ func (o outbox) configured(ds ...store.Destination) store.Departed {
 	return left[len(left)-1]
 }
 
-func (o outbox) rename(from, to string, want int) {
+func (o deliveries) rename(from, to string, want int) {
 	o.Helper()
 	n, err := o.db.Rename(o.Context(), from, to, base)
 	if err != nil || n != want {
@@ -40,7 +41,7 @@ func (o outbox) rename(from, to string, want int) {
 	}
 }
 
-func (o outbox) retire(d store.Departed, want int) (messages []store.Retired) {
+func (o deliveries) retire(d store.Departed, want int) (messages []store.Retired) {
 	o.Helper()
 	n, err := o.db.Retire(o.Context(), &d, base.Add(time.Minute), func(_ context.Context, r *store.Retirement) error {
 		messages = append(messages, r.Messages...)
@@ -52,7 +53,7 @@ func (o outbox) retire(d store.Departed, want int) (messages []store.Retired) {
 	return messages
 }
 
-func (o outbox) waits(want bool, names ...string) {
+func (o deliveries) waits(want bool, names ...string) {
 	o.Helper()
 	if waits, err := o.db.Waits(o.Context(), names); err != nil || waits != want {
 		o.Errorf("waits for %q: %v, %v", names, waits, err)
@@ -61,7 +62,7 @@ func (o outbox) waits(want bool, names ...string) {
 
 // alertKey is the key of an alert of the outbox's own clock, as the use cases
 // write it.
-func (o outbox) alertKey(reason sla.Reason, at time.Time) string {
+func (o deliveries) alertKey(reason outbox.Reason, at time.Time) string {
 	return fmt.Sprintf("%s%s/%d", o.inc.Clocks[0].AlertPrefix(), reason, at.UnixMilli())
 }
 
@@ -70,7 +71,7 @@ func (o outbox) alertKey(reason sla.Reason, at time.Time) string {
 func TestADoubtAtAFormerPlace(t *testing.T) {
 	for place2, want := range map[string]bool{"p1": false, "p2": true} {
 		t.Run(place2, func(t *testing.T) {
-			o := newOutbox(t)
+			o := newDeliveries(t)
 			o.configured(place("soc", "p1"))
 			d := o.attempt("in doubt")
 			o.configured(place("soc", place2))
@@ -85,7 +86,7 @@ func TestADoubtAtAFormerPlace(t *testing.T) {
 // An update without a message to change is a message itself.
 func TestAnUpdateInDoubtAtAFormerPlace(t *testing.T) {
 	for ts, want := range map[string]bool{"": true, "1.0": false} {
-		o := newOutbox(t)
+		o := newDeliveries(t)
 		o.configured(place("soc", "p1"))
 		o.sent(o.attempt("is being sent"), ts)
 		o.updates(o.inc.ID, base)
@@ -102,7 +103,7 @@ func TestAnUpdateInDoubtAtAFormerPlace(t *testing.T) {
 // Who takes over is who writes to the same place; of a destination whose place
 // was never noted, the place that its receipts name.
 func TestSuccessor(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	o.configured(place("soc", "p1"), place("lead", "p2"))
 	if d := o.configured(place("duty", "p1"), place("lead", "p2")); d.Name != "soc" || d.Successor != "duty" || d.Settled {
 		t.Errorf("by place: %+v", d)
@@ -115,8 +116,8 @@ func TestSuccessor(t *testing.T) {
 		t.Errorf("soc is back and counts as gone: %+v", d)
 	}
 
-	old := newOutbox(t) // as a database from before places were noted
-	old.raise("a", sla.ReasonOverdue, base, "soc")
+	old := newDeliveries(t) // as a database from before places were noted
+	old.raise("a", outbox.ReasonOverdue, base, "soc")
 	old.sent(old.next("soc", base, "a@soc"), "1") // in channel C1
 	old.configured(store.Destination{Name: "soc"})
 	if d := old.configured(store.Destination{Name: "duty", Place: "p1", Channel: "C1"}); d.Successor != "duty" {
@@ -133,14 +134,14 @@ func TestSuccessor(t *testing.T) {
 // All that was one name's is the other's: what waits, what is out and is to be
 // changed, what a digest tells. Nobody is told again.
 func TestRename(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	incs := o.many(5, "soc")
 	o.merge("soc", pages(), 5)
 	now := base.Add(2 * time.Hour)
 	o.sent(o.next("soc", now, "digest/1@soc"), "1")
-	out := o.alertKey(sla.ReasonOverdue, base)
-	o.raise(out, sla.ReasonOverdue, base.Add(time.Hour), "soc", "lead")
-	o.raise("both", sla.ReasonRepeat, base.Add(time.Hour), "soc", "duty")
+	out := o.alertKey(outbox.ReasonOverdue, base)
+	o.raise(out, outbox.ReasonOverdue, base.Add(time.Hour), "soc", "lead")
+	o.raise("both", outbox.ReasonRepeat, base.Add(time.Hour), "soc", "duty")
 	o.rename("soc", "duty", 5+1+1+3+2) // lines, summary, file, pages, posts
 	o.waits(false, "soc")
 	o.next("soc", now, "")
@@ -173,21 +174,21 @@ func TestRename(t *testing.T) {
 // All that is not out is retired, whatever it is and wherever it stands, and
 // the open clocks that it told of are planned again.
 func TestRetire(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	o.configured(place("soc", "p1"), place("lead", "p2"))
 	o.many(5, "soc")
 	o.merge("soc", pages(), 5)
-	warned, doubtful := o.alertKey(sla.ReasonWarning, base.Add(-time.Minute)), o.alertKey(sla.ReasonOverdue, base.Add(-time.Minute))
-	o.raise(warned, sla.ReasonWarning, base, "soc")
-	o.raise(doubtful, sla.ReasonOverdue, base, "soc", "lead")
-	o.raise("waits", sla.ReasonRepeat, base, "soc")
+	warned, doubtful := o.alertKey(outbox.ReasonWarning, base.Add(-time.Minute)), o.alertKey(outbox.ReasonOverdue, base.Add(-time.Minute))
+	o.raise(warned, outbox.ReasonWarning, base, "soc")
+	o.raise(doubtful, outbox.ReasonOverdue, base, "soc", "lead")
+	o.raise("waits", outbox.ReasonRepeat, base, "soc")
 	now := base.Add(2 * time.Hour)
 	o.sent(o.next("soc", now, warned+"@soc"), "1")
 	doubt := o.next("soc", now, doubtful+"@soc")
 	o.must(o.db.MarkUnconfirmed(t.Context(), doubt.Attempt(), now, "timeout"))
 	o.updates(o.inc.ID, now)
 	update(t, o.db, func(tx tracker.Tx) error {
-		return raise(t.Context(), tx, &sla.Alert{Key: "report/2026-04", Reason: sla.ReasonReport, At: base, To: []string{"soc"}, Body: []byte(`{}`)})
+		return raise(t.Context(), tx, &outbox.Alert{Key: "report/2026-04", Reason: outbox.ReasonReport, At: base, To: []string{"soc"}, Body: []byte(`{}`)})
 	})
 	d := o.configured(place("lead", "p2"))
 	messages := o.retire(d, 5+1+1+3+2+2+1) // lines, summary, file, pages, posts, updates, report
@@ -233,9 +234,9 @@ func TestRetire(t *testing.T) {
 
 // A destination that is back has not been told what was retired.
 func TestRetiredIsUntold(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	o.configured(place("soc", "p1"))
-	o.raise("a", sla.ReasonOverdue, base, "soc")
+	o.raise("a", outbox.ReasonOverdue, base, "soc")
 	o.retire(o.configured(place("lead", "p2")), 1)
 	view(t, o.db, func(r tracker.Reader) error {
 		untold, err := r.NotAlerted(t.Context(), &o.inc.Clocks[0], base, []string{"soc"})
@@ -252,14 +253,14 @@ func TestUpdatesOfADestinationThatLeft(t *testing.T) {
 	bot := func(name, place, account string) store.Destination {
 		return store.Destination{Name: name, Place: place, Account: account}
 	}
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	o.configured(bot("soc", "p1", "a1"))
-	o.raise("a", sla.ReasonOverdue, base, "soc")
+	o.raise("a", outbox.ReasonOverdue, base, "soc")
 	o.sent(o.next("soc", base, "a@soc"), "1")
 	o.updates(o.inc.ID, base)
 	o.retire(o.configured(bot("lead", "p2", "a1")), 0)
 	d := o.next("lead", base, "a@soc#1")
-	if d.Receipt != (sla.Receipt{Channel: "C1", TS: "1"}) {
+	if d.Receipt != (outbox.Receipt{Channel: "C1", TS: "1"}) {
 		t.Errorf("changes %+v", d.Receipt)
 	}
 	o.sent(d, "1")
@@ -278,19 +279,19 @@ func TestUpdatesOfADestinationThatLeft(t *testing.T) {
 // A retired alert is raised again for those who are to know it now, once, and
 // not for who knows more.
 func TestAgain(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	o.configured(place("soc", "p1"))
 	update(t, o.db, func(tx tracker.Tx) error {
 		for _, key := range []string{"report/2026-04", "report/2026-05"} {
-			err := raise(t.Context(), tx, &sla.Alert{
-				Key: key, Reason: sla.ReasonReport, At: base, To: []string{"soc"}, Body: []byte(`{"title":"April"}`),
-				Files: []sla.Attachment{{Name: "a.csv", Type: "text/csv", Data: []byte("x")}},
+			err := raise(t.Context(), tx, &outbox.Alert{
+				Key: key, Reason: outbox.ReasonReport, At: base, To: []string{"soc"}, Body: []byte(`{"title":"April"}`),
+				Files: []outbox.Attachment{{Name: "a.csv", Type: "text/csv", Data: []byte("x")}},
 			})
 			if err != nil {
 				return err
 			}
 		}
-		return raise(t.Context(), tx, &sla.Alert{Key: "report/2026-05/held/9", Reason: sla.ReasonReport, At: base, To: []string{"lead"}, Body: []byte(`{}`)})
+		return raise(t.Context(), tx, &outbox.Alert{Key: "report/2026-05/held/9", Reason: outbox.ReasonReport, At: base, To: []string{"lead"}, Body: []byte(`{}`)})
 	})
 	d := o.configured(place("lead", "p2"))
 	var again []string
@@ -320,9 +321,9 @@ func TestAgain(t *testing.T) {
 
 // A fallback that left the configuration is no reason not to tell the next one.
 func TestDivertAfterAFallbackLeft(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	o.configured(place("soc", "p1"), place("lead", "p2"))
-	o.raise("a", sla.ReasonOverdue, base, "soc")
+	o.raise("a", outbox.ReasonOverdue, base, "soc")
 	o.divert(1)
 	o.retire(o.configured(place("soc", "p1"), place("duty", "p3")), 1)
 	n, err := o.db.FailOver(t.Context(), "soc", "duty", base)
@@ -334,10 +335,10 @@ func TestDivertAfterAFallbackLeft(t *testing.T) {
 
 // What waits too long names whom it waits for.
 func TestWaitingSince(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonOverdue, base, "soc", "lead")
-	o.raise("b", sla.ReasonOverdue, base.Add(-time.Hour), "lead")
-	o.raise("c", sla.ReasonOverdue, base.Add(time.Hour), "siem")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonOverdue, base, "soc", "lead")
+	o.raise("b", outbox.ReasonOverdue, base.Add(-time.Hour), "lead")
+	o.raise("c", outbox.ReasonOverdue, base.Add(time.Hour), "siem")
 	waiting, err := o.db.WaitingSince(t.Context(), base.Add(time.Minute))
 	want := []store.Waiting{{Destination: "lead", Since: base.Add(-time.Hour)}, {Destination: "soc", Since: base}}
 	if err != nil || len(waiting) != 2 || waiting[0].Destination != want[0].Destination || !waiting[1].Since.Equal(want[1].Since) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 var (
@@ -33,7 +34,7 @@ const mostMerged = 20_000
 // returns how many it merged. Each keeps its row and its key, and counts as sent
 // when its page is sent. With form.File it first queues the files of waiting
 // messages. NextDelivery applies the form to updates from then on.
-func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (int, error) {
+func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form outbox.DigestForm) (int, error) {
 	if form.File {
 		if err := db.attach(ctx, destination); err != nil {
 			return 0, err
@@ -51,7 +52,7 @@ func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form
 			return err
 		}
 		n = len(posts)
-		d, err := t.openDigest(ctx, destination, sla.ReasonDigest, form)
+		d, err := t.openDigest(ctx, destination, outbox.ReasonDigest, form)
 		if err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form
 				n = 0
 				return nil
 			}
-			if d, err = t.newDigest(ctx, destination, sla.ReasonDigest, posts, now, form); err != nil {
+			if d, err = t.newDigest(ctx, destination, outbox.ReasonDigest, posts, now, form); err != nil {
 				return err
 			}
 		}
@@ -74,13 +75,13 @@ func (db *DB) Merge(ctx context.Context, destination string, now time.Time, form
 
 // worthMerging reports whether there are posts to merge. It needs no write lock;
 // in most cases there are none.
-func (db *DB) worthMerging(ctx context.Context, destination string, now time.Time, form sla.DigestForm) (worth bool, err error) {
+func (db *DB) worthMerging(ctx context.Context, destination string, now time.Time, form outbox.DigestForm) (worth bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		posts, err := r.mergeable(ctx, mergeableSQL, destination, now, form.Above+1)
 		if err != nil || len(posts) == 0 {
 			return err
 		}
-		d, err := r.openDigest(ctx, destination, sla.ReasonDigest, form)
+		d, err := r.openDigest(ctx, destination, outbox.ReasonDigest, form)
 		worth = d != nil || len(posts) > form.Above
 		return err
 	})
@@ -108,12 +109,12 @@ type digest struct {
 	id, alert   int64 // of the summary's delivery
 	key         string
 	destination string
-	state       sla.DeliveryState
+	state       outbox.DeliveryState
 }
 
 // openDigest returns the destination's open digest with the given reason, nil
 // when there is none.
-func (r *reader) openDigest(ctx context.Context, destination string, reason sla.Reason, form sla.DigestForm) (*digest, error) {
+func (r *reader) openDigest(ctx context.Context, destination string, reason outbox.Reason, form outbox.DigestForm) (*digest, error) {
 	d := digest{destination: destination}
 	err := r.one(ctx, []any{&d.id, &d.key, &d.alert, &d.state}, nil, openDigestSQL, destination, form.Page, reason)
 	if err != nil || d.id == 0 {
@@ -125,12 +126,12 @@ func (r *reader) openDigest(ctx context.Context, destination string, reason sla.
 // newDigest makes the alert of a digest with the delivery of its summary and, if
 // the form has one, of its file. The key has the id of the first post, which is
 // in no other digest.
-func (t *tx) newDigest(ctx context.Context, destination string, reason sla.Reason, posts []mergeablePost, now time.Time, form sla.DigestForm) (*digest, error) {
+func (t *tx) newDigest(ctx context.Context, destination string, reason outbox.Reason, posts []mergeablePost, now time.Time, form outbox.DigestForm) (*digest, error) {
 	oldest := posts[0].queuedAt
 	for _, p := range posts {
 		oldest = min(oldest, p.queuedAt)
 	}
-	d := &digest{destination: destination, state: sla.DeliveryPending}
+	d := &digest{destination: destination, state: outbox.DeliveryPending}
 	to, err := listText([]string{destination})
 	if err != nil {
 		return nil, err
@@ -141,7 +142,7 @@ func (t *tx) newDigest(ctx context.Context, destination string, reason sla.Reaso
 		return nil, err
 	}
 	d.key = name + "@" + destination
-	if d.id, err = t.digestPart(ctx, d, d.key, sla.Post, 0, oldest, now); err != nil {
+	if d.id, err = t.digestPart(ctx, d, d.key, outbox.Post, 0, oldest, now); err != nil {
 		return nil, err
 	}
 	if form.Once {
@@ -152,13 +153,13 @@ func (t *tx) newDigest(ctx context.Context, destination string, reason sla.Reaso
 	if !form.File {
 		return d, nil
 	}
-	_, err = t.digestPart(ctx, d, d.key+"/file", sla.File, 0, oldest, now)
+	_, err = t.digestPart(ctx, d, d.key+"/file", outbox.File, 0, oldest, now)
 	return d, err
 }
 
 // digestPart queues one delivery of a digest: the summary if d.id is not set,
 // otherwise a page or file in its thread.
-func (t *tx) digestPart(ctx context.Context, d *digest, key string, kind sla.DeliveryKind, part int, queuedAt int64, now time.Time) (id int64, err error) {
+func (t *tx) digestPart(ctx context.Context, d *digest, key string, kind outbox.DeliveryKind, part int, queuedAt int64, now time.Time) (id int64, err error) {
 	const insert = `INSERT INTO deliveries (key, alert_id, thread_root_id, part, destination, kind, state, queued_at, next_at)
 		VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8) RETURNING id`
 	root := nullInt{V: d.id, Valid: d.id != 0}
@@ -167,7 +168,7 @@ func (t *tx) digestPart(ctx context.Context, d *digest, key string, kind sla.Del
 }
 
 // fill assigns each post to a page, and adds pages as needed.
-func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now time.Time, form sla.DigestForm) error {
+func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now time.Time, form outbox.DigestForm) error {
 	page, part, room := d.id, 0, len(posts)
 	if form.Page > 0 {
 		var err error
@@ -180,7 +181,7 @@ func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now tim
 			part++
 			var err error
 			key := fmt.Sprintf("%s/%d", d.key, part)
-			if page, err = t.digestPart(ctx, d, key, sla.Page, part, p.queuedAt, now); err != nil {
+			if page, err = t.digestPart(ctx, d, key, outbox.Page, part, p.queuedAt, now); err != nil {
 				return err
 			}
 			room = form.Page
@@ -191,7 +192,7 @@ func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now tim
 			return err
 		}
 	}
-	if d.state == sla.DeliveryPending {
+	if d.state == outbox.DeliveryPending {
 		return nil
 	}
 	// The summary may have been sent with the old counts.
@@ -204,10 +205,10 @@ func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now tim
 
 // lastPage returns the digest's last page, its number, and the number of lines
 // that still fit.
-func (t *tx) lastPage(ctx context.Context, d *digest, form sla.DigestForm) (id int64, part, room int, err error) {
-	var state sla.DeliveryState
+func (t *tx) lastPage(ctx context.Context, d *digest, form outbox.DigestForm) (id int64, part, room int, err error) {
+	var state outbox.DeliveryState
 	const last = `SELECT id, part, state FROM deliveries WHERE thread_root_id = $1 AND kind = 'page' ORDER BY part DESC LIMIT 1`
-	if err := t.one(ctx, []any{&id, &part, &state}, nil, last, d.id); err != nil || state != sla.DeliveryPending {
+	if err := t.one(ctx, []any{&id, &part, &state}, nil, last, d.id); err != nil || state != outbox.DeliveryPending {
 		return 0, part, 0, err
 	}
 	var lines int
@@ -219,8 +220,8 @@ func (t *tx) lastPage(ctx context.Context, d *digest, form sla.DigestForm) (id i
 
 // digest reads the content of a digest's delivery. message is the delivery of the
 // summary or page, also for an update of it.
-func (r *reader) digest(ctx context.Context, message int64, part int, root nullInt) (*sla.Digest, error) {
-	g := &sla.Digest{Part: part}
+func (r *reader) digest(ctx context.Context, message int64, part int, root nullInt) (*outbox.Digest, error) {
+	g := &outbox.Digest{Part: part}
 	whole := message
 	if root.Valid {
 		whole = root.V
@@ -241,7 +242,7 @@ func (r *reader) digest(ctx context.Context, message int64, part int, root nullI
 	return g, err
 }
 
-func scanLine(rows *sql.Rows) (l sla.Line, err error) {
+func scanLine(rows *sql.Rows) (l outbox.Line, err error) {
 	var at, due, dueEast, notice, breached, ackAt, ackUntil nullInt
 	err = rows.Scan(&l.Key, &l.Reason, &at, &l.Incident, &l.Kind, &l.Reference, &l.Vendor, &l.Service, &l.Title, &l.Severity,
 		&l.Promise, &l.Stage, &l.State, &due, &dueEast, &notice, &breached,

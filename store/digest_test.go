@@ -8,21 +8,22 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
 
 // pages is how Slack takes many at once, made small.
-func pages() sla.DigestForm { return sla.DigestForm{Above: 3, Page: 2, File: true} }
+func pages() outbox.DigestForm { return outbox.DigestForm{Above: 3, Page: 2, File: true} }
 
 // many raises one overdue alert for each of n incidents, key 1, 2, 3 …
-func (o outbox) many(n int, to ...string) (incs []*sla.Incident) {
+func (o deliveries) many(n int, to ...string) (incs []*sla.Incident) {
 	o.Helper()
 	for i := range n {
 		inc := logged(o.T, o.db, "sotas", sla.Clock{State: sla.Overdue, Due: base.Add(time.Duration(i) * time.Minute)})
 		update(o, o.db, func(tx tracker.Tx) error {
-			return raise(o.Context(), tx, &sla.Alert{
-				Key: fmt.Sprint(i + 1), Reason: sla.ReasonOverdue, Incident: inc.ID, Clock: inc.Clocks[0].ID,
+			return raise(o.Context(), tx, &outbox.Alert{
+				Key: fmt.Sprint(i + 1), Reason: outbox.ReasonOverdue, Incident: inc.ID, Clock: inc.Clocks[0].ID,
 				DueAt: inc.Clocks[0].Due, At: inc.Clocks[0].Due, To: to,
 			})
 		})
@@ -31,7 +32,7 @@ func (o outbox) many(n int, to ...string) (incs []*sla.Incident) {
 	return incs
 }
 
-func (o outbox) merge(destination string, form sla.DigestForm, want int) {
+func (o deliveries) merge(destination string, form outbox.DigestForm, want int) {
 	o.Helper()
 	n, err := o.db.Merge(o.Context(), destination, base.Add(time.Hour), form)
 	if err != nil || n != want {
@@ -39,12 +40,12 @@ func (o outbox) merge(destination string, form sla.DigestForm, want int) {
 	}
 }
 
-func (o outbox) verify() {
+func (o deliveries) verify() {
 	o.Helper()
 	o.must(o.db.Verify(o.Context()))
 }
 
-func keys(d *sla.Delivery) (keys []string) {
+func keys(d *outbox.Delivery) (keys []string) {
 	for _, line := range d.Digest.Lines {
 		keys = append(keys, line.Key)
 	}
@@ -54,9 +55,9 @@ func keys(d *sla.Delivery) (keys []string) {
 // TestMerge: what is too much becomes a summary, its file and its pages, in
 // this order, each with what it tells.
 func TestMerge(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	incs := o.many(5, "soc")
-	o.merge("soc", sla.DigestForm{Above: 5, Page: 2}, 0)
+	o.merge("soc", outbox.DigestForm{Above: 5, Page: 2}, 0)
 	o.merge("lead", pages(), 0)
 	o.merge("soc", pages(), 5)
 	o.verify()
@@ -65,7 +66,7 @@ func TestMerge(t *testing.T) {
 	if got := keys(summary); !slices.Equal(got, []string{"1@soc", "2@soc", "3@soc", "4@soc", "5@soc"}) || summary.Digest.Pages != 3 {
 		t.Errorf("the summary tells %q on %d pages", got, summary.Digest.Pages)
 	}
-	if a := summary.Alert; a.Reason != sla.ReasonDigest || !a.At.Equal(base) {
+	if a := summary.Alert; a.Reason != outbox.ReasonDigest || !a.At.Equal(base) {
 		t.Errorf("alert %+v", a)
 	}
 	line := summary.Digest.Lines[4]
@@ -75,7 +76,7 @@ func TestMerge(t *testing.T) {
 	o.next("soc", now, "") // everything else waits for the summary
 	o.sent(summary, "9.0")
 	file := o.next("soc", now, "digest/1@soc/file")
-	if file.Kind != sla.File || len(file.Digest.Lines) != 5 || file.Thread != (sla.Receipt{Channel: "C1", TS: "9.0"}) {
+	if file.Kind != outbox.File || len(file.Digest.Lines) != 5 || file.Thread != (outbox.Receipt{Channel: "C1", TS: "9.0"}) {
 		t.Errorf("file %s", asJSON(t, file))
 	}
 	for i, want := range [][]string{{"1@soc", "2@soc"}, {"3@soc", "4@soc"}, {"5@soc"}} {
@@ -90,9 +91,9 @@ func TestMerge(t *testing.T) {
 // TestMergedAlertsAreTold: the oldest unsent alert is as old as before it was
 // merged, until its page is out.
 func TestMergedAlertsAreTold(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	o.many(4, "soc")
-	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 4)
+	o.merge("soc", outbox.DigestForm{Above: 3, Page: 2}, 4)
 	now := base.Add(2 * time.Hour)
 	for _, key := range []string{"digest/1@soc", "digest/1@soc/1", "digest/1@soc/2"} {
 		if at, waiting, err := o.db.OldestUnsent(t.Context()); err != nil || !waiting || at.After(base.Add(2*time.Minute)) {
@@ -108,18 +109,18 @@ func TestMergedAlertsAreTold(t *testing.T) {
 // TestDigestGrows: what comes while a digest waits is added to it, filling the
 // last page first, and its summary is put right if it may be out.
 func TestDigestGrows(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	o.many(5, "soc")
-	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 5)
+	o.merge("soc", outbox.DigestForm{Above: 3, Page: 2}, 5)
 	now := base.Add(2 * time.Hour)
 	summary := o.next("soc", now, "digest/1@soc")
 	o.must(o.db.MarkUnconfirmed(t.Context(), summary.Attempt(), now, "timeout"))
-	o.raise("late", sla.ReasonOverdue, base, "soc")
-	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 1)
+	o.raise("late", outbox.ReasonOverdue, base, "soc")
+	o.merge("soc", outbox.DigestForm{Above: 3, Page: 2}, 1)
 	o.verify()
 	o.sent(summary, "9.0")
 	change := o.next("soc", now, "digest/1@soc#1")
-	if change.Kind != sla.Update || len(change.Digest.Lines) != 6 || change.Receipt.TS != "9.0" {
+	if change.Kind != outbox.Update || len(change.Digest.Lines) != 6 || change.Receipt.TS != "9.0" {
 		t.Errorf("correction %s", asJSON(t, change))
 	}
 	o.next("soc", now, "digest/1@soc/1")
@@ -127,16 +128,16 @@ func TestDigestGrows(t *testing.T) {
 	if page := o.next("soc", now, "digest/1@soc/3"); len(page.Digest.Lines) != 2 {
 		t.Errorf("the last page tells %q", keys(page))
 	}
-	o.raise("later", sla.ReasonRepeat, base, "soc") // one alone is told by itself again
-	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 0)
+	o.raise("later", outbox.ReasonRepeat, base, "soc") // one alone is told by itself again
+	o.merge("soc", outbox.DigestForm{Above: 3, Page: 2}, 0)
 }
 
 // TestMergeKeepsTheOrder: what may be out already, and what has to come after
 // it, is told by itself.
 func TestMergeKeepsTheOrder(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("first", sla.ReasonWarning, base, "soc")
-	o.raise("second", sla.ReasonOverdue, base, "soc")
+	o := newDeliveries(t)
+	o.raise("first", outbox.ReasonWarning, base, "soc")
+	o.raise("second", outbox.ReasonOverdue, base, "soc")
 	first := o.next("soc", base, "first@soc")
 	o.must(o.db.MarkUnconfirmed(t.Context(), first.Attempt(), base, "timeout"))
 	o.many(4, "soc")
@@ -151,7 +152,7 @@ func TestMergeKeepsTheOrder(t *testing.T) {
 // TestSupersedeInADigest: what is overtaken before its page goes out is not
 // told, and a page, or a digest, with nothing left is not sent.
 func TestSupersedeInADigest(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	incs := o.many(5, "soc")
 	o.merge("soc", pages(), 5)
 	supersede := func(incs ...*sla.Incident) {
@@ -180,7 +181,7 @@ func TestSupersedeInADigest(t *testing.T) {
 	o.verify()
 
 	o.many(0)
-	p := newOutbox(t)
+	p := newDeliveries(t)
 	incs = p.many(4, "soc")
 	p.merge("soc", pages(), 4)
 	o = p
@@ -195,10 +196,10 @@ func TestSupersedeInADigest(t *testing.T) {
 // TestPagesAreUpdatedOnce: many changes are one change of the page and one of
 // the summary; a list in one message is changed line by line.
 func TestPagesAreUpdatedOnce(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	incs := o.many(4, "soc", "mail")
-	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 4)
-	o.merge("mail", sla.DigestForm{Above: 3}, 4)
+	o.merge("soc", outbox.DigestForm{Above: 3, Page: 2}, 4)
+	o.merge("mail", outbox.DigestForm{Above: 3}, 4)
 	o.updates(incs[0].ID, base) // nothing is out: it will be right when it goes
 	now := base.Add(2 * time.Hour)
 	for _, key := range []string{"digest/1@soc", "digest/1@soc/1", "digest/1@soc/2"} {
@@ -230,11 +231,11 @@ func TestPagesAreUpdatedOnce(t *testing.T) {
 
 // TestAuditKnowsDigests: an alert on a page that is out was told.
 func TestAuditKnowsDigests(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	auditor := o.db.Auditor()
 	defer auditor.Close()
 	o.many(4, "soc")
-	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 4)
+	o.merge("soc", outbox.DigestForm{Above: 3, Page: 2}, 4)
 	now := base.Add(6 * time.Hour)
 	for _, step := range []struct {
 		key  string
@@ -248,7 +249,7 @@ func TestAuditKnowsDigests(t *testing.T) {
 	}
 }
 
-func (o outbox) divert(want int) {
+func (o deliveries) divert(want int) {
 	o.Helper()
 	n, err := o.db.FailOver(o.Context(), "soc", "lead", base.Add(time.Hour))
 	if err != nil || n != want {
@@ -259,11 +260,11 @@ func (o outbox) divert(want int) {
 // TestDivert: the fallback is told each waiting post once, and not what it is
 // told anyway; what has not begun there is dropped when the post goes out.
 func TestDivert(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonWarning, base, "soc")
-	o.raise("both", sla.ReasonOverdue, base, "soc", "lead")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonWarning, base, "soc")
+	o.raise("both", outbox.ReasonOverdue, base, "soc", "lead")
 	update(t, o.db, func(tx tracker.Tx) error {
-		return raise(t.Context(), tx, &sla.Alert{Key: "report", Reason: sla.ReasonReport, At: base, To: []string{"soc"}, Body: []byte(`{}`)})
+		return raise(t.Context(), tx, &outbox.Alert{Key: "report", Reason: outbox.ReasonReport, At: base, To: []string{"soc"}, Body: []byte(`{}`)})
 	})
 	o.divert(2)
 	o.divert(0)
@@ -275,8 +276,8 @@ func TestDivert(t *testing.T) {
 	if d.InsteadOf != "soc" || d.Alert.Key != "a" || d.Clock == nil {
 		t.Errorf("got %s", asJSON(t, d))
 	}
-	o.raise("b", sla.ReasonRepeat, base, "soc")
-	o.raise("c", sla.ReasonRepeat, base, "soc")
+	o.raise("b", outbox.ReasonRepeat, base, "soc")
+	o.raise("c", outbox.ReasonRepeat, base, "soc")
 	o.divert(2)
 	o.sent(o.next("soc", now, "a@soc"), "1")
 	o.sent(o.next("soc", now, "both@soc"), "2")
@@ -291,13 +292,13 @@ func TestDivert(t *testing.T) {
 // TestDivertADigest: what a digest is to tell, the fallback is told line by
 // line, or in a digest of its own.
 func TestDivertADigest(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	incs := o.many(4, "soc")
-	o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 4)
+	o.merge("soc", outbox.DigestForm{Above: 3, Page: 2}, 4)
 	o.divert(4)
 	o.divert(0)
 	update(t, o.db, func(tx tracker.Tx) error { return tx.Supersede(t.Context(), incs[3].Clocks[0].ID, []string{"soc"}) })
-	o.merge("lead", sla.DigestForm{Above: 2}, 3)
+	o.merge("lead", outbox.DigestForm{Above: 2}, 3)
 	now := base.Add(2 * time.Hour)
 	if d := o.next("lead", now, "digest/8@lead"); len(d.Digest.Lines) != 3 || d.Digest.Lines[0].InsteadOf != "soc" {
 		t.Errorf("got %s", asJSON(t, d))
@@ -315,9 +316,9 @@ func TestVerifyFindsWhatNobodyTells(t *testing.T) {
 		`UPDATE deliveries SET kind = 'update' WHERE key = 'digest/1@soc'`:         "the delivery digest/1@soc changes no message",
 		`UPDATE deliveries SET destination = 'lead' WHERE key = 'digest/1@soc/1'`:  "the delivery 1@soc is merged but in no digest",
 	} {
-		o := newOutbox(t)
+		o := newDeliveries(t)
 		o.many(4, "soc")
-		o.merge("soc", sla.DigestForm{Above: 3, Page: 2}, 4)
+		o.merge("soc", outbox.DigestForm{Above: 3, Page: 2}, 4)
 		writer, _ := o.db.Pools()
 		if _, err := writer.ExecContext(t.Context(), damage); err != nil {
 			t.Fatal(err)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 //go:embed query/fail_over.sql
@@ -36,7 +36,7 @@ func (db *DB) FailOver(ctx context.Context, destination, fallback string, now ti
 
 // undoFailOver supersedes fallback posts that have not arrived, after the
 // original post, or the digest page with it, was sent.
-func (t *tx) undoFailOver(ctx context.Context, id sla.DeliveryID) error {
+func (t *tx) undoFailOver(ctx context.Context, id outbox.DeliveryID) error {
 	const stmt = supersedePostSQL + `
 		SELECT d.id FROM deliveries d
 		WHERE d.instead_of IN (SELECT id FROM deliveries WHERE id = $1 UNION ALL SELECT id FROM deliveries WHERE digest_page_id = $2)

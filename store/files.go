@@ -6,7 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 var (
@@ -17,7 +17,7 @@ var (
 )
 
 // keepFiles stores the files of an alert; equal bodies are stored once.
-func (t *tx) keepFiles(ctx context.Context, alert sla.AlertID, files []sla.Attachment) error {
+func (t *tx) keepFiles(ctx context.Context, alert outbox.AlertID, files []outbox.Attachment) error {
 	for i, f := range files {
 		hash := contentHash(f.Data)
 		const body = `INSERT INTO files (sha256, body) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING`
@@ -36,7 +36,7 @@ func (t *tx) keepFiles(ctx context.Context, alert sla.AlertID, files []sla.Attac
 // attach queues each file of the waiting messages of a destination as a delivery of
 // its own. It first reads whether there are any, without the write lock.
 func (db *DB) attach(ctx context.Context, destination string) error {
-	var found sla.DeliveryID
+	var found outbox.DeliveryID
 	err := db.view(ctx, func(r *reader) error {
 		return r.one(ctx, []any{&found}, nil, attachableSQL, destination)
 	})
@@ -55,15 +55,15 @@ func (db *DB) attach(ctx context.Context, destination string) error {
 // files reads the files of a delivery. A delivery of kind file has one, a message
 // whose files are deliveries of their own has none, and any other has all files of
 // its alert.
-func (r *reader) files(ctx context.Context, d *sla.Delivery, part int) ([]sla.Attachment, error) {
+func (r *reader) files(ctx context.Context, d *outbox.Delivery, part int) ([]outbox.Attachment, error) {
 	only := ` AND af.part = $2`
-	if d.Kind != sla.File {
+	if d.Kind != outbox.File {
 		only = ` AND NOT EXISTS (SELECT 1 FROM deliveries WHERE thread_root_id = $2)`
 		part = int(d.ID)
 	}
-	var files []sla.Attachment
+	var files []outbox.Attachment
 	err := r.query(ctx, func(rows *sql.Rows) error {
-		var f sla.Attachment
+		var f outbox.Attachment
 		var hash string
 		if err := rows.Scan(&f.Name, &f.Type, &hash, &f.Data); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (r *reader) files(ctx context.Context, d *sla.Delivery, part int) ([]sla.At
 
 // orphaned reports whether the thread root of a file was superseded, so that
 // the file has no thread to be sent to.
-func (r *reader) orphaned(ctx context.Context, id sla.DeliveryID) (orphaned bool, err error) {
+func (r *reader) orphaned(ctx context.Context, id outbox.DeliveryID) (orphaned bool, err error) {
 	const stmt = `SELECT EXISTS (SELECT 1 FROM deliveries d JOIN deliveries h ON h.id = d.thread_root_id WHERE d.id = $1 AND h.state = 'superseded')`
 	err = r.one(ctx, []any{&orphaned}, nil, stmt, id)
 	return orphaned, err

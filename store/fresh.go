@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // fresh is what a transaction knows of an incident that it has inserted itself:
@@ -124,7 +125,7 @@ func (l *learnt) insertedClock(c *sla.Clock) {
 func (l *learnt) changed(id sla.IncidentID) { delete(l.fresh, id) }
 
 // raised notes that an incident or a clock has an alert.
-func (l *learnt) raised(a *sla.Alert) {
+func (l *learnt) raised(a *outbox.Alert) {
 	delete(l.silent, a.Incident)
 	delete(l.clocks, a.Clock)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -90,11 +91,11 @@ func TestANewIncidentIsStoredAsAnOldOne(t *testing.T) {
 	type step func(ctx context.Context, tx tracker.Tx, inc *sla.Incident) error
 	raise := func(ctx context.Context, tx tracker.Tx, inc *sla.Incident) error {
 		c := &inc.Clocks[0]
-		_, err := tx.Raise(ctx, &sla.Alert{Key: "overdue/" + inc.ID.String(), Reason: sla.ReasonOverdue, Incident: inc.ID, Clock: c.ID, At: base, To: []string{"soc"}})
+		_, err := tx.Raise(ctx, &outbox.Alert{Key: "overdue/" + inc.ID.String(), Reason: outbox.ReasonOverdue, Incident: inc.ID, Clock: c.ID, At: base, To: []string{"soc"}})
 		return err
 	}
 	announce := func(ctx context.Context, tx tracker.Tx, inc *sla.Incident) error {
-		_, err := tx.Raise(ctx, &sla.Alert{Key: "logged/" + inc.ID.String(), Reason: sla.ReasonLogged, Incident: inc.ID, At: base, To: []string{"soc"}})
+		_, err := tx.Raise(ctx, &outbox.Alert{Key: "logged/" + inc.ID.String(), Reason: outbox.ReasonLogged, Incident: inc.ID, At: base, To: []string{"soc"}})
 		return err
 	}
 	supersede := func(ctx context.Context, tx tracker.Tx, inc *sla.Incident) error {

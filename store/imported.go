@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Referenced returns the first incident of a vendor with each of these references;
@@ -54,7 +55,7 @@ func (t *tx) MovePast(ctx context.Context, imported, to string, before, at time.
 // claims a delivery, so that none is ever sent alone.
 func (t *tx) mergePast(ctx context.Context, destination string, now time.Time) error {
 	form, _ := t.db.forms.Load(destination)
-	known, _ := form.(sla.DigestForm)
+	known, _ := form.(outbox.DigestForm)
 	due, err := t.mergeable(ctx, mergeablePastSQL, destination, now, 1)
 	if err != nil || len(due) == 0 {
 		return err
@@ -65,12 +66,12 @@ func (t *tx) mergePast(ctx context.Context, destination string, now time.Time) e
 		if err != nil || len(posts) == 0 {
 			return err
 		}
-		d, err := t.openDigest(ctx, destination, sla.ReasonImported, known)
+		d, err := t.openDigest(ctx, destination, outbox.ReasonImported, known)
 		if err != nil {
 			return err
 		}
 		if d == nil {
-			if d, err = t.newDigest(ctx, destination, sla.ReasonImported, posts, now, known); err != nil {
+			if d, err = t.newDigest(ctx, destination, outbox.ReasonImported, posts, now, known); err != nil {
 				return err
 			}
 		}

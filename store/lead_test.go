@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/lease"
@@ -16,7 +17,7 @@ import (
 
 // contender is a replica of a database on a server.
 type contender struct {
-	outbox
+	deliveries
 	lease *lease.Lease
 	stop  func()
 }
@@ -34,7 +35,7 @@ func contend(t *testing.T, place, name string) contender {
 	go func() { defer close(done); l.Run(ctx) }()
 	stop := func() { cancel(); <-done }
 	t.Cleanup(stop)
-	return contender{outbox{T: t, db: db}, l, stop}
+	return contender{deliveries{T: t, db: db}, l, stop}
 }
 
 func (c contender) awaitLead() {
@@ -49,12 +50,12 @@ func (c contender) awaitLead() {
 }
 
 // begin lists what only a leader may begin.
-func (c contender) begin(second sla.Attempt) map[string]error {
+func (c contender) begin(second outbox.Attempt) map[string]error {
 	_, claim := c.db.NextDelivery(c.Context(), "soc", base)
 	_, orphans := c.db.Interrupted(c.Context(), "soc", base)
 	_, diverted := c.db.FailOver(c.Context(), "soc", "lead", base)
 	_, report := c.db.RaiseReport(c.Context(), &store.ReportSending{Edition: &store.Edition{Number: 1}, Scheduled: true,
-		Alerts: []sla.Alert{{Key: "report/x", Reason: sla.ReasonReport, At: base, To: []string{"soc"}}}})
+		Alerts: []outbox.Alert{{Key: "report/x", Reason: outbox.ReasonReport, At: base, To: []string{"soc"}}}})
 	return map[string]error{
 		"NextDelivery": claim, "Interrupted": orphans, "FailOver": diverted, "RaiseReport": report,
 		"Resend": c.db.Resend(c.Context(), second, base, false),
@@ -70,22 +71,22 @@ func TestOnlyTheLeaderBegins(t *testing.T) {
 	a.awaitLead()
 	b := contend(t, place, "b")
 	a.inc = logged(t, a.db, "sotas", sla.Clock{State: sla.Running, Due: base.Add(time.Hour)})
-	a.raise("a", sla.ReasonOverdue, base, "soc")
-	a.raise("b", sla.ReasonOverdue, base, "soc")
-	for what, err := range b.begin(sla.Attempt{Delivery: 1, Number: 1}) {
+	a.raise("a", outbox.ReasonOverdue, base, "soc")
+	a.raise("b", outbox.ReasonOverdue, base, "soc")
+	for what, err := range b.begin(outbox.Attempt{Delivery: 1, Number: 1}) {
 		if !errors.Is(err, store.ErrNotLeading) || !errors.Is(err, tracker.ErrUnavailable) {
 			t.Errorf("%s of a replica that does not lead: %v", what, err)
 		}
 	}
 	d := a.next("soc", base, "a@soc")
 	b.sent(d, "1.0") // a fact
-	if _, err := b.db.RaiseReport(t.Context(), &store.ReportSending{Edition: &store.Edition{Number: 1}, Alerts: []sla.Alert{
-		{Key: "report/x/sent/1", Reason: sla.ReasonReport, At: base, To: []string{"lead"}}}}); err != nil {
+	if _, err := b.db.RaiseReport(t.Context(), &store.ReportSending{Edition: &store.Edition{Number: 1}, Alerts: []outbox.Alert{
+		{Key: "report/x/sent/1", Reason: outbox.ReasonReport, At: base, To: []string{"lead"}}}}); err != nil {
 		t.Errorf("a report that a person sends: %v", err)
 	}
 	a.stop()
 	b.awaitLead()
-	for what, err := range a.begin(sla.Attempt{Delivery: 1, Number: 1}) {
+	for what, err := range a.begin(outbox.Attempt{Delivery: 1, Number: 1}) {
 		if !errors.Is(err, store.ErrNotLeading) {
 			t.Errorf("%s of a replica that led: %v", what, err)
 		}

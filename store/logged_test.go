@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -21,17 +22,17 @@ func TestSupersedeLogged(t *testing.T) {
 		"one":        {[]string{"soc"}, "warning@soc", "logged@lead", "logged@tried"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOutbox(t)
+			o := newDeliveries(t)
 			another := logged(t, o.db, "sotas", sla.Clock{State: sla.Running})
 			update(t, o.db, func(tx tracker.Tx) error {
-				_, err := tx.Raise(t.Context(), &sla.Alert{Key: "logged", Reason: sla.ReasonLogged, Incident: o.inc.ID, At: base, To: []string{"soc", "lead", "tried"}})
+				_, err := tx.Raise(t.Context(), &outbox.Alert{Key: "logged", Reason: outbox.ReasonLogged, Incident: o.inc.ID, At: base, To: []string{"soc", "lead", "tried"}})
 				return err
 			})
 			update(t, o.db, func(tx tracker.Tx) error {
-				_, err := tx.Raise(t.Context(), &sla.Alert{Key: "other", Reason: sla.ReasonLogged, Incident: another.ID, At: base, To: []string{"elsewhere"}})
+				_, err := tx.Raise(t.Context(), &outbox.Alert{Key: "other", Reason: outbox.ReasonLogged, Incident: another.ID, At: base, To: []string{"elsewhere"}})
 				return err
 			})
-			o.raise("warning", sla.ReasonWarning, base.Add(time.Minute), "soc", "lead")
+			o.raise("warning", outbox.ReasonWarning, base.Add(time.Minute), "soc", "lead")
 			o.retry(o.next("tried", base, "logged@tried"), base)
 			update(t, o.db, func(tx tracker.Tx) error { return tx.SupersedeLogged(t.Context(), o.inc.ID, tc.to) })
 			now := base.Add(time.Hour)
@@ -46,7 +47,7 @@ func TestSupersedeLogged(t *testing.T) {
 // TestSupersedeLoggedInADigest: what says that an incident was logged leaves
 // the page that was to tell it, while nobody has begun to send that.
 func TestSupersedeLoggedInADigest(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	var first *sla.Incident
 	for _, key := range []string{"one", "two", "three", "four", "five"} {
 		inc := logged(t, o.db, "sotas", sla.Clock{State: sla.Running})
@@ -54,7 +55,7 @@ func TestSupersedeLoggedInADigest(t *testing.T) {
 			first = inc
 		}
 		update(t, o.db, func(tx tracker.Tx) error {
-			_, err := tx.Raise(t.Context(), &sla.Alert{Key: key, Reason: sla.ReasonLogged, Incident: inc.ID, At: base, To: []string{"soc"}})
+			_, err := tx.Raise(t.Context(), &outbox.Alert{Key: key, Reason: outbox.ReasonLogged, Incident: inc.ID, At: base, To: []string{"soc"}})
 			return err
 		})
 	}
@@ -69,10 +70,10 @@ func TestSupersedeLoggedInADigest(t *testing.T) {
 		if d == nil {
 			break
 		}
-		if d.Kind == sla.Page {
+		if d.Kind == outbox.Page {
 			told = append(told, keys(d)...)
 		}
-		o.must(o.db.Sent(t.Context(), d.ID, sla.Receipt{Channel: "C", TS: d.Key}, base.Add(time.Hour)))
+		o.must(o.db.Sent(t.Context(), d.ID, outbox.Receipt{Channel: "C", TS: d.Key}, base.Add(time.Hour)))
 	}
 	if slices.Contains(told, "one@soc") || len(told) != 4 {
 		t.Errorf("told %q, want the other four", told)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/pgtest"
@@ -53,7 +54,7 @@ func TestReplicasHearOfEachOther(t *testing.T) {
 	raise := func(key string) {
 		t.Helper()
 		update(t, a, func(tx tracker.Tx) error {
-			_, err := tx.Raise(t.Context(), &sla.Alert{Key: key, Reason: sla.ReasonTest, At: base, To: []string{"soc"}})
+			_, err := tx.Raise(t.Context(), &outbox.Alert{Key: key, Reason: outbox.ReasonTest, At: base, To: []string{"soc"}})
 			return err
 		})
 	}
@@ -79,7 +80,7 @@ func TestReplicasHearOfEachOther(t *testing.T) {
 	c.RestartImmediate(t)
 	for {
 		err := a.Update(t.Context(), func(tx tracker.Tx) error {
-			_, err := tx.Raise(t.Context(), &sla.Alert{Key: "three", Reason: sla.ReasonTest, At: base, To: []string{"soc"}})
+			_, err := tx.Raise(t.Context(), &outbox.Alert{Key: "three", Reason: outbox.ReasonTest, At: base, To: []string{"soc"}})
 			return err
 		})
 		if err == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -24,8 +25,8 @@ var deliverySQL string
 // present state, nil when none is due. It tries the given kinds in order; none
 // given: all. Posts of one incident go in order, and an update waits until its
 // post is sent.
-func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
-	var next *sla.Delivery
+func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...outbox.DeliveryKind) (*outbox.Delivery, error) {
+	var next *outbox.Delivery
 	err := db.updateLeading(ctx, func(t *tx) error {
 		if err := t.mergeChanges(ctx, destination, now); err != nil {
 			return err
@@ -49,7 +50,7 @@ func (db *DB) NextDelivery(ctx context.Context, destination string, now time.Tim
 
 // claim claims the first delivery of a kind that may be sent, nil when none is
 // due. It supersedes deliveries without content on the way.
-func (t *tx) claim(ctx context.Context, destination string, kind sla.DeliveryKind, now time.Time) (*sla.Delivery, error) {
+func (t *tx) claim(ctx context.Context, destination string, kind outbox.DeliveryKind, now time.Time) (*outbox.Delivery, error) {
 	for {
 		id, at, err := t.firstPending(ctx, destination, kind)
 		if err != nil || id == 0 || at.After(now) {
@@ -78,12 +79,12 @@ func (t *tx) claim(ctx context.Context, destination string, kind sla.DeliveryKin
 
 // claimed reads a claimed delivery. An unreadable one must not block those behind
 // it: it is returned with the readable columns and the error in Unreadable.
-func (t *tx) claimed(ctx context.Context, id sla.DeliveryID) (*sla.Delivery, error) {
+func (t *tx) claimed(ctx context.Context, id outbox.DeliveryID) (*outbox.Delivery, error) {
 	d, err := t.delivery(ctx, id)
 	if err == nil || ctx.Err() != nil || errors.Is(err, tracker.ErrUnavailable) {
 		return d, err
 	}
-	bare := &sla.Delivery{ID: id, Unreadable: err.Error()}
+	bare := &outbox.Delivery{ID: id, Unreadable: err.Error()}
 	var incident, clock, queued nullInt
 	const stmt = `SELECT d.key, d.destination, d.kind, d.state, d.attempts, d.possible_repeat, d.incident_id, d.queued_at,
 			COALESCE(a.id, 0), COALESCE(a.key, ''), COALESCE(a.reason, ''), a.clock_id
@@ -102,17 +103,17 @@ func (t *tx) claimed(ctx context.Context, id sla.DeliveryID) (*sla.Delivery, err
 
 // isEmpty reports whether a part of a digest has no lines left, a file's message
 // was superseded, or an update's post did not arrive.
-func (t *tx) isEmpty(ctx context.Context, d *sla.Delivery) (empty bool, err error) {
+func (t *tx) isEmpty(ctx context.Context, d *outbox.Delivery) (empty bool, err error) {
 	switch {
 	case d.Unreadable != "":
 		// The sent message is better than one with an error, and a file needs its
 		// content.
-		return d.Kind == sla.Update || d.Kind == sla.File, nil
+		return d.Kind == outbox.Update || d.Kind == outbox.File, nil
 	case d.Recipient != "":
 		return false, nil // others have the message already
-	case d.Digest == nil && d.Kind == sla.File:
+	case d.Digest == nil && d.Kind == outbox.File:
 		return t.orphaned(ctx, d.ID)
-	case d.Digest == nil && d.Kind == sla.Update:
+	case d.Digest == nil && d.Kind == outbox.Update:
 		err = t.one(ctx, []any{&empty}, nil, changesNothingSQL, d.ID)
 		return empty, err
 	}
@@ -124,24 +125,24 @@ var changesNothingSQL string
 
 // orAll returns the kinds, or all for none, the most important first: a page of a
 // long list must not delay a new alert.
-func orAll(kinds []sla.DeliveryKind) []sla.DeliveryKind {
+func orAll(kinds []outbox.DeliveryKind) []outbox.DeliveryKind {
 	if len(kinds) == 0 {
-		return []sla.DeliveryKind{sla.Post, sla.Update, sla.Copy, sla.File, sla.Page}
+		return []outbox.DeliveryKind{outbox.Post, outbox.Update, outbox.Copy, outbox.File, outbox.Page}
 	}
 	return kinds
 }
 
 // firstPending finds the first delivery of a kind that may be sent, id 0 when
 // there is none.
-func (r *reader) firstPending(ctx context.Context, destination string, kind sla.DeliveryKind) (id sla.DeliveryID, at time.Time, err error) {
+func (r *reader) firstPending(ctx context.Context, destination string, kind outbox.DeliveryKind) (id outbox.DeliveryID, at time.Time, err error) {
 	var ms nullInt
 	err = r.one(ctx, []any{&id, &ms}, nil, nextSendSQL, destination, kind)
 	return id, utc(ms), err
 }
 
-func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery, error) {
+func (r *reader) delivery(ctx context.Context, id outbox.DeliveryID) (*outbox.Delivery, error) {
 	var (
-		d                            sla.Delivery
+		d                            outbox.Delivery
 		next, sent, due, dueEast, at nullInt
 		incident, clock, root        nullInt
 		message                      int64
@@ -162,7 +163,7 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 		return nil, err
 	}
 	if copyOf.Valid {
-		return r.copied(ctx, &d, sla.DeliveryID(copyOf.V))
+		return r.copied(ctx, &d, outbox.DeliveryID(copyOf.V))
 	}
 	d.NextAt, d.SentAt = utc(next), utc(sent)
 	d.Alert.Incident, d.Alert.Clock = sla.IncidentID(incident.V), sla.ClockID(clock.V)
@@ -194,7 +195,7 @@ func (r *reader) delivery(ctx context.Context, id sla.DeliveryID) (*sla.Delivery
 
 // copied returns the delivery that a copy repeats, with the copy's id, state and
 // attempts.
-func (r *reader) copied(ctx context.Context, c *sla.Delivery, of sla.DeliveryID) (*sla.Delivery, error) {
+func (r *reader) copied(ctx context.Context, c *outbox.Delivery, of outbox.DeliveryID) (*outbox.Delivery, error) {
 	d, err := r.delivery(ctx, of)
 	if err != nil {
 		return nil, err
@@ -209,13 +210,13 @@ func (r *reader) copied(ctx context.Context, c *sla.Delivery, of sla.DeliveryID)
 // that was never attempted, or was sent with another receipt, is an ErrConflict.
 // Sent supersedes the delivery's fallback post unless sending that has begun. The
 // receipt of an update replaces that of its post.
-func (db *DB) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
+func (db *DB) Sent(ctx context.Context, id outbox.DeliveryID, r outbox.Receipt, at time.Time) error {
 	return db.update(ctx, func(t *tx) error { return t.sent(ctx, id, r, at, nil) })
 }
 
 // sent does the work of Sent; left are the recipients that did not get the
 // message.
-func (t *tx) sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time, left []sla.Undelivered) error {
+func (t *tx) sent(ctx context.Context, id outbox.DeliveryID, r outbox.Receipt, at time.Time, left []outbox.Undelivered) error {
 	const stmt = `UPDATE deliveries SET state = 'sent', channel = $1, ts = $2, sent_at = $3, last_error = ''
 		WHERE id = $4 AND attempts > 0 AND (state IN ('pending', 'sending', 'unknown') OR channel = $5 AND ts = $6)`
 	if err := t.recordOutcome(ctx, id, "sent", stmt, r.Channel, r.TS, at.UnixMilli(), id, r.Channel, r.TS); err != nil {
@@ -233,7 +234,7 @@ func (t *tx) sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time
 // moved stores an update's receipt with its post: the update may have been posted
 // as a new message in place of one that is gone, or of a superseded one whose
 // receipt was never known.
-func (t *tx) moved(ctx context.Context, update sla.DeliveryID, r sla.Receipt) error {
+func (t *tx) moved(ctx context.Context, update outbox.DeliveryID, r outbox.Receipt) error {
 	if r.TS == "" {
 		return nil
 	}
@@ -247,7 +248,7 @@ func (t *tx) moved(ctx context.Context, update sla.DeliveryID, r sla.Receipt) er
 // reason of the failure; a moot one is superseded. It is idempotent. A delivery
 // that was sent is an ErrConflict. An attempt that a later one has followed changes
 // nothing.
-func (db *DB) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
+func (db *DB) Retry(ctx context.Context, a outbox.Attempt, next time.Time, reason string) error {
 	const stmt = `UPDATE deliveries SET ` + backInLineSQL + `, next_at = $1, last_error = $2
 		WHERE id = $3 AND attempts = $4 AND attempts > 0 AND (state IN ('pending', 'sending') OR state = 'superseded' AND moot = 1)`
 	return db.update(ctx, func(t *tx) error {
@@ -263,7 +264,7 @@ const backInLineSQL = `state = CASE WHEN moot = 1 THEN 'superseded' ELSE 'pendin
 // It is called only for a delivery that did not arrive, or that a search did not
 // find, or that is marked as a possible repeat. So a pending post that is not a
 // possible repeat is not at its destination. Supersede depends on that.
-func (t *tx) putBack(ctx context.Context, a sla.Attempt, as, stmt string, args ...any) error {
+func (t *tx) putBack(ctx context.Context, a outbox.Attempt, as, stmt string, args ...any) error {
 	last, err := t.recordAttempt(ctx, a, as, stmt, args...)
 	if err != nil || !last {
 		return err
@@ -275,7 +276,7 @@ func (t *tx) putBack(ctx context.Context, a sla.Attempt, as, stmt string, args .
 // recordAttempt runs a statement that records what became of an attempt. It reports
 // false, and changes nothing, for an attempt that a later one has followed: it was made
 // by a replica that led earlier, and the later one holds.
-func (t *tx) recordAttempt(ctx context.Context, a sla.Attempt, as, stmt string, args ...any) (last bool, err error) {
+func (t *tx) recordAttempt(ctx context.Context, a outbox.Attempt, as, stmt string, args ...any) (last bool, err error) {
 	failed := t.recordOutcome(ctx, a.Delivery, as, stmt, args...)
 	if !errors.Is(failed, tracker.ErrConflict) {
 		return failed == nil, failed
@@ -288,11 +289,11 @@ func (t *tx) recordAttempt(ctx context.Context, a sla.Attempt, as, stmt string, 
 	return false, failed
 }
 
-func (db *DB) recordOutcome(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
+func (db *DB) recordOutcome(ctx context.Context, id outbox.DeliveryID, as, stmt string, args ...any) error {
 	return db.update(ctx, func(t *tx) error { return t.recordOutcome(ctx, id, as, stmt, args...) })
 }
 
-func (t *tx) recordOutcome(ctx context.Context, id sla.DeliveryID, as, stmt string, args ...any) error {
+func (t *tx) recordOutcome(ctx context.Context, id outbox.DeliveryID, as, stmt string, args ...any) error {
 	n, err := t.exec(ctx, stmt, args...)
 	if err == nil && n == 0 {
 		err = tracker.ErrConflict
@@ -307,7 +308,7 @@ func (t *tx) recordOutcome(ctx context.Context, id sla.DeliveryID, as, stmt stri
 // (none given: of any) may be sent to the destination, false when there is none.
 // A delivery that waits for another one does not count until the outcome of that
 // one is known.
-func (db *DB) NextSend(ctx context.Context, destination string, kinds ...sla.DeliveryKind) (at time.Time, pending bool, err error) {
+func (db *DB) NextSend(ctx context.Context, destination string, kinds ...outbox.DeliveryKind) (at time.Time, pending bool, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		for _, kind := range orAll(kinds) {
 			id, first, err := r.firstPending(ctx, destination, kind)

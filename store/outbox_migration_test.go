@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/store"
 )
 
@@ -28,7 +28,7 @@ func TestRenamedOutboxColumnsKeepTheirValues(t *testing.T) {
 		VALUES (3, 'a@soc', 2, 2, 'soc', 'post', 'merged', 1000, 1000)`)
 	db := openAt(t, path)
 	unconfirmed, err := db.Unconfirmed(t.Context(), "soc")
-	if err != nil || len(unconfirmed) != 1 || unconfirmed[0].Lookups != 3 || unconfirmed[0].Thread != (sla.Receipt{Channel: "C1", TS: "1.1"}) {
+	if err != nil || len(unconfirmed) != 1 || unconfirmed[0].Lookups != 3 || unconfirmed[0].Thread != (outbox.Receipt{Channel: "C1", TS: "1.1"}) {
 		t.Errorf("unconfirmed %+v, %v", unconfirmed, err)
 	}
 	findings := db.Verify(t.Context())

@@ -8,28 +8,29 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
 
-// outbox is a database with one overdue incident, and short words for what
+// deliveries is a database with one overdue incident, and short words for what
 // happens to its deliveries.
-type outbox struct {
+type deliveries struct {
 	*testing.T
 	db  *store.DB
 	inc *sla.Incident
 }
 
-func newOutbox(t *testing.T) outbox {
+func newDeliveries(t *testing.T) deliveries {
 	db := open(t)
-	return outbox{t, db, logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: base.Add(time.Hour)})}
+	return deliveries{t, db, logged(t, db, "sotas", sla.Clock{State: sla.Running, Due: base.Add(time.Hour)})}
 }
 
-func (o outbox) raise(key string, reason sla.Reason, at time.Time, to ...string) bool {
+func (o deliveries) raise(key string, reason outbox.Reason, at time.Time, to ...string) bool {
 	o.Helper()
 	var raised bool
 	update(o, o.db, func(tx tracker.Tx) (err error) {
-		raised, err = tx.Raise(o.Context(), &sla.Alert{
+		raised, err = tx.Raise(o.Context(), &outbox.Alert{
 			Key: key, Reason: reason, Incident: o.inc.ID, Clock: o.inc.Clocks[0].ID,
 			DueAt: o.inc.Clocks[0].Due, At: at, To: to,
 		})
@@ -38,13 +39,13 @@ func (o outbox) raise(key string, reason sla.Reason, at time.Time, to ...string)
 	return raised
 }
 
-func (o outbox) updates(id sla.IncidentID, at time.Time) {
+func (o deliveries) updates(id sla.IncidentID, at time.Time) {
 	o.Helper()
 	update(o, o.db, func(tx tracker.Tx) error { return tx.QueueUpdates(o.Context(), id, at) })
 }
 
 // next claims the next delivery and compares its key; "" expects none.
-func (o outbox) next(destination string, now time.Time, key string) *sla.Delivery {
+func (o deliveries) next(destination string, now time.Time, key string) *outbox.Delivery {
 	o.Helper()
 	d, err := o.db.NextDelivery(o.Context(), destination, now)
 	if err != nil {
@@ -61,14 +62,14 @@ func (o outbox) next(destination string, now time.Time, key string) *sla.Deliver
 	return d
 }
 
-func (o outbox) sent(d *sla.Delivery, ts string) {
+func (o deliveries) sent(d *outbox.Delivery, ts string) {
 	o.Helper()
-	if err := o.db.Sent(o.Context(), d.ID, sla.Receipt{Channel: "C1", TS: ts}, base); err != nil {
+	if err := o.db.Sent(o.Context(), d.ID, outbox.Receipt{Channel: "C1", TS: ts}, base); err != nil {
 		o.Fatal(err)
 	}
 }
 
-func (o outbox) retry(d *sla.Delivery, next time.Time) {
+func (o deliveries) retry(d *outbox.Delivery, next time.Time) {
 	o.Helper()
 	if err := o.db.Retry(o.Context(), d.Attempt(), next, "slow down"); err != nil {
 		o.Fatal(err)
@@ -77,7 +78,7 @@ func (o outbox) retry(d *sla.Delivery, next time.Time) {
 
 // nextSend expects the next instant at which something may be sent; zero
 // expects none.
-func (o outbox) nextSend(destination string, want time.Time) {
+func (o deliveries) nextSend(destination string, want time.Time) {
 	o.Helper()
 	got, pending, err := o.db.NextSend(o.Context(), destination)
 	if err != nil || pending == want.IsZero() || !got.Equal(want) {
@@ -86,11 +87,11 @@ func (o outbox) nextSend(destination string, want time.Time) {
 }
 
 func TestRaiseTwice(t *testing.T) {
-	o := newOutbox(t)
-	if !o.raise("k", sla.ReasonOverdue, base, "soc", "lead", "soc") {
+	o := newDeliveries(t)
+	if !o.raise("k", outbox.ReasonOverdue, base, "soc", "lead", "soc") {
 		t.Fatal("the first alert was not raised")
 	}
-	if o.raise("k", sla.ReasonOverdue, base.Add(time.Hour), "soc", "other") {
+	if o.raise("k", outbox.ReasonOverdue, base.Add(time.Hour), "soc", "other") {
 		t.Error("the same key was raised again")
 	}
 	o.next("soc", base, "k@soc")
@@ -108,8 +109,8 @@ func TestRaiseTwice(t *testing.T) {
 }
 
 func TestDeliveryCarriesWhatASenderNeeds(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("k", sla.ReasonOverdue, base, "soc", "lead")
+	o := newDeliveries(t)
+	o.raise("k", outbox.ReasonOverdue, base, "soc", "lead")
 	c := o.inc.Clocks[0]
 	c.State = sla.Overdue
 	update(t, o.db, func(tx tracker.Tx) error { return tx.UpdateClock(t.Context(), &c, sla.Running) })
@@ -118,10 +119,10 @@ func TestDeliveryCarriesWhatASenderNeeds(t *testing.T) {
 		t.Error("sent before its time")
 	}
 	d := o.next("soc", base.Add(time.Minute), "k@soc")
-	want := sla.Delivery{
-		ID: d.ID, Key: "k@soc", Destination: "soc", Kind: sla.Post, State: sla.DeliverySending, Attempts: 1, NextAt: base,
-		Alert: sla.Alert{
-			ID: d.Alert.ID, Key: "k", Reason: sla.ReasonOverdue, Incident: o.inc.ID, Clock: c.ID,
+	want := outbox.Delivery{
+		ID: d.ID, Key: "k@soc", Destination: "soc", Kind: outbox.Post, State: outbox.DeliverySending, Attempts: 1, NextAt: base,
+		Alert: outbox.Alert{
+			ID: d.Alert.ID, Key: "k", Reason: outbox.ReasonOverdue, Incident: o.inc.ID, Clock: c.ID,
 			DueAt: c.Due, At: base, To: []string{"soc", "lead"},
 		},
 		Incident: incident(t, o.db, o.inc.ID),
@@ -137,10 +138,10 @@ func TestDeliveryCarriesWhatASenderNeeds(t *testing.T) {
 }
 
 func TestReportHasNoIncident(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	body := json.RawMessage(`{"title":"10月"}`)
 	update(t, o.db, func(tx tracker.Tx) error {
-		return raise(t.Context(), tx, &sla.Alert{Key: "report/2026-10", Reason: sla.ReasonReport, At: base, To: []string{"soc"}, Body: body})
+		return raise(t.Context(), tx, &outbox.Alert{Key: "report/2026-10", Reason: outbox.ReasonReport, At: base, To: []string{"soc"}, Body: body})
 	})
 	d := o.next("soc", base, "report/2026-10@soc")
 	if d.Incident != nil || d.Clock != nil || string(d.Alert.Body) != string(body) || !d.Alert.DueAt.IsZero() {
@@ -149,12 +150,12 @@ func TestReportHasNoIncident(t *testing.T) {
 }
 
 func TestPostsOfAnIncidentGoInOrder(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("1", sla.ReasonWarning, base, "soc")
-	o.raise("2", sla.ReasonOverdue, base.Add(time.Minute), "soc")
+	o := newDeliveries(t)
+	o.raise("1", outbox.ReasonWarning, base, "soc")
+	o.raise("2", outbox.ReasonOverdue, base.Add(time.Minute), "soc")
 	other := logged(t, o.db, "other", sla.Clock{State: sla.Overdue})
 	update(t, o.db, func(tx tracker.Tx) error {
-		return raise(t.Context(), tx, &sla.Alert{Key: "3", Incident: other.ID, At: base.Add(2 * time.Minute), To: []string{"soc"}})
+		return raise(t.Context(), tx, &outbox.Alert{Key: "3", Incident: other.ID, At: base.Add(2 * time.Minute), To: []string{"soc"}})
 	})
 	now := base.Add(time.Hour)
 	first := o.next("soc", now, "1@soc")
@@ -173,9 +174,9 @@ func TestPostsOfAnIncidentGoInOrder(t *testing.T) {
 }
 
 func TestUpdatesWaitForTheirPost(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonWarning, base, "soc", "lead")
-	o.raise("b", sla.ReasonOverdue, base, "soc")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonWarning, base, "soc", "lead")
+	o.raise("b", outbox.ReasonOverdue, base, "soc")
 	now := base.Add(time.Hour)
 	post := o.next("soc", now, "a@soc")
 	o.updates(o.inc.ID, now) // a is on its way to soc; to lead, and b, nothing has gone
@@ -183,7 +184,7 @@ func TestUpdatesWaitForTheirPost(t *testing.T) {
 	o.sent(post, "1.0")
 	o.sent(o.next("soc", now, "b@soc"), "2.0")
 	change := o.next("soc", now, "a@soc#1")
-	if change.Kind != sla.Update || change.Receipt != (sla.Receipt{Channel: "C1", TS: "1.0"}) || change.Alert.Key != "a" {
+	if change.Kind != outbox.Update || change.Receipt != (outbox.Receipt{Channel: "C1", TS: "1.0"}) || change.Alert.Key != "a" {
 		t.Errorf("got %s", asJSON(t, change))
 	}
 	o.next("soc", now, "")
@@ -192,8 +193,8 @@ func TestUpdatesWaitForTheirPost(t *testing.T) {
 }
 
 func TestUpdatesAreQueuedOnce(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonWarning, base, "soc")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonWarning, base, "soc")
 	o.sent(o.next("soc", base, "a@soc"), "1.0")
 	now := base.Add(time.Hour)
 	o.updates(o.inc.ID, now)
@@ -213,7 +214,7 @@ func TestUpdatesAreQueuedOnce(t *testing.T) {
 	o.nextSend("soc", time.Time{})
 }
 
-func (o outbox) supersede(to []string) {
+func (o deliveries) supersede(to []string) {
 	o.Helper()
 	update(o, o.db, func(tx tracker.Tx) error {
 		return errors.Join(
@@ -233,19 +234,19 @@ func TestSupersede(t *testing.T) {
 		"several":    {[]string{"other", "lead"}, "warning@soc", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOutbox(t)
-			o.raise("warning", sla.ReasonWarning, base, "soc", "lead")
+			o := newDeliveries(t)
+			o.raise("warning", outbox.ReasonWarning, base, "soc", "lead")
 			o.supersede(tc.to)
 			o.next("soc", base, tc.leftForSoc)
 			o.next("lead", base, tc.leftForLead)
-			if o.raise("warning", sla.ReasonWarning, base, "soc") {
+			if o.raise("warning", outbox.ReasonWarning, base, "soc") {
 				t.Error("a superseded alert was raised again")
 			}
 		})
 	}
 }
 
-func (o outbox) doubts(destination string, want ...string) []sla.Unconfirmed {
+func (o deliveries) doubts(destination string, want ...string) []outbox.Unconfirmed {
 	o.Helper()
 	doubts, err := o.db.Unconfirmed(o.Context(), destination)
 	if err != nil {
@@ -261,7 +262,7 @@ func (o outbox) doubts(destination string, want ...string) []sla.Unconfirmed {
 	return doubts
 }
 
-func (o outbox) must(err error) {
+func (o deliveries) must(err error) {
 	o.Helper()
 	if err != nil {
 		o.Fatal(err)
@@ -269,8 +270,8 @@ func (o outbox) must(err error) {
 }
 
 func TestInterrupted(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonOverdue, base, "soc", "lead")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonOverdue, base, "soc", "lead")
 	o.next("soc", base, "a@soc")
 	o.next("lead", base, "a@lead")
 	look := base.Add(time.Minute)
@@ -280,7 +281,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	o.nextSend("soc", time.Time{}) // nobody knows: it is not sent again before it was looked for
 	d := o.doubts("soc", "a@soc")[0]
-	if want := (sla.Unconfirmed{ID: d.ID, Key: "a@soc", Kind: sla.Post, Attempts: 1, AttemptAt: base, SearchAt: look}); d != want {
+	if want := (outbox.Unconfirmed{ID: d.ID, Key: "a@soc", Kind: outbox.Post, Attempts: 1, AttemptAt: base, SearchAt: look}); d != want {
 		t.Errorf("got %+v, want %+v", d, want)
 	}
 	o.doubts("lead")
@@ -292,8 +293,8 @@ func TestInterrupted(t *testing.T) {
 // TestBlind: what went where nobody can look is a possible repeat once a crash
 // has interrupted it, whatever a search says.
 func TestBlind(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonOverdue, base, "soc")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonOverdue, base, "soc")
 	d := o.next("soc", base, "a@soc")
 	o.must(o.db.MarkUnsearchable(t.Context(), d.Attempt(), true))
 	o.must(o.db.MarkUnsearchable(t.Context(), d.Attempt(), false)) // it was refused
@@ -321,9 +322,9 @@ func TestBlind(t *testing.T) {
 // TestDoubt: what may have arrived waits, and stays so through a restart, until
 // it was found or is to be sent again.
 func TestDoubt(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonWarning, base, "soc")
-	o.raise("b", sla.ReasonOverdue, base, "soc")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonWarning, base, "soc")
+	o.raise("b", outbox.ReasonOverdue, base, "soc")
 	d := o.next("soc", base, "a@soc")
 	o.must(o.db.MarkUnconfirmed(t.Context(), d.Attempt(), base.Add(time.Minute), "timeout"))
 	o.next("soc", base.Add(time.Hour), "") // b is of the same incident
@@ -360,8 +361,8 @@ func TestDoubt(t *testing.T) {
 // TestUpdateInDoubt: a change waits for the post that may be out, and a later
 // change for the earlier one.
 func TestUpdateInDoubt(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonWarning, base, "soc")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonWarning, base, "soc")
 	post := o.next("soc", base, "a@soc")
 	o.must(o.db.MarkUnconfirmed(t.Context(), post.Attempt(), base, "timeout"))
 	o.updates(o.inc.ID, base)
@@ -379,8 +380,8 @@ func TestUpdateInDoubt(t *testing.T) {
 // TestOutcomesMayBeSaidAgain: a sender that was told of no success repeats
 // itself. What contradicts is refused.
 func TestOutcomesMayBeSaidAgain(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonOverdue, base, "soc", "lead")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonOverdue, base, "soc", "lead")
 	d := o.next("soc", base, "a@soc")
 	o.retry(d, base.Add(time.Hour))
 	o.retry(d, base)
@@ -395,30 +396,30 @@ func TestOutcomesMayBeSaidAgain(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	refused("another receipt", o.db.Sent(t.Context(), d.ID, sla.Receipt{Channel: "C1", TS: "2.0"}, base))
+	refused("another receipt", o.db.Sent(t.Context(), d.ID, outbox.Receipt{Channel: "C1", TS: "2.0"}, base))
 	refused("retry of what was sent", o.db.Retry(t.Context(), d.Attempt(), base, ""))
-	refused("never attempted", o.db.Sent(t.Context(), d.ID+1, sla.Receipt{}, base))
-	refused("retry of what was never attempted", o.db.Retry(t.Context(), sla.Attempt{Delivery: d.ID + 1}, base, ""))
-	refused("no delivery", o.db.Sent(t.Context(), 99, sla.Receipt{}, base))
+	refused("never attempted", o.db.Sent(t.Context(), d.ID+1, outbox.Receipt{}, base))
+	refused("retry of what was never attempted", o.db.Retry(t.Context(), outbox.Attempt{Delivery: d.ID + 1}, base, ""))
+	refused("no delivery", o.db.Sent(t.Context(), 99, outbox.Receipt{}, base))
 }
 
 // TestLaterAttemptHolds: what a replica that led earlier learns of its attempt no longer
 // concerns the delivery, once another one has claimed it again.
 func TestLaterAttemptHolds(t *testing.T) {
-	for name, record := range map[string]func(o outbox, first sla.Attempt) error{
-		"it did not arrive": func(o outbox, first sla.Attempt) error {
+	for name, record := range map[string]func(o deliveries, first outbox.Attempt) error{
+		"it did not arrive": func(o deliveries, first outbox.Attempt) error {
 			return o.db.Retry(o.Context(), first, base.Add(time.Hour), "away")
 		},
-		"no answer": func(o outbox, first sla.Attempt) error {
+		"no answer": func(o deliveries, first outbox.Attempt) error {
 			return o.db.MarkUnconfirmed(o.Context(), first, base.Add(time.Hour), "no answer")
 		},
-		"not found": func(o outbox, first sla.Attempt) error {
+		"not found": func(o deliveries, first outbox.Attempt) error {
 			return o.db.Resend(o.Context(), first, base.Add(time.Hour), true)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOutbox(t)
-			o.raise("a", sla.ReasonOverdue, base, "soc")
+			o := newDeliveries(t)
+			o.raise("a", outbox.ReasonOverdue, base, "soc")
 			first := o.next("soc", base, "a@soc").Attempt()
 			if _, err := o.db.Interrupted(t.Context(), "soc", base); err != nil {
 				t.Fatal(err)
@@ -432,16 +433,16 @@ func TestLaterAttemptHolds(t *testing.T) {
 			o.nextSend("soc", time.Time{})
 		})
 		t.Run(name+", unclaimed", func(t *testing.T) {
-			o := newOutbox(t)
-			o.raise("a", sla.ReasonOverdue, base, "soc")
+			o := newDeliveries(t)
+			o.raise("a", outbox.ReasonOverdue, base, "soc")
 			first := o.next("soc", base, "a@soc").Attempt()
-			if err := record(o, sla.Attempt{Delivery: first.Delivery, Number: first.Number + 1}); !errors.Is(err, tracker.ErrConflict) {
+			if err := record(o, outbox.Attempt{Delivery: first.Delivery, Number: first.Number + 1}); !errors.Is(err, tracker.ErrConflict) {
 				t.Errorf("an attempt that was never made: %v", err)
 			}
 		})
 	}
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonOverdue, base, "soc")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonOverdue, base, "soc")
 	first := o.next("soc", base, "a@soc")
 	o.retry(first, base)
 	o.next("soc", base, "a@soc")
@@ -451,7 +452,7 @@ func TestLaterAttemptHolds(t *testing.T) {
 }
 
 func TestOldestUnsent(t *testing.T) {
-	o := newOutbox(t)
+	o := newDeliveries(t)
 	expect := func(want time.Time) {
 		t.Helper()
 		got, waiting, err := o.db.OldestUnsent(t.Context())
@@ -460,8 +461,8 @@ func TestOldestUnsent(t *testing.T) {
 		}
 	}
 	expect(time.Time{})
-	o.raise("a", sla.ReasonWarning, base, "soc")
-	o.raise("b", sla.ReasonOverdue, base.Add(time.Minute), "soc")
+	o.raise("a", outbox.ReasonWarning, base, "soc")
+	o.raise("b", outbox.ReasonOverdue, base.Add(time.Minute), "soc")
 	expect(base)
 	d := o.next("soc", base, "a@soc")
 	expect(base) // on its way is not out

@@ -5,20 +5,20 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
 // Progress is the state of an alert at one destination. Times are in UTC, zero
 // for steps that have not happened.
 type Progress struct {
-	State     sla.DeliveryState
+	State     outbox.DeliveryState
 	NextAt    time.Time // no attempt before
 	AttemptAt time.Time // when the last attempt began
 	SentAt    time.Time
 	LastError string
-	Receipt   sla.Receipt
-	Left      []sla.Undelivered // recipients that did not get it
+	Receipt   outbox.Receipt
+	Left      []outbox.Undelivered // recipients that did not get it
 }
 
 // Progress looks up an alert by its key; tracker.ErrNotFound when there is none

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Recipient is a mailbox that did not get the destination's last mail, which
@@ -47,7 +48,7 @@ func (db *DB) Recipients(ctx context.Context) (found []Recipient, err error) {
 // Partly records that the destination accepted the delivery except for some
 // recipients. Each of them gets a copy, pending or permanently refused; a
 // delivery that is a copy itself keeps its row. It is idempotent.
-func (db *DB) Partly(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time, left []sla.Undelivered) error {
+func (db *DB) Partly(ctx context.Context, id outbox.DeliveryID, r outbox.Receipt, at time.Time, left []outbox.Undelivered) error {
 	return db.update(ctx, func(t *tx) error {
 		m, err := t.mailed(ctx, id)
 		if err != nil {
@@ -73,15 +74,15 @@ type mailed struct {
 	incident     nullInt
 }
 
-func (r *reader) mailed(ctx context.Context, id sla.DeliveryID) (m mailed, err error) {
+func (r *reader) mailed(ctx context.Context, id outbox.DeliveryID) (m mailed, err error) {
 	const stmt = `SELECT id, COALESCE(copy_of, id), destination, recipient, incident_id FROM deliveries WHERE id = $1`
 	err = r.one(ctx, []any{&m.id, &m.original, &m.destination, &m.recipient, &m.incident}, nil, stmt, id)
 	return m, err
 }
 
 // isFor reports whether the delivery is a copy for one of the recipients in left.
-func (m *mailed) isFor(left []sla.Undelivered) bool {
-	return m.recipient != "" && slices.ContainsFunc(left, func(u sla.Undelivered) bool { return u.Recipient == m.recipient })
+func (m *mailed) isFor(left []outbox.Undelivered) bool {
+	return m.recipient != "" && slices.ContainsFunc(left, func(u outbox.Undelivered) bool { return u.Recipient == m.recipient })
 }
 
 // outdatedSQL supersedes the copies of older mails of the incident that wait for
@@ -90,7 +91,7 @@ const outdatedSQL = `UPDATE deliveries SET state = 'superseded'
 	WHERE kind = 'copy' AND state = 'pending' AND destination = $1 AND recipient = $2 AND incident_id = $3 AND copy_of < $4`
 
 // leave records one recipient that did not get the message.
-func (t *tx) leave(ctx context.Context, m mailed, u sla.Undelivered, at time.Time) error {
+func (t *tx) leave(ctx context.Context, m mailed, u outbox.Undelivered, at time.Time) error {
 	if u.Refused {
 		if err := t.recordRefusal(ctx, m, u, at); err != nil {
 			return err
@@ -119,15 +120,15 @@ func (t *tx) leave(ctx context.Context, m mailed, u sla.Undelivered, at time.Tim
 }
 
 // keepCopy inserts the copy, or updates the delivery if it is the copy itself.
-func (t *tx) keepCopy(ctx context.Context, m mailed, u sla.Undelivered, at time.Time) error {
-	state := sla.DeliveryPending
+func (t *tx) keepCopy(ctx context.Context, m mailed, u outbox.Undelivered, at time.Time) error {
+	state := outbox.DeliveryPending
 	if u.Refused {
-		state = sla.DeliveryRefused
+		state = outbox.DeliveryRefused
 	}
 	if m.recipient == u.Recipient {
 		const again = `UPDATE deliveries SET state = $1, next_at = $2, last_error = $3, possible_repeat = possible_repeat | $4
 			WHERE id = $5 AND attempts > 0 AND state IN ('pending', 'sending', 'unknown', 'refused')`
-		return t.recordOutcome(ctx, sla.DeliveryID(m.id), "left", again, state, u.Next.UnixMilli(), u.Reason, bit(u.PossibleRepeat), m.id)
+		return t.recordOutcome(ctx, outbox.DeliveryID(m.id), "left", again, state, u.Next.UnixMilli(), u.Reason, bit(u.PossibleRepeat), m.id)
 	}
 	const insert = `INSERT INTO deliveries (key, alert_id, incident_id, copy_of, recipient, destination, kind, state,
 			attempts, queued_at, next_at, attempt_at, last_error, possible_repeat)
@@ -141,7 +142,7 @@ func (t *tx) keepCopy(ctx context.Context, m mailed, u sla.Undelivered, at time.
 
 // recordRefusal adds the first refusal of each recipient to the incident's
 // history.
-func (t *tx) recordRefusal(ctx context.Context, m mailed, u sla.Undelivered, at time.Time) error {
+func (t *tx) recordRefusal(ctx context.Context, m mailed, u outbox.Undelivered, at time.Time) error {
 	if !m.incident.Valid {
 		return nil
 	}
@@ -162,7 +163,7 @@ func (t *tx) recordRefusal(ctx context.Context, m mailed, u sla.Undelivered, at 
 
 // reached clears the problem of recipients that now got a mail: their waiting
 // copies become due, except those that this mail makes outdated.
-func (t *tx) reached(ctx context.Context, id sla.DeliveryID, left []sla.Undelivered, at time.Time) error {
+func (t *tx) reached(ctx context.Context, id outbox.DeliveryID, left []outbox.Undelivered, at time.Time) error {
 	m, err := t.mailed(ctx, id)
 	if err != nil {
 		return err
@@ -178,7 +179,7 @@ func (t *tx) reached(ctx context.Context, id sla.DeliveryID, left []sla.Undelive
 		return err
 	}
 	for _, address := range addresses {
-		isLeft := slices.ContainsFunc(left, func(u sla.Undelivered) bool { return u.Recipient == address })
+		isLeft := slices.ContainsFunc(left, func(u outbox.Undelivered) bool { return u.Recipient == address })
 		if isLeft || m.recipient != "" && m.recipient != address {
 			continue
 		}
@@ -204,10 +205,10 @@ func (t *tx) reachedOne(ctx context.Context, m *mailed, address string, at time.
 }
 
 // unreached lists the recipients that a delivery has not reached.
-func (r *reader) unreached(ctx context.Context, key string) (left []sla.Undelivered, err error) {
+func (r *reader) unreached(ctx context.Context, key string) (left []outbox.Undelivered, err error) {
 	err = r.query(ctx, func(rows *sql.Rows) error {
 		var (
-			u    sla.Undelivered
+			u    outbox.Undelivered
 			next nullInt
 		)
 		err := rows.Scan(&u.Recipient, &u.Reason, &u.Refused, &next)

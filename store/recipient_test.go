@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
 
-func (o *outbox) recipients(want ...store.Recipient) {
+func (o *deliveries) recipients(want ...store.Recipient) {
 	o.Helper()
 	got, err := o.db.Recipients(o.Context())
 	o.must(err)
@@ -27,12 +28,12 @@ func (o *outbox) recipients(want ...store.Recipient) {
 // TestPartly: whoever did not get a message has a copy of it, which is claimed
 // as that message for them alone.
 func TestPartly(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonOverdue, base, "lead")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonOverdue, base, "lead")
 	d := o.next("lead", base, "a@lead")
-	receipt := sla.Receipt{TS: "<1@x>"}
+	receipt := outbox.Receipt{TS: "<1@x>"}
 	later := base.Add(30 * time.Second)
-	left := []sla.Undelivered{
+	left := []outbox.Undelivered{
 		{Recipient: "gone@x", Reason: "550 unknown", Refused: true, Next: later},
 		{Recipient: "grey@x", Reason: "450 later", Next: later},
 	}
@@ -47,14 +48,14 @@ func TestPartly(t *testing.T) {
 	}
 	o.nextSend("lead", later)
 	c := o.next("lead", later, "a@lead")
-	if c.Recipient != "grey@x" || c.ID == d.ID || c.Kind != sla.Post || c.Attempts != 2 || c.PossibleRepeat ||
+	if c.Recipient != "grey@x" || c.ID == d.ID || c.Kind != outbox.Post || c.Attempts != 2 || c.PossibleRepeat ||
 		!c.SentAt.Equal(base) || c.Incident == nil || c.Receipt != receipt {
 		t.Errorf("the copy is %s", asJSON(t, c))
 	}
 	o.next("lead", later, "")
 
 	again := later.Add(time.Minute)
-	o.must(o.db.Partly(t.Context(), c.ID, receipt, later, []sla.Undelivered{{Recipient: "grey@x", Reason: "451 still", Next: again, PossibleRepeat: true}}))
+	o.must(o.db.Partly(t.Context(), c.ID, receipt, later, []outbox.Undelivered{{Recipient: "grey@x", Reason: "451 still", Next: again, PossibleRepeat: true}}))
 	grey.Reason = "451 still"
 	o.recipients(gone, grey)
 	o.nextSend("lead", again)
@@ -65,7 +66,7 @@ func TestPartly(t *testing.T) {
 	o.must(o.db.Sent(t.Context(), c.ID, receipt, again))
 	o.recipients(gone)
 	o.next("lead", again.Add(time.Hour), "")
-	if err := o.db.Partly(t.Context(), c.ID, receipt, again, []sla.Undelivered{{Recipient: "grey@x", Next: again}}); !errors.Is(err, tracker.ErrConflict) {
+	if err := o.db.Partly(t.Context(), c.ID, receipt, again, []outbox.Undelivered{{Recipient: "grey@x", Next: again}}); !errors.Is(err, tracker.ErrConflict) {
 		t.Errorf("a copy that was sent was left: %v", err)
 	}
 
@@ -88,10 +89,10 @@ func TestPartly(t *testing.T) {
 // TestPartlyInDoubt: a copy that a crash interrupted is looked for as any
 // delivery is.
 func TestPartlyInDoubt(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonOverdue, base, "lead")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonOverdue, base, "lead")
 	d := o.next("lead", base, "a@lead")
-	o.must(o.db.Partly(t.Context(), d.ID, sla.Receipt{TS: "<1@x>"}, base, []sla.Undelivered{{Recipient: "grey@x", Next: base}}))
+	o.must(o.db.Partly(t.Context(), d.ID, outbox.Receipt{TS: "<1@x>"}, base, []outbox.Undelivered{{Recipient: "grey@x", Next: base}}))
 	c := o.next("lead", base, "a@lead")
 	if n, err := o.db.Interrupted(t.Context(), "lead", base); n != 1 || err != nil {
 		t.Fatalf("interrupted %d, %v", n, err)
@@ -105,21 +106,21 @@ func TestPartlyInDoubt(t *testing.T) {
 // TestMailReachesARecipientAgain: with a mail to everybody, what waits for a
 // recipient is due, and what the mail tells as well is dropped.
 func TestMailReachesARecipientAgain(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonWarning, base, "lead")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonWarning, base, "lead")
 	other := logged(t, o.db, "other", sla.Clock{State: sla.Overdue})
 	update(t, o.db, func(tx tracker.Tx) error {
-		return raise(t.Context(), tx, &sla.Alert{Key: "b", Incident: other.ID, At: base, To: []string{"lead"}})
+		return raise(t.Context(), tx, &outbox.Alert{Key: "b", Incident: other.ID, At: base, To: []string{"lead"}})
 	})
 	next := base.Add(10 * time.Minute)
 	for _, key := range []string{"a@lead", "b@lead"} {
 		d := o.next("lead", base, key)
-		o.must(o.db.Partly(t.Context(), d.ID, sla.Receipt{TS: key}, base, []sla.Undelivered{{Recipient: "grey@x", Reason: "450", Next: next}}))
+		o.must(o.db.Partly(t.Context(), d.ID, outbox.Receipt{TS: key}, base, []outbox.Undelivered{{Recipient: "grey@x", Reason: "450", Next: next}}))
 	}
 	o.nextSend("lead", next)
 	now := base.Add(time.Minute)
-	o.raise("c", sla.ReasonOverdue, now, "lead")
-	o.must(o.db.Sent(t.Context(), o.next("lead", now, "c@lead").ID, sla.Receipt{TS: "c"}, now))
+	o.raise("c", outbox.ReasonOverdue, now, "lead")
+	o.must(o.db.Sent(t.Context(), o.next("lead", now, "c@lead").ID, outbox.Receipt{TS: "c"}, now))
 	o.recipients()
 	if c := o.next("lead", now, "b@lead"); c.Recipient != "grey@x" {
 		t.Errorf("got %s", asJSON(t, c))
@@ -130,9 +131,9 @@ func TestMailReachesARecipientAgain(t *testing.T) {
 // TestSlowPostHoldsUpNoOther: a post that is with a slow server does not keep
 // the incident's next one from going out.
 func TestSlowPostHoldsUpNoOther(t *testing.T) {
-	o := newOutbox(t)
-	o.raise("a", sla.ReasonWarning, base, "lead")
-	o.raise("b", sla.ReasonOverdue, base, "lead")
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonWarning, base, "lead")
+	o.raise("b", outbox.ReasonOverdue, base, "lead")
 	a := o.next("lead", base, "a@lead")
 	o.next("lead", base, "")
 	o.must(o.db.MarkUnsearchable(t.Context(), a.Attempt(), true))

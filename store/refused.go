@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 var (
@@ -46,7 +47,7 @@ func withStands(stmt string) string { return strings.ReplaceAll(stmt, "{stands}"
 // instead: its alerts are sent one by one. It reports whether it queued a
 // delivery at the fallback. A delivery that was sent or is unconfirmed is an
 // ErrConflict.
-func (db *DB) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (handed bool, err error) {
+func (db *DB) Refuse(ctx context.Context, id outbox.DeliveryID, fallback string, now, next time.Time, reason string) (handed bool, err error) {
 	err = db.update(ctx, func(t *tx) error {
 		var digest bool
 		const part = `SELECT a.reason IN ('digest', 'changes', 'imported') AND d.kind IN ('post', 'page')
@@ -74,7 +75,7 @@ func (db *DB) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, no
 
 // dissolve supersedes a summary or page of a digest and makes its alerts pending,
 // each alone, because one line may be the reason of the refusal.
-func (t *tx) dissolve(ctx context.Context, id sla.DeliveryID, now time.Time, reason string) error {
+func (t *tx) dissolve(ctx context.Context, id outbox.DeliveryID, now time.Time, reason string) error {
 	const end = `UPDATE deliveries SET state = 'superseded', last_error = $1
 		WHERE id = $2 AND attempts > 0 AND state IN ('pending', 'sending')`
 	if err := t.recordOutcome(ctx, id, "dissolved", end, reason, id); err != nil {
@@ -89,7 +90,7 @@ func (t *tx) dissolve(ctx context.Context, id sla.DeliveryID, now time.Time, rea
 // Reconsider makes refused deliveries pending again, due at next, after their
 // destination turned out to refuse all messages. Alerts of dissolved digests may
 // be merged again.
-func (db *DB) Reconsider(ctx context.Context, destination string, ids []sla.DeliveryID, next time.Time) error {
+func (db *DB) Reconsider(ctx context.Context, destination string, ids []outbox.DeliveryID, next time.Time) error {
 	err := db.update(ctx, func(t *tx) error {
 		for _, id := range ids {
 			const stmt = `UPDATE deliveries SET state = 'pending', next_at = $1 WHERE id = $2 AND state = 'refused'`
@@ -137,7 +138,7 @@ func (db *DB) Reopen(ctx context.Context, destination string, due, now time.Time
 // returns true when the update has to be posted as a new message. Otherwise
 // another message of the same clock carries the change and the update is
 // superseded.
-func (db *DB) Displace(ctx context.Context, id sla.DeliveryID) (anew bool, err error) {
+func (db *DB) Displace(ctx context.Context, id outbox.DeliveryID) (anew bool, err error) {
 	err = db.update(ctx, func(t *tx) error {
 		const gone = `UPDATE deliveries SET gone = 1
 			WHERE id = (SELECT post_id FROM deliveries WHERE id = $1) AND incident_id IS NOT NULL`
@@ -157,10 +158,10 @@ func (db *DB) Displace(ctx context.Context, id sla.DeliveryID) (anew bool, err e
 // Refused lists the refused deliveries that are still relevant, newest first, at
 // most limit: all those of one incident, or, for incident 0, those whose incident
 // was not acknowledged since the refusal.
-func (db *DB) Refused(ctx context.Context, incident sla.IncidentID, now time.Time, limit int) (list []sla.Refusal, err error) {
+func (db *DB) Refused(ctx context.Context, incident sla.IncidentID, now time.Time, limit int) (list []outbox.Refusal, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		return r.query(ctx, func(rows *sql.Rows) error {
-			var f sla.Refusal
+			var f outbox.Refusal
 			var at, next, sent nullInt
 			var of sql.Null[int64]
 			err := rows.Scan(&of, &f.Destination, &f.Kind, &f.Alert, &at, &next, &f.Why, &f.Fallback, &sent)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -29,12 +30,12 @@ type Retirement struct {
 
 // Retired is a message that will not be sent, because its destination left.
 type Retired struct {
-	ID       sla.DeliveryID
-	Kind     sla.DeliveryKind
+	ID       outbox.DeliveryID
+	Kind     outbox.DeliveryKind
 	Incident sla.IncidentID // zero: about no incident, or about many
-	Alert    sla.AlertID
+	Alert    outbox.AlertID
 	Key      string // the alert's
-	Reason   sla.Reason
+	Reason   outbox.Reason
 }
 
 // Retire retires the pending, sending and unconfirmed messages of a destination that
@@ -124,8 +125,8 @@ func (t *tx) retirable(ctx context.Context, r *Retirement, stmt string, args ...
 	}, stmt, args...)
 }
 
-func idsOf(messages []Retired) []sla.DeliveryID {
-	ids := make([]sla.DeliveryID, len(messages))
+func idsOf(messages []Retired) []outbox.DeliveryID {
+	ids := make([]outbox.DeliveryID, len(messages))
 	for i, m := range messages {
 		ids[i] = m.ID
 	}
@@ -171,9 +172,9 @@ func (r *Retirement) Again(ctx context.Context, m *Retired, to string, at time.T
 }
 
 // alert reads an alert with its files, to raise it for other destinations.
-func (r *reader) alert(ctx context.Context, id sla.AlertID) (*sla.Alert, error) {
+func (r *reader) alert(ctx context.Context, id outbox.AlertID) (*outbox.Alert, error) {
 	var (
-		a                            sla.Alert
+		a                            outbox.Alert
 		incident, clock, due, offset nullInt
 		body                         sql.Null[string]
 	)
@@ -186,7 +187,7 @@ func (r *reader) alert(ctx context.Context, id sla.AlertID) (*sla.Alert, error) 
 	if body.Valid {
 		a.Body = json.RawMessage(body.V)
 	}
-	a.Files, err = r.files(ctx, &sla.Delivery{Key: a.Key, Alert: sla.Alert{ID: id}}, 0)
+	a.Files, err = r.files(ctx, &outbox.Delivery{Key: a.Key, Alert: outbox.Alert{ID: id}}, 0)
 	return &a, err
 }
 

@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // noteSaid sets d.Said, the state of the incident that the messages at the
 // destination have shown so far, and stores the state after this delivery. A
 // message about a clock shows that clock and the incident; an update, and the
 // message that an incident was logged, show all clocks.
-func (t *tx) noteSaid(ctx context.Context, d *sla.Delivery) error {
+func (t *tx) noteSaid(ctx context.Context, d *outbox.Delivery) error {
 	if d.Digest != nil {
 		return t.noteLines(ctx, d.ID)
 	}
@@ -23,10 +23,10 @@ func (t *tx) noteSaid(ctx context.Context, d *sla.Delivery) error {
 	if err != nil {
 		return err
 	}
-	now := d.Incident.Standing()
+	now := outbox.Standing(d.Incident)
 	after := now
-	if d.Kind == sla.Post && d.Clock != nil {
-		var known sla.Said
+	if d.Kind == outbox.Post && d.Clock != nil {
+		var known outbox.Said
 		if before != nil {
 			known = *before
 		}
@@ -49,7 +49,7 @@ func (t *tx) noteSaid(ctx context.Context, d *sla.Delivery) error {
 
 // said reads the state of the incident that the last sent message at the destination
 // showed; nil if there is none.
-func (t *tx) said(ctx context.Context, d *sla.Delivery) (*sla.Said, error) {
+func (t *tx) said(ctx context.Context, d *outbox.Delivery) (*outbox.Said, error) {
 	const last = `SELECT said FROM deliveries
 		WHERE incident_id = $1 AND destination = $2 AND state = 'sent' AND said <> '' AND id <> $3
 		ORDER BY sent_at DESC, id DESC LIMIT 1`
@@ -57,7 +57,7 @@ func (t *tx) said(ctx context.Context, d *sla.Delivery) (*sla.Said, error) {
 	if err := t.one(ctx, []any{&text}, nil, last, d.Incident.ID, d.Destination, d.ID); err != nil || text == "" {
 		return nil, err
 	}
-	var said sla.Said
+	var said outbox.Said
 	if err := json.Unmarshal([]byte(text), &said); err != nil {
 		return nil, fmt.Errorf("decode the state of %s that was shown at %s: %w", d.Incident.ID, d.Destination, err)
 	}
@@ -66,7 +66,7 @@ func (t *tx) said(ctx context.Context, d *sla.Delivery) (*sla.Said, error) {
 
 // noteLines is noteSaid for the lines of a digest page. A line of an incident with
 // one clock, and a line about a change, show the whole state.
-func (t *tx) noteLines(ctx context.Context, teller sla.DeliveryID) error {
+func (t *tx) noteLines(ctx context.Context, teller outbox.DeliveryID) error {
 	const note = `UPDATE deliveries SET tells = (SELECT changes FROM incidents WHERE id = deliveries.incident_id)
 		WHERE digest_page_id = $1 AND state = 'merged'
 		AND (kind = 'update' OR 1 = (SELECT COUNT(*) FROM clocks c WHERE c.incident_id = deliveries.incident_id))`

@@ -4,15 +4,15 @@ import (
 	"context"
 	"fmt"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
 // ReportSending is a report with the alerts that carry it.
 type ReportSending struct {
-	Edition *Edition    // a new one, with the Number 0, is stored with the alerts
-	After   int         // number of the newest edition when a new one was made; 0: there was none
-	Alerts  []sla.Alert // the first one's key identifies the sending
+	Edition *Edition       // a new one, with the Number 0, is stored with the alerts
+	After   int            // number of the newest edition when a new one was made; 0: there was none
+	Alerts  []outbox.Alert // the first one's key identifies the sending
 	// Scheduled: not by hand, so that the leading replica alone raises it.
 	Scheduled bool
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -14,9 +14,9 @@ import (
 func sendingOf(key string) *store.ReportSending {
 	return &store.ReportSending{
 		Edition: &store.Edition{Period: "2026-10", MadeAt: time.UnixMilli(1793491200000), Kigen: "test", Model: []byte("{}"), Clocks: []byte{1}},
-		Alerts: []sla.Alert{{
-			Key: key, Reason: sla.ReasonReport, At: time.UnixMilli(1793491200000), To: []string{"soc", "lead"}, Body: []byte(`{"title":"x"}`),
-			Files: []sla.Attachment{{Name: "a.pdf", Type: "application/pdf", Data: []byte{0, 1, 2}}, {Name: "b.csv", Type: "text/csv", Data: []byte("b")}},
+		Alerts: []outbox.Alert{{
+			Key: key, Reason: outbox.ReasonReport, At: time.UnixMilli(1793491200000), To: []string{"soc", "lead"}, Body: []byte(`{"title":"x"}`),
+			Files: []outbox.Attachment{{Name: "a.pdf", Type: "application/pdf", Data: []byte{0, 1, 2}}, {Name: "b.csv", Type: "text/csv", Data: []byte("b")}},
 		}},
 	}
 }
@@ -65,7 +65,7 @@ func TestFilesOfAReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if _, err := db.Merge(t.Context(), "soc", now, sla.DigestForm{Above: 50, File: true}); err != nil {
+		if _, err := db.Merge(t.Context(), "soc", now, outbox.DigestForm{Above: 50, File: true}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,21 +74,21 @@ func TestFilesOfAReport(t *testing.T) {
 		t.Errorf("the mail carries %+v", mail.Files)
 	}
 	summary := next(t, db, "soc", now)
-	if summary.Kind != sla.Post || summary.Files != nil {
+	if summary.Kind != outbox.Post || summary.Files != nil {
 		t.Errorf("the summary is a %s with %+v", summary.Kind, summary.Files)
 	}
 	if d, err := db.NextDelivery(t.Context(), "soc", now); d != nil || err != nil {
 		t.Fatalf("%s goes before the summary is out (%v)", d.Key, err)
 	}
-	if err := db.Sent(t.Context(), summary.ID, sla.Receipt{Channel: "C", TS: "1"}, now); err != nil {
+	if err := db.Sent(t.Context(), summary.ID, outbox.Receipt{Channel: "C", TS: "1"}, now); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"a.pdf", "b.csv"} {
 		d := next(t, db, "soc", now)
-		if d.Kind != sla.File || d.Key != "report/2026-10@soc/file/"+name || d.Thread.TS != "1" || len(d.Files) != 1 || d.Files[0].Name != name {
+		if d.Kind != outbox.File || d.Key != "report/2026-10@soc/file/"+name || d.Thread.TS != "1" || len(d.Files) != 1 || d.Files[0].Name != name {
 			t.Errorf("delivery %+v", d)
 		}
-		if err := db.Sent(t.Context(), d.ID, sla.Receipt{}, now); err != nil {
+		if err := db.Sent(t.Context(), d.ID, outbox.Receipt{}, now); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -110,11 +110,11 @@ func TestFilesGoBackWithTheirMessage(t *testing.T) {
 	if n, err := db.FailOver(t.Context(), "soc", "spare", now); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
-	if _, err := db.Merge(t.Context(), "spare", now, sla.DigestForm{Above: 50, File: true}); err != nil {
+	if _, err := db.Merge(t.Context(), "spare", now, outbox.DigestForm{Above: 50, File: true}); err != nil {
 		t.Fatal(err)
 	}
 	d := next(t, db, "soc", now)
-	if err := db.Sent(t.Context(), d.ID, sla.Receipt{Channel: "C", TS: "1"}, now); err != nil {
+	if err := db.Sent(t.Context(), d.ID, outbox.Receipt{Channel: "C", TS: "1"}, now); err != nil {
 		t.Fatal(err)
 	}
 	if d, err := db.NextDelivery(t.Context(), "spare", now); d != nil || err != nil {
@@ -125,7 +125,7 @@ func TestFilesGoBackWithTheirMessage(t *testing.T) {
 	}
 }
 
-func next(t *testing.T, db *store.DB, destination string, now time.Time) *sla.Delivery {
+func next(t *testing.T, db *store.DB, destination string, now time.Time) *outbox.Delivery {
 	t.Helper()
 	d, err := db.NextDelivery(t.Context(), destination, now)
 	if err != nil || d == nil {

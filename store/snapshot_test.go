@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -263,8 +264,8 @@ func TestHistoriesHoldSentAlerts(t *testing.T) {
 		if err := tx.AppendEvent(t.Context(), &sla.Event{Incident: inc.ID, At: base, Actor: "x", Kind: sla.EventRetired, Body: []byte("{}")}); err != nil {
 			return err
 		}
-		for i, reason := range []sla.Reason{sla.ReasonWarning, sla.ReasonOverdue} {
-			alert := &sla.Alert{Key: string(reason), Reason: reason, Incident: inc.ID, Clock: inc.Clocks[0].ID, DueAt: base, At: base.Add(time.Duration(i) * time.Hour), To: []string{"soc", "lead"}}
+		for i, reason := range []outbox.Reason{outbox.ReasonWarning, outbox.ReasonOverdue} {
+			alert := &outbox.Alert{Key: string(reason), Reason: reason, Incident: inc.ID, Clock: inc.Clocks[0].ID, DueAt: base, At: base.Add(time.Duration(i) * time.Hour), To: []string{"soc", "lead"}}
 			if _, err := tx.Raise(t.Context(), alert); err != nil {
 				return err
 			}
@@ -277,7 +278,7 @@ func TestHistoriesHoldSentAlerts(t *testing.T) {
 		if err != nil || d == nil {
 			t.Fatal(d, err)
 		}
-		if err := db.Sent(t.Context(), d.ID, sla.Receipt{}, sentAt); err != nil {
+		if err := db.Sent(t.Context(), d.ID, outbox.Receipt{}, sentAt); err != nil {
 			t.Fatal(err)
 		}
 		sentAt = sentAt.Add(time.Minute)
@@ -292,7 +293,7 @@ func TestHistoriesHoldSentAlerts(t *testing.T) {
 	if len(got) != 2 || got[0].ID != other.ID || len(got[0].Alerts) != 0 || len(got[0].Events) != 2 || len(got[1].Events) != 3 {
 		t.Fatalf("got %s", asJSON(t, got))
 	}
-	want := report.SentAlert{Clock: inc.Clocks[0].ID, Reason: sla.ReasonWarning, At: base.Add(2 * time.Hour)}
+	want := report.SentAlert{Clock: inc.Clocks[0].ID, Reason: outbox.ReasonWarning, At: base.Add(2 * time.Hour)}
 	if len(got[1].Alerts) != 1 || cmp.Compare(got[1].Alerts[0].At.UnixMilli(), want.At.UnixMilli()) != 0 || got[1].Alerts[0].Reason != want.Reason || got[1].Alerts[0].Clock != want.Clock {
 		t.Errorf("alerts %+v, want %+v", got[1].Alerts, want)
 	}

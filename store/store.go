@@ -28,7 +28,7 @@ type DB struct {
 	failing atomic.Pointer[error] // the disk error of the last failed transaction; nil: none since a commit
 
 	zones sync.Map // tz database name -> *time.Location
-	forms sync.Map // destination -> sla.DigestForm of the last Merge
+	forms sync.Map // destination -> outbox.DigestForm of the last Merge
 
 	turns *semaphore.Weighted // of writers, in the order in which they came
 	known known

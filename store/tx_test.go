@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -32,7 +33,7 @@ func TestUpdateKeepsAllOrNothing(t *testing.T) {
 			tx.InsertNotice(ctx, &sla.Notice{Incident: kept.ID}),
 			tx.AppendEvent(ctx, &sla.Event{Incident: kept.ID, Kind: sla.EventLogged}),
 			tx.BindKey(ctx, tracker.KeyUse{Key: "key", UseCase: tracker.UseLog, Incident: kept.ID, Content: "hash", At: base}),
-			raise(ctx, tx, &sla.Alert{Key: "k", Incident: kept.ID, Clock: c.ID, At: base, To: []string{"soc"}}),
+			raise(ctx, tx, &outbox.Alert{Key: "k", Incident: kept.ID, Clock: c.ID, At: base, To: []string{"soc"}}),
 		)
 	}
 	check := func(how string) {
@@ -73,7 +74,7 @@ func TestUpdateKeepsAllOrNothing(t *testing.T) {
 	check("cancelled")
 }
 
-func raise(ctx context.Context, tx tracker.Tx, a *sla.Alert) error {
+func raise(ctx context.Context, tx tracker.Tx, a *outbox.Alert) error {
 	_, err := tx.Raise(ctx, a)
 	return err
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 //go:embed query/unconfirmed.sql
@@ -36,7 +36,7 @@ func (db *DB) Interrupted(ctx context.Context, destination string, searchAt time
 // MarkUnconfirmed records that the outcome of a delivery's last attempt is
 // unknown, and when to search for it (again). A delivery that is pending or sent
 // is an ErrConflict. An attempt that a later one has followed changes nothing.
-func (db *DB) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
+func (db *DB) MarkUnconfirmed(ctx context.Context, a outbox.Attempt, searchAt time.Time, reason string) error {
 	const stmt = `UPDATE deliveries SET state = 'unknown', lookups = lookups + 1, next_at = $1, last_error = $2
 		WHERE id = $3 AND attempts = $4 AND state IN ('sending', 'unknown')`
 	return db.update(ctx, func(t *tx) error {
@@ -50,7 +50,7 @@ func (db *DB) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.
 // repeat. It is idempotent, also after a Retry. A delivery that was sent or is
 // unconfirmed is an ErrConflict, and so is an attempt that a later one has followed:
 // it must not go on.
-func (db *DB) MarkUnsearchable(ctx context.Context, a sla.Attempt, unsearchable bool) error {
+func (db *DB) MarkUnsearchable(ctx context.Context, a outbox.Attempt, unsearchable bool) error {
 	mark := 0
 	if unsearchable {
 		mark = 1
@@ -62,7 +62,7 @@ func (db *DB) MarkUnsearchable(ctx context.Context, a sla.Attempt, unsearchable 
 // Resend makes an unconfirmed delivery pending again, due at next; a moot one is
 // superseded. possibleRepeat marks it as a possible repeat, which is permanent. An
 // attempt that a later one has followed changes nothing.
-func (db *DB) Resend(ctx context.Context, a sla.Attempt, next time.Time, possibleRepeat bool) error {
+func (db *DB) Resend(ctx context.Context, a outbox.Attempt, next time.Time, possibleRepeat bool) error {
 	const stmt = `UPDATE deliveries SET ` + backInLineSQL + `, next_at = $1, possible_repeat = possible_repeat | $2
 		WHERE id = $3 AND attempts = $4 AND (state IN ('pending', 'unknown') OR state = 'superseded' AND moot = 1)`
 	mark := 0
@@ -76,11 +76,11 @@ func (db *DB) Resend(ctx context.Context, a sla.Attempt, next time.Time, possibl
 
 // Unconfirmed lists the destination's unconfirmed deliveries, the earliest attempt
 // first.
-func (db *DB) Unconfirmed(ctx context.Context, destination string) ([]sla.Unconfirmed, error) {
-	var found []sla.Unconfirmed
+func (db *DB) Unconfirmed(ctx context.Context, destination string) ([]outbox.Unconfirmed, error) {
+	var found []outbox.Unconfirmed
 	err := db.view(ctx, func(r *reader) error {
 		return r.query(ctx, func(rows *sql.Rows) error {
-			var d sla.Unconfirmed
+			var d outbox.Unconfirmed
 			var attempt, look nullInt
 			err := rows.Scan(&d.ID, &d.Key, &d.Kind, &d.Attempts, &attempt, &look, &d.Lookups, &d.Thread.Channel, &d.Thread.TS)
 			d.AttemptAt, d.SearchAt = utc(attempt), utc(look)

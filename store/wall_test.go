@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -15,7 +16,7 @@ func TestAReportThatWasTooEarly(t *testing.T) {
 	raise := func(key string, at time.Time) (isNew bool) {
 		t.Helper()
 		update(t, db, func(tx tracker.Tx) (err error) {
-			isNew, err = tx.Raise(t.Context(), &sla.Alert{Key: key, Reason: sla.ReasonReport, At: at, To: []string{"soc"}})
+			isNew, err = tx.Raise(t.Context(), &outbox.Alert{Key: key, Reason: outbox.ReasonReport, At: at, To: []string{"soc"}})
 			return err
 		})
 		return isNew
@@ -69,30 +70,30 @@ func TestReached(t *testing.T) {
 // logged. What quiet hours hold back stays held.
 func TestWhatWasQueuedAheadGoesOut(t *testing.T) {
 	ahead := base.Add(24 * time.Hour)
-	late := func(o outbox, key string, reason sla.Reason, at time.Time) {
+	late := func(o deliveries, key string, reason outbox.Reason, at time.Time) {
 		o.Helper()
 		inc := logged(o.T, o.db, "sotas", sla.Clock{State: sla.Overdue, Due: base.Add(-time.Hour)})
 		update(o, o.db, func(tx tracker.Tx) error {
-			_, err := tx.Raise(o.Context(), &sla.Alert{Key: key, Reason: reason, Incident: inc.ID, At: at, To: []string{"soc"}})
+			_, err := tx.Raise(o.Context(), &outbox.Alert{Key: key, Reason: reason, Incident: inc.ID, At: at, To: []string{"soc"}})
 			return err
 		})
 	}
 	for name, tc := range map[string]struct {
-		queue func(o outbox)
+		queue func(o deliveries)
 		want  string
 	}{
-		"an overdue alert": {func(o outbox) { o.raise("overdue", sla.ReasonOverdue, ahead, "soc") }, "overdue@soc"},
-		"an update": {func(o outbox) {
-			o.raise("warning", sla.ReasonWarning, base, "soc")
+		"an overdue alert": {func(o deliveries) { o.raise("overdue", outbox.ReasonOverdue, ahead, "soc") }, "overdue@soc"},
+		"an update": {func(o deliveries) {
+			o.raise("warning", outbox.ReasonWarning, base, "soc")
 			o.sent(o.next("soc", base, "warning@soc"), "1.0")
 			o.updates(o.inc.ID, ahead)
 		}, "warning@soc#1"},
-		"a report that a person sends": {func(o outbox) { late(o, "report/2026-09/sent/1", sla.ReasonReport, ahead) }, "report/2026-09/sent/1@soc"},
-		"a held report":                {func(o outbox) { late(o, "report/2026-09/held/1", sla.ReasonReport, ahead) }, ""},
-		"logged, held back":            {func(o outbox) { late(o, "logged", sla.ReasonLogged, ahead) }, ""},
+		"a report that a person sends": {func(o deliveries) { late(o, "report/2026-09/sent/1", outbox.ReasonReport, ahead) }, "report/2026-09/sent/1@soc"},
+		"a held report":                {func(o deliveries) { late(o, "report/2026-09/held/1", outbox.ReasonReport, ahead) }, ""},
+		"logged, held back":            {func(o deliveries) { late(o, "logged", outbox.ReasonLogged, ahead) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := newOutbox(t)
+			o := newDeliveries(t)
 			tc.queue(o)
 			o.next("soc", base, "")
 			update(t, o.db, func(tx tracker.Tx) error { return tx.StepBack(t.Context(), base) })

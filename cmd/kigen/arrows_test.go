@@ -49,7 +49,12 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/registry":  {"calendar", "sla", "sla/phrase", "sla/register", "sla/tracker", "config", "config/tree"},
 	"cmd/kigen/internal/ledger":    {"calendar", "config", "config/tree", "sla", "sla/phrase", "sla/register", "cmd/kigen/internal/registry", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
+	"cmd/kigen/internal/heartbeat": {"sla"}, // sla: for the record
+	"cmd/kigen/internal/accesslog": {"store", "notify", "cmd/kigen/internal/schedule"},
+	"cmd/kigen/internal/backups":   {"sla", "cmd/kigen/internal/agefile", "cmd/kigen/internal/schedule"},
+	"cmd/kigen/internal/listener":  {"config"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
+	"cmd/kigen/internal/accounts":  {"config", "sla/phrase", "sla/when", "store", "cmd/kigen/internal/access", "cmd/kigen/internal/askpass", "cmd/kigen/internal/terminal"},
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 
@@ -75,25 +80,27 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/web/figure": {"calendar", "sla", "sla/phrase", "sla/tracker", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/board": {
-		"calendar", "sla", "sla/phrase", "sla/regime", "sla/history", "sla/prose", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting",
+		"calendar", "sla", "sla/phrase", "sla/regime", "sla/history", "sla/prose", "sla/tracker", "sla/when", "cmd/kigen/internal/access",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/figure",
 	},
+	"cmd/kigen/internal/web/reports": {"sla/phrase", "sla/report", "sla/tracker", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/vendors": {"calendar", "cmd/kigen/internal/registry", "cmd/kigen/internal/registry/entry", "cmd/kigen/internal/drafting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/paper", "sla/clause", "sla/draft", "sla/register", "sla/tracker", "sla/profile", "sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/account": {"cmd/kigen/internal/access", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "sla/phrase"},
 	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "sla/policy", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/pages": {
-		"cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/board", "cmd/kigen/internal/web/vendors",
+		"cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/board", "cmd/kigen/internal/web/reports", "cmd/kigen/internal/web/vendors",
 		"cmd/kigen/internal/web/account", "cmd/kigen/internal/web/about",
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
 		"calendar", "sla", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
-		"cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
+		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
+		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/askpass", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }

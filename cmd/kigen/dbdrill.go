@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"kigen/cmd/kigen/internal/daemon"
+	"kigen/cmd/kigen/internal/backups"
 	"kigen/cmd/kigen/internal/drill"
 	"kigen/config"
 	"kigen/store"
@@ -49,7 +49,7 @@ func drilled(c *config.Config, args []string) (string, error) {
 	if c.Backup.Dir == "" {
 		return "", badInput(errors.New("no backups are configured: set backup, or name a FILE"))
 	}
-	path, err := daemon.NewestBackup(c.Backup.Dir)
+	path, err := backups.Newest(c.Backup.Dir)
 	if err == nil && path == "" {
 		err = fmt.Errorf("backup.dir %q: holds no backup: see the log of kigen serve, or name a FILE", c.Backup.Dir)
 	}

@@ -69,7 +69,7 @@ func (a *app) dutyCatalogueCommand() *cobra.Command {
 			printer := a.printer(c)
 			list := terminal.CatalogueOf(c, printer.Lang)
 			if asJSON {
-				return printJSON(a, list)
+				return terminal.PrintJSON(a.out, list)
 			}
 			return printer.KnownDuties(list)
 		},

@@ -18,11 +18,11 @@ import (
 // files about the database as a whole; the rest of store fails for reasons that
 // end in the log.
 var errorSources = []string{
-	"calendar", "sla", "sla/grammar", "sla/record", "config", "config/reading", "config/tree", "config/ical", "config/catalogue", "config/mailserver",
+	"calendar", "sla", "sla/grammar", "sla/record", "config", "config/calendars", "config/reading", "config/tree", "config/ical", "config/catalogue", "config/mailserver",
 	"store/errors.go", "store/engine.go", "store/sqliteengine.go", "store/postgres.go", "store/postgreserrors.go", "store/hold.go", "store/readonly.go", "store/restore.go", "store/sqlitefile.go", "store/sqlitebackup.go", "store/sealedbackup.go", "store/onename.go", "store/migrate.go", "store/record.go", "store/filelock.go", "store/verifyfile.go", "store/lockfile.go",
 	"cmd/kigen", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/askpass", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
-	"cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/bulk", "cmd/kigen/internal/schedule", "cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/registry",
-	"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon", "cmd/kigen/internal/demo",
+	"cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/bulk", "cmd/kigen/internal/schedule", "cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/registry",
+	"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon", "cmd/kigen/internal/backups", "cmd/kigen/internal/listener", "cmd/kigen/internal/demo",
 }
 
 func isErrorSource(file string) bool {

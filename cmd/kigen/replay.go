@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"kigen/cmd/kigen/internal/daemon"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/cmd/kigen/internal/web/api"
 	"kigen/config"
 	"kigen/sla/report"
@@ -39,7 +40,7 @@ func (a *app) deadlineReplay(cmd *cobra.Command, c *config.Config, f *deadlineFl
 		return err
 	}
 	if f.asJSON {
-		return printJSON(a, r)
+		return terminal.PrintJSON(a.out, r)
 	}
 	return a.printer(c).Replay(r, month.From)
 }

@@ -46,10 +46,12 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	}
 	surviveClosedPipes()
 	out := &lineWriter{w: a.errOut}
-	log := slog.New(slog.NewTextHandler(out, nil))
+	level := new(slog.LevelVar)
+	level.Set(c.Logging.Level)
+	log := slog.New(logHandler(out, c.Logging.JSON, level))
 	limitMemory(log)
 	d, err := daemon.New(ctx, c, daemon.Options{
-		Version: buildVersion(), Console: a.out, Colour: takesColour(a.out, a.env("NO_COLOR")), Log: log, Load: a.load,
+		Version: buildVersion(), Console: a.out, Colour: takesColour(a.out, a.env("NO_COLOR")), Log: log, LogLevel: level, Load: a.load,
 		Access: slog.New(slog.NewJSONHandler(out, nil)),
 	})
 	if err != nil {
@@ -69,6 +71,15 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
 	defer cancel()
 	return errors.Join(err, d.Stop(bound))
+}
+
+// logHandler writes lines of at least the level, which a reload may change.
+func logHandler(out io.Writer, asJSON bool, level slog.Leveler) slog.Handler {
+	options := &slog.HandlerOptions{Level: level}
+	if asJSON {
+		return slog.NewJSONHandler(out, options)
+	}
+	return slog.NewTextHandler(out, options)
 }
 
 // lineWriter lets two loggers write to one stream, a line at a time.

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/drafting"
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/cmd/kigen/internal/web/api"
 	"kigen/sla"
 )
@@ -30,19 +30,13 @@ func (a *app) vendorListCommand() *cobra.Command {
 				for i, v := range c.Catalogue {
 					vendors[i] = api.Vendor(v, c.Register[v.ID])
 				}
-				return printJSON(a, vendors)
+				return terminal.PrintJSON(a.out, vendors)
 			}
 			return a.printer(c).Vendors(c.Catalogue)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
-}
-
-func printJSON(a *app, v any) error {
-	encoder := json.NewEncoder(a.out)
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
 }
 
 func (a *app) vendorShowCommand() *cobra.Command {
@@ -59,7 +53,7 @@ func (a *app) vendorShowCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printJSON(a, api.Vendor(v, c.Register[v.ID]))
+				return terminal.PrintJSON(a.out, api.Vendor(v, c.Register[v.ID]))
 			}
 			return a.printer(c).Vendor(v, c.Imported)
 		},

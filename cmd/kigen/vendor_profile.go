@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kigen/cmd/kigen/internal/terminal"
 	"kigen/sla"
 	"kigen/sla/phrase/localizer"
 	"kigen/sla/profile"
@@ -54,9 +55,9 @@ the hours of its week and the distribution of its waits are shown as well.`,
 			}
 			switch single := len(args) == 1; {
 			case single && asJSON:
-				err = printJSON(a, measured[0])
+				err = terminal.PrintJSON(a.out, measured[0])
 			case asJSON:
-				err = printJSON(a, measured)
+				err = terminal.PrintJSON(a.out, measured)
 			case single:
 				err = a.printer(c).Profile(vendors[0], measured[0])
 			default:

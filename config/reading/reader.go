@@ -244,3 +244,17 @@ func (r *Reader) Length(n *tree.Node) time.Duration {
 	}
 	return d
 }
+
+// Zone loads a time zone. Local is rejected: it differs between machines.
+func (r *Reader) Zone(n *tree.Node) *time.Location {
+	text := r.Text(n)
+	if text == "" {
+		return nil
+	}
+	zone, err := time.LoadLocation(text)
+	if err != nil || text == "Local" {
+		r.Reportf(n, "use a name of the tz database such as Asia/Tokyo or UTC")
+		return nil
+	}
+	return zone
+}

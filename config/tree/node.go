@@ -109,3 +109,13 @@ func (n *Node) Find(path string) *Node {
 	}
 	return n
 }
+
+// Given counts the nodes that are present.
+func Given(nodes ...*Node) (given int) {
+	for _, n := range nodes {
+		if n != nil {
+			given++
+		}
+	}
+	return given
+}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Options configure the server, the sender and the recipients.
@@ -70,16 +70,16 @@ func (e *List) Patience() time.Duration { return sessionTimeout }
 
 // Digest merges many alerts into one mail with the whole list, and sends each
 // change once.
-func (*List) Digest() sla.DigestForm { return notify.ListedOnce() }
+func (*List) Digest() outbox.DigestForm { return notify.ListedOnce() }
 
 // Post sends a mail. The receipt's TS is its Message-ID, which is the same at
 // every attempt, so that a reader can recognise a repeat.
-func (e *List) Post(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (e *List) Post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	return e.send(ctx, m, "")
 }
 
 // Update sends a mail in reply to the one that the receipt names.
-func (e *List) Update(ctx context.Context, r sla.Receipt, m *notify.Message) error {
+func (e *List) Update(ctx context.Context, r outbox.Receipt, m *notify.Message) error {
 	_, err := e.send(ctx, m, r.TS)
 	return err
 }
@@ -87,17 +87,17 @@ func (e *List) Update(ctx context.Context, r sla.Receipt, m *notify.Message) err
 // send sends a mail in one session. Recipients whose address needs SMTPUTF8 get
 // their own transaction, so that a server without it still accepts the mail for
 // the others.
-func (e *List) send(ctx context.Context, m *notify.Message, answers string) (sla.Receipt, error) {
+func (e *List) send(ctx context.Context, m *notify.Message, answers string) (outbox.Receipt, error) {
 	recipients, err := e.recipients(m)
 	if err != nil {
-		return sla.Receipt{}, err
+		return outbox.Receipt{}, err
 	}
 	session, err := e.open(ctx)
 	if err != nil {
-		return sla.Receipt{}, e.sessionFailure(err)
+		return outbox.Receipt{}, e.sessionFailure(err)
 	}
 	defer session.close()
-	receipt := sla.Receipt{TS: e.messageID(m.Key)}
+	receipt := outbox.Receipt{TS: e.messageID(m.Key)}
 	var all outcomes
 	for _, group := range e.groups(recipients) {
 		mailing := transaction{email: e, session: session, message: m, answers: answers, header: group.header, international: group.international}

@@ -11,7 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Every posted message carries its key as metadata, by which Find finds it.
@@ -60,11 +60,11 @@ func (s *Channel) Pace() notify.Pace {
 }
 
 // Post writes a new message to the channel.
-func (s *Channel) Post(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (s *Channel) Post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	return s.post(ctx, m)
 }
 
-func (s *Channel) post(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (s *Channel) post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	options := append(content(m),
 		slack.MsgOptionDisableLinkUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{
@@ -77,21 +77,21 @@ func (s *Channel) post(ctx context.Context, m *notify.Message) (sla.Receipt, err
 	}
 	channel, ts, err := s.api.PostMessageContext(ctx, s.channel, options...)
 	if err != nil {
-		return sla.Receipt{}, s.failureAt(err, place)
+		return outbox.Receipt{}, s.failureAt(err, place)
 	}
 	if ts == "" {
-		return sla.Receipt{}, errNoTimestamp()
+		return outbox.Receipt{}, errNoTimestamp()
 	}
 	if channel != "" {
 		s.posted.Store(channel)
 	}
-	return sla.Receipt{Channel: channel, TS: ts}, nil
+	return outbox.Receipt{Channel: channel, TS: ts}, nil
 }
 
 // Update edits a message. It replies in the thread of a message that can no
 // longer be edited. A message that was deleted, or is in a channel that the bot
 // left, is Gone.
-func (s *Channel) Update(ctx context.Context, r sla.Receipt, m *notify.Message) error {
+func (s *Channel) Update(ctx context.Context, r outbox.Receipt, m *notify.Message) error {
 	// An edit without metadata keeps the post's metadata, which has its key.
 	_, ts, _, err := s.api.UpdateMessageContext(ctx, r.Channel, r.TS, content(m)...)
 	switch {
@@ -108,7 +108,7 @@ func (s *Channel) Update(ctx context.Context, r sla.Receipt, m *notify.Message) 
 // answer posts a message in the thread of another one, or in the thread that
 // contains the other one. Unlike an edit, a reply is not idempotent, so a repeat
 // searches for it first.
-func (s *Channel) answer(ctx context.Context, r sla.Receipt, m *notify.Message) error {
+func (s *Channel) answer(ctx context.Context, r outbox.Receipt, m *notify.Message) error {
 	under := *m
 	if under.Under.TS == "" {
 		under.Under = r

@@ -9,7 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 const (
@@ -25,8 +25,8 @@ const (
 
 // Digest merges many alerts into a summary, with the list in pages in its thread
 // and as a file.
-func (*Channel) Digest() sla.DigestForm {
-	return sla.DigestForm{Above: digestAbove, Page: pageLines, File: true}
+func (*Channel) Digest() outbox.DigestForm {
+	return outbox.DigestForm{Above: digestAbove, Page: pageLines, File: true}
 }
 
 // plainText is the plain text of a message. On a page of a digest each line is
@@ -80,12 +80,12 @@ func itemLine(item notify.Item) string {
 //
 // A Broken upload becomes Refused, because messages may still pass. The plain
 // form of the message then states that the file is missing.
-func (s *Channel) Upload(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (s *Channel) Upload(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	if m.Plain {
 		return s.Post(ctx, m)
 	}
 	if len(m.Attachments) == 0 {
-		return sla.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "there is no file to upload"}
+		return outbox.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "there is no file to upload"}
 	}
 	id, err := s.store(ctx, &m.Attachments[0])
 	if err == nil {
@@ -97,14 +97,14 @@ func (s *Channel) Upload(ctx context.Context, m *notify.Message) (sla.Receipt, e
 			f.Kind = notify.Refused
 			f.Reason = "the file was not uploaded: " + f.Reason + "; uploads need the scope files:write"
 		}
-		return sla.Receipt{}, f
+		return outbox.Receipt{}, f
 	}
-	return sla.Receipt{}, nil
+	return outbox.Receipt{}, nil
 }
 
 // store makes the first two of the three steps of an upload. The file is not
 // visible until the third, so a failure here is never Unknown.
-func (s *Channel) store(ctx context.Context, file *sla.Attachment) (id string, err error) {
+func (s *Channel) store(ctx context.Context, file *outbox.Attachment) (id string, err error) {
 	to, err := s.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{
 		FileName: file.Name, FileSize: len(file.Data),
 	})

@@ -10,7 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase/localizer"
 )
 
@@ -33,7 +33,7 @@ func (p place) named() string {
 func (s *Channel) present() place { return place{channel: s.channelID()} }
 
 // placeOf is the place of the message that the receipt names.
-func (s *Channel) placeOf(r sla.Receipt) place {
+func (s *Channel) placeOf(r outbox.Receipt) place {
 	return place{channel: r.Channel, former: r.Channel != s.channelID(), earlier: true}
 }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // ChannelWithHook writes to a channel by a bot and, while the bot is broken, by an
@@ -31,7 +31,7 @@ func NewChannelWithHook(bot *Channel, hook *Hook, log *slog.Logger) *ChannelWith
 }
 
 // Post writes a new message by the bot, or by the webhook.
-func (s *ChannelWithHook) Post(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (s *ChannelWithHook) Post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	if s.botWorks() {
 		receipt, err := s.Channel.Post(ctx, m)
 		if !s.broke(err) {
@@ -43,10 +43,10 @@ func (s *ChannelWithHook) Post(ctx context.Context, m *notify.Message) (sla.Rece
 
 // postByHook posts by the webhook. A search cannot find such a message, so
 // postByHook records that it is unsearchable first.
-func (s *ChannelWithHook) postByHook(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (s *ChannelWithHook) postByHook(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	if m.BeforeUnsearchable != nil {
 		if err := m.BeforeUnsearchable(ctx); err != nil {
-			return sla.Receipt{}, &notify.Failure{Kind: notify.Unreached, Reason: "could not record the use of the webhook", Err: err}
+			return outbox.Receipt{}, &notify.Failure{Kind: notify.Unreached, Reason: "could not record the use of the webhook", Err: err}
 		}
 	}
 	receipt, err := s.byHook(ctx, m)
@@ -61,16 +61,16 @@ func (s *ChannelWithHook) postByHook(ctx context.Context, m *notify.Message) (sl
 }
 
 // byHook sends an update as the change alone.
-func (s *ChannelWithHook) byHook(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (s *ChannelWithHook) byHook(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	if m.Update {
-		return sla.Receipt{}, s.hook.Update(ctx, sla.Receipt{}, m)
+		return outbox.Receipt{}, s.hook.Update(ctx, outbox.Receipt{}, m)
 	}
 	return s.hook.Post(ctx, m)
 }
 
 // Update edits a message by the bot; the webhook posts the change as a new
 // message.
-func (s *ChannelWithHook) Update(ctx context.Context, r sla.Receipt, m *notify.Message) error {
+func (s *ChannelWithHook) Update(ctx context.Context, r outbox.Receipt, m *notify.Message) error {
 	if s.botWorks() {
 		if err := s.Channel.Update(ctx, r, m); !s.broke(err) {
 			return err
@@ -81,7 +81,7 @@ func (s *ChannelWithHook) Update(ctx context.Context, r sla.Receipt, m *notify.M
 
 // Upload shares a file by the bot. The webhook cannot upload: it omits a digest's
 // file, whose lines are on the pages too, and posts the link of a report's file.
-func (s *ChannelWithHook) Upload(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (s *ChannelWithHook) Upload(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	if s.botWorks() {
 		receipt, err := s.Channel.Upload(ctx, m)
 		if !s.broke(err) {
@@ -94,7 +94,7 @@ func (s *ChannelWithHook) Upload(ctx context.Context, m *notify.Message) (sla.Re
 		plain.Plain = true
 		return s.postByHook(ctx, &plain)
 	}
-	return sla.Receipt{}, nil
+	return outbox.Receipt{}, nil
 }
 
 // botWorks reports whether to try the bot.

@@ -13,7 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // HookOptions configure an incoming webhook.
@@ -43,12 +43,12 @@ func (h *Hook) Pace() notify.Pace {
 
 // Digest merges many alerts into a summary, followed by pages, and sends each
 // change once.
-func (*Hook) Digest() sla.DigestForm {
-	return sla.DigestForm{Above: digestAbove, Page: pageLines, Once: true}
+func (*Hook) Digest() outbox.DigestForm {
+	return outbox.DigestForm{Above: digestAbove, Page: pageLines, Once: true}
 }
 
 // Post writes a message to the channel. The receipt is empty.
-func (h *Hook) Post(ctx context.Context, m *notify.Message) (sla.Receipt, error) {
+func (h *Hook) Post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
 	text, blocks, attachments := parts(m)
 	message := slack.WebhookMessage{Text: text, Attachments: attachments}
 	if len(blocks) > 0 {
@@ -56,13 +56,13 @@ func (h *Hook) Post(ctx context.Context, m *notify.Message) (sla.Receipt, error)
 	}
 	body, err := json.Marshal(message)
 	if err != nil {
-		return sla.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "the message has no JSON form: " + err.Error(), Err: err}
+		return outbox.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "the message has no JSON form: " + err.Error(), Err: err}
 	}
-	return sla.Receipt{}, h.send(ctx, body)
+	return outbox.Receipt{}, h.send(ctx, body)
 }
 
 // Update posts the change as a new message, unless another message has shown it.
-func (h *Hook) Update(ctx context.Context, _ sla.Receipt, m *notify.Message) error {
+func (h *Hook) Update(ctx context.Context, _ outbox.Receipt, m *notify.Message) error {
 	if m.Redundant || len(m.Items) > 0 { // an updated page would repeat the whole page
 		return nil
 	}

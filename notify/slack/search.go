@@ -8,7 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 const (
@@ -19,12 +19,12 @@ const (
 // Find looks for messages by the key in their metadata, or by the name of
 // their file. It needs the scope channels:history (groups:history for a
 // private channel) and metadata.message:read.
-func (s *Channel) Find(ctx context.Context, search notify.Search) (map[string]sla.Receipt, error) {
+func (s *Channel) Find(ctx context.Context, search notify.Search) (map[string]outbox.Receipt, error) {
 	wanted := make(map[string]string, 2*len(search.Keys))
 	for _, key := range search.Keys {
 		wanted[key], wanted[notify.UploadName(key)] = key, key
 	}
-	found := map[string]sla.Receipt{}
+	found := map[string]outbox.Receipt{}
 	oldest := strconv.FormatInt(max(search.Since.Unix(), 0), 10)
 	cursor := ""
 	for range historyPages {
@@ -41,7 +41,7 @@ func (s *Channel) Find(ctx context.Context, search notify.Search) (map[string]sl
 		}
 		for i := range messages {
 			if key, ok := wanted[messageKey(&messages[i], wanted)]; ok {
-				found[key] = sla.Receipt{Channel: s.receiptChannel(search.Thread), TS: messages[i].Timestamp}
+				found[key] = outbox.Receipt{Channel: s.receiptChannel(search.Thread), TS: messages[i].Timestamp}
 			}
 		}
 		if next == "" || len(found) == len(search.Keys) {
@@ -55,7 +55,7 @@ func (s *Channel) Find(ctx context.Context, search notify.Search) (map[string]sl
 // page reads one page of the channel's history, newest first, or of a thread. It
 // rejects the answer "{}", which the library accepts, because it would count as
 // a history without the message.
-func (s *Channel) page(ctx context.Context, thread sla.Receipt, oldest, cursor string) ([]slack.Message, string, error) {
+func (s *Channel) page(ctx context.Context, thread outbox.Receipt, oldest, cursor string) ([]slack.Message, string, error) {
 	if thread.TS != "" {
 		messages, _, next, err := s.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{
 			ChannelID: thread.Channel, Timestamp: thread.TS,
@@ -97,7 +97,7 @@ func messageKey(m *slack.Message, wanted map[string]string) string {
 	return ""
 }
 
-func (s *Channel) receiptChannel(thread sla.Receipt) string {
+func (s *Channel) receiptChannel(thread outbox.Receipt) string {
 	if thread.Channel != "" {
 		return thread.Channel
 	}

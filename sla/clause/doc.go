@@ -8,7 +8,7 @@
 //
 //	lines     ── layout ──▶ blocks: paragraphs, list items, rows of tables, with section and heading
 //	blocks    ── split ───▶ sentences, normalised, each character with its origin
-//	sentences ── read ────▶ lengths, trigger, subject, verb ──▶ promises
+//	sentences ── read ────▶ lengths (package length), trigger, subject, verb ──▶ promises
 //
 // The package is pure: it reads no file, and the same lines give the same proposals.
 package clause

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // Due is the rule of a deadline as the promise grammar writes it: a string such as "24h" or
@@ -16,15 +18,15 @@ type Due any
 type object = map[string]any
 
 // amount writes a length in the grammar.
-func amount(n int, u unit) Due {
+func amount(n int, u length.Unit) Due {
 	switch u {
-	case minutes:
+	case length.Minutes:
 		return fmt.Sprintf("%dm", n)
-	case hours:
+	case length.Hours:
 		return fmt.Sprintf("%dh", n)
-	case businessHours:
+	case length.BusinessHours:
 		return object{string(u): fmt.Sprintf("%dh", n)}
-	case days, weeks, months, businessDays:
+	case length.Days, length.Weeks, length.Months, length.BusinessDays:
 	}
 	return object{string(u): n}
 }
@@ -40,15 +42,15 @@ func dueOf(f *found, hours *Calendar) Due {
 		return "as_needed"
 	}
 	l := f.length
-	switch l.role {
-	case before:
-		return object{"before": amount(l.least, l.unit)} // of a range the weaker end binds
-	case every:
-		return object{"every": amount(l.n, l.unit)}
-	case bare, within, after, keep:
+	switch l.Role {
+	case length.Before:
+		return object{"before": amount(l.Least, l.Unit)} // of a range the weaker end binds
+	case length.Every:
+		return object{"every": amount(l.N, l.Unit)}
+	case length.Bare, length.Within, length.After, length.Keep:
 	}
-	due := amount(l.n, l.unit)
-	if rule, ok := due.(object); ok && l.unit == businessDays && hours != nil {
+	due := amount(l.N, l.Unit)
+	if rule, ok := due.(object); ok && l.Unit == length.BusinessDays && hours != nil {
 		rule["ends"] = "end_of_day"
 		if hours.stated() {
 			rule["ends"] = "close"
@@ -58,11 +60,11 @@ func dueOf(f *found, hours *Calendar) Due {
 }
 
 func (b *branch) due(f *found) Due {
-	one := func(l *length) Due {
+	one := func(l *length.Length) Due {
 		if f.ahead {
-			return object{"before": amount(l.least, l.unit)}
+			return object{"before": amount(l.Least, l.Unit)}
 		}
-		return amount(l.n, l.unit)
+		return amount(l.N, l.Unit)
 	}
 	switch b.kind {
 	case "hours":
@@ -78,7 +80,7 @@ func (b *branch) due(f *found) Due {
 
 // outside is the rule outside business hours: a length, the next opening, or the later or
 // earlier of both.
-func (b *branch) outside(one func(*length) Due) Due {
+func (b *branch) outside(one func(*length.Length) Due) Due {
 	switch {
 	case b.opening && b.then != nil:
 		return object{"later_of": []any{"next_opening", one(b.then)}}
@@ -109,11 +111,11 @@ func branched(text string, all []found) []found {
 	case insideHours.MatchString(text) && outsideHours.MatchString(text) && (len(all) == 2 || len(all) == 3 || opening):
 		b := &branch{kind: "hours", first: first.length, opening: opening}
 		for i := range all[1:] {
-			if l := all[i+1].length; !strings.HasPrefix(text[l.from:], "翌") {
+			if l := all[i+1].length; !strings.HasPrefix(text[l.From:], "翌") {
 				b.then = l
 			}
 		}
-		if b.then == nil && !b.opening || first.length.role == every {
+		if b.then == nil && !b.opening || first.length.Role == length.Every {
 			return all
 		}
 		first.cases = b
@@ -125,7 +127,7 @@ func branched(text string, all []found) []found {
 		}
 		first.cases = &branch{kind: kind, first: first.length, then: all[1].length, opening: opening}
 		return []found{first}
-	case len(all) == 2 && all[0].duty == all[1].duty && inBrackets.MatchString(text[all[0].length.to:]) && inBrackets.MatchString(text[all[1].length.to:]):
+	case len(all) == 2 && all[0].duty == all[1].duty && inBrackets.MatchString(text[all[0].length.To:]) && inBrackets.MatchString(text[all[1].length.To:]):
 		first.cases = &branch{kind: "impact", first: first.length, then: all[1].length}
 		return []found{first}
 	}

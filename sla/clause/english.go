@@ -3,6 +3,8 @@ package clause
 import (
 	"regexp"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // The words that decide whose duty an English sentence names, and which.
@@ -54,7 +56,7 @@ var (
 
 // readEnglish reads an English statement.
 func (s *statement) readEnglish() []found {
-	text := mask(s.text, opportunity)
+	text := length.Mask(s.text, opportunity)
 	if s.conditionList() || toUsEn.MatchString(text) || theirOwn.MatchString(text) && !toThemEn.MatchString(text) {
 		return nil
 	}
@@ -65,7 +67,7 @@ func (s *statement) readEnglish() []found {
 	var all []found
 	for i := range s.lengths {
 		l := &s.lengths[i]
-		if text[min(l.from, len(text)-1)] == 0 {
+		if text[min(l.From, len(text)-1)] == 0 {
 			continue // of what the notice leaves customers time for
 		}
 		if f, ok := s.timedEnglish(text, l); ok {

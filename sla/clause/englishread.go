@@ -3,6 +3,8 @@ package clause
 import (
 	"regexp"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // nearest returns the match of a form that is nearest to a byte, before or after it, or nil.
@@ -31,9 +33,9 @@ func conditional(head string) bool {
 }
 
 // timedEnglish reads the promise of one length.
-func (s *statement) timedEnglish(text string, l *length) (found, bool) {
-	f := found{length: l, at: l.from}
-	if l.role == bare || l.role != keep && conditional(text[:l.from]) && l.role != every && !s.fragment {
+func (s *statement) timedEnglish(text string, l *length.Length) (found, bool) {
+	f := found{length: l, at: l.From}
+	if l.Role == length.Bare || l.Role != length.Keep && conditional(text[:l.From]) && l.Role != length.Every && !s.fragment {
 		return f, false
 	}
 	whole := text
@@ -43,15 +45,15 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 	if s.labelled {
 		whole += " | " + s.heads
 	}
-	switch l.role { //nolint:exhaustive // the other lengths are those of a due
-	case every:
+	switch l.Role { //nolint:exhaustive // the other lengths are those of a due
+	case length.Every:
 		return s.everyEnglish(whole, f)
-	case keep:
+	case length.Keep:
 		f.duty = state
 		if !keptEn.MatchString(whole) || matches(whole, passwordEn, paymentEn) {
 			return f, false
 		}
-		return s.by(text, l.from, f)
+		return s.by(text, l.From, f)
 	}
 	return s.dueEnglish(whole, f)
 }
@@ -59,7 +61,7 @@ func (s *statement) timedEnglish(text string, l *length) (found, bool) {
 // dueEnglish reads a duty within, before or after a length.
 func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	l := f.length
-	if part := partOf(text, l.from); refusalEn.MatchString(part) && l.role != before || endingEn.MatchString(part) && !s.vendorEnds(part) {
+	if part := partOf(text, l.From); refusalEn.MatchString(part) && l.Role != length.Before || endingEn.MatchString(part) && !s.vendorEnds(part) {
 		return f, false
 	}
 	if matches(text, passwordEn) && !topicAny(text) {
@@ -75,16 +77,16 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	choices := []choice{
 		{notice, noticeEn, !s.labelled || topicAny(text)},
 		{notice, reportEn, topicAny(text+" "+s.intro) || causeEn.MatchString(text)},
-		{deletion, deleteEn, (dataEn.MatchString(text+s.intro) || endedEn.MatchString(text)) && !paying && l.role != before},
-		{response, responseEn, !paying && l.role != before && s.answers(text)},
-		{response, handoverEn, !paying && l.role != before && (asked || toThemEn.MatchString(text) && s.actorOf(text, l.from) == vendorActs)},
+		{deletion, deleteEn, (dataEn.MatchString(text+s.intro) || endedEn.MatchString(text)) && !paying && l.Role != length.Before},
+		{response, responseEn, !paying && l.Role != length.Before && s.answers(text)},
+		{response, handoverEn, !paying && l.Role != length.Before && (asked || toThemEn.MatchString(text) && s.actorOf(text, l.From) == vendorActs)},
 	}
 	for _, c := range choices {
-		m := nearest(c.form, text, l.from)
+		m := nearest(c.form, text, l.From)
 		if m == nil || !c.ok {
 			continue
 		}
-		if f.duty = c.duty; c.duty == notice && l.role == before && !s.vendorNotice(text, m) {
+		if f.duty = c.duty; c.duty == notice && l.Role == length.Before && !s.vendorNotice(text, m) {
 			return f, false
 		}
 		return s.by(text, m[0], f)
@@ -120,7 +122,8 @@ func (s *statement) answers(text string) bool {
 var aboutReports = regexp.MustCompile(`(?i)\breport(?:ing)? (?:a |security )?(?:vulnerabilit|bug)|researcher|responsible disclosure|bug bounty`)
 
 var (
-	bareNotice  = regexp.MustCompile(`(?i)^\W*(?:` + numEn + `)(?: ?\(\d+\))?[ -](?:\w+ )?(?:minute|hour|day|week|month)s?'?s?'? (?:\w+ ){0,3}notice`)
+	aheadEn     = regexp.MustCompile(length.AdvanceEn)
+	bareNotice  = regexp.MustCompile(`(?i)^\W*(?:` + length.NumberEn + `)(?: ?\(\d+\))?[ -](?:\w+ )?(?:minute|hour|day|week|month)s?'?s?'? (?:\w+ ){0,3}notice`)
 	needNotice  = regexp.MustCompile(`(?i)notice (?:is |are )?(?:required|needed|must)|requires? [^.]{0,30}notice`)
 	otherNotice = regexp.MustCompile(`(?i)\bnotice (?:for|of|to) (?:scheduled |any |an? )?(?:reviews?|audits?|inspections?|visits?|terminat\w+|cancel\w+|non-?renewal)`)
 )
@@ -169,7 +172,7 @@ func (s *statement) by(text string, verb int, f found) (found, bool) {
 // everyEnglish reads a duty that comes at intervals.
 func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	switch {
-	case refusalEn.MatchString(text), atMost.MatchString(text[:min(f.length.from, len(text))]), atMost.MatchString(text[:min(f.length.to, len(text))]):
+	case refusalEn.MatchString(text), atMost.MatchString(text[:min(f.length.From, len(text))]), atMost.MatchString(text[:min(f.length.To, len(text))]):
 		return f, false
 	case roundEn.MatchString(text+" "+s.asked) && !insideEn.MatchString(roundEn.ReplaceAllString(text, "")):
 		f.duty = round
@@ -182,8 +185,8 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 	default:
 		return f, false
 	}
-	if m := modalEn.FindStringIndex(text); len(m) > 0 && m[0] < f.length.from {
-		return s.by(text, f.length.from, f)
+	if m := modalEn.FindStringIndex(text); len(m) > 0 && m[0] < f.length.From {
+		return s.by(text, f.length.From, f)
 	}
 	return f, !customerMay.MatchString(text)
 }
@@ -197,7 +200,7 @@ var customerMay = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|controlle
 
 // vagueEnglish reads a promise without a length.
 func (s *statement) vagueEnglish(text string) (found, bool) {
-	prompt, need, ahead := promptEn.FindStringIndex(text), needEn.FindStringIndex(text), advance.FindStringIndex(text)
+	prompt, need, ahead := promptEn.FindStringIndex(text), needEn.FindStringIndex(text), aheadEn.FindStringIndex(text)
 	f := found{vague: true, may: need != nil && prompt == nil}
 	for _, at := range [][]int{need, ahead, prompt} {
 		if at != nil {

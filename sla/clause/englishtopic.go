@@ -1,6 +1,10 @@
 package clause
 
-import "regexp"
+import (
+	"regexp"
+
+	"kigen/sla/clause/length"
+)
 
 var (
 	eventEn       = regexp.MustCompile(`(?i)\b(?:security events?|suspicious activit\w+|anomal\w+)\b`)
@@ -13,7 +17,7 @@ var (
 // topicEnglish returns the kind that a statement is about; sure is false if nothing names it.
 func (s *statement) topicEnglish(f found) (kind string, sure bool) {
 	for _, text := range s.surroundings() {
-		if kind := topicOfEnglish(text, f.ahead || f.length != nil && f.length.role == before); kind != "" {
+		if kind := topicOfEnglish(text, f.ahead || f.length != nil && f.length.Role == length.Before); kind != "" {
 			return kind, true
 		}
 	}
@@ -67,7 +71,7 @@ var (
 func (s *statement) momentEnglish(text string, f *found) string {
 	end := f.at
 	if f.length != nil {
-		end = f.length.to
+		end = f.length.To
 	}
 	tail := text[end:]
 	if m := bindsEn.FindStringIndex(tail); m != nil {
@@ -79,7 +83,7 @@ func (s *statement) momentEnglish(text string, f *found) string {
 	if thingOf.MatchString(tail) {
 		return "occurred"
 	}
-	if countsEn.MatchString(s.later) && len(lengthsIn(s.later)) == 0 {
+	if countsEn.MatchString(s.later) && len(length.In(s.later)) == 0 {
 		if name := firstMoment(s.later); name != "" {
 			return name
 		}
@@ -93,7 +97,7 @@ func (s *statement) momentEnglish(text string, f *found) string {
 			}
 		}
 	}
-	if f.vague || f.length != nil && f.length.role == after {
+	if f.vague || f.length != nil && f.length.Role == length.After {
 		return firstMoment(firstStop(tail))
 	}
 	return ""
@@ -134,11 +138,11 @@ func firstComma(s string) string {
 
 // placeEnglish decides kind and start of a promise.
 func (s *statement) placeEnglish(text string, f *found) {
-	f.ahead = f.ahead || f.length != nil && f.length.role == before
+	f.ahead = f.ahead || f.length != nil && f.length.Role == length.Before
 	switch f.duty {
 	case state:
 		f.about, f.start = aboutStates, periodicOr(f, text)
-		if endedEn.MatchString(text) && f.length.role == keep {
+		if endedEn.MatchString(text) && f.length.Role == length.Keep {
 			f.start = "ended"
 		}
 		return

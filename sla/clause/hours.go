@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // Calendar is the calendar that a paper states for its business days and hours, in the words
@@ -44,7 +46,7 @@ func calendarOf(texts []string) *Calendar {
 		spans := spansOf(text)
 		weekly := holidaysJa.MatchString(text) || holidaysEn.MatchString(text) || strings.Contains(text, "平日") || strings.Contains(text, "土日") ||
 			weekdaysEn.MatchString(text)
-		if len(spans) == 0 && (days != nil || !weekly || !strings.Contains(text, "営業日") || len(lengthsIn(text)) > 0) || !weekly {
+		if len(spans) == 0 && (days != nil || !weekly || !strings.Contains(text, "営業日") || len(length.In(text)) > 0) || !weekly {
 			continue
 		}
 		c := &Calendar{Zone: zoneOf(text), Hours: map[string][]string{"mon-fri": spans}}

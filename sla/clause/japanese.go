@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // The words that decide whose duty a Japanese sentence names, and which.
@@ -75,7 +77,7 @@ func (s *statement) readJapanese() []found {
 	if len(s.lengths) == 0 && !slices.ContainsFunc(stemsJa, func(stem string) bool { return strings.Contains(s.text, stem) }) {
 		return nil
 	}
-	text := mask(s.text, without)
+	text := length.Mask(s.text, without)
 	var all []found
 	for i := range s.lengths {
 		l := &s.lengths[i]
@@ -130,9 +132,9 @@ func (s *statement) foreignJapanese(text string) bool {
 
 // anyUsable reports whether a statement names a time: then it is not vague, and a verb that
 // does not go with that time promises nothing.
-func anyUsable(lengths []length) bool {
+func anyUsable(lengths []length.Length) bool {
 	for _, l := range lengths {
-		if l.role == within || l.role == before || l.role == after {
+		if l.Role == length.Within || l.Role == length.Before || l.Role == length.After {
 			return true
 		}
 	}
@@ -140,23 +142,23 @@ func anyUsable(lengths []length) bool {
 }
 
 // timedJapanese reads the promise of one length.
-func (s *statement) timedJapanese(text string, l *length) (found, bool) {
-	f := found{length: l, at: l.from}
-	rest := text[l.to:]
-	if l.role == bare || absentJa.MatchString(rest) || (l.role == within || l.role == after) && thresholdJ.MatchString(rest) {
+func (s *statement) timedJapanese(text string, l *length.Length) (found, bool) {
+	f := found{length: l, at: l.From}
+	rest := text[l.To:]
+	if l.Role == length.Bare || absentJa.MatchString(rest) || (l.Role == length.Within || l.Role == length.After) && thresholdJ.MatchString(rest) {
 		return f, false
 	}
 	verbs := rest
-	if s.fragment || l.role == before || l.role == every {
+	if s.fragment || l.Role == length.Before || l.Role == length.Every {
 		verbs = text + "。" + s.header + "。"
 	}
-	if noun := doneNoun.FindStringSubmatch(text[:l.from]); noun != nil && doneVerb.MatchString(rest) {
+	if noun := doneNoun.FindStringSubmatch(text[:l.From]); noun != nil && doneVerb.MatchString(rest) {
 		verbs = noun[1] + "する" + rest // 通知は、…以内に行います
 	}
 	switch {
-	case l.role == every:
+	case l.Role == length.Every:
 		return s.everyJapanese(text, f)
-	case l.role == keep:
+	case l.Role == length.Keep:
 		if deleteJa.MatchString(rest) && afterKeeping.MatchString(rest) {
 			f.duty = deletion
 			return f, true
@@ -165,13 +167,13 @@ func (s *statement) timedJapanese(text string, l *length) (found, bool) {
 		return f, keptJa.MatchString(text+s.heading) && !passwordJa.MatchString(text)
 	case noticeJa.MatchString(verbs), s.fragment && tellTime.MatchString(verbs), showJa.MatchString(verbs) && s.topical(), reportJa.MatchString(verbs) && matches(text, toThemJa, incidentJa):
 		f.duty = notice
-		return f, l.role != before || !paymentJa.MatchString(text) || changeJa.MatchString(text)
+		return f, l.Role != length.Before || !paymentJa.MatchString(text) || changeJa.MatchString(text)
 	case paymentJa.MatchString(text) || passwordJa.MatchString(text):
 		return f, false
-	case (deleteJa.MatchString(verbs) || certifies.MatchString(verbs) && deleteJa.MatchString(text)) && l.role != before:
+	case (deleteJa.MatchString(verbs) || certifies.MatchString(verbs) && deleteJa.MatchString(text)) && l.Role != length.Before:
 		f.duty = deletion
 		return f, true
-	case l.role == before:
+	case l.Role == length.Before:
 		return f, false
 	case !monitorJa.MatchString(text) && (responseJa.MatchString(verbs) || s.fragment && answerTime.MatchString(verbs)) && supportJa.MatchString(text+s.intro+s.asked+s.heading+s.header+s.label),
 		handoverJa.MatchString(verbs) && requestedJa.MatchString(text):

@@ -3,6 +3,8 @@ package clause
 import (
 	"regexp"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 var (
@@ -48,7 +50,7 @@ func (s *statement) momentJapanese(text string, f *found) string {
 			return name // "" for a word that is no moment, such as 復旧後
 		}
 	}
-	if fromLater.MatchString(s.later) && len(lengthsIn(s.later)) == 0 {
+	if fromLater.MatchString(s.later) && len(length.In(s.later)) == 0 {
 		if name, _ := momentIn(s.later); name != "" {
 			return name
 		}

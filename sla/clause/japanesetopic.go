@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"regexp"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // The kinds of a promise, as the key "about" names them; aboutStates is what has no clock,
@@ -36,7 +38,7 @@ var (
 // name it.
 func (s *statement) topicJapanese(f found) (kind string, sure bool) {
 	for _, text := range s.surroundings() {
-		if kind := topicOfJapanese(text, f.ahead || f.length != nil && f.length.role == before); kind != "" {
+		if kind := topicOfJapanese(text, f.ahead || f.length != nil && f.length.Role == length.Before); kind != "" {
 			return kind, true
 		}
 	}
@@ -84,11 +86,11 @@ var lostAfter = regexp.MustCompile(`それ以降[^。]*(?:でき|失)|できな�
 
 // placeJapanese decides kind and start of a promise.
 func (s *statement) placeJapanese(text string, f *found) {
-	f.ahead = f.ahead || f.length != nil && f.length.role == before
+	f.ahead = f.ahead || f.length != nil && f.length.Role == length.Before
 	switch f.duty {
 	case state:
 		f.about, f.start = aboutStates, periodicOr(f, text)
-		if f.length.role == keep {
+		if f.length.Role == length.Keep {
 			if m := s.momentJapanese(text, f); m != "" || lostAfter.MatchString(text) {
 				f.start = cmp.Or(m, "ended")
 			}
@@ -128,7 +130,7 @@ func (s *statement) placeJapanese(text string, f *found) {
 // periodicOr is the start of what has no clock: a round, the last backup, or none.
 func periodicOr(f *found, text string) string {
 	switch {
-	case f.length.role == every:
+	case f.length.Role == length.Every:
 		return "periodic"
 	case matches(text, backupJa, backupEn):
 		return "last_backup"
@@ -153,7 +155,7 @@ func (s *statement) deskStart(f *found) string {
 	case matches(around, vulnerableJa, vulnerableEn):
 		f.about = aboutVulnerability
 		return "detected"
-	case deskWords.MatchString(around) || f.length.unit == businessDays || f.length.unit == businessHours:
+	case deskWords.MatchString(around) || f.length.Unit == length.BusinessDays || f.length.Unit == length.BusinessHours:
 		return "requested"
 	case s.label != "":
 		f.about = aboutIncident

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"kigen/sla/clause/length"
 )
 
 // blockKind is the form in which a text stands in its paper.
@@ -255,7 +257,7 @@ func (l *layout) afterTitle(cells []cell) []cell {
 // headed reports whether a line is a heading: it reads like one, and begins with a number
 // or stands after a gap; a length makes it a statement.
 func (l *layout) headed(raw, text string, numbered bool) bool {
-	if !headingLike(text) || timed(text) || l.wrapped && l.fullLine(raw) {
+	if !headingLike(text) || length.Any(text) || l.wrapped && l.fullLine(raw) {
 		return false
 	}
 	if numbered {

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // Line is a line of a paper as its decoder hands it over. Headings begin with "#", items of
@@ -90,7 +92,7 @@ type sentence struct {
 	cells   []cell
 	text    string
 	block   int
-	lengths []length
+	lengths []length.Length
 }
 
 func (r *reader) split() {
@@ -110,7 +112,7 @@ func (r *reader) split() {
 }
 
 func (r *reader) add(cells []cell, text string, block int) {
-	r.sentences = append(r.sentences, sentence{cells, text, block, lengthsIn(text)})
+	r.sentences = append(r.sentences, sentence{cells, text, block, length.In(text)})
 }
 
 // aimed reports whether a sentence holds a word of a note on goals.
@@ -200,14 +202,14 @@ func (r *reader) readSentence(i int, taken map[int]bool) bool {
 	st := r.statementOf(i)
 	cells := r.sentences[i].cells
 	found := branched(st.text, st.read())
-	if len(found) == 1 && found[0].length == nil && st.later != "" && loneLength.MatchString(st.later) && len(lengthsIn(st.later)) == 1 {
+	if len(found) == 1 && found[0].length == nil && st.later != "" && loneLength.MatchString(st.later) && len(length.In(st.later)) == 1 {
 		joined := *st
 		joined.text = st.text + " " + st.later
-		joined.lengths = lengthsIn(joined.text)
+		joined.lengths = length.In(joined.text)
 		if all := joined.read(); len(all) == 0 || all[0].length == nil {
 			l := joined.lengths[len(joined.lengths)-1]
-			l.role = within
-			found[0].length, found[0].vague, found[0].at = &l, false, l.from
+			l.Role = length.Within
+			found[0].length, found[0].vague, found[0].at = &l, false, l.From
 		} else {
 			found = all[:1]
 		}

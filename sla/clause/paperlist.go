@@ -3,6 +3,8 @@ package clause
 import (
 	"regexp"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // maxItems bounds the items of one list that are read together.
@@ -35,7 +37,7 @@ func (r *reader) readList(i int, taken map[int]bool) bool {
 		return false
 	}
 	st.text, st.fragment = text, true
-	st.lengths = lengthsIn(text)
+	st.lengths = length.In(text)
 	all := branched(text, st.read())
 	if len(all) == 0 {
 		return false
@@ -56,7 +58,7 @@ func (r *reader) readRow(i int) bool {
 	b := &r.blocks[s.block]
 	done := false
 	for c, column := range b.columns {
-		if !timed(column) || len(b.columns) < 2 {
+		if !length.Any(column) || len(b.columns) < 2 {
 			continue
 		}
 		st := r.statementOf(i)
@@ -68,7 +70,7 @@ func (r *reader) readRow(i int) bool {
 		if c == 0 {
 			st.label = ""
 		}
-		st.lengths = lengthsIn(column)
+		st.lengths = length.In(column)
 		withinCells(st.lengths, st.header)
 		all := branched(column, st.read())
 		if st.rowLabel = untimed(b.columns[:c]); len(all) == 0 && st.rowLabel != "" && !severityLabel.MatchString(st.label) {
@@ -87,7 +89,7 @@ func (r *reader) readRow(i int) bool {
 func untimed(columns []string) string {
 	var labels []string
 	for _, c := range columns {
-		if c != "" && !timed(c) {
+		if c != "" && !length.Any(c) {
 			labels = append(labels, c)
 		}
 	}
@@ -104,7 +106,7 @@ func (r *reader) labelled(st *statement) []found {
 		separator = "。"
 	}
 	st.text, st.labelled = st.rowLabel+separator+st.text, true
-	st.lengths = lengthsIn(st.text)
+	st.lengths = length.In(st.text)
 	withinCells(st.lengths, st.rowLabel)
 	return branched(st.text, st.read())
 }
@@ -113,13 +115,13 @@ var keepLabel = regexp.MustCompile(`(?i)(?:保存|保管|保持)(?:期間|日数
 
 // withinCells takes a length that stands alone in a cell as a time limit, or as a time of
 // keeping if its label says so.
-func withinCells(lengths []length, label string) {
+func withinCells(lengths []length.Length, label string) {
 	for i := range lengths {
 		switch {
-		case lengths[i].role != keep && lengths[i].role != every && keepLabel.MatchString(label):
-			lengths[i].role = keep
-		case lengths[i].role == bare:
-			lengths[i].role = within
+		case lengths[i].Role != length.Keep && lengths[i].Role != length.Every && keepLabel.MatchString(label):
+			lengths[i].Role = length.Keep
+		case lengths[i].Role == length.Bare:
+			lengths[i].Role = length.Within
 		}
 	}
 }
@@ -132,7 +134,7 @@ func (r *reader) propose(i int, st *statement, cells []cell, all []found) {
 	for k := range all {
 		f := &all[k]
 		p := Promise{Line: line, Section: section, Quote: text, About: f.about, Start: f.start}
-		if f.length != nil && (f.length.unit == businessDays || f.length.unit == businessHours) || f.cases != nil && f.cases.kind == "hours" {
+		if f.length != nil && (f.length.Unit == length.BusinessDays || f.length.Unit == length.BusinessHours) || f.cases != nil && f.cases.kind == "hours" {
 			p.Calendar = r.paper.Calendar
 		}
 		p.Due = dueOf(f, p.Calendar)
@@ -158,13 +160,13 @@ func channelText(st *statement, cells []cell) string {
 func (r *reader) others(st *statement, all []found) []string {
 	var rest []string
 	for _, l := range st.lengths {
-		used := l.role == bare
+		used := l.Role == length.Bare
 		for k := range all {
 			c := all[k].cases
-			used = used || all[k].length != nil && all[k].length.from == l.from || c != nil
+			used = used || all[k].length != nil && all[k].length.From == l.From || c != nil
 		}
-		if !used && l.to <= len(st.text) {
-			rest = append(rest, st.text[l.from:l.to])
+		if !used && l.To <= len(st.text) {
+			rest = append(rest, st.text[l.From:l.To])
 		}
 	}
 	return rest

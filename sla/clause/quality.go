@@ -23,7 +23,7 @@ func strengthOf(s *statement, f *found) string {
 		return "as_needed"
 	case effortWords.MatchString(s.text):
 		return "best_effort"
-	case aimWords.MatchString(s.text + " " + s.header), f.length != nil && f.length.about, s.aim:
+	case aimWords.MatchString(s.text + " " + s.header), f.length != nil && f.length.About, s.aim:
 		return "target"
 	}
 	return "firm"

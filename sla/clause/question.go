@@ -4,6 +4,7 @@ import (
 	"embed"
 	"regexp"
 
+	"kigen/sla/clause/length"
 	"kigen/sla/phrase/localizer"
 )
 
@@ -34,14 +35,14 @@ func questionsOf(s *statement, f *found, p *Promise, others []string) []Question
 	ask(!f.vendor, "whose_duty", "")
 	ask(p.Start == "" && p.About != aboutStates && f.length != nil, "which_start", "")
 	ask(f.length == nil && p.About != aboutStates && !f.ahead, "no_length", word(s.text, promptJa, needJa, promptEn, needEn))
-	ask(f.length == nil && f.ahead, "no_lead", word(s.text, aheadJa, advance))
+	ask(f.length == nil && f.ahead, "no_lead", word(s.text, aheadJa, aheadEn))
 	if l := f.length; l != nil {
-		written := s.text[min(l.from, len(s.text)):min(l.to, len(s.text))]
-		ask(l.unit == businessDays && f.cases == nil, "business_days", written)
-		ask((l.unit == days || l.unit == weeks || l.unit == months) && (l.role == within || l.role == after), "first_day", written)
-		ask(l.least != l.n, "range", written)
-		ask(l.role == after && f.duty == deletion, "earliest", written)
-		ask(l.role == every && f.duty == round, "round", written)
+		written := s.text[min(l.From, len(s.text)):min(l.To, len(s.text))]
+		ask(l.Unit == length.BusinessDays && f.cases == nil, "business_days", written)
+		ask((l.Unit == length.Days || l.Unit == length.Weeks || l.Unit == length.Months) && (l.Role == length.Within || l.Role == length.After), "first_day", written)
+		ask(l.Least != l.N, "range", written)
+		ask(l.Role == length.After && f.duty == deletion, "earliest", written)
+		ask(l.Role == length.Every && f.duty == round, "round", written)
 	}
 	ask(p.Strength == "target" && s.aim && !aimWords.MatchString(s.text), "aim_of_page", "")
 	ask(p.Strength == "target" && aimWords.MatchString(s.text), "target", word(s.text, aimWords))

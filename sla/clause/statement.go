@@ -3,12 +3,14 @@ package clause
 import (
 	"regexp"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 // statement is a sentence with what stands around it, normalised.
 type statement struct {
 	text    string
-	lengths []length
+	lengths []length.Length
 
 	heading  string
 	intro    string // the paragraph above a list or table
@@ -39,14 +41,14 @@ const (
 // found is a promise that a statement makes.
 type found struct {
 	duty   duty
-	length *length // nil: no length stands in the text
-	at     int     // the byte at which the time is named
-	vague  bool    // "promptly", "as needed"
-	may    bool    // "may", "as appropriate": nothing is promised firmly
-	ahead  bool    // in advance
-	asked  bool    // the customer asks first
-	bound  bool    // the text binds the length to something that is no moment
-	vendor bool    // no doubt whose duty it is
+	length *length.Length // nil: no length stands in the text
+	at     int            // the byte at which the time is named
+	vague  bool           // "promptly", "as needed"
+	may    bool           // "may", "as appropriate": nothing is promised firmly
+	ahead  bool           // in advance
+	asked  bool           // the customer asks first
+	bound  bool           // the text binds the length to something that is no moment
+	vendor bool           // no doubt whose duty it is
 	about  string
 	start  string
 	cases  *branch // two lengths that depend on a condition
@@ -55,7 +57,7 @@ type found struct {
 // branch is a pair of lengths, each for its own condition.
 type branch struct {
 	kind        string // by hours, by kind of work, later or earlier of two
-	first, then *length
+	first, then *length.Length
 	opening     bool // the next opening stands in the place of then or beside it
 }
 

@@ -3,6 +3,8 @@ package clause
 import (
 	"regexp"
 	"strings"
+
+	"kigen/sla/clause/length"
 )
 
 var wideGap = regexp.MustCompile(`\t+|\s{3,}`)
@@ -42,7 +44,7 @@ func (l *layout) row(columns []string, cells []cell) {
 	if len(b.cells) == 0 {
 		return
 	}
-	if first && !timed(strings.Join(columns, " ")) {
+	if first && !length.Any(strings.Join(columns, " ")) {
 		l.header = columns
 	}
 	l.add(b)

@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"kigen/sla/clause/length"
+
 	"golang.org/x/text/width"
 )
 
@@ -258,7 +260,7 @@ func (r *tallRow) goesOn(before, next *tableLine, widths []int, divided bool) bo
 			continue
 		}
 		held++
-		if timed(Normalise(text)) && timed(r.text(k)) {
+		if length.Any(Normalise(text)) && length.Any(r.text(k)) {
 			return false
 		}
 	}

@@ -2,10 +2,11 @@ package clause
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kigen/sla/clause/length"
 )
 
 // continues reports whether a line goes on where the last block broke off, also across
@@ -31,20 +32,20 @@ var (
 
 func (l *layout) continuesJapanese(last *block, text string) bool {
 	before := last.text()
-	length := len(last.cells)
+	size := len(last.cells)
 	switch {
 	case last.kind == heading:
 		return !l.gap && l.full(last.cells) && mustFollow.MatchString(text)
 	case !l.gap:
-		return l.full(last.cells) || !headingLike(text) && length > 20 && !closedEnd.MatchString(before) || mustFollow.MatchString(text)
+		return l.full(last.cells) || !headingLike(text) && size > 20 && !closedEnd.MatchString(before) || mustFollow.MatchString(text)
 	case divided(before, text):
 		return true
 	case closedEnd.MatchString(before) && !mustFollow.MatchString(text):
 		return false
 	case mustFollow.MatchString(text):
-		return length >= 15
+		return size >= 15
 	}
-	return length >= 30 && l.full(last.cells)
+	return size >= 30 && l.full(last.cells)
 }
 
 // dividedWords lists words of the field of two characters and more.
@@ -141,5 +142,5 @@ func compound(cells []cell) bool {
 		n++
 	}
 	word := strings.ToLower(textOf(cells[len(cells)-1-n : len(cells)-1]))
-	return n <= 3 || slices.Contains(strings.Split(tensEn, "|"), word)
+	return n <= 3 || length.IsTens(word)
 }

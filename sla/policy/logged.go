@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Logged returns the alerts that an incident was logged at the given instant, for
@@ -23,7 +24,7 @@ func (ps Policies) Logged(inc *sla.Incident, at time.Time) []Planned {
 				continue
 			}
 			known = append(known, to)
-			planned = appendPlanned(planned, to, Planned{Reason: sla.ReasonLogged, At: ps[i].Quiet.Release(to, at)})
+			planned = appendPlanned(planned, to, Planned{Reason: outbox.ReasonLogged, At: ps[i].Quiet.Release(to, at)})
 		}
 	}
 	return planned

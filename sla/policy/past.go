@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // PastOf returns the alerts about a past deadline for the summary of its import, at
@@ -22,7 +23,7 @@ func (ps Policies) PastOf(c *sla.Clock, now time.Time) []Planned {
 				continue
 			}
 			order = append(order, to)
-			latest[to] = Planned{Reason: sla.ReasonPast, At: ps[i].Quiet.Release(to, now)}.called(passed)
+			latest[to] = Planned{Reason: outbox.ReasonPast, At: ps[i].Quiet.Release(to, now)}.called(passed)
 		}
 	}
 	return byInstant(latest, order)

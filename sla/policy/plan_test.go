@@ -12,6 +12,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 )
 
@@ -32,12 +33,12 @@ type scene struct {
 // destination it is a threshold that the clock crosses.
 type planned struct {
 	to     string
-	reason sla.Reason
+	reason outbox.Reason
 	at     time.Time
 	order  int // of its policy
 }
 
-const threshold sla.Reason = "threshold"
+const threshold outbox.Reason = "threshold"
 
 // plan lists everything that the policies would tell of a clock that nobody
 // ever answers or acknowledges.
@@ -47,7 +48,7 @@ func plan(s scene, horizon time.Time) []planned {
 		if !applies(p, s.inc) {
 			continue
 		}
-		add := func(reason sla.Reason, at time.Time) {
+		add := func(reason outbox.Reason, at time.Time) {
 			for _, to := range p.To {
 				all = append(all, planned{to, reason, at, i})
 			}
@@ -64,18 +65,18 @@ func plan(s scene, horizon time.Time) []planned {
 			all = append(all, planned{"", threshold, at, i})
 			for _, to := range p.To {
 				if told := s.release(to, at); !told.After(s.due) {
-					all = append(all, planned{to, sla.ReasonWarning, told, i})
+					all = append(all, planned{to, outbox.ReasonWarning, told, i})
 				}
 			}
 		}
 		told := s.due.Add(millisecond + p.After)
-		reason := sla.ReasonOverdue
+		reason := outbox.ReasonOverdue
 		if p.After > 0 {
-			reason = sla.ReasonEscalation
+			reason = outbox.ReasonEscalation
 		}
 		add(reason, told)
 		for at := told.Add(p.Repeat); p.Repeat > 0 && at.Before(horizon); at = at.Add(p.Repeat) {
-			add(sla.ReasonRepeat, at)
+			add(outbox.ReasonRepeat, at)
 		}
 	}
 	return all
@@ -142,14 +143,14 @@ func (s *scene) release(to string, t time.Time) time.Time {
 }
 
 func silent(a sla.Acknowledgement, p planned) bool {
-	return p.reason == sla.ReasonRepeat && !a.At.IsZero() && !p.at.Before(a.At) && (a.Until.IsZero() || p.at.Before(a.Until))
+	return p.reason == outbox.ReasonRepeat && !a.At.IsZero() && !p.at.Before(a.At) && (a.Until.IsZero() || p.at.Before(a.Until))
 }
 
 // newest is the model of Policies.Newest: look at all, keep the last.
 func newest(all []planned, due time.Time, ack sla.Acknowledgement, now time.Time) []string {
 	last := map[string]planned{}
 	for _, p := range all {
-		late := p.reason == sla.ReasonWarning && now.After(due)
+		late := p.reason == outbox.ReasonWarning && now.After(due)
 		if p.to == "" || p.at.After(now) || late || silent(ack, p) {
 			continue
 		}
@@ -160,7 +161,7 @@ func newest(all []planned, due time.Time, ack sla.Acknowledgement, now time.Time
 	}
 	var told []string
 	for to, p := range last {
-		if p.reason != sla.ReasonRepeat || !p.at.Before(ack.At) {
+		if p.reason != outbox.ReasonRepeat || !p.at.Before(ack.At) {
 			told = append(told, fmt.Sprint(to, " ", p.reason, " ", p.at.UnixMilli()))
 		}
 	}
@@ -446,7 +447,7 @@ func TestPlanAfterDowntime(t *testing.T) {
 			}
 			for _, to := range p.To {
 				told := slices.IndexFunc(first, func(line string) bool {
-					return strings.HasPrefix(line, to+" ") && !strings.Contains(line, string(sla.ReasonWarning))
+					return strings.HasPrefix(line, to+" ") && !strings.Contains(line, string(outbox.ReasonWarning))
 				})
 				if told < 0 {
 					t.Fatalf("%s is not told at %s: %v", to, now, first)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Lead is a warning threshold: either a share of the time between start and due,
@@ -50,7 +51,7 @@ func (ps Policies) Fingerprint() string {
 
 // Planned is one alert about a clock, planned for one instant.
 type Planned struct {
-	Reason sla.Reason
+	Reason outbox.Reason
 	At     time.Time
 	To     []string // destinations
 
@@ -119,12 +120,12 @@ func (p *Policy) newest(c *sla.Clock, to string, ack sla.Acknowledgement, now ti
 		return Planned{}, false
 	}
 	base := sla.OverdueAt(c.InKeys().Due).Add(p.After)
-	first := Planned{Reason: sla.ReasonOverdue, At: alertAt}.called(base)
+	first := Planned{Reason: outbox.ReasonOverdue, At: alertAt}.called(base)
 	if p.After > 0 {
-		first.Reason = sla.ReasonEscalation
+		first.Reason = outbox.ReasonEscalation
 	}
 	if at, ok := p.newestRepeat(alertAt, base, ack, now); ok {
-		return Planned{Reason: sla.ReasonRepeat, At: at, Repeats: &first}, true
+		return Planned{Reason: outbox.ReasonRepeat, At: at, Repeats: &first}, true
 	}
 	return first, true
 }
@@ -132,7 +133,7 @@ func (p *Policy) newest(c *sla.Clock, to string, ack sla.Acknowledgement, now ti
 // newestWarning ignores warnings that quiet hours still delay. Several that were
 // delayed to the same instant become one.
 func (p *Policy) newestWarning(c *sla.Clock, to string, now time.Time) (Planned, bool) {
-	newest := Planned{Reason: sla.ReasonWarning}
+	newest := Planned{Reason: outbox.ReasonWarning}
 	named := c.InKeys()
 	for _, lead := range p.leads(c) {
 		at, ok := lead.at(c.Start.At, c.Due)
@@ -144,7 +145,7 @@ func (p *Policy) newestWarning(c *sla.Clock, to string, now time.Time) (Planned,
 			as = at
 		}
 		if at = p.Quiet.Release(to, at); !at.After(now) && at.After(newest.At) {
-			newest = Planned{Reason: sla.ReasonWarning, At: at}.called(p.Quiet.Release(to, as))
+			newest = Planned{Reason: outbox.ReasonWarning, At: at}.called(p.Quiet.Release(to, as))
 		}
 	}
 	return newest, !newest.At.IsZero()
@@ -198,7 +199,7 @@ func (ps Policies) Newest(c *sla.Clock, ack sla.Acknowledgement, now time.Time) 
 		}
 	}
 	order = slices.DeleteFunc(order, func(to string) bool {
-		return latest[to].Reason == sla.ReasonRepeat && latest[to].At.Before(ack.At)
+		return latest[to].Reason == outbox.ReasonRepeat && latest[to].At.Before(ack.At)
 	})
 	return byInstant(latest, order)
 }

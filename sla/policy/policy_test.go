@@ -11,6 +11,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 )
 
@@ -33,7 +34,7 @@ func TestLoggedTellsEachDestinationOnce(t *testing.T) {
 		for _, p := range s.ps.Logged(s.inc, s.start) {
 			keys[p.LoggedKey(s.inc.ID)] = true
 			for _, to := range p.To {
-				if told++; p.Reason != sla.ReasonLogged || !p.At.Equal(want[to]) {
+				if told++; p.Reason != outbox.ReasonLogged || !p.At.Equal(want[to]) {
 					t.Fatalf("%s is told %s at %s, want %s", to, p.Reason, p.At, want[to])
 				}
 			}

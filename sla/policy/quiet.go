@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"kigen/calendar"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Quiet maps a destination to the calendar outside whose hours it gets no alert
@@ -28,7 +28,7 @@ func (q Quiet) Release(to string, at time.Time) time.Time {
 
 // Plan joins the destinations that get an alert that can wait, planned for the
 // given instant, at the same time.
-func (q Quiet) Plan(reason sla.Reason, to []string, at time.Time) (planned []Planned) {
+func (q Quiet) Plan(reason outbox.Reason, to []string, at time.Time) (planned []Planned) {
 	for _, name := range to {
 		planned = appendPlanned(planned, name, Planned{Reason: reason, At: q.Release(name, at)})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/backdated"
+	"kigen/sla/outbox"
 )
 
 // History is an incident with all that happened to it.
@@ -20,7 +21,7 @@ type History struct {
 // SentAlert is one alert of a clock that reached a destination.
 type SentAlert struct {
 	Clock  sla.ClockID
-	Reason sla.Reason
+	Reason outbox.Reason
 	At     time.Time // the first destination had it
 }
 
@@ -152,8 +153,8 @@ func newTimeline(h *History, c *sla.Clock, zone *time.Location) []Entry {
 }
 
 // alertKinds leaves repeats out: that nobody had it shows already.
-var alertKinds = map[sla.Reason]EntryKind{
-	sla.ReasonWarning: EntryWarned, sla.ReasonOverdue: EntryAlerted, sla.ReasonEscalation: EntryAlerted,
+var alertKinds = map[outbox.Reason]EntryKind{
+	outbox.ReasonWarning: EntryWarned, outbox.ReasonOverdue: EntryAlerted, outbox.ReasonEscalation: EntryAlerted,
 }
 
 // entryOrder is the order of what came at the same instant.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/report"
 	"kigen/sla/report/reporttest"
 )
@@ -25,9 +26,9 @@ func TestTimeline(t *testing.T) {
 	h.Times[sla.Logged] = sla.Stamp{At: clock(2, 0), Basis: sla.Observed}
 	h.Notices = []sla.Notice{{ReceivedAt: clock(8, 0).UTC(), Channel: "email"}, {ReceivedAt: clock(9, 0), Channel: "phone", Stage: "final"}}
 	h.Alerts = []report.SentAlert{
-		{Clock: 7, Reason: sla.ReasonWarning, At: clock(4, 0)}, {Clock: 7, Reason: sla.ReasonOverdue, At: clock(7, 1)},
-		{Clock: 7, Reason: sla.ReasonRepeat, At: clock(7, 30)}, {Clock: 7, Reason: sla.ReasonEscalation, At: clock(7, 40)},
-		{Clock: 8, Reason: sla.ReasonOverdue, At: clock(7, 2)},
+		{Clock: 7, Reason: outbox.ReasonWarning, At: clock(4, 0)}, {Clock: 7, Reason: outbox.ReasonOverdue, At: clock(7, 1)},
+		{Clock: 7, Reason: outbox.ReasonRepeat, At: clock(7, 30)}, {Clock: 7, Reason: outbox.ReasonEscalation, At: clock(7, 40)},
+		{Clock: 8, Reason: outbox.ReasonOverdue, At: clock(7, 2)},
 	}
 	deadline := func(hour, minute int, promise, stage string, was, is time.Time) sla.Event {
 		body, err := json.Marshal(map[string]any{"promise": promise, "stage": stage, "due": is, "old_due": was})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 )
 
@@ -28,7 +29,7 @@ type AlertReader interface {
 type AlertWriter interface {
 	// Raise stores an alert and one pending delivery for each of its destinations.
 	// It reports false, and stores nothing, when the key exists.
-	Raise(ctx context.Context, a *sla.Alert) (bool, error)
+	Raise(ctx context.Context, a *outbox.Alert) (bool, error)
 	// Supersede marks the clock's posts at these destinations (nil: at all) as
 	// superseded if they did not arrive. A post that may have arrived is superseded
 	// once it is known that it did not.
@@ -127,7 +128,7 @@ func (c *change) revive(clock *sla.Clock, planned policy.Planned, key string) er
 // warning leaves the post that the incident was logged, because the warning may
 // be about another clock; an overdue deadline makes that post obsolete, too.
 func (c *change) supersede(clock *sla.Clock, planned policy.Planned) error {
-	if err := c.tx.Supersede(c.ctx, clock.ID, planned.To); err != nil || planned.Reason == sla.ReasonWarning {
+	if err := c.tx.Supersede(c.ctx, clock.ID, planned.To); err != nil || planned.Reason == outbox.ReasonWarning {
 		return err
 	}
 	return c.tx.SupersedeLogged(c.ctx, c.inc.ID, planned.To)
@@ -181,7 +182,7 @@ func (c *change) announce(planned policy.Planned, to []string) error {
 	if len(to) == 0 {
 		return nil
 	}
-	_, err := c.tx.Raise(c.ctx, &sla.Alert{
+	_, err := c.tx.Raise(c.ctx, &outbox.Alert{
 		Key: planned.LoggedKey(c.inc.ID), Reason: planned.Reason, Incident: c.inc.ID, At: planned.At, To: to,
 	})
 	return err
@@ -203,7 +204,7 @@ func (c *change) key(clock *sla.Clock, key string) (string, error) {
 // is overdue: later it lies in the past, or in a future that was taken back. At
 // is never after now, so that an AgainAt of a wall clock that was ahead does not
 // delay the message.
-func (c *change) alert(clock *sla.Clock, planned policy.Planned, suffix string) (*sla.Alert, error) {
+func (c *change) alert(clock *sla.Clock, planned policy.Planned, suffix string) (*outbox.Alert, error) {
 	at := planned.At
 	if clock.State == sla.Overdue && at.Before(clock.AgainAt) {
 		at = clock.AgainAt
@@ -212,7 +213,7 @@ func (c *change) alert(clock *sla.Clock, planned policy.Planned, suffix string) 
 		at = c.now
 	}
 	key, err := c.key(clock, planned.Key(clock)+suffix)
-	return &sla.Alert{
+	return &outbox.Alert{
 		Key: key, Reason: planned.Reason, Incident: c.inc.ID, Clock: clock.ID,
 		DueAt: clock.Due, At: at, To: planned.To,
 	}, err

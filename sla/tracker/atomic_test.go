@@ -9,6 +9,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -135,7 +136,7 @@ func TestAlertWithItsState(t *testing.T) {
 	if err != nil || d == nil {
 		t.Fatalf("no delivery: %v", err)
 	}
-	if d.Alert.Reason != sla.ReasonOverdue || !d.Alert.DueAt.Equal(w.at("2026-06-10 15:00")) || d.Incident.ID != id {
+	if d.Alert.Reason != outbox.ReasonOverdue || !d.Alert.DueAt.Equal(w.at("2026-06-10 15:00")) || d.Incident.ID != id {
 		t.Errorf("delivery of %s due %s", d.Alert.Reason, d.Alert.DueAt)
 	}
 	if want := w.at("2026-06-10 15:00").Add(time.Millisecond); !d.Alert.At.Equal(want) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // importPause is how long the summary of an import waits for its next batch. After an
@@ -24,7 +24,7 @@ func (c *change) raisePast() error {
 			continue
 		}
 		for _, planned := range c.Policies.For(c.inc, clock).PastOf(clock, c.now) {
-			_, err := c.tx.Raise(c.ctx, &sla.Alert{
+			_, err := c.tx.Raise(c.ctx, &outbox.Alert{
 				Key: planned.Key(clock), Reason: planned.Reason, Incident: c.inc.ID, Clock: clock.ID,
 				DueAt: clock.Due, At: c.now, NotBefore: c.batch.sendAt(planned.At, c.now), To: planned.To,
 			})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 	"kigen/sla/tracker"
 )
@@ -25,7 +26,7 @@ func (w *world) waiting(to string) string {
 
 // sent takes what is due at a destination out of the outbox and returns the
 // reasons of the posts, in the order in which they go.
-func (w *world) sent(to string) (reasons []sla.Reason) {
+func (w *world) sent(to string) (reasons []outbox.Reason) {
 	w.t.Helper()
 	for {
 		d, err := w.db.NextDelivery(w.t.Context(), to, w.now)
@@ -35,10 +36,10 @@ func (w *world) sent(to string) (reasons []sla.Reason) {
 		if d == nil {
 			return reasons
 		}
-		if err := w.db.Sent(w.t.Context(), d.ID, sla.Receipt{TS: d.Key}, w.now); err != nil {
+		if err := w.db.Sent(w.t.Context(), d.ID, outbox.Receipt{TS: d.Key}, w.now); err != nil {
 			w.t.Fatal(err)
 		}
-		if d.Kind == sla.Post {
+		if d.Kind == outbox.Post {
 			reasons = append(reasons, d.Alert.Reason)
 		}
 	}
@@ -100,7 +101,7 @@ func TestLoggedAtNight(t *testing.T) {
 	w.wantTold("soc warning of KGN-1")
 	w.set("2026-06-11 05:01")
 	w.wantTold("soc overdue of KGN-1", "lead overdue of KGN-1")
-	if got := w.sent("lead"); len(got) != 1 || got[0] != sla.ReasonOverdue {
+	if got := w.sent("lead"); len(got) != 1 || got[0] != outbox.ReasonOverdue {
 		t.Errorf("lead got %v, and not just what counts", got)
 	}
 	w.wantState(inc.ID, sla.Overdue)
@@ -119,7 +120,7 @@ func TestHeldBackTogether(t *testing.T) {
 		t.Errorf("lead was woken by %v", got)
 	}
 	w.set("2026-06-11 09:00")
-	if got := w.sent("lead"); len(got) != 2 || got[0] != sla.ReasonLogged || got[1] != sla.ReasonWarning {
+	if got := w.sent("lead"); len(got) != 2 || got[0] != outbox.ReasonLogged || got[1] != outbox.ReasonWarning {
 		t.Errorf("lead got %v", got)
 	}
 	if got := w.sent("soc"); len(got) != 1 {

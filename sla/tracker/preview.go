@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // Preview returns the incident as Log would create it now, with its clocks, and
@@ -68,7 +69,7 @@ func (nowhere) NotAlerted(context.Context, *sla.Clock, time.Time, []string) ([]s
 }
 
 // Raise stores nothing.
-func (nowhere) Raise(context.Context, *sla.Alert) (bool, error) { return true, nil }
+func (nowhere) Raise(context.Context, *outbox.Alert) (bool, error) { return true, nil }
 
 // Supersede finds nothing to supersede.
 func (nowhere) Supersede(context.Context, sla.ClockID, []string) error { return nil }

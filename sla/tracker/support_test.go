@@ -13,6 +13,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -399,7 +400,7 @@ func (x *tapedTx) BindKey(ctx context.Context, u tracker.KeyUse) error {
 	return x.Tx.BindKey(ctx, u)
 }
 
-func (x *tapedTx) Raise(ctx context.Context, a *sla.Alert) (bool, error) {
+func (x *tapedTx) Raise(ctx context.Context, a *outbox.Alert) (bool, error) {
 	if err := x.step("Raise"); err != nil {
 		return false, err
 	}

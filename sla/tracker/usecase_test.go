@@ -11,6 +11,7 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
@@ -472,7 +473,7 @@ func TestCommitted(t *testing.T) {
 	cancel := w.db.Subscribe(func(_ context.Context, c store.Committed) { heard = append(heard, c) })
 	id := w.log("six", "2026-06-10 06:00").ID
 	want := store.Committed{
-		Incidents: []sla.IncidentID{id}, Alerts: []sla.Reason{sla.ReasonWarning}, Destinations: []string{"soc"},
+		Incidents: []sla.IncidentID{id}, Alerts: []outbox.Reason{outbox.ReasonWarning}, Destinations: []string{"soc"},
 	}
 	if len(heard) != 1 || !reflect.DeepEqual(heard[0], want) {
 		t.Errorf("heard %+v, want %+v", heard, want)

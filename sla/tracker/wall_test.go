@@ -8,11 +8,12 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
 
-func (w *world) claim(destination string) *sla.Delivery {
+func (w *world) claim(destination string) *outbox.Delivery {
 	w.t.Helper()
 	d, err := w.db.NextDelivery(w.t.Context(), destination, w.now)
 	if err != nil {
@@ -21,9 +22,9 @@ func (w *world) claim(destination string) *sla.Delivery {
 	return d
 }
 
-func (w *world) arrived(d *sla.Delivery) {
+func (w *world) arrived(d *outbox.Delivery) {
 	w.t.Helper()
-	if err := w.db.Sent(w.t.Context(), d.ID, sla.Receipt{Channel: "C", TS: "1"}, w.now); err != nil {
+	if err := w.db.Sent(w.t.Context(), d.ID, outbox.Receipt{Channel: "C", TS: "1"}, w.now); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -50,7 +51,7 @@ func TestAClockThatWasAheadIsCorrected(t *testing.T) {
 		t.Errorf("the history says %+v", body)
 	}
 	w.kinds(id) // checks the chain
-	if d := w.claim("soc"); d == nil || d.Kind != sla.Update || !d.Alert.Premature || d.Alert.ID != early.Alert.ID || d.Clock.State != sla.Running {
+	if d := w.claim("soc"); d == nil || d.Kind != outbox.Update || !d.Alert.Premature || d.Alert.ID != early.Alert.ID || d.Clock.State != sla.Running {
 		t.Fatalf("the message is followed by %+v, want its correction", d)
 	} else {
 		w.arrived(d)
@@ -105,7 +106,7 @@ func TestAWarningDoesNotWaitForATakenBackFuture(t *testing.T) {
 		continue
 	}
 	w.set("2026-06-10 16:50:00")
-	if d := w.claim("soc"); d == nil || d.Alert.Reason != sla.ReasonWarning {
+	if d := w.claim("soc"); d == nil || d.Alert.Reason != outbox.ReasonWarning {
 		t.Errorf("claimed %+v, want the warning half way", d)
 	}
 }
@@ -247,7 +248,7 @@ func TestOverdueOnceMoreUnderAClockThatWasAhead(t *testing.T) {
 	w.wantState(id, sla.Overdue)
 	w.set("2026-06-10 19:00:00")
 	w.set("2026-06-10 20:00:01")
-	if d := w.claim("lead"); d == nil || d.Alert.Reason != sla.ReasonEscalation {
+	if d := w.claim("lead"); d == nil || d.Alert.Reason != outbox.ReasonEscalation {
 		t.Errorf("lead gets %+v, want the escalation", d)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/listener"
 	"kigen/config"
 )
 
@@ -68,7 +69,7 @@ func (d *deployment) published() string {
 		return fmt.Sprintf("trusted_proxies %v", d.config.TrustedProxies)
 	}
 	u, err := url.Parse(d.config.BaseURL)
-	if err != nil || u.Hostname() == "" || isLoopback(u.Hostname()) {
+	if err != nil || u.Hostname() == "" || listener.IsLoopback(u.Hostname()) {
 		return ""
 	}
 	return fmt.Sprintf("url %q", d.config.BaseURL)
@@ -98,7 +99,7 @@ func (d *deployment) makeIssuer() *access.Issuer {
 // loopback reports whether only this machine reaches the listener.
 func (d *deployment) loopback() bool {
 	host, _, err := net.SplitHostPort(d.config.Listen)
-	return err == nil && isLoopback(host)
+	return err == nil && listener.IsLoopback(host)
 }
 
 // encrypt makes the listener speak TLS where there is a certificate.
@@ -107,10 +108,10 @@ func (d *Daemon) encrypt(l net.Listener, files *config.TLS) (net.Listener, error
 		return l, nil
 	}
 	var err error
-	if d.certified, err = loadCertificate(*files, d.log); err != nil {
+	if d.certified, err = listener.LoadCertificate(*files, d.log); err != nil {
 		return nil, err
 	}
-	return tls.NewListener(l, d.certified.tlsConfig()), nil
+	return tls.NewListener(l, d.certified.TLS()), nil
 }
 
 // publicOrigin returns the scheme and host of base_url; empty if it is not set.

@@ -19,9 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"kigen/cmd/kigen/internal/access"
@@ -143,72 +141,6 @@ func TestPublishedListenersNeedUsers(t *testing.T) {
 	}
 }
 
-// handshake connects and returns the serial number of the certificate, and the
-// version that was agreed on.
-func handshake(t *testing.T, l net.Listener, client *tls.Config) (serial int64, version uint16, err error) {
-	t.Helper()
-	done := make(chan error, 1)
-	go func() {
-		conn, err := l.Accept()
-		if err == nil {
-			err = errors.Join(conn.(*tls.Conn).HandshakeContext(context.Background()), conn.Close())
-		}
-		done <- err
-	}()
-	conn, err := tls.Dial("tcp", l.Addr().String(), client)
-	if err != nil {
-		return 0, 0, errors.Join(err, <-done)
-	}
-	state := conn.ConnectionState()
-	return state.PeerCertificates[0].SerialNumber.Int64(), state.Version, errors.Join(conn.Close(), <-done)
-}
-
-func TestCertificateIsReadAgain(t *testing.T) {
-	dir := t.TempDir()
-	files := writeCertificate(t, dir, 1)
-	var log bytes.Buffer
-	server, err := daemon.LoadTLS(files, slog.New(slog.NewTextHandler(&log, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", server)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	client := &tls.Config{InsecureSkipVerify: true}
-	serves := func(want int64) {
-		t.Helper()
-		if serial, _, err := handshake(t, l, client); err != nil || serial != want {
-			t.Errorf("serves certificate %d, %v; want %d", serial, err, want)
-		}
-	}
-	serves(1)
-	writeCertificate(t, dir, 2)
-	// The same second and the same size must not hide it from a coarse clock.
-	if err := os.Chtimes(files.Cert, time.Time{}, time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	serves(2)
-	write(t, files.Key, []byte("half a k"))
-	serves(2)
-	serves(2)
-	if text := log.String(); strings.Count(text, "not renewed") != 1 || strings.Contains(text, "half a k") {
-		t.Errorf("the log says\n%s", text)
-	}
-	writeCertificate(t, dir, 3)
-	if err := os.Chtimes(files.Cert, time.Time{}, time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	serves(3)
-	if _, _, err := handshake(t, l, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}); err == nil {
-		t.Error("TLS 1.1 is spoken")
-	}
-	if _, version, err := handshake(t, l, &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12}); err != nil || version != tls.VersionTLS12 {
-		t.Errorf("TLS 1.2: %v", err)
-	}
-}
-
 // A daemon with a certificate speaks HTTPS, and HTTP/2 with it.
 func TestServesHTTPS(t *testing.T) {
 	dir := t.TempDir()
@@ -248,89 +180,4 @@ func TestServesHTTPS(t *testing.T) {
 	if res.StatusCode != http.StatusOK || res.ProtoMajor != 2 || res.Header.Get("Strict-Transport-Security") == "" {
 		t.Errorf("%s %s %v", res.Proto, res.Status, res.Header)
 	}
-}
-
-// pipes is a listener whose connections stay inside the process, so that they
-// live in a test's own time.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error   { close(p.done); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
-
-// A client that sends a byte now and then holds no connection for ever,
-// wherever in its request it dawdles.
-func TestSlowClientsAreCutOff(t *testing.T) {
-	for name, test := range map[string]struct {
-		begin string
-		byte  string
-		bound time.Duration
-	}{
-		"nothing at all": {"", "", 5 * time.Second},
-		"headers":        {"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", "X-A: b\r\n", 5 * time.Second},
-		"body":           {"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n", "x", 30 * time.Second},
-		"next request":   {"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", "", 2 * time.Minute},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-				server := daemon.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) }))
-				go func() { _ = daemon.Serve(server, l) }()
-				client, inside := net.Pipe()
-				l.conns <- inside
-				began := time.Now()
-				var writes sync.WaitGroup
-				writes.Go(func() {
-					_, err := io.WriteString(client, test.begin)
-					for err == nil && test.byte != "" {
-						time.Sleep(900 * time.Millisecond) // of the test's own time
-						_, err = io.WriteString(client, test.byte)
-					}
-				})
-				if _, err := io.Copy(io.Discard, client); err != nil {
-					t.Logf("read: %v", err)
-				}
-				if held := time.Since(began); held < test.bound-time.Second || held > test.bound+2*time.Second {
-					t.Errorf("held for %s, want %s", held, test.bound)
-				}
-				if err := errors.Join(client.Close(), server.Close()); err != nil {
-					t.Error(err)
-				}
-				writes.Wait()
-			})
-		})
-	}
-}
-
-func TestLongHeadersAreRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-		server := daemon.NewServer(http.NotFoundHandler())
-		go func() { _ = daemon.Serve(server, l) }()
-		client, inside := net.Pipe()
-		l.conns <- inside
-		go func() {
-			_, _ = io.WriteString(client, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: "+strings.Repeat("x", 64<<10)+"\r\n\r\n")
-		}()
-		answer := make([]byte, 64)
-		n, err := client.Read(answer)
-		if err != nil || !strings.Contains(string(answer[:n]), "431") {
-			t.Errorf("%v: %s", err, answer[:n])
-		}
-		if err := errors.Join(client.Close(), server.Close()); err != nil {
-			t.Error(err)
-		}
-		time.Sleep(time.Second) // of the test's own time: the server lingers over what it refused
-	})
 }

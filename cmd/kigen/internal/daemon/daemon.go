@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"kigen/cmd/kigen/internal/listener"
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
@@ -31,7 +32,9 @@ type Options struct {
 	Console io.Writer    // where console destinations print
 	Colour  bool         // whether Console takes colours
 	Log     *slog.Logger // what the operator reads
-	Access  *slog.Logger // new lines of the access log; nil: they are not printed
+	// LogLevel is the level of Log, which a reload sets; nil: it is fixed.
+	LogLevel *slog.LevelVar
+	Access   *slog.Logger // new lines of the access log; nil: they are not printed
 	// Load reads the configuration for a reload. Mistakes in its content are a
 	// config.Invalid error. Nil: it can't be reloaded.
 	Load func() (*config.Config, error)
@@ -56,7 +59,7 @@ type Daemon struct {
 	meter     *meter
 	metrics   *prometheus.Registry // the metrics that do not depend on the configuration
 	budgets   *notify.Budgets
-	certified *certificate // nil: plain HTTP
+	certified *listener.Certificate // nil: plain HTTP
 	server    *http.Server
 	live      *web.Live
 	rendered  *reporting.Renderings
@@ -133,14 +136,14 @@ func (d *Daemon) prepare(ctx context.Context, c *config.Config) error {
 	d.present.Store(first)
 	d.measure()
 	d.reloads.succeeded(wallNow())
-	plain, err := listen(ctx, c.Listen)
+	plain, err := listener.Open(ctx, c.Listen)
 	if err != nil {
 		return err
 	}
 	if d.listener, err = d.encrypt(plain, c.TLS); err != nil {
 		return errors.Join(err, plain.Close())
 	}
-	d.server = newServer(&d.present, d.log)
+	d.server = listener.NewServer(&d.present, d.log)
 	d.server.RegisterOnShutdown(d.live.Close) // open boards would hold the listener
 	return nil
 }
@@ -194,7 +197,7 @@ func (d *Daemon) Start() {
 		d.base.loop("watch of the leader", d.watchLeader)
 		d.base.loop("register", d.followRegister)
 	}
-	d.front.begin("listener", func() { d.report(serve(d.server, d.listener)) }, d.server.Shutdown)
+	d.front.begin("listener", func() { d.report(listener.Serve(d.server, d.listener)) }, d.server.Shutdown)
 	// Stopped first: a request that waits for a trial would delay the listener.
 	d.front.begin("trials", nil, func(context.Context) error { d.endTrials(); return nil })
 }

@@ -12,6 +12,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -166,8 +167,8 @@ func recordRetired(ctx context.Context, r *store.Retirement, id sla.IncidentID, 
 func (d *deployment) again(ctx context.Context, r *store.Retirement, m *store.Retired, now time.Time) error {
 	var planned []policy.Planned
 	switch {
-	case m.Kind != sla.Post:
-	case m.Reason == sla.ReasonLogged:
+	case m.Kind != outbox.Post:
+	case m.Reason == outbox.ReasonLogged:
 		inc, err := r.Incident(ctx, m.Incident)
 		if err != nil {
 			// One unreadable incident must not stop the others.
@@ -177,7 +178,7 @@ func (d *deployment) again(ctx context.Context, r *store.Retirement, m *store.Re
 		if unanswered(inc) {
 			planned = d.config.Alerts.Logged(inc, now)
 		}
-	case m.Reason == sla.ReasonReport && strings.HasPrefix(m.Key, "report/") && !strings.Contains(m.Key, "/sent/"): // a person chose its destinations
+	case m.Reason == outbox.ReasonReport && strings.HasPrefix(m.Key, "report/") && !strings.Contains(m.Key, "/sent/"): // a person chose its destinations
 		planned = d.config.Quiet.Plan(m.Reason, d.config.Report.To, now)
 	}
 	for _, p := range planned {

@@ -11,6 +11,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/accesslog"
+	"kigen/cmd/kigen/internal/backups"
+	"kigen/cmd/kigen/internal/heartbeat"
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
@@ -35,13 +38,13 @@ type deployment struct {
 	monthly *reporting.Monthly
 	last    *fallbackAlert
 	auditor *auditor
-	backups *backups   // nil: not configured
-	beats   *heartbeat // nil: not configured
-	heads   *heads     // nil: not configured
+	backups *backups.Job         // nil: not configured
+	beats   *heartbeat.Heartbeat // nil: not configured
+	heads   *heads               // nil: not configured
 
-	printer   *accessPrinter   // nil: the access log is not printed
-	forwarder *accessForwarder // nil: not configured
-	retention *retention       // nil: not configured
+	printer   *accesslog.Printer   // nil: the access log is not printed
+	forwarder *accesslog.Forwarder // nil: not configured
+	retention *retention           // nil: not configured
 
 	apps    []*slackapp.App
 	access  *access.Keeper
@@ -98,7 +101,7 @@ func (d *deployment) prepare(ctx context.Context, previous *deployment) (err err
 		return err
 	}
 	if beat := d.config.Heartbeat; beat.URL != "" {
-		d.beats = newHeartbeat(beat.URL.Reveal(), beat.Every, d.alive, d.store.Head, d.log)
+		d.beats = heartbeat.New(heartbeat.Options{URL: beat.URL.Reveal(), Every: beat.Every, Alive: d.alive, Head: d.store.Head, Log: d.log})
 	}
 	d.retention = d.makeRetention()
 	if err := d.makeAccessLog(ctx, previous); err != nil {
@@ -117,11 +120,10 @@ func (d *deployment) inherit(previous *deployment) {
 		d.began = previous.began
 	}
 	if d.beats != nil && previous.beats != nil {
-		d.beats.latest.Store(previous.beats.latest.Load())
-		d.beats.silent = previous.beats.silent
+		d.beats.Inherit(previous.beats)
 	}
 	if d.backups != nil && previous.backups != nil && reflect.DeepEqual(d.config.Backup, previous.config.Backup) {
-		d.backups.failing.Store(previous.backups.failing.Load())
+		d.backups.Inherit(previous.backups)
 	}
 }
 
@@ -129,7 +131,7 @@ func (d *deployment) inherit(previous *deployment) {
 func (d *deployment) start() {
 	d.running.loop("auditor", d.auditor.run)
 	if d.printer != nil {
-		d.running.loop("access log", d.printer.run)
+		d.running.loop("access log", d.printer.Run)
 	}
 }
 
@@ -140,10 +142,10 @@ func (d *deployment) startLeading() {
 		d.leading.loop("sender", func(ctx context.Context) { d.report(s.Run(ctx)) })
 	}
 	if d.beats != nil {
-		d.leading.loop("heartbeat", d.beats.run)
+		d.leading.loop("heartbeat", d.beats.Run)
 	}
 	if d.backups != nil {
-		d.leading.loop("backups", d.backups.run)
+		d.leading.loop("backups", d.backups.Run)
 	}
 	if d.heads != nil {
 		d.leading.loop("heads of the record", d.heads.run)
@@ -152,7 +154,7 @@ func (d *deployment) startLeading() {
 		d.leading.loop("retention", d.retention.run)
 	}
 	if d.forwarder != nil {
-		d.leading.loop("access log on its way", d.forwarder.run)
+		d.leading.loop("access log on its way", d.forwarder.Run)
 	}
 	d.leading.loop("monthly report", func(ctx context.Context) { d.report(d.monthly.Run(ctx)) })
 	for _, app := range d.apps {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"kigen/cmd/kigen/internal/schedule"
 	"kigen/store"
 )
 
@@ -54,7 +55,7 @@ func (d *Daemon) makeDisk() *disk {
 func (k *disk) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		k.once(ctx)
-		pause(ctx, diskPeriod)
+		schedule.Pause(ctx, diskPeriod)
 	}
 }
 

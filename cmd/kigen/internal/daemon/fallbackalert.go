@@ -11,7 +11,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
@@ -89,8 +89,8 @@ func (l *fallbackAlert) message(key string, title calendar.Text, lines []string)
 		return nil, err
 	}
 	now := wallNow()
-	return l.writer.Write(&sla.Delivery{
-		Key: key, Kind: sla.Post, Attempts: 1, Alert: sla.Alert{Key: key, Reason: sla.ReasonReport, At: now, Body: body},
+	return l.writer.Write(&outbox.Delivery{
+		Key: key, Kind: outbox.Post, Attempts: 1, Alert: outbox.Alert{Key: key, Reason: outbox.ReasonReport, At: now, Body: body},
 	}, now), nil
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/schedule"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/record"
 	"kigen/sla/tracker"
 )
@@ -35,14 +35,10 @@ func (h *heads) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := h.catchUp(ctx); err != nil && ctx.Err() == nil {
 			h.log.Error("the head of the record was not sent", "error", err)
-			pause(ctx, headsRetry)
+			schedule.Pause(ctx, headsRetry)
 			continue
 		}
-		wait := longestSleep
-		if next := h.schedule.First(h.now().Add(1)); !next.IsZero() {
-			wait = min(wait, next.Sub(h.now()))
-		}
-		pause(ctx, wait)
+		h.schedule.Sleep(ctx, h.now)
 	}
 }
 
@@ -70,7 +66,7 @@ func (h *heads) catchUp(ctx context.Context) error {
 		return err
 	}
 	return h.store.Update(ctx, func(tx tracker.Tx) error {
-		_, err := tx.Raise(ctx, &sla.Alert{Key: key, Reason: sla.ReasonReport, At: h.now(), To: h.to, Body: body})
+		_, err := tx.Raise(ctx, &outbox.Alert{Key: key, Reason: outbox.ReasonReport, At: h.now(), To: h.to, Body: body})
 		return err
 	})
 }

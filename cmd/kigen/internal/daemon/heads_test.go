@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/schedule"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/record"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -65,7 +65,7 @@ func TestHeadsOfTheRecord(t *testing.T) {
 		case d == nil || step.want == "" || !strings.Contains(string(d.Alert.Body), "kigen db verify --head "+head.Hash.String()+" "+step.want):
 			t.Fatalf("%s: the message is %+v, want %q", step.at, d, step.want)
 		}
-		if err := db.Sent(t.Context(), d.ID, sla.Receipt{TS: "1"}, now); err != nil {
+		if err := db.Sent(t.Context(), d.ID, outbox.Receipt{TS: "1"}, now); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -51,17 +51,17 @@ func (d *deployment) health(ctx context.Context) web.Health {
 	d.departed(ctx, &h)
 	d.recipients(ctx, &h)
 	if d.backups != nil {
-		h.Backup = &web.BackupHealth{Last: d.backups.last()}
+		h.Backup = &web.BackupHealth{Last: d.backups.Last()}
 		d.drilled(ctx, &h)
-		if d.backups.failing.Load() {
+		if d.backups.Failing() {
 			h.Fault(false, catalog.Both("backups_fail"))
 		}
 	}
-	if d.forwarder != nil && d.forwarder.failing.Load() {
+	if d.forwarder != nil && d.forwarder.Failing() {
 		h.Fault(false, catalog.Both("access_log_waits"))
 	}
 	if d.beats != nil {
-		h.Heartbeat = &web.HeartbeatHealth{Last: d.beats.last()}
+		h.Heartbeat = &web.HeartbeatHealth{Last: d.beats.Last()}
 	}
 	return h
 }
@@ -179,4 +179,16 @@ func (d *deployment) ready(ctx context.Context) error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// alive returns an error if alerts may not get through, or if the first audit has
+// not passed yet.
+func (d *deployment) alive(ctx context.Context) error {
+	if err := d.ready(ctx); err != nil {
+		return err
+	}
+	if !d.auditor.passes(wallNow()) {
+		return errors.New("the audit has not passed yet")
+	}
+	return nil
 }

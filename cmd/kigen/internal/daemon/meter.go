@@ -8,7 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/notify"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // meter counts what the daemon does, for /metrics. It is safe for any number
@@ -50,7 +50,7 @@ func newMeter(r prometheus.Registerer) *meter {
 	for _, result := range []string{"ok", "failed"} {
 		m.steps.WithLabelValues(result) // created with 0, so that it can be watched from the start
 	}
-	for _, reason := range []sla.Reason{sla.ReasonLogged, sla.ReasonWarning, sla.ReasonOverdue, sla.ReasonRepeat, sla.ReasonEscalation, sla.ReasonReport, sla.ReasonTest} {
+	for _, reason := range []outbox.Reason{outbox.ReasonLogged, outbox.ReasonWarning, outbox.ReasonOverdue, outbox.ReasonRepeat, outbox.ReasonEscalation, outbox.ReasonReport, outbox.ReasonTest} {
 		m.raised.WithLabelValues(string(reason))
 	}
 	return m
@@ -67,7 +67,7 @@ func (m *meter) stepped(took time.Duration, err error) {
 }
 
 // committed counts the alerts that a transaction raised.
-func (m *meter) committed(alerts []sla.Reason) {
+func (m *meter) committed(alerts []outbox.Reason) {
 	for _, reason := range alerts {
 		m.raised.WithLabelValues(string(reason)).Inc()
 	}
@@ -89,8 +89,8 @@ type meteredOutbox struct {
 
 	mu     sync.Mutex
 	line   line
-	posted sla.DeliveryID // the post that was claimed last
-	dueAt  time.Time      // when its alert was due
+	posted outbox.DeliveryID // the post that was claimed last
+	dueAt  time.Time         // when its alert was due
 }
 
 func newMeteredOutbox(o notify.Outbox, m *meter, name string) *meteredOutbox {
@@ -99,13 +99,13 @@ func newMeteredOutbox(o notify.Outbox, m *meter, name string) *meteredOutbox {
 }
 
 // NextDelivery claims the next delivery, with which an attempt begins.
-func (o *meteredOutbox) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...sla.DeliveryKind) (*sla.Delivery, error) {
+func (o *meteredOutbox) NextDelivery(ctx context.Context, destination string, now time.Time, kinds ...outbox.DeliveryKind) (*outbox.Delivery, error) {
 	d, err := o.Outbox.NextDelivery(ctx, destination, now, kinds...)
 	if err != nil || d == nil {
 		return d, err
 	}
 	o.meter.attempts.WithLabelValues(o.name, string(d.Kind)).Inc()
-	if d.Kind == sla.Post {
+	if d.Kind == outbox.Post {
 		o.mu.Lock()
 		o.posted, o.dueAt = d.ID, d.Alert.At
 		o.mu.Unlock()
@@ -114,7 +114,7 @@ func (o *meteredOutbox) NextDelivery(ctx context.Context, destination string, no
 }
 
 // Sent records a delivery that arrived.
-func (o *meteredOutbox) Sent(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time) error {
+func (o *meteredOutbox) Sent(ctx context.Context, id outbox.DeliveryID, r outbox.Receipt, at time.Time) error {
 	if err := o.Outbox.Sent(ctx, id, r, at); err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (o *meteredOutbox) Sent(ctx context.Context, id sla.DeliveryID, r sla.Recei
 	return nil
 }
 
-func (o *meteredOutbox) arrived(id sla.DeliveryID, at time.Time) {
+func (o *meteredOutbox) arrived(id outbox.DeliveryID, at time.Time) {
 	o.mu.Lock()
 	isPost, dueAt := o.posted == id, o.dueAt
 	o.line = line{lastSent: at}
@@ -134,7 +134,7 @@ func (o *meteredOutbox) arrived(id sla.DeliveryID, at time.Time) {
 }
 
 // Partly records a delivery that did not arrive for every recipient.
-func (o *meteredOutbox) Partly(ctx context.Context, id sla.DeliveryID, r sla.Receipt, at time.Time, left []sla.Undelivered) error {
+func (o *meteredOutbox) Partly(ctx context.Context, id outbox.DeliveryID, r outbox.Receipt, at time.Time, left []outbox.Undelivered) error {
 	if err := o.Outbox.Partly(ctx, id, r, at, left); err != nil {
 		return err
 	}
@@ -150,20 +150,20 @@ func (o *meteredOutbox) Partly(ctx context.Context, id sla.DeliveryID, r sla.Rec
 }
 
 // Retry puts back a delivery that did not arrive.
-func (o *meteredOutbox) Retry(ctx context.Context, a sla.Attempt, next time.Time, reason string) error {
+func (o *meteredOutbox) Retry(ctx context.Context, a outbox.Attempt, next time.Time, reason string) error {
 	o.failed("failed", reason)
 	return o.Outbox.Retry(ctx, a, next, reason)
 }
 
 // MarkUnconfirmed records an attempt of unknown outcome.
-func (o *meteredOutbox) MarkUnconfirmed(ctx context.Context, a sla.Attempt, searchAt time.Time, reason string) error {
+func (o *meteredOutbox) MarkUnconfirmed(ctx context.Context, a outbox.Attempt, searchAt time.Time, reason string) error {
 	o.failed("unknown", reason)
 	return o.Outbox.MarkUnconfirmed(ctx, a, searchAt, reason)
 }
 
 // Refuse puts a message aside that the destination refuses. The state of the
 // destination does not change.
-func (o *meteredOutbox) Refuse(ctx context.Context, id sla.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
+func (o *meteredOutbox) Refuse(ctx context.Context, id outbox.DeliveryID, fallback string, now, next time.Time, reason string) (bool, error) {
 	handed, err := o.Outbox.Refuse(ctx, id, fallback, now, next, reason)
 	if err == nil {
 		o.meter.outcomes.WithLabelValues(o.name, "refused").Inc()

@@ -62,14 +62,14 @@ func (d *deployment) measure() {
 	})
 	if d.backups != nil {
 		gauge(d.figures, "kigen_backup_timestamp_seconds", "Unix time of the newest scheduled backup; 0 when there is none.", func() float64 {
-			return unixSeconds(d.backups.last())
+			return unixSeconds(d.backups.Last())
 		})
 		gauge(d.figures, "kigen_restore_drill_timestamp_seconds", "Unix time of the newest restore drill; 0 when there is none, or the newest one failed.", d.drillSeconds)
-		gauge(d.figures, "kigen_backup_failing", "1 while the scheduled backup fails, else 0.", func() float64 { return oneIf(d.backups.failing.Load()) })
+		gauge(d.figures, "kigen_backup_failing", "1 while the scheduled backup fails, else 0.", func() float64 { return oneIf(d.backups.Failing()) })
 	}
 	if d.beats != nil {
 		gauge(d.figures, "kigen_heartbeat_timestamp_seconds", "Unix time at which a heartbeat last arrived; 0 before the first.", func() float64 {
-			return unixSeconds(d.beats.last())
+			return unixSeconds(d.beats.Last())
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // model is what people are to be told, worked out from what happened without
@@ -119,7 +120,7 @@ type tell struct {
 	news   news
 	due    time.Time
 	to     string
-	reason sla.Reason
+	reason outbox.Reason
 	at     time.Time
 	as     time.Time // at, by the announced facts
 	base   time.Time // of a repeat: the instant of the alert that it repeats, by the announced facts
@@ -127,11 +128,11 @@ type tell struct {
 
 func (t tell) key() string {
 	again := ""
-	if t.reason != sla.ReasonWarning && !t.news.again.IsZero() {
+	if t.reason != outbox.ReasonWarning && !t.news.again.IsZero() {
 		again = fmt.Sprintf("/again/%d", t.news.again.UnixMilli())
 	}
 	key := fmt.Sprintf("clock/%d%s/due/%d/%s/%d", t.clock, again, t.news.due.UnixMilli(), t.reason, t.as.UnixMilli())
-	if t.reason == sla.ReasonRepeat {
+	if t.reason == outbox.ReasonRepeat {
 		key += fmt.Sprintf("/of/%d", t.base.UnixMilli())
 	}
 	return key + " " + t.to
@@ -187,7 +188,7 @@ func (n *news) withdraw(now time.Time) {
 // socConfig. Repeats keep the rhythm in which they were announced.
 func (f *fact) planned(clock sla.ClockID, n news, until time.Time) []tell {
 	var all []tell
-	add := func(to string, reason sla.Reason, at, as, base time.Time) {
+	add := func(to string, reason outbox.Reason, at, as, base time.Time) {
 		if !at.After(until) {
 			all = append(all, tell{clock, n, f.due, to, reason, at, as, base})
 		}
@@ -202,23 +203,23 @@ func (f *fact) planned(clock sla.ClockID, n news, until time.Time) []tell {
 			as = at
 		}
 		if at.After(f.start) && !at.After(f.due) {
-			add("soc", sla.ReasonWarning, at, as, time.Time{})
-			add("mail", sla.ReasonWarning, at, as, time.Time{})
+			add("soc", outbox.ReasonWarning, at, as, time.Time{})
+			add("mail", outbox.ReasonWarning, at, as, time.Time{})
 		}
 	}
 	again := func(to string, told, base time.Time, every time.Duration) {
 		for at := base.Add(every); !at.After(until); at = at.Add(every) {
 			if at.Sub(told) >= every/2 {
-				add(to, sla.ReasonRepeat, at, at, base)
+				add(to, outbox.ReasonRepeat, at, at, base)
 			}
 		}
 	}
 	overdue, base := f.due.Add(time.Millisecond), n.due.Add(time.Millisecond)
 	for _, to := range []string{"soc", "mail"} {
-		add(to, sla.ReasonOverdue, overdue, base, time.Time{})
+		add(to, outbox.ReasonOverdue, overdue, base, time.Time{})
 		again(to, overdue, base, 4*time.Hour)
 	}
-	add("lead", sla.ReasonEscalation, overdue.Add(2*time.Hour), base.Add(2*time.Hour), time.Time{})
+	add("lead", outbox.ReasonEscalation, overdue.Add(2*time.Hour), base.Add(2*time.Hour), time.Time{})
 	again("lead", overdue.Add(2*time.Hour), base.Add(2*time.Hour), 12*time.Hour)
 	return all
 }
@@ -228,7 +229,7 @@ func (f *fact) planned(clock sla.ClockID, n news, until time.Time) []tell {
 // does not exist, and one from before that is not told any more.
 func newest(all []tell, to string, ack sla.Acknowledgement, now time.Time) (last tell, ok bool) {
 	for _, p := range all {
-		stale := p.reason == sla.ReasonWarning && now.After(p.due)
+		stale := p.reason == outbox.ReasonWarning && now.After(p.due)
 		if p.to != to || p.at.After(now) || held(p, ack) || stale {
 			continue
 		}
@@ -236,7 +237,7 @@ func newest(all []tell, to string, ack sla.Acknowledgement, now time.Time) (last
 			last, ok = p, true
 		}
 	}
-	if ok && last.reason == sla.ReasonRepeat && last.at.Before(ack.At) {
+	if ok && last.reason == outbox.ReasonRepeat && last.at.Before(ack.At) {
 		return last, false
 	}
 	return last, ok
@@ -372,7 +373,7 @@ func first(ticks []tick, at time.Time) int {
 
 // held reports whether an acknowledgement silences an alert.
 func held(p tell, ack sla.Acknowledgement) bool {
-	return p.reason == sla.ReasonRepeat && !ack.At.IsZero() && !p.at.Before(ack.At) &&
+	return p.reason == outbox.ReasonRepeat && !ack.At.IsZero() && !p.at.Before(ack.At) &&
 		(ack.Until.IsZero() || p.at.Before(ack.Until))
 }
 
@@ -388,11 +389,11 @@ func (m *model) look(told map[string]tell, clock sla.ClockID, f *fact, n news, n
 		if !ok {
 			continue
 		}
-		if last.reason == sla.ReasonRepeat {
+		if last.reason == outbox.ReasonRepeat {
 			first := last
-			first.at, first.as, first.reason = last.base, last.base, sla.ReasonOverdue
+			first.at, first.as, first.reason = last.base, last.base, outbox.ReasonOverdue
 			if to == "lead" {
-				first.reason = sla.ReasonEscalation
+				first.reason = outbox.ReasonEscalation
 			}
 			if _, known := told[first.key()]; !known {
 				told[first.key()] = first

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kigen/cmd/kigen/internal/listener"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 	"kigen/config/tree"
@@ -99,7 +100,7 @@ func (d *Daemon) next(ctx context.Context, old *deployment) (next *deployment, r
 	}
 	restart = keepFixed(c, old.config)
 	if c.TLS != nil && *c.TLS != *old.config.TLS {
-		if _, err := loadCertificate(*c.TLS, d.log); err != nil {
+		if _, err := listener.LoadCertificate(*c.TLS, d.log); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -117,6 +118,9 @@ func keepFixed(c, old *config.Config) (restart []string) {
 	}
 	if (c.TLS == nil) != (old.TLS == nil) {
 		c.TLS, restart = old.TLS, append(restart, "tls")
+	}
+	if c.Logging.JSON != old.Logging.JSON {
+		c.Logging.JSON, restart = old.Logging.JSON, append(restart, "log.format")
 	}
 	return restart
 }
@@ -136,7 +140,10 @@ func (d *Daemon) replace(ctx context.Context, old, next *deployment) ([]web.Depa
 	next.inherit(old)
 	d.putInForce(ctx, next)
 	if next.config.TLS != nil && *next.config.TLS != *old.config.TLS {
-		d.certified.use(*next.config.TLS)
+		d.certified.Use(*next.config.TLS)
+	}
+	if d.options.LogLevel != nil {
+		d.options.LogLevel.Set(next.config.Logging.Level)
 	}
 	next.start()
 	if d.leads {

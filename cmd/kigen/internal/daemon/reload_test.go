@@ -24,6 +24,7 @@ import (
 	"kigen/config"
 	"kigen/notify/fakeslack"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -294,8 +295,8 @@ func TestRetiredAlertsAreRaisedAgain(t *testing.T) {
 	}
 	for _, key := range []string{"report/2026-04", "report/2026-04/sent/1"} {
 		err := s.store.Update(t.Context(), func(tx tracker.Tx) error {
-			_, err := tx.Raise(t.Context(), &sla.Alert{
-				Key: key, Reason: sla.ReasonReport, At: time.Now(), To: []string{"gone"}, Body: []byte(`{"title":"` + key + `;","lines":[]}`),
+			_, err := tx.Raise(t.Context(), &outbox.Alert{
+				Key: key, Reason: outbox.ReasonReport, At: time.Now(), To: []string{"gone"}, Body: []byte(`{"title":"` + key + `;","lines":[]}`),
 			})
 			return err
 		})
@@ -344,7 +345,7 @@ func TestNotReadyNamesTheDestination(t *testing.T) {
 	t.Parallel()
 	s := newShifting(t, "destinations: {soc: SLACK, siem: DEAD}\nalerts: [{to: [soc]}]")
 	err := s.store.Update(t.Context(), func(tx tracker.Tx) error {
-		_, err := tx.Raise(t.Context(), &sla.Alert{Key: "old", Reason: sla.ReasonTest, At: time.Now().Add(-time.Hour), To: []string{"siem"}, Body: []byte(`{"title":"x","lines":[]}`)})
+		_, err := tx.Raise(t.Context(), &outbox.Alert{Key: "old", Reason: outbox.ReasonTest, At: time.Now().Add(-time.Hour), To: []string{"siem"}, Body: []byte(`{"title":"x","lines":[]}`)})
 		return err
 	})
 	if err != nil {

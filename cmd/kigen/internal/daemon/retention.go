@@ -8,6 +8,7 @@ import (
 	"math"
 	"time"
 
+	"kigen/cmd/kigen/internal/schedule"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/history"
@@ -41,7 +42,7 @@ func (r *retention) run(ctx context.Context) {
 			r.log.Error("retention failed", "error", err)
 			wait = retentionRetry
 		}
-		pause(ctx, wait)
+		schedule.Pause(ctx, wait)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -267,15 +268,15 @@ func TestACommitIsFollowed(t *testing.T) {
 		}
 	})
 	until(t, "idle", func() bool { return !d.watch.nextPlanned().After(time.Now()) && d.watch.last.Load() > 0 })
-	alert := sla.Alert{Key: "report/2026-10", Reason: sla.ReasonReport, At: time.Now(), To: []string{"console"}, Body: []byte(`{"title":"x"}`)}
+	alert := outbox.Alert{Key: "report/2026-10", Reason: outbox.ReasonReport, At: time.Now(), To: []string{"console"}, Body: []byte(`{"title":"x"}`)}
 	edition := &store.Edition{Period: "2026-10", MadeAt: time.Now(), Kigen: "test", Model: []byte("{}"), Clocks: []byte{0}}
 	begun := time.Now()
-	if raised, err := d.store.RaiseReport(t.Context(), &store.ReportSending{Edition: edition, Alerts: []sla.Alert{alert}}); err != nil || !raised {
+	if raised, err := d.store.RaiseReport(t.Context(), &store.ReportSending{Edition: edition, Alerts: []outbox.Alert{alert}}); err != nil || !raised {
 		t.Fatal(raised, err)
 	}
 	until(t, "sent", func() bool {
 		p, err := d.store.Progress(t.Context(), alert.Key, "console")
-		return err == nil && p.State == sla.DeliverySent
+		return err == nil && p.State == outbox.DeliverySent
 	})
 	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("it took %s", took)

@@ -10,6 +10,7 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -119,7 +120,7 @@ func (l *lives) send(b *testing.B) {
 			return
 		}
 		l.sent++
-		receipt := sla.Receipt{Channel: "C0123456789", TS: fmt.Sprintf("%d.%06d", l.now.Unix(), l.sent)}
+		receipt := outbox.Receipt{Channel: "C0123456789", TS: fmt.Sprintf("%d.%06d", l.now.Unix(), l.sent)}
 		if err := l.db.Sent(b.Context(), d.ID, receipt, l.now); err != nil {
 			b.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/web"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 )
@@ -112,7 +112,7 @@ func (ts *trials) raise(ctx context.Context, t *trial) error {
 	if err != nil {
 		return err
 	}
-	alert := &sla.Alert{Key: t.key(), Reason: sla.ReasonTest, At: t.due, To: []string{t.destination}, Body: body}
+	alert := &outbox.Alert{Key: t.key(), Reason: outbox.ReasonTest, At: t.due, To: []string{t.destination}, Body: body}
 	err = ts.store.Update(ctx, func(tx tracker.Tx) error {
 		_, err := tx.Raise(ctx, alert)
 		return err
@@ -181,14 +181,14 @@ func settled(ctx context.Context, p store.Progress, result *web.Trial) bool {
 	}
 	deadline, _ := ctx.Deadline()
 	switch {
-	case p.State == sla.DeliverySent && len(p.Left) > 0:
+	case p.State == outbox.DeliverySent && len(p.Left) > 0:
 		result.Fail(web.TrialSent, unreached(p.Left))
-	case p.State == sla.DeliverySent:
+	case p.State == outbox.DeliverySent:
 		result.Reached(web.TrialSent, p.SentAt)
 		result.Receipt = strings.TrimSpace(p.Receipt.Channel + " " + p.Receipt.TS)
-	case p.State == sla.DeliveryMerged:
+	case p.State == outbox.DeliveryMerged:
 		result.Fail(web.TrialSent, "the destination is busy: the alert went into a digest")
-	case p.State == sla.DeliveryRefused:
+	case p.State == outbox.DeliveryRefused:
 		result.Fail(web.TrialSent, p.LastError)
 	case p.LastError != "" && p.NextAt.After(deadline):
 		result.Fail(web.TrialSent, p.LastError) // the next retry comes too late
@@ -205,7 +205,7 @@ func settled(ctx context.Context, p store.Progress, result *web.Trial) bool {
 }
 
 // unreached lists the recipients that a mail did not reach.
-func unreached(left []sla.Undelivered) string {
+func unreached(left []outbox.Undelivered) string {
 	lines := make([]string, len(left))
 	for i, u := range left {
 		outcome := "deferred"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 )
 
@@ -187,7 +188,7 @@ func (t *taking) send(key string, body *announced, to map[string]time.Time) erro
 	}
 	for at, names := range byInstant {
 		slices.Sort(names)
-		alert := &sla.Alert{Key: key, Reason: sla.ReasonCandidate, At: t.now, NotBefore: at, To: names, Body: text}
+		alert := &outbox.Alert{Key: key, Reason: outbox.ReasonCandidate, At: t.now, NotBefore: at, To: names, Body: text}
 		if at.After(t.now) {
 			alert.Key += fmt.Sprintf("/%d", at.UnixMilli())
 		}

@@ -11,6 +11,7 @@ import (
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/inbox"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -161,7 +162,7 @@ func (w *world) alerts() (list []string) {
 			if d == nil {
 				break
 			}
-			if d.Alert.Reason == sla.ReasonCandidate {
+			if d.Alert.Reason == outbox.ReasonCandidate {
 				list = append(list, to+" "+string(d.Alert.Body))
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/policy"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
@@ -43,15 +43,15 @@ type Monthly struct {
 	Quiet      policy.Quiet                // delays scheduled reports
 	Known      []string                    // all destinations of the configuration
 	Lang       string                      // of the note on a report that is sent by hand
-	Store      outbox
+	Store      editions
 	Prepare    func(context.Context, report.Period) (*Message, error)
 	Now        func() time.Time // the wall clock
 	Raised     func()           // called after an alert was raised; may be nil
 	Log        *slog.Logger
 }
 
-// outbox stores the alerts that carry reports, with their editions.
-type outbox interface {
+// editions stores the alerts that carry reports, with their editions.
+type editions interface {
 	tracker.Store
 	RaiseReport(ctx context.Context, s *store.ReportSending) (raised bool, err error)
 	ReportsSent(ctx context.Context, period string) (scheduled bool, byHand int, err error)
@@ -107,8 +107,8 @@ func (j *Monthly) raiseMonth(ctx context.Context, period report.Period, at time.
 // plan splits an alert by the instants at which quiet hours let it be sent to
 // each destination. The alert under the month's own key comes first: it marks
 // the month as raised, also when all destinations have to wait.
-func (j *Monthly) plan(done sla.Alert) []sla.Alert {
-	var held []sla.Alert
+func (j *Monthly) plan(done outbox.Alert) []outbox.Alert {
+	var held []outbox.Alert
 	for _, planned := range j.Quiet.Plan(done.Reason, j.To, done.At) {
 		if planned.At.Equal(done.At) {
 			done.To = planned.To
@@ -119,7 +119,7 @@ func (j *Monthly) plan(done sla.Alert) []sla.Alert {
 		alert.At, alert.To = planned.At, planned.To
 		held = append(held, alert)
 	}
-	return append([]sla.Alert{done}, held...)
+	return append([]outbox.Alert{done}, held...)
 }
 
 // due finds the newest finished month whose scheduled instant has passed, and

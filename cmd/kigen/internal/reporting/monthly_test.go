@@ -14,7 +14,7 @@ import (
 	"kigen/cmd/kigen/internal/render"
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/schedule"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/report"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -70,7 +70,7 @@ func messageOf(label string) *reporting.Message {
 	return &reporting.Message{
 		Edition: &store.Edition{Period: label, MadeAt: time.UnixMilli(0), Kigen: "test", Model: []byte("{}"), Clocks: []byte{0}},
 		Note:    render.Note{Title: "report of " + label, Lines: []string{"fine"}, Link: "http://kigen/reports/" + label},
-		Files:   []sla.Attachment{{Name: "kigen-" + label + ".pdf", Type: "application/pdf", Data: []byte(label)}},
+		Files:   []outbox.Attachment{{Name: "kigen-" + label + ".pdf", Type: "application/pdf", Data: []byte(label)}},
 	}
 }
 
@@ -103,11 +103,11 @@ func (o *office) sent(t *testing.T, destination string) []string {
 		if err := json.Unmarshal(d.Alert.Body, &body); err != nil {
 			t.Fatal(err)
 		}
-		if d.Alert.Reason != sla.ReasonReport || len(body.Lines) != 1 || body.Link == "" || len(d.Files) != 1 {
+		if d.Alert.Reason != outbox.ReasonReport || len(body.Lines) != 1 || body.Link == "" || len(d.Files) != 1 {
 			t.Errorf("alert = %+v, body %s", d.Alert, d.Alert.Body)
 		}
 		sent = append(sent, d.Alert.Key+" at "+d.Alert.At.In(o.Zone).Format(time.RFC3339)+": "+body.Title)
-		if err := o.db.Sent(t.Context(), d.ID, sla.Receipt{}, o.now); err != nil {
+		if err := o.db.Sent(t.Context(), d.ID, outbox.Receipt{}, o.now); err != nil {
 			t.Fatal(err)
 		}
 	}

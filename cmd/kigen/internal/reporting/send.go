@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"kigen/cmd/kigen/internal/render"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/report"
 	"kigen/sla/tracker"
 	"kigen/store"
@@ -33,7 +33,7 @@ type Message struct {
 	Edition *store.Edition // with the Number 0 it is stored when the message is sent
 	After   int            // number of the newest edition when Edition was made
 	Note    render.Note
-	Files   []sla.Attachment
+	Files   []outbox.Attachment
 }
 
 // Prepare makes the message for a finished period. A report that has not changed
@@ -84,18 +84,18 @@ func (s *Reports) attach(m *Message, r report.Report, format string) error {
 		file.Link = s.BaseURL + "/reports/" + r.Period.Label + "?" + query.Encode()
 	}
 	m.Note.Files = append(m.Note.Files, file)
-	m.Files = append(m.Files, sla.Attachment{Name: file.Name, Type: form.MediaType, Data: whole.Bytes()})
+	m.Files = append(m.Files, outbox.Attachment{Name: file.Name, Type: form.MediaType, Data: whole.Bytes()})
 	return nil
 }
 
 // alert makes the alert that carries the message, without its instant and its
 // destinations.
-func (m *Message) alert(key string) (sla.Alert, error) {
+func (m *Message) alert(key string) (outbox.Alert, error) {
 	body, err := json.Marshal(m.Note)
 	if err != nil {
-		return sla.Alert{}, fmt.Errorf("report of %s: %w", m.Edition.Period, err)
+		return outbox.Alert{}, fmt.Errorf("report of %s: %w", m.Edition.Period, err)
 	}
-	return sla.Alert{Key: key, Reason: sla.ReasonReport, Body: body, Files: m.Files}, nil
+	return outbox.Alert{Key: key, Reason: outbox.ReasonReport, Body: body, Files: m.Files}, nil
 }
 
 // Send sends the report of a finished period at once to the named destinations,
@@ -130,7 +130,7 @@ func (j *Monthly) Send(ctx context.Context, label string, to []string) (*SendRes
 		return nil, err
 	}
 	alert.At, alert.To = now, to
-	raised, err := j.raise(ctx, message, []sla.Alert{alert}, false)
+	raised, err := j.raise(ctx, message, []outbox.Alert{alert}, false)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (j *Monthly) destinations(to []string) ([]string, error) {
 
 // raise stores the message's edition and its alerts together, and wakes the
 // senders. raised is false if the first alert was raised before.
-func (j *Monthly) raise(ctx context.Context, m *Message, alerts []sla.Alert, scheduled bool) (raised bool, err error) {
+func (j *Monthly) raise(ctx context.Context, m *Message, alerts []outbox.Alert, scheduled bool) (raised bool, err error) {
 	raised, err = j.Store.RaiseReport(ctx, &store.ReportSending{Edition: m.Edition, After: m.After, Alerts: alerts, Scheduled: scheduled})
 	if raised {
 		j.Log.Info("report raised", "period", m.Edition.Period, "edition", m.Edition.Number, "key", alerts[0].Key)

@@ -13,7 +13,7 @@ import (
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/schedule"
 	"kigen/config"
-	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -32,7 +32,7 @@ func (b *books) desk() *reporting.Monthly {
 }
 
 // claimed takes everything out of a destination's outbox.
-func (b *books) claimed(destination string) (all []*sla.Delivery) {
+func (b *books) claimed(destination string) (all []*outbox.Delivery) {
 	b.t.Helper()
 	for {
 		d, err := b.db.NextDelivery(b.t.Context(), destination, b.now)
@@ -43,7 +43,7 @@ func (b *books) claimed(destination string) (all []*sla.Delivery) {
 			return all
 		}
 		all = append(all, d)
-		if err := b.db.Sent(b.t.Context(), d.ID, sla.Receipt{}, b.now); err != nil {
+		if err := b.db.Sent(b.t.Context(), d.ID, outbox.Receipt{}, b.now); err != nil {
 			b.t.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 // Package schedule gives the instants at which jobs are due, by wall clocks in a
 // zone. Unlike cron's own reckoning it neither skips nor repeats a job when the
 // clocks change: a wall time that is skipped counts as the instant of the change.
+// Between these instants jobs sleep by it.
 package schedule
 
 import (

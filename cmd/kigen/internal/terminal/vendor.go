@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"kigen/config"
+	"kigen/config/calendars"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
@@ -51,7 +51,7 @@ func rulesText(lang string, p *sla.Promise) string {
 
 // Vendor prints a vendor with its promises, and the days on which iCalendar files close
 // its calendars.
-func (w *Printer) Vendor(v *sla.Vendor, imported map[string][]config.Import) error {
+func (w *Printer) Vendor(v *sla.Vendor, imported map[string][]calendars.Import) error {
 	var t Table
 	t.Add(say(w.Lang, "vendor"), v.Name.In(w.Lang)+" ("+v.ID+")")
 	t.Add(say(w.Lang, "services"), strings.Join(v.Services, say(w.Lang, "comma")))
@@ -82,7 +82,7 @@ func (w *Printer) Vendor(v *sla.Vendor, imported map[string][]config.Import) err
 
 // vendorImports lists this year's and next year's days on which iCalendar
 // files close the vendor's calendars.
-func (w *Printer) vendorImports(imported map[string][]config.Import, v *sla.Vendor) error {
+func (w *Printer) vendorImports(imported map[string][]calendars.Import, v *sla.Vendor) error {
 	year := w.Now.In(w.Zone).Year()
 	var shown []string
 	for _, p := range v.Promises {
@@ -91,7 +91,7 @@ func (w *Printer) vendorImports(imported map[string][]config.Import, v *sla.Vend
 			continue
 		}
 		shown = append(shown, id)
-		soon := slices.DeleteFunc(slices.Clone(imported[id]), func(i config.Import) bool { return i.To.Year() < year || i.From.Year() > year+1 })
+		soon := slices.DeleteFunc(slices.Clone(imported[id]), func(i calendars.Import) bool { return i.To.Year() < year || i.From.Year() > year+1 })
 		fmt.Fprintln(w.Out)
 		if err := w.Imported(id, soon); err != nil {
 			return err
@@ -190,7 +190,7 @@ func dateOrOpen(date string, open bool) string {
 
 // Imported lists the days that iCalendar files added to a calendar, so that
 // a feed of mere observances, on which the vendor works, is spotted.
-func (w *Printer) Imported(id string, imports []config.Import) error {
+func (w *Printer) Imported(id string, imports []calendars.Import) error {
 	var t Table
 	for _, i := range imports {
 		days := phrase.FullDay(w.Lang, i.From)

@@ -10,6 +10,7 @@ import (
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // well is a kigen that works at the given instant.
@@ -135,13 +136,13 @@ func TestRefusedMessagesOnThePages(t *testing.T) {
 	} {
 		refused := func(now time.Time) []web.Refusal {
 			one := web.Refusal{
-				Incident: 1, Destination: "soc", Kind: sla.Post, Alert: sla.ReasonOverdue, At: now.Add(-10 * time.Minute), Next: now.Add(time.Hour),
+				Incident: 1, Destination: "soc", Kind: outbox.Post, Alert: outbox.ReasonOverdue, At: now.Add(-10 * time.Minute), Next: now.Add(time.Hour),
 				Why: "refused: a_word", Remedy: calendar.Text{Ja: "管理者に確認してください。", En: "Ask the administrator."}, Fallback: "lead",
 			}
 			told, update, alone := one, one, one
 			told.ToldAt = now.Add(-9 * time.Minute)
-			update.Kind, update.Destination = sla.Update, "siem"
-			alone.Fallback, alone.Alert, alone.Incident = "", sla.ReasonReport, 0
+			update.Kind, update.Destination = outbox.Update, "siem"
+			alone.Fallback, alone.Alert, alone.Incident = "", outbox.ReasonReport, 0
 			return []web.Refusal{one, told, update, alone}
 		}
 		var s *site

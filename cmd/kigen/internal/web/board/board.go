@@ -1,5 +1,5 @@
 // Package board serves the board and what it leads to: incidents with their forms, the
-// import, reports, health and the calendar feed.
+// import, health and the calendar feed.
 package board
 
 import (
@@ -55,10 +55,6 @@ func Mount(s *frame.Site) {
 		"POST /incidents/{id}/decision":             (*reader).decisionForm,
 		"POST /incidents/{id}/submissions":          (*reader).submissionForm,
 		"POST /incidents/{id}/submissions/withdraw": (*reader).withdrawSubmissionForm,
-		"GET /reports":                              (*reader).reports,
-		"GET /reports/{month}":                      (*reader).report,
-		"POST /reports/{month}/send":                (*reader).sendReport,
-		"POST /reports/{month}/freeze":              (*reader).freezeReport,
 		"GET /health":                               (*reader).healthPage,
 		"GET /health/part":                          (*reader).healthPart,
 	} {

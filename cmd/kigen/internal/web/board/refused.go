@@ -2,7 +2,7 @@ package board
 
 import (
 	"kigen/cmd/kigen/internal/web"
-	"kigen/sla"
+	"kigen/sla/outbox"
 )
 
 // refusalView is a refused message as a page shows it.
@@ -23,7 +23,7 @@ func (p *reader) refusals(list []web.Refusal) []refusalView {
 			v.Instead = p.Say("refused_told", "Fallback", f.Fallback, "At", p.Instant(f.ToldAt))
 		case f.Fallback != "":
 			v.Instead = p.Say("refused_handed", "Fallback", f.Fallback)
-		case f.Kind == sla.Post:
+		case f.Kind == outbox.Post:
 			v.Instead = p.Say("refused_not_told")
 		}
 		views[i] = v
@@ -33,21 +33,21 @@ func (p *reader) refusals(list []web.Refusal) []refusalView {
 
 // alertWord is the text key of the message's reason.
 func alertWord(f *web.Refusal) string {
-	if f.Kind == sla.Update {
+	if f.Kind == outbox.Update {
 		return "alert_update"
 	}
 	switch f.Alert {
-	case sla.ReasonLogged:
+	case outbox.ReasonLogged:
 		return "alert_logged"
-	case sla.ReasonWarning:
+	case outbox.ReasonWarning:
 		return "alert_warning"
-	case sla.ReasonOverdue:
+	case outbox.ReasonOverdue:
 		return "alert_overdue"
-	case sla.ReasonRepeat:
+	case outbox.ReasonRepeat:
 		return "alert_repeat"
-	case sla.ReasonEscalation:
+	case outbox.ReasonEscalation:
 		return "alert_escalation"
-	case sla.ReasonReport:
+	case outbox.ReasonReport:
 		return "alert_report"
 	default:
 		return "alert_other"

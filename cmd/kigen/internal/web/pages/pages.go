@@ -7,6 +7,7 @@ import (
 	"kigen/cmd/kigen/internal/web/account"
 	"kigen/cmd/kigen/internal/web/board"
 	"kigen/cmd/kigen/internal/web/frame"
+	"kigen/cmd/kigen/internal/web/reports"
 	"kigen/cmd/kigen/internal/web/vendors"
 )
 
@@ -14,6 +15,7 @@ import (
 func Mount(s *web.Server) {
 	site := frame.New(s)
 	board.Mount(site)
+	reports.Mount(site)
 	vendors.Mount(site)
 	account.Mount(site)
 	about.Mount(site)
