@@ -47,6 +47,7 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/deadline":  {"calendar", "sla", "sla/tracker", "sla/when"},
 	"cmd/kigen/internal/render":    {"calendar", "sla", "sla/phrase", "sla/regime", "sla/report"},
 	"cmd/kigen/internal/registry":  {"calendar", "sla", "sla/phrase", "sla/register", "sla/tracker", "config", "config/tree"},
+	"cmd/kigen/internal/intake":    {"config", "sla", "sla/inbox", "sla/phrase", "sla/policy", "sla/register", "sla/tracker"},
 	"cmd/kigen/internal/ledger":    {"calendar", "config", "config/tree", "sla", "sla/phrase", "sla/register", "cmd/kigen/internal/registry", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
 	"cmd/kigen/internal/heartbeat": {"sla"}, // sla: for the record
@@ -68,11 +69,11 @@ var rooms = map[string][]string{
 		"calendar", "sla", "sla/policy", "sla/regime", "sla/report", "sla/tracker", "store", "cmd/kigen/internal/render",
 	},
 	"cmd/kigen/internal/web": {
-		"calendar", "sla", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/registry",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/registry",
 		"cmd/kigen/internal/reporting",
 	},
 	"cmd/kigen/internal/web/api": {
-		"calendar", "sla", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "config", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
 		"sla/register", "cmd/kigen/internal/ledger", "cmd/kigen/internal/sheetfile",
 	},
 	"cmd/kigen/internal/web/frame": { // the frame of every page
@@ -93,7 +94,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
 		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",

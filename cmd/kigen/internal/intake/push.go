@@ -88,6 +88,9 @@ func (s *Service) readMail(ctx context.Context, raw []byte) (Entry, error) {
 	if len(raw) == 0 {
 		return Entry{}, tracker.Invalidf("body", "", "is empty: send the mail as it came, such as a file that a mail program saved as .eml")
 	}
+	if s.Mails == nil {
+		return Entry{}, tracker.Invalidf("Content-Type", "message/rfc822", "can't be read here: this kigen has no reader of mails")
+	}
 	known, err := s.Known(ctx)
 	if err != nil {
 		return Entry{}, err

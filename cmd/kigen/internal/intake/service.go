@@ -72,7 +72,7 @@ type Service struct {
 	Tracker  *tracker.Tracker
 	Config   config.Intake
 	Register map[string]register.Entry // by vendor: by what its mails are known
-	Mails    Reader                    // nil: none, mails are candidates without a vendor
+	Mails    Reader                    // nil: mails are refused
 	Zone     *time.Location
 	Lang     string // of what it writes into the record and into messages
 	Now      func() time.Time
