@@ -200,8 +200,8 @@ func intakeRoles() map[string]access.Role {
 		"GET /api/v1/intake/{id}":          access.Viewer,
 		"GET /api/v1/intake/{id}/original": access.Viewer,
 
-		// The source's secret lets a push in, too: its handler asks for either.
-		"POST /api/v1/intake/{id}": access.NoRole,
+		// A signature by the source's secret stands for the role: admitsPush.
+		pushPattern: access.Analyst,
 
 		"POST /api/v1/intake/{id}/accept":  access.Analyst,
 		"POST /api/v1/intake/{id}/link":    access.Analyst,

@@ -2,9 +2,13 @@ package web_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -101,5 +105,40 @@ func TestIntakeAPI(t *testing.T) {
 		if code != step.status || !strings.Contains(text, step.says) {
 			t.Errorf("%s %s %s: %d\n%s", step.method, step.path, step.body, code, text)
 		}
+	}
+}
+
+// A push by a stranger needs the signature of its source's secret; a page's hook is a hint.
+func TestPushes(t *testing.T) {
+	var hints []string
+	g := newGuarded(t, withIntake(&hints))
+	const body = `{"id":"1","vendor":"sotas","name":"x"}`
+	stamp := strconv.FormatInt(g.now().Unix(), 10)
+	sign := func(body string) string {
+		mac := hmac.New(sha256.New, []byte(hookSecret))
+		mac.Write([]byte(stamp + "." + body))
+		return "Kigen-Signature: sha256=" + hex.EncodeToString(mac.Sum(nil))
+	}
+	for _, c := range []struct {
+		source, body string
+		headers      []string
+		want         int
+	}{
+		{"siem", body, []string{"Kigen-Timestamp: " + stamp, sign(body)}, http.StatusCreated},
+		{"siem", body, []string{"Kigen-Timestamp: " + stamp, sign(body)}, http.StatusOK},
+		{"siem", body, []string{"Kigen-Timestamp: " + stamp, sign("other")}, http.StatusUnauthorized},
+		{"siem", body, []string{"Kigen-Timestamp: 1", sign(body)}, http.StatusUnauthorized},
+		{"siem", body, nil, http.StatusUnauthorized},
+		{"nowhere", body, []string{sign(body)}, http.StatusUnauthorized},
+		{"mail", "x", []string{sign("x")}, http.StatusUnauthorized},
+		{"github", `{}`, nil, http.StatusAccepted},
+	} {
+		res := g.send(http.MethodPost, "/api/v1/intake/"+c.source, c.body, append([]string{"X-Nobody: yes", "Content-Type: application/json"}, c.headers...)...)
+		if res.StatusCode != c.want {
+			t.Errorf("%s %v: %d, want %d", c.source, c.headers, res.StatusCode, c.want)
+		}
+	}
+	if len(hints) != 1 {
+		t.Error(hints)
 	}
 }

@@ -180,8 +180,7 @@ type pushOutput struct {
 	}
 }
 
-// routePush registers the push of mails and hooks. Who may push is asked before the body is
-// read.
+// routePush registers the push of mails and hooks.
 func (s *server) routePush(api huma.API) {
 	const path = "/intake/{id}"
 	media := map[string]*huma.MediaType{}
@@ -193,7 +192,6 @@ func (s *server) routePush(api huma.API) {
 		Description:  "Takes an analyst's token, or the signature of the source's secret. A hook of a status page needs neither: it only makes kigen read the page.",
 		MaxBodyBytes: intake.LargestMail, Tags: []string{tagIntake}, Errors: errorsOf(http.MethodPost, path), DefaultStatus: http.StatusCreated,
 		RequestBody: &huma.RequestBody{Content: media, Required: true}, SkipValidateBody: true,
-		Middlewares: huma.Middlewares{s.admit(api)},
 	}
 	huma.Register(api, op, func(ctx context.Context, in *pushInput) (*pushOutput, error) {
 		out, err := s.push(ctx, in)
@@ -206,28 +204,6 @@ func (s *server) routePush(api huma.API) {
 
 // mayPush reports whether the caller's own role lets a push in.
 func mayPush(ctx context.Context) bool { return web.IdentityOf(ctx).Role.Includes(access.Analyst) }
-
-// admit lets a push in whose caller has the role, or that is signed; and, of a page's hook,
-// any that is small. A signature is checked once the body is there.
-func (s *server) admit(api huma.API) func(huma.Context, func(huma.Context)) {
-	return func(ctx huma.Context, next func(huma.Context)) {
-		src, _ := s.Intake.SourceNamed(ctx.Param("id"))
-		signed := src.Secret != "" && ctx.Header(intake.HeaderSignature) != ""
-		refuse := func(status int, text string) {
-			_ = huma.WriteErr(api, ctx, status, text) // the client is gone otherwise
-		}
-		switch {
-		case mayPush(ctx.Context()) || signed:
-			next(ctx)
-		case src.Kind != config.SourceStatuspage:
-			refuse(http.StatusUnauthorized, "requires the token of an analyst, or the signature of the source's secret in Kigen-Signature: create a token with kigen token add NAME --role analyst")
-		case ctx.Header("Content-Length") == "" || len(ctx.Header("Content-Length")) > len("1048576"):
-			refuse(http.StatusRequestEntityTooLarge, "the body of an unsigned hook is too large: send less than 1 MiB, with a Content-Length")
-		default:
-			next(ctx)
-		}
-	}
-}
 
 func (s *server) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	src, known := s.Intake.SourceNamed(in.ID)
