@@ -11,7 +11,7 @@ import (
 	"kigen/sla/phrase"
 )
 
-var kindCalls = regexp.MustCompile(`(?:\bline\(|\.Note\([^"\n]*|\bnote\(ctx, |\bset\(|Kind: +|Kind = |(?:DrillPassed|DrillFailed|AccessRefused|AccessDenied|AccessUnknown|retainedKind) += )"([a-z]+_[a-z_]+|refused|denied)"`)
+var kindCalls = regexp.MustCompile(`(?:\bline\(|\.Note\([^"\n]*|\bnote\(ctx, |\bset\(|Kind: +|\.Kind = |(?:DrillPassed|DrillFailed|AccessRefused|AccessDenied|AccessUnknown|retainedKind) += )"([a-z]+_[a-z_]+|refused|denied)"`)
 
 // Each kind of line in the access log, and each role, has a name in both languages.
 func TestPhraseNamesAccess(t *testing.T) {

@@ -22,6 +22,7 @@ var rooms = map[string][]string{
 	"calendar":                     {},
 	"sla":                          {"calendar", "sla/phrase", "sla/regime"}, // sla/regime: for the history
 	"sla/phrase":                   {"calendar"},
+	"sla/seedtest":                 {}, // for tests: it reads the environment
 	"sla/policy":                   {"calendar", "sla"},
 	"sla/regime":                   {"calendar", "sla"},
 	"sla/report":                   {"calendar", "sla", "sla/phrase", "sla/regime"},
@@ -168,7 +169,7 @@ func TestCentreIsPure(t *testing.T) {
 // testSupport lists the packages that serve tests. They stand where the tests
 // of several rooms can import them, so the compiler does not keep them out of
 // the program.
-var testSupport = []string{"notify/fakeslack", "store/pgtest", "store/storetest"}
+var testSupport = []string{"notify/fakeslack", "sla/seedtest", "store/pgtest", "store/storetest"}
 
 func TestOnlyTestsImportTestSupport(t *testing.T) {
 	imports := importsOfTree(t)

@@ -98,7 +98,7 @@ func TestGrammarPage(t *testing.T) {
 // the configuration reads for vendors and calendars.
 func TestGrammarPageShowsEveryKey(t *testing.T) {
 	var keys []string
-	for _, file := range []string{"vendors.go", "calendars.go", "closures.go", "reading/derived.go"} {
+	for _, file := range []string{"vendors.go", "calendars/calendars.go", "calendars/closures.go", "reading/derived.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "config", file), nil, 0)
 		if err != nil {
 			t.Fatal(err)
