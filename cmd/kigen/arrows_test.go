@@ -74,7 +74,7 @@ var rooms = map[string][]string{
 		"cmd/kigen/internal/reporting",
 	},
 	"cmd/kigen/internal/web/api": {
-		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "config", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
 		"sla/register", "cmd/kigen/internal/ledger", "cmd/kigen/internal/sheetfile",
 	},
 	"cmd/kigen/internal/web/frame": { // the frame of every page
@@ -101,7 +101,7 @@ var rooms = map[string][]string{
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
-		"calendar", "sla", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
+		"calendar", "sla", "sla/inbox", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
 		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -256,10 +257,13 @@ func (a *app) intakeAddCommand() *cobra.Command {
 			var taken struct {
 				Items []json.RawMessage `json:"items"`
 			}
-			if err := json.Unmarshal(answer, &taken); err != nil || len(taken.Items) != 1 {
-				return fmt.Errorf("the daemon's answer can't be read: %w", err)
+			if err := client.Decode(answer, &taken); err != nil {
+				return err
 			}
-			return s.printItem(taken.Items[0])
+			for _, item := range taken.Items {
+				err = errors.Join(err, s.printItem(item))
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&source, "source", "mail", "`NAME` of the source that it came by")

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -82,7 +83,7 @@ func (s *Service) open(inc *sla.Incident) Open {
 // referencesOf lists the ticket numbers of an incident and its notices.
 func referencesOf(inc *sla.Incident) (list []string) {
 	split := func(text string) {
-		list = append(list, strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", 、;/", r) })...)
+		list = append(list, strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' || r == 0x3001 })...)
 	}
 	split(inc.Reference)
 	for _, n := range inc.Counted() {

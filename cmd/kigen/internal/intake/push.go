@@ -43,6 +43,19 @@ func Signed(src config.Source, timestamp, signature string, body []byte, now tim
 	return hmac.Equal([]byte(signature), []byte("sha256="+hex.EncodeToString(mac.Sum(nil))))
 }
 
+// Hinted reports whether a push to a source is only a hint to read its page.
+func Hinted(src config.Source) bool { return src.Kind == config.SourceStatuspage }
+
+// Admits reports whether a push without a role is let in: one that is signed, which is
+// checked once the body is there, and a small hint.
+func (s *Service) Admits(source string, signed bool, length int64) bool {
+	src, _ := s.SourceNamed(source)
+	if Hinted(src) {
+		return length >= 0 && length <= LargestHook
+	}
+	return signed && src.Secret != ""
+}
+
 // SourceNamed returns the source that a push names. What people hand in needs none.
 func (s *Service) SourceNamed(name string) (src config.Source, ok bool) {
 	src, ok = s.Config.Sources[name]

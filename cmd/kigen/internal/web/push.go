@@ -1,11 +1,12 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"path"
 
+	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/intake"
-	"kigen/config"
 )
 
 // pushPattern is the route by which mails and hooks are sent.
@@ -17,9 +18,8 @@ func (s *Server) admitsPush(r *http.Request) bool {
 	if s.Intake == nil {
 		return false
 	}
-	src, _ := s.Intake.SourceNamed(path.Base(r.URL.Path))
-	if src.Kind == config.SourceStatuspage {
-		return r.ContentLength >= 0 && r.ContentLength <= intake.LargestHook
-	}
-	return src.Secret != "" && r.Header.Get(intake.HeaderSignature) != ""
+	return s.Intake.Admits(path.Base(r.URL.Path), r.Header.Get(intake.HeaderSignature) != "", r.ContentLength)
 }
+
+// MayPush reports whether the caller's own role lets a push in.
+func MayPush(ctx context.Context) bool { return IdentityOf(ctx).Role.Includes(access.Analyst) }

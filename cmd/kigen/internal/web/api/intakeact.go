@@ -7,10 +7,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/web"
-	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/inbox"
 	"kigen/sla/tracker"
@@ -202,9 +200,6 @@ func (s *server) routePush(api huma.API) {
 	})
 }
 
-// mayPush reports whether the caller's own role lets a push in.
-func mayPush(ctx context.Context) bool { return web.IdentityOf(ctx).Role.Includes(access.Analyst) }
-
 func (s *server) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	src, known := s.Intake.SourceNamed(in.ID)
 	if !known {
@@ -213,10 +208,10 @@ func (s *server) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	out := &pushOutput{Status: http.StatusCreated}
 	out.Body.Items = []ItemJSON{}
 	switch {
-	case src.Kind == config.SourceStatuspage:
+	case intake.Hinted(src):
 		out.Status = http.StatusAccepted
 		return out, s.Intake.Hint(ctx, in.ID, in.RawBody)
-	case !mayPush(ctx) && !intake.Signed(src, in.Timestamp, in.Signature, in.RawBody, s.Now()):
+	case !web.MayPush(ctx) && !intake.Signed(src, in.Timestamp, in.Signature, in.RawBody, s.Now()):
 		return nil, huma.Error401Unauthorized("the signature is not that of this body by the source's secret, or its timestamp is more than 5 minutes away: sign timestamp, full stop and body anew")
 	}
 	taken, err := s.Intake.Push(ctx, in.ID, in.ContentType, in.RawBody)
