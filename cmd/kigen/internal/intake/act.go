@@ -64,7 +64,7 @@ func (s *Service) Accept(ctx context.Context, by tracker.Request, id int64, a Ac
 // events of the incident.
 func (s *Service) Link(ctx context.Context, by tracker.Request, id int64, incident sla.IncidentID, reason string, version int64) (*Item, error) {
 	return s.act(ctx, by, id, inbox.Link, version, reason, func(d *deciding) error {
-		d.State, d.Decision.Incident, d.item.Incident = Logged, incident, incident.String()
+		d.State, d.Incident, d.item.Incident = Logged, incident, incident.String()
 		text := plain(strings.Join([]string{d.item.Source + ": " + oneLine(d.item.Title), "", d.item.Text, d.item.Link}, "\n"))
 		_, err := d.tracker.Note(d.ctx, d.request(), incident, tracker.NoteEntry{Text: text})
 		return err
@@ -196,7 +196,7 @@ func (d *deciding) notice(id sla.IncidentID) error {
 	if err != nil {
 		return err
 	}
-	d.State, d.Decision.Incident, d.Notice = Recorded, id, len(inc.Notices)
+	d.State, d.Incident, d.Notice = Recorded, id, len(inc.Notices)
 	d.item.Incident = id.String()
 	if d.item.Vendor == "" {
 		d.item.Vendor = inc.Vendor
@@ -217,7 +217,7 @@ func (d *deciding) log(a *Acceptance) error {
 	if err != nil {
 		return err
 	}
-	d.State, d.Decision.Incident, d.Notice = Logged, inc.ID, len(inc.Notices)
+	d.State, d.Incident, d.Notice = Logged, inc.ID, len(inc.Notices)
 	d.item.Incident, d.item.Vendor = inc.ID.String(), inc.Vendor
 	return nil
 }
@@ -246,7 +246,7 @@ func (d *deciding) undo() error {
 	if err != nil {
 		return err
 	}
-	d.Decision.Incident, d.Notice = last.Incident, last.Notice
+	d.Incident, d.Notice = last.Incident, last.Notice
 	switch last.Action {
 	case inbox.Record:
 		_, err = d.tracker.WithdrawNotice(d.ctx, d.request(), last.Incident, last.Notice, d.Reason)

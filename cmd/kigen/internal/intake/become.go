@@ -76,7 +76,7 @@ func timesOf(it *Item, kind sla.IncidentKind, scheduled time.Time) (times sla.Ti
 	}
 	put := func(m sla.Moment, at time.Time, basis sla.Basis) {
 		occurred := times[sla.Occurred]
-		if !at.IsZero() && !at.After(it.ReceivedAt) && !(occurred.Known() && at.Before(occurred.At)) {
+		if !at.IsZero() && !at.After(it.ReceivedAt) && (!occurred.Known() || !at.Before(occurred.At)) {
 			times[m] = sla.Stamp{At: at, Basis: basis}
 		}
 	}

@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -92,7 +93,7 @@ func (echo) Read(raw []byte, known intake.Known) intake.Item {
 			it.Incident, it.Vendor = o.Incident, o.Vendor
 		}
 	}
-	if earlier, ok := known.Earlier(id); ok && string(earlier) != string(raw) {
+	if earlier, ok := known.Earlier(id); ok && !bytes.Equal(earlier, raw) {
 		it.SourceID += " again"
 	}
 	return it

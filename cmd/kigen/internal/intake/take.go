@@ -273,7 +273,7 @@ func (t *taking) stateOf(it *Item) State {
 func (t *taking) record(it *Item) (bool, error) {
 	id, err := sla.ParseIncidentID(it.Incident)
 	if err != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // the reader's mistake: a person decides
 	}
 	by := tracker.Request{Actor: actorOf(it.Source)}
 	inc, err := t.tracker.Notice(t.ctx, by, id, noticeOf(it))

@@ -200,9 +200,9 @@ func TestIgnoredAndUnconfirmed(t *testing.T) {
 	if list := w.alerts(); len(list) != 0 {
 		t.Errorf("%q", list)
 	}
-	real := outage(1, "it is true", nine, false)
-	real.SourceID = "hook"
-	taken := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{outage(2, "trouble", nine, false), real}})
+	confirmed := outage(1, "it is true", nine, false)
+	confirmed.SourceID = "hook"
+	taken := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{outage(2, "trouble", nine, false), confirmed}})
 	for i, it := range taken.Items {
 		told := w.item(it.ID)
 		if it.State != intake.Candidate || told.Decisions[0].Action != inbox.Reopen || len(told.Revisions) != 2 {
