@@ -161,13 +161,13 @@ func (d *decoder) intakeSource(n *tree.Node, vendors []*tree.Node, private []net
 	s.Auto = d.switched(n.Get("auto"))
 	s.Vendor = d.sourceVendor(n, s.Kind, vendors)
 	d.misplaced(n, s.Kind)
-	switch {
-	case s.Kind == SourceWebhook:
+	switch s.Kind {
+	case SourceWebhook:
 		d.hook(n, place, &s)
 		return s
-	case s.Kind == SourceMaildir:
+	case SourceMaildir:
 		s.Place = Secret(d.file(place))
-	case s.Kind == SourceIMAP:
+	case SourceIMAP:
 		d.imap(n, place, &s)
 	default:
 		s.Place = Secret(d.webURL(place))
@@ -249,7 +249,7 @@ func (d *decoder) every(n *tree.Node, s Source, private []netip.Prefix) time.Dur
 	if length > longestEvery {
 		d.Reportf(n, "is longer than a day: use a length from 1m to 24h, such as 5m")
 	}
-	if length < shortestEvery && !(length >= time.Second && amongPrivate(s.Place.Reveal(), private)) {
+	if length < time.Second || length < shortestEvery && !amongPrivate(s.Place.Reveal(), private) {
 		d.Reportf(n, "is too often: use a length from 1m to 24h, such as 5m; only hosts in allow_private are asked more often")
 	}
 	return length
