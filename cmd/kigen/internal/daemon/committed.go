@@ -40,6 +40,9 @@ func (d *Daemon) committed(ctx context.Context, c store.Committed) {
 			d.watch.Wake()
 		}
 	}
+	if c.Intake && len(c.Incidents) == 0 && !c.Anything {
+		d.live.Changed()
+	}
 	if c.Register || c.Anything {
 		select {
 		case d.announced <- struct{}{}:

@@ -24,8 +24,8 @@ func (d *deployment) makeHandler() http.Handler {
 	return web.New(web.Options{
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: clock,
-		Register: d.registry(),
-		Reports:  reportService{d.reports(), d.monthly}, Metrics: prometheus.Gatherers{d.metrics, d.figures},
+		Register: d.registry(), Intake: d.intake,
+		Reports: reportService{d.reports(), d.monthly}, Metrics: prometheus.Gatherers{d.metrics, d.figures},
 		Operations: web.Operations{Replay: replays.Month, Health: d.health, Trial: d.try, Refused: d.refusedOf, Reload: d.reload()},
 		Access:     d.access, OIDC: d.issuer, Live: d.live, Settings: settings(d.config), Log: d.log,
 		Reach: web.Reach{

@@ -49,6 +49,7 @@ func (d *deployment) health(ctx context.Context) web.Health {
 		h.Destinations = append(h.Destinations, d.destinationHealth(o, &h))
 	}
 	d.departed(ctx, &h)
+	d.watchedSources(ctx, &h)
 	d.recipients(ctx, &h)
 	if d.backups != nil {
 		h.Backup = &web.BackupHealth{Last: d.backups.Last()}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/sla/tracker"
 )
 
@@ -99,6 +100,8 @@ func BodyLimit(path string) int64 {
 	case strings.HasSuffix(path, "/notices"), strings.HasSuffix(path, "/notes"), strings.HasSuffix(path, "/submissions"),
 		strings.HasSuffix(path, "/documents"), path == "/register", strings.HasSuffix(path, "/register/publish"), path == "/register/import":
 		return MaxNoticeBody
+	case isPush(path):
+		return intake.LargestMail
 	case strings.HasSuffix(path, "/incidents/import"):
 		return maxImportBody
 	case strings.HasSuffix(path, "/incidents/batch"):
@@ -107,6 +110,13 @@ func BodyLimit(path string) int64 {
 		return maxSignInBody
 	}
 	return maxBody
+}
+
+// isPush reports whether what came in may be sent to a path: /intake/ and the name of a
+// source.
+func isPush(path string) bool {
+	_, source, ok := strings.Cut(path, "/intake/")
+	return ok && source != "" && !strings.Contains(source, "/")
 }
 
 // recovered turns a panic in a handler into an error response, so that it does
