@@ -1,0 +1,3 @@
+package mailbox
+
+func child() bool { return false }
