@@ -43,6 +43,7 @@ type Config struct {
 	Record       Record
 	Audit        Audit
 	Retention    Retention
+	Intake       Intake
 
 	Catalogue sla.Catalogue                 // the built-in vendors with the file's changes and additions
 	Duties    regime.Regimes                // our own, under the regimes that are switched on

@@ -35,7 +35,7 @@ type decoder struct {
 func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	d.Keys(root, "listen", "database", "url", "timezone", "language",
 		"tls", "trusted_proxies", "sessions", "oidc", "access", "slack",
-		"destinations", "alerts", "report", "log", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors", "duties")
+		"destinations", "alerts", "report", "log", "heartbeat", "backup", "record", "audit", "retention", "calendars", "vendors", "duties", "intake")
 	c := &Config{
 		Listen:   d.listen(root.Get("listen")),
 		BaseURL:  d.baseURL(root.Get("url")),
@@ -71,6 +71,7 @@ func (d *decoder) config(root *tree.Node, builtin []*tree.Node) *Config {
 	c.Record = d.record(root.Get("record"), c.Destinations)
 	c.Audit = d.audit(root.Get("audit"))
 	c.Retention = d.retention(root.Get("retention"))
+	c.Intake = d.intake(root.Get("intake"), slices.Concat(vendors, own))
 	c.Catalogue = d.registered(d.catalogue(vendors, builtin), own)
 	c.Register, c.Refused, c.Doubts = d.inForce(vendors, builtin, own, root.Get("vendors")), d.refused, d.doubts
 	c.Calendars = d.calendars.ByID

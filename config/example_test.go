@@ -38,7 +38,7 @@ vendors:
 `), nil)
 	fmt.Println(err)
 	// Output:
-	// kigen.yaml:1: lisen: is not a known key: did you mean listen? Known are listen, database, url, timezone, language, tls, trusted_proxies, sessions, oidc, access, slack, destinations, alerts, report, log, heartbeat, backup, record, audit, retention, calendars, vendors, duties
+	// kigen.yaml:1: lisen: is not a known key: did you mean listen? Known are listen, database, url, timezone, language, tls, trusted_proxies, sessions, oidc, access, slack, destinations, alerts, report, log, heartbeat, backup, record, audit, retention, calendars, vendors, duties, intake
 	// kigen.yaml:3: alerts[0].warn[1]: "1x": use a share such as 50%, or a length before due such as 1h
 	// kigen.yaml:5: vendors[0].promises[0].due.business_days: "0": use a whole number from 1; for a time before the start, use before
 }

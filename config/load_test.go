@@ -252,7 +252,7 @@ func TestSampleExamplesAreRight(t *testing.T) {
 	example := regexp.MustCompile(`(?m)^#([^ \n]| {2})`)
 	dir := t.TempDir()
 	writeCertificate(t, dir, "kigen")
-	c, err := loadIn(t, dir, example.ReplaceAllString(string(config.Sample()), "$1"), append(designEnv, "OIDC_CLIENT_SECRET=x")...)
+	c, err := loadIn(t, dir, example.ReplaceAllString(string(config.Sample()), "$1"), append(designEnv, "OIDC_CLIENT_SECRET=x", "IMAP_PASSWORD=x")...)
 	if err != nil {
 		t.Fatal(err)
 	}

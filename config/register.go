@@ -37,7 +37,7 @@ func (c *Config) Bare() bool { return len(c.pending) == 0 && !c.registered }
 func entryFile(v *register.Version) string { return "vendor " + v.Vendor }
 
 // entryKeys are the keys of an entry about a vendor that is kept elsewhere.
-var entryKeys = []string{"id", "owner", "contacts", "contract"}
+var entryKeys = []string{"id", "owner", "contacts", "contract", "mail"}
 
 // entries reads the published entries: it returns vendors with the particulars of those
 // that are kept elsewhere, and the entries of the register's own vendors.
@@ -70,7 +70,7 @@ func (d *decoder) entry(v *register.Version, vendors []*tree.Node) *tree.Node {
 	case kept:
 		for _, f := range n.Fields {
 			if !slices.Contains(entryKeys, f.Key) {
-				check.Reportf(f.Value, "is kept outside of the register: change it in the configuration file; the register can hold owner, contacts and contract of this vendor")
+				check.Reportf(f.Value, "is kept outside of the register: change it in the configuration file; the register can hold owner, contacts, contract and mail of this vendor")
 			}
 		}
 	}
@@ -170,6 +170,7 @@ func (d *decoder) particulars(n *tree.Node) register.Entry {
 			d.Reportf(n, "ends before it begins: exchange from and to, or correct one")
 		}
 	}
+	e.Mail = d.vendorMail(n.Get("mail"))
 	return e
 }
 

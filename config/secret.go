@@ -33,6 +33,7 @@ func maskSecrets(root *tree.Node) {
 			}
 		}
 	}
+	maskIntake(root.Get("intake"))
 	for _, destination := range root.Get("destinations").Children() {
 		tree.Hide(destination, tree.HideAll)
 		if fallback := destination.Get("fallback"); fallback != nil {

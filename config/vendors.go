@@ -32,7 +32,7 @@ func (d *decoder) catalogue(vendors, builtin []*tree.Node) sla.Catalogue {
 }
 
 func (d *decoder) vendor(n *tree.Node) *sla.Vendor {
-	if !d.Keys(n, "id", "name", "services", "contact", "owner", "contacts", "contract", "calendar", "promises", "states", "also") {
+	if !d.Keys(n, "id", "name", "services", "contact", "owner", "contacts", "contract", "mail", "calendar", "promises", "states", "also") {
 		return nil
 	}
 	if n.Get("id") == nil {

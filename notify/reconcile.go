@@ -156,7 +156,7 @@ func (s *Sender) noteSearch(err error) {
 
 // resolve settles one delivery by the result of a search.
 func (s *Sender) resolve(ctx context.Context, d outbox.Unconfirmed, r outbox.Receipt, found bool, failed error, now time.Time) error {
-	elapsed := now.Sub(d.AttemptAt)
+	elapsed := s.elapsed(&d, now)
 	setBack := elapsed < 0 // the clock was set back since: count searches instead of time
 	switch {
 	case found:
@@ -186,6 +186,16 @@ func (s *Sender) resolve(ctx context.Context, d outbox.Unconfirmed, r outbox.Rec
 		wait = min(wait, historyPatience-elapsed)
 	}
 	return s.outbox.MarkUnconfirmed(ctx, d.Attempt(), now.Add(wait), f.Error())
+}
+
+// elapsed returns how long ago an attempt began. The process before may have dated it by
+// another clock, so that only the time since the takeover is certain.
+func (s *Sender) elapsed(d *outbox.Unconfirmed, now time.Time) time.Duration {
+	elapsed := now.Sub(d.AttemptAt)
+	if s.replicas {
+		elapsed = min(elapsed, time.Since(s.began))
+	}
+	return elapsed
 }
 
 // settling returns for how long no search result is final yet after this process has

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -285,4 +286,32 @@ func TestTakeoverWaitsForWhatIsUnderWay(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A replica with a fast clock takes over, or one that was away for long: that the history
+// can't be read at once says no more than it does for an attempt of its own.
+func TestTakeoverIsPatientWithTheHistory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		box := newMemory(numbered(1))
+		box.rows[0].State, box.rows[0].Attempts = outbox.DeliverySending, 1
+		box.rows[0].attemptAt = time.Now().Add(-10 * time.Minute)
+		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}})
+		channel := slack.New(slack.Options{Token: token, Channel: channelID, Transport: fake.RoundTripper()})
+		if _, err := channel.Post(t.Context(), writer("en").Write(numbered(1), time.Now())); err != nil {
+			t.Fatal(err)
+		}
+		fake.Fail(fakeslack.Status(http.StatusBadGateway))
+		sender := notify.NewSender("soc", channel, box, writer("en"), notify.Options{Replicas: true})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- sender.Run(ctx) }()
+		after(4 * time.Minute)
+		if row := box.row(1); len(fake.Messages()) != 1 || row.State != outbox.DeliverySent || row.PossibleRepeat {
+			t.Errorf("%d messages, the delivery is %s (possible repeat: %t)", len(fake.Messages()), row.State, row.PossibleRepeat)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -9,11 +10,13 @@ import (
 
 // reportBody is what Alert.Body holds for a report.
 type reportBody struct {
-	Title string       `json:"title"`
-	Lines []string     `json:"lines"`
-	Notes []string     `json:"notes"`
-	Link  string       `json:"link"`
-	Files []reportFile `json:"files"`
+	Title string   `json:"title"`
+	Lines []string `json:"lines"`
+	Notes []string `json:"notes"`
+	Link  string   `json:"link"`
+	// LinkText names where Link leads; empty: to the report.
+	LinkText string       `json:"link_text"`
+	Files    []reportFile `json:"files"`
 }
 
 // reportFile is one of the report's files. It is sent with the message or in its
@@ -48,7 +51,7 @@ func (w Writer) writeReport(m *Message, d *outbox.Delivery) {
 	m.Status = StatusReport
 	m.Thread = d.Alert.Key
 	m.Under, m.Attachments = d.Thread, d.Files
-	m.Link = Link{Text: s.text("open_report", nil), URL: w.link(body.Link)}
+	m.Link = Link{Text: cmp.Or(body.LinkText, s.text("open_report", nil)), URL: w.link(body.Link)}
 	if d.Kind == outbox.File {
 		w.writeReportFile(m, &body)
 		return

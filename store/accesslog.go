@@ -58,7 +58,7 @@ func (db *DB) LogAccess(ctx context.Context, line AccessLine) error {
 func (t *tx) logAccess(ctx context.Context, line AccessLine) error {
 	const stmt = `INSERT INTO access_log (at, actor, kind, subject, origin) VALUES ($1, $2, $3, $4, $5) RETURNING id`
 	var id int64
-	if err := t.one(ctx, []any{&id}, nil, stmt, line.At.UnixMilli(), line.Actor, line.Kind, line.Subject, line.Origin); err != nil {
+	if err := t.one(ctx, []any{&id}, nil, stmt, line.At.UnixMilli(), foreign(line.Actor), line.Kind, foreign(line.Subject), foreign(line.Origin)); err != nil {
 		return fmt.Errorf("access log: %w", err)
 	}
 	t.sealRow(record.Access, id)

@@ -32,7 +32,7 @@ func (r *reader) Asides(ctx context.Context) ([]tracker.Aside, error) {
 func (t *tx) PutAside(ctx context.Context, a tracker.Aside) error {
 	const stmt = `INSERT INTO aside (incident_id, since, tries, next_at, error) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (incident_id) DO UPDATE SET tries = excluded.tries, next_at = excluded.next_at, error = excluded.error`
-	_, err := t.exec(ctx, stmt, a.Incident, a.Since.UnixMilli(), a.Tries, a.NextAt.UnixMilli(), a.Error)
+	_, err := t.exec(ctx, stmt, a.Incident, a.Since.UnixMilli(), a.Tries, a.NextAt.UnixMilli(), foreign(a.Error))
 	if err != nil {
 		return fmt.Errorf("put %s aside: %w", a.Incident, err)
 	}

@@ -65,7 +65,7 @@ func (t *tx) sealSome(ctx context.Context) (done bool, err error) {
 		from, cursor = s.from, s.cursor
 	}
 	var last nullInt
-	end := fmt.Sprintf(`SELECT MAX(c) FROM (SELECT %[1]s AS c FROM %[2]s WHERE %[1]s > $1 ORDER BY %[1]s LIMIT $2)`, cursor, from)
+	end := fmt.Sprintf(`SELECT MAX(c) FROM (SELECT %[1]s AS c FROM %[2]s WHERE %[1]s > $1 ORDER BY %[1]s LIMIT $2) next`, cursor, from)
 	if err := t.one(ctx, []any{&last}, nil, end, after, sealStep); err != nil {
 		return false, err
 	}

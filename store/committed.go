@@ -17,11 +17,12 @@ type Committed struct {
 	Alerts       []outbox.Reason  // of each alert raised for at least one destination
 	Destinations []string         // with deliveries that were queued or may be sent earlier
 	Register     bool             // a vendor was published or withdrawn
+	Intake       bool             // something came in, or was decided about it
 	Anything     bool             // another replica has changed something, which is not known
 }
 
 func (c *Committed) empty() bool {
-	return len(c.Incidents) == 0 && len(c.Alerts) == 0 && len(c.Destinations) == 0 && !c.Register && !c.Anything
+	return len(c.Incidents) == 0 && len(c.Alerts) == 0 && len(c.Destinations) == 0 && !c.Register && !c.Intake && !c.Anything
 }
 
 // changed adds an incident.

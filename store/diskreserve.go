@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -98,8 +99,25 @@ func writeDiskReserve(path string, size, proof int64) (err error) {
 	return nil
 }
 
+// roomSQL takes about a megabyte on the server's disk. It is rolled back.
+const roomSQL = `CREATE UNLOGGED TABLE kigen_room AS SELECT md5(CAST(i AS TEXT)) FROM generate_series(1, 16000) AS numbers (i)`
+
+// ProveRoom ends Full if the server's disk has room again.
+func (db *DB) ProveRoom(ctx context.Context) error {
+	stx, err := db.begin(ctx, db.writer, nil)
+	if err != nil {
+		return db.explain(ctx, err)
+	}
+	defer func() { _ = stx.Rollback() }()
+	if _, err := stx.ExecContext(ctx, roomSQL); err != nil {
+		return db.explain(ctx, err)
+	}
+	db.full.Store(false)
+	return nil
+}
+
 // Full reports whether a transaction has found the disk full since the disk reserve
-// was last written.
+// was last written, or ProveRoom last succeeded.
 func (db *DB) Full() bool { return db.full.Load() }
 
 // SetFull records that the disk was full before the database was opened.
@@ -121,10 +139,7 @@ func (db *DB) noteDisk(err error) error {
 		if db.failing.Load() != nil {
 			db.failing.Store(nil)
 		}
-		if db.OnServer() { // its disk has room again; a file's has when the reserve is back
-			db.full.Store(false)
-		}
-		return nil
+		return nil // that says nothing about a full disk: a small change may find room in a page
 	}
 	switch v := db.engine.explain(err); {
 	case v.full:

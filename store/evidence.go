@@ -36,7 +36,9 @@ var (
 
 	submissionFiles = fileTable{record.SubmissionFile, "submission_files", "submission_id"}
 
-	fileTables = []fileTable{noticeFiles, noteFiles, submissionFiles}
+	intakeFiles = fileTable{record.IntakeFile, "intake_files", "revision_id"} // a view: wordings name them
+
+	fileTables = []fileTable{noticeFiles, noteFiles, submissionFiles, intakeFiles}
 )
 
 // insertFiles stores the names of the files of a notice or a note; their contents are
@@ -121,5 +123,6 @@ func (r *reader) verifyEvidence(ctx context.Context, f *findings) error {
 		AND NOT EXISTS (SELECT 1 FROM note_files f WHERE f.sha256 = evidence.sha256)
 		AND NOT EXISTS (SELECT 1 FROM submission_files f WHERE f.sha256 = evidence.sha256)
 		AND NOT EXISTS (SELECT 1 FROM vendor_documents f WHERE f.sha256 = evidence.sha256)
+		AND NOT EXISTS (SELECT 1 FROM intake_revisions f WHERE f.sha256 = evidence.sha256)
 		FROM evidence ORDER BY sha256`)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -124,6 +125,16 @@ func MigrateTo(ctx context.Context, path string, version int64) (err error) {
 	return err
 }
 
+// MigrateServerTo makes a database on a server as a kigen of that version left it. pool is
+// one of its superuser or owner.
+func MigrateServerTo(ctx context.Context, pool *sql.DB, version int64) error {
+	provider, err := postgresMigrations.provider(pool)
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
+}
+
 // ReportSQL shows the statements that a report runs over the time line, with
 // the index that each is to be read from.
 func ReportSQL() map[string]string {
@@ -170,3 +181,30 @@ func KnownVersions() (file, server int64) {
 	}
 	return newest(sqliteMigrations.dir), newest(postgresMigrations.dir)
 }
+
+// describeSchema is the inverse of described.
+func describeSchema(schema map[object]string) string {
+	var b strings.Builder
+	compare := func(a, b object) int { return strings.Compare(a.kind+" "+a.name, b.kind+" "+b.name) }
+	for _, what := range slices.SortedFunc(maps.Keys(schema), compare) {
+		fmt.Fprintf(&b, "%s\t%s\t%s\n", what.kind, what.name, schema[what])
+	}
+	return b.String()
+}
+
+// ServersSchema describes the schema of a database on a server, and the one that Verify
+// expects.
+func (db *DB) ServersSchema(ctx context.Context) (is, kept string, err error) {
+	err = db.view(ctx, func(r *reader) error {
+		schema, err := schemaOfServer(ctx, r)
+		is = describeSchema(schema)
+		return err
+	})
+	return is, postgresSchema, err
+}
+
+// CheckVersion and IsTested judge the major version of a server.
+func CheckVersion(version int) error { return checkVersion(version) }
+
+// IsTested reports whether the tests run on it.
+func IsTested(version int) bool { return isTested(version) }

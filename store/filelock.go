@@ -41,8 +41,6 @@ func (e *LockedError) Error() string {
 		if h.Address != "" {
 			who += ", which answers at " + h.Address
 		}
-	} else if h.Host != "" {
-		who = fmt.Sprintf("a kigen on %s, since %s", h.Host, h.Since.Format(time.RFC3339))
 	}
 	return fmt.Sprintf("database %s is held by %s: use that one, stop it first, or name another database", e.Path, who)
 }

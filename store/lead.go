@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"kigen/sla/tracker"
 	"kigen/store/lease"
@@ -18,15 +19,15 @@ var ErrNotLeading = fmt.Errorf("this replica does not lead: %w", tracker.ErrUnav
 var excludeSQL = "SELECT pg_advisory_xact_lock(" + strings.Replace(lockKey, "$1", "'writes'", 1) + ")"
 
 // Lease makes this process take part in the election of the replica that leads, under the
-// name of its machine and the address of its board. What only a leader may begin is from
+// name of its machine and the address of its board, by the wall clock now. What only a leader may begin is from
 // then on refused while it does not lead. A database in a file has one process, which
 // always leads.
-func (db *DB) Lease(name, address string, log *slog.Logger) *lease.Lease {
+func (db *DB) Lease(name, address string, now func() time.Time, log *slog.Logger) *lease.Lease {
 	s, ok := db.engine.(*server)
 	if !ok {
 		return lease.Alone()
 	}
-	l := lease.New(lease.Options{Config: s.config, Exclude: excludeSQL, Name: name, Address: address, Log: log})
+	l := lease.New(lease.Options{Config: s.config, Exclude: excludeSQL, Name: name, Address: address, Wall: now, Log: log})
 	db.lead.Store(l)
 	return l
 }

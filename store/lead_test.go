@@ -29,7 +29,7 @@ func contend(t *testing.T, place, name string) contender {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	l := db.Lease(name, "http://"+name, slog.New(slog.DiscardHandler))
+	l := db.Lease(name, "http://"+name, time.Now, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); l.Run(ctx) }()
@@ -56,8 +56,9 @@ func (c contender) begin(second outbox.Attempt) map[string]error {
 	_, diverted := c.db.FailOver(c.Context(), "soc", "lead", base)
 	_, report := c.db.RaiseReport(c.Context(), &store.ReportSending{Edition: &store.Edition{Number: 1}, Scheduled: true,
 		Alerts: []outbox.Alert{{Key: "report/x", Reason: outbox.ReasonReport, At: base, To: []string{"soc"}}}})
+	_, retained := c.db.RetainAccess(c.Context(), base, 0, base)
 	return map[string]error{
-		"NextDelivery": claim, "Interrupted": orphans, "FailOver": diverted, "RaiseReport": report,
+		"NextDelivery": claim, "Interrupted": orphans, "FailOver": diverted, "RaiseReport": report, "RetainAccess": retained,
 		"Resend": c.db.Resend(c.Context(), second, base, false),
 		"Step":   c.db.UpdateLeading(c.Context(), func(tracker.Tx) error { return nil }),
 	}
@@ -119,11 +120,23 @@ func TestAnotherTermInTheRow(t *testing.T) {
 func TestFilesHaveOneLeader(t *testing.T) {
 	ofFiles(t)
 	db := open(t)
-	l := db.Lease("a", "", slog.New(slog.DiscardHandler))
+	l := db.Lease("a", "", time.Now, slog.New(slog.DiscardHandler))
 	if !l.Valid() || l.Contended() {
 		t.Error("a database in a file has to be led")
 	}
 	if err := db.UpdateLeading(t.Context(), func(tracker.Tx) error { return nil }); err != nil {
 		t.Error(err)
 	}
+}
+
+// What a leader with a clock that is ahead has put back, the next one tries at once.
+func TestTheNextLeaderRetriesAtOnce(t *testing.T) {
+	o := newDeliveries(t)
+	o.raise("overdue", outbox.ReasonOverdue, base, "soc")
+	o.retry(o.next("soc", base, "overdue@soc"), base.Add(10*time.Minute))
+	o.next("soc", base, "")
+	if err := o.db.RetryNow(t.Context(), base); err != nil {
+		t.Fatal(err)
+	}
+	o.next("soc", base, "overdue@soc")
 }

@@ -85,6 +85,9 @@ func checkQuery(q *tracker.Query) (*position, error) {
 	if n := utf8.RuneCountInString(q.Text); n > longestText {
 		invalid.Addf("q", fmt.Sprintf("(%d characters)", n), "is longer than %d characters: shorten it", longestText)
 	}
+	invalid.CheckStorable("q", q.Text)
+	invalid.CheckStorable("vendor", q.Vendor)
+	invalid.CheckStorable("owner", q.Owner)
 	after, ok := parseCursor(q.Cursor)
 	if !ok {
 		invalid.Addf("cursor", q.Cursor, "invalid cursor: use the next value of the previous page, or none for the first page")

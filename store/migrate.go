@@ -52,7 +52,7 @@ func (m migrationSet) up(ctx context.Context, writer *sql.DB, more ...goose.Prov
 // refuseNewer returns ErrNewer if the database's version is newer than the newest
 // migration here. It only reads.
 func (m migrationSet) refuseNewer(ctx context.Context, pool *sql.DB) error {
-	known, err := m.knownVersion(pool)
+	known, err := m.knownVersion()
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,34 @@ func (m migrationSet) refuseNewer(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
+// refuseUnsuited returns ErrNewer if the database needs a kigen that knows a newer version
+// than this one does. A newer version alone is no reason: replicas of the version before
+// work on while others are upgraded. It only reads.
+func (m migrationSet) refuseUnsuited(ctx context.Context, pool *sql.DB) error {
+	known, err := m.knownVersion()
+	if err != nil {
+		return err
+	}
+	stored, err := m.storedVersion(ctx, pool)
+	if err != nil || stored <= known {
+		return err
+	}
+	var needs int64
+	if err := pool.QueryRowContext(ctx, `SELECT COALESCE(MAX(needs), 0) FROM meta`).Scan(&needs); err != nil {
+		return err
+	}
+	return unsuited(needs, known)
+}
+
+// unsuited returns ErrNewer if a database needs more than this kigen knows.
+func unsuited(needs, known int64) error {
+	if needs <= known {
+		return nil
+	}
+	return fmt.Errorf("%w: its schema needs a kigen that knows version %d, this kigen knows up to %d; upgrade this replica as well, or restore a dump from before the upgrade",
+		ErrNewer, needs, known)
+}
+
 // refuseOlder returns ErrEmpty if the database has no tables yet, and ErrOlder if it has
 // to be migrated.
 func (m migrationSet) refuseOlder(ctx context.Context, pool *sql.DB) error {
@@ -77,7 +105,7 @@ func (m migrationSet) refuseOlder(ctx context.Context, pool *sql.DB) error {
 	if stored == 0 {
 		return fmt.Errorf("%w; name a database that kigen serve made, or a backup", ErrEmpty)
 	}
-	known, err := m.knownVersion(pool)
+	known, err := m.knownVersion()
 	if err != nil {
 		return err
 	}
@@ -88,13 +116,19 @@ func (m migrationSet) refuseOlder(ctx context.Context, pool *sql.DB) error {
 }
 
 // knownVersion is the version of the newest migration here.
-func (m migrationSet) knownVersion(pool *sql.DB) (int64, error) {
-	provider, err := m.provider(pool)
+func (m migrationSet) knownVersion() (newest int64, err error) {
+	files, err := fs.ReadDir(migrations, m.dir)
 	if err != nil {
 		return 0, err
 	}
-	sources := provider.ListSources()
-	return sources[len(sources)-1].Version, nil
+	for _, file := range files {
+		version, err := goose.NumericComponent(file.Name())
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, version)
+	}
+	return newest, nil
 }
 
 func (m migrationSet) storedVersion(ctx context.Context, pool *sql.DB) (int64, error) {

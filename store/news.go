@@ -33,6 +33,7 @@ type news struct {
 	Incidents    []sla.IncidentID `json:"incidents,omitempty"`
 	Destinations []string         `json:"destinations,omitempty"`
 	Register     bool             `json:"register,omitempty"`
+	Intake       bool             `json:"intake,omitempty"`
 	Anything     bool             `json:"anything,omitempty"` // more than it could name
 }
 
@@ -53,7 +54,7 @@ func (b *bulletin) announce(ctx context.Context, stx *sql.Tx, c Committed) error
 	if b == nil || c.empty() {
 		return nil
 	}
-	n := news{Schema: b.schema, By: b.self, Incidents: c.Incidents, Destinations: c.Destinations, Register: c.Register}
+	n := news{Schema: b.schema, By: b.self, Incidents: c.Incidents, Destinations: c.Destinations, Register: c.Register, Intake: c.Intake}
 	if len(n.Incidents) > mostNamed || len(n.Destinations) > mostNamed {
 		n.Incidents, n.Destinations, n.Anything = nil, nil, true
 	}
@@ -146,7 +147,7 @@ func (db *DB) hear(ctx context.Context, conn *pgx.Conn, last *string) error {
 			*last = version
 		}
 		if n.By != db.bulletin.self {
-			db.subscribers.publish(ctx, Committed{Incidents: n.Incidents, Destinations: n.Destinations, Register: n.Register, Anything: n.Anything})
+			db.subscribers.publish(ctx, Committed{Incidents: n.Incidents, Destinations: n.Destinations, Register: n.Register, Intake: n.Intake, Anything: n.Anything})
 		}
 	}
 }

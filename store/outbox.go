@@ -252,7 +252,7 @@ func (db *DB) Retry(ctx context.Context, a outbox.Attempt, next time.Time, reaso
 	const stmt = `UPDATE deliveries SET ` + backInLineSQL + `, next_at = $1, last_error = $2
 		WHERE id = $3 AND attempts = $4 AND attempts > 0 AND (state IN ('pending', 'sending') OR state = 'superseded' AND moot = 1)`
 	return db.update(ctx, func(t *tx) error {
-		return t.putBack(ctx, a, "to be retried", stmt, next.UnixMilli(), reason, a.Delivery, a.Number)
+		return t.putBack(ctx, a, "to be retried", stmt, next.UnixMilli(), foreign(reason), a.Delivery, a.Number)
 	})
 }
 

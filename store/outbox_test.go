@@ -475,3 +475,17 @@ func TestOldestUnsent(t *testing.T) {
 	o.sent(o.next("soc", base.Add(time.Hour), "a@soc"), "1.0")
 	expect(base.Add(time.Minute))
 }
+
+// The error of a server may hold what no database takes. It is stored all the same, or the
+// delivery would stay in state sending.
+func TestErrorsOfOthersAreStored(t *testing.T) {
+	o := newDeliveries(t)
+	o.raise("a", outbox.ReasonOverdue, base, "soc")
+	d := o.next("soc", base, "a@soc")
+	o.must(o.db.Retry(t.Context(), d.Attempt(), base, "550 \x00 \xff no"))
+	if d = o.next("soc", base, "a@soc"); d.LastError != "550 \uFFFD \uFFFD no" {
+		t.Errorf("the error is stored as %q", d.LastError)
+	}
+	o.must(o.db.LogAccess(t.Context(), store.AccessLine{At: base, Actor: "user:\x00", Kind: "x", Subject: "a\xff", Origin: "b"}))
+	o.must(o.db.Verify(t.Context()))
+}

@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	oldestServer = 15 // major version: below it lack what the statements use
+	oldestServer = 15 // major version
 	testedServer = 15
 
-	writerConnections = 2 // one holds the lock of migrations meanwhile
+	writerConnections = 2
 
 	connectTimeout = 5 * time.Second
 	keepAlive      = 10 * time.Second
@@ -104,7 +104,7 @@ var (
 		"idle_in_transaction_session_timeout": "3s",
 		"lock_timeout":                        "10s",
 	}
-	holdSettings = map[string]string{"idle_session_timeout": "0"}
+	migrationSettings = map[string]string{"idle_in_transaction_session_timeout": "3s", "lock_timeout": "2s"}
 )
 
 // connections opens a pool of at most most connections with the settings.
@@ -144,7 +144,7 @@ func (s *server) open(ctx context.Context) (writer, reader *sql.DB, err error) {
 	if err := s.recognise(ctx, writer); err != nil {
 		return writer, nil, err
 	}
-	if err := s.migrate(ctx, writer); err != nil {
+	if err := s.migrate(ctx); err != nil {
 		return writer, nil, err
 	}
 	return writer, s.readers(), nil
@@ -159,7 +159,7 @@ func (s *server) openCurrent(ctx context.Context) (*sql.DB, error) {
 }
 
 // recognise refuses a server that kigen can't work on, and a database of another program
-// or of a newer kigen. It only reads.
+// or one that needs a newer kigen. It only reads.
 func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 	var version int
 	var encoding string
@@ -169,9 +169,10 @@ func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 		return err
 	}
 	s.version = version
+	if err := checkVersion(version); err != nil {
+		return err
+	}
 	switch {
-	case version < oldestServer:
-		return fmt.Errorf("it is PostgreSQL %d, and kigen needs %d or later: upgrade the server", version, oldestServer)
 	case encoding != "UTF8":
 		return fmt.Errorf("its encoding is %s, and kigen needs UTF8: create it with createdb -E UTF8 -T template0", encoding)
 	case !schema.Valid:
@@ -183,16 +184,36 @@ func (s *server) recognise(ctx context.Context, pool *sql.DB) error {
 	if err := refuseForeign(ctx, pool); err != nil {
 		return err
 	}
-	return postgresMigrations.refuseNewer(ctx, pool)
+	return postgresMigrations.refuseUnsuited(ctx, pool)
 }
+
+// checkVersion refuses a major version that lacks what the statements use.
+func checkVersion(version int) error {
+	if version < oldestServer {
+		return fmt.Errorf("it is PostgreSQL %d, and kigen needs %d or later: upgrade the server", version, oldestServer)
+	}
+	return nil
+}
+
+// isTested reports whether kigen's tests run on a major version.
+func isTested(version int) bool { return version == testedServer }
 
 // ServerVersion returns the major version of the PostgreSQL server, and whether kigen was
 // tested with it; 0 for a file.
 func (db *DB) ServerVersion() (version int, tested bool) {
 	if s, ok := db.engine.(*server); ok {
-		return s.version, s.version == testedServer
+		return s.version, isTested(s.version)
 	}
 	return 0, true
+}
+
+// Suited returns an ErrNewer if the database needs a newer kigen by now: another replica of a
+// later version has taken away what this one uses.
+func (db *DB) Suited(ctx context.Context) error {
+	if !db.OnServer() {
+		return nil
+	}
+	return db.explain(ctx, postgresMigrations.refuseUnsuited(ctx, db.reader))
 }
 
 // refuseForeign refuses a schema with tables of another program. Those of extensions don't

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -69,14 +70,11 @@ func TestServersThatCannotBeUsed(t *testing.T) {
 				_, err := store.OpenReadOnly(ctx, address)
 				return err
 			},
-			"hold": func(ctx context.Context, address string) error {
-				_, err := store.Acquire(ctx, address, base)
+			"copy": func(ctx context.Context, address string) error {
+				_, err := store.Copy(ctx, address, filepath.Join(t.TempDir(), "copy.db"), base, func(store.CopyPart, string, int64) {})
 				return err
 			},
 		} {
-			if name == "hold" && strings.Contains(want, "search_path") {
-				continue // is found when the database is opened
-			}
 			err := open(t.Context(), address)
 			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "geheim") {
 				t.Errorf("%s %s: %v; want %q", name, store.Name(address), err, want)
@@ -86,7 +84,7 @@ func TestServersThatCannotBeUsed(t *testing.T) {
 }
 
 func TestSchemasOfOthersAreRefusedAndKept(t *testing.T) {
-	foreign, newer := pgtest.URL(t), pgtest.URL(t)
+	foreign := pgtest.URL(t)
 	rawExec(t, foreign, "CREATE TABLE customers (name TEXT)")
 	if _, err := store.Open(t.Context(), foreign, base); !errors.Is(err, store.ErrForeign) {
 		t.Errorf("tables of another program: %v", err)
@@ -94,37 +92,98 @@ func TestSchemasOfOthersAreRefusedAndKept(t *testing.T) {
 	if _, err := store.OpenReadOnly(t.Context(), pgtest.URL(t)); !errors.Is(err, store.ErrEmpty) {
 		t.Errorf("an empty schema: %v", err)
 	}
-	if err := openAt(t, newer).Verify(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	rawExec(t, newer, "INSERT INTO schema_versions (version_id, is_applied) VALUES (9999, true)")
-	if _, err := store.Open(t.Context(), newer, base); !errors.Is(err, store.ErrNewer) {
-		t.Errorf("a newer schema: %v", err)
-	}
 }
 
-func TestOneDaemonHoldsAServersDatabase(t *testing.T) {
-	address := pgtest.URL(t)
-	hold, err := store.Acquire(t.Context(), address, base)
+// A schema that a later kigen has only added to is worked on. When it takes away what this
+// one uses, it says so in the schema: nothing more is written, and nothing is opened.
+func TestALaterSchemaIsUsedUntilItNeedsMore(t *testing.T) {
+	place := pgtest.URL(t)
+	openAt(t, place)
+	rawExec(t, place, "INSERT INTO schema_versions (version_id, is_applied) VALUES (9998, true), (9999, true)")
+	rawExec(t, place, "ALTER TABLE incidents ADD COLUMN later BIGINT")
+	db := openAt(t, place)
+	inc := logged(t, db, "sotas")
+	if err := errors.Join(db.Suited(t.Context()), db.Verify(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	rawExec(t, place, "UPDATE meta SET needs = 9998")
+	refused := func(how string, err error) {
+		t.Helper()
+		if !errors.Is(err, store.ErrNewer) || !strings.Contains(err.Error(), "version 9998") || !strings.Contains(err.Error(), "upgrade this replica") {
+			t.Errorf("%s: %v", how, err)
+		}
+	}
+	err := db.Update(t.Context(), func(tx tracker.Tx) error { return tx.QueueUpdates(t.Context(), inc.ID, base) })
+	if err == nil { // it had nothing to write
+		err = db.Update(t.Context(), func(tx tracker.Tx) error { return tx.Reach(t.Context(), base.Add(time.Hour)) })
+	}
+	refused("write", err)
+	if !errors.Is(err, tracker.ErrUnavailable) {
+		t.Errorf("a client is not sent to another replica: %v", err)
+	}
+	view(t, db, func(r tracker.Reader) error {
+		if at, err := r.Reached(t.Context()); at.Equal(base.Add(time.Hour)) || err != nil {
+			t.Errorf("what was refused is stored: %v, %v", at, err)
+		}
+		return nil
+	})
+	refused("look", db.Suited(t.Context()))
+	_, err = store.Open(t.Context(), place, base)
+	refused("open", err)
+	_, err = store.OpenReadOnly(t.Context(), place)
+	refused("read", err)
+}
+
+// A migration that meets long readers lets those that come later pass, and comes in when they
+// are done.
+func TestMigrationsLetOthersPass(t *testing.T) {
+	place := pgtest.URL(t)
+	pool := pgtest.Open(t, place)
+	if err := store.MigrateServerTo(t.Context(), pool, 60); err != nil {
+		t.Fatal(err)
+	}
+	reading, err := pool.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var held *store.LockedError
-	if _, err := store.Acquire(t.Context(), address, base); !errors.As(err, &held) || held.Holder.Since.IsZero() || !strings.Contains(err.Error(), "stop it first") {
-		t.Errorf("a second daemon: %v", err)
-	}
-	other, err := store.Acquire(t.Context(), pgtest.URL(t), base)
-	if err != nil {
-		t.Fatalf("another schema: %v", err)
-	}
-	if err := errors.Join(hold.Release(), other.Release()); err != nil {
+	var n int
+	if err := reading.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM meta").Scan(&n); err != nil {
 		t.Fatal(err)
 	}
-	again, err := store.Acquire(t.Context(), address, base)
-	if err != nil {
+	opened := make(chan error, 2)
+	for range 2 { // one migrates, the other waits
+		go func() {
+			db, err := store.Open(t.Context(), place, base)
+			if err == nil {
+				err = db.Close()
+			}
+			opened <- err
+		}()
+	}
+	const waits = `SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%ADD COLUMN needs%' AND application_name = $1`
+	for tries := 0; tries < 2; { // it waits, gives up, and waits again
+		before := n
+		if err := pool.QueryRowContext(t.Context(), waits, pgtest.Schema(t, place)).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		if before == 0 && n == 1 {
+			tries++
+		}
+		select {
+		case err := <-opened:
+			t.Fatalf("opened before the reader has ended: %v", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if err := reading.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Release(); err != nil {
+	for range 2 {
+		if err := <-opened; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := openAt(t, place).Verify(t.Context()); err != nil {
 		t.Error(err)
 	}
 }

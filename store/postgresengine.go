@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -69,15 +72,33 @@ func (serialized) begin(ctx context.Context, stx *sql.Tx) error {
 }
 
 // raiseVersionSQL counts a transaction that has written anything: only such a one has an id.
-const raiseVersionSQL = `UPDATE meta SET version = version + 1 WHERE "only" = 1 AND pg_current_xact_id_if_assigned() IS NOT NULL`
+// It reads what the database needs on the way. A migration that raises that has the same row,
+// so that it comes either before this statement, which then sees it, or after the commit.
+const raiseVersionSQL = `UPDATE meta SET version = version + 1 WHERE "only" = 1 AND pg_current_xact_id_if_assigned() IS NOT NULL RETURNING needs`
 
 func (serialized) commit(ctx context.Context, stx *sql.Tx, accessOnly bool) error {
 	if !accessOnly {
-		if _, err := stx.ExecContext(ctx, raiseVersionSQL); err != nil {
+		if err := raiseVersion(ctx, stx); err != nil {
 			return err
 		}
 	}
 	return stx.Commit()
+}
+
+// raiseVersion returns an ErrNewer if the database needs a newer kigen by now.
+func raiseVersion(ctx context.Context, stx *sql.Tx) error {
+	var needs int64
+	switch err := stx.QueryRowContext(ctx, raiseVersionSQL).Scan(&needs); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	known, err := postgresMigrations.knownVersion()
+	if err != nil {
+		return err
+	}
+	return unsuited(needs, known)
 }
 
 func (serialized) snapshot() *sql.TxOptions {
@@ -92,21 +113,55 @@ func (serialized) version(ctx context.Context, reader *sql.DB) (string, error) {
 
 func (serialized) close() {}
 
-// migrate applies the missing migrations, one kigen at a time.
-func (s *server) migrate(ctx context.Context, writer *sql.DB) error {
+const (
+	migrationLook     = time.Second      // between two looks at the lock of migrations
+	migrationPatience = 10 * time.Minute // of the replicas that wait for the one that migrates
+	tablePause        = time.Second      // between two tries to have a table alone
+)
+
+// migrate applies the missing migrations, one kigen at a time, while others work. A
+// migration that waits for a table keeps all from it that come later: so it waits for the
+// short time that the settings of the pool allow, lets them pass, and tries again.
+func (s *server) migrate(ctx context.Context) error {
+	pool := s.connections(writerConnections, migrationSettings) // one connection holds the lock meanwhile
+	defer func() { _ = pool.Close() }()                         // all is committed or undone
 	var key int64
-	if err := writer.QueryRowContext(ctx, `SELECT `+lockKey, "migrations").Scan(&key); err != nil {
+	if err := pool.QueryRowContext(ctx, `SELECT `+lockKey, "migrations").Scan(&key); err != nil {
 		return err
 	}
-	const every, times = 1, 60 // seconds
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(key), lock.WithLockTimeout(every, times))
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(key),
+		lock.WithLockTimeout(uint64(migrationLook/time.Second), uint64(migrationPatience/migrationLook)))
 	if err != nil {
 		return err
 	}
-	if err := postgresMigrations.refuseOlder(ctx, writer); err == nil {
-		return nil
+	for begun := time.Now(); ; {
+		if err := postgresMigrations.refuseOlder(ctx, pool); err == nil {
+			return nil
+		}
+		err := postgresMigrations.up(ctx, pool, goose.WithSessionLocker(locker))
+		if err == nil || !crowded(err) || time.Since(begun) > migrationPatience {
+			return err
+		}
+		if err := sleep(ctx, tablePause); err != nil {
+			return err
+		}
 	}
-	return postgresMigrations.up(ctx, writer, goose.WithSessionLocker(locker))
 }
 
-func (s *server) checks(*reader) []check { return nil }
+// crowded reports whether a migration has waited in vain for a table, or for one that waits
+// for it.
+func crowded(err error) bool {
+	var failed *pgconn.PgError
+	return errors.As(err, &failed) && (failed.Code == "55P03" || failed.Code == "40P01")
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

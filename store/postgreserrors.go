@@ -36,7 +36,7 @@ var meanings = map[string]meaning{
 	"28":    {remedy: "the server refuses the user or the password: correct them in the URL, or pg_hba.conf on the server"},
 	"3D000": {remedy: "create it with createdb -E UTF8 -T template0, or correct its name in the URL"},
 	"42501": {remedy: "make the user of the URL the owner of the database, or grant it CREATE on its schema"},
-	"22021": {remedy: "a text holds a NUL character or is not valid UTF-8: remove it"},
+	"22021": {class: tracker.Invalidf("text", "", "contains a NUL character (U+0000) or bytes that are no UTF-8: remove them")},
 	"58030": {remedy: "its disk fails: see the server's log"},
 	"XX001": {remedy: "it is damaged: restore a backup on the server"},
 	"XX002": {remedy: "an index is damaged: run REINDEX on the server"},
@@ -64,6 +64,8 @@ func (s *server) explain(err error) verdict {
 	switch {
 	case errors.As(err, &connect):
 		return verdict{own: true, class: tracker.ErrUnavailable, remedy: "the server must run and be reachable: see the host and the port in the URL"}
+	case errors.Is(err, ErrNewer):
+		return verdict{class: tracker.ErrUnavailable} // another replica can do it
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return v
 	case errors.As(err, &network), pgconn.SafeToRetry(err):
@@ -75,5 +77,11 @@ func (s *server) explain(err error) verdict {
 // pooled recognises a pooler by what it says of a session's settings and of prepared
 // statements, which its sessions don't keep.
 func pooled(failed *pgconn.PgError) bool {
-	return failed.Code == "08P01" && strings.Contains(failed.Message, "unsupported startup parameter") || failed.Code == "26000"
+	switch failed.Code {
+	case "26000", "42P05": // a prepared statement is missing, or is there before it was prepared
+		return true
+	case "08P01":
+		return strings.Contains(failed.Message, "unsupported startup parameter") || strings.Contains(failed.Message, "pooling mode")
+	}
+	return false
 }

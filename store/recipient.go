@@ -115,7 +115,7 @@ func (t *tx) leave(ctx context.Context, m mailed, u outbox.Undelivered, at time.
 	const note = `INSERT INTO recipients (destination, address, refused, since, reason) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (destination, address) DO UPDATE SET reason = excluded.reason, refused = excluded.refused,
 			since = CASE WHEN recipients.refused = excluded.refused THEN recipients.since ELSE excluded.since END`
-	_, err := t.exec(ctx, note, m.destination, u.Recipient, bit(u.Refused), at.UnixMilli(), u.Reason)
+	_, err := t.exec(ctx, note, m.destination, u.Recipient, bit(u.Refused), at.UnixMilli(), foreign(u.Reason))
 	return err
 }
 
@@ -128,14 +128,14 @@ func (t *tx) keepCopy(ctx context.Context, m mailed, u outbox.Undelivered, at ti
 	if m.recipient == u.Recipient {
 		const again = `UPDATE deliveries SET state = $1, next_at = $2, last_error = $3, possible_repeat = possible_repeat | $4
 			WHERE id = $5 AND attempts > 0 AND state IN ('pending', 'sending', 'unknown', 'refused')`
-		return t.recordOutcome(ctx, outbox.DeliveryID(m.id), "left", again, state, u.Next.UnixMilli(), u.Reason, bit(u.PossibleRepeat), m.id)
+		return t.recordOutcome(ctx, outbox.DeliveryID(m.id), "left", again, state, u.Next.UnixMilli(), foreign(u.Reason), bit(u.PossibleRepeat), m.id)
 	}
 	const insert = `INSERT INTO deliveries (key, alert_id, incident_id, copy_of, recipient, destination, kind, state,
 			attempts, queued_at, next_at, attempt_at, last_error, possible_repeat)
 		SELECT key || '&' || $1, alert_id, incident_id, id, $2, destination, 'copy', $3, 1, $4, $5, attempt_at, $6, $7
 		FROM deliveries WHERE id = $8
 		ON CONFLICT (key) DO NOTHING`
-	_, err := t.exec(ctx, insert, u.Recipient, u.Recipient, state, at.UnixMilli(), u.Next.UnixMilli(), u.Reason,
+	_, err := t.exec(ctx, insert, u.Recipient, u.Recipient, state, at.UnixMilli(), u.Next.UnixMilli(), foreign(u.Reason),
 		bit(u.PossibleRepeat), m.id)
 	return err
 }

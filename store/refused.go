@@ -60,7 +60,7 @@ func (db *DB) Refuse(ctx context.Context, id outbox.DeliveryID, fallback string,
 		}
 		const aside = `UPDATE deliveries SET state = 'refused', refusals = refusals + 1, next_at = $1, last_error = $2
 			WHERE id = $3 AND attempts > 0 AND state IN ('pending', 'sending')`
-		if err := t.recordOutcome(ctx, id, "refused", aside, next.UnixMilli(), reason, id); err != nil || fallback == "" {
+		if err := t.recordOutcome(ctx, id, "refused", aside, next.UnixMilli(), foreign(reason), id); err != nil || fallback == "" {
 			return err
 		}
 		n, err := t.exec(ctx, failOverOneSQL, ">"+fallback, fallback, now.UnixMilli(), id, fallback)
@@ -78,7 +78,7 @@ func (db *DB) Refuse(ctx context.Context, id outbox.DeliveryID, fallback string,
 func (t *tx) dissolve(ctx context.Context, id outbox.DeliveryID, now time.Time, reason string) error {
 	const end = `UPDATE deliveries SET state = 'superseded', last_error = $1
 		WHERE id = $2 AND attempts > 0 AND state IN ('pending', 'sending')`
-	if err := t.recordOutcome(ctx, id, "dissolved", end, reason, id); err != nil {
+	if err := t.recordOutcome(ctx, id, "dissolved", end, foreign(reason), id); err != nil {
 		return err
 	}
 	const free = `UPDATE deliveries SET state = 'pending', digest_page_id = NULL, alone = 1, next_at = $1

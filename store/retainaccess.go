@@ -16,7 +16,7 @@ const retainedKind = "access_log_deleted"
 // older than before, and not beyond the line upTo. A checkpoint of the record covers
 // them, and a new line says which were deleted. It returns how many.
 func (db *DB) RetainAccess(ctx context.Context, before time.Time, upTo int64, now time.Time) (deleted int64, err error) {
-	err = db.update(ctx, func(t *tx) error {
+	err = db.updateLeading(ctx, func(t *tx) error {
 		t.accessOnly = true
 		var last, first int64
 		const oldest = `SELECT COALESCE((SELECT MIN(id) FROM access_log WHERE at >= $1), (SELECT MAX(id) + 1 FROM access_log), 0) - 1,

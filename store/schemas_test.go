@@ -3,6 +3,7 @@ package store_test
 import (
 	"database/sql"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -140,5 +141,24 @@ func TestBothHaveTheSameVersion(t *testing.T) {
 	file, server := store.KnownVersions()
 	if file != server {
 		t.Errorf("the newest migration is %d in migrations/sqlite and %d in migrations/postgres", file, server)
+	}
+}
+
+// TestTheServersSchemaIsKept: Verify compares with query/postgres_schema.txt, which is written
+// by KIGEN_WRITE_SCHEMA=1 go test -run TheServersSchema ./store after a migration was added.
+func TestTheServersSchemaIsKept(t *testing.T) {
+	is, kept, err := openAt(t, pgtest.URL(t)).ServersSchema(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("KIGEN_WRITE_SCHEMA") == "1" {
+		if err := os.WriteFile("query/postgres_schema.txt", []byte(is), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	} else if is != kept {
+		t.Error("query/postgres_schema.txt is not what the migrations make: KIGEN_WRITE_SCHEMA=1 go test -run TheServersSchema ./store writes it")
+	}
+	if strings.Count(is, "\n") < 200 {
+		t.Errorf("only %d objects are described", strings.Count(is, "\n"))
 	}
 }

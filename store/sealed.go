@@ -109,6 +109,14 @@ var sealedTables = []sealedTable{
 		columns: `vendor, number, reviewed_on, next_on, note, recorded_at, recorded_by`,
 	},
 	{
+		kind: record.IntakeRevision, from: "intake_revisions r JOIN intake_items i ON i.id = r.item_id", key: [3]string{"''", "r.id", "0"}, id: "r.id", cursor: "r.id", noun: "wording of what came in",
+		columns: `i.source, i.source_id, r.number, r.at, r.title, r.text, r.content, r.fingerprint, r.sha256, r.name, r.type`,
+	},
+	{
+		kind: record.IntakeDecision, from: "intake_decisions", key: [3]string{"''", "id", "0"}, id: "id", cursor: "id", noun: "decision about what came in",
+		columns: `item_id, decided_at, decided_by, origin, action, state, incident_id, notice, reason, key`,
+	},
+	{
 		kind: record.Checkpoint, from: "record_checkpoints", key: [3]string{"kind", "up_to", "0"}, cursor: "rowid", noun: "checkpoint",
 		columns: `count, hash, at`,
 	},

@@ -46,7 +46,7 @@ func (db *DB) BeginSession(ctx context.Context, s *Session, bounds SessionBounds
 			t.sealRow(record.User, s.User.ID)
 		}
 		const begin = `INSERT INTO sessions (hash, user_id, created_at, seen_at, origin, agent, second) VALUES ($1, $2, $3, $4, $5, $6, $7)`
-		if _, err = t.exec(ctx, begin, s.Hash, s.User.ID, s.CreatedAt.UnixMilli(), s.SeenAt.UnixMilli(), s.Origin, s.Agent, s.Second); err != nil || bounds.Most == 0 {
+		if _, err = t.exec(ctx, begin, s.Hash, s.User.ID, s.CreatedAt.UnixMilli(), s.SeenAt.UnixMilli(), foreign(s.Origin), foreign(s.Agent), s.Second); err != nil || bounds.Most == 0 {
 			return err
 		}
 		const end = `DELETE FROM sessions WHERE user_id = $1 AND hash <> $2 AND hash NOT IN (

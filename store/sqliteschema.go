@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// object is a table, index or trigger of a database.
+// object is a table, index, trigger or the like of a database.
 type object struct{ kind, name string }
 
 // verifySchema compares tables, indexes and triggers with what the migrations make.
@@ -22,6 +22,12 @@ func (r *reader) verifySchema(ctx context.Context, f *findings) error {
 	if err != nil {
 		return err
 	}
+	compareSchemas(f, want, got)
+	return nil
+}
+
+// compareSchemas adds a finding for each object that differs.
+func compareSchemas(f *findings, want, got map[object]string) {
 	for what, sql := range got {
 		switch expected, known := want[what]; {
 		case !known:
@@ -35,7 +41,6 @@ func (r *reader) verifySchema(ctx context.Context, f *findings) error {
 			f.addf("the %s %s is missing: someone removed it", what.kind, what.name)
 		}
 	}
-	return nil
 }
 
 // migratedSchema returns the schema that the migrations make in an empty database in

@@ -40,7 +40,7 @@ func (db *DB) MarkUnconfirmed(ctx context.Context, a outbox.Attempt, searchAt ti
 	const stmt = `UPDATE deliveries SET state = 'unknown', lookups = lookups + 1, next_at = $1, last_error = $2
 		WHERE id = $3 AND attempts = $4 AND state IN ('sending', 'unknown')`
 	return db.update(ctx, func(t *tx) error {
-		_, err := t.recordAttempt(ctx, a, "unconfirmed", stmt, searchAt.UnixMilli(), reason, a.Delivery, a.Number)
+		_, err := t.recordAttempt(ctx, a, "unconfirmed", stmt, searchAt.UnixMilli(), foreign(reason), a.Delivery, a.Number)
 		return err
 	})
 }

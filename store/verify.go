@@ -74,20 +74,23 @@ func (r *reader) checks() []check {
 }
 
 func (db *DB) verify(ctx context.Context, checks func(*reader) []check) error {
-	return db.view(ctx, func(r *reader) error {
-		var all []error
-		for _, c := range checks(r) {
-			var f findings
-			if err := c.run(ctx, &f); err != nil {
-				return fmt.Errorf("verify %s: %w", c.name, err)
-			}
-			all = append(all, f...)
+	return db.view(ctx, func(r *reader) error { return r.find(ctx, checks(r)) })
+}
+
+// find runs checks and joins what they find.
+func (r *reader) find(ctx context.Context, checks []check) error {
+	var all []error
+	for _, c := range checks {
+		var f findings
+		if err := c.run(ctx, &f); err != nil {
+			return fmt.Errorf("verify %s: %w", c.name, err)
 		}
-		if len(all) == 0 {
-			return nil
-		}
-		return db.explain(ctx, errors.Join(all...))
-	})
+		all = append(all, f...)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return r.db.explain(ctx, errors.Join(all...))
 }
 
 type findings []error

@@ -12,10 +12,6 @@ import (
 	"kigen/sla/tracker"
 )
 
-// longestWait is the longest wait of a delivery for its next try. One that waits
-// longer was put back while the wall clock was ahead.
-const longestWait = time.Hour
-
 // queuedAheadSQL makes deliveries due that were queued for an instant of a wall
 // clock that was ahead, and never tried. Only reports and messages about logged
 // incidents may be queued for later, by quiet hours.
@@ -147,7 +143,8 @@ func (t *tx) Withdraw(ctx context.Context, c *sla.Clock, now time.Time) (bool, e
 
 // StepBack makes now the newest instant of a decision, schedules a step of every open
 // clock, frees the keys of reports that were raised for later than now, and makes
-// deliveries due that wait longer than longestWait or were queued for later than now.
+// deliveries due that were put back, or were queued for later than now: which wait was
+// reckoned by the clock that was ahead, no row says.
 func (t *tx) StepBack(ctx context.Context, now time.Time) error {
 	if err := t.withdrawReports(ctx, now); err != nil {
 		return fmt.Errorf("withdraw reports: %w", err)
@@ -158,7 +155,7 @@ func (t *tx) StepBack(ctx context.Context, now time.Time) error {
 		args []any
 	}{
 		{`UPDATE clocks SET next_step_at = $1 WHERE next_step_at > $2 AND due_at IS NOT NULL AND state IN ('running', 'at_risk', 'overdue')`, []any{ms, ms}},
-		{`UPDATE deliveries SET next_at = $1 WHERE state IN ('pending', 'unknown') AND attempts > 0 AND next_at > $2`, []any{ms, now.Add(longestWait).UnixMilli()}},
+		{putBackSQL, []any{ms, ms}},
 		{queuedAheadSQL, []any{ms, ms}},
 		{`UPDATE meta SET reached_at = $1`, []any{ms}},
 	} {
@@ -168,6 +165,19 @@ func (t *tx) StepBack(ctx context.Context, now time.Time) error {
 	}
 	return nil
 }
+
+// RetryNow makes due what the leader before had put back: its clock may have been ahead, and
+// no row says so.
+func (db *DB) RetryNow(ctx context.Context, now time.Time) error {
+	return db.updateLeading(ctx, func(t *tx) error {
+		if _, err := t.exec(ctx, putBackSQL, now.UnixMilli(), now.UnixMilli()); err != nil {
+			return fmt.Errorf("retry what was put back: %w", err)
+		}
+		return nil
+	})
+}
+
+const putBackSQL = `UPDATE deliveries SET next_at = $1 WHERE state IN ('pending', 'unknown') AND attempts > 0 AND next_at > $2`
 
 // withdrawReports renames the keys of reports whose period has not ended, so that they
 // are raised again after its end. Alerts that quiet hours held back follow the

@@ -82,6 +82,10 @@ func TestWhatWasQueuedAheadGoesOut(t *testing.T) {
 		queue func(o deliveries)
 		want  string
 	}{
+		"an alert that was put back by a clock ten minutes ahead": {func(o deliveries) {
+			o.raise("overdue", outbox.ReasonOverdue, base, "soc")
+			o.retry(o.next("soc", base, "overdue@soc"), base.Add(10*time.Minute))
+		}, "overdue@soc"},
 		"an overdue alert": {func(o deliveries) { o.raise("overdue", outbox.ReasonOverdue, ahead, "soc") }, "overdue@soc"},
 		"an update": {func(o deliveries) {
 			o.raise("warning", outbox.ReasonWarning, base, "soc")

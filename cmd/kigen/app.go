@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/incoming"
 	"kigen/config"
 	"kigen/sla/phrase/localizer"
 	"kigen/sla/register"
@@ -67,7 +68,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.language, "lang", "", "language of the output, `ja|en`; default: the configuration's")
 	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(
-		a.demoCommand(), a.serveCommand(), a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(), a.dutyCommand(),
+		a.demoCommand(), a.serveCommand(), a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(), a.dutyCommand(), a.intakeCommand(),
 		a.reportCommand(), a.configCommand(), a.dbCommand(), a.notifyCommand(), a.userCommand(), a.tokenCommand(),
 		a.reloadCommand(), a.versionCommand(),
 	)
@@ -79,6 +80,19 @@ func (a *app) root() *cobra.Command {
 		help(cmd, args)
 	})
 	return root
+}
+
+func (a *app) intakeCommand() *cobra.Command {
+	return group("intake", incoming.Commands(incoming.Host{
+		Out: a.out, ReadFile: a.readFile, User: a.user, BadInput: badInput, Page: largestPage,
+		Connect: func() (*client.Client, string, error) {
+			s, err := a.session(false)
+			if err != nil {
+				return nil, "", err
+			}
+			return s.daemon, s.lang, nil
+		},
+	})...)
 }
 
 // group is a command that consists of subcommands.
@@ -138,9 +152,9 @@ func (a *app) loadWhole(ctx context.Context) (*config.Config, error) {
 		return nil, err
 	}
 	var published []register.Version
-	if exists(c.Database) {
+	if store.IsServer(c.Database) || exists(c.Database) {
 		if published, err = publishedIn(ctx, c.Database); err != nil {
-			fmt.Fprintf(a.errOut, "kigen: %s\n", localizer.ErrorIn(a.lang(c), fmt.Errorf("%s: the register of vendors was not read: %w", c.Database, err)))
+			fmt.Fprintf(a.errOut, "kigen: %s\n", localizer.ErrorIn(a.lang(c), fmt.Errorf("%s: the register of vendors was not read: %w", store.Name(c.Database), err)))
 		}
 	}
 	if len(published) == 0 && c.Bare() {
@@ -155,7 +169,7 @@ func (a *app) loadWhole(ctx context.Context) (*config.Config, error) {
 
 func publishedIn(ctx context.Context, database string) (published []register.Version, err error) {
 	db, err := store.OpenReadOnly(ctx, database)
-	if errors.Is(err, store.ErrOlder) {
+	if errors.Is(err, store.ErrOlder) || errors.Is(err, store.ErrEmpty) && store.IsServer(database) {
 		return nil, nil // it holds no register that is in force
 	}
 	if err != nil {

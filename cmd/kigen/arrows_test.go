@@ -29,9 +29,10 @@ var rooms = map[string][]string{
 	"sla/clause":                   {"sla/phrase"},
 	"sla/draft":                    {"sla/clause", "sla/phrase"},
 	"sla/register":                 {"calendar", "sla"},
+	"sla/inbox":                    {"sla"},
 	"sla/when":                     {"calendar", "sla/phrase"},
 	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/when"},
-	"store":                        {"calendar", "sla", "sla/policy", "sla/register", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
+	"store":                        {"calendar", "sla", "sla/inbox", "sla/policy", "sla/register", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
 	"notify":                       {"calendar", "sla", "sla/phrase", "sla/regime"},
 	"config":                       {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/register", "config/reading", "config/tree"},
 	"config/reading":               {"calendar", "sla", "sla/phrase", "config/tree"},
@@ -58,9 +59,11 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 
+	"cmd/kigen/internal/incoming": {"sla/inbox", "sla/phrase", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/client", "cmd/kigen/internal/terminal"},
+
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
 
-	"cmd/kigen/internal/intake":             {"sla", "sla/phrase"},
+	"cmd/kigen/internal/intake":             {"config", "sla", "sla/inbox", "sla/phrase", "sla/policy", "sla/register", "sla/tracker"},
 	"cmd/kigen/internal/intake/mail":        {"cmd/kigen/internal/intake", "config", "sla", "sla/when"},
 	"cmd/kigen/internal/intake/feed":        {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/follow", "cmd/kigen/internal/intake/feed/format"},
 	"cmd/kigen/internal/intake/feed/fetch":  {},
@@ -75,11 +78,11 @@ var rooms = map[string][]string{
 		"calendar", "sla", "sla/policy", "sla/regime", "sla/report", "sla/tracker", "store", "cmd/kigen/internal/render",
 	},
 	"cmd/kigen/internal/web": {
-		"calendar", "sla", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/registry",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/registry",
 		"cmd/kigen/internal/reporting",
 	},
 	"cmd/kigen/internal/web/api": {
-		"calendar", "sla", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
 		"sla/register", "cmd/kigen/internal/ledger", "cmd/kigen/internal/sheetfile",
 	},
 	"cmd/kigen/internal/web/frame": { // the frame of every page
@@ -100,14 +103,14 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
 		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
-		"calendar", "sla", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"calendar", "sla", "sla/inbox", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
+		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/incoming", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }

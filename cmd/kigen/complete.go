@@ -47,6 +47,7 @@ func (a *app) flagValues() map[string]cobra.CompletionFunc {
 		"scope":    fixed(sla.Scopes[:]...),
 		"format":   fixed("html", "pdf", "xlsx", "csv", "json"),
 		"table":    fixed(render.Tables()...),
+		"incident": a.completeIncidents,
 		"role":     fixed("viewer", "analyst", "admin"),
 		"lang":     fixed("ja", "en"),
 	}

@@ -19,7 +19,7 @@ import (
 
 func (a *app) dbCommand() *cobra.Command {
 	return group("db",
-		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbRestoreCommand(), a.dbVerifyCommand(), a.dbHeadCommand(), a.dbDrillCommand(), a.dbAcceptClockCommand())
+		a.dbMigrateCommand(), a.dbBackupCommand(), a.dbRestoreCommand(), a.dbVerifyCommand(), a.dbHeadCommand(), a.dbDrillCommand(), a.dbCopyCommand(), a.dbAcceptClockCommand())
 }
 
 // withDatabase opens a database, creates it only if create is set, runs f and
@@ -83,7 +83,10 @@ func (a *app) withWritable(ctx context.Context, path string, create bool, f func
 }
 
 func (a *app) withMigrated(ctx context.Context, path string, f func(*store.DB) error) error {
-	hold, err := store.Acquire(ctx, path, a.now())
+	if store.IsServer(path) { // migrations wait for each other there, and replicas may work meanwhile
+		return a.withOpenedNewly(ctx, path, f)
+	}
+	hold, err := store.AcquireFileLock(ctx, path, a.now())
 	var held *store.LockedError
 	if errors.As(err, &held) {
 		return fmt.Errorf("%w; the running kigen is older than this one: restart it with this version", err)
@@ -91,11 +94,16 @@ func (a *app) withMigrated(ctx context.Context, path string, f func(*store.DB) e
 	if err != nil {
 		return err
 	}
+	return errors.Join(a.withOpenedNewly(ctx, path, f), hold.Release())
+}
+
+// withOpenedNewly creates or migrates a database and runs f.
+func (a *app) withOpenedNewly(ctx context.Context, path string, f func(*store.DB) error) error {
 	db, err := store.OpenAndReport(ctx, path, a.now(), a.reportSealing())
 	if err != nil {
-		return errors.Join(databaseError(err), hold.Release())
+		return databaseError(err)
 	}
-	return errors.Join(f(db), db.Close(), hold.Release())
+	return errors.Join(f(db), db.Close())
 }
 
 // dbMigrateCommand runs the migrations that serve would run, so that an operator

@@ -18,7 +18,7 @@ const mostLines = 3500
 
 // largePackages lists the packages that may be larger than mostLines, each with
 // its own bound. store stays: one transaction spans many nouns.
-var largePackages = map[string]int{"store": 10500}
+var largePackages = map[string]int{"store": 12000}
 
 // TestPackageSizes holds every package to mostLines.
 func TestPackageSizes(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -99,14 +98,7 @@ func TestKilledAnywhere(t *testing.T) {
 
 // hasty is a kigen that waits a tenth of the time for an unclear outcome: the kills
 // meet the same points, and the test does not spend minutes in these waits.
-var hasty = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(filepath.Dir(binary), "kigen-hasty")
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", "-s -w -X kigen/notify.waitDivisor=10", "-o", path, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
+var hasty = built("kigen-hasty", "-X kigen/notify.waitDivisor=10")
 
 func serveHasty(t *testing.T, dir string) *process {
 	t.Helper()

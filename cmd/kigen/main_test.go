@@ -79,7 +79,7 @@ type result struct {
 }
 
 // runIn runs the binary to its end.
-func runIn(t *testing.T, dir string, env []string, stdin string, args ...string) result {
+func runIn(t testing.TB, dir string, env []string, stdin string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -100,7 +100,7 @@ func kigen(t *testing.T, args ...string) string {
 	return worked(t, runIn(t, t.TempDir(), nil, "", args...), args...)
 }
 
-func worked(t *testing.T, r result, args ...string) string {
+func worked(t testing.TB, r result, args ...string) string {
 	t.Helper()
 	if r.code != 0 {
 		t.Fatalf("kigen %s: exit %d, %s", strings.Join(args, " "), r.code, r.stderr)
@@ -214,7 +214,7 @@ func (p *process) get(path string) string {
 }
 
 // eventually polls: what it waits for happens in another process.
-func eventually(t *testing.T, within time.Duration, what string, happened func() bool) {
+func eventually(t testing.TB, within time.Duration, what string, happened func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
@@ -230,7 +230,7 @@ func eventually(t *testing.T, within time.Duration, what string, happened func()
 }
 
 // pause waits in real time, to see that something does not happen.
-func pause(t *testing.T, d time.Duration) {
+func pause(t testing.TB, d time.Duration) {
 	t.Helper()
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -70,7 +70,7 @@ func (a *app) serve(ctx context.Context, c *config.Config) error {
 	// ctx has ended or Stop has failed to end; running work gets a last deadline.
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopBound)
 	defer cancel()
-	return errors.Join(err, d.Stop(bound))
+	return errors.Join(databaseError(err), d.Stop(bound))
 }
 
 // logHandler writes lines of at least the level, which a reload may change.

@@ -124,6 +124,9 @@ func (r *Reader) Prose(n *tree.Node) string {
 	if text == "" {
 		r.Reportf(n, "is empty: remove the key, or give it a value")
 	}
+	if strings.ContainsRune(text, 0) {
+		r.Reportf(n, "contains a NUL character (U+0000): remove it")
+	}
 	return text
 }
 

@@ -19,6 +19,7 @@ const (
 	ReasonEscalation Reason = "escalation" // still no notice, later, to other destinations
 	ReasonReport     Reason = "report"     // a month has ended
 	ReasonTest       Reason = "test"       // a person tests whether alerts arrive
+	ReasonCandidate  Reason = "candidate"  // something came in that a person should look at
 	ReasonPast       Reason = "past"       // due had passed long before the incident was imported: for the summary of its import
 )
 

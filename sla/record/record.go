@@ -50,6 +50,9 @@ const (
 	Vendor         Kind = "vendor"          // a version of a vendor's entry; Name is the vendor, Number the version
 	VendorDocument Kind = "vendor_document" // a document of a vendor
 	VendorReview   Kind = "vendor_review"   // a review of a vendor's entry
+	IntakeRevision Kind = "intake_revision" // a wording of what came in
+	IntakeDecision Kind = "intake_decision" // a decision about what came in
+	IntakeFile     Kind = "intake_file"     // a mail or document as it came, which its wording names
 	Checkpoint     Kind = "checkpoint"      // contents that retention removed; Name is their kind, Number the last of them
 )
 

@@ -75,6 +75,14 @@ type Entry struct {
 	Owner    string // who looks after it with us
 	Contacts []Contact
 	Contract Contract
+	Mail     Mail
+}
+
+// Mail is by what the mails of a vendor are known.
+type Mail struct {
+	Domains []string // of its senders, in lower case; each stands for its subdomains, too
+	Ticket  string   // a regular expression of its ticket numbers; empty: none known
+	Desk    []string // addresses of its support desk, in lower case
 }
 
 // Contact is a person or a desk of the vendor.

@@ -12,7 +12,7 @@ import (
 // Of returns the seed in KIGEN_SIM_SEED, or without one a new seed, and logs it.
 func Of(t testing.TB) uint64 {
 	t.Helper()
-	seed := rand.Uint64()
+	seed := rand.Uint64() //nolint:gosec // what a test draws is no secret
 	if text := os.Getenv("KIGEN_SIM_SEED"); text != "" {
 		var err error
 		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {

@@ -18,6 +18,7 @@ type EraseWriter interface {
 	// EraseEvents removes the bodies of events.
 	EraseEvents(ctx context.Context, id sla.IncidentID, seqs []int64) error
 	TextEraser
+	ItemEraser
 	// EraseFiles removes the contents of the files of an incident.
 	EraseFiles(ctx context.Context, id sla.IncidentID, at time.Time) error
 	// ForgetWords removes words that an incident no longer has from the search.
@@ -36,6 +37,14 @@ type TextEraser interface {
 	EraseDecision(ctx context.Context, d *sla.Decision) error
 	// EraseSubmission stores the texts of a submission and the names of its files.
 	EraseSubmission(ctx context.Context, s *sla.Submission) error
+}
+
+// ItemEraser erases what came in about an incident, from which its notices were made.
+type ItemEraser interface {
+	// EraseItems replaces the texts by their hashes, and reports whether there were any.
+	EraseItems(ctx context.Context, id sla.IncidentID) (bool, error)
+	// HasOriginals reports whether there are originals that EraseFiles erases.
+	HasOriginals(ctx context.Context, id sla.IncidentID) (bool, error)
 }
 
 // Erasure says what to erase of an incident, and why.
@@ -126,7 +135,7 @@ func (c *change) eraseTexts(fields []string) (changed bool, err error) {
 	for i := range inc.Tags {
 		changed = e.erase(history.EraseTags, &inc.Tags[i]) || changed
 	}
-	for _, part := range []func(eraser) (bool, error){c.eraseWaivers, c.eraseNotices, c.eraseNotes, c.eraseChasers, c.eraseDuties} {
+	for _, part := range []func(eraser) (bool, error){c.eraseWaivers, c.eraseNotices, c.eraseItems, c.eraseNotes, c.eraseChasers, c.eraseDuties} {
 		was, err := part(e)
 		if changed = changed || was; err != nil {
 			return changed, err
@@ -159,6 +168,13 @@ func (c *change) eraseNotices(e eraser) (changed bool, err error) {
 		}
 	}
 	return changed, err
+}
+
+func (c *change) eraseItems(e eraser) (changed bool, err error) {
+	if !slices.Contains(e, history.EraseNotices) {
+		return false, nil
+	}
+	return c.tx.EraseItems(c.ctx, c.inc.ID)
 }
 
 func (c *change) eraseNotes(e eraser) (changed bool, err error) {
@@ -204,6 +220,9 @@ func (c *change) eraseDuties(e eraser) (changed bool, err error) {
 func (c *change) eraseFiles(fields []string) (changed bool, err error) {
 	if !slices.Contains(fields, history.EraseFiles) {
 		return false, nil
+	}
+	if changed, err = c.tx.HasOriginals(c.ctx, c.inc.ID); err != nil {
+		return false, err
 	}
 	for i := range c.inc.Notices {
 		changed = history.MarkErased(c.inc.Notices[i].Files) || changed

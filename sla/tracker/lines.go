@@ -53,6 +53,17 @@ func (e *Invalid) CheckLine(field, value string) { e.checkLines(line{field, valu
 // CheckText refuses control characters in a text that may have several lines and tabs.
 func (e *Invalid) CheckText(field, text string) { e.checkText(field, text) }
 
+// CheckStorable refuses what no database of kigen takes: a NUL character, and bytes that
+// are no UTF-8. Fields of an incident allow less; this is for names and searches.
+func (e *Invalid) CheckStorable(field, value string) {
+	switch {
+	case strings.ContainsRune(value, 0):
+		e.Addf(field, phrase.Line(value), "contains a NUL character (U+0000): remove it")
+	case !utf8.ValidString(value):
+		e.Addf(field, strings.ToValidUTF8(value, "\uFFFD"), "contains bytes that are no UTF-8: send the text as UTF-8")
+	}
+}
+
 // checkLength refuses a text that is too long.
 func (e *Invalid) checkLength(field, text string) {
 	if n := utf8.RuneCountInString(text); n > longestText {

@@ -89,15 +89,19 @@ type Options struct {
 	Name    string          // of this machine, for people
 	Address string          // of this replica's board, for people
 	Log     *slog.Logger
+	Wall    func() time.Time // the wall clock; nil: time.Now
 }
 
 // New returns the lease of a replica on a PostgreSQL database. Run takes it.
 func New(o Options) *Lease { return newLease(newPostgresRow(o.Config, o.Exclude), o) }
 
 func newLease(r row, o Options) *Lease {
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
 	l := &Lease{
 		me: Leader{Term: Term{Holder: rand.Text()}, Name: o.Name, Address: o.Address}, row: r, log: o.Log,
-		now: time.Now, wall: func() time.Time { return time.Now().Round(0) }, changed: make(chan struct{}, 1),
+		now: time.Now, wall: func() time.Time { return o.Wall().Round(0) }, changed: make(chan struct{}, 1),
 	}
 	l.led = l.now() // an election takes its time
 	return l

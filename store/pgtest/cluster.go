@@ -33,6 +33,11 @@ full_page_writes = off
 log_line_prefix = '%m [%p] %a '
 `
 
+// settingsVariable holds further settings with semicolons between them, for measurements:
+//
+//	KIGEN_PGTEST_SETTINGS='fsync = on; full_page_writes = on; shared_buffers = 1GB'
+const settingsVariable = "KIGEN_PGTEST_SETTINGS"
+
 // keeper waits until the process that started the cluster has gone, and then removes it.
 const keeper = `read _; "$1/pg_ctl" -D "$2/data" -m immediate -w stop; cd /; rm -rf "$2"`
 
@@ -139,6 +144,7 @@ func (c *Cluster) prepare(more []string) error {
 	if err := c.run("initdb", args...); err != nil {
 		return err
 	}
+	more = append(more, strings.Split(os.Getenv(settingsVariable), ";")...)
 	text := settings + fmt.Sprintf("unix_socket_directories = '%s'\n", c.dir) + strings.Join(more, "\n") + "\n"
 	conf, err := os.OpenFile(filepath.Join(c.data(), "postgresql.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -44,6 +47,46 @@ func (c *Cluster) Exec(t testing.TB, query string) {
 	if err := c.exec(database, query); err != nil {
 		t.Fatalf("%s: %v", query, err)
 	}
+}
+
+// Superuser returns the address of the database for the superuser.
+func (c *Cluster) Superuser() string { return c.superuser(database) }
+
+// Clone returns the address of a copy of the whole database that an address names, until
+// the test ends. Nothing may be connected to the database.
+func (c *Cluster) Clone(t testing.TB, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("clone%d", schemas.Add(1))
+	create := "CREATE DATABASE " + name + " TEMPLATE " + strings.TrimPrefix(u.Path, "/") + " OWNER " + owner
+	if err := c.exec("postgres", create); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.exec("postgres", "DROP DATABASE "+name+" WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	u.Path = "/" + name
+	return u.String()
+}
+
+// AsSuperuser returns an address for the superuser, whose triggers and references are
+// switched off: what only the server's administrator can do.
+func AsSuperuser(t testing.TB, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(superuser)
+	query := u.Query()
+	query.Set("session_replication_role", "replica")
+	u.RawQuery = query.Encode()
+	return u.String()
 }
 
 func (c *Cluster) allow(t testing.TB, allowed string) {

@@ -117,3 +117,36 @@ func TestKilled(t *testing.T) {
 	}
 	t.Errorf("%s is still there", dir)
 }
+
+// A standby has what was committed, takes no writes, and takes them when it is promoted.
+func TestStandby(t *testing.T) {
+	c := pgtest.Start(t)
+	address := c.URL(t)
+	db := pgtest.Open(t, address)
+	run := func(db *sql.DB, query string) error {
+		_, err := db.ExecContext(t.Context(), query)
+		return err
+	}
+	if err := run(db, "CREATE TABLE thing (n INT)"); err != nil {
+		t.Fatal(err)
+	}
+	s := c.Standby(t)
+	if err := run(db, "INSERT INTO thing VALUES (7)"); err != nil {
+		t.Fatal(err)
+	}
+	either, there := pgtest.Open(t, s.Either(t, address)+"&target_session_attrs=read-write"), pgtest.Open(t, s.Here(t, address))
+	if err := run(there, "INSERT INTO thing VALUES (8)"); err == nil {
+		t.Error("a standby takes writes")
+	}
+	if err := run(either, "INSERT INTO thing VALUES (8)"); err != nil {
+		t.Error(err)
+	}
+	c.Crash(t)
+	s.Promote(t)
+	if err := run(there, "INSERT INTO thing VALUES (9)"); err != nil {
+		t.Error(err)
+	}
+	if got := one(t, pgtest.Open(t, s.Either(t, address)+"&target_session_attrs=read-write"), "SELECT string_agg(n::text, ' ' ORDER BY n) FROM thing"); got != "7 8 9" {
+		t.Errorf("the standby has %s", got)
+	}
+}

@@ -13,10 +13,10 @@
 -- that was past when its incident was imported. {gate}, the
 -- condition for the incidents that the stage applies to, and {limit} are inserted
 -- for each stage. The last column is true if an alert of this deadline may have
--- arrived, because an attempt had no answer.
+-- arrived, because an attempt had no answer; by EXISTS, PostgreSQL would read all
+-- deliveries to look it up in a hash.
 SELECT c.id, c.incident_id, i.vendor, c.promise, c.stage, c.due_at,
-       EXISTS (
-         SELECT 1
+       (SELECT COUNT(*)
          FROM alerts a
          JOIN deliveries d ON d.alert_id = a.id
          LEFT JOIN deliveries t ON t.id = d.digest_page_id
@@ -24,7 +24,7 @@ SELECT c.id, c.incident_id, i.vendor, c.promise, c.stage, c.due_at,
            AND a.due_at = c.due_at
            AND a.reason IN ('overdue', 'escalation', 'repeat')
            AND d.kind = 'post'
-           AND (COALESCE(t.state, d.state) IN ('sending', 'unknown') OR COALESCE(t.possible_repeat, d.possible_repeat) = 1))
+           AND (COALESCE(t.state, d.state) IN ('sending', 'unknown') OR COALESCE(t.possible_repeat, d.possible_repeat) = 1)) > 0
 FROM clocks c
 JOIN incidents i ON i.id = c.incident_id
 WHERE c.state IN ('running', 'at_risk', 'overdue')

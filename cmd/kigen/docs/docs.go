@@ -32,7 +32,7 @@ var files embed.FS
 
 // topics lists the pages in the order in which a new reader needs them.
 var topics = [...]string{
-	"installation", "configuration", "grammar", "drafting", "register", "slack", "destinations", "incidents", "duties", "import",
+	"installation", "configuration", "grammar", "drafting", "register", "slack", "destinations", "incidents", "intake", "duties", "import",
 	"reports", "access", "operations", "postgresql", "record", "api", "upgrading", "faq",
 }
 

@@ -50,6 +50,8 @@ type Request struct {
 	Query  url.Values
 	Header http.Header
 	Body   any // sent as JSON; nil: none
+	// Raw is sent as it is, with the Content-Type of Header; nil: none.
+	Raw []byte
 }
 
 // Do sends the request and returns the response body. An error response is
@@ -102,6 +104,9 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 			return nil, fmt.Errorf("encode the request: %w", err)
 		}
 		body = bytes.NewReader(text)
+	}
+	if r.Raw != nil {
+		body = bytes.NewReader(r.Raw)
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, u.String(), body)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
-	"time"
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/listener"
@@ -27,7 +26,7 @@ func (d *deployment) makeAccess(ctx context.Context, previous *deployment) error
 		for _, role := range d.config.Access.SecondFactor {
 			limits.SecondFactor = append(limits.SecondFactor, access.Role(role))
 		}
-		d.access = access.New(d.store, time.Now, limits, access.DefaultCost())
+		d.access = access.New(d.store, clock, limits, access.DefaultCost())
 	}
 	if previous != nil && previous.config.BaseURL == d.config.BaseURL && reflect.DeepEqual(previous.config.OIDC, d.config.OIDC) {
 		d.issuer = previous.issuer // keeps the sign-ins under way
@@ -92,7 +91,7 @@ func (d *deployment) makeIssuer() *access.Issuer {
 	return access.NewIssuer(access.IssuerConfig{
 		URL: o.Issuer, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),
 		CallbackURL: d.config.BaseURL + "/login/callback", Scopes: o.Scopes, GroupsClaim: o.GroupsClaim,
-		Roles: roles, Default: standard, Now: time.Now,
+		Roles: roles, Default: standard, Now: clock,
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kigen/cmd/kigen/internal/schedule"
 	"kigen/sla"
 	"kigen/sla/policy"
 	"kigen/store"
@@ -18,6 +19,7 @@ import (
 
 const (
 	auditPeriod = 30 * time.Second
+	auditAgain  = 5 * time.Second // after one that could not read the database
 	// auditStale is the age from which a verdict means that the auditor has stopped.
 	auditStale = 3 * auditPeriod
 	auditBound = 20 * time.Second // of one audit
@@ -101,25 +103,32 @@ func (a *auditor) run(ctx context.Context) {
 	if a.begun.IsZero() { // set when a reload replaced another auditor
 		a.begun = wallNow()
 	}
-	a.remember(ctx, a.begun)
+	a.follow(ctx, a.begun)
 	a.mu.Unlock()
-	tick := time.NewTicker(cmp.Or(a.period, auditPeriod))
-	defer tick.Stop()
 	for {
-		select {
-		case <-ctx.Done():
+		schedule.Pause(ctx, a.wait())
+		if ctx.Err() != nil {
 			return
-		case <-tick.C:
-			a.once(ctx, wallNow())
 		}
+		a.once(ctx, wallNow())
 	}
+}
+
+// wait is the time until the next audit. One that could not read the database is repeated
+// soon: until it can, this replica is not ready.
+func (a *auditor) wait() time.Duration {
+	period := cmp.Or(a.period, auditPeriod)
+	if v := a.latest.Load(); v != nil && v.err != nil {
+		return min(period, auditAgain)
+	}
+	return period
 }
 
 // once makes one audit.
 func (a *auditor) once(ctx context.Context, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.remember(ctx, now)
+	leads := a.follow(ctx, now)
 	v := a.audit(ctx, now, auditGrace)
 	if ctx.Err() != nil {
 		return
@@ -133,9 +142,20 @@ func (a *auditor) once(ctx context.Context, now time.Time) {
 		a.log.Error("no alert was delivered for a passed deadline", "incident", f.Incident, "vendor", f.Vendor,
 			"clock", f.Clock, "promise", f.Promise, "due", f.Due.Format(time.RFC3339), "after", f.stage.After, "to", f.stage.To)
 	}
-	if a.leads == nil || a.leads() {
+	if leads {
 		a.escalate(ctx, v.findings, now)
 	}
+}
+
+// follow reports whether it is for this replica to tell people. The one that does keeps the
+// marks: they are read anew when this replica begins to lead.
+func (a *auditor) follow(ctx context.Context, now time.Time) (leads bool) {
+	if a.leads != nil && !a.leads() {
+		a.marks = nil
+		return false
+	}
+	a.remember(ctx, now)
+	return true
 }
 
 // mostNamed bounds the findings that one audit lists in the log and in a message.

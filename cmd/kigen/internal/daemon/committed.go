@@ -18,6 +18,17 @@ func stepping(ctx context.Context) context.Context {
 
 func isOwnStep(ctx context.Context) bool { return ctx.Value(ownStep{}) != nil }
 
+// leadersWork marks the context of what only a leader may do besides its steps.
+type leadersWork struct{}
+
+// leading returns the context of a leader's work: its commits fail where another replica
+// leads by then.
+func leading(ctx context.Context) context.Context {
+	return context.WithValue(ctx, leadersWork{}, true)
+}
+
+func isLeaders(ctx context.Context) bool { return isOwnStep(ctx) || ctx.Value(leadersWork{}) != nil }
+
 // committed is called after each commit: it updates open pages and metrics, wakes
 // the watch loop for a new next step, and wakes the senders of the destinations
 // with new messages.
@@ -28,6 +39,9 @@ func (d *Daemon) committed(ctx context.Context, c store.Committed) {
 		if !isOwnStep(ctx) {
 			d.watch.Wake()
 		}
+	}
+	if c.Intake && len(c.Incidents) == 0 && !c.Anything {
+		d.live.Changed()
 	}
 	if c.Register || c.Anything {
 		select {

@@ -49,7 +49,7 @@ type Options struct {
 type Daemon struct {
 	options   Options
 	log       *slog.Logger
-	hold      store.Hold
+	hold      hold
 	store     *store.DB
 	books     *store.Auditor
 	watch     *watch
@@ -75,6 +75,7 @@ type Daemon struct {
 	present   present
 	announced chan struct{} // a look at the register is due
 	turn      sync.Mutex    // held by each step, and while a deployment replaces another
+	resumed   lease.Term    // what was put back before this term was made due; guarded by turn
 	swap      sync.RWMutex  // read-locked by each use case's transaction, locked while the database is brought in line
 	reloads   reloads
 
@@ -152,6 +153,9 @@ func (d *Daemon) prepare(ctx context.Context, c *config.Config) error {
 func (d *Daemon) step(ctx context.Context) (time.Time, error) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
+	if err := d.resume(ctx); err != nil {
+		return time.Time{}, err
+	}
 	now := d.present.Load()
 	if err := now.settle(ctx); err != nil {
 		return time.Time{}, err
@@ -165,10 +169,6 @@ func (d *Daemon) step(ctx context.Context) (time.Time, error) {
 
 // wake asks the watch loop for a step now.
 func (d *Daemon) wake() { d.watch.Wake() }
-
-// wallNow returns the wall clock without its monotonic reading, to compare with
-// stored times.
-func wallNow() time.Time { return time.Now().Round(0) }
 
 // Config returns the configuration in force, with what the register holds.
 func (d *Daemon) Config() *config.Config { return d.present.Load().config }
@@ -196,6 +196,7 @@ func (d *Daemon) Start() {
 		d.base.loop("news", func(ctx context.Context) { d.store.Follow(ctx, d.log) })
 		d.base.loop("watch of the leader", d.watchLeader)
 		d.base.loop("register", d.followRegister)
+		d.base.loop("needs", d.watchSuited)
 	}
 	d.front.begin("listener", func() { d.report(listener.Serve(d.server, d.listener)) }, d.server.Shutdown)
 	// Stopped first: a request that waits for a trial would delay the listener.
@@ -235,6 +236,8 @@ func (d *Daemon) retire(ctx context.Context) error {
 	d.aligning.Lock()
 	defer d.aligning.Unlock()
 	now := d.present.Load()
+	d.leading.ask()
+	now.leading.ask() // the next replica leads when the last of them has ended
 	err := errors.Join(d.leading.stop(ctx), now.leading.stop(ctx), now.running.stop(ctx))
 	d.leads, d.ended = false, true
 	return err

@@ -42,7 +42,7 @@ func (d *deployment) settle(ctx context.Context) error {
 		return nil
 	}
 	// Not gated: the deployment is not in force yet.
-	planner := tracker.Tracker{Store: d.store, Catalogue: d.config.Catalogue, Policies: d.config.Alerts, Now: time.Now}
+	planner := tracker.Tracker{Store: d.store, Catalogue: d.config.Catalogue, Policies: d.config.Alerts, Now: clock}
 	if err := planner.Adopt(ctx); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"reflect"
 	"sync/atomic"
@@ -14,6 +13,7 @@ import (
 	"kigen/cmd/kigen/internal/accesslog"
 	"kigen/cmd/kigen/internal/backups"
 	"kigen/cmd/kigen/internal/heartbeat"
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
@@ -33,6 +33,8 @@ type deployment struct {
 	config  *config.Config
 	entries []register.Version // what the register held
 	tracker *tracker.Tracker
+	intake  *intake.Service
+	readers []sourceReader
 	lines   []*meteredOutbox // one for each destination
 	senders []*notify.Sender
 	monthly *reporting.Monthly
@@ -71,8 +73,9 @@ type deployment struct {
 func (d *Daemon) deploy(ctx context.Context, c *config.Config, published []register.Version, previous *deployment) (*deployment, error) {
 	p := &deployment{Daemon: d, config: c, entries: published, figures: prometheus.NewRegistry(), began: wallNow()}
 	p.tracker = &tracker.Tracker{
-		Store: gated{d.store, p}, Catalogue: c.Catalogue, Duties: c.Duties, Policies: c.Alerts, Now: time.Now, Failed: d.putAside, Vouched: vouched,
+		Store: gated{d.store, p}, Catalogue: c.Catalogue, Duties: c.Duties, Policies: c.Alerts, Now: clock, Failed: d.putAside, Vouched: vouched,
 	}
+	p.intake = p.makeIntake()
 	if err := p.prepare(ctx, previous); err != nil {
 		return nil, err
 	}
@@ -147,6 +150,9 @@ func (d *deployment) startLeading() {
 	if d.backups != nil {
 		d.leading.loop("backups", d.backups.Run)
 	}
+	for _, r := range d.readers {
+		d.leading.loop("reader of sources", func(ctx context.Context) { d.report(r.Run(ctx)) })
+	}
 	if d.heads != nil {
 		d.leading.loop("heads of the record", d.heads.run)
 	}
@@ -172,16 +178,12 @@ type gated struct {
 
 // Update runs f in one transaction while the deployment is the present one.
 func (g gated) Update(ctx context.Context, f func(tracker.Tx) error) error {
-	d := g.deployment
-	d.swap.RLock()
-	defer d.swap.RUnlock()
-	if d.present.Load() != d {
-		return fmt.Errorf("the configuration was replaced meanwhile: %w", tracker.ErrUnavailable)
-	}
-	if isOwnStep(ctx) { // of a leader
-		return g.UpdateLeading(ctx, f)
-	}
-	return g.DB.Update(ctx, f)
+	return g.whilePresent(func() error {
+		if isLeaders(ctx) {
+			return g.UpdateLeading(ctx, f)
+		}
+		return g.DB.Update(ctx, f)
+	})
 }
 
 // present is the running deployment. Code that loads it once works with one

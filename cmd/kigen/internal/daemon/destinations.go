@@ -30,7 +30,7 @@ func (d *deployment) makeSenders(previous *deployment) error {
 		options := notify.Options{
 			// Budgets are shared: two destinations may write to one channel, and a
 			// reload does not renew them.
-			Log: d.log, Budgets: d.budgets, Fallback: c.Fallback, Replicas: d.lease.Contended(),
+			Log: d.log, Now: clock, Budgets: d.budgets, Fallback: c.Fallback, Replicas: d.lease.Contended(),
 		}
 		line := newMeteredOutbox(d.store, d.meter, name)
 		if known := previous.unchanged(name, c); known >= 0 {

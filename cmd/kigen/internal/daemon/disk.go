@@ -26,8 +26,9 @@ const (
 // makes the reserve again when there is room.
 type disk struct {
 	full         func() bool
-	failing      func() error         // error of a disk that has room; nil: it works
-	keep         func() (bool, error) // nil: the disk is a server's, where kigen keeps no reserve
+	failing      func() error                // error of a disk that has room; nil: it works
+	keep         func() (bool, error)        // nil: the disk is a server's, where kigen keeps no reserve
+	room         func(context.Context) error // proves that a server's disk has room; nil: there is a reserve
 	alertFull    func(context.Context)
 	alertFailing func(context.Context, error)
 	log          *slog.Logger
@@ -40,15 +41,17 @@ type disk struct {
 }
 
 func (d *Daemon) makeDisk() *disk {
-	keep := func() (bool, error) { return d.store.EnsureDiskReserve(ballastSize) }
-	if d.store.OnServer() {
-		keep = nil
-	}
-	return &disk{
-		full: d.store.Full, failing: d.store.Failing, keep: keep,
+	k := &disk{
+		full: d.store.Full, failing: d.store.Failing,
 		alertFull:    func(ctx context.Context) { d.present.Load().last.diskFull(ctx) },
 		alertFailing: func(ctx context.Context, failed error) { d.present.Load().last.diskFails(ctx, failed) }, log: d.log,
 	}
+	if d.store.OnServer() {
+		k.room = d.store.ProveRoom
+	} else {
+		k.keep = func() (bool, error) { return d.store.EnsureDiskReserve(ballastSize) }
+	}
+	return k
 }
 
 // run checks the disk until ctx ends.
@@ -65,8 +68,8 @@ func (k *disk) once(ctx context.Context) {
 		k.alertFull(ctx)
 		k.fullAlerted = true
 	}
-	if k.keep == nil {
-		k.fullAlerted = k.full()
+	if k.room != nil {
+		k.lookForRoom(ctx)
 		return
 	}
 	kept, err := k.keep()
@@ -82,6 +85,17 @@ func (k *disk) once(ctx context.Context) {
 		k.fullAlerted = false
 	}
 	k.kept = kept
+}
+
+// lookForRoom ends the fault of a full disk when a server's has room again.
+func (k *disk) lookForRoom(ctx context.Context) {
+	if !k.full() {
+		return
+	}
+	if err := k.room(ctx); err != nil {
+		k.log.Warn("the server's disk has no room yet", "error", err)
+	}
+	k.fullAlerted = k.full()
 }
 
 // checkFailure alerts once about a failing disk, and again only after diskCalm
@@ -113,15 +127,15 @@ func (l *fallbackAlert) diskFull(ctx context.Context) {
 
 // open locks the database for this process and opens it. On a full disk it frees
 // the disk reserve first.
-func open(ctx context.Context, path string, log *slog.Logger) (hold store.Hold, db *store.DB, err error) {
+func open(ctx context.Context, path string, log *slog.Logger) (hold hold, db *store.DB, err error) {
 	if store.IsServer(path) {
 		hold = shared{} // any number of replicas have it
-	} else if hold, err = store.Acquire(ctx, path, time.Now()); err != nil {
+	} else if hold, err = store.AcquireFileLock(ctx, path, clock()); err != nil {
 		return nil, nil, err
 	}
 	opened := watchOpening(path, log)
 	defer opened()
-	db, err = store.OpenAndReport(ctx, path, time.Now(), reportSealing(log))
+	db, err = store.OpenAndReport(ctx, path, clock(), reportSealing(log))
 	if errors.Is(err, store.ErrFull) {
 		db, err = openInBallast(ctx, path, err, log)
 	}
@@ -155,12 +169,19 @@ func openInBallast(ctx context.Context, path string, full error, log *slog.Logge
 		return nil, errors.Join(full, err)
 	}
 	log.Error("the disk is full: the disk reserve was freed", "error", full)
-	db, err := store.OpenAndReport(ctx, path, time.Now(), reportSealing(log))
+	db, err := store.OpenAndReport(ctx, path, clock(), reportSealing(log))
 	if err != nil {
 		return nil, fmt.Errorf("after the disk reserve was freed: %w", err)
 	}
 	db.SetFull()
 	return db, nil
+}
+
+// hold is the exclusive use of a database by one daemon.
+type hold interface {
+	// Announce publishes the address of the holder's listener.
+	Announce(address string)
+	Release() error
 }
 
 // shared is the hold on a database that other replicas may have as well.

@@ -129,7 +129,7 @@ func (l *fallbackAlert) finding(f finding) string {
 	if v, ok := l.writer.Vendors.Vendor(f.Vendor); ok {
 		vendor = v.Name.In(l.writer.Lang)
 	}
-	due := phrase.Deadline(l.writer.Lang, f.Due.In(l.writer.Zone), time.Now().In(l.writer.Zone))
+	due := phrase.Deadline(l.writer.Lang, f.Due.In(l.writer.Zone), clock().In(l.writer.Zone))
 	key := "last_finding"
 	if f.Doubtful {
 		key = "last_doubtful"

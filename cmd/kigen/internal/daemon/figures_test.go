@@ -26,6 +26,7 @@ import (
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/pgtest"
 )
 
 // figure reads the size of a benchmark from the environment.
@@ -83,12 +84,17 @@ func (s inOneTransaction) Update(_ context.Context, f func(tracker.Tx) error) er
 // benched starts a daemon on loopback that alerts a fake Slack there.
 func benched(b *testing.B, slack http.Handler, prepare func(path string, c *config.Config)) *Daemon {
 	b.Helper()
+	return benchedAt(b, filepath.Join(b.TempDir(), "kigen.db"), slack, prepare)
+}
+
+// benchedAt is benched with a database of a name.
+func benchedAt(b *testing.B, path string, slack http.Handler, prepare func(path string, c *config.Config)) *Daemon {
+	b.Helper()
 	server := httptest.NewServer(slack)
 	b.Cleanup(server.Close)
-	path := filepath.Join(b.TempDir(), "kigen.db")
 	c, err := config.Parse("kigen.yaml", fmt.Appendf(nil, `
 listen: 127.0.0.1:0
-database: %s
+database: %q
 destinations:
   soc: {slack: {token: xoxb-test, channel: C0123456789, api_url: "%s/api/"}}
 alerts:
@@ -117,16 +123,17 @@ alerts:
 // far apart that the channel's limit of one message a second is not what is
 // measured.
 func BenchmarkLag(b *testing.B) {
-	b.Run("in-peace", func(b *testing.B) { benchLag(b, func(*config.Config) {}) })
+	b.Run("in-peace", func(b *testing.B) { benchLag(b, filepath.Join(b.TempDir(), "kigen.db"), func(*config.Config) {}) })
 	b.Run("new-policies", func(b *testing.B) {
-		benchLag(b, func(c *config.Config) { c.Alerts[0].Repeat = time.Hour }) // those before
+		benchLag(b, filepath.Join(b.TempDir(), "kigen.db"), func(c *config.Config) { c.Alerts[0].Repeat = time.Hour }) // those before
 	})
+	b.Run("postgres", func(b *testing.B) { benchLag(b, pgtest.URL(b), func(*config.Config) {}) })
 }
 
-func benchLag(b *testing.B, before func(*config.Config)) {
+func benchLag(b *testing.B, place string, before func(*config.Config)) {
 	clocks, deadlines := figure(b, "KIGEN_BENCH_CLOCKS", 100_000), figure(b, "KIGEN_BENCH_DEADLINES", 60)
 	slack := fakeslack.New(fakeslack.Options{Token: "xoxb-test", Channels: []string{"C0123456789"}})
-	d := benched(b, slack, func(path string, c *config.Config) {
+	d := benchedAt(b, place, slack, func(path string, c *config.Config) {
 		was := *c
 		was.Alerts = slices.Clone(c.Alerts)
 		before(&was)

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -24,9 +23,9 @@ func (d *deployment) makeHandler() http.Handler {
 	replays := Replays{Tracker: d.tracker, Incidents: d.store, Zone: d.config.Timezone}
 	return web.New(web.Options{
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
-		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: time.Now,
-		Register: d.registry(),
-		Reports:  reportService{d.reports(), d.monthly}, Metrics: prometheus.Gatherers{d.metrics, d.figures},
+		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: clock,
+		Register: d.registry(), Intake: d.intake,
+		Reports: reportService{d.reports(), d.monthly}, Metrics: prometheus.Gatherers{d.metrics, d.figures},
 		Operations: web.Operations{Replay: replays.Month, Health: d.health, Trial: d.try, Refused: d.refusedOf, Reload: d.reload()},
 		Access:     d.access, OIDC: d.issuer, Live: d.live, Settings: settings(d.config), Log: d.log,
 		Reach: web.Reach{
@@ -73,7 +72,7 @@ func (d *deployment) reports() *reporting.Reports {
 	return &reporting.Reports{
 		Store: d.store, Catalogue: d.config.Catalogue, Duties: d.config.Duties, Zone: d.config.Timezone,
 		Lang: d.config.Report.Language, Formats: d.config.Report.Formats, BaseURL: d.config.BaseURL, Kigen: d.options.Version,
-		Holidays: reporting.Holidays(), Now: time.Now, Renderings: d.rendered,
+		Holidays: reporting.Holidays(), Now: clock, Renderings: d.rendered,
 	}
 }
 
@@ -94,6 +93,6 @@ func (d *deployment) makeMonthly() (*reporting.Monthly, error) {
 	return &reporting.Monthly{
 		CheckClock: d.tracker.CheckClock, Schedule: due, Zone: d.config.Timezone, To: d.config.Report.To, Quiet: d.config.Quiet, Store: d.store,
 		Known: slices.Sorted(maps.Keys(d.config.Destinations)), Lang: d.config.Report.Language,
-		Prepare: d.reports().Prepare, Now: time.Now, Log: d.log,
+		Prepare: d.reports().Prepare, Now: clock, Log: d.log,
 	}, nil
 }

@@ -49,6 +49,7 @@ func (d *deployment) health(ctx context.Context) web.Health {
 		h.Destinations = append(h.Destinations, d.destinationHealth(o, &h))
 	}
 	d.departed(ctx, &h)
+	d.watchedSources(ctx, &h)
 	d.recipients(ctx, &h)
 	if d.backups != nil {
 		h.Backup = &web.BackupHealth{Last: d.backups.Last()}
@@ -87,7 +88,7 @@ func (d *deployment) unsent(ctx context.Context, h *web.Health) {
 	due, _, dueErr := d.books.NextDue(ctx, h.At)
 	if err := errors.Join(err, dueErr); err != nil {
 		d.log.Error("health: database can't be read", "error", err)
-		h.Fault(true, catalog.Both("database_unreadable"))
+		h.Unserving(catalog.Both("database_unreadable"))
 		return
 	}
 	h.NextDue = due
@@ -106,7 +107,7 @@ func (d *deployment) waitTooLong(ctx context.Context, h *web.Health) {
 	waiting, err := d.store.WaitingSince(ctx, h.At.Add(-unsentTooLong))
 	if err != nil {
 		d.log.Error("health: waiting alerts can't be read", "error", err)
-		h.Fault(true, catalog.Both("database_unreadable"))
+		h.Unserving(catalog.Both("database_unreadable"))
 	}
 	for _, w := range waiting {
 		wait := h.At.Sub(w.Since)

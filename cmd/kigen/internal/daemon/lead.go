@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/notify"
 	"kigen/sla/phrase"
+	"kigen/store"
 	"kigen/store/lease"
 )
 
@@ -26,7 +28,7 @@ func (d *Daemon) election(address string) {
 	if err != nil {
 		d.log.Warn("the machine's name can't be read", "error", err)
 	}
-	d.lease = d.store.Lease(name, address, d.log)
+	d.lease = d.store.Lease(name, address, clock, d.log)
 	if d.lease.Contended() {
 		d.fence = notify.NewFence(d.lease.Valid)
 	}
@@ -69,6 +71,19 @@ func (d *Daemon) align(ctx context.Context) error {
 	return nil
 }
 
+// resume makes due, once in each term, what the leader before had put back by its clock.
+func (d *Daemon) resume(ctx context.Context) error {
+	term, leads := d.lease.Term()
+	if !leads || term == d.resumed {
+		return nil
+	}
+	if err := d.store.RetryNow(ctx, wallNow()); err != nil {
+		return err
+	}
+	d.resumed = term
+	return nil
+}
+
 // resign ends the parts of a leader. The caller holds Daemon.aligning.
 func (d *Daemon) resign(ctx context.Context) error {
 	d.leads, d.term = false, lease.Term{}
@@ -101,6 +116,27 @@ func (d *Daemon) watchLeader(ctx context.Context) {
 	}
 }
 
+// suitedLook is the pause between two looks at what the database needs.
+const suitedLook = 15 * time.Second
+
+// watchSuited ends this replica when the database needs a newer kigen: another replica was
+// upgraded further than this one can follow.
+func (d *Daemon) watchSuited(ctx context.Context) {
+	tick := time.NewTicker(suitedLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := d.store.Suited(ctx); errors.Is(err, store.ErrNewer) {
+			d.report(err)
+			return
+		}
+	}
+}
+
 // leaderless tells people that no replica leads. Each replica that notices says so: the
 // database, by which they could agree, may be what is out of reach.
 func (l *fallbackAlert) leaderless(ctx context.Context, since time.Duration, failed error) {
@@ -125,7 +161,7 @@ func (d *deployment) led(h *web.Health) {
 		h.Fault(true, catalog.Both("leaderless", "Length", lengthOf(since)))
 	}
 	if skew := d.lease.Skew(); skew > mostSkew || skew < -mostSkew {
-		h.Fault(true, catalog.Both("clock_differs", "Length", lengthOf(max(skew, -skew))))
+		h.Unserving(catalog.Both("clock_differs", "Length", lengthOf(max(skew, -skew))))
 	}
 }
 

@@ -2,19 +2,24 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"kigen/cmd/kigen/internal/registry"
+	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
+	"kigen/sla/history"
 	"kigen/sla/tracker"
+	"kigen/store"
 	"kigen/store/pgtest"
 )
 
@@ -94,6 +99,16 @@ func TestTwoReplicas(t *testing.T) {
 			t.Errorf("the %s is not ready: %v", name, err)
 		}
 	}
+	trial, err := b.present.Load().try(t.Context(), "soc")
+	if err != nil || trial.OK || trial.Failed != web.TrialPlanned || !strings.Contains(trial.Reason, "set KIGEN_URL to the kigen on") {
+		t.Errorf("a trial of a follower: %+v, %v", trial, err)
+	}
+	if trial, err := a.present.Load().try(t.Context(), "soc"); err != nil || !trial.OK {
+		t.Errorf("a trial of the leader: %+v, %v", trial, err)
+	}
+	if _, err := b.Tracker().Erase(leading(t.Context()), tracker.Request{Actor: itself}, 1, tracker.Erasure{Fields: []string{history.EraseFiles}, Reason: "retention"}); !errors.Is(err, store.ErrNotLeading) {
+		t.Errorf("retention of a follower: %v", err)
+	}
 	if _, _, err := b.present.Load().registry().Publish(t.Context(), "user:sato", registry.Publication{Text: acmeText, Reason: "contract"}); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +123,7 @@ func TestTwoReplicas(t *testing.T) {
 	a.stop()
 	until(t, "the other one leads", b.lease.Valid)
 	log(b, 2)
-	until(t, "it sends", arrived(2))
+	until(t, "it sends", arrived(3)) // the trial is one of them
 	seen := map[string]bool{}
 	for _, m := range fake.Messages() {
 		key := m.Key(slack.Key)

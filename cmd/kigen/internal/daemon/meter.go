@@ -20,6 +20,7 @@ type meter struct {
 	attempts     *prometheus.CounterVec
 	outcomes     *prometheus.CounterVec
 	deliveryLags *prometheus.HistogramVec
+	taken        *prometheus.CounterVec
 }
 
 func newMeter(r prometheus.Registerer) *meter {
@@ -46,11 +47,14 @@ func newMeter(r prometheus.Registerer) *meter {
 			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 15, 60, 300, 900, 3600},
 		}, []string{"destination"}),
 	}
-	r.MustRegister(m.steps, m.stepSeconds, m.raised, m.attempts, m.outcomes, m.deliveryLags)
+	m.taken = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "kigen_intake_items_total", Help: "What came in, by source and result: the state of a new item, changed, unchanged, the state that a person gave it, hint, or failed.",
+	}, []string{"source", "result"})
+	r.MustRegister(m.taken, m.steps, m.stepSeconds, m.raised, m.attempts, m.outcomes, m.deliveryLags)
 	for _, result := range []string{"ok", "failed"} {
 		m.steps.WithLabelValues(result) // created with 0, so that it can be watched from the start
 	}
-	for _, reason := range []outbox.Reason{outbox.ReasonLogged, outbox.ReasonWarning, outbox.ReasonOverdue, outbox.ReasonRepeat, outbox.ReasonEscalation, outbox.ReasonReport, outbox.ReasonTest} {
+	for _, reason := range []outbox.Reason{outbox.ReasonLogged, outbox.ReasonWarning, outbox.ReasonOverdue, outbox.ReasonRepeat, outbox.ReasonEscalation, outbox.ReasonReport, outbox.ReasonTest, outbox.ReasonCandidate} {
 		m.raised.WithLabelValues(string(reason))
 	}
 	return m
@@ -65,6 +69,9 @@ func (m *meter) stepped(took time.Duration, err error) {
 	m.steps.WithLabelValues(result).Inc()
 	m.stepSeconds.Observe(took.Seconds())
 }
+
+// tookIn counts what came in.
+func (m *meter) tookIn(source, result string) { m.taken.WithLabelValues(source, result).Inc() }
 
 // committed counts the alerts that a transaction raised.
 func (m *meter) committed(alerts []outbox.Reason) {

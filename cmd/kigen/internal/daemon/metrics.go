@@ -52,6 +52,7 @@ func (d *Daemon) measure() {
 
 // measure registers the gauges of the deployment's own parts.
 func (d *deployment) measure() {
+	d.figures.MustRegister(&successes{d.intake})
 	gauge(d.figures, "kigen_slack_apps_disconnected", "Slack apps whose connection is down: /kigen and buttons do not work there; alerts are still sent.", d.appsDown)
 	gauge(d.figures, "kigen_audit_missing", "Passed deadlines without a delivered alert, by the newest audit; 1e9 when there is no recent audit.", d.auditMissing)
 	gauge(d.figures, "kigen_audit_timestamp_seconds", "Unix time of the newest audit; 0 before the first.", func() float64 {

@@ -47,12 +47,17 @@ func (ps *parts) loop(name string, run func(context.Context)) {
 
 // halt ends all parts at the same time. Each finishes its current work.
 func (ps *parts) halt(ctx context.Context) error {
+	ps.ask()
+	return ps.end(ctx, haltBound)
+}
+
+// ask asks all parts to end, so that none waits for another one to finish its work.
+func (ps *parts) ask() {
 	for _, p := range *ps {
 		if p.cancel != nil {
 			p.cancel()
 		}
 	}
-	return ps.end(ctx, haltBound)
 }
 
 // stop ends the parts in the reverse order of their start, so that none uses a

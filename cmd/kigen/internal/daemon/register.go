@@ -82,5 +82,5 @@ func sameVersion(a, b register.Version) bool { return a.Vendor == b.Vendor && a.
 
 // registry returns the register for HTTP requests.
 func (d *deployment) registry() *registry.Registry {
-	return &registry.Registry{Store: d.store, Papers: d.store, Config: d.config, TakeOver: d.takeOver, Now: time.Now}
+	return &registry.Registry{Store: d.store, Papers: d.store, Config: d.config, TakeOver: d.takeOver, Now: clock}
 }

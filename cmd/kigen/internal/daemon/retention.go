@@ -85,16 +85,24 @@ func (r *retention) evidence(ctx context.Context) error {
 	for {
 		var ids []sla.IncidentID
 		ids, err := r.store.FilesUntil(ctx, before, retentionBatch)
-		if err != nil || len(ids) == 0 {
+		if err != nil {
 			return err
 		}
+		if len(ids) == 0 {
+			break
+		}
 		for _, id := range ids {
-			if _, err := r.tracker.Erase(ctx, tracker.Request{Actor: itself}, id, erasure); err != nil {
+			if _, err := r.tracker.Erase(leading(ctx), tracker.Request{Actor: itself}, id, erasure); err != nil {
 				return fmt.Errorf("files of %s: %w", id, err)
 			}
 			r.log.Info("files of an incident erased", "incident", id)
 		}
 	}
+	forgotten, err := r.store.ForgetOriginals(ctx, before, r.now())
+	if forgotten > 0 {
+		r.log.Info("originals of what came in without an incident erased", "originals", forgotten)
+	}
+	return err
 }
 
 // makeRetention makes the job; nil if everything is kept.

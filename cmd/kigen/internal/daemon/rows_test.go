@@ -161,7 +161,7 @@ func made(t *testing.T, prepare func(path string)) *Daemon {
 // until looks again and again, for ten seconds at most.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	bound := time.After(10 * time.Second)
+	bound := time.After(2 * time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for !is() {

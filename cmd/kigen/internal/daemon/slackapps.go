@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
@@ -40,7 +39,7 @@ func (d *deployment) slackAppOptions(s *config.Slack) *slackapp.Options {
 	return &slackapp.Options{
 		AppToken: s.AppToken.Reveal(), Channels: map[string]string{}, APIURL: s.APIURL,
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
-		Zone: d.config.Timezone, Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: time.Now, Log: d.log,
+		Zone: d.config.Timezone, Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: clock, Log: d.log,
 		Chaser: d.chaserMail, Who: slackapp.Who(d.config.SlackActs),
 		Denied: func(ctx context.Context, actor, from, request string) error {
 			return d.access.Denied(ctx, actor, from, request)
@@ -52,7 +51,7 @@ func (d *deployment) slackAppOptions(s *config.Slack) *slackapp.Options {
 // notices; empty if none are missing.
 func (d *deployment) chaserMail(inc *sla.Incident, lang string) string {
 	vendor, _ := d.config.Catalogue.Vendor(inc.Vendor)
-	letter, ok := chaser.Write(lang, chaser.About{Incident: inc, Vendor: vendor, Now: time.Now(), Zone: d.config.Timezone})
+	letter, ok := chaser.Write(lang, chaser.About{Incident: inc, Vendor: vendor, Now: clock(), Zone: d.config.Timezone})
 	if !ok {
 		return ""
 	}

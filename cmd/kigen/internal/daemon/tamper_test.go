@@ -9,6 +9,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +23,7 @@ import (
 	"kigen/sla/register"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/pgtest"
 	"kigen/store/storetest"
 )
 
@@ -40,6 +43,8 @@ type tampering struct {
 	found by
 	names string   // in the finding
 	stmts []string // run without triggers
+
+	server []string // instead of stmts, on a server
 
 	unsealed bool // he also seals everything anew: events, and the record from its beginning
 	kept     bool // the triggers are as he left them
@@ -63,7 +68,7 @@ var tamperings = []tampering{
 	{name: "what a clock keeps of its promise deleted", found: byItself, names: "refers to a row of promised that is missing", stmts: []string{`PRAGMA foreign_keys = off`, `DELETE FROM promised`}},
 	{name: "a promise exchanged", found: byItself, names: "clock 1 was changed", stmts: []string{`UPDATE clocks SET terms = (SELECT terms FROM clocks WHERE id = 2 AND terms <> '') WHERE id = 1`, `UPDATE clocks SET terms = '' WHERE id = 1`}},
 	{name: "the text of a promise changed", found: byItself, names: "the terms", unsealed: true, stmts: []string{`UPDATE terms SET body = REPLACE(body, 'sotas', 'other')`}},
-	{name: "a clock deleted", found: byItself, names: "is missing, its history holds it", unsealed: true, stmts: []string{`DELETE FROM alerts WHERE 0`, `PRAGMA foreign_keys = off`, `DELETE FROM clocks WHERE incident_id = 1`}},
+	{name: "a clock deleted", found: byItself, names: "is missing, its history holds it", unsealed: true, stmts: []string{`DELETE FROM alerts WHERE FALSE`, `PRAGMA foreign_keys = off`, `DELETE FROM clocks WHERE incident_id = 1`}},
 	{name: "a clock of a verdict added", found: byItself, names: "is not in its history", unsealed: true, stmts: []string{`INSERT INTO clocks (incident_id, promise, stage, terms, state, start_from, start_basis, zone, explanation) VALUES (1, 'other', '', '', 'met', '', '', '', '{}')`}},
 	// The register.
 	{name: "the text of a published vendor changed", found: byItself, names: "version of vendor acme 1 was changed", stmts: []string{`UPDATE vendor_versions SET text = REPLACE(text, '24h', '48h')`}},
@@ -168,9 +173,9 @@ var tamperings = []tampering{
 	{name: "an edition changed with its hash", found: byItself, names: "edition of report 2026-04 1 was changed", stmts: []string{`UPDATE reports SET model = '{"x":1}', sha256 = '5b2f8b2d5fbc1a3a3f0d63a0f6c7f7a1cbb2f9d7f9b9a3e8e2dbb6a0a0d5b3a1'`}},
 	{name: "an edition deleted", found: byItself, names: "edition of report 2026-04 1 is missing", stmts: []string{`DELETE FROM reports`}},
 	// Schema and derived rows.
-	{name: "a trigger dropped", found: byItself, names: "the trigger events_are_kept is missing", kept: true, stmts: []string{`DROP TRIGGER events_are_kept`}},
-	{name: "a trigger planted", found: byItself, names: "the trigger helpful is not part of kigen", kept: true, stmts: []string{`CREATE TRIGGER helpful AFTER INSERT ON users BEGIN UPDATE users SET role = 'admin'; END`}},
-	{name: "a trigger weakened", found: byItself, names: "the trigger events_are_kept is not as kigen makes it", kept: true, stmts: []string{`DROP TRIGGER events_are_kept`, `CREATE TRIGGER events_are_kept BEFORE DELETE ON events WHEN OLD.seq = 0 BEGIN SELECT RAISE(ABORT, 'x'); END`}},
+	{name: "a trigger dropped", found: byItself, names: "the trigger events_are_kept", kept: true, server: []string{`DROP TRIGGER events_are_kept ON events`}, stmts: []string{`DROP TRIGGER events_are_kept`}},
+	{name: "a trigger planted", found: byItself, names: "the trigger helpful", kept: true, server: []string{`CREATE FUNCTION helpful() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN UPDATE users SET role = 'admin'; RETURN NULL; END $$`, `CREATE TRIGGER helpful AFTER INSERT ON users EXECUTE FUNCTION helpful()`}, stmts: []string{`CREATE TRIGGER helpful AFTER INSERT ON users BEGIN UPDATE users SET role = 'admin'; END`}},
+	{name: "a trigger weakened", found: byItself, names: "the trigger events_are_kept", kept: true, server: []string{`DROP TRIGGER events_are_kept ON events`, `CREATE TRIGGER events_are_kept BEFORE DELETE ON events FOR EACH ROW WHEN (OLD.seq = 0) EXECUTE FUNCTION refuse('events are never deleted')`}, stmts: []string{`DROP TRIGGER events_are_kept`, `CREATE TRIGGER events_are_kept BEFORE DELETE ON events WHEN OLD.seq = 0 BEGIN SELECT RAISE(ABORT, 'x'); END`}},
 	{name: "a column added", found: byItself, names: "the table users is not as kigen makes it", kept: true, stmts: []string{`ALTER TABLE users ADD COLUMN note TEXT`}},
 	{name: "an index dropped", found: byItself, names: "the index clocks_month is missing", kept: true, stmts: []string{`DROP INDEX clocks_month`}},
 	{name: "a counter changed", found: byItself, names: "the counter of list", stmts: []string{`UPDATE counters SET incidents = incidents + 1`}},
@@ -189,31 +194,73 @@ var deleteIncident = []string{
 	`DELETE FROM moments WHERE incident_id = 4`, `DELETE FROM events WHERE incident_id = 4`, `DELETE FROM list_entries WHERE incident_id = 4`,
 	`DELETE FROM incidents WHERE id = 4`, `DELETE FROM counters`,
 	`INSERT INTO counters SELECT state, vendor, severity, owner, kind, COUNT(*) FROM (
-		SELECT incident_id, state, i.vendor, i.severity, i.owner, i.kind FROM clocks c JOIN incidents i ON i.id = c.incident_id GROUP BY incident_id, state)
+		SELECT incident_id, state, i.vendor, i.severity, i.owner, i.kind FROM clocks c JOIN incidents i ON i.id = c.incident_id GROUP BY incident_id, state, i.vendor, i.severity, i.owner, i.kind) its
 		GROUP BY state, vendor, severity, owner, kind`,
 }
 
 func TestTampering(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "honest.db")
 	head := evidential(t, path)
-	if _, err := store.VerifyFile(t.Context(), path, &head, time.Now()); err != nil {
-		t.Fatalf("an honest database: %v", err)
-	}
 	honest, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	tryTamperings(t, tamperings, path, &head, func(t *testing.T) string {
+		path := filepath.Join(t.TempDir(), "kigen.db")
+		if err := os.WriteFile(path, honest, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	})
+}
+
+// TestTamperingOnAServer tries the same by the server's administrator, and what only a
+// server has.
+func TestTamperingOnAServer(t *testing.T) {
+	cluster := pgtest.Start(t)
+	address := cluster.URL(t)
+	head := evidential(t, address)
+	all := append(slices.Clone(tamperings), serverTamperings...)
+	tryTamperings(t, all, address, &head, func(t *testing.T) string { return cluster.Clone(t, address) })
+}
+
+// serverTamperings change the schema in ways that a file does not have.
+var serverTamperings = []tampering{
+	{name: "a trigger disabled", found: byItself, names: "the trigger events_are_kept", kept: true, server: []string{`ALTER TABLE events DISABLE TRIGGER events_are_kept`}},
+	{name: "the checks of references disabled", found: byItself, names: "is not part of kigen", kept: true, server: []string{`ALTER TABLE clocks DISABLE TRIGGER ALL`}},
+	{name: "a constraint dropped", found: byItself, names: "the constraint users_role_check of users is missing", kept: true, server: []string{`ALTER TABLE users DROP CONSTRAINT users_role_check`}},
+	{name: "a constraint weakened", found: byItself, names: "the constraint users_role_check of users is not as kigen makes it", kept: true, server: []string{
+		`ALTER TABLE users DROP CONSTRAINT users_role_check`, `ALTER TABLE users ADD CONSTRAINT users_role_check CHECK (role <> '')`,
+	}},
+	{name: "a reference added anew without a look at the rows", found: byItself, names: "the constraint clocks_promised_id_fkey of clocks is not as kigen makes it", kept: true, server: []string{
+		`ALTER TABLE clocks DROP CONSTRAINT clocks_promised_id_fkey`, `ALTER TABLE clocks ADD CONSTRAINT clocks_promised_id_fkey FOREIGN KEY (promised_id) REFERENCES promised (id) NOT VALID`,
+	}},
+	{name: "a unique key dropped", found: byItself, names: "the constraint alerts_key_key of alerts is missing", kept: true, server: []string{`ALTER TABLE alerts DROP CONSTRAINT alerts_key_key`}},
+	{name: "a function emptied", found: byItself, names: "the function events_follow_on is not as kigen makes it", kept: true, server: []string{
+		`CREATE OR REPLACE FUNCTION events_follow_on() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$`,
+	}},
+	{name: "a rule that hides deletions", found: byItself, names: "the table access_log is not as kigen makes it", kept: true, server: []string{`CREATE RULE hidden AS ON INSERT TO access_log DO INSTEAD NOTHING`}},
+	{name: "row security", found: byItself, names: "the table users is not as kigen makes it", kept: true, server: []string{`ALTER TABLE users ENABLE ROW LEVEL SECURITY`}},
+	{name: "a table that is not in the write-ahead log", found: byItself, names: "the table access_keys is not as kigen makes it", kept: true, server: []string{`ALTER TABLE access_keys SET UNLOGGED`}},
+	{name: "a default changed", found: byItself, names: "the table users is not as kigen makes it", kept: true, server: []string{`ALTER TABLE users ALTER disabled SET DEFAULT 1`}},
+	{name: "a view changed", found: byItself, names: "the view kept_files is not as kigen makes it", kept: true, server: []string{`CREATE OR REPLACE VIEW kept_files AS SELECT incident_id, sha256 FROM notice_files`}},
+}
+
+// tryTamperings manipulates a copy of an honest database by each, and wants it found as the
+// table says.
+func tryTamperings(t *testing.T, all []tampering, place string, head *record.Head, copied func(*testing.T) string) {
+	t.Helper()
+	if _, err := store.VerifyFile(t.Context(), place, head, time.Now()); err != nil {
+		t.Fatalf("an honest database: %v", err)
+	}
 	counts := map[by]int{}
-	for _, attack := range tamperings {
+	for _, attack := range all {
 		counts[attack.found]++
 		t.Run(attack.name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "kigen.db")
-			if err := os.WriteFile(path, honest, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			attack.run(t, path)
-			_, alone := store.VerifyFile(t.Context(), path, nil, time.Now())
-			_, beside := store.VerifyFile(t.Context(), path, &head, time.Now())
+			place := copied(t)
+			attack.run(t, place)
+			_, alone := store.VerifyFile(t.Context(), place, nil, time.Now())
+			_, beside := store.VerifyFile(t.Context(), place, head, time.Now())
 			found := byNone
 			switch {
 			case alone != nil:
@@ -226,39 +273,57 @@ func TestTampering(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d manipulations: %d found by the database itself, %d by a head, %d by neither", len(tamperings), counts[byItself], counts[byHead], counts[byNone])
+	t.Logf("%d manipulations: %d found by the database itself, %d by a head, %d by neither", len(all), counts[byItself], counts[byHead], counts[byNone])
 	if counts[byItself]+counts[byHead] < 40 {
 		t.Error("fewer than 40 manipulations are tried")
 	}
 }
 
-// run manipulates the file.
-func (a *tampering) run(t *testing.T, path string) {
-	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+path)
-	if err != nil {
-		t.Fatal(err)
+// ownFunctions are what a server calls otherwise.
+var ownFunctions = strings.NewReplacer("zeroblob(32)", "decode(repeat('00', 32), 'hex')",
+	"unhex($1), prev = unhex($2), hash = unhex($3)", "decode($1, 'hex'), prev = decode($2, 'hex'), hash = decode($3, 'hex')", "lower(hex(body_sha256))", "encode(body_sha256, 'hex')")
+
+var hexadecimal = regexp.MustCompile(`\bx'([0-9a-f]*)'`)
+
+// ownSQL is a statement as the database takes it.
+func ownSQL(stmt string, onServer bool) string {
+	if !onServer {
+		return stmt
 	}
-	db.SetMaxOpenConns(1)
+	return hexadecimal.ReplaceAllString(ownFunctions.Replace(stmt), `'\x$1'`)
+}
+
+// run manipulates the database.
+func (a *tampering) run(t *testing.T, place string) {
+	t.Helper()
+	onServer := store.IsServer(place)
+	stmts := a.stmts
+	if onServer && a.server != nil {
+		stmts = a.server
+	}
+	db := opened(t, place)
 	exec := func(stmts ...string) {
 		for _, stmt := range stmts {
-			if _, err := db.ExecContext(t.Context(), stmt); err != nil {
+			if onServer && strings.HasPrefix(stmt, "PRAGMA") {
+				continue // the connection checks no references
+			}
+			if _, err := db.ExecContext(t.Context(), ownSQL(stmt, onServer && a.server == nil)); err != nil {
 				t.Fatalf("%s: %v", stmt, err)
 			}
 		}
 	}
 	triggers := map[string]string{}
-	if !a.kept {
+	if !a.kept && !onServer {
 		triggers = triggersOf(t, db)
 		for name := range triggers {
 			exec(`DROP TRIGGER ` + name)
 		}
 	}
-	exec(a.stmts...)
+	exec(stmts...)
 	if a.unsealed {
-		sealEventsAnew(t, db)
-		exec(`DELETE FROM record_lines`, `DELETE FROM record_checkpoints`, `DELETE FROM record_backlog`, `INSERT INTO record_backlog (kind) VALUES ('event'), ('incident'), ('clock'),
-			('notice'), ('file'), ('note'), ('note_file'), ('chaser'), ('access'), ('edition'), ('user'), ('token'), ('vendor'), ('vendor_document'), ('vendor_review')`)
+		sealEventsAnew(t, db, onServer)
+		exec(`DELETE FROM record_lines`, `DELETE FROM record_checkpoints`, `DELETE FROM record_backlog`, `INSERT INTO record_backlog (turn, kind) VALUES (1, 'event'), (2, 'incident'), (3, 'clock'),
+			(4, 'notice'), (5, 'file'), (6, 'note'), (7, 'note_file'), (8, 'chaser'), (9, 'access'), (10, 'edition'), (11, 'user'), (12, 'token'), (13, 'vendor'), (14, 'vendor_document'), (15, 'vendor_review')`)
 	}
 	for _, text := range triggers {
 		exec(text)
@@ -267,7 +332,7 @@ func (a *tampering) run(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	if a.unsealed {
-		again, err := store.Open(t.Context(), path, time.Now())
+		again, err := store.Open(t.Context(), place, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,6 +340,20 @@ func (a *tampering) run(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// opened opens a database for a manipulation, on one connection.
+func opened(t *testing.T, place string) *sql.DB {
+	t.Helper()
+	if store.IsServer(place) {
+		return pgtest.Open(t, pgtest.AsSuperuser(t, place))
+	}
+	db, err := sql.Open("sqlite3", "file:"+place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	return db
 }
 
 func triggersOf(t *testing.T, db *sql.DB) map[string]string {
@@ -298,9 +377,9 @@ func triggersOf(t *testing.T, db *sql.DB) map[string]string {
 	return triggers
 }
 
-func eventsOf(t *testing.T, db *sql.DB) (events []sla.Event) {
+func eventsOf(t *testing.T, db *sql.DB, onServer bool) (events []sla.Event) {
 	t.Helper()
-	rows, err := db.QueryContext(t.Context(), `SELECT incident_id, seq, at, actor, origin, kind, body, lower(hex(body_sha256)) FROM events ORDER BY incident_id, seq`)
+	rows, err := db.QueryContext(t.Context(), ownSQL(`SELECT incident_id, seq, at, actor, origin, kind, body, lower(hex(body_sha256)) FROM events ORDER BY incident_id, seq`, onServer))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,9 +401,9 @@ func eventsOf(t *testing.T, db *sql.DB) (events []sla.Event) {
 }
 
 // sealEventsAnew computes the chain of every incident from its beginning.
-func sealEventsAnew(t *testing.T, db *sql.DB) {
+func sealEventsAnew(t *testing.T, db *sql.DB, onServer bool) {
 	t.Helper()
-	events := eventsOf(t, db)
+	events := eventsOf(t, db, onServer)
 	var last sla.Event
 	for i := range events {
 		e := &events[i]
@@ -339,14 +418,15 @@ func sealEventsAnew(t *testing.T, db *sql.DB) {
 			e.Hash = hex.EncodeToString(sum[:])
 		}
 		last = *e
-		if _, err := db.ExecContext(t.Context(), `UPDATE events SET body_sha256 = unhex($1), prev = unhex($2), hash = unhex($3) WHERE incident_id = $4 AND seq = $5`,
+		if _, err := db.ExecContext(t.Context(), ownSQL(`UPDATE events SET body_sha256 = unhex($1), prev = unhex($2), hash = unhex($3) WHERE incident_id = $4 AND seq = $5`, onServer),
 			e.BodyHash, e.Prev, e.Hash, e.Incident, e.Seq); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// evidential makes a database by the use cases, and returns its head.
+// evidential makes a database by the use cases, and returns its head. On a server path is
+// the URL of an empty schema.
 func evidential(t *testing.T, path string) record.Head {
 	t.Helper()
 	ctx := t.Context()
@@ -357,7 +437,9 @@ func evidential(t *testing.T, path string) record.Head {
 		}
 	}
 	now := time.Date(2026, 4, 7, 12, 0, 0, 0, time.FixedZone("JST", 9*60*60))
-	storetest.Migrated(t, path)
+	if !store.IsServer(path) {
+		storetest.Migrated(t, path)
+	}
 	db, err := store.Open(ctx, path, now)
 	must(err)
 	c, err := config.Parse("kigen.yaml", []byte("language: en\n"), nil)
@@ -428,6 +510,9 @@ func evidential(t *testing.T, path string) record.Head {
 	registerVendor(t, db, now)
 	head, err := db.Head(context.WithoutCancel(ctx))
 	must(errors.Join(err, db.Close()))
+	if store.IsServer(path) {
+		return head
+	}
 	content, err := os.ReadFile(path)
 	must(err)
 	for _, name := range []string{"Mr Sato", "Mr Mori", "sato.eml", "mori.txt", "mori@"} {

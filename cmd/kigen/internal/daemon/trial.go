@@ -222,5 +222,20 @@ func (d *deployment) try(ctx context.Context, destination string) (web.Trial, er
 	if _, ok := d.config.Destinations[destination]; !ok {
 		return web.Trial{}, tracker.Invalidf("destination", destination, "is not a configured destination: use one of %s", strings.Join(d.destinationNames(), ", "))
 	}
+	if d.lease.Contended() && !d.lease.Valid() {
+		return d.elsewhere(destination), nil
+	}
 	return d.trials.run(ctx, destination)
+}
+
+// elsewhere is a trial that a replica can't make: the watch loop and the senders run where
+// the leader is. It would prove nothing of them to try another path.
+func (d *deployment) elsewhere(destination string) web.Trial {
+	result := web.Trial{Destination: destination, Due: wallNow().Truncate(time.Millisecond), Stages: []web.TrialStage{}}
+	reason := "this replica does not lead, and no other one does: see /health"
+	if who, ok := d.lease.Leader(); ok {
+		reason = fmt.Sprintf("this replica does not lead, and only the leader sends: set KIGEN_URL to the kigen on %s, which listens at %s", who.Name, who.Address)
+	}
+	result.Fail(web.TrialPlanned, reason)
+	return result
 }

@@ -12,6 +12,6 @@ import (
 func (d *deployment) wallFault(ctx context.Context, h *web.Health) {
 	var wrong *tracker.ClockError
 	if errors.As(d.tracker.CheckClock(ctx), &wrong) {
-		h.Fault(true, wrong.Message().Both())
+		h.Unserving(wrong.Message().Both())
 	}
 }

@@ -33,8 +33,8 @@ type watch struct {
 }
 
 func newWatch(step func(context.Context) (time.Time, error), turned func(), log *slog.Logger) *watch {
-	w := &watch{step: step, turned: turned, wake: make(chan struct{}, 1), log: log, now: time.Now, longest: longestSleep}
-	w.last.Store(time.Now().UnixNano())
+	w := &watch{step: step, turned: turned, wake: make(chan struct{}, 1), log: log, now: clock, longest: longestSleep}
+	w.last.Store(clock().UnixNano())
 	return w
 }
 
@@ -69,7 +69,7 @@ func (w *watch) Wake() {
 // run makes steps until ctx ends. The first one comes at once: it is the catch-up
 // after downtime.
 func (w *watch) run(ctx context.Context) {
-	w.last.Store(time.Now().UnixNano()) // another replica may have made the steps until now
+	w.last.Store(clock().UnixNano()) // another replica may have made the steps until now
 	for ctx.Err() == nil {
 		w.sleep(ctx, w.once(ctx))
 	}
@@ -90,7 +90,7 @@ func (w *watch) once(ctx context.Context) time.Duration {
 		}
 		return retryPause
 	}
-	w.last.Store(time.Now().UnixNano())
+	w.last.Store(clock().UnixNano())
 	w.plan(next)
 	if next.IsZero() {
 		return w.longest

@@ -7,83 +7,49 @@
 // no clock.
 package intake
 
-import "time"
+import "kigen/sla/inbox"
 
-// Kind is what an item is about.
-type Kind string
+// The nouns of an inbox, for those who read mails and pages.
+type (
+	// Item is one mail, or one incident of a feed, as it was read last.
+	Item = inbox.Item
+	// Kind is what an item is about.
+	Kind = inbox.Kind
+	// State is what became of an item.
+	State = inbox.State
+	// Times are what the text, or a field that means it, states.
+	Times = inbox.Times
+	// Window is planned work from a start to an end.
+	Window = inbox.Window
+	// Reason says in words why an item was matched, or not taken by itself.
+	Reason = inbox.Reason
+)
 
 // Of mails, by the text that is new in them.
 const (
-	KindFirst         Kind = "incident_first"    // tells of an incident for the first time
-	KindFollowup      Kind = "incident_followup" // tells more, corrects or withdraws
-	KindFinal         Kind = "incident_final"    // closes the report
-	KindRecovery      Kind = "recovery"
-	KindMaintenance   Kind = "maintenance" // planned work, also of feeds
-	KindVulnerability Kind = "vulnerability"
-	KindUnrelated     Kind = "unrelated"
+	KindFirst         = inbox.KindFirst
+	KindFollowup      = inbox.KindFollowup
+	KindFinal         = inbox.KindFinal
+	KindRecovery      = inbox.KindRecovery
+	KindMaintenance   = inbox.KindMaintenance
+	KindVulnerability = inbox.KindVulnerability
+	KindUnrelated     = inbox.KindUnrelated
 )
 
 // Of feeds and hooks.
 const (
-	KindIncident Kind = "incident"
-	KindSecurity Kind = "security"
-	KindNone     Kind = "none" // no trouble
+	KindIncident = inbox.KindIncident
+	KindSecurity = inbox.KindSecurity
+	KindNone     = inbox.KindNone
 )
-
-// State is what became of an item.
-type State string
 
 // The states of an item.
 const (
-	Candidate   State = "candidate"   // waits for a person
-	Recorded    State = "recorded"    // a notice, by rule or by a person
-	Logged      State = "logged"      // became an incident
-	Dismissed   State = "dismissed"   // by a person
-	Seen        State = "seen"        // was there when its source was read for the first time
-	Ignored     State = "ignored"     // no trouble
-	Unconfirmed State = "unconfirmed" // a hook whose page does not say so
+	Candidate   = inbox.Candidate
+	Recorded    = inbox.Recorded
+	Logged      = inbox.Logged
+	Dismissed   = inbox.Dismissed
+	Seen        = inbox.Seen
+	Ignored     = inbox.Ignored
+	Unconfirmed = inbox.Unconfirmed
 )
-
-// Item is one mail, or one incident of a feed, as it was read last. It is unique by its
-// source and the source's id. Times are instants in any zone; zero where nothing is known.
-type Item struct {
-	ID         int64
-	Source     string // its name in the configuration
-	SourceID   string // the sender's id: a Message-ID, the id of a status page's incident
-	Revision   int    // counts from 1: how often the source changed what it says
-	State      State
-	Vendor     string // empty: none of ours
-	Service    string // the vendor's name of it, where it says one
-	Kind       Kind
-	Incident   string // KGN-n of the one open incident that it is about; empty: none, or not sure
-	Title      string
-	Text       string // what is new in it, without quoted history
-	Channel    string // how it came: email, support, status_page …, as in a promise
-	Reference  string // the vendor's ticket number
-	Link       string // where the source shows it; never fetched
-	ReceivedAt time.Time
-	SentAt     time.Time
-	Times      Times
-	Auto       bool // everything agrees: its source may record it by itself
-	Reasons    []Reason
-	Evidence   string // the SHA-256 of the mail or document as it came, in hex
-}
-
-// Times are what the text, or a field that means it, states.
-type Times struct {
-	Occurred, Detected, Confirmed, Recovered time.Time
-	Windows                                  []Window // of planned work
-}
-
-// Window is planned work from a start to an end.
-type Window struct {
-	Start, End time.Time
-}
-
-// Reason says in words why an item was matched, or why it was not taken by itself: a
-// message of the locale files of this package with its arguments, so that it can be read
-// in either language.
-type Reason struct {
-	Key  string   `json:"key"`
-	Args []string `json:"args,omitempty"` // the names of the placeholders, each with its value
-}

@@ -1,27 +1,7 @@
 package intake
 
-import (
-	"embed"
-
-	"kigen/sla/phrase/localizer"
-)
-
-//go:embed locales/*.json
-var files embed.FS
-
-var catalog = localizer.New(files)
-
 // Because makes a reason from its key and the names and values of its placeholders.
 func Because(key string, pairs ...string) Reason { return Reason{Key: key, Args: pairs} }
-
-// In is the reason in words.
-func (r Reason) In(lang string) string {
-	pairs := make([]any, len(r.Args))
-	for i, arg := range r.Args {
-		pairs[i] = arg
-	}
-	return catalog.In(lang).Say(r.Key, pairs...)
-}
 
 // The keys of reasons why a mail was matched.
 const (

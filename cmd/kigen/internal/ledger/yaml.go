@@ -73,7 +73,7 @@ func (p *planner) entry(n *tree.Node) {
 		}
 		c.Fields = append(c.Fields, key)
 		if elsewhere && !config.EntryKey(key) {
-			p.fault(n.Field(key).Line, key, "", localizer.Messagef("is kept outside of the register: change it in the configuration file; the register can hold owner, contacts and contract of this vendor"))
+			p.fault(n.Field(key).Line, key, "", localizer.Messagef("is kept outside of the register: change it in the configuration file; the register can hold owner, contacts, contract and mail of this vendor"))
 		}
 	}
 	for _, key := range now.Names() {

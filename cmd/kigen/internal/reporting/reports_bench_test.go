@@ -20,6 +20,8 @@ import (
 	"kigen/sla/policy"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/pgtest"
+	"kigen/store/storetest"
 )
 
 // aggregate is what somebody at a shell would ask of the same month: the
@@ -35,7 +37,8 @@ const aggregate = `SELECT i.vendor, c.state, COUNT(*), AVG(c.notified_at - c.sta
 //
 //	KIGEN_BENCH_INCIDENTS=1000000 go test -run '^$' -bench Report -benchtime 1x -timeout 30m ./cmd/kigen/internal/daemon
 //
-// KIGEN_BENCH_DIR keeps the database for another run.
+// KIGEN_BENCH_DIR keeps the database for another run. KIGEN_TEST_STORE=postgres measures a
+// database on a server, beside the same aggregate there.
 func BenchmarkReport(b *testing.B) {
 	incidents := 20_000
 	if text := os.Getenv("KIGEN_BENCH_INCIDENTS"); text != "" {
@@ -80,7 +83,7 @@ func compare(b *testing.B, reports *reporting.Reports, path, statement string) {
 			}, b))
 			runtime.ReadMemStats(&after)
 			driver = best(driver, measure(func() error { return askDriver(b.Context(), path, statement) }, b))
-			if _, err := exec.LookPath("sqlite3"); err == nil {
+			if _, err := exec.LookPath("sqlite3"); err == nil && !store.IsServer(path) {
 				shell = best(shell, measure(func() error {
 					return exec.CommandContext(b.Context(), "sqlite3", "-readonly", path, statement).Run()
 				}, b))
@@ -117,7 +120,11 @@ func measure(f func() error, b *testing.B) time.Duration {
 
 // askDriver opens the file as a shell does, and reads every row.
 func askDriver(ctx context.Context, path, statement string) error {
-	db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro")
+	driver, name := "sqlite3", "file:"+path+"?mode=ro"
+	if store.IsServer(path) {
+		driver, name = "pgx", path
+	}
+	db, err := sql.Open(driver, name)
 	if err != nil {
 		return err
 	}
@@ -158,11 +165,29 @@ func keptDatabase(b *testing.B, name string, now time.Time, incidents int, inser
 	if dir == "" {
 		dir = b.TempDir()
 	}
+	if storetest.OnPostgres() {
+		path := storetest.Path(b)
+		fill(b, path, now, incidents, insert)
+		if _, err := pgtest.Open(b, path).ExecContext(b.Context(), "ANALYZE"); err != nil {
+			b.Fatal(err)
+		}
+		return path
+	}
 	path := filepath.Join(dir, name)
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}
-	db, err := store.Open(b.Context(), path+".part", now)
+	fill(b, path+".part", now, incidents, insert)
+	if err := os.Rename(path+".part", path); err != nil {
+		b.Fatal(err)
+	}
+	return path
+}
+
+// fill stores the incidents in a new database.
+func fill(b *testing.B, place string, now time.Time, incidents int, insert func(context.Context, tracker.Tx, int) error) {
+	b.Helper()
+	db, err := store.Open(b.Context(), place, now)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -183,10 +208,6 @@ func keptDatabase(b *testing.B, name string, now time.Time, incidents int, inser
 	if err := db.Close(); err != nil {
 		b.Fatal(err)
 	}
-	if err := os.Rename(path+".part", path); err != nil {
-		b.Fatal(err)
-	}
-	return path
 }
 
 // benchIncident is the i-th: of a hundred with a deadline, ninety-seven are

@@ -13,6 +13,7 @@ func leastRoles() map[string]access.Role {
 	maps.Copy(all, formRoles())
 	maps.Copy(all, apiRoles())
 	maps.Copy(all, registerRoles())
+	maps.Copy(all, intakeRoles())
 	return all
 }
 
@@ -188,5 +189,23 @@ func registerRoles() map[string]access.Role {
 		"POST /api/v1/register":              access.Admin,
 		"POST /api/v1/vendors":               access.Admin,
 		"POST /api/v1/vendors/{id}/withdraw": access.Admin,
+	}
+}
+
+// intakeRoles lists the routes of the API for what came in. Who accepts an item records a
+// notice or logs an incident.
+func intakeRoles() map[string]access.Role {
+	return map[string]access.Role{
+		"GET /api/v1/intake":               access.Viewer,
+		"GET /api/v1/intake/{id}":          access.Viewer,
+		"GET /api/v1/intake/{id}/original": access.Viewer,
+
+		// A signature by the source's secret stands for the role: admitsPush.
+		pushPattern: access.Analyst,
+
+		"POST /api/v1/intake/{id}/accept":  access.Analyst,
+		"POST /api/v1/intake/{id}/link":    access.Analyst,
+		"POST /api/v1/intake/{id}/dismiss": access.Analyst,
+		"POST /api/v1/intake/{id}/undo":    access.Analyst,
 	}
 }

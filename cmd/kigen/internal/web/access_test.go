@@ -101,6 +101,7 @@ func withEverything(o *web.Options) {
 	o.Health = func(context.Context) web.Health { return web.Health{} }
 	o.Trial = func(context.Context, string) (web.Trial, error) { return web.Trial{}, nil }
 	o.Refused = func(context.Context, sla.IncidentID) ([]web.Refusal, error) { return nil, nil }
+	withIntake(&[]string{})(o)
 	o.Reload = func(context.Context) (*web.Reloaded, error) { return &web.Reloaded{}, nil }
 }
 
@@ -232,7 +233,10 @@ func TestAuthorization(t *testing.T) {
 	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
 	sum := g.noticeAs(g.keys["analyst"], "KGN-1", "mail.eml", "We are sorry.")
 	g.document("sotas")
-	fill := strings.NewReplacer("{$}", "", "{n}", "1", "/register/{id}", "/register/sotas", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
+	if res := g.send(http.MethodPost, "/api/v1/intake/mail", "<a@sotas>\nx", g.keys["analyst"], "Content-Type: message/rfc822"); res.StatusCode != http.StatusCreated {
+		t.Fatal(res.StatusCode)
+	}
+	fill := strings.NewReplacer("{$}", "", "{n}", "1", "/intake/{id}", "/intake/1", "/register/{id}", "/register/sotas", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
 	// What is there and still not OK: reasons of its own, after who may ask.
 	other := map[string]int{
 		"GET /events": http.StatusServiceUnavailable, "GET /login/oidc": http.StatusNotFound, "GET /login/callback": http.StatusNotFound,

@@ -12,6 +12,8 @@ import (
 
 	"kigen/sla"
 	"kigen/sla/tracker"
+	"kigen/store/pgtest"
+	"kigen/store/storetest"
 )
 
 // BenchmarkBoard measures, side by side, what people and tools wait for with
@@ -19,6 +21,9 @@ import (
 // set; a million takes minutes to make):
 //
 //	KIGEN_BENCH_INCIDENTS=1000000 go test -run '^$' -bench Board -benchtime 1x -timeout 1h ./cmd/kigen/internal/web
+//
+// KIGEN_TEST_STORE=postgres KIGEN_PGTEST_SETTINGS='shared_buffers = 1GB' before it measures
+// databases on a server.
 func BenchmarkBoard(b *testing.B) {
 	many := 100_000
 	if text := os.Getenv("KIGEN_BENCH_INCIDENTS"); text != "" {
@@ -106,6 +111,11 @@ func benchSite(b *testing.B, n int) *site {
 			return nil
 		})
 		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	if storetest.OnPostgres() { // autovacuum would do it within a minute
+		if _, err := pgtest.Open(b, s.place).ExecContext(b.Context(), "ANALYZE"); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/sla/tracker"
 )
 
@@ -67,9 +69,29 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				"the host "+r.Host+" is not served by kigen: use 127.0.0.1 or localhost")
 			return
 		}
+		if problems := storable(r); len(problems) > 0 {
+			s.WriteRefusal(w, r, problems[0])
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, BodyLimit(r.URL.Path))
 		protected.ServeHTTP(w, r)
 	})
+}
+
+// storable checks the texts of an address: names and searches in it reach the database.
+func storable(r *http.Request) (problems tracker.Invalid) {
+	problems.CheckStorable("path", r.URL.Path)
+	query := r.URL.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		problems.CheckStorable("query", name)
+		for _, value := range query[name] {
+			problems.CheckStorable(name, value)
+		}
+	}
+	for _, name := range []string{"Idempotency-Key", "If-Match"} {
+		problems.CheckStorable(name, r.Header.Get(name))
+	}
+	return problems
 }
 
 // BodyLimit is the largest body that a path accepts, in bytes.
@@ -78,6 +100,8 @@ func BodyLimit(path string) int64 {
 	case strings.HasSuffix(path, "/notices"), strings.HasSuffix(path, "/notes"), strings.HasSuffix(path, "/submissions"),
 		strings.HasSuffix(path, "/documents"), path == "/register", strings.HasSuffix(path, "/register/publish"), path == "/register/import":
 		return MaxNoticeBody
+	case isPush(path):
+		return intake.LargestMail
 	case strings.HasSuffix(path, "/incidents/import"):
 		return maxImportBody
 	case strings.HasSuffix(path, "/incidents/batch"):
@@ -86,6 +110,13 @@ func BodyLimit(path string) int64 {
 		return maxSignInBody
 	}
 	return maxBody
+}
+
+// isPush reports whether what came in may be sent to a path: /intake/ and the name of a
+// source.
+func isPush(path string) bool {
+	_, source, ok := strings.Cut(path, "/intake/")
+	return ok && source != "" && !strings.Contains(source, "/")
 }
 
 // recovered turns a panic in a handler into an error response, so that it does

@@ -106,6 +106,9 @@ func TestFaultsStayInside(t *testing.T) {
 	if got := text(t, res); res.StatusCode != http.StatusServiceUnavailable || !strings.Contains(got, "stands still") {
 		t.Errorf("readyz: %d %s", res.StatusCode, got)
 	}
+	if res := s.send(http.MethodGet, "/readyz?replica", ""); res.StatusCode != http.StatusOK {
+		t.Errorf("a replica that can serve: %d %s", res.StatusCode, text(t, res))
+	}
 }
 
 // Who knows a year's profile already is not sent it again.

@@ -84,6 +84,8 @@ type HeartbeatHealth struct {
 type Fault struct {
 	Text   calendar.Text `json:"text"`
 	Alerts bool          `json:"alerts"` // it can prevent alerts from being delivered, so kigen is not ready
+	// Here: this replica can't serve, whatever another one can do.
+	Here bool `json:"here,omitempty"`
 }
 
 // Fault adds a fault; alerts marks one that can prevent alerts from being delivered.
@@ -91,10 +93,16 @@ func (h *Health) Fault(alerts bool, text calendar.Text) {
 	h.Faults = append(h.Faults, Fault{Text: text, Alerts: alerts})
 }
 
-// ready reports whether no fault can prevent alerts from being delivered.
-func (h *Health) ready() bool {
+// Unserving adds a fault with which this replica can't serve.
+func (h *Health) Unserving(text calendar.Text) {
+	h.Faults = append(h.Faults, Fault{Text: text, Alerts: true, Here: true})
+}
+
+// ready reports whether no fault can prevent alerts from being delivered; of a replica alone,
+// whether it can serve.
+func (h *Health) ready(alone bool) bool {
 	for _, f := range h.Faults {
-		if f.Alerts {
+		if f.Here || f.Alerts && !alone {
 			return false
 		}
 	}
@@ -102,14 +110,16 @@ func (h *Health) ready() bool {
 }
 
 // readyz reports whether kigen is ready. Viewers also get the faults, one a line,
-// or the whole state as JSON if they accept that.
+// or the whole state as JSON if they accept that. With the parameter replica it reports
+// whether this replica can serve, for a load balancer: that an alert does not get through is
+// no reason to take all replicas away from people.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	var h Health
 	if s.Health != nil {
 		h = s.Health(r.Context())
 	}
 	status := http.StatusOK
-	if !h.ready() {
+	if !h.ready(r.URL.Query().Has("replica")) {
 		status = http.StatusServiceUnavailable
 	}
 	// Anonymous callers get no details, because faults name destinations.

@@ -34,6 +34,7 @@ import (
 // site is a handler over a real database and the built-in vendors, with a
 // clock that the test moves.
 type site struct {
+	place   string // of the database
 	t       testing.TB
 	clock   atomic.Pointer[time.Time]
 	store   *store.DB
@@ -50,7 +51,8 @@ func newSite(t testing.TB, change ...func(*web.Options)) *site {
 	}
 	s := &site{t: t}
 	s.set(time.Date(2026, 5, 7, 12, 0, 0, 0, builtIn.Timezone))
-	if s.store, err = store.Open(t.Context(), storetest.Path(t), s.now()); err != nil {
+	s.place = storetest.Path(t)
+	if s.store, err = store.Open(t.Context(), s.place, s.now()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

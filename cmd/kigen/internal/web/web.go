@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/registry"
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -42,6 +43,8 @@ type Options struct {
 
 	// Register holds what is kept of vendors. Nil: there is none.
 	Register *registry.Registry
+	// Intake is the inbox of what came in from vendors. Nil: there is none.
+	Intake *intake.Service
 	// Reports makes, sends and lists reports. Nil: there are none.
 	Reports Reports
 	Operations

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail"
 )
 
@@ -42,7 +43,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatal("not taken by itself, and no reason")
 		}
 		for _, r := range item.Reasons {
-			if r.In("ja") == "" || r.In("en") == "" {
+			if intake.Words(r, "ja") == "" || intake.Words(r, "en") == "" {
 				t.Fatalf("%s has no words", r.Key)
 			}
 		}

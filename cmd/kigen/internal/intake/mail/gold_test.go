@@ -350,7 +350,7 @@ func show(l line) string {
 func reasons(item intake.Item) string {
 	var words []string
 	for _, r := range item.Reasons {
-		words = append(words, r.In("en"))
+		words = append(words, intake.Words(r, "en"))
 	}
 	return strings.Join(words, " · ")
 }

@@ -64,6 +64,9 @@ func (s *server) routeAPI() {
 	if s.Register != nil {
 		s.routeRegister(api)
 	}
+	if s.Intake != nil {
+		s.routeIntake(api)
+	}
 	if s.Reports != nil {
 		route(s, api, http.MethodGet, "/reports/{month}", "get-report", "Get the report of a period", s.getReport)
 		route(s, api, http.MethodPost, "/reports/{month}/send", "send-report", "Send the report of a finished period now", s.sendReport)

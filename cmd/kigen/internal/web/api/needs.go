@@ -14,14 +14,14 @@ import (
 	"kigen/sla/tracker"
 )
 
-// keyParam is the idempotency key of a change.
-type keyParam struct {
+// KeyParam is the idempotency key of a change.
+type KeyParam struct {
 	IdempotencyKey string `header:"Idempotency-Key" maxLength:"180" doc:"A repeated request with the same key changes nothing more"`
 }
 
 type ownerInput struct {
 	web.IDParam
-	keyParam
+	KeyParam
 	Body web.NewOwner
 }
 
@@ -32,7 +32,7 @@ func (s *server) assign(ctx context.Context, in *ownerInput) (*incidentOutput, e
 
 type noteInput struct {
 	web.IDParam
-	keyParam
+	KeyParam
 	Body web.NewNote
 }
 
@@ -44,7 +44,7 @@ func (s *server) addNote(ctx context.Context, in *noteInput) (*incidentOutput, e
 type chasedInput struct {
 	web.IDParam
 	web.TimesParam
-	keyParam
+	KeyParam
 	Body web.NewChaser
 }
 
@@ -63,7 +63,7 @@ const (
 type togetherInput struct {
 	web.LangParam
 	web.TimesParam
-	keyParam
+	KeyParam
 	Body struct {
 		IDs    []string             `json:"ids" minItems:"1" maxItems:"100" doc:"KGN-42 or 42"`
 		Action string               `json:"action" enum:"acknowledge,assign"`

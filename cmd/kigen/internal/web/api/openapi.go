@@ -61,6 +61,7 @@ func schemes() map[string]*huma.SecurityScheme {
 const (
 	tagIncidents  = "incidents"
 	tagVendors    = "vendors"
+	tagIntake     = "intake"
 	tagReports    = "reports"
 	tagOperations = "operations"
 )
@@ -69,6 +70,7 @@ const (
 var apiTags = []*huma.Tag{
 	{Name: tagIncidents, Description: "Incidents, their notices, notes and corrections"},
 	{Name: tagVendors, Description: "Vendors, what they promise, the register that holds them, and deadlines without an incident"},
+	{Name: tagIntake, Description: "What vendors sent and published: candidates for notices and incidents"},
 	{Name: tagReports, Description: "Reports of a period, and what would differ under the current promises"},
 	{Name: tagOperations, Description: "The daemon itself"},
 }
@@ -81,6 +83,8 @@ func tagOf(path string) string {
 		return tagIncidents
 	case "vendors", "register", "deadline":
 		return tagVendors
+	case "intake":
+		return tagIntake
 	case "reports", "replay":
 		return tagReports
 	}
@@ -102,7 +106,7 @@ func errorsOf(method, path string) []int {
 	if method != http.MethodGet || strings.HasSuffix(path, "/chaser") { // nothing to ask for
 		errors = append(errors, http.StatusConflict)
 	}
-	if method == http.MethodPatch || strings.HasSuffix(path, "/draft") {
+	if method == http.MethodPatch || strings.HasSuffix(path, "/draft") || strings.HasPrefix(path, "/intake/") && method == http.MethodPost {
 		errors = append(errors, http.StatusPreconditionFailed)
 	}
 	return errors
@@ -115,6 +119,13 @@ func describeRest(doc *huma.OpenAPI) {
 	dry := *batch.Responses["201"]
 	dry.Description = "A dry run: nothing was logged"
 	batch.Responses["200"] = &dry
+	if push := doc.Paths[apiRoot+"/intake/{id}"]; push != nil {
+		for status, description := range map[string]string{"200": "It was there already, and nothing changed", "202": "A hint: the page is read"} {
+			known := *push.Post.Responses["201"]
+			known.Description = description
+			push.Post.Responses[status] = &known
+		}
+	}
 	profile := doc.Paths[apiRoot+"/vendors/{id}/profile"].Get
 	profile.Responses["304"] = &huma.Response{Description: "Unchanged since the ETag in If-None-Match"}
 	model := doc.Components.Schemas.Map()["ErrorModel"]

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/registry"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla/phrase/localizer"
@@ -26,11 +27,16 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 	var missing absent
 	var unmatched unmatched
 	var conflict *registry.Conflict
+	var settled *intake.Settled
+	var oldItem staleItem
+	var status huma.StatusError
 	var wrong *tracker.ClockError
 	if refused, ok := asReloadRefused(err); ok {
 		return refusedReload(web.ErrorLang(ctx), refused)
 	}
 	switch {
+	case errors.As(err, &status): // it is one already
+		return status
 	case errors.As(err, &noVendor):
 		return refusal(web.ErrorLang(ctx), http.StatusNotFound, part, tracker.Invalid{noVendor.problem})
 	case errors.As(err, &invalid):
@@ -39,6 +45,10 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 		return huma.Error404NotFound(missing.In(web.ErrorLang(ctx)))
 	case errors.As(err, &unmatched):
 		return huma.Error412PreconditionFailed(unmatched.In(web.ErrorLang(ctx)))
+	case errors.As(err, &oldItem):
+		return huma.Error412PreconditionFailed(oldItem.In(web.ErrorLang(ctx)))
+	case errors.As(err, &settled):
+		return huma.Error409Conflict(settled.In(web.ErrorLang(ctx)))
 	case errors.As(err, &conflict):
 		return huma.Error409Conflict(conflict.In(web.ErrorLang(ctx)))
 	case errors.As(err, &stale):

@@ -72,6 +72,9 @@ func (p *Reader) Unreadable(w http.ResponseWriter, err error) {
 	if errors.As(err, &large) {
 		status, text = http.StatusRequestEntityTooLarge, p.Say("form_too_large", "MiB", large.Limit>>20)
 	}
+	if invalid, ok := tracker.AsInvalid(err); ok {
+		status, text = http.StatusUnprocessableEntity, invalid[0].Field+" "+invalid[0].Value+": "+invalid[0].In(p.Lang)
+	}
 	title := p.Say("form_unreadable_title")
 	p.Render(w, status, "missing", Page{Title: title, Main: Message{Title: title, Text: text}})
 }

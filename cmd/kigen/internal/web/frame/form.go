@@ -3,7 +3,9 @@ package frame
 import (
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,10 +51,28 @@ func (p *Reader) ParseForm(w http.ResponseWriter) bool {
 // ReadForm reads a form with or without files into memory; guard has bounded
 // the body.
 func (p *Reader) ReadForm() error {
+	parse := p.R.ParseForm
 	if strings.HasPrefix(p.R.Header.Get("Content-Type"), "multipart/form-data") {
-		return p.R.ParseMultipartForm(web.MaxNoticeBody)
+		parse = func() error { return p.R.ParseMultipartForm(web.MaxNoticeBody) }
 	}
-	return p.R.ParseForm()
+	if err := parse(); err != nil {
+		return err
+	}
+	return p.storable()
+}
+
+// storable refuses a form with a text that no database takes. A person can't type one.
+func (p *Reader) storable() error {
+	var problems tracker.Invalid
+	for _, field := range slices.Sorted(maps.Keys(p.R.PostForm)) {
+		for _, value := range p.R.PostForm[field] {
+			problems.CheckStorable(field, value)
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
 }
 
 // PostedFiles reads the files of a form. A browser sends an empty part if none
