@@ -82,6 +82,12 @@ func TestSigned(t *testing.T) {
 	}
 }
 
+func (e echo) ReadHeader(header []byte, why intake.Unread, known intake.Known) intake.Item {
+	it := e.Read(header, known)
+	it.Reasons = append(it.Reasons, intake.Because("text_"+string(why)))
+	return it
+}
+
 // echo reads mails for tests: the first line is the Message-ID, the rest the text.
 type echo struct{}
 

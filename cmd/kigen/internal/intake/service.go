@@ -53,6 +53,8 @@ type Reader interface {
 	// Read makes an item of a mail; Source and State are the caller's to set. It never
 	// fails: a mail that can't be read is an item that says so.
 	Read(raw []byte, known Known) Item
+	// ReadHeader is Read for a mail of which only the header was read, for a reason.
+	ReadHeader(header []byte, why Unread, known Known) Item
 }
 
 // Known is what a reader may know.

@@ -100,7 +100,7 @@ func (t *taking) take() error {
 	}
 	ids := make([]string, len(t.batch.Entries))
 	for i := range t.batch.Entries {
-		ids[i] = t.batch.Entries[i].SourceID
+		ids[i] = storableText(t.batch.Entries[i].SourceID)
 	}
 	slices.Sort(ids)
 	known, err := t.in.ItemsOf(t.ctx, t.batch.Source, slices.Compact(ids))
@@ -109,7 +109,7 @@ func (t *taking) take() error {
 	}
 	for i := range t.batch.Entries {
 		e := &t.batch.Entries[i]
-		it, result, err := t.entry(known[e.SourceID], e)
+		it, result, err := t.entry(known[storableText(e.SourceID)], e)
 		if err != nil {
 			return err
 		}
@@ -153,6 +153,7 @@ func (t *taking) remember() error {
 
 // entry takes one entry, beside the item that is known by its id, if there is one.
 func (t *taking) entry(known *Item, e *Entry) (*Item, string, error) {
+	storable(&e.Item)
 	if known == nil {
 		it, err := t.insert(e)
 		return it, ResultNew, err

@@ -169,10 +169,21 @@ func (c *reading) kind(s *sender, kind intake.Kind, auto bool) intake.Kind {
 	switch {
 	case c.m.Bounce, c.replies(), auto, s.claims, c.isOurLoop():
 		return intake.KindUnrelated
-	case c.m.TooLarge:
-		return kind
+	case kind == intake.KindUnrelated && c.hidden(s):
+		return intake.KindFirst
 	}
 	return kind
+}
+
+// hidden reports whether what was not read may be a vendor's notice. An old mail is none.
+func (c *reading) hidden(s *sender) bool {
+	switch c.m.Unread {
+	case "", intake.UnreadOld:
+		return false
+	case intake.UnreadBroken:
+		return s.vendor != nil || len(c.m.Fields) == 0
+	}
+	return s.vendor != nil
 }
 
 // incident finds the incident, its service, and the doubts about it.
@@ -222,7 +233,7 @@ func (c *reading) ofWords(item *intake.Item, w *wording.Reading, because func(st
 		}
 	}
 	switch {
-	case w.Says && !w.Points:
+	case c.m.Unread != "", w.Says && !w.Points: // of a text that was not read, the header says so
 	case len(c.m.Attachments) > 0:
 		because(intake.ReasonTextAttached, "Name", c.m.Attachments[0].Name)
 	default:
