@@ -14,6 +14,7 @@ import (
 	"kigen/cmd/kigen/internal/backups"
 	"kigen/cmd/kigen/internal/heartbeat"
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/cmd/kigen/internal/intake/feed/fetch"
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
@@ -34,6 +35,7 @@ type deployment struct {
 	entries []register.Version // what the register held
 	tracker *tracker.Tracker
 	intake  *intake.Service
+	fetcher *fetch.Client // of pages; shared with the deployment before
 	readers []sourceReader
 	lines   []*meteredOutbox // one for each destination
 	senders []*notify.Sender
@@ -77,6 +79,9 @@ func (d *Daemon) deploy(ctx context.Context, c *config.Config, published []regis
 	}
 	p.intake = p.makeIntake()
 	if err := p.prepare(ctx, previous); err != nil {
+		return nil, err
+	}
+	if err := p.makeReaders(previous); err != nil {
 		return nil, err
 	}
 	p.measure()

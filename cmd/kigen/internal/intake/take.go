@@ -23,6 +23,9 @@ type Batch struct {
 	Old bool
 	// Failed says why the source could not be read; empty: it was. It holds no secret.
 	Failed string
+	// Broken: what was read is not what the source was, so people are told at once; of
+	// another failure they are told after three intervals.
+	Broken bool
 	State  json.RawMessage            // of the reader; nil: it stays
 	Parts  map[string]json.RawMessage // parts of the state that changed
 }
@@ -31,7 +34,7 @@ type Batch struct {
 type Entry struct {
 	// Item has a Revision where its reader counts them: a higher one is another wording.
 	// With 0, a text that the item never had is one. Its State is the reader's where it
-	// says seen, ignored or unconfirmed.
+	// says candidate, seen, ignored or unconfirmed.
 	Item
 	inbox.Document
 }
@@ -128,6 +131,7 @@ func (t *taking) remember() error {
 	if err != nil {
 		return err
 	}
+	was := src
 	t.first = src.LastSuccess.IsZero()
 	if t.batch.State != nil {
 		src.State = t.batch.State
@@ -148,7 +152,10 @@ func (t *taking) remember() error {
 			return err
 		}
 	}
-	return t.in.PutSource(t.ctx, src)
+	if err := t.in.PutSource(t.ctx, src); err != nil {
+		return err
+	}
+	return t.tellOfSource(&was, &src)
 }
 
 // entry takes one entry, beside the item that is known by its id, if there is one.
@@ -259,7 +266,7 @@ func (t *taking) exists(it *Item) error {
 // stateOf is the state of a new item.
 func (t *taking) stateOf(it *Item) State {
 	switch {
-	case it.State == Seen || it.State == Unconfirmed:
+	case it.State == Seen || it.State == Unconfirmed || it.State == Candidate && it.Kind.Trouble():
 		return it.State
 	case t.batch.Old || t.first && !t.batch.Pushed:
 		return Seen
@@ -297,6 +304,7 @@ func (t *taking) follow(it, was *Item, e *Entry, changed bool) error {
 	case it.State.Linked() && changed:
 		return t.tell(it, was)
 	case it.State == Unconfirmed && e.State != Unconfirmed && it.Kind.Trouble(),
+		it.State == Seen && changed && e.State == Candidate && it.Kind.Trouble(), // such as an address that stands for another incident now
 		it.State == Ignored && changed && e.State != Ignored && it.Kind.Trouble(),
 		it.State == Dismissed && changed && worse(was.Kind, it.Kind):
 		return t.reopen(it)

@@ -21,6 +21,7 @@ type Health struct {
 	LastSuccess  time.Time `json:"last_success,omitzero"`
 	FailingSince time.Time `json:"failing_since,omitzero"` // zero: the last poll succeeded
 	Reason       string    `json:"reason,omitempty"`       // of the last failure
+	Error        string    `json:"error,omitempty"`        // the last failure in words
 	Failures     int       `json:"failures,omitempty"`     // in a row
 	Slow         int       `json:"slow,omitempty"`         // in a row, of those that ask for patience
 	RetryAt      time.Time `json:"retry_at,omitzero"`
@@ -44,18 +45,21 @@ const (
 
 // after takes the result of a poll and returns what is to be told.
 func (h *Health) after(p Poll, every time.Duration) []News {
-	if p.Result != Failed {
-		told := h.ToldSilent || h.ToldFailing
+	told := h.ToldSilent || h.ToldFailing
+	switch {
+	case p.Result != Failed && p.Partial == nil:
 		*h = Health{Began: h.Began, LastSuccess: p.At}
 		if told {
 			return []News{Back}
 		}
 		return nil
+	case p.Result != Failed:
+		return h.inPart(p)
 	}
 	if h.FailingSince.IsZero() {
 		h.FailingSince = p.At
 	}
-	h.Reason, h.RetryAt = p.Reason, p.RetryAt
+	h.Reason, h.Error, h.RetryAt = p.Reason, p.Err.Error(), p.RetryAt
 	h.Failures++
 	h.Slow++
 	var news []News
@@ -66,6 +70,21 @@ func (h *Health) after(p Poll, every time.Duration) []News {
 		}
 	}
 	return append(news, h.silent(p.At, every)...)
+}
+
+// inPart takes a poll of which only the first document could be read. What is not read is
+// not calm, so the source does not count as read.
+func (h *Health) inPart(p Poll) []News {
+	if h.FailingSince.IsZero() {
+		h.FailingSince = p.At
+	}
+	h.Reason, _ = why(p.Partial)
+	h.Error, h.RetryAt, h.Failures, h.Slow = p.Partial.Error(), time.Time{}, h.Failures+1, 0
+	if h.ToldFailing || slows(p.Partial) {
+		return h.silent(p.At, 0)
+	}
+	h.ToldFailing = true
+	return []News{Failing}
 }
 
 // silent tells once that there was no success for three intervals.

@@ -186,13 +186,20 @@ func (p *Poller) health(now time.Time) Health {
 	return h
 }
 
-// Run asks the source until the context ends.
+// longestRest bounds each wait: timers stop while the machine is suspended.
+const longestRest = 15 * time.Second
+
+// Run asks the source until the context ends. It begins with what is kept, because another
+// replica may have asked meanwhile.
 func (p *Poller) Run(ctx context.Context) error {
+	p.mu.Lock()
+	p.loaded, p.next = false, time.Time{}
+	p.mu.Unlock()
 	for {
 		if err := p.rest(ctx); err != nil {
 			return err
 		}
-		if now := p.o.Now(); p.ready() && now.Before(p.Due()) {
+		if now := p.o.Now(); now.Before(p.Due()) {
 			p.silence(ctx, now)
 			continue
 		}
@@ -226,7 +233,7 @@ func (p *Poller) rest(ctx context.Context) error {
 		until = at
 	}
 	p.mu.Unlock()
-	t := time.NewTimer(max(0, until.Sub(p.o.Now())))
+	t := time.NewTimer(min(max(0, until.Sub(p.o.Now())), longestRest))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -157,7 +157,7 @@ func (s Source) Item(i follow.Item) intake.Item {
 	item := intake.Item{
 		Source: s.Name, SourceID: i.ID, Revision: i.Revised, State: i.State, Vendor: s.Vendor, Service: s.service(i), Kind: i.Kind,
 		Title: i.Entry.Title, Text: i.Text(), Channel: s.channel(), Link: i.Entry.Link, ReceivedAt: i.FirstSeen,
-		Times: intake.Times{Occurred: usable(times["occurred"]), Recovered: usable(times["resolved"])},
+		Times: intake.Times{Occurred: usable(times["occurred"]), Assumed: times["occurred"].Basis == format.Assumed, Recovered: usable(times["resolved"])},
 	}
 	if published, ok := times["published"]; ok {
 		item.SentAt = usable(published)

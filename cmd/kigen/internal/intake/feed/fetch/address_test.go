@@ -28,12 +28,12 @@ func TestPublic(t *testing.T) {
 }
 
 func TestAllowRefusesWhatIsNoAddress(t *testing.T) {
-	for _, s := range []string{"", "10.0.0.0/8", "https://10.0.0.1", "*.example.jp", "a b", "user@host", ":8080"} {
+	for _, s := range []string{"", "10.0.0.0/99", "https://10.0.0.1", "*.example.jp", "a b", "user@host", ":8080"} {
 		if _, err := fetch.Allow([]string{s}); err == nil {
 			t.Errorf("%q is allowed", s)
 		}
 	}
-	for _, s := range []string{"10.0.0.1", "10.0.0.1:8443", "::1", "[::1]:80", "[fd00::1]", "status.example.jp", "status.example.jp:8443"} {
+	for _, s := range []string{"10.0.0.0/8", "10.0.0.1", "10.0.0.1:8443", "::1", "[::1]:80", "[fd00::1]", "status.example.jp", "status.example.jp:8443"} {
 		if _, err := fetch.Allow([]string{s}); err != nil {
 			t.Errorf("%q: %v", s, err)
 		}
