@@ -3,13 +3,15 @@ package mailbox
 import (
 	"context"
 	"time"
+
+	"kigen/cmd/kigen/internal/intake"
 )
 
 // batch collects mails into steps. What it holds changes the state of the watcher only when
 // it is committed: a look that fails half-way leaves the rest to the next one.
 type batch struct {
 	w     *Watcher
-	mails []Mail
+	mails []intake.RawMail
 	bytes int
 	old   bool
 	keys  []readMail
@@ -22,7 +24,7 @@ type readMail struct {
 }
 
 // add takes a mail that was read.
-func (b *batch) add(ctx context.Context, m Mail, k key, old bool) error {
+func (b *batch) add(ctx context.Context, m intake.RawMail, k key, old bool) error {
 	if len(b.mails) > 0 && (old != b.old || len(b.mails) >= mostMails || b.bytes+len(m.Raw) > mostBytes) {
 		if err := b.flush(ctx); err != nil {
 			return err
@@ -35,6 +37,12 @@ func (b *batch) add(ctx context.Context, m Mail, k key, old bool) error {
 
 // flush commits what was collected, if there is something.
 func (b *batch) flush(ctx context.Context) error {
+	// What comes with the first success counts as old: new mails wait for the second one.
+	if len(b.mails) > 0 && !b.old && b.w.kept.Health.LastSuccess.IsZero() {
+		if err := b.w.commit(ctx, Step{}); err != nil {
+			return err
+		}
+	}
 	b.w.kept.Box.Last = max(b.w.kept.Box.Last, b.last)
 	if len(b.mails) == 0 {
 		return nil

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kigen/cmd/kigen/internal/intake"
 )
 
 // session is a mailbox of a server that is open for reading only.
@@ -45,8 +47,11 @@ var errGone = errors.New("the mail is gone")
 
 const (
 	headsAtOnce = 100
-	// attempts is how often a mail is tried to be read while its header can be.
-	attempts = 5
+	// attempts is how often a mail is tried to be read while its header can be, and
+	// headAttempts how often its header is while the mailbox can be opened: by the waits
+	// between them half a minute and ten.
+	attempts     = 5
+	headAttempts = 10
 )
 
 // box is what is remembered of a mailbox of a server.
@@ -66,6 +71,7 @@ type server struct {
 	open       func(ctx context.Context) (session, error)
 	session    session
 	failed     map[uint32]int // attempts to read a mail
+	singly     bool           // headers are asked for one by one, to find the one that fails
 }
 
 func (s *server) close() {
@@ -117,8 +123,12 @@ func (s *server) read(ctx context.Context, b *batch) error {
 			state.Old = max(state.Old, uids[len(uids)-1])
 		}
 	}
-	for some := range slices.Chunk(uids, headsAtOnce) {
-		heads, err := s.session.heads(ctx, some)
+	atOnce := headsAtOnce
+	if s.singly {
+		atOnce = 1
+	}
+	for some := range slices.Chunk(uids, atOnce) {
+		heads, err := s.heads(ctx, some)
 		if err != nil {
 			return err
 		}
@@ -129,6 +139,7 @@ func (s *server) read(ctx context.Context, b *batch) error {
 		}
 		b.last = some[len(some)-1]
 	}
+	s.singly = false
 	if err := b.flush(ctx); err != nil {
 		return err
 	}
@@ -137,6 +148,28 @@ func (s *server) read(ctx context.Context, b *batch) error {
 		return b.w.commit(ctx, Step{})
 	}
 	return nil
+}
+
+// heads reads headers. One that fails each time is handed out without anything.
+func (s *server) heads(ctx context.Context, uids []uint32) ([]head, error) {
+	if len(uids) == 1 && s.failed[uids[0]] >= headAttempts {
+		return []head{{uid: uids[0]}}, nil
+	}
+	heads, err := s.session.heads(ctx, uids)
+	if err != nil {
+		s.singly = true
+		if len(uids) == 1 {
+			s.fails(uids[0])
+		}
+	}
+	return heads, err
+}
+
+func (s *server) fails(uid uint32) {
+	if s.failed == nil {
+		s.failed = map[uint32]int{}
+	}
+	s.failed[uid]++
 }
 
 // compare holds what the server says against the state, and reports whether the numbers of
@@ -157,22 +190,25 @@ func (s *server) compare(state *box, said opened, now time.Time) bool {
 // take reads a mail whose header is known.
 func (s *server) take(ctx context.Context, b *batch, h *head) error {
 	state := &b.w.kept.Box
+	place := fmt.Sprintf("%d/%d", state.Validity, h.uid)
 	k := headerKey(h.header)
+	if len(h.header) == 0 {
+		k = keyOf(place)
+	}
 	old := h.uid <= state.Old
 	if h.uid <= state.Resync {
 		if b.w.memory.has(k) {
 			b.last = h.uid
 			return nil
 		}
-		// Not remembered: it is new, unless it arrived before all that is remembered.
-		old = !h.arrived.IsZero() && (h.arrived.Before(state.Began) || !h.arrived.After(b.w.memory.forgotten))
+		old = b.w.longGone(h.arrived)
 	}
-	m := Mail{Raw: h.header, Size: h.size, Arrived: h.arrived, Place: fmt.Sprint(h.uid)}
+	m := intake.RawMail{Raw: h.header, Arrived: h.arrived, Place: place}
 	switch {
 	case old:
-		m.Partly = Old
+		m.Unread = intake.UnreadOld
 	case h.size > Limit:
-		m.Partly = TooLarge
+		m.Unread = intake.UnreadTooLarge
 	default:
 		if err := s.whole(ctx, h, &m); err != nil {
 			return err
@@ -183,29 +219,39 @@ func (s *server) take(ctx context.Context, b *batch, h *head) error {
 	return err
 }
 
+// doubt is how far the clocks of a mail server and of kigen may be apart, beside that times
+// of arrival are whole seconds. A mail inside it is new: that costs a click, and the
+// opposite a notice.
+const doubt = time.Hour
+
+// longGone reports whether a mail that is not remembered arrived before all that is.
+func (w *Watcher) longGone(arrived time.Time) bool {
+	last := w.kept.Box.Began
+	if w.memory.forgotten.After(last) {
+		last = w.memory.forgotten
+	}
+	return !arrived.IsZero() && arrived.Before(last.Add(-doubt))
+}
+
 // whole reads a mail with its body.
-func (s *server) whole(ctx context.Context, h *head, m *Mail) error {
+func (s *server) whole(ctx context.Context, h *head, m *intake.RawMail) error {
 	if s.failed[h.uid] >= attempts {
-		m.Partly = Broken
+		m.Unread = intake.UnreadBroken
 		delete(s.failed, h.uid)
 		return nil
 	}
 	raw, err := s.session.body(ctx, h.uid, Limit+1)
 	switch {
 	case errors.Is(err, errGone):
-		m.Partly = Gone
+		m.Unread = intake.UnreadGone
 		return nil
 	case err != nil:
-		if s.failed == nil {
-			s.failed = map[uint32]int{}
-		}
-		s.failed[h.uid]++
+		s.fails(h.uid)
 		return err
 	case len(raw) > Limit: // its size was not true
-		m.Partly = TooLarge
+		m.Unread = intake.UnreadTooLarge
 	default:
 		m.Raw = raw
-		m.Size = int64(len(raw))
 	}
 	delete(s.failed, h.uid)
 	return nil

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"kigen/cmd/kigen/internal/intake"
 )
 
 // fakeBox is a mailbox that a test fills.
@@ -180,15 +182,15 @@ func TestOldMailsAreSeen(t *testing.T) {
 	watch(t, func(t *testing.T, w *watching) {
 		w.want(t, true, "one", "two")
 		for _, m := range w.mails(true) {
-			if m.Partly != Old || strings.Contains(string(m.Raw), "Text of") {
-				t.Errorf("an old mail is %q: %s", m.Partly, m.Raw)
+			if m.Unread != intake.UnreadOld || strings.Contains(string(m.Raw), "Text of") {
+				t.Errorf("an old mail is %q: %s", m.Unread, m.Raw)
 			}
 		}
 		w.box.put("three")
 		synctest.Wait()
 		w.want(t, true, "one", "two")
 		w.want(t, false, "three")
-		if m := w.mails(false)[0]; m.Partly != "" || string(m.Raw) != mailText("three") || m.Place != "3" {
+		if m := w.mails(false)[0]; m.Unread != "" || string(m.Raw) != mailText("three") || m.Place != "1/3" {
 			t.Errorf("the new mail is %+v", m)
 		}
 	}, "one", "two")
@@ -259,7 +261,7 @@ func TestMailsFromBeforeAreOldAfterARenumbering(t *testing.T) {
 	watch(t, func(t *testing.T, w *watching) {
 		w.stop()
 		w.box.put("restored")
-		w.box.mails[2] = fakeMail{text: mailText("restored"), arrived: time.Now().Add(-time.Hour)}
+		w.box.mails[2] = fakeMail{text: mailText("restored"), arrived: time.Now().Add(-2 * time.Hour)}
 		w.box.renumber()
 		w.start(t, "kigen/INBOX")
 		w.want(t, true, "old", "restored")
@@ -326,9 +328,9 @@ func TestLargeMailsAreHeaders(t *testing.T) {
 		w.box.put()
 		synctest.Wait()
 		w.want(t, false, "said", "unsaid", "small")
-		for i, want := range []Partly{TooLarge, TooLarge, ""} {
-			if m := w.mails(false)[i]; m.Partly != want || len(m.Raw) > 1000 {
-				t.Errorf("mail %d: %q with %d bytes, want %q", i, m.Partly, len(m.Raw), want)
+		for i, want := range []intake.Unread{intake.UnreadTooLarge, intake.UnreadTooLarge, ""} {
+			if m := w.mails(false)[i]; m.Unread != want || len(m.Raw) > 1000 {
+				t.Errorf("mail %d: %q with %d bytes, want %q", i, m.Unread, len(m.Raw), want)
 			}
 		}
 		if w.box.bodies != 2 {
@@ -351,8 +353,8 @@ func TestBrokenMailIsAHeader(t *testing.T) {
 		w.want(t, false, "one")
 		pass(2 * time.Minute)
 		w.want(t, false, "one", "two", "three")
-		if m := w.mails(false)[1]; m.Partly != Broken {
-			t.Errorf("the mail is %q", m.Partly)
+		if m := w.mails(false)[1]; m.Unread != intake.UnreadBroken {
+			t.Errorf("the mail is %q", m.Unread)
 		}
 	})
 }
@@ -363,8 +365,8 @@ func TestMailThatGoesIsAHeader(t *testing.T) {
 		w.box.put("one")
 		synctest.Wait()
 		w.want(t, false, "one")
-		if m := w.mails(false)[0]; m.Partly != Gone {
-			t.Errorf("the mail is %q", m.Partly)
+		if m := w.mails(false)[0]; m.Unread != intake.UnreadGone {
+			t.Errorf("the mail is %q", m.Unread)
 		}
 	})
 }

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"kigen/cmd/kigen/internal/intake/mailbox/imaptest"
 )
 
 // run runs a watcher until the test ends or stop is called.
@@ -30,6 +32,23 @@ func run(t testing.TB, w *Watcher) (stop func()) {
 	return stop
 }
 
+// accountAt is the mailbox of a server by TLS.
+func accountAt(d *imaptest.Server) (Account, Net) {
+	return Account{Host: "127.0.0.1", Port: d.TLS, User: imaptest.User, Mailbox: "INBOX", Security: TLS, Password: imaptest.Password}, Net{Roots: d.Roots}
+}
+
+// closedPort is one at which nothing listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
 func realOptions(k Keeper) Options {
 	return Options{Source: "mail", Keep: k, Every: time.Hour, Now: time.Now}
 }
@@ -44,13 +63,13 @@ func (k *memoryKeeper) came(n int) func() bool {
 
 // TestDovecot: an old mail, one by IDLE, and nothing marked.
 func TestDovecot(t *testing.T) {
-	d := serveMail(t, passwords)
-	d.deliver(t, mailText("old"))
+	d := imaptest.Start(t, imaptest.Passwords)
+	d.Deliver(t, mailText("old"))
 	for _, security := range []Security{TLS, StartTLS, Plain} {
 		t.Run(string(security), func(t *testing.T) {
-			a, n := d.account()
+			a, n := accountAt(d)
 			if a.Security = security; security != TLS {
-				a.Port = d.plain
+				a.Port = d.Plain
 			}
 			k := newKeeper()
 			defer run(t, NewServer(a, n, realOptions(k)))()
@@ -59,7 +78,7 @@ func TestDovecot(t *testing.T) {
 			if before == 0 {
 				t.Error("the old mail did not come")
 			}
-			d.deliver(t, mailText("by "+string(security)))
+			d.Deliver(t, mailText("by "+string(security)))
 			k.until(t, "a new mail", k.came(1))
 			k.want(t, false, "by "+string(security))
 			if m := k.mails(false)[0]; string(m.Raw) != mailText("by "+string(security)) || m.Arrived.IsZero() {
@@ -67,8 +86,8 @@ func TestDovecot(t *testing.T) {
 			}
 		})
 	}
-	d.stop()
-	files, err := filepath.Glob(filepath.Join(d.dir, "Mail/*/*:2,*"))
+	d.Stop()
+	files, err := filepath.Glob(filepath.Join(d.Dir, "Mail/*/*:2,*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,25 +96,25 @@ func TestDovecot(t *testing.T) {
 			t.Errorf("a mail was marked: %s", filepath.Base(f))
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(d.dir, "Mail/[nc]*/*.test*")); len(left) != 4 {
+	if left, _ := filepath.Glob(filepath.Join(d.Dir, "Mail/[nc]*/*.test*")); len(left) != 4 {
 		t.Errorf("%d mails are left, want 4", len(left))
 	}
 }
 
 func TestDovecotRenumbers(t *testing.T) {
-	d := serveMail(t, passwords)
-	d.deliver(t, mailText("old one"), mailText("old two"))
-	a, n := d.account()
+	d := imaptest.Start(t, imaptest.Passwords)
+	d.Deliver(t, mailText("old one"), mailText("old two"))
+	a, n := accountAt(d)
 	k := newKeeper()
 	stop := run(t, NewServer(a, n, realOptions(k)))
 	k.until(t, "the first look", k.read())
-	d.deliver(t, mailText("new"))
+	d.Deliver(t, mailText("new"))
 	k.until(t, "a new mail", k.came(1))
 	stop()
 	validity := k.kept(t).Box.Validity
-	d.deliver(t, mailText("newer"))
-	d.renumber(t)
-	a.Port = d.tls
+	d.Deliver(t, mailText("newer"))
+	d.Renumber(t)
+	a.Port = d.TLS
 	if got := k.kept(t).Box; got.Validity != validity || got.Resync != 0 {
 		t.Fatalf("state %+v", got)
 	}
@@ -165,8 +184,8 @@ func (p *proxy) cut() {
 }
 
 func TestCutConnectionToDovecot(t *testing.T) {
-	d := serveMail(t, passwords)
-	a, n := d.account()
+	d := imaptest.Start(t, imaptest.Passwords)
+	a, n := accountAt(d)
 	p := proxyTo(t, a.Port)
 	_, a.Port, _ = net.SplitHostPort(p.Addr().String())
 	k := newKeeper()
@@ -177,15 +196,15 @@ func TestCutConnectionToDovecot(t *testing.T) {
 		p.cut()
 		text := fmt.Sprint("after cut ", i)
 		want = append(want, text)
-		d.deliver(t, mailText(text))
+		d.Deliver(t, mailText(text))
 		k.until(t, text, k.came(len(want)))
 	}
 	k.want(t, false, want...)
 }
 
 func TestWrongPassword(t *testing.T) {
-	d := serveMail(t, passwords)
-	a, n := d.account()
+	d := imaptest.Start(t, imaptest.Passwords)
+	a, n := accountAt(d)
 	a.Password = "hunter2 wrong"
 	wantFailure(t, NewServer, a, n, Refused)
 }
@@ -218,8 +237,8 @@ func wantFailure(t *testing.T, make func(Account, Net, Options) *Watcher, a Acco
 }
 
 func TestFailuresAtDovecot(t *testing.T) {
-	d := serveMail(t, passwords)
-	a, n := d.account()
+	d := imaptest.Start(t, imaptest.Passwords)
+	a, n := accountAt(d)
 	t.Run("unknown certificate", func(t *testing.T) {
 		wantFailure(t, NewServer, a, Net{Roots: x509.NewCertPool()}, Insecure)
 	})
@@ -230,7 +249,7 @@ func TestFailuresAtDovecot(t *testing.T) {
 	})
 	t.Run("no TLS", func(t *testing.T) {
 		b := a
-		b.Port = d.plain
+		b.Port = d.Plain
 		wantFailure(t, NewServer, b, n, Insecure)
 	})
 	t.Run("no mailbox", func(t *testing.T) {
@@ -240,7 +259,7 @@ func TestFailuresAtDovecot(t *testing.T) {
 	})
 	t.Run("no server", func(t *testing.T) {
 		b := a
-		b.Port = freePort(t)
+		b.Port = closedPort(t)
 		wantFailure(t, NewServer, b, n, Network)
 	})
 }
@@ -264,7 +283,7 @@ func tokens(t *testing.T, good string) *httptest.Server {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = fmt.Fprintf(w, `{"username": %q, "active": true}`, testUser)
+		_, _ = fmt.Fprintf(w, `{"username": %q, "active": true}`, imaptest.User)
 	})
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
@@ -284,9 +303,9 @@ func TestXOAUTH2(t *testing.T) {
 	for mechanism, good := range map[string]string{"xoauth2": "the-token", "oauthbearer": "the-token", "xoauth2 plain": "another"} {
 		t.Run(mechanism+" "+good, func(t *testing.T) {
 			server := tokens(t, good)
-			d := serveMail(t, strings.ReplaceAll(byToken, "MECHANISM", mechanism))
-			d.write(t, "oauth2.conf", "tokeninfo_url = "+server.URL+"/info?token=\nusername_attribute = username\nactive_attribute = active\nactive_value = true\n")
-			a, n := d.account()
+			d := imaptest.Start(t, strings.ReplaceAll(byToken, "MECHANISM", mechanism))
+			d.Write(t, "oauth2.conf", "tokeninfo_url = "+server.URL+"/info?token=\nusername_attribute = username\nactive_attribute = active\nactive_value = true\n")
+			a, n := accountAt(d)
 			a.Password, a.OAuth2 = "", &Credentials{server.URL + "/token", "kigen", "client-secret", "mail"}
 			n.HTTP = server.Client()
 			if good != "the-token" {
@@ -296,11 +315,11 @@ func TestXOAUTH2(t *testing.T) {
 			k := newKeeper()
 			defer run(t, NewServer(a, n, realOptions(k)))()
 			k.until(t, "the first look", k.read())
-			d.deliver(t, mailText("new"))
+			d.Deliver(t, mailText("new"))
 			k.until(t, "a new mail", k.came(1))
 			k.want(t, false, "new")
 			if t.Failed() {
-				t.Log(d.log())
+				t.Log(d.Log())
 			}
 		})
 	}
@@ -309,7 +328,7 @@ func TestXOAUTH2(t *testing.T) {
 func TestTokenServerRefuses(t *testing.T) {
 	server := tokens(t, "the-token")
 	defer server.CloseClientConnections()
-	a := Account{Host: "127.0.0.1", Port: freePort(t), User: testUser, Mailbox: "INBOX", OAuth2: &Credentials{server.URL + "/token", "kigen", "other client-secret", "mail"}}
+	a := Account{Host: "127.0.0.1", Port: closedPort(t), User: imaptest.User, Mailbox: "INBOX", OAuth2: &Credentials{server.URL + "/token", "kigen", "other client-secret", "mail"}}
 	wantFailure(t, NewServer, a, Net{HTTP: server.Client()}, Refused)
 	a.OAuth2 = &Credentials{server.URL + "/nothing", "kigen", "client-secret", "mail"}
 	wantFailure(t, NewServer, a, Net{HTTP: server.Client()}, Token)
@@ -334,7 +353,7 @@ func script(t *testing.T, answer func(line string) string, greeting string) (Acc
 	})
 	t.Cleanup(func() { _ = l.Close(); wg.Wait() })
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return Account{Host: "127.0.0.1", Port: port, User: testUser, Mailbox: "INBOX", Security: Plain, Password: testPassword}, Net{}
+	return Account{Host: "127.0.0.1", Port: port, User: imaptest.User, Mailbox: "INBOX", Security: Plain, Password: imaptest.Password}, Net{}
 }
 
 func speak(c net.Conn, answer func(string) string, greeting string) {
@@ -387,11 +406,11 @@ func TestHostileServers(t *testing.T) {
 // BenchmarkFirstLook is the first look at a mailbox with 10,000 old mails.
 func BenchmarkFirstLook(b *testing.B) {
 	const mails = 10_000
-	d := serveMail(b, passwords)
+	d := imaptest.Start(b, imaptest.Passwords)
 	for i := range mails {
-		d.deliver(b, mailText(fmt.Sprint("old ", i))+strings.Repeat("A line of text in the body of a mail.\r\n", 100))
+		d.Deliver(b, mailText(fmt.Sprint("old ", i))+strings.Repeat("A line of text in the body of a mail.\r\n", 100))
 	}
-	a, n := d.account()
+	a, n := accountAt(d)
 	for b.Loop() {
 		k := newKeeper()
 		w := NewServer(a, n, realOptions(k))
@@ -399,7 +418,7 @@ func BenchmarkFirstLook(b *testing.B) {
 			b.Fatal(err)
 		}
 		if got := len(k.mails(true)); got != mails {
-			b.Fatalf("%d mails, want %d\n%s", got, mails, d.log())
+			b.Fatalf("%d mails, want %d\n%s", got, mails, d.Log())
 		}
 		w.place.close()
 	}

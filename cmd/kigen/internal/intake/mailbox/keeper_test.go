@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"kigen/cmd/kigen/internal/intake"
 )
 
 // memoryKeeper keeps steps in memory, whole or not at all.
@@ -64,7 +66,7 @@ func (k *memoryKeeper) kept(t *testing.T) (all kept) {
 }
 
 // mails returns what came, old or not.
-func (k *memoryKeeper) mails(old bool) (list []Mail) {
+func (k *memoryKeeper) mails(old bool) (list []intake.RawMail) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, s := range k.steps {
@@ -75,7 +77,7 @@ func (k *memoryKeeper) mails(old bool) (list []Mail) {
 	return list
 }
 
-func subjects(mails []Mail) (list []string) {
+func subjects(mails []intake.RawMail) (list []string) {
 	for i := range mails {
 		list = append(list, fieldOf(mails[i].Raw, "Subject"))
 	}
@@ -112,9 +114,4 @@ func mailText(subject string) string {
 
 var errStore = errors.New("the database is busy")
 
-func TestMain(m *testing.M) {
-	if child() {
-		return
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -23,12 +23,14 @@ import (
 	"context"
 	"encoding/json"
 	"time"
+
+	"kigen/cmd/kigen/internal/intake"
 )
 
 // Bounds of what is read.
 const (
 	// Limit is the largest mail that is read whole, in bytes.
-	Limit = 25 << 20
+	Limit = intake.LargestMail
 	// mostHeader bounds a header, in bytes. What follows is cut.
 	mostHeader = 64 << 10
 	// mostMails and mostBytes bound a step: one that reached either is committed.
@@ -38,29 +40,9 @@ const (
 	mostFiles = 100_000
 )
 
-// Mail is a mail as it lies in its mailbox.
-type Mail struct {
-	Raw     []byte
-	Partly  Partly    // why Raw is the header alone; empty: it is the whole mail
-	Size    int64     // of the whole mail, in bytes, as the mailbox says
-	Arrived time.Time // in the mailbox, as that says; zero where it does not
-	Place   string    // its number or file name in the mailbox, for logs
-}
-
-// Partly says why only the header of a mail was read.
-type Partly string
-
-// The reasons.
-const (
-	Old      Partly = "old"       // it was there before the mailbox was watched
-	TooLarge Partly = "too_large" // larger than Limit
-	Gone     Partly = "gone"      // somebody took it away before it was read
-	Broken   Partly = "broken"    // each attempt to read it failed
-)
-
 // Step is what a look at a mailbox brought. It is to be kept in one transaction.
 type Step struct {
-	Mails []Mail
+	Mails []intake.RawMail
 	// Old: the mails were there before the mailbox was watched.
 	Old bool
 	// Failed says why the mailbox could not be read; nil: it was. It holds no secret.

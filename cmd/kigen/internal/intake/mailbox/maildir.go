@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"kigen/cmd/kigen/internal/intake"
 )
 
 const (
@@ -38,6 +40,7 @@ type maildir struct {
 	dir     string
 	now     func() time.Time
 	changed [2]time.Time // of the folders as they were read last; zero: not for sure
+	failed  map[key]int  // attempts to read a file
 }
 
 // NewMaildir returns a watcher of a Maildir.
@@ -127,7 +130,7 @@ func (*maildir) tidy(w *Watcher, files []entry) {
 }
 
 // read reads the mails that are not remembered. One that can't be read stops no other one,
-// and is tried again at the next look.
+// is tried again at the next look, and in the end is a mail of which nothing is known.
 func (d *maildir) read(ctx context.Context, b *batch, files []entry, isOld func(*entry) bool) (failed error) {
 	for i := range files {
 		e := &files[i]
@@ -140,10 +143,15 @@ func (d *maildir) read(ctx context.Context, b *batch, files []entry, isOld func(
 		if errors.Is(err, errGone) {
 			continue // deleted, as if it had never been here
 		}
-		if err != nil {
+		if err != nil && d.failed[k] < attempts {
+			d.fails(k)
 			failed = err
 			continue
 		}
+		if err != nil {
+			m = intake.RawMail{Arrived: e.arrived, Place: e.base, Unread: intake.UnreadBroken}
+		}
+		delete(d.failed, k)
 		if err := b.add(ctx, m, k, old); err != nil {
 			return err
 		}
@@ -152,6 +160,13 @@ func (d *maildir) read(ctx context.Context, b *batch, files []entry, isOld func(
 		}
 	}
 	return failed
+}
+
+func (d *maildir) fails(k key) {
+	if d.failed == nil {
+		d.failed = map[key]int{}
+	}
+	d.failed[k]++
 }
 
 // files lists the mails by their arrival.
@@ -213,7 +228,7 @@ func (d *maildir) fault(err error) error {
 }
 
 // mail reads a file. A mail program may give it flags meanwhile, or move it.
-func (d *maildir) mail(e *entry, old bool) (Mail, error) {
+func (d *maildir) mail(e *entry, old bool) (intake.RawMail, error) {
 	path := e.path
 	for range hunts {
 		m, err := d.open(path, e, old)
@@ -224,42 +239,43 @@ func (d *maildir) mail(e *entry, old bool) (Mail, error) {
 			return m, err
 		}
 	}
-	return Mail{}, &Error{Strange, errors.New("a mail of the Maildir moves faster than it can be read")}
+	return intake.RawMail{}, &Error{Strange, errors.New("a mail of the Maildir moves faster than it can be read")}
 }
 
-func (d *maildir) open(path string, e *entry, old bool) (Mail, error) {
-	m := Mail{Size: e.size, Arrived: e.arrived, Place: e.base}
+func (d *maildir) open(path string, e *entry, old bool) (intake.RawMail, error) {
+	m := intake.RawMail{Arrived: e.arrived, Place: e.base}
 	f, err := os.Open(filepath.Join(d.dir, path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, err
 	}
 	if err != nil {
-		return m, d.fault(err)
+		return m, unreadable(err)
 	}
 	defer func() { _ = f.Close() }()
 	switch {
 	case old:
-		m.Partly = Old
+		m.Unread = intake.UnreadOld
 	case e.size > Limit:
-		m.Partly = TooLarge
+		m.Unread = intake.UnreadTooLarge
 	}
-	if m.Partly == "" {
+	if m.Unread == "" {
 		m.Raw, err = io.ReadAll(io.LimitReader(f, Limit+1))
 		if len(m.Raw) <= Limit {
-			return m, d.unreadable(err)
+			return m, unreadable(err)
 		}
-		m.Raw, m.Partly = headerOf(bytes.NewReader(m.Raw)), TooLarge
+		m.Raw, m.Unread = headerOf(bytes.NewReader(m.Raw)), intake.UnreadTooLarge
 		return m, nil
 	}
 	m.Raw = headerOf(f)
 	return m, nil
 }
 
-func (d *maildir) unreadable(err error) error {
-	if err != nil {
-		return d.fault(err)
+// unreadable is the failure of one file. It does not last: the others are read.
+func unreadable(err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	return &Error{Strange, fmt.Errorf("a mail of the Maildir can't be read: %w", err)}
 }
 
 // find looks for a mail that is not where it was.

@@ -1,4 +1,6 @@
-package mailbox
+// Package imaptest runs a real IMAP server for tests: Dovecot, on loopback, with one mailbox
+// of its own. The server ends with the process that started it.
+package imaptest
 
 import (
 	"bytes"
@@ -21,36 +23,39 @@ import (
 	"time"
 )
 
-// dovecot is an IMAP server of the test itself, on loopback and as a user without rights.
-type dovecot struct {
-	dir         string
-	plain, tls  string // ports
-	roots       *x509.CertPool
+// Server is an IMAP server of one test, as a user without rights.
+type Server struct {
+	Dir        string         // holds all its files
+	Plain, TLS string         // its ports
+	Roots      *x509.CertPool // of its certificate, which is for 127.0.0.1
+
 	uid, gid    int
 	delivered   int
-	settings    string // more of the configuration
+	settings    string
 	cmd         *exec.Cmd
 	done        chan error
 	executable  string
 	description string
 }
 
+// The login.
 const (
-	testUser     = "kigen"
-	testPassword = "correct-horse-battery"
+	User     = "kigen"
+	Password = "correct-horse-battery"
 )
 
 // nobody is the user of the server where the test is root.
 const nobody = 65534
 
-// serveMail starts a server whose mailbox is empty. Without Dovecot the test is skipped, or
-// fails where KIGEN_REQUIRE_EXTRAS is 1.
-func serveMail(t testing.TB, settings string) *dovecot {
+// Start starts a server with an empty mailbox, until the test ends. settings are added to
+// its configuration, such as Passwords. Without Dovecot the test is skipped, or fails where
+// KIGEN_REQUIRE_EXTRAS is set.
+func Start(t testing.TB, settings string) *Server {
 	t.Helper()
 	path := "/usr/sbin/dovecot" // no directory of a usual PATH
 	if _, err := os.Stat(path); err != nil {
 		if path, err = exec.LookPath("dovecot"); err != nil {
-			if os.Getenv("KIGEN_REQUIRE_EXTRAS") == "1" {
+			if os.Getenv("KIGEN_REQUIRE_EXTRAS") != "" {
 				t.Fatal("dovecot is missing: install dovecot-imapd")
 			}
 			t.Skip("dovecot is missing")
@@ -60,8 +65,7 @@ func serveMail(t testing.TB, settings string) *dovecot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	d := &dovecot{dir: dir, uid: os.Getuid(), gid: os.Getgid(), settings: settings, executable: path}
+	d := &Server{Dir: dir, uid: os.Getuid(), gid: os.Getgid(), settings: settings, executable: path}
 	if d.uid == 0 {
 		d.uid, d.gid = nobody, nobody
 	}
@@ -72,18 +76,51 @@ func serveMail(t testing.TB, settings string) *dovecot {
 	}
 	d.certify(t)
 	d.own(t)
+	d.keep(t)
 	d.start(t)
-	t.Cleanup(d.stop)
 	return d
 }
 
+// keeper waits until the process that started the server has gone, and then ends it and
+// removes its files.
+const keeper = `read _; cd /; pid="$1/run/master.pid"; n=0
+while [ -s "$pid" ] && [ $n -lt 50 ]; do kill "$(cat "$pid")" 2>/dev/null; sleep 0.1; n=$((n + 1)); done
+rm -rf "$1"`
+
+func (d *Server) keep(t testing.TB) {
+	t.Helper()
+	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", d.Dir) //nolint:noctx // it ends with the pipe
+	cmd.Dir, cmd.SysProcAttr = d.Dir, d.asServer()
+	cmd.SysProcAttr.Setsid = true // an interrupt from the terminal is not for it
+	pipe, err := cmd.StdinPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		d.Stop()
+		_ = pipe.Close()
+		_ = cmd.Wait()
+	})
+}
+
+// asServer are the rights of the server's user.
+func (d *Server) asServer() *syscall.SysProcAttr {
+	if os.Getuid() != 0 {
+		return &syscall.SysProcAttr{}
+	}
+	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(d.uid), Gid: uint32(d.gid)}}
+}
+
 // own gives the server's user all files.
-func (d *dovecot) own(t testing.TB) {
+func (d *Server) own(t testing.TB) {
 	t.Helper()
 	if os.Getuid() != 0 {
 		return
 	}
-	err := filepath.WalkDir(d.dir, func(path string, _ os.DirEntry, err error) error {
+	err := filepath.WalkDir(d.Dir, func(path string, _ os.DirEntry, err error) error {
 		if err == nil {
 			err = os.Lchown(path, d.uid, d.gid)
 		}
@@ -94,7 +131,7 @@ func (d *dovecot) own(t testing.TB) {
 	}
 }
 
-func (d *dovecot) certify(t testing.TB) {
+func (d *Server) certify(t testing.TB) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -112,19 +149,20 @@ func (d *dovecot) certify(t testing.TB) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.roots = x509.NewCertPool()
+	d.Roots = x509.NewCertPool()
 	parsed, err := x509.ParseCertificate(der)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.roots.AddCert(parsed)
-	d.write(t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	d.write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: secret})))
+	d.Roots.AddCert(parsed)
+	d.Write(t, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
+	d.Write(t, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: secret})))
 }
 
-func (d *dovecot) write(t testing.TB, name, text string) {
+// Write writes a file below Dir, readable for the server.
+func (d *Server) Write(t testing.TB, name, text string) {
 	t.Helper()
-	path := filepath.Join(d.dir, name)
+	path := filepath.Join(d.Dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -173,29 +211,30 @@ userdb {
 }
 `
 
-const passwords = `
+// Passwords lets User in with Password.
+const Passwords = `
 passdb {
   driver = static
-  args = password=` + testPassword + `
+  args = password=` + Password + `
 }
 `
 
 // start starts the server, at other ports where something else took those of before.
-func (d *dovecot) start(t testing.TB) {
+func (d *Server) start(t testing.TB) {
 	t.Helper()
 	for range 5 {
-		if d.plain == "" {
-			d.plain, d.tls = freePort(t), freePort(t)
+		if d.Plain == "" {
+			d.Plain, d.TLS = freePort(t), freePort(t)
 		}
 		if d.try(t) {
 			return
 		}
-		d.plain = ""
+		d.Plain = ""
 	}
-	t.Fatalf("dovecot does not start:\n%s\n%s", d.description, d.log())
+	t.Fatalf("dovecot does not start:\n%s\n%s", d.description, d.Log())
 }
 
-func (d *dovecot) try(t testing.TB) bool {
+func (d *Server) try(t testing.TB) bool {
 	t.Helper()
 	owner, err := user.LookupId(strconv.Itoa(d.uid))
 	if err != nil {
@@ -207,17 +246,15 @@ func (d *dovecot) try(t testing.TB) bool {
 	}
 	text := configuration + d.settings
 	for from, to := range map[string]string{
-		"DIR": d.dir, "USER": owner.Username, "GROUP": group.Name, "PLAIN": d.plain, "TLS": d.tls, "UID": strconv.Itoa(d.uid), "=GID": "=" + strconv.Itoa(d.gid),
+		"DIR": d.Dir, "USER": owner.Username, "GROUP": group.Name, "PLAIN": d.Plain, "TLS": d.TLS, "UID": strconv.Itoa(d.uid), "=GID": "=" + strconv.Itoa(d.gid),
 	} {
 		text = string(bytes.ReplaceAll([]byte(text), []byte(from), []byte(to)))
 	}
-	d.write(t, "dovecot.conf", text)
+	d.Write(t, "dovecot.conf", text)
 	var said bytes.Buffer
-	d.cmd = exec.Command(d.executable, "-F", "-c", filepath.Join(d.dir, "dovecot.conf"))
-	d.cmd.Stdout, d.cmd.Stderr, d.cmd.Dir = &said, &said, d.dir
-	if os.Getuid() == 0 {
-		d.cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(d.uid), Gid: uint32(d.gid), NoSetGroups: false}}
-	}
+	d.cmd = exec.Command(d.executable, "-F", "-c", filepath.Join(d.Dir, "dovecot.conf")) //nolint:noctx,gosec // Stop ends it, and its name is in this file
+	d.cmd.Stdout, d.cmd.Stderr, d.cmd.Dir = &said, &said, d.Dir
+	d.cmd.SysProcAttr = d.asServer()
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -230,10 +267,10 @@ func (d *dovecot) try(t testing.TB) bool {
 			d.cmd, d.description = nil, fmt.Sprint(err, said.String())
 			return false
 		case <-limit:
-			t.Fatalf("dovecot does not listen after a minute:\n%s", d.log())
+			t.Fatalf("dovecot does not listen after a minute:\n%s", d.Log())
 		default:
 		}
-		if conn, err := net.Dial("tcp", "127.0.0.1:"+d.tls); err == nil {
+		if conn, err := net.Dial("tcp", "127.0.0.1:"+d.TLS); err == nil {
 			_ = conn.Close()
 			return true
 		}
@@ -252,7 +289,8 @@ func freePort(t testing.TB) string {
 	return port
 }
 
-func (d *dovecot) stop() {
+// Stop stops the server. Its mails stay.
+func (d *Server) Stop() {
 	if d.cmd == nil {
 		return
 	}
@@ -266,30 +304,31 @@ func (d *dovecot) stop() {
 	d.cmd = nil
 }
 
-func (d *dovecot) log() string {
-	text, _ := os.ReadFile(filepath.Join(d.dir, "log"))
+// Log returns what the server logged.
+func (d *Server) Log() string {
+	text, _ := os.ReadFile(filepath.Join(d.Dir, "log"))
 	return string(text)
 }
 
-// deliver delivers mails as a mail server does: written in tmp, moved to new.
-func (d *dovecot) deliver(t testing.TB, texts ...string) {
+// Deliver delivers mails as a mail server does: written in tmp, moved to new.
+func (d *Server) Deliver(t testing.TB, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
 		d.delivered++
 		name := fmt.Sprintf("%d.M%dP1.test", time.Now().Unix(), d.delivered)
-		d.write(t, "Mail/tmp/"+name, text)
-		if err := os.Rename(filepath.Join(d.dir, "Mail/tmp", name), filepath.Join(d.dir, "Mail/new", name)); err != nil {
+		d.Write(t, "Mail/tmp/"+name, text)
+		if err := os.Rename(filepath.Join(d.Dir, "Mail/tmp", name), filepath.Join(d.Dir, "Mail/new", name)); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// renumber makes the server give all mails other numbers under another UIDVALIDITY.
-func (d *dovecot) renumber(t testing.TB) {
+// Renumber makes the server give all mails other numbers under another UIDVALIDITY.
+func (d *Server) Renumber(t testing.TB) {
 	t.Helper()
-	d.stop()
+	d.Stop()
 	for _, pattern := range []string{"dovecot-uidlist", "dovecot.index*"} {
-		files, _ := filepath.Glob(filepath.Join(d.dir, "Mail", pattern))
+		files, _ := filepath.Glob(filepath.Join(d.Dir, "Mail", pattern))
 		for _, f := range files {
 			if err := os.Remove(f); err != nil {
 				t.Fatal(err)
@@ -297,9 +336,4 @@ func (d *dovecot) renumber(t testing.TB) {
 		}
 	}
 	d.start(t)
-}
-
-// account is the mailbox by TLS.
-func (d *dovecot) account() (Account, Net) {
-	return Account{Host: "127.0.0.1", Port: d.tls, User: testUser, Mailbox: "INBOX", Security: TLS, Password: testPassword}, Net{Roots: d.roots}
 }

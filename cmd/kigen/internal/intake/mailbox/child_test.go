@@ -1,3 +1,0 @@
-package mailbox
-
-func child() bool { return false }
