@@ -22,6 +22,8 @@ type fakeBox struct {
 	news     chan struct{}
 	open     func() error           // of a connection
 	broken   func(uid uint32) error // of a body
+	headless func(uint32) bool      // whether a header can't be read
+	unlisted error                  // of the list of numbers
 	cut      chan error
 	opens    []time.Time
 	bodies   int
@@ -74,6 +76,9 @@ func (f *fakeBox) examine(context.Context) (opened, error) {
 }
 
 func (f *fakeBox) newer(_ context.Context, after uint32) (uids []uint32, err error) {
+	if f.unlisted != nil {
+		return nil, f.unlisted
+	}
 	for uid := after + 1; uid < f.next; uid++ {
 		if _, ok := f.mails[uid]; ok {
 			uids = append(uids, uid)
@@ -87,6 +92,9 @@ func (f *fakeBox) heads(_ context.Context, uids []uint32) (list []head, err erro
 		m, ok := f.mails[uid]
 		if !ok {
 			continue
+		}
+		if f.headless != nil && f.headless(uid) {
+			return nil, errCut
 		}
 		header, _, _ := strings.Cut(m.text, "\r\n\r\n")
 		list = append(list, head{uid, cmp.Or(m.size, int64(len(m.text))), m.arrived, []byte(header + "\r\n\r\n")})
@@ -318,57 +326,6 @@ func TestNumbersThatFallAreOthers(t *testing.T) {
 		w.start(t, "kigen/INBOX")
 		w.want(t, false, "new")
 	}, "one", "two")
-}
-
-func TestLargeMailsAreHeaders(t *testing.T) {
-	watch(t, func(t *testing.T, w *watching) {
-		w.box.lay("said", "unsaid", "small")
-		w.box.mails[1] = fakeMail{text: mailText("said"), size: Limit + 1}
-		w.box.mails[2] = fakeMail{text: mailText("unsaid") + strings.Repeat("x", Limit), size: 10}
-		w.box.put()
-		synctest.Wait()
-		w.want(t, false, "said", "unsaid", "small")
-		for i, want := range []intake.Unread{intake.UnreadTooLarge, intake.UnreadTooLarge, ""} {
-			if m := w.mails(false)[i]; m.Unread != want || len(m.Raw) > 1000 {
-				t.Errorf("mail %d: %q with %d bytes, want %q", i, m.Unread, len(m.Raw), want)
-			}
-		}
-		if w.box.bodies != 2 {
-			t.Errorf("%d bodies were read, want 2: the one that says its size is left", w.box.bodies)
-		}
-	})
-}
-
-// A mail that can't be read holds up no other one for long.
-func TestBrokenMailIsAHeader(t *testing.T) {
-	watch(t, func(t *testing.T, w *watching) {
-		w.box.broken = func(uid uint32) error {
-			if uid == 2 {
-				return errCut
-			}
-			return nil
-		}
-		w.box.put("one", "two", "three")
-		synctest.Wait()
-		w.want(t, false, "one")
-		pass(2 * time.Minute)
-		w.want(t, false, "one", "two", "three")
-		if m := w.mails(false)[1]; m.Unread != intake.UnreadBroken {
-			t.Errorf("the mail is %q", m.Unread)
-		}
-	})
-}
-
-func TestMailThatGoesIsAHeader(t *testing.T) {
-	watch(t, func(t *testing.T, w *watching) {
-		w.box.broken = func(uint32) error { return errGone }
-		w.box.put("one")
-		synctest.Wait()
-		w.want(t, false, "one")
-		if m := w.mails(false)[0]; m.Unread != intake.UnreadGone {
-			t.Errorf("the mail is %q", m.Unread)
-		}
-	})
 }
 
 func TestWhatIsNotKeptComesAgain(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -114,4 +115,9 @@ func mailText(subject string) string {
 
 var errStore = errors.New("the database is busy")
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if setting := os.Getenv(childVariable); setting != "" {
+		os.Exit(child(setting))
+	}
+	goleak.VerifyTestMain(m)
+}

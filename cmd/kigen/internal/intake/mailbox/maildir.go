@@ -39,13 +39,14 @@ type folder struct {
 type maildir struct {
 	dir     string
 	now     func() time.Time
+	opening func(path string) (*os.File, error)
 	changed [2]time.Time // of the folders as they were read last; zero: not for sure
 	failed  map[key]int  // attempts to read a file
 }
 
 // NewMaildir returns a watcher of a Maildir.
 func NewMaildir(dir string, o Options) *Watcher {
-	return newWatcher(o, &maildir{dir: dir, now: o.Now})
+	return newWatcher(o, &maildir{dir: dir, now: o.Now, opening: os.Open})
 }
 
 func (*maildir) close() {}
@@ -244,7 +245,7 @@ func (d *maildir) mail(e *entry, old bool) (intake.RawMail, error) {
 
 func (d *maildir) open(path string, e *entry, old bool) (intake.RawMail, error) {
 	m := intake.RawMail{Arrived: e.arrived, Place: e.base}
-	f, err := os.Open(filepath.Join(d.dir, path))
+	f, err := d.opening(filepath.Join(d.dir, path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, err
 	}
