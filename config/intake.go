@@ -70,7 +70,7 @@ type Source struct {
 	Service     string            // of what a page names no service
 	Services    map[string]string // the page's names of services, to the vendor's as the catalogue has them
 	Anchor      string            // the page's id, or the title of its feed; empty: as it is read first
-	Select      string            // a CSS selector: what is watched of a page of HTML; empty: all of it
+	Select      string            // a CSS selector: the watched part of a page of HTML; empty: all of it
 	MustContain string            // a text without which a page of HTML is not the page
 	Token       Secret            // a bearer token that the page asks for
 

@@ -95,7 +95,7 @@ func (t *taking) about(it *Item) (*sla.Incident, error) {
 	return t.tx.Incident(t.ctx, id)
 }
 
-// audience lists who is told of a candidate, with the instant from which each gets it.
+// audience lists the destinations of a candidate, with the instant from which each gets it.
 func (t *taking) audience(it *Item) (map[string]time.Time, error) {
 	inc, err := t.about(it)
 	if err != nil {
@@ -111,7 +111,7 @@ func (t *taking) audience(it *Item) (map[string]time.Time, error) {
 	for _, c := range clocks {
 		fits = append(fits, firstOf(t.Tracker.Policies.For(inc, c))...)
 	}
-	if len(fits) == 0 { // told to somebody rather than to nobody
+	if len(fits) == 0 { // better to the wrong people than to none
 		fits = firstOf(t.Tracker.Policies)
 	}
 	if len(fits) == 0 {

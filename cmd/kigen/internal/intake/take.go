@@ -23,8 +23,8 @@ type Batch struct {
 	Old bool
 	// Failed says why the source could not be read; empty: it was. It holds no secret.
 	Failed string
-	// Broken: what was read is not what the source was, so people are told at once; of
-	// another failure they are told after three intervals.
+	// Broken: the source serves something else than before, so people hear of it at once; of
+	// another failure they hear after three intervals.
 	Broken bool
 	State  json.RawMessage            // of the reader; nil: it stays
 	Parts  map[string]json.RawMessage // parts of the state that changed
@@ -53,8 +53,8 @@ const (
 	ResultUnchanged = "unchanged"
 )
 
-// Take takes a batch in, all or nothing with the state of its source: what is taken twice
-// is there once, in whatever order it comes.
+// Take takes a batch in, all or nothing with the state of its source: an entry that is taken
+// twice is there once, in any order.
 func (s *Service) Take(ctx context.Context, b Batch) (*Taken, error) {
 	var taken *Taken
 	update := s.UpdateInboxLeading // who lost the lead has read an old state
@@ -191,7 +191,7 @@ func (t *taking) entry(known *Item, e *Entry) (*Item, string, error) {
 	return known, ResultUnchanged, nil
 }
 
-// revisionOf is the number of what is said now. What confirms a hook is another wording.
+// revisionOf is the number of the present wording. What confirms a hook is another wording.
 func (t *taking) revisionOf(known *Item, e *Entry) (int, error) {
 	if known.State == Unconfirmed && e.State != Unconfirmed {
 		return max(e.Revision, known.Revision+1), nil
@@ -206,7 +206,7 @@ func (t *taking) revisionOf(known *Item, e *Entry) (int, error) {
 	return known.Revision + 1, err
 }
 
-// update lays what is said now over an item. What a person decided stays.
+// update lays the present wording over an item. What a person decided stays.
 func (t *taking) update(it *Item, e *Entry) {
 	it.Service, it.Kind, it.Title, it.Text = e.Service, e.Kind, e.Title, e.Text
 	it.Channel, it.Reference, it.Link, it.Times = e.Channel, cmp.Or(e.Reference, it.Reference), e.Link, e.Times

@@ -34,7 +34,7 @@ func (t *taking) tellOfSource(was, is *inbox.Source) error {
 	return t.tellPeople(is.Name, key, announced{Title: say.Say("source_fails", "Source", is.Name), Lines: append(lines, say.Say("source_fails_note"))})
 }
 
-// tellBack tells of a source that is read again, where its failure was told.
+// tellBack tells of a source that is read again, where people heard of its failure.
 func (t *taking) tellBack(was *inbox.Source) error {
 	if was.FailingSince.IsZero() {
 		return nil

@@ -16,8 +16,8 @@ import (
 )
 
 // Inbox is the Keeper of one source that makes its items those of the inbox. A step is one
-// batch, so that what is known of the source and what became of its items change together
-// or not at all: a poll that is killed before its end comes again, and brings the same.
+// batch, so that the state of the source and its items change together or not at all: a poll
+// that is killed before its end comes again, and brings the same.
 type Inbox struct {
 	Service *intake.Service
 	Source  Source
@@ -39,7 +39,7 @@ func (k *Inbox) Load(ctx context.Context, source string) (Kept, error) {
 	var s stored
 	if len(src.State) > 0 {
 		if err := json.Unmarshal(src.State, &s); err != nil {
-			return Kept{}, fmt.Errorf("what is kept of the source %s can't be read: %w", source, err)
+			return Kept{}, fmt.Errorf("the kept state of the source %s can't be read: %w", source, err)
 		}
 	}
 	if s.Place != k.place() {
@@ -49,7 +49,7 @@ func (k *Inbox) Load(ctx context.Context, source string) (Kept, error) {
 	for id, part := range parts {
 		var i follow.Item
 		if err := json.Unmarshal(part, &i); err != nil {
-			return Kept{}, fmt.Errorf("what is kept of %s of the source %s can't be read: %w", id, source, err)
+			return Kept{}, fmt.Errorf("the kept state of %s of the source %s can't be read: %w", id, source, err)
 		}
 		s.State.Items[id] = i
 	}

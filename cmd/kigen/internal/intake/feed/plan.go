@@ -33,7 +33,7 @@ type Health struct {
 // OK reports whether the last poll succeeded.
 func (h Health) OK() bool { return h.FailingSince.IsZero() && !h.LastSuccess.IsZero() }
 
-// News is something about a source that its people are told once.
+// News is something about a source that its people hear once.
 type News string
 
 // The news.
@@ -43,7 +43,7 @@ const (
 	Back    News = "back"    // after one of these
 )
 
-// after takes the result of a poll and returns what is to be told.
+// after takes the result of a poll and returns the news.
 func (h *Health) after(p Poll, every time.Duration) []News {
 	told := h.ToldSilent || h.ToldFailing
 	switch {
@@ -54,7 +54,7 @@ func (h *Health) after(p Poll, every time.Duration) []News {
 		}
 		return nil
 	case p.Result != Failed:
-		return h.inPart(p)
+		return h.inPart(p, every)
 	}
 	if h.FailingSince.IsZero() {
 		h.FailingSince = p.At
@@ -72,16 +72,16 @@ func (h *Health) after(p Poll, every time.Duration) []News {
 	return append(news, h.silent(p.At, every)...)
 }
 
-// inPart takes a poll of which only the first document could be read. What is not read is
-// not calm, so the source does not count as read.
-func (h *Health) inPart(p Poll) []News {
+// inPart takes a poll of which only the first document could be read. The rest
+// is not calm, so the source does not count as read.
+func (h *Health) inPart(p Poll, every time.Duration) []News {
 	if h.FailingSince.IsZero() {
 		h.FailingSince = p.At
 	}
 	h.Reason, _ = why(p.Partial)
 	h.Error, h.RetryAt, h.Failures, h.Slow = p.Partial.Error(), time.Time{}, h.Failures+1, 0
 	if h.ToldFailing || slows(p.Partial) {
-		return h.silent(p.At, 0)
+		return h.silent(p.At, every)
 	}
 	h.ToldFailing = true
 	return []News{Failing}
@@ -96,7 +96,7 @@ func (h *Health) silent(now time.Time, every time.Duration) []News {
 	return []News{Silent}
 }
 
-// silentAt is when the silence of a source becomes news; zero: it was told.
+// silentAt is when the silence of a source becomes news; zero: it was news already.
 func (h Health) silentAt(every time.Duration) time.Time {
 	since := h.LastSuccess
 	if since.IsZero() {

@@ -19,12 +19,12 @@ import (
 // expected is what must follow from a story. Of an absent key nothing is demanded, but
 // that new, changed, gone_from_source, ignored and unconfirmed are empty.
 type expected struct {
-	Counts  map[string]int `json:"counts"`
-	Items   []expectedItem `json:"items"`
-	Polls   []expectedPoll `json:"polls"`
+	Counts map[string]int `json:"counts"`
+	Items  []expectedItem `json:"items"`
+	Polls  []expectedPoll `json:"polls"`
 
 	Promises map[string]expectedPromise `json:"promises"`
-	MustNot []struct {
+	MustNot  []struct {
 		ID string `json:"id"`
 	} `json:"must_not"`
 }

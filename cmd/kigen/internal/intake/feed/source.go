@@ -1,6 +1,6 @@
 // Package feed watches what vendors publish: status pages, feeds, and pages that have
 // neither. A Poller asks for the documents of one source when it is time, follows what
-// they say, and hands what is new to its keeper in one step.
+// they say, and hands the news to its keeper in one step.
 //
 // Its subpackages: fetch asks, format reads, follow compares.
 package feed
@@ -36,7 +36,7 @@ type Document struct {
 	Name        string // unique in the source; the state is kept by it
 	URL         string
 	Format      format.Format
-	Select      string // of a page: what is watched
+	Select      string // of a page: the watched part
 	MustContain string // of a page
 }
 

@@ -35,7 +35,7 @@ func Token(token string) func(context.Context) (string, error) {
 // answer, which may repeat the secret.
 func Tokens(c Credentials, now func() time.Time) func(context.Context) (string, error) {
 	client := &http.Client{
-		Timeout: tokenBound, // the request holds the secret: it goes nowhere else
+		Timeout:       tokenBound, // the request holds the secret: it goes nowhere else
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	config := clientcredentials.Config{ClientID: c.ClientID, ClientSecret: c.ClientSecret, TokenURL: c.TokenURL, AuthStyle: oauth2.AuthStyleInParams}
