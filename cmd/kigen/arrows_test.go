@@ -65,6 +65,7 @@ var rooms = map[string][]string{
 
 	"cmd/kigen/internal/intake":             {"config", "sla", "sla/inbox", "sla/phrase", "sla/policy", "sla/register", "sla/tracker"},
 	"cmd/kigen/internal/intake/mail":        {"cmd/kigen/internal/intake", "config", "sla", "sla/when"},
+	"cmd/kigen/internal/intake/mailbox":     {"cmd/kigen/internal/intake"},
 	"cmd/kigen/internal/intake/feed":        {"sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/follow", "cmd/kigen/internal/intake/feed/format"},
 	"cmd/kigen/internal/intake/feed/fetch":  {},
 	"cmd/kigen/internal/intake/feed/follow": {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/format"},
@@ -103,7 +104,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/mailbox", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
 		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
@@ -177,7 +178,7 @@ func TestCentreIsPure(t *testing.T) {
 // testSupport lists the packages that serve tests. They stand where the tests
 // of several rooms can import them, so the compiler does not keep them out of
 // the program.
-var testSupport = []string{"notify/fakeslack", "sla/seedtest", "store/pgtest", "store/storetest"}
+var testSupport = []string{"cmd/kigen/internal/intake/mailbox/imaptest", "notify/fakeslack", "sla/seedtest", "store/pgtest", "store/storetest"}
 
 func TestOnlyTestsImportTestSupport(t *testing.T) {
 	imports := importsOfTree(t)

@@ -20,7 +20,9 @@ func (d *deployment) makeReaders(previous *deployment) error {
 	if len(pages) > 0 {
 		d.readers = append(d.readers, pages)
 	}
-	return nil
+	mails, err := mailboxReaders(d)
+	d.readers = append(d.readers, mails...)
+	return err
 }
 
 // makePages makes a poller of each source that is a page.
