@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mailbox/imaptest"
 )
 
@@ -96,6 +97,27 @@ func TestDovecot(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(d.Dir, "Mail/[nc]*/*.test*")); len(left) != 4 {
 		t.Errorf("%d mails are left, want 4", len(left))
+	}
+}
+
+// TestFolderOfDovecot reads a folder with a Japanese name, in which a mail is too large.
+func TestFolderOfDovecot(t *testing.T) {
+	d := imaptest.Start(t, imaptest.Passwords)
+	a, n := accountAt(d)
+	a.Mailbox = "障害 連絡"
+	const folder = ".&lpxbsw- &kCN9YQ-" // as IMAP spells it
+	d.Folder(t, folder)
+	d.DeliverTo(t, folder, mailText("old"))
+	k := newKeeper()
+	run(t, NewServer(a, n, realOptions(k)))
+	k.until(t, "the first look", k.read())
+	d.Deliver(t, mailText("elsewhere"))
+	d.DeliverTo(t, folder, mailText("large")+strings.Repeat(strings.Repeat("x", 78)+"\r\n", Limit/80), mailText("new"))
+	k.until(t, "new mails", k.came(2))
+	k.want(t, true, "old")
+	k.want(t, false, "large", "new")
+	if m := k.mails(false)[0]; m.Unread != intake.UnreadTooLarge || len(m.Raw) > 1000 {
+		t.Errorf("%q with %d bytes", m.Unread, len(m.Raw))
 	}
 }
 

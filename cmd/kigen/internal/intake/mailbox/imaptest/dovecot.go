@@ -69,13 +69,8 @@ func Start(t testing.TB, settings string) *Server {
 	if d.uid == 0 {
 		d.uid, d.gid = nobody, nobody
 	}
-	for _, folder := range []string{"Mail/cur", "Mail/new", "Mail/tmp"} {
-		if err := os.MkdirAll(filepath.Join(dir, folder), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
+	d.Folder(t, "")
 	d.certify(t)
-	d.own(t)
 	d.keep(t)
 	d.start(t)
 	return d
@@ -313,14 +308,31 @@ func (d *Server) Log() string {
 // Deliver delivers mails as a mail server does: written in tmp, moved to new.
 func (d *Server) Deliver(t testing.TB, texts ...string) {
 	t.Helper()
+	d.DeliverTo(t, "", texts...)
+}
+
+// DeliverTo is Deliver for a folder, by its name in a Maildir.
+func (d *Server) DeliverTo(t testing.TB, folder string, texts ...string) {
+	t.Helper()
 	for _, text := range texts {
 		d.delivered++
-		name := fmt.Sprintf("%d.M%dP1.test", time.Now().Unix(), d.delivered)
-		d.Write(t, "Mail/tmp/"+name, text)
-		if err := os.Rename(filepath.Join(d.Dir, "Mail/tmp", name), filepath.Join(d.Dir, "Mail/new", name)); err != nil {
+		name := fmt.Sprintf("%d.M%06dP1.test", time.Now().Unix(), d.delivered)
+		d.Write(t, filepath.Join("Mail", folder, "tmp", name), text)
+		if err := os.Rename(filepath.Join(d.Dir, "Mail", folder, "tmp", name), filepath.Join(d.Dir, "Mail", folder, "new", name)); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// Folder makes a folder, by its name in a Maildir.
+func (d *Server) Folder(t testing.TB, folder string) {
+	t.Helper()
+	for _, part := range []string{"cur", "new", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(d.Dir, "Mail", folder, part), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.own(t)
 }
 
 // Renumber makes the server give all mails other numbers under another UIDVALIDITY.
