@@ -82,12 +82,6 @@ func TestSigned(t *testing.T) {
 	}
 }
 
-func (e echo) ReadHeader(header []byte, why intake.Unread, known intake.Known) intake.Item {
-	it := e.Read(header, known)
-	it.Reasons = append(it.Reasons, intake.Because("text_"+string(why)))
-	return it
-}
-
 // echo reads mails for tests: the first line is the Message-ID, the rest the text.
 type echo struct{}
 
@@ -102,6 +96,12 @@ func (echo) Read(raw []byte, known intake.Known) intake.Item {
 	if earlier, ok := known.Earlier(id); ok && !bytes.Equal(earlier, raw) {
 		it.SourceID += " again"
 	}
+	return it
+}
+
+func (e echo) ReadHeader(header []byte, why intake.Unread, known intake.Known) intake.Item {
+	it := e.Read(header, known)
+	it.Reasons = append(it.Reasons, intake.Because("text_"+string(why)))
 	return it
 }
 

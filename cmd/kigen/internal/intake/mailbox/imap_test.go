@@ -86,7 +86,7 @@ func TestDovecot(t *testing.T) {
 		})
 	}
 	d.Stop()
-	files, err := filepath.Glob(filepath.Join(d.Dir, "Mail/*/*:2,*"))
+	files, err := filepath.Glob(filepath.Join(d.Dir, "Mail", "*", "*:2,*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestDovecot(t *testing.T) {
 			t.Errorf("a mail was marked: %s", filepath.Base(f))
 		}
 	}
-	if left, _ := filepath.Glob(filepath.Join(d.Dir, "Mail/[nc]*/*.test*")); len(left) != 4 {
+	if left, _ := filepath.Glob(filepath.Join(d.Dir, "Mail", "[nc]*", "*.test*")); len(left) != 4 {
 		t.Errorf("%d mails are left, want 4", len(left))
 	}
 }
@@ -230,10 +230,11 @@ func TestWrongPassword(t *testing.T) {
 }
 
 // wantFailure wants the first look to fail for a reason, in a line without secrets.
-func wantFailure(t *testing.T, make func(Account, Net, Options) *Watcher, a Account, n Net, want Reason) {
+func wantFailure(t *testing.T, of func(Account, Net, Options) *Watcher, a Account, n Net, want Reason) {
 	t.Helper()
 	k := newKeeper()
-	defer run(t, make(a, n, realOptions(k)))()
+	stop := run(t, of(a, n, realOptions(k)))
+	defer stop()
 	k.until(t, "a failure", k.read())
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -101,11 +101,19 @@ func (k *memoryKeeper) until(t *testing.T, what string, is func() bool) {
 		select {
 		case <-k.moved:
 		case <-limit:
-			k.mu.Lock()
-			defer k.mu.Unlock()
-			t.Fatalf("waited a minute for %s; steps %+v", what, k.steps)
+			t.Fatalf("waited a minute for %s; mails %q, old %q, failure %v", what, subjects(k.mails(false)), subjects(k.mails(true)), k.failure())
 		}
 	}
+}
+
+// failure is that of the last step.
+func (k *memoryKeeper) failure() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.steps) == 0 {
+		return nil
+	}
+	return k.steps[len(k.steps)-1].Failed
 }
 
 func mailText(subject string) string {

@@ -129,7 +129,7 @@ func TestMaildir(t *testing.T) {
 		s.move("new/"+name, "cur/"+name+":2,S") // a mail program has seen it
 		s.put("tmp/half", "Subject: half")
 		s.put("new/.hidden", "Subject: hidden")
-		if err := os.Symlink("/etc/hostname", filepath.Join(s.dir, "new/link")); err != nil {
+		if err := os.Symlink("/etc/hostname", filepath.Join(s.dir, "new", "link")); err != nil {
 			t.Fatal(err)
 		}
 		s.touch("new")

@@ -61,7 +61,7 @@ func Start(t testing.TB, settings string) *Server {
 			t.Skip("dovecot is missing")
 		}
 	}
-	dir, err := os.MkdirTemp("/tmp", "kigen-dovecot-") // the paths of sockets are short
+	dir, err := os.MkdirTemp("/tmp", "kigen-dovecot-") //nolint:usetesting // the paths of sockets are short, and the server's user may enter
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ rm -rf "$1"`
 
 func (d *Server) keep(t testing.TB) {
 	t.Helper()
-	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", d.Dir) //nolint:noctx // it ends with the pipe
+	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", d.Dir) //nolint:noctx,gosec // it ends with the pipe; the names are of this file
 	cmd.Dir, cmd.SysProcAttr = d.Dir, d.asServer()
 	cmd.SysProcAttr.Setsid = true // an interrupt from the terminal is not for it
 	pipe, err := cmd.StdinPipe()
@@ -117,7 +117,7 @@ func (d *Server) own(t testing.TB) {
 	}
 	err := filepath.WalkDir(d.Dir, func(path string, _ os.DirEntry, err error) error {
 		if err == nil {
-			err = os.Lchown(path, d.uid, d.gid)
+			err = os.Lchown(path, d.uid, d.gid) //nolint:gosec // the directory is the test's own
 		}
 		return err
 	})
@@ -265,7 +265,7 @@ func (d *Server) try(t testing.TB) bool {
 			t.Fatalf("dovecot does not listen after a minute:\n%s", d.Log())
 		default:
 		}
-		if conn, err := net.Dial("tcp", "127.0.0.1:"+d.TLS); err == nil {
+		if conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", "127.0.0.1:"+d.TLS); err == nil {
 			_ = conn.Close()
 			return true
 		}
@@ -275,7 +275,7 @@ func (d *Server) try(t testing.TB) bool {
 
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,10 +291,10 @@ func (d *Server) Stop() {
 	}
 	_ = d.cmd.Process.Signal(syscall.SIGTERM)
 	select {
-	case <-d.done:
+	case <-d.done: //nolint:errcheck // it is told to end, however it does
 	case <-time.After(time.Minute):
 		_ = d.cmd.Process.Kill()
-		<-d.done
+		<-d.done //nolint:errcheck // it was killed
 	}
 	d.cmd = nil
 }
