@@ -114,6 +114,5 @@ func (s *Service) readMail(ctx context.Context, raw []byte) (Entry, error) {
 	if e.SourceID == "" {
 		e.SourceID = "sha256:" + e.Evidence
 	}
-	e.Revision = max(e.Revision, 1)
 	return e, nil
 }
