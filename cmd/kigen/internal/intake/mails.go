@@ -79,7 +79,6 @@ func (s *Service) readMail(m *RawMail, known Known) (e Entry) {
 	if e.ReceivedAt.IsZero() {
 		e.ReceivedAt = m.Arrived
 	}
-	e.Revision = max(e.Revision, 1)
 	return e
 }
 
