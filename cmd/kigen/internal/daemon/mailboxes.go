@@ -1,21 +1,16 @@
 package daemon
 
 import (
-	"context"
 	"fmt"
-	"sync"
 
 	"kigen/cmd/kigen/internal/intake/mailbox"
 	"kigen/config"
 )
 
-// mailboxes are the mailboxes of one configuration.
-type mailboxes []*mailbox.Watcher
-
 // mailboxReaders makes the reader of the mailboxes of the configuration; none without one.
 func mailboxReaders(d *deployment) ([]sourceReader, error) {
 	in := &d.config.Intake
-	var all mailboxes
+	var all mailbox.Watchers
 	for _, name := range in.Names() {
 		src := in.Sources[name]
 		if !src.Kind.Mail() {
@@ -52,19 +47,6 @@ func watcherOf(src *config.Source, o mailbox.Options) (*mailbox.Watcher, error) 
 	}
 	return mailbox.NewServer(a, mailbox.Net{}, o), nil
 }
-
-// Run watches all mailboxes until ctx ends.
-func (all mailboxes) Run(ctx context.Context) error {
-	var running sync.WaitGroup
-	for _, w := range all {
-		running.Go(func() { _ = w.Run(ctx) }) // its error is that of ctx
-	}
-	running.Wait()
-	return nil
-}
-
-// Hint reports that these are no pages.
-func (mailboxes) Hint(context.Context, string, []byte) (bool, error) { return false, nil }
 
 // looked logs what the operator should know of a look at a mailbox.
 func (d *deployment) looked(l mailbox.Look) {
