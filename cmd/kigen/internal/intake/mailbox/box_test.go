@@ -163,6 +163,12 @@ func (w *watching) start(t *testing.T, name string) *Watcher {
 			})
 			return w.box, err
 		}})
+	w.run(t, watcher)
+	return watcher
+}
+
+func (w *watching) run(t *testing.T, watcher *Watcher) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -171,7 +177,6 @@ func (w *watching) start(t *testing.T, name string) *Watcher {
 	}()
 	w.stop = func() { cancel(); <-done }
 	synctest.Wait()
-	return watcher
 }
 
 // watch runs a test with a watcher whose box holds mails already.
@@ -349,4 +354,19 @@ func TestWhatIsNotKeptComesAgain(t *testing.T) {
 func pass(d time.Duration) {
 	time.Sleep(d)
 	synctest.Wait()
+}
+
+// A replica that leads again goes on where the one between ended.
+func TestLeaderThatComesBack(t *testing.T) {
+	watch(t, func(t *testing.T, w *watching) {
+		w.stop()
+		first := w.start(t, "kigen/INBOX")
+		w.stop()
+		w.box.put("one")
+		w.start(t, "kigen/INBOX")
+		w.stop()
+		w.box.put("two")
+		w.run(t, first)
+		w.want(t, false, "one", "two")
+	})
 }

@@ -72,6 +72,7 @@ func (w *Watcher) Health() Health {
 // Run watches the mailbox until the context ends, and returns the context's error.
 func (w *Watcher) Run(ctx context.Context) error {
 	defer w.place.close()
+	w.memory = nil // another replica may have led meanwhile
 	failures := 0
 	for {
 		err := w.once(ctx)
