@@ -198,7 +198,7 @@ func (r *Request) check(by *tracker.Request) (problems tracker.Invalid) {
 func (s *Service) unrecorded(sent *Sent, err error) (*Sent, error) {
 	var failure *notify.Failure
 	switch {
-	case errors.Is(err, errRepeated):
+	case errors.Is(err, errRepeated{}):
 		sent.Repeated = true
 		return sent, nil
 	case errors.As(err, &failure):
@@ -290,7 +290,10 @@ func recent(inc *sla.Incident, now time.Time) *sla.Chaser {
 	return nil
 }
 
-var errRepeated = errors.New("the request was made before")
+// errRepeated ends a session with the mail server; people never see it.
+type errRepeated struct{}
+
+func (errRepeated) Error() string { return "" }
 
 // record puts the chaser on record, in one transaction with the letter.
 func (s *Service) record(ctx context.Context, by tracker.Request, id sla.IncidentID, r *Request, l *email.Letter, sent *Sent) error {
@@ -308,7 +311,7 @@ func (s *Service) record(ctx context.Context, by tracker.Request, id sla.Inciden
 			return err
 		}
 		if sent.Incident = after; len(after.Chasers) == known {
-			return errRepeated
+			return errRepeated{}
 		}
 		if last := recent(inc, l.At); last != nil && !r.Again {
 			return &Recent{Incident: id, Last: *last}

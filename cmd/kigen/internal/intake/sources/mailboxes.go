@@ -1,4 +1,4 @@
-package daemon
+package sources
 
 import (
 	"fmt"
@@ -7,31 +7,29 @@ import (
 	"kigen/config"
 )
 
-// mailboxReaders makes the reader of the mailboxes of the configuration; none without one.
-func mailboxReaders(d *deployment) ([]sourceReader, error) {
-	in := &d.config.Intake
+// Mailboxes makes a watcher of each source that is a mailbox. An error is a mistake in the
+// configuration.
+func Mailboxes(o Options) (mailbox.Watchers, error) {
+	in := &o.Service.Config
 	var all mailbox.Watchers
 	for _, name := range in.Names() {
 		src := in.Sources[name]
 		if !src.Kind.Mail() {
 			continue
 		}
-		w, err := watcherOf(&src, mailbox.Options{
-			Source: name, Keep: mailbox.Inbox{Service: d.intake}, Every: src.Every, Now: clock, Jitter: jitter, Report: d.looked,
+		w, err := watcher(&src, mailbox.Options{
+			Source: name, Keep: mailbox.Inbox{Service: o.Service}, Every: src.Every, Now: o.Now, Jitter: jitter, Report: o.looked,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("intake.%s: %w", name, err)
 		}
 		all = append(all, w)
 	}
-	if len(all) == 0 {
-		return nil, nil
-	}
-	return []sourceReader{all}, nil
+	return all, nil
 }
 
-// watcherOf maps the configuration of a mailbox.
-func watcherOf(src *config.Source, o mailbox.Options) (*mailbox.Watcher, error) {
+// watcher maps the configuration of a mailbox.
+func watcher(src *config.Source, o mailbox.Options) (*mailbox.Watcher, error) {
 	if src.Kind == config.SourceMaildir {
 		return mailbox.NewMaildir(src.Place.Reveal(), o), nil
 	}
@@ -49,13 +47,13 @@ func watcherOf(src *config.Source, o mailbox.Options) (*mailbox.Watcher, error) 
 }
 
 // looked logs what the operator should know of a look at a mailbox.
-func (d *deployment) looked(l mailbox.Look) {
+func (o *Options) looked(l mailbox.Look) {
 	switch {
 	case !l.Kept:
-		d.log.Error("a mailbox's mails were not kept, the next look brings them again", "source", l.Source, "error", l.Err)
+		o.Log.Error("a mailbox's mails were not kept, the next look brings them again", "source", l.Source, "error", l.Err)
 	case len(l.News) > 0 && l.Err != nil:
-		d.log.Warn("a mailbox can't be read", "source", l.Source, "error", l.Err)
+		o.Log.Warn("a mailbox can't be read", "source", l.Source, "error", l.Err)
 	case len(l.News) > 0:
-		d.log.Info("a mailbox can be read again", "source", l.Source)
+		o.Log.Info("a mailbox can be read again", "source", l.Source)
 	}
 }
