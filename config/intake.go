@@ -67,6 +67,13 @@ type Source struct {
 	Every  time.Duration // between two polls; 0: of a hook
 	Auto   bool          // an item about which everything agrees is recorded by itself
 
+	Service     string            // of what a page names no service
+	Services    map[string]string // the page's names of services, to the vendor's as the catalogue has them
+	Anchor      string            // the page's id, or the title of its feed; empty: as it is read first
+	Select      string            // a CSS selector: the watched part of a page of HTML; empty: all of it
+	MustContain string            // a text without which a page of HTML is not the page
+	Token       Secret            // a bearer token that the page asks for
+
 	Password Secret  // of the mailbox; empty: in Place, or OAuth2
 	OAuth2   *OAuth2 // nil: none
 	Secret   Secret  // signs what a hook sends; empty: only a token lets it in
@@ -141,10 +148,10 @@ func (d *decoder) intakeSource(n *tree.Node, vendors []*tree.Node, private []net
 		d.Reportf(n, remedy, strings.Join(kinds, ", "))
 		return Source{}
 	}
-	if !d.Keys(n, append(kinds, "vendor", "every", "auto", "password", "oauth2", "map")...) {
+	if !d.Keys(n, append(kinds, sourceKeys[:]...)...) {
 		return Source{}
 	}
-	if len(n.Fields)-given(n, "vendor", "every", "auto", "password", "oauth2", "map") != 1 {
+	if len(n.Fields)-given(n, sourceKeys[:]...) != 1 {
 		d.Reportf(n, remedy, strings.Join(kinds, ", "))
 		return Source{}
 	}
@@ -170,7 +177,7 @@ func (d *decoder) intakeSource(n *tree.Node, vendors []*tree.Node, private []net
 	case SourceIMAP:
 		d.imap(n, place, &s)
 	default:
-		s.Place = Secret(d.webURL(place))
+		d.page(n, place, &s)
 	}
 	if s.Place == "" && place.Kind == tree.Null {
 		d.Reportf(place, "is empty: give the address that is read")
@@ -187,17 +194,36 @@ func kindWords() (words []string) {
 	return words
 }
 
+// sourceKeys are the keys of a source beside its kind.
+var sourceKeys = [...]string{
+	"vendor", "every", "auto", "password", "oauth2", "token", "map", "service", "services", "anchor", "select", "must_contain",
+}
+
+// takes reports whether a source of this kind has a key.
+func (k SourceKind) takes(key string) bool {
+	switch key {
+	case "password":
+		return k == SourceIMAP
+	case "oauth2":
+		return k == SourceIMAP || k == SourceM365
+	case "map":
+		return k == SourceWebhook
+	case "every":
+		return k != SourceWebhook
+	case "vendor":
+		return !k.Mail()
+	case "auto":
+		return !k.Polled()
+	case "select", "must_contain":
+		return k == SourcePage
+	}
+	return k.Polled() // token, service, services, anchor
+}
+
 // misplaced refuses keys that the kind does not take.
 func (d *decoder) misplaced(n *tree.Node, kind SourceKind) {
-	for key, taken := range map[string]bool{
-		"password": kind == SourceIMAP,
-		"oauth2":   kind == SourceIMAP || kind == SourceM365,
-		"map":      kind == SourceWebhook,
-		"every":    kind != SourceWebhook,
-		"vendor":   !kind.Mail(),
-		"auto":     !kind.Polled(),
-	} {
-		if f := n.Field(key); f != nil && !taken {
+	for _, key := range sourceKeys {
+		if f := n.Field(key); f != nil && !kind.takes(key) {
 			d.Reportf(f.Value, "is no key of a source of kind %s: remove it", string(kind))
 		}
 	}

@@ -17,6 +17,7 @@ const intakeYAML = `intake:
   kintone: {feed: "https://example.jp/rss.xml?key=FEED-SECRET", vendor: sotas}
   replay: {statuspage: "http://127.0.0.1:8081/", vendor: sotas, every: 2s}
   graph: {m365: "https://graph.example/v1.0", vendor: sotas, oauth2: {token_url: "https://login.example/t", client_id: c, client_secret: GRAPH-SECRET}}
+  news: {page: "https://example.jp/status", vendor: sotas, service: SOTAS, services: {"コンソール": SOTAS}, anchor: p1, select: "#main", must_contain: 稼働状況, token: PAGE-SECRET}
   siem: {webhook: {secret: "HOOK-SECRET-0123456789"}, map: {vendor: alert.vendor, title: alert.name, occurred_at: alert.at, id: alert.id}}
   box: {maildir: mail}
   allow_private: [127.0.0.1, "10.0.0.0/8"]
@@ -32,11 +33,15 @@ func TestIntake(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := c.Intake
-	if strings.Join(in.Names(), " ") != "box graph kintone mail office replay siem" {
+	if strings.Join(in.Names(), " ") != "box graph kintone mail news office replay siem" {
 		t.Error(in.Names())
 	}
 	if in.Own.Domains[0] != "example.jp" || in.Own.AuthServID != "mx.example.jp" || in.AllowPrivate[1] != netip.MustParsePrefix("10.0.0.0/8") {
 		t.Errorf("%+v", in)
+	}
+	news := in.Sources["news"]
+	if news.Service != "SOTAS" || news.Services["コンソール"] != "SOTAS" || news.Anchor != "p1" || news.Select != "#main" || news.MustContain != "稼働状況" || news.Token.Reveal() != "PAGE-SECRET" {
+		t.Errorf("%+v", news)
 	}
 	mail, office, siem := in.Sources["mail"], in.Sources["office"], in.Sources["siem"]
 	if mail.Kind != config.SourceIMAP || !mail.Auto || mail.Password.Reveal() != "IMAP-SECRET" || mail.Every != 5*time.Minute {
@@ -61,7 +66,7 @@ func TestIntake(t *testing.T) {
 	if strings.Contains(printed.String(), "SECRET") {
 		t.Error("a secret is printed:\n" + printed.String())
 	}
-	for _, shown := range []string{"imaps://kigen", "client_id: c", "alert.vendor", "vendor: sotas", "auto: on"} {
+	for _, shown := range []string{"imaps://kigen", "client_id: c", "alert.vendor", "vendor: sotas", "auto: on", "稼働状況", "#main", "anchor: p1"} {
 		if !strings.Contains(printed.String(), shown) {
 			t.Errorf("%s is not printed:\n%s", shown, printed.String())
 		}

@@ -181,7 +181,7 @@ func maskIntake(intake *tree.Node) {
 		tree.Hide(f.Value, tree.HideAll)
 		for _, g := range f.Value.Fields {
 			switch g.Key {
-			case "vendor", "every", "auto", "map", "maildir":
+			case "vendor", "every", "auto", "map", "maildir", "service", "services", "anchor", "select", "must_contain":
 				tree.Hide(g.Value, tree.ShowAll)
 			case "oauth2":
 				for _, h := range g.Value.Fields {
@@ -192,7 +192,7 @@ func maskIntake(intake *tree.Node) {
 						tree.Hide(h.Value, tree.HideLogin)
 					}
 				}
-			case "password", "webhook":
+			case "password", "token", "webhook":
 			default:
 				if slices.Contains(kindWords(), g.Key) {
 					tree.Hide(g.Value, tree.HideLogin)

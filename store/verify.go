@@ -28,8 +28,8 @@ const mostFindings = 20
 // tells, events are numbered from 1 without a gap and match their hashes, the record is
 // one chain and seals every row as it is, the terms of every clock and their calendars
 // are unchanged, list entries, counters and report keys match the clocks, editions,
-// files and evidence match their hashes, and every merged delivery has its digest. The
-// error has one line for each finding.
+// files and evidence match their hashes, every merged delivery has its digest, and the
+// items of the inbox are what was decided about them. The error has one line for each finding.
 func (db *DB) Verify(ctx context.Context) error { return db.verify(ctx, (*reader).checks) }
 
 // VerifyHead is Verify, and proves that the database holds the history that had this
@@ -69,6 +69,7 @@ func (r *reader) checks() []check {
 		{"reports", r.verifyReports},
 		{"files", r.verifyFiles},
 		{"outbox", r.verifyOutbox},
+		{"inbox", r.verifyInbox},
 		{"evidence", r.verifyEvidence},
 	}...)
 }

@@ -59,13 +59,16 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 
+	"cmd/kigen/internal/chasing":  {"notify", "sla", "sla/phrase", "sla/register", "sla/tracker"},
 	"cmd/kigen/internal/incoming": {"sla/inbox", "sla/phrase", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/client", "cmd/kigen/internal/terminal"},
 
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
 
 	"cmd/kigen/internal/intake":             {"config", "sla", "sla/inbox", "sla/phrase", "sla/policy", "sla/register", "sla/tracker"},
 	"cmd/kigen/internal/intake/mail":        {"cmd/kigen/internal/intake", "config", "sla", "sla/when"},
-	"cmd/kigen/internal/intake/feed":        {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/follow", "cmd/kigen/internal/intake/feed/format"},
+	"cmd/kigen/internal/intake/mailbox":     {"cmd/kigen/internal/intake"},
+	"cmd/kigen/internal/intake/feed":        {"sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/follow", "cmd/kigen/internal/intake/feed/format"},
+	"cmd/kigen/internal/intake/sources":     {"config", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mailbox", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch"},
 	"cmd/kigen/internal/intake/feed/fetch":  {},
 	"cmd/kigen/internal/intake/feed/follow": {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/format"},
 	"cmd/kigen/internal/intake/feed/format": {"cmd/kigen/internal/intake"},
@@ -78,11 +81,11 @@ var rooms = map[string][]string{
 		"calendar", "sla", "sla/policy", "sla/regime", "sla/report", "sla/tracker", "store", "cmd/kigen/internal/render",
 	},
 	"cmd/kigen/internal/web": {
-		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/registry",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/chasing", "cmd/kigen/internal/intake", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/registry",
 		"cmd/kigen/internal/reporting",
 	},
 	"cmd/kigen/internal/web/api": {
-		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/chasing", "cmd/kigen/internal/intake", "sla/phrase", "sla/regime", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline", "cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web",
 		"sla/register", "cmd/kigen/internal/ledger", "cmd/kigen/internal/sheetfile",
 	},
 	"cmd/kigen/internal/web/frame": { // the frame of every page
@@ -90,7 +93,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/web/figure": {"calendar", "sla", "sla/phrase", "sla/tracker", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/board": {
-		"calendar", "sla", "sla/phrase", "sla/regime", "sla/history", "sla/prose", "sla/tracker", "sla/when", "cmd/kigen/internal/access",
+		"calendar", "sla", "sla/phrase", "sla/regime", "sla/history", "sla/prose", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/chasing",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/figure",
 	},
 	"cmd/kigen/internal/web/reports": {"sla/phrase", "sla/report", "sla/tracker", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
@@ -103,7 +106,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/chasing", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/sources", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
 		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
@@ -177,7 +180,7 @@ func TestCentreIsPure(t *testing.T) {
 // testSupport lists the packages that serve tests. They stand where the tests
 // of several rooms can import them, so the compiler does not keep them out of
 // the program.
-var testSupport = []string{"notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
+var testSupport = []string{"cmd/kigen/internal/intake/mailbox/imaptest", "notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
 
 func TestOnlyTestsImportTestSupport(t *testing.T) {
 	imports := importsOfTree(t)

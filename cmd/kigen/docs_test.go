@@ -31,7 +31,8 @@ import (
 // The secrets that the pages' configurations take from the environment.
 var pageSecrets = []string{"DB_PASSWORD=geheim",
 	"SLACK_BOT_TOKEN=" + botToken, "SLACK_APP_TOKEN=xapp-1-pages", "SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/pages",
-	"HOOK_SECRET=a-secret-of-the-pages", "HEARTBEAT_URL=https://heartbeat.example.jp/kigen", "OIDC_CLIENT_SECRET=a-client-secret", "IMAP_PASSWORD=a-mail-password",
+	"HOOK_SECRET=a-secret-of-the-pages", "HEARTBEAT_URL=https://heartbeat.example.jp/kigen", "OIDC_CLIENT_SECRET=a-client-secret", "IMAP_PASSWORD=a-mail-password", "IMAP_CLIENT_SECRET=another-client-secret",
+	"GRAPH_SECRET=a-graph-secret", "PAGE_TOKEN=a-page-token",
 	"PASSWORD=a password that is long enough",
 }
 

@@ -148,7 +148,7 @@ func TestWatchedMetricsExist(t *testing.T) {
 	t.Cleanup(monitor.Close)
 	w.api = server.URL + "/api/"
 	w.write("  soc: SLACK", "  - {to: [soc]}")
-	w.rewrite(fmt.Sprintf("heartbeat: {url: %q}\nbackup: {dir: backups}\n", monitor.URL))
+	w.rewrite(fmt.Sprintf("heartbeat: {url: %q}\nbackup: {dir: backups}\nintake: {status: {feed: \"http://127.0.0.1:1/rss.xml\", vendor: sotas}}\n", monitor.URL))
 	w.kigen = serve(t, w.dir)
 	id, due := w.kigen.logDueIn(time.Second, "To be measured")
 	eventually(t, time.Until(due)+30*time.Second, "the alert", func() bool { return len(w.in(channel, id)) == 1 })

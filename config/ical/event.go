@@ -17,6 +17,9 @@ type Event struct {
 	Start, End   time.Time
 	Cancelled    bool
 	Maintenance  bool // it has fields X-MAINTNOTE-*, the standard of notices of planned work
+	// Work names the planned work by its provider and the provider's id, which all mails
+	// about it have in common; empty: they are not stated.
+	Work string
 }
 
 // Events returns the events of a file that have times, in their order. A time without a
@@ -55,14 +58,7 @@ func timed(event *ics.VEvent, zone *time.Location) (Event, bool) {
 		UID: propertyOf(event, ics.ComponentPropertyUniqueId), Summary: eventName(event),
 		Cancelled: strings.EqualFold(propertyOf(event, ics.ComponentPropertyStatus), string(ics.ObjectStatusCancelled)),
 	}
-	for _, p := range event.Properties {
-		if strings.HasPrefix(p.IANAToken, "X-MAINTNOTE-") {
-			e.Maintenance = true
-			if p.IANAToken == "X-MAINTNOTE-STATUS" && strings.HasPrefix(strings.ToUpper(strings.TrimSpace(p.Value)), "CANCEL") {
-				e.Cancelled = true
-			}
-		}
-	}
+	e.maintenance(event)
 	start, ok := timeOf(event, ics.ComponentPropertyDtStart)
 	if !ok {
 		return e, false
@@ -77,6 +73,28 @@ func timed(event *ics.VEvent, zone *time.Location) (Event, bool) {
 	length, ok := duration(propertyOf(event, ics.ComponentPropertyDuration))
 	e.End = e.Start.Add(length)
 	return e, ok
+}
+
+// maintenance reads the fields of planned work. Of several ids the primary one counts.
+func (e *Event) maintenance(event *ics.VEvent) {
+	var provider, id string
+	for _, p := range event.Properties {
+		name, ok := strings.CutPrefix(p.IANAToken, "X-MAINTNOTE-")
+		value := strings.TrimSpace(p.Value)
+		e.Maintenance = e.Maintenance || ok
+		switch {
+		case !ok:
+		case name == "STATUS":
+			e.Cancelled = e.Cancelled || strings.HasPrefix(strings.ToUpper(value), "CANCEL")
+		case name == "PROVIDER":
+			provider = value
+		case name == "MAINTENANCE-ID" && (id == "" || slices.Contains(p.ICalParameters["X-MAINTNOTE-PRECEDENCE"], "PRIMARY")):
+			id = value
+		}
+	}
+	if provider != "" && id != "" {
+		e.Work = provider + "/" + id
+	}
 }
 
 // instant is the time of a value: in UTC, in its own zone, or in the given one.

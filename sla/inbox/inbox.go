@@ -8,7 +8,7 @@
 //	recorded    -> candidate (undo: the notice is withdrawn)
 //	logged      -> candidate (undo: the incident is cancelled, or the link ends)
 //	dismissed   -> candidate (undo; or a revision that tells of an incident for the first time)
-//	seen        -> as candidate; it changes by a person only
+//	seen        -> as candidate, and candidate (its page tells of trouble anew)
 //	ignored     -> as candidate, and candidate (a revision that tells of trouble)
 //	unconfirmed -> as candidate, and candidate (its page confirms it)
 package inbox

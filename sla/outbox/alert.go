@@ -20,6 +20,7 @@ const (
 	ReasonReport     Reason = "report"     // a month has ended
 	ReasonTest       Reason = "test"       // a person tests whether alerts arrive
 	ReasonCandidate  Reason = "candidate"  // something came in that a person should look at
+	ReasonSource     Reason = "source"     // a source of the intake can't be read, or can be read again
 	ReasonPast       Reason = "past"       // due had passed long before the incident was imported: for the summary of its import
 )
 

@@ -12,8 +12,10 @@ import (
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/accesslog"
 	"kigen/cmd/kigen/internal/backups"
+	"kigen/cmd/kigen/internal/chasing"
 	"kigen/cmd/kigen/internal/heartbeat"
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/cmd/kigen/internal/intake/feed/fetch"
 	"kigen/cmd/kigen/internal/reporting"
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
@@ -34,6 +36,8 @@ type deployment struct {
 	entries []register.Version // what the register held
 	tracker *tracker.Tracker
 	intake  *intake.Service
+	chasing *chasing.Service
+	fetcher *fetch.Client // of pages; shared with the deployment before
 	readers []sourceReader
 	lines   []*meteredOutbox // one for each destination
 	senders []*notify.Sender
@@ -76,7 +80,14 @@ func (d *Daemon) deploy(ctx context.Context, c *config.Config, published []regis
 		Store: gated{d.store, p}, Catalogue: c.Catalogue, Duties: c.Duties, Policies: c.Alerts, Now: clock, Failed: d.putAside, Vouched: vouched,
 	}
 	p.intake = p.makeIntake()
-	if err := p.prepare(ctx, previous); err != nil {
+	err := p.prepare(ctx, previous)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.makeReaders(previous); err != nil {
+		return nil, err
+	}
+	if p.chasing, err = p.makeChasing(); err != nil {
 		return nil, err
 	}
 	p.measure()

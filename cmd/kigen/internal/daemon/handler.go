@@ -24,7 +24,7 @@ func (d *deployment) makeHandler() http.Handler {
 	return web.New(web.Options{
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, Version: d.options.Version, Now: clock,
-		Register: d.registry(), Intake: d.intake,
+		Register: d.registry(), Intake: d.intake, Chasing: d.chasing,
 		Reports: reportService{d.reports(), d.monthly}, Metrics: prometheus.Gatherers{d.metrics, d.figures},
 		Operations: web.Operations{Replay: replays.Month, Health: d.health, Trial: d.try, Refused: d.refusedOf, Reload: d.reload()},
 		Access:     d.access, OIDC: d.issuer, Live: d.live, Settings: settings(d.config), Log: d.log,

@@ -2,11 +2,13 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/cmd/kigen/internal/intake/feed"
 	"kigen/cmd/kigen/internal/intake/mail"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla/inbox"
@@ -52,11 +54,22 @@ func (d *deployment) makeIntake() *intake.Service {
 	}
 }
 
-// hint has a page read now.
+// hint has a page read now. A replica that does not lead reads no pages, and leaves the hook
+// to the next poll of the one that does: the sender would give up after too many refusals.
 func (d *deployment) hint(ctx context.Context, source string, hook []byte) error {
+	if !d.lease.Valid() {
+		return nil
+	}
 	for _, r := range d.readers {
-		if taken, err := r.Hint(ctx, source, hook); taken || err != nil {
-			return err
+		taken, err := r.Hint(ctx, source, hook)
+		switch {
+		case errors.Is(err, feed.ErrNoDelivery):
+			return tracker.Invalidf("body", "", "is no delivery of a status page: send to this source what its page sends to its subscribers")
+		case err != nil: // the sender gives up after some failures, and this one is not its own
+			d.log.Warn("a hook was left", "source", source, "error", err)
+			return nil
+		case taken:
+			return nil
 		}
 	}
 	return fmt.Errorf("the page of %s is not read here: %w", source, tracker.ErrUnavailable)

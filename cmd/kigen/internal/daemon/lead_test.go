@@ -29,14 +29,14 @@ type replica struct {
 	stop func()
 }
 
-func startReplica(t *testing.T, place, slackURL string) replica {
+func startReplica(t *testing.T, place, slackURL string, more ...string) replica {
 	t.Helper()
 	yaml := fmt.Sprintf(`
 listen: 127.0.0.1:0
 database: %q
 destinations: {soc: {slack: {token: xoxb-test, channel: C0123456789, api_url: %q}}}
 alerts: [{to: [soc], repeat: 4h}]
-`, place, slackURL+"/api/")
+%s`, place, slackURL+"/api/", strings.Join(more, ""))
 	c, err := config.Parse("kigen.yaml", []byte(yaml), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ func newMeter(r prometheus.Registerer) *meter {
 	for _, result := range []string{"ok", "failed"} {
 		m.steps.WithLabelValues(result) // created with 0, so that it can be watched from the start
 	}
-	for _, reason := range []outbox.Reason{outbox.ReasonLogged, outbox.ReasonWarning, outbox.ReasonOverdue, outbox.ReasonRepeat, outbox.ReasonEscalation, outbox.ReasonReport, outbox.ReasonTest, outbox.ReasonCandidate} {
+	for _, reason := range []outbox.Reason{outbox.ReasonLogged, outbox.ReasonWarning, outbox.ReasonOverdue, outbox.ReasonRepeat, outbox.ReasonEscalation, outbox.ReasonReport, outbox.ReasonTest, outbox.ReasonCandidate, outbox.ReasonSource} {
 		m.raised.WithLabelValues(string(reason))
 	}
 	return m

@@ -76,10 +76,10 @@ func TestARefusedMessageIsVisible(t *testing.T) {
 		Refused []struct{ Destination, Why, Fallback string }
 	}
 	health := eventually(t, func() (page string, ok bool) {
-		page = fetch(t, base+"/health?lang=en")
+		page = fetched(t, base+"/health?lang=en")
 		return page, strings.Contains(page, "422 Unprocessable Entity") && strings.Count(page, "Sent to desk instead") == len(inc.Clocks)
 	})
-	if err := json.Unmarshal([]byte(fetch(t, base+"/api/v1/incidents/"+inc.ID.String())), &read); err != nil || len(read.Refused) != len(inc.Clocks) ||
+	if err := json.Unmarshal([]byte(fetched(t, base+"/api/v1/incidents/"+inc.ID.String())), &read); err != nil || len(read.Refused) != len(inc.Clocks) ||
 		read.Refused[0].Destination != "siem" || read.Refused[0].Fallback != "desk" {
 		t.Errorf("the API gives %+v (%v)", read, err)
 	}
@@ -89,10 +89,10 @@ func TestARefusedMessageIsVisible(t *testing.T) {
 			t.Errorf("/health does not say %q", part)
 		}
 	}
-	if page := fetch(t, base+"/incidents/"+inc.ID.String()+"?lang=ja"); !strings.Contains(page, "拒否されたメッセージ") || !strings.Contains(page, "代わりに desk へ") {
+	if page := fetched(t, base+"/incidents/"+inc.ID.String()+"?lang=ja"); !strings.Contains(page, "拒否されたメッセージ") || !strings.Contains(page, "代わりに desk へ") {
 		t.Error("the incident's page does not show the refused message")
 	}
-	if metrics := fetch(t, base+"/metrics"); !strings.Contains(metrics, fmt.Sprintf(`kigen_deliveries_total{destination="siem",outcome="refused"} %d`, count)) {
+	if metrics := fetched(t, base+"/metrics"); !strings.Contains(metrics, fmt.Sprintf(`kigen_deliveries_total{destination="siem",outcome="refused"} %d`, count)) {
 		t.Error("the refused message is not counted")
 	}
 	for _, h := range d.health(t.Context()).Destinations {
@@ -111,7 +111,7 @@ func TestARefusedMessageIsVisible(t *testing.T) {
 	}
 }
 
-func fetch(t *testing.T, url string) string {
+func fetched(t *testing.T, url string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {

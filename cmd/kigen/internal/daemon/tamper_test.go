@@ -16,9 +16,11 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/config"
 	"kigen/sla"
 	"kigen/sla/history"
+	"kigen/sla/inbox"
 	"kigen/sla/record"
 	"kigen/sla/register"
 	"kigen/sla/tracker"
@@ -79,6 +81,21 @@ var tamperings = []tampering{
 	{name: "a document deleted", found: byItself, names: "document of a vendor 1 is missing", stmts: []string{`DELETE FROM vendor_documents`}},
 	{name: "a review moved", found: byItself, names: "review of a vendor 1 was changed", stmts: []string{`UPDATE vendor_reviews SET reviewed_on = '2026-01-01'`}},
 	{name: "a review deleted", found: byItself, names: "review of a vendor 1 is missing", stmts: []string{`DELETE FROM vendor_reviews`}},
+	// The inbox.
+	{name: "a wording changed", found: byItself, names: "wording of what came in 1 was changed", stmts: []string{`UPDATE intake_revisions SET text = 'All is well.' WHERE id = 1`}},
+	{name: "a wording dated back", found: byItself, names: "wording of what came in 1 was changed", stmts: []string{`UPDATE intake_revisions SET at = at - 86400000 WHERE id = 1`}},
+	{name: "when a mail was received moved", found: byItself, names: "wording of what came in 1 was changed", stmts: []string{`UPDATE intake_revisions SET content = REPLACE(content, 'received_at":"2026', 'received_at":"2025') WHERE id = 1`}},
+	{name: "an item given to another source", found: byItself, names: "wording of what came in 1 was changed", stmts: []string{`UPDATE intake_items SET source_id = '<other@example.jp>' WHERE id = 1`}},
+	{name: "the newest wording deleted", found: byItself, names: "item 2 of the inbox is at revision 2, its newest wording is 1", unsealed: true, stmts: []string{`DELETE FROM intake_revisions WHERE item_id = 2 AND number = 2`}},
+	{name: "a wording deleted", found: byItself, names: "wording of what came in 2 is missing", stmts: []string{`DELETE FROM intake_revisions WHERE id = 2`}},
+	{name: "a candidate put away", found: byItself, names: "item 2 of the inbox is \"dismissed\", and nobody decided so", unsealed: true, stmts: []string{`UPDATE intake_items SET state = 'dismissed' WHERE id = 2`}},
+	{name: "a decision undone", found: byItself, names: "item 1 of the inbox is \"candidate\", the newest decision about it says \"logged\"", unsealed: true, stmts: []string{`UPDATE intake_items SET state = 'candidate' WHERE id = 1`}},
+	{name: "an item linked to another incident", found: byItself, names: "item 1 of the inbox belongs to another incident", unsealed: true, stmts: []string{`UPDATE intake_items SET incident_id = 2 WHERE id = 1`}},
+	{name: "who decided exchanged", found: byItself, names: "decision about what came in 1 was changed", stmts: []string{`UPDATE intake_decisions SET decided_by = 'user:mori'`}},
+	{name: "the reason of a decision changed", found: byItself, names: "decision about what came in 1 was changed", stmts: []string{`UPDATE intake_decisions SET reason = 'x'`}},
+	{name: "a decision deleted", found: byItself, names: "decision about what came in 1 is missing", stmts: []string{`DELETE FROM intake_decisions`}},
+	{name: "a mail swapped", found: byItself, names: "was changed after it was kept", unsealed: true, stmts: []string{`UPDATE evidence SET content = x'00', size = 1 WHERE sha256 IN (SELECT sha256 FROM intake_revisions)`}},
+	{name: "an item hidden", found: byItself, names: "is missing", stmts: []string{`PRAGMA foreign_keys = off`, `DELETE FROM intake_decisions`, `DELETE FROM intake_revisions WHERE item_id = 1`, `DELETE FROM intake_items WHERE id = 1`}},
 	// Words of an incident.
 	{name: "a title changed", found: byItself, names: "title is", unsealed: true, stmts: []string{`UPDATE incidents SET title = 'nothing happened' WHERE id = 1`}},
 	{name: "a description changed", found: byItself, names: "description is", unsealed: true, stmts: []string{`UPDATE incidents SET description = 'x' WHERE id = 1`}},
@@ -323,7 +340,7 @@ func (a *tampering) run(t *testing.T, place string) {
 	if a.unsealed {
 		sealEventsAnew(t, db, onServer)
 		exec(`DELETE FROM record_lines`, `DELETE FROM record_checkpoints`, `DELETE FROM record_backlog`, `INSERT INTO record_backlog (turn, kind) VALUES (1, 'event'), (2, 'incident'), (3, 'clock'),
-			(4, 'notice'), (5, 'file'), (6, 'note'), (7, 'note_file'), (8, 'chaser'), (9, 'access'), (10, 'edition'), (11, 'user'), (12, 'token'), (13, 'vendor'), (14, 'vendor_document'), (15, 'vendor_review')`)
+			(4, 'notice'), (5, 'file'), (6, 'note'), (7, 'note_file'), (8, 'chaser'), (9, 'access'), (10, 'edition'), (11, 'user'), (12, 'token'), (13, 'vendor'), (14, 'vendor_document'), (15, 'vendor_review'), (16, 'intake_revision'), (17, 'intake_decision')`)
 	}
 	for _, text := range triggers {
 		exec(text)
@@ -508,6 +525,7 @@ func evidential(t *testing.T, path string) record.Head {
 	must(db.LogBounded(ctx, line))
 	must(db.KeepEdition(ctx, &store.Edition{Period: "2026-04", MadeAt: now, Kigen: "v1", Model: []byte("{}"), Clocks: []byte{1}}, 0))
 	registerVendor(t, db, now)
+	takeIn(t, db, tr, waived.ID)
 	head, err := db.Head(context.WithoutCancel(ctx))
 	must(errors.Join(err, db.Close()))
 	if store.IsServer(path) {
@@ -521,6 +539,36 @@ func evidential(t *testing.T, path string) record.Head {
 		}
 	}
 	return head
+}
+
+// takeIn takes a mail in, which is linked to an incident, and an incident of a page in two
+// wordings, which waits.
+func takeIn(t *testing.T, db *store.DB, tr *tracker.Tracker, id sla.IncidentID) {
+	t.Helper()
+	c, err := config.Parse("kigen.yaml", []byte("intake: {page: {feed: \"https://status.example.jp/rss.xml\", vendor: sotas}}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &intake.Service{Store: db, Tracker: tr, Config: c.Intake, Register: c.Register, Zone: c.Timezone, Lang: "en", Now: tr.Now}
+	raw := []byte("From: x\n\nWe are sorry.")
+	sum := sha256.Sum256(raw)
+	mail := intake.Entry{
+		Item:     intake.Item{SourceID: "<1@example.jp>", Revision: 1, Vendor: "sotas", Kind: intake.KindFirst, Title: "Sorry", Text: "We are sorry.", Channel: "email", ReceivedAt: tr.Now(), Evidence: hex.EncodeToString(sum[:])},
+		Document: inbox.Document{Name: "mail.eml", Type: "message/rfc822", Content: raw},
+	}
+	outage := intake.Entry{Item: intake.Item{SourceID: "i1", Revision: 1, State: intake.Candidate, Vendor: "sotas", Kind: intake.KindIncident, Title: "Outage", Text: "We investigate.", Channel: "site"}}
+	changed := outage
+	changed.Revision, changed.Text = 2, "We know."
+	for _, b := range []intake.Batch{
+		{Source: "mail", Pushed: true, Entries: []intake.Entry{mail}}, {Source: "page", Entries: []intake.Entry{outage}}, {Source: "page", Entries: []intake.Entry{changed}},
+	} {
+		if _, err := s.Take(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Link(t.Context(), tracker.Request{Actor: "user:sato"}, 1, id, "about it", 0); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // registerVendor publishes a vendor, with a document and a review.

@@ -3,6 +3,7 @@ package intake
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,7 +23,7 @@ type announced struct {
 	Lines    []string `json:"lines"`
 	Link     string   `json:"link"`
 	LinkText string   `json:"link_text"`
-	Items    []int64  `json:"items"`
+	Items    []int64  `json:"items,omitempty"`
 	Incident string   `json:"incident,omitempty"`
 }
 
@@ -94,7 +95,7 @@ func (t *taking) about(it *Item) (*sla.Incident, error) {
 	return t.tx.Incident(t.ctx, id)
 }
 
-// audience lists who is told of a candidate, with the instant from which each gets it.
+// audience lists the destinations of a candidate, with the instant from which each gets it.
 func (t *taking) audience(it *Item) (map[string]time.Time, error) {
 	inc, err := t.about(it)
 	if err != nil {
@@ -110,7 +111,7 @@ func (t *taking) audience(it *Item) (map[string]time.Time, error) {
 	for _, c := range clocks {
 		fits = append(fits, firstOf(t.Tracker.Policies.For(inc, c))...)
 	}
-	if len(fits) == 0 { // told to somebody rather than to nobody
+	if len(fits) == 0 { // better to the wrong people than to none
 		fits = firstOf(t.Tracker.Policies)
 	}
 	if len(fits) == 0 {
@@ -175,22 +176,29 @@ func (t *taking) raiseTogether(items []Item) error {
 	return t.send(fmt.Sprintf("intake/%d+%d", items[0].ID, len(items)), &body, to)
 }
 
-// send raises one alert for each instant at which destinations may get it.
+// send raises the alerts about candidates.
 func (t *taking) send(key string, body *announced, to map[string]time.Time) error {
 	body.Link, body.LinkText = "/inbox", catalog.In(t.Lang).Say("open_inbox")
+	return t.sendBody(outbox.ReasonCandidate, key, body, to)
+}
+
+// sendBody raises one alert for each instant at which destinations may get it. The earliest
+// one has the key; the others have the instant in theirs, too.
+func (t *taking) sendBody(reason outbox.Reason, key string, body *announced, to map[string]time.Time) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	byInstant := map[time.Time][]string{}
+	byInstant := map[int64][]string{}
 	for name, at := range to {
-		byInstant[at] = append(byInstant[at], name)
+		byInstant[at.UnixMilli()] = append(byInstant[at.UnixMilli()], name)
 	}
-	for at, names := range byInstant {
+	for n, ms := range slices.Sorted(maps.Keys(byInstant)) {
+		names := byInstant[ms]
 		slices.Sort(names)
-		alert := &outbox.Alert{Key: key, Reason: outbox.ReasonCandidate, At: t.now, NotBefore: at, To: names, Body: text}
-		if at.After(t.now) {
-			alert.Key += fmt.Sprintf("/%d", at.UnixMilli())
+		alert := &outbox.Alert{Key: key, Reason: reason, At: t.now, NotBefore: time.UnixMilli(ms), To: names, Body: text}
+		if n > 0 {
+			alert.Key += fmt.Sprintf("/%d", ms)
 		}
 		if _, err := t.tx.Raise(t.ctx, alert); err != nil {
 			return err

@@ -119,6 +119,11 @@ func (t *taking) tell(it, was *Item) error {
 	if line != "" {
 		lines = append(lines, line)
 	}
+	for _, w := range it.Times.Windows {
+		if !slices.ContainsFunc(was.Times.Windows, func(o Window) bool { return o.Start.Equal(w.Start) && o.End.Equal(w.End) }) {
+			lines = append(lines, say.Say("revised_window", "Start", t.shown(w.Start), "End", t.shown(w.End)))
+		}
+	}
 	if it.Title != was.Title || it.Text != was.Text {
 		lines = append(lines, "", it.Text)
 	}

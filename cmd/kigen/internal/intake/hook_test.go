@@ -99,6 +99,12 @@ func (echo) Read(raw []byte, known intake.Known) intake.Item {
 	return it
 }
 
+func (e echo) ReadHeader(header []byte, why intake.Unread, known intake.Known) intake.Item {
+	it := e.Read(header, known)
+	it.Reasons = append(it.Reasons, intake.Because("text_"+string(why)))
+	return it
+}
+
 // A pushed mail is read with what is known: the open incidents and the mails before it.
 func TestPushedMail(t *testing.T) {
 	w := newWorld(t)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"kigen/config"
-	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 )
 
@@ -81,11 +80,9 @@ func (s *Service) Push(ctx context.Context, source, contentType string, body []b
 		if src.Kind.Polled() {
 			return nil, tracker.Invalidf("Content-Type", media, "is a mail, and the source %s is a page: name a source of mails or hooks", source)
 		}
-		entry, err := s.readMail(ctx, body)
-		if err != nil {
+		if b.Entries, err = s.readPushed(ctx, body); err != nil {
 			return nil, err
 		}
-		b.Entries = []Entry{entry}
 	case "application/json":
 		if b.Entries, err = s.readHook(source, src, body); err != nil {
 			return nil, err
@@ -94,26 +91,4 @@ func (s *Service) Push(ctx context.Context, source, contentType string, body []b
 		return nil, tracker.Invalidf("Content-Type", contentType, "is not taken: send a mail as message/rfc822, or application/json by the source's map")
 	}
 	return s.Take(ctx, b)
-}
-
-// readMail makes an entry of a raw mail.
-func (s *Service) readMail(ctx context.Context, raw []byte) (Entry, error) {
-	if len(raw) == 0 {
-		return Entry{}, tracker.Invalidf("body", "", "is empty: send the mail as it came, such as a file that a mail program saved as .eml")
-	}
-	if s.Mails == nil {
-		return Entry{}, tracker.Invalidf("Content-Type", "message/rfc822", "can't be read here: this kigen has no reader of mails")
-	}
-	known, err := s.Known(ctx)
-	if err != nil {
-		return Entry{}, err
-	}
-	e := Entry{Item: s.Mails.Read(raw, known), Document: inbox.Document{Name: "mail.eml", Type: "message/rfc822", Content: raw}}
-	sum := sha256.Sum256(raw)
-	e.Evidence = hex.EncodeToString(sum[:])
-	if e.SourceID == "" {
-		e.SourceID = "sha256:" + e.Evidence
-	}
-	e.Revision = max(e.Revision, 1)
-	return e, nil
 }

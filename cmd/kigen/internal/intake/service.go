@@ -40,11 +40,11 @@ type Library interface {
 	OpenIncidents(ctx context.Context, since time.Time) ([]*sla.Incident, error)
 }
 
-// Memory reads what is remembered of sources.
+// Memory reads the remembered state of sources.
 type Memory interface {
 	// Sources returns all sources that were read, by name.
 	Sources(ctx context.Context) ([]inbox.Source, error)
-	// Remembered returns what is remembered of one, with the parts of its state.
+	// Remembered returns the state of one, with the parts of its state.
 	Remembered(ctx context.Context, source string) (inbox.Source, map[string]json.RawMessage, error)
 }
 
@@ -53,6 +53,8 @@ type Reader interface {
 	// Read makes an item of a mail; Source and State are the caller's to set. It never
 	// fails: a mail that can't be read is an item that says so.
 	Read(raw []byte, known Known) Item
+	// ReadHeader is Read for a mail of which only the header was read, for a reason.
+	ReadHeader(header []byte, why Unread, known Known) Item
 }
 
 // Known is what a reader may know.

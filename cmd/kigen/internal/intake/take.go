@@ -23,6 +23,9 @@ type Batch struct {
 	Old bool
 	// Failed says why the source could not be read; empty: it was. It holds no secret.
 	Failed string
+	// Broken: the source serves something else than before, so people hear of it at once; of
+	// another failure they hear after three intervals.
+	Broken bool
 	State  json.RawMessage            // of the reader; nil: it stays
 	Parts  map[string]json.RawMessage // parts of the state that changed
 }
@@ -31,7 +34,7 @@ type Batch struct {
 type Entry struct {
 	// Item has a Revision where its reader counts them: a higher one is another wording.
 	// With 0, a text that the item never had is one. Its State is the reader's where it
-	// says seen, ignored or unconfirmed.
+	// says candidate, seen, ignored or unconfirmed.
 	Item
 	inbox.Document
 }
@@ -50,8 +53,8 @@ const (
 	ResultUnchanged = "unchanged"
 )
 
-// Take takes a batch in, all or nothing with the state of its source: what is taken twice
-// is there once, in whatever order it comes.
+// Take takes a batch in, all or nothing with the state of its source: an entry that is taken
+// twice is there once, in any order.
 func (s *Service) Take(ctx context.Context, b Batch) (*Taken, error) {
 	var taken *Taken
 	update := s.UpdateInboxLeading // who lost the lead has read an old state
@@ -100,7 +103,7 @@ func (t *taking) take() error {
 	}
 	ids := make([]string, len(t.batch.Entries))
 	for i := range t.batch.Entries {
-		ids[i] = t.batch.Entries[i].SourceID
+		ids[i] = storableText(t.batch.Entries[i].SourceID)
 	}
 	slices.Sort(ids)
 	known, err := t.in.ItemsOf(t.ctx, t.batch.Source, slices.Compact(ids))
@@ -109,7 +112,7 @@ func (t *taking) take() error {
 	}
 	for i := range t.batch.Entries {
 		e := &t.batch.Entries[i]
-		it, result, err := t.entry(known[e.SourceID], e)
+		it, result, err := t.entry(known[storableText(e.SourceID)], e)
 		if err != nil {
 			return err
 		}
@@ -128,6 +131,7 @@ func (t *taking) remember() error {
 	if err != nil {
 		return err
 	}
+	was := src
 	t.first = src.LastSuccess.IsZero()
 	if t.batch.State != nil {
 		src.State = t.batch.State
@@ -148,11 +152,15 @@ func (t *taking) remember() error {
 			return err
 		}
 	}
-	return t.in.PutSource(t.ctx, src)
+	if err := t.in.PutSource(t.ctx, src); err != nil {
+		return err
+	}
+	return t.tellOfSource(&was, &src)
 }
 
 // entry takes one entry, beside the item that is known by its id, if there is one.
 func (t *taking) entry(known *Item, e *Entry) (*Item, string, error) {
+	storable(&e.Item)
 	if known == nil {
 		it, err := t.insert(e)
 		return it, ResultNew, err
@@ -183,7 +191,7 @@ func (t *taking) entry(known *Item, e *Entry) (*Item, string, error) {
 	return known, ResultUnchanged, nil
 }
 
-// revisionOf is the number of what is said now. What confirms a hook is another wording.
+// revisionOf is the number of the present wording. What confirms a hook is another wording.
 func (t *taking) revisionOf(known *Item, e *Entry) (int, error) {
 	if known.State == Unconfirmed && e.State != Unconfirmed {
 		return max(e.Revision, known.Revision+1), nil
@@ -198,7 +206,7 @@ func (t *taking) revisionOf(known *Item, e *Entry) (int, error) {
 	return known.Revision + 1, err
 }
 
-// update lays what is said now over an item. What a person decided stays.
+// update lays the present wording over an item. What a person decided stays.
 func (t *taking) update(it *Item, e *Entry) {
 	it.Service, it.Kind, it.Title, it.Text = e.Service, e.Kind, e.Title, e.Text
 	it.Channel, it.Reference, it.Link, it.Times = e.Channel, cmp.Or(e.Reference, it.Reference), e.Link, e.Times
@@ -258,7 +266,7 @@ func (t *taking) exists(it *Item) error {
 // stateOf is the state of a new item.
 func (t *taking) stateOf(it *Item) State {
 	switch {
-	case it.State == Seen || it.State == Unconfirmed:
+	case it.State == Seen || it.State == Unconfirmed || it.State == Candidate && it.Kind.Trouble():
 		return it.State
 	case t.batch.Old || t.first && !t.batch.Pushed:
 		return Seen
@@ -296,6 +304,7 @@ func (t *taking) follow(it, was *Item, e *Entry, changed bool) error {
 	case it.State.Linked() && changed:
 		return t.tell(it, was)
 	case it.State == Unconfirmed && e.State != Unconfirmed && it.Kind.Trouble(),
+		it.State == Seen && changed && e.State == Candidate && it.Kind.Trouble(), // such as an address that stands for another incident now
 		it.State == Ignored && changed && e.State != Ignored && it.Kind.Trouble(),
 		it.State == Dismissed && changed && worse(was.Kind, it.Kind):
 		return t.reopen(it)

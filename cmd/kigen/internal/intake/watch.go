@@ -10,7 +10,7 @@ import (
 	"kigen/sla/tracker"
 )
 
-// Watched is a source of the configuration with what is remembered of it.
+// Watched is a source of the configuration with its remembered state.
 type Watched struct {
 	inbox.Source
 	Kind   config.SourceKind

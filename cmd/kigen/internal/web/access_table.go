@@ -93,6 +93,7 @@ func formRoles() map[string]access.Role {
 		"POST /incidents/{id}/notes":                access.Analyst,
 		"POST /incidents/{id}/owner":                access.Analyst,
 		"POST /incidents/{id}/chasers":              access.Analyst,
+		"POST /incidents/{id}/chaser":               access.Analyst,
 		"POST /incidents/bulk":                      access.Analyst,
 		"POST /incidents/{id}/amend":                access.Analyst,
 		"POST /incidents/{id}/cancel":               access.Analyst,
@@ -147,6 +148,7 @@ func apiRoles() map[string]access.Role {
 		"PUT /api/v1/incidents/{id}/owner":    access.Analyst,
 		"POST /api/v1/incidents/{id}/notes":   access.Analyst,
 		"POST /api/v1/incidents/{id}/chasers": access.Analyst,
+		"POST /api/v1/incidents/{id}/chaser":  access.Analyst,
 		"POST /api/v1/incidents/bulk":         access.Analyst,
 
 		"POST /api/v1/incidents/{id}/duties/{duty}/decision":   access.Analyst,

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 
+	"kigen/cmd/kigen/internal/chasing"
+
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -52,6 +54,9 @@ func isText(mediaType string) bool {
 func newServer(o Options, parts ...func(*Server)) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Chasing == nil {
+		o.Chasing = &chasing.Service{Tracker: o.Tracker, Zone: o.Zone, Lang: o.Lang, Now: o.Now}
 	}
 	s := &Server{
 		Options: o, Mux: &routes{ServeMux: http.NewServeMux()}, least: leastRoles(),

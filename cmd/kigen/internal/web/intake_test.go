@@ -44,6 +44,10 @@ func (plainMails) Read(raw []byte, _ intake.Known) intake.Item {
 	return intake.Item{SourceID: id, Vendor: "sotas", Kind: intake.KindFirst, Title: "mail", Text: text, Channel: "email"}
 }
 
+func (p plainMails) ReadHeader(header []byte, _ intake.Unread, known intake.Known) intake.Item {
+	return p.Read(header, known)
+}
+
 // A candidate goes through the API: pushed, listed, accepted, undone, linked, dismissed.
 func TestIntakeAPI(t *testing.T) {
 	var hints []string

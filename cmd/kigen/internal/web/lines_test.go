@@ -34,6 +34,7 @@ var fieldBodies = map[string]string{
 	"PUT /api/v1/incidents/{id}/owner":                     `{"owner":"sato"}`,
 	"POST /api/v1/incidents/{id}/notes":                    `{"text":"called"}`,
 	"POST /api/v1/incidents/{id}/chasers":                  `{}`,
+	"POST /api/v1/incidents/{id}/chaser":                   `{}`,
 	"POST /api/v1/incidents/bulk":                          `{"ids":["KGN-1"],"action":"assign","owner":"sato"}`,
 	"POST /api/v1/incidents/{id}/cancel":                   `{"reason":"r"}`,
 	"POST /api/v1/incidents/{id}/reopen":                   `{"reason":"r"}`,

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/cmd/kigen/internal/chasing"
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/registry"
 	"kigen/sla"
@@ -45,6 +46,8 @@ type Options struct {
 	Register *registry.Registry
 	// Intake is the inbox of what came in from vendors. Nil: there is none.
 	Intake *intake.Service
+	// Chasing sends vendors the mails that ask for their notices. Nil: it sends none.
+	Chasing *chasing.Service
 	// Reports makes, sends and lists reports. Nil: there are none.
 	Reports Reports
 	Operations

@@ -1,21 +1,25 @@
 package feed
 
 import (
+	"errors"
 	"fmt"
 
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
 )
 
+// ErrNoDelivery says that the body of a hook is no delivery of a status page.
+var ErrNoDelivery = errors.New("the body is no delivery of a status page")
+
 // Hook takes a delivery of a status page. It is unsigned: a hint that makes the page be
 // asked at once, and nothing else. Only what the page itself then says counts; an entry
 // of which it says nothing is kept as unconfirmed. A delivery about a component alone is
-// none. The error is for the log: the sender is answered with 200 in any case but that of
-// a body that is no delivery, because a hook with failures is switched off.
+// none. The error is for the log: the sender is answered with success in any case but that
+// of ErrNoDelivery, because a hook with failures is switched off.
 func (p *Poller) Hook(body []byte) error {
 	h, err := format.ReadHook(body)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNoDelivery, err)
 	}
 	if h.Entry.ID == "" {
 		return nil

@@ -21,6 +21,7 @@ type Health struct {
 	LastSuccess  time.Time `json:"last_success,omitzero"`
 	FailingSince time.Time `json:"failing_since,omitzero"` // zero: the last poll succeeded
 	Reason       string    `json:"reason,omitempty"`       // of the last failure
+	Error        string    `json:"error,omitempty"`        // the last failure in words
 	Failures     int       `json:"failures,omitempty"`     // in a row
 	Slow         int       `json:"slow,omitempty"`         // in a row, of those that ask for patience
 	RetryAt      time.Time `json:"retry_at,omitzero"`
@@ -32,7 +33,7 @@ type Health struct {
 // OK reports whether the last poll succeeded.
 func (h Health) OK() bool { return h.FailingSince.IsZero() && !h.LastSuccess.IsZero() }
 
-// News is something about a source that its people are told once.
+// News is something about a source that its people hear once.
 type News string
 
 // The news.
@@ -42,20 +43,23 @@ const (
 	Back    News = "back"    // after one of these
 )
 
-// after takes the result of a poll and returns what is to be told.
+// after takes the result of a poll and returns the news.
 func (h *Health) after(p Poll, every time.Duration) []News {
-	if p.Result != Failed {
-		told := h.ToldSilent || h.ToldFailing
+	told := h.ToldSilent || h.ToldFailing
+	switch {
+	case p.Result != Failed && p.Partial == nil:
 		*h = Health{Began: h.Began, LastSuccess: p.At}
 		if told {
 			return []News{Back}
 		}
 		return nil
+	case p.Result != Failed:
+		return h.inPart(p, every)
 	}
 	if h.FailingSince.IsZero() {
 		h.FailingSince = p.At
 	}
-	h.Reason, h.RetryAt = p.Reason, p.RetryAt
+	h.Reason, h.Error, h.RetryAt = p.Reason, p.Err.Error(), p.RetryAt
 	h.Failures++
 	h.Slow++
 	var news []News
@@ -68,6 +72,21 @@ func (h *Health) after(p Poll, every time.Duration) []News {
 	return append(news, h.silent(p.At, every)...)
 }
 
+// inPart takes a poll of which only the first document could be read. The rest
+// is not calm, so the source does not count as read.
+func (h *Health) inPart(p Poll, every time.Duration) []News {
+	if h.FailingSince.IsZero() {
+		h.FailingSince = p.At
+	}
+	h.Reason, _ = why(p.Partial)
+	h.Error, h.RetryAt, h.Failures, h.Slow = p.Partial.Error(), time.Time{}, h.Failures+1, 0
+	if h.ToldFailing || slows(p.Partial) {
+		return h.silent(p.At, every)
+	}
+	h.ToldFailing = true
+	return []News{Failing}
+}
+
 // silent tells once that there was no success for three intervals.
 func (h *Health) silent(now time.Time, every time.Duration) []News {
 	if at := h.silentAt(every); at.IsZero() || now.Before(at) {
@@ -77,7 +96,7 @@ func (h *Health) silent(now time.Time, every time.Duration) []News {
 	return []News{Silent}
 }
 
-// silentAt is when the silence of a source becomes news; zero: it was told.
+// silentAt is when the silence of a source becomes news; zero: it was news already.
 func (h Health) silentAt(every time.Duration) time.Time {
 	since := h.LastSuccess
 	if since.IsZero() {

@@ -14,7 +14,7 @@ type Getter interface {
 	Get(ctx context.Context, r fetch.Request) (fetch.Response, error)
 }
 
-// Keeper keeps what is known of the sources.
+// Keeper keeps the state of the sources.
 type Keeper interface {
 	// Load returns what was kept of a source, with all its items; nothing of a new one.
 	Load(ctx context.Context, source string) (Kept, error)
@@ -22,7 +22,7 @@ type Keeper interface {
 	Commit(ctx context.Context, source string, s Step) error
 }
 
-// Kept is what is kept of a source. Without its items it is one small JSON document, and
+// Kept is the state of a source. Without its items it is one small JSON document, and
 // each item is one, too.
 type Kept struct {
 	State  follow.State `json:"state"`
@@ -108,7 +108,7 @@ func (p *Poller) Load(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.kept, p.loaded = kept, true
-	// A restart asks nobody earlier, unless the interval is shorter now.
+	// A restart asks no source earlier, unless the interval is shorter now.
 	latest := now.Add(p.source.Every)
 	if at := kept.Health.RetryAt; at.Sub(now) <= 25*time.Hour {
 		latest = later(latest, at)
@@ -186,13 +186,20 @@ func (p *Poller) health(now time.Time) Health {
 	return h
 }
 
-// Run asks the source until the context ends.
+// longestRest bounds each wait: timers stop while the machine is suspended.
+const longestRest = 15 * time.Second
+
+// Run asks the source until the context ends. It begins with the kept state, because
+// another replica may have asked meanwhile.
 func (p *Poller) Run(ctx context.Context) error {
+	p.mu.Lock()
+	p.loaded, p.next = false, time.Time{}
+	p.mu.Unlock()
 	for {
 		if err := p.rest(ctx); err != nil {
 			return err
 		}
-		if now := p.o.Now(); p.ready() && now.Before(p.Due()) {
+		if now := p.o.Now(); now.Before(p.Due()) {
 			p.silence(ctx, now)
 			continue
 		}
@@ -226,7 +233,7 @@ func (p *Poller) rest(ctx context.Context) error {
 		until = at
 	}
 	p.mu.Unlock()
-	t := time.NewTimer(max(0, until.Sub(p.o.Now())))
+	t := time.NewTimer(min(max(0, until.Sub(p.o.Now())), longestRest))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():
@@ -249,7 +256,7 @@ func (p *Poller) silence(ctx context.Context, now time.Time) {
 	if len(news) == 0 {
 		return
 	}
-	// Where this cannot be kept, it is told again after a restart: better than never.
+	// Where this cannot be kept, it is news again after a restart: better than never.
 	_ = p.o.Keep.Commit(ctx, p.source.Name, Step{Kept: kept})
 	p.mu.Lock()
 	p.kept = kept

@@ -1,7 +1,6 @@
 package feed_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,10 +19,12 @@ import (
 // expected is what must follow from a story. Of an absent key nothing is demanded, but
 // that new, changed, gone_from_source, ignored and unconfirmed are empty.
 type expected struct {
-	Counts  map[string]int `json:"counts"`
-	Items   []expectedItem `json:"items"`
-	Polls   []expectedPoll `json:"polls"`
-	MustNot []struct {
+	Counts map[string]int `json:"counts"`
+	Items  []expectedItem `json:"items"`
+	Polls  []expectedPoll `json:"polls"`
+
+	Promises map[string]expectedPromise `json:"promises"`
+	MustNot  []struct {
 		ID string `json:"id"`
 	} `json:"must_not"`
 }
@@ -86,6 +87,12 @@ type expectedItem struct {
 		Poll int `json:"poll"`
 	} `json:"revisions"`
 	Updates []expectedUpdate `json:"updates"`
+}
+
+// expectedPromise is how the clock of a promise stands.
+type expectedPromise struct {
+	State string               `json:"state_at_end"`
+	From  map[string]time.Time `json:"clock_from_by_poll"`
 }
 
 type expectedUpdate struct {
@@ -154,8 +161,10 @@ type player struct {
 	want   expected
 	server *replay
 	source storySource
+	src    feed.Source
 	now    time.Time
-	keep   *memory
+	keep   feed.Keeper
+	inbox  *inboxOf // nil: what is kept is kept in memory
 	poller *feed.Poller
 	last   feed.Poll
 	news   []feed.News
@@ -165,6 +174,11 @@ type player struct {
 }
 
 func play(t *testing.T, dir string) {
+	playInto(t, dir, func(p *player) { p.keep = &memory{} })
+}
+
+// playInto replays a story whose items are kept as open says.
+func playInto(t *testing.T, dir string, open func(*player)) {
 	s := readStory(t, dir)
 	var want expected
 	readJSON(t, filepath.Join(dir, "expected.json"), &want)
@@ -172,19 +186,28 @@ func play(t *testing.T, dir string) {
 		if source.Kind == "maildir" {
 			t.Skip("mails are another package's")
 		}
-		p := &player{T: t, story: s, want: want, server: serve(t, s), source: source, keep: &memory{}, ids: map[string]string{}, times: map[int]map[string]map[string]follow.Time{}}
-		p.open(name)
+		p := &player{T: t, story: s, want: want, server: serve(t, s), source: source, ids: map[string]string{}, times: map[int]map[string]map[string]follow.Time{}}
+		p.now = s.Polls[0].At
+		p.src = p.sourceOf(name)
+		open(p)
+		p.open()
 		for n := range s.Polls {
 			p.step(n)
+			if p.inbox != nil {
+				p.inbox.after(p, n)
+			}
 		}
 		p.items()
 		for _, m := range want.MustNot {
 			p.mustNot(m.ID)
 		}
+		if p.inbox != nil {
+			p.inbox.end(p)
+		}
 	}
 }
 
-func (p *player) open(name string) {
+func (p *player) sourceOf(name string) feed.Source {
 	address := p.server.base["SELF"] + p.source.Path
 	if p.source.Confirm != "" {
 		address = p.server.base["SELF"] + p.source.Confirm
@@ -203,16 +226,22 @@ func (p *player) open(name string) {
 		src.Anchor = anchor
 	}
 	if p.source.Auth == "bearer" {
-		src.Token = func(context.Context) (string, error) { return token, nil }
+		src.Token = feed.Token(token)
 	}
-	clock := func() time.Time { return p.now }
+	return src
+}
+
+func (p *player) clock() time.Time { return p.now }
+
+// open makes a poller, as a start of kigen does.
+func (p *player) open() {
 	self := strings.TrimPrefix(p.server.base["SELF"], "http://")
-	client, err := fetch.New(fetch.Options{Now: clock, Private: []string{self}, Timeout: 30 * time.Second})
+	client, err := fetch.New(fetch.Options{Now: p.clock, Private: []string{self}, Timeout: 30 * time.Second})
 	if err != nil {
 		p.Fatal(err)
 	}
 	p.Cleanup(client.Close)
-	p.poller = feed.New(src, feed.Options{Get: client, Keep: p.keep, Now: clock, Report: func(poll feed.Poll) { p.last = poll; p.news = append(p.news, poll.News...) }})
+	p.poller = feed.New(p.src, feed.Options{Get: client, Keep: p.keep, Now: p.clock, Report: func(poll feed.Poll) { p.last = poll; p.news = append(p.news, poll.News...) }})
 }
 
 func (p *player) step(n int) {

@@ -1,6 +1,6 @@
 // Package feed watches what vendors publish: status pages, feeds, and pages that have
 // neither. A Poller asks for the documents of one source when it is time, follows what
-// they say, and hands what is new to its keeper in one step.
+// they say, and hands the news to its keeper in one step.
 //
 // Its subpackages: fetch asks, format reads, follow compares.
 package feed
@@ -36,7 +36,7 @@ type Document struct {
 	Name        string // unique in the source; the state is kept by it
 	URL         string
 	Format      format.Format
-	Select      string // of a page: what is watched
+	Select      string // of a page: the watched part
 	MustContain string // of a page
 }
 
@@ -157,7 +157,7 @@ func (s Source) Item(i follow.Item) intake.Item {
 	item := intake.Item{
 		Source: s.Name, SourceID: i.ID, Revision: i.Revised, State: i.State, Vendor: s.Vendor, Service: s.service(i), Kind: i.Kind,
 		Title: i.Entry.Title, Text: i.Text(), Channel: s.channel(), Link: i.Entry.Link, ReceivedAt: i.FirstSeen,
-		Times: intake.Times{Occurred: usable(times["occurred"]), Recovered: usable(times["resolved"])},
+		Times: intake.Times{Occurred: usable(times["occurred"]), Assumed: times["occurred"].Basis == format.Assumed, Recovered: usable(times["resolved"])},
 	}
 	if published, ok := times["published"]; ok {
 		item.SentAt = usable(published)

@@ -23,8 +23,8 @@ func (c *reading) ofHeader(item *intake.Item) (doubts []intake.Reason) {
 		because(intake.ReasonHeaderDateAhead)
 	}
 	switch {
-	case m.TooLarge:
-		because(intake.ReasonTextTooLarge)
+	case m.Unread != "":
+		because(whyUnread(m.Unread))
 	case m.Encrypted:
 		because(intake.ReasonTextEncrypted)
 	case m.Cut:
@@ -52,6 +52,18 @@ func (c *reading) ofHeader(item *intake.Item) (doubts []intake.Reason) {
 		because(intake.ReasonOwnLoop)
 	}
 	return doubts
+}
+
+func whyUnread(why intake.Unread) string {
+	switch why {
+	case intake.UnreadOld:
+		return intake.ReasonTextOld
+	case intake.UnreadGone:
+		return intake.ReasonTextGone
+	case intake.UnreadBroken:
+		return intake.ReasonTextBroken
+	}
+	return intake.ReasonTextTooLarge
 }
 
 // garbled reports whether more than a stray character of a text could not be decoded.

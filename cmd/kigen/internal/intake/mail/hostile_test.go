@@ -76,7 +76,7 @@ func readText(t *testing.T, text string) *mail.Message {
 func TestEndless(t *testing.T) {
 	endless := io.MultiReader(strings.NewReader(envelope+"\r\n"), neverEnding('a'))
 	m, err := mail.Read(endless, 1<<20)
-	if err != nil || !m.TooLarge || m.Get("Subject") != "AKT-002311" {
+	if err != nil || m.Unread != intake.UnreadTooLarge || m.Get("Subject") != "AKT-002311" {
 		t.Fatalf("%v, %+v", err, m)
 	}
 }

@@ -38,7 +38,9 @@ type reading struct {
 // Item judges a mail against the open incidents of all vendors. Source, State and ID are
 // the caller's to set; ReceivedAt is zero where no server of ours recorded the receipt,
 // and the caller knows when the mail came. SourceID is the Message-ID; a mail without one,
-// or with one that an earlier mail with another body had, gets one from its hash.
+// or with one that an earlier mail with another body had, gets one from its hash. All mails
+// of a proved sender about one planned work, by the standard MAINTNOTE, are one item, whose
+// Revision is 0: its wording counts.
 func (j *Judge) Item(m *Message, open []intake.Open) intake.Item {
 	c := &reading{j: j, m: m, incidents: open, arrival: trust.Arrived(m.Fields, j.Own.MX), subject: m.Get("Subject")}
 	c.parts = fresh.Split(m.Text)
@@ -130,7 +132,7 @@ func (c *reading) content(item *intake.Item, s *sender, doubts *[]intake.Reason)
 	text, _ = head(text)
 	body := times.Passage{Words: text, Written: written, Zone: c.zone(text, item)}
 	stated := times.Stated(body)
-	planned := c.planned()
+	planned, work := c.planned()
 	words := wording.Read(wording.Mail{
 		Subject: subject, Text: text, Reply: len(c.replied()) > 0, Bulk: c.isBulk(), Planned: len(planned) > 0,
 		Stated: !isEmpty(stated), Attached: len(c.m.Attachments) > 0 || c.m.Encrypted, Named: c.namesOne(vendor, subject+"\n"+text),
@@ -147,6 +149,9 @@ func (c *reading) content(item *intake.Item, s *sender, doubts *[]intake.Reason)
 	}
 	if vendor != nil {
 		item.Vendor = vendor.ID
+		if work != "" && item.Kind == intake.KindMaintenance && len(s.doubts) == 0 && !s.ours { // else anyone could speak of it
+			item.SourceID, item.Revision = "maintenance:"+vendor.ID+"/"+work, 0
+		}
 		c.incident(item, vendor, subject+"\n"+outer(inner, c), text, because, doubts)
 	}
 	c.ofWords(item, &words, because)
@@ -169,10 +174,21 @@ func (c *reading) kind(s *sender, kind intake.Kind, auto bool) intake.Kind {
 	switch {
 	case c.m.Bounce, c.replies(), auto, s.claims, c.isOurLoop():
 		return intake.KindUnrelated
-	case c.m.TooLarge:
-		return kind
+	case kind == intake.KindUnrelated && c.hidden(s):
+		return intake.KindFirst
 	}
 	return kind
+}
+
+// hidden reports whether what was not read may be a vendor's notice. An old mail is none.
+func (c *reading) hidden(s *sender) bool {
+	switch c.m.Unread {
+	case "", intake.UnreadOld:
+		return false
+	case intake.UnreadBroken:
+		return s.vendor != nil || len(c.m.Fields) == 0
+	}
+	return s.vendor != nil
 }
 
 // incident finds the incident, its service, and the doubts about it.
@@ -222,7 +238,7 @@ func (c *reading) ofWords(item *intake.Item, w *wording.Reading, because func(st
 		}
 	}
 	switch {
-	case w.Says && !w.Points:
+	case c.m.Unread != "", w.Says && !w.Points: // of a text that was not read, the header says so
 	case len(c.m.Attachments) > 0:
 		because(intake.ReasonTextAttached, "Name", c.m.Attachments[0].Name)
 	default:
@@ -230,22 +246,31 @@ func (c *reading) ofWords(item *intake.Item, w *wording.Reading, because func(st
 	}
 }
 
-// planned reads the windows of calendars that the mail carries.
-func (c *reading) planned() (windows []intake.Window) {
+// planned reads the windows of calendars that the mail carries, and the name of the work
+// where they are all about one.
+func (c *reading) planned() (windows []intake.Window, work string) {
+	var works []string
 	for _, data := range c.m.Calendars {
 		events, err := ical.Events(data, c.j.zone())
 		if err != nil {
 			continue
 		}
 		for _, e := range events {
+			works = append(works, e.Work)
 			if !e.End.After(e.Start) || e.Cancelled || !e.Maintenance && !strings.Contains(strings.ToLower(e.Summary), "maint") {
 				continue
 			}
 			windows = append(windows, intake.Window{Start: e.Start, End: e.End})
 		}
 	}
-	return windows
+	if works = slices.Compact(works); len(works) == 1 && len(works[0]) < mostWork {
+		work = works[0]
+	}
+	return windows, work
 }
+
+// mostWork bounds the name of planned work, in bytes.
+const mostWork = 300
 
 func (j *Judge) zone() *time.Location {
 	if j.Zone != nil {

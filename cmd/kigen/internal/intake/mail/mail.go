@@ -29,6 +29,7 @@ import (
 
 	"github.com/emersion/go-message/textproto"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail/decode"
 	"kigen/cmd/kigen/internal/intake/mail/trust"
 )
@@ -57,12 +58,12 @@ type Message struct {
 	Hash        string     // SHA-256 of the mail, in hex; empty if it is too large
 	BodyHash    string     // likewise of what follows the header
 
-	TooLarge  bool // only the header was read
-	Encrypted bool // the text, by S/MIME or PGP
-	Bounce    bool // a report of a mail server
-	Cut       bool // a bound ended the reading: parts, nesting, text
-	Malformed bool // the header has lines that are no fields
-	FromHTML  bool // the text was made from HTML alone
+	Unread    intake.Unread // why only the header was read; empty: the whole mail was
+	Encrypted bool          // the text, by S/MIME or PGP
+	Bounce    bool          // a report of a mail server
+	Cut       bool          // a bound ended the reading: parts, nesting, text
+	Malformed bool          // the header has lines that are no fields
+	FromHTML  bool          // the text was made from HTML alone
 
 	charset string // of the first text, for header fields that declare none
 }
@@ -102,7 +103,7 @@ func Read(r io.Reader, limit int64) (*Message, error) {
 	}
 	m := &Message{}
 	if int64(len(raw)) > limit {
-		m.TooLarge = true
+		m.Unread = intake.UnreadTooLarge
 		head, _, whole := cutHeader(raw[:min(len(raw), mostHeader)])
 		m.Fields, m.Malformed = fields(head)
 		m.Malformed = m.Malformed || !whole

@@ -16,6 +16,18 @@ func (Reader) Read(raw []byte, known intake.Known) intake.Item {
 	return j.Item(whole(raw), known.Open)
 }
 
+// ReadHeader makes an item of a mail of which only the header was read. What the mail says is
+// not known: one of a vendor waits for a person.
+func (Reader) ReadHeader(header []byte, why intake.Unread, known intake.Known) intake.Item {
+	m := &Message{Unread: why, Hash: hash(header), BodyHash: hash(header)}
+	m.Fields, m.Malformed = fields(withoutEnvelope(bytes.TrimRight(header, "\r\n")))
+	j := Judge{Own: known.Own, Vendors: known.Vendors, Zone: known.Zone}
+	if why != intake.UnreadOld { // one that was there before is told from no other one
+		j.Seen = seen(known.Earlier)
+	}
+	return j.Item(m, known.Open)
+}
+
 // seen finds the hash of an earlier mail's body. One whose content is gone has none, so
 // that it counts as another mail.
 func seen(earlier func(messageID string) ([]byte, bool)) func(string) (string, bool) {

@@ -55,6 +55,7 @@ func (s *server) routeAPI() {
 	route(s, api, http.MethodPost, "/incidents/{id}/erase", "erase-incident", "Replace contents of an incident by their hashes, also in its history", s.eraseIncident)
 	route(s, api, http.MethodGet, "/incidents/{id}/events", "list-events", "The incident's history, oldest first", s.listEvents)
 	route(s, api, http.MethodGet, "/incidents/{id}/chaser", "get-chaser", "Draft a mail that asks the vendor for the overdue notice and quotes its promise", s.getChaser)
+	route(s, api, http.MethodPost, "/incidents/{id}/chaser", "send-chaser", "Send the vendor a mail that asks for the overdue notice, and record it", s.sendChaser)
 	route(s, api, http.MethodGet, "/incidents/{id}/evidence/{sha256}", "get-evidence", "Get a file that was attached to a notice", s.getEvidence)
 	route(s, api, http.MethodGet, "/incidents/{id}/bundle", "get-bundle", "Get all data of an incident as a ZIP file that can be verified without kigen", s.getBundle)
 	route(s, api, http.MethodGet, "/vendors", "list-vendors", "List vendors with their promises", s.listVendors)
@@ -108,7 +109,7 @@ func schemaName(t reflect.Type, hint string) string {
 }
 
 // created lists the operations that add something to the record.
-var created = map[string]bool{"log-incident": true, "log-incidents": true, "record-notice": true, "add-note": true, "record-chaser": true, "record-submission": true, "publish-vendor": true, "add-document": true, "add-review": true}
+var created = map[string]bool{"log-incident": true, "log-incidents": true, "record-notice": true, "add-note": true, "record-chaser": true, "send-chaser": true, "record-submission": true, "publish-vendor": true, "add-document": true, "add-review": true}
 
 // route registers one operation. The operations that create answer 201, all
 // others 200.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"kigen/cmd/kigen/internal/chasing"
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/registry"
 	"kigen/cmd/kigen/internal/web"
@@ -31,6 +32,8 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 	var oldItem staleItem
 	var status huma.StatusError
 	var wrong *tracker.ClockError
+	var unsent *chasing.Unsent
+	var recent *chasing.Recent
 	if refused, ok := asReloadRefused(err); ok {
 		return refusedReload(web.ErrorLang(ctx), refused)
 	}
@@ -47,6 +50,10 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 		return huma.Error412PreconditionFailed(unmatched.In(web.ErrorLang(ctx)))
 	case errors.As(err, &oldItem):
 		return huma.Error412PreconditionFailed(oldItem.In(web.ErrorLang(ctx)))
+	case errors.As(err, &unsent):
+		return huma.Error502BadGateway(unsent.In(web.ErrorLang(ctx)))
+	case errors.As(err, &recent):
+		return huma.Error409Conflict(recent.In(web.ErrorLang(ctx)))
 	case errors.As(err, &settled):
 		return huma.Error409Conflict(settled.In(web.ErrorLang(ctx)))
 	case errors.As(err, &conflict):
@@ -56,7 +63,7 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 	case errors.Is(err, tracker.ErrNotFound):
 		subject := strings.TrimSuffix(err.Error(), ": "+tracker.ErrNotFound.Error()) // such as incident KGN-999
 		return huma.Error404NotFound("no such incident, or no such file of it (" + subject + "): list the incidents with kigen incident list or GET /api/v1/incidents")
-	case errors.Is(err, errNothingToAsk):
+	case errors.Is(err, errNothingToAsk), errors.Is(err, chasing.ErrNothingToAsk):
 		return huma.Error409Conflict("no notice to ask the vendor for: every clock was answered in time, waived or cancelled")
 	case errors.Is(err, errReportBusy):
 		return huma.Error409Conflict("the report is being saved or sent by another request: check whether it arrived before you repeat this")

@@ -48,6 +48,7 @@ func Mount(s *frame.Site) {
 		"POST /incidents/{id}/owner":                (*reader).ownerForm,
 		"POST /incidents/{id}/notes":                (*reader).noteForm,
 		"POST /incidents/{id}/chasers":              (*reader).chaserForm,
+		"POST /incidents/{id}/chaser":               (*reader).sendForm,
 		"POST /incidents/bulk":                      (*reader).bulkForm,
 		"POST /incidents/{id}/erase":                (*reader).eraseForm,
 		"GET /calendar.ics":                         (*reader).feed,

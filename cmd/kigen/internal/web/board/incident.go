@@ -45,6 +45,7 @@ type incidentView struct {
 
 // chaserView is the drafted mail to the vendor, with links to its known addresses.
 type chaserView struct {
+	Send          *sendView // nil: kigen can send no mail
 	To            []linkView
 	Subject, Body string
 }
@@ -162,7 +163,7 @@ func (p *reader) chaserPart(inc *sla.Incident, contact string) *chaserView {
 	if !ok {
 		return nil
 	}
-	return &chaserView{To: mailTo(contact, letter.Subject), Subject: letter.Subject, Body: letter.Body}
+	return &chaserView{To: mailTo(contact, letter.Subject), Subject: letter.Subject, Body: letter.Body, Send: p.sendPart(inc)}
 }
 
 // stage returns a stage's name in the given promise; an empty promise means the

@@ -52,7 +52,7 @@ func loadPages(all map[string]Texts, base string) pages {
 func (p pages) in(lang, name string) *template.Template { return p[lang+"/"+name]() }
 
 // confirmedForms lists the forms that confirm their success after the redirect.
-var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "decision", "submission", "submission_withdrawn", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same", "draft_saved", "draft_dropped", "published", "withdrawn", "document", "review"}
+var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "chaser_send", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "decision", "submission", "submission_withdrawn", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same", "draft_saved", "draft_dropped", "published", "withdrawn", "document", "review"}
 
 // Site serves the pages for people.
 type Site struct {

@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // Allowed is the list of addresses inside that sources may name. An entry is an address, a
-// host, or one of both with a port; it allows exactly that.
+// host, or one of both with a port; it allows exactly that. A network allows all addresses
+// in it.
 type Allowed struct {
+	nets  []netip.Prefix
 	addrs map[netip.Addr]bool
 	ports map[netip.AddrPort]bool
 	names map[string]bool // host, or host:port
@@ -18,8 +21,12 @@ type Allowed struct {
 
 // Allow reads the list.
 func Allow(list []string) (Allowed, error) {
-	a := Allowed{map[netip.Addr]bool{}, map[netip.AddrPort]bool{}, map[string]bool{}}
+	a := Allowed{addrs: map[netip.Addr]bool{}, ports: map[netip.AddrPort]bool{}, names: map[string]bool{}}
 	for _, s := range list {
+		if network, err := netip.ParsePrefix(s); err == nil {
+			a.nets = append(a.nets, network.Masked())
+			continue
+		}
 		if ip, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
 			a.addrs[ip.Unmap()] = true
 			continue
@@ -33,7 +40,7 @@ func Allow(list []string) (Allowed, error) {
 			host, port = s, ""
 		}
 		if number, err := strconv.ParseUint(port, 10, 16); host == "" || strings.ContainsAny(host, "/*@: ") || port != "" && (err != nil || number == 0) {
-			return Allowed{}, fmt.Errorf("%q is no address: give an IP address or a host, such as 10.0.0.5 or status.example.jp:8443", s)
+			return Allowed{}, fmt.Errorf("%q is no address: give an IP address, a network or a host, such as 10.0.0.5 or status.example.jp:8443", s)
 		}
 		name := strings.ToLower(host)
 		if port != "" {
@@ -54,18 +61,24 @@ func (a Allowed) host(host, port string) bool {
 	if err != nil {
 		return false
 	}
-	if a.addrs[ip.Unmap()] {
+	if a.addr(ip) {
 		return true
 	}
 	both, err := netip.ParseAddrPort(net.JoinHostPort(host, port))
 	return err == nil && a.ports[netip.AddrPortFrom(both.Addr().Unmap(), both.Port())]
 }
 
+// addr reports whether an address is on the list with all its ports.
+func (a Allowed) addr(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	return a.addrs[ip] || slices.ContainsFunc(a.nets, func(n netip.Prefix) bool { return n.Contains(ip) })
+}
+
 // dial reports whether an address may be dialled for a host. It is asked with the address
 // that the name resolved to, at the moment of dialling: a name that resolves to another
 // address by then does not pass either.
 func (a Allowed) dial(host, port string, to netip.AddrPort) bool {
-	return Public(to.Addr()) || a.host(host, port) || a.addrs[to.Addr().Unmap()] || a.ports[netip.AddrPortFrom(to.Addr().Unmap(), to.Port())]
+	return Public(to.Addr()) || a.host(host, port) || a.addr(to.Addr()) || a.ports[netip.AddrPortFrom(to.Addr().Unmap(), to.Port())]
 }
 
 // inside are the networks that are not the public Internet, beyond those that net/netip

@@ -1,8 +1,11 @@
 package fetch_test
 
 import (
+	"errors"
+	"net"
 	"net/netip"
 	"testing"
+	"time"
 
 	"kigen/cmd/kigen/internal/intake/feed/fetch"
 )
@@ -28,14 +31,30 @@ func TestPublic(t *testing.T) {
 }
 
 func TestAllowRefusesWhatIsNoAddress(t *testing.T) {
-	for _, s := range []string{"", "10.0.0.0/8", "https://10.0.0.1", "*.example.jp", "a b", "user@host", ":8080"} {
+	for _, s := range []string{"", "10.0.0.0/99", "https://10.0.0.1", "*.example.jp", "a b", "user@host", ":8080"} {
 		if _, err := fetch.Allow([]string{s}); err == nil {
 			t.Errorf("%q is allowed", s)
 		}
 	}
-	for _, s := range []string{"10.0.0.1", "10.0.0.1:8443", "::1", "[::1]:80", "[fd00::1]", "status.example.jp", "status.example.jp:8443"} {
+	for _, s := range []string{"10.0.0.0/8", "10.0.0.1", "10.0.0.1:8443", "::1", "[::1]:80", "[fd00::1]", "status.example.jp", "status.example.jp:8443"} {
 		if _, err := fetch.Allow([]string{s}); err != nil {
 			t.Errorf("%q: %v", s, err)
+		}
+	}
+}
+
+// A network allows the addresses in it, whatever their port, and no others.
+func TestNetworkAllowed(t *testing.T) {
+	client, err := fetch.New(fetch.Options{Now: time.Now, Private: []string{"127.0.0.0/29"}, Timeout: 5 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for ip, allowed := range map[string]bool{"127.0.0.2": true, "127.0.0.9": false} {
+		_, err := client.Get(t.Context(), fetch.Request{URL: "http://" + net.JoinHostPort(ip, "1")})
+		var refused *fetch.Error
+		if !errors.As(err, &refused) || (refused.Reason == fetch.Private) == allowed {
+			t.Errorf("%s: %v", ip, err)
 		}
 	}
 }

@@ -22,7 +22,7 @@ import (
 	"kigen/cmd/kigen/internal/intake/feed/format"
 )
 
-// State is what is known of a source. The items are kept one by one.
+// State is the state of a source. The items are kept one by one.
 type State struct {
 	Began time.Time       `json:"began,omitzero"` // the first document that was read
 	Docs  map[string]Doc  `json:"docs,omitempty"`
@@ -30,7 +30,7 @@ type State struct {
 	Items map[string]Item `json:"-"`
 }
 
-// Doc is what is known of a document of a source.
+// Doc is the state of a document of a source.
 type Doc struct {
 	Read         time.Time `json:"read,omitzero"`
 	Anchor       string    `json:"anchor,omitempty"` // as it was first
