@@ -49,7 +49,7 @@ func (s *Sender) simplify(d *outbox.Delivery, m *Message) bool {
 		m.Plain = true
 	case len(m.Items) > 0 && d.Digest != nil && d.Digest.Part == 0:
 		m.Items, m.Cases = nil, nil
-		m.Text = m.compose()
+		m.Text = m.Compose()
 	default:
 		return false
 	}
@@ -105,7 +105,7 @@ func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *Message) (
 			if err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), true); err != nil {
 				return outbox.Receipt{}, &Failure{Kind: Unreached, Reason: "not recorded as a possible repeat", Err: err}
 			}
-			m.mayRepeat()
+			mayRepeat(m)
 		}
 	}
 	if up, ok := s.destination.(uploading); ok && d.Kind == outbox.File {

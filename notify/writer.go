@@ -62,8 +62,8 @@ func (w Writer) Write(d *outbox.Delivery, now time.Time) *Message {
 	// An update is about later changes, so only a post can be late.
 	m.Late = d.Kind == outbox.Post && now.Sub(d.Alert.At) > lateAfter
 	m.Notes = append(m.Notes, w.deliveryNotes(m, d, now)...)
-	m.enclose()
-	m.Text = m.compose()
+	m.Enclose()
+	m.Text = m.Compose()
 	if d.Digest != nil {
 		m.Text = w.digestText(m, d)
 	}
