@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -36,6 +37,19 @@ func digestForm(d Destination) outbox.DigestForm {
 		return own.Digest()
 	}
 	return outbox.DigestForm{Above: digestAbove}
+}
+
+// Shown returns the class that a destination's methods show: one that finds messages is
+// askable, one that does not send each change once is editable. That the same key twice is
+// one message does not show.
+func Shown(d Destination) (c wire.Class) {
+	if _, ok := d.(Searchable); ok {
+		c |= wire.Askable
+	}
+	if !digestForm(d).Once {
+		c |= wire.Editable
+	}
+	return c
 }
 
 // digestAbove is how many alerts at once are still sent one by one.
