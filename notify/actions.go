@@ -2,6 +2,19 @@ package notify
 
 import "kigen/sla"
 
+// The actions that a message can offer. A destination that reports clicks
+// reports them under these ids.
+const (
+	ActionAcknowledge = "kigen_ack"    // the value is the incident's id
+	ActionNotice      = "kigen_notice" // likewise
+	ActionSnooze      = "kigen_snooze" // likewise
+	ActionChaser      = "kigen_chaser" // likewise
+	ActionOpen        = "kigen_open"   // opens the URL
+)
+
+// ActionPrimary is the Style of the action that a person most likely wants.
+const ActionPrimary = "primary"
+
 // actions returns the actions that the clock's state allows: a clock with a
 // notice needs no acknowledgement. Without Interactive, only the link remains,
 // because no component receives clicks.

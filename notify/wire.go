@@ -55,16 +55,6 @@ const (
 	Broken    = wire.Broken
 )
 
-// The actions that a message can offer.
-const (
-	ActionAcknowledge = wire.ActionAcknowledge
-	ActionNotice      = wire.ActionNotice
-	ActionSnooze      = wire.ActionSnooze
-	ActionChaser      = wire.ActionChaser
-	ActionOpen        = wire.ActionOpen
-	ActionPrimary     = wire.ActionPrimary
-)
-
 const (
 	// DefaultRetryAfter is the wait after an answer that asks to wait without a duration.
 	DefaultRetryAfter = wire.DefaultRetryAfter

@@ -47,7 +47,7 @@ type Setting struct {
 	Show     Show
 	Required bool                      // of a kind with a protocol
 	Place    bool                      // where it writes to, for a kind with a protocol
-	Check    func(value string) string // what is wrong, and the remedy; empty: right. It must not repeat a secret
+	Check    func(value string) string // returns the fault and its remedy; empty: right. It must not repeat a secret
 }
 
 // Protocol turns messages into requests, and judges the answers. It does no I/O, and its
@@ -151,7 +151,7 @@ func (k *Kind) HintIn(lang string) string {
 	return catalog.In(lang).Say(k.Hint)
 }
 
-// secretURL is what is wrong with an address that is the key to a channel.
+// secretURL returns the fault of an address that is the key to a channel; empty: none.
 func secretURL(text string) string {
 	u, err := url.Parse(text)
 	switch {

@@ -15,9 +15,9 @@ import (
 )
 
 // PagerDuty makes one alert of all events with one dedup_key, until it is resolved. A clock
-// has two keys: one for what is announced before its deadline and one for what comes after,
-// because PagerDuty calls nobody for a second event of an alert that a person has
-// acknowledged, and the passed deadline must call.
+// has two keys, one for messages before its deadline and one for those after it, because
+// PagerDuty calls no person for a second event of an alert that somebody has acknowledged,
+// and the passed deadline must call.
 //
 //	message                                    | events
 //	-------------------------------------------|---------------------------------------------

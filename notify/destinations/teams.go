@@ -129,7 +129,7 @@ func card(m *wire.Message, r room, short bool) object {
 			break
 		}
 		name := run(f.Name+": ", object{"weight": "Bolder"})
-		for _, value := range strings.Split(cut(f.Value, r.field), "\n") {
+		for _, value := range r.linesOf(f.Value, r.field) {
 			body = append(body, tight(rich(name, run(value, nil))))
 			name = run("  ", nil)
 		}
@@ -171,12 +171,11 @@ func clause(m *wire.Message, r room) (blocks []object) {
 	} else if r.explanation > 0 {
 		blocks = append(blocks, rich(run(m.Explanation.Heading, object{"weight": "Bolder"})))
 	}
-	left := max(r.explanation, r.line)
-	for _, line := range m.Explanation.Lines {
-		if left -= len(line); left < 0 {
-			blocks = append(blocks, rich(run("…", look)))
-			break
-		}
+	text := strings.Join(m.Explanation.Lines, "\n")
+	if text == "" {
+		return blocks
+	}
+	for _, line := range r.linesOf(text, max(r.explanation, r.line)) {
 		blocks = append(blocks, tight(rich(run(line, look))))
 	}
 	return blocks
@@ -184,7 +183,7 @@ func clause(m *wire.Message, r room) (blocks []object) {
 
 func plainCard(m *wire.Message, r room) object {
 	var body []object
-	for _, line := range strings.Split(cut(m.Text, 10*r.title), "\n") {
+	for _, line := range r.linesOf(m.Text, 10*r.title) {
 		body = append(body, tight(rich(run(line, nil))))
 	}
 	return withLinks(object{"body": body}, m)

@@ -63,17 +63,29 @@ func cutRunes(text string, limit int) string {
 	return string(runes[:limit-1]) + "…"
 }
 
-// room is how many bytes each part of a message may take.
-type room struct{ title, line, field, quote, explanation, item int }
+// room is how many bytes each part of a message may take, and how many lines a part has.
+type room struct{ title, line, field, quote, explanation, item, lines int }
 
-// rooms go from a whole message to the least one that still says what matters.
+// rooms go from a whole message to the shortest, which still has the title, the facts and
+// each line of a digest.
 func rooms() []room {
 	return []room{
-		{1200, 1200, 1200, 4000, 6000, 700},
-		{900, 700, 700, 1500, 2500, 350},
-		{600, 400, 300, 600, 800, 220},
-		{400, 200, 150, 0, 0, 120},
+		{1200, 1200, 1200, 4000, 6000, 700, 60},
+		{900, 700, 700, 1500, 2500, 350, 40},
+		{600, 400, 300, 600, 800, 220, 20},
+		{400, 200, 150, 0, 0, 120, 6},
+		{300, 90, 60, 0, 0, 60, 1},
 	}
+}
+
+// linesOf splits a text of at most limit bytes into at most so many lines; the last one has
+// the rest.
+func (r room) linesOf(text string, limit int) []string {
+	lines := strings.Split(cut(text, limit), "\n")
+	if len(lines) <= r.lines {
+		return lines
+	}
+	return append(lines[:r.lines-1:r.lines-1], strings.Join(strings.Fields(strings.Join(lines[r.lines-1:], " ")), " "))
 }
 
 // fitted writes a message in the largest form of at most limit bytes.

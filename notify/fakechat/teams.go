@@ -22,8 +22,8 @@ const (
 // teamsLargest is how many bytes a card may have.
 const teamsLargest = 28 << 10
 
-// Teams is a workflow of Microsoft Teams. It answers 202 to whatever it gets at the right
-// address, and posts the card afterwards, or does not: its run history says why.
+// Teams is a workflow of Microsoft Teams. It answers each request to its address with
+// 202, and posts the card afterwards, or does not: its run history says why.
 type Teams struct {
 	door
 	template Template

@@ -182,24 +182,11 @@ type LinkedFile struct {
 	Link  string `json:"link,omitempty"` // empty without a base URL
 }
 
-// The actions that a message can offer. A destination that reports clicks
-// reports them under these ids.
-const (
-	ActionAcknowledge = "kigen_ack"    // the value is the incident's id
-	ActionNotice      = "kigen_notice" // likewise
-	ActionSnooze      = "kigen_snooze" // likewise
-	ActionChaser      = "kigen_chaser" // likewise
-	ActionOpen        = "kigen_open"   // opens the URL
-)
-
-// ActionPrimary is the Style of the action that a person most likely wants.
-const ActionPrimary = "primary"
-
 // Action is a button of a message.
 type Action struct {
-	ID    string // one of the Action constants
+	ID    string // which action it is
 	Text  string
-	Value string // the incident's id, such as KGN-12; empty for ActionOpen
-	URL   string // of ActionOpen alone
-	Style string // ActionPrimary, or empty
+	Value string // the incident's id, such as KGN-12; empty for a link
+	URL   string // of a link alone
+	Style string // primary, or empty
 }
