@@ -9,7 +9,7 @@ import (
 // Spoken is a destination of a kind that has a protocol in the table of destinations.
 type Spoken struct {
 	kind     string
-	settings map[string]Secret // some are secret, so all are kept as one
+	Settings map[string]Secret // by key; some are secret, so all are kept as one
 }
 
 // Name is the kind's key in the configuration.
@@ -35,8 +35,8 @@ func (s *Spoken) Hint(lang string) string {
 
 // Values returns the settings with their secrets.
 func (s *Spoken) Values() destinations.Values {
-	values := make(destinations.Values, len(s.settings))
-	for key, value := range s.settings {
+	values := make(destinations.Values, len(s.Settings))
+	for key, value := range s.Settings {
 		values[key] = value.Reveal()
 	}
 	return values
@@ -85,14 +85,14 @@ func (d *decoder) spoken(kind *destinations.Kind, n *tree.Node) Kind {
 	if !d.kindKeys(n, kind.Name, required...) {
 		return nil
 	}
-	spoken := &Spoken{kind: kind.Name, settings: map[string]Secret{}}
+	spoken := &Spoken{kind: kind.Name, Settings: map[string]Secret{}}
 	for _, s := range kind.Settings {
 		node := n.Get(s.Key)
 		value := d.Text(node)
 		if value == "" {
 			continue
 		}
-		spoken.settings[s.Key] = Secret(value)
+		spoken.Settings[s.Key] = Secret(value)
 		if s.Check == nil {
 			continue
 		}
