@@ -33,6 +33,8 @@ var pageSecrets = []string{"DB_PASSWORD=geheim",
 	"SLACK_BOT_TOKEN=" + botToken, "SLACK_APP_TOKEN=xapp-1-pages", "SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/pages",
 	"HOOK_SECRET=a-secret-of-the-pages", "HEARTBEAT_URL=https://heartbeat.example.jp/kigen", "OIDC_CLIENT_SECRET=a-client-secret", "IMAP_PASSWORD=a-mail-password",
 	"PASSWORD=a password that is long enough",
+	"TEAMS_URL=https://default00.00.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/00/triggers/manual/paths/invoke?api-version=1&sig=pages",
+	"CHAT_URL=https://chat.googleapis.com/v1/spaces/AAAA/messages?key=pages&token=pages", "PD_KEY=" + pagerKey,
 }
 
 // TestPagesOfDocumentation does what a reader does: it runs every command of a
@@ -285,10 +287,10 @@ database: %s
 destinations:
   soc: {slack: {token: %s, channel: %s, api_url: "%s/api/"}}
   lead: {email: {smtp: "smtp://%s", from: kigen@example.jp, to: [lead@example.jp]}}
-alerts:
+%salerts:
   - {to: [soc], repeat: 4h}
 report: {schedule: "0 9 1 * *", to: [soc]}
-`, filepath.Join(dir, "kigen.db"), botToken, channel, server.URL, mailServer(t))
+`, filepath.Join(dir, "kigen.db"), botToken, channel, server.URL, mailServer(t), newChatServers(t).written())
 	if err := os.WriteFile(filepath.Join(dir, "kigen.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
