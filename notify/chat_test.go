@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -103,18 +104,25 @@ func TestEveryAlertInEveryChat(t *testing.T) {
 		}
 		return d
 	}
-	digest := func(part, pages int) *outbox.Delivery {
+	digest := func(reason outbox.Reason, part, pages int) *outbox.Delivery {
 		return &outbox.Delivery{
 			Key: fmt.Sprintf("digest/7/%d@soc", part), Destination: "soc", Kind: outbox.Post, Attempts: 1,
-			Alert:  outbox.Alert{Key: "digest/7", Reason: outbox.ReasonDigest, At: may7(8, 59)},
+			Alert:  outbox.Alert{Key: "digest/7", Reason: reason, At: may7(8, 59)},
 			Digest: &outbox.Digest{Part: part, Pages: pages, Lines: manyLines()},
 		}
 	}
 	deliveries := map[string]*outbox.Delivery{
 		"warning": reason(outbox.ReasonWarning, sla.AtRisk), "overdue": reason(outbox.ReasonOverdue, sla.Overdue),
 		"repeat": reason(outbox.ReasonRepeat, sla.Overdue), "escalation": reason(outbox.ReasonEscalation, sla.Overdue),
-		"logged": logged()(), "summary": digest(0, 2), "page": digest(1, 2), "whole": digest(0, 0), "report": report(),
+		"logged": logged()(), "report": report(), "met": answered(reason(outbox.ReasonOverdue, sla.Met), sla.Met, may7(8, 30)),
+		"late": answered(reason(outbox.ReasonOverdue, sla.Late), sla.Late, may7(9, 30)), "cancelled": reason(outbox.ReasonOverdue, sla.Cancelled),
+		"summary": digest(outbox.ReasonDigest, 0, 2), "page": digest(outbox.ReasonDigest, 1, 2), "whole": digest(outbox.ReasonDigest, 0, 0),
+		"changes": digest(outbox.ReasonChanges, 0, 0), "imported": digest(outbox.ReasonImported, 0, 0),
+		"unreadable": {Key: "x", Kind: outbox.Post, Alert: outbox.Alert{Reason: outbox.ReasonOverdue, Incident: 42}, Unreadable: "the row is damaged"},
 	}
+	moved := reason(outbox.ReasonOverdue, sla.Running) // announced, and then corrected: it will be announced again
+	moved.Clock.Due, moved.Clock.BreachedAt = may7(18, 0), may7(0, 0).AddDate(-2026, 0, 0)
+	deliveries["moved"] = moved
 	for name, d := range deliveries {
 		for _, lang := range []string{"ja", "en"} {
 			c := newChats(t)
@@ -135,11 +143,35 @@ func TestEveryAlertInEveryChat(t *testing.T) {
 					}
 				}
 				for _, want := range wants {
-					if !strings.Contains(text, want) {
+					if !strings.Contains(html.UnescapeString(text), want) {
 						t.Errorf("%s: %s in %s does not show %q:\n%s", kind, name, lang, want, text)
 					}
 				}
 			}
+		}
+	}
+}
+
+// A test message says in each chat which destination it tests.
+func TestTestMessageInEveryChat(t *testing.T) {
+	for _, lang := range []string{"ja", "en"} {
+		c := newChats(t)
+		for kind, destination := range c.at {
+			m, err := writer(lang).TestMessage("soc-"+kind, may7(9, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := destination.Post(t.Context(), m); err != nil {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+		for kind, text := range c.shown(t) {
+			if !strings.Contains(text, "soc-"+kind) {
+				t.Errorf("%s in %s: %s", kind, lang, text)
+			}
+		}
+		if a := c.pager.Alerts(); len(a) != 1 || a[0].Severity != "info" {
+			t.Errorf("PagerDuty has %+v", a)
 		}
 	}
 }

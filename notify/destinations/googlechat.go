@@ -59,7 +59,11 @@ func newGoogleChat(v Values, s Surroundings) Protocol {
 
 // Pace is the limit of a space: one write a second.
 func (g *googleChat) Pace() wire.Pace {
-	return wire.Pace{Post: time.Second, Account: g.url, Channel: g.url, UpdatesPost: true}
+	space := g.url
+	if u, err := url.Parse(g.url); err == nil {
+		space = u.Host + u.Path // two webhooks of a space share its limit
+	}
+	return wire.Pace{Post: time.Second, Account: space, Channel: space, UpdatesPost: true}
 }
 
 // Digest is a summary, with its pages in the thread.
@@ -177,7 +181,9 @@ func paragraphs(lines []string) []object {
 func paragraph(markup string) object { return object{"textParagraph": object{"text": markup}} }
 
 // safe is text from outside in Google's markup.
-func safe(text string, limit int) string { return html.EscapeString(defused(cut(text, limit))) }
+func safe(text string, limit int) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(defused(cut(text, limit)))
+}
 
 // lined is safe with line breaks.
 func lined(text string, limit int) string {

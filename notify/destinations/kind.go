@@ -95,12 +95,18 @@ func (k *Kind) Where(v Values) string {
 	return ""
 }
 
-// Place lists the values that say where messages go.
+// Place lists the values that say where messages go. A renewed key in the query of an address
+// does not change the place: the path names the channel.
 func (k *Kind) Place(v Values) (parts []string) {
 	for _, s := range k.Settings {
-		if s.Place {
-			parts = append(parts, v[s.Key])
+		if !s.Place {
+			continue
 		}
+		place := v[s.Key]
+		if u, err := url.Parse(place); err == nil && u.Host != "" {
+			place = u.Host + u.Path
+		}
+		parts = append(parts, place)
 	}
 	return parts
 }
