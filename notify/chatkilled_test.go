@@ -3,7 +3,6 @@ package notify_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"kigen/notify/destinations"
 	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/seedtest"
 )
@@ -69,7 +69,7 @@ func newChatFake(kind string) chatFake {
 		f := fakechat.NewTeams(fakechat.EachAttachment, teamsSig)
 		return chatFake{f, f.FailWhen, func() (all []telling) {
 			for _, card := range f.Shown() {
-				if text := card.Text(); !strings.Contains(text, "The thread lists each of them") {
+				if text := card.Text(); !strings.Contains(text, "The list of each of them follows") {
 					all = append(all, told(text))
 				}
 			}
@@ -232,8 +232,7 @@ func TestClassesHold(t *testing.T) {
 			continue
 		}
 		d := spoken(kind.Name, "https://chat.example", nil)
-		idempotentAlone := kind.Class(nil) &^ notify.Shown(d)
-		if fmt.Sprint(kind.Class(nil)&notify.Shown(d)) != fmt.Sprint(notify.Shown(d)) || idempotentAlone.String() != "blind" && idempotentAlone.String() != "idempotent" {
+		if class := kind.Class(nil); class&^wire.Idempotent != notify.Shown(d) {
 			t.Errorf("%s is %s in the table, and its methods show %s", kind.Name, kind.Class(nil), notify.Shown(d))
 		}
 	}

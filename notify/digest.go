@@ -77,7 +77,10 @@ func (g *digestBuilder) summary(m *Message) {
 		m.Fields = append(m.Fields, Field{Name: g.text("digest_oldest", nil), Value: phrase.Line(oldest)})
 	}
 	id := g.kind + "_whole"
-	if g.digest.Pages > 0 {
+	switch {
+	case g.digest.Pages > 0 && g.flat:
+		id = g.kind + "_in_pages"
+	case g.digest.Pages > 0:
 		id = g.kind + "_in_thread"
 	}
 	m.Explanation = Section{Lines: []string{g.text(id, textData{"Count": count, "Pages": grouped(g.digest.Pages)})}}

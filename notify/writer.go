@@ -25,12 +25,14 @@ type Writer struct {
 	Interactive bool
 
 	once bool // an update is a new message and does not edit its post
+	flat bool // the pages of a digest are in no thread
 }
 
 // forDestination returns the writer for a destination. If the destination cannot
 // edit messages, updates are written as new messages.
 func (w Writer) forDestination(d Destination) Writer {
-	w.once = digestForm(d).Once
+	form := digestForm(d)
+	w.once, w.flat = form.Once, form.Flat
 	return w
 }
 

@@ -25,7 +25,7 @@ import (
 //	passed in silence: overdue, repeat …        | trigger KEY, resolve KEY/ahead
 //	the same, and a person has the incident     | trigger KEY, acknowledge KEY, resolve KEY/ahead
 //	notice, cancelled, nothing awaited any more | resolve
-//	a change that leaves the clock open         | trigger or acknowledge of the same key
+//	a change that leaves the clock open         | trigger the same key, acknowledge it if a person has it
 //	the deadline moved ahead                    | resolve KEY
 //	report, test, digest                        | trigger a key of its own
 
@@ -166,8 +166,8 @@ func (p *pagerDuty) Update(r outbox.Receipt, m *wire.Message) Exchange {
 	switch {
 	case closed(m), m.Facts != nil && replaced:
 		e.Requests = append(e.Requests, p.act("resolve", key))
-	case m.Status == wire.StatusAcknowledged:
-		e.Requests = append(e.Requests, p.act("acknowledge", key))
+	case m.Status == wire.StatusAcknowledged: // a withdrawn notice may have resolved it
+		e.Requests = append(e.Requests, p.trigger(key, m), p.act("acknowledge", key))
 	default:
 		e.Requests = append(e.Requests, p.trigger(key, m))
 	}

@@ -75,7 +75,7 @@ func (t *teams) Pace() wire.Pace {
 
 // Digest is a summary, followed by its pages.
 func (*teams) Digest() outbox.DigestForm {
-	return outbox.DigestForm{Above: digestAbove, Page: teamsLines, Once: true}
+	return outbox.DigestForm{Above: digestAbove, Page: teamsLines, Once: true, Flat: true}
 }
 
 // digestAbove is how many alerts at once are still sent one by one.
