@@ -555,3 +555,29 @@ func TestFakeChatsRefuse(t *testing.T) {
 		t.Errorf("a message over 32,000 bytes: %d", code)
 	}
 }
+
+// What kigen's auditor has found calls a person, and a report does not.
+func TestSeverityWithoutAClock(t *testing.T) {
+	for key, want := range map[string]string{"audit/1/2/0s": "critical", "report/2026-10@duty": "info", "test/duty/1": "info"} {
+		c := newChats(t)
+		d := report()
+		d.Key = key
+		if _, err := c.at["pagerduty"].Post(t.Context(), writer("en").Write(d, may7(9, 0))); err != nil {
+			t.Fatal(err)
+		}
+		if a := c.pager.Alerts(); len(a) != 1 || a[0].Severity != want {
+			t.Errorf("%s: %+v, want %s", key, a, want)
+		}
+	}
+}
+
+// Two webhooks of one space share its limit of one message a second.
+func TestWebhooksOfASpaceShareItsPace(t *testing.T) {
+	row, _ := destinations.Named("googlechat")
+	pace := func(query string) notify.Pace {
+		return row.New(destinations.Values{"url": "https://chat.example/v1/spaces/S/messages?" + query}, destinations.Surroundings{}).Pace()
+	}
+	if a, b := pace("key=a&token=b"), pace("key=a&token=c"); a != b || a.Post == 0 || strings.Contains(a.Channel, "token") {
+		t.Errorf("%+v and %+v", a, b)
+	}
+}

@@ -20,9 +20,9 @@
 // table of destinations states, decides what can be done:
 //
 //	class      | an unconfirmed delivery is              | so that an alert arrives
-//	-----------|-----------------------------------------|-------------------------
-//	idempotent | sent again with its key                 | once
-//	askable    | searched for; sent again if not found   | once, if the search works
+//	-----------|-----------------------------------------|----------------------------------
+//	idempotent | sent again with its key                 | exactly once
+//	askable    | searched for; sent again if not found   | exactly once, if the search works
 //	blind      | sent again, marked as a possible repeat | at least once
 //
 // After any other failure the delivery is pending again with a time for the
