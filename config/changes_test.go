@@ -112,6 +112,13 @@ destinations:
   h1: {webhook: {url: "https://siem.example.jp/other"}}
   i1: {slack: {webhook_url: "https://hooks.slack.com/services/x"}}
   j1: {console: {}}
+  k1: {teams: {url: "https://prod.example/w?sig=1", format: card}}
+  k2: {teams: {url: "https://prod.example/w?sig=2"}}
+  n1: {teams: {url: "https://prod.example/v?sig=1"}}
+  l1: {googlechat: {url: "https://chat.example/v1/spaces/S/messages?key=1&token=2"}}
+  l2: {googlechat: {url: "https://chat.example/v1/spaces/S/messages?key=1&token=3"}}
+  m1: {pagerduty: {routing_key: 0123456789abcdef0123456789abcdef}}
+  m2: {pagerduty: {routing_key: 0123456789abcdef0123456789abcdef, api_url: "https://events.eu.pagerduty.com"}}
 `)
 	places := map[string]string{}
 	for name, d := range c.Destinations {
@@ -124,7 +131,7 @@ destinations:
 		}
 		places[place] = name[:1]
 	}
-	if want := 10; len(places) != want {
+	if want := 14; len(places) != want {
 		t.Errorf("%d places, want %d: %v", len(places), want, places)
 	}
 }

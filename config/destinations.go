@@ -2,11 +2,12 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"kigen/config/reading"
 	"kigen/config/tree"
+	"kigen/notify/destinations"
+	"kigen/notify/wire"
 )
 
 // Destination is a recipient of messages.
@@ -15,7 +16,8 @@ type Destination struct {
 	Fallback string // destination used while this one is unreachable; empty: none
 }
 
-// Kind is how a destination is reached: *Slack, *Email, *Webhook or *Console.
+// Kind is how a destination is reached: *Slack, *Email, *Webhook, *Console, or *Spoken for all
+// kinds of the table of destinations that have a protocol there.
 type Kind interface {
 	// Name is the kind's key in the configuration.
 	Name() string
@@ -24,48 +26,44 @@ type Kind interface {
 	Where() string
 	// place is the hash that Destination.Place returns.
 	place() string
+	// class is what the table of destinations says of it.
+	class() wire.Class
 }
 
-// destinationKind is how the configuration writes a kind.
-type destinationKind struct {
-	name   string
-	keys   []string
-	decode func(*decoder, *tree.Node) Kind // nil after problems
-}
+// Class is what the destination can do about a message that it may have already.
+func (d Destination) Class() wire.Class { return d.Kind.class() }
 
-// destinationKinds lists all kinds. Another kind is a file with its type and decode
-// function, a row here, and a case where the daemon makes destinations.
-func destinationKinds() []destinationKind {
-	return []destinationKind{
-		{"slack", []string{"token", "channel", "api_url", "app_token", "webhook_url"}, decodeSlack},
-		{"email", []string{"smtp", "ca", "from", "to"}, decodeEmail},
-		{"webhook", []string{"url", "secret"}, decodeWebhook},
-		{"console", nil, decodeConsole},
+// decoderOf returns the function that reads a kind's settings; it returns nil after
+// problems. A kind with a protocol needs none of its own.
+func decoderOf(kind *destinations.Kind) func(*decoder, *tree.Node) Kind {
+	switch kind.Name {
+	case "slack":
+		return decodeSlack
+	case "email":
+		return decodeEmail
+	case "webhook":
+		return decodeWebhook
+	case "console":
+		return decodeConsole
 	}
+	return func(d *decoder, n *tree.Node) Kind { return d.spoken(kind, n) }
 }
 
 // KindNames lists the kinds of destinations for people.
-func KindNames() string {
-	var names []string
-	for _, kind := range destinationKinds() {
-		names = append(names, kind.name)
-	}
-	return strings.Join(names, ", ")
-}
+func KindNames() string { return destinations.Names() }
 
-func kindNamed(name string) (kind destinationKind) {
-	kinds := destinationKinds()
-	at := slices.IndexFunc(kinds, func(k destinationKind) bool { return k.name == name })
-	if at < 0 {
-		return kind
+// kindKeysOf lists the settings of a kind.
+func kindKeysOf(kind *destinations.Kind) (keys []string) {
+	for _, s := range kind.Settings {
+		keys = append(keys, s.Key)
 	}
-	return kinds[at]
+	return keys
 }
 
 func (d *decoder) destinations(n *tree.Node) map[string]Destination {
-	destinations := make(map[string]Destination)
+	all := make(map[string]Destination)
 	if !d.Is(n, tree.Object) {
-		return destinations
+		return all
 	}
 	if len(n.Fields) == 0 { // alerts would go nowhere
 		d.Reportf(n, "names no destination: give one, such as {soc: {console: {}}}, or remove the key")
@@ -74,10 +72,10 @@ func (d *decoder) destinations(n *tree.Node) map[string]Destination {
 		if !tree.IsIdentifier(f.Key) {
 			d.Reportf(f.Value, "the name %q can't be used: %s", f.Key, reading.IdentifierRule)
 		}
-		destinations[f.Key] = d.destination(f.Value)
+		all[f.Key] = d.destination(f.Value)
 	}
-	d.fallbacks(n, destinations)
-	return destinations
+	d.fallbacks(n, all)
+	return all
 }
 
 func (d *decoder) destination(n *tree.Node) Destination {
@@ -94,8 +92,8 @@ func (d *decoder) destination(n *tree.Node) Destination {
 	}
 	destination := Destination{Fallback: d.Text(n.Get("fallback"))}
 	for _, f := range n.Fields {
-		if kind := kindNamed(f.Key); kind.decode != nil {
-			destination.Kind = kind.decode(d, f.Value)
+		if kind, known := destinations.Named(f.Key); known {
+			destination.Kind = decoderOf(&kind)(d, f.Value)
 		}
 	}
 	return destination
@@ -118,7 +116,8 @@ func (d *decoder) kindKeys(n *tree.Node, kindName string, required ...string) bo
 		d.Reportf(n, "is empty: give it %s", strings.Join(required, " and "))
 		return false
 	}
-	if !d.Keys(n, kindNamed(kindName).keys...) {
+	kind, _ := destinations.Named(kindName)
+	if !d.Keys(n, kindKeysOf(&kind)...) {
 		return false
 	}
 	for _, key := range required {

@@ -8,6 +8,7 @@ import (
 
 	"kigen/config/reading"
 	"kigen/config/tree"
+	"kigen/notify/destinations"
 	"kigen/sla/phrase"
 )
 
@@ -35,8 +36,8 @@ func override(root *tree.Node, env map[string]string) tree.Invalid {
 	for _, s := range sectionVariables() {
 		o.section(root, s.name, s.keys...)
 	}
-	if destinations := root.Get("destinations"); destinations != nil {
-		for _, destination := range destinations.Fields {
+	if all := root.Get("destinations"); all != nil {
+		for _, destination := range all.Fields {
 			o.destination(destination.Key, destination.Value)
 		}
 	}
@@ -94,9 +95,9 @@ func Variables() []string {
 		}
 	}
 	names = append(names, variableName("destinations", "NAME", "fallback"))
-	for _, kind := range destinationKinds() {
-		for _, key := range kind.keys {
-			names = append(names, variableName("destinations", "NAME", kind.name, key))
+	for _, kind := range destinations.Kinds() {
+		for _, key := range kindKeysOf(&kind) {
+			names = append(names, variableName("destinations", "NAME", kind.Name, key))
 		}
 	}
 	return names
@@ -138,13 +139,13 @@ func (o *overrider) destination(name string, destination *tree.Node) {
 	if destination.Kind == tree.Object {
 		o.value(destination, "fallback", prefix+"_FALLBACK")
 	}
-	for _, kind := range destinationKinds() {
-		kindNode := destination.Get(kind.name)
+	for _, kind := range destinations.Kinds() {
+		kindNode := destination.Get(kind.Name)
 		if kindNode == nil || kindNode.Kind != tree.Object {
 			continue
 		}
-		for _, key := range kind.keys {
-			o.value(kindNode, key, prefix+"_"+strings.ToUpper(kind.name+"_"+key))
+		for _, key := range kindKeysOf(&kind) {
+			o.value(kindNode, key, prefix+"_"+strings.ToUpper(kind.Name+"_"+key))
 		}
 	}
 }

@@ -252,11 +252,11 @@ func TestSampleExamplesAreRight(t *testing.T) {
 	example := regexp.MustCompile(`(?m)^#([^ \n]| {2})`)
 	dir := t.TempDir()
 	writeCertificate(t, dir, "kigen")
-	c, err := loadIn(t, dir, example.ReplaceAllString(string(config.Sample()), "$1"), append(designEnv, "OIDC_CLIENT_SECRET=x", "IMAP_PASSWORD=x")...)
+	c, err := loadIn(t, dir, example.ReplaceAllString(string(config.Sample()), "$1"), append(designEnv, "OIDC_CLIENT_SECRET=x", "IMAP_PASSWORD=x", "TEAMS_URL=https://x.environment.api.powerplatform.com/w?sig=x", "CHAT_URL=https://chat.googleapis.com/v1/spaces/S/messages?key=x&token=x", "PD_KEY=0123456789abcdef0123456789abcdef")...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Destinations) != 7 || len(c.Alerts) != 6 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.TLS == nil || c.OIDC == nil || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
+	if len(c.Destinations) != 10 || len(c.Alerts) != 6 || len(c.Catalogue) != 6 || c.BaseURL == "" || c.TLS == nil || c.OIDC == nil || c.Heartbeat.Every == 0 || c.Backup.Keep == 0 {
 		t.Errorf("not all examples were switched on: %+v", c)
 	}
 }

@@ -47,18 +47,6 @@ func maskSecrets(root *tree.Node) {
 	}
 }
 
-func destinationMask(key string) tree.Mask {
-	switch key {
-	case "channel", "from", "to", "ca", "outside":
-		return tree.ShowAll
-	case "api_url", "smtp":
-		return tree.HideLogin
-	case "url", "webhook_url":
-		return tree.HideAddress
-	}
-	return tree.HideAll
-}
-
 func oidcMask(key string) tree.Mask {
 	switch key {
 	case "client_id", "scopes", "groups_claim", "roles", "default_role":

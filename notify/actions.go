@@ -15,15 +15,6 @@ const (
 // ActionPrimary is the Style of the action that a person most likely wants.
 const ActionPrimary = "primary"
 
-// Action is a button of a message.
-type Action struct {
-	ID    string // one of the Action constants
-	Text  string
-	Value string // the incident's id, such as KGN-12; empty for ActionOpen
-	URL   string // of ActionOpen alone
-	Style string // ActionPrimary, or empty
-}
-
 // actions returns the actions that the clock's state allows: a clock with a
 // notice needs no acknowledgement. Without Interactive, only the link remains,
 // because no component receives clicks.

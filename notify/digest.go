@@ -13,14 +13,6 @@ import (
 	"kigen/sla/phrase"
 )
 
-// Item is one alert of a digest, as one line.
-type Item struct {
-	Label string // the incident's id
-	URL   string // of the incident; empty without a base URL
-	Text  string // the rest of the line, the most important first
-	Short string // a short form of the whole line, for plain text with a limit
-}
-
 const (
 	namedVendors = 8 // in a summary; the others are counted together
 	namedOwners  = 5
@@ -75,17 +67,20 @@ func (g *digestBuilder) summary(m *Message) {
 		m.Title = g.text(g.worded("digest_title_overdue"), textData{"Count": count, "Silent": grouped(overdue), "State": strings.ToUpper(phrase.Verdict(g.Lang, string(sla.Overdue)))})
 	}
 	m.Fields = []Field{
-		{g.text("digest_states", nil), g.spelled(states)},
-		{g.text("digest_vendors", nil), g.tally(namedVendors, g.vendor)},
+		{Name: g.text("digest_states", nil), Value: g.spelled(states)},
+		{Name: g.text("digest_vendors", nil), Value: g.tally(namedVendors, g.vendor)},
 	}
 	if owners := g.tally(namedOwners, g.openOwner); owners != "" {
-		m.Fields = append(m.Fields, Field{g.text("digest_owners", nil), owners})
+		m.Fields = append(m.Fields, Field{Name: g.text("digest_owners", nil), Value: owners})
 	}
 	if oldest := g.oldest(); oldest != "" {
-		m.Fields = append(m.Fields, Field{g.text("digest_oldest", nil), phrase.Line(oldest)})
+		m.Fields = append(m.Fields, Field{Name: g.text("digest_oldest", nil), Value: phrase.Line(oldest)})
 	}
 	id := g.kind + "_whole"
-	if g.digest.Pages > 0 {
+	switch {
+	case g.digest.Pages > 0 && g.flat:
+		id = g.kind + "_in_pages"
+	case g.digest.Pages > 0:
 		id = g.kind + "_in_thread"
 	}
 	m.Explanation = Section{Lines: []string{g.text(id, textData{"Count": count, "Pages": grouped(g.digest.Pages)})}}

@@ -50,7 +50,7 @@ func (g *digestBuilder) who(l *outbox.Line) string {
 
 // digestText adds the lines to the plain text of a digest's message.
 func (w Writer) digestText(m *Message, d *outbox.Delivery) string {
-	lines := []string{m.compose()}
+	lines := []string{m.Compose()}
 	for i, item := range m.Items {
 		if d.Digest.Part > 0 {
 			lines = append(lines, item.Short)

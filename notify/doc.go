@@ -1,7 +1,9 @@
 // Package notify sends alerts: it takes deliveries out of an outbox, builds a
 // message from the incident's state at the time of sending, and passes it to a
 // destination: a Slack channel (notify/slack), a mail list (notify/email), a
-// webhook or the console.
+// webhook, the console, or a kind with a protocol in the table of destinations
+// (notify/destinations), which Spoken speaks. Message, Failure and Class are in
+// notify/wire.
 //
 // # No alert is lost
 //
@@ -14,11 +16,17 @@
 // A crash between them leaves a row in sending, whose outcome is unknown; a
 // timeout or an unreadable answer has the same effect. Such a delivery is
 // unconfirmed: the Sender searches the destination for its key and sends it
-// again only when the key is not found. Where the destination cannot be
-// searched, the delivery is sent again and marked as a possible repeat, so
-// that each alert arrives at least once. After any other failure the delivery
-// is pending again with a time for the next attempt; the number of attempts
-// has no limit.
+// again only when the key is not found. The class of the destination, which the
+// table of destinations states, decides what can be done:
+//
+//	class      | an unconfirmed delivery is              | so that an alert arrives
+//	-----------|-----------------------------------------|----------------------------------
+//	idempotent | sent again with its key                 | exactly once
+//	askable    | searched for; sent again if not found   | exactly once, if the search works
+//	blind      | sent again, marked as a possible repeat | at least once
+//
+// After any other failure the delivery is pending again with a time for the
+// next attempt; the number of attempts has no limit.
 //
 // # The states of a delivery
 //

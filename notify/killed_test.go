@@ -15,6 +15,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/seedtest"
 	"kigen/store"
@@ -27,6 +28,11 @@ import (
 type hostile struct {
 	*pipeline
 	seed uint64
+
+	// Another destination than Slack: how one life makes it, its network, and its class.
+	make    func(http.RoundTripper) notify.Destination
+	network http.RoundTripper
+	class   *wire.Class
 
 	mu    sync.Mutex
 	tries map[string]int // by what a request is about
@@ -104,7 +110,11 @@ func (m *mortal) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := way(); err != nil {
 		return nil, err
 	}
-	resp, err := m.slack.RoundTripper().RoundTrip(req)
+	network := m.network
+	if network == nil {
+		network = m.slack.RoundTripper()
+	}
+	resp, err := network.RoundTrip(req)
 	if err := way(); err != nil {
 		return nil, err
 	}
@@ -198,7 +208,11 @@ func (m *mortal) Merge(ctx context.Context, destination string, now time.Time, f
 // live runs a sender and kills it after d.
 func (h *hostile) live(d time.Duration, above int) {
 	m := &mortal{DB: h.db, hostile: h, dead: make(chan struct{})}
-	sender := notify.NewSender("soc", h.bot(m), m, writer("en"), notify.Options{DigestAbove: above})
+	var destination notify.Destination = h.bot(m)
+	if h.make != nil {
+		destination = h.make(m)
+	}
+	sender := notify.NewSender("soc", destination, m, writer("en"), notify.Options{DigestAbove: above, Class: h.class})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

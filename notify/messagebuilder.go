@@ -66,6 +66,7 @@ func (n *messageBuilder) write(m *Message) {
 	m.Link = Link{Text: n.text("open_incident", nil), URL: n.incidentURL()}
 	m.Actions = n.actions()
 	m.Facts = n.facts()
+	m.Clock = n.alert.Clock
 }
 
 // owned reports whether the message shows an owner. An escalation ignores the

@@ -16,10 +16,7 @@ import (
 )
 
 const (
-	requestTimeout = 15 * time.Second
-	// DefaultRetryAfter is the wait after an answer that asks to wait without a
-	// duration.
-	DefaultRetryAfter = 30 * time.Second
+	requestTimeout    = 15 * time.Second
 	longestRetryAfter = time.Hour // bounds absurd values, which would stop all alerts
 	largestAnswer     = 1 << 20   // bytes
 )
@@ -108,9 +105,6 @@ type unconnectedError struct{ error }
 // Unwrap returns why there is no connection.
 func (e *unconnectedError) Unwrap() error { return e.error }
 
-// ProxyRemedy is the remedy for an answer 407.
-const ProxyRemedy = ": give the proxy's user and password in HTTPS_PROXY (http://user:password@proxy:port), or name the host in NO_PROXY"
-
 // retryAfter reads the header in both of its forms, seconds and a date.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
@@ -157,15 +151,4 @@ func neverLeft(err error) bool {
 	var dns *net.DNSError
 	var unconnected *unconnectedError
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &dns) || errors.As(err, &unconnected)
-}
-
-// Redact removes secrets from a text from outside. A server may echo the
-// request.
-func Redact(text string, secrets ...string) string {
-	for _, secret := range secrets {
-		if secret != "" {
-			text = strings.ReplaceAll(text, secret, "[secret]")
-		}
-	}
-	return text
 }

@@ -16,13 +16,13 @@ type Left struct {
 func (p *Partial) Error() string {
 	lines := make([]string, len(p.Left))
 	for i, l := range p.Left {
-		lines[i] = l.Recipient + " " + l.Failure.outcome() + ": " + l.Failure.Reason
+		lines[i] = l.Recipient + " " + outcomeOf(l.Failure) + ": " + l.Failure.Reason
 	}
 	return strings.Join(lines, "; ")
 }
 
-// outcome describes the failure for one recipient.
-func (f *Failure) outcome() string {
+// outcomeOf describes the failure for one recipient.
+func outcomeOf(f *Failure) string {
 	switch f.Kind {
 	case Refused, Broken:
 		return "refused"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -63,16 +64,17 @@ func (s *Sender) reconcileDue(ctx context.Context) (idle time.Duration, err erro
 // reconcileAll resolves the unconfirmed deliveries that can be resolved now, by
 // one search for each thread.
 func (s *Sender) reconcileAll(ctx context.Context, unconfirmed []outbox.Unconfirmed, now time.Time) error {
-	searchable, canSearch := s.destination.(Searchable)
+	searchable, _ := s.destination.(Searchable)
 	threads := map[outbox.Receipt][]outbox.Unconfirmed{}
 	var order []outbox.Receipt
 	for _, d := range unconfirmed {
 		due := !d.SearchAt.After(now)
 		switch {
 		case s.slow.has(d.ID): // its request is still running
-		case d.Kind == outbox.Update || !canSearch:
-			// A repeated message carries its key, so that a receiver can drop it: a
-			// mail the Message-ID, a webhook the Idempotency-Key.
+		case d.Kind == outbox.Update || s.class.Has(wire.Idempotent) || !s.class.Has(wire.Askable):
+			// A repeated message carries its key. Where that is no promise, a receiver can
+			// still drop it by the key: a mail by the Message-ID, a webhook by the
+			// Idempotency-Key.
 			if !due {
 				continue
 			}
@@ -210,7 +212,12 @@ func (s *Sender) settling() time.Duration {
 
 // repeats reports whether another attempt of an unconfirmed delivery may be a
 // second message. An update in place is idempotent.
-func (s *Sender) repeats(kind outbox.DeliveryKind) bool { return kind != outbox.Update || s.form.Once }
+func (s *Sender) repeats(kind outbox.DeliveryKind) bool {
+	if s.class.Has(wire.Idempotent) {
+		return false
+	}
+	return kind != outbox.Update || !s.class.Has(wire.Editable)
+}
 
 // resend makes an unconfirmed delivery pending again.
 func (s *Sender) resend(ctx context.Context, d outbox.Unconfirmed, now time.Time, possibleRepeat bool) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -49,7 +50,7 @@ func (s *Sender) simplify(d *outbox.Delivery, m *Message) bool {
 		m.Plain = true
 	case len(m.Items) > 0 && d.Digest != nil && d.Digest.Part == 0:
 		m.Items, m.Cases = nil, nil
-		m.Text = m.compose()
+		m.Text = m.Compose()
 	default:
 		return false
 	}
@@ -82,15 +83,14 @@ func (s *Sender) displace(ctx context.Context, d *outbox.Delivery, m *Message, f
 // by a webhook, or was superseded while it was unknown whether it had arrived. The
 // receipt of the message that the update then becomes is where the next one goes.
 func (s *Sender) hasNoPlace(d *outbox.Delivery) bool {
-	_, hasReceipts := s.destination.(Searchable)
-	return d.Kind == outbox.Update && hasReceipts && d.Receipt.TS == ""
+	return d.Kind == outbox.Update && s.class.Has(wire.Askable) && d.Receipt.TS == ""
 }
 
 // postAnew posts m as a new message, unless a search finds that an earlier
 // attempt did so. While the search fails it waits for a few attempts, then marks
 // the message as a possible repeat.
 func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *Message) (outbox.Receipt, error) {
-	if where, ok := s.destination.(Searchable); ok && d.Attempts > 1 {
+	if where, ok := s.destination.(Searchable); ok && s.class.Has(wire.Askable) && d.Attempts > 1 {
 		found, err := where.Find(ctx, Search{
 			Keys: []string{m.Key}, Since: s.wallNow().Add(-historyReach), Turn: s.searches.wait,
 		})
@@ -105,7 +105,7 @@ func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *Message) (
 			if err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), true); err != nil {
 				return outbox.Receipt{}, &Failure{Kind: Unreached, Reason: "not recorded as a possible repeat", Err: err}
 			}
-			m.mayRepeat()
+			mayRepeat(m)
 		}
 	}
 	if up, ok := s.destination.(uploading); ok && d.Kind == outbox.File {

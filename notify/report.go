@@ -27,13 +27,6 @@ type reportFile struct {
 	Link  string `json:"link"`
 }
 
-// LinkedFile is a file that a message links to.
-type LinkedFile struct {
-	Name  string `json:"name"`
-	Title string `json:"title"`
-	Link  string `json:"link,omitempty"` // empty without a base URL
-}
-
 func (w Writer) writeReport(m *Message, d *outbox.Delivery) {
 	s := textsIn(w.Lang)
 	var body reportBody
@@ -60,7 +53,7 @@ func (w Writer) writeReport(m *Message, d *outbox.Delivery) {
 	m.Notes = body.Notes
 	m.Explanation = Section{Lines: body.Lines}
 	for _, f := range body.Files {
-		m.Files = append(m.Files, LinkedFile{f.Name, f.Title, w.link(f.Link)})
+		m.Files = append(m.Files, LinkedFile{Name: f.Name, Title: f.Title, Link: w.link(f.Link)})
 	}
 }
 
@@ -86,11 +79,11 @@ func (w Writer) withoutFiles(d *outbox.Delivery, m *Message) {
 	fields := m.Fields
 	for _, f := range m.Files {
 		if f.Link != "" {
-			fields = append(fields, Field{f.Title, f.Link})
+			fields = append(fields, Field{Name: f.Title, Value: f.Link})
 		}
 	}
 	m.Fields = fields
-	m.Text = m.compose()
+	m.Text = m.Compose()
 	if d.Digest != nil {
 		m.Text = w.digestText(m, d)
 	}

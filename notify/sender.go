@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -47,6 +48,8 @@ type Options struct {
 	// circuit breaker this one continues to use. Its Run must have ended. Nil: the
 	// breaker starts closed.
 	After *Sender
+	// Class is what the table of destinations says of this one; nil: what its methods show.
+	Class *wire.Class
 	// Replicas: until Run begins, another process may send to the destination.
 	Replicas bool
 }
@@ -57,6 +60,14 @@ func (o *Options) form(d Destination) outbox.DigestForm {
 		form.Above = o.DigestAbove
 	}
 	return form
+}
+
+// class is what the destination can do about a message that it may have already.
+func (o *Options) class(d Destination) wire.Class {
+	if o.Class != nil {
+		return *o.Class
+	}
+	return Shown(d)
 }
 
 // Sender sends the deliveries of one destination, one by one, and resolves the
@@ -72,6 +83,7 @@ type Sender struct {
 
 	limiters
 	form     outbox.DigestForm
+	class    wire.Class
 	patience time.Duration // of the destination; 0: no request takes longer than sendTimeout
 	breaker  *breaker
 
@@ -121,7 +133,7 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 	return &Sender{
 		name: name, patience: patience, destination: d, outbox: o, writer: w.forDestination(d),
 		log: opts.Log.With("destination", name), grace: opts.Grace, now: opts.Now,
-		limiters: opts.Budgets.of(pace), form: opts.form(d), breaker: opts.breaker(),
+		limiters: opts.Budgets.of(pace), form: opts.form(d), class: opts.class(d), breaker: opts.breaker(),
 		replicas: opts.Replicas, fallback: opts.Fallback, failedOver: opts.FailedOver,
 		wake: make(chan struct{}, 1), unconfirmed: make(chan struct{}, 1), standby: make(chan struct{}, 1),
 		failures: map[outbox.DeliveryID]int{},

@@ -25,12 +25,14 @@ type Writer struct {
 	Interactive bool
 
 	once bool // an update is a new message and does not edit its post
+	flat bool // the pages of a digest are in no thread
 }
 
 // forDestination returns the writer for a destination. If the destination cannot
 // edit messages, updates are written as new messages.
 func (w Writer) forDestination(d Destination) Writer {
-	w.once = digestForm(d).Once
+	form := digestForm(d)
+	w.once, w.flat = form.Once, form.Flat
 	return w
 }
 
@@ -62,8 +64,8 @@ func (w Writer) Write(d *outbox.Delivery, now time.Time) *Message {
 	// An update is about later changes, so only a post can be late.
 	m.Late = d.Kind == outbox.Post && now.Sub(d.Alert.At) > lateAfter
 	m.Notes = append(m.Notes, w.deliveryNotes(m, d, now)...)
-	m.enclose()
-	m.Text = m.compose()
+	m.Enclose()
+	m.Text = m.Compose()
 	if d.Digest != nil {
 		m.Text = w.digestText(m, d)
 	}

@@ -33,8 +33,10 @@ var rooms = map[string][]string{
 	"sla/when":                     {"calendar", "sla/phrase"},
 	"sla/tracker":                  {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/when"},
 	"store":                        {"calendar", "sla", "sla/inbox", "sla/policy", "sla/register", "sla/report", "sla/tracker"}, // sla/report: the store is its source and fills its rows
-	"notify":                       {"calendar", "sla", "sla/phrase", "sla/regime"},
-	"config":                       {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/register", "config/reading", "config/tree"},
+	"notify":                       {"calendar", "sla", "sla/phrase", "sla/regime", "notify/destinations", "notify/wire"},
+	"notify/destinations":          {"calendar", "sla", "sla/phrase", "notify/wire"}, // the table, which the configuration follows
+	"notify/wire":                  {"sla", "sla/phrase"},
+	"config":                       {"calendar", "sla", "sla/phrase", "sla/policy", "sla/regime", "sla/register", "config/reading", "config/tree", "notify/destinations", "notify/wire"},
 	"config/reading":               {"calendar", "sla", "sla/phrase", "config/tree"},
 	"config/tree":                  {},
 	"cmd/kigen/internal/access":    {"sla/phrase", "sla/tracker", "store"},
@@ -107,7 +109,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/chasing", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/sources", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/chasing", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/sources", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "notify/destinations", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
 		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp", "cmd/kigen/internal/chasing/chat",
@@ -141,6 +143,9 @@ var pure = map[string][]string{
 	"sla/when":     {"golang.org/x/text/unicode/norm"},
 	"sla/clause":   {"golang.org/x/text/unicode/norm", "golang.org/x/text/width", "regexp"},
 	"sla/draft":    {"regexp"},
+
+	"notify/destinations": {"html", "net/http", "net/netip", "net/url", "regexp"}, // net/http: the names of answers
+	"notify/wire":         {"context"},
 }
 
 func TestArrowsBetweenRooms(t *testing.T) {
@@ -181,7 +186,7 @@ func TestCentreIsPure(t *testing.T) {
 // testSupport lists the packages that serve tests. They stand where the tests
 // of several rooms can import them, so the compiler does not keep them out of
 // the program.
-var testSupport = []string{"cmd/kigen/internal/intake/mailbox/imaptest", "notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
+var testSupport = []string{"cmd/kigen/internal/intake/mailbox/imaptest", "notify/fakechat", "notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
 
 func TestOnlyTestsImportTestSupport(t *testing.T) {
 	imports := importsOfTree(t)

@@ -34,6 +34,8 @@ var pageSecrets = []string{"DB_PASSWORD=geheim",
 	"HOOK_SECRET=a-secret-of-the-pages", "HEARTBEAT_URL=https://heartbeat.example.jp/kigen", "OIDC_CLIENT_SECRET=a-client-secret", "IMAP_PASSWORD=a-mail-password", "IMAP_CLIENT_SECRET=another-client-secret",
 	"GRAPH_SECRET=a-graph-secret", "PAGE_TOKEN=a-page-token",
 	"PASSWORD=a password that is long enough",
+	"TEAMS_URL=https://default00.00.environment.api.powerplatform.com/powerautomate/automations/direct/workflows/00/triggers/manual/paths/invoke?api-version=1&sig=pages",
+	"CHAT_URL=https://chat.googleapis.com/v1/spaces/AAAA/messages?key=pages&token=pages", "PD_KEY=" + pagerKey,
 }
 
 // TestPagesOfDocumentation does what a reader does: it runs every command of a
@@ -286,10 +288,10 @@ database: %s
 destinations:
   soc: {slack: {token: %s, channel: %s, api_url: "%s/api/"}}
   lead: {email: {smtp: "smtp://%s", from: kigen@example.jp, to: [lead@example.jp]}}
-alerts:
+%salerts:
   - {to: [soc], repeat: 4h}
 report: {schedule: "0 9 1 * *", to: [soc]}
-`, filepath.Join(dir, "kigen.db"), botToken, channel, server.URL, mailServer(t))
+`, filepath.Join(dir, "kigen.db"), botToken, channel, server.URL, mailServer(t), newChatServers(t).written())
 	if err := os.WriteFile(filepath.Join(dir, "kigen.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ import (
 // files about the database as a whole; the rest of store fails for reasons that
 // end in the log.
 var errorSources = []string{
-	"calendar", "sla", "sla/grammar", "sla/record", "config", "config/calendars", "config/reading", "config/tree", "config/ical", "config/catalogue", "config/mailserver",
+	"calendar", "sla", "sla/grammar", "sla/record", "config", "config/calendars", "config/reading", "config/tree", "config/ical", "config/catalogue", "config/mailserver", "notify/destinations",
 	"store/errors.go", "store/copy.go", "store/copytables.go", "store/copyserver.go", "store/copyfile.go", "store/engine.go", "store/sqliteengine.go", "store/postgres.go", "store/postgreserrors.go", "store/readonly.go", "store/restore.go", "store/sqlitefile.go", "store/sqlitebackup.go", "store/sealedbackup.go", "store/onename.go", "store/migrate.go", "store/record.go", "store/filelock.go", "store/verifyfile.go", "store/lockfile.go",
 	"cmd/kigen", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/askpass", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
 	"cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/incoming", "cmd/kigen/internal/chasing", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/bulk", "cmd/kigen/internal/schedule", "cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/registry",
@@ -104,7 +104,7 @@ func errorFormats(t *testing.T) map[string]string {
 
 // remedySources lists where functions return or assign texts of errors, which others
 // put into an error.
-var remedySources = []string{"config/", "calendar/span.go", "store/errors.go", "store/copy.go", "store/copytables.go", "store/copyserver.go", "store/copyfile.go", "cmd/kigen/internal/client/", "cmd/kigen/internal/schedule/"}
+var remedySources = []string{"config/", "notify/destinations/", "calendar/span.go", "store/errors.go", "store/copy.go", "store/copytables.go", "store/copyserver.go", "store/copyfile.go", "cmd/kigen/internal/client/", "cmd/kigen/internal/schedule/"}
 
 // remedies adds the texts that functions return or assign.
 func remedies(file *ast.File, add func(e ast.Expr, format bool)) {

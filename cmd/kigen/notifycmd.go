@@ -59,7 +59,7 @@ func (a *app) tryDirectly(ctx context.Context, name string) error {
 			name, strings.Join(slices.Sorted(maps.Keys(c.Destinations)), ", ")))
 	}
 	destination, err := daemon.Destination(configured, daemon.Options{
-		Console: a.out, Colour: takesColour(a.out, a.env("NO_COLOR")), Log: slog.New(slog.DiscardHandler),
+		Console: a.out, Colour: takesColour(a.out, a.env("NO_COLOR")), Log: slog.New(slog.DiscardHandler), BaseURL: c.BaseURL,
 	})
 	if err != nil {
 		return badInput(fmt.Errorf("destinations.%s: %w", name, err))
@@ -76,7 +76,14 @@ func (a *app) tryDirectly(ctx context.Context, name string) error {
 	case err != nil:
 		return fmt.Errorf("destinations.%s: %w", name, err)
 	}
-	_, err = fmt.Fprintf(a.out, say(a.lang(c), "sent_to"), name)
+	if _, err = fmt.Fprintf(a.out, say(a.lang(c), "sent_to"), name); err != nil {
+		return err
+	}
+	if spoken := configured.Spoken(); spoken != nil {
+		if hint := spoken.Hint(a.lang(c)); hint != "" {
+			_, err = fmt.Fprintln(a.out, hint)
+		}
+	}
 	return err
 }
 

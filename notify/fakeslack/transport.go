@@ -15,6 +15,9 @@ import (
 // until the request's context ends.
 func (s *Slack) RoundTripper() http.RoundTripper { return inProcess{s} }
 
+// InProcess reaches any handler without a network, in the caller's goroutine.
+func InProcess(handler http.Handler) http.RoundTripper { return inProcess{handler} }
+
 type inProcess struct{ handler http.Handler }
 
 // RoundTrip runs the handler in the caller's goroutine. An aborted handler is a

@@ -44,7 +44,7 @@ func (h *Hook) Pace() notify.Pace {
 // Digest merges many alerts into a summary, followed by pages, and sends each
 // change once.
 func (*Hook) Digest() outbox.DigestForm {
-	return outbox.DigestForm{Above: digestAbove, Page: pageLines, Once: true}
+	return outbox.DigestForm{Above: digestAbove, Page: pageLines, Once: true, Flat: true}
 }
 
 // Post writes a message to the channel. The receipt is empty.

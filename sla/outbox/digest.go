@@ -14,6 +14,7 @@ type DigestForm struct {
 	Above int  // merge when more posts than this are due
 	Page  int  // lines of a page in the summary's thread; 0: the summary holds the whole list
 	File  bool // the list is also uploaded as a file
+	Flat  bool // there are no threads: the pages follow the summary
 
 	// Once means that the destination cannot edit sent messages: each change of an
 	// incident is sent as one new message, and many changes as a digest.

@@ -34,6 +34,7 @@ type Options struct {
 	Log     *slog.Logger // what the operator reads
 	// LogLevel is the level of Log, which a reload sets; nil: it is fixed.
 	LogLevel *slog.LevelVar
+	BaseURL  string       // of the pages, for the destinations that Destination makes
 	Access   *slog.Logger // new lines of the access log; nil: they are not printed
 	// Load reads the configuration for a reload. Mistakes in its content are a
 	// config.Invalid error. Nil: it can't be reloaded.

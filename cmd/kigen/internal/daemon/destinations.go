@@ -9,6 +9,7 @@ import (
 	"kigen/config"
 	"kigen/config/mailserver"
 	"kigen/notify"
+	"kigen/notify/destinations"
 	"kigen/notify/email"
 	"kigen/notify/slack"
 )
@@ -19,7 +20,7 @@ func (d *deployment) makeSenders(previous *deployment) error {
 	for _, name := range d.destinationNames() {
 		c := d.config.Destinations[name]
 		o := d.options
-		o.head, o.fence = d.store.Head, d.fence
+		o.head, o.fence, o.BaseURL = d.store.Head, d.fence, d.config.BaseURL
 		destination, err := Destination(c, o)
 		if err != nil {
 			return fmt.Errorf("destinations.%s: %w", name, err)
@@ -27,7 +28,9 @@ func (d *deployment) makeSenders(previous *deployment) error {
 		writer := d.writer()
 		channel := c.Slack()
 		writer.Interactive = channel != nil && channel.AppToken != "" // without an app token no click arrives
+		class := c.Class()
 		options := notify.Options{
+			Class: &class,
 			// Budgets are shared: two destinations may write to one channel, and a
 			// reload does not renew them.
 			Log: d.log, Now: clock, Budgets: d.budgets, Fallback: c.Fallback, Replicas: d.lease.Contended(),
@@ -72,6 +75,9 @@ func Destination(c config.Destination, o Options) (notify.Destination, error) {
 		return email.New(email.Options{Server: mailServer(kind, o), From: kind.From, To: kind.To})
 	case *config.Webhook:
 		return notify.NewWebhook(notify.WebhookOptions{URL: kind.URL.Reveal(), Secret: kind.Secret.Reveal(), Head: o.head, Transport: o.fence.Transport()}), nil
+	case *config.Spoken:
+		row := kind.Kind()
+		return notify.NewSpoken(&row, kind.Values(), destinations.Surroundings{BaseURL: o.BaseURL}, o.fence.Transport()), nil
 	}
 	return nil, fmt.Errorf("a destination names no kind: use one of %s", config.KindNames())
 }

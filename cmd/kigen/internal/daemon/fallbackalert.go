@@ -149,8 +149,10 @@ func (d *deployment) makeFallbackAlert() (*fallbackAlert, error) {
 // fallbackDestinations makes every destination a second time, so that a fault of
 // one that a sender uses does not affect fallback alerts.
 func (d *deployment) fallbackDestinations() (all []fallbackDestination, err error) {
+	o := d.options
+	o.BaseURL = d.config.BaseURL
 	for _, line := range d.lines {
-		destination, err := Destination(d.config.Destinations[line.name], d.options)
+		destination, err := Destination(d.config.Destinations[line.name], o)
 		if err != nil {
 			return nil, fmt.Errorf("destinations.%s: %w", line.name, err)
 		}

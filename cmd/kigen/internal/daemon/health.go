@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/web"
-	"kigen/notify/slack"
 	"kigen/sla/phrase"
 	"kigen/store"
 )
@@ -156,7 +155,7 @@ func (d *deployment) destinationHealth(o *meteredOutbox, h *web.Health) web.Dest
 			return phrase.Instant(lang, l.failingSince.In(d.config.Timezone), h.At.In(d.config.Timezone))
 		}
 		fault := catalog.Both("destination_fails", "Destination", o.name, "Since", since, "Reason", l.reason)
-		fault.Ja += inBrackets(slack.Remedy(l.reason).Ja)
+		fault.Ja += inBrackets(knownRemedy(l.reason).Ja)
 		h.Fault(false, fault)
 	}
 	return web.DestinationHealth{Name: o.name, LastSent: l.lastSent, FailingSince: l.failingSince, Reason: l.reason}

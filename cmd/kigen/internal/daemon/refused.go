@@ -5,6 +5,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/cmd/kigen/internal/web"
+	"kigen/notify/destinations"
 	"kigen/notify/slack"
 	"kigen/sla"
 )
@@ -34,10 +35,18 @@ func (d *deployment) refusedOf(ctx context.Context, id sla.IncidentID) ([]web.Re
 
 // remedy returns the remedy for a refused message.
 func remedy(why string) calendar.Text {
-	if known := slack.Remedy(why); known.En != "" {
+	if known := knownRemedy(why); known.En != "" {
 		return known
 	}
 	return catalog.Both("remedy_other")
+}
+
+// knownRemedy returns the remedy that a failure's reason names; empty for none.
+func knownRemedy(why string) calendar.Text {
+	if known := destinations.Remedy(why); known.En != "" {
+		return known
+	}
+	return slack.Remedy(why)
 }
 
 // refused adds the refused messages.

@@ -1,4 +1,6 @@
-package notify
+// Package wire holds what passes between the pipeline and a destination: the message in
+// one direction, the failure and the rate limits in the other. It does no I/O.
+package wire
 
 import (
 	"context"
@@ -51,6 +53,7 @@ type Message struct {
 	Fields      []Field
 	Notes       []string // caveats: an assumed start, a late alert
 	Quote       Quote
+	Clock       sla.ClockID // that the alert is about; zero: none, or all of the incident
 	Explanation Section
 	Link        Link
 	Actions     []Action // buttons; the last one may be a link
@@ -113,10 +116,10 @@ type Facts struct {
 	Acknowledged string         `json:"acknowledged_by,omitempty"`
 }
 
-// enclose removes line breaks and control characters from parts that have one
-// line, so that user input cannot imitate another part. fields does the same for
-// its values.
-func (m *Message) enclose() {
+// Enclose removes line breaks and control characters from parts that have one
+// line, so that user input cannot imitate another part. The fields are enclosed
+// when they are written.
+func (m *Message) Enclose() {
 	for _, line := range []*string{&m.Title, &m.Quote.Heading, &m.Quote.Source, &m.Explanation.Heading, &m.Link.Text} {
 		*line = phrase.Line(*line)
 	}
@@ -135,17 +138,8 @@ func (m *Message) enclose() {
 	m.Quote.Text = phrase.Lines(m.Quote.Text)
 }
 
-// mayRepeat marks a written message as a possible repeat.
-func (m *Message) mayRepeat() {
-	if !m.Repeat {
-		m.Repeat = true
-		m.Notes = append(m.Notes, textsIn(m.Lang).text("note_repeat", nil))
-		m.Text = m.compose()
-	}
-}
-
-// compose puts the whole message into one plain text, the title first.
-func (m *Message) compose() string {
+// Compose puts the whole message into one plain text, the title first.
+func (m *Message) Compose() string {
 	lines := []string{m.Title}
 	for _, f := range m.Fields {
 		lines = append(lines, f.Name+": "+f.Value)
@@ -171,4 +165,28 @@ func (m *Message) compose() string {
 		lines = append(lines, m.Link.Text+": "+m.Link.URL)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Item is one alert of a digest, as one line.
+type Item struct {
+	Label string // the incident's id
+	URL   string // of the incident; empty without a base URL
+	Text  string // the rest of the line, the most important first
+	Short string // a short form of the whole line, for plain text with a limit
+}
+
+// LinkedFile is a file that a message links to.
+type LinkedFile struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	Link  string `json:"link,omitempty"` // empty without a base URL
+}
+
+// Action is a button of a message.
+type Action struct {
+	ID    string // which action it is
+	Text  string
+	Value string // the incident's id, such as KGN-12; empty for a link
+	URL   string // of a link alone
+	Style string // primary, or empty
 }
