@@ -206,12 +206,9 @@ func (d *deciding) notice(id sla.IncidentID) error {
 
 // log makes the item a new incident.
 func (d *deciding) log(a *Acceptance) error {
-	e := entryOf(d.item, a)
-	if e.Service == "" {
-		e.Service = d.service(e.Vendor)
-	}
-	if e.Kind == sla.KindMaintenance && !e.Times[sla.Scheduled].Known() {
-		return tracker.Invalidf("scheduled_at", "", "is not in the text: give the planned start")
+	e, err := newIncident(d.tracker, d.item, a)
+	if err != nil {
+		return err
 	}
 	inc, err := d.tracker.Log(d.ctx, d.request(), e)
 	if err != nil {
@@ -220,23 +217,6 @@ func (d *deciding) log(a *Acceptance) error {
 	d.State, d.Incident, d.Notice = Logged, inc.ID, len(inc.Notices)
 	d.item.Incident, d.item.Vendor = inc.ID.String(), inc.Vendor
 	return nil
-}
-
-// service is the item's service where the vendor's entry has it.
-func (d *deciding) service(vendor string) string {
-	v, ok := d.tracker.Catalogue.Vendor(vendor)
-	if !ok {
-		return ""
-	}
-	for _, s := range v.Services {
-		if strings.EqualFold(s, strings.TrimSpace(d.item.Service)) {
-			return s
-		}
-	}
-	if len(v.Services) == 0 {
-		return oneLine(d.item.Service)
-	}
-	return ""
 }
 
 // undo takes the last decision back.
