@@ -125,6 +125,16 @@ func MigrateTo(ctx context.Context, path string, version int64) (err error) {
 	return err
 }
 
+// MigrateServerTo makes a database on a server as a kigen of that version left it. pool is
+// one of its superuser or owner.
+func MigrateServerTo(ctx context.Context, pool *sql.DB, version int64) error {
+	provider, err := postgresMigrations.provider(pool)
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return err
+}
+
 // ReportSQL shows the statements that a report runs over the time line, with
 // the index that each is to be read from.
 func ReportSQL() map[string]string {

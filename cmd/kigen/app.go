@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kigen/cmd/kigen/internal/client"
+	"kigen/cmd/kigen/internal/incoming"
 	"kigen/config"
 	"kigen/sla/phrase/localizer"
 	"kigen/sla/register"
@@ -79,6 +80,19 @@ func (a *app) root() *cobra.Command {
 		help(cmd, args)
 	})
 	return root
+}
+
+func (a *app) intakeCommand() *cobra.Command {
+	return group("intake", incoming.Commands(incoming.Host{
+		Out: a.out, ReadFile: a.readFile, User: a.user, BadInput: badInput, Page: largestPage,
+		Connect: func() (*client.Client, string, error) {
+			s, err := a.session(false)
+			if err != nil {
+				return nil, "", err
+			}
+			return s.daemon, s.lang, nil
+		},
+	})...)
 }
 
 // group is a command that consists of subcommands.

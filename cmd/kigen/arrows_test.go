@@ -59,6 +59,8 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 
+	"cmd/kigen/internal/incoming": {"sla/inbox", "sla/phrase", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/client", "cmd/kigen/internal/terminal"},
+
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
 
 	"cmd/kigen/internal/intake":             {"config", "sla", "sla/inbox", "sla/phrase", "sla/policy", "sla/register", "sla/tracker"},
@@ -101,14 +103,14 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
 		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp",
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/inbox", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
+		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/incoming", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }

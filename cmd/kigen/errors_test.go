@@ -21,7 +21,7 @@ var errorSources = []string{
 	"calendar", "sla", "sla/grammar", "sla/record", "config", "config/calendars", "config/reading", "config/tree", "config/ical", "config/catalogue", "config/mailserver",
 	"store/errors.go", "store/copy.go", "store/copytables.go", "store/copyserver.go", "store/copyfile.go", "store/engine.go", "store/sqliteengine.go", "store/postgres.go", "store/postgreserrors.go", "store/readonly.go", "store/restore.go", "store/sqlitefile.go", "store/sqlitebackup.go", "store/sealedbackup.go", "store/onename.go", "store/migrate.go", "store/record.go", "store/filelock.go", "store/verifyfile.go", "store/lockfile.go",
 	"cmd/kigen", "cmd/kigen/internal/access", "cmd/kigen/internal/agefile", "cmd/kigen/internal/askpass", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
-	"cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/bulk", "cmd/kigen/internal/schedule", "cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/registry",
+	"cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/incoming", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/bulk", "cmd/kigen/internal/schedule", "cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/registry",
 	"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon", "cmd/kigen/internal/backups", "cmd/kigen/internal/listener", "cmd/kigen/internal/demo",
 	"cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/format",
 }

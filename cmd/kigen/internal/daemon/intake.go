@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/cmd/kigen/internal/intake/mail"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla/inbox"
 	"kigen/sla/tracker"
@@ -47,7 +48,7 @@ func (g gated) whilePresent(f func() error) error {
 func (d *deployment) makeIntake() *intake.Service {
 	return &intake.Service{
 		Store: gated{d.store, d}, Tracker: d.tracker, Config: d.config.Intake, Register: d.config.Register,
-		Zone: d.config.Timezone, Lang: d.config.Language, Now: wallNow, Count: d.meter.tookIn, Fetch: d.hint,
+		Mails: mail.Reader{}, Zone: d.config.Timezone, Lang: d.config.Language, Now: wallNow, Count: d.meter.tookIn, Fetch: d.hint,
 	}
 }
 

@@ -76,7 +76,7 @@ type hooked struct {
 
 func (h *hooked) entry(body []byte) Entry {
 	it := Item{
-		SourceID: h.needed("id"), Title: h.needed("title"), Vendor: h.vendor(), Service: h.line("service"), Text: plain(h.text("text")),
+		SourceID: h.needed("id"), Title: h.needed("title"), Vendor: h.vendor(), Service: h.line("service"), Text: plain(h.string("text")),
 		Kind: h.kind(), Channel: "webhook", Reference: h.line("reference"), Link: h.line("link"), SentAt: h.time("sent_at"),
 	}
 	it.Times = Times{Occurred: h.time("occurred_at"), Detected: h.time("detected_at"), Confirmed: h.time("confirmed_at"), Recovered: h.time("recovered_at")}
@@ -91,8 +91,8 @@ func (h *hooked) entry(body []byte) Entry {
 // place is where the map has a field.
 func (h *hooked) place(field string) string { return h.src.Map[field] }
 
-// text is the value of a field; empty where the hook has none.
-func (h *hooked) text(field string) string {
+// string is the value of a field; empty where the hook has none.
+func (h *hooked) string(field string) string {
 	place := h.place(field)
 	if fixed, is := strings.CutPrefix(place, "="); is || place == "" {
 		return fixed
@@ -124,7 +124,7 @@ func (h *hooked) text(field string) string {
 }
 
 func (h *hooked) line(field string) string {
-	text := oneLine(h.text(field))
+	text := oneLine(h.string(field))
 	if n := utf8.RuneCountInString(text); n > longestField && field != "title" {
 		h.problems.Addf(h.place(field), fmt.Sprintf("(%d characters)", n), "is longer than %d characters: shorten it", longestField)
 	}
@@ -171,7 +171,7 @@ func (h *hooked) kind() Kind {
 
 // time reads RFC 3339, a time without a zone, or Unix seconds or milliseconds.
 func (h *hooked) time(field string) time.Time {
-	text := strings.TrimSpace(h.text(field))
+	text := strings.TrimSpace(h.string(field))
 	if text == "" {
 		return time.Time{}
 	}

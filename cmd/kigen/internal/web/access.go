@@ -66,7 +66,8 @@ func (s *Server) authorize(next http.Handler) http.Handler {
 			return
 		}
 		c.who = who
-		if !who.Role.Includes(least) && !(pattern == pushPattern && s.admitsPush(r)) {
+		admitted := who.Role.Includes(least) || pattern == pushPattern && s.admitsPush(r)
+		if !admitted {
 			s.turnAway(w, r, least)
 			return
 		}

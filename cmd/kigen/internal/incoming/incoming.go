@@ -1,13 +1,19 @@
-package main
+// Package incoming is the work of kigen intake: it shows what came in, and says what a
+// person made of it. It asks the daemon.
+package incoming
 
 import (
 	"bytes"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,17 +22,54 @@ import (
 	"kigen/cmd/kigen/internal/terminal"
 	"kigen/sla/inbox"
 	"kigen/sla/phrase"
+	"kigen/sla/phrase/localizer"
 )
 
-func (a *app) intakeCommand() *cobra.Command {
-	return group(
-		"intake", a.intakeListCommand(), a.intakeShowCommand(), a.intakeAcceptCommand(), a.intakeLinkCommand(),
-		a.intakeDismissCommand(), a.intakeUndoCommand(), a.intakeAddCommand(),
-	)
+//go:embed locales/*.json
+var files embed.FS
+
+var texts = localizer.New(files)
+
+func say(lang, key string, pairs ...any) string { return texts.In(lang).Say(key, pairs...) }
+
+// Host is what the commands need of the program that they are a part of.
+type Host struct {
+	Out      io.Writer
+	Connect  func() (daemon *client.Client, lang string, err error)
+	ReadFile func(name string) ([]byte, error)
+	User     func() string     // who runs the command
+	BadInput func(error) error // marks an error that other input fixes
+	Page     int               // the API's page limit
 }
 
-// intakeItem is an item as the API answers it, as far as the terminal shows it.
-type intakeItem struct {
+// Commands are the subcommands of kigen intake.
+func Commands(h Host) []*cobra.Command {
+	return []*cobra.Command{
+		h.listCommand(), h.showCommand(), h.acceptCommand(), h.linkCommand(), h.dismissCommand(), h.undoCommand(), h.addCommand(),
+	}
+}
+
+// session is one run of a command.
+type session struct {
+	out    io.Writer
+	daemon *client.Client
+	lang   string
+	asJSON bool
+}
+
+func (h Host) session(asJSON bool) (*session, error) {
+	daemon, lang, err := h.Connect()
+	return &session{out: h.Out, daemon: daemon, lang: lang, asJSON: asJSON}, err
+}
+
+// printRaw prints the API's JSON unchanged, so that fields of a newer daemon are kept.
+func (s *session) printRaw(body []byte) error {
+	_, err := fmt.Fprintf(s.out, "%s\n", strings.TrimRight(string(body), "\n"))
+	return err
+}
+
+// item is an item as the API answers it, as far as the terminal shows it.
+type item struct {
 	ID         int64    `json:"id"`
 	Source     string   `json:"source"`
 	State      string   `json:"state"`
@@ -48,11 +91,11 @@ type intakeItem struct {
 }
 
 // line is an item on one line.
-func (it *intakeItem) line(lang string) string {
+func (it *item) line(lang string) string {
 	return fmt.Sprintf("%-6d %-11s %-16s %-12s %-8s %s", it.ID, say(lang, "item_"+it.State), phrase.Line(it.Kind), phrase.Line(it.Vendor), phrase.Line(it.Incident), phrase.Line(it.Title))
 }
 
-func (a *app) intakeListCommand() *cobra.Command {
+func (h Host) listCommand() *cobra.Command {
 	var state, source, vendor string
 	var limit int
 	var asJSON bool
@@ -60,10 +103,10 @@ func (a *app) intakeListCommand() *cobra.Command {
 		Use: "list", Args: cobra.NoArgs,
 		Example: "  kigen intake list --state candidate",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if limit < 1 || limit > largestPage {
-				return badInput(fmt.Errorf("--limit %d: use 1 to %d", limit, largestPage))
+			if limit < 1 || limit > h.Page {
+				return h.BadInput(fmt.Errorf("--limit %d: use 1 to %d", limit, h.Page))
 			}
-			s, err := a.session(asJSON)
+			s, err := h.session(asJSON)
 			if err != nil {
 				return err
 			}
@@ -94,10 +137,14 @@ func (a *app) intakeListCommand() *cobra.Command {
 // printItems prints items, one on a line.
 func (s *session) printItems(items []json.RawMessage) error {
 	if s.asJSON {
-		return printRaw(s.out, bytes.Join([][]byte{[]byte("["), bytes.Join(rawBytes(items), []byte(",\n")), []byte("]")}, nil))
+		list := make([][]byte, len(items))
+		for i, raw := range items {
+			list[i] = raw
+		}
+		return s.printRaw(slices.Concat([]byte("["), bytes.Join(list, []byte(",\n")), []byte("]")))
 	}
 	for _, raw := range items {
-		var it intakeItem
+		var it item
 		if err := json.Unmarshal(raw, &it); err != nil {
 			return err
 		}
@@ -112,12 +159,12 @@ func (s *session) printItems(items []json.RawMessage) error {
 	return nil
 }
 
-func (a *app) intakeShowCommand() *cobra.Command {
+func (h Host) showCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "show N", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.session(asJSON)
+			s, err := h.session(asJSON)
 			if err != nil {
 				return err
 			}
@@ -135,9 +182,9 @@ func (a *app) intakeShowCommand() *cobra.Command {
 // printItem prints an item with its history.
 func (s *session) printItem(body []byte) error {
 	if s.asJSON {
-		return printRaw(s.out, body)
+		return s.printRaw(body)
 	}
-	var it intakeItem
+	var it item
 	if err := json.Unmarshal(body, &it); err != nil {
 		return err
 	}
@@ -169,20 +216,20 @@ type deciding struct {
 	body                 func(args []string, fields map[string]any) // adds what the arguments say; nil: nothing
 }
 
-func (a *app) decideCommand(d deciding) *cobra.Command {
+func (h Host) decideCommand(d deciding) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{Use: d.use, Args: cobra.ExactArgs(d.args), Example: "  " + d.example}
 	fields := apiflags.New(cmd, d.flags...)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := fields.Require(d.require...); err != nil {
-			return badInput(err)
+			return h.BadInput(err)
 		}
-		s, err := a.session(asJSON)
+		s, err := h.session(asJSON)
 		if err != nil {
 			return err
 		}
-		body := map[string]any{"by": a.user()}
+		body := map[string]any{"by": h.User()}
 		for name, value := range fields.Body() {
 			body[name] = value
 		}
@@ -200,8 +247,8 @@ func (a *app) decideCommand(d deciding) *cobra.Command {
 	return cmd
 }
 
-func (a *app) intakeAcceptCommand() *cobra.Command {
-	return a.decideCommand(deciding{
+func (h Host) acceptCommand() *cobra.Command {
+	return h.decideCommand(deciding{
 		use: "accept N", action: "accept", args: 1, example: "kigen intake accept 12 --incident KGN-3",
 		flags: []string{
 			"incident", "`KGN-n` whose notice it is; default: it becomes a new incident",
@@ -211,40 +258,40 @@ func (a *app) intakeAcceptCommand() *cobra.Command {
 	})
 }
 
-func (a *app) intakeLinkCommand() *cobra.Command {
-	return a.decideCommand(deciding{
+func (h Host) linkCommand() *cobra.Command {
+	return h.decideCommand(deciding{
 		use: "link N INCIDENT", action: "link", args: 2, example: "kigen intake link 12 KGN-3",
 		flags: []string{"reason", "why; it stays in the record"},
 		body:  func(args []string, fields map[string]any) { fields["incident"] = args[0] },
 	})
 }
 
-func (a *app) intakeDismissCommand() *cobra.Command {
-	return a.decideCommand(deciding{
+func (h Host) dismissCommand() *cobra.Command {
+	return h.decideCommand(deciding{
 		use: "dismiss N", action: "dismiss", args: 1, example: "kigen intake dismiss 12",
 		flags: []string{"reason", "why; it stays in the record"},
 	})
 }
 
-func (a *app) intakeUndoCommand() *cobra.Command {
-	return a.decideCommand(deciding{
+func (h Host) undoCommand() *cobra.Command {
+	return h.decideCommand(deciding{
 		use: "undo N --reason TEXT", action: "undo", args: 1, example: `kigen intake undo 12 --reason "it was about KGN-4"`,
 		flags: []string{"reason", "why; it stays in the record"}, require: []string{"reason"},
 	})
 }
 
-func (a *app) intakeAddCommand() *cobra.Command {
+func (h Host) addCommand() *cobra.Command {
 	var source string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use: "add FILE.eml", Args: cobra.ExactArgs(1),
 		Example: "  kigen intake add notice.eml --json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			content, err := a.readFile(args[0])
+			content, err := h.ReadFile(args[0])
 			if err != nil {
 				return err
 			}
-			s, err := a.session(asJSON)
+			s, err := h.session(asJSON)
 			if err != nil {
 				return err
 			}
