@@ -22,8 +22,13 @@ type Acceptance struct {
 	Scope                  sla.Scope
 	Severity               sla.Severity
 	ScheduledAt            time.Time // of planned work
-	Reason                 string
-	Version                int64 // of the item that was read; 0: any
+	// Times of a new incident, in place of what the item says; an unknown stamp takes the
+	// item's away. A moment that is missing here is as the item says.
+	Times map[sla.Moment]sla.Stamp
+	// Notice is recorded in place of what the item says. Nil: as it says.
+	Notice  *tracker.NoticeEntry
+	Reason  string
+	Version int64 // of the item that was read; 0: any
 }
 
 // Settled says that an item waits for nobody any more.
@@ -57,7 +62,7 @@ func (s *Service) Accept(ctx context.Context, by tracker.Request, id int64, a Ac
 	if a.Incident == 0 {
 		return s.act(ctx, by, id, inbox.Log, a.Version, a.Reason, func(d *deciding) error { return d.log(&a) })
 	}
-	return s.act(ctx, by, id, inbox.Record, a.Version, a.Reason, func(d *deciding) error { return d.notice(a.Incident) })
+	return s.act(ctx, by, id, inbox.Record, a.Version, a.Reason, func(d *deciding) error { return d.notice(&a) })
 }
 
 // Link makes an item belong to an incident without being its notice: its revisions become
@@ -191,13 +196,17 @@ func allowed(ctx context.Context, in inbox.Tx, item *Item, action inbox.Action, 
 }
 
 // notice records the item as a notice of an incident.
-func (d *deciding) notice(id sla.IncidentID) error {
-	inc, err := d.tracker.Notice(d.ctx, d.request(), id, noticeOf(d.item))
+func (d *deciding) notice(a *Acceptance) error {
+	entry := noticeOf(d.item)
+	if a.Notice != nil {
+		entry = *a.Notice
+	}
+	inc, err := d.tracker.Notice(d.ctx, d.request(), a.Incident, entry)
 	if err != nil {
 		return err
 	}
-	d.State, d.Incident, d.Notice = Recorded, id, len(inc.Notices)
-	d.item.Incident = id.String()
+	d.State, d.Incident, d.Notice = Recorded, inc.ID, len(inc.Notices)
+	d.item.Incident = inc.ID.String()
 	if d.item.Vendor == "" {
 		d.item.Vendor = inc.Vendor
 	}

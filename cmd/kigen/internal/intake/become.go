@@ -44,6 +44,9 @@ func entryOf(it *Item, a *Acceptance) tracker.Entry {
 	}
 	e.Service, e.Impact, e.Scope, e.Severity = a.Service, a.Impact, a.Scope, a.Severity
 	e.Times = timesOf(it, e.Kind, a.ScheduledAt)
+	for m, stamp := range a.Times {
+		e.Times[m] = stamp
+	}
 	if mailed(it) {
 		e.Notices = []tracker.NoticeEntry{noticeOf(it)}
 	}

@@ -24,6 +24,16 @@ func (s *Service) PreviewIncident(ctx context.Context, it *Item, a *Acceptance) 
 	return s.Tracker.Preview(ctx, e)
 }
 
+// EntryOf is an item as a new incident, for a form to begin with.
+func (s *Service) EntryOf(it *Item) tracker.Entry {
+	e := entryOf(it, &Acceptance{})
+	e.Service = serviceOf(s.Tracker.Catalogue, it, e.Vendor)
+	return e
+}
+
+// NoticeOf is an item as a notice of its vendor, for a form to begin with.
+func NoticeOf(it *Item) tracker.NoticeEntry { return noticeOf(it) }
+
 // newIncident is an item as a new incident, of a service that the vendor's entry has.
 func newIncident(t *tracker.Tracker, it *Item, a *Acceptance) (tracker.Entry, error) {
 	e := entryOf(it, a)
