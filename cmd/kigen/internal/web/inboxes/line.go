@@ -43,8 +43,8 @@ type About struct {
 
 // tones shows the state of an item as that of a clock.
 var tones = map[inbox.State]sla.State{
-	inbox.Candidate: sla.AtRisk, inbox.Recorded: sla.Met, inbox.Logged: sla.Running, inbox.Dismissed: sla.Cancelled,
-	inbox.Seen: sla.NotApplicable, inbox.Ignored: sla.NotApplicable, inbox.Unconfirmed: sla.Pending,
+	inbox.Candidate: sla.Pending, inbox.Recorded: sla.Met, inbox.Logged: sla.Running, inbox.Dismissed: sla.Cancelled,
+	inbox.Seen: sla.NotApplicable, inbox.Ignored: sla.NotApplicable, inbox.Unconfirmed: sla.NotApplicable,
 }
 
 // Lines shows items with the incidents that they are about.
