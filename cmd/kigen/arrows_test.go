@@ -179,7 +179,7 @@ func TestCentreIsPure(t *testing.T) {
 // testSupport lists the packages that serve tests. They stand where the tests
 // of several rooms can import them, so the compiler does not keep them out of
 // the program.
-var testSupport = []string{"notify/fakeslack", "sla/seedtest", "store/pgtest", "store/storetest"}
+var testSupport = []string{"notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
 
 func TestOnlyTestsImportTestSupport(t *testing.T) {
 	imports := importsOfTree(t)
