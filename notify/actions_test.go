@@ -148,3 +148,30 @@ func TestSlackFoldsTheExplanation(t *testing.T) {
 		}
 	}
 }
+
+// A message about one candidate can be answered where an app hears clicks; one about several
+// leads to the inbox.
+func TestActionsOfACandidate(t *testing.T) {
+	for _, test := range []struct {
+		body        string
+		interactive bool
+		want        []notify.Action
+	}{
+		{`"items":[12],"incident":"KGN-3","notifies":true`, true, []notify.Action{
+			{notify.ActionItemNotice, "通知として受け入れる", "12 KGN-3", "", notify.ActionPrimary}, {notify.ActionItemDismiss, "対象外にする", "12", "", ""},
+			{notify.ActionOpen, "受信箱を開く", "", "https://kigen.example/inbox/12", ""},
+		}},
+		{`"items":[12]`, true, []notify.Action{{notify.ActionItemDismiss, "対象外にする", "12", "", ""}, {notify.ActionOpen, "受信箱を開く", "", "https://kigen.example/inbox/12", ""}}},
+		{`"items":[12,13],"incident":"KGN-3","notifies":true`, true, nil},
+		{`"items":[12],"incident":"KGN-3","notifies":true`, false, nil},
+	} {
+		w := writer("ja")
+		w.Interactive = test.interactive
+		m := w.Write(&outbox.Delivery{Alert: outbox.Alert{
+			Key: "intake/12/1", Reason: outbox.ReasonCandidate, At: may7(9, 0), Body: []byte(`{"title":"x","link":"/inbox/12","link_text":"受信箱を開く",` + test.body + `}`),
+		}}, may7(9, 0))
+		if !slices.Equal(m.Actions, test.want) || m.Link.URL != "https://kigen.example/inbox/12" {
+			t.Errorf("%s: %+v %+v", test.body, m.Actions, m.Link)
+		}
+	}
+}

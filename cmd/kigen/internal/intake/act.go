@@ -36,7 +36,7 @@ type Settled struct {
 	Item  Item
 	By    string
 	At    time.Time
-	Moved bool // it is open, and another version than the one that was read
+	Moved bool // it waits for the decision, in another version than the one that was read
 }
 
 // Error says what the item is by now, and what to do.
@@ -179,10 +179,10 @@ func replayed(ctx context.Context, in inbox.Tx, by *tracker.Request, id int64, a
 
 // allowed refuses what an item's state does not allow any more.
 func allowed(ctx context.Context, in inbox.Tx, item *Item, action inbox.Action, version int64) error {
-	if version != 0 && version != item.Version {
-		return &Settled{Item: *item, Moved: true}
-	}
 	if action == inbox.Undo && (item.State.Linked() || item.State == Dismissed) || action != inbox.Undo && item.State.Open() {
+		if version != 0 && version != item.Version {
+			return &Settled{Item: *item, Moved: true}
+		}
 		return nil
 	}
 	if action == inbox.Undo {

@@ -34,6 +34,9 @@ func (s *Service) EntryOf(it *Item) tracker.Entry {
 // NoticeOf is an item as a notice of its vendor, for a form to begin with.
 func NoticeOf(it *Item) tracker.NoticeEntry { return noticeOf(it) }
 
+// EntryTitle is an item's title as that of an incident.
+func EntryTitle(it *Item) string { return entryOf(it, &Acceptance{}).Title }
+
 // newIncident is an item as a new incident, of a service that the vendor's entry has.
 func newIncident(t *tracker.Tracker, it *Item, a *Acceptance) (tracker.Entry, error) {
 	e := entryOf(it, a)

@@ -86,7 +86,7 @@ func TestInboxWithoutScripts(t *testing.T) {
 	second := s.decideOn("/inbox/1", url.Values{"incident": {"KGN-1"}})
 	holds(t, s.form("/inbox/1/notice", first, http.StatusSeeOther), "Recorded as a notice.", "Recorded as notice", "Notice no. 1 of KGN-1 is withdrawn")
 	holds(t, s.form("/inbox/1/notice", first, http.StatusSeeOther), "Recorded as a notice.")
-	holds(t, s.form("/inbox/1/notice", second, http.StatusUnprocessableEntity), "nothing was saved")
+	holds(t, s.form("/inbox/1/notice", second, http.StatusUnprocessableEntity), "Recorded as notice” by the board at", "nothing was saved")
 	inc := s.get("/incidents/KGN-1")
 	holds(t, inc, "Linked from the inbox", "In time")
 	if n := strings.Count(inc, `class="message"`); n != 1 {
