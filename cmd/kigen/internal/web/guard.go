@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
@@ -83,14 +84,14 @@ func storable(r *http.Request) (problems tracker.Invalid) {
 	problems.CheckStorable("path", r.URL.Path)
 	query := r.URL.Query()
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		problems.CheckStorable("query", name)
+		field := "query." + phrase.Line(strings.ToValidUTF8(name, "\uFFFD"))
+		problems.CheckStorable(field, name)
 		for _, value := range query[name] {
-			problems.CheckStorable(name, value)
+			problems.CheckStorable(field, value)
 		}
 	}
-	for _, name := range []string{"Idempotency-Key", "If-Match"} {
-		problems.CheckStorable(name, r.Header.Get(name))
-	}
+	const key = "Idempotency-Key" // what is compared only, as If-Match, reaches no database
+	problems.CheckStorable("header."+key, r.Header.Get(key))
 	return problems
 }
 
