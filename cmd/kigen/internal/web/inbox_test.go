@@ -244,7 +244,7 @@ func TestInboxPages(t *testing.T) {
 		t.Errorf("%d items on the first page", n)
 	}
 	next := regexp.MustCompile(`href="(/inbox\?[^"]+)" rel="next"`).FindStringSubmatch(page)
-	if next == nil || !strings.Contains(next[1], "vendor=sotas") {
+	if len(next) != 2 || !strings.Contains(next[1], "vendor=sotas") {
 		t.Fatal(next)
 	}
 	page = s.get(strings.ReplaceAll(next[1], "&amp;", "&"))

@@ -306,15 +306,12 @@ func (p *reader) choice(it *inbox.Item, inc *sla.Incident) (choiceView, error) {
 	v.ID, v.Title, v.Page, v.State = inc.ID.String(), inc.Title, p.IncidentPath(inc.ID), web.StateOf(inc)
 	v.StateName = p.StateOf(inc.Kind, "", v.State)
 	after, err := p.Intake.PreviewNotice(p.R.Context(), it, inc)
-	if invalid := p.Refused(err); invalid != nil {
-		v.Problem = invalid[0].In(p.Lang)
-		return v, nil
+	if err == nil {
+		v.Effects, v.Stops = p.effects(inc, after)
+	} else if invalid := p.Refused(err); invalid != nil {
+		v.Problem, err = invalid[0].In(p.Lang), nil
 	}
-	if err != nil {
-		return v, err
-	}
-	v.Effects, v.Stops = p.effects(inc, after)
-	return v, nil
+	return v, err
 }
 
 // entry is the item as a new incident, and as the form has it.
