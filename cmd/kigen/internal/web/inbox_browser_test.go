@@ -139,6 +139,10 @@ func TestTheInboxInABrowser(t *testing.T) {
 			}
 			b.looks(lang, "inbox-list")
 
+			b.open("/incidents/KGN-1")
+			b.see("#candidates")
+			b.looks(lang, "inbox-may-be")
+			b.open("/inbox")
 			b.click("#item-1 .what a")
 			b.see("#accept .choice")
 			b.says("#accept", "KGN-1", says.stops)

@@ -253,3 +253,19 @@ func TestInboxPages(t *testing.T) {
 	}
 	holds(t, page, `href="/inbox?vendor=sotas"`)
 }
+
+// Viewers read the inbox, and analysts decide.
+func TestInboxOfAViewer(t *testing.T) {
+	g := newGuarded(t, withIntake(&[]string{}))
+	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
+	g.take(g.matched(), "x")
+	for who, decides := range map[string]bool{"a-viewer": false, "a-analyst": true} {
+		key := g.session(who)
+		if page := g.get("/inbox", key); !strings.Contains(page, "障害のお知らせ") {
+			t.Errorf("%s does not see what waits", who)
+		}
+		if page := g.get("/inbox/1", key); strings.Contains(page, "<form method=\"post\" action=\"/inbox/1/") != decides {
+			t.Errorf("%s: a form to decide %v", who, !decides)
+		}
+	}
+}
