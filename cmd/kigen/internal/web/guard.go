@@ -70,7 +70,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				"the host "+r.Host+" is not served by kigen: use 127.0.0.1 or localhost")
 			return
 		}
-		if problems := storable(r); len(problems) > 0 {
+		if problems := s.storable(r); len(problems) > 0 {
 			s.WriteRefusal(w, r, problems[0])
 			return
 		}
@@ -80,8 +80,17 @@ func (s *Server) guard(next http.Handler) http.Handler {
 }
 
 // storable checks the texts of an address: names and searches in it reach the database.
-func storable(r *http.Request) (problems tracker.Invalid) {
-	problems.CheckStorable("path", r.URL.Path)
+func (s *Server) storable(r *http.Request) (problems tracker.Invalid) {
+	_, route := s.Mux.Handler(r)
+	_, route, _ = strings.Cut(route, " ") // without its method
+	names := strings.Split(route, "/")
+	for i, part := range strings.Split(r.URL.Path, "/") {
+		field := "path"
+		if i < len(names) && strings.HasPrefix(names[i], "{") {
+			field = "path." + strings.Trim(names[i], "{.}")
+		}
+		problems.CheckStorable(field, part)
+	}
 	query := r.URL.Query()
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		field := "query." + phrase.Line(strings.ToValidUTF8(name, "\uFFFD"))
