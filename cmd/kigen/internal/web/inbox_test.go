@@ -269,3 +269,26 @@ func TestInboxOfAViewer(t *testing.T) {
 		}
 	}
 }
+
+// A page's item shows where it stands, as text, and what it said before. It is no notice by
+// itself, and who reads in another zone sees both.
+func TestInboxOfAPage(t *testing.T) {
+	s := inboxSite(t)
+	it := s.matched()
+	it.SourceID, it.Kind, it.Incident, it.Channel, it.Link = "p1", inbox.KindIncident, "", "status_page", "https://status.sotas.example/p1"
+	s.take(it, "first")
+	it.Text, it.Revision = "復旧しました。", 2
+	s.take(it, "second")
+	page := s.get("/inbox/1?zone=Europe%2FBerlin")
+	holds(t, page, "Revision 1", "原因を調査しています。", "Revision 2", "復旧しました。", `<code id="item-shows">https://status.sotas.example/p1</code>`, "A page alone is no notice.",
+		"Thu 7 May 04:59", "2026-05-07 11:59 &#43;09:00")
+	if strings.Contains(page, `href="https://status`) {
+		t.Error("the address of a page can be opened")
+	}
+	holds(t, s.form("/inbox/1/incident", s.decideOn("/inbox/1", url.Values{
+		"vendor": {"sotas"}, "title": {"Outage"}, "impact": {"unknown"}, "scope": {"unknown"}, "severity": {""},
+	}), http.StatusSeeOther), "KGN-2")
+	if inc := s.incident(2); len(inc.Notices) != 0 || !inc.Clocks[0].State.Open() {
+		t.Errorf("a page stopped the clock: %+v", inc.Clocks[0])
+	}
+}
