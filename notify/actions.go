@@ -1,6 +1,10 @@
 package notify
 
-import "kigen/sla"
+import (
+	"strconv"
+
+	"kigen/sla"
+)
 
 // The actions that a message can offer. A destination that reports clicks
 // reports them under these ids.
@@ -10,6 +14,9 @@ const (
 	ActionSnooze      = "kigen_snooze" // likewise
 	ActionChaser      = "kigen_chaser" // likewise
 	ActionOpen        = "kigen_open"   // opens the URL
+
+	ActionItemNotice  = "kigen_item_notice"  // the value is the number of an item of the inbox, and its incident's id
+	ActionItemDismiss = "kigen_item_dismiss" // the value is the number of an item of the inbox
 )
 
 // ActionPrimary is the Style of the action that a person most likely wants.
@@ -67,3 +74,20 @@ func (n *messageBuilder) chaseable() bool {
 }
 
 func (n *messageBuilder) incidentURL() string { return n.link("/incidents/" + n.incident.ID.String()) }
+
+// itemActions returns what can be done about one item of the inbox; none where no component
+// receives clicks, or where a message is about several items.
+func (w Writer) itemActions(body *reportBody, to Link) (actions []Action) {
+	if !w.Interactive || len(body.Items) != 1 {
+		return nil
+	}
+	s, item := textsIn(w.Lang), strconv.FormatInt(body.Items[0], 10)
+	if body.Notifies && body.Incident != "" {
+		actions = append(actions, Action{ID: ActionItemNotice, Text: s.text(ActionItemNotice, nil), Value: item + " " + body.Incident, Style: ActionPrimary})
+	}
+	actions = append(actions, Action{ID: ActionItemDismiss, Text: s.text(ActionItemDismiss, nil), Value: item})
+	if to.URL != "" {
+		actions = append(actions, Action{ID: ActionOpen, Text: to.Text, URL: to.URL})
+	}
+	return actions
+}

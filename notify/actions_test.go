@@ -148,3 +148,30 @@ func TestSlackFoldsTheExplanation(t *testing.T) {
 		}
 	}
 }
+
+// A message about one candidate can be answered where an app hears clicks; one about several
+// leads to the inbox.
+func TestActionsOfACandidate(t *testing.T) {
+	notice := notify.Action{ID: notify.ActionItemNotice, Text: "通知として受け入れる", Value: "12 KGN-3", Style: notify.ActionPrimary}
+	dismiss := notify.Action{ID: notify.ActionItemDismiss, Text: "対象外にする", Value: "12"}
+	inbox := notify.Action{ID: notify.ActionOpen, Text: "受信箱を開く", URL: "https://kigen.example/inbox/12"}
+	for _, test := range []struct {
+		body        string
+		interactive bool
+		want        []notify.Action
+	}{
+		{`"items":[12],"incident":"KGN-3","notifies":true`, true, []notify.Action{notice, dismiss, inbox}},
+		{`"items":[12]`, true, []notify.Action{dismiss, inbox}},
+		{`"items":[12,13],"incident":"KGN-3","notifies":true`, true, nil},
+		{`"items":[12],"incident":"KGN-3","notifies":true`, false, nil},
+	} {
+		w := writer("ja")
+		w.Interactive = test.interactive
+		m := w.Write(&outbox.Delivery{Alert: outbox.Alert{
+			Key: "intake/12/1", Reason: outbox.ReasonCandidate, At: may7(9, 0), Body: []byte(`{"title":"x","link":"/inbox/12","link_text":"受信箱を開く",` + test.body + `}`),
+		}}, may7(9, 0))
+		if !slices.Equal(m.Actions, test.want) || m.Link.URL != "https://kigen.example/inbox/12" {
+			t.Errorf("%s: %+v %+v", test.body, m.Actions, m.Link)
+		}
+	}
+}

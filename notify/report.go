@@ -17,6 +17,12 @@ type reportBody struct {
 	// LinkText names where Link leads; empty: to the report.
 	LinkText string       `json:"link_text"`
 	Files    []reportFile `json:"files"`
+
+	// Of a message about candidates in the inbox: their numbers, the incident that the one may
+	// be about, and whether it may be the notice of it.
+	Items    []int64 `json:"items"`
+	Incident string  `json:"incident"`
+	Notifies bool    `json:"notifies"`
 }
 
 // reportFile is one of the report's files. It is sent with the message or in its
@@ -52,6 +58,7 @@ func (w Writer) writeReport(m *Message, d *outbox.Delivery) {
 	m.Title = body.Title
 	m.Notes = body.Notes
 	m.Explanation = Section{Lines: body.Lines}
+	m.Actions = w.itemActions(&body, m.Link)
 	for _, f := range body.Files {
 		m.Files = append(m.Files, LinkedFile{Name: f.Name, Title: f.Title, Link: w.link(f.Link)})
 	}

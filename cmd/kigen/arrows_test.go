@@ -98,16 +98,18 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/web/board": {
 		"calendar", "sla", "sla/phrase", "sla/regime", "sla/history", "sla/prose", "sla/tracker", "sla/when", "cmd/kigen/internal/access", "cmd/kigen/internal/chasing",
 		"cmd/kigen/internal/sheetfile", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/figure",
+		"cmd/kigen/internal/web/inboxes", "sla/inbox",
 	},
+	"cmd/kigen/internal/web/inboxes": {"sla", "sla/inbox", "sla/phrase", "sla/prose", "sla/tracker", "cmd/kigen/internal/access", "cmd/kigen/internal/intake", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/reports": {"sla/phrase", "sla/report", "sla/tracker", "cmd/kigen/internal/access", "cmd/kigen/internal/reporting", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/vendors": {"calendar", "cmd/kigen/internal/registry", "cmd/kigen/internal/registry/entry", "cmd/kigen/internal/drafting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/paper", "sla/clause", "sla/draft", "sla/register", "sla/tracker", "sla/profile", "sla", "sla/phrase", "sla/prose", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/account": {"cmd/kigen/internal/access", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "sla/phrase"},
 	"cmd/kigen/internal/web/about":   {"sla", "sla/phrase", "sla/policy", "cmd/kigen/docs", "cmd/kigen/internal/web", "cmd/kigen/internal/web/frame"},
 	"cmd/kigen/internal/web/pages": {
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/frame", "cmd/kigen/internal/web/board", "cmd/kigen/internal/web/reports", "cmd/kigen/internal/web/vendors",
-		"cmd/kigen/internal/web/account", "cmd/kigen/internal/web/about",
+		"cmd/kigen/internal/web/account", "cmd/kigen/internal/web/about", "cmd/kigen/internal/web/inboxes",
 	},
-	"cmd/kigen/internal/slackapp": {"calendar", "sla", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
+	"cmd/kigen/internal/slackapp": {"cmd/kigen/internal/intake", "calendar", "sla", "sla/inbox", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
 		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/chasing", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/sources", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "notify/destinations", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",

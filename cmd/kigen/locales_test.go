@@ -256,7 +256,7 @@ var prefixesOfVariables = map[string][]string{
 
 // sharedTexts lists, by package with texts, the other packages that use them.
 var sharedTexts = map[string][]string{
-	root + "/cmd/kigen/internal/web/frame": {"../about", "../account", "../board", "../figure", "../reports", "../vendors"},
+	root + "/cmd/kigen/internal/web/frame": {"../about", "../account", "../board", "../figure", "../inboxes", "../reports", "../vendors"},
 }
 
 // sourceOf returns the code that uses the texts of a package.

@@ -3,6 +3,7 @@ package tracker
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"kigen/sla"
@@ -38,8 +39,24 @@ func (t *Tracker) previewEntry(ctx context.Context, e Entry, origin *sla.Import)
 	return inc, nil
 }
 
+// PreviewNotice returns the incident as Notice would leave it now, and stores nothing; inc
+// stays as it is. It returns the same Invalid errors as Notice.
+func (t *Tracker) PreviewNotice(ctx context.Context, inc *sla.Incident, n NoticeEntry) (*sla.Incident, error) {
+	after := *inc
+	after.Clocks, after.Notices, after.Duties = slices.Clone(inc.Clocks), slices.Clone(inc.Notices), slices.Clone(inc.Duties)
+	c := &change{Tracker: t, ctx: ctx, tx: nowhere{}, inc: &after, now: t.now(), by: byKigen()}
+	notice := n.notice(c)
+	if problems := c.checkNotice(notice); len(problems) > 0 {
+		return nil, problems
+	}
+	if err := c.addNotice(notice, nil); err != nil {
+		return nil, err
+	}
+	return &after, c.reckon()
+}
+
 // nowhere is a transaction that stores nothing, so that a preview runs the same
-// code as Log. Methods that this code never calls are missing: its Tx is nil.
+// code as Log and Notice. Methods that this code never calls are missing: its Tx is nil.
 type nowhere struct{ Tx }
 
 // InsertClock stores nothing.

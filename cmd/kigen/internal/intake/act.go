@@ -22,8 +22,13 @@ type Acceptance struct {
 	Scope                  sla.Scope
 	Severity               sla.Severity
 	ScheduledAt            time.Time // of planned work
-	Reason                 string
-	Version                int64 // of the item that was read; 0: any
+	// Times of a new incident, in place of what the item says; an unknown stamp takes the
+	// item's away. A moment that is missing here is as the item says.
+	Times map[sla.Moment]sla.Stamp
+	// Notice is recorded in place of what the item says. Nil: as it says.
+	Notice  *tracker.NoticeEntry
+	Reason  string
+	Version int64 // of the item that was read; 0: any
 }
 
 // Settled says that an item waits for nobody any more.
@@ -31,7 +36,7 @@ type Settled struct {
 	Item  Item
 	By    string
 	At    time.Time
-	Moved bool // it is open, and another version than the one that was read
+	Moved bool // it waits for the decision, in another version than the one that was read
 }
 
 // Error says what the item is by now, and what to do.
@@ -57,7 +62,7 @@ func (s *Service) Accept(ctx context.Context, by tracker.Request, id int64, a Ac
 	if a.Incident == 0 {
 		return s.act(ctx, by, id, inbox.Log, a.Version, a.Reason, func(d *deciding) error { return d.log(&a) })
 	}
-	return s.act(ctx, by, id, inbox.Record, a.Version, a.Reason, func(d *deciding) error { return d.notice(a.Incident) })
+	return s.act(ctx, by, id, inbox.Record, a.Version, a.Reason, func(d *deciding) error { return d.notice(&a) })
 }
 
 // Link makes an item belong to an incident without being its notice: its revisions become
@@ -174,10 +179,10 @@ func replayed(ctx context.Context, in inbox.Tx, by *tracker.Request, id int64, a
 
 // allowed refuses what an item's state does not allow any more.
 func allowed(ctx context.Context, in inbox.Tx, item *Item, action inbox.Action, version int64) error {
-	if version != 0 && version != item.Version {
-		return &Settled{Item: *item, Moved: true}
-	}
 	if action == inbox.Undo && (item.State.Linked() || item.State == Dismissed) || action != inbox.Undo && item.State.Open() {
+		if version != 0 && version != item.Version {
+			return &Settled{Item: *item, Moved: true}
+		}
 		return nil
 	}
 	if action == inbox.Undo {
@@ -191,13 +196,17 @@ func allowed(ctx context.Context, in inbox.Tx, item *Item, action inbox.Action, 
 }
 
 // notice records the item as a notice of an incident.
-func (d *deciding) notice(id sla.IncidentID) error {
-	inc, err := d.tracker.Notice(d.ctx, d.request(), id, noticeOf(d.item))
+func (d *deciding) notice(a *Acceptance) error {
+	entry := noticeOf(d.item)
+	if a.Notice != nil {
+		entry = *a.Notice
+	}
+	inc, err := d.tracker.Notice(d.ctx, d.request(), a.Incident, entry)
 	if err != nil {
 		return err
 	}
-	d.State, d.Incident, d.Notice = Recorded, id, len(inc.Notices)
-	d.item.Incident = id.String()
+	d.State, d.Incident, d.Notice = Recorded, inc.ID, len(inc.Notices)
+	d.item.Incident = inc.ID.String()
 	if d.item.Vendor == "" {
 		d.item.Vendor = inc.Vendor
 	}
@@ -206,12 +215,9 @@ func (d *deciding) notice(id sla.IncidentID) error {
 
 // log makes the item a new incident.
 func (d *deciding) log(a *Acceptance) error {
-	e := entryOf(d.item, a)
-	if e.Service == "" {
-		e.Service = d.service(e.Vendor)
-	}
-	if e.Kind == sla.KindMaintenance && !e.Times[sla.Scheduled].Known() {
-		return tracker.Invalidf("scheduled_at", "", "is not in the text: give the planned start")
+	e, err := newIncident(d.tracker, d.item, a)
+	if err != nil {
+		return err
 	}
 	inc, err := d.tracker.Log(d.ctx, d.request(), e)
 	if err != nil {
@@ -220,23 +226,6 @@ func (d *deciding) log(a *Acceptance) error {
 	d.State, d.Incident, d.Notice = Logged, inc.ID, len(inc.Notices)
 	d.item.Incident, d.item.Vendor = inc.ID.String(), inc.Vendor
 	return nil
-}
-
-// service is the item's service where the vendor's entry has it.
-func (d *deciding) service(vendor string) string {
-	v, ok := d.tracker.Catalogue.Vendor(vendor)
-	if !ok {
-		return ""
-	}
-	for _, s := range v.Services {
-		if strings.EqualFold(s, strings.TrimSpace(d.item.Service)) {
-			return s
-		}
-	}
-	if len(v.Services) == 0 {
-		return oneLine(d.item.Service)
-	}
-	return ""
 }
 
 // undo takes the last decision back.

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,6 +26,8 @@ type announced struct {
 	LinkText string   `json:"link_text"`
 	Items    []int64  `json:"items,omitempty"`
 	Incident string   `json:"incident,omitempty"`
+	// Notifies: the one item may be the notice of Incident.
+	Notifies bool `json:"notifies,omitempty"`
 }
 
 // announce raises alerts about the new candidates, in the transaction that stores them.
@@ -131,7 +134,7 @@ func (t *taking) raise(it *Item, to map[string]time.Time, overdue bool) error {
 	body := announced{
 		Title: say.Say("candidate_title", "Vendor", vendor, "Title", oneLine(it.Title)),
 		Lines: []string{say.Say("line_kind", "Kind", say.Say("kind_"+string(it.Kind))), say.Say("line_source", "Source", it.Source)},
-		Items: []int64{it.ID}, Incident: it.Incident,
+		Items: []int64{it.ID}, Incident: it.Incident, Notifies: it.Incident != "" && it.Kind.Notifies(),
 	}
 	switch {
 	case overdue:
@@ -143,6 +146,7 @@ func (t *taking) raise(it *Item, to map[string]time.Time, overdue bool) error {
 	for _, r := range it.Reasons {
 		body.Lines = append(body.Lines, Words(r, t.Lang))
 	}
+	body.Link = fmt.Sprintf("/inbox/%d", it.ID)
 	return t.send(fmt.Sprintf("intake/%d/%d", it.ID, it.Revision), &body, to)
 }
 
@@ -178,7 +182,7 @@ func (t *taking) raiseTogether(items []Item) error {
 
 // send raises the alerts about candidates.
 func (t *taking) send(key string, body *announced, to map[string]time.Time) error {
-	body.Link, body.LinkText = "/inbox", catalog.In(t.Lang).Say("open_inbox")
+	body.Link, body.LinkText = cmp.Or(body.Link, "/inbox"), catalog.In(t.Lang).Say("open_inbox")
 	return t.sendBody(outbox.ReasonCandidate, key, body, to)
 }
 

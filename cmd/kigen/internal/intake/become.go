@@ -44,6 +44,9 @@ func entryOf(it *Item, a *Acceptance) tracker.Entry {
 	}
 	e.Service, e.Impact, e.Scope, e.Severity = a.Service, a.Impact, a.Scope, a.Severity
 	e.Times = timesOf(it, e.Kind, a.ScheduledAt)
+	for m, stamp := range a.Times {
+		e.Times[m] = stamp
+	}
 	if mailed(it) {
 		e.Notices = []tracker.NoticeEntry{noticeOf(it)}
 	}
@@ -185,7 +188,11 @@ func plain(text string) string {
 	return cut(strings.TrimSpace(text), longestText)
 }
 
-func breaks(r rune) bool { return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) }
+// breaks reports whether a character controls how the text around it reads: it ends a line, or
+// turns its direction, as in a name that ends in "gpj.exe" and is shown to end in "exe.jpg".
+func breaks(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
+}
 
 func cut(text string, most int) string {
 	if letters := []rune(text); len(letters) > most {

@@ -249,6 +249,9 @@ func TestWaitingForAnOverdueClock(t *testing.T) {
 	if len(list) != 2 || !strings.Contains(list[0], "A mail that may be the notice is waiting: KGN-1") || !strings.HasPrefix(list[1], "lead ") {
 		t.Errorf("%q", list)
 	}
+	if !strings.Contains(list[0], `"link":"/inbox/1"`) || !strings.Contains(list[0], `"notifies":true`) {
+		t.Errorf("the message does not lead to the candidate: %q", list)
+	}
 	if after, _ := w.read(inc.ID); after.Clocks[0].State != sla.Overdue {
 		t.Error(after.Clocks[0].State)
 	}
@@ -265,7 +268,7 @@ func TestManyCandidatesAreOneMessage(t *testing.T) {
 	}
 	w.take(intake.Batch{Source: "mail", Entries: entries})
 	list := w.alerts()
-	if len(list) != 1 || !strings.Contains(list[0], "30 candidates wait in the inbox") || !strings.Contains(list[0], "and 20 more") {
+	if len(list) != 1 || !strings.Contains(list[0], "30 candidates wait in the inbox") || !strings.Contains(list[0], "and 20 more") || !strings.Contains(list[0], `"link":"/inbox"`) {
 		t.Errorf("%q", list)
 	}
 	n, err := w.Candidates(t.Context())

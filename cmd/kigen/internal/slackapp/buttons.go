@@ -18,6 +18,9 @@ const (
 	actionNotice      = "kigen_notice"
 	actionSnooze      = "kigen_snooze"
 	actionChaser      = "kigen_chaser"
+
+	actionItemNotice  = "kigen_item_notice"  // the value is an item's number and the incident id
+	actionItemDismiss = "kigen_item_dismiss" // the value is an item's number
 )
 
 // buttons returns the buttons that apply to an incident; none when it is settled.
@@ -51,15 +54,18 @@ func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction)
 	}
 	button := actions[0]
 	switch button.ActionID {
-	case actionAcknowledge, actionNotice, actionSnooze, actionChaser, actionSend, actionList:
+	case actionAcknowledge, actionNotice, actionSnooze, actionChaser, actionSend, actionList, actionItemNotice, actionItemDismiss:
 	default:
 		return answer{}
 	}
 	if refusal, refused := a.gate(ctx, by, "button "+button.ActionID); refused {
 		return refusal
 	}
-	if button.ActionID == actionList {
+	switch button.ActionID {
+	case actionList:
 		return a.turnPage(ctx, button.Value)
+	case actionItemNotice, actionItemDismiss:
+		return a.itemClicked(ctx, by, button.ActionID, button.Value)
 	}
 	inc, err := a.incidentOf(ctx, button.Value)
 	if err != nil {

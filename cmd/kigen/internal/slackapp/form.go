@@ -18,6 +18,8 @@ const (
 	formLog    = "kigen_form_log"
 	formNotice = "kigen_form_notice"
 	formSnooze = "kigen_form_snooze"
+
+	formDismiss = "kigen_form_dismiss"
 )
 
 // Slack's limits of a form.
@@ -83,7 +85,7 @@ func (a *App) noteOf(field, text string, read when.Time) []string {
 func (a *App) modal(name string, from origin, title, submit string, blocks ...slack.Block) slack.ModalViewRequest {
 	memory, err := json.Marshal(from)
 	if err != nil {
-		panic("slackapp: " + err.Error()) // a struct of three strings always marshals
+		panic("slackapp: " + err.Error()) // a struct of strings and numbers always marshals
 	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, CallbackID: name, PrivateMetadata: string(memory),

@@ -16,6 +16,7 @@ func (w *world) tries() string {
 	for _, e := range []fakeslack.Envelope{
 		w.socket.Command(w.mori(), `log sotas "by command"`), w.socket.Command(w.mori(), "list"), w.socket.Command(w.mori(), "show KGN-1"),
 		w.socket.Click(w.mori(), "kigen_ack", "KGN-1"), w.socket.Click(w.mori(), "kigen_notice", "KGN-1"),
+		w.socket.Click(w.mori(), "kigen_item_notice", "1 KGN-1"), w.socket.Click(w.mori(), "kigen_item_dismiss", "1"),
 	} {
 		w.send(e)
 		answer := w.answer()
@@ -47,12 +48,12 @@ func TestWhoMayAct(t *testing.T) {
 			w.socket.SetMember("U0MORI", test.member)
 			got := w.tries()
 			denials := w.denied()
-			for _, what := range []string{"slack command log (", "slack command list (", "slack command show (", "slack button kigen_ack (", "slack button kigen_notice ("} {
+			for _, what := range []string{"slack command log (", "slack command list (", "slack command show (", "slack button kigen_ack (", "slack button kigen_notice (", "slack button kigen_item_notice (", "slack button kigen_item_dismiss ("} {
 				if !strings.Contains(denials, "mori (slack:U0MORI) | slack:T0000000001/"+channel+" | "+what) {
 					t.Errorf("the denials lack %q:\n%s", what, denials)
 				}
 			}
-			if strings.Count(got, test.says) != 5 || strings.Contains(got, "an incident") {
+			if strings.Count(got, test.says) != 7 || strings.Contains(got, "an incident") {
 				t.Errorf("the answers are\n%s", got)
 			}
 			if after := len(w.events(1)); after != before {

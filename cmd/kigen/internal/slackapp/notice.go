@@ -10,6 +10,8 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"kigen/cmd/kigen/internal/intake"
+
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/tracker"
@@ -18,25 +20,43 @@ import (
 // channelNames are the notice channels that have a localized name.
 var channelNames = [...]string{"email", "phone", "portal", "site", "support"}
 
+// filledNotice is what a form for a notice holds when it opens, by field.
+type filledNotice struct{ received, sent, channel, reference, text string }
+
 // noticeForm asks how the vendor's notice arrived. The time is required and
 // prefilled: an empty one would mean the time of submission, which differs when the
 // form is resubmitted.
 func (a *App) noticeForm(by act, inc *sla.Incident) slack.ModalViewRequest {
-	now := a.Now().In(a.Zone).Format("2006-01-02 15:04")
+	return a.noticeFormWith(a.originOf(by, inc), inc, filledNotice{received: a.entryTime(a.Now().Truncate(time.Minute))})
+}
+
+// entryTime formats an instant for an input field.
+func (a *App) entryTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	local := t.In(a.Zone)
+	if local.Second() == 0 {
+		return local.Format("2006-01-02 15:04")
+	}
+	return local.Format("2006-01-02 15:04:05")
+}
+
+func (a *App) noticeFormWith(from origin, inc *sla.Incident, filled filledNotice) slack.ModalViewRequest {
 	zone := a.texts.say("hint_time", blanks{"Zone": a.Zone.String()})
-	text := line("text", "", longestInput)
+	text := line("text", filled.text, longestInput)
 	text.Multiline = true
 	var stage slack.Block
 	if stages := stagesOf(inc); len(stages) > 0 {
 		stage = a.input("stage", true, list("stage", "", stages))
 	}
-	return a.modal(formNotice, a.originOf(by, inc), "notice_title", "notice_submit",
+	return a.modal(formNotice, from, "notice_title", "notice_submit",
 		slack.NewSectionBlock(markup(a.summary(inc)), nil, nil),
-		hinted(a.input("received_at", false, line("received_at", now, longestLine)), zone),
-		a.input("sent_at", true, line("sent_at", "", longestLine)),
-		a.input("channel", true, list("channel", "", a.ways(inc))),
+		hinted(a.input("received_at", false, line("received_at", filled.received, longestLine)), zone),
+		a.input("sent_at", true, line("sent_at", filled.sent, longestLine)),
+		a.input("channel", true, list("channel", filled.channel, a.ways(inc, filled.channel))),
 		stage,
-		a.inputAs(a.label("notice_reference"), "reference", true, line("reference", "", longestLine)),
+		a.inputAs(a.label("notice_reference"), "reference", true, line("reference", filled.reference, longestLine)),
 		a.input("text", true, text),
 	)
 }
@@ -57,10 +77,13 @@ func stagesOf(inc *sla.Incident) []choice {
 	return stages
 }
 
-// ways lists the channels through which a notice may have arrived, the promised
-// ones first.
-func (a *App) ways(inc *sla.Incident) []choice {
+// ways lists the channels through which a notice may have arrived: the chosen one, if
+// there is one, and then the promised ones first.
+func (a *App) ways(inc *sla.Incident, chosen string) []choice {
 	var names []string
+	if chosen != "" {
+		names = append(names, chosen)
+	}
 	if v, ok := a.Catalogue.Vendor(inc.Vendor); ok {
 		for _, p := range v.Applying(inc.Kind, &inc.Times) {
 			ways := p.Channels
@@ -96,14 +119,33 @@ func (a *App) noticed(ctx context.Context, by act, from *origin, f form) formRes
 	}
 	// The key uses the typed text: a relative time is read as another instant each time.
 	typed := []string{f.value("received_at"), f.value("sent_at"), entry.Channel, entry.Stage, entry.Reference, entry.Text}
-	inc, err = a.Tracker.Notice(ctx, by.request(contentKey(f.view.ID, typed)), inc.ID, entry)
+	inc, err = a.record(ctx, by.request(contentKey(f.view.ID, typed)), from, inc.ID, &entry)
 	if invalid, ok := tracker.AsInvalid(err); ok {
 		return formResult{errors: a.atFields(invalid, f.view, nil)}
+	}
+	if err != nil && from.Item != 0 {
+		return formResult{answer: a.itemTrouble(ctx, err)}
 	}
 	if err != nil {
 		return formResult{answer: a.trouble(ctx, "notice", err)}
 	}
 	return formResult{answer: a.noticedAnswer(inc, entry.ReceivedAt).with(read.notes)}
+}
+
+// record records a notice, or accepts the item that the form was opened for as one.
+func (a *App) record(ctx context.Context, by tracker.Request, from *origin, id sla.IncidentID, entry *tracker.NoticeEntry) (*sla.Incident, error) {
+	if from.Item == 0 || a.Inbox == nil {
+		return a.Tracker.Notice(ctx, by, id, *entry)
+	}
+	told, err := a.Inbox.ItemTold(ctx, from.Item)
+	if err != nil {
+		return nil, err
+	}
+	a.unchanged(entry, &told.Item)
+	if _, err := a.Inbox.Accept(ctx, by, from.Item, intake.Acceptance{Incident: id, Notice: entry, Version: from.Version}); err != nil {
+		return nil, err
+	}
+	return a.incident(ctx, id)
 }
 
 // contentKey returns a key for a form and its content: resubmitted unchanged it

@@ -23,7 +23,9 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/sla"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 )
 
@@ -32,7 +34,14 @@ type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
 }
 
-// Options configures the app. All fields except APIURL, BaseURL, Chaser, Post,
+// Inbox is what came in from vendors. intake.Service is one.
+type Inbox interface {
+	ItemTold(ctx context.Context, id int64) (inbox.Told, error)
+	Accept(ctx context.Context, by tracker.Request, id int64, a intake.Acceptance) (*intake.Item, error)
+	Dismiss(ctx context.Context, by tracker.Request, id int64, reason string, version int64) (*intake.Item, error)
+}
+
+// Options configures the app. All fields except APIURL, BaseURL, Chaser, Inbox, Post,
 // Denied, Retry and Log are required.
 type Options struct {
 	AppToken string            // app-level, with the scope connections:write
@@ -54,6 +63,9 @@ type Options struct {
 
 	// Post sends that reminder, where a person says so. Nil: it is sent by hand.
 	Post Post
+
+	// Inbox answers the buttons of candidates. Nil: the feature is off.
+	Inbox Inbox
 
 	// Denied writes a denial to the access log: by whom, from where, what was asked. Nil:
 	// denials are not logged.

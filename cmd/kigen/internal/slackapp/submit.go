@@ -12,6 +12,8 @@ type origin struct {
 	Channel  string `json:"c"`
 	Reply    string `json:"r,omitempty"` // response_url of that act; valid for 30 minutes
 	Incident string `json:"i,omitempty"`
+	Item     int64  `json:"n,omitempty"` // of the inbox
+	Version  int64  `json:"v,omitempty"` // of the item, as the form shows it
 }
 
 // formResult is the result of a submitted form: errors by field, or the answer
@@ -72,6 +74,8 @@ func (a *App) process(ctx context.Context, by act, from *origin, view *slack.Vie
 		return a.noticed(ctx, by, from, filled)
 	case formSnooze:
 		return a.snoozed(ctx, by, from, filled)
+	case formDismiss:
+		return a.dismissed(ctx, by, from, filled)
 	}
 	return formResult{}
 }

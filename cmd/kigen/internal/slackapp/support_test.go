@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/config"
 	"kigen/notify/fakeslack"
@@ -36,6 +37,7 @@ type world struct {
 	db     *store.DB
 	track  *tracker.Tracker
 	app    *slackapp.App
+	inbox  *intake.Service
 	log    *logged
 	stop   func()
 
@@ -124,6 +126,7 @@ func newUnstarted(t *testing.T) *world {
 		Store: w.db, Catalogue: c.Catalogue, Now: w.clock,
 		Policies: policy.Policies{{To: []string{"soc"}, Repeat: 4 * time.Hour}},
 	}
+	w.inbox = &intake.Service{Store: w.db, Tracker: w.track, Zone: tokyo(t), Lang: "en", Now: w.clock}
 	return w
 }
 
@@ -133,7 +136,7 @@ func (w *world) start(lang string) {
 	w.app = slackapp.New(slackapp.Options{
 		AppToken: appToken, Channels: map[string]string{channel: botToken}, APIURL: w.server.URL + "/api/",
 		Tracker: w.track, Incidents: w.db, Catalogue: w.track.Catalogue, Zone: tokyo(w.t), Lang: lang,
-		BaseURL: "https://kigen.example.jp", Now: w.clock, Retry: time.Millisecond, Who: w.who,
+		BaseURL: "https://kigen.example.jp", Now: w.clock, Retry: time.Millisecond, Who: w.who, Inbox: w.inbox,
 		Chaser: func(inc *sla.Incident, lang string) string {
 			if w.broken != nil && w.broken(inc) {
 				panic("no chaser for this one")

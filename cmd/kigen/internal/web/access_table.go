@@ -194,10 +194,22 @@ func registerRoles() map[string]access.Role {
 	}
 }
 
-// intakeRoles lists the routes of the API for what came in. Who accepts an item records a
+// intakeRoles lists the routes for what came in. Who accepts an item records a
 // notice or logs an incident.
 func intakeRoles() map[string]access.Role {
 	return map[string]access.Role{
+		"GET /inbox":                        access.Viewer,
+		"GET /inbox/part":                   access.Viewer,
+		"GET /inbox/{id}":                   access.Viewer,
+		"GET /inbox/{id}/original/{sha256}": access.Viewer,
+
+		"POST /inbox/{id}/notice":   access.Analyst,
+		"POST /inbox/{id}/incident": access.Analyst,
+		"POST /inbox/{id}/preview":  access.Analyst,
+		"POST /inbox/{id}/link":     access.Analyst,
+		"POST /inbox/{id}/dismiss":  access.Analyst,
+		"POST /inbox/{id}/undo":     access.Analyst,
+
 		"GET /api/v1/intake":               access.Viewer,
 		"GET /api/v1/intake/{id}":          access.Viewer,
 		"GET /api/v1/intake/{id}/original": access.Viewer,

@@ -2,7 +2,9 @@ package web_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"maps"
 	"net/http"
 	"net/netip"
@@ -233,10 +235,12 @@ func TestAuthorization(t *testing.T) {
 	g.log(`{"vendor":"sotas","title":"x"}`, g.keys["analyst"])
 	sum := g.noticeAs(g.keys["analyst"], "KGN-1", "mail.eml", "We are sorry.")
 	g.document("sotas")
-	if res := g.send(http.MethodPost, "/api/v1/intake/mail", "<a@sotas>\nx", g.keys["analyst"], "Content-Type: message/rfc822"); res.StatusCode != http.StatusCreated {
+	const mail = "<a@sotas>\nx"
+	original := sha256.Sum256([]byte(mail))
+	if res := g.send(http.MethodPost, "/api/v1/intake/mail", mail, g.keys["analyst"], "Content-Type: message/rfc822"); res.StatusCode != http.StatusCreated {
 		t.Fatal(res.StatusCode)
 	}
-	fill := strings.NewReplacer("{$}", "", "{n}", "1", "/intake/{id}", "/intake/1", "/register/{id}", "/register/sotas", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
+	fill := strings.NewReplacer("{$}", "", "{n}", "1", "/intake/{id}", "/intake/1", "/inbox/{id}", "/inbox/1", "/original/{sha256}", "/original/"+hex.EncodeToString(original[:]), "/register/{id}", "/register/sotas", "/vendors/{id}", "/vendors/sotas", "{id}", "KGN-1", "{month}", "2026-04", "{name}", "kigen.css", "{topic}", "slack", "{sha256}", sum, "{format}", "csv")
 	// What is there and still not OK: reasons of its own, after who may ask.
 	other := map[string]int{
 		"GET /events": http.StatusServiceUnavailable, "GET /login/oidc": http.StatusNotFound, "GET /login/callback": http.StatusNotFound,

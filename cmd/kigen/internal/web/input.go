@@ -35,7 +35,7 @@ func (n *NewIncident) Entry(read TimeReader) (tracker.Entry, error) {
 	}
 	e.Service, e.Impact, e.Scope, e.Severity = n.Service, sla.Impact(n.Impact), sla.Scope(n.Scope), sla.Severity(n.Severity)
 	for _, m := range sla.EnteredMoments() {
-		e.Times[m] = read.stamp(m, *n.At(m))
+		e.Times[m] = read.Stamp(m, *n.At(m))
 	}
 	return e, read.Err()
 }
@@ -94,7 +94,7 @@ func (c *ChangedIncident) Amendment(read TimeReader) (tracker.Amendment, error) 
 	a.Severity = fact(c.Severity, sla.Severity(""))
 	for _, m := range sla.EnteredMoments() {
 		if text := c.At(m); text.Given {
-			a.Times[m] = read.stamp(m, text.Value)
+			a.Times[m] = read.Stamp(m, text.Value)
 		}
 	}
 	return a, read.Err()

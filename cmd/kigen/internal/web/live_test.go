@@ -32,7 +32,7 @@ func liveSite(t *testing.T, change ...func(*web.Options)) (s *site, live *web.Li
 // watch has the pages hear of commits, as the daemon does.
 func watch(o *web.Options, live *web.Live) {
 	o.Tracker.Store.(*store.DB).Subscribe(func(_ context.Context, c store.Committed) {
-		if len(c.Incidents) > 0 {
+		if len(c.Incidents) > 0 || c.Intake {
 			live.Changed()
 		}
 	})

@@ -60,9 +60,9 @@ func (r *TimeReader) Time(field, text string) time.Time {
 	return t
 }
 
-// stamp parses one moment. The vendor's moments have the basis stated, ours are
+// Stamp parses one moment. The vendor's moments have the basis stated, ours are
 // observed.
-func (r *TimeReader) stamp(m sla.Moment, text string) sla.Stamp {
+func (r *TimeReader) Stamp(m sla.Moment, text string) sla.Stamp {
 	at := r.Time(m.Field(), text)
 	switch {
 	case at.IsZero():

@@ -40,7 +40,7 @@ func wire(t *testing.T, server *httptest.Server, path string, headers ...string)
 func TestBoardsAreSmallOnTheWire(t *testing.T) {
 	live := web.NewLive()
 	defer live.Close()
-	s := newSite(t, func(o *web.Options) {
+	s := newSite(t, withIntake(&[]string{}), func(o *web.Options) {
 		o.Live = live
 		watch(o, live)
 	})

@@ -192,7 +192,7 @@ func (p *reader) channels(inc *sla.Incident) []frame.Choice {
 	vendor, _ := p.Catalogue.Vendor(inc.Vendor)
 	var promised []string
 	for i := range inc.Clocks {
-		if promise := promiseOf(vendor, inc, &inc.Clocks[i]); promise != nil {
+		if promise := frame.PromiseOf(vendor, inc, &inc.Clocks[i]); promise != nil {
 			promised = append(promised, promisedChannels(promise.Channels, inc.Scope)...)
 		}
 	}

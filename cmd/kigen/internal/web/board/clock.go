@@ -66,7 +66,7 @@ func (p *reader) clock(inc *sla.Incident, c *sla.Clock) clockView {
 		v.Breached = p.Deadline(c.BreachedAt)
 	}
 	if !c.NotifiedAt.IsZero() {
-		v.Notice, v.Verdict = p.Instant(c.NotifiedAt), p.verdict(c, phrase.Done(p.Lang, deed))
+		v.Notice, v.Verdict = p.Instant(c.NotifiedAt), p.Verdict(c, phrase.Done(p.Lang, deed))
 	}
 	return v
 }
@@ -74,25 +74,6 @@ func (p *reader) clock(inc *sla.Incident, c *sla.Clock) clockView {
 // sayFacts names the unknown facts that determine a deadline.
 func (p *reader) sayFacts(c *sla.Clock) string {
 	return cmp.Or(prose.UnknownFacts(p.Lang, c), p.Say("assumed"))
-}
-
-// verdict describes the distance of the notice, or of what else was done, from the
-// deadline, or how an event was announced.
-func (p *reader) verdict(c *sla.Clock, done string) string {
-	said := prose.Verdict(p.Lang, c)
-	switch {
-	case said != "":
-		return said
-	case c.Due.IsZero():
-		if c.Start.At.IsZero() {
-			return ""
-		}
-		return p.Say("verdict_after_start", "By", phrase.Duration(p.Lang, c.NotifiedAt.Sub(c.Start.At)), "Done", done)
-	case sla.InTime(c.Due, c.NotifiedAt):
-		return p.Say("verdict_in_time", "By", phrase.Duration(p.Lang, c.Due.Sub(c.NotifiedAt)), "Done", done)
-	default:
-		return p.Say("verdict_late", "By", phrase.Duration(p.Lang, c.NotifiedAt.Sub(c.Due)), "Done", done)
-	}
 }
 
 // count is the time until the deadline, or since it.
@@ -117,18 +98,4 @@ func countdown(d time.Duration, day string) string {
 		return fmt.Sprintf("%d%s %s", days, day, clock)
 	}
 	return clock
-}
-
-// promiseOf returns the configured promise that a clock was calculated with; nil
-// if it has changed since.
-func promiseOf(v *sla.Vendor, inc *sla.Incident, c *sla.Clock) *sla.Promise {
-	if v == nil {
-		return nil
-	}
-	for _, p := range v.Applying(inc.Kind, &inc.Times) {
-		if p.ID == c.Promise && p.Terms().Hash == c.Terms {
-			return p
-		}
-	}
-	return nil
 }

@@ -7,8 +7,10 @@ import (
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/figure"
 	"kigen/cmd/kigen/internal/web/frame"
+	"kigen/cmd/kigen/internal/web/inboxes"
 	"kigen/sla"
 	"kigen/sla/backdated"
+	"kigen/sla/inbox"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
 	"kigen/sla/tracker"
@@ -39,7 +41,8 @@ type incidentView struct {
 	Back, BackQuery                   string // the board from which the reader came, and the query that carries it along
 	History                           []eventView
 	Refused                           []refusalView
-	Chaser                            *chaserView // nil: the vendor owes no notice
+	Candidates, Linked                []inboxes.Line // that may be its notice, and that belong to it
+	Chaser                            *chaserView    // nil: the vendor owes no notice
 	Forms                             formsView
 }
 
@@ -78,6 +81,10 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 	}
 	view := p.incidentPage(inc)
 	view.Refused = p.refusals(refused)
+	if err := p.itemsOf(inc.ID, &view); err != nil {
+		p.Fail(w, err)
+		return
+	}
 	view.Back, view.BackQuery = p.boardLink(p.back(), "", ""), backQuery(p.back())
 	view.History = p.history(inc, events)
 	view.Forms, view.Shown = p.forms(inc), shownJSON(p.amendValues(inc))
@@ -96,6 +103,31 @@ func (p *reader) showIncident(w http.ResponseWriter, status int, form string, in
 	})
 }
 
+// mostItems is how many items of the inbox an incident's page lists.
+const mostItems = 50
+
+// itemsOf adds what came in about an incident.
+func (p *reader) itemsOf(id sla.IncidentID, view *incidentView) error {
+	if p.Intake == nil {
+		return nil
+	}
+	page, err := p.Intake.Items(p.R.Context(), inbox.Query{Incident: id, Limit: mostItems})
+	if err != nil {
+		return err
+	}
+	lines, err := inboxes.Lines(p.Reader, page.Items)
+	for i := range lines {
+		lines[i].About = nil // the page is that of the incident
+		switch {
+		case lines[i].Waits:
+			view.Candidates = append(view.Candidates, lines[i])
+		case lines[i].State.Linked():
+			view.Linked = append(view.Linked, lines[i])
+		}
+	}
+	return err
+}
+
 // incidentPage builds the view without history and forms. Notices are listed
 // newest first.
 func (p *reader) incidentPage(inc *sla.Incident) incidentView {
@@ -111,8 +143,8 @@ func (p *reader) incidentPage(inc *sla.Incident) incidentView {
 	}
 	for i := range inc.Clocks {
 		clock := p.clock(inc, &inc.Clocks[i])
-		promise := promiseOf(vendor, inc, &inc.Clocks[i])
-		clock.Stage = p.clockName(inc, &inc.Clocks[i], promise)
+		promise := frame.PromiseOf(vendor, inc, &inc.Clocks[i])
+		clock.Stage = p.ClockName(inc, &inc.Clocks[i], promise)
 		clock.Picture = figure.Of(p.Reader, inc, &inc.Clocks[i], promise)
 		view.Clocks = append(view.Clocks, clock)
 	}
@@ -139,15 +171,6 @@ func noticeTitle(inc *sla.Incident) string {
 		return "evidence_title"
 	}
 	return "notice_title"
-}
-
-// clockName names a clock beside others: its stage, or its promise if there are several.
-func (p *reader) clockName(inc *sla.Incident, c *sla.Clock, promise *sla.Promise) string {
-	several := slices.ContainsFunc(inc.Clocks, func(k sla.Clock) bool { return k.Promise != c.Promise })
-	if c.Stage == "" && several && promise != nil {
-		return promise.Title(p.Lang)
-	}
-	return promise.StageText(c.Stage).In(p.Lang)
 }
 
 // backdated marks a notice whose time of receipt rests on the word of who recorded it.
@@ -177,7 +200,7 @@ func (p *reader) stage(inc *sla.Incident, promise, stage string) string {
 		return stage
 	}
 	vendor, _ := p.Catalogue.Vendor(inc.Vendor)
-	return promiseOf(vendor, inc, &inc.Clocks[i]).StageText(stage).In(p.Lang)
+	return frame.PromiseOf(vendor, inc, &inc.Clocks[i]).StageText(stage).In(p.Lang)
 }
 
 // facts lists the logged facts, the most important first.

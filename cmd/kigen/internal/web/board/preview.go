@@ -85,9 +85,9 @@ func (p *reader) preview() *previewView {
 	}
 	for i := range inc.Clocks {
 		clock := &inc.Clocks[i]
-		promise := promiseOf(vendor, inc, clock)
+		promise := frame.PromiseOf(vendor, inc, clock)
 		shown := previewClock{clockView: p.clock(inc, clock), Fallback: p.fallback(clock, promise), Late: clock.State == sla.Overdue}
-		shown.Stage = p.clockName(inc, clock, promise)
+		shown.Stage = p.ClockName(inc, clock, promise)
 		view.Clocks = append(view.Clocks, shown)
 	}
 	return view

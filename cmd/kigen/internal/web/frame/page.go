@@ -26,7 +26,7 @@ var templateFiles embed.FS
 var staticFiles embed.FS
 
 // pageNames lists the page templates.
-var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "register", "duties", "reports", "report", "health", "settings", "display", "help", "words", "missing", "bundle", "login", "step", "account", "second", "codes", "people"}
+var pageNames = [...]string{"board", "incident", "new", "import", "vendors", "vendor", "register", "duties", "reports", "report", "health", "settings", "display", "help", "words", "missing", "bundle", "login", "step", "account", "second", "codes", "people", "inbox", "item"}
 
 // pages holds the templates by language and page. Each is parsed when it is first
 // shown, and kept: all of them take 7 MB, most of which a daemon never needs.
@@ -52,7 +52,7 @@ func loadPages(all map[string]Texts, base string) pages {
 func (p pages) in(lang, name string) *template.Template { return p[lang+"/"+name]() }
 
 // confirmedForms lists the forms that confirm their success after the redirect.
-var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "chaser_send", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "decision", "submission", "submission_withdrawn", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same", "draft_saved", "draft_dropped", "published", "withdrawn", "document", "review"}
+var confirmedForms = [...]string{"logged", "notice", "ack", "owner", "note", "chaser", "chaser_send", "amend", "cancel", "erase", "withdraw", "reopen", "waive", "unwaive", "decision", "submission", "submission_withdrawn", "password", "sessions", "second", "display", "report_sent", "report_frozen", "report_same", "draft_saved", "draft_dropped", "published", "withdrawn", "document", "review", "item_notice", "item_logged", "item_linked", "item_dismissed", "item_undone"}
 
 // Site serves the pages for people.
 type Site struct {
@@ -97,8 +97,28 @@ type Page struct {
 	CanRead, CanWrite, CanManage      bool   // permissions of the caller
 	Live                              bool   // the page refreshes itself
 	OurDuties                         bool   // duties of ours are switched on
+	Inbox                             *Inbox // nil: there is none
 	At                                string // version that the page shows; empty: there are no announcements
 	Main                              any
+}
+
+// Inbox is how many items wait in the inbox.
+type Inbox struct {
+	Waiting int
+	Used    bool // a source is configured, or something came in
+}
+
+// waiting counts the items that wait in the inbox; nil: there is none, or it can't be told.
+func (p *Reader) waiting() *Inbox {
+	if p.Intake == nil {
+		return nil
+	}
+	n, used, err := p.Intake.Waiting(p.R.Context())
+	if err != nil { // the page itself matters more
+		p.Log.DebugContext(p.R.Context(), "items of the inbox not counted", "error", err)
+		return nil
+	}
+	return &Inbox{Waiting: n, Used: used}
 }
 
 // Render answers with a page.
@@ -115,6 +135,9 @@ func (p *Reader) Complete(view Page) Page {
 	view.Open, view.Who = p.Who.Kind == access.KindOpen, p.Who.Name
 	view.CanRead, view.CanWrite = p.Who.Role.Includes(access.Viewer), p.Who.Role.Includes(access.Analyst)
 	view.OurDuties = len(p.Tracker.Duties) > 0
+	if view.CanRead {
+		view.Inbox = p.waiting()
+	}
 	view.CanManage = p.Who.Role.Includes(access.Admin)
 	if view.At == "" {
 		view.At = p.LiveVersion()

@@ -7,6 +7,7 @@ import (
 	"kigen/cmd/kigen/internal/web/account"
 	"kigen/cmd/kigen/internal/web/board"
 	"kigen/cmd/kigen/internal/web/frame"
+	"kigen/cmd/kigen/internal/web/inboxes"
 	"kigen/cmd/kigen/internal/web/reports"
 	"kigen/cmd/kigen/internal/web/vendors"
 )
@@ -15,6 +16,7 @@ import (
 func Mount(s *web.Server) {
 	site := frame.New(s)
 	board.Mount(site)
+	inboxes.Mount(site)
 	reports.Mount(site)
 	vendors.Mount(site)
 	account.Mount(site)

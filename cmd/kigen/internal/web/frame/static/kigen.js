@@ -52,9 +52,19 @@ function replace(html, now) {
   const row = focused?.closest("[id]")?.id;
   ahead = (now || Number(fresh.dataset.now)) - Date.now();
   document.title = fresh.dataset.title;
+  counted(fresh.dataset.inbox);
   live.replaceChildren(fresh);
   if (row) document.getElementById(row)?.querySelector(focused.tagName)?.focus({ preventScroll: true });
   tick();
+}
+
+// counted shows how many items wait in the inbox, also on a page that had none.
+function counted(waiting) {
+  const shown = document.getElementById("inbox-waiting");
+  if (!shown || !waiting) return;
+  shown.textContent = waiting;
+  shown.hidden = waiting === "0";
+  shown.parentElement.hidden &&= shown.hidden;
 }
 
 // renew puts the record of an incident in place and leaves the forms alone,
@@ -70,6 +80,7 @@ function renew(html) {
     old.replaceWith(fresh);
   }
   copies();
+  counted(page.getElementById("inbox-waiting")?.textContent);
   ahead = Number(page.body.dataset.now) - Date.now();
   tick();
 }
