@@ -149,6 +149,22 @@ func (c *copying) reading(ctx context.Context, part CopyPart, table *copiedTable
 	return rows, err
 }
 
+// allTables copies into an empty target, table by table, and compares the two.
+func (c *copying) allTables(ctx context.Context, t *tx, insert func(*copiedTable) error) error {
+	if err := c.plan(ctx, &t.reader); err != nil {
+		return err
+	}
+	if err := c.emptied(ctx, t); err != nil {
+		return err
+	}
+	for i := range c.tables {
+		if err := insert(&c.tables[i]); err != nil {
+			return fmt.Errorf("copy the table %s: %w", c.tables[i].name, err)
+		}
+	}
+	return c.conclude(ctx, t)
+}
+
 // conclude compares the target with the source, fills its search index, and verifies it.
 func (c *copying) conclude(ctx context.Context, t *tx) error {
 	for i := range c.tables {

@@ -81,18 +81,7 @@ func (c *copying) onFile(ctx context.Context, db *DB) error {
 	if _, err := t.exec(ctx, `PRAGMA defer_foreign_keys = on`); err != nil { // rows refer to later ones
 		return err
 	}
-	if err := c.plan(ctx, &t.reader); err != nil {
-		return err
-	}
-	if err := c.emptied(ctx, t); err != nil {
-		return err
-	}
-	for i := range c.tables {
-		if err := c.insertTable(ctx, t, &c.tables[i]); err != nil {
-			return fmt.Errorf("copy the table %s: %w", c.tables[i].name, err)
-		}
-	}
-	if err := c.conclude(ctx, t); err != nil {
+	if err := c.allTables(ctx, t, func(table *copiedTable) error { return c.insertTable(ctx, t, table) }); err != nil {
 		return err
 	}
 	return stx.Commit()

@@ -88,18 +88,7 @@ func (c *copying) onServer(ctx context.Context, db *DB, _ time.Time) error {
 	if err := unled(ctx, stx); err != nil {
 		return err
 	}
-	if err := c.plan(ctx, &t.reader); err != nil {
-		return err
-	}
-	if err := c.emptied(ctx, t); err != nil {
-		return err
-	}
-	for i := range c.tables {
-		if err := c.sendTable(ctx, conn, &c.tables[i]); err != nil {
-			return fmt.Errorf("copy the table %s: %w", c.tables[i].name, err)
-		}
-	}
-	if err := c.conclude(ctx, t); err != nil {
+	if err := c.allTables(ctx, t, func(table *copiedTable) error { return c.sendTable(ctx, conn, table) }); err != nil {
 		return err
 	}
 	if err := t.setSequences(ctx); err != nil {

@@ -3,7 +3,6 @@ package store_test
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -11,14 +10,11 @@ import (
 
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/disktest"
 )
 
-// diskEnv names the scenario that this test's binary plays as a process with a
-// small disk of its own.
-const diskEnv = "KIGEN_TEST_DISK"
-
 const (
-	disk    = "size=6m"
+	disk    = "6m"
 	reserve = 512 << 10
 )
 
@@ -33,65 +29,21 @@ func scenarios() map[string]func(t *testing.T, dir string) {
 
 // TestHelperDisk is no test: it is the process with a disk of its own.
 func TestHelperDisk(t *testing.T) {
-	play := scenarios()[os.Getenv(diskEnv)]
+	play := scenarios()[disktest.Scenario()]
 	if play == nil {
 		return
 	}
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, disk); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }()
-	play(t, dir)
+	play(t, disktest.Mount(t, disk))
 }
 
-// TestDisks needs no privilege where the kernel lets a process have a
-// namespace of its own. Elsewhere it is skipped, or fails where
-// KIGEN_REQUIRE_EXTRAS is 1.
 func TestDisks(t *testing.T) {
 	ofFiles(t)
 	for name := range scenarios() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestHelperDisk$", "-test.v")
-			cmd.Env = append(os.Environ(), diskEnv+"="+name)
-			cmd.SysProcAttr = &syscall.SysProcAttr{
-				Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-				UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-				GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-			}
-			out, err := cmd.CombinedOutput()
-			var ended *exec.ExitError
-			if err != nil && !errors.As(err, &ended) {
-				const why = "this system lets no process have a disk of its own: allow user namespaces, or run as root"
-				if os.Getenv("KIGEN_REQUIRE_EXTRAS") == "1" {
-					t.Fatal(why, err)
-				}
-				t.Skip(why, err)
-			}
-			if err != nil || !strings.Contains(string(out), "--- PASS: TestHelperDisk") {
-				t.Errorf("%v\n%s", err, out)
-			}
+			disktest.Play(t, "TestHelperDisk", name)
 		})
 	}
-}
-
-// fill writes until nothing more fits, and returns the file to remove.
-func fill(t *testing.T, dir string) string {
-	t.Helper()
-	path := filepath.Join(dir, "filler")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for block := make([]byte, 4096); err == nil; {
-		_, err = f.Write(block)
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func wantFull(t *testing.T, what string, err error) {
@@ -124,7 +76,7 @@ func fullAtOpen(t *testing.T, dir string) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, dir)
+	disktest.Fill(t, dir)
 	_, err = store.Open(t.Context(), path, base)
 	wantFull(t, "open", err)
 	if freed, err := store.FreeDiskReserve(path); !freed || err != nil {
@@ -140,7 +92,7 @@ func fullAtOpen(t *testing.T, dir string) {
 func fullInATransaction(t *testing.T, dir string) {
 	db := openAt(t, filepath.Join(dir, "kigen.db"))
 	kept(t, db)
-	filler := fill(t, dir)
+	filler := disktest.Fill(t, dir)
 	committed := 0
 	var err error
 	for err == nil && committed < 100_000 {
@@ -183,7 +135,7 @@ func fullInABackup(t *testing.T, dir string) {
 		update(t, db, func(tx tracker.Tx) error { return insert(t.Context(), tx, sizeable()) })
 	}
 	kept(t, db)
-	fill(t, dir)
+	disktest.Fill(t, dir)
 	err := db.Backup(t.Context(), filepath.Join(dir, "backup.db"))
 	if err == nil || !strings.Contains(err.Error(), "full") && !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("a backup to a full disk gave %v", err)
@@ -211,9 +163,7 @@ func readOnly(t *testing.T, dir string) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, disk); err != nil {
-		t.Fatal(err)
-	}
+	disktest.MakeReadOnly(t, dir, true)
 	_, openErr := store.Open(t.Context(), path, base)
 	_, holdErr := store.AcquireFileLock(t.Context(), path, base)
 	_, newErr := store.Open(t.Context(), filepath.Join(dir, "new.db"), base)

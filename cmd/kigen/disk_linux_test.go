@@ -1,21 +1,17 @@
 package main_test
 
 import (
-	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"kigen/store/disktest"
 )
 
-// diskEnv names the scenario that this test's binary plays as a process with a
-// small disk of its own.
-const diskEnv = "KIGEN_TEST_DISK"
-
-const smallDisk = "size=72m"
+const smallDisk = "72m"
 
 // disks are what happens to the disk on which the built binary works.
 func disks() map[string]func(t *testing.T, dir string) {
@@ -25,55 +21,24 @@ func disks() map[string]func(t *testing.T, dir string) {
 }
 
 // TestDisks runs the built binary on file systems that really are full or
-// read-only. It needs no privilege where the kernel lets a process have a
-// namespace of its own; elsewhere it is skipped, or fails where
-// KIGEN_REQUIRE_EXTRAS is 1.
+// read-only.
 func TestDisks(t *testing.T) {
 	t.Parallel()
 	for name := range disks() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			onADisk(t, name)
+			disktest.Play(t, "TestHelperDisk", name)
 		})
-	}
-}
-
-// onADisk plays a scenario in a process with a disk of its own.
-func onADisk(t *testing.T, name string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestHelperDisk$", "-test.v")
-	cmd.Env = append(os.Environ(), diskEnv+"="+name)
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}},
-	}
-	out, err := cmd.CombinedOutput()
-	var ended *exec.ExitError
-	if err != nil && !errors.As(err, &ended) {
-		const why = "this system lets no process have a disk of its own: allow user namespaces, or run as root"
-		if os.Getenv("KIGEN_REQUIRE_EXTRAS") == "1" {
-			t.Fatal(why, err)
-		}
-		t.Skip(why, err)
-	}
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestHelperDisk") {
-		t.Errorf("%v\n%s", err, out)
 	}
 }
 
 // TestHelperDisk is no test by itself: it is the process with a disk of its own.
 func TestHelperDisk(t *testing.T) {
-	play := disks()[os.Getenv(diskEnv)]
+	play := disks()[disktest.Scenario()]
 	if play == nil {
 		return
 	}
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, smallDisk); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }) // after kigen has ended
-	play(t, dir)
+	play(t, disktest.Mount(t, smallDisk))
 }
 
 // The disk fills while a deadline runs: people are told of the disk and, in the
@@ -85,7 +50,7 @@ func fillsUnderTheDaemon(t *testing.T, dir string) {
 		return err == nil && info.Size() == 16<<20
 	})
 	id, due := kigen.logDueIn(8*time.Second, "Full disk")
-	filler := fillDisk(t, dir)
+	filler := disktest.Fill(t, dir)
 	eventually(t, time.Until(due)+3*prompt, "the news that the disk is full", func() bool {
 		return strings.Contains(kigen.out.String(), "ディスクに空きがありません")
 	})
@@ -115,7 +80,7 @@ func fullInABackup(t *testing.T, dir string) {
 	eventually(t, prompt, "space set aside", func() bool {
 		return strings.Contains(kigen.get("/metrics"), "kigen_disk_full 0\n") && hasFile(dir, "kigen.db.ballast")
 	})
-	filler := fillDisk(t, dir)
+	filler := disktest.Fill(t, dir)
 	r := runIn(t, dir, english, "", "db", "backup", "copy.db")
 	if r.code != 1 || !strings.Contains(r.stderr, "copy.db") || !strings.Contains(r.stderr, "free space on its disk") {
 		t.Errorf("a backup to a full disk: %+v, want exit 1, the file and the remedy", r)
@@ -151,13 +116,7 @@ func readOnlyDisk(t *testing.T, dir string) {
 	kigen := start(t, dir, "serve")
 	kigen.ask("incident", "log", "--vendor", "sotas", "--title", "Before the error")
 	kigen.signal(syscall.SIGKILL) // as the machine did
-	mode := func(flags uintptr) {
-		t.Helper()
-		if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|flags, smallDisk); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mode(syscall.MS_RDONLY)
+	disktest.MakeReadOnly(t, dir, true)
 	for _, args := range [][]string{{"serve"}, {"db", "backup", "copy.db"}} {
 		r := runIn(t, dir, []string{"KIGEN_LANGUAGE=en", "KIGEN_LISTEN=127.0.0.1:0"}, "", args...)
 		if r.code != 1 || !strings.Contains(r.stderr, "kigen.db") && !strings.Contains(r.stderr, "copy.db") || !strings.Contains(r.stderr, "writable") {
@@ -165,29 +124,11 @@ func readOnlyDisk(t *testing.T, dir string) {
 		}
 	}
 	worked(t, runIn(t, dir, english, "", "db", "migrate")) // there is nothing to do
-	mode(0)
+	disktest.MakeReadOnly(t, dir, false)
 	again := start(t, dir, "serve")
 	if list := again.ask("incident", "list"); !strings.Contains(list, "Before the error") {
 		t.Errorf("the list is\n%s", list)
 	}
 	again.signal(syscall.SIGTERM)
 	worked(t, runIn(t, dir, english, "", "db", "verify"))
-}
-
-// fillDisk writes until nothing more fits.
-func fillDisk(t *testing.T, dir string) string {
-	t.Helper()
-	path := filepath.Join(dir, "filler")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	for block := make([]byte, 4096); err == nil; {
-		_, err = f.Write(block)
-	}
-	if !errors.Is(err, syscall.ENOSPC) {
-		t.Fatal(err)
-	}
-	return path
 }

@@ -108,14 +108,7 @@ func TestUpgradeUnderLoad(t *testing.T) {
 	l.finish()
 	c.rest(l)
 	c.checkAlerts(pgtest.Open(t, c.place), l)
-	for _, r := range c.replicas {
-		r.end(syscall.SIGTERM)
-	}
-	verify := command(t.Context(), t.TempDir(), []string{"KIGEN_DATABASE=" + c.place}, "db", "verify")
-	verify.Path = next
-	if out, err := verify.CombinedOutput(); err != nil {
-		t.Errorf("verify: %v\n%s", err, out)
-	}
+	c.verify(next)
 	r := runIn(t, t.TempDir(), []string{"KIGEN_LANGUAGE=ja", "KIGEN_DATABASE=" + c.place}, "", "serve")
 	if r.code != 2 || !strings.Contains(r.stderr, "9000") || strings.Contains(r.stderr, "its schema") {
 		t.Errorf("an old kigen: exit %d, %s", r.code, r.stderr)

@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -14,6 +16,7 @@ import (
 
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/pgtest"
@@ -85,7 +88,7 @@ func filled(t *testing.T, place string) {
 	_, submitted := tr.Submit(ctx, by, last.ID, tracker.SubmissionEntry{
 		Duty: "eu-gdpr", SubmittedAt: now, Reference: "A-1", Files: []tracker.Attachment{{Name: "form.txt", Type: "text/plain", Content: []byte("form")}},
 	})
-	if err := errors.Join(decided, submitted, db.Close()); err != nil {
+	if err := errors.Join(decided, submitted, takenIn(ctx, db, now), db.Close()); err != nil {
 		t.Fatal(err)
 	}
 	blob := "BLOB"
@@ -106,6 +109,27 @@ func filled(t *testing.T, place string) {
 			t.Errorf("the table %s is empty: give it a row here, so that its copy is tested", table)
 		}
 	}
+}
+
+// takenIn fills the inbox: an item of a page in two revisions, which somebody dismissed.
+func takenIn(ctx context.Context, db *store.DB, now time.Time) error {
+	return db.UpdateInbox(ctx, func(_ tracker.Tx, in inbox.Tx) error {
+		it := inbox.Item{
+			Source: "status", SourceID: "i-1", Revision: 1, State: inbox.Candidate, Kind: inbox.KindIncident, Title: "障害", Text: "調査中です",
+			Channel: "status_page", ReceivedAt: now, TakenAt: now, ChangedAt: now,
+		}
+		document := func(text string) inbox.Document {
+			sum := sha256.Sum256([]byte(text))
+			it.Evidence = hex.EncodeToString(sum[:])
+			return inbox.Document{Name: "page.json", Type: "application/json", Content: []byte(text)}
+		}
+		inserted := in.InsertItem(ctx, &it, document("{}"))
+		it.Text = "復旧しました"
+		revised := in.Revise(ctx, &it, document(`{"resolved": true}`))
+		decided := in.Decide(ctx, &it, &inbox.Decision{At: now, By: "user:sato", Action: inbox.Dismiss, State: inbox.Dismissed, Reason: "not ours"})
+		kept := in.PutSource(ctx, inbox.Source{Name: "status", State: []byte("{}"), Since: now, LastSuccess: now})
+		return errors.Join(inserted, revised, decided, kept, in.PutPart(ctx, "status", "i-1", []byte("{}")))
+	})
 }
 
 // content is what each table holds, as text, row by row. The tables come from the schema.

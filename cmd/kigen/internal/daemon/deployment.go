@@ -80,14 +80,14 @@ func (d *Daemon) deploy(ctx context.Context, c *config.Config, published []regis
 		Store: gated{d.store, p}, Catalogue: c.Catalogue, Duties: c.Duties, Policies: c.Alerts, Now: clock, Failed: d.putAside, Vouched: vouched,
 	}
 	p.intake = p.makeIntake()
-	err := p.prepare(ctx, previous)
-	if err != nil {
+	var err error
+	if p.chasing, err = p.makeChasing(); err != nil {
+		return nil, err
+	}
+	if err := p.prepare(ctx, previous); err != nil {
 		return nil, err
 	}
 	if err := p.makeReaders(previous); err != nil {
-		return nil, err
-	}
-	if p.chasing, err = p.makeChasing(); err != nil {
 		return nil, err
 	}
 	p.measure()

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"cmp"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -509,10 +508,7 @@ func (s *soc) deliveries() map[string]row {
 // rows reads deliveries, by the first two columns of the query.
 func (s *soc) rows(query string) map[string]row {
 	s.t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+s.path+"?mode=ro")
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	db := behind(s.t, s.path)
 	defer db.Close()
 	found, err := db.Query("SELECT " + query)
 	if err != nil {

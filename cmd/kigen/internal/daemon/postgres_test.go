@@ -7,7 +7,7 @@ import (
 )
 
 // TestPipelineOnPostgres runs the alerts of a silent vendor, their repeats, and what was
-// missed while kigen was down, on a database on a server.
+// missed while kigen was down, and days of a SOC, on a database on a server.
 func TestPipelineOnPostgres(t *testing.T) {
-	storetest.AgainOnPostgres(t, "^(TestSilentVendor|TestRepeatsUntilAcknowledged|TestCatchUpAfterDowntime)$")
+	storetest.AgainOnPostgres(t, "^(TestSilentVendor|TestRepeatsUntilAcknowledged|TestCatchUpAfterDowntime|TestYearOfASOC)$")
 }

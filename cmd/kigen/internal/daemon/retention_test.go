@@ -2,12 +2,18 @@ package daemon
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
+	"kigen/cmd/kigen/internal/intake"
 	"kigen/config"
 	"kigen/sla"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/storetest"
@@ -93,4 +99,79 @@ func TestRetention(t *testing.T) {
 	if err != nil || log[0].ID != 2 || log[0].Kind != "access_log_deleted" || log[0].Subject != "1 to 1" {
 		t.Errorf("the log is %+v, %v", log, err)
 	}
+}
+
+// TestRetentionOfTheInbox: originals of the inbox go like the files of incidents: with the
+// incident that they belong to, and without one when they are too old, unless a person has
+// not decided yet. What was said, and by whom it was decided, stays.
+func TestRetentionOfTheInbox(t *testing.T) {
+	ctx := t.Context()
+	now := time.Date(2026, 4, 7, 3, 0, 0, 0, time.UTC)
+	db, err := store.Open(ctx, storetest.Path(t), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	c, err := config.Parse("kigen.yaml", []byte("retention: {evidence: 365d}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr := &tracker.Tracker{Store: db, Catalogue: c.Catalogue, Policies: c.Alerts, Now: func() time.Time { return now }}
+	sato := tracker.Request{Actor: "user:sato"}
+	for _, title := range []string{"settled", "open"} {
+		e := tracker.Entry{Vendor: "sotas", Title: title}
+		e.Impact = sla.ImpactSerious
+		e.Times[sla.Occurred].At = now.Add(-time.Hour)
+		if _, err := tr.Log(ctx, sato, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &intake.Service{Store: db, Tracker: tr, Config: c.Intake, Register: c.Register, Zone: c.Timezone, Lang: "en", Now: tr.Now}
+	contents := []string{"accepted", "linked", "dismissed", "candidate"}
+	for _, name := range contents {
+		raw := []byte("From: " + name)
+		sum := sha256.Sum256(raw)
+		it := intake.Item{SourceID: name, Revision: 1, Vendor: "sotas", Kind: intake.KindFirst, Title: name, Channel: "email", ReceivedAt: now, Evidence: hex.EncodeToString(sum[:])}
+		if _, err := s.Take(ctx, intake.Batch{Source: "mail", Pushed: true, Entries: []intake.Entry{{Item: it, Document: inbox.Document{Name: "mail.eml", Type: "message/rfc822", Content: raw}}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, accepted := s.Accept(ctx, sato, 1, intake.Acceptance{Incident: 1})
+	_, linked := s.Link(ctx, sato, 2, 2, "", 0)
+	_, dismissed := s.Dismiss(ctx, sato, 3, "", 0)
+	if err := errors.Join(accepted, linked, dismissed); err != nil {
+		t.Fatal(err)
+	}
+	head, err := db.Head(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &retention{keep: c.Retention, store: db, tracker: tr, now: func() time.Time { return now }, log: slog.New(slog.DiscardHandler)}
+	look := func(after time.Duration, kept ...string) {
+		t.Helper()
+		now = now.Add(after)
+		for range 2 {
+			if err := r.once(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var found []string
+		for id := range contents {
+			told, err := db.ItemTold(ctx, int64(id+1))
+			if err != nil || told.Item.Title != contents[id] {
+				t.Errorf("%+v, %v", told, err)
+			}
+			if _, raw, err := db.ItemEvidence(ctx, int64(id+1)); err == nil && len(raw) > 0 {
+				found = append(found, contents[id])
+			}
+		}
+		if !slices.Equal(found, kept) {
+			t.Errorf("after %s there are the originals %q, want %q", after, found, kept)
+		}
+		if err := db.VerifyHead(ctx, head); err != nil {
+			t.Error(err)
+		}
+	}
+	look(365*24*time.Hour, contents...)
+	look(time.Second, "linked", "candidate")
 }

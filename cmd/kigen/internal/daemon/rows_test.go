@@ -19,19 +19,31 @@ import (
 	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/pgtest"
 )
 
 // change runs a statement on a database behind the store's back.
 func change(t *testing.T, path, stmt string, args ...any) {
 	t.Helper()
-	db, err := sql.Open("sqlite3", "file:"+path+"?_busy_timeout=5000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = db.ExecContext(context.WithoutCancel(t.Context()), stmt, args...)
+	db := behind(t, path)
+	_, err := db.ExecContext(context.WithoutCancel(t.Context()), stmt, args...)
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// behind opens a database, a file or one on a server, past the store and its triggers.
+func behind(t *testing.T, path string) *sql.DB {
+	t.Helper()
+	driver, source := "sqlite3", "file:"+path+"?_busy_timeout=5000"
+	if store.IsServer(path) {
+		driver, source = "pgx", pgtest.AsSuperuser(t, path)
+	}
+	db, err := sql.Open(driver, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 // restart stops and starts the world again and again, each life lasting so long.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"kigen/cmd/kigen/internal/chasing/chat"
 	"kigen/cmd/kigen/internal/slackapp"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
@@ -40,7 +41,7 @@ func (d *deployment) slackAppOptions(s *config.Slack) *slackapp.Options {
 		AppToken: s.AppToken.Reveal(), Channels: map[string]string{}, APIURL: s.APIURL,
 		Tracker: d.tracker, Incidents: d.store, Catalogue: d.config.Catalogue,
 		Zone: d.config.Timezone, Lang: d.config.Language, BaseURL: d.config.BaseURL, Now: clock, Log: d.log,
-		Chaser: d.chaserMail, Who: slackapp.Who(d.config.SlackActs),
+		Chaser: d.chaserMail, Post: chat.Post{Service: d.chasing}, Who: slackapp.Who(d.config.SlackActs),
 		Denied: func(ctx context.Context, actor, from, request string) error {
 			return d.access.Denied(ctx, actor, from, request)
 		},

@@ -11,7 +11,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -27,6 +26,7 @@ import (
 	"kigen/sla/seedtest"
 	"kigen/sla/tracker"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 var long = flag.Bool("long", false, "simulate a whole year of a SOC, not a few days")
@@ -44,14 +44,17 @@ var long = flag.Bool("long", false, "simulate a whole year of a SOC, not a few d
 //	TMPDIR=/dev/shm go test -run YearOfASOC -v -timeout 1h ./cmd/kigen/internal/daemon -long
 func TestYearOfASOC(t *testing.T) {
 	days, incidents := 3, 100
-	if *long {
+	switch {
+	case *long:
 		days, incidents = 365, 4000
+	case storetest.OnPostgres():
+		days, incidents = 1, 30 // a commit takes ten times as long
 	}
 	seed := seedtest.Of(t)
 	t.Logf("%d days, %d incidents", days, incidents)
-	dir := t.TempDir()
+	database := storetest.Path(t)
 	synctest.Test(t, func(t *testing.T) {
-		s := newSOC(t, dir, seed)
+		s := newSOC(t, database, seed)
 		s.live(time.Duration(days)*24*time.Hour, incidents)
 		s.rest()
 		s.check()
@@ -79,7 +82,7 @@ type soc struct {
 	t      *testing.T
 	random *rand.Rand
 	config *config.Config
-	path   string
+	path   string // of the database, or its URL
 	slack  *fakeslack.Slack
 	office *postOffice
 	model  *model
@@ -107,14 +110,14 @@ type stepped struct {
 	at        tick
 }
 
-func newSOC(t *testing.T, dir string, seed uint64) *soc {
+func newSOC(t *testing.T, database string, seed uint64) *soc {
 	t.Helper()
 	c, err := config.Parse("kigen.yaml", []byte(socConfig), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &soc{
-		t: t, config: c, path: filepath.Join(dir, "kigen.db"), began: time.Now(),
+		t: t, config: c, path: database, began: time.Now(),
 		random: rand.New(rand.NewPCG(seed, 0)), model: newModel(), odd: map[string]time.Time{},
 		office: &postOffice{seed: seed, taken: map[string][]time.Time{}}, answered: map[sla.IncidentID]answered{},
 		channels: map[string]moves{"soc": {{channelID(1), time.Now()}}, "lead": {{channelID(2), time.Now()}}}, opened: 2,

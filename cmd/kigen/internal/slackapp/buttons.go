@@ -51,7 +51,7 @@ func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction)
 	}
 	button := actions[0]
 	switch button.ActionID {
-	case actionAcknowledge, actionNotice, actionSnooze, actionChaser, actionList:
+	case actionAcknowledge, actionNotice, actionSnooze, actionChaser, actionSend, actionList:
 	default:
 		return answer{}
 	}
@@ -72,6 +72,8 @@ func (a *App) clicked(ctx context.Context, by act, actions []*slack.BlockAction)
 		return a.openForm(ctx, by, a.snoozeForm(by, inc))
 	case actionChaser:
 		return a.chaser(inc)
+	case actionSend:
+		return a.send(ctx, by, inc)
 	}
 	return a.acknowledge(ctx, by, inc.ID, by.key, time.Time{})
 }
@@ -119,6 +121,7 @@ func (a *App) chaser(inc *sla.Incident) answer {
 	for _, piece := range pieces(text) {
 		result.sections = append(result.sections, "```\n"+piece+"\n```")
 	}
+	result.actions = a.sendButton(inc)
 	return result
 }
 

@@ -32,7 +32,7 @@ type Incidents interface {
 	List(ctx context.Context, q tracker.Query) (tracker.Page, error)
 }
 
-// Options configures the app. All fields except APIURL, BaseURL, Chaser,
+// Options configures the app. All fields except APIURL, BaseURL, Chaser, Post,
 // Denied, Retry and Log are required.
 type Options struct {
 	AppToken string            // app-level, with the scope connections:write
@@ -51,6 +51,9 @@ type Options struct {
 	// Chaser writes the reminder that asks a vendor for its notice; it returns
 	// "" when no notice is outstanding. Nil: the feature is off.
 	Chaser func(inc *sla.Incident, lang string) string
+
+	// Post sends that reminder, where a person says so. Nil: it is sent by hand.
+	Post Post
 
 	// Denied writes a denial to the access log: by whom, from where, what was asked. Nil:
 	// denials are not logged.

@@ -43,6 +43,7 @@ type world struct {
 
 	who    slackapp.Who
 	broken func(*sla.Incident) bool // whose chaser can't be written
+	post   slackapp.Post            // sends chasers; nil: nothing does
 
 	mu  sync.Mutex
 	now time.Time
@@ -142,6 +143,7 @@ func (w *world) start(lang string) {
 			}
 			return "chaser of " + inc.ID.String() + " in " + lang + " ```<!channel>"
 		},
+		Post: w.post,
 		Denied: func(_ context.Context, actor, from, request string) error {
 			w.denials <- actor + " | " + from + " | " + request
 			return nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/phrase"
 	"kigen/sla/tracker"
 )
 
@@ -69,7 +70,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				"the host "+r.Host+" is not served by kigen: use 127.0.0.1 or localhost")
 			return
 		}
-		if problems := storable(r); len(problems) > 0 {
+		if problems := s.storable(r); len(problems) > 0 {
 			s.WriteRefusal(w, r, problems[0])
 			return
 		}
@@ -79,18 +80,27 @@ func (s *Server) guard(next http.Handler) http.Handler {
 }
 
 // storable checks the texts of an address: names and searches in it reach the database.
-func storable(r *http.Request) (problems tracker.Invalid) {
-	problems.CheckStorable("path", r.URL.Path)
+func (s *Server) storable(r *http.Request) (problems tracker.Invalid) {
+	_, route := s.Mux.Handler(r)
+	_, route, _ = strings.Cut(route, " ") // without its method
+	names := strings.Split(route, "/")
+	for i, part := range strings.Split(r.URL.Path, "/") {
+		field := "path"
+		if i < len(names) && strings.HasPrefix(names[i], "{") {
+			field = "path." + strings.Trim(names[i], "{.}")
+		}
+		problems.CheckStorable(field, part)
+	}
 	query := r.URL.Query()
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		problems.CheckStorable("query", name)
+		field := "query." + phrase.Line(strings.ToValidUTF8(name, "\uFFFD"))
+		problems.CheckStorable(field, name)
 		for _, value := range query[name] {
-			problems.CheckStorable(name, value)
+			problems.CheckStorable(field, value)
 		}
 	}
-	for _, name := range []string{"Idempotency-Key", "If-Match"} {
-		problems.CheckStorable(name, r.Header.Get(name))
-	}
+	const key = "Idempotency-Key" // what is compared only, as If-Match, reaches no database
+	problems.CheckStorable("header."+key, r.Header.Get(key))
 	return problems
 }
 
