@@ -24,6 +24,7 @@ var errorSources = []string{
 	"cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/incoming", "cmd/kigen/internal/chasing", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/ledger", "cmd/kigen/internal/bulk", "cmd/kigen/internal/schedule", "cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/registry",
 	"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon", "cmd/kigen/internal/backups", "cmd/kigen/internal/listener", "cmd/kigen/internal/demo",
 	"cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/format",
+	"cmd/kigen/internal/intake/mailbox",
 }
 
 func isErrorSource(file string) bool {
