@@ -21,7 +21,9 @@ type office struct {
 	letters atomic.Int32
 }
 
-func (o *office) NewSession(*smtp.Conn) (smtp.Session, error) { return &letters{mailbox: o.mailbox, office: o}, nil }
+func (o *office) NewSession(*smtp.Conn) (smtp.Session, error) {
+	return &letters{mailbox: o.mailbox, office: o}, nil
+}
 
 // letters is a session of an office.
 type letters struct {
