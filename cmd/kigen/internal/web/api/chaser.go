@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"kigen/cmd/kigen/internal/chasing"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/sla"
@@ -82,6 +84,19 @@ type sentJSON struct {
 type leftJSON struct {
 	To     string `json:"to"`
 	Reason string `json:"reason"`
+}
+
+// unsentProblem is the answer where a chaser was not sent; nil: the error is another one.
+func unsentProblem(lang string, err error) error {
+	var unsent *chasing.Unsent
+	var recent *chasing.Recent
+	switch {
+	case errors.As(err, &unsent):
+		return huma.Error502BadGateway(unsent.In(lang))
+	case errors.As(err, &recent):
+		return huma.Error409Conflict(recent.In(lang))
+	}
+	return nil
 }
 
 // sendChaser sends the mail once, and answers with what became of it.

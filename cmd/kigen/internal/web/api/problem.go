@@ -32,10 +32,11 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 	var oldItem staleItem
 	var status huma.StatusError
 	var wrong *tracker.ClockError
-	var unsent *chasing.Unsent
-	var recent *chasing.Recent
 	if refused, ok := asReloadRefused(err); ok {
 		return refusedReload(web.ErrorLang(ctx), refused)
+	}
+	if unsent := unsentProblem(web.ErrorLang(ctx), err); unsent != nil {
+		return unsent
 	}
 	switch {
 	case errors.As(err, &status): // it is one already
@@ -50,10 +51,6 @@ func (s *server) problem(ctx context.Context, part string, err error) error {
 		return huma.Error412PreconditionFailed(unmatched.In(web.ErrorLang(ctx)))
 	case errors.As(err, &oldItem):
 		return huma.Error412PreconditionFailed(oldItem.In(web.ErrorLang(ctx)))
-	case errors.As(err, &unsent):
-		return huma.Error502BadGateway(unsent.In(web.ErrorLang(ctx)))
-	case errors.As(err, &recent):
-		return huma.Error409Conflict(recent.In(web.ErrorLang(ctx)))
 	case errors.As(err, &settled):
 		return huma.Error409Conflict(settled.In(web.ErrorLang(ctx)))
 	case errors.As(err, &conflict):
