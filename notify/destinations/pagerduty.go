@@ -1,6 +1,7 @@
 package destinations
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -27,7 +28,7 @@ import (
 //	notice, cancelled, nothing awaited any more | resolve
 //	a change that leaves the clock open         | trigger the same key, acknowledge it if a person has it
 //	the deadline moved ahead                    | resolve KEY
-//	report, test, digest                        | trigger a key of its own
+//	report, test, digest and its page           | trigger the key of the alert
 
 const (
 	pagerDutyAPI = "https://events.pagerduty.com"
@@ -99,15 +100,22 @@ func (p *pagerDuty) Pace() wire.Pace {
 	return wire.Pace{Post: time.Second, Update: time.Second, Account: p.url + " " + p.key, Channel: p.key}
 }
 
-// Digest is one alert with the list in it.
-func (*pagerDuty) Digest() outbox.DigestForm { return outbox.DigestForm{Above: digestAbove} }
+// Digest is one alert. Its list is one page, which is a second event of the same alert: so
+// each change of a line comes as a change of the page, and the last notice resolves the
+// alert.
+func (*pagerDuty) Digest() outbox.DigestForm {
+	return outbox.DigestForm{Above: digestAbove, Page: onePage}
+}
+
+// onePage is more lines than a digest has.
+const onePage = 1_000_000
 
 // dedup is the key of a message's alert.
 func (p *pagerDuty) dedup(m *wire.Message) string {
 	prefix := "kigen/" + p.scope + "/"
 	switch {
 	case m.Facts == nil:
-		return prefix + digest(m.Key)
+		return prefix + digest(cmp.Or(m.Thread, m.Key)) // of the alert: a digest and its page have one
 	case m.Clock != 0:
 		prefix += "clock/" + strconv.FormatInt(int64(m.Clock), 10)
 	default:

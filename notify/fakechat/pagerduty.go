@@ -25,7 +25,7 @@ type PagerAlert struct {
 	Severity string // of the first event
 	Summary  string
 	Source   string
-	Text     string // of custom_details
+	Text     string // of custom_details, of all its events
 	Links    []string
 	Calls    int // how often it called a person: at its first event alone
 	Events   int
@@ -141,6 +141,8 @@ func (p *PagerDuty) take(e *pagerEvent) {
 		for _, l := range e.Links {
 			a.Links = append(a.Links, l.Href)
 		}
+	case e.Action == "trigger":
+		a.Text += "\n" + e.Payload.Details.Text // in the log of the alert
 	case e.Action == "acknowledge":
 		a.State = "acknowledged"
 	case e.Action == "resolve":
