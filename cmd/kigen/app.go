@@ -68,7 +68,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringVar(&a.language, "lang", "", "language of the output, `ja|en`; default: the configuration's")
 	root.SetHelpCommand(a.helpCommand())
 	root.AddCommand(
-		a.demoCommand(), a.serveCommand(), a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(), a.dutyCommand(), a.intakeCommand(), a.chaseCommand(),
+		a.demoCommand(), a.serveCommand(), a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(), a.dutyCommand(), a.intakeCommand(),
 		a.reportCommand(), a.configCommand(), a.dbCommand(), a.notifyCommand(), a.userCommand(), a.tokenCommand(),
 		a.reloadCommand(), a.versionCommand(),
 	)

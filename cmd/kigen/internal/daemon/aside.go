@@ -31,7 +31,7 @@ func (d *deployment) asides(ctx context.Context, h *web.Health) {
 			return phrase.Instant(lang, a.NextAt.In(d.config.Timezone), h.At.In(d.config.Timezone))
 		}
 		h.Aside = append(h.Aside, web.AsideHealth{Incident: a.Incident, Since: a.Since, NextTry: a.NextAt, Tries: a.Tries, Error: a.Error})
-		h.Fault(false, catalog.Both("put_aside", "ID", a.Incident, "Next", next, "Error", a.Error))
+		h.Fault(false, catalog.Both("put_aside", "ID", a.Incident, "Next", next, "Error", errorOf(a.Error)))
 	}
 	if more := len(all) - mostAsides; more > 0 {
 		h.Fault(false, catalog.Both("put_aside_more", "Count", more))

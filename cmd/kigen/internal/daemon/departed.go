@@ -202,7 +202,7 @@ func unanswered(inc *sla.Incident) bool {
 // departed adds the destinations that left the configuration recently.
 func (d *deployment) departed(ctx context.Context, h *web.Health) {
 	if reason := d.unsettled.Load(); reason != nil {
-		h.Fault(true, catalog.Both("departed_unsettled", "Error", *reason))
+		h.Fault(true, catalog.Both("departed_unsettled", "Error", errorOf(*reason)))
 	}
 	left, err := d.store.Departed(ctx, h.At.Add(-departedShown))
 	if err != nil {

@@ -35,7 +35,7 @@ func (d *deployment) health(ctx context.Context) web.Health {
 		h.Fault(true, catalog.Both("disk_full"))
 	}
 	if err := d.store.Failing(); err != nil {
-		h.Fault(true, catalog.Both("disk_fails", "Error", err.Error()))
+		h.Fault(true, catalog.Both("disk_fails", "Error", errorOf(err.Error())))
 	}
 	d.wallFault(ctx, &h)
 	d.asides(ctx, &h)

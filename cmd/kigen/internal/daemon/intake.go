@@ -87,7 +87,7 @@ func (d *deployment) watchedSources(ctx context.Context, h *web.Health) {
 		w := &watched[i]
 		switch {
 		case !w.FailingSince.IsZero():
-			h.Fault(false, catalog.Both("source_fails", "Source", w.Name, "Length", lengthOf(h.At.Sub(w.FailingSince)), "Error", w.Error))
+			h.Fault(false, catalog.Both("source_fails", "Source", w.Name, "Length", lengthOf(h.At.Sub(w.FailingSince)), "Error", errorOf(w.Error)))
 		case len(d.readers) > 0 && w.Silent(h.At, d.began):
 			h.Fault(false, catalog.Both("source_silent", "Source", w.Name))
 		}

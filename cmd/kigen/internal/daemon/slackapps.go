@@ -73,7 +73,7 @@ func (d *deployment) appsDown() (down float64) {
 func (d *deployment) appFaults(h *web.Health) {
 	for _, app := range d.apps {
 		if reason := app.Health().LastError; reason != "" {
-			h.Fault(false, catalog.Both("slack_app_fails", "Error", reason))
+			h.Fault(false, catalog.Both("slack_app_fails", "Error", errorOf(reason)))
 		}
 	}
 }

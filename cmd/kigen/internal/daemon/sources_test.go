@@ -20,6 +20,9 @@ import (
 	"kigen/store/pgtest"
 )
 
+// latin is a part of a sentence that was not translated.
+var latin = regexp.MustCompile(`[A-Za-z]+ [a-z]+ [a-z]+`)
+
 // vendorPage is the status page of a vendor, served on loopback.
 type vendorPage struct {
 	*httptest.Server
@@ -147,6 +150,9 @@ func TestPagesAreRead(t *testing.T) {
 	h := s.health(t.Context())
 	if len(h.Faults) != 1 || !strings.Contains(h.Faults[0].Text.En, "source kaze has failed") {
 		t.Errorf("faults %+v", h.Faults)
+	}
+	if said := h.Faults[0].Text; latin.MatchString(said.Ja) {
+		t.Errorf("a reason in English: %s", said.Ja)
 	}
 	for _, src := range []string{"recovered", "resolved"} {
 		if strings.Contains(s.incident(1), `"`+src) {

@@ -17,3 +17,8 @@ var catalog = localizer.New(locales)
 func lengthOf(d time.Duration) func(lang string) string {
 	return func(lang string) string { return phrase.Duration(lang, d) }
 }
+
+// errorOf is an error's text in a language. What a server said stays as it was.
+func errorOf(text string) func(lang string) string {
+	return func(lang string) string { return localizer.Sentence(lang, text) }
+}

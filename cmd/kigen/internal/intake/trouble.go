@@ -6,6 +6,7 @@ import (
 
 	"kigen/sla/inbox"
 	"kigen/sla/outbox"
+	"kigen/sla/phrase/localizer"
 )
 
 // tellOfSource alerts people, once for each time, that a source can't be read, and that it
@@ -24,7 +25,7 @@ func (t *taking) tellOfSource(was, is *inbox.Source) error {
 		return err
 	}
 	say := catalog.In(t.Lang)
-	lines := []string{say.Say("source_error", "Error", is.Error)}
+	lines := []string{say.Say("source_error", "Error", localizer.Sentence(t.Lang, is.Error))}
 	switch {
 	case is.LastSuccess.IsZero():
 		lines = append(lines, say.Say("source_never"))

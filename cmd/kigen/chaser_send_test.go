@@ -63,7 +63,7 @@ func openOffice(t *testing.T) *office {
 	return o
 }
 
-// kigen chase shows the letter, and sends it by the daemon with --send: once, unless it is
+// kigen incident chaser shows the letter, and sends it by the daemon with --send: once, unless it is
 // to go again.
 func TestChase(t *testing.T) {
 	t.Parallel()
@@ -77,20 +77,20 @@ destinations: {lead: {email: {smtp: "smtp://` + office.address + `?tls=none", fr
 	}
 	kigen := serve(t, dir)
 	kigen.ask("incident", "log", "--vendor", "sotas", "--title", "Sign-in fails", "--impact", "serious", "--occurred-at", time.Now().Add(-240*time.Hour).Format(time.RFC3339))
-	if shown := kigen.ask("chase", "KGN-1", "--lang", "en"); !strings.Contains(shown, "KGN-1") || office.letters.Load() != 0 {
+	if shown := kigen.ask("incident", "chaser", "KGN-1", "--lang", "en"); !strings.Contains(shown, "KGN-1") || office.letters.Load() != 0 {
 		t.Errorf("%d letters, and it shows\n%s", office.letters.Load(), shown)
 	}
-	sent := kigen.ask("chase", "KGN-1", "--send", "--to", "desk@sotas.example", "--lang", "en")
+	sent := kigen.ask("incident", "chaser", "KGN-1", "--send", "--to", "desk@sotas.example", "--lang", "en")
 	if office.letters.Load() != 1 || !strings.Contains(sent, "desk@sotas.example") || !strings.Contains(sent, "[KGN-1]") || !strings.Contains(sent, "Message-ID: <chaser.KGN-1.") {
 		t.Fatalf("%d letters, and it says\n%s", office.letters.Load(), sent)
 	}
-	if r := kigen.try("chase", "KGN-1", "--send", "--to", "desk@sotas.example", "--lang", "ja"); r.code != 1 && r.code != 2 || !strings.Contains(r.stderr, "送信済み") || office.letters.Load() != 1 {
+	if r := kigen.try("incident", "chaser", "KGN-1", "--send", "--to", "desk@sotas.example", "--lang", "ja"); r.code != 1 && r.code != 2 || !strings.Contains(r.stderr, "送信済み") || office.letters.Load() != 1 {
 		t.Errorf("a second one: exit %d, %d letters: %s", r.code, office.letters.Load(), r.stderr)
 	}
-	if r := kigen.try("chase", "KGN-1", "--send", "--again", "--to", "gone@sotas.example", "--lang", "en"); r.code == 0 || !strings.Contains(r.stderr, "nothing was sent") || !strings.Contains(r.stderr, "no such user") {
+	if r := kigen.try("incident", "chaser", "KGN-1", "--send", "--again", "--to", "gone@sotas.example", "--lang", "en"); r.code == 0 || !strings.Contains(r.stderr, "nothing was sent") || !strings.Contains(r.stderr, "no such user") {
 		t.Errorf("to nobody: exit %d: %s", r.code, r.stderr)
 	}
-	again := kigen.ask("chase", "KGN-1", "--send", "--again", "--to", "desk@sotas.example", "--via", "lead", "--json")
+	again := kigen.ask("incident", "chaser", "KGN-1", "--send", "--again", "--to", "desk@sotas.example", "--via", "lead", "--json")
 	var answer struct {
 		Outcome   string
 		MessageID string `json:"message_id"`
@@ -101,7 +101,7 @@ destinations: {lead: {email: {smtp: "smtp://` + office.address + `?tls=none", fr
 	if shown := kigen.ask("incident", "show", "KGN-1", "--json"); strings.Count(shown, "<chaser.KGN-1.") < 2 || !strings.Contains(shown, answer.MessageID) {
 		t.Errorf("on record is %s", shown)
 	}
-	if r := kigen.try("chase", "KGN-1", "--to", "desk@sotas.example"); r.code != 2 {
+	if r := kigen.try("incident", "chaser", "KGN-1", "--to", "desk@sotas.example"); r.code != 2 {
 		t.Errorf("--to without --send: exit %d: %s", r.code, r.stderr)
 	}
 }
