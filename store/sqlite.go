@@ -15,6 +15,12 @@ import (
 	"github.com/mattn/go-sqlite3"
 )
 
+// SQLiteVersion returns the version of the SQLite that is linked, such as 3.53.0.
+func SQLiteVersion() string {
+	version, _, _ := sqlite3.Version()
+	return version
+}
+
 // applicationID ("KIGN") is in the header of every kigen database, so that another
 // program's database is never migrated.
 const applicationID = 0x4B49474E

@@ -70,7 +70,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.demoCommand(), a.serveCommand(), a.deadlineCommand(), a.incidentCommand(), a.vendorCommand(), a.dutyCommand(), a.intakeCommand(),
 		a.reportCommand(), a.configCommand(), a.dbCommand(), a.notifyCommand(), a.userCommand(), a.tokenCommand(),
-		a.reloadCommand(), a.versionCommand(),
+		a.reloadCommand(), a.healthCommand(), a.versionCommand(),
 	)
 	a.complete(root)
 	a.describe(root)

@@ -21,6 +21,10 @@ type composed struct {
 		Ports       []string
 		Environment map[string]string
 		Secrets     []string
+		ReadOnly    bool `yaml:"read_only"`
+		Tmpfs       []string
+		CapDrop     []string `yaml:"cap_drop"`
+		Volumes     []string
 		Configs     []struct{ Source, Target string }
 		Networks    map[string]struct {
 			Address string `yaml:"ipv4_address"`
@@ -30,12 +34,30 @@ type composed struct {
 	Configs map[string]struct{ Content string }
 }
 
-const composeDir = "../../.packaging/compose/two-replicas"
+const packaging = "../../.packaging"
 
-// TestComposeFile: the configuration in the compose file is one that kigen accepts, its
-// parts fit together, and the page shows it as it is.
-func TestComposeFile(t *testing.T) {
-	text, err := os.ReadFile(filepath.Join(composeDir, "compose.yaml"))
+// TestComposeFiles: the configuration in each compose file is one that kigen accepts, its
+// parts fit together, and a page shows it as it is.
+func TestComposeFiles(t *testing.T) {
+	t.Run("single", func(t *testing.T) {
+		file := readComposed(t, "single", "installation")
+		checkComposedKigen(t, file, "kigen")
+		if volumes := file.Services["kigen"].Volumes; !slices.Contains(volumes, "kigen:/var/lib/kigen") {
+			t.Errorf("the database is in no volume: %v", volumes)
+		}
+	})
+	t.Run("two-replicas", func(t *testing.T) {
+		file := readComposed(t, "two-replicas", "postgresql")
+		checkComposedKigen(t, file, "kigen-1", "kigen-2")
+		checkComposedProxy(t, file)
+	})
+}
+
+// readComposed reads a compose file that a page shows.
+func readComposed(t *testing.T, name, topic string) *composed {
+	t.Helper()
+	dir := filepath.Join(packaging, "compose", name)
+	text, err := os.ReadFile(filepath.Join(dir, "compose.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,25 +85,26 @@ func TestComposeFile(t *testing.T) {
 			}
 		}
 	}
-	checkComposedKigen(t, &file)
-	checkComposedImage(t, &file)
+	checkContainerfile(t, dir, &file)
 	for _, lang := range []string{"ja", "en"} {
-		page, _ := docs.Read(lang, "postgresql")
+		page, _ := docs.Read(lang, topic)
 		if !slices.ContainsFunc(page.Blocks(), func(b docs.Block) bool {
 			return b.Kind == "yaml" && strings.TrimSpace(b.Text) == strings.TrimSpace(string(text))
 		}) {
 			t.Errorf("the page %s does not show the compose file as it is", lang)
 		}
 	}
+	return &file
 }
 
-// checkComposedKigen checks the configuration of the replicas and of the proxy.
-func checkComposedKigen(t *testing.T, file *composed) {
+// checkComposedKigen checks kigen of a compose file: its configuration, and that it runs on a
+// root that it cannot write to.
+func checkComposedKigen(t *testing.T, file *composed, names ...string) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "kigen.yaml"), file.Configs["kigen"].Content)
 	write(t, filepath.Join(dir, "database_url"), "postgres://kigen:geheim@127.0.0.1:1/kigen?sslmode=disable")
-	for _, name := range []string{"kigen-1", "kigen-2"} {
+	for _, name := range names {
 		s, there := file.Services[name]
 		if !there {
 			t.Fatalf("there is no %s", name)
@@ -95,38 +118,81 @@ func checkComposedKigen(t *testing.T, file *composed) {
 		if r.code != 0 {
 			t.Errorf("%s: kigen config check: exit %d\n%s%s", name, r.code, r.stdout, r.stderr)
 		}
-		if shown := runIn(t, dir, env, "", "config", "print"); !strings.Contains(shown.stdout, "127.0.0.1:1/kigen") || strings.Contains(shown.stdout, "geheim") {
-			t.Errorf("%s: kigen config print shows\n%s", name, shown.stdout)
+		shown := runIn(t, dir, env, "", "config", "print").stdout
+		if len(s.Secrets) > 0 && !strings.Contains(shown, "127.0.0.1:1/kigen") || len(s.Secrets) == 0 && !strings.Contains(shown, "/var/lib/kigen/kigen.db") || strings.Contains(shown, "geheim") {
+			t.Errorf("%s: kigen config print shows\n%s", name, shown)
 		}
+		if !s.ReadOnly || !slices.Equal(s.CapDrop, []string{"ALL"}) || len(s.Tmpfs) != 1 || !strings.HasPrefix(s.Tmpfs[0], "/tmp:") {
+			t.Errorf("%s: read_only %v, cap_drop %v, tmpfs %v", name, s.ReadOnly, s.CapDrop, s.Tmpfs)
+		}
+	}
+	if !strings.Contains(file.Configs["kigen"].Content, "listen: 0.0.0.0:8080\n") {
+		t.Error("kigen does not listen where its port leads")
+	}
+}
+
+// checkComposedProxy checks that the proxy knows the replicas, and they it.
+func checkComposedProxy(t *testing.T, file *composed) {
+	t.Helper()
+	for _, name := range []string{"kigen-1", "kigen-2"} {
 		if !strings.Contains(file.Configs["proxy"].Content, "server "+name+" "+name+":8080") {
 			t.Errorf("the proxy does not know %s", name)
 		}
 	}
 	proxy := file.Services["proxy"].Networks["default"].Address
-	for _, want := range []string{"listen: 0.0.0.0:8080\n", "trusted_proxies: [" + proxy + "]\n"} {
-		if !strings.Contains(file.Configs["kigen"].Content, want) {
-			t.Errorf("the configuration of the replicas lacks %q", want)
-		}
+	if want := "trusted_proxies: [" + proxy + "]\n"; !strings.Contains(file.Configs["kigen"].Content, want) {
+		t.Errorf("the configuration of the replicas lacks %q", want)
 	}
 	if !strings.Contains(file.Configs["proxy"].Content, "option httpchk GET /readyz?replica") {
 		t.Error("the proxy does not ask /readyz?replica")
 	}
 }
 
-// checkComposedImage checks that the image is built by the Go of go.mod from these sources.
-func checkComposedImage(t *testing.T, file *composed) {
+// checkContainerfile checks that the image is built by the Go of go.mod from these sources.
+func checkContainerfile(t *testing.T, dir string, file *composed) {
 	t.Helper()
-	build := file.Services["kigen-1"].Build
-	docker, err := os.ReadFile(filepath.Join(composeDir, build.Context, build.Dockerfile))
+	for name, s := range file.Services {
+		if !strings.HasPrefix(name, "kigen") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(dir, s.Build.Context, s.Build.Dockerfile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		mod, err := os.ReadFile(filepath.Join(dir, s.Build.Context, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)[1]
+		for _, want := range []string{"golang:" + string(version) + "-", ".packaging/container/root", "\nFROM scratch\n", "\nUSER 10001:10001\n"} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s lacks %q", s.Build.Dockerfile, want)
+			}
+		}
+	}
+}
+
+// The pages show the unit of the Debian package as it is, and its configuration is one that
+// kigen accepts.
+func TestPackagedFiles(t *testing.T) {
+	unit, err := os.ReadFile(filepath.Join(packaging, "deb", "kigen.service"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	mod, err := os.ReadFile("../../go.mod")
+	for _, lang := range []string{"ja", "en"} {
+		page, _ := docs.Read(lang, "installation")
+		if !slices.ContainsFunc(page.Blocks(), func(b docs.Block) bool { return b.Kind == "ini" && b.Text == string(unit) }) {
+			t.Errorf("the page %s does not show the packaged unit as it is", lang)
+		}
+	}
+	config, err := os.ReadFile(filepath.Join(packaging, "deb", "kigen.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindSubmatch(mod)[1]
-	if !strings.Contains(string(docker), "golang:"+string(version)+"-") || !strings.Contains(string(docker), "./cmd/kigen\n") {
-		t.Errorf("the image is not built by Go %s from ./cmd/kigen:\n%s", version, docker)
+	checkConfiguration(t, string(config))
+	proposed := regexp.MustCompile(`(?m)^# ((destinations|alerts):| {2}.*)$`).ReplaceAllString(string(config), "$1")
+	if strings.Count(proposed, "\n#") == strings.Count(string(config), "\n#") {
+		t.Fatal("the proposed keys were not found")
 	}
+	checkConfiguration(t, proposed)
 }

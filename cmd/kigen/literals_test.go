@@ -49,6 +49,7 @@ var japaneseLiterals = map[string]string{
 	"cmd/kigen/internal/slackapp/command.go":       "quotation marks of a command",
 	"cmd/kigen/internal/web/access.go":             "brackets in a name that is not ours",
 	"cmd/kigen/internal/web/board/amend.go":        "the separators of tags",
+	"cmd/kigen/internal/web/board/names.go":        "kana in the order of their sound",
 	"cmd/kigen/internal/web/figure/timeline.go":    "legal forms in the names of companies",
 	"cmd/kigen/internal/web/times.go":              "an example of what a person types",
 	"cmd/kigen/internal/web/vendorname.go":         "legal forms in the names of companies",

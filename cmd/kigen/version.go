@@ -5,49 +5,98 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"kigen/cmd/kigen/internal/licenses"
+	"kigen/store"
 )
 
-// versionCommand includes the Go version, which determines the embedded time zones.
+// built is what kigen version --json prints. Texts are empty where the build did not know
+// them, as one of an export of the sources does not know its commit.
+type built struct {
+	Version    string   `json:"version"`
+	Commit     string   `json:"commit"`      // the whole hash
+	CommitTime string   `json:"commit_time"` // RFC 3339, in UTC
+	Modified   bool     `json:"modified"`    // the sources differ from the commit
+	Go         string   `json:"go"`          // also determines the embedded time zones
+	OS         string   `json:"os"`
+	Arch       string   `json:"arch"`
+	SQLite     string   `json:"sqlite"`
+	Tags       []string `json:"tags"` // of the build
+}
+
 func (a *app) versionCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, withLicenses bool
 	cmd := &cobra.Command{
 		Use: "version", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if asJSON {
-				return json.NewEncoder(a.out).Encode(map[string]string{"version": buildVersion(), "go": runtime.Version()})
+			switch {
+			case withLicenses:
+				text, err := licenses.Text()
+				if err != nil {
+					return err
+				}
+				_, err = a.out.Write(text)
+				return err
+			case asJSON:
+				return json.NewEncoder(a.out).Encode(thisBuild())
 			}
 			_, err := fmt.Fprint(a.out, versionLine())
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&withLicenses, "licenses", false, "print the licences of what this binary is made of")
+	cmd.MarkFlagsMutuallyExclusive("json", "licenses")
 	return cmd
 }
 
 // versionLine is the output of kigen version and kigen --version.
 func versionLine() string {
-	return fmt.Sprintf("kigen %s (%s %s/%s)\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	b := thisBuild()
+	return fmt.Sprintf("kigen %s (%s %s/%s)\n", b.Version, b.Go, b.OS, b.Arch)
 }
 
-// buildVersion returns the module version or the commit it was built from.
-func buildVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
+// thisBuild reads what the Go toolchain wrote into the binary.
+func thisBuild() *built {
+	b := &built{
+		Version: "unknown", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		SQLite: store.SQLiteVersion(), Tags: []string{},
 	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return v
+	if info, ok := debug.ReadBuildInfo(); ok {
+		b.read(info)
 	}
-	revision, dirty := "devel", ""
+	return b
+}
+
+// read takes over the settings of the build. The version is that of the module, or the
+// commit that it was built from.
+func (b *built) read(info *debug.BuildInfo) {
 	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			revision = s.Value[:min(12, len(s.Value))]
-		case s.Key == "vcs.modified" && s.Value == "true":
-			dirty = "+changes"
+		switch s.Key {
+		case "vcs.revision":
+			b.Commit = s.Value
+		case "vcs.time":
+			b.CommitTime = s.Value
+		case "vcs.modified":
+			b.Modified = s.Value == "true"
+		case "-tags":
+			b.Tags = strings.Split(s.Value, ",")
 		}
 	}
-	return revision + dirty
+	b.Version = info.Main.Version
+	if b.Version == "" || b.Version == "(devel)" {
+		b.Version = "devel"
+		if b.Commit != "" {
+			b.Version = b.Commit[:min(12, len(b.Commit))]
+		}
+		if b.Modified {
+			b.Version += "+changes"
+		}
+	}
 }
+
+// buildVersion returns the version of this build, as kigen version prints it.
+func buildVersion() string { return thisBuild().Version }

@@ -63,7 +63,7 @@ func (c *Client) Do(ctx context.Context, r Request) ([]byte, error) {
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
-		return nil, c.unreachable(err)
+		return nil, c.unreachable(err, timeout)
 	}
 	defer response.Body.Close()
 	if response.StatusCode >= http.StatusBadRequest {
@@ -127,8 +127,8 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	return request, nil
 }
 
-// unreachable adds a remedy to a connection error.
-func (c *Client) unreachable(err error) error {
+// unreachable adds a remedy to a connection error of a request that had this time.
+func (c *Client) unreachable(err error, within time.Duration) error {
 	var timedOut net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -136,7 +136,7 @@ func (c *Client) unreachable(err error) error {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("no kigen answers at %s: start it with kigen serve, or set KIGEN_URL to where it runs", c.base.Redacted())
 	case errors.As(err, &timedOut) && timedOut.Timeout():
-		return fmt.Errorf("kigen at %s did not answer within %s: look at its log", c.base.Redacted(), timeout)
+		return fmt.Errorf("kigen at %s did not answer within %s: look at its log", c.base.Redacted(), within)
 	}
 	return fmt.Errorf("send a request to kigen at %s: %w: check KIGEN_URL", c.base.Redacted(), err)
 }

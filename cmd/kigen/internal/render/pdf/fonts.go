@@ -1,16 +1,14 @@
 package pdf
 
 import (
-	"bytes"
-	"compress/gzip"
 	"embed"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/klauspost/compress/zstd"
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/text/unicode/norm"
 
@@ -20,7 +18,7 @@ import (
 // fontFiles is BIZ UDPGothic, subset as described in fonts/README.md. Its licence
 // (fonts/OFL.txt) must be distributed with the font, so it is embedded too.
 //
-//go:embed fonts/BIZUDPGothic-Regular.ttf.gz fonts/BIZUDPGothic-Bold.ttf.gz fonts/OFL.txt
+//go:embed fonts/BIZUDPGothic-Regular.ttf.zst fonts/BIZUDPGothic-Bold.ttf.zst fonts/OFL.txt
 var fontFiles embed.FS
 
 // typeface is the unpacked font of the PDF. It is shared and read-only.
@@ -40,10 +38,10 @@ func (c *characters) contains(r rune) bool { return c[r/64]&(1<<(r%64)) != 0 }
 var loadTypeface = sync.OnceValues(func() (typeface, error) {
 	var face typeface
 	var err error
-	if face.regular, err = unpack("fonts/BIZUDPGothic-Regular.ttf.gz"); err != nil {
+	if face.regular, err = unpack("fonts/BIZUDPGothic-Regular.ttf.zst"); err != nil {
 		return face, err
 	}
-	if face.bold, err = unpack("fonts/BIZUDPGothic-Bold.ttf.gz"); err != nil {
+	if face.bold, err = unpack("fonts/BIZUDPGothic-Bold.ttf.zst"); err != nil {
 		return face, err
 	}
 	return face, face.list()
@@ -70,15 +68,16 @@ func unpack(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	z, err := gzip.NewReader(bytes.NewReader(packed))
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	plain, err := io.ReadAll(z)
+	defer z.Close()
+	plain, err := z.DecodeAll(packed, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return plain, z.Close()
+	return plain, nil
 }
 
 // printable returns the text with only characters that the font can draw. A letter with

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/collate"
-	"golang.org/x/text/language"
-
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -89,7 +86,7 @@ func (p *reader) sorted(groups []groupView, by order) []groupView {
 		into.Count += groups[i].Count
 		into.More = into.More || groups[i].More
 	}
-	compare := p.comparison(by.key)
+	compare := comparison(by.key)
 	var shown []groupView
 	for _, g := range []groupView{open, settled} {
 		for i := range g.Rows {
@@ -109,11 +106,11 @@ func (p *reader) sorted(groups []groupView, by order) []groupView {
 	return shown
 }
 
-func (p *reader) comparison(key string) func(a, b *rowView) int {
+func comparison(key string) func(a, b *rowView) int {
 	switch key {
 	case "vendor":
-		names := collate.New(language.Make(p.Lang))
-		return func(a, b *rowView) int { return names.CompareString(a.Vendor, b.Vendor) }
+		names := newNames()
+		return func(a, b *rowView) int { return names.compare(a.Vendor, b.Vendor) }
 	case "severity":
 		return func(a, b *rowView) int { return cmp.Compare(severityRank(a.severity), severityRank(b.severity)) }
 	}
