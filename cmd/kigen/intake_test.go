@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -32,8 +33,15 @@ var dateOfMail = regexp.MustCompile(`\w{3}, \d{2} Mar 2027 \d{2}:\d{2}:\d{2} [+-
 func vendorMail(t *testing.T, replace ...string) string {
 	t.Helper()
 	text := string(mustRead(t, filepath.Join("internal", "intake", "mail", "testdata", "gold", "093-update-en-minimal.eml")))
-	text = dateOfMail.ReplaceAllString(text, time.Now().Format(time.RFC1123Z))
-	return strings.NewReplacer(replace...).Replace(text)
+	now := time.Now()
+	header, body, _ := strings.Cut(dateOfMail.ReplaceAllString(text, now.Format(time.RFC1123Z)), "\r\n\r\n")
+	words, err := base64.StdEncoding.DecodeString(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stated := now.UTC().Format("3:04 pm GMT") // a time ahead says nothing
+	said := strings.ReplaceAll(string(words), "11:20 am GMT", stated)
+	return strings.NewReplacer(replace...).Replace(header) + "\r\n\r\n" + base64.StdEncoding.EncodeToString([]byte(said)) + "\r\n"
 }
 
 func mustRead(t *testing.T, file string) []byte {

@@ -142,7 +142,7 @@ func Remedy(reason string) calendar.Text {
 	for _, kind := range table() {
 		for _, remedy := range kind.Remedies {
 			if strings.Contains(reason, remedy) {
-				return calendar.Text{En: remedy, Ja: localizer.Sentence(localizer.Japanese, remedy)}
+				return localizer.Sentences(remedy)
 			}
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"kigen/calendar"
 )
 
 // An error is written in English where it arises, which logs, tests and callers
@@ -91,6 +93,11 @@ func Sentence(lang, text string) string {
 		lines[i] = sentence(line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Sentences is Sentence in both languages.
+func Sentences(text string) calendar.Text {
+	return calendar.Text{Ja: Sentence(Japanese, text), En: text}
 }
 
 func sentence(line string) string {

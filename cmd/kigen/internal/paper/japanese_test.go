@@ -2,7 +2,6 @@ package paper_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"os"
 	"os/exec"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"codeberg.org/go-pdf/fpdf"
+	"github.com/klauspost/compress/zstd"
 
 	"kigen/cmd/kigen/internal/paper"
 	"kigen/sla/clause"
@@ -24,15 +24,16 @@ func TestJapanesePDF(t *testing.T) {
 		t.Skip("pdftotext is not installed")
 	}
 	tree := filepath.Join("..", "..", "..", "..")
-	packed, err := os.Open(filepath.Join("..", "render", "pdf", "fonts", "BIZUDPGothic-Regular.ttf.gz"))
+	packed, err := os.Open(filepath.Join("..", "render", "pdf", "fonts", "BIZUDPGothic-Regular.ttf.zst"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer packed.Close() //nolint:errcheck // read only
-	unpacked, err := gzip.NewReader(packed)
+	unpacked, err := zstd.NewReader(packed)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer unpacked.Close()
 	font, err := io.ReadAll(unpacked)
 	if err != nil {
 		t.Fatal(err)

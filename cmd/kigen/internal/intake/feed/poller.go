@@ -117,6 +117,9 @@ func (p *Poller) Load(ctx context.Context) error {
 	if p.next.After(latest) {
 		p.next = latest
 	}
+	if len(p.hints) > 0 { // a hook came before
+		p.next = later(now, kept.Health.RetryAt)
+	}
 	return nil
 }
 

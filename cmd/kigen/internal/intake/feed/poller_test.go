@@ -207,6 +207,26 @@ func TestHook(t *testing.T) {
 	})
 }
 
+// TestHookBeforeTheStateIsLoaded: a hook that comes while a replica begins to lead has the
+// page asked at once, as later.
+func TestHookBeforeTheStateIsLoaded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		keep := &memory{}
+		s := &script{say: func(time.Duration) (string, error) { return pageWith(trouble), nil }}
+		before, _ := run(t, keep, s, time.Minute, nil, nil)
+		p := feed.New(before.Source(), feed.Options{Get: s, Keep: keep, Now: time.Now})
+		if err := p.Hook([]byte(`{"page": {"id": "kaz3"}, "incident": ` + trouble + `}`)); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := p.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		s.at(t, minutes(0, 1)...)
+	})
+}
+
 // TestNothingIsHalfKept: a poll that cannot be kept did not happen.
 func TestNothingIsHalfKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +16,8 @@ import (
 
 // fakeBox is a mailbox that a test fills.
 type fakeBox struct {
+	// mu orders what the test and the watcher do one after the other, which timers alone do not.
+	mu       sync.Mutex
 	validity uint32
 	next     uint32
 	silent   bool // it does not say the next number
@@ -41,6 +44,8 @@ func newFakeBox() *fakeBox {
 
 // lay lays mails into the box, of which the server says nothing.
 func (f *fakeBox) lay(subjects ...string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, s := range subjects {
 		f.mails[f.next] = fakeMail{text: mailText(s), arrived: time.Now()}
 		f.next++
@@ -58,6 +63,8 @@ func (f *fakeBox) put(subjects ...string) {
 
 // renumber gives all mails other numbers.
 func (f *fakeBox) renumber() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	was, last := f.mails, f.next
 	f.mails, f.validity, f.next = map[uint32]fakeMail{}, f.validity+1, 1
 	for uid := range last {
@@ -69,6 +76,8 @@ func (f *fakeBox) renumber() {
 }
 
 func (f *fakeBox) examine(context.Context) (opened, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.silent {
 		return opened{f.validity, 0}, nil
 	}
@@ -76,6 +85,8 @@ func (f *fakeBox) examine(context.Context) (opened, error) {
 }
 
 func (f *fakeBox) newer(_ context.Context, after uint32) (uids []uint32, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.unlisted != nil {
 		return nil, f.unlisted
 	}
@@ -88,6 +99,8 @@ func (f *fakeBox) newer(_ context.Context, after uint32) (uids []uint32, err err
 }
 
 func (f *fakeBox) heads(_ context.Context, uids []uint32) (list []head, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, uid := range uids {
 		m, ok := f.mails[uid]
 		if !ok {
@@ -103,6 +116,8 @@ func (f *fakeBox) heads(_ context.Context, uids []uint32) (list []head, err erro
 }
 
 func (f *fakeBox) body(_ context.Context, uid uint32, most int64) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.bodies++
 	if f.broken != nil {
 		if err := f.broken(uid); err != nil {
