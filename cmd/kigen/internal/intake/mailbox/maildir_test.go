@@ -23,6 +23,7 @@ type spool struct {
 	stop func()
 
 	watcher *Watcher
+	opening func(path string) (*os.File, error) // of a mail; nil: as the system opens it
 }
 
 // inMaildir runs a test with a watcher of a Maildir that holds mails already.
@@ -50,6 +51,9 @@ func (s *spool) start(dir string) {
 	done := make(chan struct{})
 	w := NewMaildir(dir, Options{Source: "mail", Keep: s, Every: every, Now: time.Now})
 	s.watcher = w
+	if s.opening != nil {
+		w.place.(*maildir).opening = s.opening
+	}
 	go func() {
 		defer close(done)
 		_ = w.Run(ctx)
@@ -180,13 +184,15 @@ func TestLargeFileIsAHeader(t *testing.T) {
 // A file that can't be read holds up no other one, and is named in the end.
 func TestUnreadableFile(t *testing.T) {
 	inMaildir(t, func(t *testing.T, s *spool) {
-		s.put("new/1.secret", mailText("secret"))
-		s.watcher.place.(*maildir).opening = func(path string) (*os.File, error) {
+		s.stop()
+		s.opening = func(path string) (*os.File, error) {
 			if filepath.Base(path) == "1.secret" { // as for a user without the right; root has it
 				return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}
 			}
 			return os.Open(path)
 		}
+		s.start(s.dir)
+		s.put("new/1.secret", mailText("secret"))
 		s.put("new/2.next", mailText("next"))
 		pass(10 * time.Second)
 		s.want(t, false, "next")
