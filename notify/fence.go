@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -68,20 +69,32 @@ func (f *Fence) Dial(ctx context.Context, network, address string) (net.Conn, er
 	if err != nil {
 		return nil, err
 	}
-	return fenced{conn, f.valid}, nil
+	return &fenced{Conn: conn, valid: f.valid}, nil
 }
 
 // fenced is a connection through a fence. It has no ReadFrom: a copy by the system would
 // not ask.
 type fenced struct {
 	net.Conn
-	valid func() bool
+	valid    func() bool
+	heldBack atomic.Bool
 }
 
 // Write writes unless the fence is closed.
-func (c fenced) Write(b []byte) (int, error) {
+func (c *fenced) Write(b []byte) (int, error) {
 	if !c.valid() {
+		c.heldBack.Store(true)
 		return 0, ErrHeldBack
 	}
 	return c.Conn.Write(b)
+}
+
+// Read reads. Who is told that a write was held back closes the connection, and a reader
+// beside the writer learns of the closing only: told the cause, both report the same.
+func (c *fenced) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err != nil && c.heldBack.Load() {
+		err = ErrHeldBack
+	}
+	return n, err
 }

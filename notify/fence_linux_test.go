@@ -22,7 +22,7 @@ func TestFenceBoundsWhatIsNotAcknowledged(t *testing.T) {
 	if _, ok := conn.(io.ReaderFrom); ok {
 		t.Error("a copy to the connection does not ask")
 	}
-	raw, err := conn.(fenced).Conn.(*net.TCPConn).SyscallConn() //nolint:errcheck // they are
+	raw, err := conn.(*fenced).Conn.(*net.TCPConn).SyscallConn() //nolint:errcheck // they are
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,6 +146,26 @@ func TestFenceHoldsBackRequests(t *testing.T) {
 	}
 }
 
+// net/http reads and writes a connection at the same time: which of them it hears first of
+// must not decide what is known about the message.
+func TestReaderLearnsWhatWasHeldBack(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	conn, err := closeAfter(0).Dial(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("GET / HTTP/1.1\r\n")); !errors.Is(err, notify.ErrHeldBack) {
+		t.Errorf("the write: %v", err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, notify.ErrHeldBack) {
+		t.Errorf("the read: %v", err)
+	}
+}
+
 func TestFenceHoldsBackSlack(t *testing.T) {
 	fake, all := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}}), newConnections()
 	server, by := all.behind(t, true, fake)
