@@ -137,7 +137,8 @@ vendors:
 	if shown := s.incident(2); !strings.Contains(shown, `"state":"overdue"`) {
 		t.Errorf("the other incident: %s", shown)
 	}
-	// Our own letter, as it comes back by a list, is nobody's notice.
+	// The letter that kigen sent, delivered to its own mailbox by a mailing list, is not a
+	// notice of the vendor.
 	own := "Message-ID: " + sent.MessageID + "\nFrom: security@borealis.example\nTo: kigen@midori-seimitsu.example\nSubject: [KGN-2] loop\nDate: " + time.Now().Format(time.RFC1123Z) + "\n\nWe are aware of the incident.\n"
 	if status, text := s.pushed("mail", own); status != http.StatusCreated || strings.Contains(text, `"auto":true`) || strings.Contains(text, `"state":"recorded"`) {
 		t.Errorf("%d %s", status, text)

@@ -19,8 +19,9 @@ import (
 	"kigen/store/storetest"
 )
 
-// inboxOf is a service over a database of its own in which a story is kept. Its store can be
-// killed: before a transaction is kept, or after, when nobody learns of it any more.
+// inboxOf is a service over a database of its own in which a story is kept. It can fail as a
+// killed process does: before a transaction commits, or after the commit and before the
+// caller hears of it.
 type inboxOf struct {
 	*store.DB
 	service *intake.Service

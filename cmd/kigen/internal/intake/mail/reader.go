@@ -22,7 +22,7 @@ func (Reader) ReadHeader(header []byte, why intake.Unread, known intake.Known) i
 	m := &Message{Unread: why, Hash: hash(header), BodyHash: hash(header)}
 	m.Fields, m.Malformed = fields(withoutEnvelope(bytes.TrimRight(header, "\r\n")))
 	j := Judge{Own: known.Own, Vendors: known.Vendors, Zone: known.Zone}
-	if why != intake.UnreadOld { // one that was there before is told from no other one
+	if why != intake.UnreadOld { // of a mail from before kigen, no earlier copy is looked for
 		j.Seen = seen(known.Earlier)
 	}
 	return j.Item(m, known.Open)

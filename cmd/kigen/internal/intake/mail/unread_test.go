@@ -9,8 +9,8 @@ import (
 	"kigen/cmd/kigen/internal/intake/mail"
 )
 
-// TestHeaderAlone reads mails whose text is not known: one of a vendor waits for a person,
-// whatever its subject, and none is taken by itself.
+// TestHeaderAlone reads mails of which only the header is known: one from a vendor waits for
+// a person, whatever its subject, and no such mail stops a clock by itself.
 func TestHeaderAlone(t *testing.T) {
 	g := load(t, "testdata/gold")
 	known := intake.Known{Own: g.judge.Own, Vendors: g.judge.Vendors, Open: g.incidents, Zone: g.judge.Zone}
