@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"kigen/notify/wire"
 	"math"
 	"sync"
 	"time"
@@ -91,7 +92,7 @@ func (l *limiter) close(until time.Time) {
 // limiters are the rate limiters of one Sender.
 type limiters struct{ posts, updates, files, searches *limiter }
 
-func (b *Budgets) of(p Pace) limiters {
+func (b *Budgets) of(p wire.Pace) limiters {
 	channel := p.Channel
 	if channel != "" {
 		channel = p.Account + " " + channel

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"io"
+	"kigen/notify/wire"
 	"math/big"
 	"mime"
 	"mime/quotedprintable"
@@ -306,7 +307,7 @@ func TestEmailEncryptionAndAuth(t *testing.T) {
 			e := mailboxesAt(t, test.scheme+"://"+test.user+address+test.query, test.trusted)
 			_, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 			if test.fails != "" {
-				wantFailure(t, err, notify.Broken, test.fails)
+				wantFailure(t, err, wire.Broken, test.fails)
 				if len(server.received()) != 0 {
 					t.Error("a mail went out all the same")
 				}
@@ -323,9 +324,9 @@ func TestEmailEncryptionAndAuth(t *testing.T) {
 	}
 }
 
-func wantFailure(t *testing.T, err error, kind notify.Kind, says string) {
+func wantFailure(t *testing.T, err error, kind wire.Kind, says string) {
 	t.Helper()
-	var failure *notify.Failure
+	var failure *wire.Failure
 	if !errors.As(err, &failure) {
 		t.Fatalf("%v is no Failure", err)
 	}
@@ -344,16 +345,16 @@ func TestEmailFailures(t *testing.T) {
 		name   string
 		refuse map[string]error
 		hangUp bool
-		kind   notify.Kind
+		kind   wire.Kind
 		says   string
 	}{
-		{"sender refused", map[string]error{"MAIL": never}, false, notify.Broken, "sender refused"},
-		{"sender refused for now", map[string]error{"MAIL": later}, false, notify.Unreached, "come back later [secret]"},
-		{"every recipient refused", everyone(never), false, notify.Broken, "every recipient refused"},
-		{"every recipient refused for now", everyone(later), false, notify.Unreached, "lead@example.jp: recipient refused: 451"},
-		{"content refused", map[string]error{"DATA": never}, false, notify.Refused, "no such thing [secret]"},
-		{"content refused for now", map[string]error{"DATA": later}, false, notify.Unreached, "come back later"},
-		{"accepted and not confirmed", nil, true, notify.Unknown, "no confirmation"},
+		{"sender refused", map[string]error{"MAIL": never}, false, wire.Broken, "sender refused"},
+		{"sender refused for now", map[string]error{"MAIL": later}, false, wire.Unreached, "come back later [secret]"},
+		{"every recipient refused", everyone(never), false, wire.Broken, "every recipient refused"},
+		{"every recipient refused for now", everyone(later), false, wire.Unreached, "lead@example.jp: recipient refused: 451"},
+		{"content refused", map[string]error{"DATA": never}, false, wire.Refused, "no such thing [secret]"},
+		{"content refused for now", map[string]error{"DATA": later}, false, wire.Unreached, "come back later"},
+		{"accepted and not confirmed", nil, true, wire.Unknown, "no confirmation"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -380,7 +381,7 @@ func TestEmailOneRecipientRefused(t *testing.T) {
 	_, err := mailboxesAt(t, "smtp://"+address, nil).Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 	var partial *notify.Partial
 	if !errors.As(err, &partial) || len(partial.Left) != 1 || partial.Left[0].Recipient != "lead@example.jp" ||
-		partial.Left[0].Failure.Kind != notify.Refused || !strings.Contains(err.Error(), "unknown user") {
+		partial.Left[0].Failure.Kind != wire.Refused || !strings.Contains(err.Error(), "unknown user") {
 		t.Errorf("got %v, want that lead@example.jp is refused", err)
 	}
 	if got := server.received(); len(got) != 1 || strings.Join(got[0].to, " ") != "soc@example.jp" {
@@ -396,12 +397,12 @@ func TestEmailServerAway(t *testing.T) {
 	}
 	e := mailboxesAt(t, "smtp://"+host+":1", nil) // nobody listens on port 1
 	_, err = e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
-	wantFailure(t, err, notify.Unreached, "no session")
+	wantFailure(t, err, wire.Unreached, "no session")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = mailboxesAt(t, "smtp://"+address, nil).Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
-	wantFailure(t, err, notify.Unreached, "no session")
+	wantFailure(t, err, wire.Unreached, "no session")
 }
 
 func TestEmailBadOptions(t *testing.T) {
@@ -452,8 +453,8 @@ func TestStopWhileTheMailServerIsSilent(t *testing.T) {
 	}
 	begun := time.Now()
 	_, err = mailboxes.Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
-	var failure *notify.Failure
-	if !errors.As(err, &failure) || failure.Kind != notify.Unreached {
+	var failure *wire.Failure
+	if !errors.As(err, &failure) || failure.Kind != wire.Unreached {
 		t.Errorf("got %v, want that nothing was reached", err)
 	}
 	if took := time.Since(begun); took > 5*time.Second {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"kigen/notify/wire"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -31,7 +32,7 @@ func closeAfter(writes int) *notify.Fence {
 
 // heldBack reports whether an error says that the message certainly did not leave.
 func heldBack(err error) bool {
-	return errors.Is(err, notify.ErrHeldBack) && notify.AsFailure(err).Kind == notify.Unreached
+	return errors.Is(err, notify.ErrHeldBack) && wire.AsFailure(err).Kind == wire.Unreached
 }
 
 // Wherever the fence closes, a message that arrived is not called held back, and one that
@@ -235,7 +236,7 @@ func TestHeldBackAfterAnAttempt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := hook.Post(t.Context(), message)
-	if err == nil || notify.AsFailure(err).Kind != notify.Unknown {
+	if err == nil || wire.AsFailure(err).Kind != wire.Unknown {
 		t.Errorf("%d requests arrived, %v", requests.Load(), err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"kigen/notify/wire"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -235,15 +236,15 @@ func TestEmailRecipientAnswers(t *testing.T) {
 		name    string
 		a, b    string
 		left    string // of a mail that somebody has
-		kind    notify.Kind
+		kind    wire.Kind
 		mailedA bool
 	}{
 		{name: "both", mailedA: true},
 		{name: "one refused", b: "550 no", left: "b@example.jp refused", mailedA: true},
 		{name: "one put off", b: "450 later", left: "b@example.jp put off", mailedA: true},
-		{name: "one put off, one refused", a: "450 later", b: "550 no", kind: notify.Unreached},
-		{name: "both put off", a: "451 later", b: "452 later", kind: notify.Unreached},
-		{name: "both refused", a: "550 no", b: "551 no", kind: notify.Broken},
+		{name: "one put off, one refused", a: "450 later", b: "550 no", kind: wire.Unreached},
+		{name: "both put off", a: "451 later", b: "452 later", kind: wire.Unreached},
+		{name: "both refused", a: "550 no", b: "551 no", kind: wire.Broken},
 		{name: "too many", b: "452 4.5.3 too many recipients", left: "b@example.jp put off", mailedA: true},
 	}
 	for _, test := range tests {

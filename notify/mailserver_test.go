@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"kigen/notify/wire"
 	"math/big"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ import (
 )
 
 // plainMail is a report with files.
-func plainMail() *notify.Message {
+func plainMail() *wire.Message {
 	d := report()
 	d.Alert.Body = []byte(`{"title": "Monthly report", "lines": ["2 incidents"], "link": "/reports/2026-10",
 		"files": [{"name": "kigen-2026-10.pdf", "title": "The report (PDF)", "link": "/reports/2026-10?format=pdf"}]}`)
@@ -110,11 +111,11 @@ func TestEmailTooLargeWithoutFiles(t *testing.T) {
 
 // A full mailbox is no large mail, and a temporary answer is none for good.
 func TestEmailNotTooLarge(t *testing.T) {
-	for reply, kind := range map[string]notify.Kind{
-		"552 5.2.2 mailbox full":       notify.Refused,
-		"554 5.7.1 spam":               notify.Refused,
-		"452 4.3.1 out of space":       notify.Unreached,
-		"451 4.7.1 greylisted content": notify.Unreached,
+	for reply, kind := range map[string]wire.Kind{
+		"552 5.2.2 mailbox full":       wire.Refused,
+		"554 5.7.1 spam":               wire.Refused,
+		"452 4.3.1 out of space":       wire.Unreached,
+		"451 4.7.1 greylisted content": wire.Unreached,
 	} {
 		server := &mailScript{dot: func(letter) string { return reply }}
 		_, err := server.email(t, "a@example.jp").Post(t.Context(), plainMail())
@@ -264,7 +265,7 @@ func TestEmailOwnCertificate(t *testing.T) {
 			}
 			_, err = e.Post(context.Background(), writer("en").Write(overdue(), may7(9, 0)))
 			for _, word := range test.refused {
-				wantFailure(t, err, notify.Broken, word)
+				wantFailure(t, err, wire.Broken, word)
 			}
 			if len(test.refused) > 0 {
 				if server.User != "" && strings.Contains(err.Error(), "tls=none") {
@@ -285,7 +286,7 @@ func TestEmailConnectionEnds(t *testing.T) {
 	tests := []struct {
 		name   string
 		server *mailScript
-		kind   notify.Kind
+		kind   wire.Kind
 		fails  bool
 	}{
 		{"at QUIT", &mailScript{answer: func(line string) string {
@@ -299,13 +300,13 @@ func TestEmailConnectionEnds(t *testing.T) {
 				return "421 shutting down"
 			}
 			return ""
-		}}, notify.Unreached, true},
+		}}, wire.Unreached, true},
 		{"554 at the greeting of the mail", &mailScript{answer: func(line string) string {
 			if line == "DATA" {
 				return "554 no valid recipients"
 			}
 			return ""
-		}}, notify.Refused, true},
+		}}, wire.Refused, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

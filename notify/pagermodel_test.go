@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"kigen/notify/wire"
 	"strings"
 	"testing"
 	"time"
@@ -68,8 +69,8 @@ func (m *pagerModel) send(request func() error) {
 		if err == nil {
 			return
 		}
-		var f *notify.Failure
-		if !errors.As(err, &f) || f.Kind != notify.Unknown {
+		var f *wire.Failure
+		if !errors.As(err, &f) || f.Kind != wire.Unknown {
 			m.t.Fatalf("%v is not unknown", err)
 		}
 	}

@@ -2,6 +2,7 @@ package notify_test
 
 import (
 	"context"
+	"kigen/notify/wire"
 	"net/http"
 	"strings"
 	"testing"
@@ -239,7 +240,7 @@ func TestSearchIsBounded(t *testing.T) {
 			t.Errorf("found %v in %d pages, %v", found, turns, err)
 		}
 		for n := range 5600 {
-			if _, err := bot.Post(t.Context(), &notify.Message{Key: "x", Text: "x", Plain: true}); err != nil {
+			if _, err := bot.Post(t.Context(), &wire.Message{Key: "x", Text: "x", Plain: true}); err != nil {
 				t.Fatal(n, err)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"kigen/notify/wire"
 	"mime"
 	"mime/multipart"
 	"net/mail"
@@ -324,14 +325,14 @@ func TestReportByWebhook(t *testing.T) {
 type light struct {
 	notify.Destination
 	mu    sync.Mutex
-	taken []notify.Message
+	taken []wire.Message
 }
 
-func (l *light) Post(_ context.Context, m *notify.Message) (outbox.Receipt, error) {
+func (l *light) Post(_ context.Context, m *wire.Message) (outbox.Receipt, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(m.Attachments) > 0 {
-		return outbox.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "552 message size exceeds fixed limit"}
+		return outbox.Receipt{}, &wire.Failure{Kind: wire.Refused, Reason: "552 message size exceeds fixed limit"}
 	}
 	l.taken = append(l.taken, *m)
 	return outbox.Receipt{TS: m.Key}, nil
@@ -358,7 +359,7 @@ func TestWhatIsTooLargeGoesWithoutItsFiles(t *testing.T) {
 			if !strings.Contains(m.Text, "The files could not be sent along") {
 				t.Errorf("does not say that its files are missing:\n%s", m.Text)
 			}
-			if m.Status != notify.StatusReport {
+			if m.Status != wire.StatusReport {
 				if n := len(incidentIDs.FindAllString(m.Text, -1)); n < 60 {
 					t.Errorf("the digest names %d of 60 incidents", n)
 				}

@@ -3,6 +3,7 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"kigen/notify/wire"
 	"time"
 
 	"kigen/sla/outbox"
@@ -10,7 +11,7 @@ import (
 
 // TestMessage builds a message to a destination like a report's, which needs no
 // incident.
-func (w Writer) TestMessage(destination string, now time.Time) (*Message, error) {
+func (w Writer) TestMessage(destination string, now time.Time) (*wire.Message, error) {
 	text := textsIn(w.Lang)
 	body, err := json.Marshal(map[string]any{
 		"title": text.Say("kigen_test_message"),

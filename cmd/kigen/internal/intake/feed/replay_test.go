@@ -2,6 +2,7 @@ package feed_test
 
 import (
 	"fmt"
+	"kigen/sla/inbox"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed"
 	"kigen/cmd/kigen/internal/intake/feed/fetch"
 	"kigen/cmd/kigen/internal/intake/feed/follow"
@@ -354,7 +354,7 @@ func (p *player) compare(want expectedPoll) {
 
 func (p *player) candidates() (n int) {
 	for _, i := range p.state().Items {
-		if i.State == intake.Candidate && i.Into == "" {
+		if i.State == inbox.Candidate && i.Into == "" {
 			n++
 		}
 	}
@@ -442,7 +442,7 @@ func (p *player) items() {
 	state := p.state()
 	counts := map[string]int{}
 	for _, i := range state.Items {
-		if i.State == intake.Candidate && i.Into == "" {
+		if i.State == inbox.Candidate && i.Into == "" {
 			counts["candidates"]++
 			counts[string(i.Kind)]++
 		}

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"kigen/sla/inbox"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ import (
 const dateAhead = 15 * time.Minute
 
 // ofHeader lists what in the header and the form of a mail speaks against it.
-func (c *reading) ofHeader(item *intake.Item) (doubts []intake.Reason) {
+func (c *reading) ofHeader(item *inbox.Item) (doubts []inbox.Reason) {
 	because := func(key string) { doubts = append(doubts, intake.Because(key)) }
 	m := c.m
 	if c.arrival.At.IsZero() {

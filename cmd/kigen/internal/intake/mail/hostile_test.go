@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"kigen/sla/inbox"
 	"slices"
 	"strings"
 	"testing"
@@ -56,7 +57,7 @@ func TestHostile(t *testing.T) {
 			if item.Vendor != "akatsuki" || item.Incident != "KGN-1" || item.ReceivedAt.IsZero() {
 				t.Errorf("%q of %q received at %s", item.Vendor, item.Incident, item.ReceivedAt)
 			}
-			if c.reason != "" && (item.Auto || !slices.ContainsFunc(item.Reasons, func(r intake.Reason) bool { return r.Key == c.reason })) {
+			if c.reason != "" && (item.Auto || !slices.ContainsFunc(item.Reasons, func(r inbox.Reason) bool { return r.Key == c.reason })) {
 				t.Errorf("taken by itself: %t, because %s", item.Auto, reasons(item))
 			}
 		})

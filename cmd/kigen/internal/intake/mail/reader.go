@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"kigen/sla/inbox"
 
 	"kigen/cmd/kigen/internal/intake"
 )
@@ -11,14 +12,14 @@ import (
 type Reader struct{}
 
 // Read makes an item of a mail.
-func (Reader) Read(raw []byte, known intake.Known) intake.Item {
+func (Reader) Read(raw []byte, known intake.Known) inbox.Item {
 	j := Judge{Own: known.Own, Vendors: known.Vendors, Zone: known.Zone, Seen: seen(known.Earlier)}
 	return j.Item(whole(raw), known.Open)
 }
 
 // ReadHeader makes an item of a mail of which only the header was read. What the mail says is
 // not known: one of a vendor waits for a person.
-func (Reader) ReadHeader(header []byte, why intake.Unread, known intake.Known) intake.Item {
+func (Reader) ReadHeader(header []byte, why intake.Unread, known intake.Known) inbox.Item {
 	m := &Message{Unread: why, Hash: hash(header), BodyHash: hash(header)}
 	m.Fields, m.Malformed = fields(withoutEnvelope(bytes.TrimRight(header, "\r\n")))
 	j := Judge{Own: known.Own, Vendors: known.Vendors, Zone: known.Zone}

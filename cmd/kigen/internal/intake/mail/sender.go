@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"kigen/sla/inbox"
 	"slices"
 	"strings"
 
@@ -19,8 +20,8 @@ type sender struct {
 	base    string // the domain of the vendor that the address is in
 	ours    bool   // the address is our own
 	claims  bool   // it uses the name or a look-alike of a vendor that it is not
-	doubts  []intake.Reason
-	matched []intake.Reason
+	doubts  []inbox.Reason
+	matched []inbox.Reason
 }
 
 // who reads the sender of a mail and what speaks against it.

@@ -1,10 +1,10 @@
 package times_test
 
 import (
+	"kigen/sla/inbox"
 	"testing"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail/times"
 )
 
@@ -131,7 +131,7 @@ func TestWindows(t *testing.T) {
 			continue
 		}
 		for i, w := range c.want {
-			if want := (intake.Window{Start: at(w[0]), End: at(w[1])}); !got[i].Start.Equal(want.Start) || !got[i].End.Equal(want.End) {
+			if want := (inbox.Window{Start: at(w[0]), End: at(w[1])}); !got[i].Start.Equal(want.Start) || !got[i].End.Equal(want.End) {
 				t.Errorf("%s: %v, want %v", c.text, got[i], want)
 			}
 		}

@@ -3,6 +3,7 @@
 package trust
 
 import (
+	"kigen/sla/inbox"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -109,7 +110,7 @@ func withoutComments(s string) (clean string, ok bool) {
 // Proof is the verdict of our own mail server on a sender.
 type Proof struct {
 	Proved bool
-	Reason intake.Reason
+	Reason inbox.Reason
 }
 
 // verdicts collects the results of our server's lines.
