@@ -1,9 +1,9 @@
 package notify
 
 import (
-	"kigen/notify/wire"
 	"strconv"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 )
 

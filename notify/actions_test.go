@@ -2,13 +2,13 @@ package notify_test
 
 import (
 	"encoding/json"
-	"kigen/notify/wire"
 	"slices"
 	"strings"
 	"testing"
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )

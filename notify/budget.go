@@ -2,14 +2,14 @@ package notify
 
 import (
 	"context"
-	"kigen/notify/wire"
 	"math"
 	"sync"
 	"time"
 
-	"kigen/sla/outbox"
-
 	"golang.org/x/time/rate"
+
+	"kigen/notify/wire"
+	"kigen/sla/outbox"
 )
 
 // searchBurst is how many search requests may be made without a wait.

@@ -2,7 +2,6 @@ package notify_test
 
 import (
 	"context"
-	"kigen/notify/wire"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +10,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )

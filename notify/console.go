@@ -3,12 +3,12 @@ package notify
 import (
 	"context"
 	"io"
-	"kigen/notify/wire"
 	"strings"
 	"sync"
 
 	"github.com/clipperhouse/displaywidth"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"kigen/notify/wire"
 	"strings"
 	"testing"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )

@@ -3,9 +3,9 @@ package notify
 import (
 	"context"
 	"errors"
-	"kigen/notify/wire"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

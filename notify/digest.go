@@ -2,13 +2,13 @@ package notify
 
 import (
 	"cmp"
-	"kigen/notify/wire"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"

@@ -1,10 +1,10 @@
 package notify_test
 
 import (
-	"kigen/notify/wire"
 	"slices"
 	"testing"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )

@@ -3,10 +3,10 @@ package notify
 import (
 	"bytes"
 	"encoding/csv"
-	"kigen/notify/wire"
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"

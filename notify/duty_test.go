@@ -1,13 +1,13 @@
 package notify
 
 import (
-	"kigen/notify/wire"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"kigen/calendar"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/regime"

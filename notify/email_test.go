@@ -10,12 +10,10 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"io"
-	"kigen/notify/wire"
 	"math/big"
 	"mime"
 	"mime/quotedprintable"
 	"net"
-	"net/mail"
 	"net/url"
 	"strconv"
 	"strings"
@@ -28,6 +26,8 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/email"
+	"kigen/notify/fakemail"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -37,22 +37,14 @@ const mailPassword = "p@ss/word very secret"
 // mailServer is a real SMTP server on loopback that misbehaves when told.
 type mailServer struct {
 	mu      sync.Mutex
-	letters []letter
+	letters []fakemail.Letter
 	refuse  map[string]error // by command: AUTH, MAIL, DATA, or a recipient
 	hangUp  bool             // drop the connection instead of confirming a mail
 }
 
-type letter struct {
-	from string
-	to   []string
-	raw  string
-	user string
-	tls  bool
-}
-
 func (s *mailServer) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	_, encrypted := c.TLSConnectionState()
-	return &mailSession{server: s, conn: c, letter: letter{tls: encrypted}}, nil
+	return &mailSession{server: s, conn: c, Letter: fakemail.Letter{TLS: encrypted}}, nil
 }
 
 func (s *mailServer) refusal(command string) error {
@@ -61,16 +53,16 @@ func (s *mailServer) refusal(command string) error {
 	return s.refuse[command]
 }
 
-func (s *mailServer) received() []letter {
+func (s *mailServer) received() []fakemail.Letter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]letter(nil), s.letters...)
+	return append([]fakemail.Letter(nil), s.letters...)
 }
 
 type mailSession struct {
 	server *mailServer
 	conn   *smtp.Conn
-	letter
+	fakemail.Letter
 }
 
 func (s *mailSession) AuthMechanisms() []string { return []string{sasl.Plain} }
@@ -83,13 +75,13 @@ func (s *mailSession) Auth(string) (sasl.Server, error) {
 		if password != mailPassword {
 			return smtp.ErrAuthFailed
 		}
-		s.user = user
+		s.User = user
 		return nil
 	}), nil
 }
 
 func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
-	s.from = from
+	s.From = from
 	return s.server.refusal("MAIL")
 }
 
@@ -97,7 +89,7 @@ func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if err := s.server.refusal(to); err != nil {
 		return err
 	}
-	s.to = append(s.to, to)
+	s.To = append(s.To, to)
 	return nil
 }
 
@@ -109,9 +101,9 @@ func (s *mailSession) Data(r io.Reader) error {
 	if err := s.server.refusal("DATA"); err != nil {
 		return err
 	}
-	s.raw = string(raw)
+	s.Raw = string(raw)
 	s.server.mu.Lock()
-	s.server.letters = append(s.server.letters, s.letter)
+	s.server.letters = append(s.server.letters, s.Letter)
 	drop := s.server.hangUp
 	s.server.mu.Unlock()
 	if drop {
@@ -120,7 +112,7 @@ func (s *mailSession) Data(r io.Reader) error {
 	return nil
 }
 
-func (s *mailSession) Reset()        { s.to, s.raw = nil, "" }
+func (s *mailSession) Reset()        { s.To, s.Raw = nil, "" }
 func (s *mailSession) Logout() error { return nil }
 
 // serveMail starts the server; implicit means TLS from the first byte.
@@ -234,8 +226,8 @@ func TestEmailThread(t *testing.T) {
 	if len(letters) != 3 {
 		t.Fatalf("%d mails, want 3", len(letters))
 	}
-	first, last := parseMail(t, letters[0]), parseMail(t, letters[2])
-	if letters[0].from != "kigen@example.jp" || strings.Join(letters[0].to, " ") != "lead@example.jp soc@example.jp" {
+	first, last := letters[0].Message(t), letters[2].Message(t)
+	if letters[0].From != "kigen@example.jp" || strings.Join(letters[0].To, " ") != "lead@example.jp soc@example.jp" {
 		t.Errorf("envelope %+v", letters[0])
 	}
 	if first.Header.Get("Message-ID") != receipt.TS || last.Header.Get("Message-ID") == receipt.TS {
@@ -258,15 +250,6 @@ func TestEmailThread(t *testing.T) {
 	if err != nil || !strings.Contains(string(body), "11:10 通知あり(期限の2時間10分後)") {
 		t.Errorf("body %q, %v", body, err)
 	}
-}
-
-func parseMail(t *testing.T, l letter) *mail.Message {
-	t.Helper()
-	m, err := mail.ReadMessage(strings.NewReader(l.raw))
-	if err != nil {
-		t.Fatalf("%v in\n%s", err, l.raw)
-	}
-	return m
 }
 
 func decoded(t *testing.T, header string) string {
@@ -317,8 +300,8 @@ func TestEmailEncryptionAndAuth(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := server.received()[0]
-			if got.tls != test.encrypted || (got.user != "") != (test.user != "") {
-				t.Errorf("encrypted %v, signed on as %q", got.tls, got.user)
+			if got.TLS != test.encrypted || (got.User != "") != (test.user != "") {
+				t.Errorf("encrypted %v, signed on as %q", got.TLS, got.User)
 			}
 		})
 	}
@@ -384,7 +367,7 @@ func TestEmailOneRecipientRefused(t *testing.T) {
 		partial.Left[0].Failure.Kind != wire.Refused || !strings.Contains(err.Error(), "unknown user") {
 		t.Errorf("got %v, want that lead@example.jp is refused", err)
 	}
-	if got := server.received(); len(got) != 1 || strings.Join(got[0].to, " ") != "soc@example.jp" {
+	if got := server.received(); len(got) != 1 || strings.Join(got[0].To, " ") != "soc@example.jp" {
 		t.Errorf("mails %+v", got)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"kigen/notify/wire"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -17,6 +16,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )

@@ -1,10 +1,10 @@
 package notify
 
 import (
-	"kigen/notify/wire"
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"

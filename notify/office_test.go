@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"kigen/notify/wire"
 	"net/http"
 	"slices"
 	"sync"
@@ -15,6 +14,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/policy"

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"kigen/notify/wire"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )

@@ -3,9 +3,9 @@ package notify
 import (
 	"cmp"
 	"encoding/json"
-	"kigen/notify/wire"
 	"strings"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

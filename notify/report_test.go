@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"kigen/notify/wire"
 	"mime"
 	"mime/multipart"
 	"net/mail"
@@ -20,6 +19,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
@@ -262,7 +262,7 @@ func TestReportByMail(t *testing.T) {
 	if _, err := mailboxesAt(t, "smtp://"+address, nil).Post(t.Context(), writer("ja").Write(d, time.Now())); err != nil {
 		t.Fatal(err)
 	}
-	names := checkMailed(t, parseMail(t, server.received()[0]))
+	names := checkMailed(t, server.received()[0].Message(t))
 	if strings.Join(names, " ") != "kigen-2026-10.pdf kigen-2026-10.xlsx" {
 		t.Errorf("attached are %q", names)
 	}

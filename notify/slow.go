@@ -2,11 +2,11 @@ package notify
 
 import (
 	"context"
-	"kigen/notify/wire"
 	"slices"
 	"sync"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

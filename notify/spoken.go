@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"kigen/notify/wire"
 	"net/http"
 
 	"kigen/notify/destinations"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

@@ -3,9 +3,9 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
-	"kigen/notify/wire"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

@@ -1,9 +1,9 @@
 package notify
 
 import (
-	"kigen/notify/wire"
 	"strings"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"

@@ -8,12 +8,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"kigen/notify/wire"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/record"
 )

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"kigen/notify/wire"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/record"

@@ -1,11 +1,11 @@
 package notify
 
 import (
-	"kigen/notify/wire"
 	"strconv"
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"

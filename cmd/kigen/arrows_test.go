@@ -189,7 +189,7 @@ func TestCentreIsPure(t *testing.T) {
 // testSupport lists the packages that serve tests. They stand where the tests
 // of several rooms can import them, so the compiler does not keep them out of
 // the program.
-var testSupport = []string{"cmd/kigen/internal/intake/mailbox/imaptest", "notify/fakechat", "notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
+var testSupport = []string{"cmd/kigen/internal/intake/mailbox/imaptest", "notify/fakechat", "notify/fakemail", "notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
 
 func TestOnlyTestsImportTestSupport(t *testing.T) {
 	imports := importsOfTree(t)

@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"kigen/notify/wire"
 	"net"
 	"net/textproto"
 	"strings"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/phrase"
 )
 

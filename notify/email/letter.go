@@ -3,7 +3,6 @@ package email
 import (
 	"bytes"
 	"context"
-	"kigen/notify/wire"
 	"net/mail"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 )
 
 // letterBound bounds the sending of a letter: a person waits for it.

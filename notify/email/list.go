@@ -6,13 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"kigen/notify/wire"
 	"net/mail"
 	"slices"
 	"strings"
 	"time"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

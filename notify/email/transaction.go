@@ -3,13 +3,13 @@ package email
 import (
 	"errors"
 	"fmt"
-	"kigen/notify/wire"
 	"net/mail"
 	"net/textproto"
 	"slices"
 	"strings"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 )
 
 // transaction sends one message to the recipients of one group.

@@ -1,11 +1,12 @@
 package slack
 
 import (
-	"kigen/notify/wire"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
+
+	"kigen/notify/wire"
 )
 
 // Slack's limits are 4,000 characters of text, 150 of a header, 3,000 of a

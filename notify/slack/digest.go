@@ -3,12 +3,12 @@ package slack
 import (
 	"bytes"
 	"context"
-	"kigen/notify/wire"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

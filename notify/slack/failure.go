@@ -3,7 +3,6 @@ package slack
 import (
 	"errors"
 	"fmt"
-	"kigen/notify/wire"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase/localizer"
 )

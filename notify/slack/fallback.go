@@ -2,12 +2,12 @@ package slack
 
 import (
 	"context"
-	"kigen/notify/wire"
 	"log/slog"
 	"sync"
 	"time"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

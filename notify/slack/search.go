@@ -3,12 +3,12 @@ package slack
 import (
 	"context"
 	"fmt"
-	"kigen/notify/wire"
 	"strconv"
 
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"kigen/notify/wire"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"kigen/cmd/kigen/internal/schedule"
+	"kigen/notify/wire"
 	"kigen/store"
 )
 

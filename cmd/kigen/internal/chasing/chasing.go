@@ -15,7 +15,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"kigen/notify/wire"
 	"net/mail"
 	"slices"
 	"strings"
@@ -24,6 +23,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/email"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/chaser"
 	"kigen/sla/phrase/localizer"

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	wire0 "kigen/notify/wire"
 	"log/slog"
 	"slices"
 	"time"
 
 	"kigen/calendar"
 	"kigen/notify"
+	wire0 "kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"kigen/sla/inbox"
 	"maps"
 	"slices"
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/inbox"
 	"kigen/sla/outbox"
 	"kigen/sla/policy"
 )

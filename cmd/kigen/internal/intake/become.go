@@ -2,13 +2,13 @@ package intake
 
 import (
 	"cmp"
-	"kigen/sla/inbox"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"kigen/sla"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 )
 

@@ -6,12 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"kigen/sla/inbox"
 	"strings"
 	"testing"
 	"time"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 )
 

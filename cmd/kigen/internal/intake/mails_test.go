@@ -1,7 +1,6 @@
 package intake_test
 
 import (
-	"kigen/sla/inbox"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +8,7 @@ import (
 
 	"kigen/cmd/kigen/internal/intake"
 	mailpkg "kigen/cmd/kigen/internal/intake/mail"
+	"kigen/sla/inbox"
 )
 
 // A sender that uses a Message-ID twice within one look loses no mail, and neither does one

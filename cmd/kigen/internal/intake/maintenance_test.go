@@ -2,7 +2,6 @@ package intake_test
 
 import (
 	"fmt"
-	"kigen/sla/inbox"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"kigen/cmd/kigen/internal/intake"
 	mailreader "kigen/cmd/kigen/internal/intake/mail"
 	"kigen/sla"
+	"kigen/sla/inbox"
 )
 
 // work is a mail about planned work by the standard MAINTNOTE.

@@ -2,8 +2,8 @@ package intake
 
 import (
 	"embed"
-	"kigen/sla/inbox"
 
+	"kigen/sla/inbox"
 	"kigen/sla/phrase/localizer"
 )
 

@@ -1,13 +1,13 @@
 package intake_test
 
 import (
-	"kigen/sla/inbox"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/outbox"
 )
 

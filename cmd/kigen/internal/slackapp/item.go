@@ -3,13 +3,13 @@ package slackapp
 import (
 	"context"
 	"errors"
-	"kigen/sla/inbox"
 	"strconv"
 	"strings"
 
 	"github.com/slack-go/slack"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 )
 

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"kigen/sla/inbox"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
+	"kigen/sla/inbox"
 )
 
 const hookSecret = "a-secret-of-the-hook"

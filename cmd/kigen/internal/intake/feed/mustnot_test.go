@@ -1,13 +1,13 @@
 package feed_test
 
 import (
-	"kigen/sla/inbox"
 	"strings"
 	"unicode/utf8"
 
 	"kigen/cmd/kigen/internal/intake/feed"
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // mustNot holds a story to what must not happen in it.

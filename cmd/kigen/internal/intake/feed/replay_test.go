@@ -2,7 +2,6 @@ package feed_test
 
 import (
 	"fmt"
-	"kigen/sla/inbox"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"kigen/cmd/kigen/internal/intake/feed/fetch"
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // expected is what must follow from a story. Of an absent key nothing is demanded, but

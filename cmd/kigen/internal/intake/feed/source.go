@@ -8,7 +8,6 @@ package feed
 import (
 	"context"
 	"fmt"
-	"kigen/sla/inbox"
 	"net/url"
 	"path"
 	"slices"
@@ -17,6 +16,7 @@ import (
 
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // Source is a source of the configuration.

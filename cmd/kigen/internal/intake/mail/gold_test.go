@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"kigen/sla/inbox"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,6 +18,7 @@ import (
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail"
 	"kigen/sla"
+	"kigen/sla/inbox"
 )
 
 // actual writes what was read from the mails of a folder, for the checker beside them.

@@ -1,13 +1,13 @@
 package mail
 
 import (
-	"kigen/sla/inbox"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // dateAhead bounds how far Date may lie after the receipt.

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"kigen/sla/inbox"
 	"slices"
 	"strings"
 	"testing"
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail"
+	"kigen/sla/inbox"
 )
 
 // envelope is a genuine header, above which a hostile body stands.

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"kigen/sla/inbox"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"kigen/cmd/kigen/internal/intake/mail/trust"
 	"kigen/cmd/kigen/internal/intake/mail/wording"
 	"kigen/config/ical"
+	"kigen/sla/inbox"
 )
 
 // Judge makes items of mails. It may be used by any number of goroutines.

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"kigen/sla/inbox"
 	"maps"
 	"regexp"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // near bounds how far a stated time lies from a known one of the same incident.

@@ -2,9 +2,9 @@ package mail
 
 import (
 	"bytes"
-	"kigen/sla/inbox"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // Reader reads raw mails for the inbox. It holds nothing: what it may know, it is given

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"kigen/sla/inbox"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"kigen/cmd/kigen/internal/intake/mail/decode"
 	"kigen/cmd/kigen/internal/intake/mail/fresh"
 	"kigen/cmd/kigen/internal/intake/mail/trust"
+	"kigen/sla/inbox"
 )
 
 // sender is who sent a mail.

@@ -1,13 +1,13 @@
 package mail_test
 
 import (
-	"kigen/sla/inbox"
 	"slices"
 	"strings"
 	"testing"
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail"
+	"kigen/sla/inbox"
 )
 
 // TestHeaderAlone reads mails of which only the header is known: one from a vendor waits for

@@ -2,12 +2,12 @@ package follow_test
 
 import (
 	"fmt"
-	"kigen/sla/inbox"
 	"testing"
 	"time"
 
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 var begun = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)

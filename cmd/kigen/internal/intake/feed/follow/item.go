@@ -1,12 +1,12 @@
 package follow
 
 import (
-	"kigen/sla/inbox"
 	"slices"
 	"time"
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // differences names what an entry says that the item does not. A stamp of the last touch

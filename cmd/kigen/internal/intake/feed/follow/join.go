@@ -1,13 +1,13 @@
 package follow
 
 import (
-	"kigen/sla/inbox"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // How long after the last message another one still is about the same.

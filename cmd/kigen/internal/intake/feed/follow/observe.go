@@ -2,7 +2,6 @@ package follow
 
 import (
 	"cmp"
-	"kigen/sla/inbox"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // Observe applies the documents of one poll to what is known of their source. Documents

@@ -3,12 +3,12 @@ package follow
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"kigen/sla/inbox"
 	"slices"
 	"strings"
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // Page is a watched page over the polls.

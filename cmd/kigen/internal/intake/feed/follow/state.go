@@ -14,12 +14,12 @@
 package follow
 
 import (
-	"kigen/sla/inbox"
 	"maps"
 	"slices"
 	"time"
 
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // State is the state of a source. The items are kept one by one.

@@ -1,10 +1,11 @@
 package format
 
 import (
-	"kigen/sla/inbox"
 	"regexp"
 	"slices"
 	"strings"
+
+	"kigen/sla/inbox"
 )
 
 // readFeed reads RSS or Atom of any vendor. Its items are messages: several of them may

@@ -9,8 +9,9 @@ package format
 import (
 	"errors"
 	"fmt"
-	"kigen/sla/inbox"
 	"time"
+
+	"kigen/sla/inbox"
 )
 
 // Format is a form of documents.

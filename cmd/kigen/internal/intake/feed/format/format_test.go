@@ -2,7 +2,6 @@ package format_test
 
 import (
 	"errors"
-	"kigen/sla/inbox"
 	"runtime"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 func TestTime(t *testing.T) {

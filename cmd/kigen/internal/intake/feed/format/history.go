@@ -2,13 +2,14 @@ package format
 
 import (
 	"fmt"
-	"kigen/sla/inbox"
 	"regexp"
 	"strings"
 	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"kigen/sla/inbox"
 )
 
 var (

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"kigen/sla/inbox"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"kigen/sla/inbox"
 )
 
 type gcpIncident struct {

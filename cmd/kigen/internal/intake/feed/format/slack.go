@@ -3,8 +3,9 @@ package format
 import (
 	"encoding/json"
 	"errors"
-	"kigen/sla/inbox"
 	"strings"
+
+	"kigen/sla/inbox"
 )
 
 type slackIncident struct {

@@ -3,9 +3,10 @@ package format
 import (
 	"encoding/json"
 	"errors"
-	"kigen/sla/inbox"
 	"slices"
 	"strconv"
+
+	"kigen/sla/inbox"
 )
 
 type sioResult struct {

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"kigen/sla/inbox"
 	"strings"
+
+	"kigen/sla/inbox"
 )
 
 // page is the anchor of Statuspage. The pages of incident.io answer in the same form.

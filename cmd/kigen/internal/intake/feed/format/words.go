@@ -1,9 +1,10 @@
 package format
 
 import (
-	"kigen/sla/inbox"
 	"regexp"
 	"strings"
+
+	"kigen/sla/inbox"
 )
 
 // Stage is what a title says of the place of a message among those about one incident.

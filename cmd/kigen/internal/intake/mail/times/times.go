@@ -4,11 +4,11 @@
 package times
 
 import (
-	"kigen/sla/inbox"
 	"regexp"
 	"strings"
 	"time"
 
+	"kigen/sla/inbox"
 	"kigen/sla/when"
 )
 

@@ -1,11 +1,11 @@
 package times_test
 
 import (
-	"kigen/sla/inbox"
 	"testing"
 	"time"
 
 	"kigen/cmd/kigen/internal/intake/mail/times"
+	"kigen/sla/inbox"
 )
 
 var tokyo = time.FixedZone("JST", 9*3600)

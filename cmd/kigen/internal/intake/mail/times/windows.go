@@ -1,13 +1,13 @@
 package times
 
 import (
-	"kigen/sla/inbox"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"kigen/sla/inbox"
 	"kigen/sla/when"
 )
 

@@ -3,7 +3,6 @@
 package trust
 
 import (
-	"kigen/sla/inbox"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"github.com/emersion/go-msgauth/authres"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // Field is a header field, its value unfolded but not decoded.

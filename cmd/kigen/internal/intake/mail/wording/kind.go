@@ -1,9 +1,10 @@
 package wording
 
 import (
-	"kigen/sla/inbox"
 	"regexp"
 	"strings"
+
+	"kigen/sla/inbox"
 )
 
 // kind decides what the mail is about. Its order is that of what overrules what: a receipt

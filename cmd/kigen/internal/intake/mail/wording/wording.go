@@ -3,10 +3,10 @@
 package wording
 
 import (
-	"kigen/sla/inbox"
 	"regexp"
 	"strings"
 
+	"kigen/sla/inbox"
 	"kigen/sla/when"
 )
 

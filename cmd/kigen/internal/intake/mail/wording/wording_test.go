@@ -1,10 +1,10 @@
 package wording_test
 
 import (
-	"kigen/sla/inbox"
 	"testing"
 
 	"kigen/cmd/kigen/internal/intake/mail/wording"
+	"kigen/sla/inbox"
 )
 
 // TestKinds reads subjects and texts as vendors phrase them.
