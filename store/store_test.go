@@ -11,6 +11,7 @@ import (
 	"kigen/sla/tracker"
 	"kigen/sla/tracker/trackertest"
 	"kigen/store"
+	"kigen/store/storetest"
 )
 
 // base is the instant at which the tests' databases are made.
@@ -19,7 +20,7 @@ var base = time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)
 // open opens a database of the test's own.
 func open(t testing.TB) *store.DB {
 	t.Helper()
-	return openAt(t, newPlace(t))
+	return openAt(t, storetest.Path(t))
 }
 
 func openAt(t testing.TB, path string) *store.DB {

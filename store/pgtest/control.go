@@ -37,7 +37,7 @@ func (c *Cluster) Accept(t testing.TB) { c.allow(t, "true") }
 func (c *Cluster) Terminate(t testing.TB, address string) int {
 	t.Helper()
 	var n int
-	c.query(t, &n, "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE application_name = $1", Schema(t, address))
+	c.query(t, &n, "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE application_name = $1", parameter(t, address, "application_name"))
 	return n
 }
 
@@ -71,6 +71,9 @@ func (c *Cluster) Clone(t testing.TB, address string) string {
 		}
 	})
 	u.Path = "/" + name
+	query := u.Query()
+	query.Set("application_name", name)
+	u.RawQuery = query.Encode()
 	return u.String()
 }
 

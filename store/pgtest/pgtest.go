@@ -68,14 +68,53 @@ func (c *Cluster) URL(t testing.TB) string {
 	return c.address(owner, url.Values{"search_path": {name}, "application_name": {name}})
 }
 
-// Schema returns the schema of an address that URL has returned.
+// Database returns the address of a new, empty database in the shared cluster, which stays as
+// long as the process, for Copy. Without PostgreSQL it does as URL.
+func Database(t testing.TB) string {
+	t.Helper()
+	first, err := url.Parse(URL(t)) // which starts the cluster
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("template%d", schemas.Add(1))
+	if err := c.exec("postgres", "CREATE DATABASE "+name+" OWNER "+owner); err != nil {
+		t.Fatal(err)
+	}
+	first.Path = "/" + name
+	query := first.Query()
+	query.Set("search_path", "public")
+	first.RawQuery = query.Encode()
+	return first.String()
+}
+
+// Copy is Clone in the shared cluster.
+func Copy(t testing.TB, address string) string {
+	t.Helper()
+	c, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Clone(t, address)
+}
+
+// Schema returns the schema of an address.
 func Schema(t testing.TB, address string) string {
+	t.Helper()
+	return parameter(t, address, "search_path")
+}
+
+// parameter returns a parameter of an address.
+func parameter(t testing.TB, address, name string) string {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return u.Query().Get("search_path")
+	return u.Query().Get(name)
 }
 
 // Open returns a pool of connections to address, closed with the test.

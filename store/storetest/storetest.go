@@ -46,15 +46,47 @@ var template = sync.OnceValues(func() (content []byte, err error) {
 	return os.ReadFile(path)
 })
 
+// served is the template of the databases on PostgreSQL, as template is that of files.
+var served struct {
+	sync.Mutex
+	address string
+}
+
+func onServer(t testing.TB) (address string) {
+	t.Helper()
+	served.Lock()
+	defer served.Unlock()
+	if served.address != "" {
+		return served.address
+	}
+	address = pgtest.Database(t)
+	db, err := store.Open(t.Context(), address, time.UnixMilli(0))
+	if err == nil {
+		err = db.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := pgtest.Open(t, address)
+	if _, err := pool.ExecContext(t.Context(), "DELETE FROM meta"); err != nil {
+		t.Fatal(err)
+	}
+	if err := pool.Close(); err != nil { // a database that is connected to can't be copied
+		t.Fatal(err)
+	}
+	served.address = address
+	return address
+}
+
 // Variable set to postgres makes Path name databases on PostgreSQL.
 const Variable = "KIGEN_TEST_STORE"
 
 // Path returns the name of an empty database of the test's own: of a migrated file, or
-// of a schema on PostgreSQL where Variable says so.
+// of a migrated database on PostgreSQL where Variable says so.
 func Path(t testing.TB) string {
 	t.Helper()
 	if OnPostgres() {
-		return pgtest.URL(t)
+		return pgtest.Copy(t, onServer(t))
 	}
 	path := filepath.Join(t.TempDir(), "kigen.db")
 	Migrated(t, path)
