@@ -44,13 +44,19 @@ func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 // root builds the command tree. Cobra prints no errors: run writes them in one
 // format that scripts can rely on.
 func (a *app) root() *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:           "kigen",
-		Version:       versionLine(),
 		Args:          noSuchCommand,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				_, err := io.WriteString(a.out, versionLine())
+				return err
+			}
+			return cmd.Help()
+		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.begun = true
 			if err := cmd.ValidateFlagGroups(); err != nil {
@@ -59,7 +65,9 @@ func (a *app) root() *cobra.Command {
 			return a.checkLanguage()
 		},
 	}
-	root.SetVersionTemplate("{{.Version}}")
+	// Not by the version template of cobra: text/template would be in the binary, see the
+	// rule "methods" of .golangci.yml.
+	root.Flags().BoolVarP(&version, "version", "v", false, "version for kigen")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.errOut)

@@ -57,7 +57,7 @@ func load(files fs.FS) (map[string]Localizer, error) {
 	bundle.RegisterUnmarshalFunc("json", json.Unmarshal)
 	texts := map[string]Localizer{}
 	for _, lang := range Languages() {
-		texts[lang] = Localizer{Lang: lang, messages: map[string]*i18n.Message{}, filler: i18n.NewLocalizer(bundle, lang)}
+		texts[lang] = Localizer{Lang: lang, messages: map[string]*i18n.Message{}}
 	}
 	for _, name := range names {
 		file, err := bundle.LoadMessageFileFS(files, name)
@@ -95,7 +95,6 @@ func (c *Catalog) Both(key string, pairs ...any) calendar.Text {
 type Localizer struct {
 	Lang     string
 	messages map[string]*i18n.Message
-	filler   *i18n.Localizer
 }
 
 // Say returns the text of a key. pairs alternate the names and the values of its
@@ -189,14 +188,15 @@ func (l Localizer) fill(key string, values map[string]any) (string, error) {
 	if message == nil {
 		return "", fmt.Errorf("there is no text %q in language %s", key, l.Lang)
 	}
-	if message.One != "" {
-		return l.filler.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: values, PluralCount: values["N"]})
+	if message.One != "" && l.Lang == English && fmt.Sprint(values["N"]) == "1" { // Japanese has no singular
+		return substitute(message.One, values), nil
 	}
 	return substitute(message.Other, values), nil
 }
 
-// substitute replaces the placeholders of a text that does not depend on a number.
-// The template machinery would take a hundred times as long.
+// substitute replaces the placeholders of a text. The templates of go-i18n would take a
+// hundred times as long; they also call methods by name, for which the linker would keep
+// every exported method in the binary.
 func substitute(text string, values map[string]any) string {
 	var b strings.Builder
 	for {

@@ -4,8 +4,9 @@ import (
 	"bufio"
 	_ "embed"
 	"errors"
-	"html/template"
 	"io"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/html"
 
 	"kigen/cmd/kigen/internal/render/layout"
 	"kigen/sla/report"

@@ -4,8 +4,9 @@
 package layout
 
 import (
-	"html/template"
 	"iter"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/html"
 )
 
 // Document is a report in one language, in reading order. HTML and PDF show the

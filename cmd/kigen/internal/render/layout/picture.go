@@ -3,9 +3,10 @@ package layout
 import (
 	"fmt"
 	"html"
-	"html/template"
 	"strconv"
 	"strings"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/html"
 )
 
 // Picture is a drawing of lines, areas and words in points (1/72 inch) from the

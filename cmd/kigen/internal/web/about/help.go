@@ -1,8 +1,9 @@
 package about
 
 import (
-	"html/template"
 	"net/http"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/html"
 
 	"kigen/cmd/kigen/docs"
 	"kigen/cmd/kigen/internal/web/frame"

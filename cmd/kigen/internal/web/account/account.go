@@ -5,9 +5,10 @@ package account
 import (
 	"encoding/base64"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/html"
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"

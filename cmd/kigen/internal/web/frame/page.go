@@ -8,12 +8,13 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"html/template"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"slices"
 	"sync"
+
+	template "github.com/DataDog/datadog-agent/pkg/template/html"
 
 	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/web"

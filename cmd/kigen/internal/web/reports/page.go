@@ -65,9 +65,8 @@ type shelfView struct {
 	Before, After      *frame.Choice
 	Rows               []vendorRow
 	Legend             []barPart
-	Quiet              []string // vendors without incidents
-	between            string   // of two names
-	Open               string   // the report as a page
+	Quiet              string // names of the vendors without incidents
+	Open               string // the report as a page
 	Downloads          []downloads
 	Editions           []editionView
 	Changes            []changeView   // since the newest edition
@@ -100,7 +99,7 @@ func (p *reader) shelf(s *reporting.ReportPage) shelfView {
 	view := shelfView{
 		ReportPage: s, Label: period.Label, Year: strconv.Itoa(period.From.Year()), Running: !period.Finished,
 		Vendor: ref.vendor, Whole: reportRef{label: period.Label}.page(), Unproven: r.Totals.OverdueAssumed + r.Totals.NotProvable,
-		Empty: r.Totals.Incidents == 0, between: p.Say("report_between"), Open: ref.file("html", p.Lang),
+		Empty: r.Totals.Incidents == 0, Open: ref.file("html", p.Lang),
 		Before: p.neighbour(s.Previous, ref.vendor), After: p.neighbour(s.Next, ref.vendor),
 	}
 	if !period.Finished && !period.AsOf.IsZero() {

@@ -48,6 +48,7 @@ type trendBar struct {
 func (p *reader) vendorRows(view *shelfView) {
 	r := &view.Report
 	vendors := slices.Clone(r.Vendors)
+	var quiet []string
 	slices.SortStableFunc(vendors, func(x, y report.Vendor) int { return compareRates(&x.Figures, &y.Figures) })
 	for i := range vendors {
 		v := &vendors[i]
@@ -55,11 +56,12 @@ func (p *reader) vendorRows(view *shelfView) {
 			view.VendorName = v.Name.In(p.Lang)
 		}
 		if v.Clocks == 0 && v.Incidents == 0 {
-			view.Quiet = append(view.Quiet, v.Name.In(p.Lang))
+			quiet = append(quiet, v.Name.In(p.Lang))
 			continue
 		}
 		view.Rows = append(view.Rows, p.vendorRow(r, v))
 	}
+	view.Quiet = strings.Join(quiet, p.Say("report_between"))
 	view.Legend = p.verdictParts(&r.Totals)
 }
 
@@ -175,6 +177,3 @@ func shareOf(point *report.TrendPoint, vendor string) report.Share {
 	}
 	return report.Share{}
 }
-
-// QuietNames writes the names of the vendors without incidents.
-func (s shelfView) QuietNames() string { return strings.Join(s.Quiet, s.between) }

@@ -26,6 +26,8 @@ type editView struct {
 	From     string
 	Paste    string // the clause that was pasted
 
+	ContactRows []register.Contact // the contacts, and rows for further ones
+
 	Reading *readingView // what was found in a paper
 	Preview *previewView
 	Other   *otherView
@@ -37,11 +39,6 @@ type editView struct {
 type otherView struct {
 	Who, When string
 	Changes   []changeLine // from that text to the one of the form
-}
-
-// ContactRows are the contacts with rows for further ones.
-func (v *editView) ContactRows() []register.Contact {
-	return append(slices.Clone(v.Contacts), make([]register.Contact, max(1, 3-len(v.Contacts)))...)
 }
 
 // newEntry shows an empty form.
@@ -205,6 +202,7 @@ func (p *reader) showEdit(w http.ResponseWriter, status int, view *editView, pro
 	if slices.ContainsFunc(problems, func(problem frame.Problem) bool { return problem.Field == "rest" }) {
 		view.Lines = strings.Split(strings.TrimRight(view.Text(), "\n"), "\n")
 	}
+	view.ContactRows = append(slices.Clone(view.Contacts), make([]register.Contact, max(1, 3-len(view.Contacts)))...)
 	p.Render(w, status, "register", frame.Page{Title: title, Nav: "vendors", Problems: problems, Main: view})
 }
 

@@ -4,7 +4,6 @@ package vendors
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"kigen/cmd/kigen/internal/web"
@@ -38,8 +37,8 @@ func Mount(s *frame.Site) {
 // vendorYearPage is a vendor with the profiles of a year.
 type vendorYearPage struct {
 	vendorPage
-	Record        *recordView // nil: there is no register
-	Values        url.Values  // of the form that was refused
+	Record        *recordView       // nil: there is no register
+	Values        map[string]string // of the form that was refused
 	Year          int
 	Before, After int           // neighbouring years that can be measured; 0: none
 	Profiles      []profileView // none if the year could not be measured
@@ -65,7 +64,10 @@ func (p *reader) showVendor(w http.ResponseWriter, status int, id string, proble
 		p.Render(w, status, "vendor", frame.Page{Title: id, Nav: "vendors", Problems: problems, Main: view})
 		return
 	}
-	view := vendorYearPage{vendorPage: p.vendorPage(v), Record: record, Year: p.Now.Year(), Values: p.R.PostForm}
+	view := vendorYearPage{vendorPage: p.vendorPage(v), Record: record, Year: p.Now.Year(), Values: map[string]string{}}
+	for field := range p.R.PostForm {
+		view.Values[field] = p.R.PostForm.Get(field)
+	}
 	shown := frame.Page{Title: view.Name, Nav: "vendors", Problems: problems}
 	year := ""
 	if p.R.Method != http.MethodPost {
