@@ -147,7 +147,7 @@ func (db *DB) hear(ctx context.Context, conn *pgx.Conn, last *string) error {
 			*last = version
 		}
 		if n.By != db.bulletin.self {
-			db.subscribers.publish(ctx, Committed{Incidents: n.Incidents, Destinations: n.Destinations, Register: n.Register, Intake: n.Intake, Anything: n.Anything})
+			db.subscribers.publish(ctx, Committed{Incidents: n.Incidents, Destinations: n.Destinations, NextStep: time.Unix(0, 0), Register: n.Register, Intake: n.Intake, Anything: n.Anything})
 		}
 	}
 }
