@@ -50,7 +50,7 @@ func (s *server) bulletin(ctx context.Context, reader *sql.DB) (*bulletin, error
 }
 
 // announce tells the other replicas, with the commit, what the transaction has changed.
-func (b *bulletin) announce(ctx context.Context, stx *sql.Tx, c Committed) error {
+func (b *bulletin) announce(ctx context.Context, stx session, c Committed) error {
 	if b == nil || c.empty() {
 		return nil
 	}
