@@ -3,6 +3,7 @@ package notify
 import (
 	"strconv"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 )
 
@@ -25,11 +26,11 @@ const ActionPrimary = "primary"
 // actions returns the actions that the clock's state allows: a clock with a
 // notice needs no acknowledgement. Without Interactive, only the link remains,
 // because no component receives clicks.
-func (n *messageBuilder) actions() []Action {
-	var actions []Action
+func (n *messageBuilder) actions() []wire.Action {
+	var actions []wire.Action
 	offer := func(id, style string) {
 		if n.Interactive {
-			actions = append(actions, Action{ID: id, Text: n.text(id, nil), Value: n.incident.ID.String(), Style: style})
+			actions = append(actions, wire.Action{ID: id, Text: n.text(id, nil), Value: n.incident.ID.String(), Style: style})
 		}
 	}
 	if n.ours() {
@@ -43,7 +44,7 @@ func (n *messageBuilder) actions() []Action {
 		n.vendorActions(offer)
 	}
 	if url := n.incidentURL(); url != "" {
-		actions = append(actions, Action{ID: ActionOpen, Text: n.text("open_incident", nil), URL: url})
+		actions = append(actions, wire.Action{ID: ActionOpen, Text: n.text("open_incident", nil), URL: url})
 	}
 	return actions
 }
@@ -77,17 +78,17 @@ func (n *messageBuilder) incidentURL() string { return n.link("/incidents/" + n.
 
 // itemActions returns what can be done about one item of the inbox; none where no component
 // receives clicks, or where a message is about several items.
-func (w Writer) itemActions(body *reportBody, to Link) (actions []Action) {
+func (w Writer) itemActions(body *reportBody, to wire.Link) (actions []wire.Action) {
 	if !w.Interactive || len(body.Items) != 1 {
 		return nil
 	}
 	s, item := textsIn(w.Lang), strconv.FormatInt(body.Items[0], 10)
 	if body.Notifies && body.Incident != "" {
-		actions = append(actions, Action{ID: ActionItemNotice, Text: s.text(ActionItemNotice, nil), Value: item + " " + body.Incident, Style: ActionPrimary})
+		actions = append(actions, wire.Action{ID: ActionItemNotice, Text: s.text(ActionItemNotice, nil), Value: item + " " + body.Incident, Style: ActionPrimary})
 	}
-	actions = append(actions, Action{ID: ActionItemDismiss, Text: s.text(ActionItemDismiss, nil), Value: item})
+	actions = append(actions, wire.Action{ID: ActionItemDismiss, Text: s.text(ActionItemDismiss, nil), Value: item})
 	if to.URL != "" {
-		actions = append(actions, Action{ID: ActionOpen, Text: to.Text, URL: to.URL})
+		actions = append(actions, wire.Action{ID: ActionOpen, Text: to.Text, URL: to.URL})
 	}
 	return actions
 }

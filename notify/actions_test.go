@@ -8,6 +8,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/fakeslack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -152,16 +153,16 @@ func TestSlackFoldsTheExplanation(t *testing.T) {
 // A message about one candidate can be answered where an app hears clicks; one about several
 // leads to the inbox.
 func TestActionsOfACandidate(t *testing.T) {
-	notice := notify.Action{ID: notify.ActionItemNotice, Text: "通知として受け入れる", Value: "12 KGN-3", Style: notify.ActionPrimary}
-	dismiss := notify.Action{ID: notify.ActionItemDismiss, Text: "対象外にする", Value: "12"}
-	inbox := notify.Action{ID: notify.ActionOpen, Text: "受信箱を開く", URL: "https://kigen.example/inbox/12"}
+	notice := wire.Action{ID: notify.ActionItemNotice, Text: "通知として受け入れる", Value: "12 KGN-3", Style: notify.ActionPrimary}
+	dismiss := wire.Action{ID: notify.ActionItemDismiss, Text: "対象外にする", Value: "12"}
+	inbox := wire.Action{ID: notify.ActionOpen, Text: "受信箱を開く", URL: "https://kigen.example/inbox/12"}
 	for _, test := range []struct {
 		body        string
 		interactive bool
-		want        []notify.Action
+		want        []wire.Action
 	}{
-		{`"items":[12],"incident":"KGN-3","notifies":true`, true, []notify.Action{notice, dismiss, inbox}},
-		{`"items":[12]`, true, []notify.Action{dismiss, inbox}},
+		{`"items":[12],"incident":"KGN-3","notifies":true`, true, []wire.Action{notice, dismiss, inbox}},
+		{`"items":[12]`, true, []wire.Action{dismiss, inbox}},
 		{`"items":[12,13],"incident":"KGN-3","notifies":true`, true, nil},
 		{`"items":[12],"incident":"KGN-3","notifies":true`, false, nil},
 	} {

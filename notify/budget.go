@@ -6,9 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"kigen/sla/outbox"
-
 	"golang.org/x/time/rate"
+
+	"kigen/notify/wire"
+	"kigen/sla/outbox"
 )
 
 // searchBurst is how many search requests may be made without a wait.
@@ -91,7 +92,7 @@ func (l *limiter) close(until time.Time) {
 // limiters are the rate limiters of one Sender.
 type limiters struct{ posts, updates, files, searches *limiter }
 
-func (b *Budgets) of(p Pace) limiters {
+func (b *Budgets) of(p wire.Pace) limiters {
 	channel := p.Channel
 	if channel != "" {
 		channel = p.Account + " " + channel

@@ -10,6 +10,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/tracker"
 )
@@ -182,7 +183,7 @@ func TestChangesDuringAnOutage(t *testing.T) {
 		}
 		o.pass(6*time.Hour + time.Minute)
 		alerts := len(l.since(0))
-		l.failWith(func(*notify.Message) error { return &notify.Failure{Kind: notify.Unreached, Reason: "down"} })
+		l.failWith(func(*wire.Message) error { return &wire.Failure{Kind: wire.Unreached, Reason: "down"} })
 		for _, id := range ids {
 			o.notice(id, "")
 			time.Sleep(15 * time.Second)
@@ -263,7 +264,7 @@ func ptr[T any](v T) *T { return &v }
 // TestAfterAnOutage: what was tried in vain is overtaken; who took the incident
 // and that the vendor was late are told once.
 func TestAfterAnOutage(t *testing.T) {
-	for name, kind := range map[string]notify.Kind{"unreached": notify.Unreached, "limited": notify.Limited} {
+	for name, kind := range map[string]wire.Kind{"unreached": wire.Unreached, "limited": wire.Limited} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := &letterbox{}
@@ -271,8 +272,8 @@ func TestAfterAnOutage(t *testing.T) {
 				defer o.close()
 				id := o.log("sotas")
 				o.pass(3*time.Hour + time.Minute) // warned once
-				down := &notify.Failure{Kind: kind, RetryAfter: time.Minute, Reason: "down"}
-				l.failWith(func(*notify.Message) error { return down })
+				down := &wire.Failure{Kind: kind, RetryAfter: time.Minute, Reason: "down"}
+				l.failWith(func(*wire.Message) error { return down })
 				o.pass(4 * time.Hour)
 				o.ack(id, "sato")
 				o.pass(time.Minute)
@@ -294,9 +295,9 @@ func TestAfterAnOutage(t *testing.T) {
 func TestARefusedWarningHoldsNothingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &letterbox{}
-		l.failWith(func(m *notify.Message) error {
-			if m.Status == notify.StatusWarning {
-				return &notify.Failure{Kind: notify.Refused, Reason: "content"}
+		l.failWith(func(m *wire.Message) error {
+			if m.Status == wire.StatusWarning {
+				return &wire.Failure{Kind: wire.Refused, Reason: "content"}
 			}
 			return nil
 		})

@@ -18,6 +18,7 @@ import (
 	"kigen/notify/destinations"
 	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -426,31 +427,31 @@ func TestChatErrors(t *testing.T) {
 	tests := []struct {
 		name, kind string
 		fake       http.Handler
-		want       notify.Kind
+		want       wire.Kind
 		says       string
 	}{
-		{"wrong signature", "teams", fakechat.NewTeams(fakechat.EachAttachment, "other"), notify.Broken, "sig="},
-		{"switched off", "teams", off, notify.Broken, "switch the workflow on"},
-		{"wrong key", "googlechat", fakechat.NewGoogleChat("other", chatToken), notify.Broken, "key= and token="},
-		{"wrong token", "googlechat", fakechat.NewGoogleChat(chatKey, "other"), notify.Broken, "key= and token="},
-		{"webhook deleted", "googlechat", gone, notify.Broken, "no longer exists"},
-		{"not Google", "googlechat", echo(200, own["googlechat"]), notify.Unknown, "without the name"},
-		{"wrong routing key", "pagerduty", fakechat.NewPagerDuty(strings.Repeat("x", 32)), notify.Broken, "routing_key"},
-		{"wrong api_url", "pagerduty", echo(404, own["pagerduty"]), notify.Broken, "api_url"},
-		{"not PagerDuty", "pagerduty", echo(200, "<html>"), notify.Unknown, "without status success"},
-		{"too many", "pagerduty", echo(429, own["pagerduty"]), notify.Limited, "asked to wait"},
-		{"gateway", "teams", echo(502, own["teams"]), notify.Unknown, "502"},
-		{"refused", "teams", echo(400, own["teams"]), notify.Refused, "400"},
-		{"refused", "googlechat", echo(400, `{"error":{"status":"INVALID_ARGUMENT","message":"`+own["googlechat"]+`"}}`), notify.Refused, "INVALID_ARGUMENT"},
-		{"refused", "pagerduty", echo(400, `{"errors":["`+own["pagerduty"]+`"]}`), notify.Refused, "400"},
-		{"redirected", "teams", echo(302, ""), notify.Broken, "302"},
+		{"wrong signature", "teams", fakechat.NewTeams(fakechat.EachAttachment, "other"), wire.Broken, "sig="},
+		{"switched off", "teams", off, wire.Broken, "switch the workflow on"},
+		{"wrong key", "googlechat", fakechat.NewGoogleChat("other", chatToken), wire.Broken, "key= and token="},
+		{"wrong token", "googlechat", fakechat.NewGoogleChat(chatKey, "other"), wire.Broken, "key= and token="},
+		{"webhook deleted", "googlechat", gone, wire.Broken, "no longer exists"},
+		{"not Google", "googlechat", echo(200, own["googlechat"]), wire.Unknown, "without the name"},
+		{"wrong routing key", "pagerduty", fakechat.NewPagerDuty(strings.Repeat("x", 32)), wire.Broken, "routing_key"},
+		{"wrong api_url", "pagerduty", echo(404, own["pagerduty"]), wire.Broken, "api_url"},
+		{"not PagerDuty", "pagerduty", echo(200, "<html>"), wire.Unknown, "without status success"},
+		{"too many", "pagerduty", echo(429, own["pagerduty"]), wire.Limited, "asked to wait"},
+		{"gateway", "teams", echo(502, own["teams"]), wire.Unknown, "502"},
+		{"refused", "teams", echo(400, own["teams"]), wire.Refused, "400"},
+		{"refused", "googlechat", echo(400, `{"error":{"status":"INVALID_ARGUMENT","message":"`+own["googlechat"]+`"}}`), wire.Refused, "INVALID_ARGUMENT"},
+		{"refused", "pagerduty", echo(400, `{"errors":["`+own["pagerduty"]+`"]}`), wire.Refused, "400"},
+		{"redirected", "teams", echo(302, ""), wire.Broken, "302"},
 	}
 	for _, test := range tests {
 		t.Run(test.kind+" "+test.name, func(t *testing.T) {
 			server := httptest.NewServer(test.fake)
 			t.Cleanup(server.Close)
 			_, err := spoken(test.kind, server.URL, nil).Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
-			var f *notify.Failure
+			var f *wire.Failure
 			if !errors.As(err, &f) {
 				t.Fatalf("%v is no Failure", err)
 			}
@@ -462,7 +463,7 @@ func TestChatErrors(t *testing.T) {
 					t.Errorf("a secret is in: %v", err)
 				}
 			}
-			if f.Kind == notify.Broken && test.name != "redirected" {
+			if f.Kind == wire.Broken && test.name != "redirected" {
 				if remedy := destinations.Remedy(err.Error()); remedy.En == "" || remedy.Ja == remedy.En || remedy.Ja == "" {
 					t.Errorf("the remedy is %+v", remedy)
 				}
@@ -473,7 +474,7 @@ func TestChatErrors(t *testing.T) {
 	server.Close() // nobody listens there any more
 	for kind := range newChats(t).fakes() {
 		_, err := spoken(kind, server.URL, nil).Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
-		if f := notify.AsFailure(err); f.Kind != notify.Unreached {
+		if f := wire.AsFailure(err); f.Kind != wire.Unreached {
 			t.Errorf("%s: %s for a server that is not there", kind, f.Kind)
 		}
 		for _, secret := range secrets {
@@ -569,7 +570,7 @@ func TestSeverityWithoutAClock(t *testing.T) {
 // Two webhooks of one space share its limit of one message a second.
 func TestWebhooksOfASpaceShareItsPace(t *testing.T) {
 	row, _ := destinations.Named("googlechat")
-	pace := func(query string) notify.Pace {
+	pace := func(query string) wire.Pace {
 		return row.New(destinations.Values{"url": "https://chat.example/v1/spaces/S/messages?" + query}, destinations.Surroundings{}).Pace()
 	}
 	if a, b := pace("key=a&token=b"), pace("key=a&token=c"); a != b || a.Post == 0 || strings.Contains(a.Channel, "token") {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
@@ -33,7 +34,7 @@ func (*Console) Digest() outbox.DigestForm { return ListedOnce() }
 
 // Post prints the whole message. The receipt is empty, because printed text
 // cannot be changed.
-func (c *Console) Post(_ context.Context, m *Message) (outbox.Receipt, error) {
+func (c *Console) Post(_ context.Context, m *wire.Message) (outbox.Receipt, error) {
 	if m.Plain {
 		return outbox.Receipt{}, c.print(printable(m.Text) + "\n")
 	}
@@ -66,7 +67,7 @@ func (c *Console) Post(_ context.Context, m *Message) (outbox.Receipt, error) {
 
 // Update prints the new title of an earlier message. Equal titles in a row, as
 // all messages of one incident get, are printed once.
-func (c *Console) Update(_ context.Context, _ outbox.Receipt, m *Message) error {
+func (c *Console) Update(_ context.Context, _ outbox.Receipt, m *wire.Message) error {
 	c.mu.Lock()
 	said := c.latest == m.Title
 	c.latest = m.Title
@@ -81,7 +82,7 @@ func (c *Console) print(text string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, err := io.WriteString(c.out, text); err != nil {
-		return &Failure{Kind: Broken, Reason: "cannot write to the console: " + err.Error(), Err: err}
+		return &wire.Failure{Kind: wire.Broken, Reason: "cannot write to the console: " + err.Error(), Err: err}
 	}
 	return nil
 }
@@ -89,7 +90,7 @@ func (c *Console) print(text string) error {
 // indent leaves room for the time of day in front of the title.
 const indent = "       "
 
-func (c *Console) headline(m *Message, before string) string {
+func (c *Console) headline(m *wire.Message, before string) string {
 	title := before + printable(m.Title)
 	if c.colour {
 		title = "\x1b[1;" + ansi(m.Status) + "m" + title + "\x1b[0m"
@@ -97,15 +98,15 @@ func (c *Console) headline(m *Message, before string) string {
 	return m.At.Format("15:04") + "  " + title + "\n"
 }
 
-func ansi(s Status) string {
+func ansi(s wire.Status) string {
 	switch s {
-	case StatusOverdue, StatusLate:
+	case wire.StatusOverdue, wire.StatusLate:
 		return "31"
-	case StatusWarning:
+	case wire.StatusWarning:
 		return "33"
-	case StatusMet:
+	case wire.StatusMet:
 		return "32"
-	case StatusCancelled:
+	case wire.StatusCancelled:
 		return "90"
 	default:
 		return "36"
@@ -114,7 +115,7 @@ func ansi(s Status) string {
 
 // fields prints the facts with their values in one column. Japanese
 // characters take two cells.
-func (c *Console) fields(b *strings.Builder, fields []Field) {
+func (c *Console) fields(b *strings.Builder, fields []wire.Field) {
 	widest := 0
 	for _, f := range fields {
 		widest = max(widest, displaywidth.String(f.Name))

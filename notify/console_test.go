@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -70,8 +71,8 @@ func TestConsoleThatCannotBeWrittenTo(t *testing.T) {
 	m := writer("en").Write(overdue(), may7(9, 0))
 	_, postErr := console.Post(context.Background(), m)
 	for _, err := range []error{postErr, console.Update(context.Background(), outbox.Receipt{}, m)} {
-		var failure *notify.Failure
-		if !errors.As(err, &failure) || failure.Kind != notify.Broken {
+		var failure *wire.Failure
+		if !errors.As(err, &failure) || failure.Kind != wire.Broken {
 			t.Errorf("%v, want a broken destination", err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -23,7 +24,7 @@ func (s *Sender) deliver(ctx context.Context, d *outbox.Delivery) error {
 }
 
 // make makes the requests of an attempt and stores their result in a.
-func (s *Sender) make(ctx context.Context, a *attempt, m *Message) {
+func (s *Sender) make(ctx context.Context, a *attempt, m *wire.Message) {
 	a.receipt, a.err = s.attempt(ctx, a.delivery, m)
 }
 
@@ -50,13 +51,13 @@ func (s *Sender) conclude(ctx context.Context, a *attempt) error {
 
 // failed records an attempt whose message did not arrive or is unconfirmed.
 func (s *Sender) failed(ctx context.Context, a *attempt) error {
-	d, failure := a.delivery, AsFailure(a.err)
+	d, failure := a.delivery, wire.AsFailure(a.err)
 	s.log.Warn("delivery failed", "delivery", d.Key, "attempt", d.Attempts, "error", failure)
 	defer signal(s.standby) // alerts may have to fail over
-	if failure.Kind == Unreached && errors.Is(failure, ErrHeldBack) {
+	if failure.Kind == wire.Unreached && errors.Is(failure, ErrHeldBack) {
 		return s.putBackAfter(ctx, d, failure, 0, *a.unsearchable) // it says nothing about the destination
 	}
-	if failure.Kind == Refused || failure.Kind == Gone {
+	if failure.Kind == wire.Refused || failure.Kind == wire.Gone {
 		return s.refuse(ctx, d, failure, a.begun, *a.unsearchable)
 	}
 	return s.putBack(ctx, d, failure, a.begun, *a.unsearchable)
@@ -65,7 +66,7 @@ func (s *Sender) failed(ctx context.Context, a *attempt) error {
 // recordUnsearchable makes the destination record, before it uses a path that
 // cannot be searched, such as an incoming webhook, that the message is
 // unsearchable. The returned flag is set once that is recorded.
-func (s *Sender) recordUnsearchable(d *outbox.Delivery, m *Message) *bool {
+func (s *Sender) recordUnsearchable(d *outbox.Delivery, m *wire.Message) *bool {
 	unsearchable := new(bool)
 	m.BeforeUnsearchable = func(ctx context.Context) error {
 		if d.PossibleRepeat || *unsearchable {
@@ -79,7 +80,7 @@ func (s *Sender) recordUnsearchable(d *outbox.Delivery, m *Message) *bool {
 }
 
 // request makes one request when the rate limiters allow it.
-func (s *Sender) request(ctx context.Context, d *outbox.Delivery, m *Message) (outbox.Receipt, error) {
+func (s *Sender) request(ctx context.Context, d *outbox.Delivery, m *wire.Message) (outbox.Receipt, error) {
 	ctx, cancel := s.finishing(ctx, max(sendTimeout, s.patience))
 	defer cancel()
 	if s.hasNoPlace(d) {
@@ -93,7 +94,7 @@ func (s *Sender) request(ctx context.Context, d *outbox.Delivery, m *Message) (o
 	}
 	for _, limit := range s.of(kind) {
 		if err := limit.wait(ctx); err != nil {
-			return outbox.Receipt{}, &Failure{Kind: Unreached, Reason: "stopped before sending", Err: err}
+			return outbox.Receipt{}, &wire.Failure{Kind: wire.Unreached, Reason: "stopped before sending", Err: err}
 		}
 	}
 	end := s.breaker.begin(time.Now())
@@ -120,19 +121,19 @@ func (s *Sender) request(ctx context.Context, d *outbox.Delivery, m *Message) (o
 
 // putBack returns a failed delivery to the outbox, with the wait that the
 // failure requires.
-func (s *Sender) putBack(ctx context.Context, d *outbox.Delivery, f *Failure, begun time.Time, unsearchable bool) error {
+func (s *Sender) putBack(ctx context.Context, d *outbox.Delivery, f *wire.Failure, begun time.Time, unsearchable bool) error {
 	return s.putBackAfter(ctx, d, f, s.penalty(d, f, begun), unsearchable)
 }
 
-func (s *Sender) putBackAfter(ctx context.Context, d *outbox.Delivery, f *Failure, wait time.Duration, unsearchable bool) error {
+func (s *Sender) putBackAfter(ctx context.Context, d *outbox.Delivery, f *wire.Failure, wait time.Duration, unsearchable bool) error {
 	return s.record(ctx, func(ctx context.Context) error {
 		at := s.wallNow().Add(wait)
-		if f.Kind != Unknown && unsearchable { // the message certainly did not arrive
+		if f.Kind != wire.Unknown && unsearchable { // the message certainly did not arrive
 			if err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), false); err != nil {
 				return err
 			}
 		}
-		if f.Kind != Unknown {
+		if f.Kind != wire.Unknown {
 			return s.outbox.Retry(ctx, d.Attempt(), at, f.Error())
 		}
 		if err := s.outbox.MarkUnconfirmed(ctx, d.Attempt(), at, f.Error()); err != nil {
@@ -148,7 +149,7 @@ func (s *Sender) putBackAfter(ctx context.Context, d *outbox.Delivery, f *Failur
 
 // penalty updates the breaker and the limiters after a failure, and returns how
 // long this delivery waits.
-func (s *Sender) penalty(d *outbox.Delivery, f *Failure, begun time.Time) time.Duration {
+func (s *Sender) penalty(d *outbox.Delivery, f *wire.Failure, begun time.Time) time.Duration {
 	now := time.Now()
 	if f.RetryAfter > 0 {
 		for _, limit := range s.of(d.Kind) {
@@ -156,10 +157,10 @@ func (s *Sender) penalty(d *outbox.Delivery, f *Failure, begun time.Time) time.D
 		}
 	}
 	switch f.Kind {
-	case Limited:
+	case wire.Limited:
 		s.breaker.limited(begun, now, f.RetryAfter)
 		return f.RetryAfter
-	case Broken:
+	case wire.Broken:
 		if s.breaker.breaks(begun, now) {
 			s.log.Error("destination is broken", "error", f)
 		}
@@ -171,7 +172,7 @@ func (s *Sender) penalty(d *outbox.Delivery, f *Failure, begun time.Time) time.D
 	if f.RetryAfter > 0 {
 		return f.RetryAfter
 	}
-	if f.Kind == Unknown {
+	if f.Kind == wire.Unknown {
 		return backoff(d.Lookups + 1)
 	}
 	s.failures[d.ID]++

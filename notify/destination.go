@@ -11,14 +11,14 @@ import (
 // the outcome is known; an error that is not a *Failure counts as Unknown.
 type Destination interface {
 	// Post sends a new message and returns its receipt.
-	Post(ctx context.Context, m *Message) (outbox.Receipt, error)
+	Post(ctx context.Context, m *wire.Message) (outbox.Receipt, error)
 	// Update changes the message that the receipt names, or replies to it where
 	// messages cannot be changed.
-	Update(ctx context.Context, r outbox.Receipt, m *Message) error
+	Update(ctx context.Context, r outbox.Receipt, m *wire.Message) error
 }
 
 // paced is a Destination with a speed limit.
-type paced interface{ Pace() Pace }
+type paced interface{ Pace() wire.Pace }
 
 // digesting is a Destination with its own form for many alerts at once. The
 // form also states whether the destination can change its messages (Once).
@@ -27,7 +27,7 @@ type digesting interface{ Digest() outbox.DigestForm }
 // uploading is a Destination that accepts files.
 type uploading interface {
 	// Upload shares the message's first attachment.
-	Upload(ctx context.Context, m *Message) (outbox.Receipt, error)
+	Upload(ctx context.Context, m *wire.Message) (outbox.Receipt, error)
 }
 
 // digestForm returns d's form for many alerts at once; by default one message

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
@@ -31,7 +32,7 @@ type digestBuilder struct {
 }
 
 // writeDigest writes a digest's summary, one of its pages, or its file.
-func (w Writer) writeDigest(m *Message, d *outbox.Delivery, now time.Time) {
+func (w Writer) writeDigest(m *wire.Message, d *outbox.Delivery, now time.Time) {
 	g := &digestBuilder{Writer: w, texts: textsIn(w.Lang), digest: d.Digest, kind: "digest", now: now}
 	switch d.Alert.Reason {
 	case outbox.ReasonChanges:
@@ -59,22 +60,22 @@ func (w Writer) writeDigest(m *Message, d *outbox.Delivery, now time.Time) {
 	}
 }
 
-func (g *digestBuilder) summary(m *Message) {
+func (g *digestBuilder) summary(m *wire.Message) {
 	count := grouped(len(g.digest.Lines))
 	states := g.countStates()
 	m.Title = g.text(g.kind+"_title", textData{"Count": count})
 	if overdue := g.silent(); overdue > 0 && g.kind == "digest" {
 		m.Title = g.text(g.worded("digest_title_overdue"), textData{"Count": count, "Silent": grouped(overdue), "State": strings.ToUpper(phrase.Verdict(g.Lang, string(sla.Overdue)))})
 	}
-	m.Fields = []Field{
+	m.Fields = []wire.Field{
 		{Name: g.text("digest_states", nil), Value: g.spelled(states)},
 		{Name: g.text("digest_vendors", nil), Value: g.tally(namedVendors, g.vendor)},
 	}
 	if owners := g.tally(namedOwners, g.openOwner); owners != "" {
-		m.Fields = append(m.Fields, Field{Name: g.text("digest_owners", nil), Value: owners})
+		m.Fields = append(m.Fields, wire.Field{Name: g.text("digest_owners", nil), Value: owners})
 	}
 	if oldest := g.oldest(); oldest != "" {
-		m.Fields = append(m.Fields, Field{Name: g.text("digest_oldest", nil), Value: phrase.Line(oldest)})
+		m.Fields = append(m.Fields, wire.Field{Name: g.text("digest_oldest", nil), Value: phrase.Line(oldest)})
 	}
 	id := g.kind + "_whole"
 	switch {
@@ -83,9 +84,9 @@ func (g *digestBuilder) summary(m *Message) {
 	case g.digest.Pages > 0:
 		id = g.kind + "_in_thread"
 	}
-	m.Explanation = Section{Lines: []string{g.text(id, textData{"Count": count, "Pages": grouped(g.digest.Pages)})}}
+	m.Explanation = wire.Section{Lines: []string{g.text(id, textData{"Count": count, "Pages": grouped(g.digest.Pages)})}}
 	m.Notes = g.instead()
-	m.Link = Link{Text: g.text("digest_open", nil), URL: g.link("/")}
+	m.Link = wire.Link{Text: g.text("digest_open", nil), URL: g.link("/")}
 }
 
 // stateNow is the state at now. The stored state may be older, because the watch
@@ -252,21 +253,21 @@ func (g *digestBuilder) instead() (notes []string) {
 }
 
 // status is that of the line that matters most.
-func (g *digestBuilder) status() Status {
-	status := StatusCancelled
-	rank := map[Status]int{StatusCancelled: 0, StatusMet: 1, StatusAcknowledged: 2, StatusWaiting: 3, StatusOverdue: 4}
+func (g *digestBuilder) status() wire.Status {
+	status := wire.StatusCancelled
+	rank := map[wire.Status]int{wire.StatusCancelled: 0, wire.StatusMet: 1, wire.StatusAcknowledged: 2, wire.StatusWaiting: 3, wire.StatusOverdue: 4}
 	for i := range g.digest.Lines {
 		l := &g.digest.Lines[i]
-		of := StatusCancelled
+		of := wire.StatusCancelled
 		switch state := g.stateNow(l); {
 		case state.Open() && l.Acknowledged.Quiets(g.now):
-			of = StatusAcknowledged
+			of = wire.StatusAcknowledged
 		case state == sla.Overdue:
-			of = StatusOverdue
+			of = wire.StatusOverdue
 		case state.Open(), state == "":
-			of = StatusWaiting
+			of = wire.StatusWaiting
 		case state == sla.Met, state == sla.Late:
-			of = StatusMet
+			of = wire.StatusMet
 		}
 		if rank[of] > rank[status] {
 			status = of

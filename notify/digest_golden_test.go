@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -67,8 +67,8 @@ func TestGoldenDigests(t *testing.T) {
 // A digest looks like its gravest line.
 func TestStatusOfADigest(t *testing.T) {
 	lines := manyLines()
-	for want, n := range map[notify.Status]int{
-		notify.StatusOverdue: 0, notify.StatusAcknowledged: 2, notify.StatusWaiting: 3, notify.StatusMet: 5, notify.StatusCancelled: 7,
+	for want, n := range map[wire.Status]int{
+		wire.StatusOverdue: 0, wire.StatusAcknowledged: 2, wire.StatusWaiting: 3, wire.StatusMet: 5, wire.StatusCancelled: 7,
 	} {
 		of := append(slices.Clone(lines[7:10]), lines[n])
 		d := &outbox.Delivery{Kind: outbox.Page, Alert: outbox.Alert{Reason: outbox.ReasonDigest}, Digest: &outbox.Digest{Part: 1, Pages: 1, Lines: of}}

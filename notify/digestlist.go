@@ -6,14 +6,15 @@ import (
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
 
 // items writes each alert as a line.
-func (g *digestBuilder) items() []Item {
-	items := make([]Item, len(g.digest.Lines))
+func (g *digestBuilder) items() []wire.Item {
+	items := make([]wire.Item, len(g.digest.Lines))
 	for i := range g.digest.Lines {
 		l := &g.digest.Lines[i]
 		id := l.Incident.String()
@@ -21,7 +22,7 @@ func (g *digestBuilder) items() []Item {
 		if l.Acknowledged.Quiets(g.now) && g.stateNow(l).Open() {
 			parts = append(parts, g.text("line_owner", textData{"By": g.owner(l)}))
 		}
-		items[i] = Item{
+		items[i] = wire.Item{
 			Label: id, URL: g.link("/incidents/" + id),
 			Text:  strings.Join(append(parts, oneLine(l.Title)), " – "),
 			Short: shortened(id+" "+shortened(g.vendor(l), 16)+" "+g.standing(l), 80),
@@ -49,7 +50,7 @@ func (g *digestBuilder) who(l *outbox.Line) string {
 }
 
 // digestText adds the lines to the plain text of a digest's message.
-func (w Writer) digestText(m *Message, d *outbox.Delivery) string {
+func (w Writer) digestText(m *wire.Message, d *outbox.Delivery) string {
 	lines := []string{m.Compose()}
 	for i, item := range m.Items {
 		if d.Digest.Part > 0 {
@@ -66,11 +67,11 @@ func (w Writer) digestText(m *Message, d *outbox.Delivery) string {
 }
 
 // cases returns the lines in the form for webhook receivers.
-func (g *digestBuilder) cases() []Facts {
-	cases := make([]Facts, len(g.digest.Lines))
+func (g *digestBuilder) cases() []wire.Facts {
+	cases := make([]wire.Facts, len(g.digest.Lines))
 	for i := range g.digest.Lines {
 		l := &g.digest.Lines[i]
-		cases[i] = Facts{
+		cases[i] = wire.Facts{
 			Reason: l.Reason, Incident: l.Incident, Reference: l.Reference, Vendor: l.Vendor, Service: l.Service,
 			Promise: l.Promise, Stage: l.Stage, State: g.stateNow(l), Due: l.Due, BreachedAt: l.BreachedAt, NotifiedAt: l.NotifiedAt,
 		}

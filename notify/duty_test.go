@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/calendar"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/regime"
@@ -73,7 +74,7 @@ func TestOurDutySaysWhoseItIs(t *testing.T) {
 					t.Errorf("%s: %q is missing in\n%s", lang, has, m.Text)
 				}
 			}
-			if strings.Contains(m.Text, "desk@six.example") || slices.ContainsFunc(m.Actions, func(a Action) bool { return a.ID == ActionChaser || a.ID == ActionNotice }) {
+			if strings.Contains(m.Text, "desk@six.example") || slices.ContainsFunc(m.Actions, func(a wire.Action) bool { return a.ID == ActionChaser || a.ID == ActionNotice }) {
 				t.Errorf("%s: the message leads to the vendor:\n%s", lang, m.Text)
 			}
 			if m.Facts.OwedBy != sla.Us || m.Facts.Duty != "jp-appi" || m.Facts.To == "" {

@@ -14,7 +14,6 @@ import (
 	"mime"
 	"mime/quotedprintable"
 	"net"
-	"net/mail"
 	"net/url"
 	"strconv"
 	"strings"
@@ -27,6 +26,8 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/email"
+	"kigen/notify/fakemail"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -36,22 +37,14 @@ const mailPassword = "p@ss/word very secret"
 // mailServer is a real SMTP server on loopback that misbehaves when told.
 type mailServer struct {
 	mu      sync.Mutex
-	letters []letter
+	letters []fakemail.Letter
 	refuse  map[string]error // by command: AUTH, MAIL, DATA, or a recipient
 	hangUp  bool             // drop the connection instead of confirming a mail
 }
 
-type letter struct {
-	from string
-	to   []string
-	raw  string
-	user string
-	tls  bool
-}
-
 func (s *mailServer) NewSession(c *smtp.Conn) (smtp.Session, error) {
 	_, encrypted := c.TLSConnectionState()
-	return &mailSession{server: s, conn: c, letter: letter{tls: encrypted}}, nil
+	return &mailSession{server: s, conn: c, Letter: fakemail.Letter{TLS: encrypted}}, nil
 }
 
 func (s *mailServer) refusal(command string) error {
@@ -60,16 +53,16 @@ func (s *mailServer) refusal(command string) error {
 	return s.refuse[command]
 }
 
-func (s *mailServer) received() []letter {
+func (s *mailServer) received() []fakemail.Letter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]letter(nil), s.letters...)
+	return append([]fakemail.Letter(nil), s.letters...)
 }
 
 type mailSession struct {
 	server *mailServer
 	conn   *smtp.Conn
-	letter
+	fakemail.Letter
 }
 
 func (s *mailSession) AuthMechanisms() []string { return []string{sasl.Plain} }
@@ -82,13 +75,13 @@ func (s *mailSession) Auth(string) (sasl.Server, error) {
 		if password != mailPassword {
 			return smtp.ErrAuthFailed
 		}
-		s.user = user
+		s.User = user
 		return nil
 	}), nil
 }
 
 func (s *mailSession) Mail(from string, _ *smtp.MailOptions) error {
-	s.from = from
+	s.From = from
 	return s.server.refusal("MAIL")
 }
 
@@ -96,7 +89,7 @@ func (s *mailSession) Rcpt(to string, _ *smtp.RcptOptions) error {
 	if err := s.server.refusal(to); err != nil {
 		return err
 	}
-	s.to = append(s.to, to)
+	s.To = append(s.To, to)
 	return nil
 }
 
@@ -108,9 +101,9 @@ func (s *mailSession) Data(r io.Reader) error {
 	if err := s.server.refusal("DATA"); err != nil {
 		return err
 	}
-	s.raw = string(raw)
+	s.Raw = string(raw)
 	s.server.mu.Lock()
-	s.server.letters = append(s.server.letters, s.letter)
+	s.server.letters = append(s.server.letters, s.Letter)
 	drop := s.server.hangUp
 	s.server.mu.Unlock()
 	if drop {
@@ -119,7 +112,7 @@ func (s *mailSession) Data(r io.Reader) error {
 	return nil
 }
 
-func (s *mailSession) Reset()        { s.to, s.raw = nil, "" }
+func (s *mailSession) Reset()        { s.To, s.Raw = nil, "" }
 func (s *mailSession) Logout() error { return nil }
 
 // serveMail starts the server; implicit means TLS from the first byte.
@@ -233,8 +226,8 @@ func TestEmailThread(t *testing.T) {
 	if len(letters) != 3 {
 		t.Fatalf("%d mails, want 3", len(letters))
 	}
-	first, last := parseMail(t, letters[0]), parseMail(t, letters[2])
-	if letters[0].from != "kigen@example.jp" || strings.Join(letters[0].to, " ") != "lead@example.jp soc@example.jp" {
+	first, last := letters[0].Message(t), letters[2].Message(t)
+	if letters[0].From != "kigen@example.jp" || strings.Join(letters[0].To, " ") != "lead@example.jp soc@example.jp" {
 		t.Errorf("envelope %+v", letters[0])
 	}
 	if first.Header.Get("Message-ID") != receipt.TS || last.Header.Get("Message-ID") == receipt.TS {
@@ -257,15 +250,6 @@ func TestEmailThread(t *testing.T) {
 	if err != nil || !strings.Contains(string(body), "11:10 通知あり(期限の2時間10分後)") {
 		t.Errorf("body %q, %v", body, err)
 	}
-}
-
-func parseMail(t *testing.T, l letter) *mail.Message {
-	t.Helper()
-	m, err := mail.ReadMessage(strings.NewReader(l.raw))
-	if err != nil {
-		t.Fatalf("%v in\n%s", err, l.raw)
-	}
-	return m
 }
 
 func decoded(t *testing.T, header string) string {
@@ -306,7 +290,7 @@ func TestEmailEncryptionAndAuth(t *testing.T) {
 			e := mailboxesAt(t, test.scheme+"://"+test.user+address+test.query, test.trusted)
 			_, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 			if test.fails != "" {
-				wantFailure(t, err, notify.Broken, test.fails)
+				wantFailure(t, err, wire.Broken, test.fails)
 				if len(server.received()) != 0 {
 					t.Error("a mail went out all the same")
 				}
@@ -316,16 +300,16 @@ func TestEmailEncryptionAndAuth(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := server.received()[0]
-			if got.tls != test.encrypted || (got.user != "") != (test.user != "") {
-				t.Errorf("encrypted %v, signed on as %q", got.tls, got.user)
+			if got.TLS != test.encrypted || (got.User != "") != (test.user != "") {
+				t.Errorf("encrypted %v, signed on as %q", got.TLS, got.User)
 			}
 		})
 	}
 }
 
-func wantFailure(t *testing.T, err error, kind notify.Kind, says string) {
+func wantFailure(t *testing.T, err error, kind wire.Kind, says string) {
 	t.Helper()
-	var failure *notify.Failure
+	var failure *wire.Failure
 	if !errors.As(err, &failure) {
 		t.Fatalf("%v is no Failure", err)
 	}
@@ -344,16 +328,16 @@ func TestEmailFailures(t *testing.T) {
 		name   string
 		refuse map[string]error
 		hangUp bool
-		kind   notify.Kind
+		kind   wire.Kind
 		says   string
 	}{
-		{"sender refused", map[string]error{"MAIL": never}, false, notify.Broken, "sender refused"},
-		{"sender refused for now", map[string]error{"MAIL": later}, false, notify.Unreached, "come back later [secret]"},
-		{"every recipient refused", everyone(never), false, notify.Broken, "every recipient refused"},
-		{"every recipient refused for now", everyone(later), false, notify.Unreached, "lead@example.jp: recipient refused: 451"},
-		{"content refused", map[string]error{"DATA": never}, false, notify.Refused, "no such thing [secret]"},
-		{"content refused for now", map[string]error{"DATA": later}, false, notify.Unreached, "come back later"},
-		{"accepted and not confirmed", nil, true, notify.Unknown, "no confirmation"},
+		{"sender refused", map[string]error{"MAIL": never}, false, wire.Broken, "sender refused"},
+		{"sender refused for now", map[string]error{"MAIL": later}, false, wire.Unreached, "come back later [secret]"},
+		{"every recipient refused", everyone(never), false, wire.Broken, "every recipient refused"},
+		{"every recipient refused for now", everyone(later), false, wire.Unreached, "lead@example.jp: recipient refused: 451"},
+		{"content refused", map[string]error{"DATA": never}, false, wire.Refused, "no such thing [secret]"},
+		{"content refused for now", map[string]error{"DATA": later}, false, wire.Unreached, "come back later"},
+		{"accepted and not confirmed", nil, true, wire.Unknown, "no confirmation"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -380,10 +364,10 @@ func TestEmailOneRecipientRefused(t *testing.T) {
 	_, err := mailboxesAt(t, "smtp://"+address, nil).Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 	var partial *notify.Partial
 	if !errors.As(err, &partial) || len(partial.Left) != 1 || partial.Left[0].Recipient != "lead@example.jp" ||
-		partial.Left[0].Failure.Kind != notify.Refused || !strings.Contains(err.Error(), "unknown user") {
+		partial.Left[0].Failure.Kind != wire.Refused || !strings.Contains(err.Error(), "unknown user") {
 		t.Errorf("got %v, want that lead@example.jp is refused", err)
 	}
-	if got := server.received(); len(got) != 1 || strings.Join(got[0].to, " ") != "soc@example.jp" {
+	if got := server.received(); len(got) != 1 || strings.Join(got[0].To, " ") != "soc@example.jp" {
 		t.Errorf("mails %+v", got)
 	}
 }
@@ -396,12 +380,12 @@ func TestEmailServerAway(t *testing.T) {
 	}
 	e := mailboxesAt(t, "smtp://"+host+":1", nil) // nobody listens on port 1
 	_, err = e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
-	wantFailure(t, err, notify.Unreached, "no session")
+	wantFailure(t, err, wire.Unreached, "no session")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = mailboxesAt(t, "smtp://"+address, nil).Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
-	wantFailure(t, err, notify.Unreached, "no session")
+	wantFailure(t, err, wire.Unreached, "no session")
 }
 
 func TestEmailBadOptions(t *testing.T) {
@@ -452,8 +436,8 @@ func TestStopWhileTheMailServerIsSilent(t *testing.T) {
 	}
 	begun := time.Now()
 	_, err = mailboxes.Post(ctx, writer("en").Write(overdue(), may7(9, 0)))
-	var failure *notify.Failure
-	if !errors.As(err, &failure) || failure.Kind != notify.Unreached {
+	var failure *wire.Failure
+	if !errors.As(err, &failure) || failure.Kind != wire.Unreached {
 		t.Errorf("got %v, want that nothing was reached", err)
 	}
 	if took := time.Since(begun); took > 5*time.Second {

@@ -16,6 +16,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
@@ -104,7 +105,7 @@ func (f *fallen) wantShownWithin(count int, within time.Duration) {
 // slow is a destination that takes ten minutes to confirm, as a mail server may.
 type slow struct{ notify.Destination }
 
-func (slow) Post(context.Context, *notify.Message) (outbox.Receipt, error) {
+func (slow) Post(context.Context, *wire.Message) (outbox.Receipt, error) {
 	time.Sleep(10 * time.Minute)
 	return outbox.Receipt{TS: "taken"}, nil
 }
@@ -189,6 +190,6 @@ func TestProxyThatRefusesToConnect(t *testing.T) {
 		if err == nil {
 			t.Fatalf("%s: sent", name)
 		}
-		wantFailure(t, err, notify.Unreached, "HTTPS_PROXY")
+		wantFailure(t, err, wire.Unreached, "HTTPS_PROXY")
 	}
 }

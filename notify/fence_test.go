@@ -16,8 +16,10 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/email"
+	"kigen/notify/fakemail"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 )
 
 // closing is a fence that lets a number of writes through and then no more.
@@ -31,7 +33,7 @@ func closeAfter(writes int) *notify.Fence {
 
 // heldBack reports whether an error says that the message certainly did not leave.
 func heldBack(err error) bool {
-	return errors.Is(err, notify.ErrHeldBack) && notify.AsFailure(err).Kind == notify.Unreached
+	return errors.Is(err, notify.ErrHeldBack) && wire.AsFailure(err).Kind == wire.Unreached
 }
 
 // Wherever the fence closes, a message that arrived is not called held back, and one that
@@ -180,7 +182,7 @@ func TestFenceHoldsBackSlack(t *testing.T) {
 }
 
 func TestFenceHoldsBackMails(t *testing.T) {
-	script, all := &mailScript{offers: []string{"SIZE", "8BITMIME"}}, newConnections()
+	script, all := &fakemail.Server{Offers: []string{"SIZE", "8BITMIME"}}, newConnections()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +194,7 @@ func TestFenceHoldsBackMails(t *testing.T) {
 			if err != nil {
 				return
 			}
-			go func() { script.serve(conn); all.add(0, 1) }()
+			go func() { script.Serve(conn); all.add(0, 1) }()
 		}
 	}()
 	port := l.Addr().(*net.TCPAddr).Port //nolint:errcheck // it is one
@@ -206,7 +208,7 @@ func TestFenceHoldsBackMails(t *testing.T) {
 		_, err = list.Post(t.Context(), plainMail())
 		all.wait()
 		return err
-	}, func() int { return len(script.received()) })
+	}, func() int { return len(script.Letters()) })
 }
 
 // A message that was sent whole, on a connection that the server then closed, may have
@@ -235,7 +237,7 @@ func TestHeldBackAfterAnAttempt(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := hook.Post(t.Context(), message)
-	if err == nil || notify.AsFailure(err).Kind != notify.Unknown {
+	if err == nil || wire.AsFailure(err).Kind != wire.Unknown {
 		t.Errorf("%d requests arrived, %v", requests.Load(), err)
 	}
 }

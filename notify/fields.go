@@ -4,24 +4,25 @@ import (
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/phrase"
 	"kigen/sla/prose"
 )
 
 // fields lists the incident's facts, those that decide the next action first.
-func (n *messageBuilder) fields() []Field {
-	var fields []Field
+func (n *messageBuilder) fields() []wire.Field {
+	var fields []wire.Field
 	add := func(id, value string) {
 		if value != "" {
-			fields = append(fields, Field{Name: n.text(id, nil), Value: phrase.Line(value)})
+			fields = append(fields, wire.Field{Name: n.text(id, nil), Value: phrase.Line(value)})
 		}
 	}
 	add("field_incident", n.incident.Title)
 	add("field_kind", n.kind())
 	add("field_severity", n.severity())
 	if n.ofIncident() && len(n.incident.Clocks) > 1 {
-		fields = append(fields, Field{Name: n.text("field_due", nil), Value: n.deadlines()})
+		fields = append(fields, wire.Field{Name: n.text("field_due", nil), Value: n.deadlines()})
 	} else {
 		add("field_due", n.due())
 	}

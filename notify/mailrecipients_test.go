@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"kigen/notify"
+	"kigen/notify/fakemail"
 	"kigen/notify/fakeslack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/tracker"
@@ -58,14 +60,14 @@ func TestEmailRecipientsAreDeliveries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
-		server := &mailScript{}
-		server.refuseRecipients(map[string]func() string{
+		server := &fakemail.Server{}
+		server.AnswerRecipients(map[string]func() string{
 			"grey@example.jp": until(time.Now().Add(5*time.Minute), "450 4.2.0 greylisted, come back later"),
-			"gone@example.jp": always("550 5.1.1 no such user"),
+			"gone@example.jp": fakemail.Always("550 5.1.1 no such user"),
 		})
 		p.log(1)
 		p.raise(0, outbox.ReasonOverdue, "lead")
-		wake, stop := p.run("lead", server.email(t, "ok@example.jp", "Grey <grey@example.jp>", "gone@example.jp"), notify.Options{})
+		wake, stop := p.run("lead", listFor(t, server, "ok@example.jp", "Grey <grey@example.jp>", "gone@example.jp"), notify.Options{})
 		time.Sleep(time.Second)
 		if got := p.unreached(); got != "gone@example.jp! grey@example.jp" {
 			t.Errorf("unreached %q", got)
@@ -74,18 +76,18 @@ func TestEmailRecipientsAreDeliveries(t *testing.T) {
 			t.Errorf("one recipient keeps the alert from counting as sent since %s (%v)", at, err)
 		}
 		time.Sleep(2 * time.Hour)
-		if got := server.addressees(); got["ok@example.jp"] != 1 || got["grey@example.jp"] != 1 || got["gone@example.jp"] != 0 {
+		if got := addressees(server); got["ok@example.jp"] != 1 || got["grey@example.jp"] != 1 || got["gone@example.jp"] != 0 {
 			t.Errorf("mails by recipient: %v", got)
 		}
-		mails := server.received()
-		if len(mails) != 2 || len(mails[1].to) != 1 {
+		mails := server.Letters()
+		if len(mails) != 2 || len(mails[1].To) != 1 {
 			t.Fatalf("mails to %v", mails)
 		}
-		first, second := parseMail(t, mails[0]), parseMail(t, mails[1])
+		first, second := mails[0].Message(t), mails[1].Message(t)
 		if first.Header.Get("Message-ID") != second.Header.Get("Message-ID") || first.Header.Get("To") != second.Header.Get("To") {
 			t.Error("the retry is another mail")
 		}
-		if strings.Contains(mails[1].raw, repeated) {
+		if strings.Contains(mails[1].Raw, repeated) {
 			t.Error("a mail that certainly did not arrive says that it may be a repeat")
 		}
 		if got := p.undelivered(0); len(got) != 1 || !strings.HasPrefix(got[0], "gone@example.jp") || !strings.Contains(got[0], "no such user") {
@@ -95,7 +97,7 @@ func TestEmailRecipientsAreDeliveries(t *testing.T) {
 			t.Errorf("unreached %q, want the refused one alone", got)
 		}
 
-		server.refuseRecipients(nil) // the mailbox was made
+		server.AnswerRecipients(nil) // the mailbox was made
 		p.raise(0, outbox.ReasonRepeat, "lead")
 		wake()
 		time.Sleep(time.Minute)
@@ -103,7 +105,7 @@ func TestEmailRecipientsAreDeliveries(t *testing.T) {
 		if got := p.unreached(); got != "" {
 			t.Errorf("unreached %q after a mail to everybody", got)
 		}
-		if got := server.addressees(); got["gone@example.jp"] != 1 || got["ok@example.jp"] != 2 {
+		if got := addressees(server); got["gone@example.jp"] != 1 || got["ok@example.jp"] != 2 {
 			t.Errorf("mails by recipient in the end: %v", got)
 		}
 	})
@@ -114,24 +116,24 @@ func TestEmailUpdateToSomeRecipients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
-		server := &mailScript{}
+		server := &fakemail.Server{}
 		p.log(1)
 		p.raise(0, outbox.ReasonOverdue, "lead")
-		wake, stop := p.run("lead", server.email(t, "ok@example.jp", "grey@example.jp"), notify.Options{})
+		wake, stop := p.run("lead", listFor(t, server, "ok@example.jp", "grey@example.jp"), notify.Options{})
 		time.Sleep(time.Second)
-		server.refuseRecipients(map[string]func() string{
+		server.AnswerRecipients(map[string]func() string{
 			"grey@example.jp": until(time.Now().Add(10*time.Minute), "451 try again"),
 		})
 		p.noticed(0)
 		wake()
 		time.Sleep(time.Hour)
 		stop()
-		if got := server.addressees(); got["ok@example.jp"] != 2 || got["grey@example.jp"] != 2 {
+		if got := addressees(server); got["ok@example.jp"] != 2 || got["grey@example.jp"] != 2 {
 			t.Errorf("mails by recipient: %v", got)
 		}
-		mails := server.received()
-		last := parseMail(t, mails[len(mails)-1])
-		if last.Header.Get("In-Reply-To") != parseMail(t, mails[0]).Header.Get("Message-ID") {
+		mails := server.Letters()
+		last := mails[len(mails)-1].Message(t)
+		if last.Header.Get("In-Reply-To") != mails[0].Message(t).Header.Get("Message-ID") {
 			t.Error("the change that went out later does not answer the first mail")
 		}
 	})
@@ -143,13 +145,13 @@ func TestEmailRecipientPutOffForDays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
-		server := &mailScript{}
+		server := &fakemail.Server{}
 		var asked atomic.Int64
-		server.refuseRecipients(map[string]func() string{
+		server.AnswerRecipients(map[string]func() string{
 			"full@example.jp": func() string { asked.Add(1); return "452 4.2.2 mailbox full" },
 		})
 		p.log(8)
-		wake, stop := p.run("lead", server.email(t, "ok@example.jp", "full@example.jp"), notify.Options{})
+		wake, stop := p.run("lead", listFor(t, server, "ok@example.jp", "full@example.jp"), notify.Options{})
 		p.raise(0, outbox.ReasonWarning, "lead")
 		wake()
 		time.Sleep(time.Hour)
@@ -168,7 +170,7 @@ func TestEmailRecipientPutOffForDays(t *testing.T) {
 			t.Errorf("after two days it is still asked (%d), or not named: %q", asked.Load(), p.unreached())
 		}
 		stop()
-		if got := server.addressees()["ok@example.jp"]; got != 16 {
+		if got := addressees(server)["ok@example.jp"]; got != 16 {
 			t.Errorf("the other recipient got %d mails, want 16", got)
 		}
 	})
@@ -180,12 +182,12 @@ func TestEmailRecipientComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
-		server := &mailScript{}
-		server.refuseRecipients(map[string]func() string{
+		server := &fakemail.Server{}
+		server.AnswerRecipients(map[string]func() string{
 			"grey@example.jp": until(time.Now().Add(3*time.Hour), "450 later"),
 		})
 		p.log(5)
-		wake, stop := p.run("lead", server.email(t, "ok@example.jp", "grey@example.jp"), notify.Options{})
+		wake, stop := p.run("lead", listFor(t, server, "ok@example.jp", "grey@example.jp"), notify.Options{})
 		for _, reason := range []outbox.Reason{outbox.ReasonWarning, outbox.ReasonOverdue, outbox.ReasonRepeat} {
 			p.raise(0, reason, "lead")
 			wake()
@@ -193,7 +195,7 @@ func TestEmailRecipientComesBack(t *testing.T) {
 		}
 		time.Sleep(3 * time.Hour)
 		stop()
-		if got := server.addressees(); got["grey@example.jp"] != 5 || got["ok@example.jp"] != 15 {
+		if got := addressees(server); got["grey@example.jp"] != 5 || got["ok@example.jp"] != 15 {
 			t.Errorf("mails by recipient: %v", got)
 		}
 		if got := p.unreached(); got != "" {
@@ -208,13 +210,13 @@ func TestEmailEveryRecipientRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
-		server := &mailScript{}
-		server.refuseRecipients(map[string]func() string{
-			"a@example.jp": always("550 no"), "b@example.jp": always("553 no"),
+		server := &fakemail.Server{}
+		server.AnswerRecipients(map[string]func() string{
+			"a@example.jp": fakemail.Always("550 no"), "b@example.jp": fakemail.Always("553 no"),
 		})
 		p.log(1)
 		p.raise(0, outbox.ReasonOverdue, "lead")
-		_, stop := p.run("lead", server.email(t, "a@example.jp", "b@example.jp"), notify.Options{Fallback: "soc"})
+		_, stop := p.run("lead", listFor(t, server, "a@example.jp", "b@example.jp"), notify.Options{Fallback: "soc"})
 		_, stopFallback := p.run("soc", p.bot(nil), notify.Options{})
 		time.Sleep(time.Minute)
 		stop()
@@ -235,22 +237,22 @@ func TestEmailRecipientAnswers(t *testing.T) {
 		name    string
 		a, b    string
 		left    string // of a mail that somebody has
-		kind    notify.Kind
+		kind    wire.Kind
 		mailedA bool
 	}{
 		{name: "both", mailedA: true},
 		{name: "one refused", b: "550 no", left: "b@example.jp refused", mailedA: true},
 		{name: "one put off", b: "450 later", left: "b@example.jp put off", mailedA: true},
-		{name: "one put off, one refused", a: "450 later", b: "550 no", kind: notify.Unreached},
-		{name: "both put off", a: "451 later", b: "452 later", kind: notify.Unreached},
-		{name: "both refused", a: "550 no", b: "551 no", kind: notify.Broken},
+		{name: "one put off, one refused", a: "450 later", b: "550 no", kind: wire.Unreached},
+		{name: "both put off", a: "451 later", b: "452 later", kind: wire.Unreached},
+		{name: "both refused", a: "550 no", b: "551 no", kind: wire.Broken},
 		{name: "too many", b: "452 4.5.3 too many recipients", left: "b@example.jp put off", mailedA: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			server := &mailScript{}
-			server.refuseRecipients(map[string]func() string{"a@example.jp": always(test.a), "b@example.jp": always(test.b)})
-			_, err := server.email(t, "a@example.jp", "b@example.jp").Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+			server := &fakemail.Server{}
+			server.AnswerRecipients(map[string]func() string{"a@example.jp": fakemail.Always(test.a), "b@example.jp": fakemail.Always(test.b)})
+			_, err := listFor(t, server, "a@example.jp", "b@example.jp").Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 			var partial *notify.Partial
 			switch {
 			case test.left != "":
@@ -264,7 +266,7 @@ func TestEmailRecipientAnswers(t *testing.T) {
 			default:
 				wantFailure(t, err, test.kind, "b@example.jp: recipient refused: "+test.b[:3])
 			}
-			if mailed := server.addressees()["a@example.jp"] == 1; mailed != test.mailedA {
+			if mailed := addressees(server)["a@example.jp"] == 1; mailed != test.mailedA {
 				t.Errorf("a was mailed: %v", mailed)
 			}
 		})
@@ -276,19 +278,19 @@ func TestEmailRecipientLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
-		server := &mailScript{}
-		server.refuseRecipients(map[string]func() string{
+		server := &fakemail.Server{}
+		server.AnswerRecipients(map[string]func() string{
 			"left@example.jp": until(time.Now().Add(time.Minute), "450 later"),
 		})
 		p.log(1)
 		p.raise(0, outbox.ReasonOverdue, "lead")
-		_, stop := p.run("lead", server.email(t, "ok@example.jp", "left@example.jp"), notify.Options{})
+		_, stop := p.run("lead", listFor(t, server, "ok@example.jp", "left@example.jp"), notify.Options{})
 		time.Sleep(time.Second)
 		stop()
-		_, stop = p.run("lead", server.email(t, "ok@example.jp"), notify.Options{})
+		_, stop = p.run("lead", listFor(t, server, "ok@example.jp"), notify.Options{})
 		time.Sleep(time.Hour)
 		stop()
-		if got := server.addressees(); got["left@example.jp"] != 0 || got["ok@example.jp"] != 1 {
+		if got := addressees(server); got["left@example.jp"] != 0 || got["ok@example.jp"] != 1 {
 			t.Errorf("mails by recipient: %v", got)
 		}
 	})

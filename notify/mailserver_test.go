@@ -16,11 +16,13 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/email"
+	"kigen/notify/fakemail"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
 // plainMail is a report with files.
-func plainMail() *notify.Message {
+func plainMail() *wire.Message {
 	d := report()
 	d.Alert.Body = []byte(`{"title": "Monthly report", "lines": ["2 incidents"], "link": "/reports/2026-10",
 		"files": [{"name": "kigen-2026-10.pdf", "title": "The report (PDF)", "link": "/reports/2026-10?format=pdf"}]}`)
@@ -31,7 +33,7 @@ func plainMail() *notify.Message {
 // A report that is too large for the server, or for a mailbox, goes as summary
 // with links; a message that is nothing but text goes as a few lines.
 func TestEmailTooLarge(t *testing.T) {
-	large := func(mail letter) bool { return len(mail.raw) > 20_000 }
+	large := func(mail fakemail.Letter) bool { return len(mail.Raw) > 20_000 }
 	bySize := func(reply string) func(string) string {
 		return func(line string) string {
 			if _, size, ok := strings.Cut(line, " SIZE="); ok && len(size) > 5 {
@@ -40,8 +42,8 @@ func TestEmailTooLarge(t *testing.T) {
 			return ""
 		}
 	}
-	atDot := func(reply string) func(letter) string {
-		return func(mail letter) string {
+	atDot := func(reply string) func(fakemail.Letter) string {
+		return func(mail fakemail.Letter) string {
 			if large(mail) {
 				return reply
 			}
@@ -51,16 +53,16 @@ func TestEmailTooLarge(t *testing.T) {
 	forOne := false
 	tests := []struct {
 		name   string
-		server *mailScript
+		server *fakemail.Server
 	}{
-		{"announced", &mailScript{offers: []string{"SIZE 20000"}}},
-		{"at MAIL", &mailScript{offers: []string{"SIZE"}, answer: bySize("552 too big")}},
-		{"at the dot", &mailScript{dot: atDot("552 5.3.4 Message size exceeds fixed limit")}},
-		{"at the dot, no enhanced code", &mailScript{dot: atDot("552 size")}},
-		{"at DATA", &mailScript{answer: largeAtData()}},
-		{"by the enhanced code", &mailScript{dot: atDot("554 5.3.4 too big")}},
-		{"the mailbox's own limit", &mailScript{dot: atDot("550 5.2.3 too long")}},
-		{"for one recipient", &mailScript{answer: func(line string) string {
+		{"announced", &fakemail.Server{Offers: []string{"SIZE 20000"}}},
+		{"at MAIL", &fakemail.Server{Offers: []string{"SIZE"}, Answer: bySize("552 too big")}},
+		{"at the dot", &fakemail.Server{Dot: atDot("552 5.3.4 Message size exceeds fixed limit")}},
+		{"at the dot, no enhanced code", &fakemail.Server{Dot: atDot("552 size")}},
+		{"at DATA", &fakemail.Server{Answer: largeAtData()}},
+		{"by the enhanced code", &fakemail.Server{Dot: atDot("554 5.3.4 too big")}},
+		{"the mailbox's own limit", &fakemail.Server{Dot: atDot("550 5.2.3 too long")}},
+		{"for one recipient", &fakemail.Server{Answer: func(line string) string {
 			if strings.HasPrefix(line, "RCPT TO:<b@") && !forOne {
 				forOne = true
 				return "552 5.2.3 too long for this mailbox"
@@ -70,15 +72,15 @@ func TestEmailTooLarge(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := test.server.email(t, "a@example.jp", "b@example.jp").Post(t.Context(), plainMail())
+			_, err := listFor(t, test.server, "a@example.jp", "b@example.jp").Post(t.Context(), plainMail())
 			if err != nil {
 				t.Fatal(err)
 			}
-			mails := test.server.received()
+			mails := test.server.Letters()
 			last := mails[len(mails)-1]
-			if large(last) || !strings.Contains(last.raw, "https://kigen.example/reports/2026-10") ||
-				!strings.Contains(last.raw, "could not be attached") || !strings.Contains(last.raw, "The report (PDF)") {
-				t.Errorf("the mail in its place is\n%.2000s", last.raw)
+			if large(last) || !strings.Contains(last.Raw, "https://kigen.example/reports/2026-10") ||
+				!strings.Contains(last.Raw, "could not be attached") || !strings.Contains(last.Raw, "The report (PDF)") {
+				t.Errorf("the mail in its place is\n%.2000s", last.Raw)
 			}
 		})
 	}
@@ -97,29 +99,29 @@ func largeAtData() func(string) string {
 }
 
 func TestEmailTooLargeWithoutFiles(t *testing.T) {
-	server := &mailScript{offers: []string{"SIZE 1000"}}
-	_, err := server.email(t, "a@example.jp").Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+	server := &fakemail.Server{Offers: []string{"SIZE 1000"}}
+	_, err := listFor(t, server, "a@example.jp").Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mails := server.received(); len(mails) != 1 || !strings.Contains(mails[0].raw, "refused the whole message") ||
-		!strings.Contains(mails[0].raw, "kigen.example/incidents/KGN-42") {
+	if mails := server.Letters(); len(mails) != 1 || !strings.Contains(mails[0].Raw, "refused the whole message") ||
+		!strings.Contains(mails[0].Raw, "kigen.example/incidents/KGN-42") {
 		t.Errorf("got %+v", mails)
 	}
 }
 
 // A full mailbox is no large mail, and a temporary answer is none for good.
 func TestEmailNotTooLarge(t *testing.T) {
-	for reply, kind := range map[string]notify.Kind{
-		"552 5.2.2 mailbox full":       notify.Refused,
-		"554 5.7.1 spam":               notify.Refused,
-		"452 4.3.1 out of space":       notify.Unreached,
-		"451 4.7.1 greylisted content": notify.Unreached,
+	for reply, kind := range map[string]wire.Kind{
+		"552 5.2.2 mailbox full":       wire.Refused,
+		"554 5.7.1 spam":               wire.Refused,
+		"452 4.3.1 out of space":       wire.Unreached,
+		"451 4.7.1 greylisted content": wire.Unreached,
 	} {
-		server := &mailScript{dot: func(letter) string { return reply }}
-		_, err := server.email(t, "a@example.jp").Post(t.Context(), plainMail())
+		server := &fakemail.Server{Dot: func(fakemail.Letter) string { return reply }}
+		_, err := listFor(t, server, "a@example.jp").Post(t.Context(), plainMail())
 		wantFailure(t, err, kind, reply)
-		if n := len(server.received()); n != 1 {
+		if n := len(server.Letters()); n != 1 {
 			t.Errorf("%s: tried %d times in one session", reply, n)
 		}
 	}
@@ -127,19 +129,19 @@ func TestEmailNotTooLarge(t *testing.T) {
 
 // What a filter refuses goes once more without what it may have refused.
 func TestEmailPlain(t *testing.T) {
-	server := &mailScript{}
+	server := &fakemail.Server{}
 	m := plainMail()
 	m.Plain = true
-	if _, err := server.email(t, "a@example.jp").Post(t.Context(), m); err != nil {
+	if _, err := listFor(t, server, "a@example.jp").Post(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 	alert := writer("en").Write(overdue(), may7(9, 0))
 	alert.Plain = true
-	if _, err := server.email(t, "a@example.jp").Post(t.Context(), alert); err != nil {
+	if _, err := listFor(t, server, "a@example.jp").Post(t.Context(), alert); err != nil {
 		t.Fatal(err)
 	}
-	mails := server.received()
-	if strings.Contains(mails[0].raw, "application/pdf") || !strings.Contains(mails[1].raw, "refused the whole message") {
+	mails := server.Letters()
+	if strings.Contains(mails[0].Raw, "application/pdf") || !strings.Contains(mails[1].Raw, "refused the whole message") {
 		t.Errorf("got %+v", mails)
 	}
 }
@@ -172,19 +174,19 @@ func TestEmailInternationalAddresses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			server := &mailScript{offers: test.offers, answer: test.answer}
-			_, err := server.email(t, test.to...).Post(t.Context(), writer("ja").Write(overdue(), may7(9, 0)))
+			server := &fakemail.Server{Offers: test.offers, Answer: test.answer}
+			_, err := listFor(t, server, test.to...).Post(t.Context(), writer("ja").Write(overdue(), may7(9, 0)))
 			var partial *notify.Partial
 			if test.left == "" && err != nil || test.left != "" && (!errors.As(err, &partial) || !strings.Contains(err.Error(), test.left)) {
 				t.Errorf("got %v, want %q", err, test.left)
 			}
-			if got := server.addressees()["soc@example.jp"]; got != 1 {
+			if got := addressees(server)["soc@example.jp"]; got != 1 {
 				t.Errorf("the address in ASCII got %d mails", got)
 			}
-			if asked := strings.Contains(server.commands(), " SMTPUTF8"); asked != test.asked {
-				t.Errorf("SMTPUTF8 was asked for: %v in\n%s", asked, server.commands())
+			if asked := strings.Contains(server.Commands(), " SMTPUTF8"); asked != test.asked {
+				t.Errorf("SMTPUTF8 was asked for: %v in\n%s", asked, server.Commands())
 			}
-			first := server.received()[0].raw
+			first := server.Letters()[0].Raw
 			if strings.ContainsFunc(first, func(r rune) bool { return r > 126 }) {
 				t.Errorf("the mail to addresses in ASCII is not ASCII:\n%s", first)
 			}
@@ -194,8 +196,8 @@ func TestEmailInternationalAddresses(t *testing.T) {
 
 // IPv6 addresses need their brackets to be dialled.
 func TestEmailAddressOfTheServer(t *testing.T) {
-	server := &mailScript{}
-	at := server.server()
+	server := &fakemail.Server{}
+	at := serverOf(server)
 	at.Host = "::1"
 	e, err := email.New(email.Options{Server: at, From: "kigen@example.jp", To: []string{"soc@example.jp"}})
 	if err != nil {
@@ -204,8 +206,8 @@ func TestEmailAddressOfTheServer(t *testing.T) {
 	if _, err := e.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0))); err != nil {
 		t.Error(err)
 	}
-	if len(server.dialled) != 1 || server.dialled[0] != "[::1]:25" {
-		t.Errorf("dialled %q", server.dialled)
+	if len(server.Dialled()) != 1 || server.Dialled()[0] != "[::1]:25" {
+		t.Errorf("dialled %q", server.Dialled())
 	}
 }
 
@@ -254,8 +256,8 @@ func TestEmailOwnCertificate(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			script := &mailScript{offers: []string{"STARTTLS"}, starts: config}
-			server := script.server()
+			script := &fakemail.Server{Offers: []string{"STARTTLS"}, TLS: config}
+			server := serverOf(script)
 			server.Host = "127.0.0.1"
 			test.change(&server)
 			e, err := email.New(email.Options{Server: server, From: "kigen@example.jp", To: []string{"soc@example.jp"}})
@@ -264,7 +266,7 @@ func TestEmailOwnCertificate(t *testing.T) {
 			}
 			_, err = e.Post(context.Background(), writer("en").Write(overdue(), may7(9, 0)))
 			for _, word := range test.refused {
-				wantFailure(t, err, notify.Broken, word)
+				wantFailure(t, err, wire.Broken, word)
 			}
 			if len(test.refused) > 0 {
 				if server.User != "" && strings.Contains(err.Error(), "tls=none") {
@@ -272,8 +274,8 @@ func TestEmailOwnCertificate(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || len(script.received()) != 1 || script.received()[0].tls != test.tls {
-				t.Errorf("%+v, %v", script.received(), err)
+			if err != nil || len(script.Letters()) != 1 || script.Letters()[0].TLS != test.tls {
+				t.Errorf("%+v, %v", script.Letters(), err)
 			}
 		})
 	}
@@ -284,32 +286,32 @@ func TestEmailOwnCertificate(t *testing.T) {
 func TestEmailConnectionEnds(t *testing.T) {
 	tests := []struct {
 		name   string
-		server *mailScript
-		kind   notify.Kind
+		server *fakemail.Server
+		kind   wire.Kind
 		fails  bool
 	}{
-		{"at QUIT", &mailScript{answer: func(line string) string {
+		{"at QUIT", &fakemail.Server{Answer: func(line string) string {
 			if line == "QUIT" {
 				return "421 go away"
 			}
 			return ""
 		}}, 0, false},
-		{"421 at RCPT", &mailScript{answer: func(line string) string {
+		{"421 at RCPT", &fakemail.Server{Answer: func(line string) string {
 			if strings.HasPrefix(line, "RCPT") {
 				return "421 shutting down"
 			}
 			return ""
-		}}, notify.Unreached, true},
-		{"554 at the greeting of the mail", &mailScript{answer: func(line string) string {
+		}}, wire.Unreached, true},
+		{"554 at the greeting of the mail", &fakemail.Server{Answer: func(line string) string {
 			if line == "DATA" {
 				return "554 no valid recipients"
 			}
 			return ""
-		}}, notify.Refused, true},
+		}}, wire.Refused, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := test.server.email(t, "soc@example.jp").Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
+			_, err := listFor(t, test.server, "soc@example.jp").Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
 			if !test.fails {
 				if err != nil {
 					t.Error(err)

@@ -9,14 +9,15 @@ import (
 	"time"
 
 	"kigen/notify"
+	"kigen/notify/fakemail"
 	"kigen/notify/fakeslack"
 	"kigen/sla/outbox"
 )
 
 // slowly is a server that confirms a mail only after some time.
-func slowly(wait func(mail letter) time.Duration) *mailScript {
-	s := &mailScript{}
-	s.dot = func(mail letter) string { time.Sleep(wait(mail)); return "" }
+func slowly(wait func(mail fakemail.Letter) time.Duration) *fakemail.Server {
+	s := &fakemail.Server{}
+	s.Dot = func(mail fakemail.Letter) string { time.Sleep(wait(mail)); return "" }
 	return s
 }
 
@@ -27,10 +28,10 @@ func TestEmailSlowConfirmation(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPipeline(t, fakeslack.Options{})
 				defer p.close()
-				server := slowly(func(letter) time.Duration { return wait })
+				server := slowly(func(fakemail.Letter) time.Duration { return wait })
 				p.log(1)
 				p.raise(0, outbox.ReasonOverdue, "lead")
-				_, stop := p.run("lead", server.email(t, "lead@example.jp"), notify.Options{})
+				_, stop := p.run("lead", listFor(t, server, "lead@example.jp"), notify.Options{})
 				time.Sleep(wait + time.Second)
 				synctest.Wait()
 				if at, waiting, err := p.db.OldestUnsent(context.Background()); waiting || err != nil {
@@ -38,7 +39,7 @@ func TestEmailSlowConfirmation(t *testing.T) {
 				}
 				time.Sleep(2 * time.Hour)
 				stop()
-				if n := len(server.received()); n != 1 {
+				if n := len(server.Letters()); n != 1 {
 					t.Errorf("the server got the mail %d times, want once", n)
 				}
 			})
@@ -54,10 +55,10 @@ func TestEmailSlowConfirmationHoldsUpNothing(t *testing.T) {
 		defer p.close()
 		var slow atomic.Int64
 		slow.Store(int64(9 * time.Minute))
-		server := slowly(func(letter) time.Duration { return time.Duration(slow.Load()) })
+		server := slowly(func(fakemail.Letter) time.Duration { return time.Duration(slow.Load()) })
 		p.log(1)
 		p.raise(0, outbox.ReasonWarning, "lead")
-		wake, stop := p.run("lead", server.email(t, "lead@example.jp"), notify.Options{})
+		wake, stop := p.run("lead", listFor(t, server, "lead@example.jp"), notify.Options{})
 		time.Sleep(time.Minute)
 		slow.Store(int64(time.Second))
 		p.raise(0, outbox.ReasonOverdue, "lead") // of the same incident
@@ -65,12 +66,12 @@ func TestEmailSlowConfirmationHoldsUpNothing(t *testing.T) {
 		p.raise(1, outbox.ReasonOverdue, "lead")
 		wake()
 		time.Sleep(5 * time.Second)
-		if n := len(server.received()); n != 3 {
+		if n := len(server.Letters()); n != 3 {
 			t.Errorf("%d mails are out, want the slow one and both newer ones", n)
 		}
 		time.Sleep(2 * time.Hour)
 		stop()
-		if n := len(server.received()); n != 3 {
+		if n := len(server.Letters()); n != 3 {
 			t.Errorf("%d mails in the end, want 3", n)
 		}
 		if at, waiting, err := p.db.OldestUnsent(context.Background()); waiting || err != nil {
@@ -85,14 +86,14 @@ func TestEmailNeverConfirmed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
-		server := slowly(func(letter) time.Duration { return 24 * time.Hour })
+		server := slowly(func(fakemail.Letter) time.Duration { return 24 * time.Hour })
 		p.log(12)
 		p.raise(0, outbox.ReasonOverdue, "lead")
-		_, stop := p.run("lead", server.email(t, "lead@example.jp"), notify.Options{Fallback: "soc"})
+		_, stop := p.run("lead", listFor(t, server, "lead@example.jp"), notify.Options{Fallback: "soc"})
 		_, stopFallback := p.run("soc", p.bot(nil), notify.Options{})
 		time.Sleep(20 * time.Minute)
 		synctest.Wait()
-		if n := len(server.received()); n > 12 {
+		if n := len(server.Letters()); n > 12 {
 			t.Errorf("a server that never answers got %d mails within 20 minutes", n)
 		}
 		if told := p.told(); len(told) < 6 {
@@ -112,10 +113,10 @@ func TestEmailInterruptedWhileSlow(t *testing.T) {
 		defer p.close()
 		var slow atomic.Int64
 		slow.Store(int64(9 * time.Minute))
-		server := slowly(func(letter) time.Duration { return time.Duration(slow.Load()) })
+		server := slowly(func(fakemail.Letter) time.Duration { return time.Duration(slow.Load()) })
 		p.log(1)
 		p.raise(0, outbox.ReasonOverdue, "lead")
-		email := server.email(t, "lead@example.jp")
+		email := listFor(t, server, "lead@example.jp")
 		_, stop := p.run("lead", email, notify.Options{})
 		time.Sleep(2 * time.Minute)
 		stop()
@@ -123,15 +124,15 @@ func TestEmailInterruptedWhileSlow(t *testing.T) {
 		_, stop = p.run("lead", email, notify.Options{})
 		time.Sleep(5 * time.Minute)
 		stop()
-		mails := server.received()
+		mails := server.Letters()
 		if len(mails) != 2 {
 			t.Fatalf("%d mails, want the interrupted one and its repeat", len(mails))
 		}
-		first, again := parseMail(t, mails[0]), parseMail(t, mails[1])
+		first, again := mails[0].Message(t), mails[1].Message(t)
 		if first.Header.Get("Message-ID") != again.Header.Get("Message-ID") {
 			t.Error("the repeat has another Message-ID")
 		}
-		if strings.Contains(mails[0].raw, repeated) || !strings.Contains(mails[1].raw, repeated) {
+		if strings.Contains(mails[0].Raw, repeated) || !strings.Contains(mails[1].Raw, repeated) {
 			t.Error("the second mail alone should say that it may be a repeat")
 		}
 		time.Sleep(10 * time.Minute) // the first session's server wakes up
@@ -145,10 +146,10 @@ func TestEmailInterruptedChange(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
 		var slow atomic.Int64
-		server := slowly(func(letter) time.Duration { return time.Duration(slow.Load()) })
+		server := slowly(func(fakemail.Letter) time.Duration { return time.Duration(slow.Load()) })
 		p.log(1)
 		p.raise(0, outbox.ReasonOverdue, "lead")
-		email := server.email(t, "lead@example.jp")
+		email := listFor(t, server, "lead@example.jp")
 		wake, stop := p.run("lead", email, notify.Options{})
 		time.Sleep(10 * time.Second)
 		slow.Store(int64(20 * time.Second))
@@ -160,11 +161,11 @@ func TestEmailInterruptedChange(t *testing.T) {
 		_, stop = p.run("lead", email, notify.Options{})
 		time.Sleep(5 * time.Minute)
 		stop()
-		mails := server.received()
+		mails := server.Letters()
 		if len(mails) != 3 {
 			t.Fatalf("%d mails, want the alert, the interrupted change and its repeat", len(mails))
 		}
-		if strings.Contains(mails[1].raw, repeated) || !strings.Contains(mails[2].raw, repeated) {
+		if strings.Contains(mails[1].Raw, repeated) || !strings.Contains(mails[2].Raw, repeated) {
 			t.Error("the last mail alone should say that it may be a repeat")
 		}
 		time.Sleep(time.Minute) // the first session's server wakes up
@@ -174,16 +175,16 @@ func TestEmailInterruptedChange(t *testing.T) {
 // Each command may take five minutes; a greeting that comes late is one.
 func TestEmailSlowCommands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server := &mailScript{}
-		server.answer = func(line string) string {
+		server := &fakemail.Server{}
+		server.Answer = func(line string) string {
 			if strings.HasPrefix(line, "RCPT") || strings.HasPrefix(line, "EHLO") {
 				time.Sleep(4 * time.Minute)
 			}
 			return ""
 		}
-		_, err := server.email(t, "lead@example.jp").Post(context.Background(), writer("en").Write(overdue(), time.Now()))
-		if err != nil || len(server.received()) != 1 {
-			t.Errorf("%d mails, %v", len(server.received()), err)
+		_, err := listFor(t, server, "lead@example.jp").Post(context.Background(), writer("en").Write(overdue(), time.Now()))
+		if err != nil || len(server.Letters()) != 1 {
+			t.Errorf("%d mails, %v", len(server.Letters()), err)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
@@ -55,7 +56,7 @@ func newMessageBuilder(w Writer, d *outbox.Delivery, now time.Time) *messageBuil
 	return n
 }
 
-func (n *messageBuilder) write(m *Message) {
+func (n *messageBuilder) write(m *wire.Message) {
 	m.Thread = n.incident.ID.String()
 	m.Status = n.status()
 	m.Title = n.tag() + n.headline() + " " + n.incident.ID.String()
@@ -63,7 +64,7 @@ func (n *messageBuilder) write(m *Message) {
 	m.Notes = n.notes()
 	m.Quote = n.quote()
 	m.Explanation = n.explanation()
-	m.Link = Link{Text: n.text("open_incident", nil), URL: n.incidentURL()}
+	m.Link = wire.Link{Text: n.text("open_incident", nil), URL: n.incidentURL()}
 	m.Actions = n.actions()
 	m.Facts = n.facts()
 	m.Clock = n.alert.Clock
@@ -76,29 +77,29 @@ func (n *messageBuilder) owned() bool {
 	return n.state.Open() && !escalates && n.incident.Acknowledged.Quiets(n.now)
 }
 
-func (n *messageBuilder) status() Status {
+func (n *messageBuilder) status() wire.Status {
 	if n.owned() {
-		return StatusAcknowledged
+		return wire.StatusAcknowledged
 	}
 	switch n.state {
 	case sla.AtRisk:
-		return StatusWarning
+		return wire.StatusWarning
 	case sla.Overdue:
-		return StatusOverdue
+		return wire.StatusOverdue
 	case sla.Met:
-		return StatusMet
+		return wire.StatusMet
 	case sla.Late:
-		return StatusLate
+		return wire.StatusLate
 	case sla.Running, sla.Pending:
-		return StatusWaiting
+		return wire.StatusWaiting
 	}
 	switch {
 	case n.unasked():
-		return StatusMet
+		return wire.StatusMet
 	case n.newlyLogged():
-		return StatusWaiting
+		return wire.StatusWaiting
 	}
-	return StatusCancelled
+	return wire.StatusCancelled
 }
 
 // unasked reports whether the vendor sent a notice that it did not owe.
@@ -112,25 +113,25 @@ func (n *messageBuilder) tag() string {
 	switch {
 	case n.premature():
 		return n.text("tag_premature", nil)
-	case n.news != nil && n.state.Open() && status != StatusAcknowledged:
+	case n.news != nil && n.state.Open() && status != wire.StatusAcknowledged:
 		return n.text(n.news.tag(), nil)
 	case n.unasked():
 		return n.text(n.worded("tag_notified"), nil)
-	case n.newlyLogged() && status != StatusAcknowledged:
+	case n.newlyLogged() && status != wire.StatusAcknowledged:
 		return n.text("tag_logged", nil)
-	case status == StatusCancelled:
+	case status == wire.StatusCancelled:
 		return n.tagOf(n.stateWord(n.clock))
 	}
-	if status == StatusOverdue && (n.alert.Reason == outbox.ReasonRepeat || n.alert.Reason == outbox.ReasonEscalation) {
+	if status == wire.StatusOverdue && (n.alert.Reason == outbox.ReasonRepeat || n.alert.Reason == outbox.ReasonEscalation) {
 		return n.text("tag_overdue_"+string(n.alert.Reason), textData{"State": strings.ToUpper(phrase.Verdict(n.Lang, string(sla.Overdue)))})
 	}
 	switch status {
-	case StatusWarning:
+	case wire.StatusWarning:
 		return n.tagOf(phrase.State(n.Lang, string(n.state)))
-	case StatusOverdue, StatusMet, StatusLate:
+	case wire.StatusOverdue, wire.StatusMet, wire.StatusLate:
 		return n.verdictTag()
 	}
-	if status == StatusWaiting {
+	if status == wire.StatusWaiting {
 		return n.text(n.worded("tag_waiting"), nil)
 	}
 	return n.text("tag_"+string(status), textData{"By": shortened(n.incident.Holder(), 12)})
@@ -300,7 +301,7 @@ func (n *messageBuilder) dueBefore() time.Time {
 func (n *messageBuilder) moment(m sla.Moment) string { return prose.Moment(n.Lang, m.String()) }
 
 // quote returns the vendor's clause as stored with the clock.
-func (n *messageBuilder) quote() Quote {
+func (n *messageBuilder) quote() wire.Quote {
 	source := n.clock.Explanation.Source
 	if source == (sla.Source{}) && n.promise != nil {
 		source = n.promise.Source
@@ -311,7 +312,7 @@ func (n *messageBuilder) quote() Quote {
 			origin = append(origin, part)
 		}
 	}
-	return Quote{
+	return wire.Quote{
 		Heading: n.text(n.worded("quote"), nil), Text: source.Quote,
 		Source: strings.Join(origin, ", "), URL: source.URL,
 	}
@@ -319,16 +320,16 @@ func (n *messageBuilder) quote() Quote {
 
 // explanation shows how the deadline was computed, without the clause, which
 // the quote shows.
-func (n *messageBuilder) explanation() Section {
+func (n *messageBuilder) explanation() wire.Section {
 	lines := prose.Reasons(n.Lang, &n.clock.Explanation)
 	if len(lines) == 0 {
-		return Section{}
+		return wire.Section{}
 	}
-	return Section{Heading: n.text("explanation", nil), Lines: lines}
+	return wire.Section{Heading: n.text("explanation", nil), Lines: lines}
 }
 
-func (n *messageBuilder) facts() *Facts {
-	facts := &Facts{
+func (n *messageBuilder) facts() *wire.Facts {
+	facts := &wire.Facts{
 		Reason: n.alert.Reason, Incident: n.incident.ID, Reference: n.incident.Reference,
 		Vendor: n.incident.Vendor, Service: n.incident.Service,
 		Promise: n.clock.Promise, Stage: n.clock.Stage, State: n.state,

@@ -14,6 +14,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/policy"
@@ -33,20 +34,20 @@ type arrival struct {
 type letterbox struct {
 	mu      sync.Mutex
 	arrived []arrival
-	fail    func(m *notify.Message) error
+	fail    func(m *wire.Message) error
 }
 
 func (l *letterbox) Digest() outbox.DigestForm { return outbox.DigestForm{Above: 50, Once: true} }
 
-func (l *letterbox) Post(_ context.Context, m *notify.Message) (outbox.Receipt, error) {
+func (l *letterbox) Post(_ context.Context, m *wire.Message) (outbox.Receipt, error) {
 	return outbox.Receipt{TS: m.Key}, l.take(m, "")
 }
 
-func (l *letterbox) Update(_ context.Context, r outbox.Receipt, m *notify.Message) error {
+func (l *letterbox) Update(_ context.Context, r outbox.Receipt, m *wire.Message) error {
 	return l.take(m, r.TS)
 }
 
-func (l *letterbox) take(m *notify.Message, answers string) error {
+func (l *letterbox) take(m *wire.Message, answers string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fail != nil {
@@ -64,7 +65,7 @@ func (l *letterbox) since(n int) []arrival {
 	return slices.Clone(l.arrived[n:])
 }
 
-func (l *letterbox) failWith(fail func(m *notify.Message) error) {
+func (l *letterbox) failWith(fail func(m *wire.Message) error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fail = fail

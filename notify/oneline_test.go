@@ -9,6 +9,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/notify"
+	"kigen/notify/fakemail"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -43,11 +44,11 @@ func TestOneLineFieldsStayOnTheirLine(t *testing.T) {
 			if _, err := notify.NewConsole(&printed, false).Post(context.Background(), m); err != nil {
 				t.Fatal(err)
 			}
-			server := &mailScript{}
-			if _, err := server.email(t, "soc@example.jp").Post(t.Context(), m); err != nil {
+			server := &fakemail.Server{}
+			if _, err := listFor(t, server, "soc@example.jp").Post(t.Context(), m); err != nil {
 				t.Fatal(err)
 			}
-			for face, text := range map[string]string{"text": m.Text, "title": m.Title, "console": printed.String(), "subject": decoded(t, parseMail(t, server.received()[0]).Header.Get("Subject"))} {
+			for face, text := range map[string]string{"text": m.Text, "title": m.Title, "console": printed.String(), "subject": decoded(t, server.Letters()[0].Message(t).Header.Get("Subject"))} {
 				for line := range strings.Lines(text) {
 					if strings.HasPrefix(strings.TrimSpace(line), "Due: Fri") || strings.HasPrefix(strings.TrimSpace(line), "Contact: evil") {
 						t.Errorf("%s, %s, %s: a forged line in\n%s", name, lang, face, text)

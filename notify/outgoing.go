@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"kigen/notify/wire"
 )
 
 const (
@@ -80,7 +82,7 @@ func (a *answer) Close() error {
 func (outgoing) failure(resp *http.Response, err error, unconnected bool) error {
 	switch {
 	case errors.Is(err, ErrHeldBack):
-		return &Failure{Kind: Unreached, Reason: ErrHeldBack.Error(), Err: err}
+		return &wire.Failure{Kind: wire.Unreached, Reason: ErrHeldBack.Error(), Err: err}
 	case err != nil && unconnected:
 		// Refused by a proxy at CONNECT, a certificate that is not trusted …
 		return &unconnectedError{err}
@@ -89,11 +91,11 @@ func (outgoing) failure(resp *http.Response, err error, unconnected bool) error 
 	case resp.StatusCode == http.StatusTooManyRequests:
 		_ = resp.Body.Close()
 		wait := retryAfter(resp.Header, time.Now())
-		return &Failure{Kind: Limited, RetryAfter: wait, Reason: "asked to wait " + wait.String()}
+		return &wire.Failure{Kind: wire.Limited, RetryAfter: wait, Reason: "asked to wait " + wait.String()}
 	case resp.StatusCode == http.StatusServiceUnavailable && resp.Header.Get("Retry-After") != "":
 		_ = resp.Body.Close()
 		wait := retryAfter(resp.Header, time.Now())
-		return &Failure{Kind: Unknown, RetryAfter: wait, Reason: "503 Service Unavailable, asked to wait " + wait.String()}
+		return &wire.Failure{Kind: wire.Unknown, RetryAfter: wait, Reason: "503 Service Unavailable, asked to wait " + wait.String()}
 	}
 	return nil
 }
@@ -108,7 +110,7 @@ func (e *unconnectedError) Unwrap() error { return e.error }
 // retryAfter reads the header in both of its forms, seconds and a date.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
-	wait := DefaultRetryAfter
+	wait := wire.DefaultRetryAfter
 	if seconds, err := strconv.Atoi(value); err == nil {
 		wait = time.Duration(min(seconds, int(longestRetryAfter/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
@@ -124,8 +126,8 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 // RequestFailure classifies a request without an answer. It removes the URL and
 // the given secrets from the text, because an address can be a secret and a
 // server may echo one.
-func RequestFailure(err error, secrets ...string) *Failure {
-	var classified *Failure
+func RequestFailure(err error, secrets ...string) *wire.Failure {
+	var classified *wire.Failure
 	if errors.As(err, &classified) {
 		return classified
 	}
@@ -134,13 +136,13 @@ func RequestFailure(err error, secrets ...string) *Failure {
 	if errors.As(err, &withURL) {
 		cause = withURL.Err // url.Error's own text repeats the address
 	}
-	f := &Failure{Kind: Unknown, Reason: Redact(cause.Error(), secrets...), Err: err}
+	f := &wire.Failure{Kind: wire.Unknown, Reason: wire.Redact(cause.Error(), secrets...), Err: err}
 	if neverLeft(err) {
-		f.Kind = Unreached
+		f.Kind = wire.Unreached
 	}
 	// Of a proxy's refusal at CONNECT, the standard library keeps only the status text.
 	if strings.Contains(f.Reason, http.StatusText(http.StatusProxyAuthRequired)) {
-		f.Reason += ProxyRemedy
+		f.Reason += wire.ProxyRemedy
 	}
 	return f
 }

@@ -13,6 +13,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -68,8 +69,8 @@ func (m *pagerModel) send(request func() error) {
 		if err == nil {
 			return
 		}
-		var f *notify.Failure
-		if !errors.As(err, &f) || f.Kind != notify.Unknown {
+		var f *wire.Failure
+		if !errors.As(err, &f) || f.Kind != wire.Unknown {
 			m.t.Fatalf("%v is not unknown", err)
 		}
 	}

@@ -1,5 +1,7 @@
 package notify
 
+import "kigen/notify/wire"
+
 import "strings"
 
 // Partial is the error of a message that the destination accepted for some of
@@ -9,7 +11,7 @@ type Partial struct{ Left []Left }
 // Left is a recipient that did not get the message.
 type Left struct {
 	Recipient string
-	Failure   *Failure // Refused: for good. Unreached: it may be tried again. Unknown: it may have arrived
+	Failure   *wire.Failure // Refused: for good. Unreached: it may be tried again. Unknown: it may have arrived
 }
 
 // Error lists each recipient with the server's answer.
@@ -22,11 +24,11 @@ func (p *Partial) Error() string {
 }
 
 // outcomeOf describes the failure for one recipient.
-func outcomeOf(f *Failure) string {
+func outcomeOf(f *wire.Failure) string {
 	switch f.Kind {
-	case Refused, Broken:
+	case wire.Refused, wire.Broken:
 		return "refused"
-	case Unknown:
+	case wire.Unknown:
 		return "not confirmed"
 	default:
 		return "put off"

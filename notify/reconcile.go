@@ -141,13 +141,13 @@ func (s *Sender) noteSearch(err error) {
 	if err == nil {
 		return
 	}
-	f := AsFailure(err)
+	f := wire.AsFailure(err)
 	s.log.Warn("cannot read the channel's history", "error", f)
 	if f.RetryAfter > 0 {
 		s.searches.close(time.Now().Add(f.RetryAfter))
 	}
 	switch f.Kind {
-	case Unknown, Unreached:
+	case wire.Unknown, wire.Unreached:
 		if s.breaker.searchUnanswered(time.Now()) {
 			s.log.Error("destination does not answer, only probes go out", "error", f)
 		}
@@ -179,7 +179,7 @@ func (s *Sender) resolve(ctx context.Context, d outbox.Unconfirmed, r outbox.Rec
 	case elapsed >= historyPatience || setBack && d.Lookups > 3:
 		return s.resend(ctx, d, now, true)
 	}
-	f := AsFailure(failed)
+	f := wire.AsFailure(failed)
 	wait := backoff(d.Lookups + 1)
 	if f.RetryAfter > 0 {
 		wait = f.RetryAfter // the destination gave the time of the next search

@@ -11,6 +11,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -239,7 +240,7 @@ func TestSearchIsBounded(t *testing.T) {
 			t.Errorf("found %v in %d pages, %v", found, turns, err)
 		}
 		for n := range 5600 {
-			if _, err := bot.Post(t.Context(), &notify.Message{Key: "x", Text: "x", Plain: true}); err != nil {
+			if _, err := bot.Post(t.Context(), &wire.Message{Key: "x", Text: "x", Plain: true}); err != nil {
 				t.Fatal(n, err)
 			}
 		}

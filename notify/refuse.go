@@ -19,16 +19,16 @@ var errSuperseded = errors.New("superseded")
 // attempt makes the requests of one attempt. While the message is refused it
 // sends ever plainer forms, and if the message or thread it refers to is gone it
 // posts a new message.
-func (s *Sender) attempt(ctx context.Context, d *outbox.Delivery, m *Message) (outbox.Receipt, error) {
+func (s *Sender) attempt(ctx context.Context, d *outbox.Delivery, m *wire.Message) (outbox.Receipt, error) {
 	for {
 		receipt, err := s.request(ctx, d, m)
 		if err == nil {
 			return receipt, nil
 		}
-		switch f := AsFailure(err); {
-		case f.Kind == Refused && s.simplify(d, m):
+		switch f := wire.AsFailure(err); {
+		case f.Kind == wire.Refused && s.simplify(d, m):
 			s.log.Warn("message refused, sending a plainer form", "delivery", d.Key, "error", f)
-		case f.Kind == Gone && !m.Anew:
+		case f.Kind == wire.Gone && !m.Anew:
 			if err := s.displace(ctx, d, m, f); err != nil {
 				return outbox.Receipt{}, err
 			}
@@ -42,7 +42,7 @@ func (s *Sender) attempt(ctx context.Context, d *outbox.Delivery, m *Message) (o
 // files, which stay available by link, then the rich form, then the list of a
 // whole digest, which the board shows. It returns false when nothing is left to
 // remove.
-func (s *Sender) simplify(d *outbox.Delivery, m *Message) bool {
+func (s *Sender) simplify(d *outbox.Delivery, m *wire.Message) bool {
 	switch {
 	case d.Kind != outbox.File && len(m.Attachments) > 0:
 		s.writer.withoutFiles(d, m)
@@ -59,7 +59,7 @@ func (s *Sender) simplify(d *outbox.Delivery, m *Message) bool {
 
 // displace prepares a message whose place is gone for posting as a new message
 // outside of a thread. An update may be superseded instead.
-func (s *Sender) displace(ctx context.Context, d *outbox.Delivery, m *Message, f *Failure) error {
+func (s *Sender) displace(ctx context.Context, d *outbox.Delivery, m *wire.Message, f *wire.Failure) error {
 	if d.Kind == outbox.Update {
 		anew := false
 		err := s.record(ctx, func(ctx context.Context) (err error) {
@@ -67,7 +67,7 @@ func (s *Sender) displace(ctx context.Context, d *outbox.Delivery, m *Message, f
 			return err
 		})
 		if err != nil {
-			return &Failure{Kind: Unreached, Reason: "could not record that the message is gone", Err: err}
+			return &wire.Failure{Kind: wire.Unreached, Reason: "could not record that the message is gone", Err: err}
 		}
 		if !anew {
 			s.log.Warn("message can't be changed, another message has the change", "delivery", d.Key, "error", f)
@@ -89,7 +89,7 @@ func (s *Sender) hasNoPlace(d *outbox.Delivery) bool {
 // postAnew posts m as a new message, unless a search finds that an earlier
 // attempt did so. While the search fails it waits for a few attempts, then marks
 // the message as a possible repeat.
-func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *Message) (outbox.Receipt, error) {
+func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *wire.Message) (outbox.Receipt, error) {
 	if where, ok := s.destination.(Searchable); ok && s.class.Has(wire.Askable) && d.Attempts > 1 {
 		found, err := where.Find(ctx, Search{
 			Keys: []string{m.Key}, Since: s.wallNow().Add(-historyReach), Turn: s.searches.wait,
@@ -98,12 +98,12 @@ func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *Message) (
 			return receipt, nil
 		}
 		if err != nil && d.Attempts <= anewSearches {
-			reason := "not posted anew, because an earlier attempt can't be looked for: " + AsFailure(err).Reason
-			return outbox.Receipt{}, &Failure{Kind: Unreached, Reason: reason, Err: err}
+			reason := "not posted anew, because an earlier attempt can't be looked for: " + wire.AsFailure(err).Reason
+			return outbox.Receipt{}, &wire.Failure{Kind: wire.Unreached, Reason: reason, Err: err}
 		}
 		if err != nil {
 			if err := s.outbox.MarkUnsearchable(ctx, d.Attempt(), true); err != nil {
-				return outbox.Receipt{}, &Failure{Kind: Unreached, Reason: "not recorded as a possible repeat", Err: err}
+				return outbox.Receipt{}, &wire.Failure{Kind: wire.Unreached, Reason: "not recorded as a possible repeat", Err: err}
 			}
 			mayRepeat(m)
 		}
@@ -125,7 +125,7 @@ const historyReach = 2 * clockMargin
 // refuse records that the destination refuses a message in every form. The
 // delivery is put aside; after refusals of several messages in a row, or of a
 // probe, the destination counts as broken.
-func (s *Sender) refuse(ctx context.Context, d *outbox.Delivery, f *Failure, begun time.Time, unsearchable bool) error {
+func (s *Sender) refuse(ctx context.Context, d *outbox.Delivery, f *wire.Failure, begun time.Time, unsearchable bool) error {
 	ruling, rows := s.breaker.refuses(begun, time.Now(), d)
 	if ruling == stillDown {
 		return s.putBackAfter(ctx, d, f, BrokenPause, unsearchable)
@@ -178,4 +178,13 @@ func (s *Sender) reopen(ctx context.Context) error {
 		s.log.Info("refused messages are tried again", "count", n)
 	}
 	return nil
+}
+
+// mayRepeat marks a written message as a possible repeat.
+func mayRepeat(m *wire.Message) {
+	if !m.Repeat {
+		m.Repeat = true
+		m.Notes = append(m.Notes, textsIn(m.Lang).text("note_repeat", nil))
+		m.Text = m.Compose()
+	}
 }

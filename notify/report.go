@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -33,7 +34,7 @@ type reportFile struct {
 	Link  string `json:"link"`
 }
 
-func (w Writer) writeReport(m *Message, d *outbox.Delivery) {
+func (w Writer) writeReport(m *wire.Message, d *outbox.Delivery) {
 	s := textsIn(w.Lang)
 	var body reportBody
 	if err := json.Unmarshal(d.Alert.Body, &body); err != nil {
@@ -47,26 +48,26 @@ func (w Writer) writeReport(m *Message, d *outbox.Delivery) {
 	default:
 		body.Title = s.text("title_report", nil)
 	}
-	m.Status = StatusReport
+	m.Status = wire.StatusReport
 	m.Thread = d.Alert.Key
 	m.Under, m.Attachments = d.Thread, d.Files
-	m.Link = Link{Text: cmp.Or(body.LinkText, s.text("open_report", nil)), URL: w.link(body.Link)}
+	m.Link = wire.Link{Text: cmp.Or(body.LinkText, s.text("open_report", nil)), URL: w.link(body.Link)}
 	if d.Kind == outbox.File {
 		w.writeReportFile(m, &body)
 		return
 	}
 	m.Title = body.Title
 	m.Notes = body.Notes
-	m.Explanation = Section{Lines: body.Lines}
+	m.Explanation = wire.Section{Lines: body.Lines}
 	m.Actions = w.itemActions(&body, m.Link)
 	for _, f := range body.Files {
-		m.Files = append(m.Files, LinkedFile{Name: f.Name, Title: f.Title, Link: w.link(f.Link)})
+		m.Files = append(m.Files, wire.LinkedFile{Name: f.Name, Title: f.Title, Link: w.link(f.Link)})
 	}
 }
 
 // writeReportFile writes the message of one file. Where the file is refused, the
 // message stands in its place, with a note and the link.
-func (w Writer) writeReportFile(m *Message, body *reportBody) {
+func (w Writer) writeReportFile(m *wire.Message, body *reportBody) {
 	for _, a := range m.Attachments {
 		m.Title = a.Name
 	}
@@ -80,13 +81,13 @@ func (w Writer) writeReportFile(m *Message, body *reportBody) {
 }
 
 // withoutFiles replaces a refused message's files by their links.
-func (w Writer) withoutFiles(d *outbox.Delivery, m *Message) {
+func (w Writer) withoutFiles(d *outbox.Delivery, m *wire.Message) {
 	m.Attachments = nil
 	m.Notes = append(m.Notes, textsIn(w.Lang).text("note_without_files", nil))
 	fields := m.Fields
 	for _, f := range m.Files {
 		if f.Link != "" {
-			fields = append(fields, Field{Name: f.Title, Value: f.Link})
+			fields = append(fields, wire.Field{Name: f.Title, Value: f.Link})
 		}
 	}
 	m.Fields = fields

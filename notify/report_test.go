@@ -19,6 +19,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
@@ -261,7 +262,7 @@ func TestReportByMail(t *testing.T) {
 	if _, err := mailboxesAt(t, "smtp://"+address, nil).Post(t.Context(), writer("ja").Write(d, time.Now())); err != nil {
 		t.Fatal(err)
 	}
-	names := checkMailed(t, parseMail(t, server.received()[0]))
+	names := checkMailed(t, server.received()[0].Message(t))
 	if strings.Join(names, " ") != "kigen-2026-10.pdf kigen-2026-10.xlsx" {
 		t.Errorf("attached are %q", names)
 	}
@@ -324,14 +325,14 @@ func TestReportByWebhook(t *testing.T) {
 type light struct {
 	notify.Destination
 	mu    sync.Mutex
-	taken []notify.Message
+	taken []wire.Message
 }
 
-func (l *light) Post(_ context.Context, m *notify.Message) (outbox.Receipt, error) {
+func (l *light) Post(_ context.Context, m *wire.Message) (outbox.Receipt, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(m.Attachments) > 0 {
-		return outbox.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "552 message size exceeds fixed limit"}
+		return outbox.Receipt{}, &wire.Failure{Kind: wire.Refused, Reason: "552 message size exceeds fixed limit"}
 	}
 	l.taken = append(l.taken, *m)
 	return outbox.Receipt{TS: m.Key}, nil
@@ -358,7 +359,7 @@ func TestWhatIsTooLargeGoesWithoutItsFiles(t *testing.T) {
 			if !strings.Contains(m.Text, "The files could not be sent along") {
 				t.Errorf("does not say that its files are missing:\n%s", m.Text)
 			}
-			if m.Status != notify.StatusReport {
+			if m.Status != wire.StatusReport {
 				if n := len(incidentIDs.FindAllString(m.Text, -1)); n < 60 {
 					t.Errorf("the digest names %d of 60 incidents", n)
 				}

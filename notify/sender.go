@@ -122,7 +122,7 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 	if opts.Budgets == nil {
 		opts.Budgets = NewBudgets()
 	}
-	var pace Pace
+	var pace wire.Pace
 	if p, ok := d.(paced); ok {
 		pace = p.Pace()
 	}

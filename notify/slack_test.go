@@ -13,9 +13,9 @@ import (
 
 	"pgregory.net/rapid"
 
-	"kigen/notify"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -142,31 +142,31 @@ func TestSlackErrors(t *testing.T) {
 		name      string
 		transport http.RoundTripper
 		url       string
-		kind      notify.Kind
+		kind      wire.Kind
 		says      string
 	}{
-		{"echoed in the error word", word("bad_token " + token), "", notify.Refused, "bad_token [secret]"},
-		{"echoed in the status line", echo(500, ""), "", notify.Unknown, "500 [secret]"},
-		{"echoed in broken JSON", echo(200, token), "", notify.Unknown, "invalid character"},
-		{"echoed by the transport", fails(errors.New("proxy refused " + token)), "", notify.Unknown, "proxy refused [secret]"},
-		{"too many", echo(429, token), "", notify.Limited, "asked to wait 30s"},
-		{"forbidden by a proxy", echo(403, token), "", notify.Refused, "api_url"},
-		{"not found by a proxy", echo(404, token), "", notify.Broken, "api_url"},
-		{"a proxy without a password", echo(407, token), "", notify.Unreached, "HTTPS_PROXY"},
-		{"redirected", echo(307, ""), "", notify.Broken, "api_url"},
-		{"connection refused", http.DefaultTransport, refusing.URL + "/api/", notify.Unreached, "refused"},
-		{"wrong channel", word("channel_not_found"), "", notify.Broken, `invite the bot to channel "C0123456789"`},
-		{"not in channel", word("not_in_channel"), "", notify.Broken, "invite the bot"},
-		{"archived", word("is_archived"), "", notify.Broken, "unarchive"},
-		{"invalid token", word("invalid_auth"), "", notify.Broken, "valid bot token"},
-		{"missing scope", word("missing_scope"), "", notify.Broken, "chat:write"},
-		{"restricted", word("restricted_action"), "", notify.Broken, "administrator"},
-		{"workspace is full", word("message_limit_exceeded"), "", notify.Broken, "limit"},
-		{"general channel", word("posting_to_general_channel_denied"), "", notify.Broken, `channel "C0123456789"`},
-		{"blocks refused", word("invalid_blocks"), "", notify.Refused, "invalid_blocks"},
-		{"rate limited by word", word("ratelimited"), "", notify.Limited, "ratelimited"},
-		{"fatal", word("fatal_error"), "", notify.Unknown, "fatal_error"},
-		{"success without ts", echo(200, "{}"), "", notify.Unknown, "without a message timestamp"},
+		{"echoed in the error word", word("bad_token " + token), "", wire.Refused, "bad_token [secret]"},
+		{"echoed in the status line", echo(500, ""), "", wire.Unknown, "500 [secret]"},
+		{"echoed in broken JSON", echo(200, token), "", wire.Unknown, "invalid character"},
+		{"echoed by the transport", fails(errors.New("proxy refused " + token)), "", wire.Unknown, "proxy refused [secret]"},
+		{"too many", echo(429, token), "", wire.Limited, "asked to wait 30s"},
+		{"forbidden by a proxy", echo(403, token), "", wire.Refused, "api_url"},
+		{"not found by a proxy", echo(404, token), "", wire.Broken, "api_url"},
+		{"a proxy without a password", echo(407, token), "", wire.Unreached, "HTTPS_PROXY"},
+		{"redirected", echo(307, ""), "", wire.Broken, "api_url"},
+		{"connection refused", http.DefaultTransport, refusing.URL + "/api/", wire.Unreached, "refused"},
+		{"wrong channel", word("channel_not_found"), "", wire.Broken, `invite the bot to channel "C0123456789"`},
+		{"not in channel", word("not_in_channel"), "", wire.Broken, "invite the bot"},
+		{"archived", word("is_archived"), "", wire.Broken, "unarchive"},
+		{"invalid token", word("invalid_auth"), "", wire.Broken, "valid bot token"},
+		{"missing scope", word("missing_scope"), "", wire.Broken, "chat:write"},
+		{"restricted", word("restricted_action"), "", wire.Broken, "administrator"},
+		{"workspace is full", word("message_limit_exceeded"), "", wire.Broken, "limit"},
+		{"general channel", word("posting_to_general_channel_denied"), "", wire.Broken, `channel "C0123456789"`},
+		{"blocks refused", word("invalid_blocks"), "", wire.Refused, "invalid_blocks"},
+		{"rate limited by word", word("ratelimited"), "", wire.Limited, "ratelimited"},
+		{"fatal", word("fatal_error"), "", wire.Unknown, "fatal_error"},
+		{"success without ts", echo(200, "{}"), "", wire.Unknown, "without a message timestamp"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestSlackErrors(t *testing.T) {
 			_, postErr := bot.Post(t.Context(), m)
 			updateErr := bot.Update(t.Context(), outbox.Receipt{Channel: channelID, TS: "1.1"}, m)
 			for _, err := range []error{postErr, updateErr} {
-				var failure *notify.Failure
+				var failure *wire.Failure
 				if !errors.As(err, &failure) {
 					t.Fatalf("%v is no Failure", err)
 				}
@@ -218,7 +218,7 @@ func TestRetryAfterIsKept(t *testing.T) {
 				return &http.Response{StatusCode: http.StatusTooManyRequests, Header: test.header, Body: http.NoBody}, nil
 			})})
 		_, err := bot.Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
-		var failure *notify.Failure
+		var failure *wire.Failure
 		if !errors.As(err, &failure) || failure.RetryAfter != test.want {
 			t.Errorf("%v: %v, want to wait %s", test.header, err, test.want)
 		}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -42,7 +43,7 @@ type attempt struct {
 
 // await makes the attempt in a goroutine and reports whether it ended within
 // slowAfter.
-func (s *Sender) await(ctx context.Context, a *attempt, m *Message) bool {
+func (s *Sender) await(ctx context.Context, a *attempt, m *wire.Message) bool {
 	a.done = make(chan struct{})
 	s.requests.Go(func() {
 		defer close(a.done)
@@ -150,9 +151,9 @@ func (s *Sender) undelivered(d *outbox.Delivery, l Left, now time.Time) outbox.U
 	}
 	u := outbox.Undelivered{Recipient: l.Recipient, Reason: l.Failure.Reason}
 	switch l.Failure.Kind {
-	case Refused, Broken:
+	case wire.Refused, wire.Broken:
 		u.Refused = true
-	case Unknown:
+	case wire.Unknown:
 		u.PossibleRepeat = true
 	}
 	if d.Recipient != "" && now.Sub(d.SentAt) > copyRetryFor {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"kigen/notify/destinations"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -25,18 +26,18 @@ func NewSpoken(k *destinations.Kind, v destinations.Values, s destinations.Surro
 }
 
 // Pace returns the protocol's rate limit.
-func (s *Spoken) Pace() Pace { return s.protocol.Pace() }
+func (s *Spoken) Pace() wire.Pace { return s.protocol.Pace() }
 
 // Digest returns the protocol's form for many alerts at once.
 func (s *Spoken) Digest() outbox.DigestForm { return s.protocol.Digest() }
 
 // Post sends a new message.
-func (s *Spoken) Post(ctx context.Context, m *Message) (outbox.Receipt, error) {
+func (s *Spoken) Post(ctx context.Context, m *wire.Message) (outbox.Receipt, error) {
 	return s.exchange(ctx, s.protocol.Post(m))
 }
 
 // Update sends the change of an earlier message.
-func (s *Spoken) Update(ctx context.Context, r outbox.Receipt, m *Message) error {
+func (s *Spoken) Update(ctx context.Context, r outbox.Receipt, m *wire.Message) error {
 	_, err := s.exchange(ctx, s.protocol.Update(r, m))
 	return err
 }
@@ -46,8 +47,8 @@ func (s *Spoken) Update(ctx context.Context, r outbox.Receipt, m *Message) error
 func (s *Spoken) exchange(ctx context.Context, e destinations.Exchange) (outbox.Receipt, error) {
 	for i, request := range e.Requests {
 		if err := s.request(ctx, request); err != nil {
-			if f := AsFailure(err); i > 0 && f.Kind == Unreached {
-				f.Kind = Unknown // the first one has arrived
+			if f := wire.AsFailure(err); i > 0 && f.Kind == wire.Unreached {
+				f.Kind = wire.Unknown // the first one has arrived
 			}
 			return outbox.Receipt{}, err
 		}
@@ -58,7 +59,7 @@ func (s *Spoken) exchange(ctx context.Context, e destinations.Exchange) (outbox.
 func (s *Spoken) request(ctx context.Context, r destinations.Request) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
-		return &Failure{Kind: Broken, Reason: "the destination's address is not a valid URL: write it as https://host/path", Err: err}
+		return &wire.Failure{Kind: wire.Broken, Reason: "the destination's address is not a valid URL: write it as https://host/path", Err: err}
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("User-Agent", "kigen")
@@ -72,7 +73,7 @@ func (s *Spoken) request(ctx context.Context, r destinations.Request) error {
 	if err != nil {
 		return RequestFailure(err, secrets...)
 	}
-	f := s.protocol.Judge(destinations.Answer{Status: resp.StatusCode, Body: Redact(string(body), secrets...)})
+	f := s.protocol.Judge(destinations.Answer{Status: resp.StatusCode, Body: wire.Redact(string(body), secrets...)})
 	if f == nil {
 		return nil
 	}

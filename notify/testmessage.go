@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
 // TestMessage builds a message to a destination like a report's, which needs no
 // incident.
-func (w Writer) TestMessage(destination string, now time.Time) (*Message, error) {
+func (w Writer) TestMessage(destination string, now time.Time) (*wire.Message, error) {
 	text := textsIn(w.Lang)
 	body, err := json.Marshal(map[string]any{
 		"title": text.Say("kigen_test_message"),

@@ -3,6 +3,7 @@ package notify
 import (
 	"strings"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
@@ -13,13 +14,13 @@ const longestFault = 160
 
 // writeUnreadable writes the message of a delivery whose data is damaged: the id
 // of the incident or alert, and the error.
-func (w Writer) writeUnreadable(m *Message, d *outbox.Delivery) {
+func (w Writer) writeUnreadable(m *wire.Message, d *outbox.Delivery) {
 	s := textsIn(w.Lang)
 	subject := d.Alert.Key
 	if d.Alert.Incident != 0 {
 		subject = d.Alert.Incident.String()
-		m.Link = Link{Text: s.text("open_incident", nil), URL: w.link("/incidents/" + subject)}
-		m.Facts = &Facts{Reason: d.Alert.Reason, Incident: d.Alert.Incident}
+		m.Link = wire.Link{Text: s.text("open_incident", nil), URL: w.link("/incidents/" + subject)}
+		m.Facts = &wire.Facts{Reason: d.Alert.Reason, Incident: d.Alert.Incident}
 	}
 	if subject == "" {
 		subject = d.Key
@@ -32,11 +33,11 @@ func (w Writer) writeUnreadable(m *Message, d *outbox.Delivery) {
 	tag := ""
 	switch d.Alert.Reason {
 	case outbox.ReasonWarning:
-		m.Status, tag = StatusWarning, s.tagOf(phrase.State(w.Lang, string(sla.AtRisk)))
+		m.Status, tag = wire.StatusWarning, s.tagOf(phrase.State(w.Lang, string(sla.AtRisk)))
 	case outbox.ReasonOverdue, outbox.ReasonRepeat, outbox.ReasonEscalation:
-		m.Status, tag = StatusOverdue, s.tagOf(phrase.Verdict(w.Lang, string(sla.Overdue)))
+		m.Status, tag = wire.StatusOverdue, s.tagOf(phrase.Verdict(w.Lang, string(sla.Overdue)))
 	default:
-		m.Status = StatusWaiting
+		m.Status = wire.StatusWaiting
 	}
 	m.Title = tag + s.text("title_unreadable", textData{"What": subject, "Why": shortened(oneLine(why), longestFault)})
 	m.Notes = []string{s.text("note_unreadable", nil)}

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/record"
 )
@@ -49,21 +50,21 @@ func NewWebhook(opts WebhookOptions) *Webhook {
 
 // hook is the body of a request.
 type hook struct {
-	Key     string    `json:"key"`
-	Kind    string    `json:"kind"`              // post or update
-	Updates string    `json:"updates,omitempty"` // of an update: the key of the incident's first post
-	At      time.Time `json:"at"`
-	Status  Status    `json:"status"`
-	Late    bool      `json:"late,omitempty"`
-	Repeat  bool      `json:"possible_repeat,omitempty"`
-	Title   string    `json:"title"`
-	Text    string    `json:"text"`
-	Notes   []string  `json:"notes,omitempty"`
-	Link    string    `json:"link,omitempty"`
-	Case    *Facts    `json:"case,omitempty"`
-	Cases   []Facts   `json:"cases,omitempty"` // of a digest: one for each alert
+	Key     string       `json:"key"`
+	Kind    string       `json:"kind"`              // post or update
+	Updates string       `json:"updates,omitempty"` // of an update: the key of the incident's first post
+	At      time.Time    `json:"at"`
+	Status  wire.Status  `json:"status"`
+	Late    bool         `json:"late,omitempty"`
+	Repeat  bool         `json:"possible_repeat,omitempty"`
+	Title   string       `json:"title"`
+	Text    string       `json:"text"`
+	Notes   []string     `json:"notes,omitempty"`
+	Link    string       `json:"link,omitempty"`
+	Case    *wire.Facts  `json:"case,omitempty"`
+	Cases   []wire.Facts `json:"cases,omitempty"` // of a digest: one for each alert
 
-	Files []LinkedFile `json:"files,omitempty"` // of a report
+	Files []wire.LinkedFile `json:"files,omitempty"` // of a report
 
 	Record *recordHead `json:"record,omitempty"` // its head when the request was made
 }
@@ -78,7 +79,7 @@ type recordHead struct {
 func (*Webhook) Digest() outbox.DigestForm { return ListedOnce() }
 
 // Post sends the message. The receipt's TS is the delivery's key.
-func (w *Webhook) Post(ctx context.Context, m *Message) (outbox.Receipt, error) {
+func (w *Webhook) Post(ctx context.Context, m *wire.Message) (outbox.Receipt, error) {
 	if err := w.send(ctx, m, hook{Kind: string(outbox.Post)}); err != nil {
 		return outbox.Receipt{}, err
 	}
@@ -86,11 +87,11 @@ func (w *Webhook) Post(ctx context.Context, m *Message) (outbox.Receipt, error) 
 }
 
 // Update sends the incident's present state, with the key of its post.
-func (w *Webhook) Update(ctx context.Context, r outbox.Receipt, m *Message) error {
+func (w *Webhook) Update(ctx context.Context, r outbox.Receipt, m *wire.Message) error {
 	return w.send(ctx, m, hook{Kind: string(outbox.Update), Updates: r.TS})
 }
 
-func (w *Webhook) send(ctx context.Context, m *Message, h hook) error {
+func (w *Webhook) send(ctx context.Context, m *wire.Message, h hook) error {
 	h.Key, h.At, h.Status, h.Late, h.Repeat = m.Key, m.At, m.Status, m.Late, m.Repeat
 	h.Title, h.Text, h.Notes, h.Link, h.Case = m.Title, m.Text, m.Notes, m.Link.URL, m.Facts
 	h.Cases, h.Files = m.Cases, m.Files
@@ -100,7 +101,7 @@ func (w *Webhook) send(ctx context.Context, m *Message, h hook) error {
 	h.Record = w.head(ctx)
 	body, err := json.Marshal(h)
 	if err != nil {
-		return &Failure{Kind: Refused, Reason: "the message has no JSON form: " + err.Error(), Err: err}
+		return &wire.Failure{Kind: wire.Refused, Reason: "the message has no JSON form: " + err.Error(), Err: err}
 	}
 	return w.PostJSON(ctx, m.Key, body, m.Attempt > 1)
 }
@@ -110,7 +111,7 @@ func (w *Webhook) send(ctx context.Context, m *Message, h hook) error {
 func (w *Webhook) PostJSON(ctx context.Context, key string, body []byte, again bool) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.opts.URL, bytes.NewReader(body))
 	if err != nil {
-		return &Failure{Kind: Broken, Reason: "the destination's url is not a valid URL: write it as https://host/path", Err: err}
+		return &wire.Failure{Kind: wire.Broken, Reason: "the destination's url is not a valid URL: write it as https://host/path", Err: err}
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	req.Header.Set("User-Agent", "kigen")
@@ -156,19 +157,19 @@ func (w *Webhook) sign(header http.Header, body []byte, now time.Time) {
 // incident that the receiver does not know). again means that the key was sent
 // before.
 func answerFailure(status int, again bool) error {
-	f := &Failure{Kind: Refused, Reason: fmt.Sprintf("the receiver answered %d %s", status, http.StatusText(status))}
+	f := &wire.Failure{Kind: wire.Refused, Reason: fmt.Sprintf("the receiver answered %d %s", status, http.StatusText(status))}
 	switch {
 	case status >= 200 && status < 300:
 		return nil
 	case status == http.StatusConflict && again:
 		return nil // an earlier attempt with this key arrived
 	case status == http.StatusRequestTimeout, status == http.StatusConflict, status == http.StatusTooEarly, status >= 500:
-		f.Kind = Unknown
+		f.Kind = wire.Unknown
 	case status == http.StatusProxyAuthRequired:
-		f.Kind = Unreached
-		f.Reason += ProxyRemedy
+		f.Kind = wire.Unreached
+		f.Reason += wire.ProxyRemedy
 	case status < 400, status == http.StatusUnauthorized:
-		f.Kind = Broken
+		f.Kind = wire.Broken
 		f.Reason += ": correct the destination's url or secret"
 	}
 	return f

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/record"
@@ -111,11 +112,11 @@ func TestWebhookWithoutSecretIsUnsigned(t *testing.T) {
 }
 
 func TestWebhookFailures(t *testing.T) {
-	for status, kind := range map[int]notify.Kind{
-		301: notify.Broken, 401: notify.Broken,
+	for status, kind := range map[int]wire.Kind{
+		301: wire.Broken, 401: wire.Broken,
 		// The receiver may mean this one message.
-		400: notify.Refused, 403: notify.Refused, 404: notify.Refused, 410: notify.Refused, 413: notify.Refused, 422: notify.Refused,
-		407: notify.Unreached, 408: notify.Unknown, 425: notify.Unknown, 409: notify.Unknown, 500: notify.Unknown, 503: notify.Unknown, 429: notify.Limited,
+		400: wire.Refused, 403: wire.Refused, 404: wire.Refused, 410: wire.Refused, 413: wire.Refused, 422: wire.Refused,
+		407: wire.Unreached, 408: wire.Unknown, 425: wire.Unknown, 409: wire.Unknown, 500: wire.Unknown, 503: wire.Unknown, 429: wire.Limited,
 	} {
 		url, _ := receiver(t, status)
 		_, err := notify.NewWebhook(notify.WebhookOptions{URL: url, Secret: hookSecret}).Post(t.Context(), writer("en").Write(overdue(), may7(9, 0)))
@@ -133,13 +134,13 @@ func TestWebhookKeepsItsAddressSecret(t *testing.T) {
 		name      string
 		url       string
 		transport http.RoundTripper
-		kind      notify.Kind
+		kind      wire.Kind
 	}{
-		{"nobody listens", "http://127.0.0.1:1/hook-key-987", nil, notify.Unreached},
-		{"not an address", "http://127.0.0.1:x/hook-key-987", nil, notify.Broken},
+		{"nobody listens", "http://127.0.0.1:1/hook-key-987", nil, wire.Unreached},
+		{"not an address", "http://127.0.0.1:x/hook-key-987", nil, wire.Broken},
 		{"echoed", away, roundTrip(func(r *http.Request) (*http.Response, error) {
 			return nil, errors.New("proxy does not like " + r.URL.String() + " " + hookSecret)
-		}), notify.Unknown},
+		}), wire.Unknown},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

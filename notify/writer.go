@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
@@ -38,9 +39,9 @@ func (w Writer) forDestination(d Destination) Writer {
 
 // Write builds the message from the incident's state at now, not from its state
 // when the alert was raised, because a delayed message must not mislead.
-func (w Writer) Write(d *outbox.Delivery, now time.Time) *Message {
+func (w Writer) Write(d *outbox.Delivery, now time.Time) *wire.Message {
 	now = now.In(w.zone())
-	m := &Message{
+	m := &wire.Message{
 		Key: d.Key, At: now, Lang: w.Lang, Update: d.Kind == outbox.Update, Repeat: d.PossibleRepeat, Attempt: d.Attempts, To: d.Recipient,
 	}
 	n := newMessageBuilder(w, d, now)
@@ -81,7 +82,7 @@ func (w Writer) zone() *time.Location {
 
 // deliveryNotes returns notes about the delivery, not about the incident: late,
 // failed over, or a possible repeat.
-func (w Writer) deliveryNotes(m *Message, d *outbox.Delivery, now time.Time) (notes []string) {
+func (w Writer) deliveryNotes(m *wire.Message, d *outbox.Delivery, now time.Time) (notes []string) {
 	s := textsIn(w.Lang)
 	if m.Late {
 		id := "note_late_down"

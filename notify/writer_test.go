@@ -14,6 +14,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/outbox"
 )
@@ -24,7 +25,7 @@ type goldenCase struct {
 	name   string
 	make   func() *outbox.Delivery
 	at     time.Time
-	status notify.Status
+	status wire.Status
 }
 
 func goldenCases() []goldenCase {
@@ -42,63 +43,63 @@ func goldenCases() []goldenCase {
 		{"warning", with(func(d *outbox.Delivery) {
 			d.Alert.Reason, d.Alert.At = outbox.ReasonWarning, may7(8, 0)
 			d.Clock.State, d.Clock.BreachedAt = sla.AtRisk, time.Time{}
-		}), may7(8, 0), notify.StatusWarning},
-		{"overdue", overdue, may7(9, 0), notify.StatusOverdue},
+		}), may7(8, 0), wire.StatusWarning},
+		{"overdue", overdue, may7(9, 0), wire.StatusOverdue},
 		{"overdue-assumed", with(func(d *outbox.Delivery) {
 			d.Clock.Start.From, d.Clock.Start.Basis = sla.Aware, sla.Assumed
-		}), may7(9, 0), notify.StatusOverdue},
+		}), may7(9, 0), wire.StatusOverdue},
 		{"repeat", with(func(d *outbox.Delivery) {
 			d.Alert.Reason, d.Alert.At = outbox.ReasonRepeat, may7(11, 10)
-		}), may7(11, 10), notify.StatusOverdue},
+		}), may7(11, 10), wire.StatusOverdue},
 		{"escalation-owned", with(func(d *outbox.Delivery) {
 			acknowledge(d)
 			d.Alert.Reason, d.Alert.At = outbox.ReasonEscalation, may7(11, 0)
-		}), may7(11, 0), notify.StatusOverdue},
-		{"acknowledged", with(acknowledge), may7(9, 21), notify.StatusAcknowledged},
-		{"late-alert-down", overdue, may7(11, 10), notify.StatusOverdue},
-		{"late-alert-away", with(func(d *outbox.Delivery) { d.Attempts = 4 }), may7(9, 17), notify.StatusOverdue},
-		{"possible-repeat", with(func(d *outbox.Delivery) { d.PossibleRepeat = true }), may7(9, 1), notify.StatusOverdue},
+		}), may7(11, 0), wire.StatusOverdue},
+		{"acknowledged", with(acknowledge), may7(9, 21), wire.StatusAcknowledged},
+		{"late-alert-down", overdue, may7(11, 10), wire.StatusOverdue},
+		{"late-alert-away", with(func(d *outbox.Delivery) { d.Attempts = 4 }), may7(9, 17), wire.StatusOverdue},
+		{"possible-repeat", with(func(d *outbox.Delivery) { d.PossibleRepeat = true }), may7(9, 1), wire.StatusOverdue},
 		{"moved", with(func(d *outbox.Delivery) {
 			d.Clock.State, d.Clock.Due = sla.Running, time.Date(2026, 5, 9, 0, 0, 0, 0, tokyo)
-		}), may7(9, 1), notify.StatusWaiting},
+		}), may7(9, 1), wire.StatusWaiting},
 		{"pending", with(func(d *outbox.Delivery) {
 			d.Clock.State, d.Clock.Due, d.Clock.Start = sla.Pending, time.Time{}, sla.Start{}
-		}), may7(9, 1), notify.StatusWaiting},
+		}), may7(9, 1), wire.StatusWaiting},
 		{"met", with(func(d *outbox.Delivery) {
 			d.Kind = outbox.Update
 			d.Clock.Due = may7(18, 0)
 			answered(d, sla.Met, may7(14, 2))
-		}), may7(14, 3), notify.StatusMet},
+		}), may7(14, 3), wire.StatusMet},
 		{"late", with(func(d *outbox.Delivery) {
 			d.Kind = outbox.Update
 			answered(d, sla.Late, may7(11, 10))
-		}), may7(11, 11), notify.StatusLate},
+		}), may7(11, 11), wire.StatusLate},
 		{"late-not-provable", with(func(d *outbox.Delivery) {
 			d.Kind = outbox.Update
 			d.Clock.Start.From, d.Clock.Start.Basis = sla.Aware, sla.Assumed
 			answered(d, sla.Late, may7(11, 10))
-		}), may7(11, 11), notify.StatusLate},
+		}), may7(11, 11), wire.StatusLate},
 		{"cancelled", with(func(d *outbox.Delivery) {
 			d.Kind = outbox.Update
 			d.Clock.State, d.Incident.CancelReason = sla.Cancelled, "誤検知"
-		}), may7(9, 30), notify.StatusCancelled},
+		}), may7(9, 30), wire.StatusCancelled},
 		{"waived", with(func(d *outbox.Delivery) {
 			d.Kind, d.Clock.State = outbox.Update, sla.Waived
-		}), may7(9, 30), notify.StatusCancelled},
+		}), may7(9, 30), wire.StatusCancelled},
 		{"not-applicable", with(func(d *outbox.Delivery) {
 			d.Kind, d.Clock.State, d.Clock.Due = outbox.Update, sla.NotApplicable, time.Time{}
-		}), may7(9, 30), notify.StatusCancelled},
-		{"logged", logged(), may7(8, 0), notify.StatusWaiting},
-		{"logged-maintenance", logged(func(d *outbox.Delivery) { d.Incident.Kind = sla.KindMaintenance }), may7(8, 0), notify.StatusWaiting},
-		{"logged-stages", logged(finalReport), may7(8, 0), notify.StatusWaiting},
-		{"logged-taken", logged(acknowledge), may7(9, 21), notify.StatusAcknowledged},
-		{"logged-pending", logged(without(sla.Pending)), may7(8, 0), notify.StatusWaiting},
-		{"logged-no-commitment", logged(without(sla.NoCommitment)), may7(8, 0), notify.StatusWaiting},
-		{"logged-not-applicable", logged(without(sla.NotApplicable)), may7(8, 0), notify.StatusWaiting},
-		{"logged-answered", logged(finalReport, firstAnswered), may7(14, 3), notify.StatusWaiting},
-		{"logged-met", logged(firstAnswered), may7(14, 3), notify.StatusMet},
-		{"logged-unasked", logged(without(sla.NoCommitment), unasked), may7(14, 3), notify.StatusMet},
-		{"report", report, may7(9, 0), notify.StatusReport},
+		}), may7(9, 30), wire.StatusCancelled},
+		{"logged", logged(), may7(8, 0), wire.StatusWaiting},
+		{"logged-maintenance", logged(func(d *outbox.Delivery) { d.Incident.Kind = sla.KindMaintenance }), may7(8, 0), wire.StatusWaiting},
+		{"logged-stages", logged(finalReport), may7(8, 0), wire.StatusWaiting},
+		{"logged-taken", logged(acknowledge), may7(9, 21), wire.StatusAcknowledged},
+		{"logged-pending", logged(without(sla.Pending)), may7(8, 0), wire.StatusWaiting},
+		{"logged-no-commitment", logged(without(sla.NoCommitment)), may7(8, 0), wire.StatusWaiting},
+		{"logged-not-applicable", logged(without(sla.NotApplicable)), may7(8, 0), wire.StatusWaiting},
+		{"logged-answered", logged(finalReport, firstAnswered), may7(14, 3), wire.StatusWaiting},
+		{"logged-met", logged(firstAnswered), may7(14, 3), wire.StatusMet},
+		{"logged-unasked", logged(without(sla.NoCommitment), unasked), may7(14, 3), wire.StatusMet},
+		{"report", report, may7(9, 0), wire.StatusReport},
 	}
 }
 
@@ -119,7 +120,7 @@ func TestGoldenMessages(t *testing.T) {
 	}
 }
 
-func printed(t *testing.T, d *outbox.Delivery, m *notify.Message) string {
+func printed(t *testing.T, d *outbox.Delivery, m *wire.Message) string {
 	t.Helper()
 	var out bytes.Buffer
 	console := notify.NewConsole(&out, false)
@@ -214,10 +215,10 @@ func TestStateNeverLagsBehindTheTime(t *testing.T) {
 	for _, state := range []sla.State{sla.Running, sla.AtRisk} {
 		d := overdue()
 		d.Clock.State = state
-		if got := writer("en").Write(d, may7(9, 0).Add(time.Second)).Status; got != notify.StatusOverdue {
+		if got := writer("en").Write(d, may7(9, 0).Add(time.Second)).Status; got != wire.StatusOverdue {
 			t.Errorf("%s one second past due is shown as %s", state, got)
 		}
-		if got := writer("en").Write(d, may7(9, 0).Add(999*time.Millisecond)).Status; got == notify.StatusOverdue {
+		if got := writer("en").Write(d, may7(9, 0).Add(999*time.Millisecond)).Status; got == wire.StatusOverdue {
 			t.Errorf("%s in the deadline's very second is shown as overdue", state)
 		}
 	}

@@ -54,7 +54,7 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/ledger":    {"calendar", "config", "config/tree", "sla", "sla/phrase", "sla/register", "cmd/kigen/internal/registry", "cmd/kigen/internal/sheetfile"},
 	"cmd/kigen/internal/schedule":  {"calendar"},
 	"cmd/kigen/internal/heartbeat": {"sla"}, // sla: for the record
-	"cmd/kigen/internal/accesslog": {"store", "notify", "cmd/kigen/internal/schedule"},
+	"cmd/kigen/internal/accesslog": {"store", "notify/wire", "cmd/kigen/internal/schedule"},
 	"cmd/kigen/internal/backups":   {"sla", "cmd/kigen/internal/agefile", "cmd/kigen/internal/schedule"},
 	"cmd/kigen/internal/listener":  {"config"},
 	"cmd/kigen/internal/paper":     {"sla/clause"},
@@ -62,20 +62,20 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/apiflags":  {"cmd/kigen/internal/terminal", "sla"},
 	"cmd/kigen/internal/drafting":  {"config", "sla", "sla/clause", "sla/draft", "sla/phrase", "cmd/kigen/internal/paper"},
 
-	"cmd/kigen/internal/chasing":      {"notify", "sla", "sla/phrase", "sla/register", "sla/tracker"},
+	"cmd/kigen/internal/chasing":      {"notify", "notify/wire", "sla", "sla/phrase", "sla/register", "sla/tracker"},
 	"cmd/kigen/internal/chasing/chat": {"cmd/kigen/internal/chasing", "cmd/kigen/internal/slackapp", "sla", "sla/tracker"},
 	"cmd/kigen/internal/incoming":     {"sla/inbox", "sla/phrase", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/client", "cmd/kigen/internal/terminal"},
 
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
 
 	"cmd/kigen/internal/intake":             {"config", "sla", "sla/inbox", "sla/phrase", "sla/policy", "sla/register", "sla/tracker"},
-	"cmd/kigen/internal/intake/mail":        {"cmd/kigen/internal/intake", "config", "sla", "sla/when"},
+	"cmd/kigen/internal/intake/mail":        {"cmd/kigen/internal/intake", "config", "sla", "sla/inbox", "sla/when"},
 	"cmd/kigen/internal/intake/mailbox":     {"cmd/kigen/internal/intake"},
 	"cmd/kigen/internal/intake/feed":        {"sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/follow", "cmd/kigen/internal/intake/feed/format"},
 	"cmd/kigen/internal/intake/sources":     {"config", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mailbox", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch"},
 	"cmd/kigen/internal/intake/feed/fetch":  {},
-	"cmd/kigen/internal/intake/feed/follow": {"cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/format"},
-	"cmd/kigen/internal/intake/feed/format": {"cmd/kigen/internal/intake"},
+	"cmd/kigen/internal/intake/feed/follow": {"sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/format"},
+	"cmd/kigen/internal/intake/feed/format": {"sla/inbox"},
 
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "sla/regime", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",
@@ -112,7 +112,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen/internal/slackapp": {"cmd/kigen/internal/intake", "calendar", "sla", "sla/inbox", "sla/phrase", "sla/tracker", "sla/when", "cmd/kigen/internal/deadline"},
 	"cmd/kigen/internal/daemon": {
-		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/chasing", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/sources", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "notify/destinations", "config", "config/tree",
+		"calendar", "sla", "sla/inbox", "cmd/kigen/internal/chasing", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mail", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/sources", "sla/phrase", "sla/policy", "sla/register", "sla/tracker", "store", "notify", "notify/destinations", "notify/wire", "config", "config/tree",
 		"cmd/kigen/internal/access", "cmd/kigen/internal/accesslog", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/heartbeat", "cmd/kigen/internal/listener",
 		"cmd/kigen/internal/registry", "cmd/kigen/internal/reporting", "cmd/kigen/internal/schedule",
 		"cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/web/pages", "cmd/kigen/internal/slackapp", "cmd/kigen/internal/chasing/chat",
@@ -189,7 +189,7 @@ func TestCentreIsPure(t *testing.T) {
 // testSupport lists the packages that serve tests. They stand where the tests
 // of several rooms can import them, so the compiler does not keep them out of
 // the program.
-var testSupport = []string{"cmd/kigen/internal/intake/mailbox/imaptest", "notify/fakechat", "notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
+var testSupport = []string{"cmd/kigen/internal/intake/mailbox/imaptest", "notify/fakechat", "notify/fakemail", "notify/fakeslack", "sla/seedtest", "store/disktest", "store/pgtest", "store/storetest"}
 
 func TestOnlyTestsImportTestSupport(t *testing.T) {
 	imports := importsOfTree(t)

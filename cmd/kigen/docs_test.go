@@ -10,8 +10,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io"
-	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -21,9 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"kigen/cmd/kigen/docs"
+	"kigen/notify/fakemail"
 	"kigen/notify/fakeslack"
 	"kigen/store/pgtest"
 )
@@ -291,36 +288,12 @@ destinations:
 %salerts:
   - {to: [soc], repeat: 4h}
 report: {schedule: "0 9 1 * *", to: [soc]}
-`, filepath.Join(dir, "kigen.db"), botToken, channel, server.URL, mailServer(t), newChatServers(t).written())
+`, filepath.Join(dir, "kigen.db"), botToken, channel, server.URL, new(fakemail.Server).Listen(t), newChatServers(t).written())
 	if err := os.WriteFile(filepath.Join(dir, "kigen.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return dir
 }
-
-// mailServer takes every mail, and returns its address.
-func mailServer(t *testing.T) string {
-	t.Helper()
-	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return anyMail{}, nil }))
-	server.Domain = "mail.example.jp"
-	go func() { _ = server.Serve(listener) }() // ends with an error when it is closed
-	t.Cleanup(func() { _ = server.Close() })
-	return listener.Addr().String()
-}
-
-// anyMail is a session that takes every mail.
-type anyMail struct{}
-
-func (anyMail) Reset()                               {}
-func (anyMail) Logout() error                        { return nil }
-func (anyMail) Mail(string, *smtp.MailOptions) error { return nil }
-func (anyMail) Rcpt(string, *smtp.RcptOptions) error { return nil }
-func (anyMail) Data(r io.Reader) error               { _, err := io.Copy(io.Discard, r); return err }
 
 // pageTools is a directory with a kigen for the shell. What would go on for
 // ever is ended: serve once it answers, the demo after a second.

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// kigen health asks the kigen that runs here, without being told its address.
+// TestHealth asks a daemon on this machine, with its address and with the configuration alone.
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -11,25 +11,26 @@ import (
 	"strings"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/phrase"
 )
 
 // sessionFailure classifies an error that occurred before any mail was sent. It
 // is Broken if a person has to correct something, Unreached if it may pass.
-func (e *List) sessionFailure(err error) *notify.Failure {
-	f := &notify.Failure{Kind: notify.Unreached, Reason: "no session with the mail server: " + e.said(err), Err: err}
+func (e *List) sessionFailure(err error) *wire.Failure {
+	f := &wire.Failure{Kind: wire.Unreached, Reason: "no session with the mail server: " + e.said(err), Err: err}
 	var reply *textproto.Error
 	var network net.Error
 	switch remedy := e.certificateRemedy(err); {
 	case remedy != "":
-		f.Kind = notify.Broken
+		f.Kind = wire.Broken
 		f.Reason += ": " + remedy
 	case errors.As(err, &reply) && reply.Code >= 500:
-		f.Kind = notify.Broken
+		f.Kind = wire.Broken
 		f.Reason += ": correct the destination's smtp"
 	case errors.As(err, &reply), errors.As(err, &network), errors.Is(err, context.Canceled), errors.Is(err, net.ErrClosed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, notify.ErrHeldBack):
 	default:
-		f.Kind = notify.Broken // no STARTTLS, no common login mechanism, a server that does not speak SMTP
+		f.Kind = wire.Broken // no STARTTLS, no common login mechanism, a server that does not speak SMTP
 		f.Reason += ": correct the destination's smtp"
 	}
 	return f
@@ -65,5 +66,5 @@ func (e *List) said(err error) string {
 	if errors.As(err, &reply) {
 		text = strings.Replace(text, reply.Error(), fmt.Sprintf("%d %s", reply.Code, reply.Msg), 1)
 	}
-	return phrase.Line(notify.Redact(text, e.server.Password))
+	return phrase.Line(wire.Redact(text, e.server.Password))
 }

@@ -11,6 +11,7 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 )
 
 // letterBound bounds the sending of a letter: a person waits for it.
@@ -39,7 +40,7 @@ func (e *List) Letter(ctx context.Context, l *Letter, record func(to []string) e
 	defer cancel()
 	content, err := e.writeLetter(l)
 	if err != nil {
-		return nil, false, &notify.Failure{Kind: notify.Refused, Reason: "mail not written: " + err.Error(), Err: err}
+		return nil, false, &wire.Failure{Kind: wire.Refused, Reason: "mail not written: " + err.Error(), Err: err}
 	}
 	session, err := e.open(ctx)
 	if err != nil {
@@ -72,7 +73,7 @@ func (m *transaction) recipients(to []*mail.Address) (accepted []string, refused
 			accepted = append(accepted, a.Address)
 			continue
 		}
-		o := m.outcome(err, notify.Refused, "recipient")
+		o := m.outcome(err, wire.Refused, "recipient")
 		if !isReply(err) { // the session is over
 			return nil, refused, o.failure
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -74,12 +75,12 @@ func (*List) Digest() outbox.DigestForm { return notify.ListedOnce() }
 
 // Post sends a mail. The receipt's TS is its Message-ID, which is the same at
 // every attempt, so that a reader can recognise a repeat.
-func (e *List) Post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
+func (e *List) Post(ctx context.Context, m *wire.Message) (outbox.Receipt, error) {
 	return e.send(ctx, m, "")
 }
 
 // Update sends a mail in reply to the one that the receipt names.
-func (e *List) Update(ctx context.Context, r outbox.Receipt, m *notify.Message) error {
+func (e *List) Update(ctx context.Context, r outbox.Receipt, m *wire.Message) error {
 	_, err := e.send(ctx, m, r.TS)
 	return err
 }
@@ -87,7 +88,7 @@ func (e *List) Update(ctx context.Context, r outbox.Receipt, m *notify.Message) 
 // send sends a mail in one session. Recipients whose address needs SMTPUTF8 get
 // their own transaction, so that a server without it still accepts the mail for
 // the others.
-func (e *List) send(ctx context.Context, m *notify.Message, answers string) (outbox.Receipt, error) {
+func (e *List) send(ctx context.Context, m *wire.Message, answers string) (outbox.Receipt, error) {
 	recipients, err := e.recipients(m)
 	if err != nil {
 		return outbox.Receipt{}, err
@@ -109,7 +110,7 @@ func (e *List) send(ctx context.Context, m *notify.Message, answers string) (out
 
 // recipients returns the mailboxes that the message is for: m.To if it is set,
 // else all of the destination's.
-func (e *List) recipients(m *notify.Message) ([]*mail.Address, error) {
+func (e *List) recipients(m *wire.Message) ([]*mail.Address, error) {
 	if m.To == "" {
 		return e.to, nil
 	}
@@ -118,7 +119,7 @@ func (e *List) recipients(m *notify.Message) ([]*mail.Address, error) {
 			return []*mail.Address{to}, nil
 		}
 	}
-	return nil, &notify.Partial{Left: []notify.Left{{Recipient: m.To, Failure: &notify.Failure{Kind: notify.Refused, Reason: "the destination no longer has this recipient"}}}}
+	return nil, &notify.Partial{Left: []notify.Left{{Recipient: m.To, Failure: &wire.Failure{Kind: wire.Refused, Reason: "the destination no longer has this recipient"}}}}
 }
 
 // group is the recipients of one transaction, and the addresses of its To header.

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 )
 
 // transaction sends one message to the recipients of one group.
 type transaction struct {
 	email         *List
 	session       *session
-	message       *notify.Message
+	message       *wire.Message
 	answers       string          // Message-ID of the mail that it replies to; empty: none
 	header        []*mail.Address // of its To header
 	international bool
@@ -24,8 +25,8 @@ type transaction struct {
 // outcome is the result of a mail for one recipient.
 type outcome struct {
 	recipient string
-	failure   *notify.Failure // nil: accepted
-	atRCPT    bool            // the failure concerns this recipient alone
+	failure   *wire.Failure // nil: accepted
+	atRCPT    bool          // the failure concerns this recipient alone
 	tooLarge  bool
 }
 
@@ -61,7 +62,7 @@ func (m *transaction) send(to []*mail.Address) outcomes {
 func (m *transaction) transaction(form form, to []*mail.Address) outcomes {
 	content, err := m.write(form)
 	if err != nil {
-		return allOf(to, outcome{failure: &notify.Failure{Kind: notify.Refused, Reason: "mail not written: " + err.Error(), Err: err}})
+		return allOf(to, outcome{failure: &wire.Failure{Kind: wire.Refused, Reason: "mail not written: " + err.Error(), Err: err}})
 	}
 	if failed := m.sender(len(content)); failed != nil {
 		return allOf(to, *failed)
@@ -74,7 +75,7 @@ func (m *transaction) transaction(form form, to []*mail.Address) outcomes {
 			accepted = append(accepted, a)
 			continue
 		}
-		o := m.outcome(err, notify.Refused, "recipient")
+		o := m.outcome(err, wire.Refused, "recipient")
 		if !isReply(err) { // the session is over
 			return allOf(to, o)
 		}
@@ -90,13 +91,13 @@ func (m *transaction) transaction(form form, to []*mail.Address) outcomes {
 // sender begins the transaction. It returns nil when the server accepts.
 func (m *transaction) sender(size int) *outcome {
 	if largest := m.session.largest(); largest > 0 && size > largest {
-		return &outcome{tooLarge: true, failure: &notify.Failure{
-			Kind: notify.Refused, Reason: fmt.Sprintf("the mail has %d bytes and the server accepts %d at most", size, largest),
+		return &outcome{tooLarge: true, failure: &wire.Failure{
+			Kind: wire.Refused, Reason: fmt.Sprintf("the mail has %d bytes and the server accepts %d at most", size, largest),
 		}}
 	}
 	if m.session.begun { // an abandoned transaction may still be open
 		if err := m.session.command(commandTimeout, 250, "RSET"); err != nil {
-			o := m.outcome(err, notify.Broken, "sender")
+			o := m.outcome(err, wire.Broken, "sender")
 			return &o
 		}
 	}
@@ -107,8 +108,8 @@ func (m *transaction) sender(size int) *outcome {
 	}
 	if m.international {
 		if !m.session.offers("SMTPUTF8") {
-			return &outcome{atRCPT: true, failure: &notify.Failure{
-				Kind: notify.Refused, Reason: "the server accepts no addresses outside ASCII (SMTPUTF8): use an address in ASCII",
+			return &outcome{atRCPT: true, failure: &wire.Failure{
+				Kind: wire.Refused, Reason: "the server accepts no addresses outside ASCII (SMTPUTF8): use an address in ASCII",
 			}}
 		}
 		line += " SMTPUTF8"
@@ -117,10 +118,10 @@ func (m *transaction) sender(size int) *outcome {
 	if err == nil {
 		return nil
 	}
-	o := m.outcome(err, notify.Broken, "sender")
-	if m.international && o.failure.Kind == notify.Broken {
+	o := m.outcome(err, wire.Broken, "sender")
+	if m.international && o.failure.Kind == wire.Broken {
 		// The server may still accept this sender for addresses in ASCII.
-		o.failure.Kind, o.atRCPT = notify.Refused, true
+		o.failure.Kind, o.atRCPT = wire.Refused, true
 		o.failure.Reason += ": the server offers SMTPUTF8 and refuses it: use an address in ASCII"
 	}
 	return &o
@@ -130,23 +131,23 @@ func (m *transaction) sender(size int) *outcome {
 // only if the final dot was sent.
 func (m *transaction) data(content []byte) outcome {
 	if err := m.session.command(dataTimeout, 354, "DATA"); err != nil {
-		return m.outcome(err, notify.Refused, "mail")
+		return m.outcome(err, wire.Refused, "mail")
 	}
 	dotted, err := m.session.body(content)
 	switch {
 	case err == nil:
 		return outcome{}
 	case dotted && !isReply(err) && !errors.Is(err, notify.ErrHeldBack):
-		return outcome{failure: &notify.Failure{Kind: notify.Unknown, Reason: "no confirmation of the mail: " + m.email.said(err), Err: err}}
+		return outcome{failure: &wire.Failure{Kind: wire.Unknown, Reason: "no confirmation of the mail: " + m.email.said(err), Err: err}}
 	default:
-		return m.outcome(err, notify.Refused, "mail")
+		return m.outcome(err, wire.Refused, "mail")
 	}
 }
 
 // outcome classifies an answer. A 4xx reply asks to retry, a 5xx reply is
 // permanent; without a reply, the mail did not arrive.
-func (m *transaction) outcome(err error, permanent notify.Kind, what string) outcome {
-	f := &notify.Failure{Kind: notify.Unreached, Reason: what + ": " + m.email.said(err), Err: err}
+func (m *transaction) outcome(err error, permanent wire.Kind, what string) outcome {
+	f := &wire.Failure{Kind: wire.Unreached, Reason: what + ": " + m.email.said(err), Err: err}
 	var reply *textproto.Error
 	if !errors.As(err, &reply) {
 		return outcome{failure: f}
@@ -156,12 +157,12 @@ func (m *transaction) outcome(err error, permanent notify.Kind, what string) out
 		return outcome{failure: f}
 	}
 	f.Kind = permanent
-	if permanent == notify.Broken {
+	if permanent == wire.Broken {
 		f.Reason += ": correct the destination's smtp or from"
 	}
 	tooLarge := saysTooLarge(reply)
 	if tooLarge {
-		f.Kind = notify.Refused
+		f.Kind = wire.Refused
 	}
 	return outcome{failure: f, tooLarge: tooLarge}
 }
@@ -217,15 +218,15 @@ func (all outcomes) err(alone bool) error {
 // may have arrived take precedence, then those worth another attempt. If the
 // server refuses every recipient, the destination is broken; if it refuses the
 // content, this message is refused.
-func (all outcomes) failure() *notify.Failure {
+func (all outcomes) failure() *wire.Failure {
 	rank := func(o outcome) int {
-		return slices.Index([]notify.Kind{notify.Unknown, notify.Limited, notify.Unreached, notify.Refused, notify.Broken}, o.failure.Kind)
+		return slices.Index([]wire.Kind{wire.Unknown, wire.Limited, wire.Unreached, wire.Refused, wire.Broken}, o.failure.Kind)
 	}
 	worst := slices.MinFunc(all, func(a, b outcome) int { return rank(a) - rank(b) })
 	f := *worst.failure
 	f.Reason = all.reasons()
-	if f.Kind == notify.Refused && !slices.ContainsFunc(all, func(o outcome) bool { return !o.atRCPT || o.tooLarge }) {
-		f.Kind = notify.Broken
+	if f.Kind == wire.Refused && !slices.ContainsFunc(all, func(o outcome) bool { return !o.atRCPT || o.tooLarge }) {
+		f.Kind = wire.Broken
 		f.Reason = "every recipient refused: " + f.Reason + ": correct the destination's to"
 	}
 	return &f

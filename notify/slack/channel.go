@@ -11,6 +11,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -50,9 +51,9 @@ func New(opts Options) *Channel {
 
 // Pace returns Slack's limits: one message a second in a channel; for a bot,
 // fifty updates, fifty searches and fifty uploads a minute.
-func (s *Channel) Pace() notify.Pace {
+func (s *Channel) Pace() wire.Pace {
 	const fifty = 1200 * time.Millisecond
-	return notify.Pace{
+	return wire.Pace{
 		Post: time.Second, Update: fifty, File: fifty,
 		Search:  1500 * time.Millisecond, // forty, and a burst of ten
 		Account: s.token, Channel: s.channel,
@@ -60,11 +61,11 @@ func (s *Channel) Pace() notify.Pace {
 }
 
 // Post writes a new message to the channel.
-func (s *Channel) Post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
+func (s *Channel) Post(ctx context.Context, m *wire.Message) (outbox.Receipt, error) {
 	return s.post(ctx, m)
 }
 
-func (s *Channel) post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
+func (s *Channel) post(ctx context.Context, m *wire.Message) (outbox.Receipt, error) {
 	options := append(content(m),
 		slack.MsgOptionDisableLinkUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{
@@ -91,7 +92,7 @@ func (s *Channel) post(ctx context.Context, m *notify.Message) (outbox.Receipt, 
 // Update edits a message. It replies in the thread of a message that can no
 // longer be edited. A message that was deleted, or is in a channel that the bot
 // left, is Gone.
-func (s *Channel) Update(ctx context.Context, r outbox.Receipt, m *notify.Message) error {
+func (s *Channel) Update(ctx context.Context, r outbox.Receipt, m *wire.Message) error {
 	// An edit without metadata keeps the post's metadata, which has its key.
 	_, ts, _, err := s.api.UpdateMessageContext(ctx, r.Channel, r.TS, content(m)...)
 	switch {
@@ -108,7 +109,7 @@ func (s *Channel) Update(ctx context.Context, r outbox.Receipt, m *notify.Messag
 // answer posts a message in the thread of another one, or in the thread that
 // contains the other one. Unlike an edit, a reply is not idempotent, so a repeat
 // searches for it first.
-func (s *Channel) answer(ctx context.Context, r outbox.Receipt, m *notify.Message) error {
+func (s *Channel) answer(ctx context.Context, r outbox.Receipt, m *wire.Message) error {
 	under := *m
 	if under.Under.TS == "" {
 		under.Under = r
@@ -126,6 +127,6 @@ func (s *Channel) answer(ctx context.Context, r outbox.Receipt, m *notify.Messag
 
 // errNoTimestamp is the failure for an answer without a timestamp: the library
 // accepts "{}" as a success.
-func errNoTimestamp() *notify.Failure {
-	return &notify.Failure{Kind: notify.Unknown, Reason: "Slack answered without a message timestamp"}
+func errNoTimestamp() *wire.Failure {
+	return &wire.Failure{Kind: wire.Unknown, Reason: "Slack answered without a message timestamp"}
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"kigen/notify"
+	"kigen/notify/wire"
 )
 
 // Slack's limits are 4,000 characters of text, 150 of a header, 3,000 of a
@@ -28,14 +28,14 @@ const (
 
 // content returns the message as blocks and attachments, or as plain text
 // only. It always sets blocks and attachments, so that an update replaces them.
-func content(m *notify.Message) []slack.MsgOption {
+func content(m *wire.Message) []slack.MsgOption {
 	text, blocks, attachments := parts(m)
 	return []slack.MsgOption{
 		slack.MsgOptionText(text, false), slack.MsgOptionBlocks(blocks...), slack.MsgOptionAttachments(attachments...),
 	}
 }
 
-func parts(m *notify.Message) (text string, blocks []slack.Block, attachments []slack.Attachment) {
+func parts(m *wire.Message) (text string, blocks []slack.Block, attachments []slack.Attachment) {
 	text = plainText(m)
 	if m.Plain {
 		return text, []slack.Block{}, []slack.Attachment{}
@@ -47,7 +47,7 @@ func parts(m *notify.Message) (text string, blocks []slack.Block, attachments []
 // attachmentsOf returns the body and the explanation. The explanation is an
 // attachment of bare text, because Slack collapses long text behind "Show more"
 // but never collapses blocks.
-func attachmentsOf(m *notify.Message) []slack.Attachment {
+func attachmentsOf(m *wire.Message) []slack.Attachment {
 	attachments := []slack.Attachment{{Color: colour(m.Status), Blocks: slack.Blocks{BlockSet: body(m)}}}
 	if m.Explanation.Heading == "" || len(m.Explanation.Lines) == 0 {
 		return attachments
@@ -61,17 +61,17 @@ func attachmentsOf(m *notify.Message) []slack.Attachment {
 
 const grey = "#8a8f98"
 
-func colour(s notify.Status) string {
+func colour(s wire.Status) string {
 	switch s {
-	case notify.StatusOverdue:
+	case wire.StatusOverdue:
 		return "#c9302c"
-	case notify.StatusLate: // the notice came: not the red that calls for action
+	case wire.StatusLate: // the notice came: not the red that calls for action
 		return "#8c4526"
-	case notify.StatusWarning:
+	case wire.StatusWarning:
 		return "#e6a117"
-	case notify.StatusMet:
+	case wire.StatusMet:
 		return "#2e8b57"
-	case notify.StatusAcknowledged:
+	case wire.StatusAcknowledged:
 		return "#2f6fb0"
 	default:
 		return grey
@@ -79,7 +79,7 @@ func colour(s notify.Status) string {
 }
 
 // body is everything under the header.
-func body(m *notify.Message) []slack.Block {
+func body(m *wire.Message) []slack.Block {
 	var blocks []slack.Block
 	if len(m.Fields) > 0 {
 		blocks = append(blocks, fieldsOf(m.Fields))
@@ -111,7 +111,7 @@ func body(m *notify.Message) []slack.Block {
 // actions returns one row of buttons, nil if the only action is a link.
 // Without an app that answers clicks, Slack shows an error even for a button that
 // only opens a page.
-func actions(actions []notify.Action) slack.Block {
+func actions(actions []wire.Action) slack.Block {
 	var buttons []slack.BlockElement
 	interactive := false
 	for _, a := range actions[:min(len(actions), buttonCount)] {
@@ -127,7 +127,7 @@ func actions(actions []notify.Action) slack.Block {
 	return slack.NewActionBlock("", buttons...)
 }
 
-func fieldsOf(fields []notify.Field) slack.Block {
+func fieldsOf(fields []wire.Field) slack.Block {
 	fields = fields[:min(len(fields), fieldCount)]
 	objects := make([]*slack.TextBlockObject, len(fields))
 	for i, f := range fields {
@@ -136,7 +136,7 @@ func fieldsOf(fields []notify.Field) slack.Block {
 	return slack.NewSectionBlock(nil, objects, nil)
 }
 
-func quotation(q notify.Quote) string {
+func quotation(q wire.Quote) string {
 	var parts []string
 	if q.Text != "" {
 		// One paragraph, because a line break ends Slack's quote.

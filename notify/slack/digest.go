@@ -8,7 +8,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -31,7 +31,7 @@ func (*Channel) Digest() outbox.DigestForm {
 
 // plainText is the plain text of a message. On a page of a digest each line is
 // cut, so that the page keeps all lines.
-func plainText(m *notify.Message) string {
+func plainText(m *wire.Message) string {
 	if len(m.Items) == 0 {
 		return escaped(m.Text, textLimit)
 	}
@@ -44,7 +44,7 @@ func plainText(m *notify.Message) string {
 
 // itemSections writes the lines of a digest into as few sections as possible. It
 // may cut an Item's text, but not its label or link.
-func itemSections(items []notify.Item) []string {
+func itemSections(items []wire.Item) []string {
 	var sections []string
 	var b strings.Builder
 	room := sectionLimit
@@ -65,7 +65,7 @@ func itemSections(items []notify.Item) []string {
 	return sections
 }
 
-func itemLine(item notify.Item) string {
+func itemLine(item wire.Item) string {
 	label := link(item.URL, item.Label)
 	if label == "" || utf8.RuneCountInString(label) > itemLimit/2 {
 		label = escaped(item.Label, itemLimit/2)
@@ -80,12 +80,12 @@ func itemLine(item notify.Item) string {
 //
 // A Broken upload becomes Refused, because messages may still pass. The plain
 // form of the message then states that the file is missing.
-func (s *Channel) Upload(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
+func (s *Channel) Upload(ctx context.Context, m *wire.Message) (outbox.Receipt, error) {
 	if m.Plain {
 		return s.Post(ctx, m)
 	}
 	if len(m.Attachments) == 0 {
-		return outbox.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "there is no file to upload"}
+		return outbox.Receipt{}, &wire.Failure{Kind: wire.Refused, Reason: "there is no file to upload"}
 	}
 	id, err := s.store(ctx, &m.Attachments[0])
 	if err == nil {
@@ -93,8 +93,8 @@ func (s *Channel) Upload(ctx context.Context, m *notify.Message) (outbox.Receipt
 	}
 	if err != nil {
 		f := s.failureAt(err, place{channel: s.channelID(), earlier: s.under(m) != ""})
-		if f.Kind == notify.Broken {
-			f.Kind = notify.Refused
+		if f.Kind == wire.Broken {
+			f.Kind = wire.Refused
 			f.Reason = "the file was not uploaded: " + f.Reason + "; uploads need the scope files:write"
 		}
 		return outbox.Receipt{}, f
@@ -112,7 +112,7 @@ func (s *Channel) store(ctx context.Context, file *outbox.Attachment) (id string
 	case err != nil:
 		return "", s.unseen(err)
 	case to.UploadURL == "" || to.FileID == "": // the library accepts "{}" as an answer
-		return "", &notify.Failure{Kind: notify.Unreached, Reason: "Slack answered without an address to upload to"}
+		return "", &wire.Failure{Kind: wire.Unreached, Reason: "Slack answered without an address to upload to"}
 	}
 	err = s.api.UploadToURL(ctx, slack.UploadToURLParameters{
 		UploadURL: to.UploadURL, Reader: bytes.NewReader(file.Data), Filename: file.Name,
@@ -124,22 +124,22 @@ func (s *Channel) store(ctx context.Context, file *outbox.Attachment) (id string
 }
 
 // unseen classifies the failure of a step without a visible effect.
-func (s *Channel) unseen(err error) *notify.Failure {
+func (s *Channel) unseen(err error) *wire.Failure {
 	f := s.failure(err)
-	if f.Kind == notify.Unknown {
-		f.Kind = notify.Unreached
+	if f.Kind == wire.Unknown {
+		f.Kind = wire.Unreached
 	}
 	return f
 }
 
 // share makes the last step, after which the channel shows the file.
-func (s *Channel) share(ctx context.Context, id string, m *notify.Message) error {
+func (s *Channel) share(ctx context.Context, id string, m *wire.Message) error {
 	shared, err := s.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
 		Files:   []slack.FileSummary{{ID: id, Title: m.Title}},
 		Channel: s.channelID(), ThreadTimestamp: s.under(m),
 	})
 	if err == nil && len(shared.Files) == 0 {
-		return &notify.Failure{Kind: notify.Unknown, Reason: "Slack answered without a file"}
+		return &wire.Failure{Kind: wire.Unknown, Reason: "Slack answered without a file"}
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase/localizer"
 )
@@ -39,7 +40,7 @@ func (s *Channel) placeOf(r outbox.Receipt) place {
 
 // under returns the message's thread; empty if the thread is in a former
 // channel.
-func (s *Channel) under(m *notify.Message) string {
+func (s *Channel) under(m *wire.Message) string {
 	if m.Under.Channel != "" && isChannelID(s.channelID()) && m.Under.Channel != s.channelID() {
 		return ""
 	}
@@ -53,10 +54,10 @@ func isChannelID(channel string) bool {
 
 // failure classifies an error of the library for a new message. It removes the
 // token from the text, because a server may echo the request.
-func (s *Channel) failure(err error) *notify.Failure { return s.failureAt(err, s.present()) }
+func (s *Channel) failure(err error) *wire.Failure { return s.failureAt(err, s.present()) }
 
 // failureAt classifies an error of the library for a message to the given place.
-func (s *Channel) failureAt(err error, at place) *notify.Failure {
+func (s *Channel) failureAt(err error, at place) *wire.Failure {
 	f := notify.RequestFailure(err, s.token)
 	var word slack.SlackErrorResponse
 	var status slack.StatusCodeError
@@ -64,12 +65,12 @@ func (s *Channel) failureAt(err error, at place) *notify.Failure {
 	case errors.As(err, &word):
 		classifyWord(f, word.Err, at)
 	case errors.As(err, &status) && status.Code == http.StatusProxyAuthRequired:
-		f.Kind = notify.Unreached
-		f.Reason += notify.ProxyRemedy
+		f.Kind = wire.Unreached
+		f.Reason += wire.ProxyRemedy
 	case errors.As(err, &status) && status.Code < http.StatusInternalServerError:
-		f.Kind = notify.Broken // the answer comes from a proxy or a wrong api_url, not from Slack
+		f.Kind = wire.Broken // the answer comes from a proxy or a wrong api_url, not from Slack
 		if byContent(status.Code) {
-			f.Kind = notify.Refused
+			f.Kind = wire.Refused
 		}
 		f.Reason += fmt.Sprintf(": check api_url and any proxy (HTTP %d)", status.Code)
 	}
@@ -87,25 +88,25 @@ func byContent(status int) bool {
 }
 
 // classifyWord sets the Kind and the remedy for one of Slack's error words.
-func classifyWord(f *notify.Failure, word string, at place) {
+func classifyWord(f *wire.Failure, word string, at place) {
 	w, known := errorWordOf(word)
 	switch {
 	case !known || w.of == ofMessage:
-		f.Kind = notify.Refused
+		f.Kind = wire.Refused
 		return
 	case w.of == ofPace:
-		f.Kind, f.RetryAfter = notify.Limited, notify.DefaultRetryAfter
+		f.Kind, f.RetryAfter = wire.Limited, wire.DefaultRetryAfter
 	case w.of == ofService:
-		f.Kind = notify.Unknown
+		f.Kind = wire.Unknown
 	case w.of == ofEarlier && at.earlier, w.of == ofChannel && at.former:
-		f.Kind = notify.Gone
+		f.Kind = wire.Gone
 		f.Reason += fmt.Sprintf(", where the earlier message stands: channel %q", at.channel)
 		return
 	case w.of == ofEarlier:
-		f.Kind = notify.Refused
+		f.Kind = wire.Refused
 		return
 	default:
-		f.Kind = notify.Broken
+		f.Kind = wire.Broken
 	}
 	if w.remedy != remedyNone {
 		f.Reason += ": " + catalog.In(localizer.English).Say(w.remedy, "Channel", " "+at.named())

@@ -13,6 +13,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -37,8 +38,8 @@ func NewHook(opts HookOptions) *Hook {
 }
 
 // Pace returns Slack's limit: one message a second. An update is a message.
-func (h *Hook) Pace() notify.Pace {
-	return notify.Pace{Post: time.Second, Account: h.url, Channel: h.url, UpdatesPost: true}
+func (h *Hook) Pace() wire.Pace {
+	return wire.Pace{Post: time.Second, Account: h.url, Channel: h.url, UpdatesPost: true}
 }
 
 // Digest merges many alerts into a summary, followed by pages, and sends each
@@ -48,7 +49,7 @@ func (*Hook) Digest() outbox.DigestForm {
 }
 
 // Post writes a message to the channel. The receipt is empty.
-func (h *Hook) Post(ctx context.Context, m *notify.Message) (outbox.Receipt, error) {
+func (h *Hook) Post(ctx context.Context, m *wire.Message) (outbox.Receipt, error) {
 	text, blocks, attachments := parts(m)
 	message := slack.WebhookMessage{Text: text, Attachments: attachments}
 	if len(blocks) > 0 {
@@ -56,13 +57,13 @@ func (h *Hook) Post(ctx context.Context, m *notify.Message) (outbox.Receipt, err
 	}
 	body, err := json.Marshal(message)
 	if err != nil {
-		return outbox.Receipt{}, &notify.Failure{Kind: notify.Refused, Reason: "the message has no JSON form: " + err.Error(), Err: err}
+		return outbox.Receipt{}, &wire.Failure{Kind: wire.Refused, Reason: "the message has no JSON form: " + err.Error(), Err: err}
 	}
 	return outbox.Receipt{}, h.send(ctx, body)
 }
 
 // Update posts the change as a new message, unless another message has shown it.
-func (h *Hook) Update(ctx context.Context, _ outbox.Receipt, m *notify.Message) error {
+func (h *Hook) Update(ctx context.Context, _ outbox.Receipt, m *wire.Message) error {
 	if m.Redundant || len(m.Items) > 0 { // an updated page would repeat the whole page
 		return nil
 	}
@@ -76,7 +77,7 @@ func (h *Hook) Update(ctx context.Context, _ outbox.Receipt, m *notify.Message) 
 func (h *Hook) send(ctx context.Context, body []byte) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, bytes.NewReader(body))
 	if err != nil {
-		return &notify.Failure{Kind: notify.Broken, Reason: "the destination's webhook_url is not a valid URL: write it as https://hooks.slack.com/services/…", Err: err}
+		return &wire.Failure{Kind: wire.Broken, Reason: "the destination's webhook_url is not a valid URL: write it as https://hooks.slack.com/services/…", Err: err}
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	resp, err := h.client.Do(req)
@@ -89,21 +90,21 @@ func (h *Hook) send(ctx context.Context, body []byte) error {
 	if err != nil {
 		return markUnsearchable(notify.RequestFailure(err, h.url))
 	}
-	return hookFailure(resp.StatusCode, strings.TrimSpace(notify.Redact(string(answer), h.url)))
+	return hookFailure(resp.StatusCode, strings.TrimSpace(wire.Redact(string(answer), h.url)))
 }
 
 // hookFailure classifies the answer of a webhook; nil: it accepted the message.
 func hookFailure(status int, answer string) error {
-	f := &notify.Failure{Kind: notify.Refused, Reason: fmt.Sprintf("Slack answered %d %q", status, answer)}
+	f := &wire.Failure{Kind: wire.Refused, Reason: fmt.Sprintf("Slack answered %d %q", status, answer)}
 	word, known := errorWordOf(answer)
 	switch {
 	case status == http.StatusOK && answer == "ok":
 		return nil
 	case status == http.StatusOK, status == http.StatusRequestTimeout, status >= http.StatusInternalServerError:
-		f.Kind = notify.Unknown
+		f.Kind = wire.Unknown
 	case status == http.StatusProxyAuthRequired:
-		f.Kind = notify.Unreached
-		f.Reason += notify.ProxyRemedy
+		f.Kind = wire.Unreached
+		f.Reason += wire.ProxyRemedy
 	case known && word.of != ofMessage && word.of != ofEarlier:
 		classifyWord(f, answer, place{})
 	}
@@ -112,7 +113,7 @@ func hookFailure(status int, answer string) error {
 
 // markUnsearchable marks a failure with unknown outcome: no search can resolve
 // it.
-func markUnsearchable(f *notify.Failure) *notify.Failure {
-	f.Unsearchable = f.Kind == notify.Unknown
+func markUnsearchable(f *wire.Failure) *wire.Failure {
+	f.Unsearchable = f.Kind == wire.Unknown
 	return f
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/sla/outbox"
 )
 
@@ -29,12 +30,12 @@ func (s *Channel) Find(ctx context.Context, search notify.Search) (map[string]ou
 	cursor := ""
 	for range historyPages {
 		if err := search.Turn(ctx); err != nil {
-			return nil, &notify.Failure{Kind: notify.Unreached, Reason: "stopped before searching", Err: err}
+			return nil, &wire.Failure{Kind: wire.Unreached, Reason: "stopped before searching", Err: err}
 		}
 		messages, next, err := s.page(ctx, search.Thread, oldest, cursor)
 		if err != nil {
 			f := s.failure(err)
-			if f.Kind == notify.Broken {
+			if f.Kind == wire.Broken {
 				f.Reason = "could not search the history: " + f.Reason + "; searches need the scopes channels:history (groups:history) and metadata.message:read"
 			}
 			return nil, f
@@ -49,7 +50,7 @@ func (s *Channel) Find(ctx context.Context, search notify.Search) (map[string]ou
 		}
 		cursor = next
 	}
-	return nil, &notify.Failure{Kind: notify.Unknown, Reason: fmt.Sprintf("more than %d messages to search", historyPage*historyPages)}
+	return nil, &wire.Failure{Kind: wire.Unknown, Reason: fmt.Sprintf("more than %d messages to search", historyPage*historyPages)}
 }
 
 // page reads one page of the channel's history, newest first, or of a thread. It
@@ -78,8 +79,8 @@ func (s *Channel) page(ctx context.Context, thread outbox.Receipt, oldest, curso
 	return history.Messages, history.ResponseMetaData.NextCursor, nil
 }
 
-func errNoHistory() *notify.Failure {
-	return &notify.Failure{Kind: notify.Unknown, Reason: "Slack answered without a history"}
+func errNoHistory() *wire.Failure {
+	return &wire.Failure{Kind: wire.Unknown, Reason: "Slack answered without a history"}
 }
 
 // messageKey returns the key in a message's metadata, or the name of one of its

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/schedule"
-	"kigen/notify"
+	"kigen/notify/wire"
 	"kigen/store"
 )
 
@@ -115,8 +115,8 @@ func (f *Forwarder) send(ctx context.Context, lines []store.AccessLine) error {
 	}
 	err = f.Hook.PostJSON(ctx, key, body, f.tried == key)
 	f.tried = key
-	var failure *notify.Failure
-	if errors.As(err, &failure) && failure.Kind == notify.Refused {
+	var failure *wire.Failure
+	if errors.As(err, &failure) && failure.Kind == wire.Refused {
 		f.most = max(1, len(lines)/2)
 	}
 	if err != nil {

@@ -23,6 +23,7 @@ import (
 
 	"kigen/notify"
 	"kigen/notify/email"
+	"kigen/notify/wire"
 	"kigen/sla"
 	"kigen/sla/chaser"
 	"kigen/sla/phrase/localizer"
@@ -196,7 +197,7 @@ func (r *Request) check(by *tracker.Request) (problems tracker.Invalid) {
 
 // unrecorded is the end of what was not sent.
 func (s *Service) unrecorded(sent *Sent, err error) (*Sent, error) {
-	var failure *notify.Failure
+	var failure *wire.Failure
 	switch {
 	case errors.Is(err, errRepeated{}):
 		sent.Repeated = true
@@ -331,10 +332,10 @@ func (s *Service) conclude(ctx context.Context, id sla.IncidentID, sent *Sent, f
 	say := catalog.In(s.Lang)
 	text := say.Say("note_accepted", "MessageID", sent.MessageID)
 	sent.Outcome = Accepted
-	var failure *notify.Failure
+	var failure *wire.Failure
 	switch {
 	case failed == nil:
-	case errors.As(failed, &failure) && failure.Kind != notify.Unknown:
+	case errors.As(failed, &failure) && failure.Kind != wire.Unknown:
 		sent.Outcome, sent.Reason = Refused, failed.Error()
 		text = say.Say("note_refused", "MessageID", sent.MessageID, "Reason", sent.Reason)
 	default:

@@ -1,15 +1,11 @@
 package chasing_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net"
-	"net/mail"
-	"net/textproto"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,117 +15,21 @@ import (
 	"kigen/cmd/kigen/internal/chasing"
 	"kigen/config"
 	"kigen/notify/email"
+	"kigen/notify/fakemail"
 	"kigen/sla"
 	"kigen/sla/tracker"
 	"kigen/store"
 	"kigen/store/storetest"
 )
 
-// server is a mail server on loopback that takes letters, or fails as its mode says.
-type server struct {
-	net.Listener
-	mu      sync.Mutex
-	mode    string // content: refuses it; hang up: after it; closed: no greeting
-	letters []*mail.Message
-	atData  func() // before the content is asked for
-}
-
-func serveMail(t *testing.T) *server {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &server{Listener: listener}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go s.speak(conn)
-		}
-	}()
-	return s
-}
-
-func (s *server) set(mode string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.mode = mode
-}
-
-func (s *server) watch(atData func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.atData = atData
-}
-
-func (s *server) speak(conn net.Conn) {
-	defer func() { _ = conn.Close() }()
-	s.mu.Lock()
-	mode, atData := s.mode, s.atData
-	s.mu.Unlock()
-	r := textproto.NewReader(bufio.NewReader(conn))
-	say := func(text string) { _, _ = fmt.Fprintf(conn, "%s\r\n", text) }
-	if mode == "closed" {
-		say("421 come back later")
-		return
-	}
-	say("220 ready")
-	for {
-		line, err := r.ReadLine()
-		switch {
-		case err != nil:
-			return
-		case strings.HasPrefix(line, "RCPT TO:<gone@"):
-			say("550 5.1.1 no such user")
-		case line == "DATA":
-			if atData != nil {
-				atData()
-			}
-			say("354 go ahead")
-			content, err := io.ReadAll(r.DotReader())
-			switch {
-			case err != nil || mode == "hang up":
-				return
-			case mode == "content":
-				say("554 5.7.1 looks like spam")
-				continue
-			}
-			s.take(string(content))
-			say("250 accepted")
-		case line == "QUIT":
-			say("221 bye")
-			return
-		default:
-			say("250 ok")
-		}
-	}
-}
-
-func (s *server) take(content string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	letter, err := mail.ReadMessage(strings.NewReader(content))
-	if err != nil {
-		return
-	}
-	s.letters = append(s.letters, letter)
-}
-
-func (s *server) sent() []*mail.Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.letters
-}
+// gone answers a mail server's RCPT to gone@hoshi.example.
+var gone = map[string]func() string{"gone@hoshi.example": fakemail.Always("550 5.1.1 no such user")}
 
 // world is the service over a database of its own.
 type world struct {
 	testing.TB
 	*chasing.Service
-	server *server
+	server *fakemail.Server
 	db     *store.DB
 	now    time.Time
 }
@@ -177,8 +77,9 @@ func newWorld(t testing.TB) *world {
 // connect gives the service a mail server.
 func (w *world) connect(t *testing.T) {
 	t.Helper()
-	w.server = serveMail(t)
-	host, port, _ := net.SplitHostPort(w.server.Addr().String())
+	w.server = new(fakemail.Server)
+	w.server.AnswerRecipients(gone)
+	host, port, _ := net.SplitHostPort(w.server.Listen(t))
 	n, err := strconv.Atoi(port)
 	if err != nil {
 		t.Fatal(err)
@@ -221,22 +122,26 @@ func TestSend(t *testing.T) {
 	w := newWorld(t)
 	w.connect(t)
 	w.log("hoshi")
-	w.server.watch(func() {
+	w.server.SetAnswer(func(line string) string {
+		if line != "DATA" {
+			return ""
+		}
 		inc, _ := w.read()
 		if len(inc.Chasers) != 1 || len(inc.Notes) != 1 || !strings.Contains(inc.Notes[0].Text, "it is not known whether it arrived") {
 			t.Errorf("when the mail server asks for the content, %+v and %+v are on record", inc.Chasers, inc.Notes)
 		}
+		return ""
 	})
 	sent, err := w.Send(t.Context(), sato, 1, chasing.Request{Lang: "ja"})
 	if err != nil || sent.Outcome != chasing.Accepted || strings.Join(sent.To, " ") != "desk@hoshi.example ciso@hoshi.example" {
 		t.Fatalf("%+v, %v", sent, err)
 	}
-	w.server.watch(nil)
-	letters := w.server.sent()
+	w.server.AnswerRecipients(gone)
+	letters := w.server.Accepted()
 	if len(letters) != 1 {
 		t.Fatalf("%d letters", len(letters))
 	}
-	h := letters[0].Header
+	h := letters[0].Message(t).Header
 	subject, err := new(mime.WordDecoder).DecodeHeader(h.Get("Subject"))
 	if err != nil || subject != sent.Subject {
 		t.Errorf("subject %q, %v", subject, err)
@@ -266,9 +171,9 @@ func TestSend(t *testing.T) {
 	if err != nil || again.Outcome != chasing.Accepted || len(again.Left) != 1 || again.Left[0].Recipient != "gone@hoshi.example" || again.Subject != "Please answer [KGN-1]" {
 		t.Fatalf("%+v, %v", again, err)
 	}
-	letters = w.server.sent()
-	if len(letters) != 2 || letters[1].Header.Get("In-Reply-To") != sent.MessageID || letters[1].Header.Get("Subject") != "Please answer [KGN-1]" {
-		t.Errorf("%d letters, %v", len(letters), letters[len(letters)-1].Header)
+	letters = w.server.Accepted()
+	if len(letters) != 2 || letters[1].Message(t).Header.Get("In-Reply-To") != sent.MessageID || letters[1].Message(t).Header.Get("Subject") != "Please answer [KGN-1]" {
+		t.Errorf("%d letters, %v", len(letters), letters[len(letters)-1])
 	}
 	if inc, _ = w.read(); len(inc.Chasers) != 2 || inc.Chasers[1].To != "boss@hoshi.example" || !strings.Contains(inc.Notes[3].Text, "Not sent to gone@hoshi.example") {
 		t.Errorf("%+v", inc)
@@ -302,8 +207,8 @@ func TestRepeatedRequest(t *testing.T) {
 	for r := range results {
 		count[r]++
 	}
-	if count["acceptedfalse"] != 1 || count["true"] != cap(results)-1 || len(w.server.sent()) != 1 {
-		t.Errorf("%v, %d letters", count, len(w.server.sent()))
+	if count["acceptedfalse"] != 1 || count["true"] != cap(results)-1 || len(w.server.Accepted()) != 1 {
+		t.Errorf("%v, %d letters", count, len(w.server.Accepted()))
 	}
 }
 
@@ -322,7 +227,14 @@ func TestFailures(t *testing.T) {
 			w := newWorld(t)
 			w.connect(t)
 			w.log("hoshi")
-			w.server.set(mode)
+			switch mode {
+			case "closed":
+				w.server.SetAnswer(func(string) string { return "421 come back later" })
+			case "content":
+				w.server.Dot = func(fakemail.Letter) string { return "554 5.7.1 looks like spam" }
+			case "hang up":
+				w.server.Dot = func(fakemail.Letter) string { return fakemail.HangUp }
+			}
 			r := chasing.Request{Lang: "en"}
 			if mode == "gone" {
 				r.To = []string{"gone@hoshi.example"}
@@ -339,7 +251,7 @@ func TestFailures(t *testing.T) {
 			if err != nil || sent.Outcome != want.outcome || sent.Reason == "" || len(inc.Chasers) != 1 || len(inc.Notes) != 2 || !strings.Contains(inc.Notes[1].Text, want.note) {
 				t.Errorf("%+v, %v, %+v", sent, err, inc.Notes)
 			}
-			if len(w.server.sent()) != 0 {
+			if len(w.server.Accepted()) != 0 {
 				t.Error("a letter was taken")
 			}
 		})
@@ -355,7 +267,7 @@ func TestUnrecordedIsUnsent(t *testing.T) {
 	if sent, err := w.Send(t.Context(), sato, 1, chasing.Request{Lang: "en", Subject: "x", Text: "y"}); err == nil {
 		t.Errorf("%+v", sent)
 	}
-	if inc, _ := w.read(); len(inc.Chasers)+len(inc.Notes)+len(w.server.sent()) > 0 {
+	if inc, _ := w.read(); len(inc.Chasers)+len(inc.Notes)+len(w.server.Accepted()) > 0 {
 		t.Errorf("%+v", inc)
 	}
 }
@@ -385,7 +297,7 @@ func TestMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(chasing.ErrNothingToAsk.Error(), chasing.Request{Lang: "en", To: []string{"a@b.example"}})
-	if len(w.server.sent()) > 0 {
+	if len(w.server.Accepted()) > 0 {
 		t.Error("a letter was sent")
 	}
 }

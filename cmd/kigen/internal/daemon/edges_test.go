@@ -1,13 +1,11 @@
 package daemon
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"net"
-	"net/mail"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"kigen/notify/fakemail"
 	"kigen/notify/slack"
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -124,7 +123,8 @@ func (p *postOffice) dialler(t *testing.T, dead <-chan struct{}) func(context.Co
 		served := make(chan struct{})
 		go func() {
 			defer close(served)
-			speakSMTP(theirs, func(content []byte) { p.take(t, content, dead) })
+			office := fakemail.Server{Dot: func(l fakemail.Letter) string { p.take(t, l, dead); return "" }}
+			office.Serve(theirs)
 		}()
 		go func() {
 			select {
@@ -139,12 +139,8 @@ func (p *postOffice) dialler(t *testing.T, dead <-chan struct{}) func(context.Co
 
 // take takes a mail that arrives before its sender is killed, and returns when
 // it is to be confirmed.
-func (p *postOffice) take(t *testing.T, content []byte, dead <-chan struct{}) {
-	m, err := mail.ReadMessage(bytes.NewReader(content))
-	if err != nil {
-		t.Errorf("a mail that can't be read: %v", err)
-		return
-	}
+func (p *postOffice) take(t *testing.T, letter fakemail.Letter, dead <-chan struct{}) {
+	m := letter.Message(t)
 	select {
 	case <-dead:
 		return

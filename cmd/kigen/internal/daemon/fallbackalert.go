@@ -11,6 +11,7 @@ import (
 
 	"kigen/calendar"
 	"kigen/notify"
+	wire0 "kigen/notify/wire"
 	"kigen/sla/outbox"
 	"kigen/sla/phrase"
 )
@@ -54,7 +55,7 @@ func (l *fallbackAlert) send(ctx context.Context, key string, title calendar.Tex
 	return ""
 }
 
-func (l *fallbackAlert) post(ctx context.Context, r fallbackDestination, m *notify.Message) error {
+func (l *fallbackAlert) post(ctx context.Context, r fallbackDestination, m *wire0.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, fallbackAlertBound)
 	defer cancel()
 	_, err := r.destination.Post(ctx, m)
@@ -83,7 +84,7 @@ func rank(r fallbackDestination) int {
 }
 
 // message writes the message like a report, which needs no incident.
-func (l *fallbackAlert) message(key string, title calendar.Text, lines []string) (*notify.Message, error) {
+func (l *fallbackAlert) message(key string, title calendar.Text, lines []string) (*wire0.Message, error) {
 	body, err := json.Marshal(map[string]any{"title": title.In(l.writer.Lang), "lines": lines, "link": "/health"})
 	if err != nil {
 		return nil, err

@@ -1,13 +1,9 @@
 package daemon
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/textproto"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,71 +11,22 @@ import (
 
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
+	"kigen/notify/fakemail"
 )
-
-// mailServerOnLoopback is a real mail server on loopback that refuses gone@ and lets
-// grey@ wait.
-func mailServerOnLoopback(t *testing.T) (address string) {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go speakSMTP(conn, func([]byte) {})
-		}
-	}()
-	return listener.Addr().String()
-}
-
-// speakSMTP serves a connection. take gets each mail before it is confirmed.
-func speakSMTP(conn net.Conn, take func(content []byte)) {
-	defer conn.Close()
-	r := textproto.NewReader(bufio.NewReader(conn))
-	say := func(text string) { _, _ = fmt.Fprintf(conn, "%s\r\n", text) }
-	say("220 ready")
-	for {
-		line, err := r.ReadLine()
-		if err != nil {
-			return
-		}
-		switch {
-		case strings.HasPrefix(line, "RCPT TO:<gone@"):
-			say("550 5.1.1 no such user")
-		case strings.HasPrefix(line, "RCPT TO:<grey@"):
-			say("450 4.2.0 greylisted")
-		case line == "DATA":
-			say("354 go ahead")
-			content, err := io.ReadAll(r.DotReader())
-			if err != nil {
-				return
-			}
-			take(content)
-			say("250 accepted")
-		case line == "QUIT":
-			say("221 bye")
-			return
-		default:
-			say("250 ok")
-		}
-	}
-}
 
 // A trial at a mail destination fails where one recipient does, and names it;
 // /health does so too.
 func TestTrialNamesRecipients(t *testing.T) {
 	t.Parallel()
+	server := new(fakemail.Server)
+	server.AnswerRecipients(map[string]func() string{
+		"gone@example.jp": fakemail.Always("550 5.1.1 no such user"), "grey@example.jp": fakemail.Always("450 4.2.0 greylisted"),
+	})
 	path := filepath.Join(t.TempDir(), "kigen.yaml")
 	yaml := `listen: 127.0.0.1:0
 database: ` + filepath.Join(t.TempDir(), "kigen.db") + `
 destinations:
-  lead: {email: {smtp: "smtp://` + mailServerOnLoopback(t) + `", from: kigen@example.jp, to: [ok@example.jp, "Gone <gone@example.jp>", grey@example.jp]}}
+  lead: {email: {smtp: "smtp://` + server.Listen(t) + `", from: kigen@example.jp, to: [ok@example.jp, "Gone <gone@example.jp>", grey@example.jp]}}
 `
 	if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
 		t.Fatal(err)

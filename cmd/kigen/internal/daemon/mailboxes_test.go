@@ -42,9 +42,9 @@ func notice(subject string) string {
 		"We have confirmed that some files of tenants were shown to other tenants. The cause is a fault in the cache.\r\n"
 }
 
-// A running daemon reads the mailboxes of its configuration: what was there is seen, what
-// comes is a candidate at once or stops the clock of its incident, and a mailbox that
-// refuses the login is told, without the password.
+// A running daemon reads the mailboxes of its configuration. Mails that were there before
+// are marked as seen; a new one becomes a candidate at once or stops the clock of its
+// incident. People are told of a mailbox that refuses the login, without the password.
 func TestMailboxesAreRead(t *testing.T) {
 	t.Parallel()
 	d := imaptest.Start(t, imaptest.Passwords)

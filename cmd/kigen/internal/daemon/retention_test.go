@@ -131,7 +131,7 @@ func TestRetentionOfTheInbox(t *testing.T) {
 	for _, name := range contents {
 		raw := []byte("From: " + name)
 		sum := sha256.Sum256(raw)
-		it := intake.Item{SourceID: name, Revision: 1, Vendor: "sotas", Kind: intake.KindFirst, Title: name, Channel: "email", ReceivedAt: now, Evidence: hex.EncodeToString(sum[:])}
+		it := inbox.Item{SourceID: name, Revision: 1, Vendor: "sotas", Kind: inbox.KindFirst, Title: name, Channel: "email", ReceivedAt: now, Evidence: hex.EncodeToString(sum[:])}
 		if _, err := s.Take(ctx, intake.Batch{Source: "mail", Pushed: true, Entries: []intake.Entry{{Item: it, Document: inbox.Document{Name: "mail.eml", Type: "message/rfc822", Content: raw}}}}); err != nil {
 			t.Fatal(err)
 		}

@@ -553,10 +553,10 @@ func takeIn(t *testing.T, db *store.DB, tr *tracker.Tracker, id sla.IncidentID) 
 	raw := []byte("From: x\n\nWe are sorry.")
 	sum := sha256.Sum256(raw)
 	mail := intake.Entry{
-		Item:     intake.Item{SourceID: "<1@example.jp>", Revision: 1, Vendor: "sotas", Kind: intake.KindFirst, Title: "Sorry", Text: "We are sorry.", Channel: "email", ReceivedAt: tr.Now(), Evidence: hex.EncodeToString(sum[:])},
+		Item:     inbox.Item{SourceID: "<1@example.jp>", Revision: 1, Vendor: "sotas", Kind: inbox.KindFirst, Title: "Sorry", Text: "We are sorry.", Channel: "email", ReceivedAt: tr.Now(), Evidence: hex.EncodeToString(sum[:])},
 		Document: inbox.Document{Name: "mail.eml", Type: "message/rfc822", Content: raw},
 	}
-	outage := intake.Entry{Item: intake.Item{SourceID: "i1", Revision: 1, State: intake.Candidate, Vendor: "sotas", Kind: intake.KindIncident, Title: "Outage", Text: "We investigate.", Channel: "site"}}
+	outage := intake.Entry{Item: inbox.Item{SourceID: "i1", Revision: 1, State: inbox.Candidate, Vendor: "sotas", Kind: inbox.KindIncident, Title: "Outage", Text: "We investigate.", Channel: "site"}}
 	changed := outage
 	changed.Revision, changed.Text = 2, "We know."
 	for _, b := range []intake.Batch{

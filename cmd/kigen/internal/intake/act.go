@@ -33,7 +33,7 @@ type Acceptance struct {
 
 // Settled says that an item waits for nobody any more.
 type Settled struct {
-	Item  Item
+	Item  inbox.Item
 	By    string
 	At    time.Time
 	Moved bool // it waits for the decision, in another version than the one that was read
@@ -58,7 +58,7 @@ func (e *Settled) Unwrap() error { return tracker.ErrConflict }
 
 // Accept makes an item the notice of an incident, or a new incident, in one transaction with
 // the item's state: it happens once, whoever asks at the same time.
-func (s *Service) Accept(ctx context.Context, by tracker.Request, id int64, a Acceptance) (*Item, error) {
+func (s *Service) Accept(ctx context.Context, by tracker.Request, id int64, a Acceptance) (*inbox.Item, error) {
 	if a.Incident == 0 {
 		return s.act(ctx, by, id, inbox.Log, a.Version, a.Reason, func(d *deciding) error { return d.log(&a) })
 	}
@@ -67,9 +67,9 @@ func (s *Service) Accept(ctx context.Context, by tracker.Request, id int64, a Ac
 
 // Link makes an item belong to an incident without being its notice: its revisions become
 // events of the incident.
-func (s *Service) Link(ctx context.Context, by tracker.Request, id int64, incident sla.IncidentID, reason string, version int64) (*Item, error) {
+func (s *Service) Link(ctx context.Context, by tracker.Request, id int64, incident sla.IncidentID, reason string, version int64) (*inbox.Item, error) {
 	return s.act(ctx, by, id, inbox.Link, version, reason, func(d *deciding) error {
-		d.State, d.Incident, d.item.Incident = Logged, incident, incident.String()
+		d.State, d.Incident, d.item.Incident = inbox.Logged, incident, incident.String()
 		text := plain(strings.Join([]string{d.item.Source + ": " + oneLine(d.item.Title), "", d.item.Text, d.item.Link}, "\n"))
 		_, err := d.tracker.Note(d.ctx, d.request(), incident, tracker.NoteEntry{Text: text})
 		return err
@@ -77,16 +77,16 @@ func (s *Service) Link(ctx context.Context, by tracker.Request, id int64, incide
 }
 
 // Dismiss puts an item away: it is nothing of ours.
-func (s *Service) Dismiss(ctx context.Context, by tracker.Request, id int64, reason string, version int64) (*Item, error) {
+func (s *Service) Dismiss(ctx context.Context, by tracker.Request, id int64, reason string, version int64) (*inbox.Item, error) {
 	return s.act(ctx, by, id, inbox.Dismiss, version, reason, func(d *deciding) error {
-		d.State = Dismissed
+		d.State = inbox.Dismissed
 		return nil
 	})
 }
 
 // Undo takes the last decision about an item back: a notice is withdrawn, an incident that
 // the item became is cancelled. The item waits again.
-func (s *Service) Undo(ctx context.Context, by tracker.Request, id int64, reason string, version int64) (*Item, error) {
+func (s *Service) Undo(ctx context.Context, by tracker.Request, id int64, reason string, version int64) (*inbox.Item, error) {
 	return s.act(ctx, by, id, inbox.Undo, version, reason, (*deciding).undo)
 }
 
@@ -96,7 +96,7 @@ type deciding struct {
 	ctx     context.Context //nolint:containedctx // lives as long as one transaction
 	in      inbox.Tx
 	tracker *tracker.Tracker
-	item    *Item
+	item    *inbox.Item
 	by      tracker.Request
 }
 
@@ -107,12 +107,12 @@ func (d *deciding) request() tracker.Request {
 
 // act decides about an item in one transaction. A replay of the request is answered with
 // the item as it stands.
-func (s *Service) act(ctx context.Context, by tracker.Request, id int64, action inbox.Action, version int64, reason string, decide func(*deciding) error) (*Item, error) {
+func (s *Service) act(ctx context.Context, by tracker.Request, id int64, action inbox.Action, version int64, reason string, decide func(*deciding) error) (*inbox.Item, error) {
 	reason = strings.TrimSpace(reason)
 	if problems := checkDecision(&by, action, reason); len(problems) > 0 {
 		return nil, problems
 	}
-	var item *Item
+	var item *inbox.Item
 	err := s.UpdateInbox(ctx, func(tx tracker.Tx, in inbox.Tx) (err error) {
 		if item, err = in.Item(ctx, id); err != nil {
 			return err
@@ -178,8 +178,8 @@ func replayed(ctx context.Context, in inbox.Tx, by *tracker.Request, id int64, a
 }
 
 // allowed refuses what an item's state does not allow any more.
-func allowed(ctx context.Context, in inbox.Tx, item *Item, action inbox.Action, version int64) error {
-	if action == inbox.Undo && (item.State.Linked() || item.State == Dismissed) || action != inbox.Undo && item.State.Open() {
+func allowed(ctx context.Context, in inbox.Tx, item *inbox.Item, action inbox.Action, version int64) error {
+	if action == inbox.Undo && (item.State.Linked() || item.State == inbox.Dismissed) || action != inbox.Undo && item.State.Open() {
 		if version != 0 && version != item.Version {
 			return &Settled{Item: *item, Moved: true}
 		}
@@ -205,7 +205,7 @@ func (d *deciding) notice(a *Acceptance) error {
 	if err != nil {
 		return err
 	}
-	d.State, d.Incident, d.Notice = Recorded, inc.ID, len(inc.Notices)
+	d.State, d.Incident, d.Notice = inbox.Recorded, inc.ID, len(inc.Notices)
 	d.item.Incident = inc.ID.String()
 	if d.item.Vendor == "" {
 		d.item.Vendor = inc.Vendor
@@ -223,14 +223,14 @@ func (d *deciding) log(a *Acceptance) error {
 	if err != nil {
 		return err
 	}
-	d.State, d.Incident, d.Notice = Logged, inc.ID, len(inc.Notices)
+	d.State, d.Incident, d.Notice = inbox.Logged, inc.ID, len(inc.Notices)
 	d.item.Incident, d.item.Vendor = inc.ID.String(), inc.Vendor
 	return nil
 }
 
 // undo takes the last decision back.
 func (d *deciding) undo() error {
-	d.State = Candidate
+	d.State = inbox.Candidate
 	last, err := d.in.LastDecision(d.ctx, d.item.ID)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ func amendment(times map[sla.Moment]sla.Stamp) tracker.Amendment {
 }
 
 // candidate takes a mail in that nothing records.
-func (w *world) candidate(incident string) intake.Item {
+func (w *world) candidate(incident string) inbox.Item {
 	w.Helper()
 	return w.take(intake.Batch{Source: "mail", Pushed: true, Entries: []intake.Entry{mail("<a@hoshi>", incident, false)}}).Items[0]
 }
@@ -31,7 +31,7 @@ func TestAcceptAndUndoANotice(t *testing.T) {
 	it := w.candidate("")
 	w.at(2 * time.Hour)
 	got, err := w.Accept(t.Context(), sato, it.ID, intake.Acceptance{Incident: inc.ID, Reason: "same ticket"})
-	if err != nil || got.State != intake.Recorded || got.Incident != "KGN-1" || got.Notice != 1 {
+	if err != nil || got.State != inbox.Recorded || got.Incident != "KGN-1" || got.Notice != 1 {
 		t.Fatal(got, err)
 	}
 	after, events := w.read(inc.ID)
@@ -47,7 +47,7 @@ func TestAcceptAndUndoANotice(t *testing.T) {
 		t.Error("undone without a reason")
 	}
 	undone, err := w.Undo(t.Context(), sato, it.ID, "another incident", 0)
-	if err != nil || undone.State != intake.Candidate || undone.Notice != 0 {
+	if err != nil || undone.State != inbox.Candidate || undone.Notice != 0 {
 		t.Fatal(undone, err)
 	}
 	after, _ = w.read(inc.ID)
@@ -85,7 +85,7 @@ func TestAcceptAsAnIncident(t *testing.T) {
 	it := w.candidate("")
 	w.at(2 * time.Hour)
 	got, err := w.Accept(t.Context(), sato, it.ID, intake.Acceptance{Impact: sla.ImpactSerious, Title: "API down"})
-	if err != nil || got.State != intake.Logged || got.Incident != "KGN-1" {
+	if err != nil || got.State != inbox.Logged || got.Incident != "KGN-1" {
 		t.Fatal(got, err)
 	}
 	inc, _ := w.read(1)
@@ -98,7 +98,7 @@ func TestAcceptAsAnIncident(t *testing.T) {
 	if inc, _ = w.read(1); inc.CancelledAt.IsZero() || inc.CancelReason != "a drill" {
 		t.Errorf("%+v", inc)
 	}
-	if told := w.item(it.ID); told.Item.State != intake.Candidate || told.Item.Incident != "" {
+	if told := w.item(it.ID); told.Item.State != inbox.Candidate || told.Item.Incident != "" {
 		t.Errorf("%+v", told.Item)
 	}
 	w.verify()
@@ -108,7 +108,7 @@ func TestAcceptAsAnIncident(t *testing.T) {
 func TestAcceptMaintenance(t *testing.T) {
 	w := newWorld(t)
 	e := mail("<m@hoshi>", "", false)
-	e.Kind = intake.KindMaintenance
+	e.Kind = inbox.KindMaintenance
 	it := w.take(intake.Batch{Source: "mail", Pushed: true, Entries: []intake.Entry{e}}).Items[0]
 	w.at(2 * time.Hour)
 	_, err := w.Accept(t.Context(), sato, it.ID, intake.Acceptance{})
@@ -133,7 +133,7 @@ func TestLink(t *testing.T) {
 	it := w.candidate("")
 	w.at(2 * time.Hour)
 	got, err := w.Link(t.Context(), sato, it.ID, inc.ID, "", it.Version)
-	if err != nil || got.State != intake.Logged || got.Incident != "KGN-1" {
+	if err != nil || got.State != inbox.Logged || got.Incident != "KGN-1" {
 		t.Fatal(got, err)
 	}
 	after, _ := w.read(inc.ID)
@@ -143,7 +143,7 @@ func TestLink(t *testing.T) {
 	if _, err := w.Undo(t.Context(), sato, it.ID, "another", it.Version); !errors.Is(err, tracker.ErrConflict) {
 		t.Errorf("over an old version: %v", err)
 	}
-	if got, err = w.Undo(t.Context(), sato, it.ID, "another", got.Version); err != nil || got.State != intake.Candidate || got.Incident != "" {
+	if got, err = w.Undo(t.Context(), sato, it.ID, "another", got.Version); err != nil || got.State != inbox.Candidate || got.Incident != "" {
 		t.Error(got, err)
 	}
 	if after, _ = w.read(inc.ID); !after.CancelledAt.IsZero() {
@@ -164,7 +164,7 @@ func TestDecisionsUnderAKey(t *testing.T) {
 	by := sato
 	by.Key = "once"
 	for range 3 {
-		if got, err := w.Accept(t.Context(), by, it.ID, intake.Acceptance{Incident: inc.ID}); err != nil || got.State != intake.Recorded {
+		if got, err := w.Accept(t.Context(), by, it.ID, intake.Acceptance{Incident: inc.ID}); err != nil || got.State != inbox.Recorded {
 			t.Fatal(got, err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kigen/sla"
+	"kigen/sla/inbox"
 	"kigen/sla/outbox"
 	"kigen/sla/policy"
 )
@@ -37,7 +38,7 @@ type announced struct {
 // it. What may be the notice of an overdue clock goes to all who were alerted about that
 // clock, too, and waits for no quiet hours.
 func (t *taking) announce() error {
-	var together []Item
+	var together []inbox.Item
 	for i := range t.fresh {
 		it := &t.fresh[i]
 		overdue, people, err := t.overdue(it)
@@ -66,7 +67,7 @@ func (t *taking) announce() error {
 
 // overdue reports whether an item may be the notice of an overdue clock, and who was alerted
 // about that.
-func (t *taking) overdue(it *Item) (is bool, people []string, err error) {
+func (t *taking) overdue(it *inbox.Item) (is bool, people []string, err error) {
 	inc, err := t.about(it)
 	if inc == nil || err != nil || !it.Kind.Notifies() {
 		return false, nil, err
@@ -87,7 +88,7 @@ func (t *taking) overdue(it *Item) (is bool, people []string, err error) {
 }
 
 // about reads the incident that an item was matched with; nil: none.
-func (t *taking) about(it *Item) (*sla.Incident, error) {
+func (t *taking) about(it *inbox.Item) (*sla.Incident, error) {
 	if it.Incident == "" {
 		return nil, nil
 	}
@@ -99,7 +100,7 @@ func (t *taking) about(it *Item) (*sla.Incident, error) {
 }
 
 // audience lists the destinations of a candidate, with the instant from which each gets it.
-func (t *taking) audience(it *Item) (map[string]time.Time, error) {
+func (t *taking) audience(it *inbox.Item) (map[string]time.Time, error) {
 	inc, err := t.about(it)
 	if err != nil {
 		return nil, err
@@ -128,7 +129,7 @@ func firstOf(ps policy.Policies) policy.Policies {
 	return slices.DeleteFunc(slices.Clone(ps), func(p policy.Policy) bool { return p.After > 0 })
 }
 
-func (t *taking) raise(it *Item, to map[string]time.Time, overdue bool) error {
+func (t *taking) raise(it *inbox.Item, to map[string]time.Time, overdue bool) error {
 	say := catalog.In(t.Lang)
 	vendor := t.called(it.Vendor)
 	body := announced{
@@ -151,7 +152,7 @@ func (t *taking) raise(it *Item, to map[string]time.Time, overdue bool) error {
 }
 
 // raiseTogether announces many candidates in one message.
-func (t *taking) raiseTogether(items []Item) error {
+func (t *taking) raiseTogether(items []inbox.Item) error {
 	if len(items) == 0 {
 		return nil
 	}

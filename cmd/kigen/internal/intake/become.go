@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"kigen/sla"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 )
 
@@ -18,10 +19,10 @@ const (
 )
 
 // mailed reports whether an item is a message of the vendor that reached us alone.
-func mailed(it *Item) bool { return it.Channel == "email" || it.Channel == "support" }
+func mailed(it *inbox.Item) bool { return it.Channel == "email" || it.Channel == "support" }
 
 // noticeOf is an item as a notice of its vendor.
-func noticeOf(it *Item) tracker.NoticeEntry {
+func noticeOf(it *inbox.Item) tracker.NoticeEntry {
 	n := tracker.NoticeEntry{
 		ReceivedAt: it.ReceivedAt, SentAt: it.SentAt, Channel: oneLine(it.Channel), Reference: oneLine(it.Reference),
 		Text: plain(it.Title + "\n\n" + it.Text),
@@ -37,7 +38,7 @@ func noticeOf(it *Item) tracker.NoticeEntry {
 
 // entryOf is an item as a new incident. What reached us alone is its first notice; a public
 // page is none by itself.
-func entryOf(it *Item, a *Acceptance) tracker.Entry {
+func entryOf(it *inbox.Item, a *Acceptance) tracker.Entry {
 	e := tracker.Entry{
 		Kind: kindOf(it.Kind), Vendor: cmp.Or(a.Vendor, it.Vendor), Title: cut(oneLine(cmp.Or(a.Title, it.Title, it.SourceID)), longestTitle),
 		Description: plain(strings.TrimSpace(it.Text + "\n" + it.Link)), Reference: oneLine(it.Reference),
@@ -54,11 +55,11 @@ func entryOf(it *Item, a *Acceptance) tracker.Entry {
 }
 
 // kindOf is the kind of the incident that an item tells of.
-func kindOf(k Kind) sla.IncidentKind {
+func kindOf(k inbox.Kind) sla.IncidentKind {
 	switch k {
-	case KindMaintenance:
+	case inbox.KindMaintenance:
 		return sla.KindMaintenance
-	case KindVulnerability:
+	case inbox.KindVulnerability:
 		return sla.KindVulnerability
 	}
 	return sla.KindIncident
@@ -66,7 +67,7 @@ func kindOf(k Kind) sla.IncidentKind {
 
 // timesOf are the moments of a new incident. What a text states before the incident
 // occurred, and what is still to come, stays in the text.
-func timesOf(it *Item, kind sla.IncidentKind, scheduled time.Time) (times sla.Times) {
+func timesOf(it *inbox.Item, kind sla.IncidentKind, scheduled time.Time) (times sla.Times) {
 	times[sla.Aware] = sla.Stamp{At: it.ReceivedAt, Basis: sla.Observed}
 	if kind == sla.KindMaintenance {
 		if scheduled.IsZero() && len(it.Times.Windows) > 0 {
@@ -91,14 +92,14 @@ func timesOf(it *Item, kind sla.IncidentKind, scheduled time.Time) (times sla.Ti
 
 // occurredOf is when an item says that its incident began; of a page that does not say so,
 // when it was published.
-func occurredOf(it *Item) time.Time {
+func occurredOf(it *inbox.Item) time.Time {
 	if it.Times.Occurred.IsZero() && !mailed(it) {
 		return it.SentAt
 	}
 	return it.Times.Occurred
 }
 
-func basisOf(it *Item) sla.Basis {
+func basisOf(it *inbox.Item) sla.Basis {
 	if it.Times.Assumed || it.Times.Occurred.IsZero() {
 		return sla.Assumed
 	}
@@ -108,7 +109,7 @@ func basisOf(it *Item) sla.Basis {
 // tell makes a revision an event of the incident that the item belongs to: a note with what
 // is said now, and an amendment where a page states when the incident began. A time that a
 // person entered since stays.
-func (t *taking) tell(it, was *Item) error {
+func (t *taking) tell(it, was *inbox.Item) error {
 	id, err := sla.ParseIncidentID(it.Incident)
 	if err != nil {
 		return err
@@ -123,7 +124,7 @@ func (t *taking) tell(it, was *Item) error {
 		lines = append(lines, line)
 	}
 	for _, w := range it.Times.Windows {
-		if !slices.ContainsFunc(was.Times.Windows, func(o Window) bool { return o.Start.Equal(w.Start) && o.End.Equal(w.End) }) {
+		if !slices.ContainsFunc(was.Times.Windows, func(o inbox.Window) bool { return o.Start.Equal(w.Start) && o.End.Equal(w.End) }) {
 			lines = append(lines, say.Say("revised_window", "Start", t.shown(w.Start), "End", t.shown(w.End)))
 		}
 	}
@@ -139,7 +140,7 @@ func (t *taking) tell(it, was *Item) error {
 
 // amend takes over when the incident began, where its item states it otherwise than before.
 // It returns a line that says so.
-func (t *taking) amend(id sla.IncidentID, it, was *Item) (string, error) {
+func (t *taking) amend(id sla.IncidentID, it, was *inbox.Item) (string, error) {
 	stated := it.Times.Occurred
 	if stated.IsZero() || it.Times.Assumed || stated.Equal(was.Times.Occurred) && !was.Times.Assumed || kindOf(it.Kind) != sla.KindIncident {
 		return "", nil

@@ -75,13 +75,13 @@ type hooked struct {
 }
 
 func (h *hooked) entry(body []byte) Entry {
-	it := Item{
+	it := inbox.Item{
 		SourceID: h.needed("id"), Title: h.needed("title"), Vendor: h.vendor(), Service: h.line("service"), Text: plain(h.string("text")),
 		Kind: h.kind(), Channel: "webhook", Reference: h.line("reference"), Link: h.line("link"), SentAt: h.time("sent_at"),
 	}
-	it.Times = Times{Occurred: h.time("occurred_at"), Detected: h.time("detected_at"), Confirmed: h.time("confirmed_at"), Recovered: h.time("recovered_at")}
+	it.Times = inbox.Times{Occurred: h.time("occurred_at"), Detected: h.time("detected_at"), Confirmed: h.time("confirmed_at"), Recovered: h.time("recovered_at")}
 	if start := h.time("start_at"); !start.IsZero() {
-		it.Times.Windows = []Window{{Start: start, End: h.time("end_at")}}
+		it.Times.Windows = []inbox.Window{{Start: start, End: h.time("end_at")}}
 	}
 	sum := sha256.Sum256(body)
 	it.Evidence = hex.EncodeToString(sum[:])
@@ -154,19 +154,19 @@ func (h *hooked) vendor() string {
 	return ""
 }
 
-func (h *hooked) kind() Kind {
+func (h *hooked) kind() inbox.Kind {
 	text := h.line("kind")
 	if text == "" {
-		return KindIncident
+		return inbox.KindIncident
 	}
-	if !slices.Contains(inbox.Kinds[:], Kind(text)) {
+	if !slices.Contains(inbox.Kinds[:], inbox.Kind(text)) {
 		names := make([]string, len(inbox.Kinds))
 		for i, k := range inbox.Kinds {
 			names[i] = string(k)
 		}
 		h.problems.Addf(h.place("kind"), text, "is not known: use one of %s", strings.Join(names, ", "))
 	}
-	return Kind(text)
+	return inbox.Kind(text)
 }
 
 // time reads RFC 3339, a time without a zone, or Unix seconds or milliseconds.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 )
 
@@ -24,7 +25,7 @@ func TestHook(t *testing.T) {
 		t.Fatal(err)
 	}
 	it := taken.Items[0]
-	if it.SourceID != "4711" || it.Vendor != "hoshi" || it.Title != "Login fails" || it.Kind != intake.KindIncident || it.State != intake.Candidate || !it.Times.Occurred.Equal(time.UnixMilli(1791244800000)) {
+	if it.SourceID != "4711" || it.Vendor != "hoshi" || it.Title != "Login fails" || it.Kind != inbox.KindIncident || it.State != inbox.Candidate || !it.Times.Occurred.Equal(time.UnixMilli(1791244800000)) {
 		t.Errorf("%+v", it)
 	}
 	if _, raw, err := w.ItemEvidence(t.Context(), it.ID); err != nil || string(raw) != body {
@@ -85,9 +86,9 @@ func TestSigned(t *testing.T) {
 // echo reads mails for tests: the first line is the Message-ID, the rest the text.
 type echo struct{}
 
-func (echo) Read(raw []byte, known intake.Known) intake.Item {
+func (echo) Read(raw []byte, known intake.Known) inbox.Item {
 	id, text, _ := strings.Cut(string(raw), "\n")
-	it := intake.Item{SourceID: id, Kind: intake.KindFirst, Title: "mail", Text: text, Channel: "email"}
+	it := inbox.Item{SourceID: id, Kind: inbox.KindFirst, Title: "mail", Text: text, Channel: "email"}
 	for _, o := range known.Open {
 		if strings.Contains(text, o.Incident) && len(o.Channels) > 0 {
 			it.Incident, it.Vendor = o.Incident, o.Vendor
@@ -99,7 +100,7 @@ func (echo) Read(raw []byte, known intake.Known) intake.Item {
 	return it
 }
 
-func (e echo) ReadHeader(header []byte, why intake.Unread, known intake.Known) intake.Item {
+func (e echo) ReadHeader(header []byte, why intake.Unread, known intake.Known) inbox.Item {
 	it := e.Read(header, known)
 	it.Reasons = append(it.Reasons, intake.Because("text_"+string(why)))
 	return it
@@ -111,7 +112,7 @@ func TestPushedMail(t *testing.T) {
 	w.Mails = echo{}
 	inc := w.log("API", nine.Add(-time.Hour))
 	w.at(time.Hour)
-	push := func(raw string) intake.Item {
+	push := func(raw string) inbox.Item {
 		t.Helper()
 		taken, err := w.Push(t.Context(), "mail", "message/rfc822", []byte(raw))
 		if err != nil {
@@ -120,7 +121,7 @@ func TestPushedMail(t *testing.T) {
 		return taken.Items[0]
 	}
 	it := push("<a@hoshi>\nabout " + inc.ID.String())
-	if it.Incident != "KGN-1" || it.State != intake.Candidate {
+	if it.Incident != "KGN-1" || it.State != inbox.Candidate {
 		t.Errorf("%+v", it)
 	}
 	if again := push("<a@hoshi>\nabout " + inc.ID.String()); again.ID != it.ID {

@@ -88,7 +88,7 @@ func storableText(s string) string {
 }
 
 // storable makes the texts of an item storable.
-func storable(it *Item) {
+func storable(it *inbox.Item) {
 	for _, s := range []*string{&it.SourceID, &it.Vendor, &it.Service, &it.Title, &it.Text, &it.Channel, &it.Reference, &it.Link} {
 		*s = storableText(*s)
 	}

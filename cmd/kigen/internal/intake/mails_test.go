@@ -8,6 +8,7 @@ import (
 
 	"kigen/cmd/kigen/internal/intake"
 	mailpkg "kigen/cmd/kigen/internal/intake/mail"
+	"kigen/sla/inbox"
 )
 
 // A sender that uses a Message-ID twice within one look loses no mail, and neither does one
@@ -35,7 +36,7 @@ func TestMailsOfOneLook(t *testing.T) {
 	}
 	taken := take()
 	for i, want := range []string{intake.ResultNew, intake.ResultNew, intake.ResultUnchanged, intake.ResultNew, intake.ResultNew, intake.ResultNew} {
-		if taken.Results[i] != want || taken.Items[i].State != intake.Candidate {
+		if taken.Results[i] != want || taken.Items[i].State != inbox.Candidate {
 			t.Errorf("mail %d: %s, %+v", i, taken.Results[i], taken.Items[i])
 		}
 	}
@@ -65,7 +66,7 @@ func TestOldMailsAreNotKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	taken := w.take(intake.Batch{Source: "mail", Entries: entries, Old: true})
-	if taken.Items[0].State != intake.Seen {
+	if taken.Items[0].State != inbox.Seen {
 		t.Errorf("an old mail is %s", taken.Items[0].State)
 	}
 	if _, content, err := w.ItemEvidence(t.Context(), taken.Items[0].ID); err == nil {

@@ -9,6 +9,7 @@ import (
 	"kigen/cmd/kigen/internal/intake"
 	mailreader "kigen/cmd/kigen/internal/intake/mail"
 	"kigen/sla"
+	"kigen/sla/inbox"
 )
 
 // work is a mail about planned work by the standard MAINTNOTE.
@@ -34,7 +35,7 @@ func TestPlannedWorkByMail(t *testing.T) {
 	w.Mails = mailreader.Reader{}
 	inc := w.log("an outage", nine.Add(-time.Hour))
 	w.at(2 * time.Hour)
-	push := func(raw []byte) (intake.Item, string) {
+	push := func(raw []byte) (inbox.Item, string) {
 		t.Helper()
 		taken, err := w.Push(t.Context(), intake.ByHand, "message/rfc822", raw)
 		if err != nil {
@@ -45,14 +46,14 @@ func TestPlannedWorkByMail(t *testing.T) {
 	start := nine.Add(10 * 24 * time.Hour)
 	first := work("a1", "Planned maintenance WO-1", "noc@hoshi.example", "TENTATIVE", 0, start, "pass")
 	it, result := push(first)
-	if result != intake.ResultNew || it.Kind != intake.KindMaintenance || it.State != intake.Candidate || len(it.Times.Windows) != 1 || it.SourceID != "maintenance:hoshi/hoshi.example/WO-1" {
+	if result != intake.ResultNew || it.Kind != inbox.KindMaintenance || it.State != inbox.Candidate || len(it.Times.Windows) != 1 || it.SourceID != "maintenance:hoshi/hoshi.example/WO-1" {
 		t.Fatalf("%s %+v", result, it)
 	}
 	if _, result := push(first); result != intake.ResultUnchanged {
 		t.Errorf("the same mail again is %s", result)
 	}
 	got, err := w.Accept(t.Context(), sato, it.ID, intake.Acceptance{})
-	if err != nil || got.State != intake.Logged || got.Incident != "KGN-2" {
+	if err != nil || got.State != inbox.Logged || got.Incident != "KGN-2" {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	planned, _ := w.read(2)
@@ -60,7 +61,7 @@ func TestPlannedWorkByMail(t *testing.T) {
 		t.Errorf("%+v", planned)
 	}
 	moved, result := push(work("a2", "Planned maintenance WO-1: moved", "noc@hoshi.example", "CONFIRMED", 1, start.Add(24*time.Hour), "pass"))
-	if result != intake.ResultChanged || moved.ID != it.ID || moved.State != intake.Logged {
+	if result != intake.ResultChanged || moved.ID != it.ID || moved.State != inbox.Logged {
 		t.Errorf("%s %+v", result, moved)
 	}
 	planned, _ = w.read(2)

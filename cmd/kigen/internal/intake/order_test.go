@@ -61,7 +61,7 @@ func (w *world) wordings(source string) map[string][]string {
 	found := map[string][]string{}
 	for i := range page.Items {
 		told := w.item(page.Items[i].ID)
-		if told.Item.State != intake.Candidate || len(told.Revisions) != told.Item.Revision {
+		if told.Item.State != inbox.Candidate || len(told.Revisions) != told.Item.Revision {
 			w.Errorf("%+v", told.Item)
 		}
 		var texts []string

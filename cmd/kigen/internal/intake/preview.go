@@ -11,12 +11,12 @@ import (
 
 // PreviewNotice returns an incident as it would be with the item as a notice. It stores
 // nothing.
-func (s *Service) PreviewNotice(ctx context.Context, it *Item, inc *sla.Incident) (*sla.Incident, error) {
+func (s *Service) PreviewNotice(ctx context.Context, it *inbox.Item, inc *sla.Incident) (*sla.Incident, error) {
 	return s.Tracker.PreviewNotice(ctx, inc, noticeOf(it))
 }
 
 // PreviewIncident returns the incident that an item would become. It stores nothing.
-func (s *Service) PreviewIncident(ctx context.Context, it *Item, a *Acceptance) (*sla.Incident, error) {
+func (s *Service) PreviewIncident(ctx context.Context, it *inbox.Item, a *Acceptance) (*sla.Incident, error) {
 	e, err := newIncident(s.Tracker, it, a)
 	if err != nil {
 		return nil, err
@@ -25,20 +25,20 @@ func (s *Service) PreviewIncident(ctx context.Context, it *Item, a *Acceptance) 
 }
 
 // EntryOf is an item as a new incident, for a form to begin with.
-func (s *Service) EntryOf(it *Item) tracker.Entry {
+func (s *Service) EntryOf(it *inbox.Item) tracker.Entry {
 	e := entryOf(it, &Acceptance{})
 	e.Service = serviceOf(s.Tracker.Catalogue, it, e.Vendor)
 	return e
 }
 
 // NoticeOf is an item as a notice of its vendor, for a form to begin with.
-func NoticeOf(it *Item) tracker.NoticeEntry { return noticeOf(it) }
+func NoticeOf(it *inbox.Item) tracker.NoticeEntry { return noticeOf(it) }
 
 // EntryTitle is an item's title as that of an incident.
-func EntryTitle(it *Item) string { return entryOf(it, &Acceptance{}).Title }
+func EntryTitle(it *inbox.Item) string { return entryOf(it, &Acceptance{}).Title }
 
 // newIncident is an item as a new incident, of a service that the vendor's entry has.
-func newIncident(t *tracker.Tracker, it *Item, a *Acceptance) (tracker.Entry, error) {
+func newIncident(t *tracker.Tracker, it *inbox.Item, a *Acceptance) (tracker.Entry, error) {
 	e := entryOf(it, a)
 	if e.Service == "" {
 		e.Service = serviceOf(t.Catalogue, it, e.Vendor)
@@ -50,7 +50,7 @@ func newIncident(t *tracker.Tracker, it *Item, a *Acceptance) (tracker.Entry, er
 }
 
 // serviceOf is the item's service where the vendor's entry has it.
-func serviceOf(c sla.Catalogue, it *Item, vendor string) string {
+func serviceOf(c sla.Catalogue, it *inbox.Item, vendor string) string {
 	v, ok := c.Vendor(vendor)
 	if !ok {
 		return ""
@@ -67,7 +67,7 @@ func serviceOf(c sla.Catalogue, it *Item, vendor string) string {
 }
 
 // KindName is the name of a kind in "ja" or "en".
-func KindName(k Kind, lang string) string { return catalog.In(lang).Say("kind_" + string(k)) }
+func KindName(k inbox.Kind, lang string) string { return catalog.In(lang).Say("kind_" + string(k)) }
 
 // Waiting counts the items that wait for a person. used is false where no source is
 // configured and nothing ever came in.

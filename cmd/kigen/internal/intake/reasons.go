@@ -1,7 +1,9 @@
 package intake
 
+import "kigen/sla/inbox"
+
 // Because makes a reason from its key and the names and values of its placeholders.
-func Because(key string, pairs ...string) Reason { return Reason{Key: key, Args: pairs} }
+func Because(key string, pairs ...string) inbox.Reason { return inbox.Reason{Key: key, Args: pairs} }
 
 // The keys of reasons why a mail was matched.
 const (

@@ -52,9 +52,9 @@ type Memory interface {
 type Reader interface {
 	// Read makes an item of a mail; Source and State are the caller's to set. It never
 	// fails: a mail that can't be read is an item that says so.
-	Read(raw []byte, known Known) Item
+	Read(raw []byte, known Known) inbox.Item
 	// ReadHeader is Read for a mail of which only the header was read, for a reason.
-	ReadHeader(header []byte, why Unread, known Known) Item
+	ReadHeader(header []byte, why Unread, known Known) inbox.Item
 }
 
 // Known is what a reader may know.

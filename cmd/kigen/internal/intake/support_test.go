@@ -173,8 +173,8 @@ func (w *world) alerts() (list []string) {
 // mail is a mail of hoshi about an incident.
 func mail(id, incident string, auto bool) intake.Entry {
 	return intake.Entry{
-		Item: intake.Item{
-			SourceID: id, Revision: 1, Vendor: "hoshi", Kind: intake.KindFirst, Incident: incident, Title: "【障害】API", Text: "APIに障害が発生しています。",
+		Item: inbox.Item{
+			SourceID: id, Revision: 1, Vendor: "hoshi", Kind: inbox.KindFirst, Incident: incident, Title: "【障害】API", Text: "APIに障害が発生しています。",
 			Channel: "email", Reference: "HOSHI-1", ReceivedAt: nine.Add(time.Hour), SentAt: nine.Add(50 * time.Minute), Auto: auto,
 			Evidence: "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
 		},
@@ -184,10 +184,10 @@ func mail(id, incident string, auto bool) intake.Entry {
 
 // outage is an incident of hoshi's page.
 func outage(revision int, text string, occurred time.Time, assumed bool) intake.Entry {
-	return intake.Entry{Item: intake.Item{
-		SourceID: "65xomia3vo28", Revision: revision, Vendor: "hoshi", Service: "Storage", Kind: intake.KindIncident, Title: "Uploads fail", Text: text,
+	return intake.Entry{Item: inbox.Item{
+		SourceID: "65xomia3vo28", Revision: revision, Vendor: "hoshi", Service: "Storage", Kind: inbox.KindIncident, Title: "Uploads fail", Text: text,
 		Channel: "status_page", Link: "https://status.hoshi.example/incidents/65xomia3vo28", SentAt: nine.Add(20 * time.Minute),
-		Times: intake.Times{Occurred: occurred, Assumed: assumed},
+		Times: inbox.Times{Occurred: occurred, Assumed: assumed},
 	}}
 }
 

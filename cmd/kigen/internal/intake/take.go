@@ -35,13 +35,13 @@ type Entry struct {
 	// Item has a Revision where its reader counts them: a higher one is another wording.
 	// With 0, a text that the item never had is one. Its State is the reader's where it
 	// says candidate, seen, ignored or unconfirmed.
-	Item
+	inbox.Item
 	inbox.Document
 }
 
 // Taken is what became of a batch.
 type Taken struct {
-	Items []Item // of the entries, in their order, as they stand now
+	Items []inbox.Item // of the entries, in their order, as they stand now
 	// Results are what became of each: new, changed, unchanged.
 	Results []string
 }
@@ -94,7 +94,7 @@ type taking struct {
 	now     time.Time
 
 	first bool // the source was never read before
-	fresh []Item
+	fresh []inbox.Item
 }
 
 func (t *taking) take() error {
@@ -159,7 +159,7 @@ func (t *taking) remember() error {
 }
 
 // entry takes one entry, beside the item that is known by its id, if there is one.
-func (t *taking) entry(known *Item, e *Entry) (*Item, string, error) {
+func (t *taking) entry(known *inbox.Item, e *Entry) (*inbox.Item, string, error) {
 	storable(&e.Item)
 	if known == nil {
 		it, err := t.insert(e)
@@ -170,7 +170,7 @@ func (t *taking) entry(known *Item, e *Entry) (*Item, string, error) {
 		return nil, "", err
 	}
 	changed := next > known.Revision
-	var was Item
+	var was inbox.Item
 	if changed {
 		was = *known
 		t.update(known, e)
@@ -192,8 +192,8 @@ func (t *taking) entry(known *Item, e *Entry) (*Item, string, error) {
 }
 
 // revisionOf is the number of the present wording. What confirms a hook is another wording.
-func (t *taking) revisionOf(known *Item, e *Entry) (int, error) {
-	if known.State == Unconfirmed && e.State != Unconfirmed {
+func (t *taking) revisionOf(known *inbox.Item, e *Entry) (int, error) {
+	if known.State == inbox.Unconfirmed && e.State != inbox.Unconfirmed {
 		return max(e.Revision, known.Revision+1), nil
 	}
 	if e.Revision > 0 {
@@ -207,7 +207,7 @@ func (t *taking) revisionOf(known *Item, e *Entry) (int, error) {
 }
 
 // update lays the present wording over an item. What a person decided stays.
-func (t *taking) update(it *Item, e *Entry) {
+func (t *taking) update(it *inbox.Item, e *Entry) {
 	it.Service, it.Kind, it.Title, it.Text = e.Service, e.Kind, e.Title, e.Text
 	it.Channel, it.Reference, it.Link, it.Times = e.Channel, cmp.Or(e.Reference, it.Reference), e.Link, e.Times
 	it.Auto, it.Reasons, it.Evidence, it.ChangedAt = e.Auto, e.Reasons, e.Evidence, t.now
@@ -221,7 +221,7 @@ func (t *taking) update(it *Item, e *Entry) {
 }
 
 // insert stores a new item, and records it by itself where everything agrees.
-func (t *taking) insert(e *Entry) (*Item, error) {
+func (t *taking) insert(e *Entry) (*inbox.Item, error) {
 	it := e.Item
 	it.ID, it.Source, it.TakenAt, it.ChangedAt, it.Notice = 0, t.batch.Source, t.now, t.now, 0
 	if it.ReceivedAt.IsZero() || it.ReceivedAt.After(t.now) {
@@ -231,9 +231,9 @@ func (t *taking) insert(e *Entry) (*Item, error) {
 		return nil, err
 	}
 	it.State = t.stateOf(&it)
-	rule := it.Auto && it.State == Candidate && it.Kind.Notifies() && it.Incident != ""
+	rule := it.Auto && it.State == inbox.Candidate && it.Kind.Notifies() && it.Incident != ""
 	if rule && !t.Config.Sources[it.Source].Auto {
-		it.Reasons = append(it.Reasons, Reason{Key: ReasonSourceOff, Args: []string{"Source", it.Source}})
+		it.Reasons = append(it.Reasons, inbox.Reason{Key: ReasonSourceOff, Args: []string{"Source", it.Source}})
 		rule = false
 	}
 	if err := t.in.InsertItem(t.ctx, &it, e.Document); err != nil {
@@ -245,14 +245,14 @@ func (t *taking) insert(e *Entry) (*Item, error) {
 			return &it, err
 		}
 	}
-	if it.State == Candidate {
+	if it.State == inbox.Candidate {
 		t.fresh = append(t.fresh, it)
 	}
 	return &it, nil
 }
 
 // exists drops the incident that a reader names where there is none.
-func (t *taking) exists(it *Item) error {
+func (t *taking) exists(it *inbox.Item) error {
 	inc, err := t.about(it)
 	if errors.Is(err, tracker.ErrNotFound) {
 		inc, err = nil, nil
@@ -264,21 +264,21 @@ func (t *taking) exists(it *Item) error {
 }
 
 // stateOf is the state of a new item.
-func (t *taking) stateOf(it *Item) State {
+func (t *taking) stateOf(it *inbox.Item) inbox.State {
 	switch {
-	case it.State == Seen || it.State == Unconfirmed || it.State == Candidate && it.Kind.Trouble():
+	case it.State == inbox.Seen || it.State == inbox.Unconfirmed || it.State == inbox.Candidate && it.Kind.Trouble():
 		return it.State
 	case t.batch.Old || t.first && !t.batch.Pushed:
-		return Seen
-	case it.State == Ignored || !it.Kind.Trouble():
-		return Ignored
+		return inbox.Seen
+	case it.State == inbox.Ignored || !it.Kind.Trouble():
+		return inbox.Ignored
 	}
-	return Candidate
+	return inbox.Candidate
 }
 
 // record records an item as a notice by the rule of its source. It reports false where the
 // notice is refused: then a person decides.
-func (t *taking) record(it *Item) (bool, error) {
+func (t *taking) record(it *inbox.Item) (bool, error) {
 	id, err := sla.ParseIncidentID(it.Incident)
 	if err != nil {
 		return false, nil //nolint:nilerr // the reader's mistake: a person decides
@@ -293,34 +293,34 @@ func (t *taking) record(it *Item) (bool, error) {
 	}
 	it.Notice = len(inc.Notices)
 	return true, t.in.Decide(t.ctx, it, &inbox.Decision{
-		At: t.now, By: by.Actor, Action: inbox.Record, State: Recorded, Incident: id, Notice: it.Notice,
+		At: t.now, By: by.Actor, Action: inbox.Record, State: inbox.Recorded, Incident: id, Notice: it.Notice,
 		Reason: catalog.In(t.Lang).Say(ReasonRule, "Source", it.Source),
 	})
 }
 
 // follow draws what a reading means for a known item.
-func (t *taking) follow(it, was *Item, e *Entry, changed bool) error {
+func (t *taking) follow(it, was *inbox.Item, e *Entry, changed bool) error {
 	switch {
 	case it.State.Linked() && changed:
 		return t.tell(it, was)
-	case it.State == Unconfirmed && e.State != Unconfirmed && it.Kind.Trouble(),
-		it.State == Seen && changed && e.State == Candidate && it.Kind.Trouble(), // such as an address that stands for another incident now
-		it.State == Ignored && changed && e.State != Ignored && it.Kind.Trouble(),
-		it.State == Dismissed && changed && worse(was.Kind, it.Kind):
+	case it.State == inbox.Unconfirmed && e.State != inbox.Unconfirmed && it.Kind.Trouble(),
+		it.State == inbox.Seen && changed && e.State == inbox.Candidate && it.Kind.Trouble(), // such as an address that stands for another incident now
+		it.State == inbox.Ignored && changed && e.State != inbox.Ignored && it.Kind.Trouble(),
+		it.State == inbox.Dismissed && changed && worse(was.Kind, it.Kind):
 		return t.reopen(it)
 	}
 	return nil
 }
 
 // worse reports whether a change of kind makes another decision of what a person dismissed.
-func worse(was, is Kind) bool {
-	return is == KindSecurity && was != KindSecurity || is.Notifies() && !was.Notifies()
+func worse(was, is inbox.Kind) bool {
+	return is == inbox.KindSecurity && was != inbox.KindSecurity || is.Notifies() && !was.Notifies()
 }
 
 // reopen makes an item a candidate, because its source says more than before.
-func (t *taking) reopen(it *Item) error {
+func (t *taking) reopen(it *inbox.Item) error {
 	err := t.in.Decide(t.ctx, it, &inbox.Decision{
-		At: t.now, By: actorOf(it.Source), Action: inbox.Reopen, State: Candidate, Reason: catalog.In(t.Lang).Say(ReasonRevised),
+		At: t.now, By: actorOf(it.Source), Action: inbox.Reopen, State: inbox.Candidate, Reason: catalog.In(t.Lang).Say(ReasonRevised),
 	})
 	if err == nil {
 		t.fresh = append(t.fresh, *it)

@@ -17,13 +17,13 @@ func TestFirstPollIsSeen(t *testing.T) {
 	old := outage(1, "old", nine.Add(-time.Hour), false)
 	w.take(intake.Batch{Source: "hoshi", Failed: "http 500"}) // a failure is no first poll
 	taken := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{old}, State: []byte(`{"etag":"1"}`)})
-	if taken.Items[0].State != intake.Seen {
+	if taken.Items[0].State != inbox.Seen {
 		t.Errorf("%+v", taken.Items[0])
 	}
 	next := outage(1, "new", nine, false)
 	next.SourceID = "next"
 	again := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{outage(2, "changed", nine, false), next}, State: []byte(`{"etag":"2"}`)})
-	if again.Items[0].State != intake.Seen || again.Results[0] != intake.ResultChanged || again.Items[1].State != intake.Candidate {
+	if again.Items[0].State != inbox.Seen || again.Results[0] != intake.ResultChanged || again.Items[1].State != inbox.Candidate {
 		t.Errorf("%+v", again)
 	}
 	if list := w.alerts(); len(list) != 1 || !strings.Contains(list[0], "Uploads fail") || strings.HasPrefix(list[0], "lead") {
@@ -65,14 +65,14 @@ func TestRecordedByRule(t *testing.T) {
 	for _, c := range []struct {
 		source string
 		entry  intake.Entry
-		want   intake.State
+		want   inbox.State
 	}{
-		{"quiet", mail("<off@hoshi>", id, true), intake.Candidate},
-		{"mail", mail("<doubt@hoshi>", id, false), intake.Candidate},
-		{"mail", mail("<nobody@hoshi>", "", true), intake.Candidate},
-		{"mail", mail("<gone@hoshi>", "KGN-99", true), intake.Candidate},
-		{"mail", mail("<early@hoshi>", id, true), intake.Candidate},
-		{"mail", mail("<all@hoshi>", id, true), intake.Recorded},
+		{"quiet", mail("<off@hoshi>", id, true), inbox.Candidate},
+		{"mail", mail("<doubt@hoshi>", id, false), inbox.Candidate},
+		{"mail", mail("<nobody@hoshi>", "", true), inbox.Candidate},
+		{"mail", mail("<gone@hoshi>", "KGN-99", true), inbox.Candidate},
+		{"mail", mail("<early@hoshi>", id, true), inbox.Candidate},
+		{"mail", mail("<all@hoshi>", id, true), inbox.Recorded},
 	} {
 		if c.entry.SourceID == "<early@hoshi>" { // received before the incident began: the notice is refused
 			c.entry.ReceivedAt = nine.Add(-2 * time.Hour)
@@ -82,7 +82,7 @@ func TestRecordedByRule(t *testing.T) {
 			t.Errorf("%s: %s", c.entry.SourceID, it.State)
 		}
 		after, _ := w.read(inc.ID)
-		if met := after.Clocks[0].State == sla.Met; met != (c.want == intake.Recorded) {
+		if met := after.Clocks[0].State == sla.Met; met != (c.want == inbox.Recorded) {
 			t.Errorf("%s: the clock is %s", c.entry.SourceID, after.Clocks[0].State)
 		}
 	}
@@ -91,7 +91,7 @@ func TestRecordedByRule(t *testing.T) {
 	if len(after.Notices) != 1 || n.RecordedBy != "intake:mail" || !n.ReceivedAt.Equal(nine.Add(time.Hour)) || n.Channel != "email" || !strings.Contains(kinds(events), "notice") {
 		t.Errorf("%+v\n%s", n, kinds(events))
 	}
-	page, err := w.Items(t.Context(), inbox.Query{State: intake.Recorded, Limit: 10})
+	page, err := w.Items(t.Context(), inbox.Query{State: inbox.Recorded, Limit: 10})
 	if err != nil || len(page.Items) != 1 || page.Items[0].Notice != 1 {
 		t.Errorf("%+v, %v", page, err)
 	}
@@ -114,7 +114,7 @@ func TestRevisionOfALinkedItem(t *testing.T) {
 	w.at(22 * time.Minute)
 	first := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{outage(1, "We are investigating.", nine.Add(20*time.Minute), true)}}).Items[0]
 	it, err := w.Accept(t.Context(), sato, first.ID, intake.Acceptance{})
-	if err != nil || it.State != intake.Logged || it.Incident != "KGN-1" {
+	if err != nil || it.State != inbox.Logged || it.Incident != "KGN-1" {
 		t.Fatal(it, err)
 	}
 	inc, _ := w.read(1)
@@ -138,7 +138,7 @@ func TestRevisionOfALinkedItem(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	told := w.item(first.ID)
-	if len(told.Revisions) != 2 || told.Revisions[0].Text != "We are investigating." || told.Item.Text != "Uploads to Osaka fail." || told.Item.State != intake.Logged {
+	if len(told.Revisions) != 2 || told.Revisions[0].Text != "We are investigating." || told.Item.Text != "Uploads to Osaka fail." || told.Item.State != inbox.Logged {
 		t.Errorf("%+v", told)
 	}
 	// The same again, and an older wording that comes late, change nothing.
@@ -176,7 +176,7 @@ func TestAPersonsTimeStays(t *testing.T) {
 	}
 	// One that lies in the future is refused, and nothing else of the batch is lost.
 	taken := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{outage(3, "c", nine.Add(48*time.Hour), false), mail("<other>", "", false)}})
-	if len(taken.Items) != 2 || taken.Items[1].State != intake.Candidate {
+	if len(taken.Items) != 2 || taken.Items[1].State != inbox.Candidate {
 		t.Errorf("%+v", taken)
 	}
 	w.verify()
@@ -188,13 +188,13 @@ func TestIgnoredAndUnconfirmed(t *testing.T) {
 	w := newWorld(t)
 	w.watched("hoshi")
 	calm := outage(1, "all is well", time.Time{}, false)
-	calm.Kind = intake.KindNone
-	if it := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{calm}}).Items[0]; it.State != intake.Ignored {
+	calm.Kind = inbox.KindNone
+	if it := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{calm}}).Items[0]; it.State != inbox.Ignored {
 		t.Error(it.State)
 	}
 	hint := outage(1, "forged?", nine, false)
-	hint.SourceID, hint.State = "hook", intake.Unconfirmed
-	if it := w.take(intake.Batch{Source: "hoshi", Pushed: true, Entries: []intake.Entry{hint}}).Items[0]; it.State != intake.Unconfirmed {
+	hint.SourceID, hint.State = "hook", inbox.Unconfirmed
+	if it := w.take(intake.Batch{Source: "hoshi", Pushed: true, Entries: []intake.Entry{hint}}).Items[0]; it.State != inbox.Unconfirmed {
 		t.Error(it.State)
 	}
 	if list := w.alerts(); len(list) != 0 {
@@ -205,7 +205,7 @@ func TestIgnoredAndUnconfirmed(t *testing.T) {
 	taken := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{outage(2, "trouble", nine, false), confirmed}})
 	for i, it := range taken.Items {
 		told := w.item(it.ID)
-		if it.State != intake.Candidate || told.Decisions[0].Action != inbox.Reopen || len(told.Revisions) != 2 {
+		if it.State != inbox.Candidate || told.Decisions[0].Action != inbox.Reopen || len(told.Revisions) != 2 {
 			t.Errorf("%d: %+v", i, told)
 		}
 	}
@@ -223,12 +223,12 @@ func TestDismissedComesBack(t *testing.T) {
 	if _, err := w.Dismiss(t.Context(), sato, it.ID, "not ours", 0); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{outage(2, "slower", nine, false)}}).Items[0]; got.State != intake.Dismissed {
+	if got := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{outage(2, "slower", nine, false)}}).Items[0]; got.State != inbox.Dismissed {
 		t.Error(got.State)
 	}
 	leak := outage(3, "data were read", nine, false)
-	leak.Kind = intake.KindSecurity
-	if got := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{leak}}).Items[0]; got.State != intake.Candidate {
+	leak.Kind = inbox.KindSecurity
+	if got := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{leak}}).Items[0]; got.State != inbox.Candidate {
 		t.Error(got.State)
 	}
 	w.verify()

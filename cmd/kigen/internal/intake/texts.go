@@ -3,6 +3,7 @@ package intake
 import (
 	"embed"
 
+	"kigen/sla/inbox"
 	"kigen/sla/phrase/localizer"
 )
 
@@ -12,7 +13,7 @@ var files embed.FS
 var catalog = localizer.New(files)
 
 // Words is a reason in "ja" or "en".
-func Words(r Reason, lang string) string {
+func Words(r inbox.Reason, lang string) string {
 	in := catalog.In(lang)
 	if !in.Has(r.Key) {
 		return r.Key

@@ -68,7 +68,7 @@ func troubleKey(source string, since time.Time) string {
 // tellPeople raises an alert about a source.
 func (t *taking) tellPeople(source, key string, body announced) error {
 	src := t.Config.Sources[source]
-	to, err := t.audience(&Item{Vendor: src.Vendor, Kind: KindIncident, Service: src.Service})
+	to, err := t.audience(&inbox.Item{Vendor: src.Vendor, Kind: inbox.KindIncident, Service: src.Service})
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/outbox"
 )
 
@@ -92,14 +93,14 @@ func TestTroubleFromTheBeginning(t *testing.T) {
 func TestWhatTheReaderKnows(t *testing.T) {
 	w := newWorld(t)
 	announced, old := outage(1, "hooked", nine, true), outage(1, "old", nine, true)
-	announced.State, old.State, old.SourceID = intake.Candidate, intake.Seen, "slot"
+	announced.State, old.State, old.SourceID = inbox.Candidate, inbox.Seen, "slot"
 	taken := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{announced, old}})
-	if taken.Items[0].State != intake.Candidate || taken.Items[1].State != intake.Seen {
+	if taken.Items[0].State != inbox.Candidate || taken.Items[1].State != inbox.Seen {
 		t.Errorf("%+v", taken.Items)
 	}
 	again := outage(2, "another one", nine, true)
-	again.State, again.SourceID = intake.Candidate, "slot"
-	if it := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{again}}).Items[0]; it.State != intake.Candidate || it.ID != taken.Items[1].ID {
+	again.State, again.SourceID = inbox.Candidate, "slot"
+	if it := w.take(intake.Batch{Source: "hoshi", Entries: []intake.Entry{again}}).Items[0]; it.State != inbox.Candidate || it.ID != taken.Items[1].ID {
 		t.Errorf("%+v", it)
 	}
 	if list := w.alerts(); len(list) != 2 {

@@ -9,6 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/tracker"
 )
 
@@ -43,7 +44,7 @@ func (a *App) itemClicked(ctx context.Context, by act, action, value string) ans
 }
 
 // filledBy is an item as the form for a notice shows it.
-func (a *App) filledBy(it *intake.Item) filledNotice {
+func (a *App) filledBy(it *inbox.Item) filledNotice {
 	n := intake.NoticeOf(it)
 	return filledNotice{
 		received: a.entryTime(n.ReceivedAt), sent: a.entryTime(n.SentAt), channel: n.Channel, reference: cut(n.Reference, longestLine), text: cut(n.Text, longestInput),
@@ -52,7 +53,7 @@ func (a *App) filledBy(it *intake.Item) filledNotice {
 
 // unchanged takes the item's own words and seconds where the form left them as they were: it
 // shows at most longestInput characters.
-func (a *App) unchanged(entry *tracker.NoticeEntry, it *intake.Item) {
+func (a *App) unchanged(entry *tracker.NoticeEntry, it *inbox.Item) {
 	own, shown := intake.NoticeOf(it), a.filledBy(it)
 	if a.entryTime(entry.ReceivedAt) == shown.received {
 		entry.ReceivedAt = own.ReceivedAt
@@ -104,7 +105,7 @@ func (a *App) itemTrouble(ctx context.Context, err error) answer {
 }
 
 // itemName is an item's title, which leads to its page.
-func (a *App) itemName(it *intake.Item) string {
+func (a *App) itemName(it *inbox.Item) string {
 	title := cutMarkup(escaped(intake.EntryTitle(it)), longestLine)
 	if a.BaseURL == "" {
 		return title

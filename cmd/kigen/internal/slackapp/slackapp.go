@@ -37,8 +37,8 @@ type Incidents interface {
 // Inbox is what came in from vendors. intake.Service is one.
 type Inbox interface {
 	ItemTold(ctx context.Context, id int64) (inbox.Told, error)
-	Accept(ctx context.Context, by tracker.Request, id int64, a intake.Acceptance) (*intake.Item, error)
-	Dismiss(ctx context.Context, by tracker.Request, id int64, reason string, version int64) (*intake.Item, error)
+	Accept(ctx context.Context, by tracker.Request, id int64, a intake.Acceptance) (*inbox.Item, error)
+	Dismiss(ctx context.Context, by tracker.Request, id int64, reason string, version int64) (*inbox.Item, error)
 }
 
 // Options configures the app. All fields except APIURL, BaseURL, Chaser, Inbox, Post,

@@ -15,6 +15,7 @@ import (
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/config"
+	"kigen/sla/inbox"
 )
 
 const hookSecret = "a-secret-of-the-hook"
@@ -39,12 +40,12 @@ func withIntake(hints *[]string) func(*web.Options) {
 // plainMails takes the first line of a mail as its id.
 type plainMails struct{}
 
-func (plainMails) Read(raw []byte, _ intake.Known) intake.Item {
+func (plainMails) Read(raw []byte, _ intake.Known) inbox.Item {
 	id, text, _ := strings.Cut(string(raw), "\n")
-	return intake.Item{SourceID: id, Vendor: "sotas", Kind: intake.KindFirst, Title: "mail", Text: text, Channel: "email"}
+	return inbox.Item{SourceID: id, Vendor: "sotas", Kind: inbox.KindFirst, Title: "mail", Text: text, Channel: "email"}
 }
 
-func (p plainMails) ReadHeader(header []byte, _ intake.Unread, known intake.Known) intake.Item {
+func (p plainMails) ReadHeader(header []byte, _ intake.Unread, known intake.Known) inbox.Item {
 	return p.Read(header, known)
 }
 

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/fetch"
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // maxPages bounds the pages of one document.
@@ -31,7 +31,7 @@ type answers struct {
 // one that fails leaves what it said before.
 func (p *Poller) ask(ctx context.Context, state follow.State) answers {
 	docs := p.source.Documents
-	planned := func(h follow.Hint) bool { return h.Entry.Kind == intake.KindMaintenance }
+	planned := func(h follow.Hint) bool { return h.Entry.Kind == inbox.KindMaintenance }
 	if extra, ok := p.source.maintenances(); ok && slices.ContainsFunc(state.Hints, planned) {
 		docs = append(slices.Clone(docs), extra)
 	}

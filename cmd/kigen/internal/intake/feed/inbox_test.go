@@ -19,8 +19,9 @@ import (
 	"kigen/store/storetest"
 )
 
-// inboxOf is a service over a database of its own in which a story is kept. Its store can be
-// killed: before a transaction is kept, or after, when nobody learns of it any more.
+// inboxOf is a service over a database of its own in which a story is kept. It can fail as a
+// killed process does: before a transaction commits, or after the commit and before the
+// caller hears of it.
 type inboxOf struct {
 	*store.DB
 	service *intake.Service
@@ -115,7 +116,7 @@ func (k *inboxOf) after(p *player, n int) {
 		if k.logged[id] != 0 && i.Revised > p.before[id] && p.before[id] > 0 {
 			k.notes[id]++
 		}
-		if k.accepts && it.State == intake.Candidate {
+		if k.accepts && it.State == inbox.Candidate {
 			k.accept(p, it)
 		}
 	}
@@ -136,7 +137,7 @@ func (k *inboxOf) after(p *player, n int) {
 func (k *inboxOf) accept(p *player, it *inbox.Item) {
 	p.Helper()
 	var a intake.Acceptance
-	if it.Kind == intake.KindMaintenance && len(it.Times.Windows) == 0 { // it stands in the text
+	if it.Kind == inbox.KindMaintenance && len(it.Times.Windows) == 0 { // it stands in the text
 		a.ScheduledAt = p.now.Add(24 * time.Hour)
 	}
 	got, err := k.service.Accept(p.Context(), tracker.Request{Actor: "user:sato"}, it.ID, a)
@@ -144,12 +145,12 @@ func (k *inboxOf) accept(p *player, it *inbox.Item) {
 		p.Fatalf("%s: %v", it.SourceID, err)
 	}
 	id, err := sla.ParseIncidentID(got.Incident)
-	if err != nil || got.State != intake.Logged {
+	if err != nil || got.State != inbox.Logged {
 		p.Fatal(got, err)
 	}
 	k.logged[it.SourceID] = id
 	inc := k.incident(p, id)
-	if want := sla.KindMaintenance; (inc.Kind == want) != (it.Kind == intake.KindMaintenance) {
+	if want := sla.KindMaintenance; (inc.Kind == want) != (it.Kind == inbox.KindMaintenance) {
 		p.Errorf("%s of kind %s became an incident of kind %s", it.SourceID, it.Kind, inc.Kind)
 	}
 	if stamp := inc.Times[sla.Occurred]; stamp.Known() && (stamp.Basis == sla.Assumed) != it.Times.Assumed {

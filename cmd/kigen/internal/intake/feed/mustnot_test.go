@@ -4,10 +4,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed"
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // mustNot holds a story to what must not happen in it.
@@ -20,17 +20,17 @@ func (p *player) mustNot(id string) {
 	case "maintenance_as_incident":
 		p.each(func(i follow.Item) {
 			_, occurred := i.Times()["occurred"]
-			p.never(id, i.Kind == intake.KindMaintenance && occurred)
+			p.never(id, i.Kind == inbox.KindMaintenance && occurred)
 		})
 	case "resolved_by_absence", "recorded_from_page":
 		p.each(func(i follow.Item) {
-			p.never(id, !i.Gone.IsZero() && i.Phase == format.Resolved && i.Resolved.At.IsZero() || i.State == intake.Recorded || i.State == intake.Logged)
+			p.never(id, !i.Gone.IsZero() && i.Phase == format.Resolved && i.Resolved.At.IsZero() || i.State == inbox.Recorded || i.State == inbox.Logged)
 		})
 	case "all_clear_from_failure", "first_poll_again":
 		p.failuresChangeNothing(id)
 	case "overdue_from_old":
 		p.each(func(i follow.Item) {
-			p.never(id, i.FirstSeen.Equal(p.story.Polls[0].At) && i.State == intake.Candidate)
+			p.never(id, i.FirstSeen.Equal(p.story.Polls[0].At) && i.State == inbox.Candidate)
 		})
 	case "mojibake":
 		p.each(func(i follow.Item) {
@@ -53,13 +53,13 @@ func (p *player) mustNot(id string) {
 		})
 	case "severity_from_impact_none", "kind_lost":
 		p.each(func(i follow.Item) {
-			p.never(id, i.State == intake.Candidate && i.Entry.Severity == "600" && i.Kind != intake.KindSecurity)
+			p.never(id, i.State == inbox.Candidate && i.Entry.Severity == "600" && i.Kind != inbox.KindSecurity)
 		})
 		p.never(id, p.want.Counts["security"] == 0)
 	case "severity_guessed":
 		p.each(func(i follow.Item) { p.never(id, i.Entry.Severity != "") })
 	case "reopened":
-		p.each(func(i follow.Item) { p.never(id, i.State == intake.Candidate && i.Phase == format.Open) })
+		p.each(func(i follow.Item) { p.never(id, i.State == inbox.Candidate && i.Phase == format.Open) })
 	case "revision_by_format":
 		p.each(func(i follow.Item) {
 			for _, r := range i.Revisions[1:] {

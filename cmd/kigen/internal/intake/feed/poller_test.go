@@ -10,9 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed"
 	"kigen/cmd/kigen/internal/intake/feed/fetch"
+	"kigen/sla/inbox"
 )
 
 // script answers like a source, by the time since it began.
@@ -97,7 +97,7 @@ func TestEveryFiveMinutes(t *testing.T) {
 		}
 		i, ok := p.Item("i1")
 		item := p.Source().Item(i)
-		if !ok || item.State != intake.Candidate || item.Channel != "status_page" || item.Revision != 1 || len(item.Reasons) == 0 {
+		if !ok || item.State != inbox.Candidate || item.Channel != "status_page" || item.Revision != 1 || len(item.Reasons) == 0 {
 			t.Errorf("item %+v", item)
 		}
 	})
@@ -201,7 +201,7 @@ func TestHook(t *testing.T) {
 		if !slices.Equal(polls[1].Outcome.Unconfirmed, []string{"i1"}) || len(polls[1].Outcome.New) > 0 {
 			t.Errorf("the page says nothing: %+v", polls[1].Outcome)
 		}
-		if i, _ := p.Item("i1"); i.State != intake.Candidate || !slices.Equal(polls[5].Outcome.New, []string{"i1"}) {
+		if i, _ := p.Item("i1"); i.State != inbox.Candidate || !slices.Equal(polls[5].Outcome.New, []string{"i1"}) {
 			t.Errorf("the page confirms it: %+v, %+v", i, polls[4].Outcome)
 		}
 	})

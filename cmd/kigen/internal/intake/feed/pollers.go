@@ -24,8 +24,8 @@ func (ps Pollers) Run(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// Hint has a source asked now, because a hook says that it changed; false: it is none of
-// these.
+// Hint polls a source at once, because a hook says that it changed. It reports false for a
+// source that these pollers do not have.
 func (ps Pollers) Hint(_ context.Context, source string, hook []byte) (bool, error) {
 	for _, p := range ps {
 		if p.source.Name == source {

@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed"
 	"kigen/cmd/kigen/internal/intake/feed/fetch"
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // expected is what must follow from a story. Of an absent key nothing is demanded, but
@@ -354,7 +354,7 @@ func (p *player) compare(want expectedPoll) {
 
 func (p *player) candidates() (n int) {
 	for _, i := range p.state().Items {
-		if i.State == intake.Candidate && i.Into == "" {
+		if i.State == inbox.Candidate && i.Into == "" {
 			n++
 		}
 	}
@@ -442,7 +442,7 @@ func (p *player) items() {
 	state := p.state()
 	counts := map[string]int{}
 	for _, i := range state.Items {
-		if i.State == intake.Candidate && i.Into == "" {
+		if i.State == inbox.Candidate && i.Into == "" {
 			counts["candidates"]++
 			counts[string(i.Kind)]++
 		}

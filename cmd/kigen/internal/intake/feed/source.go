@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // Source is a source of the configuration.
@@ -152,12 +152,12 @@ func (s Source) maintenances() (Document, bool) {
 }
 
 // Item is an item of follow in the form that all of intake has.
-func (s Source) Item(i follow.Item) intake.Item {
+func (s Source) Item(i follow.Item) inbox.Item {
 	times := i.Times()
-	item := intake.Item{
+	item := inbox.Item{
 		Source: s.Name, SourceID: i.ID, Revision: i.Revised, State: i.State, Vendor: s.Vendor, Service: s.service(i), Kind: i.Kind,
 		Title: i.Entry.Title, Text: i.Text(), Channel: s.channel(), Link: i.Entry.Link, ReceivedAt: i.FirstSeen,
-		Times: intake.Times{Occurred: usable(times["occurred"]), Assumed: times["occurred"].Basis == format.Assumed, Recovered: usable(times["resolved"])},
+		Times: inbox.Times{Occurred: usable(times["occurred"]), Assumed: times["occurred"].Basis == format.Assumed, Recovered: usable(times["resolved"])},
 	}
 	if published, ok := times["published"]; ok {
 		item.SentAt = usable(published)
@@ -165,13 +165,13 @@ func (s Source) Item(i follow.Item) intake.Item {
 		item.SentAt = usable(times["announced"])
 	}
 	if w := i.Entry.Window; !w.Start.IsZero() {
-		item.Times.Windows = []intake.Window{w}
+		item.Times.Windows = []inbox.Window{w}
 	}
 	if i.Reason.Key != "" {
 		item.Reasons = append(item.Reasons, i.Reason)
 	}
 	for _, c := range i.Conflicts {
-		item.Reasons = append(item.Reasons, intake.Reason{Key: c.Why, Args: []string{"Field", c.Field, "Given", c.Given.UTC().Format(time.RFC3339)}})
+		item.Reasons = append(item.Reasons, inbox.Reason{Key: c.Why, Args: []string{"Field", c.Field, "Given", c.Given.UTC().Format(time.RFC3339)}})
 	}
 	return item
 }

@@ -18,6 +18,7 @@ import (
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail"
 	"kigen/sla"
+	"kigen/sla/inbox"
 )
 
 // actual writes what was read from the mails of a folder, for the checker beside them.
@@ -169,11 +170,11 @@ func (g *gold) vendors(t *testing.T) map[string][]sla.Channels {
 }
 
 // read judges every mail in the order of receipt.
-func (g *gold) read(t *testing.T) map[string]intake.Item {
+func (g *gold) read(t *testing.T) map[string]inbox.Item {
 	t.Helper()
 	seen := map[string]string{}
 	g.judge.Seen = func(id string) (string, bool) { body, ok := seen[id]; return body, ok }
-	items := map[string]intake.Item{}
+	items := map[string]inbox.Item{}
 	for _, want := range g.expected {
 		file, err := os.Open(filepath.Join(g.folder, want.File))
 		if err != nil {
@@ -207,7 +208,7 @@ func stamp(at time.Time) *string {
 }
 
 // result is an item in the form of expected.jsonl.
-func (g *gold) result(file string, item intake.Item) line {
+func (g *gold) result(file string, item inbox.Item) line {
 	l := line{File: file, Vendor: optional(item.Vendor), Kind: string(item.Kind), Incident: optional(g.keys[item.Incident]), ReceivedAt: stamp(item.ReceivedAt), SentAt: stamp(item.SentAt), Auto: item.Auto, Times: map[string]any{}}
 	for name, at := range map[string]time.Time{"occurred": item.Times.Occurred, "detected": item.Times.Detected, "confirmed": item.Times.Confirmed, "recovered": item.Times.Recovered} {
 		if s := stamp(at); s != nil {
@@ -347,7 +348,7 @@ func show(l line) string {
 	return string(b)
 }
 
-func reasons(item intake.Item) string {
+func reasons(item inbox.Item) string {
 	var words []string
 	for _, r := range item.Reasons {
 		words = append(words, intake.Words(r, "en"))

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // dateAhead bounds how far Date may lie after the receipt.
 const dateAhead = 15 * time.Minute
 
 // ofHeader lists what in the header and the form of a mail speaks against it.
-func (c *reading) ofHeader(item *intake.Item) (doubts []intake.Reason) {
+func (c *reading) ofHeader(item *inbox.Item) (doubts []inbox.Reason) {
 	because := func(key string) { doubts = append(doubts, intake.Because(key)) }
 	m := c.m
 	if c.arrival.At.IsZero() {

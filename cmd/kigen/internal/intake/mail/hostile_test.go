@@ -10,6 +10,7 @@ import (
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail"
+	"kigen/sla/inbox"
 )
 
 // envelope is a genuine header, above which a hostile body stands.
@@ -56,7 +57,7 @@ func TestHostile(t *testing.T) {
 			if item.Vendor != "akatsuki" || item.Incident != "KGN-1" || item.ReceivedAt.IsZero() {
 				t.Errorf("%q of %q received at %s", item.Vendor, item.Incident, item.ReceivedAt)
 			}
-			if c.reason != "" && (item.Auto || !slices.ContainsFunc(item.Reasons, func(r intake.Reason) bool { return r.Key == c.reason })) {
+			if c.reason != "" && (item.Auto || !slices.ContainsFunc(item.Reasons, func(r inbox.Reason) bool { return r.Key == c.reason })) {
 				t.Errorf("taken by itself: %t, because %s", item.Auto, reasons(item))
 			}
 		})

@@ -13,6 +13,7 @@ import (
 	"kigen/cmd/kigen/internal/intake/mail/trust"
 	"kigen/cmd/kigen/internal/intake/mail/wording"
 	"kigen/config/ical"
+	"kigen/sla/inbox"
 )
 
 // Judge makes items of mails. It may be used by any number of goroutines.
@@ -41,12 +42,12 @@ type reading struct {
 // or with one that an earlier mail with another body had, gets one from its hash. All mails
 // of a proved sender about one planned work, by the standard MAINTNOTE, are one item, whose
 // Revision is 0: its wording counts.
-func (j *Judge) Item(m *Message, open []intake.Open) intake.Item {
+func (j *Judge) Item(m *Message, open []intake.Open) inbox.Item {
 	c := &reading{j: j, m: m, incidents: open, arrival: trust.Arrived(m.Fields, j.Own.MX), subject: m.Get("Subject")}
 	c.parts = fresh.Split(m.Text)
 	var long bool
 	c.parts.New, long = head(c.parts.New)
-	item := intake.Item{
+	item := inbox.Item{
 		Revision: 1, Title: c.subject, Text: c.parts.New, Channel: "email", Evidence: m.Hash,
 		ReceivedAt: c.arrival.At, SentAt: trust.Date(m.Get("Date")),
 	}
@@ -65,7 +66,7 @@ func (j *Judge) Item(m *Message, open []intake.Open) intake.Item {
 	}
 	doubts = append(doubts, c.ofHeader(&item)...)
 	c.content(&item, &s, &doubts)
-	item.Reasons = append(append([]intake.Reason{}, s.matched...), item.Reasons...)
+	item.Reasons = append(append([]inbox.Reason{}, s.matched...), item.Reasons...)
 	item.Reasons = append(item.Reasons, uniq(doubts)...)
 	item.Auto = len(doubts) == 0 && s.vendor != nil && item.Incident != ""
 	return item
@@ -83,9 +84,9 @@ func head(text string) (string, bool) {
 	return strings.ToValidUTF8(text[:mostWords], ""), true
 }
 
-func uniq(list []intake.Reason) (kept []intake.Reason) {
+func uniq(list []inbox.Reason) (kept []inbox.Reason) {
 	for _, r := range list {
-		if !slices.ContainsFunc(kept, func(o intake.Reason) bool { return o.Key == r.Key && slices.Equal(o.Args, r.Args) }) {
+		if !slices.ContainsFunc(kept, func(o inbox.Reason) bool { return o.Key == r.Key && slices.Equal(o.Args, r.Args) }) {
 			kept = append(kept, r)
 		}
 	}
@@ -107,7 +108,7 @@ func (c *reading) sourceID() (id string, reused bool) {
 }
 
 // content fills in what the text of a mail says.
-func (c *reading) content(item *intake.Item, s *sender, doubts *[]intake.Reason) {
+func (c *reading) content(item *inbox.Item, s *sender, doubts *[]inbox.Reason) {
 	because := func(key string, pairs ...string) { *doubts = append(*doubts, intake.Because(key, pairs...)) }
 	vendor, subject, text, written := s.vendor, c.subject, c.parts.New, c.written(item)
 	var inner *carried
@@ -139,17 +140,17 @@ func (c *reading) content(item *intake.Item, s *sender, doubts *[]intake.Reason)
 	})
 	item.Kind = c.kind(s, words.Kind, words.AutoReply)
 	switch item.Kind {
-	case intake.KindMaintenance:
+	case inbox.KindMaintenance:
 		if item.Times.Windows = planned; len(planned) == 0 {
 			item.Times.Windows = times.Windows(body)
 		}
-	case intake.KindVulnerability, intake.KindUnrelated:
+	case inbox.KindVulnerability, inbox.KindUnrelated:
 	default:
 		item.Times = stated
 	}
 	if vendor != nil {
 		item.Vendor = vendor.ID
-		if work != "" && item.Kind == intake.KindMaintenance && len(s.doubts) == 0 && !s.ours { // else anyone could speak of it
+		if work != "" && item.Kind == inbox.KindMaintenance && len(s.doubts) == 0 && !s.ours { // else anyone could speak of it
 			item.SourceID, item.Revision = "maintenance:"+vendor.ID+"/"+work, 0
 		}
 		c.incident(item, vendor, subject+"\n"+outer(inner, c), text, because, doubts)
@@ -165,17 +166,17 @@ func outer(inner *carried, c *reading) string {
 	return c.subject + "\n" + c.parts.New
 }
 
-func isEmpty(t intake.Times) bool {
+func isEmpty(t inbox.Times) bool {
 	return t.Occurred.IsZero() && t.Detected.IsZero() && t.Confirmed.IsZero() && t.Recovered.IsZero()
 }
 
 // kind overrules the words where the header or the sender does.
-func (c *reading) kind(s *sender, kind intake.Kind, auto bool) intake.Kind {
+func (c *reading) kind(s *sender, kind inbox.Kind, auto bool) inbox.Kind {
 	switch {
 	case c.m.Bounce, c.replies(), auto, s.claims, c.isOurLoop():
-		return intake.KindUnrelated
-	case kind == intake.KindUnrelated && c.hidden(s):
-		return intake.KindFirst
+		return inbox.KindUnrelated
+	case kind == inbox.KindUnrelated && c.hidden(s):
+		return inbox.KindFirst
 	}
 	return kind
 }
@@ -192,7 +193,7 @@ func (c *reading) hidden(s *sender) bool {
 }
 
 // incident finds the incident, its service, and the doubts about it.
-func (c *reading) incident(item *intake.Item, v *intake.Vendor, subject, text string, because func(string, ...string), doubts *[]intake.Reason) {
+func (c *reading) incident(item *inbox.Item, v *intake.Vendor, subject, text string, because func(string, ...string), doubts *[]inbox.Reason) {
 	found := c.find(v, subject, text, item.Times)
 	item.Reference = found.ticket
 	item.Reasons = append(item.Reasons, found.reasons...)
@@ -220,9 +221,9 @@ func (c *reading) incident(item *intake.Item, v *intake.Vendor, subject, text st
 }
 
 // ofWords lists what in the text speaks against taking a mail by itself.
-func (c *reading) ofWords(item *intake.Item, w *wording.Reading, because func(string, ...string)) {
+func (c *reading) ofWords(item *inbox.Item, w *wording.Reading, because func(string, ...string)) {
 	switch item.Kind {
-	case intake.KindFirst, intake.KindFollowup, intake.KindFinal, intake.KindRecovery:
+	case inbox.KindFirst, inbox.KindFollowup, inbox.KindFinal, inbox.KindRecovery:
 	default:
 		because(intake.ReasonTextKind)
 	}
@@ -248,7 +249,7 @@ func (c *reading) ofWords(item *intake.Item, w *wording.Reading, because func(st
 
 // planned reads the windows of calendars that the mail carries, and the name of the work
 // where they are all about one.
-func (c *reading) planned() (windows []intake.Window, work string) {
+func (c *reading) planned() (windows []inbox.Window, work string) {
 	var works []string
 	for _, data := range c.m.Calendars {
 		events, err := ical.Events(data, c.j.zone())
@@ -260,7 +261,7 @@ func (c *reading) planned() (windows []intake.Window, work string) {
 			if !e.End.After(e.Start) || e.Cancelled || !e.Maintenance && !strings.Contains(strings.ToLower(e.Summary), "maint") {
 				continue
 			}
-			windows = append(windows, intake.Window{Start: e.Start, End: e.End})
+			windows = append(windows, inbox.Window{Start: e.Start, End: e.End})
 		}
 	}
 	if works = slices.Compact(works); len(works) == 1 && len(works[0]) < mostWork {
@@ -283,7 +284,7 @@ var eastAsian = regexp.MustCompile(`[\p{Hiragana}\p{Katakana}\p{Han}]`)
 
 // zone is that of times without one: ours in a Japanese text, else that of the sender's
 // Date, which is the only sign of where an English text was written.
-func (c *reading) zone(text string, item *intake.Item) *time.Location {
+func (c *reading) zone(text string, item *inbox.Item) *time.Location {
 	if eastAsian.MatchString(text) || item.SentAt.IsZero() {
 		return c.j.zone()
 	}
@@ -291,7 +292,7 @@ func (c *reading) zone(text string, item *intake.Item) *time.Location {
 }
 
 // written is when the text was written: Date, unless that lies after the receipt.
-func (c *reading) written(item *intake.Item) time.Time {
+func (c *reading) written(item *inbox.Item) time.Time {
 	at, received := item.SentAt, item.ReceivedAt
 	if at.IsZero() || !received.IsZero() && at.After(received.Add(dateAhead)) {
 		return received

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // near bounds how far a stated time lies from a known one of the same incident.
@@ -19,8 +20,8 @@ const near = time.Hour
 type keys struct {
 	incident *intake.Open
 	ticket   string // the number by which it was found, else the first that stands in the mail
-	reasons  []intake.Reason
-	doubts   []intake.Reason
+	reasons  []inbox.Reason
+	doubts   []inbox.Reason
 }
 
 // findings collects the incidents that one key names.
@@ -32,7 +33,7 @@ var messageID = regexp.MustCompile(`<[^<>\s]{3,250}>`)
 
 // find looks for the one open incident of a vendor that a mail is about. Keys that name
 // different ones find none.
-func (c *reading) find(v *intake.Vendor, subject, text string, times intake.Times) keys {
+func (c *reading) find(v *intake.Vendor, subject, text string, times inbox.Times) keys {
 	var k keys
 	var named findings = map[string]bool{}
 	subject, text = foldKeys(subject), foldKeys(text)
@@ -290,7 +291,7 @@ func isAlnum(b byte) bool {
 
 // serviceTime returns the vendor's open incidents whose service a text names and one of
 // whose times it states.
-func (c *reading) serviceTime(v *intake.Vendor, text string, times intake.Times) findings {
+func (c *reading) serviceTime(v *intake.Vendor, text string, times inbox.Times) findings {
 	found := findings{}
 	words := compact(text)
 	for i := range c.incidents {
@@ -306,7 +307,7 @@ func (c *reading) serviceTime(v *intake.Vendor, text string, times intake.Times)
 	return found
 }
 
-func anyNear(known []time.Time, times intake.Times) bool {
+func anyNear(known []time.Time, times inbox.Times) bool {
 	for _, stated := range []time.Time{times.Occurred, times.Detected, times.Confirmed, times.Recovered} {
 		for _, at := range known {
 			if !stated.IsZero() && !at.IsZero() && stated.Sub(at).Abs() <= near {

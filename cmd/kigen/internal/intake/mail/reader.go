@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // Reader reads raw mails for the inbox. It holds nothing: what it may know, it is given
@@ -11,18 +12,18 @@ import (
 type Reader struct{}
 
 // Read makes an item of a mail.
-func (Reader) Read(raw []byte, known intake.Known) intake.Item {
+func (Reader) Read(raw []byte, known intake.Known) inbox.Item {
 	j := Judge{Own: known.Own, Vendors: known.Vendors, Zone: known.Zone, Seen: seen(known.Earlier)}
 	return j.Item(whole(raw), known.Open)
 }
 
 // ReadHeader makes an item of a mail of which only the header was read. What the mail says is
 // not known: one of a vendor waits for a person.
-func (Reader) ReadHeader(header []byte, why intake.Unread, known intake.Known) intake.Item {
+func (Reader) ReadHeader(header []byte, why intake.Unread, known intake.Known) inbox.Item {
 	m := &Message{Unread: why, Hash: hash(header), BodyHash: hash(header)}
 	m.Fields, m.Malformed = fields(withoutEnvelope(bytes.TrimRight(header, "\r\n")))
 	j := Judge{Own: known.Own, Vendors: known.Vendors, Zone: known.Zone}
-	if why != intake.UnreadOld { // one that was there before is told from no other one
+	if why != intake.UnreadOld { // of a mail from before kigen, no earlier copy is looked for
 		j.Seen = seen(known.Earlier)
 	}
 	return j.Item(m, known.Open)

@@ -10,6 +10,7 @@ import (
 	"kigen/cmd/kigen/internal/intake/mail/decode"
 	"kigen/cmd/kigen/internal/intake/mail/fresh"
 	"kigen/cmd/kigen/internal/intake/mail/trust"
+	"kigen/sla/inbox"
 )
 
 // sender is who sent a mail.
@@ -19,8 +20,8 @@ type sender struct {
 	base    string // the domain of the vendor that the address is in
 	ours    bool   // the address is our own
 	claims  bool   // it uses the name or a look-alike of a vendor that it is not
-	doubts  []intake.Reason
-	matched []intake.Reason
+	doubts  []inbox.Reason
+	matched []inbox.Reason
 }
 
 // who reads the sender of a mail and what speaks against it.

@@ -7,10 +7,11 @@ import (
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail"
+	"kigen/sla/inbox"
 )
 
-// TestHeaderAlone reads mails whose text is not known: one of a vendor waits for a person,
-// whatever its subject, and none is taken by itself.
+// TestHeaderAlone reads mails of which only the header is known: one from a vendor waits for
+// a person, whatever its subject, and no such mail stops a clock by itself.
 func TestHeaderAlone(t *testing.T) {
 	g := load(t, "testdata/gold")
 	known := intake.Known{Own: g.judge.Own, Vendors: g.judge.Vendors, Open: g.incidents, Zone: g.judge.Zone}
@@ -20,20 +21,20 @@ func TestHeaderAlone(t *testing.T) {
 	for _, c := range []struct {
 		name, header string
 		why          intake.Unread
-		kind         intake.Kind
+		kind         inbox.Kind
 		reason       string
 	}{
-		{"ticket", header, intake.UnreadTooLarge, intake.KindFirst, intake.ReasonTextTooLarge},
-		{"a vendor's", plain, intake.UnreadTooLarge, intake.KindFirst, intake.ReasonTextTooLarge},
-		{"gone", plain, intake.UnreadGone, intake.KindFirst, intake.ReasonTextGone},
-		{"broken", plain, intake.UnreadBroken, intake.KindFirst, intake.ReasonTextBroken},
-		{"nothing of it", "", intake.UnreadBroken, intake.KindFirst, intake.ReasonTextBroken},
-		{"old", plain, intake.UnreadOld, intake.KindUnrelated, intake.ReasonTextOld},
-		{"a stranger's", stranger, intake.UnreadTooLarge, intake.KindUnrelated, intake.ReasonTextTooLarge},
-		{"of a program", "Auto-Submitted: auto-replied\r\n" + plain, intake.UnreadTooLarge, intake.KindUnrelated, intake.ReasonTextTooLarge},
+		{"ticket", header, intake.UnreadTooLarge, inbox.KindFirst, intake.ReasonTextTooLarge},
+		{"a vendor's", plain, intake.UnreadTooLarge, inbox.KindFirst, intake.ReasonTextTooLarge},
+		{"gone", plain, intake.UnreadGone, inbox.KindFirst, intake.ReasonTextGone},
+		{"broken", plain, intake.UnreadBroken, inbox.KindFirst, intake.ReasonTextBroken},
+		{"nothing of it", "", intake.UnreadBroken, inbox.KindFirst, intake.ReasonTextBroken},
+		{"old", plain, intake.UnreadOld, inbox.KindUnrelated, intake.ReasonTextOld},
+		{"a stranger's", stranger, intake.UnreadTooLarge, inbox.KindUnrelated, intake.ReasonTextTooLarge},
+		{"of a program", "Auto-Submitted: auto-replied\r\n" + plain, intake.UnreadTooLarge, inbox.KindUnrelated, intake.ReasonTextTooLarge},
 	} {
 		item := mail.Reader{}.ReadHeader([]byte(c.header), c.why, known)
-		if item.Kind != c.kind || item.Auto || item.Text != "" || !slices.ContainsFunc(item.Reasons, func(r intake.Reason) bool { return r.Key == c.reason }) {
+		if item.Kind != c.kind || item.Auto || item.Text != "" || !slices.ContainsFunc(item.Reasons, func(r inbox.Reason) bool { return r.Key == c.reason }) {
 			t.Errorf("%s: %s, by itself %t, because %s", c.name, item.Kind, item.Auto, reasons(item))
 		}
 		for _, r := range item.Reasons {

@@ -152,7 +152,7 @@ func TestKilled(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	var got []string
-	page, err := service.Items(t.Context(), inbox.Query{State: intake.Candidate, Limit: 100})
+	page, err := service.Items(t.Context(), inbox.Query{State: inbox.Candidate, Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

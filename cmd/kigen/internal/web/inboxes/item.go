@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/web"
 	"kigen/cmd/kigen/internal/web/frame"
 	"kigen/sla"
@@ -324,7 +323,7 @@ func (p *reader) entry(it *inbox.Item) tracker.Entry {
 }
 
 // knownItem is an item as it stands.
-func (p *reader) knownItem() (*intake.Item, error) {
+func (p *reader) knownItem() (*inbox.Item, error) {
 	id, err := p.asked()
 	if err != nil {
 		return nil, err

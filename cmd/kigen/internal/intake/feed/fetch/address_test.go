@@ -43,7 +43,7 @@ func TestAllowRefusesWhatIsNoAddress(t *testing.T) {
 	}
 }
 
-// A network allows the addresses in it, whatever their port, and no others.
+// An allowed network opens every port of its own addresses and no other address.
 func TestNetworkAllowed(t *testing.T) {
 	client, err := fetch.New(fetch.Options{Now: time.Now, Private: []string{"127.0.0.0/29"}, Timeout: 5 * time.Second})
 	if err != nil {

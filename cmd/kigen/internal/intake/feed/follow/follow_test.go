@@ -5,15 +5,15 @@ import (
 	"testing"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/follow"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 var begun = time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC)
 
 func entry(id string, at time.Time) format.Entry {
-	return format.Entry{ID: id, Keys: []string{id}, Title: "Login fails", Subject: "Login fails", Kind: intake.KindIncident, Phase: format.Open, Published: format.Moment{At: at, Field: "created_at", Basis: format.Stated}}
+	return format.Entry{ID: id, Keys: []string{id}, Title: "Login fails", Subject: "Login fails", Kind: inbox.KindIncident, Phase: format.Open, Published: format.Moment{At: at, Field: "created_at", Basis: format.Stated}}
 }
 
 func reads(name string, entries ...format.Entry) []follow.Read {

@@ -6,6 +6,7 @@ import (
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // differences names what an entry says that the item does not. A stamp of the last touch
@@ -63,7 +64,7 @@ func (i *Item) take(e format.Entry, now time.Time, changed []string) {
 		i.Published = e.Published
 	}
 	i.phase(e)
-	if i.Kind != intake.KindSecurity { // a breach stays one, whatever the page calls it later
+	if i.Kind != inbox.KindSecurity { // a breach stays one, whatever the page calls it later
 		i.Kind = e.Kind
 	}
 	i.Entry, i.Active = e, now
@@ -115,7 +116,7 @@ func (i *Item) record(u format.Update, now time.Time, part bool) {
 
 // plan keeps the windows of planned work, with the announcement of each.
 func (i *Item) plan(e format.Entry, now time.Time) {
-	if e.Kind != intake.KindMaintenance || e.Window.Start.IsZero() {
+	if e.Kind != inbox.KindMaintenance || e.Window.Start.IsZero() {
 		return
 	}
 	n := len(i.Plans)
@@ -165,7 +166,7 @@ const FirstSeen = "first_seen"
 func (i Item) Times() map[string]Time {
 	out := map[string]Time{"received": {At: i.FirstSeen, Basis: format.Observed, From: FirstSeen}}
 	published := "published"
-	if i.Kind == intake.KindMaintenance {
+	if i.Kind == inbox.KindMaintenance {
 		published = "announced"
 		for name, at := range map[string]time.Time{"scheduled_start": i.Entry.Window.Start, "scheduled_end": i.Entry.Window.End} {
 			if !at.IsZero() {
@@ -178,12 +179,12 @@ func (i Item) Times() map[string]Time {
 	}
 	if m := i.Resolved; !m.At.IsZero() {
 		name := "resolved"
-		if i.Kind == intake.KindMaintenance {
+		if i.Kind == inbox.KindMaintenance {
 			name = "ended"
 		}
 		out[name] = Time{At: m.At, Basis: m.Basis, From: m.Field, Implausible: m.At.After(i.Active)}
 	}
-	if i.Kind == intake.KindIncident || i.Kind == intake.KindSecurity {
+	if i.Kind == inbox.KindIncident || i.Kind == inbox.KindSecurity {
 		out["occurred"] = i.occurred()
 	}
 	return out

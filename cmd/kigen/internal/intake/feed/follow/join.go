@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // How long after the last message another one still is about the same.
@@ -26,7 +26,7 @@ func (w *watch) head(e format.Entry) (string, bool) {
 	best, found := "", false
 	for _, id := range slices.Sorted(maps.Keys(w.Items)) {
 		i := w.Items[id]
-		if i.Into != "" || i.Page || i.Entry.Join == "" || i.State == intake.Ignored || !w.continues(i, e) {
+		if i.Into != "" || i.Page || i.Entry.Join == "" || i.State == inbox.Ignored || !w.continues(i, e) {
 			continue
 		}
 		if !found || i.Active.After(w.Items[best].Active) {
@@ -53,7 +53,7 @@ func (w *watch) continues(i Item, e format.Entry) bool {
 	case "work": // the same title is the next month's work, unless it says that it goes on
 		return same && marked && gap.Abs() <= 2*markedGap
 	}
-	if e.Stage.First || i.Kind == intake.KindMaintenance {
+	if e.Stage.First || i.Kind == inbox.KindMaintenance {
 		return false
 	}
 	if !same && marked {
@@ -121,8 +121,8 @@ func (w *watch) absorb(head, id string, e format.Entry) {
 		changed = append(changed, "status")
 		i.phase(e)
 	}
-	if e.Kind == intake.KindSecurity {
-		i.Kind = intake.KindSecurity
+	if e.Kind == inbox.KindSecurity {
+		i.Kind = inbox.KindSecurity
 	}
 	i.Active, i.Gone = w.now, time.Time{}
 	i.revise(w.now, changed)

@@ -9,6 +9,7 @@ import (
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // Observe applies the documents of one poll to what is known of their source. Documents
@@ -166,20 +167,20 @@ func (w *watch) newcomer(e format.Entry, old bool) string {
 	head, joins := w.head(e)
 	switch {
 	case old:
-		i.State, i.Reason = intake.Seen, because(intake.ReasonFeedFirstPoll)
+		i.State, i.Reason = inbox.Seen, because(intake.ReasonFeedFirstPoll)
 		w.out.Seen = append(w.out.Seen, i.ID)
-	case e.Kind == intake.KindNone:
-		i.State, i.Reason = intake.Ignored, because(intake.ReasonFeedNone)
+	case e.Kind == inbox.KindNone:
+		i.State, i.Reason = inbox.Ignored, because(intake.ReasonFeedNone)
 		w.out.Ignored = append(w.out.Ignored, i.ID)
 	case joins:
 		i.State, i.Into = w.Items[head].State, head
-		i.Reason = intake.Reason{Key: intake.ReasonFeedAttached, Args: []string{"Item", head}}
+		i.Reason = inbox.Reason{Key: intake.ReasonFeedAttached, Args: []string{"Item", head}}
 		w.out.Attached = append(w.out.Attached, Joined{i.ID, head})
 	case e.Join != "" && e.Stage.Recovery && !wholeEvent(e):
-		i.State, i.Reason = intake.Ignored, because(intake.ReasonFeedRecovery)
+		i.State, i.Reason = inbox.Ignored, because(intake.ReasonFeedRecovery)
 		w.out.Ignored = append(w.out.Ignored, i.ID)
 	default:
-		i.State, i.Reason = intake.Candidate, because(intake.ReasonFeedNew)
+		i.State, i.Reason = inbox.Candidate, because(intake.ReasonFeedNew)
 		w.out.New = append(w.out.New, i.ID)
 	}
 	e = owned(e, i.ID)
@@ -215,8 +216,8 @@ func (w *watch) again(id string, e format.Entry) {
 	i.Gone = time.Time{}
 	w.rename(&i, e)
 	changed := i.differences(e)
-	if i.State == intake.Unconfirmed {
-		i.State, i.Reason, i.Kind = intake.Candidate, because(intake.ReasonFeedNew), e.Kind
+	if i.State == inbox.Unconfirmed {
+		i.State, i.Reason, i.Kind = inbox.Candidate, because(intake.ReasonFeedNew), e.Kind
 		i.take(e, w.now, nil)
 		w.out.New = append(w.out.New, id)
 		w.put(i)
@@ -233,7 +234,7 @@ func (w *watch) again(id string, e format.Entry) {
 	awakes := i.awakes(e)
 	i.take(e, w.now, changed)
 	if awakes {
-		i.State, i.Reason = intake.Candidate, because(intake.ReasonFeedNew)
+		i.State, i.Reason = inbox.Candidate, because(intake.ReasonFeedNew)
 		w.out.New = append(w.out.New, id)
 	} else if i.Into == "" {
 		w.out.Changed = append(w.out.Changed, id)
@@ -247,9 +248,9 @@ func (w *watch) again(id string, e format.Entry) {
 // awakes reports whether an item that was no candidate tells of trouble now: an address
 // that was used again, or a title that was written out.
 func (i Item) awakes(e format.Entry) bool {
-	quiet := i.State == intake.Ignored && i.Reason.Key == intake.ReasonFeedNone || i.State == intake.Ignored && e.Phase == format.Open && !e.Stage.Recovery ||
-		i.State == intake.Seen && (i.Kind == intake.KindNone || i.Phase == format.Resolved && e.Phase == format.Open)
-	return quiet && e.Kind != intake.KindNone && i.Into == ""
+	quiet := i.State == inbox.Ignored && i.Reason.Key == intake.ReasonFeedNone || i.State == inbox.Ignored && e.Phase == format.Open && !e.Stage.Recovery ||
+		i.State == inbox.Seen && (i.Kind == inbox.KindNone || i.Phase == format.Resolved && e.Phase == format.Open)
+	return quiet && e.Kind != inbox.KindNone && i.Into == ""
 }
 
 // rename gives an item the names that the entry has now, and takes them from others.
@@ -285,13 +286,13 @@ func (w *watch) absent() {
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.Items)) {
 		i := w.Items[id]
-		if present[id] || !i.Gone.IsZero() || i.Page || i.State == intake.Unconfirmed {
+		if present[id] || !i.Gone.IsZero() || i.Page || i.State == inbox.Unconfirmed {
 			continue
 		}
 		i.Gone = w.now
 		w.Items[id], w.touched[id] = i, true
 		delete(w.unchanged, id)
-		if i.Into == "" && (i.Entry.Join == "" || i.State == intake.Candidate) {
+		if i.Into == "" && (i.Entry.Join == "" || i.State == inbox.Candidate) {
 			w.out.Gone = append(w.out.Gone, id)
 		}
 	}
@@ -303,7 +304,7 @@ func (w *watch) absent() {
 func (w *watch) hints(complete bool) {
 	unproven := 0
 	for _, i := range w.Items {
-		if i.State == intake.Unconfirmed {
+		if i.State == inbox.Unconfirmed {
 			unproven++
 		}
 	}
@@ -319,7 +320,7 @@ func (w *watch) hints(complete bool) {
 		if unproven++; unproven > maxHints { // anyone can send them
 			continue
 		}
-		i := Item{ID: h.Entry.ID, Keys: h.Entry.Keys, FirstSeen: h.At, Kind: h.Entry.Kind, State: intake.Unconfirmed, Reason: because(intake.ReasonFeedUnproved)}
+		i := Item{ID: h.Entry.ID, Keys: h.Entry.Keys, FirstSeen: h.At, Kind: h.Entry.Kind, State: inbox.Unconfirmed, Reason: because(intake.ReasonFeedUnproved)}
 		i.take(h.Entry, h.At, nil)
 		w.out.Unconfirmed = append(w.out.Unconfirmed, i.ID)
 		w.put(i)

@@ -8,6 +8,7 @@ import (
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // Page is a watched page over the polls.
@@ -70,7 +71,7 @@ func (w *watch) pageItem(now *format.Page, news []string, name string) string {
 	if _, taken := w.Items[id]; taken { // the same words at another time are another trouble
 		id += "@" + w.now.UTC().Format("20060102T150405Z")
 	}
-	i := Item{ID: id, Keys: []string{id}, State: intake.Candidate, FirstSeen: w.now, Reason: because(intake.ReasonFeedPage), Page: true}
+	i := Item{ID: id, Keys: []string{id}, State: inbox.Candidate, FirstSeen: w.now, Reason: because(intake.ReasonFeedPage), Page: true}
 	i.take(pageEntry(id, now, news), w.now, nil)
 	w.out.New = append(w.out.New, id)
 	w.put(i)
@@ -89,7 +90,7 @@ func (w *watch) pageSays(id string, now *format.Page, news []string, changed str
 // pageEntry is a change of a page in the form of an entry. Its title is the first new line
 // that tells of trouble.
 func pageEntry(id string, now *format.Page, news []string) format.Entry {
-	e := format.Entry{ID: id, Keys: []string{id}, Title: now.Title, Kind: intake.KindIncident, Phase: format.Open}
+	e := format.Entry{ID: id, Keys: []string{id}, Title: now.Title, Kind: inbox.KindIncident, Phase: format.Open}
 	if len(news) > 0 {
 		e.Title = news[0]
 	}
@@ -103,7 +104,7 @@ func pageEntry(id string, now *format.Page, news []string) format.Entry {
 	}
 	e.Updates = []format.Update{{ID: id, Text: strings.Join(shown, "\n")}}
 	if format.Breached(strings.Join(news, "\n")) {
-		e.Kind = intake.KindSecurity
+		e.Kind = inbox.KindSecurity
 	}
 	return e
 }

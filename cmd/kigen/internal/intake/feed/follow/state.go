@@ -18,8 +18,8 @@ import (
 	"slices"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 // State is the state of a source. The items are kept one by one.
@@ -44,8 +44,8 @@ type Doc struct {
 type Item struct {
 	ID        string        `json:"id"`
 	Keys      []string      `json:"keys"` // all names of it
-	State     intake.State  `json:"state"`
-	Kind      intake.Kind   `json:"kind"`
+	State     inbox.State   `json:"state"`
+	Kind      inbox.Kind    `json:"kind"`
 	Into      string        `json:"into,omitempty"`  // it is a message about this item
 	Entry     format.Entry  `json:"entry"`           // as it was read last
 	Phase     format.Phase  `json:"phase,omitempty"` // as the vendor says; never by absence
@@ -58,7 +58,7 @@ type Item struct {
 	Updates   []Update      `json:"updates,omitempty"`
 	Plans     []Plan        `json:"plans,omitempty"`
 	Conflicts []Conflict    `json:"conflicts,omitempty"`
-	Reason    intake.Reason `json:"reason,omitzero"` // why it is in its state
+	Reason    inbox.Reason  `json:"reason,omitzero"` // why it is in its state
 	Page      bool          `json:"page,omitempty"`  // a change of a watched page: a person decides, always
 	Revised   int           `json:"revised"`         // the number of the last revision
 }
@@ -93,8 +93,8 @@ type Wording struct {
 
 // Plan is a window of planned work, and when it was announced.
 type Plan struct {
-	Window    intake.Window `json:"window"`
-	Announced time.Time     `json:"announced"`
+	Window    inbox.Window `json:"window"`
+	Announced time.Time    `json:"announced"`
 }
 
 // Conflict is a time that cannot be true.
@@ -146,7 +146,7 @@ func Hinted(s State, h Hint) State {
 	return s
 }
 
-func because(key string) intake.Reason { return intake.Reason{Key: key} }
+func because(key string) inbox.Reason { return inbox.Reason{Key: key} }
 
 // clone copies what a poll changes.
 func (s State) clone() State {

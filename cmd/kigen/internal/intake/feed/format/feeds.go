@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // readFeed reads RSS or Atom of any vendor. Its items are messages: several of them may
@@ -20,19 +20,19 @@ func readFeed(text string, o Options) (Document, error) {
 		e := &doc.Entries[i]
 		e.Kind = kindOf(c.title, e.Title, textsOf(*e))
 		switch {
-		case e.Kind == intake.KindMaintenance:
+		case e.Kind == inbox.KindMaintenance:
 			e.Phase = Scheduled
 			if recovery.MatchString(Fold(e.Title)) || over.MatchString(Fold(e.Title)) {
 				e.Phase = Completed
 			}
-		case e.Kind == intake.KindNone:
+		case e.Kind == inbox.KindNone:
 			e.Phase = ""
 		case e.Stage.Recovery:
 			e.Phase, e.Resolved = Resolved, Moment{e.Published.At, e.Published.Field, Assumed}
 		}
 		switch e.Kind {
-		case intake.KindNone:
-		case intake.KindMaintenance:
+		case inbox.KindNone:
+		case inbox.KindMaintenance:
 			e.Join = "work\n" + topic(e.Subject)
 		default: // a second report may be the first one to tell of a breach
 			e.Join = "trouble\n" + topic(e.Subject)
@@ -64,7 +64,7 @@ func readAWSFeed(text string, o Options) (Document, error) {
 	doc := Document{Anchor: c.title, Entries: c.entries()}
 	for i := range doc.Entries {
 		e := &doc.Entries[i]
-		e.Kind, e.Components = intake.KindIncident, nil
+		e.Kind, e.Components = inbox.KindIncident, nil
 		guid := e.ID
 		if m := awsGUID.FindStringSubmatch(guid); m != nil {
 			e.ID, e.Keys = m[1]+"_"+m[2], append(e.Keys, guid)
@@ -116,7 +116,7 @@ func readAzure(text string, o Options) (Document, error) {
 	doc := Document{Anchor: c.title, Entries: c.entries()}
 	for i := range doc.Entries {
 		e := &doc.Entries[i]
-		e.Kind, e.Subject, e.Stage = intake.KindIncident, e.Title, Stage{}
+		e.Kind, e.Subject, e.Stage = inbox.KindIncident, e.Title, Stage{}
 		if m := azureStatus.FindStringSubmatch(e.Title); m != nil {
 			e.Subject, e.Status = m[1], m[2]
 		}
@@ -124,7 +124,7 @@ func readAzure(text string, o Options) (Document, error) {
 			e.Phase, e.Resolved = Resolved, moment(e.Published.At, "pubDate with status "+e.Status, Stated)
 		}
 		if works.MatchString(Fold(e.Title)) && !brokenly.MatchString(Fold(e.Title)) {
-			e.Kind, e.Phase = intake.KindMaintenance, Scheduled
+			e.Kind, e.Phase = inbox.KindMaintenance, Scheduled
 		}
 		secured(e)
 	}

@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // Format is a form of documents.
@@ -81,22 +81,22 @@ type Entry struct {
 	ID string `json:"id"`
 	// Keys are all names by which the entry is known again, the surest first. A name of
 	// another form of the same page is among them.
-	Keys       []string      `json:"keys"`
-	Title      string        `json:"title"`   // as given
-	Subject    string        `json:"subject"` // the title without marks of the stage
-	Status     string        `json:"status,omitempty"`
-	Phase      Phase         `json:"phase,omitempty"`
-	Impact     string        `json:"impact,omitempty"`
-	Severity   string        `json:"severity,omitempty"`
-	Kind       intake.Kind   `json:"kind"`
-	Components []string      `json:"components,omitempty"`
-	Updates    []Update      `json:"updates,omitempty"` // the oldest first
-	Started    Moment        `json:"started,omitzero"`
-	Published  Moment        `json:"published,omitzero"`
-	Touched    time.Time     `json:"touched,omitzero"` // no revision by itself
-	Resolved   Moment        `json:"resolved,omitzero"`
-	Window     intake.Window `json:"window,omitzero"`
-	Link       string        `json:"link,omitempty"`
+	Keys       []string     `json:"keys"`
+	Title      string       `json:"title"`   // as given
+	Subject    string       `json:"subject"` // the title without marks of the stage
+	Status     string       `json:"status,omitempty"`
+	Phase      Phase        `json:"phase,omitempty"`
+	Impact     string       `json:"impact,omitempty"`
+	Severity   string       `json:"severity,omitempty"`
+	Kind       inbox.Kind   `json:"kind"`
+	Components []string     `json:"components,omitempty"`
+	Updates    []Update     `json:"updates,omitempty"` // the oldest first
+	Started    Moment       `json:"started,omitzero"`
+	Published  Moment       `json:"published,omitzero"`
+	Touched    time.Time    `json:"touched,omitzero"` // no revision by itself
+	Resolved   Moment       `json:"resolved,omitzero"`
+	Window     inbox.Window `json:"window,omitzero"`
+	Link       string       `json:"link,omitempty"`
 	// Moving says that the vendor restamps the publication with each change, so that the
 	// first one seen is the publication.
 	Moving bool `json:"moving,omitempty"`

@@ -9,8 +9,8 @@ import (
 
 	"golang.org/x/text/encoding/japanese"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/feed/format"
+	"kigen/sla/inbox"
 )
 
 func TestTime(t *testing.T) {
@@ -31,12 +31,12 @@ func TestTime(t *testing.T) {
 }
 
 func TestKindsOfFeedItems(t *testing.T) {
-	for title, want := range map[string]intake.Kind{
-		"【障害】検索が利用できない件": intake.KindIncident, "【重要】サービスの不具合について": intake.KindIncident, "ログインしづらい状況について": intake.KindIncident, "【復旧】外部連携のエラーについて": intake.KindIncident,
-		"【障害】検索が表示されない件": intake.KindIncident, "【障害】メンテナンス後に利用できない不具合": intake.KindIncident, "API errors in Tokyo": intake.KindIncident, "[Resolved] Degraded performance": intake.KindIncident,
-		"【計画メンテナンス】１１月１４日": intake.KindMaintenance, "定期メンテナンスのお知らせ": intake.KindMaintenance, "Scheduled maintenance on Sunday": intake.KindMaintenance, "【メンテナンス完了】１２月１日": intake.KindMaintenance,
-		"不正アクセスによるお客様情報の漏えいについて": intake.KindSecurity, "Unauthorized access to customer data": intake.KindSecurity, "【お詫び】メール誤送信について": intake.KindSecurity, "Some invoices were public": intake.KindSecurity,
-		"秋の新機能のご紹介": intake.KindNone, "価格改定のお知らせ": intake.KindNone, "年末年始休業のお知らせ": intake.KindNone, "Introducing our new dashboard": intake.KindNone, "現在、障害は発生しておりません": intake.KindNone,
+	for title, want := range map[string]inbox.Kind{
+		"【障害】検索が利用できない件": inbox.KindIncident, "【重要】サービスの不具合について": inbox.KindIncident, "ログインしづらい状況について": inbox.KindIncident, "【復旧】外部連携のエラーについて": inbox.KindIncident,
+		"【障害】検索が表示されない件": inbox.KindIncident, "【障害】メンテナンス後に利用できない不具合": inbox.KindIncident, "API errors in Tokyo": inbox.KindIncident, "[Resolved] Degraded performance": inbox.KindIncident,
+		"【計画メンテナンス】１１月１４日": inbox.KindMaintenance, "定期メンテナンスのお知らせ": inbox.KindMaintenance, "Scheduled maintenance on Sunday": inbox.KindMaintenance, "【メンテナンス完了】１２月１日": inbox.KindMaintenance,
+		"不正アクセスによるお客様情報の漏えいについて": inbox.KindSecurity, "Unauthorized access to customer data": inbox.KindSecurity, "【お詫び】メール誤送信について": inbox.KindSecurity, "Some invoices were public": inbox.KindSecurity,
+		"秋の新機能のご紹介": inbox.KindNone, "価格改定のお知らせ": inbox.KindNone, "年末年始休業のお知らせ": inbox.KindNone, "Introducing our new dashboard": inbox.KindNone, "現在、障害は発生しておりません": inbox.KindNone,
 	} {
 		doc, err := format.Parse(format.Feed, []byte(`<rss version="2.0"><channel><title>お知らせ</title><item><title>`+title+`</title><guid>1</guid></item></channel></rss>`), format.Options{})
 		if err != nil || doc.Entries[0].Kind != want {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 var (
@@ -32,7 +32,7 @@ func readHistory(text string, o Options) (Document, error) {
 	}
 	for n, i := range c.items {
 		e := Entry{
-			ID: i.guid, Title: i.title, Kind: intake.KindIncident, Phase: Open, Link: i.link,
+			ID: i.guid, Title: i.title, Kind: inbox.KindIncident, Phase: Open, Link: i.link,
 			Published: stated(i.published, "published"), Touched: Time(i.updated),
 		}
 		if m := incidentTag.FindStringSubmatch(i.guid); m != nil {
@@ -119,7 +119,7 @@ func (e *Entry) planned(text string, near time.Time) {
 		return
 	}
 	start, end := blockTimes(Line(text[i+len("SCHEDULED EVENT"):]), near)
-	e.Kind, e.Phase, e.Window = intake.KindMaintenance, Scheduled, intake.Window{Start: start, End: end}
+	e.Kind, e.Phase, e.Window = inbox.KindMaintenance, Scheduled, inbox.Window{Start: start, End: end}
 }
 
 // settle takes status, phase and end from the updates.
@@ -133,7 +133,7 @@ func (e *Entry) settle() {
 		phase := phaseOfWork(u.Status)
 		switch {
 		case phase != "":
-			e.Kind, e.Phase = intake.KindMaintenance, phase
+			e.Kind, e.Phase = inbox.KindMaintenance, phase
 			if phase == Completed {
 				e.Resolved = moment(u.At, "the block Completed", Stated)
 			}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 type gcpIncident struct {
@@ -60,7 +60,7 @@ func readGoogleCloud(text string, o Options) (Document, error) {
 			return Document{}, errors.New("one of its incidents has no id, begin or uri")
 		}
 		e := Entry{
-			ID: string(i.ID), Title: string(i.Desc), Status: "", Impact: string(i.Impact), Severity: string(i.Severity), Kind: intake.KindIncident, Phase: Open,
+			ID: string(i.ID), Title: string(i.Desc), Status: "", Impact: string(i.Impact), Severity: string(i.Severity), Kind: inbox.KindIncident, Phase: Open,
 			Started: stated(string(i.Begin), "begin"), Published: stated(string(i.Created), "created"), Touched: Time(string(i.Modified)),
 			Link: link(string(i.URI), o.URL),
 		}
@@ -139,7 +139,7 @@ func readAWSCurrent(text string, _ Options) (Document, error) {
 			id = fmt.Sprintf("%s_%s", v.Service, v.Date)
 		}
 		e := Entry{
-			ID: id, Title: string(v.Summary), Status: string(v.Status), Impact: string(v.Status), Kind: intake.KindIncident, Phase: Open,
+			ID: id, Title: string(v.Summary), Status: string(v.Status), Impact: string(v.Status), Kind: inbox.KindIncident, Phase: Open,
 			Published: moment(epoch(v.Date), "date", Stated), Components: []string{string(v.Service)},
 		}
 		for key := range v.Impacted.v {
@@ -216,7 +216,7 @@ func readMicrosoft365(text string, o Options) (Document, error) {
 			return Document{}, errors.New("one of its issues has no id, title or status")
 		}
 		e := Entry{
-			ID: string(i.ID), Title: string(i.Title), Status: string(i.Status), Impact: string(i.Classification), Kind: intake.KindIncident, Phase: Open,
+			ID: string(i.ID), Title: string(i.Title), Status: string(i.Status), Impact: string(i.Classification), Kind: inbox.KindIncident, Phase: Open,
 			Started: stated(string(i.Start), "startDateTime"), Touched: Time(string(i.Modified)), Components: []string{string(i.Service)},
 		}
 		for n, post := range i.Posts {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 type slackIncident struct {
@@ -55,7 +55,7 @@ func slackEntries(incidents []slackIncident, o Options) (Document, error) {
 			return Document{}, errors.New("one of its incidents has no id, title or date_created")
 		}
 		e := Entry{
-			ID: string(i.ID), Title: string(i.Title), Status: string(i.Status), Kind: intake.KindIncident, Phase: Open,
+			ID: string(i.ID), Title: string(i.Title), Status: string(i.Status), Kind: inbox.KindIncident, Phase: Open,
 			Published: stated(string(i.Created), "date_created"), Touched: Time(string(i.Updated)), Link: link(string(i.URL), o.URL),
 			Moving: true, // the end stands in a stamp that every change moves
 		}
@@ -70,7 +70,7 @@ func slackEntries(incidents []slackIncident, o Options) (Document, error) {
 		status := strings.ToLower(e.Status)
 		switch {
 		case strings.EqualFold(string(i.Type), "maintenance"), phaseOfWork(status) != "":
-			e.Kind, e.Phase = intake.KindMaintenance, phaseOfWork(status)
+			e.Kind, e.Phase = inbox.KindMaintenance, phaseOfWork(status)
 			if e.Phase == "" {
 				e.Phase = Running
 				if status == "resolved" {

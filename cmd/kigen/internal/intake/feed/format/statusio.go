@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strconv"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 type sioResult struct {
@@ -67,7 +67,7 @@ func readStatusIO(text string, _ Options) (Document, error) {
 		}
 		secured(&e)
 		if slices.ContainsFunc(v.Messages, func(m sioMessage) bool { return m.Status == securityEvent }) {
-			e.Kind = intake.KindSecurity
+			e.Kind = inbox.KindSecurity
 		}
 		doc.Entries = append(doc.Entries, e)
 	}
@@ -77,8 +77,8 @@ func readStatusIO(text string, _ Options) (Document, error) {
 			if err != nil {
 				return Document{}, err
 			}
-			e.Kind, e.Phase, e.Resolved = intake.KindMaintenance, []Phase{Running, Scheduled}[n], Moment{}
-			e.Window = intake.Window{Start: Time(string(v.Start)), End: Time(string(v.End))}
+			e.Kind, e.Phase, e.Resolved = inbox.KindMaintenance, []Phase{Running, Scheduled}[n], Moment{}
+			e.Window = inbox.Window{Start: Time(string(v.Start)), End: Time(string(v.End))}
 			doc.Entries = append(doc.Entries, e)
 		}
 	}
@@ -90,7 +90,7 @@ func (v sioEvent) entry() (Entry, error) {
 		return Entry{}, errors.New("one of its incidents has no _id or no name")
 	}
 	e := Entry{
-		ID: string(v.ID), Title: string(v.Name), Kind: intake.KindIncident, Phase: Open,
+		ID: string(v.ID), Title: string(v.Name), Kind: inbox.KindIncident, Phase: Open,
 		Published: stated(string(v.Opened), "datetime_open"),
 	}
 	for _, c := range v.Components {

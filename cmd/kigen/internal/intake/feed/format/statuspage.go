@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // page is the anchor of Statuspage. The pages of incident.io answer in the same form.
@@ -97,7 +97,7 @@ func (i spIncident) entry(planned bool) (Entry, error) {
 		return Entry{}, errors.New("one of its incidents has no id or no name")
 	}
 	e := Entry{
-		ID: string(i.ID), Title: string(i.Name), Status: string(i.Status), Impact: string(i.Impact), Kind: intake.KindIncident,
+		ID: string(i.ID), Title: string(i.Name), Status: string(i.Status), Impact: string(i.Impact), Kind: inbox.KindIncident,
 		Published: stated(string(i.CreatedAt), "created_at"), Touched: Time(string(i.UpdatedAt)), Link: link(string(i.Shortlink), ""),
 	}
 	for _, c := range i.Components.v {
@@ -142,8 +142,8 @@ func (u spUpdate) update(incident word, n int) Update {
 
 // plan makes planned work of an incident. It comes under the key "incident" in hooks.
 func (i spIncident) plan(e *Entry) {
-	e.Kind = intake.KindMaintenance
-	e.Window = intake.Window{Start: Time(string(i.ScheduledFor)), End: Time(string(i.ScheduledUntil))}
+	e.Kind = inbox.KindMaintenance
+	e.Window = inbox.Window{Start: Time(string(i.ScheduledFor)), End: Time(string(i.ScheduledUntil))}
 	if e.Phase = phaseOfWork(e.Status); e.Phase == "" {
 		e.Phase = Scheduled
 	}

@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strings"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // Stage is what a title says of the place of a message among those about one incident.
@@ -118,22 +118,22 @@ func secret(texts ...string) bool {
 // kindOf classes an item of a feed that says nothing about its kind. A wrong candidate
 // costs a click, and a trouble that is passed over hides a breach: a text that is no
 // trouble must look so.
-func kindOf(channel, title, text string) intake.Kind {
+func kindOf(channel, title, text string) inbox.Kind {
 	t := Fold(title)
 	marks := strings.Join(brackets.FindAllString(t, -1), " ")
 	switch {
 	case secret(title), secret(text) && !press.MatchString(t):
-		return intake.KindSecurity
+		return inbox.KindSecurity
 	case works.MatchString(marks), works.MatchString(t) && !brokenly.MatchString(t):
-		return intake.KindMaintenance
+		return inbox.KindMaintenance
 	case Troubled(title):
-		return intake.KindIncident
+		return inbox.KindIncident
 	case press.MatchString(t), calm.MatchString(t):
-		return intake.KindNone
+		return inbox.KindNone
 	case Troubled(text), Troubled(channel):
-		return intake.KindIncident
+		return inbox.KindIncident
 	}
-	return intake.KindNone
+	return inbox.KindNone
 }
 
 // Troubled reports whether a text tells of trouble, and not of its absence.
@@ -166,7 +166,7 @@ func secured(e *Entry) {
 	for _, u := range e.Updates {
 		texts = append(texts, u.Text)
 	}
-	if e.Kind == intake.KindIncident && secret(texts...) {
-		e.Kind = intake.KindSecurity
+	if e.Kind == inbox.KindIncident && secret(texts...) {
+		e.Kind = inbox.KindSecurity
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/when"
 )
 
@@ -66,7 +66,7 @@ func newReader(t Passage, aheadOf bool) *reader {
 
 // Stated returns the times of an incident. A time that the text does not clearly state
 // is left out: an invented one is worse than none.
-func Stated(t Passage) intake.Times {
+func Stated(t Passage) inbox.Times {
 	r := newReader(t, false)
 	var (
 		labelled, told [other + 1]time.Time
@@ -118,7 +118,7 @@ func Stated(t Passage) intake.Times {
 			labelled[what] = told[what]
 		}
 	}
-	return intake.Times{Occurred: labelled[occurred], Detected: labelled[detected], Confirmed: labelled[confirmed], Recovered: r.over(labelled)}
+	return inbox.Times{Occurred: labelled[occurred], Detected: labelled[detected], Confirmed: labelled[confirmed], Recovered: r.over(labelled)}
 }
 
 // over drops an end before the beginning, which belongs to something else.

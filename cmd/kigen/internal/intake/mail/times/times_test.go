@@ -4,8 +4,8 @@ import (
 	"testing"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail/times"
+	"kigen/sla/inbox"
 )
 
 var tokyo = time.FixedZone("JST", 9*3600)
@@ -131,7 +131,7 @@ func TestWindows(t *testing.T) {
 			continue
 		}
 		for i, w := range c.want {
-			if want := (intake.Window{Start: at(w[0]), End: at(w[1])}); !got[i].Start.Equal(want.Start) || !got[i].End.Equal(want.End) {
+			if want := (inbox.Window{Start: at(w[0]), End: at(w[1])}); !got[i].Start.Equal(want.Start) || !got[i].End.Equal(want.End) {
 				t.Errorf("%s: %v, want %v", c.text, got[i], want)
 			}
 		}

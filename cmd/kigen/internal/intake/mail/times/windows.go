@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/when"
 )
 
@@ -61,10 +61,10 @@ func zoneOf(m when.Mention, zone *time.Location) *time.Location {
 }
 
 // Windows returns the windows of planned work that a text states, in their order.
-func Windows(t Passage) []intake.Window {
+func Windows(t Passage) []inbox.Window {
 	r := newReader(t, true)
 	var (
-		windows []intake.Window
+		windows []inbox.Window
 		begun   time.Time
 	)
 	for i := 0; i < len(r.mentions) && len(windows) < 50; i++ {
@@ -97,12 +97,12 @@ func Windows(t Passage) []intake.Window {
 
 // add adds a window once. One that does not end after its start, or lasts for more than
 // a month, is none.
-func add(windows []intake.Window, from, to time.Time) []intake.Window {
-	w := intake.Window{Start: from, End: to}
+func add(windows []inbox.Window, from, to time.Time) []inbox.Window {
+	w := inbox.Window{Start: from, End: to}
 	if from.IsZero() || to.IsZero() || !to.After(from) || to.Sub(from) > 31*24*time.Hour {
 		return windows
 	}
-	if slices.ContainsFunc(windows, func(o intake.Window) bool { return o.Start.Equal(from) && o.End.Equal(to) }) {
+	if slices.ContainsFunc(windows, func(o inbox.Window) bool { return o.Start.Equal(from) && o.End.Equal(to) }) {
 		return windows
 	}
 	return append(windows, w)

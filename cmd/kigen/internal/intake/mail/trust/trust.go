@@ -12,6 +12,7 @@ import (
 	"github.com/emersion/go-msgauth/authres"
 
 	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // Field is a header field, its value unfolded but not decoded.
@@ -109,7 +110,7 @@ func withoutComments(s string) (clean string, ok bool) {
 // Proof is the verdict of our own mail server on a sender.
 type Proof struct {
 	Proved bool
-	Reason intake.Reason
+	Reason inbox.Reason
 }
 
 // verdicts collects the results of our server's lines.

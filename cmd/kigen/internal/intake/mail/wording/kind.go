@@ -4,13 +4,13 @@ import (
 	"regexp"
 	"strings"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 )
 
 // kind decides what the mail is about. Its order is that of what overrules what: a receipt
 // that repeats our subject is no incident, and planned work that mends an incident is
 // planned work.
-func (t *text) kind(r *Reading) intake.Kind {
+func (t *text) kind(r *Reading) inbox.Kind {
 	own := OwnSubject.MatchString(t.subject) // the subject is ours
 	subject := t.subject
 	if own {
@@ -18,72 +18,72 @@ func (t *text) kind(r *Reading) intake.Kind {
 	}
 	switch {
 	case r.AutoReply, r.Drill, password.MatchString(t.all) && !t.mail.Stated, t.isClosing():
-		return intake.KindUnrelated
+		return inbox.KindUnrelated
 	case receipt.MatchString(t.all) && !t.mail.Stated && !strongFactIn(t.sentences):
-		return intake.KindUnrelated
+		return inbox.KindUnrelated
 	case (office.MatchString(subject) || notWork.MatchString(subject)) && !incidentWords.MatchString(subject) && !incidentTag.MatchString(subject) && !t.mail.Stated && !t.mail.Named:
-		return intake.KindUnrelated
+		return inbox.KindUnrelated
 	case t.isMarketing(subject):
-		return intake.KindUnrelated
+		return inbox.KindUnrelated
 	case r.Correction:
-		return intake.KindFollowup
+		return inbox.KindFollowup
 	case t.isPlanned(subject):
-		return intake.KindMaintenance
+		return inbox.KindMaintenance
 	case t.isVulnerability(subject):
-		return intake.KindVulnerability
+		return inbox.KindVulnerability
 	case alertOthers.MatchString(subject):
-		return intake.KindUnrelated
+		return inbox.KindUnrelated
 	case r.Holding && !incidentTag.MatchString(subject):
-		return intake.KindUnrelated
+		return inbox.KindUnrelated
 	case !own && !t.mail.Reply && !t.mail.Stated && !t.mail.Named && !incidentWords.MatchString(subject) && !incidentWords.MatchString(t.body) && !incidentTag.MatchString(subject):
-		return intake.KindUnrelated
+		return inbox.KindUnrelated
 	case (own || t.mail.Reply) && !r.Says && !r.Points && !nthReport.MatchString(t.head()) && !earlierText.MatchString(t.body):
-		return intake.KindUnrelated
+		return inbox.KindUnrelated
 	}
 	return t.stage(subject, r)
 }
 
 // stage tells the first, a further and the last mail of an incident apart.
-func (t *text) stage(subject string, r *Reading) intake.Kind {
+func (t *text) stage(subject string, r *Reading) inbox.Kind {
 	recovery := recoverySubj.MatchString(subject) && !notRecovered.MatchString(subject)
 	switch {
 	case recovery:
-		return intake.KindRecovery
+		return inbox.KindRecovery
 	case finalSubj.MatchString(subject) && !interim(subject):
-		return intake.KindFinal
+		return inbox.KindFinal
 	case r.NotAffected:
-		return intake.KindFollowup
+		return inbox.KindFollowup
 	case firstReport.MatchString(subject):
-		return intake.KindFirst
+		return inbox.KindFirst
 	case nthReport.MatchString(subject):
-		return t.ofBody(intake.KindFollowup)
+		return t.ofBody(inbox.KindFollowup)
 	}
 	if finalText.MatchString(t.body) {
-		return intake.KindFinal
+		return inbox.KindFinal
 	}
 	if recoveryText.MatchString(t.body) && !notRecovered.MatchString(t.body) {
-		return intake.KindRecovery
+		return inbox.KindRecovery
 	}
 	switch {
 	case firstReport.MatchString(t.head()):
-		return intake.KindFirst
+		return inbox.KindFirst
 	case nthReport.MatchString(t.head()), earlierText.MatchString(t.body):
-		return intake.KindFollowup
+		return inbox.KindFollowup
 	case t.mail.Reply && doneText.MatchString(t.body):
-		return intake.KindFollowup
+		return inbox.KindFollowup
 	case r.Points && t.mail.Attached && aReport.MatchString(t.all):
-		return intake.KindFollowup
+		return inbox.KindFollowup
 	}
-	return intake.KindFirst
+	return inbox.KindFirst
 }
 
 // ofBody refines a follow-up whose text says that it is the last, or that all is well.
-func (t *text) ofBody(otherwise intake.Kind) intake.Kind {
+func (t *text) ofBody(otherwise inbox.Kind) inbox.Kind {
 	switch {
 	case finalText.MatchString(t.body):
-		return intake.KindFinal
+		return inbox.KindFinal
 	case isOver.MatchString(t.body):
-		return intake.KindRecovery
+		return inbox.KindRecovery
 	}
 	return otherwise
 }

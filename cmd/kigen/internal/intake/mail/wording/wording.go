@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"kigen/cmd/kigen/internal/intake"
+	"kigen/sla/inbox"
 	"kigen/sla/when"
 )
 
@@ -24,7 +24,7 @@ type Mail struct {
 
 // Reading is what the words say.
 type Reading struct {
-	Kind        intake.Kind
+	Kind        inbox.Kind
 	Says        bool // the text itself reports something about an incident
 	Correction  bool // it corrects or withdraws an earlier mail
 	NotAffected bool // it says that we are not affected

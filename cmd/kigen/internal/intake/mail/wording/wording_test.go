@@ -3,19 +3,19 @@ package wording_test
 import (
 	"testing"
 
-	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail/wording"
+	"kigen/sla/inbox"
 )
 
 // TestKinds reads subjects and texts as vendors phrase them.
 func TestKinds(t *testing.T) {
 	const (
-		first, followup, final, recovery = intake.KindFirst, intake.KindFollowup, intake.KindFinal, intake.KindRecovery
-		planned, weakness, unrelated     = intake.KindMaintenance, intake.KindVulnerability, intake.KindUnrelated
+		first, followup, final, recovery = inbox.KindFirst, inbox.KindFollowup, inbox.KindFinal, inbox.KindRecovery
+		planned, weakness, unrelated     = inbox.KindMaintenance, inbox.KindVulnerability, inbox.KindUnrelated
 	)
 	for _, c := range []struct {
 		subject, text string
-		want          intake.Kind
+		want          inbox.Kind
 	}{
 		{"サービス停止のお詫び", "本日9時15分頃より、サービスにログインできない事象が発生しております。現在復旧作業を行っております。", first},
 		{"【緊急】システム障害のお知らせ", "下記のとおり障害が発生しております。\n復旧見込み:未定", first},
