@@ -86,6 +86,7 @@ func (t *tx) InsertClock(ctx context.Context, c *sla.Clock) error {
 		return fmt.Errorf("store clock %s of %s: %w", c.Promise, c.Incident, err)
 	}
 	t.touched[c.Incident] = true
+	t.committed.plans(c.NextStepAt)
 	t.learnt.insertedClock(c)
 	return t.sealInserted(record.Clock, int64(c.ID), sealedClockValues(c, whole))
 }
@@ -117,6 +118,7 @@ func (t *tx) UpdateClock(ctx context.Context, c *sla.Clock, was sla.State) error
 		return fmt.Errorf("store clock: %w", err)
 	}
 	c.BreachedAt = t.db.inZone(breached, offset(c.Due), zoneName(c.Due))
+	t.committed.plans(c.NextStepAt)
 	t.learnt.changed(c.Incident)
 	t.touched[c.Incident] = true
 	t.sealRow(record.Clock, int64(c.ID))
@@ -195,7 +197,7 @@ func (r *reader) DueIncidents(ctx context.Context, now time.Time, limit int) ([]
 			return nil, fmt.Errorf("read due incidents: %w", err)
 		}
 		read := len(ids)
-		seen := make(map[sla.IncidentID]bool, limit)
+		seen := make(map[sla.IncidentID]bool, read)
 		ids = slices.DeleteFunc(ids, func(id sla.IncidentID) bool {
 			known := seen[id]
 			seen[id] = true

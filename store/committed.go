@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"kigen/sla"
 	"kigen/sla/outbox"
@@ -16,6 +17,7 @@ type Committed struct {
 	Incidents    []sla.IncidentID // with changed fields, clocks or history
 	Alerts       []outbox.Reason  // of each alert raised for at least one destination
 	Destinations []string         // with deliveries that were queued or may be sent earlier
+	NextStep     time.Time        // the earliest step that was planned for a clock; zero: none; the Unix epoch: unknown
 	Register     bool             // a vendor was published or withdrawn
 	Intake       bool             // something came in, or was decided about it
 	Anything     bool             // another replica has changed something, which is not known
@@ -29,6 +31,13 @@ func (c *Committed) empty() bool {
 func (c *Committed) changed(id sla.IncidentID) {
 	if !slices.Contains(c.Incidents, id) {
 		c.Incidents = append(c.Incidents, id)
+	}
+}
+
+// plans adds the planned step of a clock; zero: it has none.
+func (c *Committed) plans(step time.Time) {
+	if !step.IsZero() && (c.NextStep.IsZero() || step.Before(c.NextStep)) {
+		c.NextStep = step
 	}
 }
 

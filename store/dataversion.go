@@ -28,10 +28,14 @@ type versions struct {
 	count int   // of changes; also counts the connections, whose counts can't be compared
 }
 
-// begin does nothing: a transaction of the writer's pool is immediate.
-func (v *versions) begin(context.Context, *sql.Tx) error { return nil }
+func (v *versions) open(ctx context.Context, writer *sql.DB) (session, error) {
+	return beginFile(ctx, writer, "BEGIN IMMEDIATE")
+}
 
-func (v *versions) commit(ctx context.Context, stx *sql.Tx, accessOnly bool) error {
+// begin does nothing: a transaction of open is immediate.
+func (v *versions) begin(context.Context, session) error { return nil }
+
+func (v *versions) commit(ctx context.Context, stx session, accessOnly bool) error {
 	if accessOnly {
 		return v.keep(ctx, stx.Commit)
 	}

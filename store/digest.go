@@ -176,21 +176,21 @@ func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now tim
 			return err
 		}
 	}
-	for _, p := range posts {
+	for len(posts) > 0 {
 		if room == 0 {
 			part++
 			var err error
 			key := fmt.Sprintf("%s/%d", d.key, part)
-			if page, err = t.digestPart(ctx, d, key, outbox.Page, part, p.queuedAt, now); err != nil {
+			if page, err = t.digestPart(ctx, d, key, outbox.Page, part, posts[0].queuedAt, now); err != nil {
 				return err
 			}
 			room = form.Page
 		}
-		room--
-		const merge = `UPDATE deliveries SET state = 'merged', digest_page_id = $1 WHERE id = $2 AND state = 'pending'`
-		if _, err := t.exec(ctx, merge, page, p.id); err != nil {
+		n := min(room, len(posts))
+		if err := t.assign(ctx, page, posts[:n]); err != nil {
 			return err
 		}
+		posts, room = posts[n:], room-n
 	}
 	if d.state == outbox.DeliveryPending {
 		return nil
@@ -201,6 +201,21 @@ func (t *tx) fill(ctx context.Context, d *digest, posts []mergeablePost, now tim
 		FROM deliveries d WHERE id = $3 AND NOT EXISTS (SELECT 1 FROM deliveries u WHERE u.post_id = d.id AND u.state = 'pending')`
 	_, err := t.exec(ctx, correct, now.UnixMilli(), now.UnixMilli(), d.id)
 	return err
+}
+
+// assign merges posts into one page.
+func (t *tx) assign(ctx context.Context, page int64, posts []mergeablePost) error {
+	for some := range chunks(posts) {
+		args := []any{page}
+		for _, p := range some {
+			args = append(args, p.id)
+		}
+		merge := `UPDATE deliveries SET state = 'merged', digest_page_id = $1 WHERE state = 'pending' AND id IN (` + placeholders(2, len(some)) + `)`
+		if _, err := t.exec(ctx, merge, args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lastPage returns the digest's last page, its number, and the number of lines

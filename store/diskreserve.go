@@ -104,7 +104,7 @@ const roomSQL = `CREATE UNLOGGED TABLE kigen_room AS SELECT md5(CAST(i AS TEXT))
 
 // ProveRoom ends Full if the server's disk has room again.
 func (db *DB) ProveRoom(ctx context.Context) error {
-	stx, err := db.begin(ctx, db.writer, nil)
+	stx, err := db.begin(ctx, func(ctx context.Context) (session, error) { return db.work.open(ctx, db.writer) })
 	if err != nil {
 		return db.explain(ctx, err)
 	}

@@ -33,13 +33,24 @@ const (
 	audits
 )
 
+// session is a transaction: a [sql.Tx], or what does the same for less.
+type session interface {
+	rowQuerier
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	Commit() error
+	Rollback() error // does nothing after a commit
+}
+
 // transactions is what differs in transactions.
 type transactions interface {
+	// open opens a transaction of the writer's pool.
+	open(ctx context.Context, writer *sql.DB) (session, error)
 	// begin makes a transaction the only one that writes.
-	begin(ctx context.Context, stx *sql.Tx) error
+	begin(ctx context.Context, stx session) error
 	// commit commits a transaction of begin. The version stays if it wrote the access log
 	// alone.
-	commit(ctx context.Context, stx *sql.Tx, accessOnly bool) error
+	commit(ctx context.Context, stx session, accessOnly bool) error
 	// snapshot are the options of a transaction that reads.
 	snapshot() *sql.TxOptions
 	// version identifies the content of the database: see DB.Version.

@@ -50,7 +50,7 @@ func (s *server) bulletin(ctx context.Context, reader *sql.DB) (*bulletin, error
 }
 
 // announce tells the other replicas, with the commit, what the transaction has changed.
-func (b *bulletin) announce(ctx context.Context, stx *sql.Tx, c Committed) error {
+func (b *bulletin) announce(ctx context.Context, stx session, c Committed) error {
 	if b == nil || c.empty() {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (db *DB) hear(ctx context.Context, conn *pgx.Conn, last *string) error {
 			*last = version
 		}
 		if n.By != db.bulletin.self {
-			db.subscribers.publish(ctx, Committed{Incidents: n.Incidents, Destinations: n.Destinations, Register: n.Register, Intake: n.Intake, Anything: n.Anything})
+			db.subscribers.publish(ctx, Committed{Incidents: n.Incidents, Destinations: n.Destinations, NextStep: time.Unix(0, 0), Register: n.Register, Intake: n.Intake, Anything: n.Anything})
 		}
 	}
 }

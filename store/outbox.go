@@ -309,7 +309,7 @@ func (t *tx) recordOutcome(ctx context.Context, id outbox.DeliveryID, as, stmt s
 // A delivery that waits for another one does not count until the outcome of that
 // one is known.
 func (db *DB) NextSend(ctx context.Context, destination string, kinds ...outbox.DeliveryKind) (at time.Time, pending bool, err error) {
-	err = db.view(ctx, func(r *reader) error {
+	err = db.glance(ctx, func(r *reader) error {
 		for _, kind := range orAll(kinds) {
 			id, first, err := r.firstPending(ctx, destination, kind)
 			if err != nil {

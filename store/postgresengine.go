@@ -66,7 +66,11 @@ const lockKey = `hashtextextended('kigen ' || $1 || ' ' || current_schema(), 0)`
 // transactions that write read what is committed.
 type serialized struct{}
 
-func (serialized) begin(ctx context.Context, stx *sql.Tx) error {
+func (serialized) open(ctx context.Context, writer *sql.DB) (session, error) {
+	return writer.BeginTx(ctx, nil)
+}
+
+func (serialized) begin(ctx context.Context, stx session) error {
 	_, err := stx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(`+lockKey+`)`, "writes")
 	return err
 }
@@ -76,7 +80,7 @@ func (serialized) begin(ctx context.Context, stx *sql.Tx) error {
 // so that it comes either before this statement, which then sees it, or after the commit.
 const raiseVersionSQL = `UPDATE meta SET version = version + 1 WHERE "only" = 1 AND pg_current_xact_id_if_assigned() IS NOT NULL RETURNING needs`
 
-func (serialized) commit(ctx context.Context, stx *sql.Tx, accessOnly bool) error {
+func (serialized) commit(ctx context.Context, stx session, accessOnly bool) error {
 	if !accessOnly {
 		if err := raiseVersion(ctx, stx); err != nil {
 			return err
@@ -86,7 +90,7 @@ func (serialized) commit(ctx context.Context, stx *sql.Tx, accessOnly bool) erro
 }
 
 // raiseVersion returns an ErrNewer if the database needs a newer kigen by now.
-func raiseVersion(ctx context.Context, stx *sql.Tx) error {
+func raiseVersion(ctx context.Context, stx session) error {
 	var needs int64
 	switch err := stx.QueryRowContext(ctx, raiseVersionSQL).Scan(&needs); {
 	case errors.Is(err, sql.ErrNoRows):

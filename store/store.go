@@ -159,7 +159,7 @@ func (db *DB) transact(ctx context.Context, f func(*tx) error) error {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
 	}
 	defer db.turns.Release(1)
-	stx, err := db.begin(context.WithoutCancel(ctx), db.writer, nil)
+	stx, err := db.begin(context.WithoutCancel(ctx), func(ctx context.Context) (session, error) { return db.work.open(ctx, db.writer) })
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to write: %w", err))
 	}
@@ -199,7 +199,7 @@ func (db *DB) View(ctx context.Context, f func(tracker.Reader) error) error {
 }
 
 func (db *DB) view(ctx context.Context, f func(*reader) error) error {
-	stx, err := db.begin(ctx, db.reader, db.work.snapshot())
+	stx, err := db.begin(ctx, func(ctx context.Context) (session, error) { return db.reader.BeginTx(ctx, db.work.snapshot()) })
 	if err != nil {
 		return db.explain(ctx, fmt.Errorf("begin to read: %w", err))
 	}
@@ -207,14 +207,28 @@ func (db *DB) view(ctx context.Context, f func(*reader) error) error {
 	return f(&reader{db: db, tx: stx})
 }
 
+// glance is view for a few short statements, as each request and each commit causes
+// them. In a file, they are not interrupted when ctx ends: to watch it costs goroutines.
+func (db *DB) glance(ctx context.Context, f func(*reader) error) error {
+	if db.sql.watched {
+		return db.view(ctx, f)
+	}
+	stx, err := beginFile(ctx, db.reader, "BEGIN")
+	if err != nil {
+		return db.explain(ctx, fmt.Errorf("begin to read: %w", err))
+	}
+	defer func() { _ = stx.Rollback() }() // nothing was written
+	return f(&reader{db: db, tx: stx, unwatched: true})
+}
+
 // mostBroken is how many connections of a pool may have broken at once.
 const mostBroken = 32
 
 // begin begins a transaction, on another connection where one broke while it was idle, as
 // all do when a server restarts.
-func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (*sql.Tx, error) {
+func (db *DB) begin(ctx context.Context, open func(context.Context) (session, error)) (session, error) {
 	for tried := 0; ; tried++ {
-		stx, err := pool.BeginTx(ctx, options)
+		stx, err := open(ctx)
 		if err == nil || tried == mostBroken || ctx.Err() != nil || !db.engine.explain(err).broken {
 			return stx, err
 		}
@@ -224,7 +238,7 @@ func (db *DB) begin(ctx context.Context, pool *sql.DB, options *sql.TxOptions) (
 // reader reads inside one transaction.
 type reader struct {
 	db *DB
-	tx *sql.Tx
+	tx session
 	// unwatched: the driver does not watch the context of each statement, which
 	// costs it a goroutine. The context is asked before each one instead.
 	unwatched bool

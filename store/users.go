@@ -134,7 +134,7 @@ func orNotFound(err error) error {
 // Disabled users and revoked tokens count, so that access control never turns itself
 // off.
 func (db *DB) Guarded(ctx context.Context) (guarded bool, err error) {
-	err = db.view(ctx, func(r *reader) error {
+	err = db.glance(ctx, func(r *reader) error {
 		return r.one(ctx, []any{&guarded}, nil, guardedSQL)
 	})
 	return guarded, err

@@ -471,9 +471,10 @@ func TestCommitted(t *testing.T) {
 	w := newWorld(t)
 	var heard []store.Committed
 	cancel := w.db.Subscribe(func(_ context.Context, c store.Committed) { heard = append(heard, c) })
-	id := w.log("six", "2026-06-10 06:00").ID
+	inc := w.log("six", "2026-06-10 06:00")
 	want := store.Committed{
-		Incidents: []sla.IncidentID{id}, Alerts: []outbox.Reason{outbox.ReasonWarning}, Destinations: []string{"soc"},
+		Incidents: []sla.IncidentID{inc.ID}, Alerts: []outbox.Reason{outbox.ReasonWarning}, Destinations: []string{"soc"},
+		NextStep: inc.Clocks[0].NextStepAt,
 	}
 	if len(heard) != 1 || !reflect.DeepEqual(heard[0], want) {
 		t.Errorf("heard %+v, want %+v", heard, want)

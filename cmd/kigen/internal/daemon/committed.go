@@ -30,15 +30,13 @@ func leading(ctx context.Context) context.Context {
 func isLeaders(ctx context.Context) bool { return isOwnStep(ctx) || ctx.Value(leadersWork{}) != nil }
 
 // committed is called after each commit: it updates open pages and metrics, wakes
-// the watch loop for a new next step, and wakes the senders of the destinations
+// the watch loop for a step that comes sooner than it is to wake, and wakes the senders of the destinations
 // with new messages.
 func (d *Daemon) committed(ctx context.Context, c store.Committed) {
 	d.meter.committed(c.Alerts)
 	if len(c.Incidents) > 0 || c.Anything {
 		d.live.Changed()
-		if !isOwnStep(ctx) {
-			d.watch.Wake()
-		}
+		d.watch.committed(ctx, &c)
 	}
 	if c.Intake && len(c.Incidents) == 0 && !c.Anything {
 		d.live.Changed()

@@ -122,8 +122,8 @@ func (w *world) start() {
 
 // follow does for a test's loop and senders what the daemon does after a commit.
 func follow(ctx context.Context, c store.Committed, loop *watch, senders ...*notify.Sender) {
-	if len(c.Incidents) > 0 && !isOwnStep(ctx) {
-		loop.Wake()
+	if len(c.Incidents) > 0 {
+		loop.committed(ctx, &c)
 	}
 	for _, s := range senders {
 		if slices.Contains(c.Destinations, s.Name()) {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"kigen/store"
 )
 
 const (
@@ -26,6 +28,7 @@ type watch struct {
 	last    atomic.Int64     // when a step last succeeded, Unix nanoseconds
 	failing atomic.Bool      // the last step failed
 	planned atomic.Int64     // the next planned instant, Unix nanoseconds; 0: none
+	until   atomic.Int64     // no step is due before, Unix nanoseconds; 0: none is planned, or the step runs or failed
 	now     func() time.Time // the wall clock, which may jump
 	longest time.Duration    // of a sleep
 
@@ -66,6 +69,21 @@ func (w *watch) Wake() {
 	}
 }
 
+// committed requests a step after a commit that has planned one before the instant
+// until which the loop sleeps. In a burst of incidents most plan none, and a step
+// after each would read the database as often as they write it.
+func (w *watch) committed(ctx context.Context, c *store.Committed) {
+	if isOwnStep(ctx) {
+		return
+	}
+	// What a running step has read may be older than the commit.
+	until := w.until.Load()
+	sooner := !c.NextStep.IsZero() && (until == 0 || c.NextStep.UnixNano() < until)
+	if c.Anything || sooner {
+		w.Wake()
+	}
+}
+
 // run makes steps until ctx ends. The first one comes at once: it is the catch-up
 // after downtime.
 func (w *watch) run(ctx context.Context) {
@@ -78,6 +96,7 @@ func (w *watch) run(ctx context.Context) {
 // once makes one step and returns the time until the next one.
 func (w *watch) once(ctx context.Context) time.Duration {
 	w.turned()
+	w.until.Store(0)
 	begun := time.Now()
 	next, err := w.step(stepping(ctx))
 	if w.measured != nil && ctx.Err() == nil {
@@ -92,6 +111,7 @@ func (w *watch) once(ctx context.Context) time.Duration {
 	}
 	w.last.Store(clock().UnixNano())
 	w.plan(next)
+	w.until.Store(w.planned.Load())
 	if next.IsZero() {
 		return w.longest
 	}
