@@ -29,9 +29,9 @@ func leading(ctx context.Context) context.Context {
 
 func isLeaders(ctx context.Context) bool { return isOwnStep(ctx) || ctx.Value(leadersWork{}) != nil }
 
-// committed is called after each commit: it updates open pages and metrics, wakes
-// the watch loop for a step that comes sooner than it is to wake, and wakes the senders of the destinations
-// with new messages.
+// committed is called after each commit: it updates open pages and metrics, wakes the
+// watch loop for a step that comes sooner than it is to wake, and wakes the senders of the
+// destinations with new messages.
 func (d *Daemon) committed(ctx context.Context, c store.Committed) {
 	d.meter.committed(c.Alerts)
 	if len(c.Incidents) > 0 || c.Anything {
