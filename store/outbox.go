@@ -225,6 +225,9 @@ func (t *tx) sent(ctx context.Context, id outbox.DeliveryID, r outbox.Receipt, a
 	if err := t.moved(ctx, id, r); err != nil {
 		return err
 	}
+	if err := t.forgetSaid(ctx, id); err != nil {
+		return err
+	}
 	if err := t.reached(ctx, id, left, at); err != nil {
 		return err
 	}

@@ -64,6 +64,22 @@ func (t *tx) said(ctx context.Context, d *outbox.Delivery) (*outbox.Said, error)
 	return &said, nil
 }
 
+// onlyNewestSaidSQL forgets what other messages about the incident showed at the
+// destination: a message is compared with the last one that was sent.
+const onlyNewestSaidSQL = `UPDATE deliveries SET said = '' WHERE said <> '' AND state = 'sent' AND id <> $1
+	AND incident_id = (SELECT incident_id FROM deliveries WHERE id = $2 AND said <> '')
+	AND destination = (SELECT destination FROM deliveries WHERE id = $3)`
+
+// forgetSaid keeps one state of the incident at the destination, that of a delivery that
+// was sent.
+func (t *tx) forgetSaid(ctx context.Context, id outbox.DeliveryID) error {
+	_, err := t.exec(ctx, onlyNewestSaidSQL, id, id, id)
+	if err != nil {
+		return fmt.Errorf("forget what was shown before delivery %d: %w", id, err)
+	}
+	return nil
+}
+
 // noteLines is noteSaid for the lines of a digest page. A line of an incident with
 // one clock, and a line about a change, show the whole state.
 func (t *tx) noteLines(ctx context.Context, teller outbox.DeliveryID) error {
