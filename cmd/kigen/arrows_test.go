@@ -64,7 +64,7 @@ var rooms = map[string][]string{
 
 	"cmd/kigen/internal/chasing":      {"notify", "notify/wire", "sla", "sla/phrase", "sla/register", "sla/tracker"},
 	"cmd/kigen/internal/chasing/chat": {"cmd/kigen/internal/chasing", "cmd/kigen/internal/slackapp", "sla", "sla/tracker"},
-	"cmd/kigen/internal/incoming":     {"sla/inbox", "sla/phrase", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/client", "cmd/kigen/internal/terminal"},
+	"cmd/kigen/internal/incoming":     {"sla", "sla/inbox", "sla/phrase", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/client", "cmd/kigen/internal/terminal"},
 
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
 

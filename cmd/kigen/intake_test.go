@@ -122,7 +122,13 @@ func TestMailIsHandedIn(t *testing.T) {
 	if state := kigen.clockOf("KGN-1"); state != "running" {
 		t.Errorf("a candidate makes the clock %s", state)
 	}
-	kigen.ask("intake", "accept", "1", "--incident", "KGN-1")
+	if r := kigen.try("intake", "accept", "1", "--incident", "KGN-1", "--occurred-at", "now", "--lang", "en"); r.code != 2 || !strings.Contains(r.stderr, "is a field of a new incident") {
+		t.Errorf("a field of another thing: exit %d: %s", r.code, r.stderr)
+	}
+	kigen.ask("intake", "accept", "1", "--incident", "KGN-1", "--received-at", time.Now().Add(-time.Minute).Format(time.RFC3339), "--channel", "phone")
+	if shown := kigen.ask("incident", "show", "KGN-1", "--json"); !strings.Contains(shown, `"channel":"phone"`) {
+		t.Errorf("the notice that a person corrected is %s", shown)
+	}
 	if state := kigen.clockOf("KGN-1"); state != "met" {
 		t.Errorf("the accepted notice makes the clock %s", state)
 	}

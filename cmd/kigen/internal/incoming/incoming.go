@@ -20,6 +20,7 @@ import (
 	"kigen/cmd/kigen/internal/apiflags"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/terminal"
+	"kigen/sla"
 	"kigen/sla/inbox"
 	"kigen/sla/phrase"
 	"kigen/sla/phrase/localizer"
@@ -248,13 +249,22 @@ func (h Host) decideCommand(d deciding) *cobra.Command {
 }
 
 func (h Host) acceptCommand() *cobra.Command {
+	flags := []string{
+		"incident", "`KGN-n` whose notice it is; default: it becomes a new incident",
+		"received-at", "of the notice: when it reached us; default: as the item says" + apiflags.Time,
+		"sent-at", "of the notice: the vendor's own date; default: as the item says" + apiflags.Time,
+		"channel", "of the notice; default: the item's", "stage", "of the promise that the notice answers; default: the first open one",
+		"vendor", "`ID` of the vendor of a new incident", "title", "of a new incident", "service", "the vendor's product, of a new incident",
+		"impact", "impact on us, of a new incident: " + terminal.Join(sla.Impacts[:]),
+		"scope", "affected customers, of a new incident: " + terminal.Join(sla.Scopes[:]),
+		"severity", "our severity rating, of a new incident: " + terminal.Join(sla.Severities[:]),
+		"reason", "why; it stays in the record",
+	}
+	for _, m := range sla.EnteredMoments() {
+		flags = append(flags, m.String()+"-at", "of a new incident, in place of what the item says: "+m.Usage()+apiflags.Time)
+	}
 	return h.decideCommand(deciding{
-		use: "accept N", action: "accept", args: 1, example: "kigen intake accept 12 --incident KGN-3",
-		flags: []string{
-			"incident", "`KGN-n` whose notice it is; default: it becomes a new incident",
-			"vendor", "`ID` of the vendor of a new incident", "title", "of a new incident", "scheduled-at", "planned start of maintenance",
-			"reason", "why; it stays in the record",
-		},
+		use: "accept N", action: "accept", args: 1, example: "kigen intake accept 12 --incident KGN-3", flags: flags,
 	})
 }
 

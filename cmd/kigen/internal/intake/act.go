@@ -21,7 +21,6 @@ type Acceptance struct {
 	Impact                 sla.Impact
 	Scope                  sla.Scope
 	Severity               sla.Severity
-	ScheduledAt            time.Time // of planned work
 	// Times of a new incident, in place of what the item says; an unknown stamp takes the
 	// item's away. A moment that is missing here is as the item says.
 	Times map[sla.Moment]sla.Stamp

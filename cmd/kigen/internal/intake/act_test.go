@@ -116,7 +116,7 @@ func TestAcceptMaintenance(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := nine.Add(7 * 24 * time.Hour)
-	if _, err := w.Accept(t.Context(), sato, it.ID, intake.Acceptance{ScheduledAt: start}); err != nil {
+	if _, err := w.Accept(t.Context(), sato, it.ID, intake.Acceptance{Times: map[sla.Moment]sla.Stamp{sla.Scheduled: {At: start, Basis: sla.Stated}}}); err != nil {
 		t.Fatal(err)
 	}
 	inc, _ := w.read(1)

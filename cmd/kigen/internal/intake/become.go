@@ -44,7 +44,7 @@ func entryOf(it *inbox.Item, a *Acceptance) tracker.Entry {
 		Description: plain(strings.TrimSpace(it.Text + "\n" + it.Link)), Reference: oneLine(it.Reference),
 	}
 	e.Service, e.Impact, e.Scope, e.Severity = a.Service, a.Impact, a.Scope, a.Severity
-	e.Times = timesOf(it, e.Kind, a.ScheduledAt)
+	e.Times = timesOf(it, e.Kind)
 	for m, stamp := range a.Times {
 		e.Times[m] = stamp
 	}
@@ -67,14 +67,11 @@ func kindOf(k inbox.Kind) sla.IncidentKind {
 
 // timesOf are the moments of a new incident. What a text states before the incident
 // occurred, and what is still to come, stays in the text.
-func timesOf(it *inbox.Item, kind sla.IncidentKind, scheduled time.Time) (times sla.Times) {
+func timesOf(it *inbox.Item, kind sla.IncidentKind) (times sla.Times) {
 	times[sla.Aware] = sla.Stamp{At: it.ReceivedAt, Basis: sla.Observed}
 	if kind == sla.KindMaintenance {
-		if scheduled.IsZero() && len(it.Times.Windows) > 0 {
-			scheduled = it.Times.Windows[0].Start
-		}
-		if !scheduled.IsZero() {
-			times[sla.Scheduled] = sla.Stamp{At: scheduled, Basis: sla.Stated}
+		if len(it.Times.Windows) > 0 {
+			times[sla.Scheduled] = sla.Stamp{At: it.Times.Windows[0].Start, Basis: sla.Stated}
 		}
 		return times
 	}

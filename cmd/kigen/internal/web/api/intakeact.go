@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strings"
@@ -65,16 +66,72 @@ type acceptInput struct {
 
 // acceptance is the request body that accepts an item.
 type acceptance struct {
-	Incident    string       `json:"incident,omitempty" doc:"The incident whose notice it is; absent: it becomes a new incident" example:"KGN-3"`
-	Vendor      string       `json:"vendor,omitempty" doc:"Of the new incident; absent: the item's"`
-	Service     string       `json:"service,omitempty" maxLength:"200"`
-	Title       string       `json:"title,omitempty" maxLength:"300" doc:"Of the new incident; absent: the item's"`
-	Impact      sla.Impact   `json:"impact,omitempty" enum:"serious,limited,none,unknown"`
-	Scope       sla.Scope    `json:"scope,omitempty" enum:"all_customers,specific_customers,unknown"`
-	Severity    sla.Severity `json:"severity,omitempty" enum:"critical,high,medium,low"`
-	ScheduledAt string       `json:"scheduled_at,omitempty" doc:"The planned start of maintenance; absent: the item's"`
-	Reason      string       `json:"reason,omitempty" maxLength:"1000"`
-	By          string       `json:"by,omitempty" maxLength:"100" doc:"The person who decides"`
+	Incident string       `json:"incident,omitempty" doc:"The incident whose notice it is; absent: it becomes a new incident" example:"KGN-3"`
+	Vendor   string       `json:"vendor,omitempty" doc:"Of the new incident; absent: the item's"`
+	Service  string       `json:"service,omitempty" maxLength:"200"`
+	Title    string       `json:"title,omitempty" maxLength:"300" doc:"Of the new incident; absent: the item's"`
+	Impact   sla.Impact   `json:"impact,omitempty" enum:"serious,limited,none,unknown"`
+	Scope    sla.Scope    `json:"scope,omitempty" enum:"all_customers,specific_customers,unknown"`
+	Severity sla.Severity `json:"severity,omitempty" enum:"critical,high,medium,low"`
+	web.Moments[string]
+	ReceivedAt string `json:"received_at,omitempty" doc:"When the notice of the incident reached us; absent: as the item says"`
+	SentAt     string `json:"sent_at,omitempty" doc:"The vendor's own date of the notice; absent: as the item says"`
+	Channel    string `json:"channel,omitempty" maxLength:"100" doc:"Of the notice; absent: the item's"`
+	Stage      string `json:"stage,omitempty" maxLength:"100" doc:"The stage of the promise that the notice answers; absent: the first open one"`
+	Reason     string `json:"reason,omitempty" maxLength:"1000"`
+	By         string `json:"by,omitempty" maxLength:"100" doc:"The person who decides"`
+}
+
+// misplaced names the fields of a new incident where the item becomes a notice, and those of
+// a notice where it becomes an incident.
+func (a *acceptance) misplaced() (problems tracker.Invalid) {
+	if a.Incident == "" {
+		for _, f := range [...][2]string{{"received_at", a.ReceivedAt}, {"sent_at", a.SentAt}, {"channel", a.Channel}, {"stage", a.Stage}} {
+			if f[1] != "" {
+				problems.Addf(f[0], f[1], "is a field of the notice of an incident: name it by incident, or leave this out")
+			}
+		}
+		return problems
+	}
+	given := [][2]string{
+		{"vendor", a.Vendor}, {"service", a.Service}, {"title", a.Title}, {"impact", string(a.Impact)}, {"scope", string(a.Scope)}, {"severity", string(a.Severity)},
+	}
+	for _, m := range sla.EnteredMoments() {
+		given = append(given, [2]string{m.Field(), *a.At(m)})
+	}
+	for _, f := range given {
+		if f[1] != "" {
+			problems.Addf(f[0], f[1], "is a field of a new incident: leave it out, or leave out incident")
+		}
+	}
+	return problems
+}
+
+// times are the moments of a new incident that are given.
+func (a *acceptance) times(read *web.TimeReader) map[sla.Moment]sla.Stamp {
+	times := map[sla.Moment]sla.Stamp{}
+	for _, m := range sla.EnteredMoments() {
+		if text := *a.At(m); text != "" {
+			times[m] = read.Stamp(m, text)
+		}
+	}
+	return times
+}
+
+// notice is what the item says, with the fields that are given in its place; nil: none is.
+func (a *acceptance) notice(it *inbox.Item, read *web.TimeReader) *tracker.NoticeEntry {
+	if a.ReceivedAt+a.SentAt+a.Channel+a.Stage == "" {
+		return nil
+	}
+	n := intake.NoticeOf(it)
+	if a.ReceivedAt != "" {
+		n.ReceivedAt = read.Time("received_at", a.ReceivedAt)
+	}
+	if a.SentAt != "" {
+		n.SentAt = read.Time("sent_at", a.SentAt)
+	}
+	n.Channel, n.Stage = cmp.Or(a.Channel, n.Channel), cmp.Or(a.Stage, n.Stage)
+	return &n
 }
 
 func (s *server) acceptItem(ctx context.Context, in *acceptInput) (*itemOutput, error) {
@@ -82,20 +139,30 @@ func (s *server) acceptItem(ctx context.Context, in *acceptInput) (*itemOutput, 
 	if in.Body != nil {
 		body = *in.Body
 	}
+	if problems := body.misplaced(); len(problems) > 0 {
+		return nil, problems
+	}
 	read := s.Times(in.TimesParam)
 	a := intake.Acceptance{
 		Vendor: body.Vendor, Service: body.Service, Title: body.Title, Impact: body.Impact, Scope: body.Scope, Severity: body.Severity,
-		ScheduledAt: read.Time("scheduled_at", body.ScheduledAt), Reason: body.Reason,
-	}
-	if err := read.Err(); err != nil {
-		return nil, err
+		Times: body.times(&read), Reason: body.Reason,
 	}
 	var err error
 	if a.Incident, err = incidentNamed(body.Incident); err != nil {
 		return nil, err
 	}
 	return s.actOn(ctx, &in.ItemAct, body.By, func(by tracker.Request, id, version int64) (*inbox.Item, error) {
-		a.Version = version
+		told, err := s.Intake.ItemTold(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		a.Notice, a.Version = body.notice(&told.Item, &read), version
+		if a.Notice != nil { // made of the item as it was read
+			a.Version = cmp.Or(version, told.Item.Version)
+		}
+		if err := read.Err(); err != nil {
+			return nil, err
+		}
 		return s.Intake.Accept(ctx, by, id, a)
 	})
 }
