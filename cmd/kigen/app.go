@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"kigen/cmd/kigen/internal/build"
 	"kigen/cmd/kigen/internal/client"
 	"kigen/cmd/kigen/internal/incoming"
 	"kigen/config"
@@ -52,7 +53,7 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if version {
-				_, err := io.WriteString(a.out, versionLine())
+				_, err := io.WriteString(a.out, build.This().Line())
 				return err
 			}
 			return cmd.Help()

@@ -44,6 +44,7 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/askpass":   {"sla/phrase"},
 	"cmd/kigen/internal/drill":     {"sla", "store", "cmd/kigen/internal/agefile"},
 	"cmd/kigen/docs":               {"config"},
+	"cmd/kigen/internal/build":     {"store"},
 	"cmd/kigen/internal/client":    {},
 	"cmd/kigen/internal/licenses":  {},
 	"cmd/kigen/internal/sheetfile": {"sla", "sla/phrase"}, // sla: its table of moments names the columns
@@ -119,7 +120,7 @@ var rooms = map[string][]string{
 	},
 	"cmd/kigen": {
 		"calendar", "sla", "sla/inbox", "sla/phrase", "sla/register", "sla/report", "sla/tracker", "sla/when", "store", "notify", "config",
-		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/incoming", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo", "cmd/kigen/internal/licenses",
+		"cmd/kigen/docs", "cmd/kigen/internal/accounts", "cmd/kigen/internal/apiflags", "cmd/kigen/internal/drafting", "cmd/kigen/internal/incoming", "cmd/kigen/internal/agefile", "cmd/kigen/internal/backups", "cmd/kigen/internal/drill", "cmd/kigen/internal/client", "cmd/kigen/internal/build", "cmd/kigen/internal/bulk", "cmd/kigen/internal/deadline", "cmd/kigen/internal/demo", "cmd/kigen/internal/licenses",
 		"cmd/kigen/internal/render", "cmd/kigen/internal/reporting", "cmd/kigen/internal/sheetfile", "cmd/kigen/internal/terminal", "cmd/kigen/internal/web", "cmd/kigen/internal/web/api", "cmd/kigen/internal/daemon",
 	},
 }
