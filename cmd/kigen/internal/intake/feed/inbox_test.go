@@ -138,7 +138,7 @@ func (k *inboxOf) accept(p *player, it *inbox.Item) {
 	p.Helper()
 	var a intake.Acceptance
 	if it.Kind == inbox.KindMaintenance && len(it.Times.Windows) == 0 { // it stands in the text
-		a.ScheduledAt = p.now.Add(24 * time.Hour)
+		a.Times = map[sla.Moment]sla.Stamp{sla.Scheduled: {At: p.now.Add(24 * time.Hour), Basis: sla.Stated}}
 	}
 	got, err := k.service.Accept(p.Context(), tracker.Request{Actor: "user:sato"}, it.ID, a)
 	if err != nil {
