@@ -73,7 +73,9 @@ func (db *DB) Follow(ctx context.Context, log *slog.Logger) {
 		<-ctx.Done()
 		return
 	}
-	last, _ := db.Version(ctx) // an error is told by the next look
+	// The first look tells that anything may have changed: what was committed between a
+	// subscriber's first reading and this start is not known.
+	var last string
 	for failing := false; ctx.Err() == nil; {
 		err := db.listen(ctx, &last)
 		if ctx.Err() != nil {
