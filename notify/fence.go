@@ -89,8 +89,8 @@ func (c *fenced) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// Read reads. Who is told that a write was held back closes the connection, and a reader
-// beside the writer learns of the closing only: told the cause, both report the same.
+// Read reads. After a write was held back, the writer closes the connection. A reader that
+// runs beside it would see only the closing, so that Read returns the cause to it as well.
 func (c *fenced) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if err != nil && c.heldBack.Load() {

@@ -148,8 +148,8 @@ func TestFenceHoldsBackRequests(t *testing.T) {
 	}
 }
 
-// net/http reads and writes a connection at the same time: which of them it hears first of
-// must not decide what is known about the message.
+// net/http reads and writes a connection at the same time. Both sides have to report that
+// the message was held back, because either may report first.
 func TestReaderLearnsWhatWasHeldBack(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()

@@ -77,7 +77,7 @@ func (s *Server) Listen(t testing.TB) (address string) {
 	return listener.Addr().String()
 }
 
-// Dial connects to the server by a pipe, whatever the address.
+// Dial connects to the server by a pipe, and records the address.
 func (s *Server) Dial(_ context.Context, _, address string) (net.Conn, error) {
 	s.mu.Lock()
 	s.dialled = append(s.dialled, address)

@@ -44,7 +44,7 @@ func notice(subject string) string {
 
 // A running daemon reads the mailboxes of its configuration. Mails that were there before
 // are marked as seen; a new one becomes a candidate at once or stops the clock of its
-// incident. People are told of a mailbox that refuses the login, without the password.
+// incident. A mailbox that refuses the login is reported, without the password.
 func TestMailboxesAreRead(t *testing.T) {
 	t.Parallel()
 	d := imaptest.Start(t, imaptest.Passwords)

@@ -11,7 +11,7 @@ import (
 )
 
 // TestHeaderAlone reads mails of which only the header is known: one from a vendor waits for
-// a person, whatever its subject, and no such mail stops a clock by itself.
+// a person, also if its subject names an incident, and none stops a clock by itself.
 func TestHeaderAlone(t *testing.T) {
 	g := load(t, "testdata/gold")
 	known := intake.Known{Own: g.judge.Own, Vendors: g.judge.Vendors, Open: g.incidents, Zone: g.judge.Zone}
