@@ -52,6 +52,7 @@ func TestFiltersFoldOnAPhone(t *testing.T) {
 	if b.text(visible) == "true" {
 		t.Error("the filters of a phone are open")
 	}
+	b.isSound("the folded filters of a phone")
 	b.shoot("board-phone-folded")
 	if got := b.text(`document.querySelector("#filter summary").innerText`); !strings.Contains(got, "1") {
 		t.Errorf("one filter is set, and the summary says %q", got)

@@ -134,6 +134,10 @@ func TestImportInABrowser(t *testing.T) {
 		b := browser(t, s)
 		b.open("/incidents/import")
 		b.shoot("import-1-" + lang)
+		b.size(390, 844)
+		b.click("form.new details summary")
+		b.see(".import-heads")
+		b.size(1280, 800)
 		choose := `(() => { const all = new DataTransfer(); all.items.add(new File([Uint8Array.from(atob("` + base64.StdEncoding.EncodeToString(list(t)) +
 			`"), c => c.charCodeAt(0))], "障害一覧.csv")); document.querySelector("#f-file").files = all.files; return ""; })()`
 		b.text(choose)
