@@ -82,13 +82,16 @@ const offsetChanges = math.MinInt32
 // 1970-01-01 00:00 of the wall clock.
 func (c *Calendar) local(second int64) int64 {
 	n, ok := c.stretch(second)
-	if !ok {
+	switch {
+	case !ok:
 		return localOutside(c.time(second, 0))
+	case len(c.segments) == 1: // no clock change in all its years, as in Japan
+		return second + c.segments[0].offset
+	case c.offsets[n] != offsetChanges:
+		return second + int64(c.offsets[n])
+	default:
+		return second + c.segments[c.segmentAt(second)].offset
 	}
-	if offset := c.offsets[n]; offset != offsetChanges {
-		return second + int64(offset)
-	}
-	return second + c.segments[c.segmentAt(second)].offset
 }
 
 // segmentAt returns the number of the segment in force at a second that the

@@ -48,29 +48,23 @@ func (c *Calendar) Time(i Instant) time.Time {
 }
 
 // Locate returns the instant with its place in the calendar, so that later queries
-// need no search.
-func (c *Calendar) Locate(i Instant) Instant {
+// need no search, and whether it lies in opening hours, as [Calendar.IsOpen] has it.
+func (c *Calendar) Locate(i Instant) (located Instant, open bool) {
 	second := i.second + yearOne
 	if n, ok := c.stretch(second); ok {
 		i.place = int32(c.closingAfter(n, second)) + 1
 	} else if second == c.end && i.nanosecond == 0 {
 		i.place = int32(len(c.intervals)) // as locateEnd has it
+	} else {
+		return i, false
 	}
-	return i
-}
-
-// IsOpenAt is [Calendar.IsOpen] of an instant.
-func (c *Calendar) IsOpenAt(i Instant) bool {
-	if i.place == 0 {
-		i = c.Locate(i)
-	}
-	return i.place != 0 && c.intervals[i.place-1].open <= i.second+yearOne
+	return i, c.intervals[i.place-1].open <= second
 }
 
 // NextOpeningAt is [Calendar.NextOpening] of an instant.
 func (c *Calendar) NextOpeningAt(i Instant) (Instant, error) {
 	if i.place == 0 {
-		i = c.Locate(i)
+		i, _ = c.Locate(i)
 	}
 	if i.place == 0 || int(i.place) == len(c.intervals) {
 		return Instant{}, ErrRange

@@ -249,7 +249,7 @@ func (b *bounder) boundPick(rule *Rule, start calendar.Instant, x extent) (calen
 
 func (b *bounder) boundHours(rule *Rule, start calendar.Instant, x extent) (calendar.Instant, extent, error) {
 	if x == certain {
-		inside := b.cal.IsOpenAt(start)
+		_, inside := b.cal.Locate(start)
 		return b.bound(&rule.Args[1-bit(inside)], start, x)
 	}
 	a, ax, err := b.bound(&rule.Args[0], start, x)

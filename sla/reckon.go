@@ -114,8 +114,7 @@ func (r *reckoner) hours(rule *Rule, start calendar.Instant) (*Rule, calendar.In
 	if len(rule.Args) != 2 {
 		return nil, start
 	}
-	start = r.cal.Locate(start)
-	inside := r.cal.IsOpenAt(start)
+	start, inside := r.cal.Locate(start)
 	if r.trace != nil {
 		r.noteHours(inside, start)
 	}
