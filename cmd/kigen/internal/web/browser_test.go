@@ -38,7 +38,7 @@ func browser(t *testing.T, s *site) *tab {
 func newTab(t *testing.T) *tab {
 	t.Helper()
 	if chromium() == "" {
-		const why = "Chromium is not installed: apt-get install chromium fonts-noto-cjk"
+		const why = "Chromium is not installed: apt-get install chromium-headless-shell fonts-noto-cjk"
 		if os.Getenv("KIGEN_REQUIRE_EXTRAS") == "1" {
 			t.Fatal(why)
 		}
@@ -122,8 +122,10 @@ func (b *tab) at(t *testing.T, s *site) *tab {
 	return b
 }
 
+// chromium prefers the one without windows: the whole one makes a window, with pages of
+// its own in it, for each tab, also where nobody sees it.
 func chromium() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}

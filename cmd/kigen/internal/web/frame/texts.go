@@ -11,6 +11,8 @@ import (
 //go:embed locales
 var localeFiles embed.FS
 
+var catalog = localizer.New(localeFiles)
+
 // languages lists the languages of the pages; the first one is the default.
 var languages = [...]string{localizer.Japanese, localizer.English}
 
@@ -21,7 +23,6 @@ type Texts struct {
 }
 
 func loadTexts() map[string]Texts {
-	catalog := localizer.New(localeFiles)
 	all := map[string]Texts{}
 	for _, lang := range languages {
 		all[lang] = Texts{catalog.In(lang), lang}
