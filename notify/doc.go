@@ -66,6 +66,9 @@
 // with each delivery). The update waits a second for further changes. Many
 // incidents that change at about the same time share one digest of changes.
 //
+// A decision about an item of the inbox queues an update of the message that announced
+// it; a destination that cannot edit its messages drops that update.
+//
 // # Superseded alerts
 //
 // A later alert supersedes the earlier ones of its clock that did not arrive,

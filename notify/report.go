@@ -24,6 +24,10 @@ type reportBody struct {
 	Items    []int64 `json:"items"`
 	Incident string  `json:"incident"`
 	Notifies bool    `json:"notifies"`
+	// Subject is the title, and Waiting are the lines that no longer hold, once a decision
+	// about the one was made.
+	Subject string   `json:"subject"`
+	Waiting []string `json:"waiting"`
 }
 
 // reportFile is one of the report's files. It is sent with the message or in its
@@ -58,8 +62,13 @@ func (w Writer) writeReport(m *wire.Message, d *outbox.Delivery) {
 	}
 	m.Title = body.Title
 	m.Notes = body.Notes
-	m.Explanation = wire.Section{Lines: body.Lines}
-	m.Actions = w.itemActions(&body, m.Link)
+	m.Explanation = wire.Section{Lines: append(body.Waiting, body.Lines...)}
+	if d.Decision != nil {
+		w.writeDecision(m, d.Decision, &body)
+	}
+	if d.Decision == nil || d.Decision.Waits {
+		m.Actions = w.itemActions(&body, m.Link)
+	}
 	for _, f := range body.Files {
 		m.Files = append(m.Files, wire.LinkedFile{Name: f.Name, Title: f.Title, Link: w.link(f.Link)})
 	}

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"kigen/sla"
@@ -248,6 +249,17 @@ func supersedeLoggedSQL(n int) string {
 		AND (SELECT reason FROM alerts WHERE id = d.alert_id) = 'logged')`
 }
 
+// queueUpdatesOf is a statement that queues updates of the posts p that a condition
+// selects, whose parameters begin with $3.
+func queueUpdatesOf(which string) string {
+	return strings.Replace(queueUpdatesSQL, "{which}", which, 1)
+}
+
+const (
+	postsOfIncident = "p.incident_id = $3"
+	postsOfItem     = "p.alert_id IN (SELECT id FROM alerts WHERE key >= $3 AND key < $4 AND reason = 'candidate')"
+)
+
 // QueueUpdates adds a pending Update for every post of the incident that was
 // sent or is being sent, unless one is pending already. For a merged post it
 // updates the digest's page and summary if they can be edited.
@@ -258,7 +270,7 @@ func (t *tx) QueueUpdates(ctx context.Context, id sla.IncidentID, at time.Time) 
 		return nil
 	}
 	if err == nil {
-		_, err = t.queue(ctx, queueUpdatesSQL, ms, ms, id)
+		_, err = t.queue(ctx, queueUpdatesOf(postsOfIncident), ms, ms, id)
 	}
 	if err == nil {
 		_, err = t.queue(ctx, queuePageUpdatesSQL, ms, ms, id, id)

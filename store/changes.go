@@ -39,20 +39,29 @@ type changePlan struct {
 	merge []mergeablePost // to be merged into a digest
 }
 
+// formOf is the destination's form as its sender stated it last; zero: not yet.
+func (db *DB) formOf(destination string) outbox.DigestForm {
+	form, ok := db.forms.Load(destination)
+	if !ok {
+		return outbox.DigestForm{}
+	}
+	return form.(outbox.DigestForm)
+}
+
 // mergeChanges reduces the updates that wait at a destination whose messages can't
 // be changed: one update of each incident stays, unless another message holds the
 // change, and many incidents are merged into a digest of changes. It runs in the
 // transaction that claims a delivery, so that no update queued meanwhile escapes.
 func (t *tx) mergeChanges(ctx context.Context, destination string, now time.Time) error {
-	form, ok := t.db.forms.Load(destination)
-	if !ok || !form.(outbox.DigestForm).Once {
+	form := t.db.formOf(destination)
+	if !form.Once {
 		return nil
 	}
-	plan, err := t.planChanges(ctx, destination, now, form.(outbox.DigestForm))
+	plan, err := t.planChanges(ctx, destination, now, form)
 	if err != nil {
 		return err
 	}
-	return t.applyChanges(ctx, plan, destination, now, form.(outbox.DigestForm))
+	return t.applyChanges(ctx, plan, destination, now, form)
 }
 
 func (t *tx) applyChanges(ctx context.Context, plan *changePlan, destination string, now time.Time, form outbox.DigestForm) error {

@@ -81,13 +81,14 @@ func (db *DB) ListSQL(q tracker.Query) map[string][]any {
 func LoopSQL() map[string]string {
 	unalertedSQL, _ := Stage{}.unalerted()
 	return map[string]string{
-		dueIncidentsSQL: "COVERING INDEX clocks_next_step (next_step_at<?)",
-		nextStepSQL:     "COVERING INDEX clocks_next_step",
-		oldestUnsentSQL: "INDEX deliveries_unsent",
-		unconfirmedSQL:  "INDEX deliveries_unknown (destination=?)",
-		nextSendSQL:     "INDEX deliveries_pending (destination=? AND kind=?)",
-		queueUpdatesSQL: "INDEX deliveries_incident (incident_id=?)",
-		attributedSQL:   "COVERING INDEX clocks_report (attributed_at>? AND attributed_at<?)",
+		dueIncidentsSQL:                 "COVERING INDEX clocks_next_step (next_step_at<?)",
+		nextStepSQL:                     "COVERING INDEX clocks_next_step",
+		oldestUnsentSQL:                 "INDEX deliveries_unsent",
+		unconfirmedSQL:                  "INDEX deliveries_unknown (destination=?)",
+		nextSendSQL:                     "INDEX deliveries_pending (destination=? AND kind=?)",
+		queueUpdatesOf(postsOfIncident): "INDEX deliveries_incident (incident_id=?)",
+		queueUpdatesOf(postsOfItem):     "INDEX deliveries_alert (alert_id=?)",
+		attributedSQL:                   "COVERING INDEX clocks_report (attributed_at>? AND attributed_at<?)",
 		deadlineStatement(new(tracker.DeadlineQuery)).String():                         "INDEX clocks_open_due (due_at>? AND due_at<?)",
 		deadlineStatement(&tracker.DeadlineQuery{Ours: true, Answered: true}).String(): "INDEX clocks_ours (due_at>? AND due_at<?)",
 		answeredStatement(&tracker.AnsweredQuery{}).String():                           "COVERING INDEX clocks_notified (notified_at>?)",

@@ -243,8 +243,9 @@ func (t *tx) updateItem(ctx context.Context, it *inbox.Item) error {
 	return nil
 }
 
-// Decide stores what was decided about an item, with the state that follows; ErrConflict if
-// the item was changed since it was read. It sets the decision's ID.
+// Decide stores what was decided about an item, with the state that follows, and queues
+// updates of the messages about the item; ErrConflict if the item was changed since it was
+// read. It sets the decision's ID.
 func (t *tx) Decide(ctx context.Context, it *inbox.Item, d *inbox.Decision) error {
 	it.State = d.State
 	if err := t.updateItem(ctx, it); err != nil {
@@ -259,5 +260,5 @@ func (t *tx) Decide(ctx context.Context, it *inbox.Item, d *inbox.Decision) erro
 		return fmt.Errorf("store a decision about item %d: %w", it.ID, err)
 	}
 	t.sealRow(record.IntakeDecision, d.ID)
-	return nil
+	return t.queueItemUpdates(ctx, it.ID, d.At)
 }

@@ -182,8 +182,13 @@ func (r *reader) wordings(ctx context.Context, it *inbox.Item) (found []inbox.Re
 		v := inbox.Revision{Item: inbox.Item{ID: it.ID, Source: it.Source, SourceID: it.SourceID}}
 		var at nullInt
 		var content string
-		if err := rows.Scan(&v.Revision, &at, &v.Title, &v.Text, &content, &v.Evidence); err != nil {
+		var kept bool
+		file := new(sla.Evidence)
+		if err := rows.Scan(&v.Revision, &at, &v.Title, &v.Text, &content, &v.Evidence, &file.Name, &file.Type, &file.Size, &kept); err != nil {
 			return err
+		}
+		if kept {
+			file.SHA256, v.Original = v.Evidence, file
 		}
 		v.At, v.ChangedAt = utc(at), utc(at)
 		var c itemContent
@@ -194,7 +199,9 @@ func (r *reader) wordings(ctx context.Context, it *inbox.Item) (found []inbox.Re
 		v.Vendor, v.Incident = c.Vendor, c.Incident
 		found = append(found, v)
 		return nil
-	}, `SELECT number, at, title, text, content, COALESCE(sha256, '') FROM intake_revisions WHERE item_id = $1 ORDER BY number`, it.ID)
+	}, `SELECT v.number, v.at, v.title, v.text, v.content, COALESCE(v.sha256, ''), v.name, v.type, COALESCE(e.size, 0), e.sha256 IS NOT NULL AND x.at IS NULL
+		FROM intake_revisions v LEFT JOIN intake_files f ON f.revision_id = v.id LEFT JOIN evidence e ON e.sha256 = f.sha256`+intakeFiles.joinErased()+`
+		WHERE v.item_id = $1 ORDER BY v.number`, it.ID)
 	if err != nil {
 		return nil, fmt.Errorf("wordings of item %d: %w", it.ID, err)
 	}
@@ -204,11 +211,22 @@ func (r *reader) wordings(ctx context.Context, it *inbox.Item) (found []inbox.Re
 // ItemEvidence returns an item's newest original and its file name, or ErrNotFound where none
 // was kept, or it was erased.
 func (db *DB) ItemEvidence(ctx context.Context, id int64) (f sla.Evidence, content []byte, err error) {
+	return db.original(ctx, id, "")
+}
+
+// ItemOriginal returns the original of one of an item's revisions by its hash, or ErrNotFound
+// likewise.
+func (db *DB) ItemOriginal(ctx context.Context, id int64, sum string) (f sla.Evidence, content []byte, err error) {
+	return db.original(ctx, id, " AND f.sha256 = $2", sum)
+}
+
+// original returns the newest of an item's originals that a condition selects.
+func (db *DB) original(ctx context.Context, id int64, which string, args ...any) (f sla.Evidence, content []byte, err error) {
 	err = db.view(ctx, func(r *reader) error {
 		stmt := `SELECT ` + fileColumns + `, e.content FROM intake_files f JOIN intake_revisions v ON v.id = f.revision_id JOIN evidence e ON e.sha256 = f.sha256` +
-			intakeFiles.joinErased() + ` WHERE v.item_id = $1 AND x.at IS NULL ORDER BY v.number DESC LIMIT 1`
+			intakeFiles.joinErased() + ` WHERE v.item_id = $1 AND x.at IS NULL` + which + ` ORDER BY v.number DESC LIMIT 1`
 		absent := fmt.Errorf("the original of item %d: %w", id, tracker.ErrNotFound)
-		return r.one(ctx, []any{&f.Name, &f.Type, &f.Size, &f.SHA256, &f.Erased, &content}, absent, stmt, id)
+		return r.one(ctx, []any{&f.Name, &f.Type, &f.Size, &f.SHA256, &f.Erased, &content}, absent, stmt, append([]any{id}, args...)...)
 	})
 	return f, content, err
 }

@@ -102,7 +102,8 @@ func (t *tx) claimed(ctx context.Context, id outbox.DeliveryID) (*outbox.Deliver
 }
 
 // isEmpty reports whether a part of a digest has no lines left, a file's message
-// was superseded, or an update's post did not arrive.
+// was superseded, an update's post did not arrive, or an update of a message about an item
+// cannot change it: a decision is no news that is worth a message of its own.
 func (t *tx) isEmpty(ctx context.Context, d *outbox.Delivery) (empty bool, err error) {
 	switch {
 	case d.Unreadable != "":
@@ -113,6 +114,8 @@ func (t *tx) isEmpty(ctx context.Context, d *outbox.Delivery) (empty bool, err e
 		return false, nil // others have the message already
 	case d.Digest == nil && d.Kind == outbox.File:
 		return t.orphaned(ctx, d.ID)
+	case d.Kind == outbox.Update && d.Decision != nil && t.db.formOf(d.Destination).Once:
+		return true, nil
 	case d.Digest == nil && d.Kind == outbox.Update:
 		err = t.one(ctx, []any{&empty}, nil, changesNothingSQL, d.ID)
 		return empty, err
@@ -179,6 +182,9 @@ func (r *reader) delivery(ctx context.Context, id outbox.DeliveryID) (*outbox.De
 		return &d, err
 	}
 	if !incident.Valid {
+		if d.Decision, err = r.decisionFor(ctx, &d.Alert); err != nil {
+			return nil, err
+		}
 		d.Files, err = r.files(ctx, &d, part)
 		return &d, err
 	}

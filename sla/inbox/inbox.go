@@ -168,8 +168,9 @@ func (it *Item) Fingerprint() string {
 
 // Revision is one wording of an item.
 type Revision struct {
-	Item // as it came; of kigen's own fields the Revision
-	At   time.Time
+	Item     // as it came; of kigen's own fields the Revision
+	At       time.Time
+	Original *sla.Evidence // the mail or document as it came; nil: it was not kept, or was erased
 }
 
 // Action is what was decided about an item.

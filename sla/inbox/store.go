@@ -31,8 +31,9 @@ type Writer interface {
 	// Revise stores another wording of an item, and raises its Revision and Version;
 	// tracker.ErrConflict if the item was changed since it was read.
 	Revise(ctx context.Context, it *Item, doc Document) error
-	// Decide stores a decision about an item with the state that follows;
-	// tracker.ErrConflict if the item was changed since it was read.
+	// Decide stores a decision about an item with the state that follows, and queues
+	// updates of the messages that announced the item; tracker.ErrConflict if the item was
+	// changed since it was read.
 	Decide(ctx context.Context, it *Item, d *Decision) error
 	// PutSource stores what is to be remembered of a source.
 	PutSource(ctx context.Context, s Source) error

@@ -131,6 +131,7 @@ type Delivery struct {
 
 	Alert    Alert
 	Digest   *Digest       // the content of a digest; nil otherwise
+	Decision *ItemDecision // about the item that a candidate's alert announces, at the time of the claim; nil: none yet
 	Incident *sla.Incident // at the time of the claim, with clocks and notices; nil for a report or digest
 	Clock    *sla.Clock    // the alert's clock, inside Incident; nil likewise
 }

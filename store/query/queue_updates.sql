@@ -1,15 +1,15 @@
--- A pending update for each post of an incident that was sent or is being sent,
--- alone or in a digest whose pages cannot be edited one by one, unless one is
--- pending already: that one will show the state at the time of sending. A
--- superseded post that may have arrived gets one too: it, or the update that
--- corrected it, may be the only message of the incident.
+-- A pending update for each post of an incident, or of an item of the inbox, that
+-- was sent or is being sent, alone or in a digest whose pages cannot be edited one
+-- by one, unless one is pending already: that one will show the state at the time
+-- of sending. A superseded post that may have arrived gets one too: it, or the
+-- update that corrected it, may be the only message of the incident.
 INSERT INTO deliveries (key, alert_id, incident_id, post_id, destination, kind, state, queued_at, next_at)
 SELECT p.key || '#' || (1 + (SELECT COUNT(*) FROM deliveries u WHERE u.post_id = p.id)),
        p.alert_id, p.incident_id, p.id, p.destination, 'update', 'pending', $1, $2
 FROM deliveries p
 LEFT JOIN deliveries t ON t.id = p.digest_page_id AND p.state = 'merged'
 LEFT JOIN deliveries h ON h.id = t.thread_root_id
-WHERE p.incident_id = $3
+WHERE {which}
   AND p.kind = 'post'
   AND p.gone = 0
   AND (t.id IS NULL AND p.state IN ('sent', 'sending', 'unknown')

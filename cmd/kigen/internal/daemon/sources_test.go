@@ -135,6 +135,7 @@ func TestPagesAreRead(t *testing.T) {
 	if status != http.StatusOK || !strings.Contains(text, `"incident":"KGN-1"`) {
 		t.Fatalf("accept: %d %s", status, text)
 	}
+	s.until("the message about the candidate to say what was decided", func() bool { return s.posted("LOGGED: Kaze: uploads fail") == 1 })
 
 	changed := trouble("i2", "uploads fail", "We have found the cause.")
 	page.says(changed)

@@ -264,5 +264,14 @@ func TestOriginalsAreForgotten(t *testing.T) {
 	if _, raw, err := w.ItemEvidence(t.Context(), taken.Items[0].ID); err != nil || string(raw) != "x" {
 		t.Error(string(raw), err)
 	}
+	for i, kept := range []bool{true, false} {
+		told, err := w.ItemTold(t.Context(), taken.Items[i].ID)
+		if err != nil || len(told.Revisions) != 1 || (told.Revisions[0].Original != nil) != kept || told.Revisions[0].Evidence == "" {
+			t.Errorf("%+v, %v; its original is kept: %t", told.Revisions, err, kept)
+		}
+		if _, _, err := w.ItemOriginal(t.Context(), taken.Items[i].ID, told.Revisions[0].Evidence); (err == nil) != kept {
+			t.Errorf("the original by its hash: %v; it is kept: %t", err, kept)
+		}
+	}
 	w.verify()
 }

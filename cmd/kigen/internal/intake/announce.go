@@ -29,6 +29,10 @@ type announced struct {
 	Incident string   `json:"incident,omitempty"`
 	// Notifies: the one item may be the notice of Incident.
 	Notifies bool `json:"notifies,omitempty"`
+	// Subject is the title, and Waiting are lines that no longer hold, once a decision about
+	// the one item was made.
+	Subject string   `json:"subject,omitempty"`
+	Waiting []string `json:"waiting,omitempty"`
 }
 
 // announce raises alerts about the new candidates, in the transaction that stores them.
@@ -137,18 +141,19 @@ func (t *taking) raise(it *inbox.Item, to map[string]time.Time, overdue bool) er
 		Lines: []string{say.Say("line_kind", "Kind", say.Say("kind_"+string(it.Kind))), say.Say("line_source", "Source", it.Source)},
 		Items: []int64{it.ID}, Incident: it.Incident, Notifies: it.Incident != "" && it.Kind.Notifies(),
 	}
-	switch {
-	case overdue:
-		body.Title = say.Say("candidate_waiting", "Incident", it.Incident, "Vendor", vendor, "Title", oneLine(it.Title))
-		body.Lines = append(body.Lines, say.Say("candidate_overdue", "Incident", it.Incident))
-	case it.Incident != "":
+	if it.Incident != "" {
 		body.Lines = append(body.Lines, say.Say("line_incident", "Incident", it.Incident))
+	}
+	if overdue {
+		body.Subject = body.Title
+		body.Title = say.Say("candidate_waiting", "Incident", it.Incident, "Vendor", vendor, "Title", oneLine(it.Title))
+		body.Waiting = []string{say.Say("candidate_overdue", "Incident", it.Incident)}
 	}
 	for _, r := range it.Reasons {
 		body.Lines = append(body.Lines, Words(r, t.Lang))
 	}
 	body.Link = fmt.Sprintf("/inbox/%d", it.ID)
-	return t.send(fmt.Sprintf("intake/%d/%d", it.ID, it.Revision), &body, to)
+	return t.send(outbox.ItemKey(it.ID, it.Revision), &body, to)
 }
 
 // raiseTogether announces many candidates in one message.

@@ -33,6 +33,9 @@ type Library interface {
 	ItemOf(ctx context.Context, source, sourceID string) (*inbox.Item, error)
 	// ItemEvidence returns an item's newest original, or tracker.ErrNotFound.
 	ItemEvidence(ctx context.Context, id int64) (sla.Evidence, []byte, error)
+	// ItemOriginal returns the original of one of an item's revisions by its hash, or
+	// tracker.ErrNotFound.
+	ItemOriginal(ctx context.Context, id int64, sha256 string) (sla.Evidence, []byte, error)
 	// Candidates counts the items that wait for a person.
 	Candidates(ctx context.Context) (int, error)
 	// OpenIncidents returns the incidents that an item may be about, newest first: those

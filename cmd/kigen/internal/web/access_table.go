@@ -210,9 +210,10 @@ func intakeRoles() map[string]access.Role {
 		"POST /inbox/{id}/dismiss":  access.Analyst,
 		"POST /inbox/{id}/undo":     access.Analyst,
 
-		"GET /api/v1/intake":               access.Viewer,
-		"GET /api/v1/intake/{id}":          access.Viewer,
-		"GET /api/v1/intake/{id}/original": access.Viewer,
+		"GET /api/v1/intake":                        access.Viewer,
+		"GET /api/v1/intake/{id}":                   access.Viewer,
+		"GET /api/v1/intake/{id}/original":          access.Viewer,
+		"GET /api/v1/intake/{id}/original/{sha256}": access.Viewer,
 
 		// A signature by the source's secret stands for the role: admitsPush.
 		pushPattern: access.Analyst,

@@ -202,6 +202,54 @@ func TestInboxOfHostileText(t *testing.T) {
 	}
 }
 
+// Each revision's original is listed with its time, size and hash, and can be downloaded on
+// the board and by the API as the newest one can; not under another item, and not once it is
+// erased.
+func TestEveryOriginalOfAnItem(t *testing.T) {
+	s := inboxSite(t)
+	first := s.take(s.matched(), "<p>first</p>")
+	changed := s.matched()
+	changed.Text, changed.Revision = "They found the cause.", 2
+	s.setClock("2026-05-07 12:05")
+	second := s.take(changed, "<p>the second</p>")
+	other := s.matched()
+	other.SourceID = "<other@sotas.example>"
+	another := s.take(other, "<p>another</p>")
+	if first.ID != second.ID || second.Revision != 2 || another.ID == first.ID {
+		t.Fatalf("%+v, %+v, %+v", first, second, another)
+	}
+
+	page := s.get("/inbox/1")
+	holds(t, page, "Revision 1 (", "Revision 2 (", "12 B · SHA-256 <code>"+first.Evidence, "17 B · SHA-256 <code>"+second.Evidence,
+		`/inbox/1/original/`+first.Evidence, `/inbox/1/original/`+second.Evidence)
+	told := text(t, s.send(http.MethodGet, "/api/v1/intake/1", ""))
+	holds(t, told, `"original":{"name":"mail.eml","type":"message/rfc822","size":12,"sha256":"`+first.Evidence+`"}`, `"size":17,"sha256":"`+second.Evidence+`"`)
+	for _, path := range []string{"/inbox/1/original/", "/api/v1/intake/1/original/"} {
+		for sum, want := range map[string]string{first.Evidence: "<p>first</p>", second.Evidence: "<p>the second</p>"} {
+			res := s.send(http.MethodGet, path+sum, "")
+			if got := text(t, res); res.StatusCode != http.StatusOK || got != want {
+				t.Errorf("%s%s: %d %q, want %q", path, sum, res.StatusCode, got, want)
+			}
+			for name, want := range map[string]string{
+				"Content-Type": "application/octet-stream", "Content-Security-Policy": web.EvidencePolicy,
+				"Content-Disposition": `attachment; filename=mail.eml`, "X-Content-Type-Options": "nosniff",
+			} {
+				if got := res.Header.Get(name); got != want {
+					t.Errorf("%s%s: %s is %q", path, sum, name, got)
+				}
+			}
+		}
+		for _, sum := range []string{another.Evidence, strings.Repeat("0", 64), "x"} {
+			if res := s.send(http.MethodGet, path+sum, ""); res.StatusCode != http.StatusNotFound {
+				t.Errorf("%s%s: %d", path, sum, res.StatusCode)
+			}
+		}
+	}
+	if got := text(t, s.send(http.MethodGet, "/api/v1/intake/1/original", "")); got != "<p>the second</p>" {
+		t.Errorf("the newest original is %q", got)
+	}
+}
+
 // The inbox is not shown where nothing uses it, and another incident is shown before it is
 // chosen.
 func TestInboxWhereItIsUsed(t *testing.T) {

@@ -22,7 +22,8 @@ import (
 func (s *server) routeIntake(api huma.API) {
 	route(s, api, http.MethodGet, "/intake", "list-items", "List what came in from vendors, newest first", s.listItems)
 	route(s, api, http.MethodGet, "/intake/{id}", "get-item", "Get an item with its wordings and the decisions about it", s.getItem)
-	route(s, api, http.MethodGet, "/intake/{id}/original", "get-original", "Get the mail or document as it came", s.getOriginal)
+	route(s, api, http.MethodGet, "/intake/{id}/original", "get-original", "Get the mail or document as it came last", s.getOriginal)
+	route(s, api, http.MethodGet, "/intake/{id}/original/{sha256}", "get-original-of-revision", "Get the mail or document of a revision as it came", s.getOriginalOfRevision)
 	route(s, api, http.MethodPost, "/intake/{id}/accept", "accept-item", "Make an item the notice of an incident, or a new incident", s.acceptItem)
 	route(s, api, http.MethodPost, "/intake/{id}/link", "link-item", "Make an item belong to an incident, without being its notice", s.linkItem)
 	route(s, api, http.MethodPost, "/intake/{id}/dismiss", "dismiss-item", "Put an item away: it is nothing of ours", s.dismissItem)
@@ -222,7 +223,24 @@ type itemWordingJSON struct {
 	Title    string    `json:"title"`
 	Text     string    `json:"text"`
 	Times    itemTimes `json:"times"`
-	Evidence string    `json:"evidence"`
+	Evidence string    `json:"evidence" doc:"The SHA-256 of the mail or document as it came, also where that was erased"`
+	// Original is absent where it was not kept, or was erased.
+	Original *originalJSON `json:"original,omitempty" doc:"The mail or document as it came, for GET /intake/{id}/original/{sha256}; absent: it was not kept, or was erased"`
+}
+
+// originalJSON is a mail or document as it came.
+type originalJSON struct {
+	Name   string `json:"name"`
+	Type   string `json:"type" doc:"The media type that it was sent as"`
+	Size   int64  `json:"size" doc:"Bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+func originalOf(v *inbox.Revision) *originalJSON {
+	if v.Original == nil {
+		return nil
+	}
+	return &originalJSON{v.Original.Name, v.Original.Type, v.Original.Size, v.Original.SHA256}
 }
 
 type itemOutput struct {
@@ -252,7 +270,7 @@ func (s *server) itemTold(ctx context.Context, id int64, lang web.LangParam) (*i
 	out.Body.Revisions, out.Body.Decisions = []itemWordingJSON{}, []itemDecisionJSON{}
 	for i := range told.Revisions {
 		v := &told.Revisions[i]
-		out.Body.Revisions = append(out.Body.Revisions, itemWordingJSON{v.Revision, v.At.In(s.Zone), v.Title, v.Text, s.itemView(&v.Item, "en").Times, v.Evidence})
+		out.Body.Revisions = append(out.Body.Revisions, itemWordingJSON{v.Revision, v.At.In(s.Zone), v.Title, v.Text, s.itemView(&v.Item, "en").Times, v.Evidence, originalOf(v)})
 	}
 	for _, d := range told.Decisions {
 		view := itemDecisionJSON{At: d.At.In(s.Zone), By: d.By, Origin: d.Origin, Action: d.Action, State: d.State, Notice: d.Notice, Reason: d.Reason}
@@ -280,6 +298,26 @@ func (s *server) getOriginal(ctx context.Context, in *ItemParam) (*evidenceOutpu
 		return nil, err
 	}
 	file, content, err := s.Intake.ItemEvidence(ctx, id)
+	return s.original(ctx, id, file, content, err)
+}
+
+// OriginalParam names the original of a revision.
+type OriginalParam struct {
+	ItemParam
+	SHA256 string `path:"sha256" doc:"The SHA-256 of the original, in hex"`
+}
+
+func (s *server) getOriginalOfRevision(ctx context.Context, in *OriginalParam) (*evidenceOutput, error) {
+	id, err := in.item()
+	if err != nil {
+		return nil, err
+	}
+	file, content, err := s.Intake.ItemOriginal(ctx, id, in.SHA256)
+	return s.original(ctx, id, file, content, err)
+}
+
+// original answers with an original as an attachment that nothing runs in.
+func (s *server) original(ctx context.Context, id int64, file sla.Evidence, content []byte, err error) (*evidenceOutput, error) {
 	if err != nil {
 		return nil, noItem(err)
 	}

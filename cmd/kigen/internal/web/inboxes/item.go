@@ -26,17 +26,21 @@ type itemView struct {
 	Cut      bool   // the text is longer
 	Shows    string // where the source shows it
 	Times    []factView
-	Original *originalView // nil: it is not kept
 	Evidence string
-	Wordings []wordingView // newest first; of a first one alone, none
-	History  []decisionView
-	Forms    *formsView // nil: nothing is to be decided, or not by the reader
+	// Originals are those that are kept, newest first.
+	Originals []originalView
+	Wordings  []wordingView // newest first; of a first one alone, none
+	History   []decisionView
+	Forms     *formsView // nil: nothing is to be decided, or not by the reader
 }
 
 type factView struct{ Name, Text string }
 
-// originalView is the mail or document as it came.
-type originalView struct{ Name, Size, Link string }
+// originalView is the mail or document as it came, of a revision.
+type originalView struct {
+	N                            int
+	At, Name, Size, SHA256, Link string
+}
 
 // wordingView is what an item said.
 type wordingView struct {
@@ -89,9 +93,7 @@ func (p *reader) itemView(told *inbox.Told) (view itemView, err error) {
 	view.Line, view.Shows, view.Evidence = lines[0], oneLine(it.Link), it.Evidence
 	view.Text, view.Cut = shown(it.Text)
 	view.Times = p.stated(it)
-	if view.Original, err = p.originalOf(it); err != nil {
-		return view, err
-	}
+	view.Originals = p.originals(told)
 	if len(told.Revisions) > 1 {
 		for _, v := range slices.Backward(told.Revisions) {
 			text, _ := shown(v.Text)
@@ -157,29 +159,27 @@ func (p *reader) person(name string) string {
 	return tracker.Person(name)
 }
 
-// originalOf leads to the original under its hash.
-func (p *reader) originalOf(it *inbox.Item) (*originalView, error) {
-	file, _, err := p.Intake.ItemEvidence(p.R.Context(), it.ID)
-	if isMissing(err) {
-		return nil, nil
+// originals lead to what came, each under its hash.
+func (p *reader) originals(told *inbox.Told) (views []originalView) {
+	for _, v := range slices.Backward(told.Revisions) {
+		if file := v.Original; file != nil {
+			views = append(views, originalView{
+				N: v.Revision, At: p.Instant(v.At), Name: oneLine(file.Name), Size: frame.Bytes(file.Size), SHA256: file.SHA256,
+				Link: p.page(told.Item.ID) + "/original/" + file.SHA256,
+			})
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &originalView{Name: oneLine(file.Name), Size: frame.Bytes(file.Size), Link: p.page(it.ID) + "/original/" + file.SHA256}, nil
+	return views
 }
 
-// original answers with an item's original as an attachment that nothing runs in.
+// original answers with one of an item's originals as an attachment that nothing runs in.
 func (p *reader) original(w http.ResponseWriter) {
 	id, err := p.asked()
 	if err != nil {
 		p.Fail(w, err)
 		return
 	}
-	file, content, err := p.Intake.ItemEvidence(p.R.Context(), id)
-	if err == nil && file.SHA256 != p.R.PathValue("sha256") {
-		err = tracker.ErrNotFound
-	}
+	file, content, err := p.Intake.ItemOriginal(p.R.Context(), id, p.R.PathValue("sha256"))
 	if err != nil {
 		p.Fail(w, err)
 		return
