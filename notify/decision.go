@@ -3,7 +3,6 @@ package notify
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"kigen/notify/wire"
 	"kigen/sla"
@@ -36,13 +35,11 @@ func (w Writer) writeDecision(m *wire.Message, d *outbox.ItemDecision, body *rep
 // reasonLimit bounds a person's reason, which may be as long as a page, in characters.
 const reasonLimit = 300
 
-// decider names who decided, without the number of an account at Slack. The board and the API are actors where kigen asks nobody for a
-// name.
+// decider names who decided, by way of which where no name is known.
 func (w Writer) decider(actor string) string {
 	switch actor {
-	case "board", "api":
+	case sla.ActorBoard, sla.ActorAPI:
 		return textsIn(w.Lang).text("actor_"+actor, nil)
 	}
-	name, _, _ := strings.Cut(sla.Person(actor), " (slack:")
-	return name
+	return cmp.Or(sla.Signature(actor), actor)
 }

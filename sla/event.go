@@ -72,6 +72,23 @@ func Person(actor string) string {
 	return actor
 }
 
+// The actors of people who have given no name, while access control is off.
+const (
+	ActorBoard = "board"
+	ActorAPI   = "api"
+)
+
+// Signature is the name in an actor as people elsewhere are to read it, without the number
+// of an account at Slack; empty: no name is known.
+func Signature(actor string) string {
+	name := Person(actor)
+	if name == ActorBoard || name == ActorAPI || strings.HasPrefix(name, "slack:") {
+		return ""
+	}
+	name, _, _ = strings.Cut(name, " (slack:")
+	return name
+}
+
 // Seal chains the event to the one before it and sets Seq, BodyHash, Prev and Hash. It
 // truncates At to the milliseconds that storage keeps, so that the hash can be
 // checked later.

@@ -51,7 +51,7 @@ type Service struct {
 type Request struct {
 	To      []string // empty: the vendor's contacts
 	Subject string   // empty: as drafted
-	Text    string   // empty: as drafted, signed by the person
+	Text    string   // empty: as drafted, signed with the person's name if it is known
 	Via     string   // a destination of kind email; empty: the first one
 	Lang    string   // of the draft: "ja" or "en"
 	Again   bool     // also where one was sent a moment ago
@@ -237,7 +237,10 @@ func (s *Service) letter(inc *sla.Incident, by *tracker.Request, r *Request) (*e
 	}
 	l := &email.Letter{Subject: cmp.Or(strings.TrimSpace(r.Subject), draft.Subject), Body: r.Text, At: s.Now()}
 	if strings.TrimSpace(l.Body) == "" {
-		l.Body = draft.Body + "\n" + tracker.Person(by.Actor) + "\n"
+		l.Body = draft.Body
+		if name := sla.Signature(by.Actor); name != "" {
+			l.Body += "\n" + name + "\n"
+		}
 	}
 	if tag := "[" + inc.ID.String() + "]"; !strings.Contains(l.Subject, tag) {
 		l.Subject = tag + " " + l.Subject

@@ -183,6 +183,31 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// A letter is signed with the name of a person, and by nobody where none is known: neither
+// by the way that it was asked for, nor with the number of an account.
+func TestSignature(t *testing.T) {
+	w := newWorld(t)
+	w.connect(t)
+	w.log("hoshi")
+	for actor, name := range map[string]string{
+		"user:sato": "sato", "oidc:mori@aoba.example": "mori@aoba.example", "token:bridge (佐藤)": "佐藤", "佐藤": "佐藤", "mori (slack:U0MORI)": "mori",
+		"board": "", "api": "", "slack:U0MORI": "",
+	} {
+		if _, err := w.Send(t.Context(), tracker.Request{Actor: actor}, 1, chasing.Request{Lang: "ja", Again: true}); err != nil {
+			t.Fatal(err)
+		}
+		inc, _ := w.read()
+		letter := inc.Notes[len(inc.Notes)-2].Text
+		end := "\nお手数をおかけしますが、どうぞよろしくお願いいたします。"
+		if name != "" {
+			end += "\n\n" + name
+		}
+		if !strings.HasSuffix(strings.TrimSpace(letter), end) {
+			t.Errorf("%s signs %q", actor, letter[max(0, len(letter)-200):])
+		}
+	}
+}
+
 // A request that is repeated, such as by a double click, sends one letter.
 func TestRepeatedRequest(t *testing.T) {
 	w := newWorld(t)

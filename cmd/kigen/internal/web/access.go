@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"kigen/cmd/kigen/internal/access"
+	"kigen/sla"
 	"kigen/sla/tracker"
 )
 
@@ -249,7 +250,7 @@ func inParentheses(name string) string {
 }
 
 // APIActor is the recorded actor of API changes while access control is off.
-const APIActor = "api"
+const APIActor = sla.ActorAPI
 
 // ParentPage is the page that contains the form with this address.
 func ParentPage(form string) string {

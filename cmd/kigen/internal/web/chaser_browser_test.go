@@ -68,6 +68,7 @@ func TestChaserInABrowser(t *testing.T) {
 			b.looks(lang, "chaser-form")
 
 			b.fill("send_to", "gone@sotas.example")
+			b.fill("send_by", "佐藤")
 			b.follow("#send-chaser button")
 			b.see("#chaser[open] #send-chaser")
 			b.says("main", says.refused, "550 5.1.1 no such user")
@@ -89,6 +90,7 @@ func TestChaserInABrowser(t *testing.T) {
 			if len(letters) != 1 || len(letters[0].To) != 2 {
 				t.Fatalf("letters %+v", letters)
 			}
+			b.says("#notes", "\n佐藤")
 			id := letters[0].Message(t).Header.Get("Message-ID")
 			if shown := b.text(`document.querySelector("#chased code").innerText`); shown != id || !strings.HasSuffix(id, "@aoba.example>") {
 				t.Errorf("the letter is %s, the page shows %s", id, shown)

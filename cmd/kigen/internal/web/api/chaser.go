@@ -59,7 +59,7 @@ type sendChaserInput struct {
 type chaserToSend struct {
 	To      []string `json:"to,omitempty" maxItems:"20" doc:"Mail addresses; absent: the contacts of the vendor's entry"`
 	Subject string   `json:"subject,omitempty" doc:"Absent: as drafted. [KGN-n] is put before it where it lacks that"`
-	Text    string   `json:"text,omitempty" maxLength:"20000" doc:"Absent: as drafted, signed with your name"`
+	Text    string   `json:"text,omitempty" maxLength:"20000" doc:"Absent: as drafted, signed with your name if it is known"`
 	Via     string   `json:"via,omitempty" maxLength:"64" doc:"The destination of kind email whose server and sender are used; absent: the first one"`
 	Again   bool     `json:"again,omitempty" doc:"Send it although one was sent in the last ten minutes"`
 	By      string   `json:"by,omitempty" maxLength:"100" doc:"Who sends it"`

@@ -126,7 +126,7 @@ func (p *reader) forms(inc *sla.Incident) formsView {
 	f := formsView{Open: "notice", Values: map[string]string{
 		"title": inc.Title, "public_title": inc.PublicTitle, "service": inc.Service, "description": inc.Description,
 		"reference": inc.Reference, "tags": strings.Join(inc.Tags, ", "), "by": cmp.Or(p.RememberedName(), inc.Owner),
-		"owner": inc.Owner, "author": p.RememberedName(), "note_key": rand.Text(), "chaser_key": rand.Text(),
+		"owner": inc.Owner, "author": p.RememberedName(), "send_by": p.RememberedName(), "note_key": rand.Text(), "chaser_key": rand.Text(),
 		"decision_key": rand.Text(), "submission_key": rand.Text(), "decider": p.RememberedName(),
 	}}
 	f.Impact = frame.Choices(p.Texts, "impact", sla.Impacts[:], inc.Impact)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"kigen/cmd/kigen/internal/access"
 	"kigen/cmd/kigen/internal/chasing"
 	"kigen/sla"
 	"kigen/sla/tracker"
@@ -35,7 +36,11 @@ func (p *reader) sendForm(w http.ResponseWriter) {
 				r.To = append(r.To, to)
 			}
 		}
-		sent, err := p.Chasing.Send(p.R.Context(), p.Request(p.RememberedName(), form.Get("send_key")), id, r)
+		name := p.namedAs(w, "send_by")
+		if p.Who.Kind == access.KindOpen && name == "" {
+			return nil, tracker.Invalidf("send_by", "", "%s", p.Say("send_by_missing"))
+		}
+		sent, err := p.Chasing.Send(p.R.Context(), p.Request(name, form.Get("send_key")), id, r)
 		if err != nil {
 			return nil, p.unsent(err)
 		}
@@ -61,5 +66,5 @@ func (p *reader) unsent(err error) error {
 	case errors.Is(err, chasing.ErrNothingToAsk):
 		return tracker.Invalidf("send_to", "", "%s", p.Say("send_nothing"))
 	}
-	return renamed(err, map[string]string{"to": "send_to", "via": "send_to"})
+	return renamed(err, map[string]string{"to": "send_to", "via": "send_to", "by": "send_by"})
 }

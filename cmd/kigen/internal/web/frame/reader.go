@@ -29,7 +29,7 @@ const (
 )
 
 // Actor is the recorded actor of changes on the board while access control is off.
-const Actor = "board"
+const Actor = sla.ActorBoard
 
 // Reader is a request for a page, with its language, zone, time and identity.
 type Reader struct {
