@@ -138,8 +138,11 @@ func TestDecisionReachesTheMessage(t *testing.T) {
 		w.Interactive = true
 		run := func() (stop func()) {
 			ctx, cancel := context.WithCancel(context.Background())
-			done := make(chan error, 1)
-			go func() { done <- notify.NewSender("soc", p.bot(nil), p.db, w, notify.Options{}).Run(ctx) }()
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				_ = notify.NewSender("soc", p.bot(nil), p.db, w, notify.Options{}).Run(ctx) // always nil
+			}()
 			return func() { cancel(); <-done }
 		}
 		hook := &inbox{}
