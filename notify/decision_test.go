@@ -51,7 +51,7 @@ func TestDecidedCandidate(t *testing.T) {
 		},
 		{
 			outbox.ItemDecision{Action: "dismiss", By: "mori (slack:U0MORI)", Reason: "advertising <!channel>"},
-			words{"【対象外】Sotas: outage", "mori が対象外と判断しました(5月7日(木) 09:30 JST)|理由: advertising <!channel>"},
+			words{"【対象外と判断】Sotas: outage", "mori が対象外と判断しました(5月7日(木) 09:30 JST)|理由: advertising <!channel>"},
 			words{"DISMISSED: Sotas: outage", "mori dismissed it (Thu 7 May 09:30 JST)|Reason: advertising <!channel>"},
 		},
 		{

@@ -125,10 +125,14 @@ func (s *shifting) sendByForm(box *fakemail.Server) {
 		}
 		return response.StatusCode, text.String()
 	}
-	if status, page := post(url.Values{"send_to": {"gone@borealis.example"}, "send_key": {"k0"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "nothing was sent") {
+	if status, page := post(url.Values{"send_to": {"gone@borealis.example"}, "send_by": {"sato"}, "send_key": {"k0"}}); status != http.StatusUnprocessableEntity || !strings.Contains(page, "nothing was sent") {
 		s.t.Errorf("%d %s", status, page)
 	}
 	form := url.Values{"send_to": {"security@borealis.example, desk@borealis.example"}, "send_key": {"k1"}}
+	if status, page := post(form); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Enter your name") {
+		s.t.Errorf("without a name: %d %s", status, page)
+	}
+	form.Set("send_by", "sato")
 	for range 2 { // a double click
 		if status, page := post(form); status != http.StatusOK || !strings.Contains(page, "The mail server accepted the letter") {
 			s.t.Errorf("%d %s", status, page)

@@ -196,7 +196,7 @@ func TestFormsOfOneLine(t *testing.T) {
 		"/incidents/KGN-1/notes":    {url.Values{"note": {"n"}}, []string{"author", "note_key", "note"}},
 		"/incidents/KGN-1/owner":    {url.Values{"owner": {"sato"}}, []string{"owner"}},
 		"/incidents/KGN-1/chasers":  {url.Values{"chaser_to": {"a@example.jp"}}, []string{"chaser_to", "chaser_channel", "message_id", "chaser_key"}},
-		"/incidents/KGN-1/chaser":   {url.Values{"send_to": {"a@example.jp"}}, []string{"send_to", "send_key"}},
+		"/incidents/KGN-1/chaser":   {url.Values{"send_to": {"a@example.jp"}, "send_by": {"sato"}}, []string{"send_to", "send_key", "send_by"}},
 		"/incidents/KGN-1/cancel":   {url.Values{"reason": {"r"}, "confirm": {"1"}}, []string{"reason"}},
 		"/incidents/KGN-1/waive":    {url.Values{"clock": {clock}, "reason": {"r"}}, []string{"reason"}},
 		"/incidents/KGN-2/withdraw": {url.Values{"n": {"1"}, "reason": {"r"}}, []string{"reason"}},
