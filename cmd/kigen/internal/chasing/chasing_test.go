@@ -183,8 +183,8 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// A letter is signed with the name of a person, and by nobody where none is known: neither
-// by the way that it was asked for, nor with the number of an account.
+// A letter ends with the name of the person who sent it. Where no name is known it has no
+// signature: "board", "api" and the number of a Slack account are no names.
 func TestSignature(t *testing.T) {
 	w := newWorld(t)
 	w.connect(t)

@@ -122,8 +122,8 @@ func (b *tab) at(t *testing.T, s *site) *tab {
 	return b
 }
 
-// chromium prefers the one without windows: the whole one makes a window, with pages of
-// its own in it, for each tab, also where nobody sees it.
+// chromium returns the path of the browser, empty if there is none. The headless shell comes
+// first: the whole Chromium computes a window and its toolbar for each tab, even when headless.
 func chromium() string {
 	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
