@@ -140,7 +140,7 @@ func (s *Sender) putBackAfter(ctx context.Context, d *outbox.Delivery, f *wire.F
 			return err
 		}
 		if f.Unsearchable {
-			return s.outbox.Resend(ctx, d.Attempt(), at, s.repeats(d.Kind))
+			return s.outbox.Resend(ctx, d.Attempt(), at, s.mayHaveArrived(d.Kind))
 		}
 		signal(s.unconfirmed)
 		return nil

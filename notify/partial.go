@@ -1,8 +1,10 @@
 package notify
 
-import "kigen/notify/wire"
+import (
+	"strings"
 
-import "strings"
+	"kigen/notify/wire"
+)
 
 // Partial is the error of a message that the destination accepted for some of
 // its recipients only.

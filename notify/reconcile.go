@@ -78,7 +78,7 @@ func (s *Sender) reconcileAll(ctx context.Context, unconfirmed []outbox.Unconfir
 			if !due {
 				continue
 			}
-			if err := s.resend(ctx, d, now, s.repeats(d.Kind)); err != nil {
+			if err := s.resend(ctx, d, now, s.mayHaveArrived(d.Kind)); err != nil {
 				return err
 			}
 		default:
@@ -210,12 +210,9 @@ func (s *Sender) settling() time.Duration {
 	return divided(settledAfter) - time.Since(s.began)
 }
 
-// repeats reports whether another attempt of an unconfirmed delivery may be a
-// second message. An update in place is idempotent.
-func (s *Sender) repeats(kind outbox.DeliveryKind) bool {
-	if s.class.Has(wire.Idempotent) {
-		return false
-	}
+// mayHaveArrived reports whether it matters that an unconfirmed attempt was not searched
+// for. A change of a message in place is simply made again.
+func (s *Sender) mayHaveArrived(kind outbox.DeliveryKind) bool {
 	return kind != outbox.Update || !s.class.Has(wire.Editable)
 }
 

@@ -86,8 +86,8 @@ func (s *Sender) hasNoPlace(d *outbox.Delivery) bool {
 	return d.Kind == outbox.Update && s.class.Has(wire.Askable) && d.Receipt.TS == ""
 }
 
-// postAnew posts m as a new message, unless a search finds that an earlier
-// attempt did so. While the search fails it waits for a few attempts, then marks
+// postAnew posts m as a new message. If a search finds that an earlier attempt did
+// so, it changes that message, which shows the incident as it was then. While the search fails it waits for a few attempts, then marks
 // the message as a possible repeat.
 func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *wire.Message) (outbox.Receipt, error) {
 	if where, ok := s.destination.(Searchable); ok && s.class.Has(wire.Askable) && d.Attempts > 1 {
@@ -95,7 +95,9 @@ func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *wire.Messa
 			Keys: []string{m.Key}, Since: s.wallNow().Add(-historyReach), Turn: s.searches.wait,
 		})
 		if receipt, ok := found[m.Key]; err == nil && ok {
-			return receipt, nil
+			if err := s.bringUpToDate(ctx, d, receipt, m); err == nil || wire.AsFailure(err).Kind != wire.Gone {
+				return receipt, err
+			}
 		}
 		if err != nil && d.Attempts <= anewSearches {
 			reason := "not posted anew, because an earlier attempt can't be looked for: " + wire.AsFailure(err).Reason
@@ -112,6 +114,14 @@ func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *wire.Messa
 		return up.Upload(ctx, m)
 	}
 	return s.destination.Post(ctx, m)
+}
+
+// bringUpToDate changes a message that an earlier attempt has posted.
+func (s *Sender) bringUpToDate(ctx context.Context, d *outbox.Delivery, r outbox.Receipt, m *wire.Message) error {
+	if d.Kind == outbox.File || !s.class.Has(wire.Editable) {
+		return nil
+	}
+	return s.destination.Update(ctx, r, m)
 }
 
 // anewSearches is the last attempt for which postAnew waits for a search: some

@@ -131,7 +131,7 @@ func NewSender(name string, d Destination, o Outbox, w Writer, opts Options) *Se
 		patience = p.Patience()
 	}
 	return &Sender{
-		name: name, patience: patience, destination: d, outbox: o, writer: w.forDestination(d),
+		name: name, patience: patience, destination: d, outbox: o, writer: w.forDestination(d, opts.class(d)),
 		log: opts.Log.With("destination", name), grace: opts.Grace, now: opts.Now,
 		limiters: opts.Budgets.of(pace), form: opts.form(d), class: opts.class(d), breaker: opts.breaker(),
 		replicas: opts.Replicas, fallback: opts.Fallback, failedOver: opts.FailedOver,

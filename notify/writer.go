@@ -25,15 +25,16 @@ type Writer struct {
 	// Interactive says that an app receives clicks; messages then have buttons.
 	Interactive bool
 
-	once bool // an update is a new message and does not edit its post
-	flat bool // the pages of a digest are in no thread
+	once       bool // an update is a new message and does not edit its post
+	flat       bool // the pages of a digest are in no thread
+	idempotent bool // a second attempt is no second message
 }
 
-// forDestination returns the writer for a destination. If the destination cannot
-// edit messages, updates are written as new messages.
-func (w Writer) forDestination(d Destination) Writer {
+// forDestination returns the writer for a destination of a class. If the destination
+// cannot edit messages, updates are written as new messages.
+func (w Writer) forDestination(d Destination, class wire.Class) Writer {
 	form := digestForm(d)
-	w.once, w.flat = form.Once, form.Flat
+	w.once, w.flat, w.idempotent = form.Once, form.Flat, class.Has(wire.Idempotent)
 	return w
 }
 
@@ -42,7 +43,7 @@ func (w Writer) forDestination(d Destination) Writer {
 func (w Writer) Write(d *outbox.Delivery, now time.Time) *wire.Message {
 	now = now.In(w.zone())
 	m := &wire.Message{
-		Key: d.Key, At: now, Lang: w.Lang, Update: d.Kind == outbox.Update, Repeat: d.PossibleRepeat, Attempt: d.Attempts, To: d.Recipient,
+		Key: d.Key, At: now, Lang: w.Lang, Update: d.Kind == outbox.Update, Repeat: d.PossibleRepeat && !w.idempotent, Attempt: d.Attempts, To: d.Recipient,
 	}
 	n := newMessageBuilder(w, d, now)
 	switch {

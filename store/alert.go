@@ -174,12 +174,17 @@ func (t *tx) Supersede(ctx context.Context, clock sla.ClockID, to []string) erro
 
 // supersedePostSQL is the beginning of a statement that supersedes posts. It is
 // safe for pending posts, alone or in a digest: one that may have arrived is
-// marked as a possible repeat, and no search can find it (see putBack).
+// marked as a possible repeat (see putBack).
 const supersedePostSQL = `UPDATE deliveries SET moot = 1, state = CASE
-	WHEN state = 'pending' OR state = 'merged' AND EXISTS (
-		SELECT 1 FROM deliveries t WHERE t.id = deliveries.digest_page_id AND t.state = 'pending')
-	THEN 'superseded' ELSE state END
+	WHEN state = 'pending' OR ` + leavesDigestSQL + ` THEN 'superseded' ELSE state END
 	WHERE id IN (`
+
+// leavesDigestSQL is true for a post in a digest of which no part may have arrived yet. In
+// any other digest it remains a line, with its present state: a page that has lost all its
+// lines is not sent, and so could not correct what the destination shows already.
+const leavesDigestSQL = `state = 'merged' AND NOT EXISTS (
+	SELECT 1 FROM deliveries t JOIN deliveries h ON h.id IN (t.id, t.thread_root_id)
+	WHERE t.id = deliveries.digest_page_id AND (h.state <> 'pending' OR h.possible_repeat = 1))`
 
 // unsettledPostSQL is true for a post d that did not arrive or is unconfirmed.
 const unsettledPostSQL = `d.kind = 'post' AND (d.state IN ('pending', 'sending', 'unknown')

@@ -278,7 +278,7 @@ func (t *tx) putBack(ctx context.Context, a outbox.Attempt, as, stmt string, arg
 	if err != nil || !last {
 		return err
 	}
-	_, err = t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE digest_page_id = $1 AND state = 'merged' AND moot = 1`, a.Delivery)
+	_, err = t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE digest_page_id = $1 AND moot = 1 AND `+leavesDigestSQL, a.Delivery)
 	return err
 }
 

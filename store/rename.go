@@ -49,7 +49,7 @@ func (t *tx) rename(ctx context.Context, from, to string, after, last int64, now
 	const revive = `UPDATE deliveries SET state = 'pending', next_at = $1
 		WHERE destination = $2 AND id > $3 AND id <= $4 AND kind = 'update' AND state = 'retired'
 		AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.post_id = deliveries.post_id AND o.id > deliveries.id)
-		AND EXISTS (SELECT 1 FROM deliveries p WHERE p.id = deliveries.post_id AND (p.state IN ('sent', 'merged') OR p.state = 'superseded' AND p.possible_repeat = 1))`
+		AND EXISTS (SELECT 1 FROM deliveries p WHERE p.id = deliveries.post_id AND (p.state IN ('sent', 'merged') OR p.possible_repeat = 1))`
 	const deliveries = `UPDATE deliveries SET destination = $1 WHERE destination = $2 AND id > $3 AND id <= $4`
 	const alerts = `UPDATE alerts SET destinations = REPLACE(destinations, $1, $2)
 		WHERE id > $3 AND id <= $4 AND destinations LIKE $5`

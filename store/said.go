@@ -14,7 +14,7 @@ import (
 // message that an incident was logged, show all clocks.
 func (t *tx) noteSaid(ctx context.Context, d *outbox.Delivery) error {
 	if d.Digest != nil {
-		return t.noteLines(ctx, d.ID)
+		return t.noteLines(ctx, d)
 	}
 	if d.Incident == nil {
 		return nil
@@ -37,6 +37,9 @@ func (t *tx) noteSaid(ctx context.Context, d *outbox.Delivery) error {
 		return fmt.Errorf("encode the state that delivery %d shows: %w", d.ID, err)
 	}
 	d.Said = before
+	if d.PossibleRepeat {
+		return nil // as with the first attempt: this one may be dropped as its repeat
+	}
 	const note = `UPDATE deliveries SET said = $1, tells = CASE WHEN $2 = 1
 		THEN (SELECT changes FROM incidents WHERE id = deliveries.incident_id) ELSE -1 END WHERE id = $3`
 	whole := 0
@@ -82,10 +85,13 @@ func (t *tx) forgetSaid(ctx context.Context, id outbox.DeliveryID) error {
 
 // noteLines is noteSaid for the lines of a digest page. A line of an incident with
 // one clock, and a line about a change, show the whole state.
-func (t *tx) noteLines(ctx context.Context, teller outbox.DeliveryID) error {
+func (t *tx) noteLines(ctx context.Context, teller *outbox.Delivery) error {
+	if teller.PossibleRepeat {
+		return nil
+	}
 	const note = `UPDATE deliveries SET tells = (SELECT changes FROM incidents WHERE id = deliveries.incident_id)
 		WHERE digest_page_id = $1 AND state = 'merged'
 		AND (kind = 'update' OR 1 = (SELECT COUNT(*) FROM clocks c WHERE c.incident_id = deliveries.incident_id))`
-	_, err := t.exec(ctx, note, teller)
+	_, err := t.exec(ctx, note, teller.ID)
 	return err
 }

@@ -166,8 +166,8 @@ func (p *pagerDuty) Post(m *wire.Message) Exchange {
 // Update brings an alert in line with its clock.
 func (p *pagerDuty) Update(r outbox.Receipt, m *wire.Message) Exchange {
 	key := r.TS
-	if key == "" {
-		key = p.dedup(m)
+	if key == "" { // of an alert that may have arrived, perhaps before its deadline passed
+		return p.Post(m)
 	}
 	e := Exchange{Receipt: outbox.Receipt{TS: key}}
 	replaced := strings.HasSuffix(key, ahead) == passed(m) // by the alert of the other key

@@ -93,17 +93,23 @@ func (s *Channel) post(ctx context.Context, m *wire.Message) (outbox.Receipt, er
 // longer be edited. A message that was deleted, or is in a channel that the bot
 // left, is Gone.
 func (s *Channel) Update(ctx context.Context, r outbox.Receipt, m *wire.Message) error {
-	// An edit without metadata keeps the post's metadata, which has its key.
-	_, ts, _, err := s.api.UpdateMessageContext(ctx, r.Channel, r.TS, content(m)...)
-	switch {
-	case err != nil && uneditable(err):
+	switch err := s.edit(ctx, r, m); {
+	case err == nil:
+		return nil
+	case uneditable(err):
 		return s.answer(ctx, r, m)
-	case err != nil:
+	default:
 		return s.failureAt(err, s.placeOf(r))
-	case ts == "":
+	}
+}
+
+// edit changes a message in place. Without metadata, it keeps the post's, which has its key.
+func (s *Channel) edit(ctx context.Context, r outbox.Receipt, m *wire.Message) error {
+	_, ts, _, err := s.api.UpdateMessageContext(ctx, r.Channel, r.TS, content(m)...)
+	if err == nil && ts == "" {
 		return errNoTimestamp()
 	}
-	return nil
+	return err
 }
 
 // answer posts a message in the thread of another one, or in the thread that
@@ -116,13 +122,31 @@ func (s *Channel) answer(ctx context.Context, r outbox.Receipt, m *wire.Message)
 	}
 	if m.Attempt > 1 {
 		once := func(context.Context) error { return nil }
-		found, err := s.Find(ctx, notify.Search{Keys: []string{m.Key}, Thread: under.Under, Turn: once})
-		if err == nil && len(found) > 0 {
-			return nil
+		found, err := s.find(ctx, notify.Search{Keys: []string{m.Key}, Thread: under.Under, Turn: once})
+		if reply := found[m.Key]; err == nil && reply != nil {
+			return s.answerAgain(ctx, outbox.Receipt{Channel: under.Under.Channel, TS: reply.Timestamp}, reply.Text, &under)
 		}
 	}
 	_, err := s.post(ctx, &under)
 	return err
+}
+
+// answerAgain changes the reply that an earlier attempt made if it does not show the
+// message. One that can't be edited either is followed by another.
+func (s *Channel) answerAgain(ctx context.Context, reply outbox.Receipt, shows string, m *wire.Message) error {
+	if shows == plainText(m) {
+		return nil
+	}
+	err := s.edit(ctx, reply, m)
+	switch {
+	case err == nil:
+		return nil
+	case uneditable(err):
+		_, err := s.post(ctx, m)
+		return err
+	default:
+		return s.failureAt(err, s.placeOf(reply))
+	}
 }
 
 // errNoTimestamp is the failure for an answer without a timestamp: the library

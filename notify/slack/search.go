@@ -21,11 +21,24 @@ const (
 // their file. It needs the scope channels:history (groups:history for a
 // private channel) and metadata.message:read.
 func (s *Channel) Find(ctx context.Context, search notify.Search) (map[string]outbox.Receipt, error) {
+	found, err := s.find(ctx, search)
+	if err != nil {
+		return nil, err
+	}
+	receipts := make(map[string]outbox.Receipt, len(found))
+	for key, m := range found {
+		receipts[key] = outbox.Receipt{Channel: s.receiptChannel(search.Thread), TS: m.Timestamp}
+	}
+	return receipts, nil
+}
+
+// find is Find with the messages.
+func (s *Channel) find(ctx context.Context, search notify.Search) (map[string]*slack.Message, error) {
 	wanted := make(map[string]string, 2*len(search.Keys))
 	for _, key := range search.Keys {
 		wanted[key], wanted[notify.UploadName(key)] = key, key
 	}
-	found := map[string]outbox.Receipt{}
+	found := map[string]*slack.Message{}
 	oldest := strconv.FormatInt(max(search.Since.Unix(), 0), 10)
 	cursor := ""
 	for range historyPages {
@@ -42,7 +55,7 @@ func (s *Channel) Find(ctx context.Context, search notify.Search) (map[string]ou
 		}
 		for i := range messages {
 			if key, ok := wanted[messageKey(&messages[i], wanted)]; ok {
-				found[key] = outbox.Receipt{Channel: s.receiptChannel(search.Thread), TS: messages[i].Timestamp}
+				found[key] = &messages[i]
 			}
 		}
 		if next == "" || len(found) == len(search.Keys) {

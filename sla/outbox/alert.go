@@ -110,7 +110,7 @@ type Delivery struct {
 	Receipt     Receipt // of the message itself; for an Update, of the message to change
 	SentAt      time.Time
 
-	PossibleRepeat bool // an earlier attempt is unconfirmed and could not be searched for
+	PossibleRepeat bool // an earlier attempt may have arrived: it is unconfirmed and was not searched for
 	Lookups        int  // times that an attempt or a search left it unconfirmed
 	Refusals       int  // times that it was put aside
 

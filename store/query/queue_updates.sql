@@ -1,8 +1,10 @@
 -- A pending update for each post of an incident, or of an item of the inbox, that
--- was sent or is being sent, alone or in a digest whose pages cannot be edited one
--- by one, unless one is pending already: that one will show the state at the time
--- of sending. A superseded post that may have arrived gets one too: it, or the
--- update that corrected it, may be the only message of the incident.
+-- was sent, is being sent or may have arrived at an earlier attempt, alone or in a
+-- digest whose pages cannot be edited one by one, unless one is pending already:
+-- that one will show the state at the time of sending. A pending post that may have
+-- arrived gets one although it will show that state too: its receiver may drop it as
+-- a repeat, and so with an update. A superseded post that may have arrived gets one:
+-- it, or the update that corrected it, may be the only message of the incident.
 INSERT INTO deliveries (key, alert_id, incident_id, post_id, destination, kind, state, queued_at, next_at)
 SELECT p.key || '#' || (1 + (SELECT COUNT(*) FROM deliveries u WHERE u.post_id = p.id)),
        p.alert_id, p.incident_id, p.id, p.destination, 'update', 'pending', $1, $2
@@ -12,11 +14,12 @@ LEFT JOIN deliveries h ON h.id = t.thread_root_id
 WHERE {which}
   AND p.kind = 'post'
   AND p.gone = 0
-  AND (t.id IS NULL AND p.state IN ('sent', 'sending', 'unknown')
-    OR p.state = 'superseded' AND p.possible_repeat = 1
-    OR (t.kind = 'post' OR h.fixed = 1) AND t.state IN ('sent', 'sending', 'unknown'))
+  AND (t.id IS NULL AND (p.state IN ('sent', 'sending', 'unknown')
+      OR p.possible_repeat = 1 AND p.state IN ('pending', 'refused', 'superseded'))
+    OR (t.kind = 'post' OR h.fixed = 1) AND (t.state IN ('sent', 'sending', 'unknown')
+      OR t.possible_repeat = 1 AND t.state IN ('pending', 'refused')))
   AND NOT EXISTS (
     SELECT 1
     FROM deliveries u
-    WHERE u.post_id = p.id AND u.state = 'pending')
+    WHERE u.post_id = p.id AND u.state = 'pending' AND u.possible_repeat = 0)
 ORDER BY p.id

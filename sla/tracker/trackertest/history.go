@@ -54,6 +54,31 @@ func Answered(ctx context.Context, tx tracker.Tx, c *sla.Clock, was sla.State) e
 		history.State{Promise: c.Promise, Stage: c.Stage, Was: was, State: c.State, Due: instant(c.Due)})
 }
 
+// Cancelled cancels an incident and its only clock, and supersedes its alerts.
+func Cancelled(ctx context.Context, tx tracker.Tx, id sla.IncidentID, at time.Time) error {
+	inc, err := tx.Incident(ctx, id)
+	if err != nil {
+		return err
+	}
+	inc.CancelledAt, inc.CancelReason = at.UTC(), "a false alarm"
+	if err := tx.UpdateIncident(ctx, inc); err != nil {
+		return err
+	}
+	if err := add(ctx, tx, id, at, sla.EventCancelled, map[string]any{"reason": inc.CancelReason}); err != nil {
+		return err
+	}
+	c := &inc.Clocks[0]
+	was := c.State
+	c.State = sla.Cancelled
+	if err := tx.UpdateClock(ctx, c, was); err != nil {
+		return err
+	}
+	if err := add(ctx, tx, id, at, sla.EventState, history.DescribeState(c, was)); err != nil {
+		return err
+	}
+	return tx.Supersede(ctx, c.ID, nil)
+}
+
 func instant(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
