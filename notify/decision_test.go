@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"kigen/notify"
+	"kigen/notify/destinations"
+	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
 	"kigen/notify/wire"
 	"kigen/sla"
@@ -212,5 +214,38 @@ func TestCandidateDecidedBeforeItIsSent(t *testing.T) {
 		if m := p.slack.Messages()[0]; m.Edits != 0 {
 			t.Errorf("edited %d times", m.Edits)
 		}
+	})
+}
+
+// PagerDuty resolves the alert of a candidate that was decided, and has another once the
+// decision is taken back.
+func TestDecisionResolvesAtPagerDuty(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPipeline(t, fakeslack.Options{})
+		defer p.close()
+		fake := fakechat.NewPagerDuty(pagerKey)
+		row, _ := destinations.Named("pagerduty")
+		class := row.Class(nil)
+		it := p.announced("first", "soc")
+		wake, stop := p.run("soc", spoken("pagerduty", "https://pager.example", fakeslack.InProcess(fake)), notify.Options{Class: &class})
+		check := func(when, want string) {
+			t.Helper()
+			wake()
+			time.Sleep(time.Minute)
+			alerts := fake.Alerts()
+			var states []string
+			for _, a := range alerts {
+				states = append(states, a.State)
+			}
+			if got := strings.Join(states, " "); got != want {
+				t.Errorf("%s: alerts %s, want %s", when, got, want)
+			}
+		}
+		check("announced", "triggered")
+		p.decide(it, items.Dismiss, items.Dismissed)
+		check("dismissed", "resolved")
+		p.decide(it, items.Undo, items.Candidate)
+		check("taken back", "resolved triggered") // a trigger after the end is a new alert
+		stop()
 	})
 }
