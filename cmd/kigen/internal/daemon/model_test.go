@@ -505,6 +505,18 @@ func (s *soc) deliveries() map[string]row {
 		FROM deliveries d JOIN alerts a ON a.id = d.alert_id LEFT JOIN deliveries t ON t.id = d.digest_page_id AND d.state = 'merged' WHERE d.kind = 'post' AND a.clock_id IS NOT NULL`)
 }
 
+// queuedSince reports whether a delivery was queued after an instant.
+func (s *soc) queuedSince(at time.Time) bool {
+	s.t.Helper()
+	db := behind(s.t, s.path)
+	defer db.Close()
+	var queued bool
+	if err := db.QueryRow(fmt.Sprintf("SELECT EXISTS (SELECT 1 FROM deliveries WHERE queued_at > %d)", at.UnixMilli())).Scan(&queued); err != nil {
+		s.t.Fatal(err)
+	}
+	return queued
+}
+
 // rows reads deliveries, by the first two columns of the query.
 func (s *soc) rows(query string) map[string]row {
 	s.t.Helper()

@@ -388,8 +388,12 @@ func (s *soc) rest() {
 	s.office.quick = true
 	s.office.mu.Unlock()
 	s.stop(false)
-	s.start() // tries again what was refused and put aside
-	time.Sleep(2 * time.Hour)
+	s.start()                         // tries again what was refused and put aside
+	const sending = 30 * time.Second  // of what falls due last
+	time.Sleep(2*time.Hour + sending) // many deadlines are at a full hour
+	for s.queuedSince(time.Now().Add(-sending)) {
+		time.Sleep(sending)
+	}
 	s.stop(false)
 	time.Sleep(10 * time.Minute) // the mail server's last answers, to nobody
 }
