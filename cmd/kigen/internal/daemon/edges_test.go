@@ -123,7 +123,7 @@ func (p *postOffice) dialler(t *testing.T, dead <-chan struct{}) func(context.Co
 		served := make(chan struct{})
 		go func() {
 			defer close(served)
-			office := fakemail.Server{Dot: func(l fakemail.Letter) string { p.take(t, l, dead); return "" }}
+			office := fakemail.Server{Dot: func(l fakemail.Letter) string { return p.take(t, l, dead) }}
 			office.Serve(theirs)
 		}()
 		go func() {
@@ -137,13 +137,13 @@ func (p *postOffice) dialler(t *testing.T, dead <-chan struct{}) func(context.Co
 	}
 }
 
-// take takes a mail that arrives before its sender is killed, and returns when
-// it is to be confirmed.
-func (p *postOffice) take(t *testing.T, letter fakemail.Letter, dead <-chan struct{}) {
+// take takes a mail that arrives before its sender is killed, and returns the answer when
+// it is time for it. Nobody hears an answer to a mail that did not arrive.
+func (p *postOffice) take(t *testing.T, letter fakemail.Letter, dead <-chan struct{}) string {
 	m := letter.Message(t)
 	select {
 	case <-dead:
-		return
+		return fakemail.HangUp
 	case <-time.After(120 * time.Millisecond):
 	}
 	key, now := m.Header.Get("X-Kigen-Delivery"), time.Now()
@@ -159,6 +159,7 @@ func (p *postOffice) take(t *testing.T, letter fakemail.Letter, dead <-chan stru
 	}
 	p.mu.Unlock()
 	time.Sleep(wait)
+	return "" // accepted
 }
 
 // damages are updates of one value in one row of an incident, which some text in
