@@ -5,10 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
+	"mime/quotedprintable"
 	"net/http"
+	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +21,7 @@ import (
 	"kigen/notify"
 	"kigen/notify/destinations"
 	"kigen/notify/fakechat"
+	"kigen/notify/fakemail"
 	"kigen/notify/fakeslack"
 	"kigen/sla/outbox"
 	"kigen/sla/tracker"
@@ -28,11 +34,11 @@ type dropping struct {
 	keys  []string
 	texts []string
 	lost  bool
-	down  bool
+	down  atomic.Bool
 }
 
 func (d *dropping) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if d.down {
+	if d.down.Load() {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
@@ -44,7 +50,8 @@ func (d *dropping) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.keys, d.texts = append(d.keys, key), append(d.texts, h.Text)
 	}
 	if !d.lost {
-		d.lost, d.down = true, true
+		d.lost = true
+		d.down.Store(true)
 		w.WriteHeader(http.StatusBadGateway)
 	}
 }
@@ -59,23 +66,73 @@ type deaf struct {
 	open func(ids []string) []string
 }
 
-func newDeaf(kind string) *deaf {
-	if kind == "webhook" {
+func newDeaf(t *testing.T, kind string) *deaf {
+	switch kind {
+	case "webhook":
 		d := &dropping{}
 		hook := notify.NewWebhook(notify.WebhookOptions{URL: "https://hook.example/", Transport: fakeslack.InProcess(d)})
-		return &deaf{hook, notify.Options{}, func() { d.down = false }, func(ids []string) []string { return stillOpen(d.texts, ids) }}
+		return &deaf{hook, notify.Options{}, func() { d.down.Store(false) }, func(ids []string) []string { return stillOpen(d.texts, ids) }}
+	case "email":
+		return deafMailServer(t)
 	}
+	return deafChat(kind)
+}
+
+// deafMailServer is read by somebody whose mail program drops what has the Message-ID of
+// another mail.
+func deafMailServer(t *testing.T) *deaf {
+	var texts []string
+	seen, lost := map[string]bool{}, false
+	var back atomic.Bool
+	server := &fakemail.Server{Dot: func(l fakemail.Letter) string {
+		if lost && !back.Load() {
+			return "451 try again later"
+		}
+		m := l.Message(t)
+		if id := m.Header.Get("Message-ID"); !seen[id] {
+			seen[id] = true
+			texts = append(texts, decoded(t, m.Header.Get("Subject"))+"\n"+mailText(t, m))
+		}
+		if !lost {
+			lost = true
+			return fakemail.HangUp
+		}
+		return ""
+	}}
+	return &deaf{listFor(t, server, "lead@example.jp"), notify.Options{}, func() { back.Store(true) }, func(ids []string) []string { return stillOpen(texts, ids) }}
+}
+
+// mailText is the text of a mail, without what is attached.
+func mailText(t *testing.T, m *mail.Message) string {
+	t.Helper()
+	var text io.Reader = quotedprintable.NewReader(m.Body)
+	if kind, params, err := mime.ParseMediaType(m.Header.Get("Content-Type")); err == nil && strings.HasPrefix(kind, "multipart/") {
+		part, err := multipart.NewReader(m.Body, params["boundary"]).NextPart() // decodes it
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = part
+	}
+	all, err := io.ReadAll(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(all)
+}
+
+func deafChat(kind string) *deaf {
 	row, _ := destinations.Named(kind)
 	class := row.Class(nil)
 	fake := newChatFake(kind)
-	requests, down := 0, true
+	requests := 0
+	var back atomic.Bool
 	fake.failWhen(func(fakechat.Call) *fakechat.Fault {
 		requests++
 		f := fakechat.TooMany("20")
 		switch {
 		case requests == 1:
 			f = fakechat.HangUp().Accepted()
-		case !down:
+		case back.Load():
 			return nil
 		}
 		return &f
@@ -95,7 +152,7 @@ func newDeaf(kind string) *deaf {
 			return nil
 		}
 	}
-	return &deaf{spoken(kind, "https://chat.example", fakeslack.InProcess(fake.handler)), notify.Options{Class: &class}, func() { down = false }, open}
+	return &deaf{spoken(kind, "https://chat.example", fakeslack.InProcess(fake.handler)), notify.Options{Class: &class}, func() { back.Store(true) }, open}
 }
 
 // stillOpen returns the incidents of which the last message, or the last line of a list,
@@ -138,11 +195,11 @@ func (p *pipeline) cancelled(which int) {
 // the notices come or the incidents are cancelled. A receiver that drops the second attempt
 // as a repeat of the first must hear of it all the same.
 func TestChangeBeforeARepeatThatIsDropped(t *testing.T) {
-	for _, kind := range []string{"googlechat", "pagerduty", "teams", "webhook"} {
+	for _, kind := range []string{"googlechat", "pagerduty", "teams", "webhook", "email"} {
 		for _, n := range []int{1, 60} {
 			for name, happens := range map[string]func(*pipeline, int){"noticed": (*pipeline).noticed, "cancelled": (*pipeline).cancelled} {
 				t.Run(fmt.Sprint(kind, " ", n, " ", name), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) { changeBeforeARepeat(t, newDeaf(kind), n, happens) })
+					synctest.Test(t, func(t *testing.T) { changeBeforeARepeat(t, newDeaf(t, kind), n, happens) })
 				})
 			}
 		}
@@ -194,14 +251,15 @@ func TestChangeBeforeALostMessageIsFound(t *testing.T) {
 				time.Sleep(5 * time.Second)
 				alert := p.slack.Messages()[0].TS
 				spoil(p.slack, alert)
-				posts, down := 0, true
+				posts := 0
+				var back atomic.Bool
 				p.slack.FailWhen(func(c fakeslack.Call) *fakeslack.Fault {
 					switch {
 					case c.Method == "chat.postMessage":
 						if posts++; posts == 1 {
 							return fakeslack.Status(502).Accepted().Ptr()
 						}
-					case posts > 0 && down:
+					case posts > 0 && !back.Load():
 						return fakeslack.TooMany("20").Ptr()
 					case c.Method == "chat.update" && c.Args["ts"] == alert && name == "closed":
 						return fakeslack.Says("edit_window_closed").Ptr()
@@ -213,7 +271,7 @@ func TestChangeBeforeALostMessageIsFound(t *testing.T) {
 				time.Sleep(time.Minute)
 				p.cancelled(0)
 				wake()
-				down = false
+				back.Store(true)
 				time.Sleep(30 * time.Minute)
 				shown := p.slack.Messages()
 				if last := shown[len(shown)-1]; posts != 1 || !strings.Contains(last.Shown(), "CANCELLED") {
