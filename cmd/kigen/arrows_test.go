@@ -26,7 +26,8 @@ var rooms = map[string][]string{
 	"sla/policy":                   {"calendar", "sla"},
 	"sla/regime":                   {"calendar", "sla"},
 	"sla/report":                   {"calendar", "sla", "sla/phrase", "sla/regime"},
-	"sla/clause":                   {"sla/phrase"},
+	"sla/pattern":                  {},
+	"sla/clause":                   {"sla/pattern", "sla/phrase"},
 	"sla/draft":                    {"sla/clause", "sla/phrase"},
 	"sla/register":                 {"calendar", "sla"},
 	"sla/inbox":                    {"sla"},
@@ -70,13 +71,13 @@ var rooms = map[string][]string{
 	"cmd/kigen/internal/registry/entry": {"sla/clause", "sla/register"},
 
 	"cmd/kigen/internal/intake":             {"config", "sla", "sla/inbox", "sla/phrase", "sla/policy", "sla/register", "sla/tracker"},
-	"cmd/kigen/internal/intake/mail":        {"cmd/kigen/internal/intake", "config", "sla", "sla/inbox", "sla/when"},
+	"cmd/kigen/internal/intake/mail":        {"cmd/kigen/internal/intake", "config", "sla", "sla/inbox", "sla/pattern", "sla/when"},
 	"cmd/kigen/internal/intake/mailbox":     {"cmd/kigen/internal/intake"},
 	"cmd/kigen/internal/intake/feed":        {"sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/fetch", "cmd/kigen/internal/intake/feed/follow", "cmd/kigen/internal/intake/feed/format"},
 	"cmd/kigen/internal/intake/sources":     {"config", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/mailbox", "cmd/kigen/internal/intake/feed", "cmd/kigen/internal/intake/feed/fetch"},
 	"cmd/kigen/internal/intake/feed/fetch":  {},
 	"cmd/kigen/internal/intake/feed/follow": {"sla/inbox", "cmd/kigen/internal/intake", "cmd/kigen/internal/intake/feed/format"},
-	"cmd/kigen/internal/intake/feed/format": {"sla/inbox"},
+	"cmd/kigen/internal/intake/feed/format": {"sla/inbox", "sla/pattern"},
 
 	"cmd/kigen/internal/terminal": {
 		"calendar", "sla", "sla/phrase", "sla/regime", "config", "cmd/kigen/internal/bulk", "cmd/kigen/internal/client", "cmd/kigen/internal/deadline",

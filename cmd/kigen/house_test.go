@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"kigen/sla/pattern"
 )
 
 // mostLines bounds the lines of code of a package, without blank lines,
@@ -115,4 +117,15 @@ func eachSource(t *testing.T, f func(pkg, file string, source []byte, parsed *as
 		inTree = filepath.ToSlash(inTree)
 		f(strings.TrimSuffix(filepath.ToSlash(filepath.Dir(inTree)), "/"), inTree, source, parsed, set)
 	})
+}
+
+// A pattern is compiled at its first use, which may be years after a release.
+func TestPatternsCompile(t *testing.T) {
+	n, err := pattern.Check()
+	if err != nil {
+		t.Error(err)
+	}
+	if n < 100 {
+		t.Errorf("%d patterns, want those of all readers", n)
+	}
 }

@@ -1,17 +1,18 @@
 package clause
 
 import (
-	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"kigen/sla/pattern"
 )
 
 var (
-	titleWords  = regexp.MustCompile(`(?i)ホワイトペーパー|約款|規約|ポリシー|方針|サービスレベル|SLA|仕様書|合意書|契約書|覚書|white ?paper|agreement|policy|terms|addendum|service level|security (?:overview|practices|measures)|DPA`)
-	editionForm = regexp.MustCompile(`(?i)第 ?\d+(?:\.\d+)* ?版|\bver(?:sion|\.)? ?\d+(?:\.\d+)*|\bedition \d+|\brev(?:ision|\.) ?\d+`)
-	dateForm    = regexp.MustCompile(`(\d{4})年(\d{1,2})月(\d{1,2})日|\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b`)
-	dateEn      = regexp.MustCompile(`(?i)\b(?:(\d{1,2})(?:st|nd|rd|th)? (january|february|march|april|may|june|july|august|september|october|november|december),? (\d{4})|(january|february|march|april|may|june|july|august|september|october|november|december) (\d{1,2})(?:st|nd|rd|th)?,? (\d{4}))`)
-	dateLabel   = regexp.MustCompile(`(?i)制定|改定|改訂|発行|施行|更新日|作成日|版|last (?:updated|modified|revised)|effective|version|revised|date`)
+	titleWords  = pattern.New(`(?i)ホワイトペーパー|約款|規約|ポリシー|方針|サービスレベル|SLA|仕様書|合意書|契約書|覚書|white ?paper|agreement|policy|terms|addendum|service level|security (?:overview|practices|measures)|DPA`)
+	editionForm = pattern.New(`(?i)第 ?\d+(?:\.\d+)* ?版|\bver(?:sion|\.)? ?\d+(?:\.\d+)*|\bedition \d+|\brev(?:ision|\.) ?\d+`)
+	dateForm    = pattern.New(`(\d{4})年(\d{1,2})月(\d{1,2})日|\b(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})\b`)
+	dateEn      = pattern.New(`(?i)\b(?:(\d{1,2})(?:st|nd|rd|th)? (january|february|march|april|may|june|july|august|september|october|november|december),? (\d{4})|(january|february|march|april|may|june|july|august|september|october|november|december) (\d{1,2})(?:st|nd|rd|th)?,? (\d{4}))`)
+	dateLabel   = pattern.New(`(?i)制定|改定|改訂|発行|施行|更新日|作成日|版|last (?:updated|modified|revised)|effective|version|revised|date`)
 )
 
 // documentOf names a paper: its title from the first lines, its edition from what calls

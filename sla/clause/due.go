@@ -3,9 +3,10 @@ package clause
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
@@ -91,12 +92,12 @@ func (b *branch) outside(one func(*length.Length) Due) Due {
 }
 
 var (
-	insideHours  = regexp.MustCompile(`(?i)(?:営業|業務|受付|窓口|サービスデスク|サポート)?(?:時間|窓口時間)帯?(?:内|中)?[^外以\d]{0,4}(?:の場合|内|\))|(?:during|inside|within|in) (?:business|working|office|support) hours`)
-	outsideHours = regexp.MustCompile(`(?i)時間帯?(?:外|以外)|(?:上記|それ)以外|休日|夜間|outside|after[- ]hours|out of hours|off[- ]hours|weekends?`)
-	laterOf      = regexp.MustCompile(`(?i)遅い(?:方|ほう)|whichever (?:is|occurs|comes) (?:the )?later|the later of`)
-	earlierOf    = regexp.MustCompile(`(?i)早い(?:方|ほう)|whichever (?:is|occurs|comes) (?:the )?(?:earlier|sooner|first|shorter)|the earlier of`)
-	nextOpening  = regexp.MustCompile(`(?i)翌営業日の(?:営業)?(?:開始|始業|朝)|次の?(?:営業)?(?:開始|始業)|next (?:business day|opening)(?:'s)? (?:start|opening|morning)|start of the next business day`)
-	inBrackets   = regexp.MustCompile(`^(?:前|前まで(?:に)?)?\([^)]*(?:作業|場合|影響|停止|断)[^)]*\)`)
+	insideHours  = pattern.New(`(?i)(?:営業|業務|受付|窓口|サービスデスク|サポート)?(?:時間|窓口時間)帯?(?:内|中)?[^外以\d]{0,4}(?:の場合|内|\))|(?:during|inside|within|in) (?:business|working|office|support) hours`)
+	outsideHours = pattern.New(`(?i)時間帯?(?:外|以外)|(?:上記|それ)以外|休日|夜間|outside|after[- ]hours|out of hours|off[- ]hours|weekends?`)
+	laterOf      = pattern.New(`(?i)遅い(?:方|ほう)|whichever (?:is|occurs|comes) (?:the )?later|the later of`)
+	earlierOf    = pattern.New(`(?i)早い(?:方|ほう)|whichever (?:is|occurs|comes) (?:the )?(?:earlier|sooner|first|shorter)|the earlier of`)
+	nextOpening  = pattern.New(`(?i)翌営業日の(?:営業)?(?:開始|始業|朝)|次の?(?:営業)?(?:開始|始業)|next (?:business day|opening)(?:'s)? (?:start|opening|morning)|start of the next business day`)
+	inBrackets   = pattern.New(`^(?:前|前まで(?:に)?)?\([^)]*(?:作業|場合|影響|停止|断)[^)]*\)`)
 )
 
 // branched joins the lengths of a statement that hold for one duty under different

@@ -1,14 +1,15 @@
 package clause
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
 
 // nearest returns the match of a form that is nearest to a byte, before or after it, or nil.
-func nearest(form *regexp.Regexp, text string, at int) []int {
+func nearest(form *pattern.Pattern, text string, at int) []int {
 	var best []int
 	for _, m := range form.FindAllStringIndex(text, -1) {
 		if len(best) == 0 || abs(m[0]-at) < abs(best[0]-at) {
@@ -69,7 +70,7 @@ func (s *statement) dueEnglish(text string, f found) (found, bool) {
 	}
 	type choice struct {
 		duty duty
-		form *regexp.Regexp
+		form *pattern.Pattern
 		ok   bool
 	}
 	paying := paymentEn.MatchString(text)
@@ -119,13 +120,13 @@ func (s *statement) answers(text string) bool {
 }
 
 // aboutReports matches what surrounds a policy for people who report weaknesses.
-var aboutReports = regexp.MustCompile(`(?i)\breport(?:ing)? (?:a |security )?(?:vulnerabilit|bug)|researcher|responsible disclosure|bug bounty`)
+var aboutReports = pattern.New(`(?i)\breport(?:ing)? (?:a |security )?(?:vulnerabilit|bug)|researcher|responsible disclosure|bug bounty`)
 
 var (
-	aheadEn     = regexp.MustCompile(length.AdvanceEn)
-	bareNotice  = regexp.MustCompile(`(?i)^\W*(?:` + length.NumberEn + `)(?: ?\(\d+\))?[ -](?:\w+ )?(?:minute|hour|day|week|month)s?'?s?'? (?:\w+ ){0,3}notice`)
-	needNotice  = regexp.MustCompile(`(?i)notice (?:is |are )?(?:required|needed|must)|requires? [^.]{0,30}notice`)
-	otherNotice = regexp.MustCompile(`(?i)\bnotice (?:for|of|to) (?:scheduled |any |an? )?(?:reviews?|audits?|inspections?|visits?|terminat\w+|cancel\w+|non-?renewal)`)
+	aheadEn     = pattern.New(length.AdvanceEn)
+	bareNotice  = pattern.New(`(?i)^\W*(?:` + length.NumberEn + `)(?: ?\(\d+\))?[ -](?:\w+ )?(?:minute|hour|day|week|month)s?'?s?'? (?:\w+ ){0,3}notice`)
+	needNotice  = pattern.New(`(?i)notice (?:is |are )?(?:required|needed|must)|requires? [^.]{0,30}notice`)
+	otherNotice = pattern.New(`(?i)\bnotice (?:for|of|to) (?:scheduled |any |an? )?(?:reviews?|audits?|inspections?|visits?|terminat\w+|cancel\w+|non-?renewal)`)
 )
 
 // vendorNotice reports whether a notice in advance is one to customers: a term of the
@@ -156,9 +157,9 @@ func (s *statement) vendorEnds(text string) bool {
 }
 
 var (
-	terminateEn = regexp.MustCompile(`(?i)\bmay terminate\b|\bobject\b|\belection\b|change your mind`)
-	eitherEn    = regexp.MustCompile(`(?i)\b(?:either|each|the|both) part(?:y|ies)\b|\bobject\b|\bcure\b`)
-	requestEn   = regexp.MustCompile(`(?i)\b(?:request(?:s|ed)?|on demand|ask(?:s|ed)?|upon receipt|of receipt|after receiving)\b`)
+	terminateEn = pattern.New(`(?i)\bmay terminate\b|\bobject\b|\belection\b|change your mind`)
+	eitherEn    = pattern.New(`(?i)\b(?:either|each|the|both) part(?:y|ies)\b|\bobject\b|\bcure\b`)
+	requestEn   = pattern.New(`(?i)\b(?:request(?:s|ed)?|on demand|ask(?:s|ed)?|upon receipt|of receipt|after receiving)\b`)
 )
 
 // by returns the promise with whether the vendor is named as the one who does what the verb
@@ -192,11 +193,11 @@ func (s *statement) everyEnglish(text string, f found) (found, bool) {
 }
 
 // atMost matches a limit on how often something may be asked for.
-var atMost = regexp.MustCompile(`(?i)\b(?:no|not) more (?:often )?than(?: once)?[^,.;]{0,20}$|\bup to once[^,.;]{0,20}$|\bmaximum of once[^,.;]{0,20}$`)
+var atMost = pattern.New(`(?i)\b(?:no|not) more (?:often )?than(?: once)?[^,.;]{0,20}$|\bup to once[^,.;]{0,20}$|\bmaximum of once[^,.;]{0,20}$`)
 
-var updatesEn = regexp.MustCompile(`(?i)\bupdates?\b`)
+var updatesEn = pattern.New(`(?i)\bupdates?\b`)
 
-var customerMay = regexp.MustCompile(`(?i)\b(?:customers?|clients?|you|controllers?|either party|each party)(?:'s)? (?:may|can|shall|must|will|should|is entitled|are entitled|has the right)\b`)
+var customerMay = pattern.New(`(?i)\b(?:customers?|clients?|you|controllers?|either party|each party)(?:'s)? (?:may|can|shall|must|will|should|is entitled|are entitled|has the right)\b`)
 
 // vagueEnglish reads a promise without a length.
 func (s *statement) vagueEnglish(text string) (found, bool) {
@@ -230,9 +231,9 @@ func (s *statement) vagueEnglish(text string) (found, bool) {
 }
 
 var (
-	plannedEn  = regexp.MustCompile(`(?i)\b(?:maintenance|downtime|planned|scheduled|changes?|upgrades?|updates?|deprecat\w+|discontinu\w+|sub-?processors?|modif\w+|releases?|end of life|sunset\w*)\b`)
-	verbalForm = regexp.MustCompile(`(?i)^(?:notif(?:y|ies|ied|ying)|inform|announc(?:e|es|ed)\b|alert(?:s|ed)?$|advis|tell|told|let |contact|communicate|email|give|provide|receive|post)`)
-	givenForm  = regexp.MustCompile(`(?i)(?:\b(?:give|gives|given|provide|provides|provided|send|sent|receive|issue|issued|make|made|post|posted|publish|published|deliver|delivered)\b[^.;]{0,60}\b(?:notice|notifications?|updates?|communications?|announcements?)|(?:notice|notifications?|updates?|communications?|announcements?)[^.;]{0,40}\b(?:will|shall|are|is)(?: also| always)? be?\w* ?(?:given|provided|sent|made|issued|posted|published|delivered))`)
+	plannedEn  = pattern.New(`(?i)\b(?:maintenance|downtime|planned|scheduled|changes?|upgrades?|updates?|deprecat\w+|discontinu\w+|sub-?processors?|modif\w+|releases?|end of life|sunset\w*)\b`)
+	verbalForm = pattern.New(`(?i)^(?:notif(?:y|ies|ied|ying)|inform|announc(?:e|es|ed)\b|alert(?:s|ed)?$|advis|tell|told|let |contact|communicate|email|give|provide|receive|post)`)
+	givenForm  = pattern.New(`(?i)(?:\b(?:give|gives|given|provide|provides|provided|send|sent|receive|issue|issued|make|made|post|posted|publish|published|deliver|delivered)\b[^.;]{0,60}\b(?:notice|notifications?|updates?|communications?|announcements?)|(?:notice|notifications?|updates?|communications?|announcements?)[^.;]{0,40}\b(?:will|shall|are|is)(?: also| always)? be?\w* ?(?:given|provided|sent|made|issued|posted|published|delivered))`)
 )
 
 // verbalNotice reports whether the word of a notice stands for the act, and not for a thing

@@ -1,17 +1,17 @@
 package clause
 
 import (
-	"regexp"
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
 
 var (
-	eventEn       = regexp.MustCompile(`(?i)\b(?:security events?|suspicious activit\w+|anomal\w+)\b`)
-	incidentEn    = regexp.MustCompile(`(?i)\b(?:incidents?|breach(?:es)?|outages?|unauthori[sz]ed|intrusions?|compromis\w+|disruptions?|data loss|cyber\w*|service degradation|failures?|unplanned downtime|unavailab\w+|(?:hours?|days?|minutes?) (?:of|after|from) (?:the |an |any )?event)\b`)
-	vulnerableEn  = regexp.MustCompile(`(?i)\b(?:vulnerabilit\w+|CVEs?|CVSS|security patch\w*|security updates?|zero-?days?)\b`)
-	maintenanceEn = regexp.MustCompile(`(?i)\b(?:maintenance|scheduled (?:downtime|outages?|upgrades?)|planned (?:downtime|outages?|work)|downtime)\b`)
-	changeEn      = regexp.MustCompile(`(?i)\b(?:chang(?:e|es|ing)|modif\w+|amend\w*|updates? to|deprecat\w+|discontinu\w+|sub-?processors?|end[- ]of[- ](?:life|support|sale)|(?:price|fee) increases?|increas\w+ (?:\w+ ){0,2}(?:fees|prices|charges)|sunset\w*|new version|upgrades?|releases?|revis\w+|relocat\w+)\b`)
+	eventEn       = pattern.New(`(?i)\b(?:security events?|suspicious activit\w+|anomal\w+)\b`)
+	incidentEn    = pattern.New(`(?i)\b(?:incidents?|breach(?:es)?|outages?|unauthori[sz]ed|intrusions?|compromis\w+|disruptions?|data loss|cyber\w*|service degradation|failures?|unplanned downtime|unavailab\w+|(?:hours?|days?|minutes?) (?:of|after|from) (?:the |an |any )?event)\b`)
+	vulnerableEn  = pattern.New(`(?i)\b(?:vulnerabilit\w+|CVEs?|CVSS|security patch\w*|security updates?|zero-?days?)\b`)
+	maintenanceEn = pattern.New(`(?i)\b(?:maintenance|scheduled (?:downtime|outages?|upgrades?)|planned (?:downtime|outages?|work)|downtime)\b`)
+	changeEn      = pattern.New(`(?i)\b(?:chang(?:e|es|ing)|modif\w+|amend\w*|updates? to|deprecat\w+|discontinu\w+|sub-?processors?|end[- ]of[- ](?:life|support|sale)|(?:price|fee) increases?|increas\w+ (?:\w+ ){0,2}(?:fees|prices|charges)|sunset\w*|new version|upgrades?|releases?|revis\w+|relocat\w+)\b`)
 )
 
 // topicEnglish returns the kind that a statement is about; sure is false if nothing names it.
@@ -50,20 +50,20 @@ func topicAny(text string) bool {
 
 var momentsEn = []struct {
 	name string
-	form *regexp.Regexp
+	form *pattern.Pattern
 }{
-	{"requested", regexp.MustCompile(`(?i)\b(?:request\w*|receipt|receiv\w+|tickets?|submi\w+|inquir\w+|logged|being reported|report is)\b`)},
+	{"requested", pattern.New(`(?i)\b(?:request\w*|receipt|receiv\w+|tickets?|submi\w+|inquir\w+|logged|being reported|report is)\b`)},
 	{"ended", endedEn},
-	{"confirmed", regexp.MustCompile(`(?i)\b(?:confirm\w*|verif\w+|validat\w+|determin\w+|establish(?:ed|ing))\b`)},
-	{"declared", regexp.MustCompile(`(?i)\b(?:declar\w+|publication|published|disclosure|release)\b`)},
-	{"detected", regexp.MustCompile(`(?i)\b(?:becom\w+ aware|becomes aware|became aware|made aware|aware|awareness|discover\w*|detect\w*|learn\w*|knowledge|identif\w+|obtain\w* knowledge)\b`)},
-	{"occurred", regexp.MustCompile(`(?i)\b(?:occurr?\w*|start of|onset|beginning of|happen\w*|taking place)\b`)},
+	{"confirmed", pattern.New(`(?i)\b(?:confirm\w*|verif\w+|validat\w+|determin\w+|establish(?:ed|ing))\b`)},
+	{"declared", pattern.New(`(?i)\b(?:declar\w+|publication|published|disclosure|release)\b`)},
+	{"detected", pattern.New(`(?i)\b(?:becom\w+ aware|becomes aware|became aware|made aware|aware|awareness|discover\w*|detect\w*|learn\w*|knowledge|identif\w+|obtain\w* knowledge)\b`)},
+	{"occurred", pattern.New(`(?i)\b(?:occurr?\w*|start of|onset|beginning of|happen\w*|taking place)\b`)},
 }
 
 var (
-	bindsEn   = regexp.MustCompile(`(?i)^[^.;|]{0,25}?\b(?:of|after|from|following|upon|once|when|since|as soon as|on)\b`)
-	thingOf   = regexp.MustCompile(`(?i)^(?: or less)?[^.;|,]{0,6}\b(?:of|after|from|following)\b (?:the |an? |any |such |each )?(?:[\w-]+ ){0,3}?(?:incident|event|breach|outage|failure|disruption)\b`)
-	earlierEn = regexp.MustCompile(`(?i)\b(?:upon|after|once|when|whenever|if|following|for|where|on|in the event|should)\b`)
+	bindsEn   = pattern.New(`(?i)^[^.;|]{0,25}?\b(?:of|after|from|following|upon|once|when|since|as soon as|on)\b`)
+	thingOf   = pattern.New(`(?i)^(?: or less)?[^.;|,]{0,6}\b(?:of|after|from|following)\b (?:the |an? |any |such |each )?(?:[\w-]+ ){0,3}?(?:incident|event|breach|outage|failure|disruption)\b`)
+	earlierEn = pattern.New(`(?i)\b(?:upon|after|once|when|whenever|if|following|for|where|on|in the event|should)\b`)
 )
 
 // momentEnglish returns the moment that a time counts from: what "of", "after" or "from"
@@ -103,9 +103,9 @@ func (s *statement) momentEnglish(text string, f *found) string {
 	return ""
 }
 
-var boundTo = regexp.MustCompile(`(?i)^ (?:of|after|from|following) (?:the |its )?[a-z]`)
+var boundTo = pattern.New(`(?i)^ (?:of|after|from|following) (?:the |its )?[a-z]`)
 
-var countsEn = regexp.MustCompile(`(?i)\b(?:measured|counted|calculated|runs?|starts?|begins?|clock|commenc\w+)\b[^.]{0,40}\b(?:from|when|at|upon|with|after)\b`)
+var countsEn = pattern.New(`(?i)\b(?:measured|counted|calculated|runs?|starts?|begins?|clock|commenc\w+)\b[^.]{0,40}\b(?:from|when|at|upon|with|after)\b`)
 
 // firstMoment returns the moment that a text names first.
 func firstMoment(text string) string {

@@ -2,9 +2,10 @@ package clause
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"kigen/sla/pattern"
 )
 
 // Extent is how much of a paper is text that can be read.
@@ -18,7 +19,7 @@ type Extent struct {
 // Readable reports whether a part of the paper is in Japanese or English.
 func (e Extent) Readable() bool { return e.Japanese+e.English > 0 }
 
-var commonEn = regexp.MustCompile(`(?i)\b(?:the|of|and|to|in|is|are|be|will|shall|for|with|by|we|our|you|your|any|on|from|within|not|this|that|or|as|it|an|at|if|than|may|once|per|upon|which|least|either|each|its|their|has|have|been|when|after|must|can|only|all)\b`)
+var commonEn = pattern.New(`(?i)\b(?:the|of|and|to|in|is|are|be|will|shall|for|with|by|we|our|you|your|any|on|from|within|not|this|that|or|as|it|an|at|if|than|may|once|per|upon|which|least|either|each|its|their|has|have|been|when|after|must|can|only|all)\b`)
 
 // count adds a sentence. Text with Chinese characters and no kana is Chinese once it is long
 // enough that Japanese would hold some.

@@ -2,9 +2,10 @@ package clause
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
@@ -24,12 +25,12 @@ type Calendar struct {
 func (c *Calendar) stated() bool { return !c.whole }
 
 var (
-	hoursLabel = regexp.MustCompile(`(?i)(?:営業|業務|受付|対応|窓口|サポート|提供|稼働)時間|営業日|business (?:hours|days?)|(?:support|working|office) hours|hours of operation`)
-	clockTimes = regexp.MustCompile(`(?i)(\d{1,2})(?::(\d{2})|時(?:(\d{2})分|(半))?| ?(am|pm|a\.m\.|p\.m\.))(?::00)? ?(?:~|-|から|to|through|until) ?(?:翌)?(\d{1,2})(?::(\d{2})|時(?:(\d{2})分|(半))?| ?(am|pm|a\.m\.|p\.m\.))`)
-	holidaysJa = regexp.MustCompile(`祝日|土日祝|国民の休日|法定休日`)
-	holidaysEn = regexp.MustCompile(`(?i)(?:public|bank|national|federal) holidays`)
-	closuresJa = regexp.MustCompile(`((?:当社|弊社|本組織|当組織)(?:の|規定の|指定の|所定の|が定める)?(?:休日|休業日|休暇|特別休業日))|(年末年始(?:休業|休暇)?)|(夏季休(?:業|暇))`)
-	allDays    = regexp.MustCompile(`(?i)毎日|年中無休|24時間365日|every day|7 days`)
+	hoursLabel = pattern.New(`(?i)(?:営業|業務|受付|対応|窓口|サポート|提供|稼働)時間|営業日|business (?:hours|days?)|(?:support|working|office) hours|hours of operation`)
+	clockTimes = pattern.New(`(?i)(\d{1,2})(?::(\d{2})|時(?:(\d{2})分|(半))?| ?(am|pm|a\.m\.|p\.m\.))(?::00)? ?(?:~|-|から|to|through|until) ?(?:翌)?(\d{1,2})(?::(\d{2})|時(?:(\d{2})分|(半))?| ?(am|pm|a\.m\.|p\.m\.))`)
+	holidaysJa = pattern.New(`祝日|土日祝|国民の休日|法定休日`)
+	holidaysEn = pattern.New(`(?i)(?:public|bank|national|federal) holidays`)
+	closuresJa = pattern.New(`((?:当社|弊社|本組織|当組織)(?:の|規定の|指定の|所定の|が定める)?(?:休日|休業日|休暇|特別休業日))|(年末年始(?:休業|休暇)?)|(夏季休(?:業|暇))`)
+	allDays    = pattern.New(`(?i)毎日|年中無休|24時間365日|every day|7 days`)
 )
 
 // calendarOf reads the business hours of a paper from its sentences, or returns nil if it
@@ -64,7 +65,7 @@ func calendarOf(texts []string) *Calendar {
 	return days
 }
 
-var weekdaysEn = regexp.MustCompile(`(?i)monday (?:to|through|-) friday|mon(?:day)? ?- ?fri|weekdays`)
+var weekdaysEn = pattern.New(`(?i)monday (?:to|through|-) friday|mon(?:day)? ?- ?fri|weekdays`)
 
 // spansOf lists the spans of the day of a text, such as "09:00-12:00".
 func spansOf(text string) []string {
@@ -103,7 +104,7 @@ var zonesByWord = []struct{ word, zone string }{
 // zoneOf is the time zone that a text names: Japan's for Japanese, else UTC.
 func zoneOf(text string) string {
 	for _, z := range zonesByWord {
-		if regexp.MustCompile(z.word).MatchString(text) {
+		if pattern.New(z.word).MatchString(text) {
 			return z.zone
 		}
 	}

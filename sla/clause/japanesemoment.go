@@ -1,31 +1,32 @@
 package clause
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
 
 var (
-	endedJa     = regexp.MustCompile(`契約(?:の|が)?(?:終了|満了|解除)|解約|退会|解除|利用(?:契約)?(?:の|を|が)?(?:終了|停止)|サービス(?:の)?(?:提供)?(?:の|が|を)?(?:終了|廃止)|提供(?:が|の)?終了|満了|閉鎖|終了(?:日|後|時|した|翌)`)
-	requestedJa = regexp.MustCompile(`依頼|要求|求め(?:に|が|を受)|ご?請求|申請|申し?出|申込|要望|問い?合わ?せ|受付|受領|受理|受信|チケット|起票`)
+	endedJa     = pattern.New(`契約(?:の|が)?(?:終了|満了|解除)|解約|退会|解除|利用(?:契約)?(?:の|を|が)?(?:終了|停止)|サービス(?:の)?(?:提供)?(?:の|が|を)?(?:終了|廃止)|提供(?:が|の)?終了|満了|閉鎖|終了(?:日|後|時|した|翌)`)
+	requestedJa = pattern.New(`依頼|要求|求め(?:に|が|を受)|ご?請求|申請|申し?出|申込|要望|問い?合わ?せ|受付|受領|受理|受信|チケット|起票`)
 
 	momentsJa = []struct {
 		name string
-		form *regexp.Regexp
+		form *pattern.Pattern
 	}{
 		{"ended", endedJa},
 		{"requested", requestedJa},
-		{"detected", regexp.MustCompile(`検知|検出|認知|把握|覚知|認識|知(?:った|って|り|得)|判明|発見|見つか|見つけ|気付|気づ|察知|探知`)},
-		{"confirmed", regexp.MustCompile(`確認|確定|判断|特定|断定`)},
-		{"declared", regexp.MustCompile(`宣言|判定|認定|公表(?:され|日|時|$)|公開(?:され|日|時|$)`)},
-		{"occurred", regexp.MustCompile(`発生|起き|起こ|生じ|発災`)},
+		{"detected", pattern.New(`検知|検出|認知|把握|覚知|認識|知(?:った|って|り|得)|判明|発見|見つか|見つけ|気付|気づ|察知|探知`)},
+		{"confirmed", pattern.New(`確認|確定|判断|特定|断定`)},
+		{"declared", pattern.New(`宣言|判定|認定|公表(?:され|日|時|$)|公開(?:され|日|時|$)`)},
+		{"occurred", pattern.New(`発生|起き|起こ|生じ|発災`)},
 	}
 
-	anchorJa  = regexp.MustCompile(`(?:から起算して|から数えて|から|より起算して|より|した?後|(?:た|の)?翌日から|後|以後|以降|次第|時点(?:から|より|で)?|を起点(?:として|に)|、)(?:、|原則(?:として)?|最大で?|最長で?|遅くとも|概ね|おおむね|約|できる限り|少なくとも|[(「])*$`)
-	fromLater = regexp.MustCompile(`起算|起点|数え|カウント`)
-	whenJa    = regexp.MustCompile(`(?:した|された|できた|あった|する|の)?(?:場合|際|とき|時点?|後|次第|たら)`)
+	anchorJa  = pattern.New(`(?:から起算して|から数えて|から|より起算して|より|した?後|(?:た|の)?翌日から|後|以後|以降|次第|時点(?:から|より|で)?|を起点(?:として|に)|、)(?:、|原則(?:として)?|最大で?|最長で?|遅くとも|概ね|おおむね|約|できる限り|少なくとも|[(「])*$`)
+	fromLater = pattern.New(`起算|起点|数え|カウント`)
+	whenJa    = pattern.New(`(?:した|された|できた|あった|する|の)?(?:場合|際|とき|時点?|後|次第|たら)`)
 )
 
 // momentIn returns the moment that the last word of a text names, and where.
@@ -68,7 +69,7 @@ func (s *statement) momentJapanese(text string, f *found) string {
 	return ""
 }
 
-var relativeJa = regexp.MustCompile(`(?:検出|検知|確認|発見)した`)
+var relativeJa = pattern.New(`(?:検出|検知|確認|発見)した`)
 
 // relativeMoment returns the moment that a relative clause names: "検出した事象は".
 func (s *statement) relativeMoment(text string, f *found) string {

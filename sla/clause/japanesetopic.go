@@ -2,8 +2,9 @@ package clause
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
@@ -22,16 +23,16 @@ const (
 )
 
 var (
-	eventJa       = regexp.MustCompile(`セキュリティ事象|予兆|兆候|正常な動作をしてい`)
-	incidentJa    = regexp.MustCompile(`インシデント|事故|障害|侵害|漏え?い|漏洩|不正アクセス|侵入|異常|故障|攻撃|流出|滅失|毀損|紛失|マルウェア|ウイルス|利用不能|サービス停止|不具合`)
-	vulnerableJa  = regexp.MustCompile(`(?:脆弱|ぜい弱|ぜいじゃく)性|修正プログラム|セキュリティパッチ`)
-	maintenanceJa = regexp.MustCompile(`メンテナンス|保守|計画停止|停止予定|計画的な停止|作業(?:日|を実施|の実施|を行)|点検|停電|事前通知|サービス(?:の)?停止`)
-	changeJa      = regexp.MustCompile(`変更|改定|廃止|アップデート|バージョンアップ|リリース|仕様|(?:サービス|機能|提供)(?:の)?(?:提供)?(?:の|を|が)?(?:終了|廃止|中止|休止)|再委託|サブプロセッサ|値上|(?:利用|サービス|提供)終了`)
-	troubleJa     = regexp.MustCompile(`(?:脆弱|ぜい弱)性|インシデント|障害|事故|不具合`)
-	weakJa        = regexp.MustCompile(`発生|検知|影響|被害`)
-	severityLabel = regexp.MustCompile(`(?i)^\W*(?:(?:severity|sev|priority|level|p|s|レベル|深刻度|優先度|重大度)[ -]?[0-5]?|緊急|重大|高|中|低|通常|軽微|重要|致命的|(?:critical|high|medium|moderate|low|urgent|normal|major|minor|informational|emergency)(?: (?:severity|priority|impact))?)\b?\W*(?:\(.*\)|[(:].*)?$`)
-	responseHead  = regexp.MustCompile(`(?i)respon|resol|remedia|restor|acknowledg|fix|mitigat|patch|support|回答|応答|対応|復旧|解決|初動|着手|サポート`)
-	deskWords     = regexp.MustCompile(`(?i)support|ticket|desk|request|respon|acknowl|サポート|デスク|窓口|問い?合わ?せ|業務`)
+	eventJa       = pattern.New(`セキュリティ事象|予兆|兆候|正常な動作をしてい`)
+	incidentJa    = pattern.New(`インシデント|事故|障害|侵害|漏え?い|漏洩|不正アクセス|侵入|異常|故障|攻撃|流出|滅失|毀損|紛失|マルウェア|ウイルス|利用不能|サービス停止|不具合`)
+	vulnerableJa  = pattern.New(`(?:脆弱|ぜい弱|ぜいじゃく)性|修正プログラム|セキュリティパッチ`)
+	maintenanceJa = pattern.New(`メンテナンス|保守|計画停止|停止予定|計画的な停止|作業(?:日|を実施|の実施|を行)|点検|停電|事前通知|サービス(?:の)?停止`)
+	changeJa      = pattern.New(`変更|改定|廃止|アップデート|バージョンアップ|リリース|仕様|(?:サービス|機能|提供)(?:の)?(?:提供)?(?:の|を|が)?(?:終了|廃止|中止|休止)|再委託|サブプロセッサ|値上|(?:利用|サービス|提供)終了`)
+	troubleJa     = pattern.New(`(?:脆弱|ぜい弱)性|インシデント|障害|事故|不具合`)
+	weakJa        = pattern.New(`発生|検知|影響|被害`)
+	severityLabel = pattern.New(`(?i)^\W*(?:(?:severity|sev|priority|level|p|s|レベル|深刻度|優先度|重大度)[ -]?[0-5]?|緊急|重大|高|中|低|通常|軽微|重要|致命的|(?:critical|high|medium|moderate|low|urgent|normal|major|minor|informational|emergency)(?: (?:severity|priority|impact))?)\b?\W*(?:\(.*\)|[(:].*)?$`)
+	responseHead  = pattern.New(`(?i)respon|resol|remedia|restor|acknowledg|fix|mitigat|patch|support|回答|応答|対応|復旧|解決|初動|着手|サポート`)
+	deskWords     = pattern.New(`(?i)support|ticket|desk|request|respon|acknowl|サポート|デスク|窓口|問い?合わ?せ|業務`)
 )
 
 // topicJapanese returns the kind that a statement is about; sure is false if only weak words
@@ -82,7 +83,7 @@ func (s *statement) tableOfResponses() bool {
 }
 
 // lostAfter matches data that is lost after a time of keeping, which is counted from the end.
-var lostAfter = regexp.MustCompile(`それ以降[^。]*(?:でき|失)|できなくなり`)
+var lostAfter = pattern.New(`それ以降[^。]*(?:でき|失)|できなくなり`)
 
 // placeJapanese decides kind and start of a promise.
 func (s *statement) placeJapanese(text string, f *found) {

@@ -1,10 +1,11 @@
 package clause
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
@@ -54,12 +55,12 @@ type layout struct {
 }
 
 var (
-	pageNumber = regexp.MustCompile(`^(?:[-–— ]*\d{1,4}[-–— ]*|(?i:page) \d{1,4}(?: ?(?:of|/) ?\d{1,4})?|\d{1,4} ?/ ?\d{1,4}|\d{1,4}ページ|[pP]\. ?\d{1,4})$`)
-	contents   = regexp.MustCompile(`(?:[.…‥・]{3,}|(?:\. ){3,}|_{4,}) *\d{1,4}$`)
-	tabbedPage = regexp.MustCompile(`\t\s*\d{1,3}\s*$`)
-	ruler      = regexp.MustCompile(`^[\s|:+=*_-]{3,}$`)
-	bullet     = regexp.MustCompile(`^(?:[-*+•・■□●○◆◇▶►※◦‣▪–>]|[\x{2460}-\x{2473}]|\((?:\d{1,2}|[a-zA-Z]|[ivx]{1,4}|[ア-ン])\)|[a-z][.)]|[QA][.:]|[ivx]{1,4}[.)]|[ア-ン][.)])(?:\s|$|[^\s\d*-])`)
-	gapped     = regexp.MustCompile(`\S\s{3,}\S`)
+	pageNumber = pattern.New(`^(?:[-–— ]*\d{1,4}[-–— ]*|(?i:page) \d{1,4}(?: ?(?:of|/) ?\d{1,4})?|\d{1,4} ?/ ?\d{1,4}|\d{1,4}ページ|[pP]\. ?\d{1,4})$`)
+	contents   = pattern.New(`(?:[.…‥・]{3,}|(?:\. ){3,}|_{4,}) *\d{1,4}$`)
+	tabbedPage = pattern.New(`\t\s*\d{1,3}\s*$`)
+	ruler      = pattern.New(`^[\s|:+=*_-]{3,}$`)
+	bullet     = pattern.New(`^(?:[-*+•・■□●○◆◇▶►※◦‣▪–>]|[\x{2460}-\x{2473}]|\((?:\d{1,2}|[a-zA-Z]|[ivx]{1,4}|[ア-ン])\)|[a-z][.)]|[QA][.:]|[ivx]{1,4}[.)]|[ア-ン][.)])(?:\s|$|[^\s\d*-])`)
+	gapped     = pattern.New(`\S\s{3,}\S`)
 )
 
 // read turns the lines into blocks.
@@ -217,7 +218,7 @@ func (l *layout) introduced() bool {
 	return false
 }
 
-var articleParagraph = regexp.MustCompile(`^\s*(\d{1,2})[\s　]+[^\d\s]`)
+var articleParagraph = pattern.New(`^\s*(\d{1,2})[\s　]+[^\d\s]`)
 
 // paragraphOfArticle reads the number of a paragraph below "第5条", which stands before a
 // space alone.
@@ -231,7 +232,7 @@ func (l *layout) paragraphOfArticle(raw, text string, indent int) int {
 	return len(m[1])
 }
 
-var articleTitle = regexp.MustCompile(`^\(([^()。]{1,24})\) ?(\d{1,2})?`)
+var articleTitle = pattern.New(`^\(([^()。]{1,24})\) ?(\d{1,2})?`)
 
 // afterTitle cuts the title of an article, "第5条(返還) 1 当社は", and the number of its first
 // paragraph.

@@ -1,9 +1,10 @@
 package clause
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
@@ -174,7 +175,7 @@ func (r *reader) statementOf(i int) *statement {
 	return st
 }
 
-var questionMark = regexp.MustCompile(`\?$|(?:ますか|ですか|でしょうか|ませんか)。?$`)
+var questionMark = pattern.New(`\?$|(?:ますか|ですか|でしょうか|ませんか)。?$`)
 
 // near reports whether two sentences stand in one section.
 func (r *reader) near(i, j int) bool {
@@ -194,7 +195,7 @@ func lastSentence(text string) string {
 }
 
 var (
-	loneLength = regexp.MustCompile(`(?i)^(?:(?:but |and )?(?:at (?:the )?(?:most|latest)|no later than|in any (?:event|case)|this will be|that will be|always|usually)?,? ?(?:within|no later than|in|after) [^,]{1,40}|(?:遅くとも|最長|最大)?[^、。]{0,20}以内(?:です|とします|を目標とします|に行います)?。?)\.?$`)
+	loneLength = pattern.New(`(?i)^(?:(?:but |and )?(?:at (?:the )?(?:most|latest)|no later than|in any (?:event|case)|this will be|that will be|always|usually)?,? ?(?:within|no later than|in|after) [^,]{1,40}|(?:遅くとも|最長|最大)?[^、。]{0,20}以内(?:です|とします|を目標とします|に行います)?。?)\.?$`)
 )
 
 // readSentence reads a running sentence, with the length that the next one adds.
@@ -236,7 +237,7 @@ func needsIntro(st *statement, _ *found) bool {
 	return strings.HasSuffix(st.intro, ":") || belowWords.MatchString(st.intro)
 }
 
-var belowWords = regexp.MustCompile(`(?i)(?:下記|以下|次)の(?:通り|とおり|場合|方法|よう)|\b(?:following|as follows|below)\b`)
+var belowWords = pattern.New(`(?i)(?:下記|以下|次)の(?:通り|とおり|場合|方法|よう)|\b(?:following|as follows|below)\b`)
 
 // introCells returns the last sentence of the block that introduces a list.
 func (r *reader) introCells(i int) []cell {

@@ -1,8 +1,9 @@
 package clause
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
@@ -50,7 +51,7 @@ func (r *reader) readList(i int, taken map[int]bool) bool {
 }
 
 // verbOfItem matches items that are sentences of their own.
-var verbOfItem = regexp.MustCompile(`(?:ます|する|です)。|(?i:\b(?:we|customer|you) (?:will|shall|must)\b)`)
+var verbOfItem = pattern.New(`(?:ます|する|です)。|(?i:\b(?:we|customer|you) (?:will|shall|must)\b)`)
 
 // readRow reads a row of a table: each cell that holds a length is read below its head.
 func (r *reader) readRow(i int) bool {
@@ -111,7 +112,7 @@ func (r *reader) labelled(st *statement) []found {
 	return branched(st.text, st.read())
 }
 
-var keepLabel = regexp.MustCompile(`(?i)(?:保存|保管|保持)(?:期間|日数|年数)|retention|kept|stored for`)
+var keepLabel = pattern.New(`(?i)(?:保存|保管|保持)(?:期間|日数|年数)|retention|kept|stored for`)
 
 // withinCells takes a length that stands alone in a cell as a time limit, or as a time of
 // keeping if its label says so.
@@ -173,8 +174,8 @@ func (r *reader) others(st *statement, all []found) []string {
 }
 
 var (
-	everyone = regexp.MustCompile(`全体|すべて|全ての|全お客|全ユーザ|全利用者`)
-	someOnly = regexp.MustCompile(`特定|一部|限定|対象とな|該当`)
+	everyone = pattern.New(`全体|すべて|全ての|全お客|全ユーザ|全利用者`)
+	someOnly = pattern.New(`特定|一部|限定|対象とな|該当`)
 )
 
 // scope notes the channels that an item names for all or for some customers.

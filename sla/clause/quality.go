@@ -1,19 +1,20 @@
 package clause
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"kigen/sla/pattern"
 )
 
 var (
-	aimWords    = regexp.MustCompile(`(?i)目標|目指し|目指す|目処|目途|目安|めど|原則|程度|おおむね|概ね|\b(?:targets?|targeted|aims?|goals?|objectives?|typically|generally|usually|approximately|in principle|normally)\b`)
-	effortWords = regexp.MustCompile(`(?i)努め|努力|可能な(?:限り|範囲)|極力|できる限り|なるべく|\b(?:(?:commercially )?reasonable efforts?|best efforts?|best[- ]effort|endeavou?rs?|strives?|try|tries|attempt|make every effort|where possible|whenever possible|if possible)\b`)
-	aimNote     = regexp.MustCompile(`(?i)(?:数値|値|時間|指標|基準|SLO|ページ|本書|内容)[^。]{0,30}(?:目標(?:値)?で(?:あり|す)|目標値として|目標として|保証(?:する|値|を)[^。]{0,6}(?:ありません|ない|しません))|(?:figures|times|values|metrics|targets|objectives|levels)[^.]{0,40}(?:are (?:targets|goals|objectives)|not (?:a )?(?:guarantee|commitment|warrant))`)
-	serious     = regexp.MustCompile(`(?i)重大な(?:影響|インシデント|事故|障害|セキュリティ)|深刻な|甚大|\b(?:serious|significant|severe|critical|major) (?:security )?(?:impact|effect|incident|breach|outage|harm)\b|\bmaterially\b`)
-	affecting   = regexp.MustCompile(`(?i)影響(?:を|が)?(?:及ぼ|与え|あ[りる]|生じ|発生)|影響(?:を受け|範囲)|\b(?:affect(?:s|ed|ing)?|impact(?:s|ed|ing)?)\b`)
-	bothJoined  = regexp.MustCompile(`(?:および|及び|並びに|ならびに|かつ|と|の両方|and)`)
-	exceptWords = regexp.MustCompile(`(?i)この限りで|緊急(?:の|を要|時|性|事態|メンテ)[^。]{0,12}(?:除|場合|限り|事後)|を除[きく]|例外|\b(?:except|unless|excluding|other than|emergenc\w+)\b`)
+	aimWords    = pattern.New(`(?i)目標|目指し|目指す|目処|目途|目安|めど|原則|程度|おおむね|概ね|\b(?:targets?|targeted|aims?|goals?|objectives?|typically|generally|usually|approximately|in principle|normally)\b`)
+	effortWords = pattern.New(`(?i)努め|努力|可能な(?:限り|範囲)|極力|できる限り|なるべく|\b(?:(?:commercially )?reasonable efforts?|best efforts?|best[- ]effort|endeavou?rs?|strives?|try|tries|attempt|make every effort|where possible|whenever possible|if possible)\b`)
+	aimNote     = pattern.New(`(?i)(?:数値|値|時間|指標|基準|SLO|ページ|本書|内容)[^。]{0,30}(?:目標(?:値)?で(?:あり|す)|目標値として|目標として|保証(?:する|値|を)[^。]{0,6}(?:ありません|ない|しません))|(?:figures|times|values|metrics|targets|objectives|levels)[^.]{0,40}(?:are (?:targets|goals|objectives)|not (?:a )?(?:guarantee|commitment|warrant))`)
+	serious     = pattern.New(`(?i)重大な(?:影響|インシデント|事故|障害|セキュリティ)|深刻な|甚大|\b(?:serious|significant|severe|critical|major) (?:security )?(?:impact|effect|incident|breach|outage|harm)\b|\bmaterially\b`)
+	affecting   = pattern.New(`(?i)影響(?:を|が)?(?:及ぼ|与え|あ[りる]|生じ|発生)|影響(?:を受け|範囲)|\b(?:affect(?:s|ed|ing)?|impact(?:s|ed|ing)?)\b`)
+	bothJoined  = pattern.New(`(?:および|及び|並びに|ならびに|かつ|と|の両方|and)`)
+	exceptWords = pattern.New(`(?i)この限りで|緊急(?:の|を要|時|性|事態|メンテ)[^。]{0,12}(?:除|場合|限り|事後)|を除[きく]|例外|\b(?:except|unless|excluding|other than|emergenc\w+)\b`)
 )
 
 // strengthOf is how firmly a promise binds: firm, target, best_effort or as_needed.
@@ -29,7 +30,7 @@ func strengthOf(s *statement, f *found) string {
 	return "firm"
 }
 
-var issuesWord = regexp.MustCompile(`(?i) (?:issues?|incidents?|tickets?|cases?)$`)
+var issuesWord = pattern.New(`(?i) (?:issues?|incidents?|tickets?|cases?)$`)
 
 // gateOf is the condition under which a promise applies, in the words of the grammar.
 func gateOf(s *statement, f *found) map[string][]string {
@@ -63,10 +64,10 @@ var severities = []struct{ level, words string }{
 	{"low", `低|軽微|low|minor|informational|(?:severity|sev|priority|level|p|s|深刻度|優先度|重大度|レベル)[ -]?[45]\b`},
 }
 
-var severityForms = func() []*regexp.Regexp {
-	forms := make([]*regexp.Regexp, len(severities))
+var severityForms = func() []*pattern.Pattern {
+	forms := make([]*pattern.Pattern, len(severities))
 	for i, s := range severities {
-		forms[i] = regexp.MustCompile(`(?i)^\W*(?:` + s.words + `)`)
+		forms[i] = pattern.New(`(?i)^\W*(?:` + s.words + `)`)
 	}
 	return forms
 }()
@@ -83,16 +84,16 @@ func severityOf(label string) string {
 // channelForms lists the names of channels in the grammar, each with its words.
 var channelForms = []struct {
 	name string
-	form *regexp.Regexp
+	form *pattern.Pattern
 }{
-	{"email", regexp.MustCompile(`(?i)(?:電子)?メール|\be-?mails?\b`)},
-	{"phone", regexp.MustCompile(`(?i)電話|\b(?:tele)?phone\b|\bcall\b`)},
-	{"letter", regexp.MustCompile(`(?i)書面|郵送|\bby (?:post|mail|letter)\b|\bpostal\b`)},
-	{"status_page", regexp.MustCompile(`(?i)ステータス・?ページ|稼働状況(?:ページ|サイト)|\bstatus (?:page|site|portal)\b`)},
-	{"portal", regexp.MustCompile(`(?i)ポータル|管理画面|管理コンソール|ダッシュボード|\b(?:portal|dashboard|console|in-app|in-product|panel)\b`)},
-	{"site", regexp.MustCompile(`(?i)(?:ウェブ|WEB|オフィシャル|公式)・?サイト|ホームページ|サイト(?:上|へ|に|で)|\b(?:web ?site|web page|(?:main|official) site|blog)\b`)},
-	{"support", regexp.MustCompile(`(?i)サポート(?:窓口|デスク|センター)|\bsupport (?:desk|team|portal|center|channel)s?\b`)},
-	{"sms", regexp.MustCompile(`\bSMS\b`)},
+	{"email", pattern.New(`(?i)(?:電子)?メール|\be-?mails?\b`)},
+	{"phone", pattern.New(`(?i)電話|\b(?:tele)?phone\b|\bcall\b`)},
+	{"letter", pattern.New(`(?i)書面|郵送|\bby (?:post|mail|letter)\b|\bpostal\b`)},
+	{"status_page", pattern.New(`(?i)ステータス・?ページ|稼働状況(?:ページ|サイト)|\bstatus (?:page|site|portal)\b`)},
+	{"portal", pattern.New(`(?i)ポータル|管理画面|管理コンソール|ダッシュボード|\b(?:portal|dashboard|console|in-app|in-product|panel)\b`)},
+	{"site", pattern.New(`(?i)(?:ウェブ|WEB|オフィシャル|公式)・?サイト|ホームページ|サイト(?:上|へ|に|で)|\b(?:web ?site|web page|(?:main|official) site|blog)\b`)},
+	{"support", pattern.New(`(?i)サポート(?:窓口|デスク|センター)|\bsupport (?:desk|team|portal|center|channel)s?\b`)},
+	{"sms", pattern.New(`\bSMS\b`)},
 }
 
 // channelsOf lists the channels that a promise names, in the order of the text.

@@ -2,7 +2,8 @@ package clause
 
 import (
 	"embed"
-	"regexp"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 	"kigen/sla/phrase/localizer"
@@ -64,7 +65,7 @@ func closures(c *Calendar) string {
 }
 
 // word returns the first words of a text that one of the forms matches.
-func word(text string, forms ...*regexp.Regexp) string {
+func word(text string, forms ...*pattern.Pattern) string {
 	for _, form := range forms {
 		if m := form.FindString(text); m != "" {
 			return m

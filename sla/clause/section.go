@@ -1,11 +1,12 @@
 package clause
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kigen/sla/pattern"
 )
 
 // sections follows the numbering of a paper: a chapter, the number of the last heading, and
@@ -20,12 +21,12 @@ type sections struct {
 }
 
 var (
-	chapterMark = regexp.MustCompile(`^第[\d一二三四五六七八九十百]{1,4}[章編]`)
-	articleMark = regexp.MustCompile(`^第[\d一二三四五六七八九十百]{1,4}[条節項款](?:の\d{1,2})?`)
-	namedMark   = regexp.MustCompile(`^(?i:CLD|Annex|Appendix|Schedule|Exhibit|Section|Article|Clause)\.? ?(?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*\.?`)
-	romanMark   = regexp.MustCompile(`^[IVX]{1,5}\.`)
-	dottedMark  = regexp.MustCompile(`^(?:[A-Z]\.)?\d{1,2}(?:\.\d{1,2}){1,4}[.)]?|^[A-Z]\.\d{1,2}[.)]?`)
-	numberMark  = regexp.MustCompile(`^(\d{1,2})([.)]?)`)
+	chapterMark = pattern.New(`^第[\d一二三四五六七八九十百]{1,4}[章編]`)
+	articleMark = pattern.New(`^第[\d一二三四五六七八九十百]{1,4}[条節項款](?:の\d{1,2})?`)
+	namedMark   = pattern.New(`^(?i:CLD|Annex|Appendix|Schedule|Exhibit|Section|Article|Clause)\.? ?(?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*\.?`)
+	romanMark   = pattern.New(`^[IVX]{1,5}\.`)
+	dottedMark  = pattern.New(`^(?:[A-Z]\.)?\d{1,2}(?:\.\d{1,2}){1,4}[.)]?|^[A-Z]\.\d{1,2}[.)]?`)
+	numberMark  = pattern.New(`^(\d{1,2})([.)]?)`)
 )
 
 // mark reads the number at the beginning of a normalised line, after its bullet. It returns
@@ -36,7 +37,7 @@ func (s *sections) mark(text string, indent int) int {
 		*s = sections{chapter: m, current: m}
 		return len(m)
 	}
-	for _, form := range []*regexp.Regexp{articleMark, namedMark, romanMark, dottedMark} {
+	for _, form := range []*pattern.Pattern{articleMark, namedMark, romanMark, dottedMark} {
 		m := form.FindString(text)
 		if m == "" || counted(text[len(m):]) {
 			continue
@@ -89,8 +90,8 @@ func (s *sections) number(number, rest string, indent int) {
 }
 
 var (
-	leadingDigits = regexp.MustCompile(`^\d+`)
-	unitAfter     = regexp.MustCompile(`^ ?(?:[:/%~,]|日|時|分|秒|週|か月|カ月|ヶ月|ヵ月|ケ月|箇月|ヶ所|月|年|営業|人|名|件|回|文字|世代|社|つ|種|以上|以下|倍|円|歳|桁|度|` +
+	leadingDigits = pattern.New(`^\d+`)
+	unitAfter     = pattern.New(`^ ?(?:[:/%~,]|日|時|分|秒|週|か月|カ月|ヶ月|ヵ月|ケ月|箇月|ヶ所|月|年|営業|人|名|件|回|文字|世代|社|つ|種|以上|以下|倍|円|歳|桁|度|` +
 		`(?i:minute|hour|day|week|month|year|business|working|calendar|percent|times)|\d)`)
 )
 
@@ -98,8 +99,8 @@ var (
 func counted(rest string) bool { return unitAfter.MatchString(rest) }
 
 var (
-	sentenceEnd = regexp.MustCompile(`(?:[。.:;,、!?]|ます|です|ません|ました|でした|下さい|ください|である|とする|こと)$`)
-	englishVerb = regexp.MustCompile(`(?i)\b(?:shall|will|must|may|should|is|are|can)\b`)
+	sentenceEnd = pattern.New(`(?:[。.:;,、!?]|ます|です|ません|ました|でした|下さい|ください|である|とする|こと)$`)
+	englishVerb = pattern.New(`(?i)\b(?:shall|will|must|may|should|is|are|can)\b`)
 )
 
 // headingLike reports whether a line reads like a heading: short, and no sentence.

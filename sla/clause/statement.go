@@ -1,8 +1,9 @@
 package clause
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
@@ -62,7 +63,7 @@ type branch struct {
 }
 
 // matches reports whether a text matches any of the forms.
-func matches(text string, forms ...*regexp.Regexp) bool {
+func matches(text string, forms ...*pattern.Pattern) bool {
 	for _, form := range forms {
 		if form.MatchString(text) {
 			return true
@@ -72,7 +73,7 @@ func matches(text string, forms ...*regexp.Regexp) bool {
 }
 
 // lastMatch returns the place of the last match that begins before a byte, or -1.
-func lastMatch(form *regexp.Regexp, text string, end int) int {
+func lastMatch(form *pattern.Pattern, text string, end int) int {
 	last := -1
 	for _, m := range form.FindAllStringIndex(text[:end], -1) {
 		last = m[0]

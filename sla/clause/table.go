@@ -1,13 +1,14 @@
 package clause
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
 
-var wideGap = regexp.MustCompile(`\t+|\s{3,}`)
+var wideGap = pattern.New(`\t+|\s{3,}`)
 
 // split returns the columns of a line that is a row of a table, or nil: columns stand
 // between bars, tabs or wide gaps.

@@ -1,10 +1,11 @@
 package clause
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/clause/length"
 )
@@ -26,8 +27,8 @@ func (l *layout) continues(cells []cell, text string) bool {
 }
 
 var (
-	closedEnd  = regexp.MustCompile(`(?:ます|です|ません|ました|下さい|ください|について|である)$`)
-	mustFollow = regexp.MustCompile(`^(?:[をにはがのもでとへや、。)」』]|から|より|まで|ので|ため|れる|られ|する|した|して|され|させ|ます|ません|なお?く|おり|いた|き|く|っ|ん)`)
+	closedEnd  = pattern.New(`(?:ます|です|ません|ました|下さい|ください|について|である)$`)
+	mustFollow = pattern.New(`^(?:[をにはがのもでとへや、。)」』]|から|より|まで|ので|ため|れる|られ|する|した|して|され|させ|ます|ません|なお?く|おり|いた|き|く|っ|ん)`)
 )
 
 func (l *layout) continuesJapanese(last *block, text string) bool {

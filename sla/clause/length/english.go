@@ -1,10 +1,11 @@
 package length
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"kigen/sla/pattern"
 )
 
 const (
@@ -19,15 +20,15 @@ const (
 )
 
 var (
-	noLengthsEn = regexp.MustCompile(`(?i)\b24 ?[/x×] ?7(?: ?[/x] ?365)?\b|\b24 hours? (?:a|per) day\b|\b(?:7|seven|5|five) days? (?:a|per|each) week\b|\b365 days?(?: (?:a|per) year)?\b|` +
+	noLengthsEn = pattern.New(`(?i)\b24 ?[/x×] ?7(?: ?[/x] ?365)?\b|\b24 hours? (?:a|per) day\b|\b(?:7|seven|5|five) days? (?:a|per|each) week\b|\b365 days?(?: (?:a|per) year)?\b|` +
 		`\b\d{1,2} years? (?:of (?:age|experience)|old)\b|\bone day\b[^.]{0,5}\bmay\b|\b24 ?h?(?:r|ours?)? ?[x×*] ?7 ?(?:days?)?\b`)
-	lengthEn = regexp.MustCompile(`(?i)\b(` + NumberEn + `)(?: ?\((\d{1,4})\))?(?:(?: ?(?:to|-|or|and) ?)(` + NumberEn + `)(?: ?\((\d{1,4})\))?)?[ -]?(?:(business|working|calendar|consecutive|banking|support|office|local|clock|full|continuous)[ -])?` +
+	lengthEn = pattern.New(`(?i)\b(` + NumberEn + `)(?: ?\((\d{1,4})\))?(?:(?: ?(?:to|-|or|and) ?)(` + NumberEn + `)(?: ?\((\d{1,4})\))?)?[ -]?(?:(business|working|calendar|consecutive|banking|support|office|local|clock|full|continuous)[ -])?` +
 		`(minute|min|hour|hr|day|week|month|year|quarter)s?\b('?)`)
-	everyEn = regexp.MustCompile(`(?i)\b(bi-?annual(?:ly)?|semi-?annual(?:ly)?|annual(?:ly)?|yearly|quarterly|bi-?monthly|monthly|bi-?weekly|weekly|daily|nightly|hourly|` +
+	everyEn = pattern.New(`(?i)\b(bi-?annual(?:ly)?|semi-?annual(?:ly)?|annual(?:ly)?|yearly|quarterly|bi-?monthly|monthly|bi-?weekly|weekly|daily|nightly|hourly|` +
 		`(?:once|twice|one time|1x|2x) (?:a|per|each|every) (?:calendar )?(?:year|quarter|month|week|day|annum)|(?:every|each|per) (?:other )?(?:calendar )?(?:year|quarter|month|week|day|night|hour))\b`)
 )
 
-var nextDayEn = regexp.MustCompile(`(?i)\bby (?:the )?(?:end of (?:the )?)?(?:next|following) (?:business|working) day\b`)
+var nextDayEn = pattern.New(`(?i)\bby (?:the )?(?:end of (?:the )?)?(?:next|following) (?:business|working) day\b`)
 
 // englishLengths returns the lengths and periods of an English text in order.
 func englishLengths(text string) []Length {
@@ -89,7 +90,7 @@ func englishLength(text string, m []int) (Length, bool) {
 	return l, l.N > 0 && l.N < 5000
 }
 
-var articleLength = regexp.MustCompile(`(?i)(?:within|in|every|least|for|than|of|after) $`)
+var articleLength = pattern.New(`(?i)(?:within|in|every|least|for|than|of|after) $`)
 
 // numberEn reads a number in digits or words.
 func numberEn(s string) int {
@@ -113,19 +114,19 @@ func numberEn(s string) int {
 }
 
 var (
-	withinHeadEn = regexp.MustCompile(`(?i)(?:within|inside|in|under|by|no (?:later|more|longer) than|not (?:later|more|to exceed)(?: than)?|at (?:the )?(?:most|latest)|less than|up to|maximum(?: of)?|max\.?:?|target(?:ed)?(?: of)?|exceed(?:ing)?|<|≤)(?: (?:the|a|an|its|maximum|of|next|first|following|approximately|about|around|at most|no more than|period of|total of))* ?$`)
-	everyHeadEn  = regexp.MustCompile(`(?i)(?:every|each|once (?:in )?every|(?:at )?intervals of|at least once (?:in )?(?:a|any|every)?)(?: (?:the|at least|about))* ?$`)
-	keepHeadEn   = regexp.MustCompile(`(?i)(?:for|of|least|minimum|maximum|up to|duration|period|rolling)(?: (?:a|an|the|at|least|up|to|minimum|maximum|of|further|additional|another|period|total|rolling|window|last|past|no|more|less|than|is|until))* ?$`)
-	keepVerb     = regexp.MustCompile(`(?i)\b(?:retain|retention|kept|keep|keeps|stor(?:e|ed|es|age)|preserv|held|hold|maintain|archiv|available|accessible|recoverable|restorable)`)
-	beforeTailEn = regexp.MustCompile(`(?i)^(?:'s?|s')?(?: (?:or more|at least))? ?(?:(?:in|of|written|prior|reasonable|email) )*(?:advance\b|advanced\b|ahead\b|prior\b|before\b|preceding\b|in advance|notice\b|notification\b|notifications\b)`)
-	noticeOf     = regexp.MustCompile(`(?i)(?:notice|notification|notify|notified|advance)[^.;,]{0,60}(?:at least|minimum of|no less than|not less than|of)(?: (?:a|at least))* ?$`)
-	afterHeadEn  = regexp.MustCompile(`(?i)(?:after|once|following)(?: (?:a|the|an|period|of|approximately|about|at least))* ?$`)
-	afterTailEn  = regexp.MustCompile(`(?i)^ (?:after|following|from|of|have (?:passed|elapsed)|to [^.;]{0,70}after which|[^.;,]{0,40},? after which)\b`)
-	valueHead    = regexp.MustCompile(`(?i)(?::|max\.?|maximum|\(|<|≤) ?$`)
-	keptTail     = regexp.MustCompile(`(?i)^ of (?:[\w-]+ ){0,2}(?:backups?|logs?|snapshots?|history)\b`)
-	aboutHeadEn  = regexp.MustCompile(`(?i)(?:approximately|about|around|roughly|some|typically|usually|generally) ?(?:within |in )?$`)
-	advance      = regexp.MustCompile(AdvanceEn)
-	leastHeadEn  = regexp.MustCompile(`(?i)(?:at least|minimum(?: of)?|no(?:t)? less than|more than|over|longer than|exceeds?) ?$`)
+	withinHeadEn = pattern.New(`(?i)(?:within|inside|in|under|by|no (?:later|more|longer) than|not (?:later|more|to exceed)(?: than)?|at (?:the )?(?:most|latest)|less than|up to|maximum(?: of)?|max\.?:?|target(?:ed)?(?: of)?|exceed(?:ing)?|<|≤)(?: (?:the|a|an|its|maximum|of|next|first|following|approximately|about|around|at most|no more than|period of|total of))* ?$`)
+	everyHeadEn  = pattern.New(`(?i)(?:every|each|once (?:in )?every|(?:at )?intervals of|at least once (?:in )?(?:a|any|every)?)(?: (?:the|at least|about))* ?$`)
+	keepHeadEn   = pattern.New(`(?i)(?:for|of|least|minimum|maximum|up to|duration|period|rolling)(?: (?:a|an|the|at|least|up|to|minimum|maximum|of|further|additional|another|period|total|rolling|window|last|past|no|more|less|than|is|until))* ?$`)
+	keepVerb     = pattern.New(`(?i)\b(?:retain|retention|kept|keep|keeps|stor(?:e|ed|es|age)|preserv|held|hold|maintain|archiv|available|accessible|recoverable|restorable)`)
+	beforeTailEn = pattern.New(`(?i)^(?:'s?|s')?(?: (?:or more|at least))? ?(?:(?:in|of|written|prior|reasonable|email) )*(?:advance\b|advanced\b|ahead\b|prior\b|before\b|preceding\b|in advance|notice\b|notification\b|notifications\b)`)
+	noticeOf     = pattern.New(`(?i)(?:notice|notification|notify|notified|advance)[^.;,]{0,60}(?:at least|minimum of|no less than|not less than|of)(?: (?:a|at least))* ?$`)
+	afterHeadEn  = pattern.New(`(?i)(?:after|once|following)(?: (?:a|the|an|period|of|approximately|about|at least))* ?$`)
+	afterTailEn  = pattern.New(`(?i)^ (?:after|following|from|of|have (?:passed|elapsed)|to [^.;]{0,70}after which|[^.;,]{0,40},? after which)\b`)
+	valueHead    = pattern.New(`(?i)(?::|max\.?|maximum|\(|<|≤) ?$`)
+	keptTail     = pattern.New(`(?i)^ of (?:[\w-]+ ){0,2}(?:backups?|logs?|snapshots?|history)\b`)
+	aboutHeadEn  = pattern.New(`(?i)(?:approximately|about|around|roughly|some|typically|usually|generally) ?(?:within |in )?$`)
+	advance      = pattern.New(AdvanceEn)
+	leastHeadEn  = pattern.New(`(?i)(?:at least|minimum(?: of)?|no(?:t)? less than|more than|over|longer than|exceeds?) ?$`)
 )
 
 // roleEn reads the role of a length from its neighbours.
@@ -208,4 +209,4 @@ func englishPeriod(text string, m []int) (Length, bool) {
 	return l, true
 }
 
-var oncePer = regexp.MustCompile(`(?i)(?:once|one|1|least) ?(?:time )?$`)
+var oncePer = pattern.New(`(?i)(?:once|one|1|least) ?(?:time )?$`)

@@ -5,10 +5,11 @@
 package length
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"kigen/sla/pattern"
 )
 
 // Unit is a unit of a length.
@@ -100,11 +101,11 @@ func merge(a, b []Length) []Length {
 
 var (
 	// noLengthsJa lists what looks like a length and is none: dates, hours of service, days of a month.
-	noLengthsJa = regexp.MustCompile(`\d{4}年(?:度|\d{1,2}月(?:\d{1,2}日)?)?|(?:令和|平成)(?:\d{1,2}|元)年(?:\d{1,2}月(?:\d{1,2}日)?)?|\d{1,2}月\d{1,2}日|(?:毎月|当月|翌月|前月)(?:の)?\d{1,2}日|` +
+	noLengthsJa = pattern.New(`\d{4}年(?:度|\d{1,2}月(?:\d{1,2}日)?)?|(?:令和|平成)(?:\d{1,2}|元)年(?:\d{1,2}月(?:\d{1,2}日)?)?|\d{1,2}月\d{1,2}日|(?:毎月|当月|翌月|前月)(?:の)?\d{1,2}日|` +
 		`24時間,?・?(?:年中無休|体制|対応|監視|常時|有人|稼働|365日|\d日)(?:365日)?|365日24時間|\d{1,2}時\d{1,2}分|\d{1,4}日(?:時点|現在)`)
-	lengthJa = regexp.MustCompile(`(\d{1,4})(?:(?:~|-|から|ないし|乃至|もしくは|または|又は)(\d{1,4}))?(営業時間|営業日|業務日|稼働日|時間|分間?|日間?|週間?|[かカヶヵケ箇個]月間?|月間|年間?)|` +
+	lengthJa = pattern.New(`(\d{1,4})(?:(?:~|-|から|ないし|乃至|もしくは|または|又は)(\d{1,4}))?(営業時間|営業日|業務日|稼働日|時間|分間?|日間?|週間?|[かカヶヵケ箇個]月間?|月間|年間?)|` +
 		`([一二三四五六七八九十]{1,3})(営業日|時間|日間|日以|日前|日後|週間|[かカヶヵケ箇個]月間?|年間?)|(半年間?|半期|四半期|翌営業日|隔週)`)
-	everyJa = regexp.MustCompile(`(毎営業日|毎日|日次|毎週|週次|毎月|月次|毎年度?|年次|隔週|隔月|年1度|(年|月|週|日)(?:間)?(?:に|あたり)?(\d{1,2}|一|二)(?:回|度))`)
+	everyJa = pattern.New(`(毎営業日|毎日|日次|毎週|週次|毎月|月次|毎年度?|年次|隔週|隔月|年1度|(年|月|週|日)(?:間)?(?:に|あたり)?(\d{1,2}|一|二)(?:回|度))`)
 )
 
 func japaneseLengths(text string) []Length {
@@ -125,7 +126,7 @@ func japaneseLengths(text string) []Length {
 }
 
 // Mask hides the matches of the forms; the rest of the text keeps its place.
-func Mask(text string, forms ...*regexp.Regexp) string {
+func Mask(text string, forms ...*pattern.Pattern) string {
 	for _, form := range forms {
 		text = form.ReplaceAllStringFunc(text, func(s string) string { return strings.Repeat("\x00", len(s)) })
 	}
@@ -216,12 +217,12 @@ func kanjiNumber(s string) string {
 }
 
 var (
-	beforeTailJa = regexp.MustCompile(`^の?(?:以上|程度|くらい|ほど)?(?:前|以前)`)
-	everyTailJa  = regexp.MustCompile(`^(?:ごと|毎|おき|間隔|(?:に|あたり)?(?:1|一)(?:回|度)|につき(?:1|一)回|単位)`)
-	keepTailJa   = regexp.MustCompile(`^(?:以上|程度|分)?(?:[はを、の]|にわたり|\(|間)*(?:[^。、]{0,14})?(?:保管|保存|保持|維持|残[しりさ]|蓄積|利用することができ|復元(?:が)?(?:可能|でき)|参照(?:が)?(?:可能|でき))`)
-	withinTailJa = regexp.MustCompile(`^(?:程度|ほど|くらい|前後)?(?:以内|内[にでの。、)]|内を|まで|を目[標処途安]|をめど|を目途|を原則|程度|で|中に|以下|には|が目[標安])`)
-	afterTailJa  = regexp.MustCompile(`^(?:程度)?(?:を?経過|後|が?経過|たった)`)
-	aboutHeadJa  = regexp.MustCompile(`(?:約|おおむね|おおよそ|概ね|およそ)$`)
+	beforeTailJa = pattern.New(`^の?(?:以上|程度|くらい|ほど)?(?:前|以前)`)
+	everyTailJa  = pattern.New(`^(?:ごと|毎|おき|間隔|(?:に|あたり)?(?:1|一)(?:回|度)|につき(?:1|一)回|単位)`)
+	keepTailJa   = pattern.New(`^(?:以上|程度|分)?(?:[はを、の]|にわたり|\(|間)*(?:[^。、]{0,14})?(?:保管|保存|保持|維持|残[しりさ]|蓄積|利用することができ|復元(?:が)?(?:可能|でき)|参照(?:が)?(?:可能|でき))`)
+	withinTailJa = pattern.New(`^(?:程度|ほど|くらい|前後)?(?:以内|内[にでの。、)]|内を|まで|を目[標処途安]|をめど|を目途|を原則|程度|で|中に|以下|には|が目[標安])`)
+	afterTailJa  = pattern.New(`^(?:程度)?(?:を?経過|後|が?経過|たった)`)
+	aboutHeadJa  = pattern.New(`(?:約|おおむね|おおよそ|概ね|およそ)$`)
 )
 
 // roleJa reads the role of a length from what stands after it.

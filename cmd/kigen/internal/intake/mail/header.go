@@ -1,10 +1,11 @@
 package mail
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/sla/inbox"
@@ -122,8 +123,8 @@ func (c *reading) isList() bool {
 }
 
 var (
-	listSubject    = regexp.MustCompile(`^\s*[\[(][A-Za-z][\w.-]{1,40}[:# ]\s?\d{1,7}[\])]`)
-	forwardSubject = regexp.MustCompile(`(?i)^\s*(?:(?:re|aw)\s*[:：]\s*)*(?:fwd?|fw|tr|wg|転送)\s*[:：]`)
+	listSubject    = pattern.New(`^\s*[\[(][A-Za-z][\w.-]{1,40}[:# ]\s?\d{1,7}[\])]`)
+	forwardSubject = pattern.New(`(?i)^\s*(?:(?:re|aw)\s*[:：]\s*)*(?:fwd?|fw|tr|wg|転送)\s*[:：]`)
 )
 
 // isForward reports whether somebody passed the mail on.

@@ -2,10 +2,11 @@ package mail
 
 import (
 	"net/mail"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 
 	"kigen/cmd/kigen/internal/intake"
 	"kigen/cmd/kigen/internal/intake/mail/fresh"
@@ -280,7 +281,7 @@ func (j *Judge) zone() *time.Location {
 	return time.UTC
 }
 
-var eastAsian = regexp.MustCompile(`[\p{Hiragana}\p{Katakana}\p{Han}]`)
+var eastAsian = pattern.New(`[\p{Hiragana}\p{Katakana}\p{Han}]`)
 
 // zone is that of times without one: ours in a Japanese text, else that of the sender's
 // Date, which is the only sign of where an English text was written.

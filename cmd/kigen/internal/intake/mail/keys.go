@@ -3,9 +3,12 @@ package mail
 import (
 	"maps"
 	"regexp"
+
 	"slices"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -27,9 +30,9 @@ type keys struct {
 // findings collects the incidents that one key names.
 type findings map[string]bool
 
-var ownNumber = regexp.MustCompile(`(?i)\bkgn-(\d{1,9})\b`)
+var ownNumber = pattern.New(`(?i)\bkgn-(\d{1,9})\b`)
 
-var messageID = regexp.MustCompile(`<[^<>\s]{3,250}>`)
+var messageID = pattern.New(`<[^<>\s]{3,250}>`)
 
 // find looks for the one open incident of a vendor that a mail is about. Keys that name
 // different ones find none.

@@ -3,10 +3,11 @@ package format
 import (
 	"bytes"
 	"mime"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"kigen/sla/pattern"
 
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
@@ -15,8 +16,8 @@ import (
 )
 
 var (
-	declaration = regexp.MustCompile(`^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._:-]+)["']`)
-	prolog      = regexp.MustCompile(`^\s*<\?xml[^>]*\?>`)
+	declaration = pattern.New(`^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._:-]+)["']`)
+	prolog      = pattern.New(`^\s*<\?xml[^>]*\?>`)
 )
 
 // aliases are names of Windows-31J that the index of the web does not have. Its Shift_JIS

@@ -1,9 +1,10 @@
 package format
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/inbox"
 )
@@ -50,8 +51,8 @@ func textsOf(e Entry) string {
 }
 
 var (
-	awsGUID   = regexp.MustCompile(`#([A-Za-z0-9._-]+)_(\d{9,11})$`)
-	awsPrefix = regexp.MustCompile(`(?i)^(informational message|service impact|service degradation|service disruption|service issue|performance issues?|service is operating normally|increased error rates notice)\s*:\s*|\[(resolved|update|updated)\]\s*`)
+	awsGUID   = pattern.New(`#([A-Za-z0-9._-]+)_(\d{9,11})$`)
+	awsPrefix = pattern.New(`(?i)^(informational message|service impact|service degradation|service disruption|service issue|performance issues?|service is operating normally|increased error rates notice)\s*:\s*|\[(resolved|update|updated)\]\s*`)
 )
 
 // readAWSFeed reads the items of AWS, which are the updates of events that have no id: the
@@ -102,7 +103,7 @@ func awsSubject(title string) string {
 }
 
 var (
-	azureStatus = regexp.MustCompile(`(?i)^(.*?)\s+[-–—|:]\s+(active|investigating|applying mitigation|mitigating|mitigated|resolved|monitoring|update|preliminary pir|final pir|pir|rca|post incident review|information|warning|advisory|good|degraded|critical|error|recovered)$`)
+	azureStatus = pattern.New(`(?i)^(.*?)\s+[-–—|:]\s+(active|investigating|applying mitigation|mitigating|mitigated|resolved|monitoring|update|preliminary pir|final pir|pir|rca|post incident review|information|warning|advisory|good|degraded|critical|error|recovered)$`)
 	azureOver   = []string{"mitigated", "resolved", "preliminary pir", "final pir", "pir", "rca", "post incident review", "recovered", "good"}
 )
 

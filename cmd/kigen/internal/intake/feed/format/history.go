@@ -2,9 +2,10 @@ package format
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -13,9 +14,9 @@ import (
 )
 
 var (
-	incidentCode = regexp.MustCompile(`/incidents/([A-Za-z0-9_-]{4,60})/?(?:[?#].*)?$`)
-	incidentTag  = regexp.MustCompile(`(?:Incident|Maintenance)/([0-9A-Za-z]+)$`)
-	blockTime    = regexp.MustCompile(`^([A-Z][a-z]{2,8})\s+([0-9]{1,2})(?:,\s*([0-9]{4}))?,?\s+([0-9]{1,2}):([0-9]{2})\s*(?:-\s*(?:([A-Z][a-z]{2,8})\s+([0-9]{1,2}),?\s+)?([0-9]{1,2}):([0-9]{2})\s*)?([A-Za-z]{1,5})?`)
+	incidentCode = pattern.New(`/incidents/([A-Za-z0-9_-]{4,60})/?(?:[?#].*)?$`)
+	incidentTag  = pattern.New(`(?:Incident|Maintenance)/([0-9A-Za-z]+)$`)
+	blockTime    = pattern.New(`^([A-Z][a-z]{2,8})\s+([0-9]{1,2})(?:,\s*([0-9]{4}))?,?\s+([0-9]{1,2}):([0-9]{2})\s*(?:-\s*(?:([A-Z][a-z]{2,8})\s+([0-9]{1,2}),?\s+)?([0-9]{1,2}):([0-9]{2})\s*)?([A-Za-z]{1,5})?`)
 )
 
 // readHistory reads history.atom or history.rss of a Statuspage. An entry is an incident;

@@ -1,10 +1,11 @@
 package format
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 )
 
 // zones are the names of zones whose offset is no guess: time.Parse gives +00:00 for any
@@ -24,8 +25,8 @@ var layouts = []string{
 }
 
 var (
-	weekday = regexp.MustCompile(`^[A-Za-z]{3,9},?\s+[0-9A-Za-z]`)
-	offset  = regexp.MustCompile(`^(.*[0-9])\s*(?:(?:UTC|GMT)?([+-])([0-9]{2}):?([0-9]{2})?|\(?([A-Za-z]{1,5})\)?)$`)
+	weekday = pattern.New(`^[A-Za-z]{3,9},?\s+[0-9A-Za-z]`)
+	offset  = pattern.New(`^(.*[0-9])\s*(?:(?:UTC|GMT)?([+-])([0-9]{2}):?([0-9]{2})?|\(?([A-Za-z]{1,5})\)?)$`)
 	days    = map[string]bool{"mon": true, "tue": true, "wed": true, "thu": true, "fri": true, "sat": true, "sun": true}
 )
 

@@ -1,8 +1,9 @@
 package decode
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -120,7 +121,7 @@ func nextCell(n *html.Node) bool {
 	return false
 }
 
-var spaces = regexp.MustCompile(`[ \t\r\n]+`)
+var spaces = pattern.New(`[ \t\r\n]+`)
 
 func (w *writer) words(n *html.Node) {
 	if n.Parent != nil && n.Parent.DataAtom == atom.Pre {
@@ -151,11 +152,11 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-var hiding = regexp.MustCompile(`display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0\d*)?\s*(?:;|$|!)|font-size\s*:\s*(?:0*[0-2](?:\.\d+)?\s*(?:px|pt)|0*\.?\d?\s*(?:em|rem|%)?)\s*(?:;|$|!)|max-height\s*:\s*0|(?:^|[;\s])(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|$|!)|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}`)
+var hiding = pattern.New(`display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0(?:\.0\d*)?\s*(?:;|$|!)|font-size\s*:\s*(?:0*[0-2](?:\.\d+)?\s*(?:px|pt)|0*\.?\d?\s*(?:em|rem|%)?)\s*(?:;|$|!)|max-height\s*:\s*0|(?:^|[;\s])(?:height|width)\s*:\s*[01](?:px)?\s*(?:;|$|!)|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}`)
 
 var (
-	colorOf  = regexp.MustCompile(`(?:^|[;\s])color\s*:\s*([^;!]+)`)
-	groundOf = regexp.MustCompile(`background(?:-color)?\s*:\s*([^;!]+)`)
+	colorOf  = pattern.New(`(?:^|[;\s])color\s*:\s*([^;!]+)`)
+	groundOf = pattern.New(`background(?:-color)?\s*:\s*([^;!]+)`)
 )
 
 // isHidden reports whether an element is meant not to be seen: hidden, tiny, or white on
@@ -206,14 +207,14 @@ func colorName(c string) string {
 	return c
 }
 
-var tag = regexp.MustCompile(`(?s)<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>`)
+var tag = pattern.New(`(?s)<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>`)
 
 // tagless is what remains of a document that is nested too deeply to be parsed.
 func tagless(source string) string {
 	return html.UnescapeString(tag.ReplaceAllString(source, "\n"))
 }
 
-var metaCharset = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_-]{1,40})`)
+var metaCharset = pattern.New(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_-]{1,40})`)
 
 // Declared is the character set that an HTML document names itself; empty: none.
 func Declared(b []byte) string {

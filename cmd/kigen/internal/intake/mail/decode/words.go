@@ -6,13 +6,14 @@ import (
 	"mime"
 	"mime/quotedprintable"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"kigen/sla/pattern"
 )
 
-var encodedWord = regexp.MustCompile(`=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=`)
+var encodedWord = pattern.New(`=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=`)
 
 // Words decodes the encoded words of a header field (RFC 2047). Adjacent words of one
 // character set are joined before they are decoded, because mailers split them inside a

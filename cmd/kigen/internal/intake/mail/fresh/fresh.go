@@ -4,8 +4,9 @@
 package fresh
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -23,19 +24,19 @@ type Parts struct {
 type Inner struct{ From, Date, Subject, Text string }
 
 var (
-	quoted = regexp.MustCompile(`^\s{0,4}(?:[>＞|]|＞|&gt;)`)
+	quoted = pattern.New(`^\s{0,4}(?:[>＞|]|＞|&gt;)`)
 	// original matches the line above a quoted or forwarded mail.
-	original = regexp.MustCompile(`(?i)^\s*[-_=*~—━─＿]{2,}\s*(?:original (?:message|appointment)|元の(?:メッセージ|メール)|オリジナル(?:メッセージ|メール)|転送(?:された)?(?:メッセージ|メール)|forwarded (?:message|by)|begin forwarded message|返信元メッセージ|ここから(?:転送|引用)|reply above|以下(?:、)?(?:転送|引用))`)
-	forward  = regexp.MustCompile(`(?i)転送|forwarded`)
-	begin    = regexp.MustCompile(`(?i)^\s*(?:begin forwarded message:|---------- forwarded message|以下(?:、)?転送|(?:以下|下記)のメールを転送)`)
+	original = pattern.New(`(?i)^\s*[-_=*~—━─＿]{2,}\s*(?:original (?:message|appointment)|元の(?:メッセージ|メール)|オリジナル(?:メッセージ|メール)|転送(?:された)?(?:メッセージ|メール)|forwarded (?:message|by)|begin forwarded message|返信元メッセージ|ここから(?:転送|引用)|reply above|以下(?:、)?(?:転送|引用))`)
+	forward  = pattern.New(`(?i)転送|forwarded`)
+	begin    = pattern.New(`(?i)^\s*(?:begin forwarded message:|---------- forwarded message|以下(?:、)?転送|(?:以下|下記)のメールを転送)`)
 	// field matches a line of the header of a quoted mail.
-	field = regexp.MustCompile(`(?i)^\s*[*>]*\s*(from|sent|date|to|cc|subject|reply-to|差出人|送信者|送信元|発信者|送信日時|送信日|送信|日時|日付|受信日時|宛先|件名|題名)\s*[*]*\s*[:：]\s*[*]?\s*(.*)$`)
+	field = pattern.New(`(?i)^\s*[*>]*\s*(from|sent|date|to|cc|subject|reply-to|差出人|送信者|送信元|発信者|送信日時|送信日|送信|日時|日付|受信日時|宛先|件名|題名)\s*[*]*\s*[:：]\s*[*]?\s*(.*)$`)
 	// attribution matches the line that introduces a quotation.
-	attribution = regexp.MustCompile(`(?i)(?:^\s*(?:on|le|am)\b.{6,200}\b(?:wrote|said)\s*[:：]?\s*$|wrote\s*[:：]\s*$|(?:さん|様|氏)?(?:は|が)?(?:書きました|wrote|のメッセージ|からのメール|のメール)\s*[:：]?\s*$|\d{1,4}[年/.-]\s?\d{1,2}[月/.-].*<[^<>\s]+@[^<>\s]+>\s*[:：]?\s*$|^\s*\S.{0,60}<[^<>\s]+@[^<>\s]+>\s*[:：]\s*$)`)
+	attribution = pattern.New(`(?i)(?:^\s*(?:on|le|am)\b.{6,200}\b(?:wrote|said)\s*[:：]?\s*$|wrote\s*[:：]\s*$|(?:さん|様|氏)?(?:は|が)?(?:書きました|wrote|のメッセージ|からのメール|のメール)\s*[:：]?\s*$|\d{1,4}[年/.-]\s?\d{1,2}[月/.-].*<[^<>\s]+@[^<>\s]+>\s*[:：]?\s*$|^\s*\S.{0,60}<[^<>\s]+@[^<>\s]+>\s*[:：]\s*$)`)
 	// above matches the mark of help desks, below which older comments stand.
-	above     = regexp.MustCompile(`(?i)^\s*[#*\s-]*(?:(?:please )?(?:type|write|reply|respond)\b.{0,40}above this line|この行より上に|この線より上に|返信は(?:、)?この行)`)
-	separator = regexp.MustCompile(`^\s*(?:[-_=*─━＿―—]{8,})\s*$`)
-	underline = regexp.MustCompile(`^\s*_{20,}\s*$`)
+	above     = pattern.New(`(?i)^\s*[#*\s-]*(?:(?:please )?(?:type|write|reply|respond)\b.{0,40}above this line|この行より上に|この線より上に|返信は(?:、)?この行)`)
+	separator = pattern.New(`^\s*(?:[-_=*─━＿―—]{8,})\s*$`)
+	underline = pattern.New(`^\s*_{20,}\s*$`)
 )
 
 // Bounds of what is looked at: the lines, and the bytes of one that marks or introduces a
@@ -193,7 +194,7 @@ func attributes(lines []string, i int) bool {
 	return attribution.MatchString(line) && (quotesFollow(lines, i) || strings.Contains(line, "@") || strings.Contains(strings.ToLower(line), "wrote")) || isHalf(lines, i)
 }
 
-var half = regexp.MustCompile(`(?i)^\s*on\b.{6,200}$|\d{4}[年/-].{4,200}$`)
+var half = pattern.New(`(?i)^\s*on\b.{6,200}$|\d{4}[年/-].{4,200}$`)
 
 // isHalf reports whether an attribution is broken over two lines.
 func isHalf(lines []string, i int) bool {
@@ -237,7 +238,7 @@ func belowDeskMark(lines []string) []string {
 	return lines
 }
 
-var ours = regexp.MustCompile(`(?m)弊社管理番号\s*[:：]?\s*KGN-|^\s*■\s*お願いしたいこと|^\s*our reference\s*:\s*kgn-|^\s*■\s*期限の算定|弊社の算定では|貴社からの(?:ご)?(?:通知|連絡)(?:は|を)?まだ|状況ご確認のお願い|could you tell us where this stands`)
+var ours = pattern.New(`(?m)弊社管理番号\s*[:：]?\s*KGN-|^\s*■\s*お願いしたいこと|^\s*our reference\s*:\s*kgn-|^\s*■\s*期限の算定|弊社の算定では|貴社からの(?:ご)?(?:通知|連絡)(?:は|を)?まだ|状況ご確認のお願い|could you tell us where this stands`)
 
 // isOurs recognizes the lines of the enquiries that we send.
 func isOurs(text string) bool {
@@ -245,5 +246,5 @@ func isOurs(text string) bool {
 }
 
 var (
-	attributionEnd = regexp.MustCompile(`(?i)(?:^|\s)wrote:\s*$|^<?[^<>\s]+@[^<>\s]+>\s*:?\s*$|^[^。]{0,60}<[^<>\s]+@[^<>\s]+>\s*(?:wrote)?\s*:\s*$`)
+	attributionEnd = pattern.New(`(?i)(?:^|\s)wrote:\s*$|^<?[^<>\s]+@[^<>\s]+>\s*:?\s*$|^[^。]{0,60}<[^<>\s]+@[^<>\s]+>\s*(?:wrote)?\s*:\s*$`)
 )

@@ -1,9 +1,10 @@
 package times
 
 import (
-	"regexp"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 )
 
 // core is the word of a label that says what its time is, after its prefix and before
@@ -11,15 +12,15 @@ import (
 type core struct {
 	word   string
 	what   moment
-	prefix *regexp.Regexp // what must stand before it; nil: anything that refused does not match
+	prefix *pattern.Pattern // what must stand before it; nil: anything that refused does not match
 }
 
 var (
 	// anything that makes the word the label of something else
-	refused = regexp.MustCompile(`(?:次回|次報|見込|予定|目標|一部|部分|暫定|仮|再|未|対応|調査|作業|報告|連絡|検証|対策)の?$`)
+	refused = pattern.New(`(?:次回|次報|見込|予定|目標|一部|部分|暫定|仮|再|未|対応|調査|作業|報告|連絡|検証|対策)の?$`)
 	// the finding of the trouble, and not of its end, a log or a file
-	ofTrouble = regexp.MustCompile(`(?:^|[\s/:()・、,|「」\[\]>■●◆○]|弊社|当社|弊所|事象|障害|事案|事故|事実|異常|問題|被害|インシデント|不正アクセス|不具合|での?|による|社内|初|は)の?$`)
-	began     = regexp.MustCompile(`(?:^|障害|事象|不具合|影響|発生|停止|異常|故障|問題|遅延)の?$`)
+	ofTrouble = pattern.New(`(?:^|[\s/:()・、,|「」\[\]>■●◆○]|弊社|当社|弊所|事象|障害|事案|事故|事実|異常|問題|被害|インシデント|不正アクセス|不具合|での?|による|社内|初|は)の?$`)
+	began     = pattern.New(`(?:^|障害|事象|不具合|影響|発生|停止|異常|故障|問題|遅延)の?$`)
 )
 
 var cores = []core{
@@ -33,24 +34,24 @@ var cores = []core{
 
 // english lists the labels of English forms.
 var english = []struct {
-	re   *regexp.Regexp
+	re   *pattern.Pattern
 	what moment
 }{
-	{regexp.MustCompile(`(?:next|eta|expected|estimated|scheduled|planned|target|update|report(?:ed)?|post(?:ed)?|sent|published|notified|deadline|due|valid|released?|fixed in)\b[^/|;]*$`), other},
-	{regexp.MustCompile(`\b(?:occurred|occurrence|time of (?:the )?(?:incident|occurrence|event)|(?:incident|outage|impact|issue|event|disruption|failure|problem)\s*(?:start(?:ed)?|began|begin|onset|occurred)?|start(?:ed)?|began|onset|start of (?:the )?(?:incident|impact|outage))$`), occurred},
-	{regexp.MustCompile(`\b(?:detected|detection|discovered|discovery|first (?:detected|noticed|alerted)|alerted)$`), detected},
-	{regexp.MustCompile(`\b(?:confirmed|confirmation|verified|validated)$`), confirmed},
-	{regexp.MustCompile(`\b(?:resolved|resolution|restored|restoration|recovered|recovery|(?:incident|outage|impact|issue) end(?:ed)?|service restored)$`), recovered},
+	{pattern.New(`(?:next|eta|expected|estimated|scheduled|planned|target|update|report(?:ed)?|post(?:ed)?|sent|published|notified|deadline|due|valid|released?|fixed in)\b[^/|;]*$`), other},
+	{pattern.New(`\b(?:occurred|occurrence|time of (?:the )?(?:incident|occurrence|event)|(?:incident|outage|impact|issue|event|disruption|failure|problem)\s*(?:start(?:ed)?|began|begin|onset|occurred)?|start(?:ed)?|began|onset|start of (?:the )?(?:incident|impact|outage))$`), occurred},
+	{pattern.New(`\b(?:detected|detection|discovered|discovery|first (?:detected|noticed|alerted)|alerted)$`), detected},
+	{pattern.New(`\b(?:confirmed|confirmation|verified|validated)$`), confirmed},
+	{pattern.New(`\b(?:resolved|resolution|restored|restoration|recovered|recovery|(?:incident|outage|impact|issue) end(?:ed)?|service restored)$`), recovered},
 }
 
 var (
 	// trailing matches what a label may end with besides its core.
-	trailing = regexp.MustCompile(`(?:[\s:=()\[\]【】「」|、,.→>]|\([^()]*\)|年月日|日時|時刻|時間|日付|時点|期間|時間帯|日|時|完了|済み|済|は|が|を|の|に|ったのは|したのは|されたのは|\b(?:at|on|time|date|by|since|from|window|period|around|about|approximately|was|is|the))$`)
+	trailing = pattern.New(`(?:[\s:=()\[\]【】「」|、,.→>]|\([^()]*\)|年月日|日時|時刻|時間|日付|時点|期間|時間帯|日|時|完了|済み|済|は|が|を|の|に|ったのは|したのは|されたのは|\b(?:at|on|time|date|by|since|from|window|period|around|about|approximately|was|is|the))$`)
 	// lasting matches the label of a period in which trouble lasted.
-	lasting  = regexp.MustCompile(`(?:障害|停止|影響|発生|不通|遅延|利用不可|サービス停止|断)[^\n]{0,6}(?:期間|時間帯|時間)|(?:outage|impact|incident|disruption|downtime) (?:window|period|time|duration)`)
-	promised = regexp.MustCompile(`^\s*(?:頃|ごろ)?\s*\(?(?:予定|見込|目途|目処|expected|estimated|eta)`)
+	lasting  = pattern.New(`(?:障害|停止|影響|発生|不通|遅延|利用不可|サービス停止|断)[^\n]{0,6}(?:期間|時間帯|時間)|(?:outage|impact|incident|disruption|downtime) (?:window|period|time|duration)`)
+	promised = pattern.New(`^\s*(?:頃|ごろ)?\s*\(?(?:予定|見込|目途|目処|expected|estimated|eta)`)
 	// elsewhere matches labels of what is no moment of the trouble.
-	elsewhere = regexp.MustCompile(`(?:次回|次報|見込み?|予定|目標|期限|締切|報告|更新|送信|配信日|掲載|公表|公開|作成|発行|連絡|受付|回答|現在|時点)\S{0,6}$`)
+	elsewhere = pattern.New(`(?:次回|次報|見込み?|予定|目標|期限|締切|報告|更新|送信|配信日|掲載|公表|公開|作成|発行|連絡|受付|回答|現在|時点)\S{0,6}$`)
 )
 
 // categoryOf reads what a label names; none where it is no label.

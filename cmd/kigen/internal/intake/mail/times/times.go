@@ -4,9 +4,10 @@
 package times
 
 import (
-	"regexp"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/inbox"
 	"kigen/sla/when"
@@ -47,7 +48,7 @@ type reader struct {
 
 var (
 	// zoneNote matches a footnote that names the zone of all times.
-	zoneNote = regexp.MustCompile(`(?:all times?(?: are| shown| below| listed)*(?: in)?|times? (?:are|is) (?:in|shown in|given in)|timezone\s*:|time zone\s*:|(?:時刻|日時|時間)は(?:すべて|全て|いずれも)?\s*|表記は(?:すべて|全て)?|タイムゾーン\s*:)\s*\(?([a-z0-9+:/_ -]{1,30}|日本標準時|日本時間|協定世界時|世界標準時|米国太平洋時間|太平洋標準時)`)
+	zoneNote = pattern.New(`(?:all times?(?: are| shown| below| listed)*(?: in)?|times? (?:are|is) (?:in|shown in|given in)|timezone\s*:|time zone\s*:|(?:時刻|日時|時間)は(?:すべて|全て|いずれも)?\s*|表記は(?:すべて|全て)?|タイムゾーン\s*:)\s*\(?([a-z0-9+:/_ -]{1,30}|日本標準時|日本時間|協定世界時|世界標準時|米国太平洋時間|太平洋標準時)`)
 )
 
 func newReader(t Passage, aheadOf bool) *reader {
@@ -168,13 +169,13 @@ func (r *reader) label(i int) string {
 }
 
 var (
-	ofBefore = regexp.MustCompile(`^(?:頃|ごろ|分)?(?:に|から|より|で|以降|の)`)
-	joint    = regexp.MustCompile(`[、。/;,(|]`)
+	ofBefore = pattern.New(`^(?:頃|ごろ|分)?(?:に|から|より|で|以降|の)`)
+	joint    = pattern.New(`[、。/;,(|]`)
 )
 
 var (
-	mistaken = regexp.MustCompile(`\(誤\)|誤[:】]|誤\)|【誤|変更前|旧日程|訂正前|修正前|incorrect:|before:|previously:|originally`)
-	right    = regexp.MustCompile(`\(正\)|正[:】]|【正|変更後|新日程|訂正後|修正後|correct:|after:|→|⇒|now:`)
+	mistaken = pattern.New(`\(誤\)|誤[:】]|誤\)|【誤|変更前|旧日程|訂正前|修正前|incorrect:|before:|previously:|originally`)
+	right    = pattern.New(`\(正\)|正[:】]|【正|変更後|新日程|訂正後|修正後|correct:|after:|→|⇒|now:`)
 )
 
 // isWrong reports whether a correction gives the mention as the mistake.
@@ -193,7 +194,7 @@ func (r *reader) isWrong(m when.Mention) bool {
 }
 
 // lastMatch is where the last match begins; -1: there is none.
-func lastMatch(re *regexp.Regexp, s string) int {
+func lastMatch(re *pattern.Pattern, s string) int {
 	all := re.FindAllStringIndex(s, -1)
 	if len(all) == 0 {
 		return -1
@@ -201,7 +202,7 @@ func lastMatch(re *regexp.Regexp, s string) int {
 	return all[len(all)-1][0]
 }
 
-var standing = regexp.MustCompile(`^\s*(?:\([^)]{0,8}\))?(?:頃|ごろ|分)?\s*(?:現在|時点|までに|を?目途|をめど|目処|を?予定|見込|に予定|以内|締)`)
+var standing = pattern.New(`^\s*(?:\([^)]{0,8}\))?(?:頃|ごろ|分)?\s*(?:現在|時点|までに|を?目途|をめど|目処|を?予定|見込|に予定|以内|締)`)
 
 // isStanding reports whether a mention says as of when, or until when, something is said.
 func (r *reader) isStanding(i int) bool { return standing.MatchString(r.after(i)) }
@@ -248,8 +249,8 @@ func firstLine(s string) string {
 }
 
 var (
-	sentenceEnd = regexp.MustCompile(`[a-z0-9)]\.\s`)
-	listed      = regexp.MustCompile(`^\s*(?:[・■●◆○□※*•【-]|\(?[0-9]{1,2}[).．]|[^\s:0-9][^\s:]{0,14}\s*:)|\t`)
+	sentenceEnd = pattern.New(`[a-z0-9)]\.\s`)
+	listed      = pattern.New(`^\s*(?:[・■●◆○□※*•【-]|\(?[0-9]{1,2}[).．]|[^\s:0-9][^\s:]{0,14}\s*:)|\t`)
 )
 
 // isList reports whether a mention stands in the line of a list, which no sentence

@@ -1,22 +1,23 @@
 package times
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/inbox"
 	"kigen/sla/when"
 )
 
 var (
-	rangeSign = regexp.MustCompile(`^\s*(?:頃|ごろ)?\s*(?:[~〜-]|から|より|to|until|till|through|and|まで)[\s頃]*$`)
-	lengthOf  = regexp.MustCompile(`^\s*(?:頃|ごろ)?\s*(?:から|より|[,(（]|for|\()?\s*(?:約|最大|およそ|for |about |approximately )?\s*(\d{1,3})\s*(時間半?|分間?|hours?|hrs?|minutes?|mins?)`)
-	startOf   = regexp.MustCompile(`(?:開始|着手|start(?:s|ing)?|begin(?:s|ning)?|from|停止)[^\n]{0,8}$`)
-	endOf     = regexp.MustCompile(`(?:終了|完了|end(?:s|ing)?|finish|complet\w*|until|再開)[^\n]{0,8}$`)
-	notAhead  = regexp.MustCompile(`(?:予備日|backup|reserve|問い合わせ|お問合せ|受付時間|営業時間|サポート|support hours|business hours|平日)[^\n]{0,12}$`)
+	rangeSign = pattern.New(`^\s*(?:頃|ごろ)?\s*(?:[~〜-]|から|より|to|until|till|through|and|まで)[\s頃]*$`)
+	lengthOf  = pattern.New(`^\s*(?:頃|ごろ)?\s*(?:から|より|[,(（]|for|\()?\s*(?:約|最大|およそ|for |about |approximately )?\s*(\d{1,3})\s*(時間半?|分間?|hours?|hrs?|minutes?|mins?)`)
+	startOf   = pattern.New(`(?:開始|着手|start(?:s|ing)?|begin(?:s|ning)?|from|停止)[^\n]{0,8}$`)
+	endOf     = pattern.New(`(?:終了|完了|end(?:s|ing)?|finish|complet\w*|until|再開)[^\n]{0,8}$`)
+	notAhead  = pattern.New(`(?:予備日|backup|reserve|問い合わせ|お問合せ|受付時間|営業時間|サポート|support hours|business hours|平日)[^\n]{0,12}$`)
 )
 
 // rangeEnd finds the mention that ends the range which the i-th begins.

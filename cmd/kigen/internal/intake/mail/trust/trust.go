@@ -4,10 +4,11 @@ package trust
 
 import (
 	"net/mail"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"kigen/sla/pattern"
 
 	"github.com/emersion/go-msgauth/authres"
 
@@ -194,7 +195,7 @@ func (v *verdicts) read(line, authServID string) {
 	}
 }
 
-var plainWord = regexp.MustCompile(`^[a-z]{1,20}$`)
+var plainWord = pattern.New(`^[a-z]{1,20}$`)
 
 // word is a result as it may be shown.
 func word(s string) string {

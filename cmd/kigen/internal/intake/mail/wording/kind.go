@@ -1,8 +1,9 @@
 package wording
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/inbox"
 )
@@ -167,10 +168,10 @@ func (t *text) isVulnerability(subject string) bool {
 }
 
 var (
-	aReport          = regexp.MustCompile(`報告書|report`)
-	isOver           = regexp.MustCompile(`(?:下記の|本件の?|上記の)?(?:障害|事象|不具合)は(?:、)?[^。]{0,30}(?:復旧|解消)(?:いた|し)`)
-	taggedTrouble    = regexp.MustCompile(`【[^】]*(?:障害|復旧|不具合|インシデント)[^】]*】|\[(?:outage|incident|resolved)`)
-	troubleAfterWork = regexp.MustCompile(`(?:メンテナンス|作業|工事|maintenance)[^】]{0,12}(?:後の|後に|に伴う|による|起因|中の|中に)[^】]{0,12}(?:障害|不具合|影響|エラー|事象)|(?:following|after|during|caused by) [^.]{0,30}maintenance`)
-	troubleSubject   = regexp.MustCompile(`障害|インシデント|不正(?:アクセス|ログイン)|漏えい|漏洩|流出|incident|breach|unauthori[sz]ed`)
-	wasExploited     = regexp.MustCompile(`悪用(?:され|した|による)|不正アクセス(?:を|が)(?:確認|検知|発生)|exploited`)
+	aReport          = pattern.New(`報告書|report`)
+	isOver           = pattern.New(`(?:下記の|本件の?|上記の)?(?:障害|事象|不具合)は(?:、)?[^。]{0,30}(?:復旧|解消)(?:いた|し)`)
+	taggedTrouble    = pattern.New(`【[^】]*(?:障害|復旧|不具合|インシデント)[^】]*】|\[(?:outage|incident|resolved)`)
+	troubleAfterWork = pattern.New(`(?:メンテナンス|作業|工事|maintenance)[^】]{0,12}(?:後の|後に|に伴う|による|起因|中の|中に)[^】]{0,12}(?:障害|不具合|影響|エラー|事象)|(?:following|after|during|caused by) [^.]{0,30}maintenance`)
+	troubleSubject   = pattern.New(`障害|インシデント|不正(?:アクセス|ログイン)|漏えい|漏洩|流出|incident|breach|unauthori[sz]ed`)
+	wasExploited     = pattern.New(`悪用(?:され|した|による)|不正アクセス(?:を|が)(?:確認|検知|発生)|exploited`)
 )

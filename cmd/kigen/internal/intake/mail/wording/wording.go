@@ -3,8 +3,9 @@
 package wording
 
 import (
-	"regexp"
 	"strings"
+
+	"kigen/sla/pattern"
 
 	"kigen/sla/inbox"
 	"kigen/sla/when"
@@ -63,7 +64,7 @@ func Read(m Mail) Reading {
 	return r
 }
 
-var prefixes = regexp.MustCompile(`^\s*(?:(?:re|fw|fwd|tr|wg|aw|返信|転送)\s*(?:\[\d+\])?\s*:|\[[^\]\s]{1,40}:\d+\])\s*`)
+var prefixes = pattern.New(`^\s*(?:(?:re|fw|fwd|tr|wg|aw|返信|転送)\s*(?:\[\d+\])?\s*:|\[[^\]\s]{1,40}:\d+\])\s*`)
 
 // plainSubject folds a subject and drops what mailers put before it.
 func plainSubject(s string) string {
@@ -80,9 +81,9 @@ func plainSubject(s string) string {
 
 // OwnSubject matches a subject that our enquiry gave, and which therefore says nothing of
 // the answer.
-var OwnSubject = regexp.MustCompile(`\[kgn-\d+\]`)
+var OwnSubject = pattern.New(`\[kgn-\d+\]`)
 
-var sentenceStop = regexp.MustCompile(`。|\n\s*\n|\n\s*[・■●◆○※*-]|\n(?:\S{1,14}\s*[:|\t])|[!?]\s|[a-z)]\.\s`)
+var sentenceStop = pattern.New(`。|\n\s*\n|\n\s*[・■●◆○※*-]|\n(?:\S{1,14}\s*[:|\t])|[!?]\s|[a-z)]\.\s`)
 
 // sentences splits a text into sentences and the entries of lists. Lines that a mailer has
 // wrapped are joined.

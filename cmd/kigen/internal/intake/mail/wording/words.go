@@ -1,8 +1,8 @@
 package wording
 
-import "regexp"
+import "kigen/sla/pattern"
 
-func re(expression string) *regexp.Regexp { return regexp.MustCompile(expression) }
+func re(expression string) *pattern.Pattern { return pattern.New(expression) }
 
 // Automatic and empty mails.
 var (
