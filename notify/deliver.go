@@ -54,6 +54,9 @@ func (s *Sender) failed(ctx context.Context, a *attempt) error {
 	d, failure := a.delivery, wire.AsFailure(a.err)
 	s.log.Warn("delivery failed", "delivery", d.Key, "attempt", d.Attempts, "error", failure)
 	defer signal(s.standby) // alerts may have to fail over
+	if err := s.noteParts(ctx, d, failure); err != nil {
+		return err
+	}
 	if failure.Kind == wire.Unreached && errors.Is(failure, ErrHeldBack) {
 		return s.putBackAfter(ctx, d, failure, 0, *a.unsearchable) // it says nothing about the destination
 	}
@@ -61,6 +64,14 @@ func (s *Sender) failed(ctx context.Context, a *attempt) error {
 		return s.refuse(ctx, d, failure, a.begun, *a.unsearchable)
 	}
 	return s.putBack(ctx, d, failure, a.begun, *a.unsearchable)
+}
+
+// noteParts records that a part of a message has arrived, before its outcome is recorded.
+func (s *Sender) noteParts(ctx context.Context, d *outbox.Delivery, f *wire.Failure) error {
+	if !f.Partly || d.PossibleRepeat || !s.mayHaveArrived(d.Kind) {
+		return nil
+	}
+	return s.record(ctx, func(ctx context.Context) error { return s.outbox.MarkUnsearchable(ctx, d.Attempt(), true) })
 }
 
 // recordUnsearchable makes the destination record, before it uses a path that

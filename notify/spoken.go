@@ -47,10 +47,9 @@ func (s *Spoken) Update(ctx context.Context, r outbox.Receipt, m *wire.Message) 
 func (s *Spoken) exchange(ctx context.Context, e destinations.Exchange) (outbox.Receipt, error) {
 	for i, request := range e.Requests {
 		if err := s.request(ctx, request); err != nil {
-			if f := wire.AsFailure(err); i > 0 && f.Kind == wire.Unreached {
-				f.Kind = wire.Unknown // the first one has arrived
-			}
-			return outbox.Receipt{}, err
+			f := wire.AsFailure(err)
+			f.Partly = i > 0
+			return outbox.Receipt{}, f
 		}
 	}
 	return e.Receipt, nil

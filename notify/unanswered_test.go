@@ -137,28 +137,13 @@ func deafChat(kind string) *deaf {
 		}
 		return &f
 	})
-	open := func(ids []string) []string {
-		var texts []string
-		for _, m := range fake.shown() {
-			texts = append(texts, m.text)
-		}
-		return stillOpen(texts, ids)
-	}
-	if pager, ok := fake.handler.(*fakechat.PagerDuty); ok {
-		open = func(ids []string) []string {
-			if slices.ContainsFunc(pager.Alerts(), func(a fakechat.PagerAlert) bool { return a.State != "resolved" }) {
-				return ids
-			}
-			return nil
-		}
-	}
-	return &deaf{spoken(kind, "https://chat.example", fakeslack.InProcess(fake.handler)), notify.Options{Class: &class}, func() { back.Store(true) }, open}
+	return &deaf{spoken(kind, "https://chat.example", fakeslack.InProcess(fake.handler)), notify.Options{Class: &class}, func() { back.Store(true) }, fake.open}
 }
 
-// stillOpen returns the incidents of which the last message, or the last line of a list,
-// does not say that they are late or cancelled.
+// stillOpen returns the incidents of which the last message or line of a list, if there is
+// one, does not say that they are late or cancelled.
 func stillOpen(texts, ids []string) []string {
-	closed := map[string]bool{}
+	open := map[string]bool{}
 	for _, text := range texts {
 		named := incidentIDs.FindAllStringIndex(text, -1)
 		one := len(slices.Compact(incidentIDs.FindAllString(text, -1))) == 1
@@ -171,10 +156,10 @@ func stillOpen(texts, ids []string) []string {
 			default:
 				part = text[at[1]:]
 			}
-			closed[text[at[0]:at[1]]] = outcome.MatchString(part)
+			open[text[at[0]:at[1]]] = !outcome.MatchString(part)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return closed[id] })
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !open[id] })
 }
 
 var outcome = regexp.MustCompile(`(?i)\b(late|cancelled)\b`)

@@ -67,6 +67,7 @@ type Failure struct {
 	RetryAfter   time.Duration // the wait that the destination asked for; 0: none given
 	Reason       string        // for a person, with the remedy where there is one; holds no secret
 	Unsearchable bool          // for Unknown: no search can show whether the message arrived
+	Partly       bool          // a part of the message has arrived, such as the first of several requests
 	Err          error         // the cause; never printed, because its text may hold secrets
 }
 

@@ -505,13 +505,15 @@ func (s *soc) deliveries() map[string]row {
 		FROM deliveries d JOIN alerts a ON a.id = d.alert_id LEFT JOIN deliveries t ON t.id = d.digest_page_id AND d.state = 'merged' WHERE d.kind = 'post' AND a.clock_id IS NOT NULL`)
 }
 
-// queuedSince reports whether a delivery was queued after an instant.
-func (s *soc) queuedSince(at time.Time) bool {
+// queuedWithin reports whether a delivery was queued within the last d.
+func (s *soc) queuedWithin(d time.Duration) bool {
 	s.t.Helper()
 	db := behind(s.t, s.path)
 	defer db.Close()
 	var queued bool
-	if err := db.QueryRow(fmt.Sprintf("SELECT EXISTS (SELECT 1 FROM deliveries WHERE queued_at > %d)", at.UnixMilli())).Scan(&queued); err != nil {
+	now := s.now() // a clock that was ahead has queued some later than that
+	stmt := fmt.Sprintf("SELECT EXISTS (SELECT 1 FROM deliveries WHERE queued_at BETWEEN %d AND %d)", now.Add(-d).UnixMilli(), now.UnixMilli())
+	if err := db.QueryRow(stmt).Scan(&queued); err != nil {
 		s.t.Fatal(err)
 	}
 	return queued

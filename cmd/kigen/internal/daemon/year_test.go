@@ -391,7 +391,7 @@ func (s *soc) rest() {
 	s.start()                         // tries again what was refused and put aside
 	const sending = 30 * time.Second  // of what falls due last
 	time.Sleep(2*time.Hour + sending) // many deadlines are at a full hour
-	for s.queuedSince(time.Now().Add(-sending)) {
+	for s.queuedWithin(sending) {
 		time.Sleep(sending)
 	}
 	s.stop(false)
