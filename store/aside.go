@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"kigen/sla"
+	"kigen/sla/outbox"
 	"kigen/sla/tracker"
 )
 
@@ -37,6 +39,35 @@ func (t *tx) PutAside(ctx context.Context, a tracker.Aside) error {
 		return fmt.Errorf("put %s aside: %w", a.Incident, err)
 	}
 	t.committed.changed(a.Incident)
+	return nil
+}
+
+// correctLater puts the incidents aside that a message can't show: they are tried again, and
+// the message is corrected once they can be read.
+func (t *tx) correctLater(ctx context.Context, d *outbox.Delivery, now time.Time) error {
+	var unread []sla.IncidentID
+	if d.Unreadable != "" && d.Alert.Incident != 0 {
+		unread = append(unread, d.Alert.Incident)
+	}
+	if d.Digest != nil {
+		for i := range d.Digest.Lines {
+			if l := &d.Digest.Lines[i]; l.Unreadable {
+				unread = append(unread, l.Incident)
+			}
+		}
+	}
+	for _, id := range unread {
+		var known bool
+		if err := t.one(ctx, []any{&known}, nil, `SELECT EXISTS (SELECT 1 FROM aside WHERE incident_id = $1)`, id); err != nil {
+			return err
+		}
+		if known {
+			continue
+		}
+		if err := t.PutAside(ctx, tracker.NewAside(id, tracker.ErrUnreadable, now)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -92,7 +92,8 @@ func TestListsShowADamagedIncident(t *testing.T) {
 }
 
 // A delivery of a damaged incident is claimed with as much as can be read, and
-// those behind it come after it. An update of it is left out.
+// those behind it come after it. An update of it is left out. The incident is tried
+// again, so that the message is corrected once it can be read.
 func TestADamagedIncidentIsClaimed(t *testing.T) {
 	db := damaged(t)
 	update(t, db, func(tx tracker.Tx) error {
@@ -112,6 +113,9 @@ func TestADamagedIncidentIsClaimed(t *testing.T) {
 		if err := db.Sent(t.Context(), d.ID, outbox.Receipt{Channel: "C", TS: id.String()}, base); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if asides, err := db.Asides(t.Context()); err != nil || len(asides) != 1 || asides[0].Incident != 2 || !asides[0].NextAt.After(base) {
+		t.Errorf("put aside: %+v, %v, want KGN-2", asides, err)
 	}
 	update(t, db, func(tx tracker.Tx) error {
 		return errors.Join(tx.QueueUpdates(t.Context(), 2, base), tx.QueueUpdates(t.Context(), 3, base))

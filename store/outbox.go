@@ -69,7 +69,7 @@ func (t *tx) claim(ctx context.Context, destination string, kind outbox.Delivery
 			return nil, err
 		}
 		if !empty {
-			return d, t.noteSaid(ctx, d)
+			return d, errors.Join(t.noteSaid(ctx, d), t.correctLater(ctx, d, now))
 		}
 		if _, err := t.exec(ctx, `UPDATE deliveries SET state = 'superseded' WHERE id = $1`, id); err != nil {
 			return nil, err

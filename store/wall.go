@@ -143,7 +143,7 @@ func (t *tx) Withdraw(ctx context.Context, c *sla.Clock, now time.Time) (bool, e
 
 // StepBack makes now the newest instant of a decision, schedules a step of every open
 // clock, frees the keys of reports that were raised for later than now, and makes
-// deliveries due that were put back, or were queued for later than now: which wait was
+// deliveries due that were put back or aside, or were queued for later than now: which wait was
 // reckoned by the clock that was ahead, no row says.
 func (t *tx) StepBack(ctx context.Context, now time.Time) error {
 	if err := t.withdrawReports(ctx, now); err != nil {
@@ -177,7 +177,7 @@ func (db *DB) RetryNow(ctx context.Context, now time.Time) error {
 	})
 }
 
-const putBackSQL = `UPDATE deliveries SET next_at = $1 WHERE state IN ('pending', 'unknown') AND attempts > 0 AND next_at > $2`
+const putBackSQL = `UPDATE deliveries SET next_at = $1 WHERE state IN ('pending', 'unknown', 'refused') AND attempts > 0 AND next_at > $2`
 
 // withdrawReports renames the keys of reports whose period has not ended, so that they
 // are raised again after its end. Alerts that quiet hours held back follow the

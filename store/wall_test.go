@@ -105,3 +105,29 @@ func TestWhatWasQueuedAheadGoesOut(t *testing.T) {
 		})
 	}
 }
+
+// What a destination refused while the wall clock was ahead is tried again when the clock is
+// right: the wait was reckoned by the other one.
+func TestWhatWasRefusedAheadIsTriedAgain(t *testing.T) {
+	o := newDeliveries(t)
+	o.raise("overdue", outbox.ReasonOverdue, base, "soc")
+	d := o.next("soc", base, "overdue@soc")
+	if _, err := o.db.Refuse(t.Context(), d.ID, "", base, base.Add(30*time.Hour), "refused"); err != nil {
+		t.Fatal(err)
+	}
+	reopened := func() int {
+		n, err := o.db.Reopen(t.Context(), "soc", base, base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := reopened(); n != 0 {
+		t.Fatalf("%d tried before the clock was set back", n)
+	}
+	update(t, o.db, func(tx tracker.Tx) error { return tx.StepBack(t.Context(), base) })
+	if n := reopened(); n != 1 {
+		t.Errorf("%d tried again, want the refused one", n)
+	}
+	o.next("soc", base, "overdue@soc")
+}

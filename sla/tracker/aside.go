@@ -28,6 +28,11 @@ type Aside struct {
 	NextAt   time.Time // of the next attempt, in UTC
 }
 
+// NewAside is the record of a first failure at now.
+func NewAside(id sla.IncidentID, failed error, now time.Time) Aside {
+	return Aside{Incident: id}.again(failed, now)
+}
+
 // AsideReader reads which incidents are put aside.
 type AsideReader interface {
 	// Asides returns the incidents that are put aside, by NextAt.
