@@ -33,7 +33,7 @@ func changeAndKill(t *testing.T, kind string, seed uint64, above int) {
 	h := &hostile{pipeline: newPipeline(t, fakeslack.Options{HistoryLag: 20 * time.Second}), seed: seed, tries: map[string]int{}}
 	defer h.close()
 	open := h.at(kind)
-	h.log(60)
+	h.log(20)
 	h.raise(0, outbox.ReasonOverdue, "soc")
 	random := rand.New(rand.NewPCG(seed, 2))
 	var ids []string
