@@ -60,6 +60,11 @@ type wallClock struct {
 	fraction                               time.Duration
 }
 
+// weekdayIn is the weekday of the date in a year.
+func (c wallClock) weekdayIn(year int) time.Weekday {
+	return time.Date(year, time.Month(c.month), c.day, 0, 0, 0, 0, time.UTC).Weekday()
+}
+
 // parseWallClock parses the part before the offset by position, for speed: a batch
 // parses hundreds of thousands of these a second.
 func parseWallClock(s string) (c wallClock, rest string, err error) {

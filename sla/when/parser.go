@@ -144,16 +144,21 @@ func (r Parser) date(w *written, here time.Time) (Assumed, error) {
 		w.setDate(here)
 		return NoDate, nil
 	case incomplete:
-		return NoYear, w.nearYear(here)
+		return NoYear, w.nearYear(here, r.Now.In(r.Zone).Year())
 	}
 	return 0, nil
 }
 
 // nearYear takes the current year for a date without one. Unless a weekday
-// confirms it, the date must be nearer in this year than in another.
-func (w *written) nearYear(here time.Time) error {
+// confirms it, the date must be nearer in this year than in another. In the hours in
+// which the parser's zone has another year than the text's offset, such as the first one
+// of a year where summer time has another offset, the weekday may say that it is that one.
+func (w *written) nearYear(here time.Time, inZone int) error {
 	const halfYear = 183 * 24 * time.Hour
 	w.wall.year = here.Year()
+	if w.has&hasWeekday != 0 && w.wall.weekdayIn(w.wall.year) != w.weekday && w.wall.weekdayIn(inZone) == w.weekday {
+		w.wall.year = inZone
+	}
 	day := time.Date(w.wall.year, time.Month(w.wall.month), w.wall.day, here.Hour(), here.Minute(), 0, 0, here.Location())
 	if w.has&hasWeekday == 0 && day.Sub(here).Abs() > halfYear {
 		return errorf("the year is missing and %d-%02d-%02d is more than half a year away: write the year as well", w.wall.year, w.wall.month, w.wall.day)

@@ -241,6 +241,25 @@ func TestDay(t *testing.T) {
 	}
 }
 
+// In St. John's it is still 1969, and 00:00:11 of 1970 by the offset of its summer: the
+// weekday says which year is meant.
+func TestYearByTheWeekday(t *testing.T) {
+	st := zone(t, "America/St_Johns")
+	parser := when.Parser{Now: time.Date(1970, 1, 1, 2, 30, 11, 0, time.UTC), Zone: st}
+	for text, want := range map[string]time.Time{
+		"5月28日(水) 00:00 -02:30":     time.Date(1969, 5, 28, 2, 30, 0, 0, time.UTC),
+		"Wed 28 May 00:00 (-02:30)": time.Date(1969, 5, 28, 2, 30, 0, 0, time.UTC),
+		"5月28日(木) 00:00 -02:30":     time.Date(1970, 5, 28, 2, 30, 0, 0, time.UTC),
+	} {
+		if got, err := parser.Time(text); err != nil || !got.At.Equal(want) {
+			t.Errorf("%q: %v, %v, want %s", text, got.At, err, want)
+		}
+	}
+	if got, err := parser.Time("5月28日(金) 00:00 -02:30"); err == nil || !strings.Contains(err.Error(), "1970-05-28 is a Thursday") {
+		t.Errorf("a weekday of neither year: %v, %v", got.At, err)
+	}
+}
+
 // What kigen prints goes back in: people copy a time from one place to the other.
 func TestReadsWhatKigenPrints(t *testing.T) {
 	zones := []string{"Asia/Tokyo", "UTC", "America/New_York", "Australia/Lord_Howe", "America/St_Johns", "America/Sao_Paulo"}
