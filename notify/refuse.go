@@ -87,8 +87,9 @@ func (s *Sender) hasNoPlace(d *outbox.Delivery) bool {
 }
 
 // postAnew posts m as a new message. If a search finds that an earlier attempt did
-// so, it changes that message, which shows the incident as it was then. While the search fails it waits for a few attempts, then marks
-// the message as a possible repeat.
+// so, it changes that message, which shows the incident as it was then. While the
+// search fails it waits for a few attempts, then marks the message as a possible
+// repeat.
 func (s *Sender) postAnew(ctx context.Context, d *outbox.Delivery, m *wire.Message) (outbox.Receipt, error) {
 	if where, ok := s.destination.(Searchable); ok && s.class.Has(wire.Askable) && d.Attempts > 1 {
 		found, err := where.Find(ctx, Search{

@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"kigen/sla"
@@ -45,18 +48,18 @@ func (t *tx) PutAside(ctx context.Context, a tracker.Aside) error {
 // correctLater puts the incidents aside that a message can't show: they are tried again, and
 // the message is corrected once they can be read.
 func (t *tx) correctLater(ctx context.Context, d *outbox.Delivery, now time.Time) error {
-	var unread []sla.IncidentID
+	unread := map[sla.IncidentID]error{}
 	if d.Unreadable != "" && d.Alert.Incident != 0 {
-		unread = append(unread, d.Alert.Incident)
+		unread[d.Alert.Incident] = errors.New(d.Unreadable)
 	}
 	if d.Digest != nil {
 		for i := range d.Digest.Lines {
 			if l := &d.Digest.Lines[i]; l.Unreadable {
-				unread = append(unread, l.Incident)
+				unread[l.Incident] = fmt.Errorf("a clock of %s %w", l.Incident, tracker.ErrUnreadable)
 			}
 		}
 	}
-	for _, id := range unread {
+	for _, id := range slices.Sorted(maps.Keys(unread)) {
 		var known bool
 		if err := t.one(ctx, []any{&known}, nil, `SELECT EXISTS (SELECT 1 FROM aside WHERE incident_id = $1)`, id); err != nil {
 			return err
@@ -64,7 +67,7 @@ func (t *tx) correctLater(ctx context.Context, d *outbox.Delivery, now time.Time
 		if known {
 			continue
 		}
-		if err := t.PutAside(ctx, tracker.NewAside(id, tracker.ErrUnreadable, now)); err != nil {
+		if err := t.PutAside(ctx, tracker.NewAside(id, unread[id], now)); err != nil {
 			return err
 		}
 	}
