@@ -30,12 +30,24 @@ const (
 	pagerKey  = "0123456789abcdef0123456789ABCDEF"
 )
 
+// kindOf is a kind in the table of destinations.
+func kindOf(name string) destinations.Kind {
+	kind, known := destinations.Named(name)
+	if !known {
+		panic(name)
+	}
+	return kind
+}
+
+// classOf is the class of a kind in the table of destinations.
+func classOf(name string) wire.Class {
+	kind := kindOf(name)
+	return kind.Class(nil)
+}
+
 // spoken makes a destination of the table at an address.
 func spoken(kind, base string, transport http.RoundTripper, more ...string) *notify.Spoken {
-	row, known := destinations.Named(kind)
-	if !known {
-		panic(kind)
-	}
+	row := kindOf(kind)
 	values := map[string]destinations.Values{
 		"teams":      {"url": base + "/workflows/1/triggers/manual/paths/invoke?api-version=1&sig=" + teamsSig},
 		"googlechat": {"url": base + "/v1/spaces/S/messages?key=" + chatKey + "&token=" + chatToken},

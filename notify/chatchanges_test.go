@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"kigen/notify"
-	"kigen/notify/destinations"
 	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
 	"kigen/sla/outbox"
@@ -70,8 +69,7 @@ func (h *hostile) at(kind string) (open func(ids []string) []string) {
 			return stillOpen(texts, ids)
 		}
 	}
-	row, _ := destinations.Named(kind)
-	class := row.Class(nil)
+	class := classOf(kind)
 	fake := newChatFake(kind)
 	fake.failWhen(h.judgeChat)
 	h.network, h.class = fakeslack.InProcess(fake.handler), &class

@@ -111,8 +111,7 @@ func TestChatsKilledAgainAndAgain(t *testing.T) {
 }
 
 func killChat(t *testing.T, kind string, seed uint64, above int) {
-	row, _ := destinations.Named(kind)
-	class := row.Class(nil)
+	class := classOf(kind)
 	fake := newChatFake(kind)
 	h := &hostile{pipeline: newPipeline(t, fakeslack.Options{}), seed: seed, tries: map[string]int{}, network: fakeslack.InProcess(fake.handler), class: &class}
 	h.make = func(rt http.RoundTripper) notify.Destination { return spoken(kind, "https://chat.example", rt) }
@@ -184,8 +183,7 @@ func TestLostAnswerByClass(t *testing.T) {
 				fake := newChatFake(kind)
 				p := newPipeline(t, fakeslack.Options{})
 				defer p.close()
-				row, _ := destinations.Named(kind)
-				class := row.Class(nil)
+				class := classOf(kind)
 				lost := false
 				var bodies [][]byte
 				fake.failWhen(func(c fakechat.Call) *fakechat.Fault {

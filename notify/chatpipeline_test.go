@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kigen/notify"
-	"kigen/notify/destinations"
 	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
 	"kigen/sla/outbox"
@@ -41,8 +40,7 @@ func TestNoticeThroughTheOutbox(t *testing.T) {
 				fake := newChatFake(kind)
 				p := newPipeline(t, fakeslack.Options{})
 				defer p.close()
-				row, _ := destinations.Named(kind)
-				class := row.Class(nil)
+				class := classOf(kind)
 				p.log(1)
 				wake, stop := p.run("soc", spoken(kind, "https://chat.example", fakeslack.InProcess(fake.handler)), notify.Options{Class: &class})
 				for _, reason := range []outbox.Reason{outbox.ReasonOverdue, outbox.ReasonRepeat} {
@@ -71,8 +69,7 @@ func TestPagerDutyResolvesADigest(t *testing.T) {
 		fake := fakechat.NewPagerDuty(pagerKey)
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
-		row, _ := destinations.Named("pagerduty")
-		class := row.Class(nil)
+		class := classOf("pagerduty")
 		p.log(n)
 		p.raise(0, outbox.ReasonOverdue, "soc")
 		wake, stop := p.run("soc", spoken("pagerduty", "https://pager.example", fakeslack.InProcess(fake)), notify.Options{Class: &class})

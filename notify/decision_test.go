@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"kigen/notify"
-	"kigen/notify/destinations"
 	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
 	"kigen/notify/wire"
@@ -224,8 +223,7 @@ func TestDecisionResolvesAtPagerDuty(t *testing.T) {
 		p := newPipeline(t, fakeslack.Options{})
 		defer p.close()
 		fake := fakechat.NewPagerDuty(pagerKey)
-		row, _ := destinations.Named("pagerduty")
-		class := row.Class(nil)
+		class := classOf("pagerduty")
 		it := p.announced("first", "soc")
 		wake, stop := p.run("soc", spoken("pagerduty", "https://pager.example", fakeslack.InProcess(fake)), notify.Options{Class: &class})
 		check := func(when, want string) {

@@ -49,8 +49,8 @@ type Outcomes interface {
 	// attempt that a later one has followed changes nothing.
 	Retry(ctx context.Context, a outbox.Attempt, next time.Time, reason string) error
 	// MarkUnsearchable records whether the attempt in progress uses a path that
-	// cannot be searched. Interrupted, such a delivery is sent again as a
-	// possible repeat.
+	// cannot be searched, or has arrived in part. Interrupted or put back, such a
+	// delivery is sent again as a possible repeat.
 	MarkUnsearchable(ctx context.Context, a outbox.Attempt, unsearchable bool) error
 	// MarkUnconfirmed records that the outcome of the last attempt is unknown,
 	// and when to search for the message. An attempt that a later one has followed

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"kigen/notify"
-	"kigen/notify/destinations"
 	"kigen/notify/fakechat"
 	"kigen/notify/fakemail"
 	"kigen/notify/fakeslack"
@@ -121,8 +120,7 @@ func mailText(t *testing.T, m *mail.Message) string {
 }
 
 func deafChat(kind string) *deaf {
-	row, _ := destinations.Named(kind)
-	class := row.Class(nil)
+	class := classOf(kind)
 	fake := newChatFake(kind)
 	requests := 0
 	var back atomic.Bool

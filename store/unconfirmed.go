@@ -46,8 +46,8 @@ func (db *DB) MarkUnconfirmed(ctx context.Context, a outbox.Attempt, searchAt ti
 }
 
 // MarkUnsearchable records whether the attempt in progress uses a path that
-// cannot be searched. Interrupted, such a delivery is sent again as a possible
-// repeat. It is idempotent, also after a Retry. A delivery that was sent or is
+// cannot be searched, or has arrived in part. Interrupted or put back, such a
+// delivery is sent again as a possible repeat. It is idempotent, also after a Retry. A delivery that was sent or is
 // unconfirmed is an ErrConflict, and so is an attempt that a later one has followed:
 // it must not go on.
 func (db *DB) MarkUnsearchable(ctx context.Context, a outbox.Attempt, unsearchable bool) error {
