@@ -2,6 +2,7 @@ package calendar_test
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -186,7 +187,7 @@ func BenchmarkDeadlineOpenTimeIn10Days(b *testing.B) {
 }
 
 // BenchmarkCompile100Years has no DST in Tokyo, and two changes a year with
-// split hours in New York.
+// split hours in New York. It reports what a calendar keeps in memory.
 func BenchmarkCompile100Years(b *testing.B) {
 	japan, err := calendar.Japan(nil, 1955, 2054)
 	if err != nil {
@@ -205,6 +206,25 @@ func BenchmarkCompile100Years(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(retained(b, spec), "kept-MB")
 		})
 	}
+}
+
+// retained returns the megabytes of the calendar of a spec.
+func retained(b *testing.B, spec calendar.Spec) float64 {
+	heap := func() float64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc) / 1e6
+	}
+	before := heap()
+	c, err := calendar.Compile(spec)
+	if err != nil {
+		b.Fatal(err)
+	}
+	after := heap()
+	runtime.KeepAlive(c)
+	return after - before
 }

@@ -26,7 +26,8 @@ type Calendar struct {
 	hash        func() string // computed on first use
 
 	first, last Date
-	days        []day   // by date from first
+	days        []int32 // by date from first: the number of its kind
+	kinds       []day   // in which the dates differ
 	before      []int32 // business days before each date, and before the one after last
 	business    []Date  // the business days in order
 	rules       []rule  // reasons for which dates are open or closed, by number
@@ -37,10 +38,10 @@ type Calendar struct {
 	segments   []segment  // offsets of the zone
 	// By stretches of 24 hours from start:
 	marks   []mark  // where a search for an instant begins
-	offsets []int32 // the offset from UTC in seconds, or offsetChanges
+	offsets []int32 // the offset from UTC in seconds, or offsetChanges; none in a zone of one segment
 }
 
-// day holds the facts of one civil date. Instants are seconds since 00:00 UTC of the
+// day holds the facts of a civil date. Instants are seconds since 00:00 UTC of the
 // date, which fit into half the memory of Unix seconds: no clock change and no opening
 // lies within a second.
 type day struct {
@@ -58,6 +59,12 @@ const (
 // skipped reports whether the zone jumped over the date: it does not exist, or has
 // no length.
 func (d *day) skipped() bool { return d.start == unset || d.start == d.end }
+
+// day returns the facts of the i-th day.
+func (c *Calendar) day(i int) *day { return &c.kinds[c.days[i]] }
+
+// dayOf returns the facts of a date that the calendar covers.
+func (c *Calendar) dayOf(d Date) *day { return c.day(int(d - c.first)) }
 
 // second returns an instant of the i-th day in Unix seconds.
 func (c *Calendar) second(i int, instant int32) int64 {

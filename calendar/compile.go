@@ -35,6 +35,8 @@ func Compile(spec Spec) (*Calendar, error) {
 	b.countBusinessDays()
 	b.sumIntervals()
 	b.indexInstants()
+	b.indexOffsets()
+	b.shareKinds()
 	c.canonical = string(spec.canonical(holidays))
 	c.hash = sync.OnceValue(func() string { return hashOf(c.canonical) })
 	return c, nil
@@ -48,15 +50,15 @@ type rule struct {
 	spans     []Span
 }
 
-// builder fills the tables of a calendar.
+// builder fills the tables of a calendar. While it does, each date has a kind of its own.
 type builder struct{ *Calendar }
 
 func newBuilder(c *Calendar, spec *Spec, holidays []Date) builder {
-	c.days = make([]day, c.last-c.first+1)
+	c.days = make([]int32, c.last-c.first+1)
+	c.kinds = make([]day, len(c.days))
 	for i := range c.days {
-		c.days[i] = day{start: unset, open: unset}
+		c.days[i], c.kinds[i] = int32(i), day{start: unset, open: unset}
 	}
-	c.rules = make([]rule, 0, len(spec.Weekly)+len(holidays)+len(spec.Exceptions))
 	b := builder{c}
 	b.applyWeekly(spec.Weekly)
 	b.applyHolidays(spec.Holidays, holidays)
@@ -74,15 +76,23 @@ func (b builder) applyWeekly(weekly [7][]Span) {
 	}
 	weekday := int32(b.first.Weekday())
 	for i := range b.days {
-		b.days[i].rule = (weekday + int32(i)) % 7
+		b.day(i).rule = (weekday + int32(i)) % 7
 	}
 }
 
+// applyHolidays makes one rule of the dates that differ in nothing, most often a holiday's
+// of all years.
 func (b builder) applyHolidays(holidays Holidays, dates []Date) {
+	numbers := make(map[Holiday]int32)
 	for _, date := range dates {
 		h := holidays[date]
-		b.days[date-b.first].rule = int32(len(b.rules))
-		b.rules = append(b.rules, rule{reason: h.reason(), name: h.Name, projected: h.Projected})
+		number, known := numbers[h]
+		if !known {
+			number = int32(len(b.rules))
+			numbers[h] = number
+			b.rules = append(b.rules, rule{reason: h.reason(), name: h.Name, projected: h.Projected})
+		}
+		b.dayOf(date).rule = number
 	}
 }
 
@@ -97,7 +107,7 @@ func (b builder) applyExceptions(exceptions []Exception) {
 		b.rules = append(b.rules, r)
 		e.eachRange(b.first, b.last, func(from, to Date) {
 			for d := max(from, b.first); d <= min(to, b.last); d++ {
-				entry := &b.days[d-b.first]
+				entry := b.dayOf(d)
 				if !e.BusinessDaysOnly || len(b.rules[entry.rule].spans) > 0 {
 					entry.rule = number
 				}
@@ -158,13 +168,13 @@ func (b builder) walk() {
 func (b builder) spanCount() int {
 	count := 1
 	for i := range b.days {
-		count += len(b.rules[b.days[i].rule].spans)
+		count += len(b.rules[b.day(i).rule].spans)
 	}
 	return count
 }
 
 func (b builder) addDate(s segment, date Date) {
-	entry := &b.days[date-b.first]
+	entry := b.dayOf(date)
 	start, end := s.part(date, 0, secondsPerDay)
 	if entry.start == unset {
 		entry.start = sinceMidnight(date, start)
@@ -185,13 +195,13 @@ func (b builder) addDate(s segment, date Date) {
 // sinceMidnight returns the seconds from 00:00 UTC of a date to an instant near it.
 func sinceMidnight(date Date, second int64) int32 { return int32(second - int64(date)*secondsPerDay) }
 
-func (b builder) spansOf(d Date) []Span { return b.rules[b.days[d-b.first].rule].spans }
+func (b builder) spansOf(d Date) []Span { return b.rules[b.dayOf(d).rule].spans }
 
 // dateBefore returns the previous existing date in the zone. A shift continues
 // after a date that the zone jumped over.
 func (c *Calendar) dateBefore(d Date) Date {
 	d--
-	for d > c.first && c.days[d-c.first].skipped() {
+	for d > c.first && c.dayOf(d).skipped() {
 		d--
 	}
 	return d
@@ -204,7 +214,7 @@ func (b builder) addHours(s segment, date Date, span Span, owner Date) {
 	if open >= shut {
 		return
 	}
-	entry := &b.days[owner-b.first]
+	entry := b.dayOf(owner)
 	if entry.open == unset {
 		entry.open = sinceMidnight(owner, open)
 	}
@@ -227,16 +237,16 @@ func (b builder) addInterval(iv interval) {
 // to the instant of the jump, so that counting across it works.
 func (b builder) fillSkippedDates() {
 	last := len(b.days) - 1
-	for b.days[last].start == unset {
+	for b.day(last).start == unset {
 		last-- // a zone can skip the last date: Kiritimati had no 1994-12-31
 	}
-	b.end = b.second(last, b.days[last].end)
+	b.end = b.second(last, b.day(last).end)
 	if _, passes := overnightShift(b.spansOf(b.first + Date(last))); passes {
-		b.days[last].close = beyond
+		b.day(last).close = beyond
 	}
 	next := b.end
 	for i := len(b.days) - 1; i >= 0; i-- {
-		entry := &b.days[i]
+		entry := b.day(i)
 		if entry.start == unset {
 			jump := sinceMidnight(b.first+Date(i), next)
 			entry.start, entry.end = jump, jump
@@ -246,12 +256,32 @@ func (b builder) fillSkippedDates() {
 	b.start = next
 }
 
+// shareKinds keeps one of the kinds that are equal, a few hundred of tens of thousands.
+func (b builder) shareKinds() {
+	numbers := make(map[day]int32)
+	var kinds []day
+	for i, kind := range b.kinds {
+		if i >= 7 && kind == kinds[b.days[i-7]] { // most days are as the same day a week before
+			b.days[i] = b.days[i-7]
+			continue
+		}
+		number, known := numbers[kind]
+		if !known {
+			number = int32(len(kinds))
+			numbers[kind] = number
+			kinds = append(kinds, kind)
+		}
+		b.days[i] = number
+	}
+	b.kinds = kinds
+}
+
 func (b builder) countBusinessDays() {
 	b.before = make([]int32, 0, len(b.days)+1)
 	count := int32(0)
 	for i := range b.days {
 		b.before = append(b.before, count)
-		if b.days[i].open != unset {
+		if b.day(i).open != unset {
 			count++
 		}
 	}
@@ -275,24 +305,33 @@ func (b builder) sumIntervals() {
 	b.intervals = append(b.intervals, interval{open: b.end + 1, close: math.MaxInt64, before: sum})
 }
 
-// indexInstants records, for every 24 hours from the start, the first interval of a
-// search and the offset of the zone.
+// indexInstants records the first interval of a search for every 24 hours from the start.
 func (b builder) indexInstants() {
 	b.marks = make([]mark, (b.end-b.start+secondsPerDay-1)/secondsPerDay)
-	b.offsets = make([]int32, len(b.marks))
-	intervals, segments := b.intervals, b.segments
-	interval, segment := 0, 0
+	interval := 0
 	for i := range b.marks {
 		at := b.start + int64(i)*secondsPerDay
-		for intervals[interval].close <= at {
+		for b.intervals[interval].close <= at {
 			interval++
 		}
-		for segments[segment].end <= at {
+		b.marks[i] = markOf(at, b.intervals[interval].close, interval)
+	}
+}
+
+// indexOffsets records the offset of the zone for the same 24 hours, where it has several.
+func (b builder) indexOffsets() {
+	if len(b.segments) == 1 {
+		return
+	}
+	b.offsets = make([]int32, len(b.marks))
+	segment := 0
+	for i := range b.offsets {
+		at := b.start + int64(i)*secondsPerDay
+		for b.segments[segment].end <= at {
 			segment++
 		}
-		b.marks[i] = markOf(at, intervals[interval].close, interval)
-		b.offsets[i] = int32(segments[segment].offset)
-		if segments[segment].end < at+secondsPerDay {
+		b.offsets[i] = int32(b.segments[segment].offset)
+		if b.segments[segment].end < at+secondsPerDay {
 			b.offsets[i] = offsetChanges
 		}
 	}

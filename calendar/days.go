@@ -32,7 +32,7 @@ func (c *Calendar) businessDate(second int64) Date {
 	if shift == date {
 		return date
 	}
-	if own := int(date - c.first); c.isBusiness(own) && c.second(own, c.days[own].open) <= second {
+	if own := int(date - c.first); c.isBusiness(own) && c.second(own, c.day(own).open) <= second {
 		return date
 	}
 	return shift
@@ -58,7 +58,7 @@ func (c *Calendar) dates(second int64) (civil, shift Date) {
 		return date, date
 	}
 	before := c.dateBefore(date)
-	span, passes := overnightShift(c.rules[c.days[before-c.first].rule].spans)
+	span, passes := overnightShift(c.rules[c.dayOf(before).rule].spans)
 	if passes && local-int64(date)*secondsPerDay < int64(span.Close-endOfDay)*60 {
 		return date, before
 	}
@@ -177,7 +177,7 @@ func (c *Calendar) Opening(d Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return c.time(c.second(i, c.days[i].open), 0), nil
+	return c.time(c.second(i, c.day(i).open), 0), nil
 }
 
 // Close returns the last close of a business day. A shift over midnight closes on
@@ -188,10 +188,10 @@ func (c *Calendar) Close(d Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if c.days[i].close == beyond {
+	if c.day(i).close == beyond {
 		return time.Time{}, ErrRange
 	}
-	return c.time(c.second(i, c.days[i].close), 0), nil
+	return c.time(c.second(i, c.day(i).close), 0), nil
 }
 
 func (c *Calendar) businessIndex(d Date) (int, error) {
@@ -213,7 +213,7 @@ func (c *Calendar) StartOfDay(d Date) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrRange
 	}
-	return c.time(c.second(i, c.days[i].start), 0), nil
+	return c.time(c.second(i, c.day(i).start), 0), nil
 }
 
 // EndOfDay returns the end of the date, 24:00; if clocks go back over it, the last
@@ -223,7 +223,7 @@ func (c *Calendar) EndOfDay(d Date) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrRange
 	}
-	return c.time(c.second(i, c.days[i].end), 0), nil
+	return c.time(c.second(i, c.day(i).end), 0), nil
 }
 
 // At returns the first instant of the date at which the wall clock shows a time of
@@ -234,7 +234,7 @@ func (c *Calendar) At(d Date, clock time.Duration) (time.Time, error) {
 	if !ok {
 		return time.Time{}, ErrRange
 	}
-	start, end := c.second(i, c.days[i].start), c.second(i, c.days[i].end)
+	start, end := c.second(i, c.day(i).start), c.second(i, c.day(i).end)
 	clock = min(max(clock, 0), 24*time.Hour)
 	whole, fraction := int64(clock/time.Second), int64(clock%time.Second)
 	for _, s := range c.segments[c.segmentAt(start):] {
@@ -261,7 +261,7 @@ func (c *Calendar) Day(d Date) Day {
 	if !ok {
 		return Day{Date: d}
 	}
-	r := &c.rules[c.days[i].rule]
+	r := &c.rules[c.day(i).rule]
 	result := Day{
 		Date: d, Business: c.isBusiness(i),
 		Reason: r.reason, Name: r.name, Projected: r.projected, Spans: r.spans,
