@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"regexp"
@@ -290,7 +291,7 @@ type showing struct {
 	posted, last time.Time
 }
 
-var clockKey = regexp.MustCompile(`^clock/(\d+)/.*@(\w+?)(#\d+)?$`)
+var clockKey = regexp.MustCompile(`^clock/(\d+)/.*@(?:\w+>)?(\w+?)(#\d+)?$`)
 
 // incidentOf is the incident of a delivery about a clock, by its key.
 func (s *soc) incidentOf(key string) sla.IncidentID {
@@ -327,7 +328,7 @@ func (s *soc) showings() map[string][]showing {
 		if len(m.Files) == 0 { // a file stays as it is
 			add(m.Key(slack.Key), showing{m.Channel, m.Posted, last})
 		}
-		isPresent := m.Channel == s.channels["soc"].present() || m.Channel == s.channels["lead"].present()
+		isPresent := slices.ContainsFunc(slices.Collect(maps.Values(s.channels)), func(all moves) bool { return m.Channel == all.present() })
 		if isPresent && strings.Contains(m.Shown(), "cannot be read") {
 			s.t.Errorf("after all rows were mended, %s shows: %s", m.Key(slack.Key), m.Shown())
 		}
@@ -347,7 +348,7 @@ func (s *soc) checkChanges() {
 	s.t.Helper()
 	all, checked, elsewhere := s.showings(), 0, 0
 	for id, change := range s.answered {
-		for _, to := range []string{"soc", "lead", "mail"} {
+		for _, to := range []string{"soc", "lead", "mail", "spare"} {
 			shown := all[fmt.Sprint(id, " ", to)]
 			earlier := slices.IndexFunc(shown, func(v showing) bool { return v.posted.Before(change.at) })
 			if earlier < 0 {

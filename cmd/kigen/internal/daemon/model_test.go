@@ -419,8 +419,12 @@ func (s *soc) check() {
 		}
 	}
 	shown := s.shown()
-	superseded, listed := 0, 0
+	superseded, listed, failedOver := 0, 0, 0
 	for key, row := range rows {
+		if row.to == failover {
+			failedOver++
+			key = row.alert + " soc"
+		}
 		if _, ok := want[key]; !ok {
 			s.t.Errorf("unexpected: %s", key)
 		}
@@ -447,8 +451,8 @@ func (s *soc) check() {
 		}
 	}
 	s.checkUpdates(shown)
-	s.t.Logf("%d alerts expected and raised, %d of them superseded before they were sent, %d in digests; %d ticks, %d requests to Slack",
-		len(want), superseded, listed, len(s.model.ticks), s.slack.Arrived())
+	s.t.Logf("%d alerts expected and raised, %d more at the fallback, %d superseded before they were sent, %d in digests; %d ticks, %d requests to Slack",
+		len(want), failedOver, superseded, listed, len(s.model.ticks), s.slack.Arrived())
 }
 
 // shown counts the messages that stand somewhere, by the keys of their deliveries.
@@ -497,11 +501,14 @@ type row struct {
 // isListed reports whether a digest lists the row's alert, which then has no message of its own.
 func (r *row) isListed() bool { return r.key != r.alert+"@"+r.to }
 
+// failover is the destination of a post at soc's fallback.
+const failover = "soc>spare"
+
 // deliveries reads every post that was ever queued, by its alert's key and
 // destination.
 func (s *soc) deliveries() map[string]row {
 	s.t.Helper()
-	return s.rows(`a.key, d.destination, COALESCE(t.key, d.key), COALESCE(t.state, d.state), COALESCE(t.possible_repeat, d.possible_repeat)
+	return s.rows(`a.key, CASE WHEN d.instead_of IS NULL THEN d.destination ELSE 'soc>' || d.destination END, COALESCE(t.key, d.key), COALESCE(t.state, d.state), COALESCE(t.possible_repeat, d.possible_repeat)
 		FROM deliveries d JOIN alerts a ON a.id = d.alert_id LEFT JOIN deliveries t ON t.id = d.digest_page_id AND d.state = 'merged' WHERE d.kind = 'post' AND a.clock_id IS NOT NULL`)
 }
 

@@ -37,7 +37,8 @@ var long = flag.Bool("long", false, "simulate a whole year of a SOC, not a few d
 // to confirm, a row can't be read for some hours, kigen is stopped and killed, and
 // the clock is set. Every alert that an independent model expects must arrive,
 // once, and nothing else; and the last change of an incident must reach every
-// destination that has an earlier message of it. KIGEN_SIM_SEED repeats a run. -long makes it a year, in which
+// destination that has an earlier message of it. What a destination does not take for
+// minutes is at its fallback. KIGEN_SIM_SEED repeats a run. -long makes it a year, in which
 // every vendor speaks after two weeks at the latest; it takes some minutes, fewer
 // with TMPDIR in memory:
 //
@@ -68,8 +69,9 @@ func TestYearOfASOC(t *testing.T) {
 const socConfig = `
 language: en
 destinations:
-  soc:  {slack: {token: xoxb-test, channel: C0000000001}}
+  soc:  {slack: {token: xoxb-test, channel: C0000000001}, fallback: spare}
   lead: {slack: {token: xoxb-test, channel: C0000000002}}
+  spare: {slack: {token: xoxb-test, channel: C0000000003}}
   mail: {email: {smtp: "smtp://mail.example.jp", from: kigen@example.jp, to: [lead@example.jp]}}
 alerts:
   - {to: [soc, mail], warn: [50%, 1h], repeat: 4h}
@@ -99,8 +101,12 @@ type soc struct {
 	unread []stepped // belongs to the watch loop, and to start
 	plan   plan
 
+	waits map[string]wait // by the key of the post
+
 	mu     sync.Mutex
 	offset time.Duration        // of the wall clock from virtual time
+	set    time.Time            // when the clock was last set
+	good   time.Time            // the last good answer from soc
 	odd    map[string]time.Time // when a message that is refused for itself was first seen, by its metadata
 }
 
@@ -120,8 +126,9 @@ func newSOC(t *testing.T, database string, seed uint64) *soc {
 		t: t, config: c, path: database, began: time.Now(),
 		random: rand.New(rand.NewPCG(seed, 0)), model: newModel(), odd: map[string]time.Time{},
 		office: &postOffice{seed: seed, taken: map[string][]time.Time{}}, answered: map[sla.IncidentID]answered{},
-		channels: map[string]moves{"soc": {{channelID(1), time.Now()}}, "lead": {{channelID(2), time.Now()}}}, opened: 2,
-		moving: map[string]func(){},
+		channels: map[string]moves{"soc": {{channelID(1), time.Now()}}, "lead": {{channelID(2), time.Now()}}, "spare": {{spareChannel, time.Now()}}},
+		opened:   3,
+		moving:   map[string]func(){},
 	}
 	s.slack = fakeslack.New(fakeslack.Options{
 		Token: "xoxb-test", Channels: channelIDs(), EnforceRate: true, HistoryLag: 2 * time.Second, Forget: true,
@@ -147,9 +154,9 @@ func (s *soc) now() time.Time {
 }
 
 // weather fails one request in ten, and nearly all of them in the first half
-// hour of every seventh one.
+// hour of every seventh one, except those to the fallback.
 func (s *soc) weather(random *rand.Rand, call fakeslack.Call) *fakeslack.Fault {
-	storm := call.At.Sub(s.began)%(3*time.Hour+30*time.Minute) < 30*time.Minute
+	storm := call.At.Sub(s.began)%(3*time.Hour+30*time.Minute) < 30*time.Minute && call.Args["channel"] != spareChannel
 	if calm := random.IntN(10) > 0; calm && !storm || random.IntN(10) == 0 {
 		return nil
 	}
@@ -186,6 +193,7 @@ func (s *soc) refuses(call fakeslack.Call) bool {
 type life struct {
 	db      *store.DB
 	tracker *tracker.Tracker
+	began   time.Time
 	dead    chan struct{} // closed when it was killed
 	cancel  context.CancelFunc
 	done    sync.WaitGroup
@@ -195,7 +203,7 @@ type life struct {
 func (s *soc) start() {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &life{dead: make(chan struct{}), cancel: cancel}
+	l := &life{began: time.Now(), dead: make(chan struct{}), cancel: cancel}
 	var err error
 	if l.db, err = store.Open(ctx, s.path, s.now()); err != nil {
 		s.t.Fatal(err)
@@ -211,7 +219,7 @@ func (s *soc) start() {
 	writer := notify.Writer{Lang: "en", Zone: s.config.Timezone, Vendors: s.config.Catalogue}
 	var senders []*notify.Sender
 	for name, destination := range s.destinations(l) {
-		senders = append(senders, notify.NewSender(name, destination, l.db, writer, notify.Options{Log: log, Now: s.now}))
+		senders = append(senders, notify.NewSender(name, destination, l.db, writer, notify.Options{Log: log, Now: s.now, Fallback: s.config.Destinations[name].Fallback}))
 	}
 	step := func(ctx context.Context) (time.Time, error) {
 		s.model.tick(s.now())
@@ -270,7 +278,11 @@ func (s *soc) destinations(l *life) map[string]notify.Destination {
 	}
 	all := map[string]notify.Destination{"mail": mail}
 	for name, m := range s.channels {
-		all[name] = slack.New(slack.Options{Token: "xoxb-test", Channel: m.present(), Transport: wire{s.slack, l.dead}})
+		w := wire{slack: s.slack, dead: l.dead, well: func() {}}
+		if name == "soc" {
+			w.well = s.answeredWell
+		}
+		all[name] = slack.New(slack.Options{Token: "xoxb-test", Channel: m.present(), Transport: w})
 	}
 	return all
 }
@@ -297,6 +309,7 @@ func (s *soc) stop(kill bool) {
 type wire struct {
 	slack *fakeslack.Slack
 	dead  <-chan struct{}
+	well  func() // is called at each good answer
 }
 
 var errKilled = errors.New("killed")
@@ -308,6 +321,9 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := w.slack.RoundTripper().RoundTrip(req)
 	if err != nil {
 		return nil, err
+	}
+	if isWell(resp) {
+		w.well()
 	}
 	return resp, w.travel(req.Context())
 }
@@ -362,6 +378,9 @@ func (s *soc) live(length time.Duration, incidents int) {
 	}
 	for at := s.upTo(length / 6); at < length; at += s.upTo(max(length/40, 16*time.Hour)) {
 		s.at(at, s.damage)
+	}
+	for at := time.Minute; at < length; at += 5 * time.Minute {
+		s.at(at, s.watchFallback)
 	}
 	for len(s.plan) > 0 && time.Since(s.began) < length {
 		next := s.plan[0]
@@ -420,6 +439,6 @@ func (s *soc) setClock() {
 func (s *soc) step(offset time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.offset = offset
+	s.offset, s.set = offset, time.Now()
 	s.model.stepped()
 }
