@@ -59,7 +59,7 @@ func (m moves) since(at time.Time) (channels []string) {
 
 // places are the destinations as the daemon notes them when it starts.
 func (s *soc) places() []store.Destination {
-	places := []store.Destination{{Name: "mail", Place: "mail.example.jp"}}
+	places := []store.Destination{{Name: "mail", Place: "mail.example.jp"}, {Name: "duty", Place: "pager"}}
 	for name, m := range s.channels {
 		places = append(places, store.Destination{Name: name, Place: m.present(), Channel: m.present(), Account: "xoxb-test"})
 	}
@@ -293,14 +293,20 @@ type showing struct {
 
 var clockKey = regexp.MustCompile(`^clock/(\d+)/.*@(?:\w+>)?(\w+?)(#\d+)?$`)
 
-// incidentOf is the incident of a delivery about a clock, by its key.
-func (s *soc) incidentOf(key string) sla.IncidentID {
+// clockOf is the clock of a delivery, by its key.
+func (s *soc) clockOf(key string) sla.ClockID {
 	s.t.Helper()
 	clock, err := strconv.ParseInt(clockKey.FindStringSubmatch(key)[1], 10, 64)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return s.model.incident[sla.ClockID(clock)]
+	return sla.ClockID(clock)
+}
+
+// incidentOf is the incident of a delivery about a clock, by its key.
+func (s *soc) incidentOf(key string) sla.IncidentID {
+	s.t.Helper()
+	return s.model.incident[s.clockOf(key)]
 }
 
 // showings lists them by incident and destination.

@@ -183,6 +183,9 @@ func (n *news) withdraw(now time.Time) {
 	}
 }
 
+// watching are the destinations of socConfig's first policy.
+var watching = []string{"soc", "mail", "duty"}
+
 // planned is every alert of a clock up to an instant, by the policies of
 // socConfig. Repeats keep the rhythm in which they were announced.
 func (f *fact) planned(clock sla.ClockID, n news, until time.Time) []tell {
@@ -202,8 +205,9 @@ func (f *fact) planned(clock sla.ClockID, n news, until time.Time) []tell {
 			as = at
 		}
 		if at.After(f.start) && !at.After(f.due) {
-			add("soc", outbox.ReasonWarning, at, as, time.Time{})
-			add("mail", outbox.ReasonWarning, at, as, time.Time{})
+			for _, to := range watching {
+				add(to, outbox.ReasonWarning, at, as, time.Time{})
+			}
 		}
 	}
 	again := func(to string, told, base time.Time, every time.Duration) {
@@ -214,7 +218,7 @@ func (f *fact) planned(clock sla.ClockID, n news, until time.Time) []tell {
 		}
 	}
 	overdue, base := f.due.Add(time.Millisecond), n.due.Add(time.Millisecond)
-	for _, to := range []string{"soc", "mail"} {
+	for _, to := range watching {
 		add(to, outbox.ReasonOverdue, overdue, base, time.Time{})
 		again(to, overdue, base, 4*time.Hour)
 	}
@@ -383,7 +387,7 @@ func (m *model) look(told map[string]tell, clock sla.ClockID, f *fact, n news, n
 		return
 	}
 	all := f.planned(clock, n, now.at)
-	for _, to := range []string{"soc", "lead", "mail"} {
+	for _, to := range append([]string{"lead"}, watching...) {
 		last, ok := newest(all, to, f.ack, now.at)
 		if !ok {
 			continue
@@ -433,6 +437,7 @@ func (s *soc) check() {
 			superseded++
 		case row.state != "sent":
 			s.t.Errorf("%s is %s two hours after all was well", key, row.state)
+		case row.to == "duty": // checkPager looks
 		case shown[row.key] == 0:
 			s.t.Errorf("lost: %s is recorded as sent and stands nowhere", key)
 		case row.isListed():

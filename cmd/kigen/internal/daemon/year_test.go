@@ -20,6 +20,7 @@ import (
 	"kigen/config"
 	"kigen/notify"
 	"kigen/notify/email"
+	"kigen/notify/fakechat"
 	"kigen/notify/fakeslack"
 	"kigen/notify/slack"
 	"kigen/sla"
@@ -60,6 +61,7 @@ func TestYearOfASOC(t *testing.T) {
 		s.rest()
 		s.check()
 		s.checkChanges()
+		s.checkPager()
 		if _, err := store.VerifyFile(context.Background(), s.path, nil, time.Now()); err != nil {
 			t.Errorf("the record of the year: %v", err)
 		}
@@ -73,8 +75,9 @@ destinations:
   lead: {slack: {token: xoxb-test, channel: C0000000002}}
   spare: {slack: {token: xoxb-test, channel: C0000000003}}
   mail: {email: {smtp: "smtp://mail.example.jp", from: kigen@example.jp, to: [lead@example.jp]}}
+  duty: {pagerduty: {routing_key: 0123456789abcdef0123456789ABCDEF}}
 alerts:
-  - {to: [soc, mail], warn: [50%, 1h], repeat: 4h}
+  - {to: [soc, mail, duty], warn: [50%, 1h], repeat: 4h}
   - {to: [lead], after: 2h, repeat: 12h}
 `
 
@@ -87,6 +90,7 @@ type soc struct {
 	path   string // of the database, or its URL
 	slack  *fakeslack.Slack
 	office *postOffice
+	duty   *fakechat.PagerDuty
 	model  *model
 	began  time.Time
 
@@ -133,6 +137,8 @@ func newSOC(t *testing.T, database string, seed uint64) *soc {
 	s.slack = fakeslack.New(fakeslack.Options{
 		Token: "xoxb-test", Channels: channelIDs(), EnforceRate: true, HistoryLag: 2 * time.Second, Forget: true,
 	})
+	s.duty = fakechat.NewPagerDuty("0123456789abcdef0123456789ABCDEF")
+	s.duty.FailWhen(s.pagerWeather)
 	s.slack.FailWhen(func(call fakeslack.Call) *fakeslack.Fault {
 		// Drawn for the call, not in the order in which two senders' calls happen
 		// to arrive, which a seed does not repeat.
@@ -219,7 +225,10 @@ func (s *soc) start() {
 	writer := notify.Writer{Lang: "en", Zone: s.config.Timezone, Vendors: s.config.Catalogue}
 	var senders []*notify.Sender
 	for name, destination := range s.destinations(l) {
-		senders = append(senders, notify.NewSender(name, destination, l.db, writer, notify.Options{Log: log, Now: s.now, Fallback: s.config.Destinations[name].Fallback}))
+		c := s.config.Destinations[name]
+		class := c.Class()
+		options := notify.Options{Class: &class, Log: log, Now: s.now, Fallback: c.Fallback}
+		senders = append(senders, notify.NewSender(name, destination, l.db, writer, options))
 	}
 	step := func(ctx context.Context) (time.Time, error) {
 		s.model.tick(s.now())
@@ -276,9 +285,9 @@ func (s *soc) destinations(l *life) map[string]notify.Destination {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	all := map[string]notify.Destination{"mail": mail}
+	all := map[string]notify.Destination{"mail": mail, "duty": s.pager(l)}
 	for name, m := range s.channels {
-		w := wire{slack: s.slack, dead: l.dead, well: func() {}}
+		w := wire{way: s.slack.RoundTripper(), dead: l.dead}
 		if name == "soc" {
 			w.well = s.answeredWell
 		}
@@ -304,12 +313,12 @@ func (s *soc) stop(kill bool) {
 	s.life = nil
 }
 
-// wire is the way to Slack. It takes time in both directions, in which kigen
+// wire is the way to a destination. It takes time in both directions, in which kigen
 // may die.
 type wire struct {
-	slack *fakeslack.Slack
-	dead  <-chan struct{}
-	well  func() // is called at each good answer
+	way  http.RoundTripper
+	dead <-chan struct{}
+	well func() // is called at each good answer of Slack's; nil: nobody asks
 }
 
 var errKilled = errors.New("killed")
@@ -318,11 +327,11 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := w.travel(req.Context()); err != nil {
 		return nil, err
 	}
-	resp, err := w.slack.RoundTripper().RoundTrip(req)
+	resp, err := w.way.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
-	if isWell(resp) {
+	if w.well != nil && isWell(resp) {
 		w.well()
 	}
 	return resp, w.travel(req.Context())
@@ -403,6 +412,7 @@ func (s *soc) rest() {
 		s.damaged()
 	}
 	s.slack.FailWhen(nil)
+	s.duty.FailWhen(nil)
 	s.office.mu.Lock()
 	s.office.quick = true
 	s.office.mu.Unlock()

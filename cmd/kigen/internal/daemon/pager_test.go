@@ -1,0 +1,99 @@
+package daemon
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"kigen/config"
+	"kigen/notify"
+	"kigen/notify/destinations"
+	"kigen/notify/fakechat"
+	"kigen/notify/fakeslack"
+	"kigen/sla"
+)
+
+// The destination duty is PagerDuty, which makes one alert of all messages of a clock
+// before its deadline, and another of those after it. Where a Slack channel shows what was
+// said, PagerDuty shows what has to be done: at the end exactly the clocks call a person
+// whose vendor is silent.
+
+// pager makes the destination of a life.
+func (s *soc) pager(l *life) notify.Destination {
+	kind := s.config.Destinations["duty"].Kind.(*config.Spoken)
+	row := kind.Kind()
+	return notify.NewSpoken(&row, kind.Values(), destinations.Surroundings{}, wire{way: fakeslack.InProcess(s.duty), dead: l.dead})
+}
+
+// pagerWeather fails one event in eight. Some it carries out before.
+func (s *soc) pagerWeather(call fakechat.Call) *fakechat.Fault {
+	name := fnv.New64a()
+	fmt.Fprint(name, string(call.Body), time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(s.office.seed, name.Sum64()))
+	if random.IntN(8) > 0 {
+		return nil
+	}
+	faults := []fakechat.Fault{
+		fakechat.TooMany("3"), fakechat.TooMany(""), fakechat.Status(http.StatusInternalServerError),
+		fakechat.Status(http.StatusBadGateway).Accepted(), fakechat.Status(http.StatusBadRequest),
+		fakechat.HangUp(), fakechat.HangUp().Accepted(), fakechat.BlackHole(), fakechat.BlackHole().Accepted(),
+	}
+	return &faults[random.IntN(len(faults))]
+}
+
+var pagerClock = regexp.MustCompile(`^kigen/[0-9a-f]{8}/clock/(\d+)(/ahead)?$`)
+
+// calling returns the alerts that are not resolved, by their clocks and whether they are
+// about a deadline ahead. Those of digests are not among them.
+func (s *soc) calling() map[sla.ClockID]map[bool]bool {
+	calling := map[sla.ClockID]map[bool]bool{}
+	for _, a := range s.duty.Alerts() {
+		parts := pagerClock.FindStringSubmatch(a.Key)
+		if parts == nil || a.State == "resolved" {
+			continue
+		}
+		n, err := strconv.ParseInt(parts[1], 10, 64)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if calling[sla.ClockID(n)] == nil {
+			calling[sla.ClockID(n)] = map[bool]bool{}
+		}
+		calling[sla.ClockID(n)][parts[2] != ""] = true
+	}
+	return calling
+}
+
+// checkPager holds that PagerDuty calls for each clock whose deadline has passed in
+// silence, and for no other.
+func (s *soc) checkPager() {
+	s.t.Helper()
+	told := map[sla.ClockID]bool{} // by an alert of its own, after the deadline
+	for _, row := range s.deliveries() {
+		if row.to == "duty" && row.state == "sent" && !row.isListed() && !warningKey.MatchString(row.alert) {
+			told[s.clockOf(row.alert+"@"+row.to)] = true
+		}
+	}
+	calling, silent := s.calling(), 0
+	for clock, facts := range s.model.facts {
+		last := facts[len(facts)-1]
+		passed := last.open && !s.now().Before(last.due.Add(time.Millisecond))
+		switch name := fmt.Sprint(s.model.incident[clock], ", clock ", clock); {
+		case calling[clock][false] && !passed:
+			s.t.Errorf("PagerDuty calls for %s, whose deadline has not passed in silence", name)
+		case calling[clock][true] && (passed || !last.open):
+			s.t.Errorf("PagerDuty shows a deadline of %s ahead, which is none", name)
+		case passed && told[clock] && !calling[clock][false]:
+			s.t.Errorf("lost: PagerDuty calls nobody for %s, whose deadline passed in silence", name)
+		case passed && told[clock]:
+			silent++
+		}
+	}
+	s.t.Logf("PagerDuty calls for %d clocks after %d events", silent, len(s.duty.Calls()))
+}
+
+var warningKey = regexp.MustCompile(`/warning/\d+(/|$)`)
