@@ -146,7 +146,8 @@ func silent(a sla.Acknowledgement, p planned) bool {
 	return p.reason == outbox.ReasonRepeat && !a.At.IsZero() && !p.at.Before(a.At) && (a.Until.IsZero() || p.at.Before(a.Until))
 }
 
-// newest is the model of Policies.Newest: look at all, keep the last.
+// newest is the model of Policies.Newest: look at all, keep the last. An acknowledgement
+// holds back repeats, not the alert that they repeat.
 func newest(all []planned, due time.Time, ack sla.Acknowledgement, now time.Time) []string {
 	last := map[string]planned{}
 	for _, p := range all {
@@ -161,9 +162,10 @@ func newest(all []planned, due time.Time, ack sla.Acknowledgement, now time.Time
 	}
 	var told []string
 	for to, p := range last {
-		if p.reason != outbox.ReasonRepeat || !p.at.Before(ack.At) {
-			told = append(told, fmt.Sprint(to, " ", p.reason, " ", p.at.UnixMilli()))
+		if p.reason == outbox.ReasonRepeat && p.at.Before(ack.At) {
+			p = all[slices.IndexFunc(all, func(q planned) bool { return q.to == to && q.order == p.order && q.reason != outbox.ReasonWarning })]
 		}
+		told = append(told, fmt.Sprint(to, " ", p.reason, " ", p.at.UnixMilli()))
 	}
 	slices.Sort(told)
 	return told
@@ -511,9 +513,10 @@ func TestPlanExamples(t *testing.T) {
 		{"past due", "2026-05-01 15:01", none, []string{"soc overdue 15:00:00.001"}, "2026-05-01 17:00:00.001"},
 		{"escalated", "2026-05-01 18:00", none, []string{"lead escalation 17:00:00.001", "soc overdue 15:00:00.001"}, "2026-05-01 19:00:00.001"},
 		{"repeated", "2026-05-01 19:30", none, []string{"lead escalation 17:00:00.001", "soc repeat 19:00:00.001"}, "2026-05-01 23:00:00.001"},
-		{"taken", "2026-05-01 20:00", taken, []string{"lead escalation 17:00:00.001"}, ""},
-		{"taken, later", "2026-05-02 20:00", taken, []string{"lead escalation 17:00:00.001"}, ""},
-		{"snoozed", "2026-05-01 23:30", snoozed, []string{"lead escalation 17:00:00.001"}, "2026-05-02 03:00:00.001"},
+		// The alert itself stays due: its key tells that it was raised.
+		{"taken", "2026-05-01 20:00", taken, []string{"lead escalation 17:00:00.001", "soc overdue 15:00:00.001"}, ""},
+		{"taken, later", "2026-05-02 20:00", taken, []string{"lead escalation 17:00:00.001", "soc overdue 15:00:00.001"}, ""},
+		{"snoozed", "2026-05-01 23:30", snoozed, []string{"lead escalation 17:00:00.001", "soc overdue 15:00:00.001"}, "2026-05-02 03:00:00.001"},
 		{"snooze over", "2026-05-02 03:30", snoozed, []string{"lead escalation 17:00:00.001", "soc repeat 03:00:00.001"}, "2026-05-02 07:00:00.001"},
 	}
 	for _, test := range tests {

@@ -176,8 +176,9 @@ func (p *Policy) firstRepeat(alertAt, base time.Time) int64 {
 // ones. The same instants give the same result, so an alert's key identifies an
 // alert that was raised before.
 //
-// A repeat planned before the acknowledgement supersedes older alerts but is not
-// returned: the person who acknowledged knows of the clock.
+// In place of a repeat planned before the acknowledgement it returns the alert that
+// this repeats: the person who acknowledged knows of the clock, and an acknowledgement
+// holds back no first alert.
 func (ps Policies) Newest(c *sla.Clock, ack sla.Acknowledgement, now time.Time) []Planned {
 	if !c.Ticking() {
 		return nil
@@ -198,9 +199,11 @@ func (ps Policies) Newest(c *sla.Clock, ack sla.Acknowledgement, now time.Time) 
 			}
 		}
 	}
-	order = slices.DeleteFunc(order, func(to string) bool {
-		return latest[to].Reason == outbox.ReasonRepeat && latest[to].At.Before(ack.At)
-	})
+	for _, to := range order {
+		if p := latest[to]; p.Repeats != nil && p.At.Before(ack.At) {
+			latest[to] = *p.Repeats
+		}
+	}
 	return byInstant(latest, order)
 }
 

@@ -76,6 +76,24 @@ func TestAClockThatWasAheadIsCorrected(t *testing.T) {
 	}
 }
 
+// Somebody took an incident whose deadline had seemed to pass. When it really passes while
+// kigen is down, people hear of it: what was taken back counts as never told.
+func TestAnAcknowledgementUnderAClockThatWasAhead(t *testing.T) {
+	w := newWorld(t)
+	id := w.log("six", "2026-06-10 10:00").ID // due at 16:00
+	w.set("2026-06-11 06:30:00")              // it is the day before
+	w.wantTold("soc overdue of KGN-1", "lead escalation of KGN-1")
+	if _, err := w.Acknowledge(t.Context(), by("ueda"), id, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	w.set("2026-06-10 10:30:10")
+	w.wantState(id, sla.Running)
+	w.set("2026-06-11 20:00:00") // after the acknowledgement
+	w.wantTold("soc overdue of KGN-1", "lead escalation of KGN-1")
+	w.set("2026-06-12 20:00:00")
+	w.wantTold()
+}
+
 // A time service sets clocks by seconds: what was decided then stands.
 func TestASmallStepBackChangesNothing(t *testing.T) {
 	w := newWorld(t)
