@@ -229,7 +229,7 @@ func (f *fact) planned(clock sla.ClockID, n news, until time.Time) []tell {
 
 // newest is the last alert for a destination at an instant. A warning has no
 // use once due has passed; a repeat that falls while somebody has the clock
-// does not exist, and one from before that is not told any more.
+// does not exist, and in place of one from before that stands what it repeats.
 func newest(all []tell, to string, ack sla.Acknowledgement, now time.Time) (last tell, ok bool) {
 	for _, p := range all {
 		stale := p.reason == outbox.ReasonWarning && now.After(p.due)
@@ -241,9 +241,18 @@ func newest(all []tell, to string, ack sla.Acknowledgement, now time.Time) (last
 		}
 	}
 	if ok && last.reason == outbox.ReasonRepeat && last.at.Before(ack.At) {
-		return last, false
+		return last.first(), true
 	}
 	return last, ok
+}
+
+// first is the alert that a repeat repeats.
+func (t tell) first() tell {
+	t.at, t.as, t.reason = t.base, t.base, outbox.ReasonOverdue
+	if t.to == "lead" {
+		t.reason = outbox.ReasonEscalation
+	}
+	return t
 }
 
 // expected returns every alert that must have been raised, by its key. A
@@ -393,11 +402,7 @@ func (m *model) look(told map[string]tell, clock sla.ClockID, f *fact, n news, n
 			continue
 		}
 		if last.reason == outbox.ReasonRepeat {
-			first := last
-			first.at, first.as, first.reason = last.base, last.base, outbox.ReasonOverdue
-			if to == "lead" {
-				first.reason = outbox.ReasonEscalation
-			}
+			first := last.first()
 			if _, known := told[first.key()]; !known {
 				told[first.key()] = first
 				told["instead of "+last.key()] = last

@@ -69,31 +69,37 @@ func (s *soc) calling() map[sla.ClockID]map[bool]bool {
 }
 
 // checkPager holds that PagerDuty calls for each clock whose deadline has passed in
-// silence, and for no other.
+// silence, and for no other. Of what a digest told last, the digest's alert calls, and an
+// alert of the deadline ahead stays until the notice.
 func (s *soc) checkPager() {
 	s.t.Helper()
-	told := map[sla.ClockID]bool{} // by an alert of its own, after the deadline
-	for _, row := range s.deliveries() {
-		if row.to == "duty" && row.state == "sent" && !row.isListed() && !warningKey.MatchString(row.alert) {
-			told[s.clockOf(row.alert+"@"+row.to)] = true
-		}
-	}
-	calling, silent := s.calling(), 0
+	newest, calling, silent := s.lastPaged(), s.calling(), 0
+	looked := s.model.lastTick().at // kigen knows of no later deadline
 	for clock, facts := range s.model.facts {
-		last := facts[len(facts)-1]
-		passed := last.open && !s.now().Before(last.due.Add(time.Millisecond))
+		last, alone := facts[len(facts)-1], newest[clock] == "sent"
+		passed := last.open && !looked.Before(last.due.Add(time.Millisecond))
 		switch name := fmt.Sprint(s.model.incident[clock], ", clock ", clock); {
 		case calling[clock][false] && !passed:
 			s.t.Errorf("PagerDuty calls for %s, whose deadline has not passed in silence", name)
-		case calling[clock][true] && (passed || !last.open):
+		case calling[clock][true] && (passed && alone || !last.open):
 			s.t.Errorf("PagerDuty shows a deadline of %s ahead, which is none", name)
-		case passed && told[clock] && !calling[clock][false]:
+		case passed && alone && !calling[clock][false]:
 			s.t.Errorf("lost: PagerDuty calls nobody for %s, whose deadline passed in silence", name)
-		case passed && told[clock]:
+		case passed && alone:
 			silent++
 		}
 	}
 	s.t.Logf("PagerDuty calls for %d clocks after %d events", silent, len(s.duty.Calls()))
 }
 
-var warningKey = regexp.MustCompile(`/warning/\d+(/|$)`)
+// lastPaged returns the states of the last alerts about the passed deadlines of clocks.
+func (s *soc) lastPaged() map[sla.ClockID]string {
+	s.t.Helper()
+	const of = `FROM deliveries d JOIN alerts a ON a.id = d.alert_id
+		WHERE d.destination = 'duty' AND d.kind = 'post' AND a.clock_id IS NOT NULL AND a.reason <> 'warning'`
+	newest := map[sla.ClockID]string{}
+	for _, row := range s.rows(`d.key, '', d.key, d.state, 0 ` + of + ` AND d.id IN (SELECT MAX(d.id) ` + of + ` GROUP BY a.clock_id)`) {
+		newest[s.clockOf(row.key)] = row.state
+	}
+	return newest
+}

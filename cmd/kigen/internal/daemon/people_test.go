@@ -9,7 +9,7 @@ import (
 	"kigen/sla/tracker"
 )
 
-// logIncident logs one, and plans what becomes of it.
+// logIncident logs one of a vendor, with some of the times that are known of it.
 func (s *soc) logIncident() {
 	vendors := []string{"sotas", "sustaina", "tatsujin", "superstream", "cybertrust"}
 	e := tracker.Entry{Vendor: vendors[s.random.IntN(len(vendors))], Title: "an incident"}
@@ -20,6 +20,11 @@ func (s *soc) logIncident() {
 			e.Times[m].At = start
 		}
 	}
+	s.log(e)
+}
+
+// log logs an incident, and plans what becomes of it.
+func (s *soc) log(e tracker.Entry) {
 	var id sla.IncidentID
 	s.person("logs", func(l *life) (*sla.Incident, error) {
 		inc, err := l.tracker.Log(context.Background(), tracker.Request{Actor: "ueda"}, e)
@@ -28,6 +33,21 @@ func (s *soc) logIncident() {
 		}
 		return inc, err
 	}, func() { s.treat(id) })
+}
+
+// wave is an outage of one vendor that hits everybody: more incidents at once than a
+// destination gets messages for, and half of the time kigen is down when they fall due.
+func (s *soc) wave() {
+	e := tracker.Entry{Vendor: []string{"sotas", "sustaina"}[s.random.IntN(2)], Title: "nothing works"}
+	e.Impact = sla.ImpactSerious
+	start := s.now().Add(-s.upTo(4 * time.Hour))
+	e.Times[sla.Occurred].At, e.Times[sla.Confirmed].At = start, start
+	for range 60 {
+		s.log(e)
+	}
+	if s.random.IntN(2) == 0 {
+		s.in(s.upTo(time.Hour), func() { s.down(s.upTo(24 * time.Hour)) })
+	}
 }
 
 // treat plans what people and the vendor do about an incident.

@@ -388,6 +388,9 @@ func (s *soc) live(length time.Duration, incidents int) {
 	for at := s.upTo(length / 6); at < length; at += s.upTo(max(length/40, 16*time.Hour)) {
 		s.at(at, s.damage)
 	}
+	if s.random.IntN(3) == 0 {
+		s.at(s.upTo(length/3), s.wave)
+	}
 	for at := time.Minute; at < length; at += 5 * time.Minute {
 		s.at(at, s.watchFallback)
 	}
@@ -428,14 +431,19 @@ func (s *soc) rest() {
 }
 
 func (s *soc) goDown() {
-	if s.life == nil {
-		return
-	}
-	s.stop(s.random.IntN(3) > 0)
 	pause := s.upTo(time.Minute)
 	if s.random.IntN(4) == 0 {
 		pause = s.upTo(10 * time.Hour)
 	}
+	s.down(pause)
+}
+
+// down ends a life for a while.
+func (s *soc) down(pause time.Duration) {
+	if s.life == nil {
+		return
+	}
+	s.stop(s.random.IntN(3) > 0)
 	s.in(pause, s.start)
 }
 
