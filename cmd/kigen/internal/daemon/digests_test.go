@@ -16,15 +16,27 @@ import (
 // it.
 
 // shownKey is the key by which a message is counted. A file has no metadata and
-// is found by its name.
+// is found by its name, and so is the text in place of one that was refused.
 func shownKey(m *fakeslack.Message) string {
-	if key := m.Key(slack.Key); key != "" || len(m.Files) != 1 {
+	switch key := m.Key(slack.Key); {
+	case isFile(m) && len(m.Files) == 0:
+		return fileName(key)
+	case isFile(m):
+		return m.Files[0].Name
+	default:
 		return key
 	}
-	return m.Files[0].Name
+}
+
+// isFile reports whether a message is a file, or says that it could not be uploaded.
+func isFile(m *fakeslack.Message) bool {
+	return len(m.Files) == 1 || strings.HasSuffix(m.Key(slack.Key), "/file")
 }
 
 var notInNames = regexp.MustCompile(`[^a-zA-Z0-9]`)
+
+// fileName is the name of the file of a delivery, by its key.
+func fileName(key string) string { return "kigen-" + notInNames.ReplaceAllString(key, "-") + ".csv" }
 
 // parts reads the deliveries of digests: summaries, pages and files, by the keys
 // under which they are counted.
@@ -34,7 +46,7 @@ func (s *soc) parts() map[string]row {
 		WHERE d.kind = 'post' AND a.clock_id IS NULL OR d.kind IN ('page', 'file')`)
 	for name, r := range parts {
 		if strings.HasPrefix(name, "file ") {
-			r.key = "kigen-" + notInNames.ReplaceAllString(r.key, "-") + ".csv"
+			r.key = fileName(r.key)
 			parts[name] = r
 		}
 	}

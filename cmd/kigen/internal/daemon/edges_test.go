@@ -331,7 +331,7 @@ func (s *soc) showings() map[string][]showing {
 		if m.Edited.After(last) {
 			last = m.Edited
 		}
-		if len(m.Files) == 0 { // a file stays as it is
+		if !isFile(&m) { // which stays as it is
 			add(m.Key(slack.Key), showing{m.Channel, m.Posted, last})
 		}
 	}
