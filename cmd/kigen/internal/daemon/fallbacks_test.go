@@ -32,18 +32,28 @@ func (s *soc) answeredWell() {
 	s.good = time.Now()
 }
 
+// waitingSQL finds the posts at soc that wait, alone or in a digest, and have none at the
+// fallback. Each part uses the index of its states.
+const waitingSQL = `w.key, '', w.key, w.state, 0 FROM (
+	SELECT d.id, d.key, d.state, d.alert_id FROM deliveries d
+	WHERE d.state IN ('pending', 'sending', 'unknown') AND d.destination = 'soc' AND d.kind = 'post' AND d.moot = 0
+	UNION ALL
+	SELECT d.id, d.key, d.state, d.alert_id FROM deliveries d
+	WHERE d.state = 'refused' AND d.destination = 'soc' AND d.kind = 'post' AND d.moot = 0
+	UNION ALL
+	SELECT d.id, d.key, t.state, d.alert_id FROM deliveries t CROSS JOIN deliveries d
+	WHERE t.state IN ('pending', 'sending', 'unknown') AND t.destination = 'soc'
+		AND d.digest_page_id = t.id AND d.state = 'merged' AND d.kind = 'post' AND d.moot = 0) w
+	JOIN alerts a ON a.id = w.alert_id
+	WHERE a.clock_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM deliveries f WHERE f.instead_of = w.id)`
+
 // watchFallback holds that no alert waits for long at soc and is nowhere else.
 func (s *soc) watchFallback() {
 	if s.life == nil {
 		return
 	}
 	now, waits := time.Now(), map[string]wait{}
-	for key, r := range s.rows(`w.key, '', w.key, COALESCE(t.state, w.state), 0
-		FROM deliveries w JOIN alerts a ON a.id = w.alert_id
-		LEFT JOIN deliveries t ON t.id = w.digest_page_id AND w.state = 'merged'
-		WHERE w.destination = 'soc' AND w.kind = 'post' AND a.clock_id IS NOT NULL AND w.moot = 0
-		AND COALESCE(t.state, w.state) IN ('pending', 'sending', 'unknown', 'refused')
-		AND NOT EXISTS (SELECT 1 FROM deliveries f WHERE f.instead_of = w.id)`) {
+	for key, r := range s.rows(waitingSQL) {
 		w, known := s.waits[key]
 		if !known || w.state != r.state && r.state == "refused" {
 			w = wait{now, r.state}
