@@ -57,6 +57,50 @@ func (w *world) wantProven() {
 	}
 }
 
+// What becomes overdue once more is announced, also to those of whom one has the incident:
+// an acknowledgement holds back repeats only, whether it came before the first of them or
+// after it.
+func TestAnnouncedAgainThoughTaken(t *testing.T) {
+	ways := map[string]struct {
+		settle, undo func(w *world, id sla.IncidentID)
+	}{
+		"withdrawn": {func(w *world, id sla.IncidentID) {
+			if _, err := w.Notice(w.t.Context(), by("mori"), id, tracker.NoticeEntry{Channel: "email"}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, func(w *world, id sla.IncidentID) { w.withdraw(id, 1) }},
+		"reopened": {(*world).cancel, (*world).reopen},
+		"unwaived": {
+			func(w *world, id sla.IncidentID) { w.waive(id, "") },
+			func(w *world, id sla.IncidentID) { w.unwaive(id, "") },
+		},
+	}
+	for name, way := range ways {
+		for _, taken := range []string{"17:00:00", "21:00:00"} {
+			t.Run(name+", taken at "+taken, func(t *testing.T) {
+				w := newWorld(t)
+				id := w.log("six", "2026-06-10 10:00").ID // due at 16:00, repeated at 20:00
+				w.set("2026-06-10 16:00:01")
+				if taken > "20" {
+					w.set("2026-06-10 20:00:01")
+				}
+				w.set("2026-06-10 " + taken)
+				if _, err := w.Acknowledge(t.Context(), by("ueda"), id, time.Time{}); err != nil {
+					t.Fatal(err)
+				}
+				w.set("2026-06-10 22:00:00")
+				way.settle(w, id)
+				w.set("2026-06-10 23:00:00")
+				w.tape.raised = nil
+				way.undo(w, id)
+				w.wantTold("soc overdue of KGN-1", "lead escalation of KGN-1")
+				w.set("2026-06-12 10:00:00")
+				w.wantTold()
+			})
+		}
+	}
+}
+
 // A notice that was recorded by mistake stopped the clock before it was due. Once it is
 // withdrawn, the deadline has passed, and everyone is alerted at once.
 func TestWithdrawnNoticeAlerts(t *testing.T) {
