@@ -27,7 +27,7 @@ type Calendar struct {
 
 	first, last Date
 	days        []int32 // by date from first: the number of its kind
-	kinds       []day   // in which the dates differ
+	kinds       []day   // the different facts that dates have, each once
 	before      []int32 // business days before each date, and before the one after last
 	business    []Date  // the business days in order
 	rules       []rule  // reasons for which dates are open or closed, by number

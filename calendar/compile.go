@@ -80,8 +80,8 @@ func (b builder) applyWeekly(weekly [7][]Span) {
 	}
 }
 
-// applyHolidays makes one rule of the dates that differ in nothing, most often a holiday's
-// of all years.
+// applyHolidays makes one rule for dates with equal holidays, such as New Year's Day of all
+// years.
 func (b builder) applyHolidays(holidays Holidays, dates []Date) {
 	numbers := make(map[Holiday]int32)
 	for _, date := range dates {
@@ -256,7 +256,7 @@ func (b builder) fillSkippedDates() {
 	b.start = next
 }
 
-// shareKinds keeps one of the kinds that are equal, a few hundred of tens of thousands.
+// shareKinds stores equal kinds once: tens of thousands of dates have a few hundred.
 func (b builder) shareKinds() {
 	numbers := make(map[day]int32)
 	var kinds []day

@@ -177,8 +177,8 @@ func (p *Policy) firstRepeat(alertAt, base time.Time) int64 {
 // alert that was raised before.
 //
 // In place of a repeat planned before the acknowledgement it returns the alert that
-// this repeats: the person who acknowledged knows of the clock, and an acknowledgement
-// holds back no first alert.
+// the repeat repeats. An acknowledgement stops repeats, but not the first alert, which
+// may not have been raised yet.
 func (ps Policies) Newest(c *sla.Clock, ack sla.Acknowledgement, now time.Time) []Planned {
 	if !c.Ticking() {
 		return nil

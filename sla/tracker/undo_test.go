@@ -57,9 +57,9 @@ func (w *world) wantProven() {
 	}
 }
 
-// What becomes overdue once more is announced, also to those of whom one has the incident:
-// an acknowledgement holds back repeats only, whether it came before the first of them or
-// after it.
+// A clock that becomes overdue once more is announced although somebody has acknowledged the
+// incident, whether before or after the first repeat: an acknowledgement holds back repeats
+// only.
 func TestAnnouncedAgainThoughTaken(t *testing.T) {
 	ways := map[string]struct {
 		settle, undo func(w *world, id sla.IncidentID)

@@ -76,8 +76,9 @@ func TestAClockThatWasAheadIsCorrected(t *testing.T) {
 	}
 }
 
-// Somebody took an incident whose deadline had seemed to pass. When it really passes while
-// kigen is down, people hear of it: what was taken back counts as never told.
+// A wall clock that was ahead made a deadline pass, and somebody acknowledged the incident.
+// When the deadline really passes, its alert is raised, although kigen looks only after the
+// time of the acknowledgement: the first alert was taken back and counts as never raised.
 func TestAnAcknowledgementUnderAClockThatWasAhead(t *testing.T) {
 	w := newWorld(t)
 	id := w.log("six", "2026-06-10 10:00").ID // due at 16:00

@@ -345,7 +345,8 @@ func (s *soc) showings() map[string][]showing {
 }
 
 // checkReadable holds that no message in a present channel says that its incident cannot be
-// read, after all rows were mended. Of a message that was perhaps posted twice, one does not.
+// read, after all rows were mended. Of a message that may have been posted twice, kigen
+// corrects one copy, and that is enough.
 func (s *soc) checkReadable() {
 	s.t.Helper()
 	unreadable, readable := map[string]string{}, map[string]bool{}

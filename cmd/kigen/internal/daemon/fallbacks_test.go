@@ -19,7 +19,7 @@ const spareChannel = "C0000000003"
 // come some minutes after kigen's start, and the wait for its answer.
 const patience = 10 * time.Minute
 
-// wait is a post that waits at soc and that nobody reads at the fallback.
+// wait is a post that soc has not taken and that has no post at the fallback.
 type wait struct {
 	since time.Time // when it was first seen, in virtual time
 	state string
@@ -66,8 +66,9 @@ func (s *soc) watchFallback() {
 	s.waits = waits
 }
 
-// waitBegan is when a post's time of patience began: not before this life, nor before the
-// last setting of the clock. What waits for its turn waits anew after each good answer.
+// waitBegan is the instant from which patience counts: when the post was first seen, but not
+// before kigen's start or the last setting of the clock. A good answer from soc starts it
+// again, except for a refused post, which goes to the fallback at once.
 func (s *soc) waitBegan(w wait) time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,8 +84,8 @@ func (s *soc) waitBegan(w wait) time.Time {
 	return began
 }
 
-// isWell reports whether Slack carried a request out and said so. The body can be read
-// again.
+// isWell reports whether Slack answered that it carried a request out. It leaves the body
+// to be read again.
 func isWell(resp *http.Response) bool {
 	body, err := io.ReadAll(resp.Body)
 	resp.Body = io.NopCloser(bytes.NewReader(body))

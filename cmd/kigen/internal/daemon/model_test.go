@@ -229,7 +229,7 @@ func (f *fact) planned(clock sla.ClockID, n news, until time.Time) []tell {
 
 // newest is the last alert for a destination at an instant. A warning has no
 // use once due has passed; a repeat that falls while somebody has the clock
-// does not exist, and in place of one from before that stands what it repeats.
+// does not exist, and one from before that gives way to the alert that it repeats.
 func newest(all []tell, to string, ack sla.Acknowledgement, now time.Time) (last tell, ok bool) {
 	for _, p := range all {
 		stale := p.reason == outbox.ReasonWarning && now.After(p.due)

@@ -18,9 +18,8 @@ import (
 )
 
 // The destination duty is PagerDuty, which makes one alert of all messages of a clock
-// before its deadline, and another of those after it. Where a Slack channel shows what was
-// said, PagerDuty shows what has to be done: at the end exactly the clocks call a person
-// whose vendor is silent.
+// before its deadline, and another of those after it. At the end, the alerts that are not
+// resolved must be those of the clocks whose vendor is silent.
 
 // pager makes the destination of a life.
 func (s *soc) pager(l *life) notify.Destination {
@@ -29,7 +28,7 @@ func (s *soc) pager(l *life) notify.Destination {
 	return notify.NewSpoken(&row, kind.Values(), destinations.Surroundings{}, wire{way: fakeslack.InProcess(s.duty), dead: l.dead})
 }
 
-// pagerWeather fails one event in eight. Some it carries out before.
+// pagerWeather fails one event in eight, some of them after PagerDuty has taken them.
 func (s *soc) pagerWeather(call fakechat.Call) *fakechat.Fault {
 	name := fnv.New64a()
 	fmt.Fprint(name, string(call.Body), time.Now().UnixNano())
@@ -69,8 +68,8 @@ func (s *soc) calling() map[sla.ClockID]map[bool]bool {
 }
 
 // checkPager holds that PagerDuty calls for each clock whose deadline has passed in
-// silence, and for no other. Of what a digest told last, the digest's alert calls, and an
-// alert of the deadline ahead stays until the notice.
+// silence, and for no other. Clocks whose last alert is a line of a digest are left out:
+// the alert of the digest calls for them.
 func (s *soc) checkPager() {
 	s.t.Helper()
 	newest, calling, silent := s.lastPaged(), s.calling(), 0

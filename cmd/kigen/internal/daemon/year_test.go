@@ -137,7 +137,7 @@ func newSOC(t *testing.T, database string, seed uint64) *soc {
 	s.slack = fakeslack.New(fakeslack.Options{
 		Token: "xoxb-test", Channels: channelIDs(), EnforceRate: true, HistoryLag: 2 * time.Second, Forget: true,
 	})
-	s.duty = fakechat.NewPagerDuty("0123456789abcdef0123456789ABCDEF")
+	s.duty = fakechat.NewPagerDuty(c.Destinations["duty"].Kind.(*config.Spoken).Values()["routing_key"])
 	s.duty.FailWhen(s.pagerWeather)
 	s.slack.FailWhen(func(call fakeslack.Call) *fakeslack.Fault {
 		// Drawn for the call, not in the order in which two senders' calls happen
@@ -318,7 +318,7 @@ func (s *soc) stop(kill bool) {
 type wire struct {
 	way  http.RoundTripper
 	dead <-chan struct{}
-	well func() // is called at each good answer of Slack's; nil: nobody asks
+	well func() // called after each good answer from Slack; may be nil
 }
 
 var errKilled = errors.New("killed")
