@@ -40,6 +40,9 @@ func TestEveryoneHears(t *testing.T) {
 	for n := range uint64(12) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			w := newWorld(t)
+			if n%2 == 1 {
+				w.Duties = regimes(t)
+			}
 			h := &hearing{world: w, random: rand.New(rand.NewPCG(seed, n)), posts: w.raw(), since: map[sla.ClockID]time.Time{}}
 			h.reload()
 			for range 60 {
@@ -159,7 +162,7 @@ func (h *hearing) do(id sla.IncidentID) {
 	h.t.Helper()
 	ctx, ueda := h.t.Context(), by("ueda")
 	what := draw(h, "nothing", "notice", "notice", "withdraw", "withdraw", "acknowledge", "snooze", "amend", "correct", "grade",
-		"cancel", "reopen", "reopen", "waive", "unwaive", "unwaive")
+		"cancel", "reopen", "reopen", "waive", "unwaive", "unwaive", "decide", "submit", "withdraw a submission")
 	var err error
 	switch what {
 	case "notice":
@@ -168,6 +171,12 @@ func (h *hearing) do(id sla.IncidentID) {
 		if counted := h.read(id).Counted(); len(counted) > 0 {
 			_, err = h.WithdrawNotice(ctx, ueda, id, draw(h, counted...).Number, "another incident's")
 		}
+	case "decide":
+		_, err = h.Decide(ctx, ueda, id, tracker.DecisionEntry{Duty: "law", Applies: h.one(2), Reason: "personal data", AwareAt: draw(h, time.Time{}, h.earlier())})
+	case "submit":
+		_, err = h.Submit(ctx, ueda, id, tracker.SubmissionEntry{Duty: "law", Stage: draw(h, "first", "final")})
+	case "withdraw a submission":
+		_, err = h.WithdrawSubmission(ctx, ueda, id, 1+h.random.IntN(3), "another incident's")
 	case "acknowledge":
 		_, err = h.Acknowledge(ctx, ueda, id, time.Time{})
 	case "snooze":
@@ -206,8 +215,8 @@ func (h *hearing) clocks(visit func(*sla.Incident, *sla.Clock)) {
 	h.t.Helper()
 	for _, id := range h.ids {
 		inc := h.read(id)
-		for i := range inc.Clocks {
-			visit(inc, &inc.Clocks[i])
+		for _, c := range inc.AllClocks() {
+			visit(inc, c)
 		}
 	}
 }
