@@ -73,7 +73,7 @@ func TestDigestNamesEachDeed(t *testing.T) {
 	d := &outbox.Delivery{Kind: outbox.Post, Alert: outbox.Alert{Reason: outbox.ReasonDigest}, Digest: &outbox.Digest{Lines: lines}}
 	for lang, want := range map[string][]string{
 		"ja": {"期限を過ぎたものが1件", "完了 2件", "削除確認(遅延)", "提出(期限内)"},
-		"en": {"1 deadlines have passed", "deletion confirmed", "submitted"},
+		"en": {"1 deadline has passed", "deletion confirmed", "submitted"},
 	} {
 		m := Writer{Lang: lang}.Write(d, due.Add(2*time.Hour))
 		said := m.Title

@@ -63,9 +63,9 @@ func (w Writer) writeDigest(m *wire.Message, d *outbox.Delivery, now time.Time) 
 func (g *digestBuilder) summary(m *wire.Message) {
 	count := grouped(len(g.digest.Lines))
 	states := g.countStates()
-	m.Title = g.text(g.kind+"_title", textData{"Count": count})
+	m.Title = g.text(g.kind+"_title", textData{"Count": count, "N": count})
 	if overdue := g.silent(); overdue > 0 && g.kind == "digest" {
-		m.Title = g.text(g.worded("digest_title_overdue"), textData{"Count": count, "Silent": grouped(overdue), "State": strings.ToUpper(phrase.Verdict(g.Lang, string(sla.Overdue)))})
+		m.Title = g.text(g.worded("digest_title_overdue"), textData{"Count": count, "N": grouped(overdue), "State": strings.ToUpper(phrase.Verdict(g.Lang, string(sla.Overdue)))})
 	}
 	m.Fields = []wire.Field{
 		{Name: g.text("digest_states", nil), Value: g.spelled(states)},

@@ -35,13 +35,13 @@ func TestImportAndExport(t *testing.T) {
 	refused("vendor,title,description,impact\nsotas,Fine,,\nsotas,Second,\"Two\nlines\",huge\n", "schema.csv", `schema.csv, line 3: impact "huge"`)
 	refused("vendor,title,description,occurred_at\nsotas,Fine,,\nsotos,Second,\"Two\nlines\",\nsotas,Third,,2026-02-30 10:00\n", "facts.csv",
 		`facts.csv, line 3: vendor "sotos"`, `facts.csv, line 5: occurred_at "2026-02-30 10:00"`)
-	if got := kigen.ask("incident", "import", "good.csv", "--dry-run", "--lang", "en"); !strings.Contains(got, "all 2 rows can be logged") {
+	if got := kigen.ask("incident", "import", "good.csv", "--dry-run", "--lang", "en"); !strings.Contains(got, "rows that can be logged: all 2") {
 		t.Error(got)
 	}
 	if got := kigen.ask("incident", "list", "--lang", "en"); !strings.Contains(got, "no incidents") {
 		t.Errorf("something was logged:\n%s", got)
 	}
-	for _, want := range []string{"logged 2 incidents (KGN-1 to KGN-2)", "2 incidents were logged before: nothing was changed"} {
+	for _, want := range []string{"incidents logged: 2 (KGN-1 to KGN-2)", "incidents logged before: 2; nothing was changed"} {
 		if got := kigen.ask("incident", "import", "good.csv", "--lang", "en"); !strings.Contains(got, want) {
 			t.Errorf("no %q in %s", want, got)
 		}

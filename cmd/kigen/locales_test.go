@@ -23,7 +23,8 @@ import (
 
 // TestTextsOfAllPackages holds every package with a folder locales to these
 // rules: each key stands once, in both languages, with the same placeholders in
-// every form; the code asks for no other key, and no key is left over.
+// every form; the code asks for no other key, and no key is left over. An English text
+// that counts things has a form for one thing, or writes the number last.
 func TestTextsOfAllPackages(t *testing.T) {
 	packages := 0
 	walk(t, func(file string, d fs.DirEntry) {
@@ -48,6 +49,11 @@ func TestTextsOfAllPackages(t *testing.T) {
 				}
 			}
 		}
+		for key, forms := range en {
+			if len(forms) == 1 && counted.MatchString(forms[0]) {
+				t.Errorf("%s: %s: %q reads wrong of one: give it the forms one and other, or write the number last", pkg, key, forms[0])
+			}
+		}
 		asked, prefixes := keysAskedFor(t, pkg)
 		for _, key := range asked {
 			if _, ok := ja[key]; !ok && !namesVerdict(key) {
@@ -66,6 +72,9 @@ func TestTextsOfAllPackages(t *testing.T) {
 		t.Fatalf("%d packages with texts, want at least 5: the tree was not found", packages)
 	}
 }
+
+// counted finds a number before a word in the plural.
+var counted = regexp.MustCompile(`(%d|\{\{\.N\}\}) (more )?[a-z]{2,}s\b`)
 
 // TestPhraseNamesEveryValue: a value without a word would be shown as it is
 // stored.

@@ -42,7 +42,7 @@ func TestReplay(t *testing.T) {
 		args = append([]string{"deadline", "--replay"}, args...)
 		return worked(t, runIn(t, dir, nil, "", args...), args...)
 	}
-	if out := replay("2026-05", "--lang", "en"); out != "2026-05: 3 incidents recalculated with the current promises and calendars; no differences.\n" {
+	if out := replay("2026-05", "--lang", "en"); out != "2026-05: incidents recalculated with the current promises and calendars: 3; no differences.\n" {
 		t.Errorf("under the same rules: %s", out)
 	}
 	if out := replay("2026-04", "--lang", "ja"); !strings.Contains(out, "インシデント0件") || !strings.Contains(out, "変わるものはありません") {

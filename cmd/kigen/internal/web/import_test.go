@@ -117,7 +117,7 @@ func TestRefusedImportOnTheBoard(t *testing.T) {
 	for i := range 1001 {
 		fmt.Fprintf(&many, "sotas,%d\n", i)
 	}
-	if status, _, page = s.importing([]byte(many.String())); status != http.StatusUnprocessableEntity || !strings.Contains(page, "1001 incidents") {
+	if status, _, page = s.importing([]byte(many.String())); status != http.StatusUnprocessableEntity || !strings.Contains(page, "Incidents in the file: 1001.") {
 		t.Errorf("many rows: %d", status)
 	}
 	wrong := "vendor,title,tags,severity\n" + strings.Repeat(`nowhere,,"a;b",`+strings.Repeat("激", 500)+"\n", 999)

@@ -30,7 +30,7 @@ func TestTheNext24Hours(t *testing.T) {
 	s.seed() // 12:34:56
 	page := s.get("/")
 	for _, want := range []string{
-		`2 overdue`, `2 deadlines in the next 24 hours, 2 incidents overdue.`,
+		`2 overdue`, `Deadlines in the next 24 hours: 2. Overdue incidents: 2.`,
 		`<li>Thu 7 May 14:10 KGN-7 Sotas 検索結果に削除済みデータが混入</li>`, `Fri 8 May</text>`, `tabindex="-1"`,
 	} {
 		if !strings.Contains(page, want) {
