@@ -32,7 +32,7 @@ func apiConfig(base, version string) huma.Config {
 			Security: []map[string][]string{{schemeToken: {}}, {schemeSession: {}}, {}},
 		},
 		OpenAPIPath:                  "/openapi",
-		Formats:                      huma.DefaultFormats,
+		Formats:                      formats(),
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{complete(schemas)},
