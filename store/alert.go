@@ -257,7 +257,7 @@ func supersedeLoggedSQL(n int) string {
 // queueUpdatesOf is a statement that queues updates of the posts p that a condition
 // selects, whose parameters begin with $3.
 func queueUpdatesOf(which string) string {
-	return strings.Replace(queueUpdatesSQL, "{which}", which, 1)
+	return strings.ReplaceAll(queueUpdatesSQL, "{which}", which)
 }
 
 const (

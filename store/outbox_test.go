@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -190,6 +191,29 @@ func TestUpdatesWaitForTheirPost(t *testing.T) {
 	o.next("soc", now, "")
 	o.next("lead", now, "a@lead")
 	o.next("lead", now, "")
+}
+
+// A pager makes one alert of an overdue deadline and its repeats: one update brings it in
+// line, however many there were. Messages of their own get one each.
+func TestOneUpdateOfASharedMessage(t *testing.T) {
+	o := newDeliveries(t)
+	for i, key := range []string{"a", "b", "c"} {
+		o.raise(key, outbox.ReasonRepeat, base, "pager", "soc")
+		o.sent(o.next("pager", base, key+"@pager"), "kigen/clock/1")
+		o.sent(o.next("soc", base, key+"@soc"), strconv.Itoa(i))
+	}
+	o.raise("d", outbox.ReasonRepeat, base, "pager")
+	waits := o.next("pager", base, "d@pager")
+	o.updates(o.inc.ID, base)
+	o.sent(waits, "kigen/clock/1")
+	for _, key := range []string{"c@pager#1", "d@pager#1"} { // d was on its way
+		o.sent(o.next("pager", base, key), "kigen/clock/1")
+	}
+	o.nextSend("pager", time.Time{})
+	for i, key := range []string{"a@soc#1", "b@soc#1", "c@soc#1"} {
+		o.sent(o.next("soc", base, key), strconv.Itoa(i))
+	}
+	o.nextSend("soc", time.Time{})
 }
 
 func TestUpdatesAreQueuedOnce(t *testing.T) {
