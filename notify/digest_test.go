@@ -57,7 +57,7 @@ func TestBurst(t *testing.T) {
 				t.Errorf("%d messages", n)
 			}
 			summary := messages[0]
-			for _, want := range []string{"10,000", "globex: 3,333", "Sotas: 3,334", "unassigned: 10,000", "209 pages"} {
+			for _, want := range []string{"10,000", "globex: 3,333", "Sotas: 3,334", "unassigned: 10,000", "(pages: 209)"} {
 				if !strings.Contains(summary.Shown(), want) {
 					t.Errorf("the summary lacks %q:\n%s", want, summary.Shown())
 				}

@@ -52,11 +52,10 @@ func (s *soc) wave() {
 
 // treat plans what people and the vendor do about an incident.
 func (s *soc) treat(id sla.IncidentID) {
-	switch silent := s.random.IntN(5) == 0; {
-	case !silent:
+	if silent := s.random.IntN(5) == 0; !silent {
 		s.in(s.upTo(60*time.Hour), func() { s.notice(id) })
-	case *long: // a year of vendors that never speak would be a year of repeats
-		s.in(s.upTo(14*24*time.Hour), func() { s.notice(id) })
+	} else {
+		s.speakInTheEnd(id)
 	}
 	if s.random.IntN(3) == 0 {
 		s.in(s.upTo(40*time.Hour), func() { s.acknowledge(id) })
@@ -71,16 +70,27 @@ func (s *soc) treat(id sla.IncidentID) {
 		s.in(s.upTo(30*time.Hour), func() { s.cancel(id) })
 		if s.random.IntN(2) == 0 {
 			s.in(30*time.Hour+s.upTo(20*time.Hour), func() { s.reopen(id) })
+			s.speakInTheEnd(id)
 		}
 	}
 	if s.random.IntN(6) == 0 {
 		s.in(s.upTo(70*time.Hour), func() { s.withdraw(id) })
+		s.speakInTheEnd(id)
 	}
 	if s.random.IntN(8) == 0 {
 		s.in(s.upTo(40*time.Hour), func() { s.waive(id) })
 		if s.random.IntN(2) == 0 {
 			s.in(40*time.Hour+s.upTo(20*time.Hour), func() { s.unwaive(id) })
+			s.speakInTheEnd(id)
 		}
+	}
+}
+
+// speakInTheEnd lets the vendor speak after some days in a long run: a year of vendors that
+// never do would be a year of repeats.
+func (s *soc) speakInTheEnd(id sla.IncidentID) {
+	if *long {
+		s.in(70*time.Hour+s.upTo(26*time.Hour), func() { s.notice(id) })
 	}
 }
 

@@ -40,7 +40,7 @@ var long = flag.Bool("long", false, "simulate a whole year of a SOC, not a few d
 // once, and nothing else; and the last change of an incident must reach every
 // destination that has an earlier message of it. What a destination does not take for
 // minutes is at its fallback. KIGEN_SIM_SEED repeats a run. -long makes it a year, in which
-// every vendor speaks after two weeks at the latest; it takes some minutes, fewer
+// every vendor speaks after four days at the latest; it takes some minutes, fewer
 // with TMPDIR in memory:
 //
 //	TMPDIR=/dev/shm go test -run YearOfASOC -v -timeout 1h ./cmd/kigen/internal/daemon -long
@@ -379,7 +379,7 @@ func (s *soc) live(length time.Duration, incidents int) {
 	for at := s.upTo(6 * time.Hour); at < length; at += s.upTo(6 * time.Hour) {
 		s.at(at, s.goDown)
 	}
-	for at := s.upTo(24 * time.Hour); at < length; at += s.upTo(48 * time.Hour) {
+	for at := s.upTo(24 * time.Hour); at < length; at += s.upTo(max(length/40, 48*time.Hour)) {
 		s.at(at, s.setClock)
 	}
 	for at := s.upTo(length / 3); at < length; at += s.upTo(max(length/20, 24*time.Hour)) {
