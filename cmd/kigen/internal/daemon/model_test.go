@@ -39,7 +39,7 @@ type tick struct {
 type fact struct {
 	tick
 	start, due time.Time
-	open       bool
+	open, late bool
 	ack        sla.Acknowledgement
 	acked      bool // this is the acknowledgement: what was due before comes first
 }
@@ -79,7 +79,7 @@ func (m *model) changed(at time.Time, inc *sla.Incident) {
 		m.incident[c.ID] = inc.ID
 		m.facts[c.ID] = append(m.facts[c.ID], fact{
 			tick: now, start: c.Start.At, due: c.Due, ack: inc.Acknowledged, acked: acked,
-			open: c.State.Open() && !c.Due.IsZero(),
+			open: c.State.Open() && !c.Due.IsZero(), late: c.State == sla.Late,
 		})
 	}
 }
@@ -143,7 +143,7 @@ func (t tell) key() string {
 type news struct {
 	start, due time.Time // as announced
 	overdue    bool
-	breached   time.Time // the first deadline that passed in silence
+	breached   time.Time // the first deadline that passed without a notice
 	again      time.Time // when it became overdue a second time, or later
 
 	lastDue  time.Time // of the facts, at the last look
@@ -170,7 +170,7 @@ func (n *news) learn(f *fact, now time.Time) {
 			n.again = passed
 		}
 	}
-	if over && n.breached.IsZero() {
+	if (over || f.late) && n.breached.IsZero() {
 		n.breached = f.due
 	}
 	n.overdue, n.lastDue, n.lastOpen = over, f.due, f.open
