@@ -62,14 +62,14 @@ func (b *breaker) begin(now time.Time) (end func()) {
 }
 
 // succeeded records a success and closes the breaker. It reports whether the
-// breaker was open.
-func (b *breaker) succeeded() bool {
+// breaker was open, and whether requests had failed since the success before.
+func (b *breaker) succeeded() (open, failed bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	open := !b.since.IsZero()
+	open, failed = !b.since.IsZero(), !b.failing.IsZero()
 	b.failures, b.since, b.broken, b.until, b.probes = 0, time.Time{}, false, time.Time{}, 0
 	b.failing, b.fresh, b.refused = time.Time{}, time.Time{}, nil
-	return open
+	return open, failed
 }
 
 // recordFailure records a failed request and when it began; wait is the wait that the

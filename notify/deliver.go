@@ -38,15 +38,26 @@ func (s *Sender) conclude(ctx context.Context, a *attempt) error {
 		return s.failed(ctx, a)
 	}
 	delete(s.failures, a.delivery.ID)
-	if s.breaker.succeeded() {
-		s.log.Info("destination is back")
-	}
+	s.succeeded()
 	if partial != nil {
 		return s.partly(ctx, a, partial)
 	}
 	return s.record(ctx, func(ctx context.Context) error {
 		return s.outbox.Sent(ctx, a.delivery.ID, a.receipt, s.wallNow())
 	})
+}
+
+// succeeded notes that the destination has answered well.
+func (s *Sender) succeeded() {
+	open, failed := s.breaker.succeeded()
+	if open {
+		s.log.Info("destination is back")
+	}
+	if failed {
+		now := s.wallNow()
+		s.back.Store(&now)
+		signal(s.unconfirmed) // what waits for the next search need not wait longer
+	}
 }
 
 // failed records an attempt whose message did not arrive or is unconfirmed.

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kigen/notify/wire"
@@ -46,10 +47,10 @@ func (s *Sender) reconcileDue(ctx context.Context) (idle time.Duration, err erro
 		return reconcilePause, err // a new unconfirmed delivery ends the pause
 	}
 	now := s.wallNow()
-	next := unconfirmed[0].SearchAt
-	for _, d := range unconfirmed {
-		if d.SearchAt.Before(next) {
-			next = d.SearchAt
+	next := s.searchAt(&unconfirmed[0])
+	for i := range unconfirmed {
+		if at := s.searchAt(&unconfirmed[i]); at.Before(next) {
+			next = at
 		}
 	}
 	if next.After(now) {
@@ -59,6 +60,30 @@ func (s *Sender) reconcileDue(ctx context.Context) (idle time.Duration, err erro
 		return min(wait, longestSleep), nil
 	}
 	return 0, s.reconcileAll(ctx, unconfirmed, now)
+}
+
+// searchAt is when an unconfirmed delivery is due for a search: as planned, or as soon as
+// the destination has answered another message since and a search is final. The plan
+// counts on a destination that stays away, and puts a search off for up to 15 minutes.
+func (s *Sender) searchAt(d *outbox.Unconfirmed) time.Time {
+	back := s.back.Load()
+	if back == nil || !back.After(d.AttemptAt) || !s.isSearchedFor(d) {
+		return d.SearchAt
+	}
+	early := d.AttemptAt.Add(divided(settledAfter))
+	if early.Before(*back) {
+		early = *back
+	}
+	if early.Before(d.SearchAt) && s.searched.Before(early) {
+		return early
+	}
+	return d.SearchAt
+}
+
+// isSearchedFor reports whether a search decides about the delivery. Any other is made
+// again.
+func (s *Sender) isSearchedFor(d *outbox.Unconfirmed) bool {
+	return d.Kind != outbox.Update && s.class.Has(wire.Askable) && !s.class.Has(wire.Idempotent)
 }
 
 // reconcileAll resolves the unconfirmed deliveries that can be resolved now, by
@@ -71,7 +96,7 @@ func (s *Sender) reconcileAll(ctx context.Context, unconfirmed []outbox.Unconfir
 		due := !d.SearchAt.After(now)
 		switch {
 		case s.slow.has(d.ID): // its request is still running
-		case d.Kind == outbox.Update || s.class.Has(wire.Idempotent) || !s.class.Has(wire.Askable):
+		case !s.isSearchedFor(&d):
 			// A repeated message carries its key. Where that is no promise, a receiver can
 			// still drop it by the key: a mail by the Message-ID, a webhook by the
 			// Idempotency-Key.
@@ -94,12 +119,14 @@ func (s *Sender) reconcileAll(ctx context.Context, unconfirmed []outbox.Unconfir
 			return err
 		}
 	}
+	s.searched = now
 	return nil
 }
 
 // searchThread searches one thread for the deliveries and resolves them.
 func (s *Sender) searchThread(ctx context.Context, d Searchable, thread outbox.Receipt, unconfirmed []outbox.Unconfirmed, now time.Time) error {
-	if !anyDue(unconfirmed, now) {
+	isDue := func(d outbox.Unconfirmed) bool { return !s.searchAt(&d).After(now) }
+	if !slices.ContainsFunc(unconfirmed, isDue) {
 		return nil
 	}
 	search := Search{Thread: thread, Since: now, Turn: s.searches.wait}
@@ -124,15 +151,6 @@ func (s *Sender) searchThread(ctx context.Context, d Searchable, thread outbox.R
 		}
 	}
 	return nil
-}
-
-func anyDue(unconfirmed []outbox.Unconfirmed, now time.Time) bool {
-	for _, d := range unconfirmed {
-		if !d.SearchAt.After(now) {
-			return true
-		}
-	}
-	return false
 }
 
 // noteSearch applies the result of a search to the breaker and the limiter: an

@@ -316,3 +316,39 @@ func TestTakeoverIsPatientWithTheHistory(t *testing.T) {
 		}
 	})
 }
+
+// A destination that answers another message again is not kept waiting for by what is
+// unconfirmed, however often it was searched for in vain before.
+func TestUnconfirmedIsLookedForOnceItIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := fakeslack.New(fakeslack.Options{Token: token, Channels: []string{channelID}, EnforceRate: true})
+		began, posts := time.Now(), 0
+		fake.FailWhen(func(call fakeslack.Call) *fakeslack.Fault {
+			switch {
+			case call.Method == "chat.postMessage":
+				if posts++; posts <= 2 {
+					return fakeslack.HangUp().Ptr()
+				}
+			case time.Since(began) < 5*time.Minute+time.Second:
+				return fakeslack.Says("missing_scope").Ptr()
+			}
+			return nil
+		})
+		b := startWith(t, fake, newMemory(numbered(1)), nil)
+		after(5*time.Minute + 20*time.Second) // for five minutes the history can't be read, and then a second attempt is lost
+		b.outbox.add(numbered(2))
+		b.sender.Wake()
+		after(39 * time.Second)
+		if row := b.outbox.row(1); row.State != outbox.DeliveryUnknown || row.Attempts != 2 || len(fake.Messages()) != 1 {
+			t.Fatalf("before a search is final the first is %s after %d attempts", row.State, row.Attempts)
+		}
+		searches := len(fake.Calls("conversations.history"))
+		after(5 * time.Second)
+		if row := b.outbox.row(1); row.State != outbox.DeliverySent || row.Attempts != 3 || len(fake.Messages()) != 2 {
+			t.Errorf("once it is, the first is %s after %d attempts", row.State, row.Attempts)
+		}
+		if n := len(fake.Calls("conversations.history")) - searches; n != 1 {
+			t.Errorf("searched for %d times", n)
+		}
+	})
+}

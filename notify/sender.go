@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kigen/notify/wire"
@@ -102,6 +103,9 @@ type Sender struct {
 
 	replicas bool
 	began    time.Time // Run
+
+	back     atomic.Pointer[time.Time] // wall time of the last success after a failure; nil: none
+	searched time.Time                 // wall time of the last search; belongs to reconcile
 
 	requests sync.WaitGroup // goroutines of attempts, which may outlast a step
 	slow     slowAttempts
