@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -26,8 +27,8 @@ func formats() map[string]huma.Format {
 	return map[string]huma.Format{"application/json": strict, "json": strict}
 }
 
-// twice follows the place of a repeated member in an error.
-const twice = "appears twice: keep one"
+// errTwice follows the place of a repeated member in an error.
+var errTwice = errors.New("appears twice: keep one")
 
 // bodyWalk visits the values of a JSON text that is well-formed, and so not nested too deep.
 type bodyWalk struct{ tokens *json.Decoder }
@@ -65,7 +66,7 @@ func (w *bodyWalk) object(place string) error {
 		name, _ := token.(string)
 		at := place + "." + name
 		if known[name] {
-			return errors.New(at + " " + twice)
+			return fmt.Errorf("%s: %w", at, errTwice)
 		}
 		known[name] = true
 		if err := w.value(at); err != nil {

@@ -145,11 +145,11 @@ func mend(d *huma.ErrorDetail, known []string) {
 		d.Value = nil
 	}
 	missing, isMissing := strings.CutPrefix(d.Message, "expected required property ")
-	repeated, isRepeated := strings.CutSuffix(d.Message, " "+twice)
+	repeated, isRepeated := strings.CutSuffix(d.Message, ": "+errTwice.Error())
 	switch {
 	case isRepeated:
 		d.Location += repeated
-		d.Message, d.Value = twice, nil
+		d.Message, d.Value = errTwice.Error(), nil
 	case isMissing:
 		d.Location += "." + strings.TrimSuffix(missing, " to be present")
 		d.Message, d.Value = "is required", nil
