@@ -58,7 +58,8 @@
 //
 // # One change, one message
 //
-// A change of an incident queues an update of each of its posts. A destination
+// A change of an incident queues an update of each of its posts; of posts that share
+// a message at the destination, of the last one. A destination
 // that can edit its messages applies every update. One that cannot says so in
 // its digest form (outbox.DigestForm.Once): then the outbox keeps one update of
 // the incident, which is sent in reply to the incident's first sent message and
@@ -91,6 +92,9 @@
 //	Refused   | this message                     | plainer forms, then the delivery is put aside
 //	Gone      | the place of an earlier message  | a new message where new messages go
 //	Broken    | the destination                  | a probe every 5 min
+//
+// An unconfirmed delivery is searched for at the intervals of Unreached, and as soon as
+// the destination accepts another message after a failure.
 //
 // A refused message does not delay other messages. Its delivery is put aside in
 // state refused, its alert goes to the fallback, and it is listed on /health, on
