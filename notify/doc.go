@@ -58,9 +58,9 @@
 //
 // # One change, one message
 //
-// A change of an incident queues an update of each of its posts; of posts that share
-// a message at the destination, of the last one. A destination
-// that can edit its messages applies every update. One that cannot says so in
+// A change of an incident queues an update of each of its posts. Where several posts
+// share one message at the destination, only the last of them gets the update. A
+// destination that can edit its messages applies every update. One that cannot says so in
 // its digest form (outbox.DigestForm.Once): then the outbox keeps one update of
 // the incident, which is sent in reply to the incident's first sent message and
 // lists the changes since the last message about the incident (outbox.Said, stored

@@ -31,10 +31,11 @@ type hearing struct {
 	log     []string                  // what happened
 }
 
-// TestEveryoneHears: whatever people did, and however the policies changed, once a step was
-// taken each destination whose policy speaks of an overdue clock has an alert about it that
-// waits or arrived since it became overdue, and another one within two periods while nobody
-// has the incident. The same of warnings. It knows nothing of keys or planned instants.
+// TestEveryoneHears lets people and policies change at random. After each step it checks
+// every destination that a policy names for an overdue clock. The destination must have an
+// alert that waits to be sent, or that arrived after the clock became overdue. While nobody
+// has acknowledged the incident, the next alert must come within two repeat periods. Warnings
+// of clocks at risk are checked, too. The test uses no alert keys and no planned instants.
 func TestEveryoneHears(t *testing.T) {
 	seed := seedtest.Of(t)
 	for n := range uint64(12) {
